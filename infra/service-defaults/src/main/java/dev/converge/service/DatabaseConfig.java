@@ -1,0 +1,65 @@
+package dev.converge.service;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where a service's database is and how its pool is bounded.
+ *
+ * @param maxWaiting requests that may wait for a connection; more are refused, not queued
+ */
+public record DatabaseConfig(
+    String host,
+    int port,
+    String database,
+    String user,
+    String password,
+    int poolSize,
+    int maxWaiting) {
+
+  /** Reads libpq's variables: PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD. */
+  public static DatabaseConfig from(Env env, String database, String user) {
+    return new DatabaseConfig(
+        env.text("PGHOST", "127.0.0.1"),
+        env.integer("PGPORT", 5432, 1, 65_535),
+        env.text("PGDATABASE", database),
+        env.text("PGUSER", user),
+        env.text("PGPASSWORD", ""),
+        env.integer("PG_POOL_SIZE", 8, 1, 100),
+        env.integer("PG_POOL_MAX_WAITING", 200, 0, 10_000));
+  }
+
+  /** A pool that connects when it is first used, so that a service starts without its database. */
+  public Pool pool(Vertx vertx) {
+    PgConnectOptions connect =
+        new PgConnectOptions()
+            .setHost(host)
+            .setPort(port)
+            .setDatabase(database)
+            .setUser(user)
+            .setPassword(password)
+            .setCachePreparedStatements(true)
+            .setProperties(
+                Map.of(
+                    "application_name", user,
+                    "statement_timeout", "10000",
+                    "lock_timeout", "5000",
+                    "idle_in_transaction_session_timeout", "15000"));
+    PoolOptions options =
+        new PoolOptions()
+            .setMaxSize(poolSize)
+            .setMaxWaitQueueSize(maxWaiting)
+            .setConnectionTimeout(3)
+            .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+            .setShared(true)
+            .setName(database);
+    NetClientOptions socket = new NetClientOptions().setConnectTimeout(2_000).setTcpKeepAlive(true);
+    return PgBuilder.pool().with(options).with(socket).connectingTo(connect).using(vertx).build();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.converge.service;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Typed reads of environment variables. Faults are collected, so that one start tells all of them;
+ * {@link #check} then refuses to go on.
+ */
+public final class Env {
+  private static final Pattern SECRET = Pattern.compile(".*(PASSWORD|SECRET|TOKEN).*");
+
+  private final Map<String, String> variables;
+  private final Map<String, String> effective = new TreeMap<>();
+  private final List<String> faults = new ArrayList<>();
+
+  public Env(Map<String, String> variables) {
+    this.variables = Map.copyOf(variables);
+  }
+
+  /** A text; empty counts as absent. */
+  public String text(String name, String byDefault) {
+    String value = variables.getOrDefault(name, "");
+    String chosen = value.isEmpty() ? byDefault : value;
+    effective.put(name, SECRET.matcher(name).matches() ? "***" : chosen);
+    return chosen;
+  }
+
+  /** A whole number within bounds. */
+  public int integer(String name, int byDefault, int min, int max) {
+    String value = text(name, Integer.toString(byDefault));
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Reported below, with what was expected.
+    }
+    faults.add(name + ": " + value + " (expected: a whole number, " + min + " to " + max + ")");
+    return byDefault;
+  }
+
+  /** A positive duration in ISO 8601, such as PT30S. */
+  public Duration duration(String name, Duration byDefault) {
+    String value = text(name, byDefault.toString());
+    try {
+      Duration duration = Duration.parse(value);
+      if (duration.toMillis() > 0) {
+        return duration;
+      }
+    } catch (DateTimeException e) {
+      // Reported below, with what was expected.
+    }
+    faults.add(name + ": " + value + " (expected: a positive ISO 8601 duration, such as PT30S)");
+    return byDefault;
+  }
+
+  /** An absolute http URI. */
+  public URI uri(String name, String byDefault) {
+    String value = text(name, byDefault);
+    try {
+      URI uri = new URI(value);
+      if ("http".equals(uri.getScheme()) && uri.getHost() != null && uri.getPort() > 0) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Reported below, with what was expected.
+    }
+    faults.add(name + ": " + value + " (expected: http://host:port)");
+    return URI.create(byDefault);
+  }
+
+  /** What was read, defaults included, secrets masked. */
+  public Map<String, String> effective() {
+    return Map.copyOf(effective);
+  }
+
+  /**
+   * Ends the reading of a configuration.
+   *
+   * @throws IllegalArgumentException naming every fault
+   */
+  public void check() {
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException("configuration: " + String.join("; ", faults));
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.converge.service;
+
+import dev.converge.outbox.TransientFaults;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Lets what arrives while a transaction is in flight share the next one, each with its own answer.
+ * Alone, a request pays no wait; under load, a commit serves many (P. Helland et al., "Group Commit
+ * Timers and High Volume Transaction Systems", 1987).
+ *
+ * <p>Belongs to one event loop, like the verticle that owns it.
+ *
+ * @param <I> a request
+ * @param <O> its answer
+ */
+public final class GroupCommit<I, O> {
+  /** The queue is full: try again later. */
+  public static final class OverloadedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    OverloadedException(int waiting) {
+      super("requests waiting: " + waiting, null, false, false);
+    }
+  }
+
+  private record Waiting<I, O>(I request, Promise<O> answer) {}
+
+  private final Function<List<I>, Future<List<O>>> commit;
+  private final int maxBatch;
+  private final int maxWaiting;
+  private final DistributionSummary sizes;
+  private final Deque<Waiting<I, O>> queue = new ArrayDeque<>();
+  private boolean inFlight;
+
+  /**
+   * @param commit one transaction; answers in the order of the requests
+   * @param maxBatch most requests in one transaction
+   * @param maxWaiting most requests that wait; further ones fail with {@link OverloadedException}
+   */
+  public GroupCommit(
+      String name,
+      MeterRegistry meters,
+      int maxBatch,
+      int maxWaiting,
+      Function<List<I>, Future<List<O>>> commit) {
+    this.commit = commit;
+    this.maxBatch = maxBatch;
+    this.maxWaiting = maxWaiting;
+    this.sizes = DistributionSummary.builder(name + ".transaction.requests").register(meters);
+  }
+
+  /** The request's own answer, once the transaction that holds it has committed. */
+  public Future<O> submit(I request) {
+    if (queue.size() >= maxWaiting) {
+      return Future.failedFuture(new OverloadedException(queue.size()));
+    }
+    Promise<O> answer = Promise.promise();
+    queue.add(new Waiting<>(request, answer));
+    if (!inFlight) {
+      next();
+    }
+    return answer.future();
+  }
+
+  private void next() {
+    List<Waiting<I, O>> group = new ArrayList<>(Math.min(queue.size(), maxBatch));
+    while (!queue.isEmpty() && group.size() < maxBatch) {
+      group.add(queue.poll());
+    }
+    inFlight = !group.isEmpty();
+    if (inFlight) {
+      sizes.record(group.size());
+      run(group).onComplete(done -> next());
+    }
+  }
+
+  /** A group that fails for one request's sake is tried request by request. */
+  private Future<Void> run(List<Waiting<I, O>> group) {
+    return committed(group)
+        .recover(
+            cause -> {
+              if (group.size() == 1 || TransientFaults.isTransient(cause)) {
+                group.forEach(waiting -> waiting.answer().fail(cause));
+                return Future.succeededFuture();
+              }
+              return oneByOne(group, 0);
+            });
+  }
+
+  private Future<Void> oneByOne(List<Waiting<I, O>> group, int index) {
+    return index == group.size()
+        ? Future.succeededFuture()
+        : run(List.of(group.get(index))).compose(done -> oneByOne(group, index + 1));
+  }
+
+  private Future<Void> committed(List<Waiting<I, O>> group) {
+    List<I> requests = group.stream().map(Waiting::request).toList();
+    return Future.succeededFuture(requests).compose(commit::apply).map(answers -> hand(group, answers));
+  }
+
+  private Void hand(List<Waiting<I, O>> group, List<O> answers) {
+    if (answers.size() != group.size()) {
+      throw new IllegalStateException(
+          "answers: " + answers.size() + " (expected: " + group.size() + ")");
+    }
+    for (int i = 0; i < group.size(); i++) {
+      group.get(i).answer().complete(answers.get(i));
+    }
+    return null;
+  }
+}

@@ -1,0 +1,304 @@
+package dev.converge.service;
+
+import dev.converge.outbox.TransientFaults;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.api.trace.Span;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.HttpException;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A service's HTTP server with what every API here has: limits, problems, spans, health, metrics,
+ * its OpenAPI document.
+ */
+public final class HttpApi extends VerticleBase {
+  static final int MAX_BODY_BYTES = 65_536;
+  private static final int MAX_HEADER_BYTES = 8_192;
+  private static final int MAX_REQUEST_LINE_BYTES = 4_096;
+  private static final int IDLE_SECONDS = 30;
+  private static final long BODY_WITHIN_MS = 10_000;
+  private static final long DRAIN_SECONDS = 10;
+  private static final List<String> METHODS =
+      List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
+  private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
+
+  private final String host;
+  private final int port;
+  private final Telemetry telemetry;
+  private final String openApiResource;
+  private final Supplier<Future<Void>> ready;
+  private final Consumer<Router> routes;
+  private @Nullable HttpServer server;
+  private boolean draining;
+
+  /**
+   * @param openApiResource class-path name of the document served at {@code /openapi.json}
+   * @param ready fails while the service cannot do its work
+   * @param routes adds the service's own routes
+   */
+  public HttpApi(
+      String host,
+      int port,
+      Telemetry telemetry,
+      String openApiResource,
+      Supplier<Future<Void>> ready,
+      Consumer<Router> routes) {
+    this.host = host;
+    this.port = port;
+    this.telemetry = telemetry;
+    this.openApiResource = openApiResource;
+    this.ready = ready;
+    this.routes = routes;
+  }
+
+  @Override
+  public Future<?> start() {
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(host)
+            .setPort(port)
+            .setIdleTimeout(IDLE_SECONDS)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setMaxHeaderSize(MAX_HEADER_BYTES)
+            .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+            .setTracingPolicy(TracingPolicy.IGNORE);
+    HttpServer created =
+        vertx
+            .createHttpServer(options)
+            .requestHandler(router(vertx))
+            .invalidRequestHandler(HttpApi::refuseInvalid);
+    server = created;
+    return created.listen();
+  }
+
+  /** Stops accepting, lets what runs end, then closes. */
+  @Override
+  public Future<?> stop() {
+    draining = true;
+    return server == null
+        ? Future.succeededFuture()
+        : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private Router router(Vertx vertx) {
+    Router router = Router.router(vertx);
+    router.get("/livez").handler(request -> answer(request, 200, "{\"status\":\"UP\"}"));
+    router.get("/readyz").handler(this::answerReady);
+    router.get("/metrics").handler(this::answerMetrics);
+    String openApi = vertx.fileSystem().readFileBlocking(openApiResource).toString();
+    router.get("/openapi.json").handler(request -> answer(request, 200, openApi));
+    router.get("/problems/:slug").handler(HttpApi::answerProblemPage);
+    router.route().handler(new RequestSpans(telemetry));
+    router.route().handler(HttpApi::refuseUnknownMethod);
+    router.route().handler(HttpApi::limitBodyTime);
+    router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
+    routes.accept(router);
+    router.route().failureHandler(HttpApi::answerFailure);
+    for (int status : List.of(400, 404, 405, 406, 413, 414, 415, 500)) {
+      router.errorHandler(status, HttpApi::answerFailure);
+    }
+    return router;
+  }
+
+  /** Answers with JSON. */
+  public static void answer(RoutingContext request, int status, String json) {
+    if (!request.response().ended()) {
+      Future<Void> sent =
+          request
+              .response()
+              .setStatusCode(status)
+              .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+              .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+              .end(json);
+      sent.onFailure(cause -> LOG.debug("client left before the answer: {}", cause.getMessage()));
+    }
+  }
+
+  /** A path parameter as a UUID. */
+  public static UUID uuid(RoutingContext request, String parameter) {
+    String value = String.valueOf(request.pathParam(parameter));
+    try {
+      UUID id = UUID.fromString(value);
+      if (id.toString().equalsIgnoreCase(value)) {
+        return id;
+      }
+    } catch (IllegalArgumentException e) {
+      // Answered below, with what was expected.
+    }
+    throw Problem.of(
+        ProblemType.INVALID_PARAMETER, List.of(new Problem.Fault(parameter, "must be a UUID")));
+  }
+
+  /** The trace of a request, as it stands in problems and in {@code X-Trace-Id}. */
+  public static String traceId(RoutingContext request) {
+    Span span = request.get(RequestSpans.SPAN);
+    return span == null ? "" : span.getSpanContext().getTraceId();
+  }
+
+  /** The W3C traceparent that a request's effects continue. */
+  public static @Nullable String traceparent(RoutingContext request) {
+    Span span = request.get(RequestSpans.SPAN);
+    return span == null ? null : RequestSpans.traceparent(span);
+  }
+
+  private void answerReady(RoutingContext request) {
+    if (draining) {
+      answer(request, 503, "{\"status\":\"DOWN\",\"reason\":\"shutting down\"}");
+      return;
+    }
+    ready
+        .get()
+        .onSuccess(up -> answer(request, 200, "{\"status\":\"UP\"}"))
+        .onFailure(
+            cause -> {
+              JsonObject down = new JsonObject().put("status", "DOWN");
+              answer(request, 503, down.put("reason", "database: " + cause.getMessage()).encode());
+            });
+  }
+
+  private void answerMetrics(RoutingContext request) {
+    PrometheusMeterRegistry meters = telemetry.meters();
+    request
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+        .end(meters.scrape())
+        .onFailure(cause -> LOG.debug("client left before the metrics: {}", cause.getMessage()));
+  }
+
+  private static void answerProblemPage(RoutingContext request) {
+    for (ProblemType type : ProblemType.values()) {
+      if (type.slug().equals(request.pathParam("slug"))) {
+        answer(
+            request,
+            200,
+            new JsonObject()
+                .put("title", type.title())
+                .put("status", type.status())
+                .put("explanation", type.explanation())
+                .encode());
+        return;
+      }
+    }
+    request.fail(404);
+  }
+
+  private static void refuseUnknownMethod(RoutingContext request) {
+    if (METHODS.contains(request.request().method().name())) {
+      request.next();
+    } else {
+      request.fail(Problem.of(ProblemType.METHOD_UNKNOWN, request.request().method().name()));
+    }
+  }
+
+  private static void limitBodyTime(RoutingContext request) {
+    HttpServerRequest incoming = request.request();
+    long timer =
+        request
+            .vertx()
+            .setTimer(
+                BODY_WITHIN_MS,
+                late -> {
+                  if (!incoming.isEnded() && !request.response().ended()) {
+                    request.fail(
+                        Problem.of(
+                            ProblemType.REQUEST_TIMEOUT, "body not complete after 10 seconds"));
+                  }
+                });
+    request.addEndHandler(done -> request.vertx().cancelTimer(timer));
+    request.next();
+  }
+
+  private static void answerFailure(RoutingContext request) {
+    Problem problem = problem(request);
+    if (request.response().ended() || request.response().headWritten()) {
+      return;
+    }
+    if (problem.type() == ProblemType.INTERNAL_ERROR) {
+      LOG.error("{} {}", request.request().method(), request.request().path(), request.failure());
+    }
+    if (problem.type() == ProblemType.REQUEST_TIMEOUT
+        || problem.type() == ProblemType.BODY_TOO_LARGE) {
+      request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    }
+    Integer retryAfter = problem.retryAfterSeconds();
+    if (retryAfter != null) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, retryAfter.toString());
+    }
+    request
+        .response()
+        .setStatusCode(problem.type().status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .end(problem.toJson(String.valueOf(request.request().path()), traceId(request)))
+        .onFailure(cause -> LOG.debug("client left before the answer: {}", cause.getMessage()));
+  }
+
+  private static Problem problem(RoutingContext request) {
+    Throwable failure = request.failure();
+    if (failure instanceof Problem problem) {
+      return problem;
+    }
+    if (failure instanceof GroupCommit.OverloadedException) {
+      return Problem.retryLater(ProblemType.OVERLOADED, "more requests wait than can be served", 1);
+    }
+    if (failure != null && !(failure instanceof HttpException)) {
+      return TransientFaults.isTransient(failure)
+          ? Problem.retryLater(ProblemType.UNAVAILABLE, "the database is not available", 2)
+          : Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
+    }
+    return switch (request.statusCode()) {
+      case 404 -> Problem.of(ProblemType.NOT_FOUND, "no such resource");
+      case 405 -> Problem.of(ProblemType.METHOD_NOT_ALLOWED, "see the Allow header");
+      case 406 -> Problem.of(ProblemType.NOT_ACCEPTABLE, "see the Accept header");
+      case 413 -> Problem.of(ProblemType.BODY_TOO_LARGE, "more than " + MAX_BODY_BYTES + " bytes");
+      case 414 -> Problem.of(ProblemType.URI_TOO_LONG, "the request line is too long");
+      case 415 -> Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "see the Content-Type header");
+      case 500 -> Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
+      default -> Problem.of(ProblemType.INVALID_REQUEST, "status " + request.statusCode());
+    };
+  }
+
+  private static void refuseInvalid(HttpServerRequest request) {
+    String cause = String.valueOf(request.decoderResult().cause());
+    ProblemType type =
+        cause.contains("TooLongHttpLine")
+            ? ProblemType.URI_TOO_LONG
+            : cause.contains("TooLongHttpHeader")
+                ? ProblemType.HEADERS_TOO_LARGE
+                : ProblemType.INVALID_REQUEST;
+    request
+        .response()
+        .setStatusCode(type.status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
+        .putHeader(HttpHeaders.CONNECTION, "close")
+        .end(Problem.of(type, "the request is not acceptable HTTP").toJson("", ""))
+        .eventually(() -> request.connection().close())
+        .onFailure(left -> LOG.debug("client left before the answer: {}", left.getMessage()));
+  }
+
+  /** A JSON array of records, each written as its own JSON. */
+  public static String array(List<? extends Record> values) {
+    JsonArray array = new JsonArray();
+    values.forEach(value -> array.add(new JsonObject(JsonBody.write(value))));
+    return array.encode();
+  }
+}

@@ -1,0 +1,156 @@
+package dev.converge.service;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.PropertyBindingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+
+/** Strict reading of request bodies: what is not understood is refused, by the name of its field. */
+public final class JsonBody {
+  private static final int MAX_DEPTH = 16;
+  private static final int MAX_NUMBER_LENGTH = 30;
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxNumberLength(MAX_NUMBER_LENGTH)
+                          .maxStringLength(HttpApi.MAX_BODY_BYTES)
+                          .build())
+                  .build())
+          .addModule(new JavaTimeModule())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .withCoercionConfig(
+              LogicalType.Textual,
+              coercion ->
+                  coercion
+                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+          .build();
+
+  private JsonBody() {}
+
+  /**
+   * Reads the body as a record.
+   *
+   * @throws Problem where the media type, the JSON or a field is not acceptable
+   */
+  public static <T extends Record> T read(RoutingContext request, Class<T> type) {
+    requireJson(request);
+    Buffer body = request.body().buffer();
+    try {
+      T value = JSON.readValue(utf8(body == null ? new byte[0] : body.getBytes()), type);
+      if (value == null) {
+        throw Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
+      }
+      return value;
+    } catch (JsonMappingException e) {
+      throw invalid(e);
+    } catch (JsonProcessingException e) {
+      throw Problem.of(ProblemType.MALFORMED_JSON, at(e));
+    }
+  }
+
+  /** Writes a record as JSON; times as RFC 3339. */
+  public static String write(Record value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(value.getClass().getName() + " cannot be written", e);
+    }
+  }
+
+  private static void requireJson(RoutingContext request) {
+    String contentType = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT).replace(" ", "");
+    boolean json =
+        type.equals("application/json")
+            || type.equals("application/json;charset=utf-8")
+            || type.equals("application/json;charset=\"utf-8\"");
+    if (!json || request.request().headers().contains(HttpHeaders.CONTENT_ENCODING)) {
+      throw Problem.of(
+          ProblemType.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Type: " + contentType + " (expected: application/json)");
+    }
+  }
+
+  private static String utf8(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw Problem.of(ProblemType.MALFORMED_JSON, "the body is not UTF-8");
+    }
+  }
+
+  private static Problem invalid(JsonMappingException e) {
+    String pointer = pointer(e.getPath());
+    if (e instanceof PropertyBindingException) {
+      return Problem.of(
+          ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, "unknown field")));
+    }
+    if (e.getPath().isEmpty() && e.getLocation() != null && e.getProcessor() == null) {
+      return Problem.of(ProblemType.MALFORMED_JSON, at(e));
+    }
+    return Problem.of(
+        ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, plain(e))));
+  }
+
+  private static String pointer(List<Reference> path) {
+    StringBuilder pointer = new StringBuilder();
+    for (Reference step : path) {
+      String name =
+          step.getFieldName() == null ? Integer.toString(step.getIndex()) : step.getFieldName();
+      pointer.append('/').append(name.replace("~", "~0").replace("/", "~1"));
+    }
+    return pointer.toString();
+  }
+
+  /** Jackson's reason without the names of our classes. */
+  private static String plain(JsonMappingException e) {
+    String reason = String.valueOf(e.getOriginalMessage());
+    if (reason.contains("Duplicate field")) {
+      return "duplicate field";
+    }
+    if (reason.contains("out of range") || reason.contains("overflow")) {
+      return "number out of range";
+    }
+    return reason.startsWith("Cannot ") || reason.contains("`") ? "wrong type" : reason;
+  }
+
+  private static String at(JsonProcessingException e) {
+    String where =
+        e.getLocation() == null
+            ? ""
+            : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+    return "not well-formed" + where;
+  }
+}

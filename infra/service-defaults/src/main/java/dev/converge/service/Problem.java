@@ -1,0 +1,78 @@
+package dev.converge.service;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An answer to a request that cannot be served, as RFC 9457 shapes it. */
+public final class Problem extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * One fault of a body.
+   *
+   * @param pointer JSON Pointer (RFC 6901) to the field, or the parameter's name
+   */
+  public record Fault(String pointer, String detail) {}
+
+  private final ProblemType type;
+  private final transient List<Fault> faults;
+  private final @Nullable Integer retryAfterSeconds;
+
+  private Problem(
+      ProblemType type, String detail, List<Fault> faults, @Nullable Integer retryAfterSeconds) {
+    super(detail, null, false, false);
+    this.type = type;
+    this.faults = List.copyOf(faults);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  public static Problem of(ProblemType type, String detail) {
+    return new Problem(type, detail, List.of(), null);
+  }
+
+  /** A problem that names the fields at fault. */
+  public static Problem of(ProblemType type, List<Fault> faults) {
+    String detail =
+        faults.isEmpty() ? "" : faults.get(0).pointer() + ": " + faults.get(0).detail();
+    return new Problem(type, detail, faults, null);
+  }
+
+  /** A problem that time may cure. */
+  public static Problem retryLater(ProblemType type, String detail, int retryAfterSeconds) {
+    return new Problem(type, detail, List.of(), retryAfterSeconds);
+  }
+
+  public ProblemType type() {
+    return type;
+  }
+
+  public List<Fault> faults() {
+    return faults;
+  }
+
+  @Nullable Integer retryAfterSeconds() {
+    return retryAfterSeconds;
+  }
+
+  String toJson(String instance, String traceId) {
+    JsonObject json =
+        new JsonObject()
+            .put("type", "/problems/" + type.slug())
+            .put("title", type.title())
+            .put("status", type.status())
+            .put("detail", getMessage())
+            .put("instance", instance)
+            .put("traceId", traceId);
+    if (!faults.isEmpty()) {
+      JsonArray errors = new JsonArray();
+      faults.forEach(
+          fault ->
+              errors.add(
+                  new JsonObject().put("pointer", fault.pointer()).put("detail", fault.detail())));
+      json.put("errors", errors);
+    }
+    return json.encode();
+  }
+}

@@ -1,0 +1,57 @@
+package dev.converge.service;
+
+import dev.converge.outbox.ConsumerConfig;
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * What every service is told.
+ *
+ * @param connector the connector that publishes this service's outbox
+ * @param outboxDays days to keep published messages
+ * @param inboxDays days to keep the ids of handled messages
+ */
+public record ServiceConfig(
+    String httpHost,
+    int httpPort,
+    DatabaseConfig database,
+    String kafkaBootstrapServers,
+    int consumerMaxBatch,
+    URI connect,
+    String connector,
+    Duration connectorCheckEvery,
+    int outboxDays,
+    int inboxDays) {
+
+  /**
+   * @param name short name of the service's domain, such as {@code inventory}
+   * @param httpPort where it listens unless told otherwise
+   * @param database the name of its database unless told otherwise
+   */
+  public static ServiceConfig from(Env env, String name, int httpPort, String database) {
+    return new ServiceConfig(
+        env.text("HTTP_HOST", "127.0.0.1"),
+        env.integer("HTTP_PORT", httpPort, 1, 65_535),
+        DatabaseConfig.from(env, database, name + "_service"),
+        env.text("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
+        env.integer("CONSUMER_MAX_BATCH", 500, 1, 10_000),
+        env.uri("CONNECT_URL", "http://127.0.0.1:8083"),
+        env.text("CONNECTOR", name + "-outbox"),
+        env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)),
+        env.integer("OUTBOX_DAYS", 7, 1, 365),
+        env.integer("INBOX_DAYS", 30, 1, 365));
+  }
+
+  /** A consumer of a topic, in this service's name. */
+  public ConsumerConfig consumer(String name, String topic) {
+    ConsumerConfig standard = ConsumerConfig.of(name, topic, kafkaBootstrapServers);
+    return new ConsumerConfig(
+        name,
+        topic,
+        consumerMaxBatch,
+        standard.pollTimeout(),
+        standard.transactionTimeout(),
+        standard.retry(),
+        standard.kafka());
+  }
+}

@@ -1,0 +1,87 @@
+package dev.converge.service;
+
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a service: reads its configuration, deploys its parts in order, stops them in reverse. */
+public final class ServiceRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(ServiceRunner.class);
+  private static final long STOP_WITHIN_SECONDS = 25;
+
+  /** What the parts of a service are made with. */
+  public record Runtime(Vertx vertx, Telemetry telemetry) {}
+
+  /** Makes a service's parts, in the order in which they start. */
+  @FunctionalInterface
+  public interface Wiring<C> {
+    List<Deployable> parts(Runtime runtime, C config);
+  }
+
+  private ServiceRunner() {}
+
+  /** Runs until SIGTERM or SIGINT. A configuration that is not valid ends the process with 2. */
+  public static <C> void run(String service, Function<Env, C> configuration, Wiring<C> wiring) {
+    Map<String, String> variables = System.getenv();
+    Env env = new Env(variables);
+    C config = configuration.apply(env);
+    try {
+      env.check();
+    } catch (IllegalArgumentException e) {
+      LOG.error("{}", e.getMessage());
+      System.exit(2);
+    }
+    LOG.info("{} starts with {}", service, env.effective());
+    Vertx vertx = Vertx.vertx();
+    Telemetry telemetry = Telemetry.start(service, variables);
+    List<String> deployed = new CopyOnWriteArrayList<>();
+    java.lang.Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> stop(service, vertx, deployed, telemetry), "shutdown"));
+    deploy(vertx, wiring.parts(new Runtime(vertx, telemetry), config), deployed)
+        .onSuccess(up -> LOG.info("{} is up", service))
+        .onFailure(
+            cause -> {
+              LOG.error("{} cannot start", service, cause);
+              new Thread(() -> System.exit(1), "exit").start();
+            });
+  }
+
+  private static Future<Void> deploy(Vertx vertx, List<Deployable> parts, List<String> deployed) {
+    return deployed.size() == parts.size()
+        ? Future.succeededFuture()
+        : vertx
+            .deployVerticle(parts.get(deployed.size()))
+            .onSuccess(deployed::add)
+            .compose(id -> deploy(vertx, parts, deployed));
+  }
+
+  private static void stop(
+      String service, Vertx vertx, List<String> deployed, Telemetry telemetry) {
+    LOG.info("{} stops", service);
+    try {
+      undeploy(vertx, deployed)
+          .transform(undeployed -> vertx.close())
+          .await(STOP_WITHIN_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("{} did not stop within {} seconds", service, STOP_WITHIN_SECONDS);
+    }
+    telemetry.stop();
+    LOG.info("{} has stopped", service);
+  }
+
+  private static Future<Void> undeploy(Vertx vertx, List<String> deployed) {
+    return deployed.isEmpty()
+        ? Future.succeededFuture()
+        : vertx
+            .undeploy(deployed.remove(deployed.size() - 1))
+            .transform(undeployed -> undeploy(vertx, deployed));
+  }
+}

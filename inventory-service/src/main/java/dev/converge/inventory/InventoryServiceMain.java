@@ -1,0 +1,56 @@
+package dev.converge.inventory;
+
+import dev.converge.inventory.http.StockRoutes;
+import dev.converge.inventory.messaging.StockCommandHandler;
+import dev.converge.inventory.postgres.ReservationRepository;
+import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.outbox.MessageConsumer;
+import dev.converge.outbox.Outbox;
+import dev.converge.service.ConnectorWatch;
+import dev.converge.service.HttpApi;
+import dev.converge.service.PartitionMaintenance;
+import dev.converge.service.ServiceConfig;
+import dev.converge.service.ServiceRunner;
+import dev.converge.service.ServiceRunner.Runtime;
+import dev.converge.service.Telemetry;
+import io.vertx.core.Deployable;
+import io.vertx.sqlclient.Pool;
+import java.util.List;
+
+/** The inventory service: the one place where its objects meet. */
+public final class InventoryServiceMain {
+  private InventoryServiceMain() {}
+
+  public static void main(String[] args) {
+    ServiceRunner.run(
+        "inventory-service",
+        env -> ServiceConfig.from(env, "inventory", 8081, "inventory"),
+        InventoryServiceMain::parts);
+  }
+
+  private static List<Deployable> parts(Runtime runtime, ServiceConfig config) {
+    Telemetry telemetry = runtime.telemetry();
+    Pool pool = config.database().pool(runtime.vertx());
+    StockRepository stock = new StockRepository();
+    StockCommandHandler handler =
+        new StockCommandHandler(
+            stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
+    return List.of(
+        new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
+        new ConnectorWatch(
+            config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
+        new MessageConsumer(
+            config.consumer("inventory-service", StockCommandHandler.TOPIC),
+            pool,
+            handler,
+            telemetry.tracer(),
+            telemetry.meters()),
+        new HttpApi(
+            config.httpHost(),
+            config.httpPort(),
+            telemetry,
+            "openapi/inventory-service.json",
+            () -> pool.query("SELECT 1").execute().mapEmpty(),
+            router -> new StockRoutes(pool, stock).mount(router)));
+  }
+}

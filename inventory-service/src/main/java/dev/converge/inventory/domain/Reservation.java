@@ -1,0 +1,20 @@
+package dev.converge.inventory.domain;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What one order has set aside.
+ *
+ * @param version commands handled for this order; the sequence number of the last reply
+ */
+public record Reservation(
+    UUID orderId, ReservationStatus status, List<ReservationLine> lines, long version) {
+  public Reservation {
+    lines = List.copyOf(lines);
+  }
+
+  Reservation to(ReservationStatus next) {
+    return new Reservation(orderId, next, lines, version + 1);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.converge.inventory.http;
+
+import dev.converge.inventory.domain.StockItem;
+import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.service.HttpApi;
+import dev.converge.service.JsonBody;
+import dev.converge.service.Problem;
+import dev.converge.service.ProblemType;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.sqlclient.Pool;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /stock}, {@code GET /stock/{sku}}, {@code PUT /stock/{sku}}. */
+public final class StockRoutes {
+  private static final Pattern SKU = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final long MAX_AVAILABLE = 1_000_000_000_000L;
+  private static final int PAGE = 100;
+
+  private final Pool pool;
+  private final StockRepository stock;
+
+  public StockRoutes(Pool pool, StockRepository stock) {
+    this.pool = pool;
+    this.stock = stock;
+  }
+
+  record SetStock(@Nullable Long available) {}
+
+  /** Adds the routes. */
+  public void mount(Router router) {
+    router.get("/stock").handler(this::list);
+    router.get("/stock/:sku").handler(this::find);
+    router.put("/stock/:sku").handler(this::set);
+  }
+
+  private void list(RoutingContext request) {
+    String after = Optional.ofNullable(request.request().getParam("after")).orElse("");
+    if (!after.isEmpty() && !SKU.matcher(after).matches()) {
+      throw invalid("after");
+    }
+    stock
+        .list(pool, after, PAGE)
+        .onSuccess(items -> HttpApi.answer(request, 200, page(items)))
+        .onFailure(request::fail);
+  }
+
+  private void find(RoutingContext request) {
+    stock
+        .find(pool, sku(request))
+        .onSuccess(found -> answer(request, found))
+        .onFailure(request::fail);
+  }
+
+  private void set(RoutingContext request) {
+    String sku = sku(request);
+    Long available = JsonBody.read(request, SetStock.class).available();
+    if (available == null) {
+      throw Problem.of(
+          ProblemType.INVALID_BODY, List.of(new Problem.Fault("/available", "is required")));
+    }
+    if (available < 0 || available > MAX_AVAILABLE) {
+      throw Problem.of(
+          ProblemType.UNPROCESSABLE,
+          List.of(new Problem.Fault("/available", "must be 0 to " + MAX_AVAILABLE)));
+    }
+    stock
+        .setAvailable(pool, sku, available)
+        .onSuccess(item -> HttpApi.answer(request, 200, json(item).encode()))
+        .onFailure(request::fail);
+  }
+
+  private static void answer(RoutingContext request, Optional<StockItem> found) {
+    found.ifPresentOrElse(
+        item -> HttpApi.answer(request, 200, json(item).encode()),
+        () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such SKU")));
+  }
+
+  private static String page(List<StockItem> items) {
+    JsonArray array = new JsonArray();
+    items.forEach(item -> array.add(json(item)));
+    JsonObject page = new JsonObject().put("items", array);
+    if (items.size() == PAGE) {
+      page.put("next", "/stock?after=" + items.get(PAGE - 1).sku());
+    }
+    return page.encode();
+  }
+
+  private static JsonObject json(StockItem item) {
+    return new JsonObject()
+        .put("sku", item.sku())
+        .put("available", item.available())
+        .put("reserved", item.reserved())
+        .put("shipped", item.shipped());
+  }
+
+  private static String sku(RoutingContext request) {
+    String sku = String.valueOf(request.pathParam("sku"));
+    if (!SKU.matcher(sku).matches()) {
+      throw invalid("sku");
+    }
+    return sku;
+  }
+
+  private static Problem invalid(String parameter) {
+    return Problem.of(
+        ProblemType.INVALID_PARAMETER,
+        List.of(new Problem.Fault(parameter, "must match " + SKU.pattern())));
+  }
+}

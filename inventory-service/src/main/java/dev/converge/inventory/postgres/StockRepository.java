@@ -1,0 +1,131 @@
+package dev.converge.inventory.postgres;
+
+import dev.converge.inventory.domain.StockItem;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/** The table {@code stock}. */
+public final class StockRepository {
+  private static final String LOCK =
+      """
+      SELECT sku, available, reserved, shipped FROM stock
+      WHERE sku = ANY($1)
+      ORDER BY sku
+      FOR NO KEY UPDATE
+      """;
+
+  // Differences, not sums: an update that someone forgot to lock for cannot overwrite another.
+  private static final String SAVE =
+      """
+      UPDATE stock
+      SET available = stock.available + change.available,
+          reserved = stock.reserved + change.reserved,
+          shipped = stock.shipped + change.shipped
+      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+           AS change (sku, available, reserved, shipped)
+      WHERE stock.sku = change.sku
+      """;
+
+  private static final String FIND =
+      "SELECT sku, available, reserved, shipped FROM stock WHERE sku = $1";
+
+  private static final String LIST =
+      """
+      SELECT sku, available, reserved, shipped FROM stock
+      WHERE sku > $1
+      ORDER BY sku
+      LIMIT $2
+      """;
+
+  private static final String SET_AVAILABLE =
+      """
+      INSERT INTO stock (sku, available, received) VALUES ($1, $2, $2)
+      ON CONFLICT (sku) DO UPDATE
+      SET received = stock.received + $2 - stock.available, available = $2
+      RETURNING sku, available, reserved, shipped
+      """;
+
+  /** The items, locked until the transaction ends, in the order of their SKUs. */
+  public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
+    if (skus.isEmpty()) {
+      return Future.succeededFuture(Map.of());
+    }
+    return tx.preparedQuery(LOCK)
+        .execute(Tuple.of(skus.toArray(String[]::new)))
+        .map(StockRepository::bySku);
+  }
+
+  /** Writes what has changed. */
+  public Future<Void> save(
+      SqlConnection tx, Map<String, StockItem> before, Map<String, StockItem> now) {
+    List<StockItem> changed =
+        now.values().stream().filter(item -> !item.equals(before.get(item.sku()))).toList();
+    if (changed.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    String[] skus = new String[changed.size()];
+    Long[] available = new Long[changed.size()];
+    Long[] reserved = new Long[changed.size()];
+    Long[] shipped = new Long[changed.size()];
+    for (int i = 0; i < skus.length; i++) {
+      StockItem after = changed.get(i);
+      StockItem locked = before.get(after.sku());
+      if (locked == null) {
+        throw new IllegalStateException("stock of " + after.sku() + " was not locked");
+      }
+      skus[i] = after.sku();
+      available[i] = after.available() - locked.available();
+      reserved[i] = after.reserved() - locked.reserved();
+      shipped[i] = after.shipped() - locked.shipped();
+    }
+    return tx.preparedQuery(SAVE)
+        .execute(Tuple.of(skus, available, reserved, shipped))
+        .compose(rows -> RowCounts.expect("stock", rows.rowCount(), skus.length));
+  }
+
+  public Future<Optional<StockItem>> find(SqlClient client, String sku) {
+    return client
+        .preparedQuery(FIND)
+        .execute(Tuple.of(sku))
+        .map(rows -> bySku(rows).values().stream().findFirst());
+  }
+
+  /** A page of stock in the order of SKUs, after the given one. */
+  public Future<List<StockItem>> list(SqlClient client, String after, int limit) {
+    return client
+        .preparedQuery(LIST)
+        .execute(Tuple.of(after, limit))
+        .map(rows -> List.copyOf(bySku(rows).values()));
+  }
+
+  /** Sets what is on the shelf; the difference counts as received. */
+  public Future<StockItem> setAvailable(SqlClient client, String sku, long available) {
+    return client
+        .preparedQuery(SET_AVAILABLE)
+        .execute(Tuple.of(sku, available))
+        .map(rows -> fromRow(rows.iterator().next()));
+  }
+
+  private static Map<String, StockItem> bySku(RowSet<Row> rows) {
+    Map<String, StockItem> items = new LinkedHashMap<>();
+    rows.forEach(row -> items.put(row.getString("sku"), fromRow(row)));
+    return items;
+  }
+
+  private static StockItem fromRow(Row row) {
+    return new StockItem(
+        row.getString("sku"),
+        row.getLong("available"),
+        row.getLong("reserved"),
+        row.getLong("shipped"));
+  }
+}

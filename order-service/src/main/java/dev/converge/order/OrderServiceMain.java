@@ -1,0 +1,86 @@
+package dev.converge.order;
+
+import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.IdempotencyKeyRetention;
+import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.PlaceOrder;
+import dev.converge.order.application.SignalOrder;
+import dev.converge.order.http.OrderRoutes;
+import dev.converge.order.messaging.SagaReplyHandler;
+import dev.converge.order.postgres.IdempotencyKeyRepository;
+import dev.converge.order.postgres.OrderRepository;
+import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.saga.PlaceOrderSaga;
+import dev.converge.order.saga.SagaCoordinator;
+import dev.converge.order.saga.SagaDeadlines;
+import dev.converge.outbox.MessageConsumer;
+import dev.converge.outbox.Outbox;
+import dev.converge.service.ConnectorWatch;
+import dev.converge.service.HttpApi;
+import dev.converge.service.PartitionMaintenance;
+import dev.converge.service.ServiceConfig;
+import dev.converge.service.ServiceRunner;
+import dev.converge.service.ServiceRunner.Runtime;
+import dev.converge.service.Telemetry;
+import io.vertx.core.Deployable;
+import io.vertx.sqlclient.Pool;
+import java.time.Clock;
+import java.util.List;
+
+/** The order service: the one place where its objects meet. */
+public final class OrderServiceMain {
+  private OrderServiceMain() {}
+
+  public static void main(String[] args) {
+    ServiceRunner.run("order-service", OrderServiceConfig::from, OrderServiceMain::parts);
+  }
+
+  private static List<Deployable> parts(Runtime runtime, OrderServiceConfig config) {
+    ServiceConfig service = config.service();
+    Telemetry telemetry = runtime.telemetry();
+    Clock clock = Clock.systemUTC();
+    Pool pool = service.database().pool(runtime.vertx());
+    OrderRepository orders = new OrderRepository();
+    SagaRepository sagas = new SagaRepository();
+    IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
+    OrderOutcomes outcomes = new OrderOutcomes(runtime.vertx());
+    SagaCoordinator coordinator =
+        new SagaCoordinator(
+            PlaceOrderSaga.definition(config.saga()),
+            sagas,
+            orders,
+            new Outbox(telemetry.tracer()),
+            clock,
+            telemetry.meters());
+    OrderRoutes routes =
+        new OrderRoutes(
+            new PlaceOrder(pool, keys, orders, coordinator, telemetry.meters()),
+            new FindOrder(pool, orders, sagas),
+            new SignalOrder(pool, orders, coordinator, outcomes),
+            outcomes,
+            config.traceUrl(),
+            clock);
+    return List.of(
+        new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
+        new IdempotencyKeyRetention(pool, keys),
+        new ConnectorWatch(
+            service.connect(),
+            service.connector(),
+            service.connectorCheckEvery(),
+            telemetry.meters()),
+        new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
+        new MessageConsumer(
+            service.consumer("order-service", SagaReplyHandler.TOPIC),
+            pool,
+            new SagaReplyHandler(coordinator, outcomes),
+            telemetry.tracer(),
+            telemetry.meters()),
+        new HttpApi(
+            service.httpHost(),
+            service.httpPort(),
+            telemetry,
+            "openapi/order-service.json",
+            () -> pool.query("SELECT 1").execute().mapEmpty(),
+            routes::mount));
+  }
+}

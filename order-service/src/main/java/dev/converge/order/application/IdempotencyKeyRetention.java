@@ -1,0 +1,46 @@
+package dev.converge.order.application;
+
+import dev.converge.order.postgres.IdempotencyKeyRepository;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Forgets idempotency keys past their retention, a bounded batch at a time. */
+public final class IdempotencyKeyRetention extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(IdempotencyKeyRetention.class);
+  private static final int RETENTION_DAYS = 7;
+  private static final int MAX_BATCH = 1_000;
+  private static final Duration EVERY = Duration.ofMinutes(10);
+  private static final Duration WHILE_FULL = Duration.ofMillis(500);
+
+  private final Pool pool;
+  private final IdempotencyKeyRepository keys;
+
+  public IdempotencyKeyRetention(Pool pool, IdempotencyKeyRepository keys) {
+    this.pool = pool;
+    this.keys = keys;
+  }
+
+  @Override
+  public Future<?> start() {
+    again(EVERY);
+    return Future.succeededFuture();
+  }
+
+  private void prune() {
+    keys.prune(pool, RETENTION_DAYS, MAX_BATCH)
+        .onSuccess(pruned -> again(pruned == MAX_BATCH ? WHILE_FULL : EVERY))
+        .onFailure(
+            cause -> {
+              LOG.warn("idempotency keys not pruned: {}", String.valueOf(cause));
+              again(EVERY);
+            });
+  }
+
+  private void again(Duration in) {
+    vertx.setTimer(in.toMillis(), timer -> prune());
+  }
+}

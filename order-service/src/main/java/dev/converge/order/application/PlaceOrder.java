@@ -1,0 +1,134 @@
+package dev.converge.order.application;
+
+import dev.converge.order.domain.Order;
+import dev.converge.order.postgres.IdempotencyKeyRepository;
+import dev.converge.order.postgres.IdempotencyKeyRepository.IdempotencyKey;
+import dev.converge.order.postgres.OrderRepository;
+import dev.converge.order.saga.SagaCoordinator;
+import dev.converge.service.GroupCommit;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Accepts orders. The key, the order, its saga and the first command become visible together or not
+ * at all; orders that arrive together share a transaction.
+ */
+public final class PlaceOrder {
+  private static final int MAX_BATCH = 256;
+  private static final int MAX_WAITING = 1_024;
+  private static final long COMMIT_WITHIN_MS = 5_000;
+
+  private final Pool pool;
+  private final IdempotencyKeyRepository keys;
+  private final OrderRepository orders;
+  private final SagaCoordinator sagas;
+  private final GroupCommit<Request, Answer> commits;
+
+  public PlaceOrder(
+      Pool pool,
+      IdempotencyKeyRepository keys,
+      OrderRepository orders,
+      SagaCoordinator sagas,
+      MeterRegistry meters) {
+    this.pool = pool;
+    this.keys = keys;
+    this.orders = orders;
+    this.sagas = sagas;
+    this.commits =
+        new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, this::commit);
+  }
+
+  /**
+   * An order to accept.
+   *
+   * @param fingerprint tells this request from another one with the same key
+   */
+  public record Request(String key, Buffer fingerprint, Order order) {}
+
+  /** What became of a request. */
+  public enum Verdict {
+    ACCEPTED,
+    /** The same request was accepted before. */
+    REPLAYED,
+    /** The key was used before, for another request. */
+    KEY_REUSED
+  }
+
+  /**
+   * The answer to a request.
+   *
+   * @param orderId the order that stands under the key
+   */
+  public record Answer(Verdict verdict, UUID orderId) {}
+
+  /** Accepts an order, or finds the one its key stands for. */
+  public Future<Answer> place(Request request) {
+    return commits.submit(request);
+  }
+
+  private Future<List<Answer>> commit(List<Request> requests) {
+    return pool.withTransaction(tx -> accept(tx, requests))
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<List<Answer>> accept(SqlConnection tx, List<Request> requests) {
+    Map<String, Request> firsts = new LinkedHashMap<>();
+    requests.forEach(request -> firsts.putIfAbsent(request.key(), request));
+    List<IdempotencyKey> wanted =
+        firsts.values().stream()
+            .map(
+                request ->
+                    new IdempotencyKey(
+                        request.key(), request.fingerprint(), request.order().orderId()))
+            .toList();
+    return keys.take(tx, wanted).compose(taken -> insert(tx, requests, firsts, taken));
+  }
+
+  private Future<List<Answer>> insert(
+      SqlConnection tx, List<Request> requests, Map<String, Request> firsts, Set<String> taken) {
+    List<Order> placed =
+        firsts.values().stream()
+            .filter(request -> taken.contains(request.key()))
+            .map(Request::order)
+            .toList();
+    List<String> usedBefore =
+        firsts.keySet().stream().filter(key -> !taken.contains(key)).toList();
+    return start(tx, placed)
+        .compose(started -> keys.find(tx, usedBefore))
+        .map(known -> requests.stream().map(r -> answer(r, firsts, known)).toList());
+  }
+
+  private Future<Void> start(SqlConnection tx, List<Order> placed) {
+    return placed.isEmpty()
+        ? Future.succeededFuture()
+        : orders.insert(tx, placed).compose(inserted -> sagas.start(tx, placed));
+  }
+
+  private static Answer answer(
+      Request request, Map<String, Request> firsts, Map<String, IdempotencyKey> known) {
+    IdempotencyKey before = known.get(request.key());
+    if (before != null) {
+      return answer(before.fingerprint().equals(request.fingerprint()), before.orderId());
+    }
+    Request first = firsts.get(request.key());
+    if (first == null) {
+      throw new IllegalStateException("a key was neither taken nor found: " + request.key());
+    }
+    return first == request
+        ? new Answer(Verdict.ACCEPTED, request.order().orderId())
+        : answer(first.fingerprint().equals(request.fingerprint()), first.order().orderId());
+  }
+
+  private static Answer answer(boolean same, UUID orderId) {
+    return new Answer(same ? Verdict.REPLAYED : Verdict.KEY_REUSED, orderId);
+  }
+}

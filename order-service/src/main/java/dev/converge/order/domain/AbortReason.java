@@ -1,0 +1,23 @@
+package dev.converge.order.domain;
+
+/** Why an order does not come to be. */
+public enum AbortReason {
+  OUT_OF_STOCK(OrderStatus.REJECTED),
+  PAYMENT_DECLINED(OrderStatus.REJECTED),
+  /** The payment provider could not be reached; no money was taken. */
+  PAYMENT_UNAVAILABLE(OrderStatus.REJECTED),
+  /** A step took longer than its deadline. */
+  TIMED_OUT(OrderStatus.REJECTED),
+  CANCELLED_BY_CUSTOMER(OrderStatus.CANCELLED);
+
+  private final OrderStatus outcome;
+
+  AbortReason(OrderStatus outcome) {
+    this.outcome = outcome;
+  }
+
+  /** How an order aborted for this reason ends. */
+  public OrderStatus outcome() {
+    return outcome;
+  }
+}

@@ -1,0 +1,265 @@
+package dev.converge.order.http;
+
+import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.PlaceOrder;
+import dev.converge.order.application.PlaceOrder.Answer;
+import dev.converge.order.application.PlaceOrder.Verdict;
+import dev.converge.order.application.SignalOrder;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.saga.SagaDecision;
+import dev.converge.order.saga.SagaSignal;
+import dev.converge.outbox.OutboxMessage;
+import dev.converge.service.HttpApi;
+import dev.converge.service.JsonBody;
+import dev.converge.service.Problem;
+import dev.converge.service.Problem.Fault;
+import dev.converge.service.ProblemType;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The order API: place, read, list, cancel; and for operators, stuck sagas. */
+public final class OrderRoutes {
+  private static final int MAX_PAGE = 100;
+  private static final int DEFAULT_PAGE = 20;
+
+  private final PlaceOrder placeOrder;
+  private final FindOrder findOrder;
+  private final SignalOrder signalOrder;
+  private final OrderOutcomes outcomes;
+  private final OrderView view;
+  private final Clock clock;
+
+  public OrderRoutes(
+      PlaceOrder placeOrder,
+      FindOrder findOrder,
+      SignalOrder signalOrder,
+      OrderOutcomes outcomes,
+      String traceUrl,
+      Clock clock) {
+    this.placeOrder = placeOrder;
+    this.findOrder = findOrder;
+    this.signalOrder = signalOrder;
+    this.outcomes = outcomes;
+    this.view = new OrderView(traceUrl);
+    this.clock = clock;
+  }
+
+  /** Adds the routes. */
+  public void mount(Router router) {
+    router.post("/orders").handler(this::place);
+    router.get("/orders").handler(this::list);
+    router.get("/orders/:orderId").handler(this::find);
+    router.post("/orders/:orderId/cancel").handler(this::cancel);
+    router.get("/sagas/stuck").handler(this::listStuck);
+    router.post("/sagas/:orderId/retry").handler(this::retry);
+  }
+
+  private void place(RoutingContext request) {
+    String key = IdempotencyKeyHeader.read(request);
+    PlaceOrderRequest body = JsonBody.read(request, PlaceOrderRequest.class);
+    PlaceOrderRequest.Valid valid = body.valid();
+    Order order =
+        Order.placed(
+            OutboxMessage.newId(),
+            valid.customerId(),
+            valid.currency(),
+            valid.lines(),
+            valid.paymentToken(),
+            HttpApi.traceparent(request),
+            // What PostgreSQL keeps, so that a replay shows the very same instant.
+            clock.instant().truncatedTo(ChronoUnit.MICROS));
+    Optional<Duration> wait = PreferHeader.wait(request);
+    placeOrder
+        .place(new PlaceOrder.Request(key, fingerprint(body), order))
+        .compose(answer -> answered(answer, order, wait))
+        .onSuccess(shown -> answer(request, shown))
+        .onFailure(request::fail);
+  }
+
+  /** What a POST is answered with. */
+  private record Shown(Verdict verdict, Order order, boolean waited) {}
+
+  private Future<Shown> answered(Answer answer, Order placed, Optional<Duration> wait) {
+    if (answer.verdict() == Verdict.KEY_REUSED) {
+      return Future.failedFuture(
+          Problem.of(
+              ProblemType.IDEMPOTENCY_KEY_REUSED,
+              List.of(new Fault("Idempotency-Key", "was used with a different request"))));
+    }
+    if (wait.isEmpty()) {
+      // A replay shows the order as it was answered then, whatever has become of it.
+      return answer.verdict() == Verdict.ACCEPTED
+          ? Future.succeededFuture(new Shown(answer.verdict(), placed, false))
+          : read(answer.orderId()).map(o -> new Shown(answer.verdict(), o.asPlaced(), false));
+    }
+    return awaitEnd(answer.orderId(), wait.get())
+        .map(order -> new Shown(answer.verdict(), order, true));
+  }
+
+  private Future<Order> awaitEnd(UUID orderId, Duration wait) {
+    // Registered before the order is read: an end in between is not missed.
+    Future<Void> ended = outcomes.await(orderId, wait);
+    return read(orderId)
+        .compose(
+            order ->
+                order.status().isTerminal()
+                    ? Future.succeededFuture(order)
+                    : ended.compose(toldOrNot -> read(orderId)));
+  }
+
+  private Future<Order> read(UUID orderId) {
+    return findOrder.order(orderId).map(found -> found.orElseThrow());
+  }
+
+  private void answer(RoutingContext request, Shown shown) {
+    boolean ended = shown.order().status().isTerminal();
+    request
+        .response()
+        .putHeader(HttpHeaders.LOCATION, "/orders/" + shown.order().orderId());
+    if (shown.verdict() == Verdict.REPLAYED) {
+      request.response().putHeader("Idempotency-Replayed", "true");
+    }
+    if (shown.waited()) {
+      request.response().putHeader("Preference-Applied", "wait");
+    }
+    if (!ended) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+    }
+    HttpApi.answer(request, ended ? 201 : 202, view.order(shown.order()).encode());
+  }
+
+  private void list(RoutingContext request) {
+    int limit = limit(request);
+    OrderStatus status = status(request.request().getParam("status"));
+    UUID before = cursor(request, "before");
+    String query = status == null ? "" : "&status=" + status;
+    findOrder
+        .list(before, status, limit)
+        .onSuccess(
+            orders -> HttpApi.answer(request, 200, view.page(orders, limit, query).encode()))
+        .onFailure(request::fail);
+  }
+
+  private void find(RoutingContext request) {
+    UUID orderId = HttpApi.uuid(request, "orderId");
+    findOrder
+        .story(orderId)
+        .onSuccess(
+            found ->
+                found.ifPresentOrElse(
+                    story -> HttpApi.answer(request, 200, view.story(story).encode()),
+                    () -> request.fail(noSuchOrder())))
+        .onFailure(request::fail);
+  }
+
+  private void cancel(RoutingContext request) {
+    UUID orderId = HttpApi.uuid(request, "orderId");
+    signal(
+        request, orderId, new SagaSignal.CancelRequested(), ProblemType.ORDER_NOT_CANCELLABLE);
+  }
+
+  private void retry(RoutingContext request) {
+    UUID orderId = HttpApi.uuid(request, "orderId");
+    signal(request, orderId, new SagaSignal.RetryRequested(), ProblemType.SAGA_NOT_STUCK);
+  }
+
+  private void signal(
+      RoutingContext request, UUID orderId, SagaSignal signal, ProblemType ifRefused) {
+    signalOrder
+        .signal(orderId, signal)
+        .compose(decision -> granted(decision, ifRefused))
+        .compose(granted -> findOrder.story(orderId))
+        .onSuccess(
+            story ->
+                HttpApi.answer(request, 202, view.story(story.orElseThrow()).encode()))
+        .onFailure(request::fail);
+  }
+
+  private static Future<Void> granted(Optional<SagaDecision> decision, ProblemType ifRefused) {
+    if (decision.isEmpty()) {
+      return Future.failedFuture(noSuchOrder());
+    }
+    return decision.get() instanceof SagaDecision.Refused refused
+        ? Future.failedFuture(Problem.of(ifRefused, refused.why()))
+        : Future.succeededFuture();
+  }
+
+  private void listStuck(RoutingContext request) {
+    findOrder
+        .stuck(cursor(request, "after"), MAX_PAGE)
+        .onSuccess(
+            stuck -> {
+              JsonArray items = new JsonArray();
+              stuck.forEach(saga -> items.add(view.saga(saga)));
+              HttpApi.answer(request, 200, new JsonObject().put("items", items).encode());
+            })
+        .onFailure(request::fail);
+  }
+
+  private static Problem noSuchOrder() {
+    return Problem.of(ProblemType.NOT_FOUND, "no such order");
+  }
+
+  private static int limit(RoutingContext request) {
+    String value = request.request().getParam("limit");
+    if (value == null) {
+      return DEFAULT_PAGE;
+    }
+    if (value.matches("\\d{1,3}")) {
+      int limit = Integer.parseInt(value);
+      if (limit >= 1 && limit <= MAX_PAGE) {
+        return limit;
+      }
+    }
+    throw invalid("limit", "must be 1 to " + MAX_PAGE);
+  }
+
+  private static @Nullable OrderStatus status(@Nullable String value) {
+    try {
+      return value == null ? null : OrderStatus.valueOf(value);
+    } catch (IllegalArgumentException e) {
+      throw invalid("status", "must be one of " + List.of(OrderStatus.values()));
+    }
+  }
+
+  private static @Nullable UUID cursor(RoutingContext request, String parameter) {
+    String value = request.request().getParam(parameter);
+    try {
+      return value == null ? null : UUID.fromString(value);
+    } catch (IllegalArgumentException e) {
+      throw invalid(parameter, "must be a UUID");
+    }
+  }
+
+  private static Problem invalid(String parameter, String rule) {
+    return Problem.of(ProblemType.INVALID_PARAMETER, List.of(new Fault(parameter, rule)));
+  }
+
+  /** SHA-256 of the route and the body in canonical form: its fields in our order, no spaces. */
+  private static Buffer fingerprint(PlaceOrderRequest body) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      sha256.update("POST /orders\n".getBytes(StandardCharsets.UTF_8));
+      return Buffer.buffer(sha256.digest(JsonBody.write(body).getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.converge.order.http;
+
+import dev.converge.order.application.FindOrder.OrderStory;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderLine;
+import dev.converge.order.postgres.SagaRepository.Transition;
+import dev.converge.order.saga.SagaInstance;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** Orders as the API shows them. */
+final class OrderView {
+  private final String traceUrl;
+
+  /**
+   * @param traceUrl where a trace is shown, with {@code {traceId}} in it; empty for nowhere
+   */
+  OrderView(String traceUrl) {
+    this.traceUrl = traceUrl;
+  }
+
+  JsonObject order(Order order) {
+    JsonArray lines = new JsonArray();
+    for (OrderLine line : order.lines()) {
+      lines.add(
+          new JsonObject()
+              .put("sku", line.sku())
+              .put("quantity", line.quantity())
+              .put("unitPriceMinor", line.unitPriceMinor()));
+    }
+    JsonObject json =
+        new JsonObject()
+            .put("orderId", order.orderId().toString())
+            .put("status", order.status().name());
+    if (order.reason() != null) {
+      json.put("reason", order.reason().name());
+    }
+    json.put("customerId", order.customerId())
+        .put("currency", order.currency())
+        .put("totalMinor", order.totalMinor())
+        .put("lines", lines)
+        .put("placedAt", order.placedAt().toString());
+    if (order.endedAt() != null) {
+      json.put("endedAt", order.endedAt().toString());
+    }
+    return json.put("links", links(order));
+  }
+
+  JsonObject story(OrderStory story) {
+    JsonArray timeline = new JsonArray();
+    story.timeline().forEach(transition -> timeline.add(transition(transition)));
+    return order(story.order())
+        .put("version", story.saga().version())
+        .put("saga", saga(story.saga()).put("timeline", timeline));
+  }
+
+  JsonObject saga(SagaInstance saga) {
+    JsonObject json =
+        new JsonObject()
+            .put("orderId", saga.orderId().toString())
+            .put("status", saga.status().name())
+            .put("step", saga.step())
+            .put("attempt", saga.attempt())
+            .put("version", saga.version());
+    if (saga.abortReason() != null) {
+      json.put("abortReason", saga.abortReason().name());
+    }
+    return saga.deadline() == null ? json : json.put("deadlineAt", saga.deadline().toString());
+  }
+
+  JsonObject page(List<Order> orders, int limit, String query) {
+    JsonArray items = new JsonArray();
+    orders.forEach(order -> items.add(order(order)));
+    JsonObject page = new JsonObject().put("items", items);
+    return orders.size() < limit
+        ? page
+        : page.put(
+            "next",
+            "/orders?limit=" + limit + query + "&before=" + orders.get(limit - 1).orderId());
+  }
+
+  private JsonObject links(Order order) {
+    String self = "/orders/" + order.orderId();
+    JsonObject links = new JsonObject().put("self", self);
+    if (!order.status().isTerminal()) {
+      links.put("cancel", self + "/cancel");
+    }
+    String[] traceparent = String.valueOf(order.traceparent()).split("-", -1);
+    return traceparent.length == 4 && !traceUrl.isEmpty()
+        ? links.put("trace", traceUrl.replace("{traceId}", traceparent[1]))
+        : links;
+  }
+
+  private static JsonObject transition(Transition transition) {
+    return new JsonObject()
+        .put("version", transition.version())
+        .put("at", transition.at().toString())
+        .put("signal", transition.signal())
+        .put("status", transition.status().name())
+        .put("step", transition.step())
+        .put("attempt", transition.attempt())
+        .put("sent", transition.sent());
+  }
+}

@@ -1,0 +1,60 @@
+package dev.converge.order.messaging;
+
+import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.saga.SagaCoordinator;
+import dev.converge.order.saga.SagaCoordinator.Event;
+import dev.converge.order.saga.SagaCoordinator.Outcome;
+import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.outbox.InboundMessage;
+import dev.converge.outbox.MessageHandler;
+import dev.converge.outbox.UnprocessableMessageException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the participants' replies to their sagas. Belongs to one consumer. */
+public final class SagaReplyHandler implements MessageHandler {
+  public static final String TOPIC = ParticipantMessages.ORDER_REPLIES;
+
+  private final SagaCoordinator coordinator;
+  private final OrderOutcomes outcomes;
+  private @Nullable Outcome lastOutcome;
+
+  public SagaReplyHandler(SagaCoordinator coordinator, OrderOutcomes outcomes) {
+    this.coordinator = coordinator;
+    this.outcomes = outcomes;
+  }
+
+  @Override
+  public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
+    lastOutcome = null;
+    List<Event> events = batch.stream().map(SagaReplyHandler::event).toList();
+    return coordinator.signal(tx, events).compose(this::remember);
+  }
+
+  private Future<Void> remember(Outcome outcome) {
+    lastOutcome = outcome;
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public void committed() {
+    if (lastOutcome != null) {
+      coordinator.committed(lastOutcome);
+      lastOutcome.ended().forEach(outcomes::ended);
+      lastOutcome = null;
+    }
+  }
+
+  private static Event event(InboundMessage message) {
+    Record reply = ParticipantMessages.TYPES.decode(message);
+    try {
+      UUID orderId = UUID.fromString(message.aggregateId());
+      return new Event(orderId, new Replied(reply), message.id(), message.traceparent());
+    } catch (IllegalArgumentException e) {
+      throw new UnprocessableMessageException("key: " + message.aggregateId() + " (expected: a UUID)", e);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package dev.converge.order.postgres;
+
+import dev.converge.order.domain.AbortReason;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderLine;
+import dev.converge.order.domain.OrderStatus;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The table {@code orders}. */
+public final class OrderRepository {
+  private static final String INSERT =
+      """
+      INSERT INTO orders (order_id, customer_id, currency, total_minor, lines, payment_token, status,
+                          traceparent, placed_at)
+      SELECT order_id, customer_id, currency, total_minor, lines::jsonb, payment_token, 'PENDING',
+             traceparent, placed_at
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+                  $8::timestamptz[])
+           AS placed (order_id, customer_id, currency, total_minor, lines, payment_token, traceparent,
+                      placed_at)
+      """;
+
+  private static final String END =
+      """
+      UPDATE orders
+      SET status = ended.status, reason = ended.reason, ended_at = ended.at
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+           AS ended (order_id, status, reason, at)
+      WHERE orders.order_id = ended.order_id AND orders.status = 'PENDING'
+      """;
+
+  private static final String FIND =
+      """
+      SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
+             traceparent, placed_at, ended_at
+      FROM orders WHERE order_id = $1
+      """;
+
+  // UUIDv7 keys: the newest order has the greatest id.
+  private static final String LIST =
+      """
+      SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
+             traceparent, placed_at, ended_at
+      FROM orders
+      WHERE ($1::uuid IS NULL OR order_id < $1) AND ($2::text IS NULL OR status = $2)
+      ORDER BY order_id DESC
+      LIMIT $3
+      """;
+
+  /** How an order has ended. */
+  public record Ending(
+      UUID orderId, OrderStatus status, @Nullable AbortReason reason, Instant at) {}
+
+  public Future<Void> insert(SqlConnection tx, List<Order> orders) {
+    Tuple columns =
+        Tuple.of(
+            orders.stream().map(Order::orderId).toArray(UUID[]::new),
+            orders.stream().map(Order::customerId).toArray(String[]::new),
+            orders.stream().map(Order::currency).toArray(String[]::new),
+            orders.stream().map(Order::totalMinor).toArray(Long[]::new),
+            orders.stream().map(OrderRepository::json).toArray(String[]::new),
+            orders.stream().map(Order::paymentToken).toArray(String[]::new));
+    columns.addValue(orders.stream().map(Order::traceparent).toArray(String[]::new));
+    columns.addValue(orders.stream().map(o -> utc(o.placedAt())).toArray(OffsetDateTime[]::new));
+    return tx.preparedQuery(INSERT)
+        .execute(columns)
+        .compose(rows -> RowCounts.expect("orders", rows.rowCount(), orders.size()));
+  }
+
+  /** Ends orders that are pending; each ends once. */
+  public Future<Void> end(SqlConnection tx, List<Ending> endings) {
+    if (endings.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return tx.preparedQuery(END)
+        .execute(
+            Tuple.of(
+                endings.stream().map(Ending::orderId).toArray(UUID[]::new),
+                endings.stream().map(e -> e.status().name()).toArray(String[]::new),
+                endings.stream().map(e -> name(e.reason())).toArray(String[]::new),
+                endings.stream().map(e -> utc(e.at())).toArray(OffsetDateTime[]::new)))
+        .compose(rows -> RowCounts.expect("orders", rows.rowCount(), endings.size()));
+  }
+
+  public Future<Optional<Order>> find(SqlClient client, UUID orderId) {
+    return client
+        .preparedQuery(FIND)
+        .execute(Tuple.of(orderId))
+        .map(rows -> fromRows(rows).stream().findFirst());
+  }
+
+  /**
+   * A page of orders, the newest first.
+   *
+   * @param before the last order of the page before, or null for the first page
+   */
+  public Future<List<Order>> list(
+      SqlClient client, @Nullable UUID before, @Nullable OrderStatus status, int limit) {
+    return client
+        .preparedQuery(LIST)
+        .execute(Tuple.of(before, name(status), limit))
+        .map(OrderRepository::fromRows);
+  }
+
+  static List<Order> fromRows(RowSet<Row> rows) {
+    List<Order> orders = new ArrayList<>();
+    rows.forEach(row -> orders.add(fromRow(row)));
+    return orders;
+  }
+
+  static Order fromRow(Row row) {
+    OffsetDateTime endedAt = row.getOffsetDateTime("ended_at");
+    return new Order(
+        row.getUUID("order_id"),
+        row.getString("customer_id"),
+        row.getString("currency"),
+        row.getLong("total_minor"),
+        lines(row.getJsonArray("lines")),
+        row.getString("payment_token"),
+        OrderStatus.valueOf(row.getString("status")),
+        reason(row.getString("reason")),
+        row.getString("traceparent"),
+        row.getOffsetDateTime("placed_at").toInstant(),
+        endedAt == null ? null : endedAt.toInstant());
+  }
+
+  static @Nullable AbortReason reason(@Nullable String name) {
+    return name == null ? null : AbortReason.valueOf(name);
+  }
+
+  static @Nullable String name(@Nullable Enum<?> value) {
+    return value == null ? null : value.name();
+  }
+
+  static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+
+  private static String json(Order order) {
+    JsonArray lines = new JsonArray();
+    for (OrderLine line : order.lines()) {
+      lines.add(
+          new JsonObject()
+              .put("sku", line.sku())
+              .put("quantity", line.quantity())
+              .put("unitPriceMinor", line.unitPriceMinor()));
+    }
+    return lines.encode();
+  }
+
+  private static List<OrderLine> lines(JsonArray lines) {
+    return lines.stream()
+        .map(JsonObject.class::cast)
+        .map(
+            line ->
+                new OrderLine(
+                    line.getString("sku"),
+                    line.getInteger("quantity"),
+                    line.getLong("unitPriceMinor")))
+        .toList();
+  }
+}

@@ -1,0 +1,252 @@
+package dev.converge.order.postgres;
+
+import dev.converge.order.domain.Order;
+import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaStatus;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The tables {@code saga} and {@code saga_log}. */
+public final class SagaRepository {
+  private static final String INSERT =
+      """
+      INSERT INTO saga (order_id, status, step, attempt, abort_reason, version, messages, deadline_at)
+      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::int[],
+                           $7::bigint[], $8::timestamptz[])
+      """;
+
+  private static final String LOCK =
+      """
+      SELECT s.order_id, s.status AS saga_status, s.step, s.attempt, s.abort_reason, s.version,
+             s.messages, s.deadline_at, o.customer_id, o.currency, o.total_minor, o.lines,
+             o.payment_token, o.status, o.reason, o.traceparent, o.placed_at, o.ended_at
+      FROM saga s JOIN orders o USING (order_id)
+      WHERE s.order_id = ANY($1)
+      ORDER BY s.order_id
+      FOR NO KEY UPDATE OF s
+      """;
+
+  // The new version guards against a writer that did not lock: its row is not touched, and missed.
+  private static final String UPDATE =
+      """
+      UPDATE saga
+      SET status = moved.status, step = moved.step, attempt = moved.attempt,
+          abort_reason = moved.abort_reason, version = moved.version, messages = moved.messages,
+          deadline_at = moved.deadline_at
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::int[], $7::bigint[],
+                  $8::timestamptz[])
+           AS moved (order_id, status, step, attempt, abort_reason, version, messages, deadline_at)
+      WHERE saga.order_id = moved.order_id AND saga.version < moved.version
+      """;
+
+  private static final String LOG =
+      """
+      INSERT INTO saga_log (order_id, version, at, signal, status, step, attempt, sent)
+      SELECT * FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[],
+                           $6::text[], $7::int[], $8::text[])
+      """;
+
+  private static final String OVERDUE =
+      """
+      SELECT order_id FROM saga
+      WHERE deadline_at <= $1
+      ORDER BY deadline_at
+      LIMIT $2
+      FOR NO KEY UPDATE SKIP LOCKED
+      """;
+
+  private static final String TIMELINE =
+      """
+      SELECT version, at, signal, status, step, attempt, sent FROM saga_log
+      WHERE order_id = $1
+      ORDER BY version
+      LIMIT 200
+      """;
+
+  private static final String FIND =
+      """
+      SELECT order_id, status AS saga_status, step, attempt, abort_reason, version, messages,
+             deadline_at
+      FROM saga WHERE order_id = $1
+      """;
+
+  private static final String STUCK =
+      """
+      SELECT order_id, status AS saga_status, step, attempt, abort_reason, version, messages,
+             deadline_at
+      FROM saga
+      WHERE status = 'STUCK' AND ($1::uuid IS NULL OR order_id > $1)
+      ORDER BY order_id
+      LIMIT $2
+      """;
+
+  /** A saga and the order it is about. */
+  public record OrderSaga(SagaInstance saga, Order order) {}
+
+  /**
+   * One transition, as it stands in the timeline.
+   *
+   * @param signal what happened
+   * @param sent the messages it made, by name
+   */
+  public record Transition(
+      UUID orderId,
+      int version,
+      Instant at,
+      String signal,
+      SagaStatus status,
+      String step,
+      int attempt,
+      String sent) {}
+
+  public Future<Void> insert(SqlConnection tx, List<SagaInstance> sagas) {
+    return tx.preparedQuery(INSERT)
+        .execute(columns(sagas))
+        .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
+  }
+
+  /** Sagas with their orders, locked until the transaction ends, in the order of their ids. */
+  public Future<Map<UUID, OrderSaga>> lock(SqlConnection tx, Collection<UUID> orderIds) {
+    return tx.preparedQuery(LOCK)
+        .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
+        .map(SagaRepository::byOrder);
+  }
+
+  public Future<Void> update(SqlConnection tx, List<SagaInstance> sagas) {
+    return tx.preparedQuery(UPDATE)
+        .execute(columns(sagas))
+        .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
+  }
+
+  public Future<Void> log(SqlConnection tx, List<Transition> transitions) {
+    Tuple columns =
+        Tuple.of(
+            transitions.stream().map(Transition::orderId).toArray(UUID[]::new),
+            transitions.stream().map(Transition::version).toArray(Integer[]::new),
+            transitions.stream()
+                .map(transition -> OrderRepository.utc(transition.at()))
+                .toArray(OffsetDateTime[]::new),
+            transitions.stream().map(Transition::signal).toArray(String[]::new),
+            transitions.stream()
+                .map(transition -> transition.status().name())
+                .toArray(String[]::new),
+            transitions.stream().map(Transition::step).toArray(String[]::new));
+    columns.addValue(transitions.stream().map(Transition::attempt).toArray(Integer[]::new));
+    columns.addValue(transitions.stream().map(Transition::sent).toArray(String[]::new));
+    return tx.preparedQuery(LOG)
+        .execute(columns)
+        .compose(rows -> RowCounts.expect("saga_log", rows.rowCount(), transitions.size()));
+  }
+
+  /** Takes sagas whose deadline has passed and that no one else is moving. */
+  public Future<List<UUID>> overdue(SqlConnection tx, Instant now, int limit) {
+    return tx.preparedQuery(OVERDUE)
+        .execute(Tuple.of(OrderRepository.utc(now), limit))
+        .map(SagaRepository::orderIds);
+  }
+
+  /** The transitions of an order's saga, the first 200 of them. */
+  public Future<List<Transition>> timeline(SqlClient client, UUID orderId) {
+    return client
+        .preparedQuery(TIMELINE)
+        .execute(Tuple.of(orderId))
+        .map(rows -> transitions(orderId, rows));
+  }
+
+  public Future<Optional<SagaInstance>> find(SqlClient client, UUID orderId) {
+    return client
+        .preparedQuery(FIND)
+        .execute(Tuple.of(orderId))
+        .map(rows -> sagas(rows).stream().findFirst());
+  }
+
+  /** Sagas that wait for an operator, in the order of their ids. */
+  public Future<List<SagaInstance>> stuck(SqlClient client, @Nullable UUID after, int limit) {
+    return client.preparedQuery(STUCK).execute(Tuple.of(after, limit)).map(SagaRepository::sagas);
+  }
+
+  private static Tuple columns(List<SagaInstance> sagas) {
+    Tuple columns =
+        Tuple.of(
+            sagas.stream().map(SagaInstance::orderId).toArray(UUID[]::new),
+            sagas.stream().map(saga -> saga.status().name()).toArray(String[]::new),
+            sagas.stream().map(SagaInstance::step).toArray(String[]::new),
+            sagas.stream().map(SagaInstance::attempt).toArray(Integer[]::new),
+            sagas.stream()
+                .map(saga -> OrderRepository.name(saga.abortReason()))
+                .toArray(String[]::new),
+            sagas.stream().map(SagaInstance::version).toArray(Integer[]::new));
+    columns.addValue(sagas.stream().map(SagaInstance::messages).toArray(Long[]::new));
+    columns.addValue(sagas.stream().map(SagaRepository::deadline).toArray(OffsetDateTime[]::new));
+    return columns;
+  }
+
+  private static @Nullable OffsetDateTime deadline(SagaInstance saga) {
+    return saga.deadline() == null ? null : OrderRepository.utc(saga.deadline());
+  }
+
+  private static Map<UUID, OrderSaga> byOrder(RowSet<Row> rows) {
+    Map<UUID, OrderSaga> sagas = new LinkedHashMap<>();
+    rows.forEach(
+        row ->
+            sagas.put(
+                row.getUUID("order_id"), new OrderSaga(saga(row), OrderRepository.fromRow(row))));
+    return sagas;
+  }
+
+  private static List<SagaInstance> sagas(RowSet<Row> rows) {
+    List<SagaInstance> sagas = new ArrayList<>();
+    rows.forEach(row -> sagas.add(saga(row)));
+    return sagas;
+  }
+
+  private static SagaInstance saga(Row row) {
+    OffsetDateTime deadline = row.getOffsetDateTime("deadline_at");
+    return new SagaInstance(
+        row.getUUID("order_id"),
+        SagaStatus.valueOf(row.getString("saga_status")),
+        row.getString("step"),
+        row.getInteger("attempt"),
+        OrderRepository.reason(row.getString("abort_reason")),
+        row.getInteger("version"),
+        row.getLong("messages"),
+        deadline == null ? null : deadline.toInstant());
+  }
+
+  private static List<UUID> orderIds(RowSet<Row> rows) {
+    List<UUID> ids = new ArrayList<>();
+    rows.forEach(row -> ids.add(row.getUUID("order_id")));
+    return ids;
+  }
+
+  private static List<Transition> transitions(UUID orderId, RowSet<Row> rows) {
+    List<Transition> transitions = new ArrayList<>();
+    rows.forEach(
+        row ->
+            transitions.add(
+                new Transition(
+                    orderId,
+                    row.getInteger("version"),
+                    row.getOffsetDateTime("at").toInstant(),
+                    row.getString("signal"),
+                    SagaStatus.valueOf(row.getString("status")),
+                    row.getString("step"),
+                    row.getInteger("attempt"),
+                    row.getString("sent"))));
+    return transitions;
+  }
+}

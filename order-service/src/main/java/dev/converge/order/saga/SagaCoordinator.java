@@ -1,0 +1,214 @@
+package dev.converge.order.saga;
+
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.messaging.ParticipantMessages;
+import dev.converge.order.postgres.OrderRepository;
+import dev.converge.order.postgres.OrderRepository.Ending;
+import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.postgres.SagaRepository.OrderSaga;
+import dev.converge.order.postgres.SagaRepository.Transition;
+import dev.converge.order.saga.SagaDecision.Advanced;
+import dev.converge.order.saga.SagaDecision.Ignored;
+import dev.converge.order.saga.SagaDecision.Send;
+import dev.converge.outbox.Outbox;
+import dev.converge.outbox.OutboxMessage;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out what the definition decides: locks the sagas, writes them, sends the messages. */
+public final class SagaCoordinator {
+  private final SagaDefinition definition;
+  private final SagaRepository sagas;
+  private final OrderRepository orders;
+  private final Outbox outbox;
+  private final Clock clock;
+  private final MeterRegistry meters;
+
+  public SagaCoordinator(
+      SagaDefinition definition,
+      SagaRepository sagas,
+      OrderRepository orders,
+      Outbox outbox,
+      Clock clock,
+      MeterRegistry meters) {
+    this.definition = definition;
+    this.sagas = sagas;
+    this.orders = orders;
+    this.outbox = outbox;
+    this.clock = clock;
+    this.meters = meters;
+  }
+
+  /**
+   * A signal for one order's saga.
+   *
+   * @param causationId the message that brought it, if one did
+   * @param traceparent the context to continue; the order's own where absent
+   */
+  public record Event(
+      UUID orderId,
+      SagaSignal signal,
+      @Nullable UUID causationId,
+      @Nullable String traceparent) {}
+
+  /**
+   * What came of events.
+   *
+   * @param decisions in the order of the events; a saga that is not known has none
+   * @param ended the orders that ended
+   */
+  public record Outcome(List<SagaDecision> decisions, List<UUID> ended) {}
+
+  /** Begins the sagas of new orders, in the transaction that inserts the orders. */
+  public Future<Void> start(SqlConnection tx, List<Order> placed) {
+    Instant now = clock.instant();
+    Writes writes = new Writes(now);
+    List<SagaInstance> started = new ArrayList<>(placed.size());
+    for (Order order : placed) {
+      Advanced advanced = definition.start(order, now);
+      started.add(advanced.next());
+      writes.add(order, "OrderPlaced", advanced, null, order.traceparent(), 0);
+    }
+    return sagas
+        .insert(tx, started)
+        .compose(inserted -> sagas.log(tx, writes.transitions))
+        .compose(logged -> outbox.append(tx, writes.messages));
+  }
+
+  /** Has events take effect, one after the other, in this transaction. */
+  public Future<Outcome> signal(SqlConnection tx, List<Event> events) {
+    List<UUID> orderIds = events.stream().map(Event::orderId).distinct().toList();
+    return sagas.lock(tx, orderIds).compose(known -> decide(tx, events, known));
+  }
+
+  private Future<Outcome> decide(
+      SqlConnection tx, List<Event> events, Map<UUID, OrderSaga> known) {
+    Instant now = clock.instant();
+    Writes writes = new Writes(now);
+    Map<UUID, SagaInstance> moved = new LinkedHashMap<>();
+    List<SagaDecision> decisions = new ArrayList<>(events.size());
+    for (Event event : events) {
+      OrderSaga found = known.get(event.orderId());
+      if (found == null) {
+        throw new IllegalStateException("order " + event.orderId() + " has no saga");
+      }
+      SagaInstance saga = moved.getOrDefault(event.orderId(), found.saga());
+      SagaDecision decision = definition.decide(saga, found.order(), event.signal(), now);
+      decisions.add(decision);
+      if (decision instanceof Advanced advanced) {
+        moved.put(event.orderId(), advanced.next());
+        String traceparent =
+            event.traceparent() == null ? found.order().traceparent() : event.traceparent();
+        writes.add(
+            found.order(),
+            event.signal().name(),
+            advanced,
+            event.causationId(),
+            traceparent,
+            saga.messages());
+      } else if (decision instanceof Ignored ignored) {
+        meters.counter("saga.signals.ignored", "why", ignored.why()).increment();
+      }
+    }
+    Outcome outcome =
+        new Outcome(decisions, writes.endings.stream().map(Ending::orderId).toList());
+    return moved.isEmpty()
+        ? Future.succeededFuture(outcome)
+        : write(tx, writes, List.copyOf(moved.values())).map(outcome);
+  }
+
+  private Future<Void> write(SqlConnection tx, Writes writes, List<SagaInstance> moved) {
+    return sagas
+        .update(tx, moved)
+        .compose(updated -> sagas.log(tx, writes.transitions))
+        .compose(logged -> orders.end(tx, writes.endings))
+        .compose(ended -> outbox.append(tx, writes.messages));
+  }
+
+  /** Counts what has been committed. */
+  public void committed(Outcome outcome) {
+    for (SagaDecision decision : outcome.decisions()) {
+      if (decision instanceof Advanced advanced) {
+        OrderStatus ended = advanced.outcome();
+        if (ended != null) {
+          meters.counter("orders.ended", "outcome", ended.name()).increment();
+        }
+        if (advanced.next().status() == SagaStatus.STUCK) {
+          meters.counter("saga.stuck").increment();
+        }
+      }
+    }
+  }
+
+  /** The rows of one transaction. */
+  private static final class Writes {
+    private final Instant now;
+    private final List<Transition> transitions = new ArrayList<>();
+    private final List<OutboxMessage> messages = new ArrayList<>();
+    private final List<Ending> endings = new ArrayList<>();
+
+    Writes(Instant now) {
+      this.now = now;
+    }
+
+    void add(
+        Order order,
+        String signal,
+        Advanced advanced,
+        @Nullable UUID causationId,
+        @Nullable String traceparent,
+        long sentBefore) {
+      SagaInstance next = advanced.next();
+      transitions.add(
+          new Transition(
+              order.orderId(),
+              next.version(),
+              now,
+              signal,
+              next.status(),
+              next.step(),
+              next.attempt(),
+              advanced.sends().stream()
+                  .map(send -> send.payload().getClass().getSimpleName())
+                  .collect(Collectors.joining(" "))));
+      long sequence = sentBefore;
+      for (Send send : advanced.sends()) {
+        sequence++;
+        messages.add(message(order, send, sequence, causationId, traceparent));
+      }
+      OrderStatus outcome = advanced.outcome();
+      if (outcome != null) {
+        endings.add(new Ending(order.orderId(), outcome, next.abortReason(), now));
+      }
+    }
+
+    private static OutboxMessage message(
+        Order order,
+        Send send,
+        long sequence,
+        @Nullable UUID causationId,
+        @Nullable String traceparent) {
+      return new OutboxMessage(
+          OutboxMessage.newId(),
+          send.topic(),
+          order.orderId().toString(),
+          sequence,
+          ParticipantMessages.TYPES.nameOf(send.payload()),
+          ParticipantMessages.TYPES.encode(send.payload()),
+          order.orderId(),
+          causationId,
+          traceparent);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.converge.order.saga;
+
+import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.saga.SagaCoordinator.Event;
+import dev.converge.order.saga.SagaCoordinator.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds sagas whose deadline has passed and signals them. The deadlines stand in the table: a crash
+ * loses none, and several instances share the work.
+ */
+public final class SagaDeadlines extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(SagaDeadlines.class);
+  private static final int MAX_BATCH = 100;
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  private final Pool pool;
+  private final SagaRepository sagas;
+  private final SagaCoordinator coordinator;
+  private final OrderOutcomes outcomes;
+  private final Clock clock;
+  private final Duration every;
+
+  public SagaDeadlines(
+      Pool pool,
+      SagaRepository sagas,
+      SagaCoordinator coordinator,
+      OrderOutcomes outcomes,
+      Clock clock,
+      Duration every) {
+    this.pool = pool;
+    this.sagas = sagas;
+    this.coordinator = coordinator;
+    this.outcomes = outcomes;
+    this.clock = clock;
+    this.every = every;
+  }
+
+  @Override
+  public Future<?> start() {
+    vertx.setTimer(every.toMillis(), timer -> look());
+    return Future.succeededFuture();
+  }
+
+  private void look() {
+    pool.withTransaction(this::signalOverdue)
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(this::signalled)
+        .onFailure(this::failed);
+  }
+
+  private Future<Outcome> signalOverdue(SqlConnection tx) {
+    return sagas
+        .overdue(tx, clock.instant(), MAX_BATCH)
+        .compose(overdue -> coordinator.signal(tx, events(overdue)));
+  }
+
+  private static List<Event> events(List<UUID> overdue) {
+    return overdue.stream()
+        .map(orderId -> new Event(orderId, new SagaSignal.DeadlinePassed(), null, null))
+        .toList();
+  }
+
+  private void signalled(Outcome outcome) {
+    coordinator.committed(outcome);
+    outcome.ended().forEach(outcomes::ended);
+    boolean more = outcome.decisions().size() == MAX_BATCH;
+    vertx.setTimer(more ? 1 : every.toMillis(), timer -> look());
+  }
+
+  private void failed(Throwable cause) {
+    LOG.warn("deadlines not looked at, again in {}: {}", every, String.valueOf(cause));
+    vertx.setTimer(every.toMillis(), timer -> look());
+  }
+}

@@ -1,0 +1,58 @@
+package dev.converge.order.saga;
+
+import dev.converge.order.domain.AbortReason;
+import dev.converge.order.domain.Order;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step of a saga: what is asked of whom, which replies end it, and how it is undone.
+ *
+ * @param name as it stands in the timeline and in metrics
+ * @param topic whom it asks
+ * @param command what it asks
+ * @param success the reply that takes the saga on
+ * @param refusal the reply that says nothing was done, if the participant may refuse
+ * @param reason why the order is aborted on a refusal
+ * @param undo what undoes it, where that is possible
+ * @param undone the reply that says it is undone
+ * @param isPivot once this step has succeeded, the saga only goes forward
+ */
+record SagaStep(
+    String name,
+    String topic,
+    Function<Order, Record> command,
+    @Nullable Class<? extends Record> success,
+    @Nullable Class<? extends Record> refusal,
+    @Nullable Function<Record, AbortReason> reason,
+    @Nullable Function<Order, Record> undo,
+    @Nullable Class<? extends Record> undone,
+    boolean isPivot) {
+
+  static SagaStep step(String name, String topic, Function<Order, Record> command) {
+    return new SagaStep(name, topic, command, null, null, null, null, null, false);
+  }
+
+  SagaStep succeedsOn(Class<? extends Record> reply) {
+    return new SagaStep(name, topic, command, reply, refusal, reason, undo, undone, isPivot);
+  }
+
+  <R extends Record> SagaStep refusedOn(Class<R> reply, Function<R, AbortReason> why) {
+    Function<Record, AbortReason> whyOf = refused -> why.apply(reply.cast(refused));
+    return new SagaStep(name, topic, command, success, reply, whyOf, undo, undone, isPivot);
+  }
+
+  SagaStep undoneBy(Function<Order, Record> undoCommand, Class<? extends Record> reply) {
+    return new SagaStep(
+        name, topic, command, success, refusal, reason, undoCommand, reply, isPivot);
+  }
+
+  SagaStep pivot() {
+    return new SagaStep(name, topic, command, success, refusal, reason, undo, undone, true);
+  }
+
+  /** Said where a step has no undo: it comes after the pivot and is repeated until it succeeds. */
+  SagaStep retriedUntilItSucceeds() {
+    return new SagaStep(name, topic, command, success, null, null, null, null, isPivot);
+  }
+}

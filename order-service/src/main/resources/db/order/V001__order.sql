@@ -1,0 +1,61 @@
+CREATE TABLE orders (
+    order_id      uuid        PRIMARY KEY,
+    customer_id   text        NOT NULL,
+    currency      text        NOT NULL,
+    total_minor   bigint      NOT NULL CHECK (total_minor > 0),
+    lines         jsonb       NOT NULL,
+    payment_token text        NOT NULL,
+    status        text        NOT NULL CHECK (status IN ('PENDING', 'COMPLETED', 'REJECTED', 'CANCELLED')),
+    reason        text,
+    traceparent   text,
+    placed_at     timestamptz NOT NULL,
+    ended_at      timestamptz,
+    CHECK ((status = 'PENDING') = (ended_at IS NULL))
+);
+
+-- Where each order's saga stands. The step is the one whose reply is awaited.
+CREATE TABLE saga (
+    order_id     uuid        PRIMARY KEY REFERENCES orders,
+    status       text        NOT NULL CHECK (status IN
+                     ('RUNNING', 'COMPENSATING', 'STUCK', 'COMPLETED', 'COMPENSATED')),
+    step         text        NOT NULL,
+    attempt      int         NOT NULL CHECK (attempt > 0),
+    abort_reason text,
+    version      int         NOT NULL CHECK (version > 0),
+    messages     bigint      NOT NULL, -- the sequence of the last message sent
+    deadline_at  timestamptz,
+    CHECK ((status IN ('RUNNING', 'COMPENSATING')) = (deadline_at IS NOT NULL))
+);
+
+CREATE INDEX saga_deadline ON saga (deadline_at) WHERE deadline_at IS NOT NULL;
+CREATE INDEX saga_stuck ON saga (order_id) WHERE status = 'STUCK';
+
+-- Every transition of every saga: its timeline, and the proof that it took a legal path.
+CREATE TABLE saga_log (
+    order_id uuid        NOT NULL REFERENCES orders,
+    version  int         NOT NULL,
+    at       timestamptz NOT NULL,
+    signal   text        NOT NULL, -- what happened
+    status   text        NOT NULL, -- and where it led
+    step     text        NOT NULL,
+    attempt  int         NOT NULL,
+    sent     text        NOT NULL, -- the messages it made, by name
+    PRIMARY KEY (order_id, version)
+);
+
+-- Written in the transaction of the order, so that a key exists if, and only if, its order does.
+CREATE TABLE idempotency_key (
+    key         text        PRIMARY KEY,
+    fingerprint bytea       NOT NULL,
+    order_id    uuid        NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
+
+GRANT SELECT, INSERT, UPDATE ON orders, saga TO order_service;
+GRANT SELECT, INSERT ON saga_log TO order_service;
+GRANT SELECT, INSERT, DELETE ON idempotency_key TO order_service;
+GRANT SELECT, INSERT ON outbox, inbox TO order_service;
+GRANT SELECT, INSERT, UPDATE ON dead_letter TO order_service;
+GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;

@@ -1,0 +1,44 @@
+package dev.converge.outbox;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What a {@link MessageConsumer} needs to know.
+ *
+ * @param name the consumer's name in the inbox and its Kafka group
+ * @param topic the topic to read
+ * @param maxBatch most messages in one transaction
+ * @param pollTimeout how long a poll waits for the first message
+ * @param transactionTimeout how long a batch may take before it counts as an operating fault
+ * @param retry how failures are retried
+ * @param kafka further properties of the Kafka consumer, {@code bootstrap.servers} at least
+ */
+public record ConsumerConfig(
+    String name,
+    String topic,
+    int maxBatch,
+    Duration pollTimeout,
+    Duration transactionTimeout,
+    RetryPolicy retry,
+    Map<String, String> kafka) {
+
+  public ConsumerConfig {
+    if (maxBatch < 1 || maxBatch > 10_000) {
+      throw new IllegalArgumentException("maxBatch: " + maxBatch + " (expected: 1 to 10000)");
+    }
+    kafka = Map.copyOf(kafka);
+  }
+
+  /** 500 messages a transaction, one second a poll, ten seconds a transaction. */
+  public static ConsumerConfig of(String name, String topic, String bootstrapServers) {
+    return new ConsumerConfig(
+        name,
+        topic,
+        500,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(10),
+        RetryPolicy.standard(),
+        Map.of("bootstrap.servers", bootstrapServers));
+  }
+}

@@ -1,0 +1,191 @@
+package dev.converge.outbox;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Messages that could not be handled: parked, listed, replayed. */
+public final class DeadLetters {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
+  private static final int LONGEST_REASON = 2_000;
+
+  private static final String INSERT =
+      """
+      INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
+                               headers, payload, reason)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      """;
+
+  private static final String LIST =
+      """
+      SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
+             reason, parked_at, replayed_at
+      FROM dead_letter
+      WHERE $1::uuid IS NULL OR id > $1
+      ORDER BY id
+      LIMIT $2
+      """;
+
+  private static final String MARK_REPLAYED =
+      """
+      UPDATE dead_letter SET replayed_at = now()
+      WHERE id = $1 AND consumer = $2 AND replayed_at IS NULL
+      RETURNING id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
+                reason, parked_at, replayed_at
+      """;
+
+  private final Pool pool;
+
+  public DeadLetters(Pool pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * Lists dead letters in the order they were parked.
+   *
+   * @param after the last one seen, or null to begin
+   * @param limit most to return, 1 to 100
+   */
+  public Future<List<DeadLetter>> list(@Nullable UUID after, int limit) {
+    if (limit < 1 || limit > 100) {
+      throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to 100)");
+    }
+    return pool.preparedQuery(LIST).execute(Tuple.of(after, limit)).map(DeadLetters::fromRows);
+  }
+
+  /**
+   * Hands a parked message to its handler once more. Handled and marked as replayed in one
+   * transaction: replayed twice, it is handled once.
+   *
+   * @return false where there is no such dead letter of that consumer, or it was replayed before;
+   *     failed where the handler fails, and then nothing has changed
+   */
+  public Future<Boolean> replay(UUID id, String consumer, MessageHandler handler) {
+    return pool.withTransaction(tx -> replayIn(tx, id, consumer, handler));
+  }
+
+  private Future<Boolean> replayIn(
+      SqlConnection tx, UUID id, String consumer, MessageHandler handler) {
+    return tx.preparedQuery(MARK_REPLAYED)
+        .execute(Tuple.of(id, consumer))
+        .map(rows -> fromRows(rows).stream().findFirst())
+        .compose(found -> handle(tx, found, handler));
+  }
+
+  private static Future<Boolean> handle(
+      SqlConnection tx, Optional<DeadLetter> found, MessageHandler handler) {
+    if (found.isEmpty()) {
+      return Future.succeededFuture(false);
+    }
+    return handler.handle(tx, List.of(message(found.get()))).map(true);
+  }
+
+  Future<Void> park(
+      SqlConnection tx,
+      String consumer,
+      UUID messageId,
+      ConsumerRecord<byte[], byte[]> entry,
+      Throwable cause) {
+    Tuple values =
+        Tuple.of(
+            OutboxMessage.newId(), consumer, messageId, entry.topic(), entry.partition(), entry.offset());
+    values.addValue(buffer(entry.key()));
+    values.addValue(headersJson(entry));
+    values.addValue(buffer(entry.value()));
+    values.addValue(reason(cause));
+    return tx.preparedQuery(INSERT).execute(values).mapEmpty();
+  }
+
+  private static InboundMessage message(DeadLetter letter) {
+    String type = letter.headers().get("ce_type");
+    String key = letter.key();
+    String payload = letter.payload();
+    if (type == null || key == null || payload == null) {
+      throw new UnprocessableMessageException("not a CloudEvent: it has no ce_type, key or value");
+    }
+    return new InboundMessage(
+        letter.messageId(),
+        type,
+        key,
+        payload,
+        null,
+        null,
+        null,
+        letter.headers().get("traceparent"),
+        new InboundMessage.Source(letter.topic(), letter.partition(), letter.offset()));
+  }
+
+  private static List<DeadLetter> fromRows(RowSet<Row> rows) {
+    List<DeadLetter> letters = new ArrayList<>();
+    rows.forEach(row -> letters.add(fromRow(row)));
+    return letters;
+  }
+
+  private static DeadLetter fromRow(Row row) {
+    return new DeadLetter(
+        row.getUUID("id"),
+        row.getString("consumer"),
+        row.getUUID("message_id"),
+        row.getString("topic"),
+        row.getInteger("partition_id"),
+        row.getLong("record_offset"),
+        text(row.getBuffer("key")),
+        parseHeaders(row.getString("headers")),
+        text(row.getBuffer("payload")),
+        row.getString("reason"),
+        row.getOffsetDateTime("parked_at").toInstant(),
+        instant(row));
+  }
+
+  private static @Nullable Instant instant(Row row) {
+    return row.getOffsetDateTime("replayed_at") == null
+        ? null
+        : row.getOffsetDateTime("replayed_at").toInstant();
+  }
+
+  // Keys, headers and values are kept as bytes or as escaped JSON: what came may hold anything.
+  private static @Nullable Buffer buffer(byte @Nullable [] bytes) {
+    return bytes == null ? null : Buffer.buffer(bytes);
+  }
+
+  private static @Nullable String text(@Nullable Buffer buffer) {
+    return buffer == null ? null : buffer.toString();
+  }
+
+  private static String headersJson(ConsumerRecord<byte[], byte[]> entry) {
+    try {
+      return JSON.writeValueAsString(Records.headers(entry));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a map of strings is always JSON", e);
+    }
+  }
+
+  private static Map<String, String> parseHeaders(String json) {
+    try {
+      return JSON.readValue(json, HEADERS);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("dead_letter.headers is written as JSON", e);
+    }
+  }
+
+  private static String reason(Throwable cause) {
+    String reason = String.valueOf(cause).replace('\0', '?');
+    return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason;
+  }
+}

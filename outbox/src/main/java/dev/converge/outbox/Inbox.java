@@ -1,0 +1,41 @@
+package dev.converge.outbox;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+
+/** What a consumer has handled. Insert first, in the transaction of the effect; never check-then-act. */
+final class Inbox {
+  // Sorted, so that two consumers that meet over a rebalance wait for each other and never deadlock.
+  private static final String INSERT =
+      """
+      INSERT INTO inbox (message_id, consumer)
+      SELECT id, $1 FROM unnest($2::uuid[]) AS id ORDER BY id
+      ON CONFLICT DO NOTHING
+      RETURNING message_id
+      """;
+
+  private final String consumer;
+
+  Inbox(String consumer) {
+    this.consumer = consumer;
+  }
+
+  /** Marks messages as seen and returns the ids of those that were not seen before. */
+  Future<Set<UUID>> firstSight(SqlConnection tx, Collection<UUID> messageIds) {
+    UUID[] distinct = messageIds.stream().distinct().toArray(UUID[]::new);
+    return tx.preparedQuery(INSERT).execute(Tuple.of(consumer, distinct)).map(Inbox::ids);
+  }
+
+  private static Set<UUID> ids(RowSet<Row> rows) {
+    Set<UUID> ids = new HashSet<>();
+    rows.forEach(row -> ids.add(row.getUUID("message_id")));
+    return ids;
+  }
+}

@@ -1,0 +1,308 @@
+package dev.converge.outbox;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.converge.outbox.MessagingSpans.Processing;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.kafka.client.common.TopicPartition;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import io.vertx.kafka.client.consumer.OffsetAndMetadata;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a topic and has each message's effect happen once.
+ *
+ * <p>A turn of its loop: poll a bounded batch; in one transaction mark its messages as seen and
+ * hand those not seen before to the handler; commit the transaction; commit the offsets; poll
+ * again. Nothing is in flight between polls, so a rebalance interrupts nothing. A crash anywhere
+ * leads to a redelivery, which the inbox turns away.
+ *
+ * <p>A batch that fails because the database or the broker is away is read again after a backoff,
+ * for as long as it takes. A batch that fails for one message's sake is handled message by message;
+ * a message that keeps failing is parked as a dead letter.
+ */
+public final class MessageConsumer extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(MessageConsumer.class);
+
+  private final ConsumerConfig config;
+  private final Pool pool;
+  private final MessageHandler handler;
+  private final Inbox inbox;
+  private final DeadLetters deadLetters;
+  private final MessagingSpans spans;
+  private final DistributionSummary batchSizes;
+  private final Counter handled;
+  private final Counter duplicates;
+  private final Counter parked;
+  private final Counter retries;
+
+  private final Promise<Void> stopped = Promise.promise();
+  private @Nullable KafkaConsumer<byte[], byte[]> kafka;
+  private boolean stopping;
+  private int failures;
+
+  public MessageConsumer(
+      ConsumerConfig config, Pool pool, MessageHandler handler, Tracer tracer, MeterRegistry meters) {
+    this.config = config;
+    this.pool = pool;
+    this.handler = handler;
+    this.inbox = new Inbox(config.name());
+    this.deadLetters = new DeadLetters(pool);
+    this.spans = new MessagingSpans(tracer);
+    String[] tags = {"consumer", config.name(), "topic", config.topic()};
+    this.batchSizes =
+        DistributionSummary.builder("inbox.transaction.messages").tags(tags).register(meters);
+    this.handled = meters.counter("inbox.messages.handled", tags);
+    this.duplicates = meters.counter("inbox.messages.duplicate", tags);
+    this.parked = meters.counter("inbox.messages.parked", tags);
+    this.retries = meters.counter("inbox.batches.retried", tags);
+  }
+
+  /** Starts reading. Succeeds at once: a service is up whether or not its broker is. */
+  @Override
+  public Future<?> start() {
+    turn();
+    return Future.succeededFuture();
+  }
+
+  /** Ends after the batch in hand, its transaction and its offsets, is done with. */
+  @Override
+  public Future<?> stop() {
+    stopping = true;
+    return stopped
+        .future()
+        .timeout(config.transactionTimeout().toMillis() * 2, MILLISECONDS)
+        .transform(drained -> close());
+  }
+
+  private void turn() {
+    if (stopping) {
+      stopped.complete();
+      return;
+    }
+    consumer().compose(this::pollOnce).onSuccess(done -> succeeded()).onFailure(this::failed);
+  }
+
+  private void succeeded() {
+    failures = 0;
+    // A new task on the event loop, so that the chain of turns does not grow.
+    context.runOnContext(next -> turn());
+  }
+
+  private void failed(Throwable cause) {
+    failures++;
+    retries.increment();
+    long backoffMillis = config.retry().backoffMillis(failures);
+    LOG.warn(
+        "{} on {}: retry {} in {} ms: {}",
+        config.name(), config.topic(), failures, backoffMillis, String.valueOf(cause));
+    vertx.setTimer(backoffMillis, timer -> turn());
+  }
+
+  private Future<KafkaConsumer<byte[], byte[]>> consumer() {
+    if (kafka != null) {
+      return Future.succeededFuture(kafka);
+    }
+    // Resolves host names and reads certificates, hence off the event loop; fails while the
+    // broker's name does not resolve.
+    return vertx
+        .executeBlocking(() -> KafkaConsumer.<byte[], byte[]>create(vertx, properties()))
+        .compose(this::subscribe);
+  }
+
+  private Future<KafkaConsumer<byte[], byte[]>> subscribe(KafkaConsumer<byte[], byte[]> created) {
+    kafka = created;
+    return created.subscribe(config.topic()).map(created);
+  }
+
+  private Future<Void> close() {
+    return kafka == null ? Future.succeededFuture() : kafka.close();
+  }
+
+  private Map<String, String> properties() {
+    Map<String, String> properties = new HashMap<>(config.kafka());
+    properties.putIfAbsent("auto.offset.reset", "earliest");
+    properties.putIfAbsent("isolation.level", "read_committed");
+    properties.put("group.id", config.name());
+    properties.put("enable.auto.commit", "false");
+    properties.put("max.poll.records", Integer.toString(config.maxBatch()));
+    properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
+    properties.put("value.deserializer", ByteArrayDeserializer.class.getName());
+    return properties;
+  }
+
+  private Future<Void> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
+    return consumer
+        .poll(config.pollTimeout())
+        .compose(polled -> handlePolled(consumer, polled.records()));
+  }
+
+  private Future<Void> handlePolled(
+      KafkaConsumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> polled) {
+    if (polled.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>(polled.count());
+    polled.forEach(batch::add);
+    return handleBatch(batch)
+        .compose(done -> commitOffsets(consumer, batch))
+        .recover(cause -> rewind(consumer, batch, cause));
+  }
+
+  /** One transaction for the batch; message by message where the batch has a message at fault. */
+  private Future<Void> handleBatch(List<ConsumerRecord<byte[], byte[]>> batch) {
+    batchSizes.record(batch.size());
+    return attempt(batch).recover(cause -> findFault(batch, cause));
+  }
+
+  private Future<Void> findFault(List<ConsumerRecord<byte[], byte[]>> batch, Throwable cause) {
+    return TransientFaults.isTransient(cause, pool)
+        .compose(away -> away ? Future.failedFuture(cause) : isolate(batch.iterator()));
+  }
+
+  private Future<Void> isolate(Iterator<ConsumerRecord<byte[], byte[]>> rest) {
+    return rest.hasNext()
+        ? alone(rest.next(), 1).compose(done -> isolate(rest))
+        : Future.succeededFuture();
+  }
+
+  private Future<Void> alone(ConsumerRecord<byte[], byte[]> entry, int attempt) {
+    return attempt(List.of(entry))
+        .recover(
+            cause ->
+                TransientFaults.isTransient(cause, pool)
+                    .compose(away -> retryOrPark(entry, attempt, cause, away)));
+  }
+
+  private Future<Void> retryOrPark(
+      ConsumerRecord<byte[], byte[]> entry, int attempt, Throwable cause, boolean databaseAway) {
+    if (databaseAway) {
+      return Future.failedFuture(cause);
+    }
+    if (attempt < config.retry().attempts() && !(cause instanceof UnprocessableMessageException)) {
+      return vertx
+          .timer(config.retry().backoffMillis(attempt), MILLISECONDS)
+          .compose(waited -> alone(entry, attempt + 1));
+    }
+    return park(entry, cause);
+  }
+
+  private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
+    LOG.error(
+        "{}: parked {}-{}@{}", config.name(), entry.topic(), entry.partition(), entry.offset(), cause);
+    UUID id = Records.idOf(entry);
+    return pool.withTransaction(tx -> parkIn(tx, entry, id, cause))
+        .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)
+        .onSuccess(done -> parked.increment());
+  }
+
+  private Future<Void> parkIn(
+      SqlConnection tx, ConsumerRecord<byte[], byte[]> entry, UUID id, Throwable cause) {
+    return inbox
+        .firstSight(tx, List.of(id))
+        .compose(
+            fresh ->
+                fresh.isEmpty()
+                    ? Future.succeededFuture()
+                    : deadLetters.park(tx, config.name(), id, entry, cause));
+  }
+
+  private Future<Void> attempt(List<ConsumerRecord<byte[], byte[]>> batch) {
+    Map<UUID, Processing> processing = new LinkedHashMap<>();
+    try {
+      for (ConsumerRecord<byte[], byte[]> entry : batch) {
+        InboundMessage message = Records.message(entry);
+        if (!processing.containsKey(message.id())) {
+          processing.put(message.id(), spans.process(message, config.name()));
+        }
+      }
+    } catch (UnprocessableMessageException e) {
+      processing.values().forEach(started -> started.failed(e));
+      return Future.failedFuture(e);
+    }
+    return pool.withTransaction(tx -> handleUnseen(tx, processing))
+        .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)
+        .onSuccess(fresh -> count(batch.size(), fresh))
+        .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
+        .onSuccess(fresh -> handler.committed())
+        .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)))
+        .mapEmpty();
+  }
+
+  private Future<Integer> handleUnseen(SqlConnection tx, Map<UUID, Processing> processing) {
+    return inbox
+        .firstSight(tx, processing.keySet())
+        .compose(fresh -> handleFresh(tx, processing, fresh));
+  }
+
+  private Future<Integer> handleFresh(
+      SqlConnection tx, Map<UUID, Processing> processing, Set<UUID> fresh) {
+    List<InboundMessage> messages =
+        processing.values().stream()
+            .map(Processing::message)
+            .filter(message -> fresh.contains(message.id()))
+            .toList();
+    return messages.isEmpty()
+        ? Future.succeededFuture(0)
+        : handler.handle(tx, messages).map(messages.size());
+  }
+
+  private void count(int polled, int fresh) {
+    handled.increment(fresh);
+    duplicates.increment(polled - fresh);
+  }
+
+  private Future<Void> commitOffsets(
+      KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    batch.forEach(
+        entry -> offsets.put(partition(entry), new OffsetAndMetadata(entry.offset() + 1, "")));
+    return consumer
+        .commit(offsets)
+        .<Void>mapEmpty()
+        .recover(
+            cause -> {
+              // The effects are committed and the inbox knows them: a redelivery changes nothing.
+              LOG.warn("{}: offsets not committed: {}", config.name(), String.valueOf(cause));
+              return Future.succeededFuture();
+            });
+  }
+
+  /** Moves back to the batch's first messages, so that the next poll reads it again. */
+  private Future<Void> rewind(
+      KafkaConsumer<byte[], byte[]> consumer,
+      List<ConsumerRecord<byte[], byte[]>> batch,
+      Throwable cause) {
+    Map<TopicPartition, Long> first = new LinkedHashMap<>();
+    batch.forEach(entry -> first.putIfAbsent(partition(entry), entry.offset()));
+    List<Future<Void>> seeks = new ArrayList<>();
+    first.forEach((partition, offset) -> seeks.add(consumer.seek(partition, offset)));
+    // A partition that has moved to another consumer cannot be sought, and need not be.
+    return Future.join(seeks).transform(sought -> Future.failedFuture(cause));
+  }
+
+  private static TopicPartition partition(ConsumerRecord<byte[], byte[]> entry) {
+    return new TopicPartition(entry.topic(), entry.partition());
+  }
+}

@@ -1,0 +1,79 @@
+package dev.converge.outbox;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Which record stands for which type name on the wire. Names are stable and versioned; a name that
+ * is not registered is refused, and no class is ever looked up by a name that came in a message.
+ */
+public final class MessageTypes {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          // A newer sender may add a field; it may not leave one out.
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private final Map<String, Class<? extends Record>> byName;
+  private final Map<Class<? extends Record>, String> byType;
+
+  public MessageTypes(Map<String, Class<? extends Record>> types) {
+    this.byName = Map.copyOf(types);
+    this.byType = new HashMap<>();
+    types.forEach(
+        (name, type) -> {
+          if (byType.put(type, name) != null) {
+            throw new IllegalArgumentException(type.getName() + " has two names");
+          }
+        });
+  }
+
+  /** The registered name of a record's type. */
+  public String nameOf(Record payload) {
+    String name = byType.get(payload.getClass());
+    if (name == null) {
+      throw new IllegalArgumentException(payload.getClass().getName() + " is not registered");
+    }
+    return name;
+  }
+
+  /** The record as JSON. */
+  public String encode(Record payload) {
+    try {
+      return JSON.writeValueAsString(payload);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(payload.getClass().getName() + " cannot be written", e);
+    }
+  }
+
+  /**
+   * The message's payload as its record.
+   *
+   * @throws UnprocessableMessageException where the type is unknown or the payload does not fit it
+   */
+  public Record decode(InboundMessage message) {
+    Class<? extends Record> type = byName.get(message.type());
+    if (type == null) {
+      throw new UnprocessableMessageException("unknown type: " + message.type());
+    }
+    try {
+      Record payload = JSON.readValue(message.payload(), type);
+      if (payload == null) {
+        throw new UnprocessableMessageException(message.type() + ": payload is null");
+      }
+      return payload;
+    } catch (JsonProcessingException e) {
+      throw new UnprocessableMessageException(message.type() + ": " + e.getOriginalMessage(), e);
+    }
+  }
+}

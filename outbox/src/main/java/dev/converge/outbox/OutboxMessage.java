@@ -1,0 +1,51 @@
+package dev.converge.outbox;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message to publish once the transaction that appends it commits.
+ *
+ * @param id unique, UUIDv7; becomes {@code ce_id} and is what consumers deduplicate by
+ * @param topic the Kafka topic
+ * @param aggregateId the record key: messages of one aggregate stay in order
+ * @param sequence 1, 2, 3 … per aggregate and sender, without a gap, so that a loss can be seen
+ * @param type stable, versioned name of the payload's shape; becomes {@code ce_type}
+ * @param payload JSON, published byte for byte
+ * @param correlationId the conversation this message belongs to
+ * @param causationId the message that caused this one, if a message did
+ * @param traceparent W3C context in which the message was made, if there is one
+ */
+public record OutboxMessage(
+    UUID id,
+    String topic,
+    String aggregateId,
+    long sequence,
+    String type,
+    String payload,
+    UUID correlationId,
+    @Nullable UUID causationId,
+    @Nullable String traceparent) {
+
+  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
+
+  public OutboxMessage {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(topic, "topic");
+    Objects.requireNonNull(aggregateId, "aggregateId");
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(payload, "payload");
+    Objects.requireNonNull(correlationId, "correlationId");
+    if (sequence < 1) {
+      throw new IllegalArgumentException("sequence: " + sequence + " (expected: > 0)");
+    }
+  }
+
+  /** A new UUIDv7 (RFC 9562): unique, and ordered by the time it was made. */
+  public static UUID newId() {
+    return IDS.generate();
+  }
+}

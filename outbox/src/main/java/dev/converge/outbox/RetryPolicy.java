@@ -1,0 +1,35 @@
+package dev.converge.outbox;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How a consumer retries.
+ *
+ * @param attempts how often one message may fail by itself before it is parked
+ * @param firstBackoff the wait before the first retry; it doubles up to {@code maxBackoff}
+ * @param maxBackoff the longest wait between retries
+ */
+public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBackoff) {
+  public RetryPolicy {
+    if (attempts < 1) {
+      throw new IllegalArgumentException("attempts: " + attempts + " (expected: > 0)");
+    }
+    if (firstBackoff.toMillis() < 1 || maxBackoff.compareTo(firstBackoff) < 0) {
+      throw new IllegalArgumentException(
+          "backoff: " + firstBackoff + " to " + maxBackoff + " (expected: 1 ms or more, ascending)");
+    }
+  }
+
+  /** Three attempts a message, 100 ms to 5 s between retries. */
+  public static RetryPolicy standard() {
+    return new RetryPolicy(3, Duration.ofMillis(100), Duration.ofSeconds(5));
+  }
+
+  /** Milliseconds to wait after the given number of failures in a row, with up to half of jitter. */
+  long backoffMillis(int failures) {
+    long doubled = firstBackoff.toMillis() << Math.min(Math.max(failures - 1, 0), 20);
+    long capped = Math.min(doubled, maxBackoff.toMillis());
+    return capped - ThreadLocalRandom.current().nextLong(capped / 2 + 1);
+  }
+}

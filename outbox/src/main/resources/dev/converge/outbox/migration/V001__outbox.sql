@@ -1,0 +1,99 @@
+-- Tables of the outbox library. Run as the schema's owner; the service's own role needs INSERT and
+-- SELECT on outbox and inbox, INSERT, SELECT and UPDATE on dead_letter, EXECUTE on outbox_maintain.
+
+-- One row per message to publish. INSERT only; read by Debezium from the write-ahead log.
+CREATE TABLE outbox (
+    id            uuid        NOT NULL,
+    aggregatetype text        NOT NULL, -- the topic: Debezium's router sends a row there
+    aggregateid   text        NOT NULL, -- the record key
+    sequence      bigint      NOT NULL CHECK (sequence > 0), -- per aggregate, without a gap
+    type          text        NOT NULL,
+    payload       text        NOT NULL, -- text, not jsonb: published byte for byte
+    correlationid uuid        NOT NULL,
+    causationid   uuid,
+    traceparent   text,
+    created_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+) PARTITION BY RANGE (created_at);
+
+-- One row per message a consumer has handled. UUIDv7 begins with its time, so ranges of ids are
+-- ranges of days, and the key needs no other column to be unique over all partitions.
+CREATE TABLE inbox (
+    message_id uuid NOT NULL,
+    consumer   text NOT NULL,
+    PRIMARY KEY (message_id, consumer)
+) PARTITION BY RANGE (message_id);
+
+-- Catch what no day's partition takes: rows when the maintenance has not run, ids that are not v7.
+CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
+CREATE TABLE inbox_default PARTITION OF inbox DEFAULT;
+
+CREATE TABLE dead_letter (
+    id            uuid        PRIMARY KEY,
+    consumer      text        NOT NULL,
+    message_id    uuid        NOT NULL,
+    topic         text        NOT NULL,
+    partition_id  int         NOT NULL,
+    record_offset bigint      NOT NULL,
+    key           bytea,
+    headers       text        NOT NULL,
+    payload       bytea,
+    reason        text        NOT NULL,
+    parked_at     timestamptz NOT NULL DEFAULT now(),
+    replayed_at   timestamptz,
+    UNIQUE (message_id, consumer)
+);
+
+-- Written by the connector while the database is idle, so that its slot moves on.
+CREATE TABLE debezium_heartbeat (
+    id int         PRIMARY KEY CHECK (id = 1),
+    at timestamptz NOT NULL
+);
+
+-- The smallest UUIDv7 of a moment (RFC 9562: 48 bits of milliseconds come first).
+CREATE FUNCTION uuid_v7_floor(moment timestamptz) RETURNS uuid
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+CREATE FUNCTION outbox_maintain(outbox_days int, inbox_days int) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'UTC')::date;
+    day   date;
+    lower timestamptz;
+    upper timestamptz;
+    old   record;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('outbox_maintain'));
+    FOR ahead IN -1..7 LOOP
+        day   := today + ahead;
+        lower := day::timestamp AT TIME ZONE 'UTC';
+        upper := (day + 1)::timestamp AT TIME ZONE 'UTC';
+        -- A day that already has rows in the default partition stays there: nothing is moved.
+        IF to_regclass('outbox_' || to_char(day, 'YYYYMMDD')) IS NULL
+           AND NOT EXISTS (SELECT FROM outbox_default WHERE created_at >= lower AND created_at < upper) THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)',
+                           'outbox_' || to_char(day, 'YYYYMMDD'), lower, upper);
+        END IF;
+        IF to_regclass('inbox_' || to_char(day, 'YYYYMMDD')) IS NULL
+           AND NOT EXISTS (SELECT FROM inbox_default
+                           WHERE message_id >= uuid_v7_floor(lower) AND message_id < uuid_v7_floor(upper)) THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF inbox FOR VALUES FROM (%L) TO (%L)',
+                           'inbox_' || to_char(day, 'YYYYMMDD'), uuid_v7_floor(lower), uuid_v7_floor(upper));
+        END IF;
+    END LOOP;
+    FOR old IN
+        SELECT c.relname
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE (i.inhparent = 'outbox'::regclass AND c.relname ~ '^outbox_\d{8}$'
+               AND to_date(right(c.relname, 8), 'YYYYMMDD') < today - outbox_days)
+           OR (i.inhparent = 'inbox'::regclass AND c.relname ~ '^inbox_\d{8}$'
+               AND to_date(right(c.relname, 8), 'YYYYMMDD') < today - inbox_days)
+    LOOP
+        EXECUTE format('DROP TABLE %I', old.relname);
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION outbox_maintain(int, int) FROM PUBLIC;
+
+SELECT outbox_maintain(7, 30);

@@ -1,0 +1,64 @@
+package dev.converge.payment;
+
+import dev.converge.outbox.MessageConsumer;
+import dev.converge.outbox.Outbox;
+import dev.converge.payment.http.PaymentRoutes;
+import dev.converge.payment.http.ProviderRoutes;
+import dev.converge.payment.messaging.PaymentCommandHandler;
+import dev.converge.payment.messaging.ProviderCalls;
+import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.payment.provider.SimulatedProvider;
+import dev.converge.service.ConnectorWatch;
+import dev.converge.service.HttpApi;
+import dev.converge.service.PartitionMaintenance;
+import dev.converge.service.ServiceConfig;
+import dev.converge.service.ServiceRunner;
+import dev.converge.service.ServiceRunner.Runtime;
+import dev.converge.service.Telemetry;
+import io.vertx.core.Deployable;
+import io.vertx.sqlclient.Pool;
+import java.util.List;
+
+/** The payment service: the one place where its objects meet. */
+public final class PaymentServiceMain {
+  private PaymentServiceMain() {}
+
+  public static void main(String[] args) {
+    ServiceRunner.run(
+        "payment-service",
+        env -> ServiceConfig.from(env, "payment", 8082, "payment"),
+        PaymentServiceMain::parts);
+  }
+
+  private static List<Deployable> parts(Runtime runtime, ServiceConfig config) {
+    Telemetry telemetry = runtime.telemetry();
+    Pool pool = config.database().pool(runtime.vertx());
+    Outbox outbox = new Outbox(telemetry.tracer());
+    PaymentRepository payments = new PaymentRepository();
+    SimulatedProvider provider =
+        new SimulatedProvider(runtime.vertx(), pool, telemetry.meters());
+    ProviderCalls calls =
+        new ProviderCalls(pool, payments, outbox, provider, telemetry.meters());
+    return List.of(
+        new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
+        new ConnectorWatch(
+            config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
+        calls,
+        new MessageConsumer(
+            config.consumer("payment-service", PaymentCommandHandler.TOPIC),
+            pool,
+            new PaymentCommandHandler(payments, outbox, calls),
+            telemetry.tracer(),
+            telemetry.meters()),
+        new HttpApi(
+            config.httpHost(),
+            config.httpPort(),
+            telemetry,
+            "openapi/payment-service.json",
+            () -> pool.query("SELECT 1").execute().mapEmpty(),
+            router -> {
+              new PaymentRoutes(pool, payments).mount(router);
+              new ProviderRoutes(provider).mount(router);
+            }));
+  }
+}

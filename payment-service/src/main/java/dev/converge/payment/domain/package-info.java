@@ -1,0 +1,7 @@
+/** What a payment is and how it changes; pure, without I/O. */
+@NullMarked
+@CheckReturnValue
+package dev.converge.payment.domain;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package dev.converge.payment.http;
+
+import dev.converge.payment.domain.Payment;
+import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.service.HttpApi;
+import dev.converge.service.Problem;
+import dev.converge.service.ProblemType;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.sqlclient.Pool;
+import java.util.Optional;
+
+/** {@code GET /payments/{orderId}}. */
+public final class PaymentRoutes {
+  private final Pool pool;
+  private final PaymentRepository payments;
+
+  public PaymentRoutes(Pool pool, PaymentRepository payments) {
+    this.pool = pool;
+    this.payments = payments;
+  }
+
+  /** Adds the routes. */
+  public void mount(Router router) {
+    router.get("/payments/:orderId").handler(this::find);
+  }
+
+  private void find(RoutingContext request) {
+    payments
+        .find(pool, HttpApi.uuid(request, "orderId"))
+        .onSuccess(found -> answer(request, found))
+        .onFailure(request::fail);
+  }
+
+  private static void answer(RoutingContext request, Optional<Payment> found) {
+    found.ifPresentOrElse(
+        payment -> HttpApi.answer(request, 200, json(payment).encode()),
+        () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such payment")));
+  }
+
+  private static JsonObject json(Payment payment) {
+    JsonObject json =
+        new JsonObject()
+            .put("orderId", payment.orderId().toString())
+            .put("status", payment.status().name())
+            .put("amountMinor", payment.amountMinor())
+            .put("currency", payment.currency())
+            .put("failedAttempts", payment.attempts());
+    return payment.declineReason() == null ? json : json.put("reason", payment.declineReason());
+  }
+}

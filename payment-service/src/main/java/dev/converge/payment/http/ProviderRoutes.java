@@ -1,0 +1,82 @@
+package dev.converge.payment.http;
+
+import dev.converge.payment.provider.ProviderSwitches;
+import dev.converge.payment.provider.ProviderSwitches.Behaviour;
+import dev.converge.payment.provider.SimulatedProvider;
+import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.HttpApi;
+import dev.converge.service.JsonBody;
+import dev.converge.service.Problem;
+import dev.converge.service.ProblemType;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The simulated provider from outside: its switches and its ledger. */
+public final class ProviderRoutes {
+  private static final int MAX_DELAY_MILLIS = 60_000;
+
+  private final SimulatedProvider provider;
+
+  public ProviderRoutes(SimulatedProvider provider) {
+    this.provider = provider;
+  }
+
+  record SetSwitches(@Nullable Behaviour behaviour, @Nullable Integer delayMillis) {}
+
+  /** Adds the routes. */
+  public void mount(Router router) {
+    router.get("/provider").handler(this::show);
+    router.put("/provider").handler(this::set);
+    router.get("/provider/charges/:orderId").handler(this::find);
+  }
+
+  private void show(RoutingContext request) {
+    provider
+        .held()
+        .onSuccess(held -> HttpApi.answer(request, 200, state(held).encode()))
+        .onFailure(request::fail);
+  }
+
+  private void set(RoutingContext request) {
+    SetSwitches body = JsonBody.read(request, SetSwitches.class);
+    Behaviour behaviour = body.behaviour();
+    if (behaviour == null) {
+      throw Problem.of(
+          ProblemType.INVALID_BODY, List.of(new Problem.Fault("/behaviour", "is required")));
+    }
+    int delayMillis =
+        body.delayMillis() == null ? provider.switches().delayMillis() : body.delayMillis();
+    if (delayMillis < 0 || delayMillis > MAX_DELAY_MILLIS) {
+      throw Problem.of(
+          ProblemType.UNPROCESSABLE,
+          List.of(new Problem.Fault("/delayMillis", "must be 0 to " + MAX_DELAY_MILLIS)));
+    }
+    provider.set(new ProviderSwitches(behaviour, delayMillis));
+    show(request);
+  }
+
+  private void find(RoutingContext request) {
+    provider
+        .find(HttpApi.uuid(request, "orderId"))
+        .onSuccess(found -> answer(request, found))
+        .onFailure(request::fail);
+  }
+
+  private static void answer(RoutingContext request, Optional<LedgerEntry> found) {
+    found.ifPresentOrElse(
+        entry -> HttpApi.answer(request, 200, JsonBody.write(entry)),
+        () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such charge")));
+  }
+
+  private JsonObject state(Map<String, Long> held) {
+    return new JsonObject()
+        .put("behaviour", provider.switches().behaviour().name())
+        .put("delayMillis", provider.switches().delayMillis())
+        .put("heldMinor", new JsonObject(Map.copyOf(held)));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.converge.payment.provider;
+
+import dev.converge.payment.provider.ProviderSwitches.Behaviour;
+import dev.converge.service.GroupCommit;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A payment provider with a ledger of its own, which commits apart from ours: it can take money and
+ * then fail to say so, as real ones do.
+ */
+public final class SimulatedProvider implements PaymentProvider {
+  private static final int MAX_BATCH = 256;
+  private static final int MAX_WAITING = 4_096;
+
+  private static final String CHARGE =
+      """
+      INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency)
+      SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[])
+      ON CONFLICT (key) DO UPDATE SET requests = ledger.requests + 1
+      RETURNING key, status, amount_minor, currency, requests
+      """;
+
+  private static final String UNDO =
+      """
+      INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency)
+      SELECT key, 'VOIDED', 0, 'XXX' FROM unnest($1::uuid[]) AS key
+      ON CONFLICT (key) DO UPDATE
+      SET status = CASE ledger.status WHEN 'CHARGED' THEN 'REFUNDED' ELSE ledger.status END,
+          requests = ledger.requests + 1
+      RETURNING key, status, amount_minor, currency, requests
+      """;
+
+  private static final String FIND =
+      "SELECT key, status, amount_minor, currency, requests FROM provider.charge WHERE key = $1";
+
+  private static final String SUMS =
+      """
+      SELECT currency, sum(amount_minor)::bigint AS held_minor
+      FROM provider.charge WHERE status = 'CHARGED' GROUP BY currency ORDER BY currency
+      """;
+
+  /** A line of the provider's ledger. */
+  public record LedgerEntry(
+      UUID key, String status, long amountMinor, String currency, int requests) {}
+
+  private final Vertx vertx;
+  private final Pool pool;
+  private final GroupCommit<ChargeRequest, LedgerEntry> charges;
+  private final GroupCommit<UUID, LedgerEntry> undos;
+  private volatile ProviderSwitches switches = ProviderSwitches.normal();
+
+  public SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters) {
+    this.vertx = vertx;
+    this.pool = pool;
+    this.charges =
+        new GroupCommit<>("provider.charge", meters, MAX_BATCH, MAX_WAITING, this::writeCharges);
+    this.undos =
+        new GroupCommit<>("provider.undo", meters, MAX_BATCH, MAX_WAITING, this::writeUndos);
+  }
+
+  public ProviderSwitches switches() {
+    return switches;
+  }
+
+  public void set(ProviderSwitches changed) {
+    switches = changed;
+  }
+
+  @Override
+  public Future<ChargeAnswer> charge(ChargeRequest request) {
+    Behaviour behaviour = switches.towards(request.token());
+    return switch (behaviour) {
+      case FAIL -> Future.failedFuture(new ProviderFailedException("500 from the provider"));
+      case SLOW ->
+          vertx
+              .timer(switches.delayMillis(), TimeUnit.MILLISECONDS)
+              .compose(waited -> charges.submit(request))
+              .map(SimulatedProvider::answer);
+      case LOSE_ANSWER -> charges.submit(request).compose(SimulatedProvider::loseFirst);
+      case NORMAL, DECLINE -> charges.submit(request).map(SimulatedProvider::answer);
+    };
+  }
+
+  @Override
+  public Future<Void> undo(UUID key) {
+    return switches.behaviour() == Behaviour.FAIL
+        ? Future.failedFuture(new ProviderFailedException("500 from the provider"))
+        : undos.submit(key).mapEmpty();
+  }
+
+  /** The ledger's line for an order. */
+  public Future<Optional<LedgerEntry>> find(UUID key) {
+    return pool.preparedQuery(FIND)
+        .execute(Tuple.of(key))
+        .map(rows -> byKey(rows).values().stream().findFirst());
+  }
+
+  /** The money held, in minor units per currency. */
+  public Future<Map<String, Long>> held() {
+    return pool.query(SUMS).execute().map(SimulatedProvider::sums);
+  }
+
+  private Future<List<LedgerEntry>> writeCharges(List<ChargeRequest> requests) {
+    UUID[] keys = requests.stream().map(ChargeRequest::key).toArray(UUID[]::new);
+    String[] statuses = requests.stream().map(this::verdict).toArray(String[]::new);
+    Long[] amounts = requests.stream().map(ChargeRequest::amountMinor).toArray(Long[]::new);
+    String[] currencies = requests.stream().map(ChargeRequest::currency).toArray(String[]::new);
+    return pool.preparedQuery(CHARGE)
+        .execute(Tuple.of(keys, statuses, amounts, currencies))
+        .map(rows -> inOrder(keys, rows));
+  }
+
+  private Future<List<LedgerEntry>> writeUndos(List<UUID> requests) {
+    UUID[] keys = requests.toArray(UUID[]::new);
+    return pool.preparedQuery(UNDO)
+        .execute(Tuple.of((Object) keys))
+        .map(rows -> inOrder(keys, rows));
+  }
+
+  private String verdict(ChargeRequest request) {
+    return switches.towards(request.token()) == Behaviour.DECLINE ? "DECLINED" : "CHARGED";
+  }
+
+  private static ChargeAnswer answer(LedgerEntry entry) {
+    return entry.status().equals("CHARGED") ? ChargeAnswer.APPROVED : ChargeAnswer.DECLINED;
+  }
+
+  private static Future<ChargeAnswer> loseFirst(LedgerEntry entry) {
+    return entry.requests() == 1
+        ? Future.failedFuture(new ProviderFailedException("the answer was lost"))
+        : Future.succeededFuture(answer(entry));
+  }
+
+  private static List<LedgerEntry> inOrder(UUID[] keys, RowSet<Row> rows) {
+    Map<UUID, LedgerEntry> entries = byKey(rows);
+    return List.of(keys).stream().map(key -> written(entries.get(key), key)).toList();
+  }
+
+  private static LedgerEntry written(@Nullable LedgerEntry entry, UUID key) {
+    if (entry == null) {
+      throw new IllegalStateException("the ledger has no line for " + key);
+    }
+    return entry;
+  }
+
+  private static Map<UUID, LedgerEntry> byKey(RowSet<Row> rows) {
+    Map<UUID, LedgerEntry> entries = new HashMap<>();
+    rows.forEach(
+        row ->
+            entries.put(
+                row.getUUID("key"),
+                new LedgerEntry(
+                    row.getUUID("key"),
+                    row.getString("status"),
+                    row.getLong("amount_minor"),
+                    row.getString("currency"),
+                    row.getInteger("requests"))));
+    return entries;
+  }
+
+  private static Map<String, Long> sums(RowSet<Row> rows) {
+    Map<String, Long> held = new HashMap<>();
+    rows.forEach(row -> held.put(row.getString("currency"), row.getLong("held_minor")));
+    return held;
+  }
+}
