@@ -30,7 +30,9 @@ final class Inbox {
   /** Marks messages as seen and returns the ids of those that were not seen before. */
   Future<Set<UUID>> firstSight(SqlConnection tx, Collection<UUID> messageIds) {
     UUID[] distinct = messageIds.stream().distinct().toArray(UUID[]::new);
-    return tx.preparedQuery(INSERT).execute(Tuple.of(consumer, distinct)).map(Inbox::ids);
+    // Cast: an array as the last argument would be taken for the arguments themselves.
+    Tuple parameters = Tuple.of(consumer, (Object) distinct);
+    return tx.preparedQuery(INSERT).execute(parameters).map(Inbox::ids);
   }
 
   private static Set<UUID> ids(RowSet<Row> rows) {

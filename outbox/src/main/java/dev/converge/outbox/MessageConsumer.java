@@ -144,6 +144,12 @@ public final class MessageConsumer extends VerticleBase {
     Map<String, String> properties = new HashMap<>(config.kafka());
     properties.putIfAbsent("auto.offset.reset", "earliest");
     properties.putIfAbsent("isolation.level", "read_committed");
+    // A consumer that was killed gives way to its successor soon, and a topic that is made after the
+    // consumer has started is found soon.
+    properties.putIfAbsent("session.timeout.ms", "6000");
+    properties.putIfAbsent("heartbeat.interval.ms", "2000");
+    properties.putIfAbsent("metadata.max.age.ms", "5000");
+    properties.putIfAbsent("reconnect.backoff.max.ms", "1000");
     properties.put("group.id", config.name());
     properties.put("enable.auto.commit", "false");
     properties.put("max.poll.records", Integer.toString(config.maxBatch()));

@@ -3,10 +3,14 @@ package dev.converge.service;
 import dev.converge.outbox.ConsumerConfig;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * What every service is told.
  *
+ * @param instanceId unique among this service's instances and the same after a restart, so that an
+ *     instance that was killed takes its partitions back at once; empty for none
  * @param connector the connector that publishes this service's outbox
  * @param outboxDays days to keep published messages
  * @param inboxDays days to keep the ids of handled messages
@@ -17,6 +21,7 @@ public record ServiceConfig(
     DatabaseConfig database,
     String kafkaBootstrapServers,
     int consumerMaxBatch,
+    String instanceId,
     URI connect,
     String connector,
     Duration connectorCheckEvery,
@@ -35,6 +40,7 @@ public record ServiceConfig(
         DatabaseConfig.from(env, database, name + "_service"),
         env.text("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
         env.integer("CONSUMER_MAX_BATCH", 500, 1, 10_000),
+        env.text("INSTANCE_ID", ""),
         env.uri("CONNECT_URL", "http://127.0.0.1:8083"),
         env.text("CONNECTOR", name + "-outbox"),
         env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)),
@@ -45,6 +51,10 @@ public record ServiceConfig(
   /** A consumer of a topic, in this service's name. */
   public ConsumerConfig consumer(String name, String topic) {
     ConsumerConfig standard = ConsumerConfig.of(name, topic, kafkaBootstrapServers);
+    Map<String, String> kafka = new HashMap<>(standard.kafka());
+    if (!instanceId.isEmpty()) {
+      kafka.put("group.instance.id", instanceId);
+    }
     return new ConsumerConfig(
         name,
         topic,
@@ -52,6 +62,6 @@ public record ServiceConfig(
         standard.pollTimeout(),
         standard.transactionTimeout(),
         standard.retry(),
-        standard.kafka());
+        kafka);
   }
 }

@@ -38,9 +38,9 @@ public final class ProviderCalls extends VerticleBase {
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
   /** How long a call may take; the lease is longer, so that a call ends before it is repeated. */
-  static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
+  static final Duration CALL_TIMEOUT = Duration.ofSeconds(6);
 
-  static final Duration LEASE = Duration.ofSeconds(12);
+  static final Duration LEASE = Duration.ofSeconds(8);
 
   private record Answered(UUID orderId, Rule rule) {}
 

@@ -31,7 +31,7 @@ public record ProviderSwitches(Behaviour behaviour, int delayMillis) {
           "tok_answer_lost", Behaviour.LOSE_ANSWER);
 
   static ProviderSwitches normal() {
-    return new ProviderSwitches(Behaviour.NORMAL, 5_000);
+    return new ProviderSwitches(Behaviour.NORMAL, 3_000);
   }
 
   Behaviour towards(String token) {

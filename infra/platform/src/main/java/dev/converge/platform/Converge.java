@@ -1,0 +1,204 @@
+package dev.converge.platform;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+
+/** The command line: {@code converge demo|up|status|down|logs|kill|start|doctor}. */
+@Command(
+    name = "converge",
+    description = "Runs the Converge platform on this machine, without Docker.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    sortOptions = false)
+public final class Converge {
+  @Option(
+      names = "--state",
+      scope = ScopeType.INHERIT,
+      paramLabel = "DIR",
+      description = "Where data, logs and process ids are kept (default: .converge).")
+  private @Nullable Path state;
+
+  private final Path root;
+
+  private Converge(Path root) {
+    this.root = root;
+  }
+
+  public static void main(String[] args) {
+    String root = System.getenv().getOrDefault("CONVERGE_ROOT", "");
+    Converge converge = new Converge(Path.of(root).toAbsolutePath().normalize());
+    CommandLine commandLine =
+        new CommandLine(converge)
+            .addSubcommand(converge.new Demo())
+            .addSubcommand(converge.new Up())
+            .addSubcommand(converge.new Status())
+            .addSubcommand(converge.new Down())
+            .addSubcommand(converge.new Logs())
+            .addSubcommand(converge.new Kill())
+            .addSubcommand(converge.new Start())
+            .addSubcommand(converge.new Doctor())
+            .addSubcommand(new Provision.Migrate())
+            .addSubcommand(new Provision.Register())
+            .setExecutionExceptionHandler(Converge::report);
+    System.exit(commandLine.execute(args));
+  }
+
+  private static int report(
+      Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
+    if (failure instanceof PlatformException) {
+      commandLine.getErr().println("converge: " + failure.getMessage());
+      return 1;
+    }
+    throw failure;
+  }
+
+  private Layout layout() {
+    Path chosen = state == null ? root.resolve(".converge") : state;
+    return new Layout(root, chosen.toAbsolutePath().normalize());
+  }
+
+  private Platform platform() {
+    Layout layout = layout();
+    return new Platform(layout, Ports.load(layout.state(), 0), Map.of());
+  }
+
+  /** Options of the commands that start the platform. */
+  private static final class PortOptions {
+    @Option(
+        names = "--port",
+        paramLabel = "PART=PORT",
+        description = "Moves one part's port; may be given again.")
+    private Map<String, Integer> moved = new LinkedHashMap<>();
+
+    @Option(
+        names = "--port-offset",
+        paramLabel = "N",
+        description = "Moves every port by so many.")
+    private @Nullable Integer offset;
+
+    Ports ports(Layout layout) {
+      Ports ports =
+          offset == null ? Ports.load(layout.state(), 0) : Ports.shifted(offset);
+      moved.forEach((part, port) -> ports.move(Part.of(part), port));
+      return ports;
+    }
+  }
+
+  @Command(
+      name = "up",
+      description = "Starts the platform and stays until Ctrl-C; -d returns once it is ready.")
+  private final class Up implements Callable<Integer> {
+    @Option(names = "-d", description = "Return once everything is ready.")
+    private boolean detached;
+
+    @Option(names = "--fresh", description = "Forget all data first.")
+    private boolean fresh;
+
+    @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
+
+    @Override
+    public Integer call() {
+      Layout layout = layout();
+      Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
+      if (fresh) {
+        platform.forget();
+      }
+      new Startup(platform).run(detached);
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "demo",
+      description = "Starts the platform, places an order of every kind and tells their stories.")
+  private final class Demo implements Callable<Integer> {
+    @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
+
+    @Override
+    public Integer call() {
+      Layout layout = layout();
+      Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
+      new Startup(platform).run(true);
+      return new DemoOrders(platform).run();
+    }
+  }
+
+  @Command(name = "status", description = "Shows what runs, where and how large it is.")
+  private final class Status implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      return new StatusReport(platform()).print();
+    }
+  }
+
+  @Command(name = "down", description = "Stops the platform; its data stays.")
+  private final class Down implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      platform().down();
+      System.out.println("Stopped. The data stays in " + layout().state() + ".");
+      return 0;
+    }
+  }
+
+  @Command(name = "logs", description = "Prints the log of a part.")
+  private final class Logs implements Callable<Integer> {
+    @Parameters(paramLabel = "PART", description = "Such as order-service.")
+    private String part = "";
+
+    @Option(names = "-f", description = "Follow: print what is added, until Ctrl-C.")
+    private boolean follow;
+
+    @Override
+    public Integer call() {
+      return LogFile.print(layout().log(Part.of(part).id()), follow);
+    }
+  }
+
+  @Command(name = "kill", description = "Ends a part at once (SIGKILL), as a crash would.")
+  private final class Kill implements Callable<Integer> {
+    @Parameters(paramLabel = "PART", description = "Such as payment-service.")
+    private String part = "";
+
+    @Override
+    public Integer call() {
+      Part killed = Part.of(part);
+      Platform platform = platform();
+      if (!platform.isRunning(killed)) {
+        throw new PlatformException(part + " does not run");
+      }
+      platform.kill(killed);
+      System.out.println(part + " is killed. Start it again: ./converge start " + part);
+      return 0;
+    }
+  }
+
+  @Command(name = "start", description = "Starts a part that was killed.")
+  private final class Start implements Callable<Integer> {
+    @Parameters(paramLabel = "PART", description = "Such as payment-service.")
+    private String part = "";
+
+    @Override
+    public Integer call() {
+      platform().start(Part.of(part));
+      System.out.println(part + " is ready.");
+      return 0;
+    }
+  }
+
+  @Command(name = "doctor", description = "Checks what the platform needs of this machine.")
+  private final class Doctor implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      return new Diagnosis(platform()).print();
+    }
+  }
+}

