@@ -11,7 +11,7 @@ import dev.converge.service.HttpApi;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
-import dev.converge.service.ServiceRunner.Runtime;
+import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
@@ -28,13 +28,12 @@ public final class InventoryServiceMain {
         InventoryServiceMain::parts);
   }
 
-  private static List<Deployable> parts(Runtime runtime, ServiceConfig config) {
-    Telemetry telemetry = runtime.telemetry();
-    Pool pool = config.database().pool(runtime.vertx());
+  private static List<Deployable> parts(Foundation foundation, ServiceConfig config) {
+    Telemetry telemetry = foundation.telemetry();
+    Pool pool = config.database().pool(foundation.vertx());
     StockRepository stock = new StockRepository();
     StockCommandHandler handler =
-        new StockCommandHandler(
-            stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
+        new StockCommandHandler(stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(

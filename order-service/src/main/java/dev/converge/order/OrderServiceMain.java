@@ -4,6 +4,8 @@ import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.IdempotencyKeyRetention;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.PlaceOrder;
+import dev.converge.order.application.SagaCoordinator;
+import dev.converge.order.application.SagaDeadlines;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.SagaReplyHandler;
@@ -11,8 +13,6 @@ import dev.converge.order.postgres.IdempotencyKeyRepository;
 import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
-import dev.converge.order.saga.SagaCoordinator;
-import dev.converge.order.saga.SagaDeadlines;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.service.ConnectorWatch;
@@ -20,7 +20,7 @@ import dev.converge.service.HttpApi;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
-import dev.converge.service.ServiceRunner.Runtime;
+import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
@@ -35,15 +35,15 @@ public final class OrderServiceMain {
     ServiceRunner.run("order-service", OrderServiceConfig::from, OrderServiceMain::parts);
   }
 
-  private static List<Deployable> parts(Runtime runtime, OrderServiceConfig config) {
+  private static List<Deployable> parts(Foundation foundation, OrderServiceConfig config) {
     ServiceConfig service = config.service();
-    Telemetry telemetry = runtime.telemetry();
+    Telemetry telemetry = foundation.telemetry();
     Clock clock = Clock.systemUTC();
-    Pool pool = service.database().pool(runtime.vertx());
+    Pool pool = service.database().pool(foundation.vertx());
     OrderRepository orders = new OrderRepository();
     SagaRepository sagas = new SagaRepository();
     IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
-    OrderOutcomes outcomes = new OrderOutcomes(runtime.vertx());
+    OrderOutcomes outcomes = new OrderOutcomes(foundation.vertx());
     SagaCoordinator coordinator =
         new SagaCoordinator(
             PlaceOrderSaga.definition(config.saga()),

@@ -104,7 +104,12 @@ public final class DeadLetters {
       Throwable cause) {
     Tuple values =
         Tuple.of(
-            OutboxMessage.newId(), consumer, messageId, entry.topic(), entry.partition(), entry.offset());
+            OutboxMessage.newId(),
+            consumer,
+            messageId,
+            entry.topic(),
+            entry.partition(),
+            entry.offset());
     values.addValue(buffer(entry.key()));
     values.addValue(headersJson(entry));
     values.addValue(buffer(entry.value()));

@@ -10,9 +10,13 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 
-/** What a consumer has handled. Insert first, in the transaction of the effect; never check-then-act. */
+/**
+ * What a consumer has handled. Insert first, in the transaction of the effect; never
+ * check-then-act.
+ */
 final class Inbox {
-  // Sorted, so that two consumers that meet over a rebalance wait for each other and never deadlock.
+  // Sorted, so that two consumers that meet over a rebalance wait for each other and never
+  // deadlock.
   private static final String INSERT =
       """
       INSERT INTO inbox (message_id, consumer)

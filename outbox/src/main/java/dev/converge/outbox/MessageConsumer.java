@@ -63,7 +63,11 @@ public final class MessageConsumer extends VerticleBase {
   private int failures;
 
   public MessageConsumer(
-      ConsumerConfig config, Pool pool, MessageHandler handler, Tracer tracer, MeterRegistry meters) {
+      ConsumerConfig config,
+      Pool pool,
+      MessageHandler handler,
+      Tracer tracer,
+      MeterRegistry meters) {
     this.config = config;
     this.pool = pool;
     this.handler = handler;
@@ -116,7 +120,11 @@ public final class MessageConsumer extends VerticleBase {
     long backoffMillis = config.retry().backoffMillis(failures);
     LOG.warn(
         "{} on {}: retry {} in {} ms: {}",
-        config.name(), config.topic(), failures, backoffMillis, String.valueOf(cause));
+        config.name(),
+        config.topic(),
+        failures,
+        backoffMillis,
+        String.valueOf(cause));
     vertx.setTimer(backoffMillis, timer -> turn());
   }
 
@@ -144,7 +152,8 @@ public final class MessageConsumer extends VerticleBase {
     Map<String, String> properties = new HashMap<>(config.kafka());
     properties.putIfAbsent("auto.offset.reset", "earliest");
     properties.putIfAbsent("isolation.level", "read_committed");
-    // A consumer that was killed gives way to its successor soon, and a topic that is made after the
+    // A consumer that was killed gives way to its successor soon, and a topic that is made after
+    // the
     // consumer has started is found soon.
     properties.putIfAbsent("session.timeout.ms", "6000");
     properties.putIfAbsent("heartbeat.interval.ms", "2000");
@@ -216,7 +225,12 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
     LOG.error(
-        "{}: parked {}-{}@{}", config.name(), entry.topic(), entry.partition(), entry.offset(), cause);
+        "{}: parked {}-{}@{}",
+        config.name(),
+        entry.topic(),
+        entry.partition(),
+        entry.offset(),
+        cause);
     UUID id = Records.idOf(entry);
     return pool.withTransaction(tx -> parkIn(tx, entry, id, cause))
         .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)

@@ -149,11 +149,14 @@ final class MessagingSpans {
   private static @Nullable String traceparent(Span span) {
     Map<String, String> carrier = new HashMap<>();
     W3CTraceContextPropagator.getInstance()
-        .inject(Context.root().with(span), carrier, (map, key, value) -> {
-          if (map != null) {
-            map.put(key, value);
-          }
-        });
+        .inject(
+            Context.root().with(span),
+            carrier,
+            (map, key, value) -> {
+              if (map != null) {
+                map.put(key, value);
+              }
+            });
     return carrier.get(TRACEPARENT);
   }
 }

@@ -51,7 +51,9 @@ public final class Outbox {
     columns.addValue(column(messages, UUID[]::new, OutboxMessage::correlationId));
     columns.addValue(column(messages, UUID[]::new, OutboxMessage::causationId));
     columns.addValue(column(messages, String[]::new, spans::created));
-    return tx.preparedQuery(INSERT).execute(columns).compose(rows -> expect(messages, rows.rowCount()));
+    return tx.preparedQuery(INSERT)
+        .execute(columns)
+        .compose(rows -> expect(messages, rows.rowCount()));
   }
 
   private static Future<Void> expect(List<OutboxMessage> messages, int inserted) {

@@ -58,7 +58,9 @@ final class Records {
 
   static Map<String, String> headers(ConsumerRecord<byte[], byte[]> entry) {
     Map<String, String> headers = new LinkedHashMap<>();
-    entry.headers().forEach(header -> headers.put(header.key(), String.valueOf(text(header.value()))));
+    entry
+        .headers()
+        .forEach(header -> headers.put(header.key(), String.valueOf(text(header.value()))));
     return headers;
   }
 

@@ -17,7 +17,11 @@ public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBacko
     }
     if (firstBackoff.toMillis() < 1 || maxBackoff.compareTo(firstBackoff) < 0) {
       throw new IllegalArgumentException(
-          "backoff: " + firstBackoff + " to " + maxBackoff + " (expected: 1 ms or more, ascending)");
+          "backoff: "
+              + firstBackoff
+              + " to "
+              + maxBackoff
+              + " (expected: 1 ms or more, ascending)");
     }
   }
 
@@ -26,7 +30,9 @@ public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBacko
     return new RetryPolicy(3, Duration.ofMillis(100), Duration.ofSeconds(5));
   }
 
-  /** Milliseconds to wait after the given number of failures in a row, with up to half of jitter. */
+  /**
+   * Milliseconds to wait after the given number of failures in a row, with up to half of jitter.
+   */
   long backoffMillis(int failures) {
     long doubled = firstBackoff.toMillis() << Math.min(Math.max(failures - 1, 0), 20);
     long capped = Math.min(doubled, maxBackoff.toMillis());

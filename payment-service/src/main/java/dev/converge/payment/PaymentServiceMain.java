@@ -13,7 +13,7 @@ import dev.converge.service.HttpApi;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
-import dev.converge.service.ServiceRunner.Runtime;
+import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
@@ -30,15 +30,14 @@ public final class PaymentServiceMain {
         PaymentServiceMain::parts);
   }
 
-  private static List<Deployable> parts(Runtime runtime, ServiceConfig config) {
-    Telemetry telemetry = runtime.telemetry();
-    Pool pool = config.database().pool(runtime.vertx());
+  private static List<Deployable> parts(Foundation foundation, ServiceConfig config) {
+    Telemetry telemetry = foundation.telemetry();
+    Pool pool = config.database().pool(foundation.vertx());
     Outbox outbox = new Outbox(telemetry.tracer());
     PaymentRepository payments = new PaymentRepository();
     SimulatedProvider provider =
-        new SimulatedProvider(runtime.vertx(), pool, telemetry.meters());
-    ProviderCalls calls =
-        new ProviderCalls(pool, payments, outbox, provider, telemetry.meters());
+        new SimulatedProvider(foundation.vertx(), pool, telemetry.meters());
+    ProviderCalls calls = new ProviderCalls(pool, payments, outbox, provider, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(

@@ -22,7 +22,9 @@ final class ConnectMain {
     properties.setProperty("listeners", "http://127.0.0.1:" + args[2]);
     properties.setProperty("rest.advertised.host.name", "127.0.0.1");
     Map<String, String> worker = new HashMap<>();
-    properties.stringPropertyNames().forEach(name -> worker.put(name, properties.getProperty(name)));
+    properties
+        .stringPropertyNames()
+        .forEach(name -> worker.put(name, properties.getProperty(name)));
     Connect<?> connect = new ConnectDistributed().startConnect(worker);
     connect.awaitStop();
   }

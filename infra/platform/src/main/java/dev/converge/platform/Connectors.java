@@ -38,8 +38,7 @@ final class Connectors {
 
   private boolean put(String name, String config, StringBuilder last) {
     try {
-      Http.Answer answer =
-          http.send("PUT", connectUrl + "/connectors/" + name + "/config", config);
+      Http.Answer answer = http.send("PUT", connectUrl + "/connectors/" + name + "/config", config);
       last.replace(0, last.length(), answer.status() + " " + answer.raw().body());
       if (answer.status() == 400) {
         throw new PlatformException("connector " + name + ": " + last);

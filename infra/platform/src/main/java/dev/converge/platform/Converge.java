@@ -78,15 +78,11 @@ public final class Converge {
         description = "Moves one part's port; may be given again.")
     private Map<String, Integer> moved = new LinkedHashMap<>();
 
-    @Option(
-        names = "--port-offset",
-        paramLabel = "N",
-        description = "Moves every port by so many.")
+    @Option(names = "--port-offset", paramLabel = "N", description = "Moves every port by so many.")
     private @Nullable Integer offset;
 
     Ports ports(Layout layout) {
-      Ports ports =
-          offset == null ? Ports.load(layout.state(), 0) : Ports.shifted(offset);
+      Ports ports = offset == null ? Ports.load(layout.state(), 0) : Ports.shifted(offset);
       moved.forEach((part, port) -> ports.move(Part.of(part), port));
       return ports;
     }

@@ -1,10 +1,10 @@
 package dev.converge.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /** One order of every kind, and what became of each. */
@@ -45,10 +45,12 @@ final class DemoOrders {
 
   private String place(String sku, String token) {
     String body =
-        "{\"customerId\":\"ada\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\"" + sku
-            + "\",\"quantity\":2,\"unitPriceMinor\":1290}],\"paymentToken\":\"" + token + "\"}";
-    JsonNode order =
-        request("POST", orders, body, "Idempotency-Key", UUID.randomUUID().toString());
+        "{\"customerId\":\"ada\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\""
+            + sku
+            + "\",\"quantity\":2,\"unitPriceMinor\":1290}],\"paymentToken\":\""
+            + token
+            + "\"}";
+    JsonNode order = request("POST", orders, body, "Idempotency-Key", UUID.randomUUID().toString());
     return order.path("orderId").asText();
   }
 
@@ -57,19 +59,19 @@ final class DemoOrders {
   }
 
   private JsonNode await(String orderId, Predicate<JsonNode> condition) {
-    AtomicReference<JsonNode> last = new AtomicReference<>();
+    JsonNode[] last = {MissingNode.getInstance()};
     boolean held =
         Waits.until(
             ENDS_WITHIN,
             () -> {
               JsonNode order = request("GET", orders + "/" + orderId, null);
-              last.set(order);
+              last[0] = order;
               return condition.test(order);
             });
     if (!held) {
-      throw new PlatformException("order " + orderId + " is late: " + last.get());
+      throw new PlatformException("order " + orderId + " is late: " + last[0]);
     }
-    return last.get();
+    return last[0];
   }
 
   private void tell(String title, String expected, String orderId) {
@@ -91,7 +93,10 @@ final class DemoOrders {
   }
 
   private JsonNode request(
-      String method, String url, @org.jspecify.annotations.Nullable String body, String... headers) {
+      String method,
+      String url,
+      @org.jspecify.annotations.Nullable String body,
+      String... headers) {
     try {
       Http.Answer answer = http.send(method, url, body, headers);
       if (answer.status() >= 400) {

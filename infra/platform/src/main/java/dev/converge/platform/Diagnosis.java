@@ -21,7 +21,9 @@ final class Diagnosis {
   /** Prints a line per check; 0 where all are well. */
   int print() {
     int java = Runtime.version().feature();
-    check(java >= OLDEST_JAVA, "Java " + Runtime.version() + " (needed: " + OLDEST_JAVA + " or newer)");
+    check(
+        java >= OLDEST_JAVA,
+        "Java " + Runtime.version() + " (needed: " + OLDEST_JAVA + " or newer)");
     checkBinaries();
     checkMemory();
     checkDisk();
@@ -53,7 +55,8 @@ final class Diagnosis {
   private void checkDisk() {
     double gib = (double) platform.layout().root().toFile().getUsableSpace() / GIB;
     check(
-        gib >= DISK_GIB, String.format(Locale.ROOT, "%.1f GiB of disk (needed: %d)", gib, DISK_GIB));
+        gib >= DISK_GIB,
+        String.format(Locale.ROOT, "%.1f GiB of disk (needed: %d)", gib, DISK_GIB));
   }
 
   private void checkPort(Part part) {

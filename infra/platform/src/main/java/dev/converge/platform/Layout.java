@@ -69,7 +69,9 @@ public record Layout(Path root, Path state) {
         .filter(jar -> name(jar).startsWith(prefix))
         .findFirst()
         .orElseThrow(
-            () -> new PlatformException(prefix + " is not in infra/platform/target/lib: build first"));
+            () ->
+                new PlatformException(
+                    prefix + " is not in infra/platform/target/lib: build first"));
   }
 
   private static String name(Path jar) {

@@ -29,7 +29,8 @@ final class Migrations {
       throw new PlatformException(database.service() + " is not built");
     }
     try (URLClassLoader service = new URLClassLoader(urls(jars), getClass().getClassLoader())) {
-      migrate(service, database, "outbox_schema_history", "classpath:dev/converge/outbox/migration");
+      migrate(
+          service, database, "outbox_schema_history", "classpath:dev/converge/outbox/migration");
       migrate(service, database, "schema_history", "classpath:db/" + database.domain());
       try (Connection connection =
               database.connect(owner(database), passwords.owner(), database.name());
@@ -41,8 +42,7 @@ final class Migrations {
     }
   }
 
-  private void migrate(
-      ClassLoader service, Database database, String history, String location) {
+  private void migrate(ClassLoader service, Database database, String history, String location) {
     Flyway.configure(service)
         .dataSource(database.url(), owner(database), passwords.owner())
         .locations(location)

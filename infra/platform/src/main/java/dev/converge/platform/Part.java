@@ -48,7 +48,8 @@ public enum Part {
     return List.of(values()).stream()
         .filter(part -> part.id().equals(id))
         .findFirst()
-        .orElseThrow(() -> new PlatformException("no such part: " + id + " (expected: " + ids() + ")"));
+        .orElseThrow(
+            () -> new PlatformException("no such part: " + id + " (expected: " + ids() + ")"));
   }
 
   static String ids() {

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  */
 public final class Platform {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  private static final Duration PORT_FREED_WITHIN = Duration.ofSeconds(2);
 
   private final Layout layout;
   private final Ports ports;
@@ -67,8 +68,7 @@ public final class Platform {
     List<CompletableFuture<Void>> databases = new ArrayList<>();
     List<CompletableFuture<Void>> all = new ArrayList<>();
     CompletableFuture<Void> kafka = step(Part.KAFKA, begin, report, () -> start(Part.KAFKA));
-    CompletableFuture<Void> connect =
-        step(Part.CONNECT, begin, report, () -> start(Part.CONNECT));
+    CompletableFuture<Void> connect = step(Part.CONNECT, begin, report, () -> start(Part.CONNECT));
     for (String domain : Database.DOMAINS) {
       Part database = databaseOf(domain);
       CompletableFuture<Void> migrated =
@@ -86,8 +86,7 @@ public final class Platform {
               done -> step(serviceOf(domain), begin, report, () -> start(serviceOf(domain)))));
     }
     all.add(step(Part.ZIPKIN, begin, report, () -> start(Part.ZIPKIN)));
-    CompletableFuture<Void> topics =
-        kafka.thenCompose(done -> run(() -> createTopics()));
+    CompletableFuture<Void> topics = kafka.thenCompose(done -> run(() -> createTopics()));
     for (String domain : Database.DOMAINS) {
       all.add(
           CompletableFuture.allOf(topics, connect, databases.get(Database.DOMAINS.indexOf(domain)))
@@ -215,8 +214,12 @@ public final class Platform {
             });
     if (!ready) {
       throw new PlatformException(
-          part.id() + " is not ready after " + READY_WITHIN.toSeconds() + " s; its log: "
-              + layout.log(part.id()) + lastLines(part));
+          part.id()
+              + " is not ready after "
+              + READY_WITHIN.toSeconds()
+              + " s; its log: "
+              + layout.log(part.id())
+              + lastLines(part));
     }
   }
 
@@ -233,8 +236,7 @@ public final class Platform {
 
   private boolean answersQueries(Part part) {
     Database database = database(part.domain());
-    try (Connection connection =
-            database.connect("postgres", passwords.superuser(), "postgres");
+    try (Connection connection = database.connect("postgres", passwords.superuser(), "postgres");
         Statement statement = connection.createStatement()) {
       return statement.execute("SELECT 1");
     } catch (SQLException notYet) {
@@ -315,8 +317,7 @@ public final class Platform {
         Statement onServer = server.createStatement()) {
       onServer.execute("DROP DATABASE IF EXISTS " + name);
       onServer.execute("CREATE DATABASE " + name + " CONNECTION LIMIT 5");
-      try (Connection connection =
-              database.connect("postgres", passwords.superuser(), name);
+      try (Connection connection = database.connect("postgres", passwords.superuser(), name);
           Statement statement = connection.createStatement()) {
         statement.execute("SET converge.service = '" + database.domain() + "'");
         statement.execute("SET converge.owner_password = '" + passwords.owner() + "'");
@@ -343,14 +344,12 @@ public final class Platform {
 
   /** The database of {@code order}, {@code inventory} or {@code payment}. */
   Database database(String domain) {
-    return new Database(
-        domain, Database.nameOf(domain), "127.0.0.1", ports.of(databaseOf(domain)));
+    return new Database(domain, Database.nameOf(domain), "127.0.0.1", ports.of(databaseOf(domain)));
   }
 
   /** A connection to a service's database, as its superuser: for tests and repairs. */
   public Connection connect(String domain) throws SQLException {
-    return database(domain)
-        .connect("postgres", passwords.superuser(), Database.nameOf(domain));
+    return database(domain).connect("postgres", passwords.superuser(), Database.nameOf(domain));
   }
 
   private static Part databaseOf(String domain) {
@@ -408,8 +407,7 @@ public final class Platform {
       case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
           java(
               Stream.concat(
-                      layout.serviceJars(part.id()).stream(),
-                      layout.zipkinExporterJars().stream())
+                      layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
                   .toList(),
               "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
               List.of("-Xms64m", "-Xmx192m", "-XX:+UseSerialGC"),
@@ -443,8 +441,7 @@ public final class Platform {
       environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.of(Part.KAFKA));
       environment.put("CONNECT_URL", ports.url(Part.CONNECT));
       environment.put("OTEL_TRACES_EXPORTER", "zipkin");
-      environment.put(
-          "OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
+      environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
       environment.put("TRACE_URL", traceUrl("{traceId}"));
     }
     return environment;
@@ -486,12 +483,20 @@ public final class Platform {
 
   private void requireFreePort(Part part) {
     int port = ports.of(part);
-    if (!PortOwners.isFree(port)) {
+    // The kernel closes the socket of a process that was killed a moment after the process is gone.
+    if (!Waits.until(PORT_FREED_WITHIN, () -> PortOwners.isFree(port))) {
       String owner =
           PortOwners.pid(port).map(pid -> "process " + pid).orElse("a process of another user");
       throw new PlatformException(
-          "port " + port + " of " + part.id() + " is taken by " + owner
-              + "; end it, or move the port: converge up --port " + part.id() + "=PORT");
+          "port "
+              + port
+              + " of "
+              + part.id()
+              + " is taken by "
+              + owner
+              + "; end it, or move the port: converge up --port "
+              + part.id()
+              + "=PORT");
     }
   }
 

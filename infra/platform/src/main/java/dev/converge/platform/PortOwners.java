@@ -22,7 +22,7 @@ final class PortOwners {
   static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       return true;
     } catch (IOException taken) {
       return false;
@@ -38,7 +38,7 @@ final class PortOwners {
     String local = String.format(Locale.ROOT, ":%04X", port);
     for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
       for (String line : lines(Path.of(table))) {
-        String[] fields = line.strip().split("\\s+");
+        String[] fields = line.strip().split("\\s+", -1);
         if (fields.length > 9 && fields[1].endsWith(local) && fields[3].equals(LISTENING)) {
           Optional<Long> owner = holder("socket:[" + fields[9] + "]");
           if (owner.isPresent()) {

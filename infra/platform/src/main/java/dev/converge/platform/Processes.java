@@ -28,12 +28,13 @@ final class Processes {
   }
 
   /**
-   * Starts a process in a process group of its own: Ctrl-C in the terminal is for the command, which
-   * then stops its parts in order.
+   * Starts a process in a process group of its own: Ctrl-C in the terminal is for the command,
+   * which then stops its parts in order.
    */
   long start(Part part, List<String> command, Map<String, String> environment) {
     List<String> shell = new ArrayList<>();
-    shell.addAll(List.of("bash", "-c", "set -m; \"$@\" </dev/null >>\"$CONVERGE_LOG\" 2>&1 & echo $!"));
+    shell.addAll(
+        List.of("bash", "-c", "set -m; \"$@\" </dev/null >>\"$CONVERGE_LOG\" 2>&1 & echo $!"));
     shell.add(part.id());
     shell.addAll(command);
     try {
@@ -66,7 +67,7 @@ final class Processes {
       return Optional.empty();
     }
     try {
-      String[] fields = Files.readString(file).strip().split(" ");
+      String[] fields = Files.readString(file).strip().split(" ", -1);
       Instant started = Instant.ofEpochMilli(Long.parseLong(fields[1]));
       return ProcessHandle.of(Long.parseLong(fields[0]))
           .filter(Processes::isAlive)
@@ -78,7 +79,8 @@ final class Processes {
 
   /** Ends a part at once, with SIGKILL; a database with its whole process group. */
   void kill(Part part) {
-    running(part).ifPresent(process -> awaitEnd(part, signal(process, "KILL"), Duration.ofSeconds(10)));
+    running(part)
+        .ifPresent(process -> awaitEnd(part, signal(process, "KILL"), Duration.ofSeconds(10)));
     forget(part);
   }
 
@@ -129,7 +131,8 @@ final class Processes {
     }
     Path stat = Path.of("/proc/" + process.pid() + "/stat");
     try {
-      return !Files.exists(stat) || !Files.readString(stat).replaceFirst(".*\\) ", "").startsWith("Z");
+      return !Files.exists(stat)
+          || !Files.readString(stat).replaceFirst(".*\\) ", "").startsWith("Z");
     } catch (IOException ended) {
       return false;
     }
@@ -145,7 +148,9 @@ final class Processes {
 
   private void remember(Part part, long pid) throws IOException {
     Instant started =
-        ProcessHandle.of(pid).flatMap(process -> process.info().startInstant()).orElse(Instant.now());
+        ProcessHandle.of(pid)
+            .flatMap(process -> process.info().startInstant())
+            .orElse(Instant.now());
     Files.writeString(file(part), pid + " " + started.toEpochMilli());
   }
 

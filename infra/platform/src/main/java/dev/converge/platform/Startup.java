@@ -90,7 +90,8 @@ final class Startup {
       for (Part part : Part.values()) {
         boolean running = platform.isRunning(part);
         if (!running && seenDead.add(part)) {
-          System.out.println(part.id() + " has ended. Start it again: ./converge start " + part.id());
+          System.out.println(
+              part.id() + " has ended. Start it again: ./converge start " + part.id());
         } else if (running && seenDead.remove(part)) {
           System.out.println(part.id() + " runs again.");
         }

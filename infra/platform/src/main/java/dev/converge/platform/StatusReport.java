@@ -43,8 +43,8 @@ final class StatusReport {
   }
 
   /**
-   * Memory of a process and its children: the proportional share of each, where the kernel tells it,
-   * so that PostgreSQL's shared buffers count once.
+   * Memory of a process and its children: the proportional share of each, where the kernel tells
+   * it, so that PostgreSQL's shared buffers count once.
    */
   private static long residentKib(ProcessHandle process) {
     return Stream.concat(Stream.of(process), process.descendants())

@@ -27,10 +27,14 @@ final class Topics {
     List<NewTopic> wanted = wanted(topicsFile);
     Map<String, Object> properties =
         Map.of(
-            "bootstrap.servers", bootstrapServers,
-            "default.api.timeout.ms", (int) TimeUnit.SECONDS.toMillis(WITHIN_SECONDS),
-            "reconnect.backoff.ms", 50,
-            "reconnect.backoff.max.ms", 200);
+            "bootstrap.servers",
+            bootstrapServers,
+            "default.api.timeout.ms",
+            (int) TimeUnit.SECONDS.toMillis(WITHIN_SECONDS),
+            "reconnect.backoff.ms",
+            50,
+            "reconnect.backoff.max.ms",
+            200);
     try (Admin admin = Admin.create(properties)) {
       Set<String> existing = admin.listTopics().names().get(WITHIN_SECONDS, TimeUnit.SECONDS);
       List<NewTopic> missing =

@@ -3,8 +3,6 @@
  * Kafka Connect with Debezium and a trace UI, each a process of its own.
  */
 @NullMarked
-@CheckReturnValue
 package dev.converge.platform;
 
-import com.google.errorprone.annotations.CheckReturnValue;
 import org.jspecify.annotations.NullMarked;

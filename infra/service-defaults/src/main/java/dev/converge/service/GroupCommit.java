@@ -103,7 +103,7 @@ public final class GroupCommit<I, O> {
 
   private Future<Void> committed(List<Waiting<I, O>> group) {
     List<I> requests = group.stream().map(Waiting::request).toList();
-    return Future.succeededFuture(requests).compose(commit::apply).map(answers -> hand(group, answers));
+    return Future.succeededFuture(requests).compose(commit).map(answers -> hand(group, answers));
   }
 
   private Void hand(List<Waiting<I, O>> group, List<O> answers) {

@@ -25,7 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 
-/** Strict reading of request bodies: what is not understood is refused, by the name of its field. */
+/**
+ * Strict reading of request bodies: what is not understood is refused, by the name of its field.
+ */
 public final class JsonBody {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_NUMBER_LENGTH = 30;
@@ -70,7 +72,8 @@ public final class JsonBody {
     try {
       T value = JSON.readValue(utf8(body == null ? new byte[0] : body.getBytes()), type);
       if (value == null) {
-        throw Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
+        throw Problem.of(
+            ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
       }
       return value;
     } catch (JsonMappingException e) {
@@ -120,8 +123,7 @@ public final class JsonBody {
     if (e.getPath().isEmpty() && e.getLocation() != null && e.getProcessor() == null) {
       return Problem.of(ProblemType.MALFORMED_JSON, at(e));
     }
-    return Problem.of(
-        ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, plain(e))));
+    return Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, plain(e))));
   }
 
   private static String pointer(List<Reference> path) {
@@ -150,7 +152,10 @@ public final class JsonBody {
     String where =
         e.getLocation() == null
             ? ""
-            : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+            : " at line "
+                + e.getLocation().getLineNr()
+                + ", column "
+                + e.getLocation().getColumnNr();
     return "not well-formed" + where;
   }
 }

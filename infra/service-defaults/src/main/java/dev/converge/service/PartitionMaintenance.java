@@ -35,7 +35,8 @@ public final class PartitionMaintenance extends VerticleBase {
         .onSuccess(done -> again(EVERY))
         .onFailure(
             cause -> {
-              LOG.warn("partitions not maintained, again in {}: {}", AFTER_FAILURE, cause.getMessage());
+              LOG.warn(
+                  "partitions not maintained, again in {}: {}", AFTER_FAILURE, cause.getMessage());
               again(AFTER_FAILURE);
             });
   }

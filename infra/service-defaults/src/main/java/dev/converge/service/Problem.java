@@ -34,8 +34,7 @@ public final class Problem extends RuntimeException {
 
   /** A problem that names the fields at fault. */
   public static Problem of(ProblemType type, List<Fault> faults) {
-    String detail =
-        faults.isEmpty() ? "" : faults.get(0).pointer() + ": " + faults.get(0).detail();
+    String detail = faults.isEmpty() ? "" : faults.get(0).pointer() + ": " + faults.get(0).detail();
     return new Problem(type, detail, faults, null);
   }
 

@@ -2,15 +2,20 @@ package dev.converge.service;
 
 /** The problems our APIs answer with (RFC 9457); each has a page at {@code /problems/{slug}}. */
 public enum ProblemType {
-  MALFORMED_JSON(400, "Malformed JSON", "The body is not one well-formed JSON value within the limits."),
+  MALFORMED_JSON(
+      400, "Malformed JSON", "The body is not one well-formed JSON value within the limits."),
   INVALID_BODY(
-      400, "Invalid body", "A field is unknown, missing or of the wrong type; see errors[].pointer."),
+      400,
+      "Invalid body",
+      "A field is unknown, missing or of the wrong type; see errors[].pointer."),
   INVALID_PARAMETER(400, "Invalid parameter", "A path or query parameter is not acceptable."),
   INVALID_REQUEST(400, "Invalid request", "The request is not valid HTTP."),
   IDEMPOTENCY_KEY_MISSING(
       400, "Idempotency-Key missing", "POST /orders needs exactly one Idempotency-Key header."),
   IDEMPOTENCY_KEY_INVALID(
-      400, "Idempotency-Key invalid", "A key is 1 to 255 visible ASCII characters, quoted or bare."),
+      400,
+      "Idempotency-Key invalid",
+      "A key is 1 to 255 visible ASCII characters, quoted or bare."),
   NOT_FOUND(404, "Not found", "There is nothing at this address."),
   METHOD_NOT_ALLOWED(405, "Method not allowed", "See the Allow header."),
   NOT_ACCEPTABLE(406, "Not acceptable", "The resource has no representation you accept."),
@@ -30,7 +35,9 @@ public enum ProblemType {
   INTERNAL_ERROR(500, "Internal error", "A fault of ours; it has been logged."),
   METHOD_UNKNOWN(501, "Method unknown", "The request's method is not one of HTTP's."),
   UNAVAILABLE(
-      503, "Unavailable", "Nothing was changed, or it is not known: repeat the request with its key."),
+      503,
+      "Unavailable",
+      "Nothing was changed, or it is not known: repeat the request with its key."),
   OVERLOADED(503, "Overloaded", "More requests wait than can be served; nothing was changed.");
 
   private final int status;

@@ -29,6 +29,8 @@ public record ServiceConfig(
     int inboxDays) {
 
   /**
+   * Reads what every service is told.
+   *
    * @param name short name of the service's domain, such as {@code inventory}
    * @param httpPort where it listens unless told otherwise
    * @param database the name of its database unless told otherwise

@@ -18,12 +18,12 @@ public final class ServiceRunner {
   private static final long STOP_WITHIN_SECONDS = 25;
 
   /** What the parts of a service are made with. */
-  public record Runtime(Vertx vertx, Telemetry telemetry) {}
+  public record Foundation(Vertx vertx, Telemetry telemetry) {}
 
   /** Makes a service's parts, in the order in which they start. */
   @FunctionalInterface
   public interface Wiring<C> {
-    List<Deployable> parts(Runtime runtime, C config);
+    List<Deployable> parts(Foundation foundation, C config);
   }
 
   private ServiceRunner() {}
@@ -43,9 +43,9 @@ public final class ServiceRunner {
     Vertx vertx = Vertx.vertx();
     Telemetry telemetry = Telemetry.start(service, variables);
     List<String> deployed = new CopyOnWriteArrayList<>();
-    java.lang.Runtime.getRuntime()
+    Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> stop(service, vertx, deployed, telemetry), "shutdown"));
-    deploy(vertx, wiring.parts(new Runtime(vertx, telemetry), config), deployed)
+    deploy(vertx, wiring.parts(new Foundation(vertx, telemetry), config), deployed)
         .onSuccess(up -> LOG.info("{} is up", service))
         .onFailure(
             cause -> {

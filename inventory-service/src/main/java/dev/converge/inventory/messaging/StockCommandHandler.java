@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,7 @@ public final class StockCommandHandler implements MessageHandler {
   public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
     List<Command> commands = batch.stream().map(StockCommandHandler::command).toList();
     List<UUID> orderIds = commands.stream().map(Command::orderId).distinct().toList();
-    return reservations
-        .lock(tx, orderIds)
-        .compose(known -> lockStock(tx, commands, known));
+    return reservations.lock(tx, orderIds).compose(known -> lockStock(tx, commands, known));
   }
 
   // Reservations first, then stock, both in the order of their keys: no two batches can deadlock.
@@ -68,7 +67,7 @@ public final class StockCommandHandler implements MessageHandler {
     return stock.lock(tx, skus).compose(items -> decide(tx, commands, known, items));
   }
 
-  private static void addSkus(TreeSet<String> skus, List<ReservationLine> lines) {
+  private static void addSkus(Set<String> skus, List<ReservationLine> lines) {
     lines.forEach(line -> skus.add(line.sku()));
   }
 

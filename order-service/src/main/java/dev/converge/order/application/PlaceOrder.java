@@ -4,7 +4,6 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.postgres.IdempotencyKeyRepository;
 import dev.converge.order.postgres.IdempotencyKeyRepository.IdempotencyKey;
 import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.saga.SagaCoordinator;
 import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -43,8 +42,7 @@ public final class PlaceOrder {
     this.keys = keys;
     this.orders = orders;
     this.sagas = sagas;
-    this.commits =
-        new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, this::commit);
+    this.commits = new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, this::commit);
   }
 
   /**
@@ -100,8 +98,7 @@ public final class PlaceOrder {
             .filter(request -> taken.contains(request.key()))
             .map(Request::order)
             .toList();
-    List<String> usedBefore =
-        firsts.keySet().stream().filter(key -> !taken.contains(key)).toList();
+    List<String> usedBefore = firsts.keySet().stream().filter(key -> !taken.contains(key)).toList();
     return start(tx, placed)
         .compose(started -> keys.find(tx, usedBefore))
         .map(known -> requests.stream().map(r -> answer(r, firsts, known)).toList());
@@ -123,7 +120,7 @@ public final class PlaceOrder {
     if (first == null) {
       throw new IllegalStateException("a key was neither taken nor found: " + request.key());
     }
-    return first == request
+    return first.order().orderId().equals(request.order().orderId())
         ? new Answer(Verdict.ACCEPTED, request.order().orderId())
         : answer(first.fingerprint().equals(request.fingerprint()), first.order().orderId());
   }

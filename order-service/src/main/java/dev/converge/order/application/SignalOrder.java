@@ -1,9 +1,8 @@
 package dev.converge.order.application;
 
+import dev.converge.order.application.SagaCoordinator.Event;
+import dev.converge.order.application.SagaCoordinator.Outcome;
 import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.saga.SagaCoordinator;
-import dev.converge.order.saga.SagaCoordinator.Event;
-import dev.converge.order.saga.SagaCoordinator.Outcome;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal;
 import io.vertx.core.Future;

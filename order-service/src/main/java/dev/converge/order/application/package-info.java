@@ -1,4 +1,4 @@
-/** What the outside may ask for: place, find, cancel. */
+/** What the outside may ask for, and the coordinator that carries out what the saga decides. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.application;

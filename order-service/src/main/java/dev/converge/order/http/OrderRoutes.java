@@ -130,9 +130,7 @@ public final class OrderRoutes {
 
   private void answer(RoutingContext request, Shown shown) {
     boolean ended = shown.order().status().isTerminal();
-    request
-        .response()
-        .putHeader(HttpHeaders.LOCATION, "/orders/" + shown.order().orderId());
+    request.response().putHeader(HttpHeaders.LOCATION, "/orders/" + shown.order().orderId());
     if (shown.verdict() == Verdict.REPLAYED) {
       request.response().putHeader("Idempotency-Replayed", "true");
     }
@@ -152,8 +150,7 @@ public final class OrderRoutes {
     String query = status == null ? "" : "&status=" + status;
     findOrder
         .list(before, status, limit)
-        .onSuccess(
-            orders -> HttpApi.answer(request, 200, view.page(orders, limit, query).encode()))
+        .onSuccess(orders -> HttpApi.answer(request, 200, view.page(orders, limit, query).encode()))
         .onFailure(request::fail);
   }
 
@@ -171,8 +168,7 @@ public final class OrderRoutes {
 
   private void cancel(RoutingContext request) {
     UUID orderId = HttpApi.uuid(request, "orderId");
-    signal(
-        request, orderId, new SagaSignal.CancelRequested(), ProblemType.ORDER_NOT_CANCELLABLE);
+    signal(request, orderId, new SagaSignal.CancelRequested(), ProblemType.ORDER_NOT_CANCELLABLE);
   }
 
   private void retry(RoutingContext request) {
@@ -186,9 +182,7 @@ public final class OrderRoutes {
         .signal(orderId, signal)
         .compose(decision -> granted(decision, ifRefused))
         .compose(granted -> findOrder.story(orderId))
-        .onSuccess(
-            story ->
-                HttpApi.answer(request, 202, view.story(story.orElseThrow()).encode()))
+        .onSuccess(story -> HttpApi.answer(request, 202, view.story(story.orElseThrow()).encode()))
         .onFailure(request::fail);
   }
 

@@ -74,8 +74,7 @@ record PlaceOrderRequest(
       faults.rule(at + "/sku", skus.add(sku), "stands in another line too");
       int quantity = faults.required(at + "/quantity", line.quantity(), 0);
       boolean quantityFits = quantity >= 1 && quantity <= OrderLine.MAX_QUANTITY;
-      faults.rule(
-          at + "/quantity", quantityFits, "must be 1 to " + OrderLine.MAX_QUANTITY);
+      faults.rule(at + "/quantity", quantityFits, "must be 1 to " + OrderLine.MAX_QUANTITY);
       long price = faults.required(at + "/unitPriceMinor", line.unitPriceMinor(), 0L);
       boolean priceFits = price >= 1 && price <= MAX_PRICE;
       faults.rule(at + "/unitPriceMinor", priceFits, "must be 1 to " + MAX_PRICE);

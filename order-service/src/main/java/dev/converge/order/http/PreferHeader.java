@@ -12,7 +12,8 @@ final class PreferHeader {
   static final Duration MAX_WAIT = Duration.ofSeconds(20);
 
   private static final Pattern WAIT =
-      Pattern.compile("(?:^|[,;\\s])wait\\s*=\\s*\"?(\\d{1,6})\"?(?:$|[,;\\s])", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "(?:^|[,;\\s])wait\\s*=\\s*\"?(\\d{1,6})\"?(?:$|[,;\\s])", Pattern.CASE_INSENSITIVE);
 
   private PreferHeader() {}
 

@@ -1,9 +1,10 @@
 package dev.converge.order.messaging;
 
 import dev.converge.order.application.OrderOutcomes;
-import dev.converge.order.saga.SagaCoordinator;
-import dev.converge.order.saga.SagaCoordinator.Event;
-import dev.converge.order.saga.SagaCoordinator.Outcome;
+import dev.converge.order.application.SagaCoordinator;
+import dev.converge.order.application.SagaCoordinator.Event;
+import dev.converge.order.application.SagaCoordinator.Outcome;
+import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
@@ -54,7 +55,8 @@ public final class SagaReplyHandler implements MessageHandler {
       UUID orderId = UUID.fromString(message.aggregateId());
       return new Event(orderId, new Replied(reply), message.id(), message.traceparent());
     } catch (IllegalArgumentException e) {
-      throw new UnprocessableMessageException("key: " + message.aggregateId() + " (expected: a UUID)", e);
+      throw new UnprocessableMessageException(
+          "key: " + message.aggregateId() + " (expected: a UUID)", e);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The wire contract with inventory and payment, and the replies that come in. */
+/** The replies that come in from inventory and payment. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.messaging;

@@ -1,24 +1,24 @@
 package dev.converge.order.saga;
 
-import static dev.converge.order.messaging.ParticipantMessages.INVENTORY_COMMANDS;
-import static dev.converge.order.messaging.ParticipantMessages.PAYMENT_COMMANDS;
+import static dev.converge.order.saga.ParticipantMessages.INVENTORY_COMMANDS;
+import static dev.converge.order.saga.ParticipantMessages.PAYMENT_COMMANDS;
 import static dev.converge.order.saga.SagaDefinition.saga;
 import static dev.converge.order.saga.SagaStep.step;
 
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
-import dev.converge.order.messaging.ParticipantMessages.ChargePayment;
-import dev.converge.order.messaging.ParticipantMessages.PaymentCharged;
-import dev.converge.order.messaging.ParticipantMessages.PaymentDeclined;
-import dev.converge.order.messaging.ParticipantMessages.PaymentRefunded;
-import dev.converge.order.messaging.ParticipantMessages.RefundPayment;
-import dev.converge.order.messaging.ParticipantMessages.ReleaseStock;
-import dev.converge.order.messaging.ParticipantMessages.ReserveStock;
-import dev.converge.order.messaging.ParticipantMessages.ShipStock;
-import dev.converge.order.messaging.ParticipantMessages.StockRefused;
-import dev.converge.order.messaging.ParticipantMessages.StockReleased;
-import dev.converge.order.messaging.ParticipantMessages.StockReserved;
-import dev.converge.order.messaging.ParticipantMessages.StockShipped;
+import dev.converge.order.saga.ParticipantMessages.ChargePayment;
+import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
+import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
+import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
+import dev.converge.order.saga.ParticipantMessages.RefundPayment;
+import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
+import dev.converge.order.saga.ParticipantMessages.ReserveStock;
+import dev.converge.order.saga.ParticipantMessages.ShipStock;
+import dev.converge.order.saga.ParticipantMessages.StockRefused;
+import dev.converge.order.saga.ParticipantMessages.StockReleased;
+import dev.converge.order.saga.ParticipantMessages.StockReserved;
+import dev.converge.order.saga.ParticipantMessages.StockShipped;
 
 /**
  * Places an order: reserve the stock, take the money, ship. Until the money is taken every step can

@@ -5,10 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
-import dev.converge.order.messaging.ParticipantMessages;
-import dev.converge.order.messaging.ParticipantMessages.OrderCancelled;
-import dev.converge.order.messaging.ParticipantMessages.OrderCompleted;
-import dev.converge.order.messaging.ParticipantMessages.OrderRejected;
+import dev.converge.order.saga.ParticipantMessages.OrderCancelled;
+import dev.converge.order.saga.ParticipantMessages.OrderCompleted;
+import dev.converge.order.saga.ParticipantMessages.OrderRejected;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
@@ -59,7 +58,8 @@ public final class SagaDefinition {
       SagaStep step = steps.get(i);
       require(step.success() != null, step.name() + " has a reply that ends it");
       require((step.undo() != null) == (i <= pivot), step.name() + " has an undo up to the pivot");
-      require(step.refusal() == null || i <= pivot, step.name() + " is not refused after the pivot");
+      require(
+          step.refusal() == null || i <= pivot, step.name() + " is not refused after the pivot");
     }
   }
 
@@ -195,9 +195,7 @@ public final class SagaDefinition {
   private Advanced sendAgain(SagaInstance saga, Order order, int attempt, Instant now) {
     SagaStep step = steps.get(index(saga.step()));
     Record payload =
-        saga.goesForward()
-            ? step.command().apply(order)
-            : requireNonNull(step.undo()).apply(order);
+        saga.goesForward() ? step.command().apply(order) : requireNonNull(step.undo()).apply(order);
     return move(
         saga,
         saga.goesForward() ? SagaStatus.RUNNING : SagaStatus.COMPENSATING,

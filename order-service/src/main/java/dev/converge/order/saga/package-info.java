@@ -1,4 +1,7 @@
-/** The saga: its definition, the pure rules that decide each step, and the coordinator that carries them out. */
+/**
+ * The saga: its definition, the pure rules that decide each step, and the coordinator that carries
+ * them out.
+ */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.saga;

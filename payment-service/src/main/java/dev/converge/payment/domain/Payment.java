@@ -60,7 +60,16 @@ public record Payment(
 
   Payment to(PaymentStatus next) {
     return new Payment(
-        orderId, next, amountMinor, currency, token, declineReason, replies, commandId, traceparent, 0);
+        orderId,
+        next,
+        amountMinor,
+        currency,
+        token,
+        declineReason,
+        replies,
+        commandId,
+        traceparent,
+        0);
   }
 
   Payment declined(String reason) {

@@ -27,8 +27,7 @@ public final class Payments {
       @Nullable Payment known,
       Cause cause) {
     if (known == null) {
-      return PaymentDecision.silent(
-          Payment.charging(orderId, amountMinor, currency, token, cause));
+      return PaymentDecision.silent(Payment.charging(orderId, amountMinor, currency, token, cause));
     }
     Payment served = known.servedFor(cause);
     return switch (known.status()) {
@@ -48,8 +47,7 @@ public final class Payments {
     }
     Payment served = known.servedFor(cause);
     return switch (known.status()) {
-      case CHARGING, CHARGED, VOIDING ->
-          PaymentDecision.silent(served.to(PaymentStatus.REFUNDING));
+      case CHARGING, CHARGED, VOIDING -> PaymentDecision.silent(served.to(PaymentStatus.REFUNDING));
       case REFUNDING -> PaymentDecision.silent(served);
       case DECLINED, REFUNDED ->
           PaymentDecision.reply(served.to(PaymentStatus.REFUNDED), Reply.REFUNDED);
@@ -73,8 +71,7 @@ public final class Payments {
   /** The provider holds no money of this order, and will take none. */
   public static PaymentDecision undone(Payment payment) {
     return switch (payment.status()) {
-      case REFUNDING ->
-          PaymentDecision.reply(payment.to(PaymentStatus.REFUNDED), Reply.REFUNDED);
+      case REFUNDING -> PaymentDecision.reply(payment.to(PaymentStatus.REFUNDED), Reply.REFUNDED);
       case VOIDING -> PaymentDecision.reply(payment.declined(UNAVAILABLE), Reply.DECLINED);
       case CHARGING, CHARGED, DECLINED, REFUNDED -> PaymentDecision.silent(payment);
     };

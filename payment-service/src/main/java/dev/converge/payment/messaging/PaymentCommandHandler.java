@@ -40,9 +40,7 @@ public final class PaymentCommandHandler implements MessageHandler {
   public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
     List<Command> commands = batch.stream().map(PaymentCommandHandler::command).toList();
     List<UUID> orderIds = commands.stream().map(Command::orderId).distinct().toList();
-    return payments
-        .lock(tx, orderIds)
-        .compose(known -> replies.write(tx, decide(commands, known)));
+    return payments.lock(tx, orderIds).compose(known -> replies.write(tx, decide(commands, known)));
   }
 
   @Override
@@ -93,7 +91,9 @@ public final class PaymentCommandHandler implements MessageHandler {
   private static void requireAmount(ChargePayment charge) {
     if (charge.amountMinor() < 1 || charge.currency() == null || charge.paymentToken() == null) {
       throw new UnprocessableMessageException(
-          "ChargePayment: amountMinor: " + charge.amountMinor() + " (expected: > 0, with currency and token)");
+          "ChargePayment: amountMinor: "
+              + charge.amountMinor()
+              + " (expected: > 0, with currency and token)");
     }
   }
 }

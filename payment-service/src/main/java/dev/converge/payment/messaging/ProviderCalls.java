@@ -109,8 +109,12 @@ public final class ProviderCalls extends VerticleBase {
         .timeout(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(cause -> Future.succeededFuture(unanswered(payment, cause)))
         .compose(rule -> outcomes.submit(new Answered(payment.orderId(), rule)))
-        .onFailure(cause -> LOG.warn("order {}: outcome not written, the call will be repeated: {}",
-            payment.orderId(), String.valueOf(cause)))
+        .onFailure(
+            cause ->
+                LOG.warn(
+                    "order {}: outcome not written, the call will be repeated: {}",
+                    payment.orderId(),
+                    String.valueOf(cause)))
         .onComplete(done -> ended());
   }
 
@@ -141,7 +145,10 @@ public final class ProviderCalls extends VerticleBase {
   private static Rule unanswered(Payment payment, Throwable cause) {
     LOG.warn(
         "order {}: {} attempt {}: {}",
-        payment.orderId(), payment.status(), payment.attempts() + 1, String.valueOf(cause));
+        payment.orderId(),
+        payment.status(),
+        payment.attempts() + 1,
+        String.valueOf(cause));
     return Payments::unanswered;
   }
 
@@ -157,8 +164,7 @@ public final class ProviderCalls extends VerticleBase {
         .compose(decisions -> replies.write(tx, decisions).map(decisions));
   }
 
-  private static List<PaymentDecision> decide(
-      List<Answered> answered, Map<UUID, Payment> known) {
+  private static List<PaymentDecision> decide(List<Answered> answered, Map<UUID, Payment> known) {
     Map<UUID, Payment> now = new HashMap<>(known);
     List<PaymentDecision> decisions = new ArrayList<>();
     for (Answered answer : answered) {

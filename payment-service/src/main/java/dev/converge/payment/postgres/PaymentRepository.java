@@ -98,7 +98,9 @@ public final class PaymentRepository {
     return tx.preparedQuery(SAVE).execute(columns).compose(saved -> expect(saved.rowCount(), rows));
   }
 
-  /** Takes payments that are due for a call, so that no one else calls for the length of a lease. */
+  /**
+   * Takes payments that are due for a call, so that no one else calls for the length of a lease.
+   */
   public Future<List<Payment>> claim(SqlClient client, int limit, Duration lease) {
     return client
         .preparedQuery(CLAIM)

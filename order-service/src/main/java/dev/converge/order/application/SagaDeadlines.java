@@ -1,9 +1,9 @@
-package dev.converge.order.saga;
+package dev.converge.order.application;
 
-import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.SagaCoordinator.Event;
+import dev.converge.order.application.SagaCoordinator.Outcome;
 import dev.converge.order.postgres.SagaRepository;
-import dev.converge.order.saga.SagaCoordinator.Event;
-import dev.converge.order.saga.SagaCoordinator.Outcome;
+import dev.converge.order.saga.SagaSignal;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;

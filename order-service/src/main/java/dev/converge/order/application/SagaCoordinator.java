@@ -1,16 +1,21 @@
-package dev.converge.order.saga;
+package dev.converge.order.application;
 
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
-import dev.converge.order.messaging.ParticipantMessages;
 import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.OrderRepository.Ending;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.postgres.SagaRepository.OrderSaga;
 import dev.converge.order.postgres.SagaRepository.Transition;
+import dev.converge.order.saga.ParticipantMessages;
+import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Send;
+import dev.converge.order.saga.SagaDefinition;
+import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaSignal;
+import dev.converge.order.saga.SagaStatus;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -57,10 +62,7 @@ public final class SagaCoordinator {
    * @param traceparent the context to continue; the order's own where absent
    */
   public record Event(
-      UUID orderId,
-      SagaSignal signal,
-      @Nullable UUID causationId,
-      @Nullable String traceparent) {}
+      UUID orderId, SagaSignal signal, @Nullable UUID causationId, @Nullable String traceparent) {}
 
   /**
    * What came of events.
@@ -92,8 +94,7 @@ public final class SagaCoordinator {
     return sagas.lock(tx, orderIds).compose(known -> decide(tx, events, known));
   }
 
-  private Future<Outcome> decide(
-      SqlConnection tx, List<Event> events, Map<UUID, OrderSaga> known) {
+  private Future<Outcome> decide(SqlConnection tx, List<Event> events, Map<UUID, OrderSaga> known) {
     Instant now = clock.instant();
     Writes writes = new Writes(now);
     Map<UUID, SagaInstance> moved = new LinkedHashMap<>();
@@ -121,8 +122,7 @@ public final class SagaCoordinator {
         meters.counter("saga.signals.ignored", "why", ignored.why()).increment();
       }
     }
-    Outcome outcome =
-        new Outcome(decisions, writes.endings.stream().map(Ending::orderId).toList());
+    Outcome outcome = new Outcome(decisions, writes.endings.stream().map(Ending::orderId).toList());
     return moved.isEmpty()
         ? Future.succeededFuture(outcome)
         : write(tx, writes, List.copyOf(moved.values())).map(outcome);

@@ -1,4 +1,4 @@
-package dev.converge.order.messaging;
+package dev.converge.order.saga;
 
 import dev.converge.outbox.MessageTypes;
 import java.util.List;

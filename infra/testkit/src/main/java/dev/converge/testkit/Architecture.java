@@ -1,0 +1,110 @@
+package dev.converge.testkit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+
+/** The rules of the architecture, as sentences. Each fails where it matches nothing. */
+public final class Architecture {
+  private Architecture() {}
+
+  /** The production classes below a package. */
+  public static JavaClasses production(String basePackage) {
+    return new ClassFileImporter()
+        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+        .importPackages(basePackage);
+  }
+
+  /** Decisions are pure: the domain knows neither Vert.x nor Kafka nor SQL nor JSON. */
+  public static void domainKnowsNothingButItself(JavaClasses classes, String basePackage) {
+    classes()
+        .that()
+        .resideInAPackage(basePackage + ".domain..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            basePackage + ".domain..",
+            "java.lang..",
+            "java.util..",
+            "java.time..",
+            "java.math..",
+            "org.jspecify.annotations..",
+            "com.google.errorprone.annotations..")
+        .check(classes);
+  }
+
+  /** The edges do not know one another. */
+  public static void edgesDoNotKnowOneAnother(JavaClasses classes, String basePackage) {
+    noClasses()
+        .that()
+        .resideInAPackage(basePackage + ".postgres..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(basePackage + ".http..", basePackage + ".messaging..")
+        .check(classes);
+    noClasses()
+        .that()
+        .resideInAPackage(basePackage + ".messaging..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(basePackage + ".http..")
+        .check(classes);
+  }
+
+  /** SQL is spoken in {@code postgres} only. */
+  public static void sqlStandsInPostgresOnly(JavaClasses classes, String basePackage) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(basePackage + ".postgres..", basePackage + ".provider..")
+        .should()
+        .callMethod(io.vertx.sqlclient.SqlConnection.class, "preparedQuery", String.class)
+        .check(classes);
+  }
+
+  /** Nothing but the main class knows how all is put together. */
+  public static void nothingKnowsMain(JavaClasses classes, String mainClass) {
+    noClasses().should().dependOnClassesThat().haveFullyQualifiedName(mainClass).check(classes);
+  }
+
+  /** Names that say nothing are not used. */
+  public static void namesSayWhatAThingIs(JavaClasses classes) {
+    noClasses()
+        .should()
+        .haveSimpleNameEndingWith("Manager")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Util")
+        .orShould()
+        .haveSimpleNameEndingWith("Utils")
+        .orShould()
+        .haveSimpleNameEndingWith("Impl")
+        .orShould()
+        .haveSimpleNameEndingWith("Processor")
+        .orShould()
+        .haveSimpleNameStartingWith("Base")
+        .orShould()
+        .haveSimpleNameStartingWith("Abstract")
+        .check(classes);
+  }
+
+  /** No package depends on itself through others. */
+  public static void packagesHaveNoCycles(JavaClasses classes, String basePackage) {
+    slices().matching(basePackage + ".(*)..").should().beFreeOfCycles().check(classes);
+  }
+
+  /** Futures of Vert.x only, and no thread-local context. */
+  public static void asynchronyIsVertx(JavaClasses classes) {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.util.concurrent.CompletableFuture")
+        .orShould()
+        .callMethod(io.vertx.core.Vertx.class, "currentContext")
+        .check(classes);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.converge.testkit;
+
+import java.util.Random;
+import java.util.function.LongConsumer;
+
+/**
+ * Runs a property over many seeds. A failure names its seed and how to run that seed alone.
+ *
+ * <p>{@code -Dconverge.seed=N} runs one seed; {@code -Dconverge.seeds=N} sets how many are tried.
+ */
+public final class Seed {
+  private Seed() {}
+
+  /** Tries so many seeds, or the one that is asked for. */
+  public static void forEach(int seeds, LongConsumer property) {
+    String only = System.getProperty("converge.seed");
+    if (only != null) {
+      property.accept(Long.parseLong(only));
+      return;
+    }
+    long first = new Random().nextLong(1_000_000_000L);
+    int count = Integer.getInteger("converge.seeds", seeds);
+    for (long seed = first; seed < first + count; seed++) {
+      try {
+        property.accept(seed);
+      } catch (AssertionError | RuntimeException e) {
+        throw new AssertionError(
+            "seed " + seed + " (again: -Dconverge.seed=" + seed + "): " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** The seed of a single long run: the one that is asked for, or a new one. */
+  public static long one() {
+    String only = System.getProperty("converge.seed");
+    return only == null ? new Random().nextLong(1_000_000_000L) : Long.parseLong(only);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.converge.testkit;
+
+import dev.converge.platform.Layout;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import dev.converge.platform.Ports;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Real PostgreSQL, Kafka, Connect and Debezium for integration tests, on ports of their own, with a
+ * state of their own. Closing it ends every process.
+ */
+public final class TestPlatform implements AutoCloseable {
+  private final Platform platform;
+  private final Thread closer = new Thread(this::end, "test-platform");
+
+  private TestPlatform(Platform platform) {
+    this.platform = platform;
+    Runtime.getRuntime().addShutdownHook(closer);
+  }
+
+  /**
+   * A platform of which nothing runs yet.
+   *
+   * @param serviceEnvironment variables of the services, such as shorter deadlines
+   */
+  public static TestPlatform create(Map<String, String> serviceEnvironment) {
+    Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
+    try {
+      Path tests = Files.createDirectories(root.resolve("target/test-platforms"));
+      Path state = Files.createTempDirectory(tests, "state-");
+      return new TestPlatform(
+          new Platform(new Layout(root, state), Ports.free(), serviceEnvironment));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts everything. */
+  public TestPlatform up() {
+    platform.up((part, sinceBegin) -> {});
+    return this;
+  }
+
+  /** Starts some parts alone. */
+  public TestPlatform start(Part first, Part... others) {
+    Set<Part> parts = EnumSet.of(first, others);
+    parts.forEach(platform::start);
+    return this;
+  }
+
+  public Platform platform() {
+    return platform;
+  }
+
+  /** A connection to the database of {@code order}, {@code inventory} or {@code payment}. */
+  public Connection connect(String domain) throws SQLException {
+    return platform.connect(domain);
+  }
+
+  @Override
+  public void close() {
+    Runtime.getRuntime().removeShutdownHook(closer);
+    end();
+  }
+
+  private void end() {
+    for (Part part : Part.values()) {
+      platform.kill(part);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * For tests: the architecture's rules, seeds that a failure prints, and a real platform to test
+ * against.
+ */
+@NullMarked
+package dev.converge.testkit;
+
+import org.jspecify.annotations.NullMarked;
