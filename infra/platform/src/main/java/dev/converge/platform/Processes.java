@@ -80,7 +80,7 @@ final class Processes {
   /** Ends a part at once, with SIGKILL; a database with its whole process group. */
   void kill(Part part) {
     running(part)
-        .ifPresent(process -> awaitEnd(part, signal(process, "KILL"), Duration.ofSeconds(10)));
+        .ifPresent(process -> awaitEnd(part, signalGroup(process, "KILL"), Duration.ofSeconds(10)));
     forget(part);
   }
 
@@ -97,16 +97,26 @@ final class Processes {
 
   /** Sends a signal to a process. */
   static ProcessHandle signal(ProcessHandle process, String name) {
+    send(name, Long.toString(process.pid()));
+    return process;
+  }
+
+  /** Sends a signal to a process and those it has started: each part leads a group of its own. */
+  private static ProcessHandle signalGroup(ProcessHandle process, String name) {
+    send(name, "-" + process.pid());
+    return process;
+  }
+
+  private static void send(String name, String target) {
     try {
       Process kill =
-          new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+          new ProcessBuilder("kill", "-s", name, "--", target)
               .redirectErrorStream(true)
               .redirectOutput(new File("/dev/null"))
               .start();
       if (!kill.waitFor(5, TimeUnit.SECONDS)) {
-        throw new PlatformException("kill -" + name + " " + process.pid() + " hangs");
+        throw new PlatformException("kill " + name + " " + target + " hangs");
       }
-      return process;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -117,7 +127,7 @@ final class Processes {
 
   private void awaitEnd(Part part, ProcessHandle process, Duration patience) {
     if (!Waits.until(patience, () -> !isAlive(process))) {
-      ProcessHandle killed = signal(process, "KILL");
+      ProcessHandle killed = signalGroup(process, "KILL");
       if (!Waits.until(Duration.ofSeconds(10), () -> !isAlive(killed))) {
         throw new PlatformException(part.id() + ", pid " + process.pid() + ", does not end");
       }

@@ -13,12 +13,15 @@ import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Real PostgreSQL, Kafka, Connect and Debezium for integration tests, on ports of their own, with a
  * state of their own. Closing it ends every process.
  */
 public final class TestPlatform implements AutoCloseable {
+  private static @Nullable TestPlatform shared;
+
   private final Platform platform;
   private final Thread closer = new Thread(this::end, "test-platform");
 
@@ -42,6 +45,14 @@ public final class TestPlatform implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The platform that tests of one run share: started by the first, ended with the run. */
+  public static synchronized TestPlatform shared() {
+    if (shared == null) {
+      shared = create(Map.of()).up();
+    }
+    return shared;
   }
 
   /** Starts everything. */

@@ -1,0 +1,102 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Http;
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** The platform's APIs as a client uses them. */
+final class OrderApi {
+  private final TestPlatform platform;
+  private final Http http = new Http();
+
+  OrderApi(TestPlatform platform) {
+    this.platform = platform;
+  }
+
+  String url(Part part, String path) {
+    return platform.platform().ports().url(part) + path;
+  }
+
+  Answer send(String method, Part part, String path, @Nullable String body, String... headers) {
+    try {
+      return http.send(method, url(part, path), body, headers);
+    } catch (IOException e) {
+      throw new UncheckedIOException(method + " " + path, e);
+    }
+  }
+
+  Answer post(String body, String... headers) {
+    return send("POST", Part.ORDER_SERVICE, "/orders", body, headers);
+  }
+
+  /** Places an order and returns its id. */
+  String place(String sku, int quantity, String token) {
+    Answer answer =
+        post(body(sku, quantity, token), "Idempotency-Key", UUID.randomUUID().toString());
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(202);
+    return answer.body().path("orderId").asText();
+  }
+
+  static String body(String sku, int quantity, String token) {
+    return "{\"customerId\":\"ada\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\""
+        + sku
+        + "\",\"quantity\":"
+        + quantity
+        + ",\"unitPriceMinor\":1290}],\"paymentToken\":\""
+        + token
+        + "\"}";
+  }
+
+  JsonNode order(String orderId) {
+    return send("GET", Part.ORDER_SERVICE, "/orders/" + orderId, null).body();
+  }
+
+  /** The order, once it has ended. */
+  JsonNode awaitEnd(String orderId, Duration within) {
+    return Awaitility.await("order " + orderId)
+        .atMost(within)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptions()
+        .until(
+            () -> order(orderId),
+            order -> order.has("status") && !order.path("status").asText().equals("PENDING"));
+  }
+
+  /** Waits until the order's saga has come to a step. */
+  void awaitStep(String orderId, String step) {
+    JsonNode order =
+        Awaitility.await("order " + orderId + " at " + step)
+            .atMost(Duration.ofSeconds(30))
+            .pollInterval(Duration.ofMillis(20))
+            .until(() -> order(orderId), o -> o.path("saga").path("step").asText().equals(step));
+    assertThat(order.path("status").asText()).isEqualTo("PENDING");
+  }
+
+  void setStock(String sku, long available) {
+    Answer answer =
+        send("PUT", Part.INVENTORY_SERVICE, "/stock/" + sku, "{\"available\":" + available + "}");
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(200);
+  }
+
+  JsonNode stock(String sku) {
+    return send("GET", Part.INVENTORY_SERVICE, "/stock/" + sku, null).body();
+  }
+
+  Answer payment(String orderId) {
+    return send("GET", Part.PAYMENT_SERVICE, "/payments/" + orderId, null);
+  }
+
+  JsonNode charge(String orderId) {
+    return send("GET", Part.PAYMENT_SERVICE, "/provider/charges/" + orderId, null).body();
+  }
+}
