@@ -163,6 +163,15 @@ final class Convergence {
     }
   }
 
+  void update(String domain, String sql) {
+    try (Connection connection = platform.connect(domain);
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(domain + ": " + sql, e);
+    }
+  }
+
   Map<String, Long> longs(String domain, String sql) {
     Map<String, Long> values = new TreeMap<>();
     try (Connection connection = platform.connect(domain);

@@ -96,6 +96,12 @@ final class OrderApi {
     return send("GET", Part.PAYMENT_SERVICE, "/payments/" + orderId, null);
   }
 
+  void setProvider(String behaviour) {
+    Answer answer =
+        send("PUT", Part.PAYMENT_SERVICE, "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(200);
+  }
+
   JsonNode charge(String orderId) {
     return send("GET", Part.PAYMENT_SERVICE, "/provider/charges/" + orderId, null).body();
   }

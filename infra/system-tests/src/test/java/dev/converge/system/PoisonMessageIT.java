@@ -1,0 +1,130 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A message that cannot be handled is parked as a dead letter and stops nobody. Sends poison of
+ * every kind to every consumer, in the partition of an order that must still complete.
+ */
+class PoisonMessageIT {
+  private static final String NUL = "\0";
+
+  private final TestPlatform platform = TestPlatform.shared();
+  private final OrderApi api = new OrderApi(platform);
+  private final Convergence convergence = new Convergence(platform);
+
+  @AfterEach
+  void forgetDeadLetters() {
+    for (String domain : List.of("order", "inventory", "payment")) {
+      convergence.update(
+          domain, "DELETE FROM inbox WHERE message_id IN (SELECT message_id FROM dead_letter)");
+      convergence.update(domain, "DELETE FROM dead_letter");
+    }
+  }
+
+  @Test
+  void poisonIsParkedOnceAndItsNeighboursGoOn() throws Exception {
+    Map<String, String> domains =
+        Map.of(
+            "inventory.commands", "inventory",
+            "payment.commands", "payment",
+            "order.replies", "order");
+    int kinds = 0;
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      for (String topic : domains.keySet()) {
+        kinds = sendPoison(producer, topic);
+      }
+    }
+
+    String orderId = api.place("espresso-beans", 1, "tok_ok");
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
+        .isEqualTo("COMPLETED");
+    for (String domain : domains.values()) {
+      int expected = kinds;
+      Awaitility.await("dead letters of " + domain)
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
+                      .hasSize(expected));
+    }
+  }
+
+  /** Sends one of each kind, and returns how many that is. */
+  private static int sendPoison(KafkaProducer<byte[], byte[]> producer, String topic)
+      throws Exception {
+    String key = UUID.randomUUID().toString();
+    String known = knownType(topic);
+    List<ProducerRecord<byte[], byte[]>> poison =
+        List.of(
+            message(topic, key, "{}", null, known),
+            message(topic, key, "{}", "not-a-uuid", known),
+            message(topic, key, "{}", UUID.randomUUID().toString(), null),
+            message(topic, key, "{}", UUID.randomUUID().toString(), "dev.converge.Unknown.v9"),
+            message(topic, key, "{not json", UUID.randomUUID().toString(), known),
+            message(topic, key, "[]", UUID.randomUUID().toString(), known),
+            message(topic, key, null, UUID.randomUUID().toString(), known),
+            message(topic, null, "{}", UUID.randomUUID().toString(), known),
+            message(topic, key + NUL, NUL, UUID.randomUUID().toString(), known),
+            message(topic, "no-order", "{}", UUID.randomUUID().toString(), known));
+    for (ProducerRecord<byte[], byte[]> record : poison) {
+      producer.send(record).get(10, TimeUnit.SECONDS);
+    }
+    return poison.size();
+  }
+
+  private static String knownType(String topic) {
+    return switch (topic) {
+      case "inventory.commands" -> "dev.converge.inventory.ReserveStock.v1";
+      case "payment.commands" -> "dev.converge.payment.ChargePayment.v1";
+      default -> "dev.converge.inventory.StockReserved.v1";
+    };
+  }
+
+  private static ProducerRecord<byte[], byte[]> message(
+      String topic,
+      @Nullable String key,
+      @Nullable String value,
+      @Nullable String id,
+      @Nullable String type) {
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, bytes(key), bytes(value));
+    add(record.headers(), "ce_id", id);
+    add(record.headers(), "ce_type", type);
+    return record;
+  }
+
+  private static void add(Headers headers, String name, @Nullable String value) {
+    if (value != null) {
+      headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static byte @Nullable [] bytes(@Nullable String text) {
+    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers", "127.0.0.1:" + platform.platform().ports().of(Part.KAFKA),
+            "key.serializer", ByteArraySerializer.class.getName(),
+            "value.serializer", ByteArraySerializer.class.getName()));
+  }
+}

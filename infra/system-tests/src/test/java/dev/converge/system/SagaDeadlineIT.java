@@ -1,0 +1,83 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What happens when a participant is silent, with deadlines of seconds: the saga undoes what may
+ * have been done, repeats the undo, gets stuck in full view, and goes on when the participant
+ * returns.
+ */
+class SagaDeadlineIT {
+  private static final TestPlatform PLATFORM =
+      TestPlatform.create(
+              Map.of(
+                  "SAGA_STEP_DEADLINE", "PT3S",
+                  "SAGA_FIRST_RETRY", "PT1S",
+                  "SAGA_MAX_RETRY", "PT2S",
+                  "SAGA_MAX_ATTEMPTS", "2"))
+          .up();
+
+  private final OrderApi api = new OrderApi(PLATFORM);
+  private final Convergence convergence = new Convergence(PLATFORM);
+
+  @AfterAll
+  static void end() {
+    PLATFORM.close();
+  }
+
+  @Test
+  void silentInventoryTimesTheOrderOutGetsStuckAndConvergesWhenItReturns() {
+    PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
+    String orderId = api.place("espresso-beans", 2, "tok_ok");
+
+    JsonNode stuck = awaitSaga(orderId, "STUCK");
+    assertThat(stuck.path("saga").path("abortReason").asText()).isEqualTo("TIMED_OUT");
+    assertThat(stuck.path("status").asText()).isEqualTo("PENDING");
+    assertThat(api.send("GET", Part.ORDER_SERVICE, "/sagas/stuck", null).body().path("items"))
+        .extracting(saga -> saga.path("orderId").asText())
+        .contains(orderId);
+
+    // It now finds the command, its undo and the undo's repetition, in this order.
+    PLATFORM.start(Part.INVENTORY_SERVICE);
+    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(30));
+    assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
+    assertThat(ended.path("reason").asText()).isEqualTo("TIMED_OUT");
+    convergence.await(Duration.ofSeconds(30));
+    convergence.assertHolds();
+  }
+
+  @Test
+  void operatorsRetryGetsAStuckSagaGoingAgain() {
+    api.setProvider("FAIL");
+    String orderId = api.place("espresso-beans", 1, "tok_ok");
+    awaitSaga(orderId, "STUCK");
+
+    api.setProvider("NORMAL");
+    Answer retried = api.send("POST", Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry", null);
+
+    assertThat(retried.status()).as(retried.raw().body()).isIn(202, 409);
+    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(40));
+    assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
+    convergence.await(Duration.ofSeconds(30));
+    convergence.assertHolds();
+    assertThat(api.send("POST", Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry", null).status())
+        .isEqualTo(409);
+  }
+
+  private JsonNode awaitSaga(String orderId, String status) {
+    return Awaitility.await("saga " + status)
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () -> api.order(orderId), o -> o.path("saga").path("status").asText().equals(status));
+  }
+}
