@@ -7,12 +7,13 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -22,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,9 +115,12 @@ public final class HttpApi extends VerticleBase {
     router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     routes.accept(router);
     router.route().failureHandler(HttpApi::answerFailure);
-    for (int status : List.of(400, 404, 405, 406, 413, 414, 415, 500)) {
+    for (int status : List.of(400, 413, 414, 415, 417, 500)) {
       router.errorHandler(status, HttpApi::answerFailure);
     }
+    // A router that goes on past the routes of a path forgets that their methods did not match.
+    router.errorHandler(404, request -> answerNoRoute(router, request));
+    router.errorHandler(405, request -> answerNoRoute(router, request));
     return router;
   }
 
@@ -135,7 +140,16 @@ public final class HttpApi extends VerticleBase {
 
   /** A path parameter as a UUID. */
   public static UUID uuid(RoutingContext request, String parameter) {
-    String value = String.valueOf(request.pathParam(parameter));
+    return uuid(parameter, String.valueOf(request.pathParam(parameter)));
+  }
+
+  /** A query parameter as a UUID, or null where it is not given. */
+  public static @Nullable UUID queryUuid(RoutingContext request, String parameter) {
+    String value = request.request().getParam(parameter);
+    return value == null ? null : uuid(parameter, value);
+  }
+
+  private static UUID uuid(String parameter, String value) {
     try {
       UUID id = UUID.fromString(value);
       if (id.toString().equalsIgnoreCase(value)) {
@@ -227,8 +241,34 @@ public final class HttpApi extends VerticleBase {
     request.next();
   }
 
+  private static void answerNoRoute(Router router, RoutingContext request) {
+    String allowed =
+        router.getRoutes().stream()
+            .filter(route -> route.methods() != null && matches(route, request))
+            .flatMap(route -> route.methods().stream())
+            .map(HttpMethod::name)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+    // A failure of our own that answers 404 has found its route.
+    if (!allowed.isEmpty() && request.failure() == null) {
+      request.response().putHeader(HttpHeaders.ALLOW, allowed);
+      answer(request, Problem.of(ProblemType.METHOD_NOT_ALLOWED, "allowed: " + allowed));
+    } else {
+      answerFailure(request);
+    }
+  }
+
+  private static boolean matches(Route route, RoutingContext request) {
+    String path = String.valueOf(route.getPath()).replaceAll(":\\w+", "[^/]+");
+    return String.valueOf(request.request().path()).matches(path);
+  }
+
   private static void answerFailure(RoutingContext request) {
-    Problem problem = problem(request);
+    answer(request, problem(request));
+  }
+
+  private static void answer(RoutingContext request, Problem problem) {
     if (request.response().ended() || request.response().headWritten()) {
       return;
     }
@@ -267,13 +307,11 @@ public final class HttpApi extends VerticleBase {
     }
     return switch (request.statusCode()) {
       case 404 -> Problem.of(ProblemType.NOT_FOUND, "no such resource");
-      case 405 -> Problem.of(ProblemType.METHOD_NOT_ALLOWED, "see the Allow header");
-      case 406 -> Problem.of(ProblemType.NOT_ACCEPTABLE, "see the Accept header");
       case 413 -> Problem.of(ProblemType.BODY_TOO_LARGE, "more than " + MAX_BODY_BYTES + " bytes");
       case 414 -> Problem.of(ProblemType.URI_TOO_LONG, "the request line is too long");
       case 415 -> Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "see the Content-Type header");
       case 500 -> Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
-      default -> Problem.of(ProblemType.INVALID_REQUEST, "status " + request.statusCode());
+      default -> Problem.of(ProblemType.INVALID_REQUEST, "the request is not acceptable HTTP");
     };
   }
 
@@ -293,12 +331,5 @@ public final class HttpApi extends VerticleBase {
         .end(Problem.of(type, "the request is not acceptable HTTP").toJson("", ""))
         .eventually(() -> request.connection().close())
         .onFailure(left -> LOG.debug("client left before the answer: {}", left.getMessage()));
-  }
-
-  /** A JSON array of records, each written as its own JSON. */
-  public static String array(List<? extends Record> values) {
-    JsonArray array = new JsonArray();
-    values.forEach(value -> array.add(new JsonObject(JsonBody.write(value))));
-    return array.encode();
   }
 }

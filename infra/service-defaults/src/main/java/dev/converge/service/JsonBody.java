@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
@@ -47,6 +48,7 @@ public final class JsonBody {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -115,15 +117,15 @@ public final class JsonBody {
   }
 
   private static Problem invalid(JsonMappingException e) {
-    String pointer = pointer(e.getPath());
-    if (e instanceof PropertyBindingException) {
-      return Problem.of(
-          ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, "unknown field")));
-    }
-    if (e.getPath().isEmpty() && e.getLocation() != null && e.getProcessor() == null) {
+    boolean malformed =
+        e.getCause() instanceof StreamReadException
+            || String.valueOf(e.getOriginalMessage()).startsWith("Trailing token");
+    if (malformed) {
       return Problem.of(ProblemType.MALFORMED_JSON, at(e));
     }
-    return Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, plain(e))));
+    String fault = e instanceof PropertyBindingException ? "unknown field" : plain(e);
+    return Problem.of(
+        ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer(e.getPath()), fault)));
   }
 
   private static String pointer(List<Reference> path) {
@@ -139,8 +141,8 @@ public final class JsonBody {
   /** Jackson's reason without the names of our classes. */
   private static String plain(JsonMappingException e) {
     String reason = String.valueOf(e.getOriginalMessage());
-    if (reason.contains("Duplicate field")) {
-      return "duplicate field";
+    if (reason.startsWith("Missing required creator property")) {
+      return "is required";
     }
     if (reason.contains("out of range") || reason.contains("overflow")) {
       return "number out of range";

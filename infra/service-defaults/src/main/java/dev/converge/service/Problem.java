@@ -32,7 +32,7 @@ public final class Problem extends RuntimeException {
     return new Problem(type, detail, List.of(), null);
   }
 
-  /** A problem that names the fields at fault. */
+  /** A problem that names the fields at fault, one at least. */
   public static Problem of(ProblemType type, List<Fault> faults) {
     String detail = faults.isEmpty() ? "" : faults.get(0).pointer() + ": " + faults.get(0).detail();
     return new Problem(type, detail, faults, null);

@@ -18,12 +18,10 @@ public enum ProblemType {
       "A key is 1 to 255 visible ASCII characters, quoted or bare."),
   NOT_FOUND(404, "Not found", "There is nothing at this address."),
   METHOD_NOT_ALLOWED(405, "Method not allowed", "See the Allow header."),
-  NOT_ACCEPTABLE(406, "Not acceptable", "The resource has no representation you accept."),
   REQUEST_TIMEOUT(408, "Request timeout", "The body took too long to arrive."),
   ORDER_NOT_CANCELLABLE(
       409, "Order not cancellable", "The order has passed the point from which it can be undone."),
   SAGA_NOT_STUCK(409, "Saga not stuck", "Only a saga that is STUCK can be retried."),
-  STOCK_CONFLICT(409, "Stock conflict", "The stock cannot be set to this number."),
   BODY_TOO_LARGE(413, "Body too large", "A body is 65,536 bytes at most."),
   URI_TOO_LONG(414, "URI too long", "A request line is 4,096 bytes at most."),
   UNSUPPORTED_MEDIA_TYPE(

@@ -151,7 +151,7 @@ public final class StockCommandHandler implements MessageHandler {
   }
 
   private static void requireLines(ReserveStock reserve) {
-    if (reserve.lines() == null || reserve.lines().isEmpty()) {
+    if (reserve.lines().isEmpty() || reserve.lines().contains(null)) {
       throw new UnprocessableMessageException("ReserveStock: lines are missing");
     }
     if (reserve.lines().stream().map(ReservationLine::sku).distinct().count()

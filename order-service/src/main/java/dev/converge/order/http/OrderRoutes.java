@@ -87,7 +87,7 @@ public final class OrderRoutes {
             clock.instant().truncatedTo(ChronoUnit.MICROS));
     Optional<Duration> wait = PreferHeader.wait(request);
     placeOrder
-        .place(new PlaceOrder.Request(key, fingerprint(body), order))
+        .place(new PlaceOrder.Request(key, fingerprint(valid), order))
         .compose(answer -> answered(answer, order, wait))
         .onSuccess(shown -> answer(request, shown))
         .onFailure(request::fail);
@@ -146,7 +146,7 @@ public final class OrderRoutes {
   private void list(RoutingContext request) {
     int limit = limit(request);
     OrderStatus status = status(request.request().getParam("status"));
-    UUID before = cursor(request, "before");
+    UUID before = HttpApi.queryUuid(request, "before");
     String query = status == null ? "" : "&status=" + status;
     findOrder
         .list(before, status, limit)
@@ -197,12 +197,16 @@ public final class OrderRoutes {
 
   private void listStuck(RoutingContext request) {
     findOrder
-        .stuck(cursor(request, "after"), MAX_PAGE)
+        .stuck(HttpApi.queryUuid(request, "after"), MAX_PAGE)
         .onSuccess(
             stuck -> {
               JsonArray items = new JsonArray();
               stuck.forEach(saga -> items.add(view.saga(saga)));
-              HttpApi.answer(request, 200, new JsonObject().put("items", items).encode());
+              JsonObject page = new JsonObject().put("items", items);
+              if (stuck.size() == MAX_PAGE) {
+                page.put("next", "/sagas/stuck?after=" + stuck.get(MAX_PAGE - 1).orderId());
+              }
+              HttpApi.answer(request, 200, page.encode());
             })
         .onFailure(request::fail);
   }
@@ -233,21 +237,12 @@ public final class OrderRoutes {
     }
   }
 
-  private static @Nullable UUID cursor(RoutingContext request, String parameter) {
-    String value = request.request().getParam(parameter);
-    try {
-      return value == null ? null : UUID.fromString(value);
-    } catch (IllegalArgumentException e) {
-      throw invalid(parameter, "must be a UUID");
-    }
-  }
-
   private static Problem invalid(String parameter, String rule) {
     return Problem.of(ProblemType.INVALID_PARAMETER, List.of(new Fault(parameter, rule)));
   }
 
   /** SHA-256 of the route and the body in canonical form: its fields in our order, no spaces. */
-  private static Buffer fingerprint(PlaceOrderRequest body) {
+  private static Buffer fingerprint(PlaceOrderRequest.Valid body) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       sha256.update("POST /orders\n".getBytes(StandardCharsets.UTF_8));

@@ -32,10 +32,12 @@ record PlaceOrderRequest(
   private static final Pattern CUSTOMER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
   private static final Pattern SKU = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern TOKEN = Pattern.compile("tok_[A-Za-z0-9_]{1,60}");
+  private static final Set<String> REGIONAL = Set.of("XAF", "XCD", "XOF", "XPF");
   private static final Set<String> CURRENCIES =
       Currency.getAvailableCurrencies().stream()
           .map(Currency::getCurrencyCode)
-          .filter(code -> !code.startsWith("X"))
+          // Metals, funds and tests are no money to pay with; these four regional ones are.
+          .filter(code -> !code.startsWith("X") || REGIONAL.contains(code))
           .collect(Collectors.toUnmodifiableSet());
 
   /**

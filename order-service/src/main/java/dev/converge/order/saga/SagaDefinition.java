@@ -143,7 +143,7 @@ public final class SagaDefinition {
       return new Ignored("the order is cancelled already");
     }
     if (!saga.goesForward()) {
-      return new Refused("the order is being rejected");
+      return new Refused("the order is rejected, or about to be");
     }
     int index = index(saga.step());
     if (saga.status() != SagaStatus.RUNNING || index > pivot()) {
