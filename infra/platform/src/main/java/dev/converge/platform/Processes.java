@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Processes that outlive the command that starts them. A file per part holds the process id and
@@ -77,10 +78,12 @@ final class Processes {
     }
   }
 
-  /** Ends a part at once, with SIGKILL; a database with its whole process group. */
+  /**
+   * Ends a part at once, with SIGKILL, and all it has started: a new PostgreSQL does not start
+   * while a backend of the old one lives.
+   */
   void kill(Part part) {
-    running(part)
-        .ifPresent(process -> awaitEnd(part, signalGroup(process, "KILL"), Duration.ofSeconds(10)));
+    running(part).ifPresent(process -> killFamily(part, process));
     forget(part);
   }
 
@@ -98,12 +101,6 @@ final class Processes {
   /** Sends a signal to a process. */
   static ProcessHandle signal(ProcessHandle process, String name) {
     send(name, Long.toString(process.pid()));
-    return process;
-  }
-
-  /** Sends a signal to a process and those it has started: each part leads a group of its own. */
-  private static ProcessHandle signalGroup(ProcessHandle process, String name) {
-    send(name, "-" + process.pid());
     return process;
   }
 
@@ -125,12 +122,17 @@ final class Processes {
     }
   }
 
-  private void awaitEnd(Part part, ProcessHandle process, Duration patience) {
+  private static void awaitEnd(Part part, ProcessHandle process, Duration patience) {
     if (!Waits.until(patience, () -> !isAlive(process))) {
-      ProcessHandle killed = signalGroup(process, "KILL");
-      if (!Waits.until(Duration.ofSeconds(10), () -> !isAlive(killed))) {
-        throw new PlatformException(part.id() + ", pid " + process.pid() + ", does not end");
-      }
+      killFamily(part, process);
+    }
+  }
+
+  private static void killFamily(Part part, ProcessHandle process) {
+    List<ProcessHandle> family = Stream.concat(Stream.of(process), process.descendants()).toList();
+    family.forEach(member -> send("KILL", Long.toString(member.pid())));
+    if (!Waits.until(Duration.ofSeconds(10), () -> family.stream().noneMatch(Processes::isAlive))) {
+      throw new PlatformException(part.id() + ", pid " + process.pid() + ", does not end");
     }
   }
 

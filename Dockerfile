@@ -1,0 +1,61 @@
+# One image definition for everything that is ours: the build stage compiles the reactor once, each
+# target takes its part. Needs only Docker.
+ARG JAVA_VERSION=25
+
+FROM maven:3.9-eclipse-temurin-${JAVA_VERSION} AS build
+WORKDIR /build
+COPY pom.xml ./
+COPY .mvn .mvn
+COPY infra/contracts infra/contracts
+COPY infra/service-defaults infra/service-defaults
+COPY infra/platform infra/platform
+COPY infra/testkit/pom.xml infra/testkit/pom.xml
+COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
+COPY outbox outbox
+COPY order-service order-service
+COPY inventory-service inventory-service
+COPY payment-service payment-service
+RUN --mount=type=cache,target=/root/.m2 \
+    mvn -B -ntp -Dquick -Dmaven.test.skip=true package \
+      -pl order-service,inventory-service,payment-service,infra/platform -am
+
+# A JRE and a user without rights.
+FROM eclipse-temurin:${JAVA_VERSION}-jre AS java
+RUN mkdir -p /app && echo 'converge:x:10001:10001::/app:/usr/sbin/nologin' >> /etc/passwd
+WORKDIR /app
+USER 10001:10001
+ENV JAVA_TOOL_OPTIONS="-XX:MaxRAMPercentage=60 -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError"
+
+FROM java AS order-service
+COPY --from=build /build/order-service/target/lib lib
+COPY --from=build /build/order-service/target/*.jar lib/
+EXPOSE 8080
+ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.order.OrderServiceMain"]
+
+FROM java AS inventory-service
+COPY --from=build /build/inventory-service/target/lib lib
+COPY --from=build /build/inventory-service/target/*.jar lib/
+EXPOSE 8081
+ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.inventory.InventoryServiceMain"]
+
+FROM java AS payment-service
+COPY --from=build /build/payment-service/target/lib lib
+COPY --from=build /build/payment-service/target/*.jar lib/
+EXPOSE 8082
+ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.payment.PaymentServiceMain"]
+
+# Migrates the databases, makes the topics, registers the connectors.
+FROM java AS provision
+ENV CONVERGE_ROOT=/app
+COPY infra/postgres infra/postgres
+COPY infra/kafka infra/kafka
+COPY infra/debezium infra/debezium
+COPY --from=build /build/infra/platform/target/lib lib
+COPY --from=build /build/infra/platform/target/*.jar lib/
+COPY --from=build /build/outbox/target/*.jar order-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar inventory-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar payment-service/target/lib/
+COPY --from=build /build/order-service/target/*.jar order-service/target/
+COPY --from=build /build/inventory-service/target/*.jar inventory-service/target/
+COPY --from=build /build/payment-service/target/*.jar payment-service/target/
+ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.platform.Converge"]
