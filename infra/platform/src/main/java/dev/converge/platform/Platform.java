@@ -251,11 +251,28 @@ public final class Platform {
     if (fresh) {
       initialize(part, postgres, data);
     }
+    removeStaleLock(data.resolve("postmaster.pid"));
     processes.start(part, command(part), Map.of());
     awaitReady(part);
     // A start that was cut short between the two leaves a server without its database.
     if (fresh || !hasDatabase(part)) {
       createDatabase(part);
+    }
+  }
+
+  // PostgreSQL refuses to start while the process of its lock file exists, and a killed process that
+  // nobody has collected exists: in a container that may be for good.
+  private static void removeStaleLock(Path lock) {
+    if (!Files.exists(lock)) {
+      return;
+    }
+    try {
+      long pid = Long.parseLong(Files.readAllLines(lock).get(0).strip());
+      if (ProcessHandle.of(pid).filter(Processes::isAlive).isEmpty()) {
+        Files.delete(lock);
+      }
+    } catch (IOException e) {
+      throw new PlatformException("cannot read " + lock + ": " + e, e);
     }
   }
 
