@@ -4,9 +4,11 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.vertx.sqlclient.SqlClient;
 
 /** The rules of the architecture, as sentences. Each fails where it matches nothing. */
 public final class Architecture {
@@ -55,13 +57,18 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** SQL is spoken in {@code postgres} only. */
+  /** SQL is spoken in {@code postgres} only, whether to a connection or to a pool. */
   public static void sqlStandsInPostgresOnly(JavaClasses classes, String basePackage) {
     noClasses()
         .that()
         .resideOutsideOfPackages(basePackage + ".postgres..", basePackage + ".provider..")
         .should()
-        .callMethod(io.vertx.sqlclient.SqlConnection.class, "preparedQuery", String.class)
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "it prepares a query",
+                call ->
+                    call.getName().equals("preparedQuery")
+                        && call.getTargetOwner().isAssignableTo(SqlClient.class)))
         .check(classes);
   }
 

@@ -17,7 +17,10 @@ final class IdempotencyKeyHeader {
   private IdempotencyKeyHeader() {}
 
   static String read(RoutingContext request) {
-    List<String> values = request.request().headers().getAll(NAME);
+    return key(request.request().headers().getAll(NAME));
+  }
+
+  static String key(List<String> values) {
     if (values.isEmpty()) {
       throw Problem.of(
           ProblemType.IDEMPOTENCY_KEY_MISSING, List.of(new Problem.Fault(NAME, "is required")));

@@ -2,6 +2,7 @@ package dev.converge.order.http;
 
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +19,11 @@ final class PreferHeader {
   private PreferHeader() {}
 
   static Optional<Duration> wait(RoutingContext request) {
-    Matcher matcher = WAIT.matcher(String.join(",", request.request().headers().getAll("Prefer")));
+    return wait(request.request().headers().getAll("Prefer"));
+  }
+
+  static Optional<Duration> wait(List<String> values) {
+    Matcher matcher = WAIT.matcher(String.join(",", values));
     if (!matcher.find()) {
       return Optional.empty();
     }

@@ -1,0 +1,238 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.service.GroupCommit.OverloadedException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: requests share commits and each gets its own answer, whatever becomes of its neighbours.
+ * Method: on a real event loop, with commits that end when the test says so.
+ */
+class GroupCommitTest {
+  private static final int MAX_BATCH = 3;
+  private static final int MAX_WAITING = 4;
+  private static final Vertx VERTX = Vertx.vertx();
+
+  private final Context loop = VERTX.getOrCreateContext();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final List<List<String>> committed = new ArrayList<>();
+  private final List<Promise<List<Integer>>> flights = new ArrayList<>();
+  private final GroupCommit<String, Integer> group =
+      new GroupCommit<>("test", meters, MAX_BATCH, MAX_WAITING, this::commit);
+
+  @AfterAll
+  static void stop() throws Exception {
+    await(VERTX.close());
+  }
+
+  private Future<List<Integer>> commit(List<String> requests) {
+    committed.add(requests);
+    Promise<List<Integer>> flight = Promise.promise();
+    flights.add(flight);
+    return flight.future();
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+  }
+
+  /** Runs on the event loop, where a group commit lives. */
+  private <T> T onLoop(Callable<T> action) throws Exception {
+    Promise<T> done = Promise.promise();
+    loop.runOnContext(
+        run -> {
+          try {
+            done.complete(action.call());
+          } catch (Exception e) {
+            done.fail(e);
+          }
+        });
+    return await(done.future());
+  }
+
+  @CanIgnoreReturnValue
+  private Future<Integer> submit(String request) throws Exception {
+    return onLoop(() -> group.submit(request));
+  }
+
+  private void lands(int flight) throws Exception {
+    assertThat(
+            onLoop(
+                () ->
+                    flights
+                        .get(flight)
+                        .tryComplete(committed.get(flight).stream().map(String::length).toList())))
+        .isTrue();
+  }
+
+  private void fails(int flight, Throwable cause) throws Exception {
+    assertThat(onLoop(() -> flights.get(flight).tryFail(cause))).isTrue();
+  }
+
+  @Test
+  void aloneARequestCommitsAtOnce() throws Exception {
+    Future<Integer> answer = submit("a");
+
+    assertThat(committed).containsExactly(List.of("a"));
+    assertThat(answer.isComplete()).isFalse();
+    lands(0);
+    assertThat(await(answer)).isEqualTo(1);
+  }
+
+  @Test
+  void requestsDuringAFlightShareTheNextCommitAndEachGetsItsOwnAnswer() throws Exception {
+    Future<Integer> first = submit("a");
+    Future<Integer> second = submit("bb");
+    Future<Integer> third = submit("ccc");
+    assertThat(committed).hasSize(1);
+
+    lands(0);
+    assertThat(committed).containsExactly(List.of("a"), List.of("bb", "ccc"));
+    assertThat(second.isComplete()).isFalse();
+    lands(1);
+
+    assertThat(await(first)).isEqualTo(1);
+    assertThat(await(second)).isEqualTo(2);
+    assertThat(await(third)).isEqualTo(3);
+    assertThat(meters.get("test.transaction.requests").summary().count()).isEqualTo(2);
+    assertThat(meters.get("test.transaction.requests").summary().totalAmount()).isEqualTo(3);
+  }
+
+  @Test
+  void commitHoldsNoMoreThanItsBound() throws Exception {
+    submit("a");
+    for (int i = 0; i < MAX_WAITING; i++) {
+      submit("b" + i);
+    }
+    lands(0);
+    lands(1);
+
+    assertThat(committed).containsExactly(List.of("a"), List.of("b0", "b1", "b2"), List.of("b3"));
+  }
+
+  @Test
+  void onlyTheBadRequestOfAGroupFails() throws Exception {
+    submit("a");
+    Future<Integer> good = submit("bb");
+    Future<Integer> bad = submit("bad");
+    Future<Integer> alsoGood = submit("dddd");
+    lands(0);
+    IllegalArgumentException cause = new IllegalArgumentException("bad");
+
+    fails(1, cause);
+    lands(2);
+    fails(3, cause);
+    lands(4);
+
+    assertThat(committed.subList(2, 5))
+        .containsExactly(List.of("bb"), List.of("bad"), List.of("dddd"));
+    assertThat(await(good)).isEqualTo(2);
+    assertThat(bad.cause()).isSameAs(cause);
+    assertThat(await(alsoGood)).isEqualTo(4);
+  }
+
+  @Test
+  void requestsThatComeWhileAGroupIsRetriedWaitForTheNextCommit() throws Exception {
+    submit("a");
+    submit("bb");
+    submit("bad");
+    lands(0);
+    fails(1, new IllegalArgumentException("bad"));
+    Future<Integer> late = submit("late");
+
+    lands(2);
+    fails(3, new IllegalArgumentException("bad"));
+    lands(4);
+
+    assertThat(committed.get(4)).containsExactly("late");
+    assertThat(await(late)).isEqualTo(4);
+  }
+
+  @Test
+  void transientFaultFailsTheWholeGroupAtOnce() throws Exception {
+    submit("a");
+    Future<Integer> second = submit("b");
+    Future<Integer> third = submit("c");
+    lands(0);
+    TimeoutException away = new TimeoutException("away");
+
+    fails(1, away);
+
+    assertThat(committed).hasSize(2);
+    assertThat(second.cause()).isSameAs(away);
+    assertThat(third.cause()).isSameAs(away);
+    assertThat(submit("d").isComplete()).isFalse();
+    assertThat(committed).hasSize(3);
+  }
+
+  @Test
+  void fullQueueRefusesAndTakesAgainOnceItHasDrained() throws Exception {
+    submit("a");
+    for (int i = 0; i < MAX_WAITING; i++) {
+      assertThat(submit("b" + i).isComplete()).isFalse();
+    }
+
+    Future<Integer> refused = submit("c");
+    assertThat(refused.cause()).isInstanceOf(OverloadedException.class);
+    lands(0);
+
+    assertThat(submit("d").failed()).isFalse();
+  }
+
+  @Test
+  void commitThatThrowsFailsItsRequestAndNotTheNext() throws Exception {
+    List<String> tried = new ArrayList<>();
+    GroupCommit<String, Integer> throwing =
+        new GroupCommit<>(
+            "throwing",
+            meters,
+            MAX_BATCH,
+            MAX_WAITING,
+            requests -> {
+              tried.addAll(requests);
+              throw new IllegalStateException("thrown");
+            });
+
+    assertThat(onLoop(() -> throwing.submit("a")).cause()).hasMessage("thrown");
+    assertThat(onLoop(() -> throwing.submit("b")).cause()).hasMessage("thrown");
+    assertThat(tried).containsExactly("a", "b");
+  }
+
+  @Test
+  void commitThatAnswersTooFewIsAFault() throws Exception {
+    Future<Integer> answer = submit("a");
+
+    assertThat(onLoop(() -> flights.get(0).tryComplete(List.of()))).isTrue();
+
+    assertThat(answer.cause()).hasMessage("answers: 0 (expected: 1)");
+  }
+
+  @Test
+  void answersKeepTheOrderOfTheRequests() throws Exception {
+    submit("a");
+    List<Future<Integer>> answers = new ArrayList<>();
+    for (int i = 1; i <= MAX_BATCH; i++) {
+      answers.add(submit("x".repeat(10 * i)));
+    }
+    lands(0);
+    lands(1);
+
+    assertThat(answers.stream().map(Future::result))
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, MAX_BATCH).mapToObj(i -> 10 * i).toList());
+  }
+}

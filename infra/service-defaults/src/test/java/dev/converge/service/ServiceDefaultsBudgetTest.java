@@ -1,0 +1,29 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import dev.converge.testkit.Architecture;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: what services share stays small and is no framework. Method: its public types are counted;
+ * one more takes a decision here.
+ */
+class ServiceDefaultsBudgetTest {
+  private static final int MOST_PUBLIC_TYPES = 12;
+
+  @Test
+  void publicTypesStayWithinTheBudget() {
+    List<String> publicTypes =
+        Architecture.production("dev.converge.service").stream()
+            .filter(JavaClass::isTopLevelClass)
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .map(JavaClass::getSimpleName)
+            .toList();
+
+    assertThat(publicTypes).hasSizeBetween(1, MOST_PUBLIC_TYPES);
+  }
+}

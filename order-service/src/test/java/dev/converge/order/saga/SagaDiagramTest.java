@@ -1,0 +1,48 @@
+package dev.converge.order.saga;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: the diagram shows the saga that runs. Method: the drawn lines are compared with the
+ * transitions the scenarios prove.
+ */
+class SagaDiagramTest {
+  private final String diagram =
+      SagaDiagram.mermaid(PlaceOrderSaga.definition(SagaTimes.standard()));
+
+  @Test
+  void isAMermaidStateDiagramWithEveryTransition() {
+    assertThat(diagram.lines().map(String::strip))
+        .containsExactlyInAnyOrder(
+            "stateDiagram-v2",
+            "[*] --> reserve_stock: POST /orders",
+            "reserve_stock --> charge_payment: StockReserved",
+            "reserve_stock --> COMPENSATED: StockRefused",
+            "reserve_stock --> undo_reserve_stock: deadline, cancel",
+            "undo_reserve_stock --> COMPENSATED: StockReleased",
+            "undo_reserve_stock --> undo_reserve_stock: deadline, again",
+            "undo_reserve_stock --> STUCK: too many attempts",
+            "charge_payment --> ship_stock: PaymentCharged (pivot)",
+            "charge_payment --> undo_reserve_stock: PaymentDeclined",
+            "charge_payment --> undo_charge_payment: deadline, cancel",
+            "undo_charge_payment --> undo_reserve_stock: PaymentRefunded",
+            "undo_charge_payment --> undo_charge_payment: deadline, again",
+            "undo_charge_payment --> STUCK: too many attempts",
+            "ship_stock --> COMPLETED: StockShipped",
+            "ship_stock --> ship_stock: deadline, again",
+            "ship_stock --> STUCK: too many attempts",
+            "COMPLETED --> [*]: OrderCompleted",
+            "COMPENSATED --> [*]: OrderRejected, OrderCancelled");
+  }
+
+  @Test
+  void namesNoStateWithAHyphenWhichMermaidCannotRead() {
+    assertThat(diagram.lines().skip(1))
+        .allSatisfy(
+            line ->
+                assertThat(line.substring(0, line.indexOf(": ")).replace("-->", ""))
+                    .doesNotContain("-"));
+  }
+}

@@ -1,0 +1,523 @@
+package dev.converge.order.saga;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderLine;
+import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.saga.ParticipantMessages.ChargePayment;
+import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
+import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
+import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
+import dev.converge.order.saga.ParticipantMessages.RefundPayment;
+import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
+import dev.converge.order.saga.ParticipantMessages.ReserveStock;
+import dev.converge.order.saga.ParticipantMessages.StockRefused;
+import dev.converge.order.saga.ParticipantMessages.StockReleased;
+import dev.converge.order.saga.ParticipantMessages.StockReserved;
+import dev.converge.order.saga.ParticipantMessages.StockShipped;
+import dev.converge.order.saga.SagaDecision.Advanced;
+import dev.converge.order.saga.SagaDecision.Send;
+import dev.converge.order.saga.SagaSignal.CancelRequested;
+import dev.converge.order.saga.SagaSignal.DeadlinePassed;
+import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.order.saga.SagaSignal.RetryRequested;
+import dev.converge.testkit.Seed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: whatever is late, repeated or crashes, every order converges, with stock and money to
+ * match. Method: a seeded simulation of the saga against models of both participants, over topics
+ * that behave as Kafka's may, in virtual time.
+ */
+class SagaSimulationTest {
+  private static final int SEEDS = 2_000;
+  private static final SagaTimes TIMES =
+      new SagaTimes(Duration.ofSeconds(60), Duration.ofSeconds(4), Duration.ofSeconds(20), 3);
+
+  @Test
+  void everyOrderConvergesWithStockAndMoneyToMatch() {
+    Set<String> seen = new TreeSet<>();
+    Seed.forEach(SEEDS, seed -> new World(new Random(seed), seen).run());
+
+    if (System.getProperty("converge.seed") == null) {
+      assertThat(seen)
+          .contains("COMPLETED", "REJECTED", "CANCELLED")
+          .contains("OUT_OF_STOCK", "PAYMENT_DECLINED", "PAYMENT_UNAVAILABLE", "TIMED_OUT")
+          .contains("STUCK", "cancel refused", "redelivered", "crashed before commit");
+    }
+  }
+
+  /** One order's messages in one topic: in order, kept for good, read from an offset on. */
+  private static final class Log {
+    final List<Record> messages = new ArrayList<>();
+    int offset;
+  }
+
+  private static final class World {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Map<SagaStatus, Set<SagaStatus>> LEGAL =
+        Map.of(
+            SagaStatus.RUNNING, Set.of(SagaStatus.values()),
+            SagaStatus.COMPENSATING,
+                Set.of(SagaStatus.COMPENSATING, SagaStatus.COMPENSATED, SagaStatus.STUCK),
+            SagaStatus.STUCK,
+                Set.of(
+                    SagaStatus.RUNNING,
+                    SagaStatus.COMPENSATING,
+                    SagaStatus.COMPENSATED,
+                    SagaStatus.COMPLETED),
+            SagaStatus.COMPLETED, Set.of(),
+            SagaStatus.COMPENSATED, Set.of());
+
+    private final Random random;
+    private final Set<String> seen;
+    private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+    private final Map<UUID, Order> orders = new TreeMap<>();
+    private final Map<UUID, SagaInstance> sagas = new HashMap<>();
+    private final Map<UUID, List<OrderStatus>> outcomes = new HashMap<>();
+    private final Map<UUID, Integer> events = new HashMap<>();
+    private final Map<String, Log> logs = new TreeMap<>();
+    private final Inventory inventory;
+    private final Payment payment;
+    private final long stepMillis;
+    private final @Nullable String away;
+    private Instant now = START;
+
+    World(Random random, Set<String> seen) {
+      this.random = random;
+      this.seen = seen;
+      this.inventory = new Inventory(random);
+      this.payment = new Payment(random);
+      this.stepMillis = List.of(10L, 2_000L, 15_000L).get(random.nextInt(3));
+      this.away =
+          switch (random.nextInt(4)) {
+            case 0 -> ParticipantMessages.INVENTORY_COMMANDS;
+            case 1 -> ParticipantMessages.PAYMENT_COMMANDS;
+            default -> null;
+          };
+    }
+
+    void run() {
+      int count = 2 + random.nextInt(4);
+      for (int i = 1; i <= count; i++) {
+        place(new UUID(0, i));
+      }
+      for (int turn = 0; turn < 120; turn++) {
+        now = now.plusMillis(random.nextLong(stepMillis) + 1);
+        // For a while one participant is away: its commands stay in the topic.
+        turn(random.nextInt(100), turn >= 20 && turn < 80 ? away : null);
+      }
+      quiesce();
+      orders.values().forEach(this::assertConverged);
+      inventory.assertConserved();
+    }
+
+    private void place(UUID id) {
+      List<OrderLine> lines = new ArrayList<>();
+      for (String sku : Inventory.SKUS) {
+        if (lines.isEmpty() || random.nextBoolean()) {
+          lines.add(new OrderLine(sku, 1 + random.nextInt(3), 100));
+        }
+      }
+      String token = random.nextInt(5) == 0 ? "tok_declined" : "tok_ok";
+      Order order = Order.placed(id, "customer-1", "EUR", lines, token, null, now);
+      orders.put(id, order);
+      Advanced started = definition.start(order, now);
+      sagas.put(id, started.next());
+      outcomes.put(id, new ArrayList<>());
+      append(id, started.sends());
+    }
+
+    private void turn(int chance, @Nullable String topicAway) {
+      UUID id = new UUID(0, 1 + random.nextInt(orders.size()));
+      if (chance < 60) {
+        deliver(topicAway);
+      } else if (chance < 75) {
+        payment.providerTurn(id, topicAway == null ? random.nextInt(100) : 99, this::reply);
+      } else if (chance < 90) {
+        // At any moment: mostly too early, and then of no effect.
+        signal(id, new DeadlinePassed());
+      } else if (chance < 93) {
+        signal(id, new CancelRequested());
+      } else if (chance < 95) {
+        signal(id, new RetryRequested());
+      } else {
+        redeliver();
+      }
+    }
+
+    /** The next message of some order in some topic: has its effect, or crashes before commit. */
+    @CanIgnoreReturnValue
+    private boolean deliver(@Nullable String topicAway) {
+      List<String> due =
+          logs.entrySet().stream()
+              .filter(log -> log.getValue().offset < log.getValue().messages.size())
+              .map(Map.Entry::getKey)
+              .filter(name -> topicAway == null || !name.startsWith(topicAway))
+              .toList();
+      if (due.isEmpty()) {
+        return false;
+      }
+      String name = due.get(random.nextInt(due.size()));
+      Log log = requireNonNull(logs.get(name));
+      Record message = log.messages.get(log.offset);
+      UUID id = UUID.fromString(name.substring(name.indexOf('/') + 1));
+      if (random.nextInt(20) == 0) {
+        seen.add("crashed before commit");
+        SagaInstance saga = saga(id);
+        if (name.startsWith(ParticipantMessages.ORDER_REPLIES)) {
+          // Decided, then lost: a decision has no effect by itself.
+          SagaDecision lost = definition.decide(saga, order(id), new Replied(message), now);
+          assertThat(lost).isNotNull();
+        }
+        return true;
+      }
+      log.offset++;
+      if (name.startsWith(ParticipantMessages.ORDER_REPLIES)) {
+        signal(id, new Replied(message));
+      } else if (name.startsWith(ParticipantMessages.INVENTORY_COMMANDS)) {
+        reply(id, inventory.handle(id, message));
+      } else {
+        payment.handle(id, message, this::reply);
+      }
+      inventory.assertConserved();
+      return true;
+    }
+
+    /** A crash between the commit and that of the offset: messages handled before come again. */
+    private void redeliver() {
+      List<Log> read = logs.values().stream().filter(log -> log.offset > 0).toList();
+      if (!read.isEmpty()) {
+        Log log = read.get(random.nextInt(read.size()));
+        log.offset -= 1 + random.nextInt(log.offset);
+        seen.add("redelivered");
+      }
+    }
+
+    private void signal(UUID id, SagaSignal signal) {
+      SagaInstance before = saga(id);
+      SagaDecision decision = definition.decide(before, order(id), signal, now);
+      if (signal instanceof CancelRequested && decision instanceof SagaDecision.Refused) {
+        seen.add("cancel refused");
+      }
+      if (!(decision instanceof Advanced advanced)) {
+        return;
+      }
+      SagaInstance next = advanced.next();
+      assertThat(LEGAL.get(before.status())).contains(next.status());
+      assertThat(next.version()).isEqualTo(before.version() + 1);
+      assertThat(next.messages()).isEqualTo(before.messages() + advanced.sends().size());
+      if (before.abortReason() != null) {
+        assertThat(next.abortReason()).isEqualTo(before.abortReason());
+      }
+      assertThat(advanced.outcome() != null).isEqualTo(next.status().isTerminal());
+      sagas.put(id, next);
+      if (next.status() == SagaStatus.STUCK) {
+        seen.add("STUCK");
+      }
+      if (advanced.outcome() != null) {
+        requireNonNull(outcomes.get(id)).add(advanced.outcome());
+        seen.add(advanced.outcome().name());
+        seen.add(String.valueOf(next.abortReason()));
+      }
+      append(id, advanced.sends());
+    }
+
+    private void append(UUID id, List<Send> sends) {
+      for (Send send : sends) {
+        if (send.topic().equals(ParticipantMessages.ORDER_EVENTS)) {
+          events.merge(id, 1, Integer::sum);
+        } else {
+          log(send.topic(), id).messages.add(send.payload());
+        }
+      }
+    }
+
+    private void reply(UUID id, Record reply) {
+      log(ParticipantMessages.ORDER_REPLIES, id).messages.add(reply);
+    }
+
+    private Log log(String topic, UUID id) {
+      return logs.computeIfAbsent(topic + "/" + id, unknown -> new Log());
+    }
+
+    /** Everyone is back, and time passes until nothing happens any more. */
+    private void quiesce() {
+      for (int turn = 0; turn < 10_000; turn++) {
+        boolean busy = deliver(null);
+        for (UUID id : orders.keySet()) {
+          busy |= payment.providerTurn(id, 0, this::reply);
+        }
+        if (!busy && !passDeadlines()) {
+          return;
+        }
+      }
+      throw new AssertionError("never at rest: " + sagas);
+    }
+
+    private boolean passDeadlines() {
+      List<SagaInstance> waiting =
+          sagas.values().stream().filter(saga -> saga.deadline() != null).toList();
+      for (SagaInstance saga : waiting) {
+        Instant deadline = requireNonNull(saga.deadline());
+        now = deadline.isAfter(now) ? deadline : now;
+        signal(saga.orderId(), new DeadlinePassed());
+      }
+      return !waiting.isEmpty();
+    }
+
+    private void assertConverged(Order order) {
+      UUID id = order.orderId();
+      SagaInstance saga = saga(id);
+      // No message is lost, so that even what was stuck has got its reply by now.
+      assertThat(saga.status().isTerminal()).as("%s", saga).isTrue();
+      boolean completed = saga.status() == SagaStatus.COMPLETED;
+      assertThat(outcomes.get(id)).as("it ends once: %s", saga).hasSize(1);
+      assertThat(outcomes.get(id)).as("%s", saga).first().isEqualTo(expectedOutcome(saga));
+      assertThat(events.get(id)).as("the world is told once").isEqualTo(1);
+      assertThat(payment.holdsMoneyOf(id)).as("money, %s", saga).isEqualTo(completed);
+      assertThat(inventory.hasShipped(id)).as("shipped, %s", saga).isEqualTo(completed);
+      assertThat(inventory.reserves(id)).as("reserved, %s", saga).isFalse();
+      assertThat(inventory.shipments(id)).isEqualTo(completed ? 1 : 0);
+      assertThat(payment.captures(id)).isLessThanOrEqualTo(1);
+    }
+
+    private static OrderStatus expectedOutcome(SagaInstance saga) {
+      return saga.abortReason() == null ? OrderStatus.COMPLETED : saga.abortReason().outcome();
+    }
+
+    private SagaInstance saga(UUID id) {
+      return requireNonNull(sagas.get(id));
+    }
+
+    private Order order(UUID id) {
+      return requireNonNull(orders.get(id));
+    }
+  }
+
+  private interface Replies {
+    void reply(UUID id, Record reply);
+  }
+
+  /** The inventory: idempotent, all or nothing, with tombstones. */
+  private static final class Inventory {
+    static final List<String> SKUS = List.of("apple", "pear");
+
+    private enum ReservationStatus {
+      RESERVED,
+      REFUSED,
+      RELEASED,
+      SHIPPED
+    }
+
+    private final Map<String, Integer> total = new HashMap<>();
+    private final Map<String, Integer> available = new HashMap<>();
+    private final Map<UUID, ReservationStatus> reservations = new HashMap<>();
+    private final Map<UUID, List<ReserveStock.Line>> lines = new HashMap<>();
+    private final Map<UUID, Integer> shipments = new HashMap<>();
+
+    Inventory(Random random) {
+      for (String sku : SKUS) {
+        total.put(sku, 2 + random.nextInt(10));
+      }
+      available.putAll(total);
+    }
+
+    Record handle(UUID id, Record command) {
+      ReservationStatus known = reservations.get(id);
+      if (command instanceof ReserveStock reserve) {
+        if (known == null) {
+          known = reserve(id, reserve.lines());
+        }
+        return known == ReservationStatus.RESERVED || known == ReservationStatus.SHIPPED
+            ? new StockReserved(id)
+            : new StockRefused(id, "OUT_OF_STOCK", "");
+      }
+      if (command instanceof ReleaseStock) {
+        assertThat(known)
+            .as("goods that are shipped are asked back")
+            .isNotEqualTo(ReservationStatus.SHIPPED);
+        if (known == ReservationStatus.RESERVED) {
+          add(id, 1);
+        }
+        reservations.put(id, ReservationStatus.RELEASED);
+        return new StockReleased(id);
+      }
+      assertThat(known)
+          .as("shipped is what was reserved")
+          .isIn(ReservationStatus.RESERVED, ReservationStatus.SHIPPED);
+      if (known == ReservationStatus.RESERVED) {
+        reservations.put(id, ReservationStatus.SHIPPED);
+        shipments.merge(id, 1, Integer::sum);
+      }
+      return new StockShipped(id);
+    }
+
+    private ReservationStatus reserve(UUID id, List<ReserveStock.Line> asked) {
+      boolean covered = asked.stream().allMatch(line -> available(line.sku()) >= line.quantity());
+      ReservationStatus status = covered ? ReservationStatus.RESERVED : ReservationStatus.REFUSED;
+      reservations.put(id, status);
+      lines.put(id, asked);
+      if (covered) {
+        add(id, -1);
+      }
+      return status;
+    }
+
+    private void add(UUID id, int sign) {
+      for (ReserveStock.Line line : requireNonNull(lines.get(id))) {
+        available.merge(line.sku(), sign * line.quantity(), Integer::sum);
+      }
+    }
+
+    private int available(String sku) {
+      return requireNonNull(available.get(sku));
+    }
+
+    void assertConserved() {
+      for (String sku : SKUS) {
+        int held =
+            lines.entrySet().stream()
+                .filter(entry -> reserves(entry.getKey()) || hasShipped(entry.getKey()))
+                .flatMap(entry -> entry.getValue().stream())
+                .filter(line -> line.sku().equals(sku))
+                .mapToInt(ReserveStock.Line::quantity)
+                .sum();
+        if (available(sku) < 0 || available(sku) + held != requireNonNull(total.get(sku))) {
+          throw new AssertionError(sku + ": " + available + ", held " + held + " of " + total);
+        }
+      }
+    }
+
+    boolean reserves(UUID id) {
+      return reservations.get(id) == ReservationStatus.RESERVED;
+    }
+
+    boolean hasShipped(UUID id) {
+      return reservations.get(id) == ReservationStatus.SHIPPED;
+    }
+
+    int shipments(UUID id) {
+      return shipments.getOrDefault(id, 0);
+    }
+  }
+
+  /** The payment and its provider: intent first, the call later, an answer that may be lost. */
+  private static final class Payment {
+    private static final int GIVES_UP_AFTER = 3;
+
+    private enum PaymentStatus {
+      CHARGING,
+      CHARGED,
+      DECLINED,
+      VOIDING,
+      REFUNDING,
+      REFUNDED
+    }
+
+    private enum Entry {
+      HELD,
+      REFUSED,
+      UNDONE
+    }
+
+    private final int losesPercent;
+    private final Map<UUID, PaymentStatus> payments = new HashMap<>();
+    private final Map<UUID, String> tokens = new HashMap<>();
+    private final Map<UUID, String> reasons = new HashMap<>();
+    private final Map<UUID, Integer> attempts = new HashMap<>();
+    private final Map<UUID, Entry> ledger = new HashMap<>();
+    private final Map<UUID, Integer> captures = new HashMap<>();
+
+    Payment(Random random) {
+      this.losesPercent = List.of(0, 30, 95).get(random.nextInt(3));
+    }
+
+    void handle(UUID id, Record command, Replies replies) {
+      PaymentStatus known = payments.get(id);
+      if (command instanceof ChargePayment charge) {
+        if (known == null) {
+          payments.put(id, PaymentStatus.CHARGING);
+          tokens.put(id, charge.paymentToken());
+        } else if (known == PaymentStatus.CHARGED) {
+          replies.reply(id, new PaymentCharged(id));
+        } else if (known == PaymentStatus.DECLINED || known == PaymentStatus.REFUNDED) {
+          replies.reply(id, new PaymentDeclined(id, reasons.getOrDefault(id, "CANCELLED")));
+        }
+        return;
+      }
+      assertThat(command).isInstanceOf(RefundPayment.class);
+      if (known == null || known == PaymentStatus.DECLINED || known == PaymentStatus.REFUNDED) {
+        payments.put(id, PaymentStatus.REFUNDED);
+        replies.reply(id, new PaymentRefunded(id));
+      } else {
+        payments.put(id, PaymentStatus.REFUNDING);
+      }
+    }
+
+    /** One call and its answer, which is lost by chance; says whether there was one to make. */
+    @CanIgnoreReturnValue
+    boolean providerTurn(UUID id, int luck, Replies replies) {
+      PaymentStatus status = payments.get(id);
+      if (status == PaymentStatus.CHARGING) {
+        boolean declines = "tok_declined".equals(tokens.get(id));
+        if (ledger.putIfAbsent(id, declines ? Entry.REFUSED : Entry.HELD) == null && !declines) {
+          captures.merge(id, 1, Integer::sum);
+        }
+        if (luck < losesPercent && luck > 0) {
+          if (attempts.merge(id, 1, Integer::sum) >= GIVES_UP_AFTER) {
+            payments.put(id, PaymentStatus.VOIDING);
+          }
+        } else if (ledger.get(id) == Entry.HELD) {
+          payments.put(id, PaymentStatus.CHARGED);
+          replies.reply(id, new PaymentCharged(id));
+        } else {
+          decline(id, "CARD_DECLINED", replies);
+        }
+        return true;
+      }
+      if (status == PaymentStatus.VOIDING || status == PaymentStatus.REFUNDING) {
+        ledger.put(id, Entry.UNDONE);
+        if (luck >= losesPercent || luck == 0) {
+          if (status == PaymentStatus.VOIDING) {
+            decline(id, "PROVIDER_UNAVAILABLE", replies);
+          } else {
+            payments.put(id, PaymentStatus.REFUNDED);
+            replies.reply(id, new PaymentRefunded(id));
+          }
+        }
+        return true;
+      }
+      return false;
+    }
+
+    private void decline(UUID id, String reason, Replies replies) {
+      payments.put(id, PaymentStatus.DECLINED);
+      reasons.put(id, reason);
+      replies.reply(id, new PaymentDeclined(id, reason));
+    }
+
+    boolean holdsMoneyOf(UUID id) {
+      return ledger.get(id) == Entry.HELD;
+    }
+
+    int captures(UUID id) {
+      return captures.getOrDefault(id, 0);
+    }
+  }
+}

@@ -1,0 +1,340 @@
+package dev.converge.payment.domain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.payment.domain.Payment.Cause;
+import dev.converge.payment.domain.PaymentDecision.Reply;
+import dev.converge.testkit.Seed;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: an order is told of an outcome only when it is certain, and money is held only where it was
+ * told so. Method: examples, and random interleavings of commands, calls and lost answers against a
+ * model of the provider's ledger.
+ */
+class PaymentsTest {
+  private static final UUID ORDER_ID = new UUID(0, 1);
+  private static final Cause CHARGE = new Cause(new UUID(1, 1), "00-charge");
+  private static final Cause REFUND = new Cause(new UUID(1, 2), "00-refund");
+  private static final Cause AGAIN = new Cause(new UUID(1, 3), null);
+
+  private static PaymentDecision charge(@Nullable Payment known, Cause cause) {
+    return Payments.charge(ORDER_ID, 1_099, "EUR", "tok_ok", known, cause);
+  }
+
+  private static PaymentDecision refund(@Nullable Payment known, Cause cause) {
+    return Payments.refund(ORDER_ID, known, cause);
+  }
+
+  private static Payment charging() {
+    return charge(null, CHARGE).payment();
+  }
+
+  private static Payment charged() {
+    return Payments.approved(charging()).payment();
+  }
+
+  private static Payment declined() {
+    return Payments.declined(charging(), "CARD_DECLINED").payment();
+  }
+
+  private static Payment voiding() {
+    Payment payment = charging();
+    for (int i = 0; i < Payments.MAX_CHARGE_ATTEMPTS; i++) {
+      payment = Payments.unanswered(payment).payment();
+    }
+    return payment;
+  }
+
+  private static Payment refunding() {
+    return refund(charged(), REFUND).payment();
+  }
+
+  private static Payment refunded() {
+    return Payments.undone(refunding()).payment();
+  }
+
+  private static void is(PaymentDecision decision, PaymentStatus status, Reply reply) {
+    assertThat(decision.payment().status()).isEqualTo(status);
+    assertThat(decision.reply()).isEqualTo(reply);
+  }
+
+  @Test
+  void writesTheIntentBeforeAnythingIsAnswered() {
+    PaymentDecision decision = charge(null, CHARGE);
+
+    is(decision, PaymentStatus.CHARGING, Reply.NONE);
+    assertThat(decision.payment().amountMinor()).isEqualTo(1_099);
+    assertThat(decision.payment().commandId()).isEqualTo(CHARGE.commandId());
+    assertThat(decision.payment().traceparent()).isEqualTo("00-charge");
+    assertThat(decision.payment().replies()).isZero();
+  }
+
+  @Test
+  void repliesOnceTheProviderHasAnswered() {
+    is(Payments.approved(charging()), PaymentStatus.CHARGED, Reply.CHARGED);
+    PaymentDecision declined = Payments.declined(charging(), "CARD_DECLINED");
+    is(declined, PaymentStatus.DECLINED, Reply.DECLINED);
+    assertThat(declined.payment().declineReason()).isEqualTo("CARD_DECLINED");
+    assertThat(declined.payment().replies()).isEqualTo(1);
+  }
+
+  @Test
+  void repeatsItsReplyToARepeatedCharge() {
+    is(charge(charging(), AGAIN), PaymentStatus.CHARGING, Reply.NONE);
+    is(charge(voiding(), AGAIN), PaymentStatus.VOIDING, Reply.NONE);
+    is(charge(refunding(), AGAIN), PaymentStatus.REFUNDING, Reply.NONE);
+    is(charge(charged(), AGAIN), PaymentStatus.CHARGED, Reply.CHARGED);
+    is(charge(declined(), AGAIN), PaymentStatus.DECLINED, Reply.DECLINED);
+    assertThat(charge(charged(), AGAIN).payment().replies()).isEqualTo(2);
+    assertThat(charge(charged(), AGAIN).payment().commandId()).isEqualTo(AGAIN.commandId());
+  }
+
+  @Test
+  void refundBeforeChargeRefusesTheCharge() {
+    PaymentDecision early = refund(null, REFUND);
+    is(early, PaymentStatus.REFUNDED, Reply.REFUNDED);
+
+    PaymentDecision late = charge(early.payment(), CHARGE);
+
+    is(late, PaymentStatus.REFUNDED, Reply.DECLINED);
+    assertThat(late.payment().replies()).isEqualTo(2);
+  }
+
+  @Test
+  void asksTheProviderToUndoWhatMayHaveHappened() {
+    is(refund(charging(), REFUND), PaymentStatus.REFUNDING, Reply.NONE);
+    is(refund(charged(), REFUND), PaymentStatus.REFUNDING, Reply.NONE);
+    is(refund(voiding(), REFUND), PaymentStatus.REFUNDING, Reply.NONE);
+    is(refund(refunding(), AGAIN), PaymentStatus.REFUNDING, Reply.NONE);
+  }
+
+  @Test
+  void refundsAtOnceWhereNoMoneyIsHeld() {
+    is(refund(declined(), REFUND), PaymentStatus.REFUNDED, Reply.REFUNDED);
+    is(refund(refunded(), AGAIN), PaymentStatus.REFUNDED, Reply.REFUNDED);
+  }
+
+  @Test
+  void namesTheRefundAsTheCauseOfItsReply() {
+    PaymentDecision decision = Payments.undone(refund(charging(), REFUND).payment());
+
+    is(decision, PaymentStatus.REFUNDED, Reply.REFUNDED);
+    assertThat(decision.payment().commandId()).isEqualTo(REFUND.commandId());
+    assertThat(decision.payment().traceparent()).isEqualTo("00-refund");
+  }
+
+  @Test
+  void givesUpOnAChargeOnlyAfterItsLastAttemptAndUndoesItBeforeItDeclines() {
+    Payment payment = charging();
+    for (int attempt = 1; attempt < Payments.MAX_CHARGE_ATTEMPTS; attempt++) {
+      PaymentDecision decision = Payments.unanswered(payment);
+      is(decision, PaymentStatus.CHARGING, Reply.NONE);
+      assertThat(decision.payment().attempts()).isEqualTo(attempt);
+      payment = decision.payment();
+    }
+    PaymentDecision givenUp = Payments.unanswered(payment);
+    is(givenUp, PaymentStatus.VOIDING, Reply.NONE);
+    assertThat(givenUp.payment().attempts()).isZero();
+
+    PaymentDecision voided = Payments.undone(givenUp.payment());
+
+    is(voided, PaymentStatus.DECLINED, Reply.DECLINED);
+    assertThat(voided.payment().declineReason()).isEqualTo("PROVIDER_UNAVAILABLE");
+  }
+
+  @Test
+  void neverGivesUpOnAnUndo() {
+    Payment undo = refunding();
+    Payment givenUp = voiding();
+    for (int i = 0; i < 10 * Payments.MAX_CHARGE_ATTEMPTS; i++) {
+      undo = Payments.unanswered(undo).payment();
+      givenUp = Payments.unanswered(givenUp).payment();
+    }
+    assertThat(undo.status()).isEqualTo(PaymentStatus.REFUNDING);
+    assertThat(givenUp.status()).isEqualTo(PaymentStatus.VOIDING);
+  }
+
+  @Test
+  void lateAnswersChangeNothing() {
+    for (Payment payment : List.of(charged(), declined(), voiding(), refunding(), refunded())) {
+      assertThat(Payments.approved(payment)).isEqualTo(PaymentDecision.silent(payment));
+      assertThat(Payments.declined(payment, "LATE")).isEqualTo(PaymentDecision.silent(payment));
+    }
+    for (Payment payment : List.of(charging(), charged(), declined(), refunded())) {
+      assertThat(Payments.undone(payment)).isEqualTo(PaymentDecision.silent(payment));
+    }
+  }
+
+  @Test
+  void awaitsTheProviderWhereItsAnswerIsNotKnown() {
+    assertThat(List.of(charging(), voiding(), refunding()))
+        .allMatch(payment -> payment.status().awaitsProvider());
+    assertThat(List.of(charged(), declined(), refunded()))
+        .noneMatch(payment -> payment.status().awaitsProvider());
+  }
+
+  @Test
+  void anyInterleavingHoldsMoneyOnlyWhereTheOrderWasToldSo() {
+    Set<Reply> seen = EnumSet.noneOf(Reply.class);
+    Seed.forEach(2_000, seed -> new Till(new Random(seed), seen).run());
+    assertThat(seen).isNotEmpty();
+    if (System.getProperty("converge.seed") == null) {
+      assertThat(seen).containsExactlyInAnyOrder(Reply.values());
+    }
+  }
+
+  /** One order's payment and the provider, whose calls and answers are late, lost and repeated. */
+  private static final class Till {
+    private enum Entry {
+      ABSENT,
+      HELD,
+      REFUSED,
+      UNDONE
+    }
+
+    private enum Answer {
+      APPROVED,
+      DECLINED,
+      UNDONE,
+      LOST
+    }
+
+    private final Random random;
+    private final Set<Reply> seen;
+    private final boolean declines;
+    private final int losesPercent;
+    private final List<PaymentStatus> calls = new ArrayList<>();
+    private final List<Answer> answers = new ArrayList<>();
+    private final List<Reply> replies = new ArrayList<>();
+    private Entry ledger = Entry.ABSENT;
+    private @Nullable Payment payment;
+    private int captures;
+    private boolean chargeAsked;
+    private boolean refundAsked;
+
+    Till(Random random, Set<Reply> seen) {
+      this.random = random;
+      this.seen = seen;
+      this.declines = random.nextInt(4) == 0;
+      this.losesPercent = List.of(0, 20, 90).get(random.nextInt(3));
+    }
+
+    void run() {
+      boolean mayRefund = random.nextBoolean();
+      for (int i = 0; i < 20; i++) {
+        switch (random.nextInt(10)) {
+          case 0, 1 -> {
+            chargeAsked = true;
+            decided(charge(payment, CHARGE));
+          }
+          case 2 -> {
+            if (mayRefund) {
+              refundAsked = true;
+              decided(refund(payment, REFUND));
+            }
+          }
+          case 3, 4, 5 -> call();
+          case 6, 7 -> arrive();
+          default -> answer(losesPercent);
+        }
+      }
+      quiesce();
+      assertEnd();
+    }
+
+    /** The service calls for a payment whose answer it does not know, perhaps once too often. */
+    private void call() {
+      if (payment != null && payment.status().awaitsProvider()) {
+        calls.add(payment.status());
+      }
+    }
+
+    /** A call, not necessarily the first made, gets to the provider. */
+    private void arrive() {
+      if (calls.isEmpty()) {
+        return;
+      }
+      PaymentStatus call = calls.remove(random.nextInt(calls.size()));
+      if (call != PaymentStatus.CHARGING) {
+        ledger = Entry.UNDONE;
+        answers.add(Answer.UNDONE);
+        return;
+      }
+      if (ledger == Entry.ABSENT) {
+        ledger = declines ? Entry.REFUSED : Entry.HELD;
+        captures += declines ? 0 : 1;
+      }
+      answers.add(ledger == Entry.HELD ? Answer.APPROVED : Answer.DECLINED);
+    }
+
+    private void answer(int lostPercent) {
+      if (answers.isEmpty() || payment == null) {
+        return;
+      }
+      Answer answer = answers.remove(random.nextInt(answers.size()));
+      decided(
+          switch (random.nextInt(100) < lostPercent ? Answer.LOST : answer) {
+            case APPROVED -> Payments.approved(payment);
+            case DECLINED -> Payments.declined(payment, "CARD_DECLINED");
+            case UNDONE -> Payments.undone(payment);
+            case LOST -> Payments.unanswered(payment);
+          });
+    }
+
+    private void quiesce() {
+      for (int i = 0; i < 1_000; i++) {
+        if (calls.isEmpty() && answers.isEmpty()) {
+          if (payment == null || !payment.status().awaitsProvider()) {
+            return;
+          }
+          call();
+        }
+        arrive();
+        answer(0);
+      }
+      throw new AssertionError("never at rest: " + payment);
+    }
+
+    private void decided(PaymentDecision decision) {
+      seen.add(decision.reply());
+      payment = decision.payment();
+      if (decision.reply() != Reply.NONE) {
+        replies.add(decision.reply());
+        assertCertain(decision.reply());
+      }
+      assertThat(payment.replies()).isEqualTo(replies.size());
+      assertThat(captures).isLessThanOrEqualTo(1);
+    }
+
+    /** What is told holds at the very moment it is told, and for good. */
+    private void assertCertain(Reply reply) {
+      if (reply == Reply.CHARGED) {
+        assertThat(ledger).isEqualTo(Entry.HELD);
+        assertThat(replies).doesNotContain(Reply.REFUNDED, Reply.DECLINED);
+      } else {
+        assertThat(ledger).isNotEqualTo(Entry.HELD);
+      }
+    }
+
+    private void assertEnd() {
+      boolean held = ledger == Entry.HELD;
+      boolean toldSo = replies.contains(Reply.CHARGED) && !replies.contains(Reply.REFUNDED);
+      assertThat(held).as("money is held iff the order was told so: %s", replies).isEqualTo(toldSo);
+      if (refundAsked) {
+        assertThat(replies).as("the refund is answered").contains(Reply.REFUNDED);
+      } else if (chargeAsked) {
+        assertThat(replies)
+            .as("the charge is answered")
+            .containsAnyOf(Reply.CHARGED, Reply.DECLINED);
+      }
+    }
+  }
+}
