@@ -260,7 +260,8 @@ public final class Platform {
     }
   }
 
-  // PostgreSQL refuses to start while the process of its lock file exists, and a killed process that
+  // PostgreSQL refuses to start while the process of its lock file exists, and a killed process
+  // that
   // nobody has collected exists: in a container that may be for good.
   private static void removeStaleLock(Path lock) {
     if (!Files.exists(lock)) {

@@ -56,7 +56,7 @@ public final class Env {
       if (duration.toMillis() > 0) {
         return duration;
       }
-    } catch (DateTimeException e) {
+    } catch (DateTimeException | ArithmeticException e) {
       // Reported below, with what was expected.
     }
     faults.add(name + ": " + value + " (expected: a positive ISO 8601 duration, such as PT30S)");
@@ -68,7 +68,10 @@ public final class Env {
     String value = text(name, byDefault);
     try {
       URI uri = new URI(value);
-      if ("http".equals(uri.getScheme()) && uri.getHost() != null && uri.getPort() > 0) {
+      if ("http".equals(uri.getScheme())
+          && uri.getHost() != null
+          && uri.getPort() > 0
+          && uri.getPort() <= 65_535) {
         return uri;
       }
     } catch (URISyntaxException e) {

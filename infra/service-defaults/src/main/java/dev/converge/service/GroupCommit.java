@@ -103,17 +103,23 @@ public final class GroupCommit<I, O> {
 
   private Future<Void> committed(List<Waiting<I, O>> group) {
     List<I> requests = group.stream().map(Waiting::request).toList();
-    return Future.succeededFuture(requests).compose(commit).map(answers -> hand(group, answers));
+    return Future.succeededFuture(requests)
+        .compose(commit)
+        .compose(answers -> hand(group, answers));
   }
 
-  private Void hand(List<Waiting<I, O>> group, List<O> answers) {
+  private static <I, O> Future<Void> hand(List<Waiting<I, O>> group, List<O> answers) {
     if (answers.size() != group.size()) {
-      throw new IllegalStateException(
-          "answers: " + answers.size() + " (expected: " + group.size() + ")");
+      // A bug of the commit function, found after it has committed: never run it again.
+      IllegalStateException bug =
+          new IllegalStateException(
+              "answers: " + answers.size() + " (expected: " + group.size() + ")");
+      group.forEach(waiting -> waiting.answer().fail(bug));
+      return Future.succeededFuture();
     }
     for (int i = 0; i < group.size(); i++) {
       group.get(i).answer().complete(answers.get(i));
     }
-    return null;
+    return Future.succeededFuture();
   }
 }

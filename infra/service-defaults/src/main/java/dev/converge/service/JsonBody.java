@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -118,7 +119,9 @@ public final class JsonBody {
 
   private static Problem invalid(JsonMappingException e) {
     boolean malformed =
-        e.getCause() instanceof StreamReadException
+        // A number beyond the field's type is well-formed all the same.
+        (e.getCause() instanceof StreamReadException
+                && !(e.getCause() instanceof InputCoercionException))
             || String.valueOf(e.getOriginalMessage()).startsWith("Trailing token");
     if (malformed) {
       return Problem.of(ProblemType.MALFORMED_JSON, at(e));

@@ -354,7 +354,7 @@ class OrderApiIT {
     }
     Answer wrongMethod = api.send("DELETE", Part.ORDER_SERVICE, "/orders", null);
     assertThat(wrongMethod.status()).isEqualTo(405);
-    assertThat(wrongMethod.header("Allow").split(",")).contains("GET", "POST");
+    assertThat(wrongMethod.header("Allow").split(", ")).contains("GET", "POST");
     assertThat(api.send("PUT", Part.INVENTORY_SERVICE, "/stock/x", "{\"available\":-1}").status())
         .isEqualTo(422);
   }

@@ -18,7 +18,9 @@ import dev.converge.order.saga.SagaSignal.Replied;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,12 @@ public final class SagaDefinition {
     require(steps.stream().filter(SagaStep::isPivot).count() == 1, "one step is the pivot");
     require(
         steps.stream().map(SagaStep::name).distinct().count() == steps.size(), "names are unique");
+    List<?> replies =
+        steps.stream()
+            .flatMap(step -> Stream.of(step.success(), step.refusal(), step.undone()))
+            .filter(Objects::nonNull)
+            .toList();
+    require(replies.stream().distinct().count() == replies.size(), "a reply belongs to one step");
     int pivot = pivot();
     for (int i = 0; i < steps.size(); i++) {
       SagaStep step = steps.get(i);

@@ -51,8 +51,8 @@ record SagaStep(
     return new SagaStep(name, topic, command, success, refusal, reason, undo, undone, true);
   }
 
-  /** Said where a step has no undo: it comes after the pivot and is repeated until it succeeds. */
+  /** Says so where a step has no undo: it comes after the pivot and is repeated. */
   SagaStep retriedUntilItSucceeds() {
-    return new SagaStep(name, topic, command, success, null, null, null, null, isPivot);
+    return this;
   }
 }
