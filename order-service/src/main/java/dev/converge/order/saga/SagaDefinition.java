@@ -55,12 +55,6 @@ public final class SagaDefinition {
     require(steps.stream().filter(SagaStep::isPivot).count() == 1, "one step is the pivot");
     require(
         steps.stream().map(SagaStep::name).distinct().count() == steps.size(), "names are unique");
-    List<?> replies =
-        steps.stream()
-            .flatMap(step -> Stream.of(step.success(), step.refusal(), step.undone()))
-            .filter(Objects::nonNull)
-            .toList();
-    require(replies.stream().distinct().count() == replies.size(), "a reply belongs to one step");
     int pivot = pivot();
     for (int i = 0; i < steps.size(); i++) {
       SagaStep step = steps.get(i);
@@ -69,6 +63,12 @@ public final class SagaDefinition {
       require(
           step.refusal() == null || i <= pivot, step.name() + " is not refused after the pivot");
     }
+    List<?> replies =
+        steps.stream()
+            .flatMap(step -> Stream.of(step.success(), step.refusal(), step.undone()))
+            .filter(Objects::nonNull)
+            .toList();
+    require(replies.stream().distinct().count() == replies.size(), "a reply belongs to one step");
   }
 
   private static void require(boolean holds, String rule) {
