@@ -158,6 +158,12 @@ public final class Platform {
     processes.stop(part, part.isService() ? Duration.ofSeconds(30) : Duration.ofSeconds(20));
   }
 
+  /** Stops everything, and what other threads were about to start; nothing starts any more. */
+  void downForGood() {
+    processes.refuseStarts();
+    down();
+  }
+
   /** Stops everything, the services first. */
   public void down() {
     stopTogether(List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE));

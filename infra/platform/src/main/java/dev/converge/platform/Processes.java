@@ -23,16 +23,25 @@ final class Processes {
   private static final Duration SAME_START = Duration.ofSeconds(2);
 
   private final Layout layout;
+  private boolean refusing;
 
   Processes(Layout layout) {
     this.layout = layout;
+  }
+
+  /** Lets a start that is under way end, and no other begin. */
+  synchronized void refuseStarts() {
+    refusing = true;
   }
 
   /**
    * Starts a process in a process group of its own: Ctrl-C in the terminal is for the command,
    * which then stops its parts in order.
    */
-  long start(Part part, List<String> command, Map<String, String> environment) {
+  synchronized long start(Part part, List<String> command, Map<String, String> environment) {
+    if (refusing) {
+      throw new PlatformException("the platform is being stopped");
+    }
     List<String> shell = new ArrayList<>();
     shell.addAll(
         List.of("bash", "-c", "set -m; \"$@\" </dev/null >>\"$CONVERGE_LOG\" 2>&1 & echo $!"));

@@ -9,6 +9,7 @@ import java.util.Set;
 /** What {@code up} shows: progress while it starts, then where everything is. */
 final class Startup {
   private final Platform platform;
+  private volatile boolean stopping;
 
   Startup(Platform platform) {
     this.platform = platform;
@@ -39,9 +40,10 @@ final class Startup {
   }
 
   private void stop() {
+    stopping = true;
     System.out.println();
     System.out.println("Stopping the platform …");
-    platform.down();
+    platform.downForGood();
     System.out.println("Stopped.");
   }
 
@@ -86,10 +88,10 @@ final class Startup {
 
   private void watch() {
     Set<Part> seenDead = EnumSet.noneOf(Part.class);
-    while (true) {
+    while (!stopping) {
       for (Part part : Part.values()) {
         boolean running = platform.isRunning(part);
-        if (!running && seenDead.add(part)) {
+        if (!running && !stopping && seenDead.add(part)) {
           System.out.println(
               part.id() + " has ended. Start it again: ./converge start " + part.id());
         } else if (running && seenDead.remove(part)) {
