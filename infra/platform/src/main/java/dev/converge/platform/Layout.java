@@ -23,6 +23,17 @@ public record Layout(Path root, Path state) {
     return logs().resolve(part + ".log");
   }
 
+  /** The end of a part's log, on lines of its own; empty where there is none. */
+  String lastLines(String part) {
+    try {
+      List<String> lines = Files.readAllLines(log(part));
+      List<String> last = lines.subList(Math.max(0, lines.size() - 10), lines.size());
+      return System.lineSeparator() + String.join(System.lineSeparator(), last);
+    } catch (IOException noLog) {
+      return "";
+    }
+  }
+
   Path data(String part) {
     return state.resolve("data").resolve(part);
   }

@@ -1,23 +1,19 @@
 package dev.converge.platform;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,7 +27,7 @@ public final class Platform {
   private final Layout layout;
   private final Ports ports;
   private final Passwords passwords;
-  private final Map<String, String> serviceEnvironment;
+  private final PartCommands commands;
   private final Processes processes;
   private final Http http = new Http();
 
@@ -42,7 +38,7 @@ public final class Platform {
     this.layout = layout;
     this.ports = ports;
     this.passwords = Passwords.from(System.getenv());
-    this.serviceEnvironment = Map.copyOf(serviceEnvironment);
+    this.commands = new PartCommands(layout, ports, passwords, Map.copyOf(serviceEnvironment));
     this.processes = new Processes(layout);
   }
 
@@ -133,18 +129,12 @@ public final class Platform {
     }
     requireFreePort(part);
     if (part.isDatabase()) {
-      startDatabase(part);
-    } else {
-      processes.start(part, command(part), environment(part));
+      server(part).prepare();
     }
+    processes.start(part, commands.command(part), commands.environment(part));
     awaitReady(part);
-  }
-
-  /** Starts one part without waiting for it. */
-  public void startWithoutWaiting(Part part) {
-    if (processes.running(part).isEmpty()) {
-      requireFreePort(part);
-      processes.start(part, command(part), environment(part));
+    if (part.isDatabase()) {
+      server(part).ensureDatabase();
     }
   }
 
@@ -214,7 +204,10 @@ public final class Platform {
             () -> {
               if (!isRunning(part)) {
                 throw new PlatformException(
-                    part.id() + " has ended; its log: " + layout.log(part.id()) + lastLines(part));
+                    part.id()
+                        + " has ended; its log: "
+                        + layout.log(part.id())
+                        + layout.lastLines(part.id()));
               }
               return answers(part);
             });
@@ -225,13 +218,13 @@ public final class Platform {
               + READY_WITHIN.toSeconds()
               + " s; its log: "
               + layout.log(part.id())
-              + lastLines(part));
+              + layout.lastLines(part.id()));
     }
   }
 
   private boolean answers(Part part) {
     return switch (part) {
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> answersQueries(part);
+      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> server(part).answersQueries();
       case KAFKA -> !PortOwners.isFree(ports.of(part));
       case CONNECT -> http.isUp(ports.url(part) + "/connectors");
       case ZIPKIN -> http.isUp(ports.url(part) + "/health");
@@ -240,121 +233,8 @@ public final class Platform {
     };
   }
 
-  private boolean answersQueries(Part part) {
-    Database database = database(part.domain());
-    try (Connection connection = database.connect("postgres", passwords.superuser(), "postgres");
-        Statement statement = connection.createStatement()) {
-      return statement.execute("SELECT 1");
-    } catch (SQLException notYet) {
-      return false;
-    }
-  }
-
-  private void startDatabase(Part part) {
-    PostgresBinaries postgres = PostgresBinaries.unpack(layout);
-    Path data = layout.data(part.id());
-    boolean fresh = !Files.exists(data.resolve("PG_VERSION"));
-    if (fresh) {
-      initialize(part, postgres, data);
-    }
-    removeStaleLock(data.resolve("postmaster.pid"));
-    processes.start(part, command(part), Map.of());
-    awaitReady(part);
-    // A start that was cut short between the two leaves a server without its database.
-    if (fresh || !hasDatabase(part)) {
-      createDatabase(part);
-    }
-  }
-
-  // PostgreSQL refuses to start while the process of its lock file exists, and a killed process
-  // that
-  // nobody has collected exists: in a container that may be for good.
-  private static void removeStaleLock(Path lock) {
-    if (!Files.exists(lock)) {
-      return;
-    }
-    try {
-      long pid = Long.parseLong(Files.readAllLines(lock).get(0).strip());
-      if (ProcessHandle.of(pid).filter(Processes::isAlive).isEmpty()) {
-        Files.delete(lock);
-      }
-    } catch (IOException e) {
-      throw new PlatformException("cannot read " + lock + ": " + e, e);
-    }
-  }
-
-  private void initialize(Part part, PostgresBinaries postgres, Path data) {
-    try {
-      Files.createDirectories(data);
-      Path password = Files.createTempFile(layout.state(), "password", "");
-      Files.writeString(password, passwords.superuser());
-      List<String> command =
-          postgres.command(
-              "initdb",
-              List.of(
-                  "--pgdata=" + data,
-                  "--username=postgres",
-                  "--pwfile=" + password,
-                  "--auth=scram-sha-256",
-                  "--encoding=UTF8",
-                  "--locale=C",
-                  "--no-instructions"));
-      Files.createDirectories(layout.logs());
-      File log = layout.log(part.id()).toFile();
-      Process initdb =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-              .start();
-      int exit = initdb.waitFor();
-      Files.delete(password);
-      if (exit != 0) {
-        throw new PlatformException("initdb of " + part.id() + " failed" + lastLines(part));
-      }
-    } catch (IOException e) {
-      throw new PlatformException("initdb of " + part.id() + ": " + e, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new PlatformException("interrupted", e);
-    }
-  }
-
-  private boolean hasDatabase(Part part) {
-    Database database = database(part.domain());
-    try (Connection server = database.connect("postgres", passwords.superuser(), "postgres");
-        var query =
-            server.prepareStatement(
-                "SELECT FROM pg_database WHERE datname = ? AND datconnlimit = -1")) {
-      query.setString(1, database.name());
-      return query.executeQuery().next();
-    } catch (SQLException e) {
-      throw new PlatformException(part.id() + ": " + e.getMessage(), e);
-    }
-  }
-
-  // Until its initialization has committed the database takes no connection, which tells a complete
-  // one from one that was cut short.
-  private void createDatabase(Part part) {
-    Database database = database(part.domain());
-    String name = database.name();
-    try (Connection server = database.connect("postgres", passwords.superuser(), "postgres");
-        Statement onServer = server.createStatement()) {
-      onServer.execute("DROP DATABASE IF EXISTS " + name);
-      onServer.execute("CREATE DATABASE " + name + " CONNECTION LIMIT 5");
-      try (Connection connection = database.connect("postgres", passwords.superuser(), name);
-          Statement statement = connection.createStatement()) {
-        statement.execute("SET converge.service = '" + database.domain() + "'");
-        statement.execute("SET converge.owner_password = '" + passwords.owner() + "'");
-        statement.execute("SET converge.service_password = '" + passwords.service() + "'");
-        statement.execute("SET converge.debezium_password = '" + passwords.debezium() + "'");
-        for (String file : List.of("01-roles-and-publication.sql", "02-slot.sql")) {
-          statement.execute(Files.readString(layout.infra("postgres/initdb/" + file)));
-        }
-      }
-      onServer.execute("ALTER DATABASE " + name + " CONNECTION LIMIT -1");
-    } catch (SQLException | IOException e) {
-      throw new PlatformException(part.id() + " cannot be initialized: " + e.getMessage(), e);
-    }
+  private DatabaseServer server(Part part) {
+    return new DatabaseServer(part, database(part.domain()), layout, passwords);
   }
 
   private void createTopics() {
@@ -384,119 +264,6 @@ public final class Platform {
     return Part.of(domain + "-service");
   }
 
-  private List<String> command(Part part) {
-    return switch (part) {
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB ->
-          PostgresBinaries.unpack(layout)
-              .command(
-                  "postgres",
-                  List.of(
-                      "-D", layout.data(part.id()).toString(),
-                      "-c", "config_file=" + layout.infra("postgres/postgresql.conf"),
-                      "-c", "hba_file=" + layout.data(part.id()).resolve("pg_hba.conf"),
-                      "-c", "ident_file=" + layout.data(part.id()).resolve("pg_ident.conf"),
-                      "-c", "listen_addresses=127.0.0.1",
-                      "-c", "port=" + ports.of(part),
-                      "-c", "unix_socket_directories="));
-      case KAFKA ->
-          java(
-              layout.platformJars(),
-              "dev.converge.platform.KafkaMain",
-              List.of("-Xms128m", "-Xmx320m", "-XX:+UseSerialGC"),
-              List.of(
-                  layout.infra("kafka/server.properties").toString(),
-                  layout.data("kafka").toString(),
-                  Integer.toString(ports.of(Part.KAFKA)),
-                  Integer.toString(ports.controller())));
-      case CONNECT ->
-          java(
-              layout.platformJars(),
-              "dev.converge.platform.ConnectMain",
-              List.of("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC"),
-              List.of(
-                  layout.infra("debezium/connect-distributed.properties").toString(),
-                  "127.0.0.1:" + ports.of(Part.KAFKA),
-                  Integer.toString(ports.of(Part.CONNECT))));
-      case ZIPKIN ->
-          List.of(
-              javaProgram(),
-              "-Xmx128m",
-              "-XX:+UseSerialGC",
-              "-XX:TieredStopAtLevel=1",
-              "-Darmeria.ports[0].address=127.0.0.1",
-              "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
-              "-Darmeria.ports[0].protocols[0]=http",
-              "-jar",
-              layout.zipkinServer().toString());
-      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
-          java(
-              Stream.concat(
-                      layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
-                  .toList(),
-              "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
-              List.of("-Xms64m", "-Xmx192m", "-XX:+UseSerialGC"),
-              List.of());
-    };
-  }
-
-  private Map<String, String> environment(Part part) {
-    Map<String, String> environment = new TreeMap<>();
-    if (part == Part.KAFKA || part == Part.CONNECT) {
-      environment.put("LOG_LEVEL", "WARN");
-    }
-    if (part == Part.CONNECT) {
-      for (String domain : Database.DOMAINS) {
-        String prefix = domain.toUpperCase(java.util.Locale.ROOT) + "_DB_";
-        environment.put(prefix + "HOST", "127.0.0.1");
-        environment.put(prefix + "PORT", Integer.toString(ports.of(databaseOf(domain))));
-      }
-      environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
-    }
-    if (part.isService()) {
-      environment.putAll(serviceEnvironment);
-      environment.put("HTTP_HOST", "127.0.0.1");
-      environment.put("HTTP_PORT", Integer.toString(ports.of(part)));
-      environment.put("PGHOST", "127.0.0.1");
-      environment.put("PGPORT", Integer.toString(ports.of(databaseOf(part.domain()))));
-      environment.put("PGDATABASE", Database.nameOf(part.domain()));
-      environment.put("PGUSER", part.domain() + "_service");
-      environment.put("PGPASSWORD", passwords.service());
-      environment.put("INSTANCE_ID", part.id());
-      environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.of(Part.KAFKA));
-      environment.put("CONNECT_URL", ports.url(Part.CONNECT));
-      environment.put("OTEL_TRACES_EXPORTER", "zipkin");
-      environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
-      environment.put("TRACE_URL", traceUrl("{traceId}"));
-    }
-    return environment;
-  }
-
-  /** Where a trace is shown. */
-  String traceUrl(String traceId) {
-    return ports.url(Part.ZIPKIN) + "/zipkin/traces/" + traceId;
-  }
-
-  private static List<String> java(
-      List<Path> jars, String main, List<String> options, List<String> arguments) {
-    String classPath =
-        jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
-    List<String> command = new ArrayList<>();
-    command.add(javaProgram());
-    command.addAll(options);
-    command.add("-XX:+ExitOnOutOfMemoryError");
-    command.addAll(List.of("-cp", classPath, main));
-    command.addAll(arguments);
-    return command;
-  }
-
-  private static String javaProgram() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  private static String capitalized(String word) {
-    return Character.toUpperCase(word.charAt(0)) + word.substring(1);
-  }
-
   private void requireFreePorts() {
     for (Part part : Part.values()) {
       if (!isRunning(part)) {
@@ -521,16 +288,6 @@ public final class Platform {
               + "; end it, or move the port: converge up --port "
               + part.id()
               + "=PORT");
-    }
-  }
-
-  private String lastLines(Part part) {
-    try {
-      List<String> lines = Files.readAllLines(layout.log(part.id()));
-      List<String> last = lines.subList(Math.max(0, lines.size() - 10), lines.size());
-      return System.lineSeparator() + String.join(System.lineSeparator(), last);
-    } catch (IOException noLog) {
-      return "";
     }
   }
 

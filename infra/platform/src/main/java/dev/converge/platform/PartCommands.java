@@ -1,0 +1,135 @@
+package dev.converge.platform;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * How each part is started: its command line and its variables.
+ *
+ * @param serviceEnvironment further variables of the services
+ */
+record PartCommands(
+    Layout layout, Ports ports, Passwords passwords, Map<String, String> serviceEnvironment) {
+
+  /** The command line. */
+  List<String> command(Part part) {
+    return switch (part) {
+      case ORDER_DB, INVENTORY_DB, PAYMENT_DB ->
+          PostgresBinaries.unpack(layout)
+              .command(
+                  "postgres",
+                  List.of(
+                      "-D", layout.data(part.id()).toString(),
+                      "-c", "config_file=" + layout.infra("postgres/postgresql.conf"),
+                      "-c", "hba_file=" + layout.data(part.id()).resolve("pg_hba.conf"),
+                      "-c", "ident_file=" + layout.data(part.id()).resolve("pg_ident.conf"),
+                      "-c", "listen_addresses=127.0.0.1",
+                      "-c", "port=" + ports.of(part),
+                      "-c", "unix_socket_directories="));
+      case KAFKA ->
+          java(
+              layout.platformJars(),
+              "dev.converge.platform.KafkaMain",
+              List.of("-Xms128m", "-Xmx320m", "-XX:+UseSerialGC"),
+              List.of(
+                  layout.infra("kafka/server.properties").toString(),
+                  layout.data("kafka").toString(),
+                  Integer.toString(ports.of(Part.KAFKA)),
+                  Integer.toString(ports.controller())));
+      case CONNECT ->
+          java(
+              layout.platformJars(),
+              "dev.converge.platform.ConnectMain",
+              List.of("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC"),
+              List.of(
+                  layout.infra("debezium/connect-distributed.properties").toString(),
+                  "127.0.0.1:" + ports.of(Part.KAFKA),
+                  Integer.toString(ports.of(Part.CONNECT))));
+      case ZIPKIN ->
+          List.of(
+              javaProgram(),
+              "-Xmx128m",
+              "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1",
+              "-Darmeria.ports[0].address=127.0.0.1",
+              "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
+              "-Darmeria.ports[0].protocols[0]=http",
+              "-jar",
+              layout.zipkinServer().toString());
+      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
+          java(
+              Stream.concat(
+                      layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
+                  .toList(),
+              "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
+              List.of("-Xms64m", "-Xmx192m", "-XX:+UseSerialGC"),
+              List.of());
+    };
+  }
+
+  /** The variables beside those of the command that starts it. */
+  Map<String, String> environment(Part part) {
+    Map<String, String> environment = new TreeMap<>();
+    if (part == Part.KAFKA || part == Part.CONNECT) {
+      environment.put("LOG_LEVEL", "WARN");
+    }
+    if (part == Part.CONNECT) {
+      for (String domain : Database.DOMAINS) {
+        String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
+        environment.put(prefix + "HOST", "127.0.0.1");
+        environment.put(prefix + "PORT", Integer.toString(ports.of(Part.of(domain + "-db"))));
+      }
+      environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
+    }
+    if (part.isService()) {
+      environment.putAll(serviceEnvironment);
+      environment.put("HTTP_HOST", "127.0.0.1");
+      environment.put("HTTP_PORT", Integer.toString(ports.of(part)));
+      environment.put("PGHOST", "127.0.0.1");
+      environment.put("PGPORT", Integer.toString(ports.of(Part.of(part.domain() + "-db"))));
+      environment.put("PGDATABASE", Database.nameOf(part.domain()));
+      environment.put("PGUSER", part.domain() + "_service");
+      environment.put("PGPASSWORD", passwords.service());
+      environment.put("INSTANCE_ID", part.id());
+      environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.of(Part.KAFKA));
+      environment.put("CONNECT_URL", ports.url(Part.CONNECT));
+      environment.put("OTEL_TRACES_EXPORTER", "zipkin");
+      environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
+      environment.put("TRACE_URL", traceUrl("{traceId}"));
+    }
+    return environment;
+  }
+
+  /** Where a trace is shown. */
+  String traceUrl(String traceId) {
+    return ports.url(Part.ZIPKIN) + "/zipkin/traces/" + traceId;
+  }
+
+  private static List<String> java(
+      List<Path> jars, String main, List<String> options, List<String> arguments) {
+    String classPath =
+        jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    List<String> command = new ArrayList<>();
+    command.add(javaProgram());
+    command.addAll(options);
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.addAll(List.of("-cp", classPath, main));
+    command.addAll(arguments);
+    return command;
+  }
+
+  private static String javaProgram() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static String capitalized(String word) {
+    return Character.toUpperCase(word.charAt(0)) + word.substring(1);
+  }
+}
