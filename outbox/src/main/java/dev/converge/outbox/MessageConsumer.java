@@ -25,6 +25,8 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -125,7 +127,21 @@ public final class MessageConsumer extends VerticleBase {
         failures,
         backoffMillis,
         String.valueOf(cause));
+    if (cause instanceof KafkaException && !(cause instanceof RetriableException)) {
+      forgetClient();
+    }
     vertx.setTimer(backoffMillis, timer -> turn());
+  }
+
+  // Fenced by a successor, or broken for good: the next turn makes a new client.
+  private void forgetClient() {
+    KafkaConsumer<byte[], byte[]> broken = kafka;
+    kafka = null;
+    if (broken != null) {
+      broken
+          .close()
+          .onFailure(e -> LOG.warn("{}: client not closed: {}", config.name(), String.valueOf(e)));
+    }
   }
 
   private Future<KafkaConsumer<byte[], byte[]>> consumer() {
@@ -224,28 +240,36 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
-    LOG.error(
-        "{}: parked {}-{}@{}",
-        config.name(),
-        entry.topic(),
-        entry.partition(),
-        entry.offset(),
-        cause);
     UUID id = Records.idOf(entry);
     return pool.withTransaction(tx -> parkIn(tx, entry, id, cause))
         .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)
-        .onSuccess(done -> parked.increment());
+        .onSuccess(isNew -> parked(entry, cause, isNew))
+        .mapEmpty();
   }
 
-  private Future<Void> parkIn(
+  /** Whether it is parked now; a dead letter that is delivered again was parked before. */
+  private Future<Boolean> parkIn(
       SqlConnection tx, ConsumerRecord<byte[], byte[]> entry, UUID id, Throwable cause) {
     return inbox
         .firstSight(tx, List.of(id))
         .compose(
             fresh ->
                 fresh.isEmpty()
-                    ? Future.succeededFuture()
-                    : deadLetters.park(tx, config.name(), id, entry, cause));
+                    ? Future.succeededFuture(false)
+                    : deadLetters.park(tx, config.name(), id, entry, cause).map(true));
+  }
+
+  private void parked(ConsumerRecord<byte[], byte[]> entry, Throwable cause, boolean isNew) {
+    if (isNew) {
+      parked.increment();
+      LOG.error(
+          "{}: parked {}-{}@{}",
+          config.name(),
+          entry.topic(),
+          entry.partition(),
+          entry.offset(),
+          cause);
+    }
   }
 
   private Future<Void> attempt(List<ConsumerRecord<byte[], byte[]>> batch) {

@@ -11,7 +11,6 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -122,10 +121,6 @@ final class MessagingSpans {
       span.setStatus(StatusCode.ERROR, String.valueOf(cause.getMessage()));
       span.setAttribute("error.type", cause.getClass().getName());
       span.end();
-    }
-
-    static List<InboundMessage> messages(List<Processing> batch) {
-      return batch.stream().map(Processing::message).toList();
     }
   }
 

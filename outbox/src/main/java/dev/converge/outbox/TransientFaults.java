@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import io.vertx.core.Future;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.Pool;
@@ -14,6 +15,8 @@ public final class TransientFaults {
   // PostgreSQL, appendix A: 08 connection, 40 transaction rollback, 53 resources, 55 object not
   // ready, 57 operator intervention, 58 system error, 25006 read-only transaction.
   private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53", "55", "57", "58");
+  // The pool's own exception for a wait that took too long has no type that would tell it.
+  private static final String POOL_TIMEOUT = "Timeout waiting for connection";
   private static final long ANSWER_WITHIN_MS = 2_000;
 
   private TransientFaults() {}
@@ -27,6 +30,8 @@ public final class TransientFaults {
               || (state.length() == 5 && TRANSIENT_CLASSES.contains(state.substring(0, 2))));
     }
     return cause instanceof ClosedConnectionException
+        || cause instanceof ConnectionPoolTooBusyException
+        || POOL_TIMEOUT.equals(cause.getMessage())
         || cause instanceof IOException
         || cause instanceof TimeoutException;
   }

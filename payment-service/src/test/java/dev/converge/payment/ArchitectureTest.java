@@ -1,49 +1,14 @@
 package dev.converge.payment;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
-import dev.converge.testkit.Architecture;
-import org.junit.jupiter.api.Test;
+import dev.converge.testkit.ServiceArchitecture;
 
 /**
  * Goal: the payment service keeps its architecture. Method: rules over the dependencies of its
  * production classes.
  */
-class ArchitectureTest {
-  private static final String BASE = "dev.converge.payment";
-  private static final JavaClasses CLASSES = Architecture.production(BASE);
-
-  @Test
-  void domainKnowsNothingButItself() {
-    Architecture.domainKnowsNothingButItself(CLASSES, BASE);
-  }
-
-  @Test
-  void edgesDoNotKnowOneAnother() {
-    Architecture.edgesDoNotKnowOneAnother(CLASSES, BASE);
-  }
-
-  @Test
-  void sqlStandsInPostgresOnly() {
-    Architecture.sqlStandsInPostgresOnly(CLASSES, BASE);
-  }
-
-  @Test
-  void nothingKnowsMain() {
-    Architecture.nothingKnowsMain(CLASSES, PaymentServiceMain.class.getName());
-  }
-
-  @Test
-  void namesSayWhatAThingIs() {
-    Architecture.namesSayWhatAThingIs(CLASSES);
-  }
-
-  @Test
-  void packagesHaveNoCycles() {
-    Architecture.packagesHaveNoCycles(CLASSES, BASE);
-  }
-
-  @Test
-  void asynchronyIsVertx() {
-    Architecture.asynchronyIsVertx(CLASSES);
+class ArchitectureTest implements ServiceArchitecture {
+  @Override
+  public Class<?> main() {
+    return PaymentServiceMain.class;
   }
 }

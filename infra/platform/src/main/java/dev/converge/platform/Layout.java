@@ -63,7 +63,11 @@ public record Layout(Path root, Path state) {
   /** What a service needs beside its own jars to send spans to Zipkin. */
   List<Path> zipkinExporterJars() {
     return jars(infra("platform/target/lib")).stream()
-        .filter(jar -> name(jar).matches("(opentelemetry-exporter-zipkin|zipkin-(?!server)).*"))
+        .filter(
+            jar ->
+                name(jar)
+                    .matches(
+                        "(opentelemetry-exporter-zipkin|zipkin-(?!server)|okhttp|okio|kotlin).*"))
         .toList();
   }
 

@@ -9,9 +9,12 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +57,15 @@ public final class ConnectorWatch extends VerticleBase {
   }
 
   private Future<Void> restartFailed(Buffer body) {
-    String status = new JsonObject(body).encode();
-    boolean failed = status.contains("\"FAILED\"");
-    boolean up = !failed && status.contains("\"RUNNING\"");
+    JsonObject status = new JsonObject(body);
+    List<String> states = new ArrayList<>();
+    states.add(state(status.getJsonObject("connector")));
+    status
+        .getJsonArray("tasks", new JsonArray())
+        .forEach(task -> states.add(state((JsonObject) task)));
+    boolean failed = states.contains("FAILED");
+    // A connector without a task publishes nothing.
+    boolean up = states.size() > 1 && states.stream().allMatch("RUNNING"::equals);
     if (running.getAndSet(up ? 1 : 0) != (up ? 1 : 0)) {
       LOG.info("connector {} is {}", connector, up ? "running" : "not running");
     }
@@ -68,6 +77,10 @@ public final class ConnectorWatch extends VerticleBase {
             HttpMethod.POST,
             "/connectors/" + connector + "/restart?includeTasks=true&onlyFailed=true")
         .mapEmpty();
+  }
+
+  private static String state(@Nullable JsonObject part) {
+    return part == null ? "ABSENT" : part.getString("state", "ABSENT");
   }
 
   private void notSeen(Throwable cause) {

@@ -109,7 +109,7 @@ public final class HttpApi extends VerticleBase {
     String openApi = vertx.fileSystem().readFileBlocking(openApiResource).toString();
     router.get("/openapi.json").handler(request -> answer(request, 200, openApi));
     router.get("/problems/:slug").handler(HttpApi::answerProblemPage);
-    router.route().handler(new RequestSpans(telemetry));
+    router.route().handler(new RequestSpans(router, telemetry));
     router.route().handler(HttpApi::refuseUnknownMethod);
     router.route().handler(HttpApi::limitBodyTime);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
@@ -244,7 +244,7 @@ public final class HttpApi extends VerticleBase {
   private static void answerNoRoute(Router router, RoutingContext request) {
     String allowed =
         router.getRoutes().stream()
-            .filter(route -> route.methods() != null && matches(route, request))
+            .filter(route -> matches(route, request))
             .flatMap(route -> route.methods().stream())
             .map(HttpMethod::name)
             .distinct()
@@ -259,9 +259,12 @@ public final class HttpApi extends VerticleBase {
     }
   }
 
-  private static boolean matches(Route route, RoutingContext request) {
-    String path = String.valueOf(route.getPath()).replaceAll(":\\w+", "[^/]+");
-    return String.valueOf(request.request().path()).matches(path);
+  /** Whether a route that names a path and methods is the one for a request's path. */
+  static boolean matches(Route route, RoutingContext request) {
+    String path = route.getPath();
+    return path != null
+        && route.methods() != null
+        && String.valueOf(request.request().path()).matches(path.replaceAll(":\\w+", "[^/]+"));
   }
 
   private static void answerFailure(RoutingContext request) {
@@ -273,7 +276,12 @@ public final class HttpApi extends VerticleBase {
       return;
     }
     if (problem.type() == ProblemType.INTERNAL_ERROR) {
-      LOG.error("{} {}", request.request().method(), request.request().path(), request.failure());
+      LOG.error(
+          "{} {}, trace {}",
+          request.request().method(),
+          request.request().path(),
+          traceId(request),
+          request.failure());
     }
     if (problem.type() == ProblemType.REQUEST_TIMEOUT
         || problem.type() == ProblemType.BODY_TOO_LARGE) {

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +14,8 @@ public final class PartitionMaintenance extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionMaintenance.class);
   private static final Duration EVERY = Duration.ofHours(1);
   private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
+
+  private static final Duration WITHIN = Duration.ofSeconds(30);
 
   private final Pool pool;
   private final int outboxDays;
@@ -32,6 +35,7 @@ public final class PartitionMaintenance extends VerticleBase {
 
   private void maintain() {
     OutboxTables.maintain(pool, outboxDays, inboxDays)
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(done -> again(EVERY))
         .onFailure(
             cause -> {

@@ -12,10 +12,10 @@ import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One server span and one duration per request, named by OpenTelemetry's HTTP conventions. */
@@ -35,10 +35,12 @@ final class RequestSpans implements Handler<RoutingContext> {
         }
       };
 
+  private final Router router;
   private final Tracer tracer;
   private final MeterRegistry meters;
 
-  RequestSpans(Telemetry telemetry) {
+  RequestSpans(Router router, Telemetry telemetry) {
+    this.router = router;
     this.tracer = telemetry.tracer();
     this.meters = telemetry.meters();
   }
@@ -85,9 +87,15 @@ final class RequestSpans implements Handler<RoutingContext> {
             .register(meters));
   }
 
-  private static String route(RoutingContext routing) {
-    String path = routing.currentRoute() == null ? null : routing.currentRoute().getPath();
-    return Objects.requireNonNullElse(path, "").replaceAll(":(\\w+)", "{$1}");
+  // Asked of the router's table: after a failure the current route is the one that answers
+  // failures.
+  private String route(RoutingContext routing) {
+    return router.getRoutes().stream()
+        .filter(route -> HttpApi.matches(route, routing))
+        .filter(route -> route.methods().contains(routing.request().method()))
+        .map(route -> route.getPath().replaceAll(":(\\w+)", "{$1}"))
+        .findFirst()
+        .orElse("");
   }
 
   static @Nullable String traceparent(Span span) {

@@ -50,15 +50,22 @@ public final class TestPlatform implements AutoCloseable {
   /** The platform that tests of one run share: started by the first, ended with the run. */
   public static synchronized TestPlatform shared() {
     if (shared == null) {
-      shared = create(Map.of()).up();
+      // Kept even where its start fails: the tests of one run get one platform, not one each.
+      shared = create(Map.of());
+      shared.up();
     }
     return shared;
   }
 
   /** Starts everything. */
   public TestPlatform up() {
-    platform.up((part, sinceBegin) -> {});
-    return this;
+    try {
+      platform.up((part, sinceBegin) -> {});
+      return this;
+    } catch (RuntimeException e) {
+      end();
+      throw e;
+    }
   }
 
   /** Starts some parts alone. */

@@ -39,8 +39,8 @@ public final class FindOrder {
   }
 
   private Future<Optional<OrderStory>> story(SqlConnection connection, UUID orderId) {
-    // Timeline first, order last: each is at least as new as the one before, and an order that is
-    // shown as ended is shown with its end.
+    // Saga, then timeline, then order: each is at least as new as the one before, so that an order
+    // that is shown as pending never comes with a saga that has ended.
     return orders
         .find(connection, orderId)
         .compose(

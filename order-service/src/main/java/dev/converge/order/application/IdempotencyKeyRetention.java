@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,8 @@ public final class IdempotencyKeyRetention extends VerticleBase {
   private static final int MAX_BATCH = 1_000;
   private static final Duration EVERY = Duration.ofMinutes(10);
   private static final Duration WHILE_FULL = Duration.ofMillis(500);
+
+  private static final Duration WITHIN = Duration.ofSeconds(30);
 
   private final Pool pool;
   private final IdempotencyKeyRepository keys;
@@ -32,6 +35,7 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   private void prune() {
     keys.prune(pool, RETENTION_DAYS, MAX_BATCH)
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(pruned -> again(pruned == MAX_BATCH ? WHILE_FULL : EVERY))
         .onFailure(
             cause -> {

@@ -118,8 +118,6 @@ public final class SagaCoordinator {
             event.causationId(),
             traceparent,
             saga.messages());
-      } else if (decision instanceof Ignored ignored) {
-        meters.counter("saga.signals.ignored", "why", ignored.why()).increment();
       }
     }
     Outcome outcome = new Outcome(decisions, writes.endings.stream().map(Ending::orderId).toList());
@@ -139,6 +137,9 @@ public final class SagaCoordinator {
   /** Counts what has been committed. */
   public void committed(Outcome outcome) {
     for (SagaDecision decision : outcome.decisions()) {
+      if (decision instanceof Ignored ignored) {
+        meters.counter("saga.signals.ignored", "why", ignored.why()).increment();
+      }
       if (decision instanceof Advanced advanced) {
         OrderStatus ended = advanced.outcome();
         if (ended != null) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One step of a saga: what is asked of whom, which replies end it, and how it is undone.
  *
- * @param name as it stands in the timeline and in metrics
+ * @param name as it stands in the timeline
  * @param topic whom it asks
  * @param command what it asks
  * @param success the reply that takes the saga on

@@ -6,22 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion.VersionFlag;
-import com.networknt.schema.ValidationMessage;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
+import dev.converge.testkit.ContractResources;
+import dev.converge.testkit.OpenApiContract;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,41 +26,34 @@ import org.junit.jupiter.params.provider.CsvSource;
  * compared with the routes that are mounted, its examples with its own schemas, and the limits of
  * an order with those that are enforced.
  */
-class OpenApiTest {
-  /** What HttpApi adds to every service. */
-  private static final List<String> COMMON =
-      List.of(
-          "GET /livez", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /problems/{slug}");
-
+class OpenApiTest implements OpenApiContract {
+  private static final ObjectNode DOCUMENT =
+      ContractResources.document("openapi/order-service.json");
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final ObjectNode DOCUMENT = document();
   private static final String PLACE_ORDER =
       "/paths/~1orders/post/requestBody/content/application~1json";
   private static final JsonNode PLACE_ORDER_SCHEMA = DOCUMENT.at(PLACE_ORDER + "/schema");
 
-  @Test
-  void everyMountedRouteIsDocumentedAndNoOther() {
-    assertThat(documented())
-        .containsExactlyInAnyOrderElementsOf(
-            Stream.concat(COMMON.stream(), mounted().stream()).toList());
+  @Override
+  public ObjectNode document() {
+    return DOCUMENT;
   }
 
-  @Test
-  void everyExampleFitsItsSchema() {
-    List<JsonNode> contents = DOCUMENT.findValues("content");
-
-    assertThat(contents).isNotEmpty();
-    for (JsonNode content : contents) {
-      for (JsonNode media : content) {
-        List<JsonNode> examples = new ArrayList<>(media.findValues("value"));
-        examples.addAll(media.has("example") ? List.of(media.get("example")) : List.of());
-
-        assertThat(examples).as("examples of %s", media.get("schema")).isNotEmpty();
-        for (JsonNode example : examples) {
-          assertThat(faults(media.get("schema"), example)).as("%s", example).isEmpty();
-        }
-      }
+  @Override
+  public List<String> mounted() {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Router router = Router.router(vertx);
+      mount(router);
+      return router.getRoutes().stream().flatMap(OpenApiTest::operations).toList();
+    } finally {
+      vertx.close().await();
     }
+  }
+
+  private static Stream<String> operations(Route route) {
+    String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
+    return route.methods().stream().map(method -> method.name() + " " + path);
   }
 
   @Test
@@ -119,61 +106,9 @@ class OpenApiTest {
     return order;
   }
 
-  private static List<String> documented() {
-    List<String> operations = new ArrayList<>();
-    DOCUMENT
-        .get("paths")
-        .properties()
-        .forEach(
-            path ->
-                path.getValue()
-                    .fieldNames()
-                    .forEachRemaining(
-                        method ->
-                            operations.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
-    return operations;
-  }
-
-  private static List<String> mounted() {
-    Vertx vertx = Vertx.vertx();
-    try {
-      Router router = Router.router(vertx);
-      mount(router);
-      return router.getRoutes().stream().flatMap(OpenApiTest::operations).toList();
-    } finally {
-      vertx.close().await();
-    }
-  }
-
-  private static Stream<String> operations(Route route) {
-    String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
-    return route.methods().stream().map(method -> method.name() + " " + path);
-  }
-
   /** Routes that are never called need nothing behind them. */
   @SuppressWarnings("NullAway")
   private static void mount(Router router) {
     new OrderRoutes(null, null, null, null, "", Clock.systemUTC()).mount(router);
-  }
-
-  private static Set<ValidationMessage> faults(JsonNode schema, JsonNode value) {
-    // With the document's components around it, so that the schema's references lead somewhere.
-    ObjectNode resolvable = JSON.createObjectNode();
-    resolvable.set("components", DOCUMENT.get("components"));
-    resolvable.putArray("allOf").add(schema);
-    return JsonSchemaFactory.getInstance(VersionFlag.V202012)
-        .getSchema(resolvable)
-        .validate(
-            value, validation -> validation.getExecutionConfig().setFormatAssertionsEnabled(true));
-  }
-
-  private static ObjectNode document() {
-    String name = "/openapi/order-service.json";
-    try (InputStream found = OpenApiTest.class.getResourceAsStream(name)) {
-      assertThat(found).as(name).isNotNull();
-      return (ObjectNode) JSON.readTree(found);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -42,6 +42,8 @@ public final class ProviderCalls extends VerticleBase {
 
   static final Duration LEASE = Duration.ofSeconds(8);
 
+  private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
+
   private record Answered(UUID orderId, Rule rule) {}
 
   private interface Rule extends java.util.function.Function<Payment, PaymentDecision> {}
@@ -91,6 +93,7 @@ public final class ProviderCalls extends VerticleBase {
     again = false;
     payments
         .claim(pool, MAX_IN_FLIGHT - inFlight, LEASE)
+        .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(claimed -> claimed.forEach(this::call))
         .onFailure(cause -> LOG.warn("payments not claimed: {}", String.valueOf(cause)))
         .onComplete(claimed -> claimed());
@@ -153,7 +156,8 @@ public final class ProviderCalls extends VerticleBase {
   }
 
   private Future<List<PaymentDecision>> write(List<Answered> answered) {
-    return pool.withTransaction(tx -> writeIn(tx, answered));
+    return pool.withTransaction(tx -> writeIn(tx, answered))
+        .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private Future<List<PaymentDecision>> writeIn(SqlConnection tx, List<Answered> answered) {

@@ -37,7 +37,7 @@ public final class PaymentRepository {
       SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
              traceparent, attempts,
              now() + CASE attempts WHEN 0 THEN interval '0'
-                     ELSE least(interval '10 s', interval '200 ms' * (2 ^ least(attempts, 10))) END
+                     ELSE least(interval '10 s', interval '200 ms' * (2 ^ least(attempts - 1, 10))) END
       FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
                   $7::bigint[], $8::uuid[], $9::text[], $10::int[])
            AS saved (order_id, status, amount_minor, currency, token, decline_reason, replies,

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedProvider implements PaymentProvider {
   private static final int MAX_BATCH = 256;
   private static final int MAX_WAITING = 4_096;
+  private static final long COMMIT_WITHIN_MS = 5_000;
 
   private static final String CHARGE =
       """
@@ -120,6 +121,7 @@ public final class SimulatedProvider implements PaymentProvider {
     String[] currencies = requests.stream().map(ChargeRequest::currency).toArray(String[]::new);
     return pool.preparedQuery(CHARGE)
         .execute(Tuple.of(keys, statuses, amounts, currencies))
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
         .map(rows -> inOrder(keys, rows));
   }
 
@@ -127,6 +129,7 @@ public final class SimulatedProvider implements PaymentProvider {
     UUID[] keys = requests.toArray(UUID[]::new);
     return pool.preparedQuery(UNDO)
         .execute(Tuple.of((Object) keys))
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
         .map(rows -> inOrder(keys, rows));
   }
 

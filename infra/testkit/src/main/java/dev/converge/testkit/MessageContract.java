@@ -1,0 +1,113 @@
+package dev.converge.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every service's records keep to: each meets the schema and the example of its type. The
+ * other services' records meet the same, so that what one sends another reads.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public interface MessageContract {
+  /** Begins the id of every schema; the message's type name follows. */
+  String ID_PREFIX = "urn:converge:message:";
+
+  /** The class whose records are the service's messages. */
+  Class<?> messagesClass();
+
+  /** The record of a payload, as the service reads it. */
+  Record decode(String typeName, JsonNode payload);
+
+  /** The payload of a record, as the service writes it. */
+  String encode(Record message);
+
+  /** The name the service gives a record's type. */
+  String nameOf(Record message);
+
+  /** The service's messages. */
+  default Stream<Class<?>> messages() {
+    return Arrays.stream(messagesClass().getDeclaredClasses()).filter(Class::isRecord);
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void anExampleIsDecodedAndEncodedWithoutLoss(Class<?> type) {
+    JsonNode example = contract(type, "example");
+
+    Record decoded = decode(typeName(type), example);
+
+    assertThat(decoded).isInstanceOf(type);
+    assertThat(nameOf(decoded)).isEqualTo(typeName(type));
+    assertThat(ContractResources.tree(encode(decoded))).isEqualTo(example);
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void anEncodedRecordFitsItsSchema(Class<?> type) {
+    Record decoded = decode(typeName(type), contract(type, "example"));
+    JsonNode encoded = ContractResources.tree(encode(decoded));
+
+    assertThat(ContractResources.faults(contract(type, "schema"), encoded)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void aSchemaRequiresEveryFieldOfItsRecordAndNoOther(Class<?> type) {
+    List<String> fields =
+        Arrays.stream(type.getRecordComponents()).map(field -> field.getName()).toList();
+
+    assertThat(required(type)).isEqualTo(fields);
+    assertThat(contract(type, "schema").get("properties").fieldNames())
+        .toIterable()
+        .containsExactlyElementsOf(fields);
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void aPayloadThatLacksARequiredFieldIsRefused(Class<?> type) {
+    for (String field : required(type)) {
+      ObjectNode broken = contract(type, "example");
+      broken.remove(field);
+
+      assertThat(ContractResources.faults(contract(type, "schema"), broken))
+          .singleElement()
+          .satisfies(fault -> assertThat(fault.getProperty()).isEqualTo(field));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void aFieldThatANewerSenderAddsIsAllowedAndIgnored(Class<?> type) {
+    ObjectNode example = contract(type, "example");
+    ObjectNode newer = example.deepCopy().put("addedLater", 1);
+
+    assertThat(ContractResources.faults(contract(type, "schema"), newer)).isEmpty();
+    assertThat(ContractResources.tree(encode(decode(typeName(type), newer)))).isEqualTo(example);
+  }
+
+  /** The name of a message's type on the wire, as its schema says it. */
+  default String typeName(Class<?> type) {
+    String id = contract(type, "schema").get("$id").textValue();
+    assertThat(id).startsWith(ID_PREFIX).endsWith("." + type.getSimpleName() + ".v1");
+    return id.substring(ID_PREFIX.length());
+  }
+
+  /** The {@code schema} or the {@code example} of a message. */
+  default ObjectNode contract(Class<?> type, String part) {
+    return ContractResources.document("messages/" + type.getSimpleName() + ".v1." + part + ".json");
+  }
+
+  private List<String> required(Class<?> type) {
+    JsonNode names = contract(type, "schema").get("required");
+    return StreamSupport.stream(names.spliterator(), false).map(JsonNode::textValue).toList();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.converge.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.ValidationMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What every service's {@code /openapi.json} keeps to: it says what the API is, and no more. */
+public interface OpenApiContract {
+  /** What every service has. */
+  List<String> COMMON =
+      List.of(
+          "GET /livez", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /problems/{slug}");
+
+  /** The document. */
+  ObjectNode document();
+
+  /** The operations of the service's own routes, such as {@code GET /orders/{orderId}}. */
+  List<String> mounted();
+
+  @Test
+  default void everyMountedRouteIsDocumentedAndNoOther() {
+    List<String> documented = new ArrayList<>();
+    document()
+        .get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue()
+                    .fieldNames()
+                    .forEachRemaining(
+                        method ->
+                            documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+
+    assertThat(documented)
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(COMMON.stream(), mounted().stream()).toList());
+  }
+
+  @Test
+  default void everyExampleFitsItsSchema() {
+    List<JsonNode> contents = document().findValues("content");
+
+    assertThat(contents).isNotEmpty();
+    for (JsonNode content : contents) {
+      for (JsonNode media : content) {
+        List<JsonNode> examples = new ArrayList<>(media.findValues("value"));
+        examples.addAll(media.has("example") ? List.of(media.get("example")) : List.of());
+
+        assertThat(examples).as("examples of %s", media.get("schema")).isNotEmpty();
+        for (JsonNode example : examples) {
+          assertThat(faults(media.get("schema"), example)).as("%s", example).isEmpty();
+        }
+      }
+    }
+  }
+
+  /** What of a value does not fit one of the document's schemas. */
+  default Set<ValidationMessage> faults(JsonNode schema, JsonNode value) {
+    // With the document's components around it, so that the schema's references lead somewhere.
+    ObjectNode resolvable = JsonNodeFactory.instance.objectNode();
+    resolvable.set("components", document().get("components"));
+    resolvable.putArray("allOf").add(schema);
+    return ContractResources.faults(resolvable, value);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.converge.testkit;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import org.junit.jupiter.api.Test;
+
+/** The rules that every service keeps; a service's test implements this and adds its own. */
+public interface ServiceArchitecture {
+  /** The composition root, in the service's base package. */
+  Class<?> main();
+
+  /** The package below which all of the service lies. */
+  default String base() {
+    return main().getPackageName();
+  }
+
+  /** The service's production classes. */
+  default JavaClasses production() {
+    return Architecture.production(base());
+  }
+
+  @Test
+  default void domainKnowsNothingButItself() {
+    Architecture.domainKnowsNothingButItself(production(), base());
+  }
+
+  @Test
+  default void edgesDoNotKnowOneAnother() {
+    Architecture.edgesDoNotKnowOneAnother(production(), base());
+  }
+
+  @Test
+  default void sqlStandsInPostgresOnly() {
+    Architecture.sqlStandsInPostgresOnly(production(), base());
+  }
+
+  @Test
+  default void nothingKnowsMain() {
+    Architecture.nothingKnowsMain(production(), main().getName());
+  }
+
+  @Test
+  default void namesSayWhatAThingIs() {
+    Architecture.namesSayWhatAThingIs(production());
+  }
+
+  @Test
+  default void packagesHaveNoCycles() {
+    Architecture.packagesHaveNoCycles(production(), base());
+  }
+
+  @Test
+  default void asynchronyIsVertx() {
+    Architecture.asynchronyIsVertx(production());
+  }
+}
