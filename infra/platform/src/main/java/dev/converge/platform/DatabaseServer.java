@@ -8,12 +8,15 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The PostgreSQL server of one service: makes its data directory and its database before it is
  * used.
  */
 final class DatabaseServer {
+  private static final long INITDB_WITHIN_SECONDS = 120;
+
   private final Part part;
   private final Database database;
   private final Layout layout;
@@ -92,9 +95,10 @@ final class DatabaseServer {
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
               .start();
-      int exit = initdb.waitFor();
+      boolean ended = initdb.waitFor(INITDB_WITHIN_SECONDS, TimeUnit.SECONDS);
       Files.delete(password);
-      if (exit != 0) {
+      if (!ended || initdb.exitValue() != 0) {
+        initdb.destroyForcibly();
         throw new PlatformException(
             "initdb of " + part.id() + " failed" + layout.lastLines(part.id()));
       }
