@@ -25,11 +25,13 @@ public final class DeadLetters {
   private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
   private static final int LONGEST_REASON = 2_000;
 
+  // A conflict: parked before, and read again after its inbox row has been dropped.
   private static final String INSERT =
       """
       INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
                                headers, payload, reason)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      ON CONFLICT (message_id, consumer) DO NOTHING
       """;
 
   private static final String LIST =
@@ -118,21 +120,11 @@ public final class DeadLetters {
   }
 
   private static InboundMessage message(DeadLetter letter) {
-    String type = letter.headers().get("ce_type");
-    String key = letter.key();
-    String payload = letter.payload();
-    if (type == null || key == null || payload == null) {
-      throw new UnprocessableMessageException("not a CloudEvent: it has no ce_type, key or value");
-    }
-    return new InboundMessage(
+    return Records.message(
         letter.messageId(),
-        type,
-        key,
-        payload,
-        null,
-        null,
-        null,
-        letter.headers().get("traceparent"),
+        letter.headers(),
+        letter.key(),
+        letter.payload(),
         new InboundMessage.Source(letter.topic(), letter.partition(), letter.offset()));
   }
 

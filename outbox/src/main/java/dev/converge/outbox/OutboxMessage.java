@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param aggregateId the record key: messages of one aggregate stay in order
  * @param sequence 1, 2, 3 … per aggregate and sender, without a gap, so that a loss can be seen
  * @param type stable, versioned name of the payload's shape; becomes {@code ce_type}
- * @param payload JSON, published byte for byte
+ * @param payload JSON of at most 1,000,000 bytes, published byte for byte
  * @param correlationId the conversation this message belongs to
  * @param causationId the message that caused this one, if a message did
  * @param traceparent W3C context in which the message was made, if there is one
@@ -30,6 +31,9 @@ public record OutboxMessage(
     @Nullable UUID causationId,
     @Nullable String traceparent) {
 
+  /** Kafka's default for a record is 1 MiB; the rest is left to key and headers. */
+  private static final int MAX_PAYLOAD_BYTES = 1_000_000;
+
   private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
 
   public OutboxMessage {
@@ -41,6 +45,17 @@ public record OutboxMessage(
     Objects.requireNonNull(correlationId, "correlationId");
     if (sequence < 1) {
       throw new IllegalArgumentException("sequence: " + sequence + " (expected: > 0)");
+    }
+    // Refused here, where it fails one transaction: Kafka's refusal would end the connector's task,
+    // and with it the publication of everything behind.
+    if (payload.length() > MAX_PAYLOAD_BYTES / 3
+        && payload.getBytes(StandardCharsets.UTF_8).length > MAX_PAYLOAD_BYTES) {
+      throw new IllegalArgumentException(
+          "payload: "
+              + payload.getBytes(StandardCharsets.UTF_8).length
+              + " bytes (expected: at most "
+              + MAX_PAYLOAD_BYTES
+              + ")");
     }
   }
 

@@ -17,10 +17,23 @@ final class Records {
 
   /** The record as a message; refused as unprocessable where it is not a CloudEvent of ours. */
   static InboundMessage message(ConsumerRecord<byte[], byte[]> entry) {
-    String key = text(entry.key());
-    String payload = text(entry.value());
-    String type = header(entry, "ce_type");
-    UUID id = uuid(entry, "ce_id");
+    Map<String, String> headers = headers(entry);
+    return message(
+        uuid(headers.get("ce_id"), "ce_id"),
+        headers,
+        text(entry.key()),
+        text(entry.value()),
+        source(entry));
+  }
+
+  /** The message that these parts of a record make. */
+  static InboundMessage message(
+      @Nullable UUID id,
+      Map<String, String> headers,
+      @Nullable String key,
+      @Nullable String payload,
+      InboundMessage.Source source) {
+    String type = headers.get("ce_type");
     if (id == null || type == null || key == null || payload == null) {
       throw new UnprocessableMessageException(
           "not a CloudEvent: ce_id, ce_type, key and value are all needed");
@@ -30,11 +43,11 @@ final class Records {
         type,
         key,
         payload,
-        uuid(entry, "ce_correlationid"),
-        uuid(entry, "ce_causationid"),
-        time(header(entry, "ce_time")),
-        header(entry, "traceparent"),
-        source(entry));
+        uuid(headers.get("ce_correlationid"), "ce_correlationid"),
+        uuid(headers.get("ce_causationid"), "ce_causationid"),
+        time(headers.get("ce_time")),
+        headers.get("traceparent"),
+        source);
   }
 
   static InboundMessage.Source source(ConsumerRecord<byte[], byte[]> entry) {
@@ -44,7 +57,7 @@ final class Records {
   /** The id that stands for a record: its own, or one derived from its place and time. */
   static UUID idOf(ConsumerRecord<byte[], byte[]> entry) {
     try {
-      UUID id = uuid(entry, "ce_id");
+      UUID id = uuid(headers(entry).get("ce_id"), "ce_id");
       if (id != null) {
         return id;
       }
@@ -56,16 +69,21 @@ final class Records {
     return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The headers as text; one without a value says as much as one that is not there. */
   static Map<String, String> headers(ConsumerRecord<byte[], byte[]> entry) {
     Map<String, String> headers = new LinkedHashMap<>();
-    entry
-        .headers()
-        .forEach(header -> headers.put(header.key(), String.valueOf(text(header.value()))));
+    for (Header header : entry.headers()) {
+      String value = text(header.value());
+      if (value == null) {
+        headers.remove(header.key());
+      } else {
+        headers.put(header.key(), value);
+      }
+    }
     return headers;
   }
 
-  private static @Nullable UUID uuid(ConsumerRecord<byte[], byte[]> entry, String name) {
-    String value = header(entry, name);
+  private static @Nullable UUID uuid(@Nullable String value, String name) {
     if (value == null) {
       return null;
     }
@@ -82,11 +100,6 @@ final class Records {
     } catch (DateTimeException e) {
       throw new UnprocessableMessageException("ce_time: " + value + " (expected: RFC 3339)", e);
     }
-  }
-
-  private static @Nullable String header(ConsumerRecord<byte[], byte[]> entry, String name) {
-    Header header = entry.headers().lastHeader(name);
-    return header == null ? null : text(header.value());
   }
 
   private static @Nullable String text(byte @Nullable [] bytes) {

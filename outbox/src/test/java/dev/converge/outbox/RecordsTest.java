@@ -154,6 +154,7 @@ class RecordsTest {
     headers.clear();
     headers.put("ce_id", "42");
     headers.put("own", "é");
+    headers.put("ce_causationid", null);
 
     assertThat(Records.headers(at(0, 0, 0))).isEqualTo(Map.of("ce_id", "42", "own", "é"));
   }

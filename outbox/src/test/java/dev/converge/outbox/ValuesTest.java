@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -24,8 +25,24 @@ class ValuesTest {
   }
 
   private static OutboxMessage message(long sequence) {
+    return message(sequence, "{}");
+  }
+
+  private static OutboxMessage message(String payload) {
+    return message(1, payload);
+  }
+
+  private static OutboxMessage message(long sequence, String payload) {
     return new OutboxMessage(
-        OutboxMessage.newId(), "topic", "key", sequence, "type", "{}", new UUID(0, 1), null, null);
+        OutboxMessage.newId(),
+        "topic",
+        "key",
+        sequence,
+        "type",
+        payload,
+        new UUID(0, 1),
+        null,
+        null);
   }
 
   @Test
@@ -54,6 +71,16 @@ class ValuesTest {
     assertThatThrownBy(() -> message(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("sequence: 0");
+  }
+
+  @Test
+  void payloadsFitIntoARecord() {
+    assertThat(message("é".repeat(500_000)).payload()).hasSize(500_000);
+    for (String tooLong : List.of("é".repeat(500_001), "x".repeat(1_000_001))) {
+      assertThatThrownBy(() -> message(tooLong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected: at most 1000000");
+    }
   }
 
   @Test

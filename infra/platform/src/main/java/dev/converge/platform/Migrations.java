@@ -29,16 +29,33 @@ final class Migrations {
       throw new PlatformException(database.service() + " is not built");
     }
     try (URLClassLoader service = new URLClassLoader(urls(jars), getClass().getClassLoader())) {
-      migrate(
-          service, database, "outbox_schema_history", "classpath:dev/converge/outbox/migration");
+      migrateOutbox(service, database);
       migrate(service, database, "schema_history", "classpath:db/" + database.domain());
-      try (Connection connection =
-              database.connect(owner(database), passwords.owner(), database.name());
-          Statement statement = connection.createStatement()) {
-        statement.execute(Files.readString(layout.infra("postgres/after-migrations.sql")));
-      }
+      openToDebezium(database);
     } catch (IOException | SQLException | FlywayException e) {
       throw new PlatformException("migration of " + database.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The outbox's tables alone, from the class path of the caller. */
+  void runOutbox(Database database) {
+    try {
+      migrateOutbox(getClass().getClassLoader(), database);
+      openToDebezium(database);
+    } catch (IOException | SQLException | FlywayException e) {
+      throw new PlatformException("migration of " + database.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void migrateOutbox(ClassLoader library, Database database) {
+    migrate(library, database, "outbox_schema_history", "classpath:dev/converge/outbox/migration");
+  }
+
+  private void openToDebezium(Database database) throws IOException, SQLException {
+    try (Connection connection =
+            database.connect(owner(database), passwords.owner(), database.name());
+        Statement statement = connection.createStatement()) {
+      statement.execute(Files.readString(layout.infra("postgres/after-migrations.sql")));
     }
   }
 

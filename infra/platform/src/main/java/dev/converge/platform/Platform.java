@@ -241,6 +241,21 @@ public final class Platform {
     Topics.create("127.0.0.1:" + ports.of(Part.KAFKA), layout.infra("kafka/topics.properties"));
   }
 
+  /**
+   * Brings a running database to what the outbox alone needs, with no service's tables, and has its
+   * messages published: for the tests of the outbox, which must be on the class path.
+   */
+  public void provisionOutbox(String domain) {
+    new Migrations(layout, passwords).runOutbox(database(domain));
+    createTopics();
+    registerConnector(domain);
+  }
+
+  /** The password of a service's role in its database. */
+  public String servicePassword() {
+    return passwords.service();
+  }
+
   private void registerConnector(String domain) {
     new Connectors(ports.url(Part.CONNECT), http)
         .register(layout.infra("debezium/" + domain + "-outbox.json"));

@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +75,31 @@ public final class TestPlatform implements AutoCloseable {
   public TestPlatform start(Part first, Part... others) {
     Set<Part> parts = EnumSet.of(first, others);
     parts.forEach(platform::start);
+    return this;
+  }
+
+  /**
+   * Starts what the outbox library needs and no service: the order database with the outbox's
+   * tables, Kafka, and Connect with the connector running.
+   */
+  public TestPlatform upForOutbox() {
+    CompletableFuture.allOf(
+            Stream.of(Part.ORDER_DB, Part.KAFKA, Part.CONNECT)
+                .map(part -> CompletableFuture.runAsync(() -> platform.start(part)))
+                .toArray(CompletableFuture[]::new))
+        .join();
+    platform.provisionOutbox("order");
+    try (Connection connection = connect("order");
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          GRANT SELECT, INSERT ON outbox, inbox TO order_service;
+          GRANT SELECT, INSERT, UPDATE ON dead_letter TO order_service;
+          GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;
+          """);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
     return this;
   }
 

@@ -65,16 +65,13 @@ DECLARE
     old   record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('outbox_maintain'));
+    -- First all of the inbox, then the outbox: in the order in which a consumer's transaction locks
+    -- them, or the two could wait for each other. A day that already has rows in the default partition
+    -- stays there: nothing is moved.
     FOR ahead IN -1..7 LOOP
         day   := today + ahead;
         lower := day::timestamp AT TIME ZONE 'UTC';
         upper := (day + 1)::timestamp AT TIME ZONE 'UTC';
-        -- A day that already has rows in the default partition stays there: nothing is moved.
-        IF to_regclass('outbox_' || to_char(day, 'YYYYMMDD')) IS NULL
-           AND NOT EXISTS (SELECT FROM outbox_default WHERE created_at >= lower AND created_at < upper) THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)',
-                           'outbox_' || to_char(day, 'YYYYMMDD'), lower, upper);
-        END IF;
         IF to_regclass('inbox_' || to_char(day, 'YYYYMMDD')) IS NULL
            AND NOT EXISTS (SELECT FROM inbox_default
                            WHERE message_id >= uuid_v7_floor(lower) AND message_id < uuid_v7_floor(upper)) THEN
@@ -85,10 +82,27 @@ BEGIN
     FOR old IN
         SELECT c.relname
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE (i.inhparent = 'outbox'::regclass AND c.relname ~ '^outbox_\d{8}$'
-               AND to_date(right(c.relname, 8), 'YYYYMMDD') < today - outbox_days)
-           OR (i.inhparent = 'inbox'::regclass AND c.relname ~ '^inbox_\d{8}$'
-               AND to_date(right(c.relname, 8), 'YYYYMMDD') < today - inbox_days)
+        WHERE i.inhparent = 'inbox'::regclass AND c.relname ~ '^inbox_\d{8}$'
+          AND to_date(right(c.relname, 8), 'YYYYMMDD') < today - inbox_days
+    LOOP
+        EXECUTE format('DROP TABLE %I', old.relname);
+    END LOOP;
+    FOR ahead IN -1..7 LOOP
+        day   := today + ahead;
+        lower := day::timestamp AT TIME ZONE 'UTC';
+        upper := (day + 1)::timestamp AT TIME ZONE 'UTC';
+        IF to_regclass('outbox_' || to_char(day, 'YYYYMMDD')) IS NULL
+           AND NOT EXISTS (SELECT FROM outbox_default
+                           WHERE created_at >= lower AND created_at < upper) THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)',
+                           'outbox_' || to_char(day, 'YYYYMMDD'), lower, upper);
+        END IF;
+    END LOOP;
+    FOR old IN
+        SELECT c.relname
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'outbox'::regclass AND c.relname ~ '^outbox_\d{8}$'
+          AND to_date(right(c.relname, 8), 'YYYYMMDD') < today - outbox_days
     LOOP
         EXECUTE format('DROP TABLE %I', old.relname);
     END LOOP;

@@ -1,0 +1,122 @@
+package dev.converge.outbox;
+
+import static dev.converge.outbox.CloudEvents.event;
+import static dev.converge.outbox.OutboxPlatform.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: what was parked can be looked through and handled once more, exactly once. Method: messages
+ * parked by a real consumer.
+ */
+class DeadLettersIT {
+  private static final UUID CORRELATION_ID = new UUID(1, 1);
+
+  private final OutboxPlatform platform = OutboxPlatform.shared();
+  private final DeadLetters deadLetters = new DeadLetters(platform.pool());
+  private final String topic = platform.newTopic();
+
+  @BeforeEach
+  void parkFive() {
+    platform.forgetEffects();
+    List<ProducerRecord<byte[], byte[]>> events = new ArrayList<>();
+    for (int n = 1; n <= 5; n++) {
+      ProducerRecord<byte[], byte[]> event = event(topic, "" + n);
+      event.headers().add("ce_correlationid", CORRELATION_ID.toString().getBytes(UTF_8));
+      event.headers().add("ce_causationid", null);
+      event.headers().add("ce_time", "2026-01-01T00:00:00Z".getBytes(UTF_8));
+      events.add(event);
+    }
+    platform.send(events);
+    MessageHandler refusing =
+        (tx, batch) -> Future.failedFuture(new UnprocessableMessageException("refused"));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, refusing)) {
+      await("five dead letters").until(() -> consumer.parked() == 5);
+    }
+  }
+
+  private DeadLetter first() {
+    return await(deadLetters.list(null, 1)).get(0);
+  }
+
+  @Test
+  void deadLettersAreListedPageByPageInTheOrderTheyWereParked() {
+    List<String> payloads = new ArrayList<>();
+    List<Integer> sizes = new ArrayList<>();
+    UUID after = null;
+    List<DeadLetter> page = await(deadLetters.list(after, 2));
+    while (!page.isEmpty()) {
+      sizes.add(page.size());
+      page.forEach(letter -> payloads.add(String.valueOf(letter.payload())));
+      after = page.get(page.size() - 1).id();
+      page = await(deadLetters.list(after, 2));
+    }
+
+    assertThat(payloads).containsExactly("1", "2", "3", "4", "5");
+    assertThat(sizes).containsExactly(2, 2, 1);
+  }
+
+  @Test
+  void aReplayedDeadLetterIsHandledAsItCame() {
+    RecordingHandler handler = new RecordingHandler();
+    DeadLetter letter = first();
+
+    assertThat(await(deadLetters.replay(letter.id(), topic, handler))).isTrue();
+
+    InboundMessage replayed = handler.received().get(0);
+    assertThat(replayed.id()).isEqualTo(letter.messageId());
+    assertThat(replayed.type()).isEqualTo(CloudEvents.TYPE);
+    assertThat(replayed.aggregateId()).isEqualTo("aggregate-1");
+    assertThat(replayed.payload()).isEqualTo("1");
+    assertThat(replayed.correlationId()).isEqualTo(CORRELATION_ID);
+    assertThat(replayed.causationId()).isNull();
+    assertThat(replayed.time()).isEqualTo(Instant.parse("2026-01-01T00:00:00Z"));
+    assertThat(replayed.source()).isEqualTo(new InboundMessage.Source(topic, 0, 0));
+    assertThat(first().replayedAt()).isNotNull();
+    assertThat(platform.count("effect")).isEqualTo(1);
+  }
+
+  @Test
+  void aDeadLetterReplayedTwiceIsHandledOnce() {
+    DeadLetter letter = first();
+    Future<Boolean> one = deadLetters.replay(letter.id(), topic, new RecordingHandler());
+    Future<Boolean> other = deadLetters.replay(letter.id(), topic, new RecordingHandler());
+
+    assertThat(List.of(await(one), await(other))).containsExactlyInAnyOrder(true, false);
+    assertThat(await(deadLetters.replay(letter.id(), topic, new RecordingHandler()))).isFalse();
+    assertThat(platform.count("effect")).isEqualTo(1);
+  }
+
+  @Test
+  void aReplayThatFailsChangesNothing() {
+    DeadLetter letter = first();
+    RecordingHandler failing =
+        RecordingHandler.failingOn("1", new IllegalStateException("still refused"));
+
+    assertThatThrownBy(() -> await(deadLetters.replay(letter.id(), topic, failing)))
+        .hasMessageContaining("still refused");
+
+    assertThat(first()).isEqualTo(letter);
+    assertThat(platform.count("effect")).isZero();
+    assertThat(await(deadLetters.replay(letter.id(), topic, new RecordingHandler()))).isTrue();
+  }
+
+  @Test
+  void aDeadLetterIsReplayedForItsOwnConsumerOnly() {
+    assertThat(await(deadLetters.replay(first().id(), "another", new RecordingHandler())))
+        .isFalse();
+    assertThat(await(deadLetters.replay(UUID.randomUUID(), topic, new RecordingHandler())))
+        .isFalse();
+    assertThat(platform.count("effect")).isZero();
+  }
+}

@@ -1,0 +1,191 @@
+package dev.converge.outbox;
+
+import static dev.converge.outbox.CloudEvents.header;
+import static dev.converge.outbox.CloudEvents.value;
+import static dev.converge.outbox.OutboxPlatform.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: what a transaction appends is published if, and only if, it commits; in order; as written.
+ * Method: real PostgreSQL, Debezium and Kafka with the connector that the order service uses.
+ */
+class OutboxPublicationIT {
+  private static final String TRACEPARENT =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  private static final UUID CORRELATION_ID = new UUID(1, 1);
+  private static final UUID CAUSE_ID = new UUID(2, 2);
+
+  private final OutboxPlatform platform = OutboxPlatform.shared();
+  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final String topic = platform.newTopic();
+
+  private OutboxMessage message(String aggregateId, long sequence, String payload) {
+    return message(aggregateId, sequence, payload, CAUSE_ID, TRACEPARENT);
+  }
+
+  private OutboxMessage message(
+      String aggregateId,
+      long sequence,
+      String payload,
+      @Nullable UUID causationId,
+      @Nullable String traceparent) {
+    return new OutboxMessage(
+        OutboxMessage.newId(),
+        topic,
+        aggregateId,
+        sequence,
+        CloudEvents.TYPE,
+        payload,
+        CORRELATION_ID,
+        causationId,
+        traceparent);
+  }
+
+  private void append(OutboxMessage... messages) {
+    await(platform.pool().withTransaction(tx -> outbox.append(tx, List.of(messages))));
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> readUntil(OutboxMessage last) {
+    return platform.readUntil(topic, entry -> header(entry, "ce_id").equals(last.id().toString()));
+  }
+
+  @Test
+  void aCommittedMessageIsPublishedAsACloudEvent() {
+    Instant before = Instant.now().minusSeconds(1);
+    OutboxMessage message = message("order-1", 7, "{}");
+
+    append(message);
+
+    ConsumerRecord<byte[], byte[]> entry = readUntil(message).get(0);
+    assertThat(new String(entry.key(), UTF_8)).isEqualTo("order-1");
+    assertThat(header(entry, "ce_specversion")).isEqualTo("1.0");
+    assertThat(header(entry, "ce_id")).isEqualTo(message.id().toString());
+    assertThat(header(entry, "ce_type")).isEqualTo(CloudEvents.TYPE);
+    assertThat(header(entry, "ce_source")).isEqualTo("/order-service");
+    assertThat(header(entry, "ce_subject")).isEqualTo("order-1");
+    assertThat(header(entry, "ce_sequence")).isEqualTo("7");
+    assertThat(header(entry, "ce_correlationid")).isEqualTo(CORRELATION_ID.toString());
+    assertThat(header(entry, "ce_causationid")).isEqualTo(CAUSE_ID.toString());
+    assertThat(header(entry, "content-type")).isEqualTo("application/json");
+    assertThat(header(entry, "traceparent")).isEqualTo(TRACEPARENT);
+    assertThat(OffsetDateTime.parse(header(entry, "ce_time")).toInstant())
+        .isBetween(before, Instant.now().plusSeconds(1));
+  }
+
+  @Test
+  void aMessageWithoutCauseOrTraceIsReadWithoutThem() {
+    OutboxMessage message = message("order-1", 1, "{}", null, null);
+
+    append(message);
+
+    InboundMessage read = Records.message(readUntil(message).get(0));
+    assertThat(read.id()).isEqualTo(message.id());
+    assertThat(read.correlationId()).isEqualTo(CORRELATION_ID);
+    assertThat(read.causationId()).isNull();
+    assertThat(read.traceparent()).isNull();
+  }
+
+  @Test
+  void payloadsArePublishedByteForByte() {
+    List<String> payloads =
+        List.of(
+            "{ \"b\" : 1,\n\t\"a\":  2.50 , \"a\": 1e3 }  ",
+            "{\"text\":\"Größe 雪 \uD83D\uDE80 e\u0301 \\u0041 \\/ \\u0000\"}",
+            "\"" + "x".repeat(100_000) + "é\"",
+            "x".repeat(1_000_000),
+            "not JSON, \"published\" all the same\r\n",
+            "");
+    OutboxMessage[] messages = new OutboxMessage[payloads.size()];
+    for (int i = 0; i < messages.length; i++) {
+      messages[i] = message("order-1", i + 1, payloads.get(i));
+    }
+
+    append(messages);
+
+    assertThat(readUntil(messages[messages.length - 1]).stream().map(CloudEvents::value))
+        .containsExactlyElementsOf(payloads);
+  }
+
+  @Test
+  void aMessageOfARolledBackTransactionIsNeverPublished() {
+    OutboxMessage rolledBack = message("order-1", 1, "rolled back");
+    OutboxMessage committed = message("order-1", 1, "committed");
+    Future<Void> failed =
+        platform
+            .pool()
+            .withTransaction(
+                tx ->
+                    outbox
+                        .append(tx, List.of(rolledBack))
+                        .compose(done -> Future.failedFuture("changed its mind")));
+    assertThatThrownBy(() -> await(failed)).hasMessage("changed its mind");
+
+    append(committed);
+
+    // The log is read in its order: what was rolled back would stand before what was committed.
+    assertThat(readUntil(committed).stream().map(CloudEvents::value)).containsExactly("committed");
+  }
+
+  @Test
+  void messagesOfAnAggregateAreReadInTheOrderOfTheirSequence() {
+    OutboxMessage last = message("order-1", 61, "last");
+    for (int transaction = 0; transaction < 20; transaction++) {
+      List<OutboxMessage> messages = new ArrayList<>();
+      for (int n = 1; n <= 3; n++) {
+        messages.add(message("order-1", transaction * 3L + n, ""));
+        messages.add(message("order-2", transaction * 3L + n, ""));
+      }
+      append(messages.toArray(OutboxMessage[]::new));
+    }
+    append(last);
+
+    List<ConsumerRecord<byte[], byte[]>> read = readUntil(last);
+
+    assertThat(sequencesOf("order-1", read)).hasSize(61).isSorted().doesNotHaveDuplicates();
+    assertThat(sequencesOf("order-2", read)).hasSize(60).isSorted().doesNotHaveDuplicates();
+  }
+
+  private static List<Long> sequencesOf(
+      String aggregateId, List<ConsumerRecord<byte[], byte[]>> read) {
+    return read.stream()
+        .filter(entry -> header(entry, "ce_subject").equals(aggregateId))
+        .map(entry -> Long.parseLong(header(entry, "ce_sequence")))
+        .toList();
+  }
+
+  @Test
+  void theSlotOfAnIdleOutboxMovesOn() {
+    OutboxMessage message = message("order-1", 1, "the last for a while");
+    append(message);
+    assertThat(value(readUntil(message).get(0))).isEqualTo("the last for a while");
+    // A log that grows without the outbox, as other tables and other databases make it grow.
+    platform.update("CREATE TABLE IF NOT EXISTS elsewhere (n int)");
+    platform.update("INSERT INTO elsewhere SELECT generate_series(1, 10000)");
+    String written = platform.text("SELECT pg_current_wal_lsn()");
+
+    await("the slot to pass " + written)
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () ->
+                platform
+                    .text(
+                        "SELECT confirmed_flush_lsn >= '"
+                            + written
+                            + "' FROM pg_replication_slots WHERE slot_name = 'outbox'")
+                    .equals("t"));
+  }
+}

@@ -1,0 +1,65 @@
+package dev.converge.outbox;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Duration;
+import java.util.Map;
+
+/** A deployed consumer with meters of its own; closing it undeploys it. */
+final class RunningConsumer implements AutoCloseable {
+  private final OutboxPlatform platform;
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final String deployment;
+
+  /** A consumer with short retries, named like its topic. */
+  RunningConsumer(OutboxPlatform platform, String topic, MessageHandler handler) {
+    this(platform, topic, 500, handler);
+  }
+
+  RunningConsumer(OutboxPlatform platform, String topic, int maxBatch, MessageHandler handler) {
+    this.platform = platform;
+    ConsumerConfig config =
+        new ConsumerConfig(
+            topic,
+            topic,
+            maxBatch,
+            Duration.ofMillis(200),
+            Duration.ofSeconds(10),
+            new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(200)),
+            Map.of("bootstrap.servers", platform.bootstrapServers()));
+    MessageConsumer consumer =
+        new MessageConsumer(
+            config, platform.pool(), handler, OpenTelemetry.noop().getTracer("test"), meters);
+    this.deployment = OutboxPlatform.await(platform.vertx().deployVerticle(consumer));
+  }
+
+  long handled() {
+    return counted("inbox.messages.handled");
+  }
+
+  long duplicates() {
+    return counted("inbox.messages.duplicate");
+  }
+
+  long parked() {
+    return counted("inbox.messages.parked");
+  }
+
+  long retriedBatches() {
+    return counted("inbox.batches.retried");
+  }
+
+  DistributionSummary batches() {
+    return meters.get("inbox.transaction.messages").summary();
+  }
+
+  private long counted(String name) {
+    return (long) meters.get(name).counter().count();
+  }
+
+  @Override
+  public void close() {
+    OutboxPlatform.await(platform.vertx().undeploy(deployment));
+  }
+}
