@@ -15,7 +15,7 @@ CREATE TABLE reservation (
     lines      jsonb       NOT NULL,
     version    bigint      NOT NULL, -- commands handled; the sequence of the last reply
     updated_at timestamptz NOT NULL DEFAULT now()
-);
+) WITH (fillfactor = 80); -- room for the one update most have
 
 GRANT SELECT, INSERT, UPDATE ON stock, reservation TO inventory_service;
 GRANT SELECT, INSERT ON outbox, inbox TO inventory_service;

@@ -11,11 +11,13 @@ CREATE TABLE orders (
     placed_at     timestamptz NOT NULL,
     ended_at      timestamptz,
     CHECK ((status = 'PENDING') = (ended_at IS NULL))
-);
+) WITH (fillfactor = 90); -- room for the one update there is
 
--- Where each order's saga stands. The step is the one whose reply is awaited.
+-- Where each order's saga stands. The step is the one whose reply is awaited. Written only in
+-- transactions that insert or lock its order, so no foreign key: its check would lock, and so
+-- rewrite, the order's row at every step.
 CREATE TABLE saga (
-    order_id     uuid        PRIMARY KEY REFERENCES orders,
+    order_id     uuid        PRIMARY KEY,
     status       text        NOT NULL CHECK (status IN
                      ('RUNNING', 'COMPENSATING', 'STUCK', 'COMPLETED', 'COMPENSATED')),
     step         text        NOT NULL,
@@ -25,14 +27,16 @@ CREATE TABLE saga (
     messages     bigint      NOT NULL, -- the sequence of the last message sent
     deadline_at  timestamptz,
     CHECK ((status IN ('RUNNING', 'COMPENSATING')) = (deadline_at IS NOT NULL))
-);
+) WITH (fillfactor = 60);
 
-CREATE INDEX saga_deadline ON saga (deadline_at) WHERE deadline_at IS NOT NULL;
+-- Deadlines are looked for among the open sagas and are in no index themselves: they move at every
+-- step, and an update of an indexed column would have to write every index of the row.
+CREATE INDEX saga_open ON saga (order_id) WHERE status IN ('RUNNING', 'COMPENSATING');
 CREATE INDEX saga_stuck ON saga (order_id) WHERE status = 'STUCK';
 
 -- Every transition of every saga: its timeline, and the proof that it took a legal path.
 CREATE TABLE saga_log (
-    order_id uuid        NOT NULL REFERENCES orders,
+    order_id uuid        NOT NULL, -- of a saga that the same transaction writes
     version  int         NOT NULL,
     at       timestamptz NOT NULL,
     signal   text        NOT NULL, -- what happened
@@ -51,7 +55,8 @@ CREATE TABLE idempotency_key (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
+-- The rows lie in the order in which they came.
+CREATE INDEX idempotency_key_age ON idempotency_key USING brin (created_at);
 
 GRANT SELECT, INSERT, UPDATE ON orders, saga TO order_service;
 GRANT SELECT, INSERT ON saga_log TO order_service;

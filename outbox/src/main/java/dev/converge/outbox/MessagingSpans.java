@@ -67,8 +67,12 @@ final class MessagingSpans {
     if (message.traceparent() == null) {
       return null;
     }
+    Context sender = context(message.traceparent());
+    if (!Span.fromContext(sender).getSpanContext().isSampled()) {
+      return message.traceparent();
+    }
     Span span =
-        builder("create", message.topic(), SpanKind.PRODUCER, context(message.traceparent()))
+        builder("create", message.topic(), SpanKind.PRODUCER, sender)
             .setAttribute(OPERATION_TYPE, "create")
             .setAttribute(MESSAGE_ID, message.id().toString())
             .setAttribute(MESSAGE_TYPE, message.type())
@@ -85,6 +89,9 @@ final class MessagingSpans {
    */
   Processing process(InboundMessage message, String group) {
     Context sender = context(message.traceparent());
+    if (message.traceparent() != null && !Span.fromContext(sender).getSpanContext().isSampled()) {
+      return new Processing(message, Span.getInvalid());
+    }
     Instant appended = message.time();
     if (appended != null && appended.isBefore(Instant.now())) {
       Span delivery =

@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
     name = "converge",
     description = "Runs the Converge platform on this machine, without Docker.",
     mixinStandardHelpOptions = true,
+    subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND",
     sortOptions = false)
 public final class Converge {
@@ -33,22 +34,25 @@ public final class Converge {
   }
 
   public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The command line, to which others add subcommands of their own. */
+  public static CommandLine commandLine() {
     String root = System.getenv().getOrDefault("CONVERGE_ROOT", "");
     Converge converge = new Converge(Path.of(root).toAbsolutePath().normalize());
-    CommandLine commandLine =
-        new CommandLine(converge)
-            .addSubcommand(converge.new Demo())
-            .addSubcommand(converge.new Up())
-            .addSubcommand(converge.new Status())
-            .addSubcommand(converge.new Down())
-            .addSubcommand(converge.new Logs())
-            .addSubcommand(converge.new Kill())
-            .addSubcommand(converge.new Start())
-            .addSubcommand(converge.new Doctor())
-            .addSubcommand(new Provision.Migrate())
-            .addSubcommand(new Provision.Register())
-            .setExecutionExceptionHandler(Converge::report);
-    System.exit(commandLine.execute(args));
+    return new CommandLine(converge)
+        .addSubcommand(converge.new Demo())
+        .addSubcommand(converge.new Up())
+        .addSubcommand(converge.new Status())
+        .addSubcommand(converge.new Down())
+        .addSubcommand(converge.new Logs())
+        .addSubcommand(converge.new Kill())
+        .addSubcommand(converge.new Start())
+        .addSubcommand(converge.new Doctor())
+        .addSubcommand(new Provision.Migrate())
+        .addSubcommand(new Provision.Register())
+        .setExecutionExceptionHandler(Converge::report);
   }
 
   private static int report(
@@ -60,7 +64,8 @@ public final class Converge {
     throw failure;
   }
 
-  private Layout layout() {
+  /** Where the checkout and the state are. */
+  public Layout layout() {
     Path chosen = state == null ? root.resolve(".converge") : state;
     return new Layout(root, chosen.toAbsolutePath().normalize());
   }

@@ -149,7 +149,7 @@ public final class Platform {
   }
 
   /** Stops everything, and what other threads were about to start; nothing starts any more. */
-  void downForGood() {
+  public void downForGood() {
     processes.refuseStarts();
     down();
   }
@@ -168,7 +168,7 @@ public final class Platform {
   }
 
   /** Forgets all data. Nothing may run. */
-  void forget() {
+  public void forget() {
     List<Part> running = runningParts();
     if (!running.isEmpty()) {
       throw new PlatformException("still running: " + running + "; converge down first");
@@ -190,6 +190,11 @@ public final class Platform {
   /** The process of a part. */
   public Optional<ProcessHandle> process(Part part) {
     return processes.running(part);
+  }
+
+  /** Memory of a part in KiB; 0 where it does not run. */
+  public long residentKib(Part part) {
+    return process(part).map(Memory::residentKib).orElse(0L);
   }
 
   /** Whether a part does its work. */

@@ -71,7 +71,7 @@ public final class Ports {
     return "http://127.0.0.1:" + of(part);
   }
 
-  static Ports load(Path state, int shift) {
+  public static Ports load(Path state, int shift) {
     Path file = state.resolve("ports.properties");
     Ports ports = shifted(shift);
     if (Files.exists(file)) {

@@ -1,12 +1,7 @@
 package dev.converge.platform;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** What {@code status} shows. */
 final class StatusReport {
@@ -27,7 +22,7 @@ final class StatusReport {
       Optional<ProcessHandle> process = platform.process(part);
       boolean ready = process.isPresent() && platform.isReady(part);
       allReady &= ready;
-      long resident = process.map(StatusReport::residentKib).orElse(0L);
+      long resident = platform.residentKib(part);
       total += resident;
       System.out.printf(
           Locale.ROOT,
@@ -40,33 +35,5 @@ final class StatusReport {
     }
     System.out.printf(Locale.ROOT, "%-43s %6d MiB%n", "all", total / KIB_PER_MIB);
     return allReady ? 0 : 1;
-  }
-
-  /**
-   * Memory of a process and its children: the proportional share of each, where the kernel tells
-   * it, so that PostgreSQL's shared buffers count once.
-   */
-  private static long residentKib(ProcessHandle process) {
-    return Stream.concat(Stream.of(process), process.descendants())
-        .mapToLong(p -> kib(p.pid()))
-        .sum();
-  }
-
-  private static long kib(long pid) {
-    return find(Path.of("/proc/" + pid + "/smaps_rollup"), "Pss:")
-        .or(() -> find(Path.of("/proc/" + pid + "/status"), "VmRSS:"))
-        .orElse(0L);
-  }
-
-  private static Optional<Long> find(Path file, String field) {
-    try {
-      List<String> lines = Files.readAllLines(file);
-      return lines.stream()
-          .filter(line -> line.startsWith(field))
-          .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst();
-    } catch (IOException absent) {
-      return Optional.empty();
-    }
   }
 }

@@ -7,13 +7,11 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
-import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -23,7 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +106,8 @@ public final class HttpApi extends VerticleBase {
     String openApi = vertx.fileSystem().readFileBlocking(openApiResource).toString();
     router.get("/openapi.json").handler(request -> answer(request, 200, openApi));
     router.get("/problems/:slug").handler(HttpApi::answerProblemPage);
-    router.route().handler(new RequestSpans(router, telemetry));
+    RouteTable table = new RouteTable(router);
+    router.route().handler(new RequestSpans(table, telemetry));
     router.route().handler(HttpApi::refuseUnknownMethod);
     router.route().handler(HttpApi::limitBodyTime);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
@@ -119,8 +117,8 @@ public final class HttpApi extends VerticleBase {
       router.errorHandler(status, HttpApi::answerFailure);
     }
     // A router that goes on past the routes of a path forgets that their methods did not match.
-    router.errorHandler(404, request -> answerNoRoute(router, request));
-    router.errorHandler(405, request -> answerNoRoute(router, request));
+    router.errorHandler(404, request -> answerNoRoute(table, request));
+    router.errorHandler(405, request -> answerNoRoute(table, request));
     return router;
   }
 
@@ -241,15 +239,8 @@ public final class HttpApi extends VerticleBase {
     request.next();
   }
 
-  private static void answerNoRoute(Router router, RoutingContext request) {
-    String allowed =
-        router.getRoutes().stream()
-            .filter(route -> matches(route, request))
-            .flatMap(route -> route.methods().stream())
-            .map(HttpMethod::name)
-            .distinct()
-            .sorted()
-            .collect(Collectors.joining(", "));
+  private static void answerNoRoute(RouteTable table, RoutingContext request) {
+    String allowed = table.allowed(String.valueOf(request.request().path()));
     // A failure of our own that answers 404 has found its route.
     if (!allowed.isEmpty() && request.failure() == null) {
       request.response().putHeader(HttpHeaders.ALLOW, allowed);
@@ -257,14 +248,6 @@ public final class HttpApi extends VerticleBase {
     } else {
       answerFailure(request);
     }
-  }
-
-  /** Whether a route that names a path and methods is the one for a request's path. */
-  static boolean matches(Route route, RoutingContext request) {
-    String path = route.getPath();
-    return path != null
-        && route.methods() != null
-        && String.valueOf(request.request().path()).matches(path.replaceAll(":\\w+", "[^/]+"));
   }
 
   private static void answerFailure(RoutingContext request) {

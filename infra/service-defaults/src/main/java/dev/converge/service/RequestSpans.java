@@ -12,10 +12,10 @@ import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** One server span and one duration per request, named by OpenTelemetry's HTTP conventions. */
@@ -35,12 +35,15 @@ final class RequestSpans implements Handler<RoutingContext> {
         }
       };
 
-  private final Router router;
+  private record Kind(String method, String route, int status) {}
+
+  private final RouteTable routes;
   private final Tracer tracer;
   private final MeterRegistry meters;
+  private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
 
-  RequestSpans(Router router, Telemetry telemetry) {
-    this.router = router;
+  RequestSpans(RouteTable routes, Telemetry telemetry) {
+    this.routes = routes;
     this.tracer = telemetry.tracer();
     this.meters = telemetry.meters();
   }
@@ -69,7 +72,7 @@ final class RequestSpans implements Handler<RoutingContext> {
   private void end(RoutingContext routing, Span span, Timer.Sample started) {
     int status = routing.response().getStatusCode();
     String method = routing.request().method().name();
-    String route = route(routing);
+    String route = routes.template(method, String.valueOf(routing.request().path()));
     span.setAttribute("http.response.status_code", (long) status);
     if (!route.isEmpty()) {
       span.updateName(method + " " + route);
@@ -80,22 +83,15 @@ final class RequestSpans implements Handler<RoutingContext> {
       span.setAttribute("error.type", Integer.toString(status));
     }
     span.end();
-    started.stop(
-        Timer.builder("http.server.request.duration")
-            .tags("method", method, "route", route, "status", Integer.toString(status))
-            .publishPercentileHistogram(false)
-            .register(meters));
+    started.stop(timers.computeIfAbsent(new Kind(method, route, status), this::timer));
   }
 
-  // Asked of the router's table: after a failure the current route is the one that answers
-  // failures.
-  private String route(RoutingContext routing) {
-    return router.getRoutes().stream()
-        .filter(route -> HttpApi.matches(route, routing))
-        .filter(route -> route.methods().contains(routing.request().method()))
-        .map(route -> route.getPath().replaceAll(":(\\w+)", "{$1}"))
-        .findFirst()
-        .orElse("");
+  private Timer timer(Kind kind) {
+    return Timer.builder("http.server.request.duration")
+        .tags("method", kind.method(), "route", kind.route())
+        .tags("status", Integer.toString(kind.status()))
+        .publishPercentileHistogram(false)
+        .register(meters);
   }
 
   static @Nullable String traceparent(Span span) {

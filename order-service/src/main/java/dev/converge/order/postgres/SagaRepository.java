@@ -63,8 +63,8 @@ public final class SagaRepository {
   private static final String OVERDUE =
       """
       SELECT order_id FROM saga
-      WHERE deadline_at <= $1
-      ORDER BY deadline_at
+      WHERE status IN ('RUNNING', 'COMPENSATING') AND deadline_at <= $1
+      ORDER BY order_id
       LIMIT $2
       FOR NO KEY UPDATE SKIP LOCKED
       """;

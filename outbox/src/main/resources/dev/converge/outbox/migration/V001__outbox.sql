@@ -12,7 +12,8 @@ CREATE TABLE outbox (
     correlationid uuid        NOT NULL,
     causationid   uuid,
     traceparent   text,
-    created_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+    created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    specversion   text        NOT NULL DEFAULT '1.0' -- of CloudEvents; a header as it stands here
 ) PARTITION BY RANGE (created_at);
 
 -- One row per message a consumer has handled. UUIDv7 begins with its time, so ranges of ids are

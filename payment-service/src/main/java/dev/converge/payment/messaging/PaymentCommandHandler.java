@@ -15,18 +15,23 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Handles a batch of commands: writes what is intended; {@link ProviderCalls} does it. */
+/**
+ * Handles a batch of commands: writes what is intended; {@link ProviderCalls} does it. Belongs to
+ * one consumer.
+ */
 public final class PaymentCommandHandler implements MessageHandler {
   public static final String TOPIC = PaymentMessages.COMMANDS_TOPIC;
 
   private final PaymentRepository payments;
   private final PaymentReplies replies;
   private final ProviderCalls calls;
+  private List<Payment> leased = List.of();
 
   public PaymentCommandHandler(PaymentRepository payments, Outbox outbox, ProviderCalls calls) {
     this.payments = payments;
@@ -38,14 +43,40 @@ public final class PaymentCommandHandler implements MessageHandler {
 
   @Override
   public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
+    leased = List.of();
     List<Command> commands = batch.stream().map(PaymentCommandHandler::command).toList();
     List<UUID> orderIds = commands.stream().map(Command::orderId).distinct().toList();
-    return payments.lock(tx, orderIds).compose(known -> replies.write(tx, decide(commands, known)));
+    return payments.lock(tx, orderIds).compose(known -> write(tx, commands, known));
+  }
+
+  private Future<Void> write(SqlConnection tx, List<Command> commands, Map<UUID, Payment> known) {
+    List<PaymentDecision> decisions = decide(commands, known);
+    return replies
+        .write(tx, decisions, ProviderCalls.LEASE)
+        .onSuccess(written -> leased = toCall(decisions, known));
+  }
+
+  /** The payments, as they are now, that began to await the provider. */
+  private static List<Payment> toCall(List<PaymentDecision> decisions, Map<UUID, Payment> known) {
+    Map<UUID, Payment> last = new LinkedHashMap<>();
+    decisions.forEach(decision -> last.put(decision.payment().orderId(), decision.payment()));
+    return last.values().stream()
+        .filter(payment -> payment.status().awaitsProvider())
+        .filter(payment -> !isInHand(payment, known.get(payment.orderId())))
+        .toList();
+  }
+
+  // Written as it was: whoever holds its lease calls for it.
+  private static boolean isInHand(Payment payment, @Nullable Payment before) {
+    return before != null
+        && before.status() == payment.status()
+        && before.attempts() == payment.attempts();
   }
 
   @Override
   public void committed() {
-    calls.hurry();
+    calls.take(leased);
+    leased = List.of();
   }
 
   private static List<PaymentDecision> decide(List<Command> commands, Map<UUID, Payment> known) {

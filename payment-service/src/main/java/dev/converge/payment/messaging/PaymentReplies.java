@@ -10,6 +10,7 @@ import dev.converge.payment.messaging.PaymentMessages.PaymentRefunded;
 import dev.converge.payment.postgres.PaymentRepository;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,14 +27,18 @@ final class PaymentReplies {
     this.outbox = outbox;
   }
 
-  /** Writes decisions, in the order in which they were made. */
-  Future<Void> write(SqlConnection tx, List<PaymentDecision> decisions) {
+  /**
+   * Writes decisions, in the order in which they were made.
+   *
+   * @param lease how long payments that await their first call are left to the caller
+   */
+  Future<Void> write(SqlConnection tx, List<PaymentDecision> decisions, Duration lease) {
     Map<UUID, Payment> last = new LinkedHashMap<>();
     decisions.forEach(decision -> last.put(decision.payment().orderId(), decision.payment()));
     List<OutboxMessage> replies =
         decisions.stream().map(PaymentReplies::message).filter(m -> m != null).toList();
     return payments
-        .save(tx, List.copyOf(last.values()))
+        .save(tx, List.copyOf(last.values()), lease)
         .compose(saved -> outbox.append(tx, replies));
   }
 

@@ -27,13 +27,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls the provider for the payments that await it. Claims due rows for the length of a lease, so
- * that a claim outlives its claimant only that long: after a crash the calls are made again, with
- * the same key.
+ * Calls the provider for the payments that await it. They are leased, by the transaction that wrote
+ * them or by a claim of rows that are due, and a lease outlives its holder only so long: after a
+ * crash the calls are made again, with the same key.
  */
 public final class ProviderCalls extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderCalls.class);
-  private static final int MAX_IN_FLIGHT = 256;
+  private static final int MAX_IN_FLIGHT = 1_024;
+  private static final int MAX_BATCH = 256;
   private static final int MAX_WAITING = 2 * MAX_IN_FLIGHT;
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
@@ -68,7 +69,7 @@ public final class ProviderCalls extends VerticleBase {
     this.replies = new PaymentReplies(payments, outbox);
     this.provider = provider;
     this.outcomes =
-        new GroupCommit<>("payment.outcome", meters, MAX_IN_FLIGHT, MAX_WAITING, this::write);
+        new GroupCommit<>("payment.outcome", meters, MAX_BATCH, MAX_WAITING, this::write);
   }
 
   @Override
@@ -77,11 +78,29 @@ public final class ProviderCalls extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** There may be a payment to call for: do not wait for the timer. */
-  void hurry() {
-    if (context != null) {
-      context.runOnContext(hurried -> claim());
+  /** Calls for payments that the transaction just committed has leased to this service. */
+  void take(List<Payment> leased) {
+    if (context != null && !leased.isEmpty()) {
+      context.runOnContext(taken -> callOrRelease(leased));
     }
+  }
+
+  private void callOrRelease(List<Payment> leased) {
+    int room = Math.min(leased.size(), Math.max(0, MAX_IN_FLIGHT - inFlight));
+    leased.subList(0, room).forEach(this::call);
+    if (room < leased.size()) {
+      release(leased.subList(room, leased.size()));
+    }
+  }
+
+  // More than may be in flight: the table is their queue.
+  private void release(List<Payment> leased) {
+    payments
+        .release(pool, leased)
+        .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(released -> claim())
+        .onFailure(
+            cause -> LOG.warn("leases not released, they end by time: {}", String.valueOf(cause)));
   }
 
   private void claim() {
@@ -92,7 +111,7 @@ public final class ProviderCalls extends VerticleBase {
     claiming = true;
     again = false;
     payments
-        .claim(pool, MAX_IN_FLIGHT - inFlight, LEASE)
+        .claim(pool, Math.min(MAX_BATCH, MAX_IN_FLIGHT - inFlight), LEASE)
         .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(claimed -> claimed.forEach(this::call))
         .onFailure(cause -> LOG.warn("payments not claimed: {}", String.valueOf(cause)))
@@ -165,7 +184,7 @@ public final class ProviderCalls extends VerticleBase {
     return payments
         .lock(tx, orderIds)
         .map(known -> decide(answered, known))
-        .compose(decisions -> replies.write(tx, decisions).map(decisions));
+        .compose(decisions -> replies.write(tx, decisions, Duration.ZERO).map(decisions));
   }
 
   private static List<PaymentDecision> decide(List<Answered> answered, Map<UUID, Payment> known) {

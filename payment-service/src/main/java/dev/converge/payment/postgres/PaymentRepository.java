@@ -29,14 +29,15 @@ public final class PaymentRepository {
       FOR NO KEY UPDATE
       """;
 
-  // What awaits the provider is due at once; after failed calls, after 200 ms doubled up to 10 s.
+  // What awaits the provider is due when the lease of the writer, who calls for it, ends; after
+  // failed calls, after 200 ms doubled up to 10 s.
   private static final String SAVE =
       """
       INSERT INTO payment AS known (order_id, status, amount_minor, currency, token, decline_reason,
                                     replies, command_id, traceparent, attempts, next_attempt_at)
       SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
              traceparent, attempts,
-             now() + CASE attempts WHEN 0 THEN interval '0'
+             now() + CASE attempts WHEN 0 THEN $11 * interval '1 ms'
                      ELSE least(interval '10 s', interval '200 ms' * (2 ^ least(attempts - 1, 10))) END
       FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
                   $7::bigint[], $8::uuid[], $9::text[], $10::int[])
@@ -67,6 +68,13 @@ public final class PaymentRepository {
                 traceparent, attempts
       """;
 
+  private static final String RELEASE =
+      """
+      UPDATE payment
+      SET next_attempt_at = now()
+      WHERE order_id = ANY($1) AND status IN ('CHARGING', 'VOIDING', 'REFUNDING')
+      """;
+
   private static final String FIND =
       """
       SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
@@ -81,8 +89,12 @@ public final class PaymentRepository {
         .map(PaymentRepository::byOrder);
   }
 
-  /** Writes payments, new and changed. */
-  public Future<Void> save(SqlConnection tx, List<Payment> payments) {
+  /**
+   * Writes payments, new and changed.
+   *
+   * @param lease how long those that await their first call are left to the writer
+   */
+  public Future<Void> save(SqlConnection tx, List<Payment> payments, Duration lease) {
     int rows = payments.size();
     UUID[] orderIds = payments.stream().map(Payment::orderId).toArray(UUID[]::new);
     String[] statuses = payments.stream().map(p -> p.status().name()).toArray(String[]::new);
@@ -95,6 +107,7 @@ public final class PaymentRepository {
     columns.addValue(payments.stream().map(Payment::commandId).toArray(UUID[]::new));
     columns.addValue(payments.stream().map(Payment::traceparent).toArray(String[]::new));
     columns.addValue(payments.stream().map(Payment::attempts).toArray(Integer[]::new));
+    columns.addValue(lease.toMillis());
     return tx.preparedQuery(SAVE).execute(columns).compose(saved -> expect(saved.rowCount(), rows));
   }
 
@@ -106,6 +119,12 @@ public final class PaymentRepository {
         .preparedQuery(CLAIM)
         .execute(Tuple.of(limit, lease.toMillis()))
         .map(rows -> new ArrayList<>(byOrder(rows).values()));
+  }
+
+  /** Gives up leases before they end. Payments that await no call any more stay as they are. */
+  public Future<Void> release(SqlClient client, List<Payment> leased) {
+    UUID[] orderIds = leased.stream().map(Payment::orderId).toArray(UUID[]::new);
+    return client.preparedQuery(RELEASE).execute(Tuple.of((Object) orderIds)).mapEmpty();
   }
 
   public Future<Optional<Payment>> find(SqlClient client, UUID orderId) {

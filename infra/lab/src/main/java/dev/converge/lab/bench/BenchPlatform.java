@@ -1,0 +1,280 @@
+package dev.converge.lab.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.bench.BenchReport.Burst;
+import dev.converge.lab.bench.BenchReport.Idle;
+import dev.converge.lab.bench.BenchReport.Start;
+import dev.converge.lab.bench.StepReport.BacklogPoint;
+import dev.converge.lab.load.LoadGenerator;
+import dev.converge.lab.load.LoadPlan;
+import dev.converge.lab.load.LoadResult;
+import dev.converge.lab.load.OrderBodies;
+import dev.converge.platform.Http;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import dev.converge.platform.Ports;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The platform under measurement and the generator that loads it. Closing it ends every process.
+ */
+final class BenchPlatform implements AutoCloseable {
+  private static final Duration SAMPLE_EVERY = Duration.ofMillis(500);
+  private static final Duration DRAINED_WITHIN = Duration.ofMinutes(5);
+  private static final Duration SETTLE = Duration.ofSeconds(10);
+  private static final long STOCK = 1_000_000_000L;
+
+  private final Layout layout;
+  private final Ports ports;
+  private final @Nullable Path raw;
+  private final ObjectMapper json = new ObjectMapper();
+  private final Http http = new Http();
+  private final Thread closer = new Thread(this::end, "bench-platform");
+  private Platform platform;
+  private @Nullable LoadGenerator generator;
+  private long accepted;
+  private double endedBefore;
+
+  BenchPlatform(Layout layout, Ports ports, double traces, @Nullable Path raw) {
+    this.layout = layout;
+    this.ports = ports;
+    this.raw = raw;
+    this.platform = Bench.platform(layout, ports, traces);
+    Runtime.getRuntime().addShutdownHook(closer);
+  }
+
+  /** Orders accepted since the platform is up. */
+  long accepted() {
+    return accepted;
+  }
+
+  /** Starts everything on an empty state folder and places the first order. */
+  Start startFresh() {
+    platform.forget();
+    long begin = System.nanoTime();
+    platform.up((part, sinceBegin) -> {});
+    double ready = (System.nanoTime() - begin) / 1e9;
+    String order =
+        """
+        {"customerId":"first","currency":"EUR",
+         "lines":[{"sku":"espresso-beans","quantity":1,"unitPriceMinor":1290}]}
+        """;
+    Http.Answer answer =
+        send(
+            "POST",
+            ports.url(Part.ORDER_SERVICE) + "/orders",
+            order,
+            "Idempotency-Key",
+            "first",
+            "Prefer",
+            "wait=30");
+    if (answer.status() != 201 || !answer.body().path("status").asText().equals("COMPLETED")) {
+      throw new BenchException("the first order: " + answer.status() + " " + answer.body());
+    }
+    return new Start(ready, (System.nanoTime() - begin) / 1e9);
+  }
+
+  private Http.Answer send(String method, String url, String body, String... headers) {
+    try {
+      return http.send(method, url, body, headers);
+    } catch (IOException e) {
+      throw new BenchException(method + " " + url, e);
+    }
+  }
+
+  /** Measures what the machine can do at all; then everything runs again. */
+  Floor floor(Duration each) {
+    Bench.allButOrderDb().forEach(platform::stop);
+    PostgresFloor postgres = new PostgresFloor(platform, each.toMillis());
+    postgres.prepare();
+    double many = postgres.twoInserts(PostgresFloor.CLIENTS);
+    double one = postgres.twoInserts(1);
+    double single = postgres.orderWrites();
+    double batched = postgres.orderWritesBatched();
+    postgres.clean();
+    platform.up((part, sinceBegin) -> {});
+    try (HopFloor hop = new HopFloor(platform)) {
+      hop.rows(20_000);
+      HopFloor.Throughput throughput = hop.rows(60_000);
+      Floor floor =
+          new Floor(
+              many,
+              one,
+              single,
+              batched,
+              hop.latencies(200, 20),
+              throughput.rowsPerSecond(),
+              throughput.cpuMicrosPerRow());
+      keep("floor", floor);
+      prepareLoad();
+      return floor;
+    }
+  }
+
+  private void prepareLoad() {
+    for (String sku : OrderBodies.skus()) {
+      Http.Answer answer =
+          send(
+              "PUT",
+              ports.url(Part.INVENTORY_SERVICE) + "/stock/" + sku,
+              "{\"available\":" + STOCK + "}");
+      if (answer.status() >= 300) {
+        throw new BenchException("stock of " + sku + ": " + answer.status());
+      }
+    }
+    generator =
+        new LoadGenerator(
+            ports.url(Part.ORDER_SERVICE),
+            System.nanoTime(),
+            layout.state().resolve("load-generator.log"));
+    endedBefore = ended();
+  }
+
+  /** What the platform takes while there is nothing to do. */
+  Idle idle(Duration during) {
+    pause(SETTLE);
+    Map<String, Double> before = Snapshot.cpuMillis(platform);
+    pause(during);
+    Map<String, Double> after = Snapshot.cpuMillis(platform);
+    double millis =
+        after.values().stream().mapToDouble(Double::doubleValue).sum()
+            - before.values().stream().mapToDouble(Double::doubleValue).sum();
+    Idle idle = new Idle(100 * millis / during.toMillis(), residentMiB());
+    keep("idle", idle);
+    return idle;
+  }
+
+  /** A step of load; returns once all its orders have ended. */
+  StepReport run(LoadPlan plan) {
+    StepReport step = load(plan);
+    drain();
+    return step;
+  }
+
+  /** A burst, with the memory before and after it. */
+  Burst burst(LoadPlan plan) {
+    Map<String, Long> before = residentMiB();
+    StepReport step = load(plan);
+    long begin = System.nanoTime();
+    drain();
+    double drained = (System.nanoTime() - begin) / 1e9;
+    pause(SETTLE);
+    long notEnded = accepted - Math.round(ended() - endedBefore);
+    Burst burst = new Burst(step, step.accepted() - notEnded, drained, before, residentMiB());
+    keep("burst", burst);
+    return burst;
+  }
+
+  private StepReport load(LoadPlan plan) {
+    LoadGenerator load = java.util.Objects.requireNonNull(generator);
+    List<BacklogPoint> backlog = new ArrayList<>();
+    long lag = 0;
+    Snapshot before = Snapshot.take(platform);
+    Snapshot after = before;
+    CompletableFuture<LoadResult> result = load.begin(plan);
+    long begin = System.nanoTime();
+    long end = begin + Duration.ofMillis(plan.millis()).toNanos();
+    while (!result.isDone() && System.nanoTime() < end) {
+      pause(SAMPLE_EVERY);
+      after = Snapshot.take(platform);
+      backlog.add(
+          new BacklogPoint(
+              (after.nanos() - begin) / 1e9,
+              (after.accepted() - before.accepted()) - (after.ended() - before.ended())));
+      lag =
+          Math.max(
+              lag,
+              after.databases().values().stream()
+                  .mapToLong(Snapshot.DatabaseCounters::outboxLagBytes)
+                  .sum());
+    }
+    LoadResult done = result.join();
+    accepted += done.accepted();
+    boolean steady =
+        Backlog.isSteady(backlog, plan.ordersPerSecond())
+            && done.shed() + done.failed() == 0
+            && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
+    StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
+    keep("step", step);
+    return step;
+  }
+
+  /** Waits until every order that was accepted has ended. */
+  private void drain() {
+    long end = System.nanoTime() + DRAINED_WITHIN.toNanos();
+    while (ended() - endedBefore < accepted) {
+      if (System.nanoTime() > end) {
+        throw new BenchException(
+            "orders ended: " + (ended() - endedBefore) + " of " + accepted + " accepted");
+      }
+      pause(SAMPLE_EVERY);
+    }
+  }
+
+  private double ended() {
+    return Prometheus.scrape(ports.url(Part.ORDER_SERVICE)).sum("orders_ended_total");
+  }
+
+  /** Restarts the services with another share of traces sampled. */
+  void restartServices(double traces) {
+    List<Part> services = List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+    services.forEach(platform::stop);
+    platform = Bench.platform(layout, ports, traces);
+    services.forEach(platform::start);
+    endedBefore = -accepted;
+  }
+
+  private Map<String, Long> residentMiB() {
+    Map<String, Long> resident = new LinkedHashMap<>();
+    for (Part part : Part.values()) {
+      resident.put(part.id(), platform.residentKib(part) >> 10);
+    }
+    return resident;
+  }
+
+  private void keep(String what, Object figures) {
+    if (raw == null) {
+      return;
+    }
+    try {
+      String line = json.writeValueAsString(Map.of(what, figures)) + System.lineSeparator();
+      Files.writeString(raw, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void pause(Duration duration) {
+    try {
+      Thread.sleep(duration.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Runtime.getRuntime().removeShutdownHook(closer);
+    end();
+  }
+
+  private void end() {
+    if (generator != null) {
+      generator.close();
+    }
+    platform.downForGood();
+  }
+}

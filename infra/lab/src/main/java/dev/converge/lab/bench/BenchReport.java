@@ -1,0 +1,65 @@
+package dev.converge.lab.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a run has shown, whole or so far. */
+final class BenchReport {
+  /** The machine of a run. */
+  public record Machine(int cores, long memoryMiB, String os, String java) {}
+
+  /**
+   * What {@code up} took, on a state folder that was empty.
+   *
+   * @param firstCompletedSeconds from the start of {@code up} to the first COMPLETED order
+   */
+  public record Start(double readySeconds, double firstCompletedSeconds) {}
+
+  /**
+   * What a platform without orders takes.
+   *
+   * @param corePercent of one core
+   */
+  public record Idle(double corePercent, Map<String, Long> residentMiB) {}
+
+  /**
+   * The flood: closed-loop clients that never wait.
+   *
+   * @param ofSustained orders completed a second, over the sustained rate
+   */
+  public record Flood(StepReport step, double ofSustained) {}
+
+  /**
+   * The burst.
+   *
+   * @param ended orders that ended, of those that were accepted
+   * @param drainedAfterSeconds from its end until the last order ended
+   */
+  public record Burst(
+      StepReport step,
+      long ended,
+      double drainedAfterSeconds,
+      Map<String, Long> residentBeforeMiB,
+      Map<String, Long> residentAfterMiB) {}
+
+  public final Machine machine;
+  public final double tracesSampled;
+  public @Nullable Start start;
+  public @Nullable Floor floor;
+  public @Nullable Idle idle;
+  public final List<StepReport> search = new ArrayList<>();
+  public final List<StepReport> steps = new ArrayList<>();
+  public @Nullable StepReport sustained;
+  public @Nullable StepReport sustainedAllTraced;
+  public @Nullable Flood flood;
+  public @Nullable Burst burst;
+  public @Nullable StepReport afterFill;
+  public long ordersInTables;
+
+  BenchReport(Machine machine, double tracesSampled) {
+    this.machine = machine;
+    this.tracesSampled = tracesSampled;
+  }
+}

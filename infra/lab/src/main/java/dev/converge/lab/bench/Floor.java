@@ -1,0 +1,24 @@
+package dev.converge.lab.bench;
+
+import dev.converge.lab.load.Latencies;
+
+/**
+ * What the machine can do at all, measured in the same run.
+ *
+ * @param twoInsertsPerSecond transactions of two single-row inserts, 16 clients, PostgreSQL alone
+ * @param twoInsertsOneClientPerSecond the same with one client
+ * @param orderWritesPerSecond orders whose every row, over all three services, is written in one
+ *     transaction each, 16 clients
+ * @param orderWritesBatchedPerSecond the same, 64 orders a transaction
+ * @param hop append to an outbox until a consumer has the message, 20 a second
+ * @param hopRowsPerSecond messages that pass one outbox, Debezium and Kafka at full speed
+ * @param hopCpuMicrosPerRow CPU of PostgreSQL, Connect and the broker for each of those
+ */
+record Floor(
+    double twoInsertsPerSecond,
+    double twoInsertsOneClientPerSecond,
+    double orderWritesPerSecond,
+    double orderWritesBatchedPerSecond,
+    Latencies hop,
+    double hopRowsPerSecond,
+    double hopCpuMicrosPerRow) {}

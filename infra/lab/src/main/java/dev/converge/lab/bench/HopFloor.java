@@ -1,0 +1,168 @@
+package dev.converge.lab.bench;
+
+import dev.converge.lab.load.Latencies;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/** One hop alone: a row in the order service's outbox, Debezium, Kafka, a consumer. */
+final class HopFloor implements AutoCloseable {
+  private static final String TOPIC = "lab.hop";
+  private static final int PARTITIONS = 6;
+  private static final int ROWS_PER_TRANSACTION = 500;
+  private static final Duration WITHIN = Duration.ofSeconds(60);
+
+  private static final String INSERT =
+      """
+      INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
+      VALUES (?, '%s', ?, 1, 'dev.converge.lab.Hop.v1', ?, ?)
+      """
+          .formatted(TOPIC);
+
+  private final Platform platform;
+  private final Connection database;
+  private final KafkaConsumer<String, String> consumer;
+
+  HopFloor(Platform platform) {
+    this.platform = platform;
+    String bootstrap = "127.0.0.1:" + platform.ports().of(Part.KAFKA);
+    createTopic(bootstrap);
+    try {
+      this.database = platform.connect("order");
+      database.setAutoCommit(false);
+    } catch (SQLException e) {
+      throw new BenchException("order-db", e);
+    }
+    this.consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers",
+                bootstrap,
+                "auto.offset.reset",
+                "latest",
+                "max.poll.records",
+                5_000),
+            new StringDeserializer(),
+            new StringDeserializer());
+    List<TopicPartition> partitions =
+        java.util.stream.IntStream.range(0, PARTITIONS)
+            .mapToObj(partition -> new TopicPartition(TOPIC, partition))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToEnd(partitions);
+    partitions.forEach(partition -> consumer.position(partition, WITHIN));
+  }
+
+  private static void createTopic(String bootstrap) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      admin
+          .createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
+          .all()
+          .get(WITHIN.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw new BenchException("topic " + TOPIC, e);
+      }
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw new BenchException("topic " + TOPIC, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+  }
+
+  /** What full speed showed. */
+  record Throughput(double rowsPerSecond, double cpuMicrosPerRow) {}
+
+  /** Appends so many rows as fast as one client can, and waits until all have arrived. */
+  Throughput rows(int rows) {
+    Map<String, Double> before = Snapshot.cpuMillis(platform);
+    long begin = System.nanoTime();
+    for (int from = 0; from < rows; from += ROWS_PER_TRANSACTION) {
+      append(Math.min(ROWS_PER_TRANSACTION, rows - from), begin);
+    }
+    receive(rows, new Histogram(3));
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    Map<String, Double> after = Snapshot.cpuMillis(platform);
+    double cpu = 0;
+    for (Part part : List.of(Part.ORDER_DB, Part.CONNECT, Part.KAFKA)) {
+      cpu += after.getOrDefault(part.id(), 0.0) - before.getOrDefault(part.id(), 0.0);
+    }
+    return new Throughput(rows / seconds, cpu * 1_000 / rows);
+  }
+
+  /** From the time a row is to be appended to its message's arrival, one row at a time. */
+  Latencies latencies(int rows, int perSecond) {
+    Histogram nanos = new Histogram(3);
+    long begin = System.nanoTime();
+    for (int row = 0; row < rows; row++) {
+      long intended = begin + row * TimeUnit.SECONDS.toNanos(1) / perSecond;
+      LockSupport.parkNanos(intended - System.nanoTime());
+      append(1, intended);
+      receive(1, nanos);
+    }
+    return Latencies.of(nanos);
+  }
+
+  private void append(int rows, long nanos) {
+    try (PreparedStatement insert = database.prepareStatement(INSERT)) {
+      for (int row = 0; row < rows; row++) {
+        insert.setObject(1, UUID.randomUUID());
+        insert.setString(2, UUID.randomUUID().toString());
+        insert.setString(3, "{\"nanos\":" + nanos + ",\"filler\":\"" + "x".repeat(150) + "\"}");
+        insert.setObject(4, UUID.randomUUID());
+        insert.addBatch();
+      }
+      if (insert.executeBatch().length != rows) {
+        throw new BenchException("rows were not inserted");
+      }
+      database.commit();
+    } catch (SQLException e) {
+      throw new BenchException("outbox: " + e.getMessage(), e);
+    }
+  }
+
+  private void receive(int rows, Histogram nanos) {
+    int received = 0;
+    long end = System.nanoTime() + WITHIN.toNanos();
+    while (received < rows) {
+      for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
+        received++;
+        String payload = record.value();
+        long intended =
+            Long.parseLong(payload.substring(payload.indexOf(':') + 1, payload.indexOf(',')));
+        nanos.recordValue(System.nanoTime() - intended);
+      }
+      if (System.nanoTime() > end) {
+        throw new BenchException("messages: " + received + " of " + rows + " arrived");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+    try {
+      database.close();
+    } catch (SQLException e) {
+      throw new BenchException("order-db", e);
+    }
+  }
+}

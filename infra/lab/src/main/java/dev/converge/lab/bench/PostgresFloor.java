@@ -1,0 +1,178 @@
+package dev.converge.lab.bench;
+
+import dev.converge.platform.Platform;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What PostgreSQL alone does on this machine, with nothing else running. */
+final class PostgresFloor {
+  static final int CLIENTS = 16;
+  private static final int BATCH = 64;
+  private static final String PAYLOAD = "x".repeat(200);
+
+  // The rows of one order over all three services, in the shape the services give them.
+  private static final String TABLES =
+      """
+      DROP SCHEMA IF EXISTS floor CASCADE;
+      CREATE SCHEMA floor;
+      CREATE TABLE floor.placed (id uuid PRIMARY KEY, body text NOT NULL);
+      CREATE TABLE floor.sent (id uuid NOT NULL, body text NOT NULL);
+      CREATE TABLE floor.state (id uuid PRIMARY KEY, version int NOT NULL, body text NOT NULL) WITH (fillfactor = 50);
+      CREATE TABLE floor.log (id uuid, version int, body text NOT NULL, PRIMARY KEY (id, version));
+      CREATE TABLE floor.key (key text PRIMARY KEY, id uuid NOT NULL, at timestamptz NOT NULL DEFAULT now());
+      CREATE TABLE floor.seen (id uuid, consumer text, PRIMARY KEY (id, consumer));
+      CREATE FUNCTION floor.write_orders(orders int) RETURNS void LANGUAGE plpgsql AS $$
+      DECLARE
+          ids uuid[] := ARRAY(
+              SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')
+                      || substr(md5(random()::text), 1, 20))::uuid
+              FROM generate_series(1, orders));
+      BEGIN
+          INSERT INTO floor.key SELECT 'key-' || id, id FROM unnest(ids) AS id;
+          INSERT INTO floor.placed SELECT id, repeat('x', 200) FROM unnest(ids) AS id;
+          -- The saga, the reservation and the payment; the provider's charge.
+          INSERT INTO floor.state
+          SELECT overlay(id::text placing n::text from 36)::uuid, 1, repeat('x', 100)
+          FROM unnest(ids) AS id, generate_series(1, 3) AS n
+          ON CONFLICT DO NOTHING;
+          INSERT INTO floor.state SELECT id, 1, repeat('x', 60) FROM unnest(ids) AS id ON CONFLICT DO NOTHING;
+          FOR moved IN 2..4 LOOP
+              UPDATE floor.state SET version = moved WHERE id = ANY(ids);
+          END LOOP;
+          UPDATE floor.state SET version = 2
+          WHERE id = ANY(ARRAY(SELECT overlay(id::text placing n::text from 36)::uuid
+                               FROM unnest(ids) AS id, generate_series(1, 2) AS n));
+          INSERT INTO floor.log SELECT id, n, repeat('x', 50) FROM unnest(ids) AS id, generate_series(1, 4) AS n;
+          INSERT INTO floor.sent SELECT id, repeat('x', 300) FROM unnest(ids) AS id, generate_series(1, 7);
+          INSERT INTO floor.seen SELECT id, 'consumer-' || n FROM unnest(ids) AS id, generate_series(1, 6) AS n;
+      END
+      $$;
+      """;
+
+  private final Platform platform;
+  private final long millis;
+
+  /**
+   * @param millis how long each figure is measured
+   */
+  PostgresFloor(Platform platform, long millis) {
+    this.platform = platform;
+    this.millis = millis;
+  }
+
+  private interface Work {
+    void once(Connection connection) throws SQLException;
+  }
+
+  void prepare() {
+    execute(TABLES);
+  }
+
+  void clean() {
+    execute("DROP SCHEMA floor CASCADE; CHECKPOINT");
+  }
+
+  /** Transactions of two single-row inserts a second. */
+  double twoInserts(int clients) {
+    return perSecond(clients, false, PostgresFloor::twoInserts);
+  }
+
+  /** Orders a second whose writes are one transaction each. */
+  double orderWrites() {
+    return perSecond(CLIENTS, true, connection -> writeOrders(connection, 1));
+  }
+
+  /** Orders a second whose writes share a transaction. */
+  double orderWritesBatched() {
+    return BATCH * perSecond(CLIENTS, true, connection -> writeOrders(connection, BATCH));
+  }
+
+  private static void twoInserts(Connection connection) throws SQLException {
+    insert(connection, "INSERT INTO floor.placed (id, body) VALUES (?, ?)");
+    insert(connection, "INSERT INTO floor.sent (id, body) VALUES (?, ?)");
+    connection.commit();
+  }
+
+  // pgjdbc keeps the statements of a connection prepared, by their text.
+  private static void insert(Connection connection, String sql) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(sql)) {
+      insert.setObject(1, UUID.randomUUID());
+      insert.setString(2, PAYLOAD);
+      requireOne(insert.executeUpdate());
+    }
+  }
+
+  private static void requireOne(int rows) {
+    if (rows != 1) {
+      throw new BenchException("rows inserted: " + rows + " (expected: 1)");
+    }
+  }
+
+  private static void writeOrders(Connection connection, int orders) throws SQLException {
+    try (PreparedStatement write = connection.prepareStatement("SELECT floor.write_orders(?)")) {
+      write.setInt(1, orders);
+      write.execute();
+    }
+  }
+
+  private double perSecond(int clients, boolean autoCommit, Work work) {
+    ExecutorService threads = Executors.newFixedThreadPool(clients);
+    LongAdder done = new LongAdder();
+    long begin = System.nanoTime();
+    // The first third warms up and is not counted.
+    long counted = begin + TimeUnit.MILLISECONDS.toNanos(millis / 3);
+    long end = begin + TimeUnit.MILLISECONDS.toNanos(millis);
+    List<Future<Void>> running = new ArrayList<>();
+    for (int client = 0; client < clients; client++) {
+      Callable<Void> loop =
+          () -> {
+            try (Connection connection = platform.connect("order")) {
+              connection.setAutoCommit(autoCommit);
+              for (long now = begin; now < end; now = System.nanoTime()) {
+                work.once(connection);
+                if (now >= counted) {
+                  done.increment();
+                }
+              }
+            }
+            return null;
+          };
+      running.add(threads.submit(loop));
+    }
+    threads.shutdown();
+    try {
+      for (Future<Void> one : running) {
+        one.get(millis + 60_000, TimeUnit.MILLISECONDS);
+      }
+    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+      throw new BenchException("the floor of PostgreSQL was not measured", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+    return done.sum() / ((end - counted) / 1e9);
+  }
+
+  private void execute(String sql) {
+    try (Connection connection = platform.connect("order");
+        Statement statement = connection.createStatement()) {
+      for (String one : sql.contains("CHECKPOINT") ? sql.split(";") : new String[] {sql}) {
+        statement.execute(one);
+      }
+    } catch (SQLException e) {
+      throw new BenchException("the floor's tables: " + e.getMessage(), e);
+    }
+  }
+}

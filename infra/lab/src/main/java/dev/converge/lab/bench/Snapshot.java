@@ -1,0 +1,106 @@
+package dev.converge.lab.bench;
+
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The platform's counters at one time: what two of them differ by is what the orders between them
+ * cost.
+ *
+ * @param cpuMillis of every part with its children, by part
+ * @param databases by service
+ * @param accepted orders in their transactions
+ * @param ended orders in a terminal state
+ * @param consumers messages and transactions of each consumer
+ */
+record Snapshot(
+    long nanos,
+    Map<String, Double> cpuMillis,
+    Map<String, DatabaseCounters> databases,
+    double accepted,
+    double acceptTransactions,
+    double ended,
+    Map<String, ConsumerCounters> consumers) {
+  static final List<String> DOMAINS = List.of("order", "inventory", "payment");
+
+  /**
+   * A database's counters.
+   *
+   * @param outboxLagBytes log that Debezium has not confirmed yet
+   */
+  record DatabaseCounters(long commits, long walBytes, long outboxRows, long outboxLagBytes) {}
+
+  /** A consumer's counters. */
+  record ConsumerCounters(double messages, double transactions) {}
+
+  // The rows of the outbox are counted where they are inserted: in the partitions.
+  private static final String COUNTERS =
+      """
+      SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),
+             pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
+             (SELECT coalesce(sum(n_tup_ins), 0)::bigint FROM pg_stat_user_tables
+              WHERE relname LIKE 'outbox\\_%'),
+             (SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)), 0)::bigint
+              FROM pg_replication_slots WHERE slot_name = 'outbox')
+      """;
+
+  static Snapshot take(Platform platform) {
+    Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
+    Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
+    Prometheus order = Prometheus.scrape(platform.ports().url(Part.ORDER_SERVICE));
+    for (String domain : DOMAINS) {
+      databases.put(domain, counters(platform, domain));
+      Prometheus service =
+          domain.equals("order")
+              ? order
+              : Prometheus.scrape(platform.ports().url(Part.of(domain + "-service")));
+      consumers.put(
+          domain + "-service",
+          new ConsumerCounters(
+              service.sum("inbox_transaction_messages_sum"),
+              service.sum("inbox_transaction_messages_count")));
+    }
+    return new Snapshot(
+        System.nanoTime(),
+        cpuMillis(platform),
+        databases,
+        order.sum("order_place_transaction_requests_sum"),
+        order.sum("order_place_transaction_requests_count"),
+        order.sum("orders_ended_total"),
+        consumers);
+  }
+
+  static Map<String, Double> cpuMillis(Platform platform) {
+    Map<String, Double> cpu = new LinkedHashMap<>();
+    for (Part part : Part.values()) {
+      platform.process(part).ifPresent(process -> cpu.put(part.id(), cpuMillis(process)));
+    }
+    return cpu;
+  }
+
+  private static double cpuMillis(ProcessHandle process) {
+    return Stream.concat(Stream.of(process), process.descendants())
+        .flatMap(one -> one.info().totalCpuDuration().stream())
+        .mapToDouble(spent -> spent.toNanos() / 1e6)
+        .sum();
+  }
+
+  private static DatabaseCounters counters(Platform platform, String domain) {
+    try (Connection connection = platform.connect(domain);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(COUNTERS)) {
+      row.next();
+      return new DatabaseCounters(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4));
+    } catch (SQLException e) {
+      throw new BenchException("no counters of " + domain + "-db", e);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.converge.lab.bench;
+
+import dev.converge.lab.bench.Snapshot.ConsumerCounters;
+import dev.converge.lab.bench.Snapshot.DatabaseCounters;
+import dev.converge.lab.load.Latencies;
+import dev.converge.lab.load.LoadPlan;
+import dev.converge.lab.load.LoadResult;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a step of load showed. Costs are per order that ended within the step.
+ *
+ * @param steady whether the backlog stood still
+ * @param cpuMillis CPU per order, by process, the load generator apart
+ * @param generatorCpuMillis what the load generator itself took, per order
+ * @param commits transactions committed per order, by database
+ * @param walBytes log written per order, by database
+ * @param outboxRows per order, over all databases
+ * @param messagesPerTransaction by consumer
+ * @param backlog orders accepted and not ended, over the step
+ * @param outboxLagBytes most log that Debezium had not confirmed, over all databases
+ * @param residentMiB memory at the step's end, by process
+ */
+record StepReport(
+    String name,
+    double offeredPerSecond,
+    double acceptedPerSecond,
+    double completedPerSecond,
+    long offered,
+    long accepted,
+    long shed,
+    long failed,
+    boolean steady,
+    Latencies post,
+    Latencies completed,
+    Map<String, Double> cpuMillis,
+    double generatorCpuMillis,
+    Map<String, Double> commits,
+    Map<String, Double> walBytes,
+    double outboxRows,
+    double ordersPerTransaction,
+    Map<String, Double> messagesPerTransaction,
+    List<BacklogPoint> backlog,
+    long outboxLagBytes,
+    Map<String, Long> residentMiB) {
+
+  /** Orders under way at a time. */
+  record BacklogPoint(double second, double orders) {}
+
+  static StepReport of(
+      LoadPlan plan,
+      LoadResult load,
+      Snapshot before,
+      Snapshot after,
+      boolean steady,
+      List<BacklogPoint> backlog,
+      long outboxLagBytes,
+      Map<String, Long> residentMiB) {
+    double ended = after.ended() - before.ended();
+    double seconds = (after.nanos() - before.nanos()) / 1e9;
+    Map<String, Double> cpu = new LinkedHashMap<>();
+    after
+        .cpuMillis()
+        .forEach(
+            (part, millis) ->
+                cpu.put(part, (millis - before.cpuMillis().getOrDefault(part, 0.0)) / ended));
+    Map<String, Double> commits = new LinkedHashMap<>();
+    Map<String, Double> wal = new LinkedHashMap<>();
+    Map<String, Double> messages = new LinkedHashMap<>();
+    double rows = 0;
+    for (String domain : Snapshot.DOMAINS) {
+      DatabaseCounters from = of(before.databases(), domain);
+      DatabaseCounters to = of(after.databases(), domain);
+      commits.put(domain + "-db", (to.commits() - from.commits()) / ended);
+      wal.put(domain + "-db", (to.walBytes() - from.walBytes()) / ended);
+      rows += to.outboxRows() - from.outboxRows();
+      ConsumerCounters read = of(before.consumers(), domain + "-service");
+      ConsumerCounters readNow = of(after.consumers(), domain + "-service");
+      messages.put(
+          domain + "-service",
+          (readNow.messages() - read.messages()) / (readNow.transactions() - read.transactions()));
+    }
+    return new StepReport(
+        plan.name(),
+        plan.ordersPerSecond() > 0 ? plan.ordersPerSecond() : load.offered() / load.seconds(),
+        load.acceptedPerSecond(),
+        ended / seconds,
+        load.offered(),
+        load.accepted(),
+        load.shed(),
+        load.failed(),
+        steady,
+        load.post(),
+        load.completed(),
+        cpu,
+        load.cpuMillis() / Math.max(1, load.accepted()),
+        commits,
+        wal,
+        rows / ended,
+        (after.accepted() - before.accepted())
+            / (after.acceptTransactions() - before.acceptTransactions()),
+        messages,
+        backlog,
+        outboxLagBytes,
+        residentMiB);
+  }
+
+  private static <V> V of(Map<String, V> counters, String name) {
+    V value = counters.get(name);
+    if (value == null) {
+      throw new IllegalStateException("no counters of " + name);
+    }
+    return value;
+  }
+
+  double totalCpuMillis() {
+    return sum(cpuMillis);
+  }
+
+  double totalCommits() {
+    return sum(commits);
+  }
+
+  double totalWalBytes() {
+    return sum(walBytes);
+  }
+
+  long totalResidentMiB() {
+    return residentMiB.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static double sum(Map<String, Double> values) {
+    return values.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.converge.lab.load;
+
+/**
+ * What the generator is asked to do.
+ *
+ * @param name of the step, as it stands in reports
+ * @param ordersPerSecond offered, whatever the answers are; 0 for a closed loop
+ * @param clients of a closed loop: each sends its next order when the last is answered; 0 otherwise
+ * @param millis how long
+ * @param waitShare the share of orders that ask for their outcome with {@code Prefer: wait}: they
+ *     time POST to terminal state, the others time POST alone
+ */
+public record LoadPlan(
+    String name, double ordersPerSecond, int clients, long millis, double waitShare) {
+
+  /** Orders that come when they come. */
+  public static LoadPlan open(String name, double ordersPerSecond, long millis) {
+    // Some ten outcomes a second are enough for percentiles; each holds a connection meanwhile.
+    double waitShare = Math.max(0.05, Math.min(0.5, 20 / ordersPerSecond));
+    return new LoadPlan(name, ordersPerSecond, 0, millis, waitShare);
+  }
+
+  /** Clients that send as fast as they are answered. */
+  public static LoadPlan closed(String name, int clients, long millis) {
+    return new LoadPlan(name, 0, clients, millis, 0);
+  }
+}

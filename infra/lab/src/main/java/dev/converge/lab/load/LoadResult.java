@@ -1,0 +1,32 @@
+package dev.converge.lab.load;
+
+import java.util.Map;
+
+/**
+ * What came of a step.
+ *
+ * @param seconds from the first order offered to the last
+ * @param accepted answered 202 or 201
+ * @param shed answered 429 or 503 with Retry-After
+ * @param failed not answered, or answered otherwise
+ * @param statuses answers by status; 0 stands for none
+ * @param post POST to its answer
+ * @param completed POST to the terminal state, of the orders that asked for it
+ */
+public record LoadResult(
+    String name,
+    double seconds,
+    long offered,
+    long accepted,
+    long shed,
+    long failed,
+    Map<Integer, Long> statuses,
+    Latencies post,
+    Latencies completed,
+    double cpuMillis) {
+
+  /** Orders accepted a second. */
+  public double acceptedPerSecond() {
+    return accepted / seconds;
+  }
+}
