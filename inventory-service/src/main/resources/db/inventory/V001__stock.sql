@@ -12,7 +12,7 @@ CREATE TABLE stock (
 CREATE TABLE reservation (
     order_id   uuid        PRIMARY KEY,
     status     text        NOT NULL CHECK (status IN ('RESERVED', 'REFUSED', 'RELEASED', 'SHIPPED')),
-    lines      jsonb       NOT NULL,
+    lines      json        NOT NULL,
     version    bigint      NOT NULL, -- commands handled; the sequence of the last reply
     updated_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80); -- room for the one update most have

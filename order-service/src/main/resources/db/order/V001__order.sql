@@ -1,21 +1,18 @@
-CREATE TABLE orders (
+-- What the customer ordered. Never changes: where it stands is the saga's to say.
+CREATE TABLE placed_order (
     order_id      uuid        PRIMARY KEY,
     customer_id   text        NOT NULL,
     currency      text        NOT NULL,
     total_minor   bigint      NOT NULL CHECK (total_minor > 0),
-    lines         jsonb       NOT NULL,
+    lines         json        NOT NULL,
     payment_token text        NOT NULL,
-    status        text        NOT NULL CHECK (status IN ('PENDING', 'COMPLETED', 'REJECTED', 'CANCELLED')),
-    reason        text,
     traceparent   text,
-    placed_at     timestamptz NOT NULL,
-    ended_at      timestamptz,
-    CHECK ((status = 'PENDING') = (ended_at IS NULL))
-) WITH (fillfactor = 90); -- room for the one update there is
+    placed_at     timestamptz NOT NULL
+);
 
--- Where each order's saga stands. The step is the one whose reply is awaited. Written only in
--- transactions that insert or lock its order, so no foreign key: its check would lock, and so
--- rewrite, the order's row at every step.
+-- Where each order's saga stands, and so the order. The step is the one whose reply is awaited.
+-- Inserted with its order and with none else, so no foreign key: its check would lock, and so
+-- rewrite, the order's row.
 CREATE TABLE saga (
     order_id     uuid        PRIMARY KEY,
     status       text        NOT NULL CHECK (status IN
@@ -26,13 +23,27 @@ CREATE TABLE saga (
     version      int         NOT NULL CHECK (version > 0),
     messages     bigint      NOT NULL, -- the sequence of the last message sent
     deadline_at  timestamptz,
-    CHECK ((status IN ('RUNNING', 'COMPENSATING')) = (deadline_at IS NOT NULL))
+    ended_at     timestamptz,
+    CHECK ((status IN ('RUNNING', 'COMPENSATING')) = (deadline_at IS NOT NULL)),
+    CHECK ((status IN ('COMPLETED', 'COMPENSATED')) = (ended_at IS NOT NULL))
 ) WITH (fillfactor = 60);
 
 -- Deadlines are looked for among the open sagas and are in no index themselves: they move at every
 -- step, and an update of an indexed column would have to write every index of the row.
 CREATE INDEX saga_open ON saga (order_id) WHERE status IN ('RUNNING', 'COMPENSATING');
 CREATE INDEX saga_stuck ON saga (order_id) WHERE status = 'STUCK';
+
+-- An order as its customer sees it.
+CREATE VIEW orders AS
+SELECT o.order_id, o.customer_id, o.currency, o.total_minor, o.lines::jsonb AS lines,
+       o.payment_token,
+       CASE WHEN s.ended_at IS NULL THEN 'PENDING'
+            WHEN s.status = 'COMPLETED' THEN 'COMPLETED'
+            WHEN s.abort_reason = 'CANCELLED_BY_CUSTOMER' THEN 'CANCELLED'
+            ELSE 'REJECTED' END AS status,
+       CASE WHEN s.ended_at IS NOT NULL THEN s.abort_reason END AS reason,
+       o.traceparent, o.placed_at, s.ended_at
+FROM placed_order o LEFT JOIN saga s USING (order_id);
 
 -- Every transition of every saga: its timeline, and the proof that it took a legal path.
 CREATE TABLE saga_log (
@@ -58,8 +69,9 @@ CREATE TABLE idempotency_key (
 -- The rows lie in the order in which they came.
 CREATE INDEX idempotency_key_age ON idempotency_key USING brin (created_at);
 
-GRANT SELECT, INSERT, UPDATE ON orders, saga TO order_service;
-GRANT SELECT, INSERT ON saga_log TO order_service;
+GRANT SELECT ON orders TO order_service;
+GRANT SELECT, INSERT, UPDATE ON saga TO order_service;
+GRANT SELECT, INSERT ON placed_order, saga_log TO order_service;
 GRANT SELECT, INSERT, DELETE ON idempotency_key TO order_service;
 GRANT SELECT, INSERT ON outbox, inbox TO order_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter TO order_service;

@@ -48,7 +48,6 @@ public final class OrderServiceMain {
         new SagaCoordinator(
             PlaceOrderSaga.definition(config.saga()),
             sagas,
-            orders,
             new Outbox(telemetry.tracer()),
             clock,
             telemetry.meters());

@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
@@ -21,9 +22,16 @@ final class Inbox {
       """
       INSERT INTO inbox (message_id, consumer)
       SELECT id, $1 FROM unnest($2::uuid[]) AS id ORDER BY id
-      ON CONFLICT DO NOTHING
-      RETURNING message_id
       """;
+
+  private static final String INSERT_UNSEEN =
+      INSERT
+          + """
+          ON CONFLICT DO NOTHING
+          RETURNING message_id
+          """;
+
+  private static final String UNIQUE_VIOLATION = "23505";
 
   private final String consumer;
 
@@ -31,12 +39,30 @@ final class Inbox {
     this.consumer = consumer;
   }
 
+  /**
+   * Marks messages as seen that are taken to be new, as nearly all are: half the cost of looking.
+   * Fails, and the transaction with it, where one {@link #hasSeen was seen} before.
+   */
+  Future<Void> markSeen(SqlConnection tx, Collection<UUID> messageIds) {
+    return tx.preparedQuery(INSERT).execute(parameters(messageIds)).mapEmpty();
+  }
+
+  /** Whether a transaction failed because a message of it was seen before. */
+  static boolean hasSeen(Throwable cause) {
+    return cause instanceof PgException failure
+        && UNIQUE_VIOLATION.equals(failure.getSqlState())
+        && String.valueOf(failure.getTable()).startsWith("inbox");
+  }
+
   /** Marks messages as seen and returns the ids of those that were not seen before. */
   Future<Set<UUID>> firstSight(SqlConnection tx, Collection<UUID> messageIds) {
+    return tx.preparedQuery(INSERT_UNSEEN).execute(parameters(messageIds)).map(Inbox::ids);
+  }
+
+  private Tuple parameters(Collection<UUID> messageIds) {
     UUID[] distinct = messageIds.stream().distinct().toArray(UUID[]::new);
     // Cast: an array as the last argument would be taken for the arguments themselves.
-    Tuple parameters = Tuple.of(consumer, (Object) distinct);
-    return tx.preparedQuery(INSERT).execute(parameters).map(Inbox::ids);
+    return Tuple.of(consumer, (Object) distinct);
   }
 
   private static Set<UUID> ids(RowSet<Row> rows) {

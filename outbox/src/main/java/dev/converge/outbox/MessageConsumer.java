@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
@@ -36,9 +37,9 @@ import org.slf4j.LoggerFactory;
  * Reads a topic and has each message's effect happen once.
  *
  * <p>A turn of its loop: poll a bounded batch; in one transaction mark its messages as seen and
- * hand those not seen before to the handler; commit the transaction; commit the offsets; poll
- * again. Nothing is in flight between polls, so a rebalance interrupts nothing. A crash anywhere
- * leads to a redelivery, which the inbox turns away.
+ * hand those not seen before to the handler; commit the transaction; commit the offsets, at most
+ * ten times a second; poll again. Nothing is in flight between polls, so a rebalance interrupts
+ * nothing. A crash anywhere leads to a redelivery, which the inbox turns away.
  *
  * <p>A batch that fails because the database or the broker is away is read again after a backoff,
  * for as long as it takes. A batch that fails for one message's sake is handled message by message;
@@ -46,6 +47,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class MessageConsumer extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(MessageConsumer.class);
+
+  private static final long COMMIT_OFFSETS_EVERY_NANOS = 100_000_000;
 
   private final ConsumerConfig config;
   private final Pool pool;
@@ -61,8 +64,12 @@ public final class MessageConsumer extends VerticleBase {
 
   private final Promise<Void> stopped = Promise.promise();
   private @Nullable KafkaConsumer<byte[], byte[]> kafka;
+  private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
+  private long offsetsCommittedNanos = System.nanoTime();
   private boolean stopping;
   private int failures;
+  // Redeliveries come in rows, after a crash or a rebalance; else there are none.
+  private boolean redelivered = true;
 
   public MessageConsumer(
       ConsumerConfig config,
@@ -137,6 +144,7 @@ public final class MessageConsumer extends VerticleBase {
   private void forgetClient() {
     KafkaConsumer<byte[], byte[]> broken = kafka;
     kafka = null;
+    uncommitted.clear();
     if (broken != null) {
       broken
           .close()
@@ -161,7 +169,10 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private Future<Void> close() {
-    return kafka == null ? Future.succeededFuture() : kafka.close();
+    KafkaConsumer<byte[], byte[]> open = kafka;
+    return open == null
+        ? Future.succeededFuture()
+        : commitOffsets(open).transform(committed -> open.close());
   }
 
   private Map<String, String> properties() {
@@ -192,12 +203,12 @@ public final class MessageConsumer extends VerticleBase {
   private Future<Void> handlePolled(
       KafkaConsumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> polled) {
     if (polled.isEmpty()) {
-      return Future.succeededFuture();
+      return commitOffsets(consumer);
     }
     List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>(polled.count());
     polled.forEach(batch::add);
     return handleBatch(batch)
-        .compose(done -> commitOffsets(consumer, batch))
+        .compose(done -> handled(consumer, batch))
         .recover(cause -> rewind(consumer, batch, cause));
   }
 
@@ -285,13 +296,34 @@ public final class MessageConsumer extends VerticleBase {
       processing.values().forEach(started -> started.failed(e));
       return Future.failedFuture(e);
     }
-    return pool.withTransaction(tx -> handleUnseen(tx, processing))
-        .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)
+    return transaction(processing)
         .onSuccess(fresh -> count(batch.size(), fresh))
         .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
         .onSuccess(fresh -> handler.committed())
         .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)))
         .mapEmpty();
+  }
+
+  /** The messages handled; fewer than there are where some were seen before. */
+  private Future<Integer> transaction(Map<UUID, Processing> processing) {
+    return redelivered
+        ? transaction(tx -> handleUnseen(tx, processing))
+        : transaction(tx -> handleAll(tx, processing))
+            .recover(
+                cause ->
+                    Inbox.hasSeen(cause)
+                        ? transaction(tx -> handleUnseen(tx, processing))
+                        : Future.failedFuture(cause));
+  }
+
+  private Future<Integer> transaction(Function<SqlConnection, Future<Integer>> work) {
+    return pool.withTransaction(work).timeout(config.transactionTimeout().toMillis(), MILLISECONDS);
+  }
+
+  private Future<Integer> handleAll(SqlConnection tx, Map<UUID, Processing> processing) {
+    return inbox
+        .markSeen(tx, processing.keySet())
+        .compose(marked -> handleFresh(tx, processing, processing.keySet()));
   }
 
   private Future<Integer> handleUnseen(SqlConnection tx, Map<UUID, Processing> processing) {
@@ -315,19 +347,31 @@ public final class MessageConsumer extends VerticleBase {
   private void count(int polled, int fresh) {
     handled.increment(fresh);
     duplicates.increment(polled - fresh);
+    redelivered = fresh < polled;
   }
 
-  private Future<Void> commitOffsets(
+  private Future<Void> handled(
       KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
-    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     batch.forEach(
-        entry -> offsets.put(partition(entry), new OffsetAndMetadata(entry.offset() + 1, "")));
+        entry -> uncommitted.put(partition(entry), new OffsetAndMetadata(entry.offset() + 1, "")));
+    boolean due = System.nanoTime() - offsetsCommittedNanos >= COMMIT_OFFSETS_EVERY_NANOS;
+    return due ? commitOffsets(consumer) : Future.succeededFuture();
+  }
+
+  // The offsets follow the transactions at a distance: what is redelivered for that, the inbox
+  // turns away.
+  private Future<Void> commitOffsets(KafkaConsumer<byte[], byte[]> consumer) {
+    if (uncommitted.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Map<TopicPartition, OffsetAndMetadata> offsets = Map.copyOf(uncommitted);
+    uncommitted.clear();
+    offsetsCommittedNanos = System.nanoTime();
     return consumer
         .commit(offsets)
         .<Void>mapEmpty()
         .recover(
             cause -> {
-              // The effects are committed and the inbox knows them: a redelivery changes nothing.
               LOG.warn("{}: offsets not committed: {}", config.name(), String.valueOf(cause));
               return Future.succeededFuture();
             });

@@ -37,7 +37,7 @@ record PartCommands(
           java(
               layout.platformJars(),
               "dev.converge.platform.KafkaMain",
-              List.of("-Xms128m", "-Xmx320m", "-XX:+UseSerialGC"),
+              List.of("-Xms160m", "-Xmx320m", "-Xmn80m", "-XX:+UseSerialGC"),
               List.of(
                   layout.infra("kafka/server.properties").toString(),
                   layout.data("kafka").toString(),
@@ -47,7 +47,7 @@ record PartCommands(
           java(
               layout.platformJars(),
               "dev.converge.platform.ConnectMain",
-              List.of("-Xms64m", "-Xmx320m", "-XX:+UseSerialGC"),
+              List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
               List.of(
                   layout.infra("debezium/connect-distributed.properties").toString(),
                   "127.0.0.1:" + ports.of(Part.KAFKA),
@@ -69,7 +69,7 @@ record PartCommands(
                       layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
                   .toList(),
               "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
-              List.of("-Xms64m", "-Xmx192m", "-XX:+UseSerialGC"),
+              List.of("-Xms96m", "-Xmx192m", "-Xmn64m", "-XX:+UseSerialGC"),
               List.of());
     };
   }

@@ -87,7 +87,7 @@ public final class StockCommandHandler implements MessageHandler {
       replies.add(reply(command, decision));
     }
     return reservations
-        .save(tx, changed(known, reservationsNow))
+        .save(tx, changed(known, reservationsNow), known.keySet())
         .compose(saved -> stock.save(tx, items, stockNow))
         .compose(saved -> outbox.append(tx, replies));
   }

@@ -1,5 +1,7 @@
 package dev.converge.inventory.postgres;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.ReservationStatus;
@@ -14,6 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The table {@code reservation}. */
@@ -26,16 +29,21 @@ public final class ReservationRepository {
       FOR NO KEY UPDATE
       """;
 
-  // The version guards against a writer that did not lock: its row is not touched, and is missed.
-  private static final String SAVE =
+  private static final String INSERT =
       """
       INSERT INTO reservation (order_id, status, lines, version)
-      SELECT order_id, status, lines::jsonb, version
+      SELECT order_id, status, lines::json, version
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[])
-           AS saved (order_id, status, lines, version)
-      ON CONFLICT (order_id) DO UPDATE
-      SET status = excluded.status, version = excluded.version, updated_at = now()
-      WHERE reservation.version < excluded.version
+           AS new (order_id, status, lines, version)
+      """;
+
+  // The version guards against a writer that did not lock: its row is not touched, and is missed.
+  private static final String UPDATE =
+      """
+      UPDATE reservation
+      SET status = changed.status, version = changed.version, updated_at = now()
+      FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS changed (order_id, status, version)
+      WHERE reservation.order_id = changed.order_id AND reservation.version < changed.version
       """;
 
   /** The reservations of orders, locked until the transaction ends. */
@@ -45,15 +53,47 @@ public final class ReservationRepository {
         .map(ReservationRepository::byOrder);
   }
 
-  /** Writes reservations, new and changed. */
-  public Future<Void> save(SqlConnection tx, List<Reservation> changed) {
-    UUID[] orderIds = changed.stream().map(Reservation::orderId).toArray(UUID[]::new);
-    String[] statuses = changed.stream().map(r -> r.status().name()).toArray(String[]::new);
-    String[] lines = changed.stream().map(ReservationRepository::json).toArray(String[]::new);
-    Long[] versions = changed.stream().map(Reservation::version).toArray(Long[]::new);
-    return tx.preparedQuery(SAVE)
-        .execute(Tuple.of(orderIds, statuses, lines, versions))
-        .compose(rows -> RowCounts.expect("reservation", rows.rowCount(), orderIds.length));
+  /**
+   * Writes reservations.
+   *
+   * @param known those that stood in the table when they were locked; the others are new
+   */
+  public Future<Void> save(SqlConnection tx, List<Reservation> changed, Set<UUID> known) {
+    Map<Boolean, List<Reservation>> byKnown =
+        changed.stream().collect(partitioningBy(one -> known.contains(one.orderId())));
+    return insert(tx, byKnown.getOrDefault(false, List.of()))
+        .compose(inserted -> update(tx, byKnown.getOrDefault(true, List.of())));
+  }
+
+  private static Future<Void> insert(SqlConnection tx, List<Reservation> reservations) {
+    if (reservations.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    String[] lines = reservations.stream().map(ReservationRepository::json).toArray(String[]::new);
+    return tx.preparedQuery(INSERT)
+        .execute(Tuple.of(ids(reservations), statuses(reservations), lines, versions(reservations)))
+        .compose(rows -> RowCounts.expect("reservation", rows.rowCount(), reservations.size()));
+  }
+
+  private static Future<Void> update(SqlConnection tx, List<Reservation> reservations) {
+    if (reservations.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return tx.preparedQuery(UPDATE)
+        .execute(Tuple.of(ids(reservations), statuses(reservations), versions(reservations)))
+        .compose(rows -> RowCounts.expect("reservation", rows.rowCount(), reservations.size()));
+  }
+
+  private static UUID[] ids(List<Reservation> reservations) {
+    return reservations.stream().map(Reservation::orderId).toArray(UUID[]::new);
+  }
+
+  private static String[] statuses(List<Reservation> reservations) {
+    return reservations.stream().map(one -> one.status().name()).toArray(String[]::new);
+  }
+
+  private static Long[] versions(List<Reservation> reservations) {
+    return reservations.stream().map(Reservation::version).toArray(Long[]::new);
   }
 
   private static Map<UUID, Reservation> byOrder(RowSet<Row> rows) {
@@ -66,7 +106,7 @@ public final class ReservationRepository {
     return new Reservation(
         row.getUUID("order_id"),
         ReservationStatus.valueOf(row.getString("status")),
-        lines(row.getJsonArray("lines")),
+        lines((JsonArray) row.getJson("lines")),
         row.getLong("version"));
   }
 

@@ -2,8 +2,6 @@ package dev.converge.order.application;
 
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
-import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.postgres.OrderRepository.Ending;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.postgres.SagaRepository.OrderSaga;
 import dev.converge.order.postgres.SagaRepository.Transition;
@@ -35,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class SagaCoordinator {
   private final SagaDefinition definition;
   private final SagaRepository sagas;
-  private final OrderRepository orders;
   private final Outbox outbox;
   private final Clock clock;
   private final MeterRegistry meters;
@@ -43,13 +40,11 @@ public final class SagaCoordinator {
   public SagaCoordinator(
       SagaDefinition definition,
       SagaRepository sagas,
-      OrderRepository orders,
       Outbox outbox,
       Clock clock,
       MeterRegistry meters) {
     this.definition = definition;
     this.sagas = sagas;
-    this.orders = orders;
     this.outbox = outbox;
     this.clock = clock;
     this.meters = meters;
@@ -120,7 +115,7 @@ public final class SagaCoordinator {
             saga.messages());
       }
     }
-    Outcome outcome = new Outcome(decisions, writes.endings.stream().map(Ending::orderId).toList());
+    Outcome outcome = new Outcome(decisions, List.copyOf(writes.ended));
     return moved.isEmpty()
         ? Future.succeededFuture(outcome)
         : write(tx, writes, List.copyOf(moved.values())).map(outcome);
@@ -128,10 +123,9 @@ public final class SagaCoordinator {
 
   private Future<Void> write(SqlConnection tx, Writes writes, List<SagaInstance> moved) {
     return sagas
-        .update(tx, moved)
+        .update(tx, moved, writes.now)
         .compose(updated -> sagas.log(tx, writes.transitions))
-        .compose(logged -> orders.end(tx, writes.endings))
-        .compose(ended -> outbox.append(tx, writes.messages));
+        .compose(logged -> outbox.append(tx, writes.messages));
   }
 
   /** Counts what has been committed. */
@@ -157,7 +151,7 @@ public final class SagaCoordinator {
     private final Instant now;
     private final List<Transition> transitions = new ArrayList<>();
     private final List<OutboxMessage> messages = new ArrayList<>();
-    private final List<Ending> endings = new ArrayList<>();
+    private final List<UUID> ended = new ArrayList<>();
 
     Writes(Instant now) {
       this.now = now;
@@ -188,9 +182,8 @@ public final class SagaCoordinator {
         sequence++;
         messages.add(message(order, send, sequence, causationId, traceparent));
       }
-      OrderStatus outcome = advanced.outcome();
-      if (outcome != null) {
-        endings.add(new Ending(order.orderId(), outcome, next.abortReason(), now));
+      if (advanced.outcome() != null) {
+        ended.add(order.orderId());
       }
     }
 

@@ -21,27 +21,18 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The table {@code orders}. */
+/** The table {@code placed_order} and the view {@code orders}. */
 public final class OrderRepository {
   private static final String INSERT =
       """
-      INSERT INTO orders (order_id, customer_id, currency, total_minor, lines, payment_token, status,
-                          traceparent, placed_at)
-      SELECT order_id, customer_id, currency, total_minor, lines::jsonb, payment_token, 'PENDING',
-             traceparent, placed_at
+      INSERT INTO placed_order (order_id, customer_id, currency, total_minor, lines, payment_token,
+                                traceparent, placed_at)
+      SELECT order_id, customer_id, currency, total_minor, lines::json, payment_token, traceparent,
+             placed_at
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
                   $8::timestamptz[])
            AS placed (order_id, customer_id, currency, total_minor, lines, payment_token, traceparent,
                       placed_at)
-      """;
-
-  private static final String END =
-      """
-      UPDATE orders
-      SET status = ended.status, reason = ended.reason, ended_at = ended.at
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
-           AS ended (order_id, status, reason, at)
-      WHERE orders.order_id = ended.order_id AND orders.status = 'PENDING'
       """;
 
   private static final String FIND =
@@ -62,10 +53,6 @@ public final class OrderRepository {
       LIMIT $3
       """;
 
-  /** How an order has ended. */
-  public record Ending(
-      UUID orderId, OrderStatus status, @Nullable AbortReason reason, Instant at) {}
-
   public Future<Void> insert(SqlConnection tx, List<Order> orders) {
     Tuple columns =
         Tuple.of(
@@ -79,22 +66,7 @@ public final class OrderRepository {
     columns.addValue(orders.stream().map(o -> utc(o.placedAt())).toArray(OffsetDateTime[]::new));
     return tx.preparedQuery(INSERT)
         .execute(columns)
-        .compose(rows -> RowCounts.expect("orders", rows.rowCount(), orders.size()));
-  }
-
-  /** Ends orders that are pending; each ends once. */
-  public Future<Void> end(SqlConnection tx, List<Ending> endings) {
-    if (endings.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    return tx.preparedQuery(END)
-        .execute(
-            Tuple.of(
-                endings.stream().map(Ending::orderId).toArray(UUID[]::new),
-                endings.stream().map(e -> e.status().name()).toArray(String[]::new),
-                endings.stream().map(e -> name(e.reason())).toArray(String[]::new),
-                endings.stream().map(e -> utc(e.at())).toArray(OffsetDateTime[]::new)))
-        .compose(rows -> RowCounts.expect("orders", rows.rowCount(), endings.size()));
+        .compose(rows -> RowCounts.expect("placed_order", rows.rowCount(), orders.size()));
   }
 
   public Future<Optional<Order>> find(SqlClient client, UUID orderId) {
@@ -137,6 +109,22 @@ public final class OrderRepository {
         row.getString("traceparent"),
         row.getOffsetDateTime("placed_at").toInstant(),
         endedAt == null ? null : endedAt.toInstant());
+  }
+
+  /** An order as it was placed, whatever has become of it. */
+  static Order placed(Row row) {
+    return new Order(
+        row.getUUID("order_id"),
+        row.getString("customer_id"),
+        row.getString("currency"),
+        row.getLong("total_minor"),
+        lines((JsonArray) row.getJson("lines")),
+        row.getString("payment_token"),
+        OrderStatus.PENDING,
+        null,
+        row.getString("traceparent"),
+        row.getOffsetDateTime("placed_at").toInstant(),
+        null);
   }
 
   static @Nullable AbortReason reason(@Nullable String name) {

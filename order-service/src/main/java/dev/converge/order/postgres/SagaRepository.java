@@ -33,8 +33,8 @@ public final class SagaRepository {
       """
       SELECT s.order_id, s.status AS saga_status, s.step, s.attempt, s.abort_reason, s.version,
              s.messages, s.deadline_at, o.customer_id, o.currency, o.total_minor, o.lines,
-             o.payment_token, o.status, o.reason, o.traceparent, o.placed_at, o.ended_at
-      FROM saga s JOIN orders o USING (order_id)
+             o.payment_token, o.traceparent, o.placed_at
+      FROM saga s JOIN placed_order o USING (order_id)
       WHERE s.order_id = ANY($1)
       ORDER BY s.order_id
       FOR NO KEY UPDATE OF s
@@ -46,11 +46,13 @@ public final class SagaRepository {
       UPDATE saga
       SET status = moved.status, step = moved.step, attempt = moved.attempt,
           abort_reason = moved.abort_reason, version = moved.version, messages = moved.messages,
-          deadline_at = moved.deadline_at
+          deadline_at = moved.deadline_at,
+          ended_at = CASE WHEN moved.status IN ('COMPLETED', 'COMPENSATED') THEN $9::timestamptz END
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::int[], $7::bigint[],
                   $8::timestamptz[])
            AS moved (order_id, status, step, attempt, abort_reason, version, messages, deadline_at)
       WHERE saga.order_id = moved.order_id AND saga.version < moved.version
+        AND saga.ended_at IS NULL
       """;
 
   private static final String LOG =
@@ -94,7 +96,7 @@ public final class SagaRepository {
       LIMIT $2
       """;
 
-  /** A saga and the order it is about. */
+  /** A saga and the order it is about, as it was placed. */
   public record OrderSaga(SagaInstance saga, Order order) {}
 
   /**
@@ -126,9 +128,14 @@ public final class SagaRepository {
         .map(SagaRepository::byOrder);
   }
 
-  public Future<Void> update(SqlConnection tx, List<SagaInstance> sagas) {
+  /**
+   * Writes sagas that have moved; one that has ended moves no more.
+   *
+   * @param now when those end that end now
+   */
+  public Future<Void> update(SqlConnection tx, List<SagaInstance> sagas, Instant now) {
     return tx.preparedQuery(UPDATE)
-        .execute(columns(sagas))
+        .execute(columns(sagas).addValue(OrderRepository.utc(now)))
         .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
   }
 
@@ -204,7 +211,7 @@ public final class SagaRepository {
     rows.forEach(
         row ->
             sagas.put(
-                row.getUUID("order_id"), new OrderSaga(saga(row), OrderRepository.fromRow(row))));
+                row.getUUID("order_id"), new OrderSaga(saga(row), OrderRepository.placed(row))));
     return sagas;
   }
 

@@ -52,7 +52,7 @@ public final class PaymentCommandHandler implements MessageHandler {
   private Future<Void> write(SqlConnection tx, List<Command> commands, Map<UUID, Payment> known) {
     List<PaymentDecision> decisions = decide(commands, known);
     return replies
-        .write(tx, decisions, ProviderCalls.LEASE)
+        .write(tx, decisions, known.keySet(), ProviderCalls.LEASE)
         .onSuccess(written -> leased = toCall(decisions, known));
   }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,15 +31,17 @@ final class PaymentReplies {
   /**
    * Writes decisions, in the order in which they were made.
    *
+   * @param known the payments that stood in the table when they were locked
    * @param lease how long payments that await their first call are left to the caller
    */
-  Future<Void> write(SqlConnection tx, List<PaymentDecision> decisions, Duration lease) {
+  Future<Void> write(
+      SqlConnection tx, List<PaymentDecision> decisions, Set<UUID> known, Duration lease) {
     Map<UUID, Payment> last = new LinkedHashMap<>();
     decisions.forEach(decision -> last.put(decision.payment().orderId(), decision.payment()));
     List<OutboxMessage> replies =
         decisions.stream().map(PaymentReplies::message).filter(m -> m != null).toList();
     return payments
-        .save(tx, List.copyOf(last.values()), lease)
+        .save(tx, List.copyOf(last.values()), known, lease)
         .compose(saved -> outbox.append(tx, replies));
   }
 

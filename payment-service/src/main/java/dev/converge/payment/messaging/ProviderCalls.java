@@ -181,10 +181,12 @@ public final class ProviderCalls extends VerticleBase {
 
   private Future<List<PaymentDecision>> writeIn(SqlConnection tx, List<Answered> answered) {
     List<UUID> orderIds = answered.stream().map(Answered::orderId).distinct().toList();
-    return payments
-        .lock(tx, orderIds)
-        .map(known -> decide(answered, known))
-        .compose(decisions -> replies.write(tx, decisions, Duration.ZERO).map(decisions));
+    return payments.lock(tx, orderIds).compose(known -> write(tx, decide(answered, known), known));
+  }
+
+  private Future<List<PaymentDecision>> write(
+      SqlConnection tx, List<PaymentDecision> decisions, Map<UUID, Payment> known) {
+    return replies.write(tx, decisions, known.keySet(), Duration.ZERO).map(decisions);
   }
 
   private static List<PaymentDecision> decide(List<Answered> answered, Map<UUID, Payment> known) {

@@ -1,5 +1,7 @@
 package dev.converge.payment.postgres;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentStatus;
 import io.vertx.core.Future;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** The table {@code payment}. */
@@ -31,28 +34,46 @@ public final class PaymentRepository {
 
   // What awaits the provider is due when the lease of the writer, who calls for it, ends; after
   // failed calls, after 200 ms doubled up to 10 s.
-  private static final String SAVE =
+  private static final String DUE =
       """
-      INSERT INTO payment AS known (order_id, status, amount_minor, currency, token, decline_reason,
-                                    replies, command_id, traceparent, attempts, next_attempt_at)
-      SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
-             traceparent, attempts,
-             now() + CASE attempts WHEN 0 THEN $11 * interval '1 ms'
-                     ELSE least(interval '10 s', interval '200 ms' * (2 ^ least(attempts - 1, 10))) END
-      FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-                  $7::bigint[], $8::uuid[], $9::text[], $10::int[])
-           AS saved (order_id, status, amount_minor, currency, token, decline_reason, replies,
-                     command_id, traceparent, attempts)
-      ON CONFLICT (order_id) DO UPDATE
-      SET status = excluded.status, decline_reason = excluded.decline_reason,
-          replies = excluded.replies, command_id = excluded.command_id,
-          traceparent = excluded.traceparent, attempts = excluded.attempts,
-          next_attempt_at = CASE WHEN known.status = excluded.status
-                                      AND known.attempts = excluded.attempts
-                                 THEN known.next_attempt_at ELSE excluded.next_attempt_at END,
-          updated_at = now()
-      WHERE known.replies <= excluded.replies
+      now() + CASE attempts WHEN 0 THEN lease_ms * interval '1 ms'
+              ELSE least(interval '10 s', interval '200 ms' * (2 ^ least(attempts - 1, 10))) END
       """;
+
+  private static final String INSERT =
+      """
+      INSERT INTO payment (order_id, status, amount_minor, currency, token, decline_reason, replies,
+                           command_id, traceparent, attempts, next_attempt_at)
+      SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
+             traceparent, attempts, %s
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::int[],
+                  $9::bigint[], $10::text[], $11::text[])
+           AS new (order_id, status, decline_reason, replies, command_id, traceparent, attempts,
+                   amount_minor, currency, token),
+           (SELECT $8::bigint) AS writer (lease_ms)
+      """
+          .formatted(DUE);
+
+  // What an order is to pay, and with what, is written once.
+  private static final String UPDATE =
+      """
+      UPDATE payment
+      SET status = changed.status, decline_reason = changed.decline_reason,
+          replies = changed.replies, command_id = changed.command_id,
+          traceparent = changed.traceparent, attempts = changed.attempts,
+          next_attempt_at = CASE WHEN payment.status = changed.status
+                                      AND payment.attempts = changed.attempts
+                                 THEN payment.next_attempt_at ELSE due END,
+          updated_at = now()
+      FROM (SELECT *, %s AS due
+            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[],
+                        $7::int[])
+                 AS given (order_id, status, decline_reason, replies, command_id, traceparent,
+                           attempts),
+                 (SELECT $8::bigint) AS writer (lease_ms)) AS changed
+      WHERE payment.order_id = changed.order_id AND payment.replies <= changed.replies
+      """
+          .formatted(DUE);
 
   private static final String CLAIM =
       """
@@ -90,25 +111,52 @@ public final class PaymentRepository {
   }
 
   /**
-   * Writes payments, new and changed.
+   * Writes payments.
    *
+   * @param known those that stood in the table when they were locked; the others are new
    * @param lease how long those that await their first call are left to the writer
    */
-  public Future<Void> save(SqlConnection tx, List<Payment> payments, Duration lease) {
-    int rows = payments.size();
-    UUID[] orderIds = payments.stream().map(Payment::orderId).toArray(UUID[]::new);
-    String[] statuses = payments.stream().map(p -> p.status().name()).toArray(String[]::new);
-    Long[] amounts = payments.stream().map(Payment::amountMinor).toArray(Long[]::new);
-    String[] currencies = payments.stream().map(Payment::currency).toArray(String[]::new);
-    String[] tokens = payments.stream().map(Payment::token).toArray(String[]::new);
-    String[] reasons = payments.stream().map(Payment::declineReason).toArray(String[]::new);
-    Tuple columns = Tuple.of(orderIds, statuses, amounts, currencies, tokens, reasons);
-    columns.addValue(payments.stream().map(Payment::replies).toArray(Long[]::new));
-    columns.addValue(payments.stream().map(Payment::commandId).toArray(UUID[]::new));
-    columns.addValue(payments.stream().map(Payment::traceparent).toArray(String[]::new));
+  public Future<Void> save(
+      SqlConnection tx, List<Payment> payments, Set<UUID> known, Duration lease) {
+    Map<Boolean, List<Payment>> byKnown =
+        payments.stream().collect(partitioningBy(one -> known.contains(one.orderId())));
+    return insert(tx, byKnown.getOrDefault(false, List.of()), lease)
+        .compose(inserted -> update(tx, byKnown.getOrDefault(true, List.of()), lease));
+  }
+
+  private static Future<Void> insert(SqlConnection tx, List<Payment> payments, Duration lease) {
+    if (payments.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Tuple columns = columns(payments, lease);
+    columns.addValue(payments.stream().map(Payment::amountMinor).toArray(Long[]::new));
+    columns.addValue(payments.stream().map(Payment::currency).toArray(String[]::new));
+    columns.addValue(payments.stream().map(Payment::token).toArray(String[]::new));
+    return tx.preparedQuery(INSERT)
+        .execute(columns)
+        .compose(rows -> expect(rows.rowCount(), payments.size()));
+  }
+
+  private static Future<Void> update(SqlConnection tx, List<Payment> payments, Duration lease) {
+    if (payments.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return tx.preparedQuery(UPDATE)
+        .execute(columns(payments, lease))
+        .compose(rows -> expect(rows.rowCount(), payments.size()));
+  }
+
+  private static Tuple columns(List<Payment> payments, Duration lease) {
+    Tuple columns =
+        Tuple.of(
+            payments.stream().map(Payment::orderId).toArray(UUID[]::new),
+            payments.stream().map(payment -> payment.status().name()).toArray(String[]::new),
+            payments.stream().map(Payment::declineReason).toArray(String[]::new),
+            payments.stream().map(Payment::replies).toArray(Long[]::new),
+            payments.stream().map(Payment::commandId).toArray(UUID[]::new),
+            payments.stream().map(Payment::traceparent).toArray(String[]::new));
     columns.addValue(payments.stream().map(Payment::attempts).toArray(Integer[]::new));
-    columns.addValue(lease.toMillis());
-    return tx.preparedQuery(SAVE).execute(columns).compose(saved -> expect(saved.rowCount(), rows));
+    return columns.addValue(lease.toMillis());
   }
 
   /**
