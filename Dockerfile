@@ -8,7 +8,9 @@ COPY pom.xml ./
 COPY .mvn .mvn
 COPY infra/contracts infra/contracts
 COPY infra/service-defaults infra/service-defaults
+COPY infra/connect-queue infra/connect-queue
 COPY infra/platform infra/platform
+COPY infra/lab/pom.xml infra/lab/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
 COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
 COPY outbox outbox
@@ -43,6 +45,10 @@ COPY --from=build /build/payment-service/target/lib lib
 COPY --from=build /build/payment-service/target/*.jar lib/
 EXPOSE 8082
 ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.payment.PaymentServiceMain"]
+
+# Debezium's own image with one small jar beside the connector.
+FROM quay.io/debezium/connect:3.7.0.Final AS connect
+COPY --from=build /build/infra/connect-queue/target/*.jar /kafka/connect/debezium-connector-postgres/
 
 # Migrates the databases, makes the topics, registers the connectors.
 FROM java AS provision
