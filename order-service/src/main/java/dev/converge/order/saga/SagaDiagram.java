@@ -25,9 +25,11 @@ public final class SagaDiagram {
         line(diagram, undo(step), before, name(step.undone()));
         line(diagram, undo(step), undo(step), "deadline, again");
         line(diagram, undo(step), "STUCK", "too many attempts");
+        line(diagram, "STUCK", undo(step), "retry, late reply");
       } else {
         line(diagram, step.name(), step.name(), "deadline, again");
         line(diagram, step.name(), "STUCK", "too many attempts");
+        line(diagram, "STUCK", step.name(), "retry, late reply");
       }
       undoable = undoable && !step.isPivot();
     }

@@ -24,15 +24,18 @@ class SagaDiagramTest {
             "undo_reserve_stock --> COMPENSATED: StockReleased",
             "undo_reserve_stock --> undo_reserve_stock: deadline, again",
             "undo_reserve_stock --> STUCK: too many attempts",
+            "STUCK --> undo_reserve_stock: retry, late reply",
             "charge_payment --> ship_stock: PaymentCharged (pivot)",
             "charge_payment --> undo_reserve_stock: PaymentDeclined",
             "charge_payment --> undo_charge_payment: deadline, cancel",
             "undo_charge_payment --> undo_reserve_stock: PaymentRefunded",
             "undo_charge_payment --> undo_charge_payment: deadline, again",
             "undo_charge_payment --> STUCK: too many attempts",
+            "STUCK --> undo_charge_payment: retry, late reply",
             "ship_stock --> COMPLETED: StockShipped",
             "ship_stock --> ship_stock: deadline, again",
             "ship_stock --> STUCK: too many attempts",
+            "STUCK --> ship_stock: retry, late reply",
             "COMPLETED --> [*]: OrderCompleted",
             "COMPENSATED --> [*]: OrderRejected, OrderCancelled");
   }
