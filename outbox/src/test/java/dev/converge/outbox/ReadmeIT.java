@@ -83,8 +83,11 @@ class ReadmeIT {
             "slot.name",
             "publication.name",
             "predicates.isOutbox.pattern",
+            // Goes with the platform's own queue, which a stranger's Connect worker does not have.
+            "poll.interval.ms",
             "transforms.source.value.literal");
 
+    order.remove("queue.provider.type");
     assertThat(readme.keySet()).isEqualTo(order.keySet());
     readme.keySet().removeAll(names);
     assertThat(order).containsAllEntriesOf(readme);

@@ -123,7 +123,8 @@ final class BenchPlatform implements AutoCloseable {
     }
   }
 
-  private void prepareLoad() {
+  /** Stocks the shelves and starts the load generator. */
+  void prepareLoad() {
     for (String sku : OrderBodies.skus()) {
       Http.Answer answer =
           send(
@@ -221,6 +222,32 @@ final class BenchPlatform implements AutoCloseable {
       }
       pause(SAMPLE_EVERY);
     }
+  }
+
+  /**
+   * The counters once every order has ended and PostgreSQL's statistics, which its sessions hand in
+   * now and then, count every message.
+   */
+  Snapshot atRest() {
+    drain();
+    long end = System.nanoTime() + DRAINED_WITHIN.toNanos();
+    Snapshot last = Snapshot.take(platform);
+    for (int same = 0; same < 4; ) {
+      if (System.nanoTime() > end) {
+        throw new BenchException("the platform does not come to rest");
+      }
+      pause(SAMPLE_EVERY);
+      Snapshot next = Snapshot.take(platform);
+      same = sameRows(last, next) ? same + 1 : 0;
+      last = next;
+    }
+    return last;
+  }
+
+  private static boolean sameRows(Snapshot one, Snapshot other) {
+    return Snapshot.DOMAINS.stream()
+        .allMatch(
+            domain -> one.database(domain).outboxRows() == other.database(domain).outboxRows());
   }
 
   private double ended() {

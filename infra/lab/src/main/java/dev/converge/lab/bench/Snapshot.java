@@ -52,6 +52,22 @@ record Snapshot(
               FROM pg_replication_slots WHERE slot_name = 'outbox')
       """;
 
+  DatabaseCounters database(String domain) {
+    return of(databases, domain);
+  }
+
+  ConsumerCounters consumer(String domain) {
+    return of(consumers, domain + "-service");
+  }
+
+  private static <V> V of(Map<String, V> counters, String name) {
+    V value = counters.get(name);
+    if (value == null) {
+      throw new IllegalStateException("no counters of " + name);
+    }
+    return value;
+  }
+
   static Snapshot take(Platform platform) {
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();

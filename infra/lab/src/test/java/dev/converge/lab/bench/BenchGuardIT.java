@@ -1,0 +1,74 @@
+package dev.converge.lab.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.lab.load.LoadPlan;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Ports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: what an order costs does not grow unnoticed. Method: a short flood, and what it took per
+ * order in figures that do not depend on the machine; seconds are not among them.
+ */
+class BenchGuardIT {
+  /** Three commands to participants, three replies, one event: what an order needs, and no more. */
+  private static final double MESSAGES_OF_AN_ORDER = 7;
+
+  @Test
+  void anOrderCostsNoMoreThanItDid() throws IOException {
+    Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
+    Path states = Files.createDirectories(root.resolve("target/test-platforms"));
+    Layout layout = new Layout(root, Files.createTempDirectory(states, "bench-"));
+    try (BenchPlatform platform = new BenchPlatform(layout, Ports.free(), 0.01, null)) {
+      Cost cost = cost(platform);
+      System.out.println("An order under a flood: " + cost);
+
+      assertThat(cost.orders()).as("orders").isGreaterThan(1_000);
+      assertThat(cost.outboxRows()).as("outbox rows an order").isEqualTo(MESSAGES_OF_AN_ORDER);
+      assertThat(cost.commits()).as("commits an order").isLessThan(1.0);
+      assertThat(cost.walBytes()).as("bytes of log an order").isLessThan(8_500);
+      assertThat(cost.messagesPerTransaction()).as("messages a transaction").isGreaterThan(10);
+    }
+  }
+
+  private record Cost(
+      long orders,
+      double outboxRows,
+      double commits,
+      double walBytes,
+      double messagesPerTransaction) {}
+
+  private static Cost cost(BenchPlatform platform) {
+    assertThat(platform.startFresh().readySeconds()).isPositive();
+    platform.prepareLoad();
+    platform.run(LoadPlan.open("warm-up", 100, 10_000));
+    Snapshot before = platform.atRest();
+    long acceptedBefore = platform.accepted();
+    StepReport flood = platform.run(LoadPlan.closed("flood", 64, 10_000));
+    assertThat(flood.failed()).as("orders not answered").isZero();
+    Snapshot after = platform.atRest();
+    return cost(before, after, platform.accepted() - acceptedBefore);
+  }
+
+  private static Cost cost(Snapshot before, Snapshot after, long orders) {
+    double rows = 0;
+    double commits = 0;
+    double walBytes = 0;
+    double messages = 0;
+    double transactions = 0;
+    for (String domain : Snapshot.DOMAINS) {
+      rows += after.database(domain).outboxRows() - before.database(domain).outboxRows();
+      commits += after.database(domain).commits() - before.database(domain).commits();
+      walBytes += after.database(domain).walBytes() - before.database(domain).walBytes();
+      messages += after.consumer(domain).messages() - before.consumer(domain).messages();
+      transactions +=
+          after.consumer(domain).transactions() - before.consumer(domain).transactions();
+    }
+    return new Cost(
+        orders, rows / orders, commits / orders, walBytes / orders, messages / transactions);
+  }
+}
