@@ -1,5 +1,6 @@
 package dev.converge.order;
 
+import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.IdempotencyKeyRetention;
 import dev.converge.order.application.OrderOutcomes;
@@ -44,16 +45,18 @@ public final class OrderServiceMain {
     SagaRepository sagas = new SagaRepository();
     IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
     OrderOutcomes outcomes = new OrderOutcomes(foundation.vertx());
+    AdmissionControl admission = new AdmissionControl(foundation.vertx(), telemetry.meters());
     SagaCoordinator coordinator =
         new SagaCoordinator(
             PlaceOrderSaga.definition(config.saga()),
             sagas,
             new Outbox(telemetry.tracer()),
+            admission,
             clock,
             telemetry.meters());
     OrderRoutes routes =
         new OrderRoutes(
-            new PlaceOrder(pool, keys, orders, coordinator, telemetry.meters()),
+            new PlaceOrder(pool, keys, orders, coordinator, admission, telemetry.meters()),
             new FindOrder(pool, orders, sagas),
             new SignalOrder(pool, orders, coordinator, outcomes),
             outcomes,

@@ -22,11 +22,11 @@ import java.util.function.Function;
  * @param <O> its answer
  */
 public final class GroupCommit<I, O> {
-  /** The queue is full: try again later. */
+  /** More waits than can be served: try again later. */
   public static final class OverloadedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    OverloadedException(int waiting) {
+    public OverloadedException(int waiting) {
       super("requests waiting: " + waiting, null, false, false);
     }
   }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Accepts orders. The key, the order, its saga and the first command become visible together or not
@@ -30,6 +31,7 @@ public final class PlaceOrder {
   private final IdempotencyKeyRepository keys;
   private final OrderRepository orders;
   private final SagaCoordinator sagas;
+  private final AdmissionControl admission;
   private final GroupCommit<Request, Answer> commits;
 
   public PlaceOrder(
@@ -37,11 +39,13 @@ public final class PlaceOrder {
       IdempotencyKeyRepository keys,
       OrderRepository orders,
       SagaCoordinator sagas,
+      AdmissionControl admission,
       MeterRegistry meters) {
     this.pool = pool;
     this.keys = keys;
     this.orders = orders;
     this.sagas = sagas;
+    this.admission = admission;
     this.commits = new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, this::commit);
   }
 
@@ -65,12 +69,17 @@ public final class PlaceOrder {
    * The answer to a request.
    *
    * @param orderId the order that stands under the key
+   * @param order the request's own order
    */
-  public record Answer(Verdict verdict, UUID orderId) {}
+  public record Answer(Verdict verdict, UUID orderId, Order order) {}
 
-  /** Accepts an order, or finds the one its key stands for. */
-  public Future<Answer> place(Request request) {
-    return commits.submit(request);
+  /**
+   * Accepts an order, or finds the one its key stands for.
+   *
+   * @param request made once the order may come in, so that its wait is none of its age
+   */
+  public Future<Answer> place(Supplier<Request> request) {
+    return admission.enter().compose(entered -> commits.submit(request.get()));
   }
 
   private Future<List<Answer>> commit(List<Request> requests) {
@@ -114,18 +123,19 @@ public final class PlaceOrder {
       Request request, Map<String, Request> firsts, Map<String, IdempotencyKey> known) {
     IdempotencyKey before = known.get(request.key());
     if (before != null) {
-      return answer(before.fingerprint().equals(request.fingerprint()), before.orderId());
+      return answer(request, before.fingerprint(), before.orderId());
     }
     Request first = firsts.get(request.key());
     if (first == null) {
       throw new IllegalStateException("a key was neither taken nor found: " + request.key());
     }
     return first.order().orderId().equals(request.order().orderId())
-        ? new Answer(Verdict.ACCEPTED, request.order().orderId())
-        : answer(first.fingerprint().equals(request.fingerprint()), first.order().orderId());
+        ? new Answer(Verdict.ACCEPTED, request.order().orderId(), request.order())
+        : answer(request, first.fingerprint(), first.order().orderId());
   }
 
-  private static Answer answer(boolean same, UUID orderId) {
-    return new Answer(same ? Verdict.REPLAYED : Verdict.KEY_REUSED, orderId);
+  private static Answer answer(Request request, Buffer fingerprint, UUID orderId) {
+    boolean same = fingerprint.equals(request.fingerprint());
+    return new Answer(same ? Verdict.REPLAYED : Verdict.KEY_REUSED, orderId, request.order());
   }
 }

@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ public final class SagaCoordinator {
   private final SagaDefinition definition;
   private final SagaRepository sagas;
   private final Outbox outbox;
+  private final AdmissionControl admission;
   private final Clock clock;
   private final MeterRegistry meters;
 
@@ -41,11 +43,13 @@ public final class SagaCoordinator {
       SagaDefinition definition,
       SagaRepository sagas,
       Outbox outbox,
+      AdmissionControl admission,
       Clock clock,
       MeterRegistry meters) {
     this.definition = definition;
     this.sagas = sagas;
     this.outbox = outbox;
+    this.admission = admission;
     this.clock = clock;
     this.meters = meters;
   }
@@ -64,8 +68,10 @@ public final class SagaCoordinator {
    *
    * @param decisions in the order of the events; a saga that is not known has none
    * @param ended the orders that ended
+   * @param repliedAfter how long the orders waited that had their first reply
    */
-  public record Outcome(List<SagaDecision> decisions, List<UUID> ended) {}
+  public record Outcome(
+      List<SagaDecision> decisions, List<UUID> ended, List<Duration> repliedAfter) {}
 
   /** Begins the sagas of new orders, in the transaction that inserts the orders. */
   public Future<Void> start(SqlConnection tx, List<Order> placed) {
@@ -94,6 +100,7 @@ public final class SagaCoordinator {
     Writes writes = new Writes(now);
     Map<UUID, SagaInstance> moved = new LinkedHashMap<>();
     List<SagaDecision> decisions = new ArrayList<>(events.size());
+    List<Duration> repliedAfter = new ArrayList<>();
     for (Event event : events) {
       OrderSaga found = known.get(event.orderId());
       if (found == null) {
@@ -103,6 +110,9 @@ public final class SagaCoordinator {
       SagaDecision decision = definition.decide(saga, found.order(), event.signal(), now);
       decisions.add(decision);
       if (decision instanceof Advanced advanced) {
+        if (saga.version() == 1 && event.signal() instanceof SagaSignal.Replied) {
+          repliedAfter.add(Duration.between(found.order().placedAt(), now));
+        }
         moved.put(event.orderId(), advanced.next());
         String traceparent =
             event.traceparent() == null ? found.order().traceparent() : event.traceparent();
@@ -115,7 +125,7 @@ public final class SagaCoordinator {
             saga.messages());
       }
     }
-    Outcome outcome = new Outcome(decisions, List.copyOf(writes.ended));
+    Outcome outcome = new Outcome(decisions, List.copyOf(writes.ended), repliedAfter);
     return moved.isEmpty()
         ? Future.succeededFuture(outcome)
         : write(tx, writes, List.copyOf(moved.values())).map(outcome);
@@ -130,6 +140,7 @@ public final class SagaCoordinator {
 
   /** Counts what has been committed. */
   public void committed(Outcome outcome) {
+    admission.replied(outcome.repliedAfter());
     for (SagaDecision decision : outcome.decisions()) {
       if (decision instanceof Ignored ignored) {
         meters.counter("saga.signals.ignored", "why", ignored.why()).increment();

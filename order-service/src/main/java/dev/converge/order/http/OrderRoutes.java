@@ -75,28 +75,31 @@ public final class OrderRoutes {
     String key = IdempotencyKeyHeader.read(request);
     PlaceOrderRequest body = JsonBody.read(request, PlaceOrderRequest.class);
     PlaceOrderRequest.Valid valid = body.valid();
-    Order order =
-        Order.placed(
-            OutboxMessage.newId(),
-            valid.customerId(),
-            valid.currency(),
-            valid.lines(),
-            valid.paymentToken(),
-            HttpApi.traceparent(request),
-            // What PostgreSQL keeps, so that a replay shows the very same instant.
-            clock.instant().truncatedTo(ChronoUnit.MICROS));
     Optional<Duration> wait = PreferHeader.wait(request);
+    Buffer fingerprint = fingerprint(valid);
     placeOrder
-        .place(new PlaceOrder.Request(key, fingerprint(valid), order))
-        .compose(answer -> answered(answer, order, wait))
+        .place(() -> new PlaceOrder.Request(key, fingerprint, order(request, valid)))
+        .compose(answer -> answered(answer, wait))
         .onSuccess(shown -> answer(request, shown))
         .onFailure(request::fail);
+  }
+
+  private Order order(RoutingContext request, PlaceOrderRequest.Valid valid) {
+    return Order.placed(
+        OutboxMessage.newId(),
+        valid.customerId(),
+        valid.currency(),
+        valid.lines(),
+        valid.paymentToken(),
+        HttpApi.traceparent(request),
+        // What PostgreSQL keeps, so that a replay shows the very same instant.
+        clock.instant().truncatedTo(ChronoUnit.MICROS));
   }
 
   /** What a POST is answered with. */
   private record Shown(Verdict verdict, Order order, boolean waited) {}
 
-  private Future<Shown> answered(Answer answer, Order placed, Optional<Duration> wait) {
+  private Future<Shown> answered(Answer answer, Optional<Duration> wait) {
     if (answer.verdict() == Verdict.KEY_REUSED) {
       return Future.failedFuture(
           Problem.of(
@@ -106,7 +109,7 @@ public final class OrderRoutes {
     if (wait.isEmpty()) {
       // A replay shows the order as it was answered then, whatever has become of it.
       return answer.verdict() == Verdict.ACCEPTED
-          ? Future.succeededFuture(new Shown(answer.verdict(), placed, false))
+          ? Future.succeededFuture(new Shown(answer.verdict(), answer.order(), false))
           : read(answer.orderId()).map(o -> new Shown(answer.verdict(), o.asPlaced(), false));
     }
     return awaitEnd(answer.orderId(), wait.get())
