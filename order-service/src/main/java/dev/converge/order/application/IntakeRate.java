@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  */
 final class IntakeRate {
   /** A first reply that takes longer shows that more comes in than is served. */
-  static final Duration PATIENCE = Duration.ofMillis(1_000);
+  static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** No reply for so long: whoever replies is away, and nothing can be learnt from it. */
   static final Duration SILENCE = Duration.ofSeconds(1);
