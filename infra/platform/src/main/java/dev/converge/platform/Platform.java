@@ -1,20 +1,15 @@
 package dev.converge.platform;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 
 /**
  * The embedded platform: starts, stops and watches its parts. Every part is a process that can be
@@ -68,14 +63,7 @@ public final class Platform {
     for (String domain : Database.DOMAINS) {
       Part database = databaseOf(domain);
       CompletableFuture<Void> migrated =
-          step(
-              database,
-              begin,
-              report,
-              () -> {
-                start(database);
-                new Migrations(layout, passwords).run(database(domain));
-              });
+          step(database, begin, report, () -> startWithTables(database));
       databases.add(migrated);
       all.add(
           migrated.thenCompose(
@@ -122,16 +110,26 @@ public final class Platform {
     return done;
   }
 
-  /** Starts one part, unless it runs, and waits until it is ready. */
-  public void start(Part part) {
-    if (processes.running(part).isPresent()) {
-      return;
-    }
-    requireFreePort(part);
+  /** As {@link #start}; a database then has its service's tables, too. */
+  void startWithTables(Part part) {
+    start(part);
     if (part.isDatabase()) {
-      server(part).prepare();
+      new Migrations(layout, passwords).run(database(part.domain()));
     }
-    processes.start(part, commands.command(part), commands.environment(part));
+  }
+
+  /**
+   * Starts one part, unless it runs, and waits until it is ready. A database that runs already is
+   * looked at like one that does not: an earlier start may have failed half-way.
+   */
+  public void start(Part part) {
+    if (!isRunning(part)) {
+      requireFreePort(part);
+      if (part.isDatabase()) {
+        server(part).prepare();
+      }
+      processes.start(part, commands.command(part), commands.environment(part));
+    }
     awaitReady(part);
     if (part.isDatabase()) {
       server(part).ensureDatabase();
@@ -173,9 +171,9 @@ public final class Platform {
     if (!running.isEmpty()) {
       throw new PlatformException("still running: " + running + "; converge down first");
     }
-    delete(layout.state().resolve("data"));
-    delete(layout.logs());
-    delete(layout.processes());
+    Layout.delete(layout.state().resolve("data"));
+    Layout.delete(layout.logs());
+    Layout.delete(layout.processes());
   }
 
   List<Part> runningParts() {
@@ -199,7 +197,7 @@ public final class Platform {
 
   /** Whether a part does its work. */
   public boolean isReady(Part part) {
-    return isRunning(part) && answers(part);
+    return isRunning(part) && answers(part) && (!part.isDatabase() || server(part).isMade());
   }
 
   private void awaitReady(Part part) {
@@ -308,19 +306,6 @@ public final class Platform {
               + "; end it, or move the port: converge up --port "
               + part.id()
               + "=PORT");
-    }
-  }
-
-  private static void delete(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new PlatformException("cannot delete " + folder + ": " + e, e);
     }
   }
 }

@@ -1,0 +1,160 @@
+package dev.converge.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a start mends a database whose making was cut short, whenever that was, and never touches
+ * one that is made. Method: order-db alone, brought to each half-made state by hand, and started
+ * again.
+ */
+class DatabaseServerIT {
+  private static final Path ROOT =
+      Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
+  private static final String UNFINISHED = "orders_unfinished";
+
+  private static Layout layout;
+  private static Platform platform;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Path tests = Files.createDirectories(ROOT.resolve("target/test-platforms"));
+    layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
+    platform = new Platform(layout, Ports.free(), Map.of());
+    Path cutShort = Files.createDirectories(layout.state().resolve("data/order-db.unfinished-1"));
+    Files.writeString(cutShort.resolve("PG_VERSION"), "17");
+    platform.start(Part.ORDER_DB);
+  }
+
+  @AfterAll
+  static void end() {
+    platform.kill(Part.ORDER_DB);
+  }
+
+  @Test
+  void aDatabaseWithAConnectionLimitKeepsItsRows() throws SQLException {
+    onOrders("CREATE TABLE kept AS SELECT 42 AS n");
+    onServer("ALTER DATABASE orders CONNECTION LIMIT 40");
+
+    platform.start(Part.ORDER_DB);
+    assertThat(number("orders", "SELECT n FROM kept")).isEqualTo(42);
+
+    platform.kill(Part.ORDER_DB);
+    platform.start(Part.ORDER_DB);
+    assertThat(number("orders", "SELECT n FROM kept")).isEqualTo(42);
+    onOrders("DROP TABLE kept");
+    onServer("ALTER DATABASE orders CONNECTION LIMIT -1");
+  }
+
+  @Test
+  void aDatabaseThatIsMissingIsMadeThoughItsRolesAreThere() throws SQLException {
+    onServer("DROP DATABASE orders");
+
+    assertThat(platform.isReady(Part.ORDER_DB)).isFalse();
+    platform.start(Part.ORDER_DB);
+
+    assertComplete();
+  }
+
+  @Test
+  void aMakingThatWasCutShortBeforeItsSlotIsMadeAnew() throws SQLException {
+    onServer("DROP DATABASE orders");
+    onServer("CREATE DATABASE " + UNFINISHED);
+    on(UNFINISHED, "CREATE PUBLICATION outbox");
+    platform.kill(Part.ORDER_DB);
+
+    platform.start(Part.ORDER_DB);
+
+    assertComplete();
+  }
+
+  @Test
+  void aMakingThatWasCutShortAfterItsSlotIsMadeAnew() throws SQLException {
+    onServer("DROP DATABASE orders");
+    onServer("CREATE DATABASE " + UNFINISHED);
+    on(UNFINISHED, "SELECT pg_create_logical_replication_slot('outbox', 'pgoutput')");
+
+    platform.start(Part.ORDER_DB);
+
+    assertComplete();
+  }
+
+  @Test
+  void aSessionThatAKilledCommandLeftDoesNotHinderTheNext() throws SQLException {
+    onServer("DROP DATABASE orders");
+    onServer("CREATE DATABASE " + UNFINISHED);
+    try (Connection left = connect(UNFINISHED);
+        Statement statement = left.createStatement()) {
+      statement.execute("SELECT pg_create_logical_replication_slot('outbox', 'pgoutput', true)");
+
+      platform.start(Part.ORDER_DB);
+
+      assertThatThrownBy(() -> statement.execute("SELECT 1")).isInstanceOf(SQLException.class);
+    }
+    assertComplete();
+  }
+
+  private static void assertComplete() throws SQLException {
+    assertThat(platform.isReady(Part.ORDER_DB)).isTrue();
+    assertThat(number("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'orders%'"))
+        .isEqualTo(1);
+    assertThat(
+            number(
+                "orders",
+                "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'outbox'"
+                    + " AND database = 'orders' AND NOT temporary"))
+        .isEqualTo(1);
+    assertThat(number("orders", "SELECT count(*) FROM pg_publication")).isEqualTo(1);
+    Passwords passwords = Passwords.from(System.getenv());
+    try (Connection owner =
+        platform.database("order").connect("order_owner", passwords.owner(), "orders")) {
+      assertThat(owner.isValid(3)).isTrue();
+    }
+    try (Connection service =
+        platform.database("order").connect("order_service", passwords.service(), "orders")) {
+      assertThat(service.isValid(3)).isTrue();
+    }
+  }
+
+  private static void onOrders(String sql) throws SQLException {
+    on("orders", sql);
+  }
+
+  private static void onServer(String sql) throws SQLException {
+    on("postgres", sql);
+  }
+
+  private static void on(String database, String sql) throws SQLException {
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static long number(String database, String query) throws SQLException {
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getLong(1);
+    }
+  }
+
+  private static Connection connect(String database) throws SQLException {
+    return platform
+        .database("order")
+        .connect("postgres", Passwords.from(System.getenv()).superuser(), database);
+  }
+}
