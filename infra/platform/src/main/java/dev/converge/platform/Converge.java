@@ -89,6 +89,7 @@ public final class Converge {
     Ports ports(Layout layout) {
       Ports ports = offset == null ? Ports.load(layout.state(), 0) : Ports.shifted(offset);
       moved.forEach((part, port) -> ports.move(Part.of(part), port));
+      ports.requireDistinct();
       return ports;
     }
   }

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /**
  * The embedded platform: starts, stops and watches its parts. Every part is a process that can be
@@ -47,7 +49,7 @@ public final class Platform {
 
   /** Starts what does not run, and waits until all of it is ready. */
   public void up(BiConsumer<Part, Duration> onReady) {
-    requireFreePorts();
+    requireUsablePorts();
     ports.save(layout.state());
     long begin = System.nanoTime();
     BiConsumer<Part, Duration> report =
@@ -124,7 +126,7 @@ public final class Platform {
    */
   public void start(Part part) {
     if (!isRunning(part)) {
-      requireFreePort(part);
+      requireFreePorts(List.of(part));
       if (part.isDatabase()) {
         server(part).prepare();
       }
@@ -169,7 +171,10 @@ public final class Platform {
   public void forget() {
     List<Part> running = runningParts();
     if (!running.isEmpty()) {
-      throw new PlatformException("still running: " + running + "; converge down first");
+      throw new PlatformException(
+          "still running: "
+              + String.join(", ", running.stream().map(Part::id).toList())
+              + "; stop it first: ./converge down");
     }
     Layout.delete(layout.state().resolve("data"));
     Layout.delete(layout.logs());
@@ -282,30 +287,41 @@ public final class Platform {
     return Part.of(domain + "-service");
   }
 
-  private void requireFreePorts() {
-    for (Part part : Part.values()) {
-      if (!isRunning(part)) {
-        requireFreePort(part);
-      }
+  /** Refuses ports with which nothing could start, before anything is remembered or started. */
+  void requireUsablePorts() {
+    ports.requireDistinct();
+    requireUnmovedPorts();
+    requireFreePorts(List.of(Part.values()).stream().filter(part -> !isRunning(part)).toList());
+  }
+
+  // What runs listens where it began to, and knows the others by the ports they had.
+  private void requireUnmovedPorts() {
+    List<Part> running = runningParts();
+    List<String> moved =
+        running.isEmpty() ? List.of() : Ports.load(layout.state(), 0).movedIn(ports);
+    if (!moved.isEmpty()) {
+      throw new PlatformException(
+          "the platform runs, and its ports stay while it does ("
+              + String.join(", ", moved)
+              + "); stop it first: ./converge down");
     }
   }
 
-  private void requireFreePort(Part part) {
-    int port = ports.of(part);
+  private void requireFreePorts(List<Part> parts) {
+    Map<String, Integer> wanted = ports.byName();
+    Set<String> names = parts.stream().map(Part::id).collect(Collectors.toSet());
+    if (names.contains(Part.KAFKA.id())) {
+      names.add(Ports.CONTROLLER_NAME);
+    }
+    wanted.keySet().retainAll(names);
     // The kernel closes the socket of a process that was killed a moment after the process is gone.
-    if (!Waits.until(PORT_FREED_WITHIN, () -> PortOwners.isFree(port))) {
-      String owner =
-          PortOwners.pid(port).map(pid -> "process " + pid).orElse("a process of another user");
-      throw new PlatformException(
-          "port "
-              + port
-              + " of "
-              + part.id()
-              + " is taken by "
-              + owner
-              + "; end it, or move the port: converge up --port "
-              + part.id()
-              + "=PORT");
+    if (Waits.until(
+        PORT_FREED_WITHIN, () -> wanted.values().stream().allMatch(PortOwners::isFree))) {
+      return;
+    }
+    wanted.values().removeIf(PortOwners::isFree);
+    if (!wanted.isEmpty()) {
+      throw new PlatformException(PortOwners.taken(wanted));
     }
   }
 }

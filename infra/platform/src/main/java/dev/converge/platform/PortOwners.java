@@ -7,10 +7,13 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Who listens on a port. */
@@ -27,6 +30,30 @@ final class PortOwners {
     } catch (IOException taken) {
       return false;
     }
+  }
+
+  /** What to say of ports that are taken: who has them, and what to do. */
+  static String taken(Map<String, Integer> ports) {
+    List<String> taken = new ArrayList<>();
+    ports.forEach(
+        (name, port) ->
+            taken.add(
+                "port "
+                    + port
+                    + " of "
+                    + name
+                    + " is taken by "
+                    + pid(port).map(pid -> "process " + pid).orElse("a process of another user")));
+    String move =
+        ports.keySet().stream()
+            .filter(name -> !name.equals(Ports.CONTROLLER_NAME))
+            .map(name -> "--port " + name + "=PORT")
+            .collect(Collectors.joining(" "));
+    return String.join(System.lineSeparator() + "          ", taken)
+        + System.lineSeparator()
+        + "End what has them, or choose other ports: "
+        + (move.isEmpty() ? "" : move + ", or ")
+        + "--port-offset N for all";
   }
 
   /** The process that listens on a port, as far as this user may know. */

@@ -9,12 +9,25 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** Which part listens where, on the loopback address. Remembered, so that every command agrees. */
 public final class Ports {
+  private static final int HIGHEST = 65_535;
+  private static final int CONTROLLER = 9_093;
+
+  /** By which the port of Kafka's controller is remembered, and told of. */
+  static final String CONTROLLER_NAME = "kafka-controller";
+
   private final Map<Part, Integer> ports = new EnumMap<>(Part.class);
   private int controller;
 
@@ -24,19 +37,24 @@ public final class Ports {
   public static Ports shifted(int by) {
     Ports ports = new Ports();
     for (Part part : Part.values()) {
-      ports.ports.put(part, part.defaultPort() + by);
+      ports.move(part, part.defaultPort() + (long) by);
     }
-    ports.controller = 9_093 + by;
+    ports.controller = valid(CONTROLLER_NAME, CONTROLLER + (long) by);
     return ports;
   }
 
   /** Ports that nobody listens on now. */
   public static Ports free() {
+    Set<Integer> free = new LinkedHashSet<>();
+    while (free.size() <= Part.values().length) {
+      free.add(freePort());
+    }
+    Iterator<Integer> next = free.iterator();
     Ports ports = new Ports();
     for (Part part : Part.values()) {
-      ports.ports.put(part, freePort());
+      ports.move(part, next.next());
     }
-    ports.controller = freePort();
+    ports.controller = next.next();
     return ports;
   }
 
@@ -49,8 +67,53 @@ public final class Ports {
     }
   }
 
-  void move(Part part, int port) {
-    ports.put(part, port);
+  void move(Part part, long port) {
+    ports.put(part, valid(part.id(), port));
+  }
+
+  private static int valid(String name, long port) {
+    if (port < 1 || port > HIGHEST) {
+      throw new PlatformException(
+          "port " + port + " of " + name + " is out of range (expected: 1 to " + HIGHEST + ")");
+    }
+    return (int) port;
+  }
+
+  /** Refuses ports of which two are the same. */
+  void requireDistinct() {
+    Map<Integer, List<String>> names = new TreeMap<>();
+    byName().forEach((name, port) -> names.computeIfAbsent(port, p -> new ArrayList<>()).add(name));
+    List<String> shared =
+        names.entrySet().stream()
+            .filter(entry -> entry.getValue().size() > 1)
+            .map(entry -> entry.getKey() + " of " + String.join(" and ", entry.getValue()))
+            .toList();
+    if (!shared.isEmpty()) {
+      throw new PlatformException(
+          "each part needs a port of its own: " + String.join(", ", shared));
+    }
+  }
+
+  /** What differs in the others, a sentence each. */
+  List<String> movedIn(Ports others) {
+    Map<String, Integer> after = others.byName();
+    List<String> moved = new ArrayList<>();
+    byName()
+        .forEach(
+            (name, port) -> {
+              if (!port.equals(after.get(name))) {
+                moved.add(name + " from " + port + " to " + after.get(name));
+              }
+            });
+    return moved;
+  }
+
+  /** Every port by the name of who listens on it, the controller's too. */
+  Map<String, Integer> byName() {
+    Map<String, Integer> byName = new LinkedHashMap<>();
+    ports.forEach((part, port) -> byName.put(part.id(), port));
+    byName.put(CONTROLLER_NAME, controller);
+    return byName;
   }
 
   public int of(Part part) {
@@ -71,6 +134,7 @@ public final class Ports {
     return "http://127.0.0.1:" + of(part);
   }
 
+  /** The ports that were remembered; the usual ones, moved by so many, where none were. */
   public static Ports load(Path state, int shift) {
     Path file = state.resolve("ports.properties");
     Ports ports = shifted(shift);
@@ -82,22 +146,26 @@ public final class Ports {
         throw new UncheckedIOException(e);
       }
       for (Part part : Part.values()) {
-        String port = remembered.getProperty(part.id());
-        if (port != null) {
-          ports.ports.put(part, Integer.parseInt(port));
-        }
+        ports.move(part, remembered(remembered, part.id(), ports.of(part), file));
       }
       ports.controller =
-          Integer.parseInt(
-              remembered.getProperty("kafka-controller", Integer.toString(ports.controller)));
+          valid(CONTROLLER_NAME, remembered(remembered, CONTROLLER_NAME, ports.controller, file));
     }
     return ports;
   }
 
+  private static long remembered(Properties remembered, String name, int otherwise, Path file) {
+    String port = remembered.getProperty(name, Integer.toString(otherwise));
+    try {
+      return Long.parseLong(port.strip());
+    } catch (NumberFormatException e) {
+      throw new PlatformException(file + ": " + name + "=" + port + " is not a port", e);
+    }
+  }
+
   void save(Path state) {
     Properties remembered = new Properties();
-    ports.forEach((part, port) -> remembered.setProperty(part.id(), Integer.toString(port)));
-    remembered.setProperty("kafka-controller", Integer.toString(controller));
+    byName().forEach((name, port) -> remembered.setProperty(name, Integer.toString(port)));
     try {
       Files.createDirectories(state);
       try (Writer writer = Files.newBufferedWriter(state.resolve("ports.properties"))) {

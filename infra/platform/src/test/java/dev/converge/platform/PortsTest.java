@@ -1,0 +1,128 @@
+package dev.converge.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: ports with which nothing could start are refused before anything starts or is remembered.
+ * Method: ports by themselves, and a platform whose parts do not exist.
+ */
+class PortsTest {
+  @TempDir private Path state;
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, 65_536, 99_999})
+  void aPortThatDoesNotExistIsRefused(int port) {
+    assertThatThrownBy(() -> Ports.shifted(0).move(Part.ORDER_DB, port))
+        .isInstanceOf(PlatformException.class)
+        .hasMessage("port " + port + " of order-db is out of range (expected: 1 to 65535)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {99_999, -9_000, Integer.MAX_VALUE, Integer.MIN_VALUE})
+  void anOffsetThatLeadsOutOfRangeIsRefused(int offset) {
+    assertThatThrownBy(() -> Ports.shifted(offset))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("is out of range");
+  }
+
+  @Test
+  void twoPartsOnOnePortAreRefused() {
+    Ports ports = Ports.shifted(0);
+    ports.move(Part.ORDER_SERVICE, 9_999);
+    ports.move(Part.PAYMENT_SERVICE, 9_999);
+    assertThatThrownBy(ports::requireDistinct)
+        .isInstanceOf(PlatformException.class)
+        .hasMessage("each part needs a port of its own: 9999 of payment-service and order-service");
+  }
+
+  @Test
+  void thePortOfKafkasControllerIsNobodyElses() {
+    Ports ports = Ports.shifted(0);
+    ports.move(Part.CONNECT, 9_093);
+    assertThatThrownBy(ports::requireDistinct).hasMessageContaining("connect and kafka-controller");
+  }
+
+  @Test
+  void theUsualPortsAndFreeOnesAreDistinct() {
+    assertThatCode(Ports.shifted(0)::requireDistinct).doesNotThrowAnyException();
+    assertThatCode(Ports.free()::requireDistinct).doesNotThrowAnyException();
+  }
+
+  @Test
+  void whatWasSavedIsLoaded() {
+    Ports ports = Ports.shifted(100);
+    ports.move(Part.KAFKA, 19_092);
+    ports.save(state);
+    assertThat(Ports.load(state, 0).byName()).isEqualTo(ports.byName());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"order-db=abc", "order-db=99999", "kafka-controller=0"})
+  void aFileOfPortsThatIsBrokenIsRefused(String line) throws IOException {
+    Files.writeString(state.resolve("ports.properties"), line);
+    assertThatThrownBy(() -> Ports.load(state, 0)).isInstanceOf(PlatformException.class);
+  }
+
+  @Test
+  void movedPortsAreRefusedWhileThePlatformRunsAndAreNotRemembered() throws IOException {
+    Ports.free().save(state);
+    Map<String, Integer> before = Ports.load(state, 0).byName();
+    runsAsOrderService();
+    Ports moved = Ports.load(state, 0);
+    moved.move(Part.ORDER_SERVICE, Ports.free().of(Part.ORDER_SERVICE));
+    Platform platform = new Platform(new Layout(state, state), moved, Map.of());
+
+    assertThatThrownBy(() -> platform.up((part, sinceBegin) -> {}))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining(
+            "order-service from "
+                + before.get("order-service")
+                + " to "
+                + moved.of(Part.ORDER_SERVICE));
+    assertThat(Ports.load(state, 0).byName()).isEqualTo(before);
+  }
+
+  @Test
+  void allPortsThatAreTakenAreNamedAtOnceAndAreNotRemembered() throws IOException {
+    try (ServerSocket first = listen();
+        ServerSocket second = listen()) {
+      Ports ports = Ports.free();
+      ports.move(Part.KAFKA, first.getLocalPort());
+      ports.move(Part.ORDER_SERVICE, second.getLocalPort());
+      Platform platform = new Platform(new Layout(state, state), ports, Map.of());
+
+      assertThatThrownBy(() -> platform.up((part, sinceBegin) -> {}))
+          .isInstanceOf(PlatformException.class)
+          .hasMessageContaining("port " + first.getLocalPort() + " of kafka is taken by process ")
+          .hasMessageContaining("port " + second.getLocalPort() + " of order-service is taken by ")
+          .hasMessageContaining("--port kafka=PORT --port order-service=PORT");
+      assertThat(state.resolve("ports.properties")).doesNotExist();
+    }
+  }
+
+  // This process stands for it.
+  private void runsAsOrderService() throws IOException {
+    ProcessHandle self = ProcessHandle.current();
+    Path file =
+        Files.createDirectories(new Layout(state, state).processes()).resolve("order-service");
+    long started = self.info().startInstant().orElseThrow().toEpochMilli();
+    Files.writeString(file, self.pid() + " " + started);
+  }
+
+  private static ServerSocket listen() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+}
