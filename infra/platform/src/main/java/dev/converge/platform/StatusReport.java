@@ -17,13 +17,13 @@ final class StatusReport {
   int print() {
     boolean allReady = true;
     long total = 0;
-    System.out.printf("%-18s %-8s %8s %6s %10s%n", "PART", "STATE", "PID", "PORT", "RESIDENT");
+    System.out.printf("%-18s %-8s %8s %6s %10s%n", "PART", "STATE", "PID", "PORT", "MEMORY");
     for (Part part : Part.values()) {
       Optional<ProcessHandle> process = platform.process(part);
       boolean ready = process.isPresent() && platform.isReady(part);
       allReady &= ready;
-      long resident = platform.residentKib(part);
-      total += resident;
+      long memory = platform.residentKib(part);
+      total += memory;
       System.out.printf(
           Locale.ROOT,
           "%-18s %-8s %8s %6d %6d MiB%n",
@@ -31,7 +31,7 @@ final class StatusReport {
           process.isEmpty() ? "down" : ready ? "ready" : "starting",
           process.map(p -> Long.toString(p.pid())).orElse("-"),
           platform.ports().of(part),
-          resident / KIB_PER_MIB);
+          memory / KIB_PER_MIB);
     }
     System.out.printf(Locale.ROOT, "%-43s %6d MiB%n", "all", total / KIB_PER_MIB);
     return allReady ? 0 : 1;

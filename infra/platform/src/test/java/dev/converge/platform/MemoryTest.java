@@ -1,0 +1,29 @@
+package dev.converge.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Goal: memory is told wherever the platform runs. Method: asks for the memory of this process. */
+class MemoryTest {
+  private static final long PLAUSIBLE_KIB = 10_000;
+
+  @Test
+  void thisProcessTakesMemory() {
+    assertThat(Memory.residentKib(ProcessHandle.current())).isGreaterThan(PLAUSIBLE_KIB);
+  }
+
+  @Test
+  void psTellsIt() {
+    assumeThat(Path.of("/bin/ps")).exists();
+    assertThat(Memory.fromPs(ProcessHandle.current().pid()))
+        .hasValueSatisfying(kib -> assertThat(kib).isGreaterThan(PLAUSIBLE_KIB));
+  }
+
+  @Test
+  void aProcessThatIsGoneTakesNone() {
+    assertThat(Memory.fromPs(Integer.MAX_VALUE)).isEmpty();
+  }
+}
