@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
     name = "converge",
     description = "Runs the Converge platform on this machine, without Docker.",
     mixinStandardHelpOptions = true,
+    versionProvider = Converge.Version.class,
     subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND",
     sortOptions = false)
@@ -73,6 +74,15 @@ public final class Converge {
   private Platform platform() {
     Layout layout = layout();
     return new Platform(layout, Ports.load(layout.state(), 0), Map.of());
+  }
+
+  /** The version that the build has written into the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Converge.class.getPackage().getImplementationVersion();
+      return new String[] {"converge " + (version == null ? "(not from a jar)" : version)};
+    }
   }
 
   /** Options of the commands that start the platform. */
