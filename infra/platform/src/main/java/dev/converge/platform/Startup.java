@@ -22,8 +22,11 @@ final class Startup {
     boolean stopOnFailure = platform.runningParts().isEmpty();
     System.out.println("Starting the platform; its state is kept in " + platform.layout().state());
     try {
-      platform.up(Startup::ready);
+      platform.up(this::ready);
     } catch (PlatformException e) {
+      if (stopping) {
+        awaitEnd();
+      }
       if (!stopOnFailure) {
         Runtime.getRuntime().removeShutdownHook(stop);
       }
@@ -47,9 +50,19 @@ final class Startup {
     System.out.println("Stopped.");
   }
 
-  private static void ready(Part part, Duration sinceBegin) {
-    System.out.printf(
-        Locale.ROOT, "  %-18s ready after %4.1f s%n", part.id(), sinceBegin.toMillis() / 1000.0);
+  // Steps fail because the stopping takes away what they need: that is no news. The process ends
+  // with the stopping, whatever this thread does.
+  private static void awaitEnd() {
+    while (true) {
+      Waits.pause();
+    }
+  }
+
+  private void ready(Part part, Duration sinceBegin) {
+    if (!stopping) {
+      System.out.printf(
+          Locale.ROOT, "  %-18s ready after %4.1f s%n", part.id(), sinceBegin.toMillis() / 1000.0);
+    }
   }
 
   private void printTable() {
