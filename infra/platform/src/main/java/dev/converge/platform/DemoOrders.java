@@ -80,8 +80,8 @@ final class DemoOrders {
     asExpected &= status.equals(expected);
     System.out.println();
     System.out.println(title);
-    System.out.println(
-        "   order " + orderId + " is " + status + " " + order.path("reason").asText(""));
+    String reason = order.path("reason").asText("");
+    System.out.println("   order " + orderId + " is " + (status + " " + reason).strip());
     for (JsonNode transition : order.path("saga").path("timeline")) {
       System.out.printf(
           "   %s  %-16s → %s%n",
