@@ -13,13 +13,14 @@ import org.slf4j.LoggerFactory;
 public final class PartitionMaintenance extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionMaintenance.class);
   private static final Duration EVERY = Duration.ofHours(1);
-  private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
-
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(5);
+  private static final Duration LAST_RETRY = Duration.ofMinutes(1);
   private static final Duration WITHIN = Duration.ofSeconds(30);
 
   private final Pool pool;
   private final int outboxDays;
   private final int inboxDays;
+  private int failures;
 
   public PartitionMaintenance(Pool pool, int outboxDays, int inboxDays) {
     this.pool = pool;
@@ -36,13 +37,24 @@ public final class PartitionMaintenance extends VerticleBase {
   private void maintain() {
     OutboxTables.maintain(pool, outboxDays, inboxDays)
         .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(done -> again(EVERY))
+        .onSuccess(
+            done -> {
+              failures = 0;
+              again(EVERY);
+            })
         .onFailure(
             cause -> {
-              LOG.warn(
-                  "partitions not maintained, again in {}: {}", AFTER_FAILURE, cause.getMessage());
-              again(AFTER_FAILURE);
+              failures++;
+              Duration wait = afterFailures(failures);
+              LOG.warn("partitions not maintained, again in {}: {}", wait, cause.getMessage());
+              again(wait);
             });
+  }
+
+  /** How long to wait after so many failures in a row: it doubles. */
+  static Duration afterFailures(int failures) {
+    Duration doubled = FIRST_RETRY.multipliedBy(1L << Math.min(failures - 1, 10));
+    return doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
   }
 
   private void again(Duration in) {
