@@ -43,9 +43,9 @@ public final class PlaceOrderSaga {
             .refusedOn(PaymentDeclined.class, PlaceOrderSaga::declined)
             .undoneBy(order -> new RefundPayment(order.orderId()), PaymentRefunded.class)
             .pivot(),
+        // After the pivot: no undo, it is asked for again until it succeeds.
         step("ship-stock", INVENTORY_COMMANDS, order -> new ShipStock(order.orderId()))
-            .succeedsOn(StockShipped.class)
-            .retriedUntilItSucceeds());
+            .succeedsOn(StockShipped.class));
   }
 
   private static ReserveStock reserveStock(Order order) {

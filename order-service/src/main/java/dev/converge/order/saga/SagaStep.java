@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param success the reply that takes the saga on
  * @param refusal the reply that says nothing was done, if the participant may refuse
  * @param reason why the order is aborted on a refusal
- * @param undo what undoes it, where that is possible
+ * @param undo what undoes it; a step after the pivot has none, and is asked for until it succeeds
  * @param undone the reply that says it is undone
  * @param isPivot once this step has succeeded, the saga only goes forward
  */
@@ -49,10 +49,5 @@ record SagaStep(
 
   SagaStep pivot() {
     return new SagaStep(name, topic, command, success, refusal, reason, undo, undone, true);
-  }
-
-  /** Says so where a step has no undo: it comes after the pivot and is repeated. */
-  SagaStep retriedUntilItSucceeds() {
-    return this;
   }
 }
