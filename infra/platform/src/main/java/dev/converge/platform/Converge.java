@@ -121,6 +121,7 @@ public final class Converge {
       Layout layout = layout();
       Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
       if (fresh) {
+        platform.requireUsablePorts();
         platform.forget();
       }
       new Startup(platform).run(detached);

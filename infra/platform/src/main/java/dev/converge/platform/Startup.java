@@ -16,6 +16,7 @@ final class Startup {
   }
 
   void run(boolean detached) {
+    platform.requireUsablePorts();
     // Ctrl-C during the start, too, leaves no process behind.
     Thread stop = new Thread(this::stop, "down");
     Runtime.getRuntime().addShutdownHook(stop);
