@@ -16,7 +16,12 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.HttpException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -103,7 +108,7 @@ public final class HttpApi extends VerticleBase {
     router.get("/livez").handler(request -> answer(request, 200, "{\"status\":\"UP\"}"));
     router.get("/readyz").handler(this::answerReady);
     router.get("/metrics").handler(this::answerMetrics);
-    String openApi = vertx.fileSystem().readFileBlocking(openApiResource).toString();
+    String openApi = resource(openApiResource);
     router.get("/openapi.json").handler(request -> answer(request, 200, openApi));
     router.get("/problems/:slug").handler(HttpApi::answerProblemPage);
     RouteTable table = new RouteTable(router);
@@ -120,6 +125,15 @@ public final class HttpApi extends VerticleBase {
     router.errorHandler(404, request -> answerNoRoute(table, request));
     router.errorHandler(405, request -> answerNoRoute(table, request));
     return router;
+  }
+
+  private static String resource(String name) {
+    try (InputStream resource = HttpApi.class.getClassLoader().getResourceAsStream(name)) {
+      return new String(
+          Objects.requireNonNull(resource, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Answers with JSON. */

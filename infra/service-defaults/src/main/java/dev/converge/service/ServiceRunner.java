@@ -3,6 +3,8 @@ package dev.converge.service;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,7 +43,7 @@ public final class ServiceRunner {
       System.exit(2);
     }
     LOG.info("{} starts with {}", service, env.effective());
-    Vertx vertx = Vertx.vertx();
+    Vertx vertx = Vertx.vertx(options());
     Telemetry telemetry = Telemetry.start(service, variables);
     List<String> deployed = new CopyOnWriteArrayList<>();
     Runtime.getRuntime()
@@ -53,6 +55,17 @@ public final class ServiceRunner {
               LOG.error("{} cannot start", service, cause);
               new Thread(() -> System.exit(1), "exit").start();
             });
+  }
+
+  // Nothing is read from the class path through Vert.x, which would leave a copy of it in the
+  // temporary folder with every crash.
+  private static VertxOptions options() {
+    return new VertxOptions()
+        .setPreferNativeTransport(true)
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setFileCachingEnabled(false)
+                .setClassPathResolvingEnabled(false));
   }
 
   private static Future<Void> deploy(Vertx vertx, List<Deployable> parts, List<String> deployed) {

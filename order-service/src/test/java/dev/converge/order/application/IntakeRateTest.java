@@ -75,7 +75,8 @@ class IntakeRateTest {
       most = Math.max(most, placedAt.size());
     }
 
-    assertThat(most).isBetween(IntakeRate.BURST, 2 * IntakeRate.BURST);
+    // Two thousand until a reply takes a second, the burst, and what comes in until it is noticed.
+    assertThat(most).isBetween(IntakeRate.BURST, 2 * IntakeRate.BURST + 200);
   }
 
   @Test

@@ -33,6 +33,7 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Bench implements Callable<Integer> {
+  static final String ALL_TRACED = "all traced";
   private static final int FLOOD_CLIENTS = 64;
   private static final int BURST_ORDERS = 20_000;
   private static final long BURST_MILLIS = 10_000;
@@ -116,15 +117,17 @@ public final class Bench implements Callable<Integer> {
     Floor floor = platform.floor(Duration.ofSeconds(quick ? 6 : 12));
     report.floor = floor;
     progress(
-        "two-insert transactions/s: %.0f; one hop: p50 %.1f ms, %.0f rows/s",
-        floor.twoInsertsPerSecond(), floor.hop().p50(), floor.hopRowsPerSecond());
+        "two-insert transactions/s: %.0f; one hop: p50 %s ms, %.0f rows/s",
+        floor.twoInsertsPerSecond(), Figures.of(floor.hop().p50(), 1), floor.hopRowsPerSecond());
     warmUp(platform);
     if (!quick) {
       progress("Idle …");
       report.idle = platform.idle(Duration.ofSeconds(20));
     }
     double sustained = search(platform, report);
-    if (!quick) {
+    if (sustained == 0) {
+      progress("No rate was kept up with; there is nothing more to measure.");
+    } else if (!quick) {
       for (int percent : List.of(10, 50, 80, 90)) {
         step(platform, report.steps, percent + " %", sustained * percent / 100, seconds);
       }
@@ -157,6 +160,9 @@ public final class Bench implements Callable<Integer> {
       found = search.best();
     } else {
       found = rate;
+    }
+    if (found == 0) {
+      return found;
     }
     for (int attempt = 0; ; attempt++) {
       StepReport confirmed =
@@ -210,7 +216,7 @@ public final class Bench implements Callable<Integer> {
     double tried = sustained;
     for (int attempt = 0; attempt < 12; attempt++) {
       StepReport step =
-          step(platform, report.search, "all traced", tried, Math.min(30, sustainSeconds));
+          step(platform, report.search, ALL_TRACED, tried, Math.min(30, sustainSeconds));
       if (step.steady()) {
         report.sustainedAllTraced = step;
         return;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a run has shown, whole or so far. */
+/** What a run has shown, whole or so far: null is what has not been measured. */
 final class BenchReport {
   /** The machine of a run. */
   public record Machine(int cores, long memoryMiB, String os, String java) {}
@@ -13,6 +13,7 @@ final class BenchReport {
   /**
    * What {@code up} took, on a state folder that was empty.
    *
+   * @param readySeconds until every part was ready
    * @param firstCompletedSeconds from the start of {@code up} to the first COMPLETED order
    */
   public record Start(double readySeconds, double firstCompletedSeconds) {}
@@ -49,13 +50,22 @@ final class BenchReport {
   public @Nullable Start start;
   public @Nullable Floor floor;
   public @Nullable Idle idle;
+
+  /** What was tried to find the sustained rates, with what confirmed them. */
   public final List<StepReport> search = new ArrayList<>();
+
+  /** At shares of the sustained rate, and after the fill. */
   public final List<StepReport> steps = new ArrayList<>();
+
+  /** What confirmed the sustained rate; if it is not steady itself, no rate near it was. */
   public @Nullable StepReport sustained;
+
   public @Nullable StepReport sustainedAllTraced;
   public @Nullable Flood flood;
   public @Nullable Burst burst;
   public @Nullable StepReport afterFill;
+
+  /** When what comes after the fill was measured; 0 without a fill. */
   public long ordersInTables;
 
   BenchReport(Machine machine, double tracesSampled) {

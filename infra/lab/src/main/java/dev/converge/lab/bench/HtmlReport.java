@@ -1,10 +1,537 @@
 package dev.converge.lab.bench;
 
-/** The report as one page that needs no network. */
+import dev.converge.lab.bench.BenchReport.Burst;
+import dev.converge.lab.bench.BenchReport.Flood;
+import dev.converge.lab.bench.BenchReport.Idle;
+import dev.converge.lab.bench.BenchReport.Start;
+import dev.converge.lab.bench.SvgPlot.Axis;
+import dev.converge.lab.bench.SvgPlot.Bar;
+import dev.converge.lab.bench.SvgPlot.Caption;
+import dev.converge.lab.bench.SvgPlot.Mark;
+import dev.converge.lab.bench.SvgPlot.Point;
+import dev.converge.lab.bench.SvgPlot.Series;
+import dev.converge.lab.load.Latencies;
+import dev.converge.platform.Part;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The report as one page that needs no network and runs no script. It is well-formed XML, too. What
+ * was not measured is left out.
+ */
 final class HtmlReport {
-  private HtmlReport() {}
+  private static final Set<String> PARTS =
+      Stream.of(Part.values()).map(Part::id).collect(Collectors.toUnmodifiableSet());
+
+  private final BenchReport report;
+  private final @Nullable Floor floor;
+  private final StringBuilder page = new StringBuilder();
+
+  private HtmlReport(BenchReport report) {
+    this.report = report;
+    this.floor = report.floor;
+  }
 
   static String of(BenchReport report) {
-    return "<pre>" + TextReport.of(report) + "</pre>";
+    return new HtmlReport(report).draw();
+  }
+
+  private String draw() {
+    page.append(
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <title>Converge under load</title>
+        <style>
+        """);
+    page.append(css())
+        .append("</style>\n</head>\n<body>\n<header>\n<h1>Converge under load</h1>\n");
+    paragraph(
+        TextReport.machine(report.machine)
+            + "; traces sampled: "
+            + Figures.percent(report.tracesSampled));
+    page.append("</header>\n<main>\n");
+    headline();
+    floor();
+    plots();
+    steps("Steps at shares of the sustained rate", report.steps);
+    steps("Search for the sustained rate", report.search);
+    return page.append("</main>\n</body>\n</html>\n").toString();
+  }
+
+  private static String css() {
+    try (InputStream css =
+        Objects.requireNonNull(HtmlReport.class.getResourceAsStream("report.css"))) {
+      return new String(css.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void headline() {
+    heading("What it does");
+    paragraph("Times are p50 / p99 / p99.9 in milliseconds; costs are per order that ended.");
+    table("headline", "Figure", "Value", "Beside it");
+    sustained();
+    StepReport allTraced = report.sustainedAllTraced;
+    if (allTraced != null) {
+      row(
+          "Sustained, every trace sampled",
+          perSecond(allTraced.completedPerSecond(), "orders/s"),
+          join(
+              times(TextReport.ofTwoInserts(allTraced, floor), 3, "two-insert tx/s"),
+              times(
+                  report.sustained == null
+                      ? null
+                      : Figures.ratio(
+                          allTraced.completedPerSecond(), report.sustained.completedPerSecond()),
+                  2,
+                  "sustained")));
+    }
+    StepReport afterFill = report.afterFill;
+    if (afterFill != null) {
+      row(
+          "With " + Figures.count(report.ordersInTables) + " orders in the tables",
+          perSecond(afterFill.completedPerSecond(), "orders/s"),
+          join(
+              "POST " + percentiles(afterFill.post()),
+              "POST→end " + percentiles(afterFill.completed()),
+              Figures.of(afterFill.totalCpuMillis(), 2) + " ms of CPU",
+              TextReport.verdict(afterFill)));
+    }
+    flood();
+    burst();
+    Idle idle = report.idle;
+    if (idle != null) {
+      row(
+          "Idle",
+          Figures.of(idle.corePercent(), 1) + " % of a core",
+          mebibytes(TextReport.sum(idle.residentMiB())) + " resident");
+    }
+    Start start = report.start;
+    if (start != null) {
+      row(
+          "Start, from nothing",
+          Figures.of(start.readySeconds(), 1) + " s",
+          "the first COMPLETED order after " + Figures.of(start.firstCompletedSeconds(), 1) + " s");
+    }
+    endTable();
+  }
+
+  private void sustained() {
+    StepReport step = report.sustained;
+    if (step == null) {
+      if (!report.search.isEmpty()) {
+        row("Sustained", "none", "no rate was kept up with");
+      }
+      return;
+    }
+    row(
+        "Sustained",
+        perSecond(step.completedPerSecond(), "orders/s"),
+        join(
+            times(TextReport.ofTwoInserts(step, floor), 3, "two-insert tx/s"),
+            times(TextReport.ofBatchedWrites(step, floor), 3, "the batched writes"),
+            step.steady() ? "" : "NOT steady: it fell behind"));
+    row("POST", percentiles(step.post()), Figures.count(step.post().count()) + " orders");
+    row(
+        "POST → end",
+        percentiles(step.completed()),
+        join(
+            Figures.count(step.completed().count()) + " orders",
+            times(TextReport.endInHops(step, floor), 1, "one hop (p50)")));
+    row(
+        "CPU",
+        Figures.of(step.totalCpuMillis(), 2) + " ms",
+        join(
+            times(TextReport.cpuOfHops(step, floor), 1, TextReport.HOPS + " hops"),
+            TextReport.parts(step.cpuMillis()),
+            "load generator " + Figures.of(step.generatorCpuMillis(), 2)));
+    row("Commits", Figures.of(step.totalCommits(), 2), TextReport.parts(step.commits()));
+    row("WAL", Figures.of(step.totalWalBytes(), 0) + " bytes", TextReport.parts(step.walBytes()));
+    row("Outbox rows", Figures.of(step.outboxRows(), 2), "");
+    row(
+        "Orders per transaction",
+        Figures.of(step.ordersPerTransaction(), 1),
+        "messages per transaction: " + TextReport.parts(step.messagesPerTransaction()));
+    row("Memory", mebibytes(step.totalResidentMiB()), memory(step.residentMiB()));
+    row("Outbox lag, at most", Figures.count(step.outboxLagBytes()) + " bytes", "");
+  }
+
+  private void flood() {
+    Flood flood = report.flood;
+    if (flood != null) {
+      StepReport step = flood.step();
+      row(
+          "Flood of " + step.clients() + " clients",
+          perSecond(step.completedPerSecond(), "orders/s"),
+          join(
+              times(flood.ofSustained(), 2, "sustained"),
+              "POST " + percentiles(step.post()),
+              Figures.count(step.shed()) + " shed",
+              Figures.count(step.failed()) + " failed"));
+    }
+  }
+
+  private void burst() {
+    Burst burst = report.burst;
+    if (burst != null) {
+      StepReport step = burst.step();
+      row(
+          "Burst of " + Figures.count(step.offered()),
+          "drained after " + Figures.of(burst.drainedAfterSeconds(), 1) + " s",
+          join(
+              Figures.count(step.accepted()) + " accepted",
+              Figures.count(burst.ended()) + " ended",
+              Figures.count(step.shed()) + " shed",
+              Figures.count(step.failed()) + " failed",
+              "POST " + percentiles(step.post()),
+              "memory "
+                  + Figures.count(TextReport.sum(burst.residentBeforeMiB()))
+                  + " → "
+                  + mebibytes(TextReport.sum(burst.residentAfterMiB()))));
+    }
+  }
+
+  private void floor() {
+    if (floor == null) {
+      return;
+    }
+    heading("The floor");
+    paragraph("What this machine can do at all, measured in the same run.");
+    table("headline", "Figure", "Value", "What it is");
+    row(
+        "Two inserts",
+        perSecond(floor.twoInsertsPerSecond(), "tx/s"),
+        "PostgreSQL alone, 16 clients; with one: "
+            + Figures.of(floor.twoInsertsOneClientPerSecond(), 0));
+    row(
+        "Writes of an order",
+        perSecond(floor.orderWritesPerSecond(), "orders/s"),
+        "every row that an order takes in all three databases, a transaction each, 16 clients");
+    row(
+        "The same, batched",
+        perSecond(floor.orderWritesBatchedPerSecond(), "orders/s"),
+        "64 orders a transaction");
+    row(
+        "One hop",
+        percentiles(floor.hop()),
+        "append to an outbox until a consumer has the message, 20 a second");
+    row(
+        "One hop, at full speed",
+        perSecond(floor.hopRowsPerSecond(), "rows/s"),
+        Figures.of(floor.hopCpuMicrosPerRow(), 0)
+            + " µs of CPU a row in PostgreSQL, Connect and the broker");
+    endTable();
+  }
+
+  private void plots() {
+    List<StepReport> costed =
+        Stream.concat(report.steps.stream(), Stream.ofNullable(report.sustained)).toList();
+    heading("Plots");
+    page.append("<div class=\"plots\">\n");
+    if (!open().isEmpty()) {
+      throughput();
+      latencies();
+    }
+    if (!costed.isEmpty()) {
+      bars("cpu", "CPU per order, by process", "ms", costed, StepReport::cpuMillis);
+    }
+    if (report.sustained != null) {
+      backlog("backlog-sustained", "Backlog at the sustained rate", report.sustained);
+    }
+    if (report.burst != null) {
+      backlog("backlog-burst", "Backlog in the burst", report.burst.step());
+    }
+    if (!costed.isEmpty()) {
+      bars("commits", "Commits per order, by database", "commits", costed, StepReport::commits);
+      bars("wal", "WAL per order, by database", "bytes", costed, StepReport::walBytes);
+    }
+    page.append("</div>\n");
+  }
+
+  private List<StepReport> open() {
+    return Stream.concat(report.steps.stream(), report.search.stream())
+        .sorted(Comparator.comparingDouble(StepReport::offeredPerSecond))
+        .toList();
+  }
+
+  private boolean isFilled(StepReport step) {
+    return step.equals(report.afterFill);
+  }
+
+  private static boolean isAllTraced(StepReport step) {
+    return step.name().equals(Bench.ALL_TRACED);
+  }
+
+  private boolean isPlain(StepReport step) {
+    return !isFilled(step) && !isAllTraced(step);
+  }
+
+  private void throughput() {
+    double most = open().stream().mapToDouble(StepReport::offeredPerSecond).max().orElse(1);
+    List<Series> series = new ArrayList<>();
+    series.add(
+        new Series(
+            "all that is offered",
+            "ideal",
+            Mark.LINE,
+            List.of(new Point(0, 0), new Point(most, most))));
+    StepReport sustained = report.sustained;
+    if (sustained != null) {
+      double offered = sustained.offeredPerSecond();
+      double completed = sustained.completedPerSecond();
+      series.add(
+          new Series(
+              "sustained: " + perSecond(completed, "orders/s"),
+              "rate",
+              Mark.LINE,
+              List.of(
+                  new Point(0, completed), new Point(offered, completed), new Point(offered, 0))));
+    }
+    series.add(completed("steady", "steady", step -> isPlain(step) && step.steady()));
+    series.add(completed("fell behind", "behind", step -> isPlain(step) && !step.steady()));
+    series.add(
+        completed("every trace, steady", "traced", step -> isAllTraced(step) && step.steady()));
+    series.add(
+        completed(
+            "every trace, fell behind",
+            "behind traced",
+            step -> isAllTraced(step) && !step.steady()));
+    series.add(completed("tables filled", "filled", this::isFilled));
+    figure(
+        "Completed against offered",
+        title ->
+            SvgPlot.chart(
+                new Caption(
+                    "throughput",
+                    title,
+                    "Orders completed a second over orders offered a second, for every step."),
+                new Axis("orders offered a second", false),
+                new Axis("orders completed a second", false),
+                series));
+  }
+
+  private Series completed(String name, String style, Predicate<StepReport> which) {
+    return new Series(
+        name,
+        style,
+        Mark.DOTS,
+        open().stream()
+            .filter(which)
+            .map(step -> new Point(step.offeredPerSecond(), step.completedPerSecond()))
+            .toList());
+  }
+
+  private void latencies() {
+    List<Series> series = new ArrayList<>();
+    percentiles(series, "POST", "post", StepReport::post);
+    percentiles(series, "POST→end", "end", StepReport::completed);
+    figure(
+        "Latency against the rate",
+        title ->
+            SvgPlot.chart(
+                new Caption(
+                    "latency",
+                    title,
+                    "Percentiles of POST to its answer and of POST to the order's end, in"
+                        + " milliseconds on a logarithmic axis, over orders offered a second."),
+                new Axis("orders offered a second", false),
+                new Axis("milliseconds", true),
+                series));
+  }
+
+  private void percentiles(
+      List<Series> series, String name, String style, Function<StepReport, Latencies> of) {
+    series.add(percentile(name + " p50", style, of.andThen(Latencies::p50)));
+    series.add(percentile(name + " p99", style + " p99", of.andThen(Latencies::p99)));
+    series.add(percentile(name + " p99.9", style + " p999", of.andThen(Latencies::p999)));
+  }
+
+  private Series percentile(
+      String name, String style, Function<StepReport, @Nullable Double> millis) {
+    List<Point> points = new ArrayList<>();
+    for (StepReport step : open()) {
+      Double value = millis.apply(step);
+      if (isPlain(step) && value != null) {
+        points.add(new Point(step.offeredPerSecond(), value));
+      }
+    }
+    return new Series(name, style, Mark.DOTTED_LINE, points);
+  }
+
+  private void bars(
+      String id,
+      String title,
+      String unit,
+      List<StepReport> steps,
+      Function<StepReport, Map<String, Double>> figures) {
+    List<Bar> bars =
+        steps.stream()
+            .map(
+                step ->
+                    new Bar(
+                        step.name() + " · " + Figures.of(step.offeredPerSecond(), 0) + "/s",
+                        figures.apply(step)))
+            .toList();
+    figure(
+        title,
+        named ->
+            SvgPlot.bars(
+                new Caption(id, named, "Stacked bars with their sums, one for each step."),
+                unit,
+                bars,
+                name -> PARTS.contains(name) ? name : "other"));
+  }
+
+  private void backlog(String id, String title, StepReport step) {
+    Series backlog =
+        new Series(
+            "accepted, not ended",
+            "steady",
+            Mark.LINE,
+            step.backlog().stream().map(at -> new Point(at.second(), at.orders())).toList());
+    figure(
+        title,
+        named ->
+            SvgPlot.chart(
+                new Caption(id, named, "Orders accepted and not yet ended, over the step."),
+                new Axis("seconds", false),
+                new Axis("orders under way", false),
+                List.of(backlog)));
+  }
+
+  private void figure(String title, Function<String, String> plot) {
+    page.append("<figure>\n<figcaption>")
+        .append(SvgPlot.escape(title))
+        .append("</figcaption>\n")
+        .append(plot.apply(title))
+        .append("\n</figure>\n");
+  }
+
+  private void steps(String title, List<StepReport> steps) {
+    if (steps.isEmpty()) {
+      return;
+    }
+    heading(title);
+    table(
+        "steps",
+        "Step",
+        "",
+        "Offered/s",
+        "Accepted/s",
+        "Completed/s",
+        "POST p50",
+        "p99",
+        "p99.9",
+        "→ end p50",
+        "p99",
+        "p99.9",
+        "CPU ms",
+        "Commits",
+        "WAL bytes",
+        "Outbox rows",
+        "Shed",
+        "Failed");
+    for (StepReport step : steps) {
+      page.append("<tr><th scope=\"row\">").append(SvgPlot.escape(step.name())).append("</th>");
+      page.append(step.steady() ? "<td class=\"verdict\">" : "<td class=\"verdict bad\">");
+      page.append(TextReport.verdict(step)).append("</td>");
+      cell(Figures.of(step.offeredPerSecond(), 0));
+      cell(Figures.of(step.acceptedPerSecond(), 0));
+      cell(Figures.of(step.completedPerSecond(), 0));
+      for (Latencies timed : List.of(step.post(), step.completed())) {
+        cell(Figures.of(timed.p50(), 1));
+        cell(Figures.of(timed.p99(), 1));
+        cell(Figures.of(timed.p999(), 1));
+      }
+      cell(Figures.of(step.totalCpuMillis(), 2));
+      cell(Figures.of(step.totalCommits(), 2));
+      cell(Figures.of(step.totalWalBytes(), 0));
+      cell(Figures.of(step.outboxRows(), 2));
+      cell(Figures.count(step.shed()));
+      cell(Figures.count(step.failed()));
+      page.append("</tr>\n");
+    }
+    endTable();
+  }
+
+  private void heading(String text) {
+    page.append("<h2>").append(SvgPlot.escape(text)).append("</h2>\n");
+  }
+
+  private void paragraph(String text) {
+    page.append("<p>").append(SvgPlot.escape(text)).append("</p>\n");
+  }
+
+  private void table(String style, String... columns) {
+    page.append("<div class=\"wide\">\n<table class=\"").append(style).append("\">\n<thead><tr>");
+    for (String column : columns) {
+      page.append("<th scope=\"col\">").append(SvgPlot.escape(column)).append("</th>");
+    }
+    page.append("</tr></thead>\n<tbody>\n");
+  }
+
+  private void row(String name, String value, String beside) {
+    page.append("<tr><th scope=\"row\">").append(SvgPlot.escape(name)).append("</th>");
+    cell(value);
+    cell(beside);
+    page.append("</tr>\n");
+  }
+
+  private void cell(String text) {
+    page.append("<td>").append(SvgPlot.escape(text)).append("</td>");
+  }
+
+  private void endTable() {
+    page.append("</tbody>\n</table>\n</div>\n");
+  }
+
+  private static String perSecond(double figure, String unit) {
+    return Figures.of(figure, 0) + " " + unit;
+  }
+
+  private static String mebibytes(long figure) {
+    return Figures.count(figure) + " MiB";
+  }
+
+  private static String memory(Map<String, Long> residentMiB) {
+    return residentMiB.entrySet().stream()
+        .map(entry -> entry.getKey() + " " + entry.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String times(@Nullable Double ratio, int decimals, String what) {
+    return ratio == null ? "" : Figures.of(ratio, decimals) + " × " + what;
+  }
+
+  private static String percentiles(Latencies latencies) {
+    return latencies.count() == 0
+        ? Figures.NONE
+        : Figures.of(latencies.p50(), 1)
+            + " / "
+            + Figures.of(latencies.p99(), 1)
+            + " / "
+            + Figures.of(latencies.p999(), 1);
+  }
+
+  private static String join(String... notes) {
+    return Stream.of(notes).filter(note -> !note.isEmpty()).collect(Collectors.joining("; "));
   }
 }

@@ -27,7 +27,11 @@ final class Prometheus {
             .timeout(Duration.ofSeconds(20))
             .build();
     try {
-      return new Prometheus(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body());
+      HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new BenchException("metrics of " + service + ": " + answer.statusCode());
+      }
+      return new Prometheus(answer.body());
     } catch (IOException e) {
       throw new BenchException("no metrics from " + service, e);
     } catch (InterruptedException e) {

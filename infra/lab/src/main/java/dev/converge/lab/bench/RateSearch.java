@@ -1,6 +1,9 @@
 package dev.converge.lab.bench;
 
-/** Finds the highest rate that is kept up with: doubles until one is not, then halves the gap. */
+/**
+ * Finds the highest rate that is kept up with: goes up by halves until one is not, then halves the
+ * gap.
+ */
 final class RateSearch {
   private static final double CLOSE_ENOUGH = 1.08;
 
@@ -22,7 +25,7 @@ final class RateSearch {
     return tooMuch / Math.max(kept, 1) <= CLOSE_ENOUGH || next < 1;
   }
 
-  /** The highest rate that was kept up with. */
+  /** The highest rate that was kept up with; 0 if none was. */
   double best() {
     return kept;
   }

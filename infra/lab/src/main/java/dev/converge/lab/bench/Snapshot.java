@@ -52,6 +52,19 @@ record Snapshot(
               FROM pg_replication_slots WHERE slot_name = 'outbox')
       """;
 
+  static double accepted(Prometheus orderService) {
+    return orderService.sum("order_place_transaction_requests_sum");
+  }
+
+  static double ended(Prometheus orderService) {
+    return orderService.sum("orders_ended_total");
+  }
+
+  /** Log that Debezium has not confirmed yet, over all databases. */
+  long outboxLagBytes() {
+    return databases.values().stream().mapToLong(DatabaseCounters::outboxLagBytes).sum();
+  }
+
   DatabaseCounters database(String domain) {
     return of(databases, domain);
   }
@@ -88,9 +101,9 @@ record Snapshot(
         System.nanoTime(),
         cpuMillis(platform),
         databases,
-        order.sum("order_place_transaction_requests_sum"),
+        accepted(order),
         order.sum("order_place_transaction_requests_count"),
-        order.sum("orders_ended_total"),
+        ended(order),
         consumers);
   }
 

@@ -8,23 +8,28 @@ import dev.converge.lab.load.LoadResult;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a step of load showed. Costs are per order that ended within the step.
+ * What a step of load showed. Costs are per order that ended within the step: if none did, they are
+ * null, and their maps are empty.
  *
+ * @param clients of a closed loop; 0 for orders that come when they come
  * @param steady whether the backlog stood still
  * @param cpuMillis CPU per order, by process, the load generator apart
  * @param generatorCpuMillis what the load generator itself took, per order
  * @param commits transactions committed per order, by database
  * @param walBytes log written per order, by database
  * @param outboxRows per order, over all databases
- * @param messagesPerTransaction by consumer
+ * @param ordersPerTransaction accepted together
+ * @param messagesPerTransaction by consumer, without those that had none
  * @param backlog orders accepted and not ended, over the step
  * @param outboxLagBytes most log that Debezium had not confirmed, over all databases
  * @param residentMiB memory at the step's end, by process
  */
 record StepReport(
     String name,
+    int clients,
     double offeredPerSecond,
     double acceptedPerSecond,
     double completedPerSecond,
@@ -36,17 +41,17 @@ record StepReport(
     Latencies post,
     Latencies completed,
     Map<String, Double> cpuMillis,
-    double generatorCpuMillis,
+    @Nullable Double generatorCpuMillis,
     Map<String, Double> commits,
     Map<String, Double> walBytes,
-    double outboxRows,
-    double ordersPerTransaction,
+    @Nullable Double outboxRows,
+    @Nullable Double ordersPerTransaction,
     Map<String, Double> messagesPerTransaction,
     List<BacklogPoint> backlog,
     long outboxLagBytes,
     Map<String, Long> residentMiB) {
 
-  /** Orders under way at a time. */
+  /** Orders under way at a time, in seconds from the step's begin. */
   record BacklogPoint(double second, double orders) {}
 
   static StepReport of(
@@ -65,7 +70,7 @@ record StepReport(
         .cpuMillis()
         .forEach(
             (part, millis) ->
-                cpu.put(part, (millis - before.cpuMillis().getOrDefault(part, 0.0)) / ended));
+                putPer(cpu, part, millis - before.cpuMillis().getOrDefault(part, 0.0), ended));
     Map<String, Double> commits = new LinkedHashMap<>();
     Map<String, Double> wal = new LinkedHashMap<>();
     Map<String, Double> messages = new LinkedHashMap<>();
@@ -73,20 +78,23 @@ record StepReport(
     for (String domain : Snapshot.DOMAINS) {
       DatabaseCounters from = of(before.databases(), domain);
       DatabaseCounters to = of(after.databases(), domain);
-      commits.put(domain + "-db", (to.commits() - from.commits()) / ended);
-      wal.put(domain + "-db", (to.walBytes() - from.walBytes()) / ended);
+      putPer(commits, domain + "-db", (double) (to.commits() - from.commits()), ended);
+      putPer(wal, domain + "-db", (double) (to.walBytes() - from.walBytes()), ended);
       rows += to.outboxRows() - from.outboxRows();
       ConsumerCounters read = of(before.consumers(), domain + "-service");
       ConsumerCounters readNow = of(after.consumers(), domain + "-service");
-      messages.put(
+      putPer(
+          messages,
           domain + "-service",
-          (readNow.messages() - read.messages()) / (readNow.transactions() - read.transactions()));
+          readNow.messages() - read.messages(),
+          readNow.transactions() - read.transactions());
     }
     return new StepReport(
         plan.name(),
-        plan.ordersPerSecond() > 0 ? plan.ordersPerSecond() : load.offered() / load.seconds(),
+        plan.clients(),
+        plan.ordersPerSecond() > 0 ? plan.ordersPerSecond() : load.offeredPerSecond(),
         load.acceptedPerSecond(),
-        ended / seconds,
+        seconds > 0 ? ended / seconds : 0,
         load.offered(),
         load.accepted(),
         load.shed(),
@@ -95,16 +103,24 @@ record StepReport(
         load.post(),
         load.completed(),
         cpu,
-        load.cpuMillis() / Math.max(1, load.accepted()),
+        Figures.ratio(load.cpuMillis(), (double) load.accepted()),
         commits,
         wal,
-        rows / ended,
-        (after.accepted() - before.accepted())
-            / (after.acceptTransactions() - before.acceptTransactions()),
+        Figures.ratio(rows, ended),
+        Figures.ratio(
+            after.accepted() - before.accepted(),
+            after.acceptTransactions() - before.acceptTransactions()),
         messages,
         backlog,
         outboxLagBytes,
         residentMiB);
+  }
+
+  private static void putPer(Map<String, Double> figures, String name, double amount, double of) {
+    Double figure = Figures.ratio(amount, of);
+    if (figure != null) {
+      figures.put(name, figure);
+    }
   }
 
   private static <V> V of(Map<String, V> counters, String name) {
@@ -115,23 +131,19 @@ record StepReport(
     return value;
   }
 
-  double totalCpuMillis() {
-    return sum(cpuMillis);
+  @Nullable Double totalCpuMillis() {
+    return Figures.sum(cpuMillis.values());
   }
 
-  double totalCommits() {
-    return sum(commits);
+  @Nullable Double totalCommits() {
+    return Figures.sum(commits.values());
   }
 
-  double totalWalBytes() {
-    return sum(walBytes);
+  @Nullable Double totalWalBytes() {
+    return Figures.sum(walBytes.values());
   }
 
   long totalResidentMiB() {
     return residentMiB.values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  private static double sum(Map<String, Double> values) {
-    return values.values().stream().mapToDouble(Double::doubleValue).sum();
   }
 }

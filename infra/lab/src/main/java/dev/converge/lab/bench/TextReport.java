@@ -1,90 +1,146 @@
 package dev.converge.lab.bench;
 
+import dev.converge.lab.bench.BenchReport.Burst;
+import dev.converge.lab.bench.BenchReport.Flood;
+import dev.converge.lab.bench.BenchReport.Machine;
+import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.load.Latencies;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The report for the terminal. */
 final class TextReport {
+  /** Messages that a completed order sends, and so the floor of its CPU in hops. */
+  static final int HOPS = 7;
+
   private TextReport() {}
 
   /** One step on one line. */
   static String line(StepReport step) {
     return format(
         "%-12s offered %6.0f/s  accepted %6.0f/s  completed %6.0f/s  %-7s POST %s  POST→end %s"
-            + "  CPU %.2f ms  commits %.2f  WAL %.1f KB  rows %.2f",
+            + "  CPU %s ms  commits %s  WAL %s KB  rows %s",
         step.name(),
         step.offeredPerSecond(),
         step.acceptedPerSecond(),
         step.completedPerSecond(),
-        step.steady() ? "steady" : "behind",
+        verdict(step),
         latencies(step.post()),
         latencies(step.completed()),
-        step.totalCpuMillis(),
-        step.totalCommits(),
-        step.totalWalBytes() / 1_000,
-        step.outboxRows());
+        Figures.of(step.totalCpuMillis(), 2),
+        Figures.of(step.totalCommits(), 2),
+        Figures.of(Figures.ratio(step.totalWalBytes(), 1_000.0), 1),
+        Figures.of(step.outboxRows(), 2));
+  }
+
+  /** How a step went; a closed loop cannot fall behind. */
+  static String verdict(StepReport step) {
+    if (step.clients() > 0) {
+      return "closed";
+    }
+    return step.steady() ? "steady" : "behind";
   }
 
   static String of(BenchReport report) {
     StringBuilder text = new StringBuilder();
     text.append(
         format(
-            "%nMachine: %d cores, %d MiB, %s, Java %s; traces sampled: %.0f %%%n",
-            report.machine.cores(),
-            report.machine.memoryMiB(),
-            report.machine.os(),
-            report.machine.java(),
-            report.tracesSampled * 100));
-    Floor floor = report.floor;
-    StepReport sustained = report.sustained;
-    if (report.start != null) {
+            "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9; costs are per order.%n",
+            machine(report.machine), Figures.percent(report.tracesSampled)));
+    Start start = report.start;
+    if (start != null) {
       text.append(
           format(
-              "up to the first COMPLETED order: %.1f s%n", report.start.firstCompletedSeconds()));
+              "start: ready after %.1f s, the first COMPLETED order after %.1f s%n",
+              start.readySeconds(), start.firstCompletedSeconds()));
     }
+    Floor floor = report.floor;
     if (floor != null) {
       text.append(floor(floor));
     }
-    if (floor != null && sustained != null) {
+    StepReport sustained = report.sustained;
+    if (sustained != null) {
       text.append(sustained(floor, sustained));
+    } else if (!report.search.isEmpty()) {
+      text.append(format("sustained: no rate was kept up with%n"));
     }
-    if (report.sustainedAllTraced != null && floor != null) {
+    StepReport allTraced = report.sustainedAllTraced;
+    if (allTraced != null) {
       text.append(
           format(
-              "sustained with every trace sampled: %.0f orders/s (%.3f x)%n",
-              report.sustainedAllTraced.completedPerSecond(),
-              report.sustainedAllTraced.completedPerSecond() / floor.twoInsertsPerSecond()));
+              "sustained with every trace sampled: %.0f orders/s (%s x the two-insert"
+                  + " transactions)%n",
+              allTraced.completedPerSecond(), Figures.of(ofTwoInserts(allTraced, floor), 3)));
     }
     if (report.idle != null) {
-      text.append(format("idle: %.1f %% of one core%n", report.idle.corePercent()));
+      text.append(
+          format(
+              "idle: %.1f %% of one core, %d MiB%n",
+              report.idle.corePercent(), sum(report.idle.residentMiB())));
     }
     report.steps.forEach(step -> text.append(line(step)).append(System.lineSeparator()));
-    if (report.flood != null) {
+    if (report.afterFill != null) {
+      text.append(
+          format(
+              "(%s: with %d orders in the tables)%n",
+              report.afterFill.name(), report.ordersInTables));
+    }
+    Flood flood = report.flood;
+    if (flood != null) {
       text.append(
           format(
               "flood: %.0f orders/s completed, %.2f x sustained; %d shed, %d failed%n",
-              report.flood.step().completedPerSecond(),
-              report.flood.ofSustained(),
-              report.flood.step().shed(),
-              report.flood.step().failed()));
+              flood.step().completedPerSecond(),
+              flood.ofSustained(),
+              flood.step().shed(),
+              flood.step().failed()));
     }
-    if (report.burst != null) {
+    Burst burst = report.burst;
+    if (burst != null) {
       text.append(
           format(
               "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s;"
                   + " memory %d -> %d MiB%n",
-              report.burst.step().offered(),
-              report.burst.step().accepted(),
-              report.burst.ended(),
-              report.burst.step().shed(),
-              report.burst.step().failed(),
-              report.burst.drainedAfterSeconds(),
-              sum(report.burst.residentBeforeMiB()),
-              sum(report.burst.residentAfterMiB())));
+              burst.step().offered(),
+              burst.step().accepted(),
+              burst.ended(),
+              burst.step().shed(),
+              burst.step().failed(),
+              burst.drainedAfterSeconds(),
+              sum(burst.residentBeforeMiB()),
+              sum(burst.residentAfterMiB())));
     }
     return text.toString();
+  }
+
+  static String machine(Machine machine) {
+    return format(
+        "%d cores, %,d MiB, %s, Java %s",
+        machine.cores(), machine.memoryMiB(), machine.os(), machine.java());
+  }
+
+  static @Nullable Double ofTwoInserts(StepReport step, @Nullable Floor floor) {
+    return floor == null
+        ? null
+        : Figures.ratio(step.completedPerSecond(), floor.twoInsertsPerSecond());
+  }
+
+  static @Nullable Double ofBatchedWrites(StepReport step, @Nullable Floor floor) {
+    return floor == null
+        ? null
+        : Figures.ratio(step.completedPerSecond(), floor.orderWritesBatchedPerSecond());
+  }
+
+  static @Nullable Double endInHops(StepReport step, @Nullable Floor floor) {
+    return floor == null ? null : Figures.ratio(step.completed().p50(), floor.hop().p50());
+  }
+
+  static @Nullable Double cpuOfHops(StepReport step, @Nullable Floor floor) {
+    return floor == null
+        ? null
+        : Figures.ratio(step.totalCpuMillis(), HOPS * floor.hopCpuMicrosPerRow() / 1_000);
   }
 
   private static String floor(Floor floor) {
@@ -101,51 +157,56 @@ final class TextReport {
         floor.hopCpuMicrosPerRow());
   }
 
-  private static String sustained(Floor floor, StepReport step) {
+  private static String sustained(@Nullable Floor floor, StepReport step) {
     return format(
-        "sustained: %.0f orders/s = %.3f x the two-insert transactions, %.3f x the batched writes%n"
+        "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the batched writes%s%n"
             + "  POST      %s%n"
-            + "  POST→end  %s = %.1f x one hop (p50)%n"
-            + "  CPU       %.2f ms an order = %.1f x 7 hops: %s; load generator %.2f%n"
-            + "  commits   %.2f an order: %s%n"
-            + "  WAL       %.0f bytes an order: %s%n"
-            + "  outbox    %.2f rows an order; %d bytes of lag at most%n"
-            + "  batches   %.1f orders a transaction; messages: %s%n"
+            + "  POST→end  %s = %s x one hop (p50)%n"
+            + "  CPU       %s ms an order = %s x %d hops: %s; load generator %s%n"
+            + "  commits   %s an order: %s%n"
+            + "  WAL       %s bytes an order: %s%n"
+            + "  outbox    %s rows an order; %,d bytes of lag at most%n"
+            + "  batches   %s orders a transaction; messages: %s%n"
             + "  memory    %d MiB%n",
         step.completedPerSecond(),
-        step.completedPerSecond() / floor.twoInsertsPerSecond(),
-        step.completedPerSecond() / floor.orderWritesBatchedPerSecond(),
+        Figures.of(ofTwoInserts(step, floor), 3),
+        Figures.of(ofBatchedWrites(step, floor), 3),
+        step.steady() ? "" : " (NOT steady: it fell behind)",
         latencies(step.post()),
         latencies(step.completed()),
-        step.completed().p50() / floor.hop().p50(),
-        step.totalCpuMillis(),
-        step.totalCpuMillis() * 1_000 / (7 * floor.hopCpuMicrosPerRow()),
+        Figures.of(endInHops(step, floor), 1),
+        Figures.of(step.totalCpuMillis(), 2),
+        Figures.of(cpuOfHops(step, floor), 1),
+        HOPS,
         parts(step.cpuMillis()),
-        step.generatorCpuMillis(),
-        step.totalCommits(),
+        Figures.of(step.generatorCpuMillis(), 2),
+        Figures.of(step.totalCommits(), 2),
         parts(step.commits()),
-        step.totalWalBytes(),
+        Figures.of(step.totalWalBytes(), 0),
         parts(step.walBytes()),
-        step.outboxRows(),
+        Figures.of(step.outboxRows(), 2),
         step.outboxLagBytes(),
-        step.ordersPerTransaction(),
+        Figures.of(step.ordersPerTransaction(), 1),
         parts(step.messagesPerTransaction()),
         step.totalResidentMiB());
   }
 
-  private static String parts(Map<String, Double> values) {
-    return values.entrySet().stream()
-        .map(
-            entry ->
-                format(
-                    entry.getValue() < 20 ? "%s %.2f" : "%s %.0f",
-                    entry.getKey(),
-                    entry.getValue()))
-        .collect(Collectors.joining(", "));
+  static String parts(Map<String, Double> values) {
+    return values.isEmpty()
+        ? Figures.NONE
+        : values.entrySet().stream()
+            .map(entry -> entry.getKey() + " " + Figures.rounded(entry.getValue()))
+            .collect(Collectors.joining(", "));
   }
 
   static String latencies(Latencies latencies) {
-    return format("%.1f/%.1f/%.1f ms", latencies.p50(), latencies.p99(), latencies.p999());
+    return latencies.count() == 0
+        ? Figures.NONE
+        : format(
+            "%s/%s/%s ms",
+            Figures.of(latencies.p50(), 1),
+            Figures.of(latencies.p99(), 1),
+            Figures.of(latencies.p999(), 1));
   }
 
   static long sum(Map<String, Long> values) {

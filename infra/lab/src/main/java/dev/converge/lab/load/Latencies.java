@@ -1,16 +1,27 @@
 package dev.converge.lab.load;
 
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Percentiles in milliseconds, from the time a request was meant to be sent: a stall counts for all
- * that had to wait for it (G. Tene, "How NOT to measure latency").
+ * that had to wait for it (G. Tene, "How NOT to measure latency"). Null where nothing was timed: a
+ * NaN would pass JSON as a word, and a 0 would be a figure.
  */
-public record Latencies(long count, double p50, double p90, double p99, double p999, double max) {
+public record Latencies(
+    long count,
+    @Nullable Double p50,
+    @Nullable Double p90,
+    @Nullable Double p99,
+    @Nullable Double p999,
+    @Nullable Double max) {
   private static final double NANOS_PER_MILLI = 1e6;
 
   /** The percentiles of times in nanoseconds. */
   public static Latencies of(Histogram nanos) {
+    if (nanos.getTotalCount() == 0) {
+      return new Latencies(0, null, null, null, null, null);
+    }
     return new Latencies(
         nanos.getTotalCount(),
         millis(nanos, 50),
@@ -21,8 +32,6 @@ public record Latencies(long count, double p50, double p90, double p99, double p
   }
 
   private static double millis(Histogram nanos, double percentile) {
-    return nanos.getTotalCount() == 0
-        ? Double.NaN
-        : nanos.getValueAtPercentile(percentile) / NANOS_PER_MILLI;
+    return nanos.getValueAtPercentile(percentile) / NANOS_PER_MILLI;
   }
 }

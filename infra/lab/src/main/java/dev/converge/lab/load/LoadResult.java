@@ -25,8 +25,13 @@ public record LoadResult(
     Latencies completed,
     double cpuMillis) {
 
+  /** Orders offered a second. */
+  public double offeredPerSecond() {
+    return seconds > 0 ? offered / seconds : 0;
+  }
+
   /** Orders accepted a second. */
   public double acceptedPerSecond() {
-    return accepted / seconds;
+    return seconds > 0 ? accepted / seconds : 0;
   }
 }

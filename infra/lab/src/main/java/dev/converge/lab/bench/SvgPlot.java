@@ -1,0 +1,403 @@
+package dev.converge.lab.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
+
+/**
+ * Plots as SVG elements, which are well-formed XML by themselves: pure functions of the figures.
+ * Points that are not finite, or not positive on a logarithmic axis, are left out. Colours and
+ * strokes are the page's, by CSS class.
+ */
+final class SvgPlot {
+  // Drawn for a phone: a page shows it larger, never much smaller.
+  private static final int WIDTH = 420;
+  private static final int PLOT_HEIGHT = 210;
+  private static final int GAP = 8;
+  private static final int LINE_HEIGHT = 16;
+  private static final double CHARACTER_WIDTH = 6.1;
+  private static final int SWATCH = 22;
+  private static final int BAR = 16;
+  private static final int BAR_PITCH = 24;
+  private static final int TICKS = 5;
+  private static final double DOT = 3.2;
+
+  private SvgPlot() {}
+
+  /**
+   * What a plot shows.
+   *
+   * @param id unique within the page
+   * @param description for those who cannot see it
+   */
+  record Caption(String id, String title, String description) {}
+
+  record Axis(String title, boolean logarithmic) {}
+
+  record Point(double x, double y) {}
+
+  /** How a series is drawn. */
+  enum Mark {
+    LINE,
+    DOTS,
+    DOTTED_LINE
+  }
+
+  /**
+   * Points that belong together.
+   *
+   * @param style CSS classes
+   */
+  record Series(String name, String style, Mark mark, List<Point> points) {}
+
+  /** A bar of segments, in their order. */
+  record Bar(String label, Map<String, Double> segments) {}
+
+  /** The values of an axis that are labelled, from its least to its greatest. */
+  record Scale(List<Double> ticks, boolean logarithmic) {
+    double least() {
+      return ticks.get(0);
+    }
+
+    double greatest() {
+      return ticks.get(ticks.size() - 1);
+    }
+
+    /** Where a value lies: 0 for the least, 1 for the greatest. */
+    double share(double value) {
+      return logarithmic
+          ? Math.log(value / least()) / Math.log(greatest() / least())
+          : (value - least()) / (greatest() - least());
+    }
+  }
+
+  /** Series over two axes. */
+  static String chart(Caption caption, Axis xAxis, Axis yAxis, List<Series> series) {
+    List<Series> drawn = new ArrayList<>();
+    for (Series one : series) {
+      List<Point> points =
+          one.points().stream()
+              .filter(point -> isDrawn(point.x(), xAxis) && isDrawn(point.y(), yAxis))
+              .toList();
+      if (!points.isEmpty()) {
+        drawn.add(new Series(one.name(), one.style(), one.mark(), points));
+      }
+    }
+    Scale x = scale(xAxis, drawn.stream().flatMap(s -> s.points().stream()).map(Point::x).toList());
+    Scale y = scale(yAxis, drawn.stream().flatMap(s -> s.points().stream()).map(Point::y).toList());
+    Legend legend = new Legend(drawn);
+    double top = legend.height() + LINE_HEIGHT + GAP;
+    double left = widest(y.ticks().stream().map(SvgPlot::tick).toList()) + GAP;
+    double right = WIDTH - 20.0;
+    double bottom = top + PLOT_HEIGHT;
+    DoubleUnaryOperator toX = value -> left + (right - left) * x.share(value);
+    DoubleUnaryOperator toY = value -> bottom - PLOT_HEIGHT * y.share(value);
+
+    StringBuilder svg = open(caption, bottom + 2 * LINE_HEIGHT + GAP);
+    svg.append(legend.draw());
+    svg.append(text(0, top - GAP, "start", "axis", yAxis.title()));
+    for (double value : y.ticks()) {
+      double at = toY.applyAsDouble(value);
+      svg.append(line(left, at, right, at, "grid"));
+      svg.append(text(left - 4, at + 4, "end", "tick", tick(value)));
+    }
+    svg.append(horizontalAxis(x, toX, bottom, xAxis.title(), left, right));
+    drawn.forEach(one -> svg.append(draw(one, toX, toY)));
+    return svg.append("</svg>").toString();
+  }
+
+  /**
+   * Bars of segments, one below the other, with their sums.
+   *
+   * @param style the CSS class of a segment, by its name
+   */
+  static String bars(
+      Caption caption, String axisTitle, List<Bar> bars, UnaryOperator<String> style) {
+    Map<String, Series> names = new LinkedHashMap<>();
+    for (Bar bar : bars) {
+      for (String name : bar.segments().keySet()) {
+        names.putIfAbsent(name, new Series(name, style.apply(name), Mark.DOTS, List.of()));
+      }
+    }
+    Legend legend = new Legend(List.copyOf(names.values()));
+    Scale x = scale(new Axis(axisTitle, false), bars.stream().map(SvgPlot::sum).toList());
+    double top = legend.height() + GAP;
+    double left = widest(bars.stream().map(Bar::label).toList()) + GAP;
+    double right = WIDTH - widest(bars.stream().map(bar -> Figures.rounded(sum(bar))).toList()) - 8;
+    double bottom = top + Math.max(1, bars.size()) * BAR_PITCH;
+    DoubleUnaryOperator toX = value -> left + (right - left) * x.share(value);
+
+    StringBuilder svg = open(caption, bottom + 2 * LINE_HEIGHT + GAP);
+    svg.append(legend.draw());
+    x.ticks()
+        .forEach(
+            value -> {
+              double at = toX.applyAsDouble(value);
+              svg.append(line(at, top, at, bottom, "grid"));
+            });
+    svg.append(horizontalAxis(x, toX, bottom, axisTitle, left, right));
+    for (int row = 0; row < bars.size(); row++) {
+      Bar bar = bars.get(row);
+      double y = top + row * BAR_PITCH + (BAR_PITCH - BAR) / 2.0;
+      svg.append(text(left - 4, y + BAR - 4, "end", "tick", bar.label()));
+      double from = 0;
+      for (Map.Entry<String, Double> segment : bar.segments().entrySet()) {
+        double value = amount(segment.getValue());
+        svg.append(
+            format(
+                "<rect class=\"mark %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\">"
+                    + "<title>%s</title></rect>",
+                style.apply(segment.getKey()),
+                toX.applyAsDouble(from),
+                y,
+                toX.applyAsDouble(from + value) - toX.applyAsDouble(from),
+                BAR,
+                escape(bar.label() + ": " + segment.getKey() + " " + Figures.rounded(value))));
+        from += value;
+      }
+      svg.append(text(toX.applyAsDouble(from) + 4, y + BAR - 4, "start", "value", sumOf(bar)));
+    }
+    return svg.append("</svg>").toString();
+  }
+
+  private static boolean isDrawn(double value, Axis axis) {
+    return Double.isFinite(value) && (!axis.logarithmic() || value > 0);
+  }
+
+  private static double amount(double value) {
+    return Double.isFinite(value) ? Math.max(0, value) : 0;
+  }
+
+  private static double sum(Bar bar) {
+    return bar.segments().values().stream().mapToDouble(SvgPlot::amount).sum();
+  }
+
+  private static String sumOf(Bar bar) {
+    return bar.segments().isEmpty() ? Figures.NONE : Figures.rounded(sum(bar));
+  }
+
+  private static Scale scale(Axis axis, List<Double> values) {
+    double least = values.stream().mapToDouble(Double::doubleValue).min().orElse(1);
+    double greatest = values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
+    return axis.logarithmic()
+        ? new Scale(logarithmicTicks(least, greatest), true)
+        : new Scale(ticks(Math.min(0, least), greatest), false);
+  }
+
+  /** Multiples of 1, 2 or 5 times a power of ten: about five, and around both values. */
+  static List<Double> ticks(double least, double greatest) {
+    double range = greatest > least ? greatest - least : 1;
+    double rough = range / TICKS;
+    int exponent = (int) Math.floor(Math.log10(rough));
+    double step = 10 * power(exponent);
+    for (int factor : List.of(1, 2, 5)) {
+      if (factor * power(exponent) >= rough * 0.999) {
+        step = factor * power(exponent);
+        break;
+      }
+    }
+    long first = (long) Math.floor(least / step);
+    long last = (long) Math.ceil((least + range) / step - 1e-9);
+    List<Double> ticks = new ArrayList<>();
+    for (long at = first; at <= last; at++) {
+      ticks.add(round(at * step));
+    }
+    return ticks;
+  }
+
+  /** Powers of ten around both values; with their doubles and fives where those are few. */
+  static List<Double> logarithmicTicks(double least, double greatest) {
+    int from = (int) Math.floor(Math.log10(least) + 1e-9);
+    int to = Math.max(from + 1, (int) Math.ceil(Math.log10(greatest) - 1e-9));
+    List<Double> ticks = new ArrayList<>();
+    for (int exponent = from; exponent <= to; exponent++) {
+      for (int factor : to - from <= 2 ? List.of(1, 2, 5) : List.of(1)) {
+        if (exponent < to || factor == 1) {
+          ticks.add(round(factor * power(exponent)));
+        }
+      }
+    }
+    return ticks;
+  }
+
+  private static double power(int exponent) {
+    return Math.pow(10, exponent);
+  }
+
+  // 3 * 0.1 is no round number.
+  private static double round(double value) {
+    return Double.parseDouble(format("%.6e", value));
+  }
+
+  static String tick(double value) {
+    int decimals = 0;
+    while (decimals < 6 && Math.abs(value * power(decimals) % 1) > 1e-6) {
+      decimals++;
+    }
+    return Figures.of(value, decimals);
+  }
+
+  private static double widest(List<String> texts) {
+    return texts.stream().mapToDouble(SvgPlot::width).max().orElse(0);
+  }
+
+  private static double width(String text) {
+    return text.length() * CHARACTER_WIDTH;
+  }
+
+  private static StringBuilder open(Caption caption, double height) {
+    return new StringBuilder()
+        .append(
+            format(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %d %.0f\""
+                    + " aria-labelledby=\"%3$s-title %3$s-desc\">"
+                    + "<title id=\"%3$s-title\">%4$s</title><desc id=\"%3$s-desc\">%5$s</desc>",
+                WIDTH,
+                height,
+                escape(caption.id()),
+                escape(caption.title()),
+                escape(caption.description())));
+  }
+
+  private static String horizontalAxis(
+      Scale scale,
+      DoubleUnaryOperator toX,
+      double bottom,
+      String title,
+      double left,
+      double right) {
+    StringBuilder svg = new StringBuilder(line(left, bottom, right, bottom, "base"));
+    for (double value : scale.ticks()) {
+      svg.append(
+          text(toX.applyAsDouble(value), bottom + LINE_HEIGHT - 2, "middle", "tick", tick(value)));
+    }
+    return svg.append(text(right, bottom + 2 * LINE_HEIGHT, "end", "axis", title)).toString();
+  }
+
+  private static String draw(Series series, DoubleUnaryOperator toX, DoubleUnaryOperator toY) {
+    StringBuilder svg = new StringBuilder(format("<g class=\"%s\">", escape(series.style())));
+    if (series.mark() != Mark.DOTS) {
+      svg.append("<polyline class=\"line\" points=\"");
+      for (Point point : series.points()) {
+        svg.append(
+            format("%.1f,%.1f ", toX.applyAsDouble(point.x()), toY.applyAsDouble(point.y())));
+      }
+      svg.setLength(svg.length() - 1);
+      svg.append(format("\"><title>%s</title></polyline>", escape(series.name())));
+    }
+    if (series.mark() != Mark.LINE) {
+      for (Point point : series.points()) {
+        svg.append(
+            format(
+                "<circle class=\"mark\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>%s</title>"
+                    + "</circle>",
+                toX.applyAsDouble(point.x()),
+                toY.applyAsDouble(point.y()),
+                DOT,
+                escape(
+                    series.name()
+                        + ": "
+                        + Figures.rounded(point.y())
+                        + " at "
+                        + Figures.rounded(point.x()))));
+      }
+    }
+    return svg.append("</g>").toString();
+  }
+
+  /** Names beside their marks, in as many rows as they need. */
+  private record Legend(List<Series> series) {
+    private static double taken(Series one) {
+      return SWATCH + width(one.name()) + 2 * GAP;
+    }
+
+    double height() {
+      int rows = 1;
+      double x = 0;
+      for (Series one : series) {
+        if (x > 0 && x + taken(one) > WIDTH) {
+          rows++;
+          x = 0;
+        }
+        x += taken(one);
+      }
+      return rows * LINE_HEIGHT;
+    }
+
+    String draw() {
+      StringBuilder svg = new StringBuilder();
+      double x = 0;
+      double y = LINE_HEIGHT / 2.0;
+      for (Series one : series) {
+        if (x > 0 && x + taken(one) > WIDTH) {
+          x = 0;
+          y += LINE_HEIGHT;
+        }
+        svg.append(format("<g class=\"%s\">", escape(one.style())));
+        if (one.mark() != Mark.DOTS) {
+          svg.append(line(x, y, x + SWATCH - 4, y, "line"));
+        }
+        if (one.mark() == Mark.DOTTED_LINE) {
+          svg.append(
+              format("<circle class=\"mark\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"/>", x + 9, y, DOT));
+        } else if (one.mark() == Mark.DOTS) {
+          svg.append(
+              format(
+                  "<rect class=\"mark\" x=\"%.1f\" y=\"%.1f\" width=\"10\" height=\"10\" rx=\"2\"/>",
+                  x + 6, y - 5));
+        }
+        svg.append("</g>").append(text(x + SWATCH, y + 4, "start", "tick", one.name()));
+        x += taken(one);
+      }
+      return svg.toString();
+    }
+  }
+
+  private static String line(double x1, double y1, double x2, double y2, String style) {
+    return format(
+        "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
+        style, x1, y1, x2, y2);
+  }
+
+  private static String text(double x, double y, String anchor, String style, String text) {
+    return format(
+        "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
+        style, x, y, anchor, escape(text));
+  }
+
+  /** Text for an element or an attribute, without the characters that XML knows no way to write. */
+  static String escape(String text) {
+    StringBuilder escaped = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            character -> {
+              switch (character) {
+                case '&' -> escaped.append("&amp;");
+                case '<' -> escaped.append("&lt;");
+                case '>' -> escaped.append("&gt;");
+                case '"' -> escaped.append("&quot;");
+                case '\'' -> escaped.append("&#39;");
+                default -> escaped.appendCodePoint(isXml(character) ? character : 0xFFFD);
+              }
+            });
+    return escaped.toString();
+  }
+
+  private static boolean isXml(int character) {
+    return character == '\t'
+        || character == '\n'
+        || character == '\r'
+        || (character >= ' '
+            && !(character >= 0xD800 && character <= 0xDFFF)
+            && character != 0xFFFE
+            && character != 0xFFFF);
+  }
+
+  private static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

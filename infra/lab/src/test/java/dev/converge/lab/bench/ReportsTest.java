@@ -1,0 +1,178 @@
+package dev.converge.lab.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.load.LoadPlan;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+/**
+ * Goal: every run can be reported, whole or not, as text, as a page and as JSON. Method: invented
+ * runs; the page is read back with an XML parser.
+ */
+class ReportsTest {
+  private static final List<BenchReport> ALL =
+      List.of(
+          Samples.full(),
+          Samples.quick(),
+          Samples.hopeless(),
+          new BenchReport(Samples.MACHINE, 0.0005));
+
+  @Test
+  void aFullRunHasEveryPlot() {
+    Document page = Xml.parse(HtmlReport.of(Samples.full()));
+
+    assertThat(Xml.texts(page, "figcaption"))
+        .containsExactly(
+            "Completed against offered",
+            "Latency against the rate",
+            "CPU per order, by process",
+            "Backlog at the sustained rate",
+            "Backlog in the burst",
+            "Commits per order, by database",
+            "WAL per order, by database");
+    assertThat(page.getElementsByTagName("svg").getLength()).isEqualTo(7);
+  }
+
+  @Test
+  void aFullRunHasEveryFigureOfTheHeadline() {
+    Document page = Xml.parse(HtmlReport.of(Samples.full()));
+
+    assertThat(Xml.texts(page, "th"))
+        .contains(
+            "Sustained",
+            "POST",
+            "POST → end",
+            "CPU",
+            "Commits",
+            "WAL",
+            "Outbox rows",
+            "Orders per transaction",
+            "Memory",
+            "Outbox lag, at most",
+            "Sustained, every trace sampled",
+            "With 1,000,000 orders in the tables",
+            "Flood of 64 clients",
+            "Burst of 20,000",
+            "Idle",
+            "Start, from nothing",
+            "Two inserts",
+            "One hop");
+    assertThat(Xml.texts(page, "td"))
+        .contains("843 orders/s", "0.097 × two-insert tx/s; 0.061 × the batched writes");
+  }
+
+  @Test
+  void aFullRunHasEveryStepInATable() {
+    Document page = Xml.parse(HtmlReport.of(Samples.full()));
+
+    assertThat(Xml.texts(page, "th"))
+        .contains("10 %", "50 %", "80 %", "90 %", "20 a second", "50 %, filled")
+        .contains("search", "sustained", "all traced");
+  }
+
+  @Test
+  void aQuickRunLeavesOutWhatItDidNotMeasure() {
+    Document page = Xml.parse(HtmlReport.of(Samples.quick()));
+
+    assertThat(Xml.texts(page, "figcaption")).hasSize(6).doesNotContain("Backlog in the burst");
+    assertThat(Xml.texts(page, "th")).doesNotContain("Idle", "Sustained, every trace sampled");
+    assertThat(Xml.texts(page, "h2")).doesNotContain("Steps at shares of the sustained rate");
+  }
+
+  @Test
+  void aPlatformThatKeepsUpWithNothingIsReportedAsThat() {
+    assertThat(HtmlReport.of(Samples.hopeless())).contains("no rate was kept up with");
+    assertThat(TextReport.of(Samples.hopeless())).contains("no rate was kept up with");
+  }
+
+  @Test
+  void aRateThatWasNotHeldIsNotCalledSustainedWithoutSayingSo() {
+    BenchReport report = Samples.quick();
+    report.sustained = Samples.step("sustained", 500, false);
+
+    assertThat(HtmlReport.of(report)).contains("NOT steady");
+    assertThat(TextReport.of(report)).contains("NOT steady");
+  }
+
+  @Test
+  void everyPageIsWellFormedAndItsIdsAreUnique() {
+    for (BenchReport report : ALL) {
+      NodeList elements = Xml.parse(HtmlReport.of(report)).getElementsByTagName("*");
+      Set<String> ids = new HashSet<>();
+      for (int at = 0; at < elements.getLength(); at++) {
+        String id = ((Element) elements.item(at)).getAttribute("id");
+        assertThat(id.isEmpty() || ids.add(id)).as("id %s", id).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aPageNeedsNothingFromElsewhere() {
+    String page = HtmlReport.of(Samples.full());
+
+    assertThat(page.replace("xmlns=\"http://www.w3.org/2000/svg\"", ""))
+        .doesNotContain("http:", "https:", "<script", "<link", "@import", "url(", " src=");
+  }
+
+  @Test
+  void noReportHasWordsForNumbers() throws JsonProcessingException {
+    for (BenchReport report : ALL) {
+      assertThat(HtmlReport.of(report)).doesNotContain("NaN", "Infinity", "null");
+      assertThat(TextReport.of(report)).doesNotContain("NaN", "Infinity", "null");
+      assertThat(new ObjectMapper().writeValueAsString(report)).doesNotContain("NaN", "Infinity");
+    }
+  }
+
+  @Test
+  void textFromOutsideIsEscaped() {
+    String page = HtmlReport.of(Samples.quick());
+
+    assertThat(page)
+        .contains("Linux &lt;amd64&gt; &amp; &quot;more&quot;")
+        .doesNotContain("<amd64>");
+  }
+
+  @Test
+  void theTextHasTheHeadline() {
+    assertThat(TextReport.of(Samples.full()))
+        .contains(
+            "traces sampled: 1 %",
+            "sustained: 843 orders/s = 0.097 x the two-insert transactions",
+            "sustained with every trace sampled: 742 orders/s (0.085 x",
+            "idle: 3.2 % of one core, 900 MiB",
+            "with 1000000 orders in the tables",
+            "flood: 2500 orders/s completed",
+            "burst of 20000: 19997 accepted, 19997 ended, 2 shed, 1 failed");
+    assertThat(TextReport.of(new BenchReport(Samples.MACHINE, 0.0005)))
+        .contains("traces sampled: 0.05 %");
+  }
+
+  @Test
+  void aFloodIsNotSaidToBeBehind() {
+    StepReport flood = Samples.step(LoadPlan.closed("flood", 64, 20_000), 2_500, false);
+
+    assertThat(TextReport.line(flood)).contains("closed").doesNotContain("behind");
+  }
+
+  @Test
+  void theJsonHasTheFiguresThatOthersRead() throws JsonProcessingException {
+    ObjectMapper json = new ObjectMapper();
+
+    JsonNode read = json.readTree(json.writeValueAsString(Samples.full()));
+
+    assertThat(read.at("/sustained/completedPerSecond").asDouble()).isEqualTo(843);
+    assertThat(read.at("/sustained/post/p999").isNumber()).isTrue();
+    assertThat(read.at("/sustained/cpuMillis/order-service").isNumber()).isTrue();
+    assertThat(read.at("/burst/ended").asLong()).isEqualTo(19_997);
+    assertThat(read.at("/flood/ofSustained").isNumber()).isTrue();
+  }
+}
