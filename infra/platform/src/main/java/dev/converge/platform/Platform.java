@@ -59,6 +59,7 @@ public final class Platform {
           }
         };
     List<CompletableFuture<Void>> databases = new ArrayList<>();
+    List<CompletableFuture<Void>> services = new ArrayList<>();
     List<CompletableFuture<Void>> all = new ArrayList<>();
     CompletableFuture<Void> kafka = step(Part.KAFKA, begin, report, () -> start(Part.KAFKA));
     CompletableFuture<Void> connect = step(Part.CONNECT, begin, report, () -> start(Part.CONNECT));
@@ -67,11 +68,15 @@ public final class Platform {
       CompletableFuture<Void> migrated =
           step(database, begin, report, () -> startWithTables(database));
       databases.add(migrated);
-      all.add(
+      services.add(
           migrated.thenCompose(
               done -> step(serviceOf(domain), begin, report, () -> start(serviceOf(domain)))));
     }
-    all.add(step(Part.ZIPKIN, begin, report, () -> start(Part.ZIPKIN)));
+    all.addAll(services);
+    // No order waits for the trace UI.
+    all.add(
+        CompletableFuture.allOf(services.toArray(CompletableFuture[]::new))
+            .thenCompose(done -> step(Part.ZIPKIN, begin, report, () -> start(Part.ZIPKIN))));
     CompletableFuture<Void> topics = kafka.thenCompose(done -> run(() -> createTopics()));
     for (String domain : Database.DOMAINS) {
       all.add(
