@@ -19,6 +19,7 @@ import io.vertx.ext.web.handler.HttpException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class HttpApi extends VerticleBase {
   private static final int IDLE_SECONDS = 30;
   private static final long BODY_WITHIN_MS = 10_000;
   private static final long DRAIN_SECONDS = 10;
+  private static final Integer RETRY_AFTER_SECONDS = 2;
   private static final List<String> METHODS =
       List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
@@ -174,17 +176,23 @@ public final class HttpApi extends VerticleBase {
 
   private void answerReady(RoutingContext request) {
     if (draining) {
-      answer(request, 503, "{\"status\":\"DOWN\",\"reason\":\"shutting down\"}");
+      answerDown(request, "shutting down");
       return;
     }
-    ready
-        .get()
+    DatabaseConfig.inTime(ready.get())
         .onSuccess(up -> answer(request, 200, "{\"status\":\"UP\"}"))
         .onFailure(
             cause -> {
-              JsonObject down = new JsonObject().put("status", "DOWN");
-              answer(request, 503, down.put("reason", "database: " + cause.getMessage()).encode());
+              String reason =
+                  cause instanceof TimeoutException ? "does not answer" : cause.getMessage();
+              answerDown(request, "database: " + reason);
             });
+  }
+
+  private static void answerDown(RoutingContext request, String reason) {
+    request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS.toString());
+    JsonObject down = new JsonObject().put("status", "DOWN").put("reason", reason);
+    answer(request, 503, down.encode());
   }
 
   private void answerMetrics(RoutingContext request) {
@@ -293,7 +301,8 @@ public final class HttpApi extends VerticleBase {
     }
     if (failure != null && !(failure instanceof HttpException)) {
       return TransientFaults.isTransient(failure)
-          ? Problem.retryLater(ProblemType.UNAVAILABLE, "the database is not available", 2)
+          ? Problem.retryLater(
+              ProblemType.UNAVAILABLE, "the database is not available", RETRY_AFTER_SECONDS)
           : Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
     }
     return switch (request.statusCode()) {

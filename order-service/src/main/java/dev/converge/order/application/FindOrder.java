@@ -6,6 +6,7 @@ import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.postgres.SagaRepository.Transition;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.service.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
@@ -30,12 +31,12 @@ public final class FindOrder {
   public record OrderStory(Order order, SagaInstance saga, List<Transition> timeline) {}
 
   public Future<Optional<Order>> order(UUID orderId) {
-    return orders.find(pool, orderId);
+    return DatabaseConfig.inTime(orders.find(pool, orderId));
   }
 
   /** The order, its saga and its timeline. */
   public Future<Optional<OrderStory>> story(UUID orderId) {
-    return pool.withConnection(connection -> story(connection, orderId));
+    return DatabaseConfig.inTime(pool.withConnection(connection -> story(connection, orderId)));
   }
 
   private Future<Optional<OrderStory>> story(SqlConnection connection, UUID orderId) {
@@ -69,11 +70,11 @@ public final class FindOrder {
 
   /** A page of orders, the newest first. */
   public Future<List<Order>> list(@Nullable UUID before, @Nullable OrderStatus status, int limit) {
-    return orders.list(pool, before, status, limit);
+    return DatabaseConfig.inTime(orders.list(pool, before, status, limit));
   }
 
   /** Sagas that wait for an operator. */
   public Future<List<SagaInstance>> stuck(@Nullable UUID after, int limit) {
-    return sagas.stuck(pool, after, limit);
+    return DatabaseConfig.inTime(sagas.stuck(pool, after, limit));
   }
 }

@@ -4,6 +4,7 @@ import dev.converge.payment.provider.ProviderSwitches;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
@@ -36,8 +37,7 @@ public final class ProviderRoutes {
   }
 
   private void show(RoutingContext request) {
-    provider
-        .held()
+    DatabaseConfig.inTime(provider.held())
         .onSuccess(held -> HttpApi.answer(request, 200, state(held).encode()))
         .onFailure(request::fail);
   }
@@ -61,8 +61,7 @@ public final class ProviderRoutes {
   }
 
   private void find(RoutingContext request) {
-    provider
-        .find(HttpApi.uuid(request, "orderId"))
+    DatabaseConfig.inTime(provider.find(HttpApi.uuid(request, "orderId")))
         .onSuccess(found -> answer(request, found))
         .onFailure(request::fail);
   }
