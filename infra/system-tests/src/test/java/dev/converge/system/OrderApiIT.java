@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -164,6 +165,56 @@ class OrderApiIT {
         .containsExactly(
             "ReserveStock", "ChargePayment", "RefundPayment", "ReleaseStock", "OrderCancelled");
     assertThat(api.send("POST", Part.ORDER_SERVICE, cancel, null).status()).isEqualTo(202);
+  }
+
+  @Test
+  void everyAnswerShowsOrderSagaAndTimelineOfOneMoment() throws Exception {
+    ExecutorService clients = Executors.newFixedThreadPool(4);
+    try {
+      // Short courses, so that many transitions fall between the reads.
+      Callable<Void> client =
+          () -> {
+            for (int i = 0; i < 12; i++) {
+              String orderId = api.place("gold-grinder", 1, "tok_ok");
+              api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
+              agreesUntilItHasEnded(orderId);
+              agreesUntilItHasEnded(api.place("espresso-beans", 1, "tok_ok"));
+            }
+            return null;
+          };
+      for (Future<Void> done : clients.invokeAll(List.of(client, client, client, client))) {
+        done.get();
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  private void agreesUntilItHasEnded(String orderId) {
+    Awaitility.await("order " + orderId)
+        .atMost(Duration.ofSeconds(30))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> agrees(api.order(orderId)).path("status").asText(), s -> !s.equals("PENDING"));
+  }
+
+  private static JsonNode agrees(JsonNode order) {
+    JsonNode saga = order.path("saga");
+    JsonNode timeline = saga.path("timeline");
+    JsonNode last = timeline.path(timeline.size() - 1);
+    String sagaStatus = saga.path("status").asText();
+    boolean sagaHasEnded = Set.of("COMPLETED", "COMPENSATED").contains(sagaStatus);
+
+    assertThat(order.path("version").asInt()).as("%s", order).isEqualTo(timeline.size());
+    assertThat(saga.path("version")).as("%s", order).isEqualTo(order.path("version"));
+    for (String field : List.of("version", "status", "step", "attempt")) {
+      assertThat(last.path(field)).as("%s of %s", field, order).isEqualTo(saga.path(field));
+    }
+    assertThat(order.path("status").asText().equals("PENDING"))
+        .as("%s", order)
+        .isEqualTo(!sagaHasEnded);
+    assertThat(order.has("endedAt")).as("%s", order).isEqualTo(sagaHasEnded);
+    return order;
   }
 
   @Test
