@@ -68,8 +68,17 @@ public final class ProviderRoutes {
 
   private static void answer(RoutingContext request, Optional<LedgerEntry> found) {
     found.ifPresentOrElse(
-        entry -> HttpApi.answer(request, 200, JsonBody.write(entry)),
+        entry -> HttpApi.answer(request, 200, json(entry).encode()),
         () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such charge")));
+  }
+
+  static JsonObject json(LedgerEntry entry) {
+    JsonObject json =
+        new JsonObject().put("key", entry.key().toString()).put("status", entry.status());
+    if (!entry.status().equals(SimulatedProvider.VOIDED)) {
+      json.put("amountMinor", entry.amountMinor()).put("currency", entry.currency());
+    }
+    return json.put("requests", entry.requests());
   }
 
   private JsonObject state(Map<String, Long> held) {
