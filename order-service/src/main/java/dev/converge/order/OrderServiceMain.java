@@ -12,6 +12,7 @@ import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.SagaReplyHandler;
 import dev.converge.order.postgres.IdempotencyKeyRepository;
 import dev.converge.order.postgres.OrderRepository;
+import dev.converge.order.postgres.OrderStoryRepository;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.outbox.MessageConsumer;
@@ -57,7 +58,7 @@ public final class OrderServiceMain {
     OrderRoutes routes =
         new OrderRoutes(
             new PlaceOrder(pool, keys, orders, coordinator, admission, telemetry.meters()),
-            new FindOrder(pool, orders, sagas),
+            new FindOrder(pool, orders, sagas, new OrderStoryRepository()),
             new SignalOrder(pool, orders, coordinator, outcomes),
             outcomes,
             config.traceUrl(),

@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import io.vertx.core.Future;
+import io.vertx.core.VertxException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
@@ -15,8 +16,10 @@ public final class TransientFaults {
   // PostgreSQL, appendix A: 08 connection, 40 transaction rollback, 53 resources, 55 object not
   // ready, 57 operator intervention, 58 system error, 25006 read-only transaction.
   private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53", "55", "57", "58");
-  // The pool's own exception for a wait that took too long has no type that would tell it.
-  private static final String POOL_TIMEOUT = "Timeout waiting for connection";
+  // The pool's own exceptions for a wait that took too long have no type that would tell them: the
+  // first is a query's, the second a transaction's, also while its connection is being opened.
+  private static final Set<String> POOL_TIMEOUTS =
+      Set.of("Timeout waiting for connection", "Timeout");
   private static final long ANSWER_WITHIN_MS = 2_000;
 
   private TransientFaults() {}
@@ -31,9 +34,14 @@ public final class TransientFaults {
     }
     return cause instanceof ClosedConnectionException
         || cause instanceof ConnectionPoolTooBusyException
-        || POOL_TIMEOUT.equals(cause.getMessage())
+        || isPoolTimeout(cause)
         || cause instanceof IOException
         || cause instanceof TimeoutException;
+  }
+
+  private static boolean isPoolTimeout(Throwable cause) {
+    String message = cause instanceof VertxException ? cause.getMessage() : null;
+    return message != null && POOL_TIMEOUTS.contains(message);
   }
 
   /**

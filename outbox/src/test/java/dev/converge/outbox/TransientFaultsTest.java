@@ -2,10 +2,24 @@ package dev.converge.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +51,39 @@ class TransientFaultsTest {
     assertThat(TransientFaults.isTransient(ClosedConnectionException.INSTANCE)).isTrue();
     assertThat(TransientFaults.isTransient(new ConnectException("refused"))).isTrue();
     assertThat(TransientFaults.isTransient(new TimeoutException())).isTrue();
+  }
+
+  @Test
+  void isTransientWhereTheDatabaseTakesConnectionsAndNeverAnswers() throws IOException {
+    Vertx vertx = Vertx.vertx();
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Pool pool =
+          PgBuilder.pool()
+              .with(
+                  new PoolOptions()
+                      .setMaxSize(1)
+                      .setConnectionTimeout(100)
+                      .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+              .connectingTo(
+                  new PgConnectOptions()
+                      .setHost("127.0.0.1")
+                      .setPort(silent.getLocalPort())
+                      .setUser("anyone")
+                      .setDatabase("any"))
+              .using(vertx)
+              .build();
+
+      for (Future<?> wait :
+          List.of(
+              pool.withTransaction(tx -> tx.query("SELECT 1").execute()),
+              pool.query("SELECT 1").execute())) {
+        Throwable cause =
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(wait::cause, Objects::nonNull);
+        assertThat(TransientFaults.isTransient(cause)).as("%s", cause).isTrue();
+      }
+    } finally {
+      vertx.close().await();
+    }
   }
 
   @Test

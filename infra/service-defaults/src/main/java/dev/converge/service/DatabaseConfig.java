@@ -1,5 +1,6 @@
 package dev.converge.service;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -22,6 +23,7 @@ public record DatabaseConfig(
     String password,
     int poolSize,
     int maxWaiting) {
+  private static final long STATEMENT_WITHIN_MS = 3_000;
 
   /** Reads libpq's variables: PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD. */
   public static DatabaseConfig from(Env env, String database, String user) {
@@ -33,6 +35,14 @@ public record DatabaseConfig(
         env.text("PGPASSWORD", ""),
         env.integer("PG_POOL_SIZE", 8, 1, 100),
         env.integer("PG_POOL_MAX_WAITING", 200, 0, 10_000));
+  }
+
+  /**
+   * Waits for one statement, its connection included, no longer than a client should: a database
+   * that hangs refuses nothing, it only never answers.
+   */
+  public static <T> Future<T> inTime(Future<T> statement) {
+    return statement.timeout(STATEMENT_WITHIN_MS, TimeUnit.MILLISECONDS);
   }
 
   /** A pool that connects when it is first used, so that a service starts without its database. */

@@ -21,9 +21,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ public final class HttpApi extends VerticleBase {
   private static final int IDLE_SECONDS = 30;
   private static final long BODY_WITHIN_MS = 10_000;
   private static final long DRAIN_SECONDS = 10;
+  private static final Integer RETRY_AFTER_SECONDS = 2;
   private static final List<String> METHODS =
       List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
@@ -84,10 +87,12 @@ public final class HttpApi extends VerticleBase {
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setMaxHeaderSize(MAX_HEADER_BYTES)
             .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+            .setHttp2ClearTextEnabled(false)
             .setTracingPolicy(TracingPolicy.IGNORE);
     HttpServer created =
         vertx
             .createHttpServer(options)
+            .connectionHandler(connection -> StrictRequestDecoder.install(connection, options))
             .requestHandler(router(vertx))
             .invalidRequestHandler(HttpApi::refuseInvalid);
     server = created;
@@ -105,6 +110,8 @@ public final class HttpApi extends VerticleBase {
 
   private Router router(Vertx vertx) {
     Router router = Router.router(vertx);
+    // Before all: a query that cannot be decoded is refused wherever it comes.
+    router.route().handler(HttpApi::refuseMalformed);
     router.get("/livez").handler(request -> answer(request, 200, "{\"status\":\"UP\"}"));
     router.get("/readyz").handler(this::answerReady);
     router.get("/metrics").handler(this::answerMetrics);
@@ -114,6 +121,9 @@ public final class HttpApi extends VerticleBase {
     RouteTable table = new RouteTable(router);
     router.route().handler(new RequestSpans(table, telemetry));
     router.route().handler(HttpApi::refuseUnknownMethod);
+    QueryParameters parameters = new QueryParameters(new JsonObject(openApi));
+    router.route().handler(request -> refuseUndocumented(table, parameters, request));
+    router.route().handler(HttpApi::refuseForm);
     router.route().handler(HttpApi::limitBodyTime);
     router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
     routes.accept(router);
@@ -188,17 +198,23 @@ public final class HttpApi extends VerticleBase {
 
   private void answerReady(RoutingContext request) {
     if (draining) {
-      answer(request, 503, "{\"status\":\"DOWN\",\"reason\":\"shutting down\"}");
+      answerDown(request, "shutting down");
       return;
     }
-    ready
-        .get()
+    DatabaseConfig.inTime(ready.get())
         .onSuccess(up -> answer(request, 200, "{\"status\":\"UP\"}"))
         .onFailure(
             cause -> {
-              JsonObject down = new JsonObject().put("status", "DOWN");
-              answer(request, 503, down.put("reason", "database: " + cause.getMessage()).encode());
+              String reason =
+                  cause instanceof TimeoutException ? "does not answer" : cause.getMessage();
+              answerDown(request, "database: " + reason);
             });
+  }
+
+  private static void answerDown(RoutingContext request, String reason) {
+    request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS.toString());
+    JsonObject down = new JsonObject().put("status", "DOWN").put("reason", reason);
+    answer(request, 503, down.encode());
   }
 
   private void answerMetrics(RoutingContext request) {
@@ -225,6 +241,72 @@ public final class HttpApi extends VerticleBase {
       }
     }
     request.fail(404);
+  }
+
+  private static void refuseMalformed(RoutingContext request) {
+    if (request.request().headers().getAll(HttpHeaders.HOST).size() > 1) {
+      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Host"));
+    } else if (!isDecodable(request)) {
+      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "the query is not percent-encoded"));
+    } else {
+      request.next();
+    }
+  }
+
+  private static boolean isDecodable(RoutingContext request) {
+    try {
+      return request.request().query() == null || request.queryParams() != null;
+    } catch (HttpException malformed) {
+      // The answer to the question.
+      return false;
+    }
+  }
+
+  private static void refuseUndocumented(
+      RouteTable table, QueryParameters parameters, RoutingContext request) {
+    String method = request.request().method().name();
+    String route = table.template(method, request.normalizedPath());
+    if (route.isEmpty()) {
+      request.next();
+      return;
+    }
+    if (!AcceptHeader.admitsJson(request.request().headers().getAll(HttpHeaders.ACCEPT))) {
+      request.fail(Problem.of(ProblemType.NOT_ACCEPTABLE, "answers are application/json"));
+      return;
+    }
+    String operation = method + " " + route;
+    List<Problem.Fault> unknown =
+        request.request().query() == null
+            ? List.of()
+            : request.queryParams().names().stream()
+                .filter(name -> !parameters.takes(operation, name))
+                .map(name -> new Problem.Fault(name, "is no parameter of " + operation))
+                .toList();
+    if (unknown.isEmpty()) {
+      request.next();
+    } else {
+      request.fail(Problem.of(ProblemType.INVALID_PARAMETER, unknown));
+    }
+  }
+
+  /** Before the body is read: the body's handler would take a form apart. */
+  private static void refuseForm(RoutingContext request) {
+    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    String lower = type == null ? "" : type.strip().toLowerCase(Locale.ROOT);
+    boolean form =
+        lower.startsWith("application/x-www-form-urlencoded")
+            || lower.startsWith("multipart/form-data");
+    if (form && hasBody(request.request())) {
+      request.fail(JsonBody.unsupportedType(String.valueOf(type)));
+    } else {
+      request.next();
+    }
+  }
+
+  private static boolean hasBody(HttpServerRequest request) {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        || (length != null && !length.equals("0"));
   }
 
   private static void refuseUnknownMethod(RoutingContext request) {
@@ -254,7 +336,7 @@ public final class HttpApi extends VerticleBase {
   }
 
   private static void answerNoRoute(RouteTable table, RoutingContext request) {
-    String allowed = table.allowed(String.valueOf(request.request().path()));
+    String allowed = table.allowed(request.normalizedPath());
     // A failure of our own that answers 404 has found its route.
     if (!allowed.isEmpty() && request.failure() == null) {
       request.response().putHeader(HttpHeaders.ALLOW, allowed);
@@ -280,8 +362,8 @@ public final class HttpApi extends VerticleBase {
           traceId(request),
           request.failure());
     }
-    if (problem.type() == ProblemType.REQUEST_TIMEOUT
-        || problem.type() == ProblemType.BODY_TOO_LARGE) {
+    // What is left of its body is not worth the wait.
+    if (hasBody(request.request()) && !request.request().isEnded()) {
       request.response().putHeader(HttpHeaders.CONNECTION, "close");
     }
     Integer retryAfter = problem.retryAfterSeconds();
@@ -305,9 +387,14 @@ public final class HttpApi extends VerticleBase {
     if (failure instanceof GroupCommit.OverloadedException) {
       return Problem.retryLater(ProblemType.OVERLOADED, "more requests wait than can be served", 1);
     }
-    if (failure != null && !(failure instanceof HttpException)) {
+    // The router refuses with a status of its own; what a handler failed with comes as 500.
+    boolean refusedByRouter =
+        failure instanceof HttpException
+            || (request.statusCode() >= 400 && request.statusCode() < 500);
+    if (failure != null && !refusedByRouter) {
       return TransientFaults.isTransient(failure)
-          ? Problem.retryLater(ProblemType.UNAVAILABLE, "the database is not available", 2)
+          ? Problem.retryLater(
+              ProblemType.UNAVAILABLE, "the database is not available", RETRY_AFTER_SECONDS)
           : Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
     }
     return switch (request.statusCode()) {

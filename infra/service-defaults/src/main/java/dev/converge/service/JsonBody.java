@@ -1,11 +1,12 @@
 package dev.converge.service;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
-import com.fasterxml.jackson.core.exc.StreamReadException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
@@ -21,6 +22,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -72,17 +74,31 @@ public final class JsonBody {
   public static <T extends Record> T read(RoutingContext request, Class<T> type) {
     requireJson(request);
     Buffer body = request.body().buffer();
+    String text = body == null ? "" : utf8(body.getBytes());
+    if (text.isBlank()) {
+      throw invalid("", "a body is required");
+    }
+    try (JsonParser parser = JSON.createParser(text)) {
+      return parse(parser, type);
+    } catch (IOException e) {
+      throw new IllegalStateException("a text cannot fail to be read", e);
+    }
+  }
+
+  private static <T extends Record> T parse(JsonParser parser, Class<T> type) throws IOException {
     try {
-      T value = JSON.readValue(utf8(body == null ? new byte[0] : body.getBytes()), type);
+      T value = JSON.readValue(parser, type);
       if (value == null) {
-        throw Problem.of(
-            ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
+        throw invalid("", "must be an object");
       }
       return value;
     } catch (JsonMappingException e) {
-      throw invalid(e);
+      throw e.getCause() instanceof JsonProcessingException cause
+              && !(cause instanceof InputCoercionException)
+          ? malformed(cause, parser)
+          : invalid(e);
     } catch (JsonProcessingException e) {
-      throw Problem.of(ProblemType.MALFORMED_JSON, at(e));
+      throw malformed(e, parser);
     }
   }
 
@@ -102,11 +118,25 @@ public final class JsonBody {
         type.equals("application/json")
             || type.equals("application/json;charset=utf-8")
             || type.equals("application/json;charset=\"utf-8\"");
-    if (!json || request.request().headers().contains(HttpHeaders.CONTENT_ENCODING)) {
+    if (contentType == null) {
+      throw Problem.of(
+          ProblemType.UNSUPPORTED_MEDIA_TYPE, "no Content-Type (expected: application/json)");
+    }
+    if (!json) {
+      throw unsupportedType(contentType);
+    }
+    String encoding = request.request().getHeader(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null) {
       throw Problem.of(
           ProblemType.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Type: " + contentType + " (expected: application/json)");
+          "Content-Encoding: " + encoding + " (expected: none)");
     }
+  }
+
+  static Problem unsupportedType(String contentType) {
+    return Problem.of(
+        ProblemType.UNSUPPORTED_MEDIA_TYPE,
+        "Content-Type: " + contentType + " (expected: application/json)");
   }
 
   private static String utf8(byte[] bytes) {
@@ -118,17 +148,30 @@ public final class JsonBody {
   }
 
   private static Problem invalid(JsonMappingException e) {
-    boolean malformed =
-        // A number beyond the field's type is well-formed all the same.
-        (e.getCause() instanceof StreamReadException
-                && !(e.getCause() instanceof InputCoercionException))
-            || String.valueOf(e.getOriginalMessage()).startsWith("Trailing token");
-    if (malformed) {
-      return Problem.of(ProblemType.MALFORMED_JSON, at(e));
+    if (String.valueOf(e.getOriginalMessage()).startsWith("Trailing token")) {
+      return Problem.of(ProblemType.MALFORMED_JSON, "not well-formed" + at(e));
     }
     String fault = e instanceof PropertyBindingException ? "unknown field" : plain(e);
-    return Problem.of(
-        ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer(e.getPath()), fault)));
+    return invalid(pointer(e.getPath()), fault);
+  }
+
+  private static Problem invalid(String pointer, String fault) {
+    return Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, fault)));
+  }
+
+  /** What the parser stumbled over, by the field it had come to where that field is at fault. */
+  private static Problem malformed(JsonProcessingException e, JsonParser parser) {
+    String reason = String.valueOf(e.getOriginalMessage());
+    String field = parser.getParsingContext().pathAsPointer().toString();
+    if (reason.startsWith("Duplicate field")) {
+      return invalid(field, "duplicate field");
+    }
+    if (!(e instanceof StreamConstraintsException)) {
+      return Problem.of(ProblemType.MALFORMED_JSON, "not well-formed" + at(e));
+    }
+    return reason.startsWith("Number")
+        ? invalid(field, "number out of range")
+        : Problem.of(ProblemType.MALFORMED_JSON, "nested too deep, or too long a name" + at(e));
   }
 
   private static String pointer(List<Reference> path) {
@@ -154,13 +197,8 @@ public final class JsonBody {
   }
 
   private static String at(JsonProcessingException e) {
-    String where =
-        e.getLocation() == null
-            ? ""
-            : " at line "
-                + e.getLocation().getLineNr()
-                + ", column "
-                + e.getLocation().getColumnNr();
-    return "not well-formed" + where;
+    return e.getLocation() == null
+        ? ""
+        : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
   }
 }

@@ -34,7 +34,10 @@ public final class Problem extends RuntimeException {
 
   /** A problem that names the fields at fault, one at least. */
   public static Problem of(ProblemType type, List<Fault> faults) {
-    String detail = faults.isEmpty() ? "" : faults.get(0).pointer() + ": " + faults.get(0).detail();
+    Fault first = faults.get(0);
+    // The empty pointer is the body as a whole.
+    String detail =
+        first.pointer().isEmpty() ? first.detail() : first.pointer() + ": " + first.detail();
     return new Problem(type, detail, faults, null);
   }
 

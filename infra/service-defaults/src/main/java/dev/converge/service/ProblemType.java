@@ -7,7 +7,7 @@ public enum ProblemType {
   INVALID_BODY(
       400,
       "Invalid body",
-      "A field is unknown, missing or of the wrong type; see errors[].pointer."),
+      "A field is unknown, missing, there twice or of the wrong type; see errors[].pointer."),
   INVALID_PARAMETER(400, "Invalid parameter", "A path or query parameter is not acceptable."),
   INVALID_REQUEST(400, "Invalid request", "The request is not valid HTTP."),
   IDEMPOTENCY_KEY_MISSING(
@@ -18,6 +18,7 @@ public enum ProblemType {
       "A key is 1 to 255 visible ASCII characters, quoted or bare."),
   NOT_FOUND(404, "Not found", "There is nothing at this address."),
   METHOD_NOT_ALLOWED(405, "Method not allowed", "See the Allow header."),
+  NOT_ACCEPTABLE(406, "Not acceptable", "Answers are application/json; the Accept header says no."),
   REQUEST_TIMEOUT(408, "Request timeout", "The body took too long to arrive."),
   ORDER_NOT_CANCELLABLE(
       409, "Order not cancellable", "The order has passed the point from which it can be undone."),

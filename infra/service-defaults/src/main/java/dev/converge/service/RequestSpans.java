@@ -72,7 +72,7 @@ final class RequestSpans implements Handler<RoutingContext> {
   private void end(RoutingContext routing, Span span, Timer.Sample started) {
     int status = routing.response().getStatusCode();
     String method = routing.request().method().name();
-    String route = routes.template(method, String.valueOf(routing.request().path()));
+    String route = routes.template(method, routing.normalizedPath());
     span.setAttribute("http.response.status_code", (long) status);
     if (!route.isEmpty()) {
       span.updateName(method + " " + route);

@@ -78,6 +78,13 @@ class JsonBodyTest {
             });
   }
 
+  private void isInvalid(String pointer, String body, String detail) {
+    isInvalid(pointer, body);
+    assertThat(problem(body.getBytes(StandardCharsets.UTF_8)).faults())
+        .extracting(Problem.Fault::detail)
+        .containsExactly(detail);
+  }
+
   @Test
   void readsWhatIsMeant() {
     assertThat(read("{\"name\":\"é\",\"number\":7,\"list\":[{\"count\":1}]}"))
@@ -139,11 +146,42 @@ class JsonBodyTest {
   }
 
   @Test
-  void refusesAFieldThatComesTwice() {
-    Problem problem =
-        problem("{\"name\":\"a\",\"number\":7,\"number\":8}".getBytes(StandardCharsets.UTF_8));
+  void refusesANumberLongerThanItReadsByItsField() {
+    String long35 = "9".repeat(35);
+    isInvalid("/number", "{\"name\":\"a\",\"number\":" + long35 + "}", "number out of range");
+    isInvalid(
+        "/list/1/count",
+        "{\"name\":\"a\",\"number\":7,\"list\":[{},{\"count\":-" + long35 + "}]}",
+        "number out of range");
+    isInvalid("/number", "{\"number\":" + long35 + ".5}", "number out of range");
+  }
 
-    assertThat(problem.type()).isIn(ProblemType.INVALID_BODY, ProblemType.MALFORMED_JSON);
+  @Test
+  void refusesAFieldThatComesTwiceByItsName() {
+    isInvalid("/number", "{\"name\":\"a\",\"number\":7,\"number\":8}", "duplicate field");
+    isInvalid(
+        "/list/0/count",
+        "{\"name\":\"a\",\"number\":7,\"list\":[{\"count\":1,\"count\":1}]}",
+        "duplicate field");
+  }
+
+  @Test
+  void saysThatABodyIsRequired() {
+    for (String empty : List.of("", " \n")) {
+      isInvalid("", empty, "a body is required");
+      assertThat(problem(empty.getBytes(StandardCharsets.UTF_8))).hasMessage("a body is required");
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheMediaType() {
+    byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
+    headers.set("Content-Encoding", "gzip");
+    assertThat(problem(body)).hasMessage("Content-Encoding: gzip (expected: none)");
+    headers.remove("Content-Encoding").set("Content-Type", "text/plain");
+    assertThat(problem(body)).hasMessage("Content-Type: text/plain (expected: application/json)");
+    headers.remove("Content-Type");
+    assertThat(problem(body)).hasMessage("no Content-Type (expected: application/json)");
   }
 
   @Test

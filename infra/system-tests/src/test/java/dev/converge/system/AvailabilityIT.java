@@ -9,16 +9,29 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /**
  * Orders are accepted whenever the order database is up, whatever else is down. Stops the
- * neighbours, then the database, and asks as a client would.
+ * neighbours, then the database, has all databases hang, and asks as a client would.
  */
 class AvailabilityIT {
   private static final List<Part> NEIGHBOURS =
       List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE, Part.CONNECT, Part.KAFKA);
+
+  private static final List<Part> DATABASES =
+      List.of(Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB);
+
+  /** Two commits of 5 s, one waiting for the other; well below the 30 s of an idle connection. */
+  private static final Duration REFUSED_WITHIN = Duration.ofSeconds(12);
 
   private final TestPlatform platform = TestPlatform.shared();
   private final OrderApi api = new OrderApi(platform);
@@ -71,9 +84,89 @@ class AvailabilityIT {
     Answer accepted =
         Awaitility.await("the same request is accepted")
             .atMost(Duration.ofSeconds(20))
-            .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
+            .until(
+                () -> api.post(body, "Idempotency-Key", key), answer -> answer.status() / 100 == 2);
     String orderId = accepted.body().path("orderId").asText();
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");
+  }
+
+  @Test
+  void answers503WithRetryAfterWhileItsDatabaseHangsAndRecoversByItself() throws Exception {
+    String known = api.place("espresso-beans", 1, "tok_ok");
+    api.awaitEnd(known, Duration.ofSeconds(60));
+    String key = UUID.randomUUID().toString();
+    String body = OrderApi.body("espresso-beans", 1, "tok_ok");
+
+    List<Supplier<Answer>> requests =
+        List.of(
+            () -> api.post(body, "Idempotency-Key", key),
+            () -> api.send("POST", Part.ORDER_SERVICE, "/orders/" + known + "/cancel", null),
+            () -> api.send("GET", Part.ORDER_SERVICE, "/orders/" + known, null),
+            () -> api.send("GET", Part.ORDER_SERVICE, "/orders", null),
+            () -> api.send("GET", Part.ORDER_SERVICE, "/sagas/stuck", null),
+            () -> api.send("GET", Part.ORDER_SERVICE, "/readyz", null),
+            () -> api.send("GET", Part.INVENTORY_SERVICE, "/stock", null),
+            () -> api.send("GET", Part.INVENTORY_SERVICE, "/stock/moka-pot", null),
+            () -> api.send("PUT", Part.INVENTORY_SERVICE, "/stock/new", "{\"available\":1}"),
+            () -> api.send("GET", Part.INVENTORY_SERVICE, "/readyz", null),
+            () -> api.send("GET", Part.PAYMENT_SERVICE, "/payments/" + known, null),
+            () -> api.send("GET", Part.PAYMENT_SERVICE, "/provider", null),
+            () -> api.send("GET", Part.PAYMENT_SERVICE, "/provider/charges/" + known, null),
+            () -> api.send("GET", Part.PAYMENT_SERVICE, "/readyz", null));
+    signalDatabases("STOP");
+    try {
+      // Three of each at once: more than the pools have connections.
+      allRefused(Stream.of(requests, requests, requests).flatMap(List::stream).toList());
+    } finally {
+      signalDatabases("CONT");
+    }
+
+    Answer accepted =
+        Awaitility.await("the same request is accepted")
+            .atMost(Duration.ofSeconds(30))
+            .until(
+                () -> api.post(body, "Idempotency-Key", key), answer -> answer.status() / 100 == 2);
+    String orderId = accepted.body().path("orderId").asText();
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
+        .isEqualTo("COMPLETED");
+  }
+
+  private static void allRefused(List<Supplier<Answer>> requests) throws Exception {
+    ExecutorService clients = Executors.newFixedThreadPool(requests.size());
+    try {
+      List<Callable<Void>> calls = requests.stream().map(AvailabilityIT::refused).toList();
+      for (Future<Void> call : clients.invokeAll(calls)) {
+        call.get();
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  private static Callable<Void> refused(Supplier<Answer> request) {
+    return () -> {
+      long began = System.nanoTime();
+      Answer answer = request.get();
+      Duration took = Duration.ofNanos(System.nanoTime() - began);
+      String what = answer.raw().request().method() + " " + answer.raw().uri();
+      assertThat(answer.status()).as("%s %s", what, answer.raw().body()).isEqualTo(503);
+      assertThat(answer.header("Retry-After")).as(what).isNotEmpty();
+      assertThat(took).as(what).isLessThan(REFUSED_WITHIN);
+      return null;
+    };
+  }
+
+  /** Stops PostgreSQL's processes where they are, or lets them go on. */
+  private void signalDatabases(String signal) throws Exception {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    for (Part database : DATABASES) {
+      ProcessHandle postmaster = platform.platform().process(database).orElseThrow();
+      // The postmaster first: it starts no further process then.
+      command.add(Long.toString(postmaster.pid()));
+      postmaster.descendants().forEach(process -> command.add(Long.toString(process.pid())));
+    }
+    // Without looking at its result: a process in the list may have ended meanwhile.
+    assertThat(new ProcessBuilder(command).start().waitFor(10, TimeUnit.SECONDS)).isTrue();
   }
 }

@@ -7,6 +7,7 @@ import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,21 +66,37 @@ class OrderApiIT {
     assertThat(replayed.status()).isEqualTo(201);
     assertThat(replayed.header("Idempotency-Replayed")).isEqualTo("true");
     assertThat(replayed.raw().body()).isEqualTo(answer.raw().body());
+
+    // Without waiting too: what the client has seen end does not go back to PENDING.
+    Answer unhurried = api.post(VALID, "Idempotency-Key", key);
+    assertThat(unhurried.status()).isEqualTo(201);
+    assertThat(unhurried.header("Idempotency-Replayed")).isEqualTo("true");
+    assertThat(unhurried.header("Retry-After")).isEmpty();
+    assertThat(unhurried.raw().body()).isEqualTo(answer.raw().body());
   }
 
   @Test
-  void aRepeatedRequestIsAnsweredByteForByteAndMakesNoSecondOrder() {
+  void aRepeatedRequestShowsTheOrderAsItIsAndMakesNoSecondOne() {
     String key = newKey();
-    Answer first = api.post(VALID, "Idempotency-Key", key);
-    api.awaitEnd(first.body().path("orderId").asText(), Duration.ofSeconds(30));
+    String slow = OrderApi.body("espresso-beans", 1, "tok_slow");
+    Answer first = api.post(slow, "Idempotency-Key", key);
+    String orderId = first.body().path("orderId").asText();
+
+    Answer underWay = api.post(slow, "Idempotency-Key", key);
+    assertThat(underWay.status()).isEqualTo(202);
+    assertThat(underWay.header("Idempotency-Replayed")).isEqualTo("true");
+    assertThat(underWay.header("Retry-After")).isEqualTo("1");
+    assertThat(underWay.raw().body()).isEqualTo(first.raw().body());
+    api.awaitEnd(orderId, Duration.ofSeconds(30));
 
     // The quoted form of the draft is the same key, and so is the same JSON written otherwise.
-    Answer again = api.post(VALID.replace(",", " , "), "Idempotency-Key", "\"" + key + "\"");
+    Answer again = api.post(slow.replace(",", " , "), "Idempotency-Key", "\"" + key + "\"");
 
-    assertThat(again.status()).isEqualTo(202);
+    assertThat(again.status()).isEqualTo(201);
     assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
     assertThat(again.header("Location")).isEqualTo(first.header("Location"));
-    assertThat(again.raw().body()).isEqualTo(first.raw().body());
+    assertThat(again.body().path("orderId").asText()).isEqualTo(orderId);
+    assertThat(again.body().path("status").asText()).isEqualTo("COMPLETED");
   }
 
   @Test
@@ -93,19 +111,20 @@ class OrderApiIT {
   }
 
   @Test
-  void aThousandConcurrentRequestsWithOneKeyMakeOneOrderAndGetEqualAnswers() throws Exception {
+  void aThousandConcurrentRequestsWithOneKeyMakeOneOrderAndAreToldOfIt() throws Exception {
     String key = newKey();
     ExecutorService clients = Executors.newFixedThreadPool(50);
     try {
       Callable<Answer> request = () -> api.post(VALID, "Idempotency-Key", key);
       List<Future<Answer>> answers =
           clients.invokeAll(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
-      Set<String> bodies = new java.util.HashSet<>();
+      Set<String> orderIds = new HashSet<>();
       for (Future<Answer> answer : answers) {
-        assertThat(answer.get().status()).isEqualTo(202);
-        bodies.add(answer.get().raw().body());
+        // 201 where the order had ended by then.
+        assertThat(answer.get().status()).isIn(201, 202);
+        orderIds.add(answer.get().body().path("orderId").asText());
       }
-      assertThat(bodies).hasSize(1);
+      assertThat(orderIds).hasSize(1);
     } finally {
       clients.shutdownNow();
     }
@@ -167,6 +186,56 @@ class OrderApiIT {
   }
 
   @Test
+  void everyAnswerShowsOrderSagaAndTimelineOfOneMoment() throws Exception {
+    ExecutorService clients = Executors.newFixedThreadPool(4);
+    try {
+      // Short courses, so that many transitions fall between the reads.
+      Callable<Void> client =
+          () -> {
+            for (int i = 0; i < 12; i++) {
+              String orderId = api.place("gold-grinder", 1, "tok_ok");
+              api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
+              agreesUntilItHasEnded(orderId);
+              agreesUntilItHasEnded(api.place("espresso-beans", 1, "tok_ok"));
+            }
+            return null;
+          };
+      for (Future<Void> done : clients.invokeAll(List.of(client, client, client, client))) {
+        done.get();
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  private void agreesUntilItHasEnded(String orderId) {
+    Awaitility.await("order " + orderId)
+        .atMost(Duration.ofSeconds(30))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> agrees(api.order(orderId)).path("status").asText(), s -> !s.equals("PENDING"));
+  }
+
+  private static JsonNode agrees(JsonNode order) {
+    JsonNode saga = order.path("saga");
+    JsonNode timeline = saga.path("timeline");
+    JsonNode last = timeline.path(timeline.size() - 1);
+    String sagaStatus = saga.path("status").asText();
+    boolean sagaHasEnded = Set.of("COMPLETED", "COMPENSATED").contains(sagaStatus);
+
+    assertThat(order.path("version").asInt()).as("%s", order).isEqualTo(timeline.size());
+    assertThat(saga.path("version")).as("%s", order).isEqualTo(order.path("version"));
+    for (String field : List.of("version", "status", "step", "attempt")) {
+      assertThat(last.path(field)).as("%s of %s", field, order).isEqualTo(saga.path(field));
+    }
+    assertThat(order.path("status").asText().equals("PENDING"))
+        .as("%s", order)
+        .isEqualTo(!sagaHasEnded);
+    assertThat(order.has("endedAt")).as("%s", order).isEqualTo(sagaHasEnded);
+    return order;
+  }
+
+  @Test
   void refusesToCancelWhatIsPaid() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
     api.awaitEnd(orderId, Duration.ofSeconds(30));
@@ -213,6 +282,7 @@ class OrderApiIT {
     assertThat(order.path("status").asText()).isEqualTo("REJECTED");
     assertThat(order.path("reason").asText()).isEqualTo("PAYMENT_UNAVAILABLE");
     assertThat(api.charge(orderId).path("status").asText()).isEqualTo("VOIDED");
+    assertThat(api.charge(orderId).has("currency")).isFalse();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -227,7 +297,9 @@ class OrderApiIT {
           null                    | null                                                | 400 | invalid-body   |
           empty object            | {}                                                  | 400 | invalid-body   | /customerId
           unknown field           | {"customerId":"ada","status":"COMPLETED"}           | 400 | invalid-body   | /status
-          duplicate field         | {"customerId":"ada","customerId":"bob"}             | 400 | malformed-json |
+          duplicate field         | {"customerId":"ada","customerId":"bob"}             | 400 | invalid-body   | /customerId
+          quantity of 35 digits   | {"lines":[{"quantity":99999999999999999999999999999999999}]} | 400 | invalid-body | /lines/0/quantity
+          blank                   | ` `                                                 | 400 | invalid-body   |
           wrong type              | {"customerId":7}                                    | 400 | invalid-body   | /customerId
           quantity as text        | {"lines":[{"quantity":"2"}]}                        | 400 | invalid-body   | /lines/0/quantity
           quantity as fraction    | {"lines":[{"quantity":1.5}]}                        | 400 | invalid-body   | /lines/0/quantity
@@ -326,7 +398,7 @@ class OrderApiIT {
   void idempotencyKeysAreRequiredAndChecked() {
     assertThat(api.post(VALID).body().path("type").asText())
         .isEqualTo("/problems/idempotency-key-missing");
-    for (String key : List.of("\"\"", "two words", "x".repeat(256))) {
+    for (String key : List.of("\"\"", "\"abc", "two words", "x".repeat(256))) {
       Answer answer = api.post(VALID, "Idempotency-Key", key);
       assertThat(answer.status()).as(key).isEqualTo(400);
       assertThat(answer.body().path("type").asText())
@@ -347,11 +419,24 @@ class OrderApiIT {
             "/orders?limit=0",
             "/orders?limit=x",
             "/orders?status=X",
-            "/orders?before=1")) {
+            "/orders?before=1",
+            "/orders?page=2",
+            "/orders/" + UUID.randomUUID() + "?limit=1",
+            "/sagas/stuck?limit=1")) {
       Answer answer = api.send("GET", Part.ORDER_SERVICE, bad, null);
       assertThat(answer.status()).as(bad).isEqualTo(400);
       assertThat(answer.body().path("errors").path(0).path("pointer").asText()).isNotEmpty();
     }
+    for (String bad : List.of("/stock?limit=0", "/stock/x?after=y")) {
+      assertThat(api.send("GET", Part.INVENTORY_SERVICE, bad, null).status())
+          .as(bad)
+          .isEqualTo(400);
+    }
+    assertThat(api.send("GET", Part.ORDER_SERVICE, "/orders/%2e%2e", null).status()).isEqualTo(404);
+    assertThat(
+            api.send("GET", Part.PAYMENT_SERVICE, "/provider", null, "Accept", "application/xml")
+                .status())
+        .isEqualTo(406);
     Answer wrongMethod = api.send("DELETE", Part.ORDER_SERVICE, "/orders", null);
     assertThat(wrongMethod.status()).isEqualTo(405);
     assertThat(wrongMethod.header("Allow").split(", ")).contains("GET", "POST");

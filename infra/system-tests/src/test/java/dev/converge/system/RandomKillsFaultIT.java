@@ -134,7 +134,8 @@ class RandomKillsFaultIT {
     for (int attempt = 0; attempt < 600; attempt++) {
       try {
         Answer answer = api.post(body, "Idempotency-Key", key);
-        if (answer.status() == 202) {
+        // 201 where it was accepted before, unanswered, and has ended since.
+        if (answer.status() == 202 || answer.status() == 201) {
           String orderId = answer.body().path("orderId").asText();
           accepted.put(key, orderId);
           return orderId;

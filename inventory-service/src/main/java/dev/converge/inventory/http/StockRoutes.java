@@ -2,6 +2,7 @@ package dev.converge.inventory.http;
 
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
@@ -44,15 +45,13 @@ public final class StockRoutes {
     if (!after.isEmpty() && !SKU.matcher(after).matches()) {
       throw invalid("after");
     }
-    stock
-        .list(pool, after, PAGE)
+    DatabaseConfig.inTime(stock.list(pool, after, PAGE))
         .onSuccess(items -> HttpApi.answer(request, 200, page(items)))
         .onFailure(request::fail);
   }
 
   private void find(RoutingContext request) {
-    stock
-        .find(pool, sku(request))
+    DatabaseConfig.inTime(stock.find(pool, sku(request)))
         .onSuccess(found -> answer(request, found))
         .onFailure(request::fail);
   }
@@ -69,8 +68,7 @@ public final class StockRoutes {
           ProblemType.UNPROCESSABLE,
           List.of(new Problem.Fault("/available", "must be 0 to " + MAX_AVAILABLE)));
     }
-    stock
-        .setAvailable(pool, sku, available)
+    DatabaseConfig.inTime(stock.setAvailable(pool, sku, available))
         .onSuccess(item -> HttpApi.answer(request, 200, json(item).encode()))
         .onFailure(request::fail);
   }

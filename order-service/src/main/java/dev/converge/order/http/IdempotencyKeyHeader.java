@@ -4,6 +4,7 @@ import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -13,6 +14,9 @@ import java.util.regex.Pattern;
 final class IdempotencyKeyHeader {
   private static final String NAME = "Idempotency-Key";
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
+  // A quote alone, at one end or in the middle, is no string and no token.
+  private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\[\"\\\\])*)\"");
+  private static final Pattern BARE = Pattern.compile("[^\"]*");
 
   private IdempotencyKeyHeader() {}
 
@@ -25,19 +29,15 @@ final class IdempotencyKeyHeader {
       throw Problem.of(
           ProblemType.IDEMPOTENCY_KEY_MISSING, List.of(new Problem.Fault(NAME, "is required")));
     }
-    String key = unquoted(values.get(0).strip());
-    if (values.size() > 1 || !KEY.matcher(key).matches()) {
+    String value = values.get(0).strip();
+    Matcher quoted = QUOTED.matcher(value);
+    String key = quoted.matches() ? quoted.group(1).replaceAll("\\\\(.)", "$1") : value;
+    boolean whole = quoted.matches() || BARE.matcher(value).matches();
+    if (values.size() > 1 || !whole || !KEY.matcher(key).matches()) {
       throw Problem.of(
           ProblemType.IDEMPOTENCY_KEY_INVALID,
           List.of(new Problem.Fault(NAME, "must be one key of 1 to 255 visible ASCII characters")));
     }
     return key;
-  }
-
-  private static String unquoted(String value) {
-    boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
-    return quoted
-        ? value.substring(1, value.length() - 1).replace("\\\"", "\"").replace("\\\\", "\\")
-        : value;
   }
 }

@@ -1,8 +1,8 @@
 package dev.converge.order.http;
 
-import dev.converge.order.application.FindOrder.OrderStory;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
+import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
 import dev.converge.order.postgres.SagaRepository.Transition;
 import dev.converge.order.saga.SagaInstance;
 import io.vertx.core.json.JsonArray;

@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -69,21 +68,6 @@ public final class SagaRepository {
       ORDER BY order_id
       LIMIT $2
       FOR NO KEY UPDATE SKIP LOCKED
-      """;
-
-  private static final String TIMELINE =
-      """
-      SELECT version, at, signal, status, step, attempt, sent FROM saga_log
-      WHERE order_id = $1
-      ORDER BY version
-      LIMIT 200
-      """;
-
-  private static final String FIND =
-      """
-      SELECT order_id, status AS saga_status, step, attempt, abort_reason, version, messages,
-             deadline_at
-      FROM saga WHERE order_id = $1
       """;
 
   private static final String STUCK =
@@ -166,21 +150,6 @@ public final class SagaRepository {
         .map(SagaRepository::orderIds);
   }
 
-  /** The transitions of an order's saga, the first 200 of them. */
-  public Future<List<Transition>> timeline(SqlClient client, UUID orderId) {
-    return client
-        .preparedQuery(TIMELINE)
-        .execute(Tuple.of(orderId))
-        .map(rows -> transitions(orderId, rows));
-  }
-
-  public Future<Optional<SagaInstance>> find(SqlClient client, UUID orderId) {
-    return client
-        .preparedQuery(FIND)
-        .execute(Tuple.of(orderId))
-        .map(rows -> sagas(rows).stream().findFirst());
-  }
-
   /** Sagas that wait for an operator, in the order of their ids. */
   public Future<List<SagaInstance>> stuck(SqlClient client, @Nullable UUID after, int limit) {
     return client.preparedQuery(STUCK).execute(Tuple.of(after, limit)).map(SagaRepository::sagas);
@@ -221,7 +190,7 @@ public final class SagaRepository {
     return sagas;
   }
 
-  private static SagaInstance saga(Row row) {
+  static SagaInstance saga(Row row) {
     OffsetDateTime deadline = row.getOffsetDateTime("deadline_at");
     return new SagaInstance(
         row.getUUID("order_id"),
@@ -238,22 +207,5 @@ public final class SagaRepository {
     List<UUID> ids = new ArrayList<>();
     rows.forEach(row -> ids.add(row.getUUID("order_id")));
     return ids;
-  }
-
-  private static List<Transition> transitions(UUID orderId, RowSet<Row> rows) {
-    List<Transition> transitions = new ArrayList<>();
-    rows.forEach(
-        row ->
-            transitions.add(
-                new Transition(
-                    orderId,
-                    row.getInteger("version"),
-                    row.getOffsetDateTime("at").toInstant(),
-                    row.getString("signal"),
-                    SagaStatus.valueOf(row.getString("status")),
-                    row.getString("step"),
-                    row.getInteger("attempt"),
-                    row.getString("sent"))));
-    return transitions;
   }
 }

@@ -29,6 +29,13 @@ class IdempotencyKeyHeaderTest {
   }
 
   @Test
+  void isNeverHalfQuoted() {
+    for (String wrong : List.of("\"abc", "abc\"", "\"", "a\"b", "\"a\"b\"", "\"abc\\\"")) {
+      assertThat(problem(wrong)).as(wrong).isEqualTo(ProblemType.IDEMPOTENCY_KEY_INVALID);
+    }
+  }
+
+  @Test
   void isRequired() {
     assertThat(problem()).isEqualTo(ProblemType.IDEMPOTENCY_KEY_MISSING);
   }

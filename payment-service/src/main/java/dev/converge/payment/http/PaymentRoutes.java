@@ -2,6 +2,7 @@ package dev.converge.payment.http;
 
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
@@ -27,8 +28,7 @@ public final class PaymentRoutes {
   }
 
   private void find(RoutingContext request) {
-    payments
-        .find(pool, HttpApi.uuid(request, "orderId"))
+    DatabaseConfig.inTime(payments.find(pool, HttpApi.uuid(request, "orderId")))
         .onSuccess(found -> answer(request, found))
         .onFailure(request::fail);
   }

@@ -4,6 +4,7 @@ import dev.converge.payment.provider.ProviderSwitches;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
@@ -36,8 +37,7 @@ public final class ProviderRoutes {
   }
 
   private void show(RoutingContext request) {
-    provider
-        .held()
+    DatabaseConfig.inTime(provider.held())
         .onSuccess(held -> HttpApi.answer(request, 200, state(held).encode()))
         .onFailure(request::fail);
   }
@@ -61,16 +61,24 @@ public final class ProviderRoutes {
   }
 
   private void find(RoutingContext request) {
-    provider
-        .find(HttpApi.uuid(request, "orderId"))
+    DatabaseConfig.inTime(provider.find(HttpApi.uuid(request, "orderId")))
         .onSuccess(found -> answer(request, found))
         .onFailure(request::fail);
   }
 
   private static void answer(RoutingContext request, Optional<LedgerEntry> found) {
     found.ifPresentOrElse(
-        entry -> HttpApi.answer(request, 200, JsonBody.write(entry)),
+        entry -> HttpApi.answer(request, 200, json(entry).encode()),
         () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such charge")));
+  }
+
+  static JsonObject json(LedgerEntry entry) {
+    JsonObject json =
+        new JsonObject().put("key", entry.key().toString()).put("status", entry.status());
+    if (!entry.status().equals(SimulatedProvider.VOIDED)) {
+      json.put("amountMinor", entry.amountMinor()).put("currency", entry.currency());
+    }
+    return json.put("requests", entry.requests());
   }
 
   private JsonObject state(Map<String, Long> held) {

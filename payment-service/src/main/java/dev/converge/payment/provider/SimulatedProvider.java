@@ -53,6 +53,9 @@ public final class SimulatedProvider implements PaymentProvider {
       FROM provider.charge WHERE status = 'CHARGED' GROUP BY currency ORDER BY currency
       """;
 
+  /** The status of a line that an undo made, before any charge: it is about no money. */
+  public static final String VOIDED = "VOIDED";
+
   /** A line of the provider's ledger. */
   public record LedgerEntry(
       UUID key, String status, long amountMinor, String currency, int requests) {}
