@@ -19,6 +19,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -245,6 +249,22 @@ final class BenchPlatform implements AutoCloseable {
       }
       pause(SAMPLE_EVERY);
     }
+  }
+
+  /** The rows of all outboxes, counted one by one: the statistics lag behind. */
+  long outboxRows() {
+    long rows = 0;
+    for (String domain : Snapshot.DOMAINS) {
+      try (Connection connection = platform.connect(domain);
+          Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SELECT count(*) FROM outbox")) {
+        row.next();
+        rows += row.getLong(1);
+      } catch (SQLException e) {
+        throw new BenchException("outbox of " + domain, e);
+      }
+    }
+    return rows;
   }
 
   /**
