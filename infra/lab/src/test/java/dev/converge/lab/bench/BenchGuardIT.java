@@ -56,7 +56,7 @@ class BenchGuardIT {
         before, after, platform.accepted() - acceptedBefore, platform.outboxRows() - rowsBefore);
   }
 
-  private static Cost cost(Snapshot before, Snapshot after, long orders, double rows) {
+  private static Cost cost(Snapshot before, Snapshot after, long orders, long rows) {
     double commits = 0;
     double walBytes = 0;
     double messages = 0;
@@ -69,6 +69,10 @@ class BenchGuardIT {
           after.consumer(domain).transactions() - before.consumer(domain).transactions();
     }
     return new Cost(
-        orders, rows / orders, commits / orders, walBytes / orders, messages / transactions);
+        orders,
+        (double) rows / orders,
+        commits / orders,
+        walBytes / orders,
+        messages / transactions);
   }
 }
