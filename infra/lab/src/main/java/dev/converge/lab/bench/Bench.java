@@ -141,9 +141,10 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
-  // The just-in-time compilers need some ten thousand orders before costs stand still.
+  // The just-in-time compilers need some twenty thousand orders before costs stand still, and some
+  // of them in batches as large as those at the highest rates.
   private void warmUp(BenchPlatform platform) {
-    for (int orders : List.of(100, 300, 500)) {
+    for (int orders : List.of(100, 300, 600, 900)) {
       progress("Warming up at %d orders/s …", orders);
       platform.run(LoadPlan.open("warm-up", orders, quick ? 8_000 : 15_000));
     }
