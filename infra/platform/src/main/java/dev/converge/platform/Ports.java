@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +16,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Which part listens where, on the loopback address. Remembered, so that every command agrees. */
 public final class Ports {
@@ -58,13 +56,14 @@ public final class Ports {
     return ports;
   }
 
+  // Below those that systems give to outgoing connections: a client of a part that was killed could
+  // get the part's own port for its next try, and the part could not start again.
   private static int freePort() {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    int port;
+    do {
+      port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+    } while (!PortOwners.isFree(port));
+    return port;
   }
 
   void move(Part part, long port) {
