@@ -10,7 +10,7 @@ COPY .mvn .mvn
 COPY pom.xml ./
 COPY infra/contracts/pom.xml infra/contracts/pom.xml
 COPY infra/service-defaults/pom.xml infra/service-defaults/pom.xml
-COPY infra/connect-queue/pom.xml infra/connect-queue/pom.xml
+COPY infra/connect-extensions/pom.xml infra/connect-extensions/pom.xml
 COPY infra/platform/pom.xml infra/platform/pom.xml
 COPY infra/lab/pom.xml infra/lab/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
@@ -23,7 +23,7 @@ ARG BUILD="mvn -B -ntp -Dquick -Dmaven.test.skip=true package -pl order-service,
 RUN $BUILD && find . -name target -prune -exec rm -r {} +
 COPY infra/contracts infra/contracts
 COPY infra/service-defaults infra/service-defaults
-COPY infra/connect-queue infra/connect-queue
+COPY infra/connect-extensions infra/connect-extensions
 COPY infra/platform infra/platform
 COPY outbox outbox
 COPY order-service order-service
@@ -58,7 +58,7 @@ ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.payment.PaymentServiceMain"]
 
 # Debezium's own image with one small jar beside the connector.
 FROM quay.io/debezium/connect:3.7.0.Final AS connect
-COPY --from=build /build/infra/connect-queue/target/*.jar /kafka/connect/debezium-connector-postgres/
+COPY --from=build /build/infra/connect-extensions/target/*.jar /kafka/connect/debezium-connector-postgres/
 
 # Migrates the databases, makes the topics, registers the connectors.
 FROM java AS provision

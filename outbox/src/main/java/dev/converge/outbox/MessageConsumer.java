@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.converge.outbox.MessagingSpans.Processing;
 import io.micrometer.core.instrument.Counter;
@@ -12,9 +13,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
 import io.vertx.kafka.client.consumer.OffsetAndMetadata;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -25,7 +28,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -50,6 +52,16 @@ public final class MessageConsumer extends VerticleBase {
 
   private static final long COMMIT_OFFSETS_EVERY_NANOS = 100_000_000;
 
+  // After a batch it rests for a multiple of the time the batch took: what comes meanwhile shares
+  // the next transaction, and all that a transaction costs from here to the next consumer. Who
+  // comes alone does not wait.
+  private static final int REST_FACTOR = 3;
+  private static final long MAX_REST_MILLIS = 25;
+
+  // The broker has answered the last fetch with what came first during the rest; the next fetch,
+  // sent by the poll that takes that answer, brings the remainder at once.
+  private static final Duration GATHER = Duration.ofMillis(2);
+
   private final ConsumerConfig config;
   private final Pool pool;
   private final MessageHandler handler;
@@ -68,6 +80,7 @@ public final class MessageConsumer extends VerticleBase {
   private long offsetsCommittedNanos = System.nanoTime();
   private boolean stopping;
   private int failures;
+  private long restMillis;
   // Redeliveries come in rows, after a crash or a rebalance; else there are none.
   private boolean redelivered = true;
 
@@ -119,8 +132,12 @@ public final class MessageConsumer extends VerticleBase {
 
   private void succeeded() {
     failures = 0;
-    // A new task on the event loop, so that the chain of turns does not grow.
-    context.runOnContext(next -> turn());
+    if (restMillis > 0) {
+      vertx.setTimer(restMillis, timer -> turn());
+    } else {
+      // A new task on the event loop, so that the chain of turns does not grow.
+      context.runOnContext(next -> turn());
+    }
   }
 
   private void failed(Throwable cause) {
@@ -188,28 +205,57 @@ public final class MessageConsumer extends VerticleBase {
     properties.putIfAbsent("reconnect.backoff.max.ms", "1000");
     properties.put("group.id", config.name());
     properties.put("enable.auto.commit", "false");
-    properties.put("max.poll.records", Integer.toString(config.maxBatch()));
+    properties.put("max.poll.records", Integer.toString(recordsPerPoll()));
     properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
     properties.put("value.deserializer", ByteArrayDeserializer.class.getName());
     return properties;
   }
 
+  // A batch is two polls at most.
+  private int recordsPerPoll() {
+    return Math.max(1, config.maxBatch() / 2);
+  }
+
   private Future<Void> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
-    return consumer
-        .poll(config.pollTimeout())
-        .compose(polled -> handlePolled(consumer, polled.records()));
+    return consumer.poll(config.pollTimeout()).compose(polled -> handlePolled(consumer, polled));
   }
 
   private Future<Void> handlePolled(
-      KafkaConsumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> polled) {
+      KafkaConsumer<byte[], byte[]> consumer, KafkaConsumerRecords<byte[], byte[]> polled) {
+    boolean rested = restMillis > 0;
+    restMillis = 0;
     if (polled.isEmpty()) {
       return commitOffsets(consumer);
     }
-    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>(polled.count());
-    polled.forEach(batch::add);
-    return handleBatch(batch)
+    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>(polled.size());
+    polled.records().forEach(batch::add);
+    boolean more = rested && batch.size() < recordsPerPoll() && config.maxBatch() > 1;
+    Future<Void> gathered = more ? gather(consumer, batch) : Future.succeededFuture();
+    return gathered
+        .compose(all -> handleInTime(batch))
         .compose(done -> handled(consumer, batch))
         .recover(cause -> rewind(consumer, batch, cause));
+  }
+
+  private Future<Void> gather(
+      KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
+    return consumer
+        .poll(GATHER)
+        .compose(
+            polled -> {
+              polled.records().forEach(batch::add);
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<Void> handleInTime(List<ConsumerRecord<byte[], byte[]>> batch) {
+    long startNanos = System.nanoTime();
+    return handleBatch(batch).onSuccess(done -> restFor(System.nanoTime() - startNanos));
+  }
+
+  private void restFor(long workedNanos) {
+    long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
+    restMillis = Math.max(1, Math.min(MAX_REST_MILLIS, millis));
   }
 
   /** One transaction for the batch; message by message where the batch has a message at fault. */
