@@ -52,9 +52,9 @@ public final class MessageConsumer extends VerticleBase {
 
   private static final long COMMIT_OFFSETS_EVERY_NANOS = 100_000_000;
 
-  // After a batch it rests for a multiple of the time the batch took: what comes meanwhile shares
-  // the next transaction, and all that a transaction costs from here to the next consumer. Who
-  // comes alone does not wait.
+  // After a batch of several it rests for a multiple of the time the batch took: what comes
+  // meanwhile shares the next transaction, and all that a transaction costs from here to the next
+  // consumer. While messages come one by one, none waits.
   private static final int REST_FACTOR = 3;
   private static final long MAX_REST_MILLIS = 25;
 
@@ -250,12 +250,15 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<Void> handleInTime(List<ConsumerRecord<byte[], byte[]>> batch) {
     long startNanos = System.nanoTime();
-    return handleBatch(batch).onSuccess(done -> restFor(System.nanoTime() - startNanos));
+    return handleBatch(batch)
+        .onSuccess(done -> restAfter(batch.size(), System.nanoTime() - startNanos));
   }
 
-  private void restFor(long workedNanos) {
-    long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
-    restMillis = Math.max(1, Math.min(MAX_REST_MILLIS, millis));
+  private void restAfter(int messages, long workedNanos) {
+    if (messages > 1) {
+      long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
+      restMillis = Math.max(1, Math.min(MAX_REST_MILLIS, millis));
+    }
   }
 
   /** One transaction for the batch; message by message where the batch has a message at fault. */
@@ -367,9 +370,11 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private Future<Integer> handleAll(SqlConnection tx, Map<UUID, Processing> processing) {
-    return inbox
-        .markSeen(tx, processing.keySet())
-        .compose(marked -> handleFresh(tx, processing, processing.keySet()));
+    // The handler's first statement follows without a wait: where the mark fails, the database
+    // refuses all that comes after it in this transaction.
+    Future<Void> marked = inbox.markSeen(tx, processing.keySet());
+    Future<Integer> handled = handleFresh(tx, processing, processing.keySet());
+    return Future.join(marked, handled).transform(done -> marked.compose(seen -> handled));
   }
 
   private Future<Integer> handleUnseen(SqlConnection tx, Map<UUID, Processing> processing) {

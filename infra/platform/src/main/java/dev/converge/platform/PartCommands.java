@@ -80,6 +80,10 @@ record PartCommands(
     if (part == Part.KAFKA || part == Part.CONNECT) {
       environment.put("LOG_LEVEL", "WARN");
     }
+    if (part == Part.ZIPKIN) {
+      // It keeps the spans in its heap and must forget the oldest before that is full.
+      environment.put("MEM_MAX_SPANS", "40000");
+    }
     if (part == Part.CONNECT) {
       for (String domain : Database.DOMAINS) {
         String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";

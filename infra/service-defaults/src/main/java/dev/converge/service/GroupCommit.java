@@ -3,8 +3,10 @@ package dev.converge.service;
 import dev.converge.outbox.TransientFaults;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -65,9 +67,20 @@ public final class GroupCommit<I, O> {
     Promise<O> answer = Promise.promise();
     queue.add(new Waiting<>(request, answer));
     if (!inFlight) {
-      next();
+      inFlight = true;
+      begin();
     }
     return answer.future();
+  }
+
+  // After what the event loop has in hand: requests that came with this one share its transaction.
+  private void begin() {
+    Context context = Vertx.currentContext();
+    if (context == null) {
+      next();
+    } else {
+      context.runOnContext(later -> next());
+    }
   }
 
   private void next() {

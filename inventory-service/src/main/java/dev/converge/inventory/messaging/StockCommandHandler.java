@@ -86,10 +86,12 @@ public final class StockCommandHandler implements MessageHandler {
       decision.changed().forEach(item -> stockNow.put(item.sku(), item));
       replies.add(reply(command, decision));
     }
-    return reservations
-        .save(tx, changed(known, reservationsNow), known.keySet())
-        .compose(saved -> stock.save(tx, items, stockNow))
-        .compose(saved -> outbox.append(tx, replies));
+    // Sent one after the other without waiting in between: the database takes them in this order.
+    return Future.join(
+            reservations.save(tx, changed(known, reservationsNow), known.keySet()),
+            stock.save(tx, items, stockNow),
+            outbox.append(tx, replies))
+        .mapEmpty();
   }
 
   private static ReservationDecision decide(

@@ -61,8 +61,10 @@ public final class ReservationRepository {
   public Future<Void> save(SqlConnection tx, List<Reservation> changed, Set<UUID> known) {
     Map<Boolean, List<Reservation>> byKnown =
         changed.stream().collect(partitioningBy(one -> known.contains(one.orderId())));
-    return insert(tx, byKnown.getOrDefault(false, List.of()))
-        .compose(inserted -> update(tx, byKnown.getOrDefault(true, List.of())));
+    return Future.join(
+            insert(tx, byKnown.getOrDefault(false, List.of())),
+            update(tx, byKnown.getOrDefault(true, List.of())))
+        .mapEmpty();
   }
 
   private static Future<Void> insert(SqlConnection tx, List<Reservation> reservations) {

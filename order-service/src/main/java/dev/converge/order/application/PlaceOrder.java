@@ -116,7 +116,7 @@ public final class PlaceOrder {
   private Future<Void> start(SqlConnection tx, List<Order> placed) {
     return placed.isEmpty()
         ? Future.succeededFuture()
-        : orders.insert(tx, placed).compose(inserted -> sagas.start(tx, placed));
+        : Future.join(orders.insert(tx, placed), sagas.start(tx, placed)).mapEmpty();
   }
 
   private static Answer answer(

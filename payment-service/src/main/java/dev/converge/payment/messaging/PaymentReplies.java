@@ -40,9 +40,10 @@ final class PaymentReplies {
     decisions.forEach(decision -> last.put(decision.payment().orderId(), decision.payment()));
     List<OutboxMessage> replies =
         decisions.stream().map(PaymentReplies::message).filter(m -> m != null).toList();
-    return payments
-        .save(tx, List.copyOf(last.values()), known, lease)
-        .compose(saved -> outbox.append(tx, replies));
+    // Sent one after the other without waiting in between: the database takes them in this order.
+    return Future.join(
+            payments.save(tx, List.copyOf(last.values()), known, lease), outbox.append(tx, replies))
+        .mapEmpty();
   }
 
   private static @Nullable OutboxMessage message(PaymentDecision decision) {

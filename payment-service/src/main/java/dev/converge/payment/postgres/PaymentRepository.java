@@ -120,8 +120,10 @@ public final class PaymentRepository {
       SqlConnection tx, List<Payment> payments, Set<UUID> known, Duration lease) {
     Map<Boolean, List<Payment>> byKnown =
         payments.stream().collect(partitioningBy(one -> known.contains(one.orderId())));
-    return insert(tx, byKnown.getOrDefault(false, List.of()), lease)
-        .compose(inserted -> update(tx, byKnown.getOrDefault(true, List.of()), lease));
+    return Future.join(
+            insert(tx, byKnown.getOrDefault(false, List.of()), lease),
+            update(tx, byKnown.getOrDefault(true, List.of()), lease))
+        .mapEmpty();
   }
 
   private static Future<Void> insert(SqlConnection tx, List<Payment> payments, Duration lease) {
