@@ -50,13 +50,14 @@ class GroupCommitTest {
     return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
   }
 
-  /** Runs on the event loop, where a group commit lives. */
+  /** Runs on the event loop, where a group commit lives, and waits for what follows there. */
   private <T> T onLoop(Callable<T> action) throws Exception {
     Promise<T> done = Promise.promise();
     loop.runOnContext(
         run -> {
           try {
-            done.complete(action.call());
+            T result = action.call();
+            loop.runOnContext(after -> done.complete(result));
           } catch (Exception e) {
             done.fail(e);
           }
@@ -91,6 +92,16 @@ class GroupCommitTest {
     assertThat(answer.isComplete()).isFalse();
     lands(0);
     assertThat(await(answer)).isEqualTo(1);
+  }
+
+  @Test
+  void requestsOfOneTurnOfTheEventLoopShareTheirCommit() throws Exception {
+    List<Future<Integer>> answers = onLoop(() -> List.of(group.submit("a"), group.submit("bb")));
+    assertThat(committed).containsExactly(List.of("a", "bb"));
+    lands(0);
+
+    assertThat(await(answers.get(0))).isEqualTo(1);
+    assertThat(await(answers.get(1))).isEqualTo(2);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +34,8 @@ public final class PlaceOrder {
   private final SagaCoordinator sagas;
   private final AdmissionControl admission;
   private final GroupCommit<Request, Answer> commits;
+  // Repeated requests come in rows, after a fault; else there are next to none.
+  private boolean replayed;
 
   public PlaceOrder(
       Pool pool,
@@ -83,21 +86,49 @@ public final class PlaceOrder {
   }
 
   private Future<List<Answer>> commit(List<Request> requests) {
-    return pool.withTransaction(tx -> accept(tx, requests))
-        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS);
-  }
-
-  private Future<List<Answer>> accept(SqlConnection tx, List<Request> requests) {
     Map<String, Request> firsts = new LinkedHashMap<>();
     requests.forEach(request -> firsts.putIfAbsent(request.key(), request));
-    List<IdempotencyKey> wanted =
-        firsts.values().stream()
-            .map(
-                request ->
-                    new IdempotencyKey(
-                        request.key(), request.fingerprint(), request.order().orderId()))
-            .toList();
-    return keys.take(tx, wanted).compose(taken -> insert(tx, requests, firsts, taken));
+    return write(requests, firsts).onSuccess(this::remember);
+  }
+
+  private Future<List<Answer>> write(List<Request> requests, Map<String, Request> firsts) {
+    return replayed
+        ? transaction(tx -> accept(tx, requests, firsts))
+        : transaction(tx -> acceptNew(tx, requests, firsts))
+            .recover(
+                cause ->
+                    IdempotencyKeyRepository.wasTaken(cause)
+                        ? transaction(tx -> accept(tx, requests, firsts))
+                        : Future.failedFuture(cause));
+  }
+
+  private Future<List<Answer>> transaction(Function<SqlConnection, Future<List<Answer>>> work) {
+    return pool.withTransaction(work).timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private void remember(List<Answer> answers) {
+    replayed = answers.stream().anyMatch(answer -> answer.verdict() != Verdict.ACCEPTED);
+  }
+
+  /** All keys are taken to be new: nothing waits for an answer before the commit. */
+  private Future<List<Answer>> acceptNew(
+      SqlConnection tx, List<Request> requests, Map<String, Request> firsts) {
+    List<Order> placed = firsts.values().stream().map(Request::order).toList();
+    return Future.join(keys.takeNew(tx, wanted(firsts)), start(tx, placed))
+        .map(written -> requests.stream().map(r -> answer(r, firsts, Map.of())).toList());
+  }
+
+  private Future<List<Answer>> accept(
+      SqlConnection tx, List<Request> requests, Map<String, Request> firsts) {
+    return keys.take(tx, wanted(firsts)).compose(taken -> insert(tx, requests, firsts, taken));
+  }
+
+  private static List<IdempotencyKey> wanted(Map<String, Request> firsts) {
+    return firsts.values().stream()
+        .map(
+            request ->
+                new IdempotencyKey(request.key(), request.fingerprint(), request.order().orderId()))
+        .toList();
   }
 
   private Future<List<Answer>> insert(

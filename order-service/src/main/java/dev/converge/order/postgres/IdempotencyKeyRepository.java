@@ -2,6 +2,7 @@ package dev.converge.order.postgres;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -24,9 +25,16 @@ public final class IdempotencyKeyRepository {
       INSERT INTO idempotency_key (key, fingerprint, order_id)
       SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS used (key, fingerprint, order_id)
       ORDER BY key
-      ON CONFLICT (key) DO NOTHING
-      RETURNING key
       """;
+
+  private static final String INSERT_UNUSED =
+      INSERT
+          + """
+          ON CONFLICT (key) DO NOTHING
+          RETURNING key
+          """;
+
+  private static final String UNIQUE_VIOLATION = "23505";
 
   private static final String FIND =
       "SELECT key, fingerprint, order_id FROM idempotency_key WHERE key = ANY($1)";
@@ -41,15 +49,35 @@ public final class IdempotencyKeyRepository {
   /** A key, the request it stands for, and the order that came of it. */
   public record IdempotencyKey(String key, Buffer fingerprint, UUID orderId) {}
 
+  /**
+   * Takes keys that are taken to be new, as nearly all are. Fails, and the transaction with it,
+   * where one {@link #wasTaken was taken} before.
+   */
+  public Future<Void> takeNew(SqlConnection tx, List<IdempotencyKey> keys) {
+    return tx.preparedQuery(INSERT)
+        .execute(columns(keys))
+        .compose(rows -> RowCounts.expect("idempotency_key", rows.rowCount(), keys.size()));
+  }
+
+  /** Whether a transaction failed because a key of it was taken before. */
+  public static boolean wasTaken(Throwable cause) {
+    return cause instanceof PgException failure
+        && UNIQUE_VIOLATION.equals(failure.getSqlState())
+        && "idempotency_key".equals(failure.getTable());
+  }
+
   /** Takes keys; returns those that nobody had taken. */
   public Future<Set<String>> take(SqlConnection tx, List<IdempotencyKey> keys) {
-    return tx.preparedQuery(INSERT)
-        .execute(
-            Tuple.of(
-                keys.stream().map(IdempotencyKey::key).toArray(String[]::new),
-                keys.stream().map(IdempotencyKey::fingerprint).toArray(Buffer[]::new),
-                keys.stream().map(IdempotencyKey::orderId).toArray(UUID[]::new)))
+    return tx.preparedQuery(INSERT_UNUSED)
+        .execute(columns(keys))
         .map(IdempotencyKeyRepository::taken);
+  }
+
+  private static Tuple columns(List<IdempotencyKey> keys) {
+    return Tuple.of(
+        keys.stream().map(IdempotencyKey::key).toArray(String[]::new),
+        keys.stream().map(IdempotencyKey::fingerprint).toArray(Buffer[]::new),
+        keys.stream().map(IdempotencyKey::orderId).toArray(UUID[]::new));
   }
 
   public Future<Map<String, IdempotencyKey>> find(SqlClient client, Collection<String> keys) {

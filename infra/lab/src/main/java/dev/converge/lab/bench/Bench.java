@@ -93,9 +93,14 @@ public final class Bench implements Callable<Integer> {
     Layout layout = new Layout(user.root(), user.state().resolve("bench"));
     Machine machine = machine();
     BenchReport report = new BenchReport(machine, traces);
+    BenchException brokenOff = null;
     try (BenchPlatform platform =
         new BenchPlatform(layout, Ports.load(user.state(), 0), traces, raw)) {
       measure(platform, report);
+    } catch (BenchException e) {
+      // What was measured before is worth having.
+      brokenOff = e;
+      report.brokenOff = e.getMessage();
     }
     Path folder = out == null ? user.state().resolve("bench-report") : out;
     Files.createDirectories(folder);
@@ -105,6 +110,9 @@ public final class Bench implements Callable<Integer> {
     Files.writeString(folder.resolve("report.html"), HtmlReport.of(report));
     System.out.print(json ? asJson + System.lineSeparator() : TextReport.of(report));
     System.err.println("report: " + folder.resolve("report.html").toAbsolutePath().normalize());
+    if (brokenOff != null) {
+      throw brokenOff;
+    }
     return 0;
   }
 
@@ -144,36 +152,47 @@ public final class Bench implements Callable<Integer> {
   // The just-in-time compilers need some twenty thousand orders before costs stand still, and some
   // of them in batches as large as those at the highest rates.
   private void warmUp(BenchPlatform platform) {
-    for (int orders : List.of(100, 300, 600, 900)) {
+    for (int orders : List.of(100, 300, 600, 900, 1_200)) {
       progress("Warming up at %d orders/s …", orders);
       platform.run(LoadPlan.open("warm-up", orders, quick ? 8_000 : 15_000));
     }
   }
 
   private double search(BenchPlatform platform, BenchReport report) {
-    double found;
-    if (rate == null) {
-      RateSearch search = new RateSearch(500);
-      while (!search.isDone()) {
-        search.tried(
-            step(platform, report.search, "search", search.next(), Math.min(seconds, 12)).steady());
+    if (rate != null) {
+      report.sustained = sustained(platform, report, rate);
+      return rate;
+    }
+    RateSearch search = new RateSearch(800);
+    while (!search.isDone()) {
+      search.tried(
+          step(platform, report.search, "search", search.next(), Math.min(seconds, 12)).steady());
+    }
+    return search.best() == 0 ? 0 : sustain(platform, report, search.best());
+  }
+
+  // From the rate that was found down to one that holds, or up as long as a higher one does: the
+  // search's short steps may err either way.
+  private double sustain(BenchPlatform platform, BenchReport report, double found) {
+    double sustained = 0;
+    double failed = Double.POSITIVE_INFINITY;
+    double tried = found;
+    for (int attempt = 0; attempt < 8 && tried < failed * 0.97; attempt++) {
+      StepReport step = sustained(platform, report, tried);
+      if (step.steady()) {
+        report.sustained = step;
+        sustained = tried;
+        tried *= 1.05;
+      } else {
+        failed = tried;
+        tried *= sustained > 0 ? 1 : 0.94;
       }
-      found = search.best();
-    } else {
-      found = rate;
     }
-    if (found == 0) {
-      return found;
-    }
-    for (int attempt = 0; ; attempt++) {
-      StepReport confirmed =
-          step(platform, report.search, "sustained", found, Math.max(sustainSeconds, 5));
-      if (confirmed.steady() || rate != null || attempt == 8) {
-        report.sustained = confirmed;
-        return found;
-      }
-      found *= 0.93;
-    }
+    return sustained;
+  }
+
+  private StepReport sustained(BenchPlatform platform, BenchReport report, double rate) {
+    return step(platform, report.search, "sustained", rate, Math.max(sustainSeconds, 5));
   }
 
   private void flood(BenchPlatform platform, BenchReport report, double sustained) {

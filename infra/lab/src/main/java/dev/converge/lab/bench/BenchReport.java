@@ -65,6 +65,9 @@ final class BenchReport {
   public @Nullable Burst burst;
   public @Nullable StepReport afterFill;
 
+  /** Why the run ended before its end. */
+  public @Nullable String brokenOff;
+
   /** When what comes after the fill was measured; 0 without a fill. */
   public long ordersInTables;
 

@@ -66,6 +66,9 @@ final class HtmlReport {
         TextReport.machine(report.machine)
             + "; traces sampled: "
             + Figures.percent(report.tracesSampled));
+    if (report.brokenOff != null) {
+      paragraph("Broken off: " + report.brokenOff);
+    }
     page.append("</header>\n<main>\n");
     headline();
     floor();

@@ -112,6 +112,9 @@ final class TextReport {
               sum(burst.residentBeforeMiB()),
               sum(burst.residentAfterMiB())));
     }
+    if (report.brokenOff != null) {
+      text.append(format("broken off: %s%n", report.brokenOff));
+    }
     return text.toString();
   }
 

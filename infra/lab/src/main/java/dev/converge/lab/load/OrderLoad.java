@@ -53,7 +53,12 @@ final class OrderLoad {
 
   private static HttpClient client(Vertx vertx, int connections) {
     return vertx.createHttpClient(
-        new HttpClientOptions().setKeepAlive(true).setConnectTimeout(5_000).setTcpNoDelay(true),
+        new HttpClientOptions()
+            .setKeepAlive(true)
+            // Less than the server's: a connection it closes while it is used again is no failure.
+            .setKeepAliveTimeout(15)
+            .setConnectTimeout(5_000)
+            .setTcpNoDelay(true),
         new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(MAX_QUEUED));
   }
 
