@@ -2,12 +2,17 @@ package dev.converge.lab;
 
 import dev.converge.lab.bench.Bench;
 import dev.converge.platform.Converge;
+import picocli.CommandLine;
 
-/** The command line with what measures the platform. */
+/** The command line with what measures and tries the platform. */
 public final class LabMain {
   private LabMain() {}
 
   public static void main(String[] args) {
-    System.exit(Converge.commandLine().addSubcommand(new Bench()).execute(args));
+    System.exit(
+        Converge.commandLine()
+            .addSubcommand(new Bench())
+            .addSubcommand(new CommandLine(new Lab()))
+            .execute(args));
   }
 }
