@@ -16,7 +16,10 @@ final class KafkaMain {
 
   private KafkaMain() {}
 
-  /** Arguments: the properties file, the data directory, the port, the controller's port. */
+  /**
+   * Arguments: the properties file, the data directory, the port, the controller's port, the port
+   * that clients are told.
+   */
   public static void main(String[] args) throws Exception {
     Properties properties = new Properties();
     try (var reader = Files.newBufferedReader(Path.of(args[0]))) {
@@ -26,7 +29,7 @@ final class KafkaMain {
     properties.setProperty("log.dirs", data);
     properties.setProperty(
         "listeners", "PLAINTEXT://127.0.0.1:" + args[2] + ",CONTROLLER://127.0.0.1:" + args[3]);
-    properties.setProperty("advertised.listeners", "PLAINTEXT://127.0.0.1:" + args[2]);
+    properties.setProperty("advertised.listeners", "PLAINTEXT://127.0.0.1:" + args[4]);
     properties.setProperty("controller.quorum.voters", "1@127.0.0.1:" + args[3]);
     format(data);
     KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties), Time.SYSTEM);

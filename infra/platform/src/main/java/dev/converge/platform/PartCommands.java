@@ -14,9 +14,14 @@ import java.util.stream.Stream;
  * How each part is started: its command line and its variables.
  *
  * @param serviceEnvironment further variables of the services
+ * @param reachedAt ports by which others reach a part, where they are not its own
  */
 record PartCommands(
-    Layout layout, Ports ports, Passwords passwords, Map<String, String> serviceEnvironment) {
+    Layout layout,
+    Ports ports,
+    Passwords passwords,
+    Map<String, String> serviceEnvironment,
+    Map<Part, Integer> reachedAt) {
 
   /** The command line. */
   List<String> command(Part part) {
@@ -42,7 +47,8 @@ record PartCommands(
                   layout.infra("kafka/server.properties").toString(),
                   layout.data("kafka").toString(),
                   Integer.toString(ports.of(Part.KAFKA)),
-                  Integer.toString(ports.controller())));
+                  Integer.toString(ports.controller()),
+                  Integer.toString(reached(Part.KAFKA))));
       case CONNECT ->
           java(
               layout.platformJars(),
@@ -50,7 +56,7 @@ record PartCommands(
               List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
               List.of(
                   layout.infra("debezium/connect-distributed.properties").toString(),
-                  "127.0.0.1:" + ports.of(Part.KAFKA),
+                  "127.0.0.1:" + reached(Part.KAFKA),
                   Integer.toString(ports.of(Part.CONNECT))));
       case ZIPKIN ->
           List.of(
@@ -88,7 +94,7 @@ record PartCommands(
       for (String domain : Database.DOMAINS) {
         String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
         environment.put(prefix + "HOST", "127.0.0.1");
-        environment.put(prefix + "PORT", Integer.toString(ports.of(Part.of(domain + "-db"))));
+        environment.put(prefix + "PORT", Integer.toString(reached(Part.of(domain + "-db"))));
       }
       environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
     }
@@ -97,18 +103,24 @@ record PartCommands(
       environment.put("HTTP_HOST", "127.0.0.1");
       environment.put("HTTP_PORT", Integer.toString(ports.of(part)));
       environment.put("PGHOST", "127.0.0.1");
-      environment.put("PGPORT", Integer.toString(ports.of(Part.of(part.domain() + "-db"))));
+      environment.put("PGPORT", Integer.toString(reached(Part.of(part.domain() + "-db"))));
       environment.put("PGDATABASE", Database.nameOf(part.domain()));
       environment.put("PGUSER", part.domain() + "_service");
       environment.put("PGPASSWORD", passwords.service());
       environment.put("INSTANCE_ID", part.id());
-      environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.of(Part.KAFKA));
-      environment.put("CONNECT_URL", ports.url(Part.CONNECT));
+      environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + reached(Part.KAFKA));
+      environment.put("CONNECT_URL", "http://127.0.0.1:" + reached(Part.CONNECT));
       environment.put("OTEL_TRACES_EXPORTER", "zipkin");
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
       environment.put("TRACE_URL", traceUrl("{traceId}"));
     }
     return environment;
+  }
+
+  /** Where the other parts reach a part. */
+  private int reached(Part part) {
+    Integer elsewhere = reachedAt.get(part);
+    return elsewhere == null ? ports.of(part) : elsewhere;
   }
 
   /** Where a trace is shown. */

@@ -32,10 +32,25 @@ public final class Platform {
    * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
    */
   public Platform(Layout layout, Ports ports, Map<String, String> serviceEnvironment) {
+    this(layout, ports, serviceEnvironment, Map.of());
+  }
+
+  /**
+   * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
+   * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect,
+   *     where something stands in between; the others are reached where they listen
+   */
+  public Platform(
+      Layout layout,
+      Ports ports,
+      Map<String, String> serviceEnvironment,
+      Map<Part, Integer> reachedAt) {
     this.layout = layout;
     this.ports = ports;
     this.passwords = Passwords.from(System.getenv());
-    this.commands = new PartCommands(layout, ports, passwords, Map.copyOf(serviceEnvironment));
+    this.commands =
+        new PartCommands(
+            layout, ports, passwords, Map.copyOf(serviceEnvironment), Map.copyOf(reachedAt));
     this.processes = new Processes(layout);
   }
 
@@ -146,6 +161,16 @@ public final class Platform {
   /** Ends a part at once, as a crash would. */
   public void kill(Part part) {
     processes.kill(part);
+  }
+
+  /** Stops a part and all it has started where they are, as a long pause of the machine would. */
+  public void pause(Part part) {
+    processes.signalFamily(part, "STOP");
+  }
+
+  /** Lets a part that was paused go on. */
+  public void resume(Part part) {
+    processes.signalFamily(part, "CONT");
   }
 
   /** Lets a part end in order. */

@@ -113,6 +113,17 @@ final class Processes {
     return process;
   }
 
+  /** Sends a signal to a part and all it has started; to nobody where it does not run. */
+  void signalFamily(Part part, String name) {
+    running(part)
+        .ifPresent(
+            process -> {
+              // The parent first: one that is stopped begets no more.
+              signal(process, name);
+              process.descendants().forEach(child -> signal(child, name));
+            });
+  }
+
   private static void send(String name, String target) {
     try {
       Process kill =
