@@ -7,6 +7,7 @@ import dev.converge.lab.bench.BenchReport.Flood;
 import dev.converge.lab.bench.BenchReport.Machine;
 import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.load.LoadPlan;
+import dev.converge.lab.report.Figures;
 import dev.converge.platform.Converge;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;

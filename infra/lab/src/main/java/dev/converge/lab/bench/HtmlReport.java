@@ -4,23 +4,21 @@ import dev.converge.lab.bench.BenchReport.Burst;
 import dev.converge.lab.bench.BenchReport.Flood;
 import dev.converge.lab.bench.BenchReport.Idle;
 import dev.converge.lab.bench.BenchReport.Start;
-import dev.converge.lab.bench.SvgPlot.Axis;
-import dev.converge.lab.bench.SvgPlot.Bar;
-import dev.converge.lab.bench.SvgPlot.Caption;
-import dev.converge.lab.bench.SvgPlot.Mark;
-import dev.converge.lab.bench.SvgPlot.Point;
-import dev.converge.lab.bench.SvgPlot.Series;
 import dev.converge.lab.load.Latencies;
+import dev.converge.lab.report.Figures;
+import dev.converge.lab.report.Stylesheet;
+import dev.converge.lab.report.SvgPlot;
+import dev.converge.lab.report.SvgPlot.Axis;
+import dev.converge.lab.report.SvgPlot.Bar;
+import dev.converge.lab.report.SvgPlot.Caption;
+import dev.converge.lab.report.SvgPlot.Mark;
+import dev.converge.lab.report.SvgPlot.Point;
+import dev.converge.lab.report.SvgPlot.Series;
 import dev.converge.platform.Part;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -60,7 +58,7 @@ final class HtmlReport {
         <title>Converge under load</title>
         <style>
         """);
-    page.append(css())
+    page.append(Stylesheet.css())
         .append("</style>\n</head>\n<body>\n<header>\n<h1>Converge under load</h1>\n");
     paragraph(
         TextReport.machine(report.machine)
@@ -76,15 +74,6 @@ final class HtmlReport {
     steps("Steps at shares of the sustained rate", report.steps);
     steps("Search for the sustained rate", report.search);
     return page.append("</main>\n</body>\n</html>\n").toString();
-  }
-
-  private static String css() {
-    try (InputStream css =
-        Objects.requireNonNull(HtmlReport.class.getResourceAsStream("report.css"))) {
-      return new String(css.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private void headline() {

@@ -5,6 +5,7 @@ import dev.converge.lab.bench.Snapshot.DatabaseCounters;
 import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
+import dev.converge.lab.report.Figures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

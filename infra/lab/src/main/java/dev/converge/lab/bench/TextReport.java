@@ -5,6 +5,7 @@ import dev.converge.lab.bench.BenchReport.Flood;
 import dev.converge.lab.bench.BenchReport.Machine;
 import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.load.Latencies;
+import dev.converge.lab.report.Figures;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;

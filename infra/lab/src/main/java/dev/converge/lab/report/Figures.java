@@ -1,43 +1,46 @@
-package dev.converge.lab.bench;
+package dev.converge.lab.report;
 
 import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Figures as they stand in reports. What is not known is a dash, never a NaN or a 0. */
-final class Figures {
-  static final String NONE = "–";
+public final class Figures {
+  /** What is not known. */
+  public static final String NONE = "–";
 
   private Figures() {}
 
   /** One figure over another; null where there is nothing to divide by. */
-  static @Nullable Double ratio(@Nullable Double amount, @Nullable Double of) {
+  public static @Nullable Double ratio(@Nullable Double amount, @Nullable Double of) {
     return amount == null || of == null || of <= 0 ? null : amount / of;
   }
 
   /** The sum of figures; null where there is none. */
-  static @Nullable Double sum(Collection<Double> figures) {
+  public static @Nullable Double sum(Collection<Double> figures) {
     return figures.isEmpty() ? null : figures.stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  static String of(@Nullable Double figure, int decimals) {
+  /** With so many decimals. */
+  public static String of(@Nullable Double figure, int decimals) {
     return figure == null || !Double.isFinite(figure)
         ? NONE
         : String.format(Locale.ROOT, "%,." + decimals + "f", figure);
   }
 
   /** With about three digits, but all of those before the point. */
-  static String rounded(@Nullable Double figure) {
+  public static String rounded(@Nullable Double figure) {
     double size = figure == null ? 0 : Math.abs(figure);
     return of(figure, size < 10 ? 2 : size < 100 ? 1 : 0);
   }
 
-  static String count(long count) {
+  /** With its thousands apart. */
+  public static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
   /** A share of one as a percentage, however small it is. */
-  static String percent(double share) {
+  public static String percent(double share) {
     return of(share * 100, share > 0 && share < 0.01 ? 2 : 0) + " %";
   }
 }

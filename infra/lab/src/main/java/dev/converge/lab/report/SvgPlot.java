@@ -1,4 +1,4 @@
-package dev.converge.lab.bench;
+package dev.converge.lab.report;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  * Points that are not finite, or not positive on a logarithmic axis, are left out. Colours and
  * strokes are the page's, by CSS class.
  */
-final class SvgPlot {
+public final class SvgPlot {
   // Drawn for a phone: a page shows it larger, never much smaller.
   private static final int WIDTH = 420;
   private static final int PLOT_HEIGHT = 210;
@@ -34,14 +34,16 @@ final class SvgPlot {
    * @param id unique within the page
    * @param description for those who cannot see it
    */
-  record Caption(String id, String title, String description) {}
+  public record Caption(String id, String title, String description) {}
 
-  record Axis(String title, boolean logarithmic) {}
+  /** An axis. */
+  public record Axis(String title, boolean logarithmic) {}
 
-  record Point(double x, double y) {}
+  /** A point. */
+  public record Point(double x, double y) {}
 
   /** How a series is drawn. */
-  enum Mark {
+  public enum Mark {
     LINE,
     DOTS,
     DOTTED_LINE
@@ -52,10 +54,10 @@ final class SvgPlot {
    *
    * @param style CSS classes
    */
-  record Series(String name, String style, Mark mark, List<Point> points) {}
+  public record Series(String name, String style, Mark mark, List<Point> points) {}
 
   /** A bar of segments, in their order. */
-  record Bar(String label, Map<String, Double> segments) {}
+  public record Bar(String label, Map<String, Double> segments) {}
 
   /** The values of an axis that are labelled, from its least to its greatest. */
   record Scale(List<Double> ticks, boolean logarithmic) {
@@ -75,8 +77,21 @@ final class SvgPlot {
     }
   }
 
+  /**
+   * A stretch of the horizontal axis, behind the series.
+   *
+   * @param style CSS classes
+   */
+  public record Band(String name, String style, double from, double to) {}
+
   /** Series over two axes. */
-  static String chart(Caption caption, Axis xAxis, Axis yAxis, List<Series> series) {
+  public static String chart(Caption caption, Axis xAxis, Axis yAxis, List<Series> series) {
+    return chart(caption, xAxis, yAxis, series, List.of());
+  }
+
+  /** Series over two axes, before bands. */
+  public static String chart(
+      Caption caption, Axis xAxis, Axis yAxis, List<Series> series, List<Band> bands) {
     List<Series> drawn = new ArrayList<>();
     for (Series one : series) {
       List<Point> points =
@@ -99,6 +114,7 @@ final class SvgPlot {
 
     StringBuilder svg = open(caption, bottom + 2 * LINE_HEIGHT + GAP);
     svg.append(legend.draw());
+    bands.forEach(band -> svg.append(draw(band, toX, left, right, top)));
     svg.append(text(0, top - GAP, "start", "axis", yAxis.title()));
     for (double value : y.ticks()) {
       double at = toY.applyAsDouble(value);
@@ -115,7 +131,7 @@ final class SvgPlot {
    *
    * @param style the CSS class of a segment, by its name
    */
-  static String bars(
+  public static String bars(
       Caption caption, String axisTitle, List<Bar> bars, UnaryOperator<String> style) {
     Map<String, Series> names = new LinkedHashMap<>();
     for (Bar bar : bars) {
@@ -278,6 +294,17 @@ final class SvgPlot {
     return svg.append(text(right, bottom + 2 * LINE_HEIGHT, "end", "axis", title)).toString();
   }
 
+  // At least as wide as can be seen, and never beyond the axes.
+  private static String draw(
+      Band band, DoubleUnaryOperator toX, double left, double right, double top) {
+    double from = Math.max(left, Math.min(right - 1, toX.applyAsDouble(band.from())));
+    double to = Math.max(from + 1, Math.min(right, toX.applyAsDouble(band.to())));
+    return format(
+        "<rect class=\"band %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\">"
+            + "<title>%s</title></rect>",
+        escape(band.style()), from, top, to - from, PLOT_HEIGHT, escape(band.name()));
+  }
+
   private static String draw(Series series, DoubleUnaryOperator toX, DoubleUnaryOperator toY) {
     StringBuilder svg = new StringBuilder(format("<g class=\"%s\">", escape(series.style())));
     if (series.mark() != Mark.DOTS) {
@@ -370,7 +397,8 @@ final class SvgPlot {
   }
 
   /** Text for an element or an attribute, without the characters that XML knows no way to write. */
-  static String escape(String text) {
+  /** As it may stand in a page. */
+  public static String escape(String text) {
     StringBuilder escaped = new StringBuilder(text.length());
     text.codePoints()
         .forEach(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.load.LoadPlan;
+import dev.converge.lab.report.Xml;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

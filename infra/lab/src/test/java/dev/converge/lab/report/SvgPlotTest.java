@@ -1,13 +1,13 @@
-package dev.converge.lab.bench;
+package dev.converge.lab.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.lab.bench.SvgPlot.Axis;
-import dev.converge.lab.bench.SvgPlot.Bar;
-import dev.converge.lab.bench.SvgPlot.Caption;
-import dev.converge.lab.bench.SvgPlot.Mark;
-import dev.converge.lab.bench.SvgPlot.Point;
-import dev.converge.lab.bench.SvgPlot.Series;
+import dev.converge.lab.report.SvgPlot.Axis;
+import dev.converge.lab.report.SvgPlot.Bar;
+import dev.converge.lab.report.SvgPlot.Caption;
+import dev.converge.lab.report.SvgPlot.Mark;
+import dev.converge.lab.report.SvgPlot.Point;
+import dev.converge.lab.report.SvgPlot.Series;
 import dev.converge.testkit.Seed;
 import java.util.ArrayList;
 import java.util.List;

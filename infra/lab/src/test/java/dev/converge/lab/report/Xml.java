@@ -1,4 +1,4 @@
-package dev.converge.lab.bench;
+package dev.converge.lab.report;
 
 import java.io.IOException;
 import java.io.StringReader;
@@ -14,10 +14,11 @@ import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
 /** The JDK's XML parser, which takes nothing that is not well-formed. */
-final class Xml {
+public final class Xml {
   private Xml() {}
 
-  static Document parse(String text) {
+  /** The document. */
+  public static Document parse(String text) {
     try {
       DocumentBuilder parser = DocumentBuilderFactory.newInstance().newDocumentBuilder();
       parser.setErrorHandler(new DefaultHandler());
@@ -27,7 +28,8 @@ final class Xml {
     }
   }
 
-  static List<String> texts(Document document, String element) {
+  /** The texts of all elements of that name. */
+  public static List<String> texts(Document document, String element) {
     NodeList found = document.getElementsByTagName(element);
     return IntStream.range(0, found.getLength())
         .mapToObj(at -> found.item(at).getTextContent())
