@@ -1,0 +1,98 @@
+package dev.converge.lab.history;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a history back: each begin with its end. */
+public final class History {
+  private History() {}
+
+  /**
+   * The requests of a history, in the order in which they began.
+   *
+   * @throws UncheckedIOException where the file cannot be read
+   * @throws IllegalStateException where a line is none of a history, but for a torn last one
+   */
+  public static List<Request> read(Path file) {
+    try (Stream<String> lines = Files.lines(file)) {
+      return requests(lines.toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static List<Request> requests(List<String> lines) {
+    ObjectMapper json = new ObjectMapper();
+    Map<Long, HistoryEvent> begun = new LinkedHashMap<>();
+    Map<Long, HistoryEvent> ended = new LinkedHashMap<>();
+    for (int number = 0; number < lines.size(); number++) {
+      HistoryEvent event = event(json, lines, number);
+      if (event != null) {
+        (event.outcome() == null ? begun : ended).put(event.op(), event);
+      }
+    }
+    List<Request> requests = new ArrayList<>(begun.size());
+    begun.forEach((op, begin) -> requests.add(request(begin, ended.get(op))));
+    return requests;
+  }
+
+  private static @Nullable HistoryEvent event(ObjectMapper json, List<String> lines, int number) {
+    try {
+      return json.readValue(lines.get(number), HistoryEvent.class);
+    } catch (JsonProcessingException e) {
+      if (number == lines.size() - 1) {
+        // The client was ended while it wrote: the request is one whose end is not known.
+        return null;
+      }
+      throw new IllegalStateException("line " + (number + 1) + " of the history", e);
+    }
+  }
+
+  private static Request request(HistoryEvent begin, @Nullable HistoryEvent end) {
+    Request.Kind kind = Request.Kind.valueOf(begin.kind());
+    if (end == null || end.outcome() == null) {
+      return new Request(
+          begin.op(),
+          begin.journey(),
+          kind,
+          begin.key(),
+          begin.body(),
+          begin.asked(),
+          begin.atMicros(),
+          null,
+          Outcome.UNKNOWN,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null);
+    }
+    return new Request(
+        begin.op(),
+        begin.journey(),
+        kind,
+        begin.key(),
+        begin.body(),
+        begin.asked(),
+        begin.atMicros(),
+        end.atMicros(),
+        end.outcome(),
+        end.status(),
+        end.order(),
+        end.orderStatus(),
+        end.version(),
+        end.location(),
+        end.fixed());
+  }
+}

@@ -1,0 +1,330 @@
+package dev.converge.lab.history;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Places orders at a rate that no answer slows down, and goes on with each as a customer would:
+ * repeats what was not answered with the same key, looks, cancels, sends twice. Writes down each
+ * request before it is sent, and each answer.
+ */
+final class HistoryClient {
+  private static final long ANSWER_WITHIN_MS = 8_000;
+  private static final long AGAIN_AFTER_MS = 250;
+  private static final long LOOK_AFTER_MS = 200;
+  private static final int LOOKS = 3;
+  private static final int CONNECTIONS = 256;
+  private static final int MAX_QUEUED = 20_000;
+
+  /** For how long an order is sent again until it is given up. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
+
+  private final Vertx vertx;
+  private final HistoryPlan plan;
+  private final URI api;
+  private final HttpClient http;
+  private final HistoryWriter history;
+  private final ObjectMapper json = new ObjectMapper();
+  private final SplittableRandom random;
+  private final Promise<Void> over = Promise.promise();
+  private final long beginNanos = System.nanoTime();
+  private final long beginMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+  private long ops;
+  private long offered;
+  private long open;
+  private boolean ending;
+
+  HistoryClient(Vertx vertx, HistoryPlan plan) {
+    this.vertx = vertx;
+    this.plan = plan;
+    this.api = URI.create(plan.orderApi());
+    this.random = new SplittableRandom(plan.seed());
+    this.history = new HistoryWriter(Path.of(plan.file()));
+    this.http =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setKeepAlive(true)
+                // Less than the server's: one it closes while it is used again is no failure.
+                .setKeepAliveTimeout(15)
+                .setConnectTimeout(2_000)
+                .setTcpNoDelay(true),
+            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_QUEUED));
+  }
+
+  /** Begins; the future ends once {@link #end} was called and every order is dealt with. */
+  Future<Void> begin() {
+    vertx.runOnContext(started -> vertx.setPeriodic(2, this::offerDue));
+    return over.future().onComplete(done -> close());
+  }
+
+  /** No more new orders. */
+  void end() {
+    vertx.runOnContext(
+        ended -> {
+          ending = true;
+          finishIfDone();
+        });
+  }
+
+  private void close() {
+    try {
+      history.close();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private void offerDue(long timer) {
+    if (ending) {
+      vertx.cancelTimer(timer);
+      return;
+    }
+    double nanosPerOrder = TimeUnit.SECONDS.toNanos(1) / plan.ordersPerSecond();
+    while (beginNanos + (long) (offered * nanosPerOrder) <= System.nanoTime()) {
+      begin(new Journey(offered++, random.split()));
+    }
+  }
+
+  private void begin(Journey journey) {
+    open++;
+    journey
+        .run()
+        .onComplete(
+            done -> {
+              open--;
+              finishIfDone();
+            });
+  }
+
+  private void finishIfDone() {
+    if (ending && open == 0) {
+      over.tryComplete();
+    }
+  }
+
+  /** An answer, or none. */
+  private record Answer(int status, JsonNode body, @Nullable String location) {}
+
+  /** What is done about one order. */
+  private final class Journey {
+    private final long number;
+    private final SplittableRandom chance;
+    private final OrderKind kind;
+    private final String key;
+    private final String body;
+    private final long giveUpNanos = System.nanoTime() + PATIENCE_NANOS;
+
+    Journey(long number, SplittableRandom chance) {
+      this.number = number;
+      this.chance = chance;
+      this.kind = OrderKind.next(chance);
+      this.key = plan.run() + "-" + new UUID(chance.nextLong(), chance.nextLong());
+      this.body = kind.body(key, chance);
+    }
+
+    Future<Void> run() {
+      boolean twice = chance.nextInt(20) == 0;
+      Future<@Nullable String> placed = place();
+      // The same request at the same time: both must get the same order.
+      Future<@Nullable String> again = twice ? place() : placed;
+      return Future.join(placed, again)
+          .transform(done -> placed)
+          .compose(this::goOn)
+          .otherwiseEmpty();
+    }
+
+    /** The order's id; null where the order was refused or given up. */
+    private Future<@Nullable String> place() {
+      return send(Request.Kind.PLACE, HttpMethod.POST, "/orders", null, key, body)
+          .compose(
+              answer -> {
+                int status = answer == null ? 0 : answer.status();
+                if (Outcome.of(status) == Outcome.UNKNOWN) {
+                  return System.nanoTime() > giveUpNanos
+                      ? Future.succeededFuture(null)
+                      : pause(AGAIN_AFTER_MS).compose(waited -> place());
+                }
+                return Future.succeededFuture(answer == null ? null : orderId(answer));
+              });
+    }
+
+    private Future<Void> goOn(@Nullable String order) {
+      if (order == null) {
+        return Future.succeededFuture();
+      }
+      int choice = chance.nextInt(100);
+      if (choice < 10) {
+        return pause(chance.nextInt(200)).compose(waited -> cancel(order));
+      } else if (choice < 15) {
+        return pause(chance.nextInt(2_000)).compose(waited -> place()).mapEmpty();
+      } else if (choice < 18) {
+        return reuseKey();
+      } else if (choice < 40) {
+        return look(order, LOOKS);
+      }
+      return Future.succeededFuture();
+    }
+
+    private Future<Void> cancel(String order) {
+      return send(
+              Request.Kind.CANCEL,
+              HttpMethod.POST,
+              "/orders/" + order + "/cancel",
+              order,
+              null,
+              null)
+          .compose(done -> look(order, 1));
+    }
+
+    // Another order with a key that is taken: it must be refused.
+    private Future<Void> reuseKey() {
+      String other = body.replace("\"quantity\":", "\"quantity\":1");
+      return send(Request.Kind.PLACE, HttpMethod.POST, "/orders", null, key, other).mapEmpty();
+    }
+
+    private Future<Void> look(String order, int times) {
+      return times == 0
+          ? Future.succeededFuture()
+          : send(Request.Kind.GET, HttpMethod.GET, "/orders/" + order, order, null, null)
+              .compose(answer -> pause(LOOK_AFTER_MS))
+              .compose(waited -> look(order, times - 1));
+    }
+
+    private Future<@Nullable Answer> send(
+        Request.Kind what,
+        HttpMethod method,
+        String path,
+        @Nullable String asked,
+        @Nullable String sentKey,
+        @Nullable String sentBody) {
+      long op = ops++;
+      history.write(event(op, what, asked, null, null));
+      RequestOptions target =
+          new RequestOptions()
+              .setHost(api.getHost())
+              .setPort(api.getPort())
+              .setURI(path)
+              .setMethod(method)
+              .setIdleTimeout(ANSWER_WITHIN_MS)
+              .putHeader("Accept", "application/json");
+      if (sentKey != null) {
+        target.putHeader("Content-Type", "application/json").putHeader("Idempotency-Key", sentKey);
+      }
+      Buffer content = sentBody == null ? Buffer.buffer() : Buffer.buffer(sentBody);
+      return http.request(target)
+          .compose(request -> request.send(content))
+          .compose(HistoryClient.this::answer)
+          .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS)
+          .<@Nullable Answer>map(answer -> answer)
+          .otherwise((@Nullable Answer) null)
+          .onSuccess(
+              answer ->
+                  history.write(
+                      event(
+                          op,
+                          what,
+                          asked,
+                          answer,
+                          Outcome.of(answer == null ? 0 : answer.status()))));
+    }
+
+    private HistoryEvent event(
+        long op,
+        Request.Kind what,
+        @Nullable String asked,
+        @Nullable Answer answer,
+        @Nullable Outcome outcome) {
+      long nanos = System.nanoTime();
+      long at = beginMicros + TimeUnit.NANOSECONDS.toMicros(nanos - beginNanos);
+      boolean told = answer != null && outcome == Outcome.OK;
+      return new HistoryEvent(
+          op,
+          number,
+          nanos,
+          at,
+          what.name(),
+          key,
+          kind.label(),
+          asked,
+          outcome,
+          answer == null ? null : answer.status(),
+          told ? orderId(answer) : null,
+          told ? text(answer.body(), "status") : null,
+          told && answer.body().has("version") ? answer.body().path("version").asInt() : null,
+          told ? answer.location() : null,
+          told ? fixed(answer.body()) : null);
+    }
+  }
+
+  private Future<Void> pause(long millis) {
+    return millis <= 0 ? Future.succeededFuture() : vertx.timer(millis).mapEmpty();
+  }
+
+  private Future<Answer> answer(HttpClientResponse response) {
+    return response
+        .body()
+        .map(
+            body ->
+                new Answer(response.statusCode(), parsed(body), response.getHeader("Location")));
+  }
+
+  private JsonNode parsed(Buffer body) {
+    try {
+      return body.length() == 0 ? json.missingNode() : json.readTree(body.getBytes());
+    } catch (JsonProcessingException notJson) {
+      return json.missingNode();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static @Nullable String orderId(Answer answer) {
+    return text(answer.body(), "orderId");
+  }
+
+  private static @Nullable String text(JsonNode body, String field) {
+    return body.hasNonNull(field) ? body.path(field).asText() : null;
+  }
+
+  /** A digest of what of an order is the same in every answer about it. */
+  private static @Nullable String fixed(JsonNode order) {
+    if (!order.has("lines")) {
+      return null;
+    }
+    String text =
+        order.path("orderId").asText()
+            + order.path("customerId").asText()
+            + order.path("currency").asText()
+            + order.path("totalMinor").asText()
+            + order.path("lines")
+            + order.path("placedAt").asText();
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.converge.lab.history;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line of the history: the begin of a request, or its end. A request that has no end is one whose
+ * outcome is not known.
+ *
+ * @param op the request; its begin and its end bear the same number
+ * @param journey the client's dealings with one order
+ * @param nanos of the client's monotonic clock
+ * @param atMicros of the epoch: comparable with what the services write
+ * @param kind of the request: {@code PLACE}, {@code CANCEL} or {@code GET}
+ * @param body the kind of order
+ * @param outcome null for a begin
+ * @param fixed a digest of what of an order never changes
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record HistoryEvent(
+    long op,
+    long journey,
+    long nanos,
+    long atMicros,
+    String kind,
+    String key,
+    String body,
+    @Nullable String asked,
+    @Nullable Outcome outcome,
+    @Nullable Integer status,
+    @Nullable String order,
+    @Nullable String orderStatus,
+    @Nullable Integer version,
+    @Nullable String location,
+    @Nullable String fixed) {}

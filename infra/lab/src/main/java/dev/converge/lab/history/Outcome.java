@@ -1,0 +1,21 @@
+package dev.converge.lab.history;
+
+/** What a client knows of its request once it has ended. */
+public enum Outcome {
+  /** Answered with a success. */
+  OK,
+  /** Refused: it has done nothing, and never will. */
+  FAIL,
+  /** Not answered, or answered so that it may have been done or not. */
+  UNKNOWN;
+
+  /** The outcome of an answer with that status. */
+  static Outcome of(int status) {
+    if (status >= 200 && status < 300) {
+      return OK;
+    }
+    // Too slow and too many: both may be repeated, and so may have been done.
+    boolean refused = status >= 400 && status < 500 && status != 408 && status != 429;
+    return refused ? FAIL : UNKNOWN;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.converge.lab.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Goal: what a client wrote is read back. Method: files, whole and torn. */
+class HistoryTest {
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void aRequestIsReadWithItsAnswer() throws Exception {
+    assertThat(written(event(1, null, null), event(1, Outcome.OK, 202)))
+        .singleElement()
+        .satisfies(
+            request -> {
+              assertThat(request.outcome()).isEqualTo(Outcome.OK);
+              assertThat(request.status()).isEqualTo(202);
+              assertThat(request.order()).isEqualTo("order");
+              assertThat(request.latencyMillis()).isEqualTo(0.5);
+            });
+  }
+
+  @Test
+  void aRequestWithoutAnEndIsOfUnknownOutcome() throws Exception {
+    assertThat(written(event(1, null, null), event(2, null, null), event(2, Outcome.FAIL, 400)))
+        .extracting(Request::outcome)
+        .containsExactly(Outcome.UNKNOWN, Outcome.FAIL);
+  }
+
+  @Test
+  void aTornLastLineIsARequestWhoseEndIsNotKnownAndATornOtherLineIsAFault() throws Exception {
+    Path file = folder.resolve("torn.ndjson");
+    write(file, event(1, null, null), event(1, Outcome.OK, 202));
+    String whole = Files.readString(file);
+    Files.writeString(file, whole.substring(0, whole.length() - 10));
+    assertThat(History.read(file)).extracting(Request::outcome).containsExactly(Outcome.UNKNOWN);
+
+    Files.writeString(file, "{\"op\":\n" + whole);
+    assertThatThrownBy(() -> History.read(file)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void onlyARefusalIsADefiniteFailure() {
+    assertThat(Stream.of(400, 404, 409, 422).map(Outcome::of)).containsOnly(Outcome.FAIL);
+    assertThat(Stream.of(0, 408, 429, 500, 503).map(Outcome::of)).containsOnly(Outcome.UNKNOWN);
+    assertThat(Stream.of(200, 201, 202).map(Outcome::of)).containsOnly(Outcome.OK);
+  }
+
+  @Test
+  void theSameSeedMakesTheSameOrdersOfEveryKind() {
+    SplittableRandom one = new SplittableRandom(5);
+    SplittableRandom other = new SplittableRandom(5);
+    List<OrderKind> kinds = Stream.generate(() -> OrderKind.next(one)).limit(2_000).toList();
+    assertThat(Stream.generate(() -> OrderKind.next(other)).limit(2_000)).isEqualTo(kinds);
+    assertThat(kinds).contains(OrderKind.values());
+    assertThat(OrderKind.SCARCE.body("key", one))
+        .contains("\"lab-key\"", OrderKind.SCARCE_SKU, "tok_ok");
+  }
+
+  private List<Request> written(HistoryEvent... events) throws Exception {
+    Path file = folder.resolve("history.ndjson");
+    write(file, events);
+    return History.read(file);
+  }
+
+  private static void write(Path file, HistoryEvent... events) throws Exception {
+    try (HistoryWriter writer = new HistoryWriter(file)) {
+      for (HistoryEvent event : events) {
+        writer.write(event);
+      }
+    }
+  }
+
+  private static HistoryEvent event(long op, @Nullable Outcome outcome, @Nullable Integer status) {
+    long micros = outcome == null ? 1_000 : 1_500;
+    return new HistoryEvent(
+        op,
+        1,
+        micros * 1_000,
+        micros,
+        "PLACE",
+        "key",
+        "plain",
+        null,
+        outcome,
+        status,
+        outcome == Outcome.OK ? "order" : null,
+        null,
+        null,
+        null,
+        null);
+  }
+}
