@@ -1,0 +1,24 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Finding.Violation;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what is looked at, and keeps what is wrong. */
+final class Check {
+  private final List<Violation> violations = new ArrayList<>();
+  private long checked;
+
+  /** Something that was looked at. */
+  void that(boolean holds, @Nullable String orderId, String format, Object... arguments) {
+    checked++;
+    if (!holds) {
+      violations.add(new Violation(String.format(format, arguments), orderId));
+    }
+  }
+
+  Finding finding(String invariant, String says) {
+    return new Finding(invariant, says, checked, List.copyOf(violations));
+  }
+}

@@ -1,0 +1,152 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.KeyRow;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.history.OrderKind;
+import dev.converge.lab.history.Outcome;
+import dev.converge.lab.history.Request;
+import dev.converge.lab.history.Request.Kind;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What a client may rely on. */
+final class ClientInvariants {
+  private ClientInvariants() {}
+
+  static List<Finding> check(Evidence evidence) {
+    return List.of(
+        acknowledged(evidence),
+        definiteFailure(evidence),
+        idempotence(evidence),
+        sessionOrder(evidence));
+  }
+
+  /** I1: what was acknowledged is there. */
+  static Finding acknowledged(Evidence evidence) {
+    Check check = new Check();
+    Set<String> orders = Invariants.orders(evidence).keySet();
+    for (Request place : places(evidence, Outcome.OK)) {
+      check.that(
+          place.order() != null && orders.contains(place.order()),
+          place.order(),
+          "accepted with key %s, and not there",
+          place.key());
+    }
+    return check.finding("I1", "an order that was accepted is there");
+  }
+
+  /** I2: a refusal has left nothing behind; what is not known has left one order at most. */
+  static Finding definiteFailure(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
+    Set<String> taken = evidence.keys().stream().map(KeyRow::key).collect(Collectors.toSet());
+    placesByKey(evidence)
+        .forEach(
+            (key, places) -> {
+              List<OrderRow> left = byCustomer.getOrDefault(OrderKind.customer(key), List.of());
+              boolean refused = places.stream().allMatch(p -> p.outcome() == Outcome.FAIL);
+              boolean nothing = left.isEmpty() && !taken.contains(key);
+              check.that(
+                  refused ? nothing : left.size() <= 1,
+                  left.isEmpty() ? null : left.get(0).orderId(),
+                  "key %s was %s and left %d orders",
+                  key,
+                  refused ? "refused" : "sent",
+                  left.size());
+            });
+    return check.finding("I2", "a refusal leaves nothing; an unknown outcome one order at most");
+  }
+
+  /** I3: a key has one order, whose answers agree. */
+  static Finding idempotence(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
+    Map<String, List<KeyRow>> keys =
+        evidence.keys().stream().collect(Collectors.groupingBy(KeyRow::key));
+    placesByKey(evidence)
+        .forEach(
+            (key, places) -> {
+              List<Request> ok =
+                  places.stream().filter(place -> place.outcome() == Outcome.OK).toList();
+              if (ok.isEmpty()) {
+                return;
+              }
+              Set<@Nullable String> told = new HashSet<>();
+              ok.forEach(p -> told.add(p.order() + " " + p.location() + " " + p.fixed()));
+              List<OrderRow> orders = byCustomer.getOrDefault(OrderKind.customer(key), List.of());
+              List<KeyRow> rows = keys.getOrDefault(key, List.of());
+              boolean one =
+                  told.size() == 1
+                      && orders.size() == 1
+                      && rows.size() == 1
+                      && orders.get(0).orderId().equals(ok.get(0).order())
+                      && rows.get(0).orderId().equals(ok.get(0).order());
+              check.that(
+                  one,
+                  ok.get(0).order(),
+                  "key %s: %d different answers, %d orders, %d rows of the key",
+                  key,
+                  told.size(),
+                  orders.size(),
+                  rows.size());
+            });
+    return check.finding("I3", "a key has one order, and all answers to it agree");
+  }
+
+  /** I4: what one client sees of an order never goes back, and it is never away. */
+  static Finding sessionOrder(Evidence evidence) {
+    Check check = new Check();
+    evidence.history().stream()
+        .filter(request -> request.kind() == Kind.GET)
+        .collect(Collectors.groupingBy(Request::journey))
+        .forEach((journey, gets) -> sessionOrder(check, gets));
+    return check.finding("I4", "a client never sees its order go back, nor miss it");
+  }
+
+  private static void sessionOrder(Check check, List<Request> gets) {
+    int version = 0;
+    String ended = null;
+    for (Request get : gets.stream().sorted(Comparator.comparing(Request::op)).toList()) {
+      check.that(
+          get.status() == null || get.status() != 404, get.asked(), "accepted, and then a 404");
+      if (get.outcome() != Outcome.OK) {
+        continue;
+      }
+      int seen = get.version() == null ? version : get.version();
+      check.that(
+          seen >= version, get.asked(), "version %d was seen after version %d", seen, version);
+      check.that(
+          ended == null || ended.equals(get.orderStatus()),
+          get.asked(),
+          "%s was seen after %s",
+          get.orderStatus(),
+          ended);
+      version = Math.max(version, seen);
+      ended = Objects.equals(get.orderStatus(), "PENDING") ? ended : get.orderStatus();
+    }
+  }
+
+  private static List<Request> places(Evidence evidence, Outcome outcome) {
+    return evidence.history().stream()
+        .filter(request -> request.kind() == Kind.PLACE && request.outcome() == outcome)
+        .toList();
+  }
+
+  private static Map<String, List<Request>> placesByKey(Evidence evidence) {
+    return evidence.history().stream()
+        .filter(request -> request.kind() == Kind.PLACE)
+        .collect(Collectors.groupingBy(Request::key));
+  }
+
+  // The customer of an order is named after its key: two orders of one key show even where the
+  // table of keys does not tell.
+  private static Map<String, List<OrderRow>> byCustomer(Evidence evidence) {
+    return evidence.orders().stream().collect(Collectors.groupingBy(OrderRow::customerId));
+  }
+}

@@ -1,0 +1,482 @@
+package dev.converge.lab.checker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.DeadLetterRow;
+import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.KeyRow;
+import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.PaymentRow;
+import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.ReservationRow;
+import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.SlotSample;
+import dev.converge.lab.checker.Evidence.StockRow;
+import dev.converge.lab.checker.Evidence.StockSample;
+import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.history.Request;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a run has left: each database in one snapshot, each topic from its begin to its end.
+ */
+public final class EvidenceReader {
+  /** The services' domains; each has a database. */
+  public static final List<String> DOMAINS = List.of("order", "inventory", "payment");
+
+  private static final Map<String, String> CONSUMERS =
+      Map.of(
+          "inventory.commands", "inventory-service",
+          "payment.commands", "payment-service",
+          "order.replies", "order-service");
+  private static final List<String> TOPICS =
+      List.of("inventory.commands", "payment.commands", "order.replies", "order.events");
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final Duration TOPICS_WITHIN = Duration.ofSeconds(120);
+  private static final long SLOT_LIMIT_BYTES = 4L << 30;
+
+  private static final String ORDERS =
+      """
+      SELECT order_id::text, customer_id, status, reason, currency, total_minor, lines::text,
+             (extract(epoch FROM placed_at) * 1000000)::bigint,
+             (extract(epoch FROM ended_at) * 1000000)::bigint
+      FROM orders
+      """;
+  private static final String SAGAS =
+      "SELECT order_id::text, status, step, abort_reason, version FROM saga";
+  private static final String TRANSITIONS =
+      """
+      SELECT order_id::text, version, (extract(epoch FROM at) * 1000000)::bigint, signal, status,
+             step, attempt, sent
+      FROM saga_log
+      """;
+  private static final String OUTBOX =
+      """
+      SELECT id::text, aggregatetype, aggregateid, sequence, type,
+             encode(sha256(convert_to(payload, 'UTF8')), 'hex'), causationid::text,
+             (extract(epoch FROM created_at) * 1000000)::bigint
+      FROM outbox
+      """;
+  private static final String STOCK =
+      "SELECT sku, available, reserved, shipped, received FROM stock";
+  private static final String SLOT =
+      """
+      SELECT coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint,
+             coalesce(wal_status, 'lost')
+      FROM pg_replication_slots WHERE slot_name = 'outbox'
+      """;
+
+  private final Platform platform;
+  private final ObjectMapper json = new ObjectMapper();
+
+  public EvidenceReader(Platform platform) {
+    this.platform = platform;
+  }
+
+  /**
+   * Reads everything.
+   *
+   * @param injected what the lab has sent itself
+   * @param received what each SKU was stocked with
+   */
+  public Evidence read(
+      List<Request> history,
+      List<StockSample> stockSamples,
+      List<SlotSample> slotSamples,
+      List<Place> injected,
+      Map<String, Long> received,
+      boolean quiescent) {
+    List<OrderRow> orders = new ArrayList<>();
+    List<SagaRow> sagas = new ArrayList<>();
+    List<Transition> transitions = new ArrayList<>();
+    List<KeyRow> keys = new ArrayList<>();
+    List<ReservationRow> reservations = new ArrayList<>();
+    List<StockRow> stock = new ArrayList<>();
+    List<PaymentRow> payments = new ArrayList<>();
+    List<ChargeRow> ledger = new ArrayList<>();
+    List<OutboxRow> outbox = new ArrayList<>();
+    List<InboxRow> inbox = new ArrayList<>();
+    List<DeadLetterRow> deadLetters = new ArrayList<>();
+    List<SlotSample> atRest = new ArrayList<>();
+    snapshot(
+        "order",
+        tx -> {
+          rows(tx, ORDERS, row -> orders.add(order(row)));
+          rows(tx, SAGAS, row -> sagas.add(saga(row)));
+          rows(tx, TRANSITIONS, row -> transitions.add(transition(row)));
+          rows(
+              tx,
+              "SELECT key, order_id::text FROM idempotency_key",
+              row -> keys.add(new KeyRow(text(row, 1), text(row, 2))));
+        });
+    snapshot(
+        "inventory",
+        tx -> {
+          rows(
+              tx,
+              "SELECT order_id::text, status, lines::text, version FROM reservation",
+              row ->
+                  reservations.add(
+                      new ReservationRow(
+                          text(row, 1), text(row, 2), lines(text(row, 3)), row.getLong(4))));
+          rows(tx, STOCK, row -> stock.add(stockRow(row)));
+        });
+    snapshot(
+        "payment",
+        tx -> {
+          rows(
+              tx,
+              "SELECT order_id::text, status, amount_minor, currency FROM payment",
+              row ->
+                  payments.add(
+                      new PaymentRow(text(row, 1), text(row, 2), row.getLong(3), text(row, 4))));
+          rows(
+              tx,
+              "SELECT key::text, status, amount_minor, currency FROM provider.charge",
+              row ->
+                  ledger.add(
+                      new ChargeRow(text(row, 1), text(row, 2), row.getLong(3), text(row, 4))));
+        });
+    for (String domain : DOMAINS) {
+      snapshot(
+          domain,
+          tx -> {
+            rows(tx, OUTBOX, row -> outbox.add(outboxRow(domain, row)));
+            rows(
+                tx,
+                "SELECT consumer, message_id::text FROM inbox",
+                row -> inbox.add(new InboxRow(text(row, 1), text(row, 2))));
+            rows(
+                tx,
+                """
+                SELECT consumer, message_id::text, topic, partition_id, record_offset, reason
+                FROM dead_letter
+                """,
+                row ->
+                    deadLetters.add(
+                        new DeadLetterRow(
+                            text(row, 1),
+                            text(row, 2),
+                            new Place(text(row, 3), row.getInt(4), row.getLong(5)),
+                            text(row, 6))));
+          });
+      atRest.add(slot(domain));
+    }
+    List<OffsetRow> offsets = new ArrayList<>();
+    List<TopicRecord> topics = topics(offsets);
+    return new Evidence(
+        history,
+        orders,
+        sagas,
+        transitions,
+        keys,
+        reservations,
+        stock,
+        payments,
+        ledger,
+        outbox,
+        topics,
+        inbox,
+        deadLetters,
+        offsets,
+        stockSamples,
+        slotSamples,
+        atRest,
+        injected,
+        received,
+        quiescent,
+        SLOT_LIMIT_BYTES);
+  }
+
+  /** The stock as it is now, of one moment. */
+  public List<StockSample> sampleStock() throws SQLException {
+    List<StockSample> samples = new ArrayList<>();
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    try (Connection connection = platform.connect("inventory")) {
+      rows(connection, STOCK, row -> samples.add(new StockSample(now, stockRow(row))));
+    }
+    return samples;
+  }
+
+  /** What a database's slot holds back now. */
+  public SlotSample sampleSlot(String domain) throws SQLException {
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    List<SlotSample> samples = new ArrayList<>();
+    try (Connection connection = platform.connect(domain)) {
+      rows(
+          connection,
+          SLOT,
+          row -> samples.add(new SlotSample(now, domain, row.getLong(1), text(row, 2))));
+    }
+    return samples.isEmpty() ? new SlotSample(now, domain, 0, "lost") : samples.get(0);
+  }
+
+  /** The one value of a query. */
+  public long count(String domain, String sql) throws SQLException {
+    long[] value = {0};
+    try (Connection connection = platform.connect(domain)) {
+      rows(connection, sql, row -> value[0] = row.getLong(1));
+    }
+    return value[0];
+  }
+
+  private SlotSample slot(String domain) {
+    try {
+      return sampleSlot(domain);
+    } catch (SQLException e) {
+      throw new IllegalStateException("slot of " + domain + "-db", e);
+    }
+  }
+
+  /** How far each consumer has come. */
+  public List<OffsetRow> offsets() {
+    List<OffsetRow> offsets = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      readOffsets(ends(consumer), offsets);
+    }
+    return offsets;
+  }
+
+  private List<TopicRecord> topics(List<OffsetRow> offsets) {
+    List<TopicRecord> found = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      Map<TopicPartition, Long> ends = ends(consumer);
+      consumer.assign(ends.keySet());
+      consumer.seekToBeginning(ends.keySet());
+      long until = System.nanoTime() + TOPICS_WITHIN.toNanos();
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        if (System.nanoTime() > until) {
+          throw new IllegalStateException("the topics could not be read in " + TOPICS_WITHIN);
+        }
+        consumer.poll(POLL).forEach(entry -> found.add(topicRecord(entry)));
+      }
+      readOffsets(ends, offsets);
+    }
+    return found;
+  }
+
+  private static Map<TopicPartition, Long> ends(KafkaConsumer<byte[], byte[]> consumer) {
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (String topic : TOPICS) {
+      consumer
+          .partitionsFor(topic)
+          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+    }
+    return consumer.endOffsets(partitions);
+  }
+
+  private void readOffsets(Map<TopicPartition, Long> ends, List<OffsetRow> offsets) {
+    Map<String, Map<TopicPartition, OffsetAndMetadata>> committed = new HashMap<>();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
+      for (String group : Set.copyOf(CONSUMERS.values())) {
+        committed.put(
+            group,
+            admin
+                .listConsumerGroupOffsets(group)
+                .partitionsToOffsetAndMetadata()
+                .get(20, TimeUnit.SECONDS));
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the consumers' offsets", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+    ends.forEach(
+        (partition, end) -> {
+          String group = CONSUMERS.get(partition.topic());
+          if (group != null) {
+            OffsetAndMetadata at = committed.getOrDefault(group, Map.of()).get(partition);
+            offsets.add(
+                new OffsetRow(
+                    group,
+                    partition.topic(),
+                    partition.partition(),
+                    at == null ? 0 : at.offset(),
+                    end));
+          }
+        });
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of(
+            "bootstrap.servers", bootstrap(),
+            "isolation.level", "read_committed",
+            "enable.auto.commit", "false",
+            "key.deserializer", ByteArrayDeserializer.class.getName(),
+            "value.deserializer", ByteArrayDeserializer.class.getName()));
+  }
+
+  private String bootstrap() {
+    return "127.0.0.1:" + platform.ports().of(Part.KAFKA);
+  }
+
+  private static TopicRecord topicRecord(ConsumerRecord<byte[], byte[]> entry) {
+    String sequence = header(entry, "ce_sequence");
+    return new TopicRecord(
+        new Place(entry.topic(), entry.partition(), entry.offset()),
+        header(entry, "ce_id"),
+        header(entry, "ce_source"),
+        entry.key() == null ? "" : new String(entry.key(), StandardCharsets.UTF_8),
+        sequence.matches("\\d{1,18}") ? Long.parseLong(sequence) : 0,
+        entry.value() == null ? "" : sha256(entry.value()));
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> entry, String name) {
+    Header header = entry.headers().lastHeader(name);
+    return header == null || header.value() == null
+        ? ""
+        : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Reading {
+    void read(Connection tx) throws SQLException;
+  }
+
+  @FunctionalInterface
+  private interface Row {
+    void read(ResultSet row) throws SQLException;
+  }
+
+  private void snapshot(String domain, Reading reading) {
+    try (Connection connection = platform.connect(domain)) {
+      connection.setAutoCommit(false);
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      connection.setReadOnly(true);
+      reading.read(connection);
+      connection.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException(domain + "-db cannot be read", e);
+    }
+  }
+
+  private static void rows(Connection connection, String sql, Row each) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.setFetchSize(2_000);
+      try (ResultSet rows = statement.executeQuery(sql)) {
+        while (rows.next()) {
+          each.read(rows);
+        }
+      }
+    }
+  }
+
+  private static String text(ResultSet row, int column) throws SQLException {
+    String text = row.getString(column);
+    if (text == null) {
+      throw new SQLException("column " + column + " is null");
+    }
+    return text;
+  }
+
+  private static @Nullable Long number(ResultSet row, int column) throws SQLException {
+    long number = row.getLong(column);
+    return row.wasNull() ? null : number;
+  }
+
+  private OrderRow order(ResultSet row) throws SQLException {
+    return new OrderRow(
+        text(row, 1),
+        text(row, 2),
+        text(row, 3),
+        row.getString(4),
+        text(row, 5),
+        row.getLong(6),
+        lines(text(row, 7)),
+        row.getLong(8),
+        number(row, 9));
+  }
+
+  private static SagaRow saga(ResultSet row) throws SQLException {
+    return new SagaRow(text(row, 1), text(row, 2), text(row, 3), row.getString(4), row.getInt(5));
+  }
+
+  private static Transition transition(ResultSet row) throws SQLException {
+    return new Transition(
+        text(row, 1),
+        row.getInt(2),
+        row.getLong(3),
+        text(row, 4),
+        text(row, 5),
+        text(row, 6),
+        row.getInt(7),
+        text(row, 8));
+  }
+
+  private static OutboxRow outboxRow(String domain, ResultSet row) throws SQLException {
+    return new OutboxRow(
+        domain,
+        text(row, 1),
+        text(row, 2),
+        text(row, 3),
+        row.getLong(4),
+        text(row, 5),
+        text(row, 6),
+        row.getString(7),
+        row.getLong(8));
+  }
+
+  private static StockRow stockRow(ResultSet row) throws SQLException {
+    return new StockRow(
+        text(row, 1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
+  }
+
+  private List<Line> lines(String text) throws SQLException {
+    try {
+      List<Line> lines = new ArrayList<>();
+      for (JsonNode line : json.readTree(text)) {
+        lines.add(
+            new Line(
+                line.path("sku").asText(),
+                line.path("quantity").asLong(),
+                line.path("unitPriceMinor").asLong()));
+      }
+      return lines;
+    } catch (JsonProcessingException e) {
+      throw new SQLException(text, e);
+    }
+  }
+}

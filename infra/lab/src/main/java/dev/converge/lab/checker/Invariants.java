@@ -1,0 +1,63 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** All that must hold, in the order of its numbers. */
+public final class Invariants {
+  private Invariants() {}
+
+  /** Looks at everything. */
+  public static List<Finding> check(Evidence evidence) {
+    List<Finding> findings = new ArrayList<>();
+    findings.addAll(ClientInvariants.check(evidence));
+    findings.addAll(SagaInvariants.check(evidence));
+    findings.addAll(MoneyAndStockInvariants.check(evidence));
+    findings.addAll(MessageInvariants.check(evidence));
+    findings.add(slots(evidence));
+    return findings;
+  }
+
+  /** I24: what a slot holds back is bounded, and goes down again. */
+  static Finding slots(Evidence evidence) {
+    Check check = new Check();
+    for (Evidence.SlotSample sample : evidence.slotSamples()) {
+      check.that(
+          sample.retainedBytes() <= evidence.slotLimitBytes() && !sample.walStatus().equals("lost"),
+          null,
+          "slot of %s-db held back %d bytes and was %s",
+          sample.domain(),
+          sample.retainedBytes(),
+          sample.walStatus());
+    }
+    for (Evidence.SlotSample sample : evidence.slotsAtRest()) {
+      check.that(
+          sample.retainedBytes() < AT_REST_BYTES,
+          null,
+          "slot of %s-db still holds back %d bytes at rest",
+          sample.domain(),
+          sample.retainedBytes());
+    }
+    return check.finding(
+        "I24", "slots hold back no more log than they may, and little once at rest");
+  }
+
+  private static final long AT_REST_BYTES = 64L << 20;
+
+  static <R> Map<String, R> byOrder(List<R> rows, Function<R, String> orderId) {
+    return rows.stream().collect(Collectors.toMap(orderId, row -> row, (one, other) -> one));
+  }
+
+  static Map<String, OrderRow> orders(Evidence evidence) {
+    return byOrder(evidence.orders(), OrderRow::orderId);
+  }
+
+  static Map<String, ChargeRow> ledger(Evidence evidence) {
+    return byOrder(evidence.ledger(), ChargeRow::key);
+  }
+}

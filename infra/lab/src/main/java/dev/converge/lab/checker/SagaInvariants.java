@@ -1,0 +1,239 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.checker.Evidence.PaymentRow;
+import dev.converge.lab.checker.Evidence.ReservationRow;
+import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.Transition;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold of each order's saga. */
+final class SagaInvariants {
+  private static final Set<String> ENDS = Set.of("COMPLETED", "REJECTED", "CANCELLED");
+
+  // Written down here once more, and not taken from the service: what is checked must not check
+  // itself.
+  private static final Set<String> LEGAL =
+      Set.of(
+          "RUNNING reserve-stock -StockReserved-> RUNNING charge-payment",
+          "RUNNING reserve-stock -StockRefused-> COMPENSATED reserve-stock",
+          "RUNNING reserve-stock -DeadlinePassed-> COMPENSATING reserve-stock",
+          "RUNNING reserve-stock -CancelRequested-> COMPENSATING reserve-stock",
+          "RUNNING charge-payment -PaymentCharged-> RUNNING ship-stock",
+          "RUNNING charge-payment -PaymentDeclined-> COMPENSATING reserve-stock",
+          "RUNNING charge-payment -DeadlinePassed-> COMPENSATING charge-payment",
+          "RUNNING charge-payment -CancelRequested-> COMPENSATING charge-payment",
+          "RUNNING ship-stock -StockShipped-> COMPLETED ship-stock",
+          "RUNNING ship-stock -DeadlinePassed-> RUNNING ship-stock",
+          "RUNNING ship-stock -DeadlinePassed-> STUCK ship-stock",
+          "COMPENSATING charge-payment -PaymentRefunded-> COMPENSATING reserve-stock",
+          "COMPENSATING charge-payment -DeadlinePassed-> COMPENSATING charge-payment",
+          "COMPENSATING charge-payment -DeadlinePassed-> STUCK charge-payment",
+          "COMPENSATING reserve-stock -StockReleased-> COMPENSATED reserve-stock",
+          "COMPENSATING reserve-stock -DeadlinePassed-> COMPENSATING reserve-stock",
+          "COMPENSATING reserve-stock -DeadlinePassed-> STUCK reserve-stock",
+          "STUCK ship-stock -StockShipped-> COMPLETED ship-stock",
+          "STUCK ship-stock -RetryRequested-> RUNNING ship-stock",
+          "STUCK charge-payment -PaymentRefunded-> COMPENSATING reserve-stock",
+          "STUCK charge-payment -RetryRequested-> COMPENSATING charge-payment",
+          "STUCK reserve-stock -StockReleased-> COMPENSATED reserve-stock",
+          "STUCK reserve-stock -RetryRequested-> COMPENSATING reserve-stock");
+
+  private SagaInvariants() {}
+
+  static List<Finding> check(Evidence evidence) {
+    return List.of(
+        termination(evidence), legality(evidence), effectOnce(evidence), compensation(evidence));
+  }
+
+  /** I5: every order has ended, and its saga says the same. */
+  static Finding termination(Evidence evidence) {
+    Check check = new Check();
+    check.that(evidence.quiescent(), null, "the platform did not come to rest in time");
+    Map<String, SagaRow> sagas = Invariants.byOrder(evidence.sagas(), SagaRow::orderId);
+    for (OrderRow order : evidence.orders()) {
+      SagaRow saga = sagas.get(order.orderId());
+      String state = saga == null ? "none" : saga.status();
+      check.that(
+          ENDS.contains(order.status())
+              && state.equals(order.isCompleted() ? "COMPLETED" : "COMPENSATED"),
+          order.orderId(),
+          "order is %s, saga %s",
+          order.status(),
+          state);
+    }
+    return check.finding("I5", "every order ends, and its saga with it");
+  }
+
+  /** I6: every saga took a path that its rules allow, without a gap. */
+  static Finding legality(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<Transition>> log =
+        evidence.transitions().stream().collect(Collectors.groupingBy(Transition::orderId));
+    for (SagaRow saga : evidence.sagas()) {
+      List<Transition> path =
+          log.getOrDefault(saga.orderId(), List.of()).stream()
+              .sorted(Comparator.comparing(Transition::version))
+              .toList();
+      String fault = illegal(saga, path);
+      check.that(fault == null, saga.orderId(), "%s", fault);
+    }
+    Set<String> known = evidence.sagas().stream().map(SagaRow::orderId).collect(Collectors.toSet());
+    log.keySet()
+        .forEach(order -> check.that(known.contains(order), order, "a timeline without a saga"));
+    return check.finding("I6", "every saga took a legal path, each version once");
+  }
+
+  private static @Nullable String illegal(SagaRow saga, List<Transition> path) {
+    if (path.isEmpty()) {
+      return "a saga without a timeline";
+    }
+    Transition before = null;
+    for (Transition next : path) {
+      if (next.version() != (before == null ? 1 : before.version() + 1)) {
+        return "version " + next.version() + " is out of turn";
+      }
+      if (before == null && !state(next).equals("RUNNING reserve-stock")) {
+        return "begins as " + state(next);
+      }
+      if (before != null && !LEGAL.contains(edge(before, next))) {
+        return "illegal: " + edge(before, next);
+      }
+      before = next;
+    }
+    String last = state(path.get(path.size() - 1));
+    return saga.version() == path.size() && last.equals(saga.status() + " " + saga.step())
+        ? null
+        : "the saga is "
+            + saga.status()
+            + " "
+            + saga.step()
+            + " at "
+            + saga.version()
+            + ", its timeline ends as "
+            + last
+            + " at "
+            + path.size();
+  }
+
+  private static String state(Transition at) {
+    return at.status() + " " + at.step();
+  }
+
+  private static String edge(Transition from, Transition to) {
+    return state(from) + " -" + to.signal() + "-> " + state(to);
+  }
+
+  /** I7: each effect is there once where the order says so, and nowhere else. */
+  static Finding effectOnce(Evidence evidence) {
+    Check check = new Check();
+    Map<String, OrderRow> orders = Invariants.orders(evidence);
+    Map<String, List<ReservationRow>> reservations =
+        evidence.reservations().stream().collect(Collectors.groupingBy(ReservationRow::orderId));
+    Map<String, List<PaymentRow>> payments =
+        evidence.payments().stream().collect(Collectors.groupingBy(PaymentRow::orderId));
+    Map<String, List<ChargeRow>> charges =
+        evidence.ledger().stream().collect(Collectors.groupingBy(ChargeRow::key));
+    for (OrderRow order : evidence.orders()) {
+      String id = order.orderId();
+      long once = order.isCompleted() ? 1 : 0;
+      long shipped =
+          reservations.getOrDefault(id, List.of()).stream()
+              .filter(row -> row.status().equals("SHIPPED") && sameLines(row, order))
+              .count();
+      long charged =
+          payments.getOrDefault(id, List.of()).stream()
+              .filter(row -> row.status().equals("CHARGED"))
+              .count();
+      long taken =
+          charges.getOrDefault(id, List.of()).stream()
+              .filter(row -> row.status().equals("CHARGED"))
+              .count();
+      check.that(
+          shipped == once && charged == once && taken == once,
+          id,
+          "%s: shipped %d times, charged %d times, taken by the provider %d times",
+          order.status(),
+          shipped,
+          charged,
+          taken);
+    }
+    noneForNobody(check, orders.keySet(), reservations.keySet(), "a reservation");
+    noneForNobody(check, orders.keySet(), payments.keySet(), "a payment");
+    noneForNobody(check, orders.keySet(), charges.keySet(), "a charge at the provider");
+    return check.finding("I7", "shipped and charged once if completed, else not at all");
+  }
+
+  private static boolean sameLines(ReservationRow reservation, OrderRow order) {
+    return units(reservation.lines()).equals(units(order.lines()));
+  }
+
+  private static Map<String, Long> units(List<Line> lines) {
+    return lines.stream()
+        .collect(Collectors.groupingBy(Line::sku, Collectors.summingLong(Line::quantity)));
+  }
+
+  private static void noneForNobody(
+      Check check, Set<String> orders, Set<String> effects, String what) {
+    for (String effect : effects) {
+      check.that(orders.contains(effect), effect, "%s without an order", what);
+    }
+  }
+
+  /** I8: an aborted order has all it did undone, the last first; a completed one nothing. */
+  static Finding compensation(Evidence evidence) {
+    Check check = new Check();
+    Map<String, ReservationRow> reservations =
+        Invariants.byOrder(evidence.reservations(), ReservationRow::orderId);
+    Map<String, PaymentRow> payments = Invariants.byOrder(evidence.payments(), PaymentRow::orderId);
+    Map<String, List<Transition>> log =
+        evidence.transitions().stream().collect(Collectors.groupingBy(Transition::orderId));
+    for (OrderRow order : evidence.orders()) {
+      List<String> sent =
+          log.getOrDefault(order.orderId(), List.of()).stream()
+              .sorted(Comparator.comparing(Transition::version))
+              .map(Transition::sent)
+              .toList();
+      if (order.isCompleted()) {
+        check.that(
+            !sent.contains("ReleaseStock") && !sent.contains("RefundPayment"),
+            order.orderId(),
+            "completed, and yet undone: %s",
+            sent);
+      } else if (ENDS.contains(order.status())) {
+        String reservation = statusOf(reservations.get(order.orderId()));
+        PaymentRow payment = payments.get(order.orderId());
+        String money = payment == null ? "none" : payment.status();
+        check.that(
+            undone(sent, reservation, money),
+            order.orderId(),
+            "%s: sent %s, the reservation is %s, the payment %s",
+            order.status(),
+            sent,
+            reservation,
+            money);
+      }
+    }
+    return check.finding("I8", "an aborted order is undone step by step, a completed one never");
+  }
+
+  private static String statusOf(@Nullable ReservationRow reservation) {
+    return reservation == null ? "none" : reservation.status();
+  }
+
+  private static boolean undone(List<String> sent, String reservation, String money) {
+    int refund = sent.indexOf("RefundPayment");
+    int release = sent.indexOf("ReleaseStock");
+    boolean stock = release >= 0 ? reservation.equals("RELEASED") : reservation.equals("REFUSED");
+    boolean payment =
+        refund >= 0 ? money.equals("REFUNDED") : money.equals("none") || money.equals("DECLINED");
+    return stock && payment && (refund < 0 || refund < release);
+  }
+}

@@ -1,0 +1,388 @@
+package dev.converge.lab.checker;
+
+import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
+import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
+import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
+import static dev.converge.lab.checker.MadeUpRun.POISON;
+import static dev.converge.lab.checker.MadeUpRun.key;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.DeadLetterRow;
+import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.KeyRow;
+import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.Evidence.PaymentRow;
+import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.ReservationRow;
+import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.SlotSample;
+import dev.converge.lab.checker.Evidence.StockRow;
+import dev.converge.lab.checker.Evidence.StockSample;
+import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.history.Outcome;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: a checker that says PASS has been seen to say FAIL. Method: a run that is made up and
+ * faultless passes; broken in one place, it fails at the invariant that the place is about.
+ */
+class InvariantsTest {
+  @Test
+  void aFaultlessRunPassesAndEveryInvariantLooksAtSomething() {
+    assertThat(Invariants.check(new MadeUpRun().evidence()))
+        .allSatisfy(
+            finding -> {
+              assertThat(finding.violations()).as(finding.invariant()).isEmpty();
+              assertThat(finding.checked()).as(finding.invariant()).isPositive();
+            });
+  }
+
+  @Test
+  void everyInvariantIsBrokenAtLeastTwice() {
+    var broken =
+        violations().collect(Collectors.groupingBy(each -> each.get()[0], Collectors.counting()));
+    Set<String> invariants =
+        Invariants.check(new MadeUpRun().evidence()).stream()
+            .map(Finding::invariant)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(broken.keySet()).containsExactlyInAnyOrderElementsOf(invariants);
+    assertThat(broken.values()).allSatisfy(times -> assertThat(times).isGreaterThanOrEqualTo(2));
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("violations")
+  void aBrokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
+    MadeUpRun run = new MadeUpRun();
+    breaking.accept(run);
+    Finding found =
+        Invariants.check(run.evidence()).stream()
+            .filter(finding -> finding.invariant().equals(invariant))
+            .findFirst()
+            .orElseThrow();
+    assertThat(found.violations()).as(how).isNotEmpty();
+  }
+
+  @Test
+  void aTimelineTellsAllThatIsKnownOfAnOrder() {
+    assertThat(OrderTimeline.of(new MadeUpRun().evidence(), CANCELLED))
+        .anyMatch(line -> line.contains("client    PLACE"))
+        .anyMatch(line -> line.contains("CancelRequested -> COMPENSATING charge-payment"))
+        .anyMatch(line -> line.contains("handled by [payment-service]"))
+        .anyMatch(line -> line.contains("at the end") && line.contains("REFUNDED"))
+        .noneMatch(line -> line.contains(COMPLETED));
+  }
+
+  private static Arguments broken(String invariant, String how, Consumer<MadeUpRun> breaking) {
+    return arguments(invariant, how, breaking);
+  }
+
+  static Stream<Arguments> violations() {
+    return Stream.of(client(), saga(), moneyAndStock(), messages()).flatMap(List::stream);
+  }
+
+  private static List<Arguments> client() {
+    return List.of(
+        broken(
+            "I1",
+            "an accepted order is gone",
+            run -> run.orders.removeIf(row -> row.orderId().equals(COMPLETED))),
+        broken(
+            "I1",
+            "a success that names no order",
+            run -> run.place("nameless", Outcome.OK, 202, null)),
+        broken(
+            "I2",
+            "a refused request has placed an order",
+            run -> run.order("refused", "COMPLETED", null)),
+        broken(
+            "I2",
+            "a refused request has used up its key",
+            run -> run.keys.add(new KeyRow(key("refused"), "any"))),
+        broken(
+            "I2",
+            "an unanswered request has placed two orders",
+            run -> {
+              run.order("lost", "COMPLETED", null);
+              run.order("lost", "COMPLETED", null);
+            }),
+        broken(
+            "I3",
+            "a repetition was answered with another order",
+            run -> {
+              run.history.removeIf(request -> request.key().equals(key("other")));
+              run.place(COMPLETED, Outcome.OK, 202, DECLINED);
+            }),
+        broken("I3", "a key has two orders", run -> run.orders.add(run.orders.get(0))),
+        broken("I3", "a key is gone", run -> run.keys.remove(0)),
+        broken("I4", "a version falls", run -> run.look(COMPLETED, 3, "COMPLETED")),
+        broken("I4", "an end is taken back", run -> run.look(COMPLETED, 5, "PENDING")),
+        broken(
+            "I4",
+            "an accepted order is not found",
+            run -> run.look(DECLINED, 1, "PENDING", Outcome.FAIL, 404)));
+  }
+
+  private static List<Arguments> saga() {
+    return List.of(
+        broken("I5", "no rest", run -> run.quiescent = false),
+        broken("I5", "an order without an end", run -> run.order("pending", "PENDING", null)),
+        broken(
+            "I5",
+            "an order without a saga",
+            run -> run.sagas.removeIf(row -> row.orderId().equals(DECLINED))),
+        broken(
+            "I6",
+            "a transition is missing",
+            run -> run.transitions.removeIf(at -> at.version() == 2)),
+        broken(
+            "I6",
+            "a cancel after the pivot",
+            run ->
+                run.path(
+                    "late",
+                    "OrderPlaced RUNNING reserve-stock ReserveStock",
+                    "StockReserved RUNNING charge-payment ChargePayment",
+                    "PaymentCharged RUNNING ship-stock ShipStock",
+                    "CancelRequested COMPENSATING reserve-stock ReleaseStock")),
+        broken(
+            "I6",
+            "a saga that its timeline does not end with",
+            run -> run.sagas.set(0, new SagaRow(COMPLETED, "STUCK", "ship-stock", null, 4))),
+        broken(
+            "I6",
+            "a timeline without a saga",
+            run ->
+                run.transitions.add(
+                    new Transition(
+                        "nobody", 1, 1, "OrderPlaced", "RUNNING", "reserve-stock", 1, ""))),
+        broken(
+            "I7",
+            "charged twice at the provider",
+            run -> run.ledger.add(new ChargeRow(COMPLETED, "CHARGED", 100, "EUR"))),
+        broken(
+            "I7",
+            "shipped though cancelled",
+            run ->
+                run.reservations.replaceAll(
+                    row ->
+                        row.orderId().equals(CANCELLED)
+                            ? new ReservationRow(CANCELLED, "SHIPPED", row.lines(), 2)
+                            : row)),
+        broken(
+            "I7",
+            "a charge of an order that is not there",
+            run -> run.ledger.add(new ChargeRow("phantom", "REFUNDED", 100, "EUR"))),
+        broken(
+            "I7",
+            "completed and never shipped",
+            run -> run.reservations.removeIf(row -> row.orderId().equals(COMPLETED))),
+        broken(
+            "I8",
+            "stock of a declined order is kept",
+            run ->
+                run.reservations.replaceAll(
+                    row ->
+                        row.orderId().equals(DECLINED)
+                            ? new ReservationRow(DECLINED, "RESERVED", row.lines(), 1)
+                            : row)),
+        broken(
+            "I8",
+            "money of a cancelled order is kept",
+            run ->
+                run.payments.replaceAll(
+                    row ->
+                        row.orderId().equals(CANCELLED)
+                            ? new PaymentRow(CANCELLED, "CHARGED", 100, "EUR")
+                            : row)),
+        broken(
+            "I8",
+            "a completed order was undone",
+            run ->
+                run.transitions.add(
+                    new Transition(
+                        COMPLETED, 5, 9, "CancelRequested", "X", "Y", 1, "RefundPayment"))),
+        broken(
+            "I8",
+            "undone in the wrong order",
+            run ->
+                run.transitions.replaceAll(
+                    at ->
+                        at.orderId().equals(CANCELLED) && at.version() >= 3 && at.version() <= 4
+                            ? new Transition(
+                                CANCELLED,
+                                7 - at.version(),
+                                at.atMicros(),
+                                at.signal(),
+                                at.status(),
+                                at.step(),
+                                1,
+                                at.sent())
+                            : at)));
+  }
+
+  private static List<Arguments> moneyAndStock() {
+    return List.of(
+        broken(
+            "I10",
+            "charged too much",
+            run -> run.ledger.set(0, new ChargeRow(COMPLETED, "CHARGED", 101, "EUR"))),
+        broken(
+            "I10",
+            "rejected and charged",
+            run -> run.ledger.set(1, new ChargeRow(DECLINED, "CHARGED", 100, "EUR"))),
+        broken(
+            "I10",
+            "rejected and still open",
+            run -> run.payments.set(1, new PaymentRow(DECLINED, "VOIDING", 100, "EUR"))),
+        broken(
+            "I11",
+            "the provider holds more",
+            run -> run.ledger.add(new ChargeRow("phantom", "CHARGED", 7, "EUR"))),
+        broken(
+            "I11",
+            "another currency",
+            run -> run.payments.set(0, new PaymentRow(COMPLETED, "CHARGED", 100, "USD"))),
+        broken("I12", "still set aside", run -> run.stock.set(0, new StockRow("sku", 7, 1, 2, 10))),
+        broken(
+            "I12",
+            "shipped without a sale",
+            run -> run.stock.set(0, new StockRow("sku", 6, 0, 4, 10))),
+        broken(
+            "I12",
+            "stock out of nowhere",
+            run -> run.stock.set(0, new StockRow("sku", 9, 0, 2, 11))),
+        broken(
+            "I13",
+            "less than nothing for a second",
+            run -> run.stockSamples.add(new StockSample(3, new StockRow("sku", -1, 9, 2, 10)))),
+        broken(
+            "I13",
+            "shipped goods come back",
+            run -> run.stockSamples.add(new StockSample(3, new StockRow("sku", 9, 0, 1, 10)))));
+  }
+
+  private static List<Arguments> messages() {
+    return List.of(
+        broken(
+            "I15",
+            "a message was never published",
+            run -> run.topics.removeIf(found -> found.id().equals("order-" + COMPLETED + "-2"))),
+        broken(
+            "I15",
+            "another payload",
+            run -> run.topics.replaceAll(found -> with(found, found.place(), "other"))),
+        broken(
+            "I15",
+            "another topic",
+            run -> run.topics.replaceAll(found -> moved(found, "order.events", 0))),
+        broken("I16", "a record of nobody", run -> run.outbox.remove(0)),
+        broken("I16", "a record without an id", run -> run.injected.clear()),
+        broken(
+            "I17",
+            "two partitions",
+            run -> {
+              TopicRecord last = last(run, "inventory.commands", COMPLETED);
+              run.topics.remove(last);
+              run.topics.add(moved(last, "inventory.commands", 1));
+            }),
+        broken(
+            "I17",
+            "a gap",
+            run -> run.topics.removeIf(found -> found.id().equals("order-" + COMPLETED + "-2"))),
+        broken(
+            "I17",
+            "a later one first",
+            run -> {
+              TopicRecord last = last(run, "inventory.commands", COMPLETED);
+              run.topics.remove(last);
+              run.topics.add(
+                  with(last, new Place("inventory.commands", 0, -1), last.payloadHash()));
+            }),
+        broken("I19", "a message without a mark", run -> run.inbox.remove(run.inbox.size() - 1)),
+        broken("I19", "marked twice", run -> run.inbox.add(run.inbox.get(run.inbox.size() - 1))),
+        broken(
+            "I19",
+            "a mark of nothing",
+            run -> run.inbox.add(new InboxRow("order-service", "nothing"))),
+        broken(
+            "I19",
+            "marked, and without effect",
+            run -> run.outbox.removeIf(row -> row.domain().equals("inventory"))),
+        broken(
+            "I20",
+            "not at the end",
+            run ->
+                run.offsets.replaceAll(
+                    at -> new OffsetRow(at.consumer(), at.topic(), 0, at.end() - 1, at.end()))),
+        broken(
+            "I20",
+            "passed without a mark",
+            run -> run.inbox.removeIf(row -> row.consumer().equals("order-service"))),
+        broken("I22", "poison was not parked", run -> run.deadLetters.clear()),
+        broken(
+            "I22",
+            "a good message was parked",
+            run ->
+                run.deadLetters.add(
+                    new DeadLetterRow(
+                        "order-service", "good", new Place("order.replies", 0, 1), "why"))),
+        broken(
+            "I22",
+            "parked twice",
+            run ->
+                run.deadLetters.add(
+                    new DeadLetterRow("payment-service", "poison", POISON, "again"))),
+        broken(
+            "I24",
+            "a slot holds back too much",
+            run -> run.slotSamples.add(new SlotSample(3, "order", (4L << 30) + 1, "extended"))),
+        broken(
+            "I24",
+            "a slot is lost",
+            run -> run.slotSamples.add(new SlotSample(3, "order", 0, "lost"))),
+        broken(
+            "I24",
+            "a slot stays behind",
+            run -> run.slotsAtRest.add(new SlotSample(4, "payment", 64L << 20, "reserved"))));
+  }
+
+  private static TopicRecord last(MadeUpRun run, String topic, String order) {
+    return run.topics.stream()
+        .filter(found -> found.place().topic().equals(topic) && found.key().equals(order))
+        .max(java.util.Comparator.comparing(TopicRecord::sequence))
+        .orElseThrow();
+  }
+
+  private static TopicRecord moved(TopicRecord found, String topic, int partition) {
+    return with(found, new Place(topic, partition, found.place().offset()), found.payloadHash());
+  }
+
+  private static TopicRecord with(TopicRecord found, Place place, String payloadHash) {
+    return new TopicRecord(
+        place, found.id(), found.source(), found.key(), found.sequence(), payloadHash);
+  }
+
+  @Test
+  void aReleasedTombstoneAndARefusalThatWasUndoneAreNoViolation() {
+    MadeUpRun run = new MadeUpRun();
+    run.reservations.replaceAll(
+        row ->
+            row.orderId().equals(OUT_OF_STOCK)
+                ? new ReservationRow(OUT_OF_STOCK, "REFUSED", List.of(), 1)
+                : row);
+    assertThat(SagaInvariants.compensation(run.evidence()).violations()).isEmpty();
+  }
+}

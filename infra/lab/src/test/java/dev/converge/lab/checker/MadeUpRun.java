@@ -1,0 +1,286 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.DeadLetterRow;
+import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.KeyRow;
+import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.PaymentRow;
+import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.ReservationRow;
+import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.SlotSample;
+import dev.converge.lab.checker.Evidence.StockRow;
+import dev.converge.lab.checker.Evidence.StockSample;
+import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.history.OrderKind;
+import dev.converge.lab.history.Outcome;
+import dev.converge.lab.history.Request;
+import dev.converge.lab.history.Request.Kind;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A run that is made up, faultless until a test breaks it. */
+public final class MadeUpRun {
+  public static final String COMPLETED = "order-completed";
+  public static final String DECLINED = "order-declined";
+  public static final String CANCELLED = "order-cancelled";
+  public static final String OUT_OF_STOCK = "order-out-of-stock";
+  public static final Place POISON = new Place("payment.commands", 0, 90);
+
+  private static final Line LINE = new Line("sku", 2, 50);
+  private static final List<String> ORDERS = List.of(COMPLETED, DECLINED, CANCELLED, OUT_OF_STOCK);
+
+  final List<Request> history = new ArrayList<>();
+  final List<OrderRow> orders = new ArrayList<>();
+  final List<SagaRow> sagas = new ArrayList<>();
+  final List<Transition> transitions = new ArrayList<>();
+  final List<KeyRow> keys = new ArrayList<>();
+  final List<ReservationRow> reservations = new ArrayList<>();
+  final List<StockRow> stock = new ArrayList<>();
+  final List<PaymentRow> payments = new ArrayList<>();
+  final List<ChargeRow> ledger = new ArrayList<>();
+  final List<OutboxRow> outbox = new ArrayList<>();
+  final List<TopicRecord> topics = new ArrayList<>();
+  final List<InboxRow> inbox = new ArrayList<>();
+  final List<DeadLetterRow> deadLetters = new ArrayList<>();
+  final List<OffsetRow> offsets = new ArrayList<>();
+  final List<StockSample> stockSamples = new ArrayList<>();
+  final List<SlotSample> slotSamples = new ArrayList<>();
+  final List<SlotSample> slotsAtRest = new ArrayList<>();
+  final List<Place> injected = new ArrayList<>();
+  final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L));
+  boolean quiescent = true;
+
+  private final Map<String, Long> sequences = new HashMap<>();
+  private final Map<String, Long> ends = new HashMap<>();
+  private long ops;
+
+  public MadeUpRun() {
+    for (String order : ORDERS) {
+      place(order, Outcome.OK, 202, order);
+      keys.add(new KeyRow(key(order), order));
+    }
+    // Refused, and not answered: neither has left anything.
+    place("refused", Outcome.FAIL, 400, null);
+    place("lost", Outcome.UNKNOWN, null, null);
+    look(COMPLETED, 1, "PENDING");
+    look(COMPLETED, 4, "COMPLETED");
+    order(COMPLETED, "COMPLETED", null);
+    order(DECLINED, "REJECTED", "PAYMENT_DECLINED");
+    order(CANCELLED, "CANCELLED", "CANCELLED_BY_CUSTOMER");
+    order(OUT_OF_STOCK, "REJECTED", "OUT_OF_STOCK");
+    sagas();
+    effects();
+    messages();
+    stockSamples.add(new StockSample(1, new StockRow("sku", 8, 2, 0, 10)));
+    stockSamples.add(new StockSample(2, new StockRow("sku", 8, 0, 2, 10)));
+    slotSamples.add(new SlotSample(1, "order", 1_000, "reserved"));
+    slotsAtRest.add(new SlotSample(2, "order", 10, "reserved"));
+  }
+
+  static String key(String order) {
+    return "key-of-" + order;
+  }
+
+  void place(String order, Outcome outcome, @Nullable Integer status, @Nullable String answered) {
+    history.add(
+        new Request(
+            ops++,
+            ORDERS.indexOf(order),
+            Kind.PLACE,
+            key(order),
+            "plain",
+            null,
+            1_000_000,
+            1_001_000L,
+            outcome,
+            status,
+            answered,
+            answered == null ? null : "PENDING",
+            null,
+            answered == null ? null : "/orders/" + answered,
+            answered == null ? null : "digest of " + answered));
+  }
+
+  void look(String order, int version, String status) {
+    look(order, version, status, Outcome.OK, 200);
+  }
+
+  void look(String order, int version, String status, Outcome outcome, int answer) {
+    history.add(
+        new Request(
+            ops++,
+            ORDERS.indexOf(order),
+            Kind.GET,
+            key(order),
+            "plain",
+            order,
+            1_002_000,
+            1_003_000L,
+            outcome,
+            answer,
+            order,
+            status,
+            version,
+            null,
+            null));
+  }
+
+  void order(String order, String status, @Nullable String reason) {
+    orders.add(
+        new OrderRow(
+            order,
+            OrderKind.customer(key(order)),
+            status,
+            reason,
+            "EUR",
+            100,
+            List.of(LINE),
+            1_000_500,
+            status.equals("PENDING") ? null : 2_000_000L));
+  }
+
+  private void sagas() {
+    path(
+        COMPLETED,
+        "OrderPlaced RUNNING reserve-stock ReserveStock",
+        "StockReserved RUNNING charge-payment ChargePayment",
+        "PaymentCharged RUNNING ship-stock ShipStock",
+        "StockShipped COMPLETED ship-stock OrderCompleted");
+    path(
+        DECLINED,
+        "OrderPlaced RUNNING reserve-stock ReserveStock",
+        "StockReserved RUNNING charge-payment ChargePayment",
+        "PaymentDeclined COMPENSATING reserve-stock ReleaseStock",
+        "StockReleased COMPENSATED reserve-stock OrderRejected");
+    path(
+        CANCELLED,
+        "OrderPlaced RUNNING reserve-stock ReserveStock",
+        "StockReserved RUNNING charge-payment ChargePayment",
+        "CancelRequested COMPENSATING charge-payment RefundPayment",
+        "PaymentRefunded COMPENSATING reserve-stock ReleaseStock",
+        "StockReleased COMPENSATED reserve-stock OrderCancelled");
+    path(
+        OUT_OF_STOCK,
+        "OrderPlaced RUNNING reserve-stock ReserveStock",
+        "StockRefused COMPENSATED reserve-stock OrderRejected");
+  }
+
+  void path(String order, String... steps) {
+    int version = 0;
+    String status = "";
+    String step = "";
+    for (String each : steps) {
+      String[] words = each.split(" ", -1);
+      version++;
+      status = words[1];
+      step = words[2];
+      transitions.add(
+          new Transition(order, version, 1_000_500 + version, words[0], status, step, 1, words[3]));
+    }
+    sagas.add(new SagaRow(order, status, step, null, version));
+  }
+
+  private void effects() {
+    reservations.add(new ReservationRow(COMPLETED, "SHIPPED", List.of(LINE), 2));
+    reservations.add(new ReservationRow(DECLINED, "RELEASED", List.of(LINE), 2));
+    reservations.add(new ReservationRow(CANCELLED, "RELEASED", List.of(LINE), 2));
+    reservations.add(new ReservationRow(OUT_OF_STOCK, "REFUSED", List.of(LINE), 1));
+    stock.add(new StockRow("sku", 8, 0, 2, 10));
+    payments.add(new PaymentRow(COMPLETED, "CHARGED", 100, "EUR"));
+    payments.add(new PaymentRow(DECLINED, "DECLINED", 100, "EUR"));
+    payments.add(new PaymentRow(CANCELLED, "REFUNDED", 100, "EUR"));
+    ledger.add(new ChargeRow(COMPLETED, "CHARGED", 100, "EUR"));
+    ledger.add(new ChargeRow(DECLINED, "DECLINED", 100, "EUR"));
+    ledger.add(new ChargeRow(CANCELLED, "REFUNDED", 100, "EUR"));
+  }
+
+  private void messages() {
+    for (Transition at : List.copyOf(transitions)) {
+      String topic =
+          at.sent().startsWith("Order")
+              ? "order.events"
+              : at.sent().endsWith("Payment") ? "payment.commands" : "inventory.commands";
+      String command = message("order", topic, at.orderId(), null);
+      if (topic.equals("inventory.commands")) {
+        message("inventory", "order.replies", at.orderId(), command);
+      } else if (topic.equals("payment.commands")) {
+        message("payment", "order.replies", at.orderId(), command);
+      }
+    }
+    // Published twice: no fault, after a crash of the connector.
+    TopicRecord first = topics.get(0);
+    record(first.place().topic(), first.id(), first.source(), first.key(), first.sequence());
+    injected.add(POISON);
+    topics.add(new TopicRecord(POISON, "poison", "", "nobody", 0, ""));
+    deadLetters.add(new DeadLetterRow("payment-service", "poison", POISON, "unknown type"));
+    inbox.add(new InboxRow("payment-service", "poison"));
+    ends.put("payment.commands", 91L);
+    Map<String, String> consumers =
+        Map.of(
+            "inventory.commands", "inventory-service",
+            "payment.commands", "payment-service",
+            "order.replies", "order-service");
+    consumers.forEach(
+        (topic, consumer) -> {
+          long end = ends.getOrDefault(topic, 0L);
+          offsets.add(new OffsetRow(consumer, topic, 0, end, end));
+          topics.stream()
+              .filter(found -> found.place().topic().equals(topic))
+              .filter(found -> !found.id().equals("poison"))
+              .map(found -> new InboxRow(consumer, found.id()))
+              .distinct()
+              .forEach(inbox::add);
+        });
+  }
+
+  /** A message that is committed and published; its id. */
+  String message(String domain, String topic, String order, @Nullable String causation) {
+    long sequence = sequences.merge(domain + order, 1L, Long::sum);
+    String id = domain + "-" + order + "-" + sequence;
+    outbox.add(
+        new OutboxRow(
+            domain, id, topic, order, sequence, "type", "hash of " + id, causation, 1_000_500));
+    record(topic, id, "/" + domain + "-service", order, sequence);
+    return id;
+  }
+
+  private void record(String topic, String id, String source, String order, long sequence) {
+    long offset = ends.merge(topic, 1L, Long::sum) - 1;
+    topics.add(
+        new TopicRecord(new Place(topic, 0, offset), id, source, order, sequence, "hash of " + id));
+  }
+
+  public Evidence evidence() {
+    return new Evidence(
+        history,
+        orders,
+        sagas,
+        transitions,
+        keys,
+        reservations,
+        stock,
+        payments,
+        ledger,
+        outbox,
+        topics,
+        inbox,
+        deadLetters,
+        offsets,
+        stockSamples,
+        slotSamples,
+        slotsAtRest,
+        injected,
+        received,
+        quiescent,
+        4L << 30);
+  }
+}
