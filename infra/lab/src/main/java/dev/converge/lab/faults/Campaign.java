@@ -1,0 +1,243 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.history.HistoryPlan;
+import dev.converge.lab.history.HistoryProcess;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Part;
+import dev.converge.platform.PlatformException;
+import dev.converge.platform.Ports;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A run: load, faults, rest, verdict. */
+final class Campaign {
+  /** How long the client may take to end: longer than it repeats an order. */
+  private static final long CLIENT_ENDS_WITHIN_SECONDS = 160;
+
+  private static final Duration FIRST_ORDERS_WITHIN = Duration.ofSeconds(60);
+  private static final int FIRST_ORDERS = 20;
+
+  private final Settings settings;
+  private final Layout layout;
+  private final Consumer<String> progress;
+
+  /**
+   * What a run is asked to do.
+   *
+   * @param faults how many; they come one after the other
+   * @param only fault names, components or both as {@code kill:kafka}; empty for all
+   */
+  record Settings(long seed, Duration load, int faults, List<String> only, double ordersPerSecond) {
+    boolean wants(Cell cell) {
+      return only.isEmpty()
+          || only.contains(cell.name())
+          || only.contains(cell.component())
+          || only.contains(cell.id());
+    }
+  }
+
+  Campaign(Settings settings, Layout layout, Consumer<String> progress) {
+    this.settings = settings;
+    this.layout = layout;
+    this.progress = progress;
+  }
+
+  /** Runs it; every process has ended when it returns. */
+  CampaignReport run() throws InterruptedException {
+    try (LabPlatform lab = new LabPlatform(layout, Ports.free())) {
+      say("Starting a fresh platform in %s …", layout.state());
+      lab.startFresh();
+      Map<String, Long> received = lab.stock();
+      EvidenceReader reader = new EvidenceReader(lab.platform());
+      List<Place> injected = Collections.synchronizedList(new ArrayList<>());
+      Map<String, Fault> faults =
+          FaultCatalogue.of(lab.platform(), lab.links(), injected::add).stream()
+              .filter(fault -> settings.wants(fault.cell()))
+              .collect(Collectors.toMap(fault -> fault.cell().id(), fault -> fault));
+      List<PlannedFault> schedule =
+          FaultSchedule.of(
+              settings.seed(),
+              faults.values().stream()
+                  .map(Fault::cell)
+                  .sorted(java.util.Comparator.comparing(Cell::id))
+                  .toList(),
+              settings.faults(),
+              settings.load().toMillis());
+      try (Sampler sampler = new Sampler(reader);
+          HistoryProcess client = client(lab)) {
+        return run(lab, reader, sampler, client, faults, schedule, received, injected);
+      }
+    }
+  }
+
+  private HistoryProcess client(LabPlatform lab) {
+    Path history = layout.state().resolve("history.ndjson");
+    return new HistoryProcess(
+        new HistoryPlan(
+            lab.platform().ports().url(Part.ORDER_SERVICE),
+            settings.seed(),
+            Long.toString(settings.seed(), Character.MAX_RADIX),
+            settings.ordersPerSecond(),
+            history.toString()),
+        layout.state().resolve("history-client.log"));
+  }
+
+  private CampaignReport run(
+      LabPlatform lab,
+      EvidenceReader reader,
+      Sampler sampler,
+      HistoryProcess client,
+      Map<String, Fault> faults,
+      List<PlannedFault> schedule,
+      Map<String, Long> received,
+      List<Place> injected)
+      throws InterruptedException {
+    awaitFirstOrders(reader);
+    long begin = System.nanoTime();
+    long beginMicros = micros();
+    say(
+        "Load: %.0f orders/s for %d s; %d faults; seed %d",
+        settings.ordersPerSecond(), settings.load().toSeconds(), schedule.size(), settings.seed());
+    List<FaultRun> runs = new ArrayList<>();
+    for (PlannedFault planned : schedule) {
+      sleepUntil(begin + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()));
+      Fault fault = faults.get(planned.cell().id());
+      if (fault == null) {
+        throw new IllegalStateException("no such fault: " + planned.cell().id());
+      }
+      FaultRun run = run(fault, planned);
+      runs.add(run);
+      say(
+          "%5.1f s  %d/%d  %s %s: %s",
+          (System.nanoTime() - begin) / 1e9,
+          planned.number(),
+          schedule.size(),
+          planned.cell().name(),
+          planned.cell().component(),
+          told(run));
+    }
+    sleepUntil(begin + settings.load().toNanos());
+    lab.healAll();
+    long healedMicros = micros();
+    say("Healed; the client finishes …");
+    boolean clientAlive = client.isAlive();
+    boolean clientEnded = client.end(CLIENT_ENDS_WITHIN_SECONDS);
+    say("Waiting for rest …");
+    Double rest = new Quiescence(reader).await();
+    say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
+    sampler.close();
+    Evidence evidence =
+        reader.read(
+            client.history(),
+            sampler.stock(),
+            sampler.slots(),
+            List.copyOf(injected),
+            received,
+            rest != null);
+    say(
+        "Checking %d orders, %d messages, %d records …",
+        evidence.orders().size(), evidence.outbox().size(), evidence.topics().size());
+    return CampaignReport.of(
+        settings,
+        evidence,
+        FaultOutcome.of(runs, evidence, beginMicros),
+        new CampaignReport.Course(
+            beginMicros, healedMicros, rest, sampler.missed(), clientAlive && clientEnded));
+  }
+
+  private void awaitFirstOrders(EvidenceReader reader) throws InterruptedException {
+    long end = System.nanoTime() + FIRST_ORDERS_WITHIN.toNanos();
+    while (true) {
+      try {
+        if (reader.count("order", "SELECT count(*) FROM saga WHERE status = 'COMPLETED'")
+            >= FIRST_ORDERS) {
+          return;
+        }
+      } catch (SQLException e) {
+        throw new LabException("order-db cannot be read", e);
+      }
+      if (System.nanoTime() > end) {
+        throw new LabException("no orders complete, without any fault");
+      }
+      Thread.sleep(200);
+    }
+  }
+
+  /** Puts one fault in, holds it, takes it away. */
+  private static FaultRun run(Fault fault, PlannedFault planned) throws InterruptedException {
+    String whyNot = fault.whyNot();
+    if (whyNot != null) {
+      return new FaultRun(planned, null, null, null, whyNot, null);
+    }
+    long injectedMicros = micros();
+    String failed = attempt(fault::inject);
+    if (failed == null) {
+      TimeUnit.MILLISECONDS.sleep(planned.holdMillis());
+    }
+    long takenAwayMicros = micros();
+    String notHealed = attempt(fault::heal);
+    return failed == null
+        ? new FaultRun(planned, injectedMicros, takenAwayMicros, micros(), null, notHealed)
+        : new FaultRun(planned, null, null, null, failed, notHealed);
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException, SQLException;
+  }
+
+  /** Why it failed; null where it did not. A fault that fails is reported, and the run goes on. */
+  private static @Nullable String attempt(Step step) {
+    try {
+      step.run();
+      return null;
+    } catch (IOException | SQLException | PlatformException e) {
+      return String.valueOf(e);
+    }
+  }
+
+  private static String told(FaultRun run) {
+    Long injected = run.injectedMicros();
+    Long healed = run.healedMicros();
+    if (injected == null || healed == null) {
+      return "NOT INJECTED: " + run.notInjected();
+    }
+    String times =
+        String.format(
+            Locale.ROOT,
+            "held %.1f s, healed after %.1f s",
+            run.planned().holdMillis() / 1e3,
+            (healed - injected) / 1e6);
+    return run.notHealed() == null ? times : times + ", NOT HEALED: " + run.notHealed();
+  }
+
+  private static long micros() {
+    return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+  }
+
+  // The schedule itself: nothing is waited for.
+  private static void sleepUntil(long nanos) throws InterruptedException {
+    long left = nanos - System.nanoTime();
+    if (left > 0) {
+      TimeUnit.NANOSECONDS.sleep(left);
+    }
+  }
+
+  private void say(String format, @Nullable Object... arguments) {
+    progress.accept(String.format(Locale.ROOT, format, arguments));
+  }
+}

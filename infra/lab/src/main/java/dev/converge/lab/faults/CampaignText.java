@@ -1,0 +1,147 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.Finding;
+import dev.converge.lab.report.Figures;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The verdict for a terminal. */
+final class CampaignText {
+  private CampaignText() {}
+
+  static String of(CampaignReport report) {
+    StringBuilder text = new StringBuilder();
+    line(text, "");
+    line(text, "%s", summary(report));
+    line(text, "%s", client(report));
+    line(text, "");
+    line(text, "%-4s %-72s %9s %10s", "", "What must hold", "checked", "violations");
+    for (Finding finding : report.findings()) {
+      line(
+          text,
+          "%-4s %-72s %9d %10d  %s",
+          finding.invariant(),
+          finding.says(),
+          finding.checked(),
+          finding.violations().size(),
+          verdict(finding));
+    }
+    line(text, "");
+    line(text, "Faults (recovery: to the first new order COMPLETED, the time held taken off):");
+    report.faults().forEach(fault -> line(text, "  %s", fault(fault)));
+    line(text, "");
+    line(text, "Not injected: not built yet");
+    report.notBuilt().forEach(fault -> line(text, "  %s", fault));
+    report.counterexamples().forEach(example -> example(text, example));
+    line(text, "");
+    line(text, "%s", verdict(report));
+    return text.toString();
+  }
+
+  static String verdict(Finding finding) {
+    if (!finding.passes()) {
+      return "FAIL";
+    }
+    return finding.checked() == 0 ? "nothing to check" : "PASS";
+  }
+
+  static String verdict(CampaignReport report) {
+    String what =
+        report.holds()
+            ? "PASS: nothing was violated."
+            : "FAIL: "
+                + String.join(
+                    ", ",
+                    report.findings().stream()
+                        .filter(finding -> !finding.passes())
+                        .map(Finding::invariant)
+                        .toList())
+                + ".";
+    return report.complete()
+        ? what
+        : what
+            + " The run was not what was planned: "
+            + report.injected()
+            + " of "
+            + report.planned()
+            + " faults injected, "
+            + report.counted()
+            + " of them with orders in flight"
+            + (report.client().ended() ? "." : "; the client did not end in order.");
+  }
+
+  static String summary(CampaignReport report) {
+    return format(
+        "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
+            + " %d messages, %d published again; at rest %s",
+        report.seed(),
+        report.injected(),
+        report.planned(),
+        report.counted(),
+        report.outcomes().values().stream().mapToLong(Long::longValue).sum(),
+        report.outcomes(),
+        report.messages(),
+        report.duplicates(),
+        report.restSeconds() == null
+            ? "never"
+            : format("%.1f s after the load (goal: 60 s)", report.restSeconds()));
+  }
+
+  static String client(CampaignReport report) {
+    CampaignReport.Client client = report.client();
+    return format(
+        "Client: %d orders in %d requests, %d of unknown outcome; answered at the first try: %s,"
+            + " within 30 s: %s",
+        client.orders(),
+        client.requests(),
+        client.unknown(),
+        share(client.firstTry()),
+        share(client.within30s()));
+  }
+
+  static String share(double share) {
+    return format("%.2f %%", share * 100);
+  }
+
+  /** Seconds to recover, without the time the fault was held. */
+  static @Nullable Double recovery(FaultOutcome fault) {
+    Double seconds = fault.recoverySeconds();
+    double held = fault.heldSeconds() == null ? 0 : fault.heldSeconds();
+    return seconds == null ? null : Math.max(0, seconds - held);
+  }
+
+  private static String fault(FaultOutcome fault) {
+    String name = format("%3d %-24s %-20s", fault.number(), fault.fault(), fault.component());
+    if (fault.atSeconds() == null) {
+      return name + " NOT INJECTED: " + fault.notInjected();
+    }
+    return name
+        + format(
+            " at %6.1f s, held %4.1f s, %4d in flight, recovered %5s s%s%s",
+            fault.atSeconds(),
+            fault.heldSeconds(),
+            fault.inFlight(),
+            Figures.of(recovery(fault), 1),
+            fault.boundSeconds() == null
+                ? ""
+                : format(
+                    " (goal %d s%s)", fault.boundSeconds(), fault.overBound() ? ": MISSED" : ""),
+            fault.notHealed() == null ? "" : ", NOT HEALED: " + fault.notHealed());
+  }
+
+  private static void example(StringBuilder text, CampaignReport.Counterexample example) {
+    line(text, "");
+    line(text, "%s violated: %s", example.invariant(), example.what());
+    List<String> timeline = example.timeline();
+    timeline.forEach(entry -> line(text, "    %s", entry));
+  }
+
+  private static void line(StringBuilder text, String format, @Nullable Object... arguments) {
+    text.append(format(format, arguments)).append(System.lineSeparator());
+  }
+
+  private static String format(String format, @Nullable Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

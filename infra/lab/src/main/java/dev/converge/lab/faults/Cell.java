@@ -1,0 +1,26 @@
+package dev.converge.lab.faults;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cell of the fault matrix: what is done to whom.
+ *
+ * @param name of the fault
+ * @param component it is put into
+ * @param family of faults that look alike in a plot
+ * @param minHoldMillis the fault is held at least so long
+ * @param maxHoldMillis and at most so long
+ * @param boundSeconds within which orders complete again once it is taken away; null for none
+ */
+record Cell(
+    String name,
+    String component,
+    String family,
+    int minHoldMillis,
+    int maxHoldMillis,
+    @Nullable Integer boundSeconds) {
+
+  String id() {
+    return name + ":" + component;
+  }
+}

@@ -1,0 +1,105 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.history.OrderKind;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Faults of a database whose server goes on. */
+final class DatabaseFaults {
+  private static final String TERMINATE =
+      """
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE pid <> pg_backend_pid() AND backend_type IN ('client backend', 'walsender')
+      """;
+
+  private DatabaseFaults() {}
+
+  static List<Fault> of(Platform platform) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      faults.add(
+          new OfConnection(
+              platform,
+              domain,
+              cell("connections-terminated", domain, 0, 0),
+              Connection.TRANSACTION_READ_COMMITTED,
+              TERMINATE));
+      // A snapshot and an id of its own, held open: nothing can be cleaned, and no slot moves on.
+      faults.add(
+          new OfConnection(
+              platform,
+              domain,
+              cell("long-transaction", domain, 6_000, 10_000),
+              Connection.TRANSACTION_REPEATABLE_READ,
+              "SELECT pg_current_xact_id()"));
+    }
+    faults.add(
+        new OfConnection(
+            platform,
+            "inventory",
+            cell("hot-row-locked", "inventory", 4_000, 8_000),
+            Connection.TRANSACTION_READ_COMMITTED,
+            "SELECT 1 FROM stock WHERE sku = '" + OrderKind.HOT + "' FOR UPDATE"));
+    return faults;
+  }
+
+  private static Cell cell(String name, String domain, int minHold, int maxHold) {
+    return new Cell(name, domain + "-db", "database", minHold, maxHold, 10);
+  }
+
+  /** A statement in a transaction that stays open until it is healed. */
+  private static final class OfConnection implements Fault {
+    private final Platform platform;
+    private final String domain;
+    private final Cell cell;
+    private final int isolation;
+    private final String statement;
+    private @Nullable Connection open;
+
+    OfConnection(Platform platform, String domain, Cell cell, int isolation, String statement) {
+      this.platform = platform;
+      this.domain = domain;
+      this.cell = cell;
+      this.isolation = isolation;
+      this.statement = statement;
+    }
+
+    @Override
+    public Cell cell() {
+      return cell;
+    }
+
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
+    }
+
+    @Override
+    public void inject() throws SQLException {
+      Connection connection = platform.connect(domain);
+      open = connection;
+      connection.setAutoCommit(false);
+      connection.setTransactionIsolation(isolation);
+      try (Statement executed = connection.createStatement()) {
+        executed.execute("SET lock_timeout = '5s'");
+        executed.execute(statement);
+      }
+    }
+
+    @Override
+    public void heal() throws SQLException {
+      Connection connection = open;
+      open = null;
+      if (connection != null) {
+        connection.close();
+      }
+    }
+  }
+}

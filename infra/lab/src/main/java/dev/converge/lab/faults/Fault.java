@@ -1,0 +1,21 @@
+package dev.converge.lab.faults;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Something that can be put into the platform, and taken away again. */
+interface Fault {
+  Cell cell();
+
+  /** Why it cannot be put in now; null where it can. */
+  default @Nullable String whyNot() {
+    return null;
+  }
+
+  /** Puts it in. */
+  void inject() throws IOException, SQLException;
+
+  /** Takes it away. May be called again, and where it was never put in. */
+  void heal() throws IOException, SQLException;
+}

@@ -1,0 +1,94 @@
+package dev.converge.lab.faults;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fault beside what the orders did meanwhile.
+ *
+ * @param atSeconds since the load began
+ * @param heldSeconds until its healing began
+ * @param healedAfterSeconds since the load began
+ * @param inFlight orders placed and not ended when it came
+ * @param recoverySeconds from its coming to the first end, as COMPLETED, of an order that was
+ *     placed after it came; null where there was none
+ * @param boundSeconds for that, without the time for which it was held
+ */
+record FaultOutcome(
+    int number,
+    String fault,
+    String component,
+    String family,
+    @Nullable Double atSeconds,
+    @Nullable Double heldSeconds,
+    @Nullable Double healedAfterSeconds,
+    long inFlight,
+    @Nullable Double recoverySeconds,
+    @Nullable Integer boundSeconds,
+    @Nullable String notInjected,
+    @Nullable String notHealed) {
+
+  /** Whether it met work in flight: only then it says something. */
+  @JsonProperty
+  boolean counts() {
+    return atSeconds != null && inFlight > 0;
+  }
+
+  /** Whether orders took longer to complete again than they should. */
+  @JsonProperty
+  boolean overBound() {
+    if (boundSeconds == null || atSeconds == null) {
+      return false;
+    }
+    double held = heldSeconds == null ? 0 : heldSeconds;
+    return recoverySeconds == null || recoverySeconds - held > boundSeconds;
+  }
+
+  static List<FaultOutcome> of(List<FaultRun> runs, Evidence evidence, long beginMicros) {
+    return runs.stream().map(run -> of(run, evidence.orders(), beginMicros)).toList();
+  }
+
+  private static FaultOutcome of(FaultRun run, List<OrderRow> orders, long beginMicros) {
+    Cell cell = run.planned().cell();
+    Long at = run.injectedMicros();
+    Double recovery = null;
+    long inFlight = 0;
+    if (at != null) {
+      long came = at;
+      inFlight = orders.stream().filter(order -> isUnderWay(order, came)).count();
+      OptionalLong next =
+          orders.stream()
+              .filter(order -> order.placedMicros() >= came && order.status().equals("COMPLETED"))
+              .mapToLong(
+                  order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
+              .min();
+      recovery = next.isPresent() ? (next.getAsLong() - came) / 1e6 : null;
+    }
+    return new FaultOutcome(
+        run.planned().number(),
+        cell.name(),
+        cell.component(),
+        cell.family(),
+        seconds(beginMicros, at),
+        at == null ? null : seconds(at, run.takenAwayMicros()),
+        seconds(beginMicros, run.healedMicros()),
+        inFlight,
+        recovery,
+        cell.boundSeconds(),
+        run.notInjected(),
+        run.notHealed());
+  }
+
+  private static boolean isUnderWay(OrderRow order, long micros) {
+    return order.placedMicros() <= micros
+        && (order.endedMicros() == null || order.endedMicros() > micros);
+  }
+
+  private static @Nullable Double seconds(long fromMicros, @Nullable Long micros) {
+    return micros == null ? null : (micros - fromMicros) / 1e6;
+  }
+}

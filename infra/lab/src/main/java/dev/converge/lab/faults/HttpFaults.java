@@ -1,0 +1,89 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Faults that are asked for over HTTP: of the connectors, and of the payment provider. */
+final class HttpFaults {
+  private HttpFaults() {}
+
+  static List<Fault> of(Platform platform) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      String connector = "/connectors/" + domain + "-outbox";
+      faults.add(
+          new OfHttp(
+              platform,
+              Part.CONNECT,
+              new Cell("task-restarted", domain + "-outbox", "connect", 0, 0, 15),
+              new Call("POST", connector + "/restart?includeTasks=true", null),
+              null));
+      faults.add(
+          new OfHttp(
+              platform,
+              Part.CONNECT,
+              new Cell("connector-paused", domain + "-outbox", "connect", 4_000, 8_000, 15),
+              new Call("PUT", connector + "/pause", null),
+              new Call("PUT", connector + "/resume", null)));
+      faults.add(
+          new OfHttp(
+              platform,
+              Part.CONNECT,
+              new Cell("connector-stopped", domain + "-outbox", "connect", 2_000, 6_000, 15),
+              new Call("PUT", connector + "/stop", null),
+              new Call("PUT", connector + "/resume", null)));
+    }
+    for (String behaviour : List.of("FAIL", "SLOW", "LOSE_ANSWER", "DECLINE")) {
+      String name = "provider-" + behaviour.toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+      faults.add(
+          new OfHttp(
+              platform,
+              Part.PAYMENT_SERVICE,
+              new Cell(name, Part.PAYMENT_SERVICE.id(), "provider", 4_000, 10_000, 15),
+              provider(behaviour),
+              provider("NORMAL")));
+    }
+    return faults;
+  }
+
+  private static Call provider(String behaviour) {
+    return new Call("PUT", "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
+  }
+
+  private record Call(String method, String path, @Nullable String body) {}
+
+  private record OfHttp(
+      Platform platform, Part part, Cell cell, Call breaking, @Nullable Call mending)
+      implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isReady(part) ? null : part.id() + " is not ready";
+    }
+
+    @Override
+    public void inject() throws IOException {
+      send(breaking);
+    }
+
+    @Override
+    public void heal() throws IOException {
+      if (mending != null) {
+        send(mending);
+      }
+    }
+
+    private void send(Call call) throws IOException {
+      Http.Answer answer =
+          new Http().send(call.method(), platform.ports().url(part) + call.path(), call.body());
+      if (answer.status() >= 300) {
+        throw new IOException(call + ": " + answer.status() + " " + answer.raw().body());
+      }
+    }
+  }
+}

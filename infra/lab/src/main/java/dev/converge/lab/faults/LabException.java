@@ -1,0 +1,14 @@
+package dev.converge.lab.faults;
+
+/** The campaign cannot go on. */
+final class LabException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  LabException(String message) {
+    super(message);
+  }
+
+  LabException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,200 @@
+package dev.converge.lab.faults;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP link that can be made worse: cut, half-open, delayed, sliced. All of it runs on one event
+ * loop: give it a Vert.x that has no more.
+ */
+final class LinkProxy {
+  /** What a link does. */
+  enum Mode {
+    /** Passes everything on. */
+    PASS,
+    /** Resets what is open, and what is opened. */
+    CUT,
+    /** Takes what comes and passes nothing on; nobody is told. */
+    HALF_OPEN,
+    /** Passes everything on late. */
+    DELAY,
+    /** Passes everything on in small pieces. */
+    SLICE
+  }
+
+  private static final String HOST = "127.0.0.1";
+  private static final long DELAY_MS = 150;
+  private static final int SLICE_BYTES = 512;
+  private static final int MAX_QUEUED = 256;
+
+  private final Vertx vertx;
+  private final int target;
+  private final NetClient client;
+  private final Set<Pair> pairs = new HashSet<>();
+  private int port;
+  private Mode mode = Mode.PASS;
+
+  private LinkProxy(Vertx vertx, int target) {
+    this.vertx = vertx;
+    this.target = target;
+    this.client =
+        vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(2_000));
+  }
+
+  /** Listens on a port of its own and passes on to the target port. */
+  static LinkProxy to(Vertx vertx, int target) {
+    LinkProxy proxy = new LinkProxy(vertx, target);
+    NetServer server =
+        vertx
+            .createNetServer(new NetServerOptions().setHost(HOST).setPort(0).setTcpNoDelay(true))
+            .connectHandler(proxy::connected);
+    try {
+      proxy.port = server.listen().await(10, TimeUnit.SECONDS).actualPort();
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw new IllegalStateException("a link cannot listen", e);
+    }
+    return proxy;
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Changes what the link does, for what is open, too. */
+  void set(Mode next) {
+    vertx.runOnContext(
+        changed -> {
+          boolean reset = next == Mode.CUT || mode == Mode.HALF_OPEN;
+          mode = next;
+          // What was silent for a while has lost bytes: it must not go on.
+          if (reset) {
+            Set.copyOf(pairs).forEach(Pair::close);
+          }
+        });
+  }
+
+  private void connected(NetSocket near) {
+    if (mode == Mode.CUT) {
+      near.close();
+      return;
+    }
+    Pair pair = new Pair(near);
+    pairs.add(pair);
+    near.pause();
+    near.closeHandler(closed -> pair.close());
+    near.exceptionHandler(broken -> pair.close());
+    client
+        .connect(target, HOST)
+        .onSuccess(pair::join)
+        // Refused: as if the link were not there.
+        .onFailure(refused -> pair.close());
+  }
+
+  private final class Pair {
+    private final NetSocket near;
+    private @Nullable NetSocket far;
+    private boolean closed;
+
+    Pair(NetSocket near) {
+      this.near = near;
+    }
+
+    void join(NetSocket socket) {
+      if (closed) {
+        socket.close();
+        return;
+      }
+      far = socket;
+      socket.closeHandler(ended -> close());
+      socket.exceptionHandler(broken -> close());
+      near.handler(new Direction(near, socket)::take);
+      socket.handler(new Direction(socket, near)::take);
+      near.resume();
+    }
+
+    void close() {
+      if (!closed) {
+        closed = true;
+        pairs.remove(this);
+        near.close();
+        if (far != null) {
+          far.close();
+        }
+      }
+    }
+  }
+
+  /** What goes one way, in its order whatever the link does meanwhile. */
+  private final class Direction {
+    private final NetSocket from;
+    private final NetSocket to;
+    private final Queue<Buffer> late = new ArrayDeque<>();
+
+    Direction(NetSocket from, NetSocket to) {
+      this.from = from;
+      this.to = to;
+    }
+
+    void take(Buffer bytes) {
+      switch (mode) {
+        case PASS, CUT -> {
+          if (late.isEmpty()) {
+            write(bytes);
+          } else {
+            passLater(bytes, 1);
+          }
+        }
+        case HALF_OPEN -> {
+          // Swallowed. The pair is closed when the link heals.
+        }
+        case DELAY -> passLater(bytes, DELAY_MS);
+        case SLICE -> {
+          for (int at = 0; at < bytes.length(); at += SLICE_BYTES) {
+            passLater(bytes.slice(at, Math.min(bytes.length(), at + SLICE_BYTES)), late.size() + 1);
+          }
+        }
+      }
+    }
+
+    // A timer for each piece, and each sends the first: they keep their order though timers of
+    // other lengths overtake them.
+    private void passLater(Buffer bytes, long millis) {
+      late.add(bytes);
+      if (late.size() > MAX_QUEUED) {
+        from.pause();
+      }
+      vertx.setTimer(Math.max(1, millis), due -> passFirst());
+    }
+
+    private void passFirst() {
+      Buffer first = late.poll();
+      if (first != null) {
+        write(first);
+      }
+      if (late.size() < MAX_QUEUED / 2 && !to.writeQueueFull()) {
+        from.resume();
+      }
+    }
+
+    private void write(Buffer bytes) {
+      to.write(bytes)
+          // The socket is gone; its close handler ends the pair.
+          .onFailure(gone -> to.close());
+      if (to.writeQueueFull()) {
+        from.pause();
+        to.drainHandler(drained -> from.resume());
+      }
+    }
+  }
+}

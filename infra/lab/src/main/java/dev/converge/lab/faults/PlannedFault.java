@@ -1,0 +1,9 @@
+package dev.converge.lab.faults;
+
+/**
+ * A fault of a schedule.
+ *
+ * @param atMillis since the load began
+ * @param holdMillis from the injection until it is taken away
+ */
+record PlannedFault(int number, long atMillis, Cell cell, long holdMillis) {}

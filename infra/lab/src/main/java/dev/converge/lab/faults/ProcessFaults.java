@@ -1,0 +1,74 @@
+package dev.converge.lab.faults;
+
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Faults of a process: it dies, it is restarted in order, it stands still. */
+final class ProcessFaults {
+  private ProcessFaults() {}
+
+  static List<Fault> of(Platform platform) {
+    List<Fault> faults = new ArrayList<>();
+    for (Part part : Part.values()) {
+      Integer bound = killBound(part);
+      faults.add(
+          new OfProcess(
+              platform,
+              part,
+              new Cell("kill", part.id(), "kill", 0, 2_000, bound),
+              platform::kill,
+              platform::start));
+      if (part != Part.ZIPKIN) {
+        faults.add(
+            new OfProcess(
+                platform,
+                part,
+                new Cell("restart", part.id(), "kill", 0, 500, bound),
+                platform::stop,
+                platform::start));
+      }
+      // Longer than a consumer's session (6 s) and than the lease of a call to the provider (8 s).
+      faults.add(
+          new OfProcess(
+              platform,
+              part,
+              new Cell("pause", part.id(), "pause", 9_000, 12_000, 15),
+              platform::pause,
+              platform::resume));
+    }
+    return faults;
+  }
+
+  private static @Nullable Integer killBound(Part part) {
+    return switch (part) {
+      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE -> 10;
+      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> 10;
+      case KAFKA -> 8;
+      case CONNECT -> 15;
+      case ZIPKIN -> null;
+    };
+  }
+
+  private record OfProcess(
+      Platform platform, Part part, Cell cell, Consumer<Part> breaking, Consumer<Part> mending)
+      implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isRunning(part) ? null : part.id() + " does not run";
+    }
+
+    @Override
+    public void inject() {
+      breaking.accept(part);
+    }
+
+    @Override
+    public void heal() {
+      mending.accept(part);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Waits until nothing is under way: every order has ended, and every message is handled. */
+final class Quiescence {
+  private static final Duration WITHIN = Duration.ofSeconds(180);
+  private static final long LOOK_EVERY_MS = 500;
+
+  private final EvidenceReader reader;
+
+  Quiescence(EvidenceReader reader) {
+    this.reader = reader;
+  }
+
+  /** Seconds until nothing was under way; null where something still was after three minutes. */
+  @Nullable Double await() throws InterruptedException {
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < WITHIN.toNanos()) {
+      try {
+        if (isAtRest()) {
+          return (System.nanoTime() - begin) / 1e9;
+        }
+      } catch (SQLException | RuntimeException notYet) {
+        // A part that has just been started: it is looked at again.
+      }
+      Thread.sleep(LOOK_EVERY_MS);
+    }
+    return null;
+  }
+
+  private boolean isAtRest() throws SQLException {
+    return reader.count("order", "SELECT count(*) FROM saga WHERE ended_at IS NULL") == 0
+        && reader.count(
+                "payment",
+                """
+                SELECT count(*) FROM payment WHERE status IN ('CHARGING', 'VOIDING', 'REFUNDING')
+                """)
+            == 0
+        && published("order", "inventory.commands") <= handled("inventory")
+        && published("order", "payment.commands") <= handled("payment")
+        && published("inventory", "order.replies") + published("payment", "order.replies")
+            <= handled("order")
+        && reader.offsets().stream().allMatch(at -> at.committed() >= at.end());
+  }
+
+  private long published(String domain, String topic) throws SQLException {
+    return reader.count(
+        domain, "SELECT count(*) FROM outbox WHERE aggregatetype = '" + topic + "'");
+  }
+
+  // Without what was parked: nobody of ours has published that.
+  private long handled(String domain) throws SQLException {
+    return reader.count(
+        domain, "SELECT (SELECT count(*) FROM inbox) - (SELECT count(*) FROM dead_letter)");
+  }
+}

@@ -1,0 +1,129 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.MadeUpRun;
+import dev.converge.lab.report.Xml;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Goal: the verdict says what was found, and what was not tried. Method: runs that are made up. */
+class CampaignReportTest {
+  private static final Cell KILL = new Cell("kill", "kafka", "kill", 0, 1, 8);
+  private static final long BEGIN = 1_000_000;
+
+  @Test
+  void aRunAsPlannedWithoutAViolationPasses() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    assertThat(report.holds()).isTrue();
+    assertThat(report.complete()).isTrue();
+    assertThat(report.exitCode()).isZero();
+    assertThat(CampaignText.of(report)).contains("PASS: nothing was violated.", "power cut");
+  }
+
+  @Test
+  void aViolationFailsAndTellsItsOrdersTimeline() {
+    MadeUpRun run = new MadeUpRun();
+    Evidence whole = run.evidence();
+    Evidence broken =
+        new Evidence(
+            whole.history(),
+            whole.orders(),
+            whole.sagas(),
+            whole.transitions(),
+            whole.keys(),
+            whole.reservations(),
+            whole.stock(),
+            whole.payments(),
+            List.of(),
+            whole.outbox(),
+            whole.topics(),
+            whole.inbox(),
+            whole.deadLetters(),
+            whole.offsets(),
+            whole.stockSamples(),
+            whole.slotSamples(),
+            whole.slotsAtRest(),
+            whole.injected(),
+            whole.received(),
+            true,
+            whole.slotLimitBytes());
+    CampaignReport report = report(broken, injected(1_500_000L), true);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report))
+        .contains("FAIL: I7, I10, I11.", "I10 violated", "StockShipped -> COMPLETED ship-stock");
+  }
+
+  @Test
+  void aFaultThatCouldNotBeInjectedFailsTheRunAndIsTold() {
+    FaultRun run =
+        new FaultRun(new PlannedFault(1, 0, KILL, 0), null, null, null, "kafka does not run", null);
+    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report))
+        .contains("NOT INJECTED: kafka does not run", "0 of 1 faults injected");
+  }
+
+  @Test
+  void aFaultThatMetNoOrderDoesNotCount() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(5_000_000L), true);
+    assertThat(report.injected()).isOne();
+    assertThat(report.counted()).isZero();
+    assertThat(report.exitCode()).isOne();
+  }
+
+  @Test
+  void recoveryIsTheFirstCompletionOfAnOrderPlacedAfterTheFault() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_000_400L), true);
+    FaultOutcome fault = report.faults().get(0);
+    assertThat(fault.recoverySeconds()).isEqualTo(0.9996);
+    assertThat(fault.overBound()).isFalse();
+    assertThat(report(new MadeUpRun().evidence(), injected(1_500_000L), true).faults().get(0))
+        .satisfies(never -> assertThat(never.recoverySeconds()).isNull())
+        .satisfies(never -> assertThat(never.overBound()).isTrue());
+  }
+
+  @Test
+  void aClientThatDidNotEndInOrderFailsTheRun() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report)).contains("the client did not end in order");
+  }
+
+  @Test
+  void thePageIsWellFormedAndHasABandPerFaultInEachPlot() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    String page = CampaignPage.of(report);
+    assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
+        .contains("What must hold", "Faults");
+    assertThat(page.split("class=\"band kill\"", -1)).hasSize(4);
+    assertThat(page).doesNotContain("http://localhost", "<script", "<link");
+  }
+
+  @Test
+  void theVerdictIsJson() throws Exception {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
+    assertThat(json.path("holds").asBoolean()).isTrue();
+    assertThat(json.path("findings").size()).isGreaterThan(15);
+    assertThat(json.path("faults").path(0).path("counts").asBoolean()).isTrue();
+  }
+
+  private static FaultRun injected(@Nullable Long at) {
+    long came = at == null ? 0 : at;
+    return new FaultRun(
+        new PlannedFault(1, 0, KILL, 100), came, came + 100_000, came + 200_000, null, null);
+  }
+
+  private static CampaignReport report(Evidence evidence, FaultRun run, boolean clientEnded) {
+    return CampaignReport.of(
+        new Campaign.Settings(7, Duration.ofSeconds(2), 1, List.of(), 20),
+        evidence,
+        FaultOutcome.of(List.of(run), evidence, BEGIN),
+        new CampaignReport.Course(BEGIN, BEGIN + 2_000_000, 1.5, 0, clientEnded));
+  }
+}
