@@ -11,7 +11,7 @@ final class Check {
   private long checked;
 
   /** Something that was looked at. */
-  void that(boolean holds, @Nullable String orderId, String format, Object... arguments) {
+  void that(boolean holds, @Nullable String orderId, String format, @Nullable Object... arguments) {
     checked++;
     if (!holds) {
       violations.add(new Violation(String.format(format, arguments), orderId));

@@ -1,0 +1,53 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Layout;
+import dev.converge.testkit.Seed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: no invariant breaks whatever is wrong, and the verdict says so. Method: a short campaign
+ * with a fault of each family. {@code -Dconverge.seed=N} repeats its schedule and its orders.
+ */
+class FaultLabIT {
+  private static final Duration LOAD = Duration.ofSeconds(60);
+  private static final int FAULTS = 6;
+
+  /** One of each family, and short ones: what takes longest belongs to longer campaigns. */
+  private static final List<String> FAMILIES =
+      List.of(
+          "kill:payment-service",
+          "kill:connect",
+          "link-cut:inventory-db",
+          "link-half-open:kafka",
+          "connections-terminated:order-db",
+          "provider-lose-answer",
+          "messages-again",
+          "poison");
+
+  @Test
+  void nothingIsViolatedThroughFaultsOfEveryFamily() throws Exception {
+    long seed = Seed.one();
+    System.out.println("FaultLabIT: seed " + seed + " (again: -Dconverge.seed=" + seed + ")");
+    Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
+    Path states = Files.createDirectories(root.resolve("target/test-platforms"));
+    Layout layout = new Layout(root, Files.createTempDirectory(states, "faults-"));
+    CampaignReport report =
+        new Campaign(
+                new Campaign.Settings(seed, LOAD, FAULTS, FAMILIES, 15), layout, System.out::println)
+            .run();
+    Faults.write(report, layout.state());
+    String verdict = CampaignText.of(report);
+    System.out.println(verdict);
+    assertThat(report.findings()).as(verdict).allSatisfy(f -> assertThat(f.passes()).isTrue());
+    assertThat(report.injected()).as(verdict).isEqualTo(FAULTS);
+    assertThat(report.counted()).as("faults that met orders in flight").isPositive();
+    assertThat(report.client().ended()).as("the client").isTrue();
+    assertThat(report.outcomes()).as("orders that ended").containsKey("COMPLETED");
+  }
+}

@@ -1,0 +1,141 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.converge.lab.faults.LinkProxy.Mode;
+import dev.converge.testkit.Seed;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.net.NetServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Goal: a link is worse in the way it is asked to be, and else true. Method: real sockets. */
+class LinkProxyTest {
+  private static final int ANSWER_WITHIN_MS = 20_000;
+  private static final int SILENT_FOR_MS = 300;
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private LinkProxy link = LinkProxy.to(vertx, 1);
+
+  @BeforeEach
+  void startEcho() throws Exception {
+    NetServer echo = vertx.createNetServer().connectHandler(socket -> socket.handler(socket::write));
+    int port = echo.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort();
+    link = LinkProxy.to(vertx, port);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    vertx.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PASS", "DELAY", "SLICE"})
+  void whatALinkPassesOnIsWhole(Mode mode) throws Exception {
+    link.set(mode);
+    byte[] sent = bytes(1, 20_000);
+    try (Socket socket = open()) {
+      socket.getOutputStream().write(sent);
+      assertThat(socket.getInputStream().readNBytes(sent.length)).isEqualTo(sent);
+    }
+  }
+
+  @Test
+  void bytesKeepTheirOrderWhileTheLinkChanges() {
+    Seed.forEach(
+        3,
+        seed -> {
+          Random random = new Random(seed);
+          byte[] sent = bytes(seed, 60_000);
+          try (Socket socket = open()) {
+            for (int at = 0; at < sent.length; at += 3_000) {
+              link.set(random.nextBoolean() ? Mode.PASS : Mode.SLICE);
+              socket.getOutputStream().write(sent, at, 3_000);
+            }
+            assertThat(socket.getInputStream().readNBytes(sent.length)).isEqualTo(sent);
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  @Test
+  void aLinkThatIsCutEndsWhatIsOpenAndWhatIsOpenedUntilItHeals() throws Exception {
+    try (Socket before = open()) {
+      echoes(before);
+      link.set(Mode.CUT);
+      assertThat(ends(before)).isTrue();
+    }
+    try (Socket meanwhile = open()) {
+      assertThat(ends(meanwhile)).isTrue();
+    }
+    link.set(Mode.PASS);
+    try (Socket after = open()) {
+      echoes(after);
+    }
+  }
+
+  @Test
+  void aHalfOpenLinkIsSilentAndEndsWhatWasOpenWhenItHeals() throws Exception {
+    try (Socket socket = open()) {
+      echoes(socket);
+      link.set(Mode.HALF_OPEN);
+      socket.setSoTimeout(SILENT_FOR_MS);
+      // The change is made on the link's own thread: what is sent before it is echoed.
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  echoes(socket);
+                }
+              })
+          .isInstanceOf(SocketTimeoutException.class);
+      socket.setSoTimeout(ANSWER_WITHIN_MS);
+      link.set(Mode.PASS);
+      assertThat(ends(socket)).isTrue();
+    }
+  }
+
+  @Test
+  void aLinkToNobodyEndsWhatIsOpened() throws Exception {
+    link = LinkProxy.to(vertx, 1);
+    try (Socket socket = open()) {
+      assertThat(ends(socket)).isTrue();
+    }
+  }
+
+  private Socket open() throws IOException {
+    Socket socket = new Socket("127.0.0.1", link.port());
+    socket.setSoTimeout(ANSWER_WITHIN_MS);
+    return socket;
+  }
+
+  private static void echoes(Socket socket) throws IOException {
+    socket.getOutputStream().write(7);
+    assertThat(socket.getInputStream().read()).isEqualTo(7);
+  }
+
+  private static boolean ends(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() == -1;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  private static byte[] bytes(long seed, int length) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.converge.lab.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.lab.history.Request.Kind;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Goal: the client repeats what it does not know with the same key, and writes all of it down.
+ * Method: a server that refuses each key once, for certain or not.
+ */
+class HistoryClientTest {
+  private static final int ORDERS = 60;
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private final Set<String> seen = new HashSet<>();
+  private final CountDownLatch placed = new CountDownLatch(ORDERS);
+
+  @TempDir private Path folder = Path.of("");
+
+  @AfterEach
+  void end() throws Exception {
+    vertx.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void anUnansweredOrderIsRepeatedWithItsKeyUntilItIsAnswered() throws Exception {
+    int port =
+        vertx
+            .createHttpServer()
+            .requestHandler(this::serve)
+            .listen(0, "127.0.0.1")
+            .await(10, TimeUnit.SECONDS)
+            .actualPort();
+    Path file = folder.resolve("history.ndjson");
+    HistoryClient client =
+        new HistoryClient(
+            vertx,
+            new HistoryPlan("http://127.0.0.1:" + port, 3, "run", 200, file.toString()));
+    var over = client.begin();
+    assertThat(placed.await(30, TimeUnit.SECONDS)).isTrue();
+    client.end();
+    over.await(30, TimeUnit.SECONDS);
+
+    List<Request> history = History.read(file);
+    assertThat(history).allSatisfy(each -> assertThat(each.completedMicros()).isNotNull());
+    Map<String, List<Request>> byKey =
+        history.stream()
+            .filter(each -> each.kind() == Kind.PLACE)
+            .collect(Collectors.groupingBy(Request::key));
+    assertThat(byKey).hasSizeGreaterThanOrEqualTo(ORDERS);
+    assertThat(byKey.values())
+        .allSatisfy(
+            places -> {
+              assertThat(places)
+                  .extracting(Request::outcome)
+                  .contains(Outcome.UNKNOWN, Outcome.OK)
+                  .doesNotContain(Outcome.FAIL);
+              assertThat(places).extracting(Request::journey).containsOnly(places.get(0).journey());
+            });
+    assertThat(history).extracting(Request::kind).contains(Kind.values());
+  }
+
+  // Half of the keys get a 503 at first, the others no answer at all.
+  private void serve(HttpServerRequest request) {
+    String key = request.getHeader("Idempotency-Key");
+    if (request.method() == HttpMethod.GET || key == null) {
+      answer(request, "looked-at");
+    } else if (seen.add(key)) {
+      if (key.hashCode() % 2 == 0) {
+        request.response().setStatusCode(503).end();
+      } else {
+        request.connection().close();
+      }
+    } else {
+      placed.countDown();
+      answer(request, key);
+    }
+  }
+
+  private static void answer(HttpServerRequest request, String order) {
+    request
+        .response()
+        .setStatusCode(202)
+        .putHeader("Location", "/orders/" + order)
+        .end("{\"orderId\":\"" + order + "\",\"status\":\"PENDING\",\"version\":1}");
+  }
+}
