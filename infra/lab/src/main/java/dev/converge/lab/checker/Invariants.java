@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 
 /** All that must hold, in the order of its numbers. */
 public final class Invariants {
+  private static final long AT_REST_BYTES = 64L << 20;
+
   private Invariants() {}
 
   /** Looks at everything. */
@@ -46,8 +48,6 @@ public final class Invariants {
     return check.finding(
         "I24", "slots hold back no more log than they may, and little once at rest");
   }
-
-  private static final long AT_REST_BYTES = 64L << 20;
 
   static <R> Map<String, R> byOrder(List<R> rows, Function<R, String> orderId) {
     return rows.stream().collect(Collectors.toMap(orderId, row -> row, (one, other) -> one));

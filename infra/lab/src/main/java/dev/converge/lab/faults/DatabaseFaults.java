@@ -19,6 +19,20 @@ final class DatabaseFaults {
       WHERE pid <> pg_backend_pid() AND backend_type IN ('client backend', 'walsender')
       """;
 
+  private static final String READ_ONLY =
+      """
+      DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());
+      END $$
+      """;
+  private static final String WRITABLE =
+      """
+      SET default_transaction_read_only = off;
+      DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database());
+      END $$
+      """;
+
   private DatabaseFaults() {}
 
   static List<Fault> of(Platform platform) {
@@ -39,6 +53,20 @@ final class DatabaseFaults {
               cell("long-transaction", domain, 6_000, 10_000),
               Connection.TRANSACTION_REPEATABLE_READ,
               "SELECT pg_current_xact_id()"));
+      faults.add(
+          new OfServer(
+              platform,
+              domain,
+              cell("read-only", domain, 3_000, 7_000),
+              List.of(READ_ONLY, TERMINATE),
+              List.of(WRITABLE, TERMINATE)));
+      faults.add(
+          new OfServer(
+              platform,
+              domain,
+              cell("login-refused", domain, 3_000, 7_000),
+              List.of("ALTER ROLE " + domain + "_service NOLOGIN", TERMINATE),
+              List.of("ALTER ROLE " + domain + "_service LOGIN")));
     }
     faults.add(
         new OfConnection(
@@ -52,6 +80,35 @@ final class DatabaseFaults {
 
   private static Cell cell(String name, String domain, int minHold, int maxHold) {
     return new Cell(name, domain + "-db", "database", minHold, maxHold, 10);
+  }
+
+  /** Statements that change the server's mind, and others that change it back. */
+  private record OfServer(
+      Platform platform, String domain, Cell cell, List<String> breaking, List<String> mending)
+      implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
+    }
+
+    @Override
+    public void inject() throws SQLException {
+      execute(breaking);
+    }
+
+    @Override
+    public void heal() throws SQLException {
+      execute(mending);
+    }
+
+    private void execute(List<String> statements) throws SQLException {
+      try (Connection connection = platform.connect(domain);
+          Statement statement = connection.createStatement()) {
+        for (String each : statements) {
+          statement.execute(each);
+        }
+      }
+    }
   }
 
   /** A statement in a transaction that stays open until it is healed. */

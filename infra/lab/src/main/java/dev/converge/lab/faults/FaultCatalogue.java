@@ -14,15 +14,15 @@ final class FaultCatalogue {
   static final List<String> NOT_BUILT =
       List.of(
           "replication slot dropped, advanced or lost",
-          "topic deleted, log directory wiped, offsets reset, retention passed",
-          "messages reordered, of an unknown version of a known type, or of 2 MB",
+          "topic deleted, log directory wiped, retention passed",
+          "messages reordered, or of 2 MB",
           "connector task FAILED (it retries without end, so nothing makes it fail)",
           "power cut",
           "one-way and partial partitions, packet loss, bandwidth, wrong DNS",
           "clock steps and drift",
           "disk full, slow or failing; files corrupted",
           "processor and memory starved",
-          "password rotated, database read-only, pool exhausted on purpose",
+          "pool exhausted on purpose",
           "failover to a standby, several brokers, rolling upgrade",
           "slow or abandoning clients");
 
@@ -35,6 +35,7 @@ final class FaultCatalogue {
     faults.addAll(HttpFaults.of(platform));
     faults.addAll(LinkFaults.of(links));
     faults.addAll(MessageFaults.of(platform, injected));
+    faults.addAll(OffsetFaults.of(platform));
     return faults;
   }
 }

@@ -60,7 +60,7 @@ final class MessageFaults {
       KafkaProducer<byte[], byte[]> producer, String topic, Consumer<Place> injected)
       throws IOException {
     String key = UUID.randomUUID().toString();
-    for (String type : List.of("dev.converge.Unknown.v9", "", known(topic))) {
+    for (String type : List.of("dev.converge.Unknown.v1", "", known(topic), later(known(topic)))) {
       ProducerRecord<byte[], byte[]> poison =
           new ProducerRecord<>(topic, bytes(key), bytes("{not json"));
       poison.headers().add("ce_id", bytes(UUID.randomUUID().toString()));
@@ -70,6 +70,10 @@ final class MessageFaults {
       RecordMetadata at = sent(producer, poison);
       injected.accept(new Place(at.topic(), at.partition(), at.offset()));
     }
+  }
+
+  private static String later(String type) {
+    return type.substring(0, type.lastIndexOf('.')) + ".v9";
   }
 
   private static String known(String topic) {

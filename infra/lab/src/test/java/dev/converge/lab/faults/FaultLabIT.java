@@ -39,7 +39,9 @@ class FaultLabIT {
     Layout layout = new Layout(root, Files.createTempDirectory(states, "faults-"));
     CampaignReport report =
         new Campaign(
-                new Campaign.Settings(seed, LOAD, FAULTS, FAMILIES, 15), layout, System.out::println)
+                new Campaign.Settings(seed, LOAD, FAULTS, FAMILIES, 15),
+                layout,
+                System.out::println)
             .run();
     Faults.write(report, layout.state());
     String verdict = CampaignText.of(report);

@@ -30,7 +30,8 @@ class LinkProxyTest {
 
   @BeforeEach
   void startEcho() throws Exception {
-    NetServer echo = vertx.createNetServer().connectHandler(socket -> socket.handler(socket::write));
+    NetServer echo =
+        vertx.createNetServer().connectHandler(socket -> socket.handler(socket::write));
     int port = echo.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort();
     link = LinkProxy.to(vertx, port);
   }
