@@ -3,6 +3,7 @@ package dev.converge.lab.checker;
 import dev.converge.lab.checker.Finding.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what is looked at, and keeps what is wrong. */
@@ -14,7 +15,7 @@ final class Check {
   void that(boolean holds, @Nullable String orderId, String format, @Nullable Object... arguments) {
     checked++;
     if (!holds) {
-      violations.add(new Violation(String.format(format, arguments), orderId));
+      violations.add(new Violation(String.format(Locale.ROOT, format, arguments), orderId));
     }
   }
 

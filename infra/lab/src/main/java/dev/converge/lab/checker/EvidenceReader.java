@@ -64,7 +64,7 @@ public final class EvidenceReader {
   private static final List<String> TOPICS =
       List.of("inventory.commands", "payment.commands", "order.replies", "order.events");
   private static final Duration POLL = Duration.ofMillis(500);
-  private static final Duration TOPICS_WITHIN = Duration.ofSeconds(120);
+  private static final Duration TOPICS_WITHIN = Duration.ofMinutes(2);
   private static final long SLOT_LIMIT_BYTES = 4L << 30;
 
   private static final String ORDERS =

@@ -28,7 +28,7 @@ final class Campaign {
   /** How long the client may take to end: longer than it repeats an order. */
   private static final long CLIENT_ENDS_WITHIN_SECONDS = 160;
 
-  private static final Duration FIRST_ORDERS_WITHIN = Duration.ofSeconds(60);
+  private static final Duration FIRST_ORDERS_WITHIN = Duration.ofMinutes(1);
   private static final int FIRST_ORDERS = 20;
 
   private final Settings settings;

@@ -158,7 +158,10 @@ final class CampaignPage {
     if (fault.notInjected() != null) {
       return "not injected: " + fault.notInjected();
     }
-    return fault.notHealed() == null ? "" : "not healed: " + fault.notHealed();
+    if (fault.notHealed() != null) {
+      return "not healed: " + fault.notHealed();
+    }
+    return fault.disturbed() ? "the next fault came first" : "";
   }
 
   private static String seconds(@Nullable Double seconds) {

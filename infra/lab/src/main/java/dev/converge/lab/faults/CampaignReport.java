@@ -254,12 +254,13 @@ record CampaignReport(
   }
 
   private static @Nullable Double medianToEnd(List<OrderRow> orders) {
-    List<Double> millis =
-        orders.stream()
-            .filter(order -> order.endedMicros() != null)
-            .map(order -> (order.endedMicros() - order.placedMicros()) / 1e3)
-            .sorted()
-            .toList();
+    List<Double> millis = new ArrayList<>();
+    for (OrderRow order : orders) {
+      if (order.endedMicros() != null) {
+        millis.add((order.endedMicros() - order.placedMicros()) / 1e3);
+      }
+    }
+    millis.sort(Comparator.naturalOrder());
     return millis.isEmpty() ? null : millis.get(millis.size() / 2);
   }
 }

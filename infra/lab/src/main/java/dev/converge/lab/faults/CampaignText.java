@@ -126,7 +126,11 @@ final class CampaignText {
             fault.boundSeconds() == null
                 ? ""
                 : format(
-                    " (goal %d s%s)", fault.boundSeconds(), fault.overBound() ? ": MISSED" : ""),
+                    " (goal %d s%s)",
+                    fault.boundSeconds(),
+                    fault.disturbed()
+                        ? "; the next fault came first"
+                        : fault.overBound() ? ": MISSED" : ""),
             fault.notHealed() == null ? "" : ", NOT HEALED: " + fault.notHealed());
   }
 

@@ -27,7 +27,6 @@ final class DatabaseFaults {
       """;
   private static final String WRITABLE =
       """
-      SET default_transaction_read_only = off;
       DO $$ BEGIN
         EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database());
       END $$
@@ -59,7 +58,8 @@ final class DatabaseFaults {
               domain,
               cell("read-only", domain, 3_000, 7_000),
               List.of(READ_ONLY, TERMINATE),
-              List.of(WRITABLE, TERMINATE)));
+              // A statement of its own: a transaction that has begun stays read-only.
+              List.of("SET default_transaction_read_only = off", WRITABLE, TERMINATE)));
       faults.add(
           new OfServer(
               platform,

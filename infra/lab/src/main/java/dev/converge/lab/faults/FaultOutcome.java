@@ -3,7 +3,9 @@ package dev.converge.lab.faults;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.OrderRow;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param recoverySeconds from its coming to the first end, as COMPLETED, of an order that was
  *     placed after it came; null where there was none
  * @param boundSeconds for that, without the time for which it was held
+ * @param disturbed whether the next fault came before that: then it is not this fault's alone
  */
 record FaultOutcome(
     int number,
@@ -29,6 +32,7 @@ record FaultOutcome(
     long inFlight,
     @Nullable Double recoverySeconds,
     @Nullable Integer boundSeconds,
+    boolean disturbed,
     @Nullable String notInjected,
     @Nullable String notHealed) {
 
@@ -41,7 +45,7 @@ record FaultOutcome(
   /** Whether orders took longer to complete again than they should. */
   @JsonProperty
   boolean overBound() {
-    if (boundSeconds == null || atSeconds == null) {
+    if (boundSeconds == null || atSeconds == null || disturbed) {
       return false;
     }
     double held = heldSeconds == null ? 0 : heldSeconds;
@@ -49,13 +53,25 @@ record FaultOutcome(
   }
 
   static List<FaultOutcome> of(List<FaultRun> runs, Evidence evidence, long beginMicros) {
-    return runs.stream().map(run -> of(run, evidence.orders(), beginMicros)).toList();
+    List<FaultOutcome> outcomes = new ArrayList<>();
+    for (int at = 0; at < runs.size(); at++) {
+      OptionalLong next =
+          runs.subList(at + 1, runs.size()).stream()
+              .map(FaultRun::injectedMicros)
+              .filter(Objects::nonNull)
+              .mapToLong(Long::longValue)
+              .findFirst();
+      outcomes.add(of(runs.get(at), next, evidence.orders(), beginMicros));
+    }
+    return outcomes;
   }
 
-  private static FaultOutcome of(FaultRun run, List<OrderRow> orders, long beginMicros) {
+  private static FaultOutcome of(
+      FaultRun run, OptionalLong nextMicros, List<OrderRow> orders, long beginMicros) {
     Cell cell = run.planned().cell();
     Long at = run.injectedMicros();
     Double recovery = null;
+    boolean disturbed = false;
     long inFlight = 0;
     if (at != null) {
       long came = at;
@@ -67,6 +83,8 @@ record FaultOutcome(
                   order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
               .min();
       recovery = next.isPresent() ? (next.getAsLong() - came) / 1e6 : null;
+      disturbed =
+          nextMicros.isPresent() && next.orElse(Long.MAX_VALUE) > nextMicros.getAsLong();
     }
     return new FaultOutcome(
         run.planned().number(),
@@ -79,6 +97,7 @@ record FaultOutcome(
         inFlight,
         recovery,
         cell.boundSeconds(),
+        disturbed,
         run.notInjected(),
         run.notHealed());
   }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Waits until nothing is under way: every order has ended, and every message is handled. */
 final class Quiescence {
-  private static final Duration WITHIN = Duration.ofSeconds(180);
+  private static final Duration WITHIN = Duration.ofMinutes(3);
   private static final long LOOK_EVERY_MS = 500;
 
   private final EvidenceReader reader;

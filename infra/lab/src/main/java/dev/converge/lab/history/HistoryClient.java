@@ -257,7 +257,7 @@ final class HistoryClient {
         @Nullable Outcome outcome) {
       long nanos = System.nanoTime();
       long at = beginMicros + TimeUnit.NANOSECONDS.toMicros(nanos - beginNanos);
-      boolean told = answer != null && outcome == Outcome.OK;
+      Answer told = outcome == Outcome.OK ? answer : null;
       return new HistoryEvent(
           op,
           number,
@@ -269,11 +269,11 @@ final class HistoryClient {
           asked,
           outcome,
           answer == null ? null : answer.status(),
-          told ? orderId(answer) : null,
-          told ? text(answer.body(), "status") : null,
-          told && answer.body().has("version") ? answer.body().path("version").asInt() : null,
-          told ? answer.location() : null,
-          told ? fixed(answer.body()) : null);
+          told == null ? null : orderId(told),
+          told == null ? null : text(told.body(), "status"),
+          told == null ? null : version(told.body()),
+          told == null ? null : told.location(),
+          told == null ? null : fixed(told.body()));
     }
   }
 
@@ -301,6 +301,10 @@ final class HistoryClient {
 
   private static @Nullable String orderId(Answer answer) {
     return text(answer.body(), "orderId");
+  }
+
+  private static @Nullable Integer version(JsonNode body) {
+    return body.has("version") ? Integer.valueOf(body.path("version").asInt()) : null;
   }
 
   private static @Nullable String text(JsonNode body, String field) {

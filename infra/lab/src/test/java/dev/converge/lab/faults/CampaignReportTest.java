@@ -88,6 +88,18 @@ class CampaignReportTest {
   }
 
   @Test
+  void aRecoveryThatTheNextFaultDisturbedMissesNoGoal() {
+    Evidence evidence = new MadeUpRun().evidence();
+    List<FaultOutcome> faults =
+        FaultOutcome.of(
+            List.of(injected(1_000_400L), injected(1_500_000L), injected(3_000_000L)),
+            evidence,
+            BEGIN);
+    assertThat(faults).extracting(FaultOutcome::disturbed).containsExactly(true, true, false);
+    assertThat(faults).extracting(FaultOutcome::overBound).containsExactly(false, false, true);
+  }
+
+  @Test
   void aClientThatDidNotEndInOrderFailsTheRun() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
     assertThat(report.exitCode()).isOne();

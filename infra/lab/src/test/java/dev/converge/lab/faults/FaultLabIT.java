@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * with a fault of each family. {@code -Dconverge.seed=N} repeats its schedule and its orders.
  */
 class FaultLabIT {
-  private static final Duration LOAD = Duration.ofSeconds(60);
+  private static final Duration LOAD = Duration.ofMinutes(1);
   private static final int FAULTS = 6;
 
   /** One of each family, and short ones: what takes longest belongs to longer campaigns. */
