@@ -5,8 +5,8 @@ import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +57,7 @@ record FaultOutcome(
     for (int at = 0; at < runs.size(); at++) {
       OptionalLong next =
           runs.subList(at + 1, runs.size()).stream()
-              .map(FaultRun::injectedMicros)
-              .filter(Objects::nonNull)
+              .flatMap(run -> Stream.ofNullable(run.injectedMicros()))
               .mapToLong(Long::longValue)
               .findFirst();
       outcomes.add(of(runs.get(at), next, evidence.orders(), beginMicros));
@@ -83,8 +82,7 @@ record FaultOutcome(
                   order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
               .min();
       recovery = next.isPresent() ? (next.getAsLong() - came) / 1e6 : null;
-      disturbed =
-          nextMicros.isPresent() && next.orElse(Long.MAX_VALUE) > nextMicros.getAsLong();
+      disturbed = nextMicros.isPresent() && next.orElse(Long.MAX_VALUE) > nextMicros.getAsLong();
     }
     return new FaultOutcome(
         run.planned().number(),
