@@ -41,10 +41,14 @@ final class SagaInvariants {
           "COMPENSATING reserve-stock -DeadlinePassed-> STUCK reserve-stock",
           "STUCK ship-stock -StockShipped-> COMPLETED ship-stock",
           "STUCK ship-stock -RetryRequested-> RUNNING ship-stock",
+          "STUCK ship-stock -SkipRequested-> COMPLETED ship-stock",
+          "STUCK ship-stock -CompensateRequested-> COMPENSATING charge-payment",
           "STUCK charge-payment -PaymentRefunded-> COMPENSATING reserve-stock",
           "STUCK charge-payment -RetryRequested-> COMPENSATING charge-payment",
+          "STUCK charge-payment -SkipRequested-> COMPENSATING reserve-stock",
           "STUCK reserve-stock -StockReleased-> COMPENSATED reserve-stock",
-          "STUCK reserve-stock -RetryRequested-> COMPENSATING reserve-stock");
+          "STUCK reserve-stock -RetryRequested-> COMPENSATING reserve-stock",
+          "STUCK reserve-stock -SkipRequested-> COMPENSATED reserve-stock");
 
   private SagaInvariants() {}
 

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.net.NetServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -116,7 +117,7 @@ class LinkProxyTest {
   }
 
   private Socket open() throws IOException {
-    Socket socket = new Socket("127.0.0.1", link.port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), link.port());
     socket.setSoTimeout(ANSWER_WITHIN_MS);
     return socket;
   }
