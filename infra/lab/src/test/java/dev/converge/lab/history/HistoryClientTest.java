@@ -77,7 +77,7 @@ class HistoryClientTest {
   // Half of the keys get a 503 at first, the others no answer at all.
   private void serve(HttpServerRequest request) {
     String key = request.getHeader("Idempotency-Key");
-    if (request.method() == HttpMethod.GET || key == null) {
+    if (request.method().equals(HttpMethod.GET) || key == null) {
       answer(request, "looked-at");
     } else if (seen.add(key)) {
       if (key.hashCode() % 2 == 0) {
