@@ -1,6 +1,7 @@
 package dev.converge.lab;
 
 import dev.converge.lab.bench.Bench;
+import dev.converge.lab.simulation.Simulate;
 import dev.converge.platform.Converge;
 import picocli.CommandLine;
 
@@ -12,7 +13,7 @@ public final class LabMain {
     System.exit(
         Converge.commandLine()
             .addSubcommand(new Bench())
-            .addSubcommand(new CommandLine(new Lab()))
+            .addSubcommand(new CommandLine(new Lab()).addSubcommand(new Simulate()))
             .execute(args));
   }
 }
