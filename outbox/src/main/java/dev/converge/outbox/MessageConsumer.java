@@ -54,7 +54,7 @@ public final class MessageConsumer extends VerticleBase {
 
   // After a batch of several it rests for a multiple of the time the batch took: what comes
   // meanwhile shares the next transaction, and all that a transaction costs from here to the next
-  // consumer. While messages come one by one, none waits.
+  // consumer. While messages come one by one, none waits; nor does it rest while many wait.
   private static final int REST_FACTOR = 3;
   private static final long MAX_REST_MILLIS = 25;
 
@@ -255,7 +255,7 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private void restAfter(int messages, long workedNanos) {
-    if (messages > 1) {
+    if (messages > 1 && messages < recordsPerPoll()) {
       long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
       restMillis = Math.max(1, Math.min(MAX_REST_MILLIS, millis));
     }

@@ -7,10 +7,12 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -33,11 +35,14 @@ public final class GroupCommit<I, O> {
     }
   }
 
+  static final int FEW = 4;
+
   private record Waiting<I, O>(I request, Promise<O> answer) {}
 
   private final Function<List<I>, Future<List<O>>> commit;
   private final int maxBatch;
   private final int maxWaiting;
+  private final long maxRestMillis;
   private final DistributionSummary sizes;
   private final Deque<Waiting<I, O>> queue = new ArrayDeque<>();
   private boolean inFlight;
@@ -46,16 +51,20 @@ public final class GroupCommit<I, O> {
    * @param commit one transaction; answers in the order of the requests
    * @param maxBatch most requests in one transaction
    * @param maxWaiting most requests that wait; further ones fail with {@link OverloadedException}
+   * @param maxRest after a group of more than {@value #FEW} it rests for twice the time the group
+   *     took, so long at most, so that more requests share the next transaction; zero for no rest
    */
   public GroupCommit(
       String name,
       MeterRegistry meters,
       int maxBatch,
       int maxWaiting,
+      Duration maxRest,
       Function<List<I>, Future<List<O>>> commit) {
     this.commit = commit;
     this.maxBatch = maxBatch;
     this.maxWaiting = maxWaiting;
+    this.maxRestMillis = maxRest.toMillis();
     this.sizes = DistributionSummary.builder(name + ".transaction.requests").register(meters);
   }
 
@@ -91,8 +100,26 @@ public final class GroupCommit<I, O> {
     inFlight = !group.isEmpty();
     if (inFlight) {
       sizes.record(group.size());
-      run(group).onComplete(done -> next());
+      long startNanos = System.nanoTime();
+      run(group).onComplete(done -> rest(group.size(), System.nanoTime() - startNanos));
     }
+  }
+
+  private void rest(int requests, long workedNanos) {
+    long millis = queue.size() >= maxBatch ? 0 : restMillis(requests, workedNanos, maxRestMillis);
+    Context context = Vertx.currentContext();
+    if (millis == 0 || context == null) {
+      next();
+    } else {
+      context.owner().setTimer(millis, rested -> next());
+    }
+  }
+
+  /** Twice the time that a group of many took; none after a few, whose wait would save little. */
+  static long restMillis(int requests, long workedNanos, long maxRestMillis) {
+    return requests > FEW
+        ? Math.min(maxRestMillis, TimeUnit.NANOSECONDS.toMillis(workedNanos * 2))
+        : 0;
   }
 
   /** A group that fails for one request's sake is tried request by request. */

@@ -9,12 +9,14 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +34,7 @@ class GroupCommitTest {
   private final List<List<String>> committed = new ArrayList<>();
   private final List<Promise<List<Integer>>> flights = new ArrayList<>();
   private final GroupCommit<String, Integer> group =
-      new GroupCommit<>("test", meters, MAX_BATCH, MAX_WAITING, this::commit);
+      new GroupCommit<>("test", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::commit);
 
   @AfterAll
   static void stop() throws Exception {
@@ -205,6 +207,34 @@ class GroupCommitTest {
   }
 
   @Test
+  void restsAfterAGroupOfManyAndNotAfterAFew() {
+    long threeMillis = TimeUnit.MILLISECONDS.toNanos(3);
+
+    assertThat(GroupCommit.restMillis(4, threeMillis, 10)).isZero();
+    assertThat(GroupCommit.restMillis(5, threeMillis, 10)).isEqualTo(6);
+    assertThat(GroupCommit.restMillis(5, 10 * threeMillis, 10)).isEqualTo(10);
+    assertThat(GroupCommit.restMillis(5, threeMillis, 0)).isZero();
+  }
+
+  @Test
+  void requestsOfARestGetTheirAnswers() throws Exception {
+    GroupCommit<String, Integer> resting =
+        new GroupCommit<>(
+            "resting",
+            meters,
+            100,
+            100,
+            Duration.ofMillis(20),
+            requests -> VERTX.timer(10).map(due -> requests.stream().map(String::length).toList()));
+    List<Future<Integer>> many =
+        onLoop(() -> Stream.generate(() -> resting.submit("a")).limit(9).toList());
+    assertThat(await(many.get(8))).isEqualTo(1);
+
+    assertThat(await(onLoop(() -> resting.submit("ccc")))).isEqualTo(3);
+    assertThat(await(onLoop(() -> resting.submit("dddd")))).isEqualTo(4);
+  }
+
+  @Test
   void commitThatThrowsFailsItsRequestAndNotTheNext() throws Exception {
     List<String> tried = new ArrayList<>();
     GroupCommit<String, Integer> throwing =
@@ -213,6 +243,7 @@ class GroupCommitTest {
             meters,
             MAX_BATCH,
             MAX_WAITING,
+            Duration.ZERO,
             requests -> {
               tried.addAll(requests);
               throw new IllegalStateException("thrown");

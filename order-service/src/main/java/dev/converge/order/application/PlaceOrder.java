@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,9 @@ public final class PlaceOrder {
   private static final int MAX_BATCH = 256;
   private static final int MAX_WAITING = 1_024;
   private static final long COMMIT_WITHIN_MS = 5_000;
+
+  // What a transaction costs, from here over Debezium to the next consumer, many orders share.
+  private static final Duration MAX_REST = Duration.ofMillis(10);
 
   private final Pool pool;
   private final IdempotencyKeyRepository keys;
@@ -49,7 +53,8 @@ public final class PlaceOrder {
     this.orders = orders;
     this.sagas = sagas;
     this.admission = admission;
-    this.commits = new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, this::commit);
+    this.commits =
+        new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, MAX_REST, this::commit);
   }
 
   /**

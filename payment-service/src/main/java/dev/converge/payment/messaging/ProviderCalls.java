@@ -69,7 +69,8 @@ public final class ProviderCalls extends VerticleBase {
     this.replies = new PaymentReplies(payments, outbox);
     this.provider = provider;
     this.outcomes =
-        new GroupCommit<>("payment.outcome", meters, MAX_BATCH, MAX_WAITING, this::write);
+        new GroupCommit<>(
+            "payment.outcome", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::write);
   }
 
   @Override

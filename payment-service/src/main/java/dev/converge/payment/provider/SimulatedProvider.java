@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,9 +71,11 @@ public final class SimulatedProvider implements PaymentProvider {
     this.vertx = vertx;
     this.pool = pool;
     this.charges =
-        new GroupCommit<>("provider.charge", meters, MAX_BATCH, MAX_WAITING, this::writeCharges);
+        new GroupCommit<>(
+            "provider.charge", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::writeCharges);
     this.undos =
-        new GroupCommit<>("provider.undo", meters, MAX_BATCH, MAX_WAITING, this::writeUndos);
+        new GroupCommit<>(
+            "provider.undo", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::writeUndos);
   }
 
   public ProviderSwitches switches() {

@@ -126,6 +126,7 @@ final class BenchPlatform implements AutoCloseable {
     double one = postgres.twoInserts(1);
     double single = postgres.orderWrites();
     double batched = postgres.orderWritesBatched();
+    double walBytes = postgres.orderWritesWalBytes();
     postgres.clean();
     platform.up((part, sinceBegin) -> {});
     try (HopFloor hop = new HopFloor(platform)) {
@@ -137,6 +138,7 @@ final class BenchPlatform implements AutoCloseable {
               one,
               single,
               batched,
+              walBytes,
               hop.latencies(200, 20),
               throughput.rowsPerSecond(),
               throughput.cpuMicrosPerRow());

@@ -10,6 +10,7 @@ import dev.converge.lab.load.Latencies;
  * @param orderWritesPerSecond orders whose every row, over all three services, is written in one
  *     transaction each, 16 clients
  * @param orderWritesBatchedPerSecond the same, 64 orders a transaction
+ * @param orderWritesWalBytes bytes of log an order of those
  * @param hop append to an outbox until a consumer has the message, 20 a second
  * @param hopRowsPerSecond messages that pass one outbox, Debezium and Kafka at full speed
  * @param hopCpuMicrosPerRow CPU of PostgreSQL, Connect and the broker for each of those
@@ -19,6 +20,7 @@ record Floor(
     double twoInsertsOneClientPerSecond,
     double orderWritesPerSecond,
     double orderWritesBatchedPerSecond,
+    double orderWritesWalBytes,
     Latencies hop,
     double hopRowsPerSecond,
     double hopCpuMicrosPerRow) {}

@@ -98,7 +98,7 @@ final class HtmlReport {
           "Sustained, every trace sampled",
           perSecond(allTraced.completedPerSecond(), "orders/s"),
           join(
-              times(TextReport.ofTwoInserts(allTraced, floor), 3, "two-insert tx/s"),
+              times(FloorRatios.of(allTraced, floor).throughput(), 3, "two-insert tx/s"),
               times(
                   report.sustained == null
                       ? null
@@ -145,30 +145,42 @@ final class HtmlReport {
       }
       return;
     }
+    FloorRatios ratios = FloorRatios.of(step, floor);
     row(
         "Sustained",
         perSecond(step.completedPerSecond(), "orders/s"),
         join(
-            times(TextReport.ofTwoInserts(step, floor), 3, "two-insert tx/s"),
-            times(TextReport.ofBatchedWrites(step, floor), 3, "the batched writes"),
+            times(ratios.throughput(), 3, "two-insert tx/s"),
+            times(ratios.batchedThroughput(), 3, "the batched writes"),
             step.steady() ? "" : "NOT steady: it fell behind"));
-    row("POST", percentiles(step.post()), Figures.count(step.post().count()) + " orders");
+    row(
+        "POST",
+        percentiles(step.post()),
+        join(
+            Figures.count(step.post().count()) + " orders",
+            times(ratios.post(), 1, "one commit (p50)")));
     row(
         "POST → end",
         percentiles(step.completed()),
         join(
             Figures.count(step.completed().count()) + " orders",
-            times(TextReport.endInHops(step, floor), 1, "one hop (p50)")));
+            times(ratios.end(), 1, "one hop (p50)")));
     row(
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",
         join(
-            times(TextReport.cpuOfHops(step, floor), 1, TextReport.HOPS + " hops"),
+            times(ratios.cpu(), 1, FloorRatios.HOPS + " hops"),
             TextReport.parts(step.cpuMillis()),
             "load generator " + Figures.of(step.generatorCpuMillis(), 2)));
     row("Commits", Figures.of(step.totalCommits(), 2), TextReport.parts(step.commits()));
-    row("WAL", Figures.of(step.totalWalBytes(), 0) + " bytes", TextReport.parts(step.walBytes()));
-    row("Outbox rows", Figures.of(step.outboxRows(), 2), "");
+    row(
+        "WAL",
+        Figures.of(step.totalWalBytes(), 0) + " bytes",
+        join(times(ratios.wal(), 2, "the batched writes"), TextReport.parts(step.walBytes())));
+    row(
+        "Outbox rows",
+        Figures.of(step.outboxRows(), 2),
+        times(ratios.outboxRows(), 2, "its messages"));
     row(
         "Orders per transaction",
         Figures.of(step.ordersPerTransaction(), 1),
@@ -231,7 +243,9 @@ final class HtmlReport {
     row(
         "The same, batched",
         perSecond(floor.orderWritesBatchedPerSecond(), "orders/s"),
-        "64 orders a transaction");
+        "64 orders a transaction; "
+            + Figures.of(floor.orderWritesWalBytes(), 0)
+            + " bytes of log an order");
     row(
         "One hop",
         percentiles(floor.hop()),
@@ -471,8 +485,25 @@ final class HtmlReport {
       cell(Figures.count(step.shed()));
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
+      ratios(FloorRatios.of(step, floor));
     }
     endTable();
+  }
+
+  private void ratios(FloorRatios ratios) {
+    page.append("<tr class=\"ratios\"><th scope=\"row\">× its floor</th>");
+    Stream.of("", "", "").forEach(this::cell);
+    cell(Figures.of(ratios.throughput(), 3));
+    cell(Figures.of(ratios.post(), 1));
+    Stream.of("", "").forEach(this::cell);
+    cell(Figures.of(ratios.end(), 1));
+    Stream.of("", "").forEach(this::cell);
+    cell(Figures.of(ratios.cpu(), 1));
+    cell("");
+    cell(Figures.of(ratios.wal(), 2));
+    cell(Figures.of(ratios.outboxRows(), 2));
+    Stream.of("", "").forEach(this::cell);
+    page.append("</tr>\n");
   }
 
   private void heading(String text) {

@@ -3,6 +3,7 @@ package dev.converge.lab.bench;
 import dev.converge.platform.Platform;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class PostgresFloor {
   static final int CLIENTS = 16;
   private static final int BATCH = 64;
+  private static final int WAL_BATCHES = 100;
   private static final String PAYLOAD = "x".repeat(200);
 
   // The rows of one order over all three services, in the shape the services give them.
@@ -97,6 +99,39 @@ final class PostgresFloor {
   /** Orders a second whose writes share a transaction. */
   double orderWritesBatched() {
     return BATCH * perSecond(CLIENTS, true, connection -> writeOrders(connection, BATCH));
+  }
+
+  /** Bytes of log that an order's batched writes take. */
+  double orderWritesWalBytes() {
+    try (Connection connection = platform.connect("order")) {
+      String before = currentLsn(connection);
+      for (int batch = 0; batch < WAL_BATCHES; batch++) {
+        writeOrders(connection, BATCH);
+      }
+      return walBytesSince(connection, before) / (WAL_BATCHES * BATCH);
+    } catch (SQLException e) {
+      throw new BenchException("the floor's bytes of log", e);
+    }
+  }
+
+  private static String currentLsn(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private static double walBytesSince(Connection connection, String lsn) throws SQLException {
+    try (PreparedStatement difference =
+        connection.prepareStatement(
+            "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), ?::pg_lsn)")) {
+      difference.setString(1, lsn);
+      try (ResultSet row = difference.executeQuery()) {
+        row.next();
+        return row.getDouble(1);
+      }
+    }
   }
 
   private static void twoInserts(Connection connection) throws SQLException {

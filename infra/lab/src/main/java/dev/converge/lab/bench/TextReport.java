@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The report for the terminal. */
 final class TextReport {
-  /** Messages that a completed order sends, and so the floor of its CPU in hops. */
-  static final int HOPS = 7;
-
   private TextReport() {}
 
   /** One step on one line. */
@@ -72,7 +69,8 @@ final class TextReport {
           format(
               "sustained with every trace sampled: %.0f orders/s (%s x the two-insert"
                   + " transactions)%n",
-              allTraced.completedPerSecond(), Figures.of(ofTwoInserts(allTraced, floor), 3)));
+              allTraced.completedPerSecond(),
+              Figures.of(FloorRatios.of(allTraced, floor).throughput(), 3)));
     }
     if (report.idle != null) {
       text.append(
@@ -80,7 +78,8 @@ final class TextReport {
               "idle: %.1f %% of one core, %d MiB%n",
               report.idle.corePercent(), sum(report.idle.residentMiB())));
     }
-    report.steps.forEach(step -> text.append(line(step)).append(System.lineSeparator()));
+    report.steps.forEach(
+        step -> text.append(line(step)).append(format("%n")).append(ratios(step, floor)));
     if (report.afterFill != null) {
       text.append(
           format(
@@ -124,74 +123,72 @@ final class TextReport {
         machine.cores(), machine.memoryMiB(), machine.os(), machine.java());
   }
 
-  static @Nullable Double ofTwoInserts(StepReport step, @Nullable Floor floor) {
-    return floor == null
-        ? null
-        : Figures.ratio(step.completedPerSecond(), floor.twoInsertsPerSecond());
-  }
-
-  static @Nullable Double ofBatchedWrites(StepReport step, @Nullable Floor floor) {
-    return floor == null
-        ? null
-        : Figures.ratio(step.completedPerSecond(), floor.orderWritesBatchedPerSecond());
-  }
-
-  static @Nullable Double endInHops(StepReport step, @Nullable Floor floor) {
-    return floor == null ? null : Figures.ratio(step.completed().p50(), floor.hop().p50());
-  }
-
-  static @Nullable Double cpuOfHops(StepReport step, @Nullable Floor floor) {
-    return floor == null
-        ? null
-        : Figures.ratio(step.totalCpuMillis(), HOPS * floor.hopCpuMicrosPerRow() / 1_000);
-  }
-
   private static String floor(Floor floor) {
     return format(
         "floor: %.0f two-insert transactions/s with 16 clients, %.0f with one;"
-            + " the writes of %.0f orders/s one by one, %.0f in batches;%n"
+            + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row%n",
         floor.twoInsertsPerSecond(),
         floor.twoInsertsOneClientPerSecond(),
         floor.orderWritesPerSecond(),
         floor.orderWritesBatchedPerSecond(),
+        floor.orderWritesWalBytes(),
         latencies(floor.hop()),
         floor.hopRowsPerSecond(),
         floor.hopCpuMicrosPerRow());
   }
 
   private static String sustained(@Nullable Floor floor, StepReport step) {
+    FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
         "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the batched writes%s%n"
-            + "  POST      %s%n"
+            + "  POST      %s = %s x one commit (p50)%n"
             + "  POST→end  %s = %s x one hop (p50)%n"
             + "  CPU       %s ms an order = %s x %d hops: %s; load generator %s%n"
             + "  commits   %s an order: %s%n"
-            + "  WAL       %s bytes an order: %s%n"
-            + "  outbox    %s rows an order; %,d bytes of lag at most%n"
+            + "  WAL       %s bytes an order = %s x the batched writes: %s%n"
+            + "  outbox    %s rows an order = %s x its messages; %,d bytes of lag at most%n"
             + "  batches   %s orders a transaction; messages: %s%n"
             + "  memory    %d MiB%n",
         step.completedPerSecond(),
-        Figures.of(ofTwoInserts(step, floor), 3),
-        Figures.of(ofBatchedWrites(step, floor), 3),
+        Figures.of(ratios.throughput(), 3),
+        Figures.of(ratios.batchedThroughput(), 3),
         step.steady() ? "" : " (NOT steady: it fell behind)",
         latencies(step.post()),
+        Figures.of(ratios.post(), 1),
         latencies(step.completed()),
-        Figures.of(endInHops(step, floor), 1),
+        Figures.of(ratios.end(), 1),
         Figures.of(step.totalCpuMillis(), 2),
-        Figures.of(cpuOfHops(step, floor), 1),
-        HOPS,
+        Figures.of(ratios.cpu(), 1),
+        FloorRatios.HOPS,
         parts(step.cpuMillis()),
         Figures.of(step.generatorCpuMillis(), 2),
         Figures.of(step.totalCommits(), 2),
         parts(step.commits()),
         Figures.of(step.totalWalBytes(), 0),
+        Figures.of(ratios.wal(), 2),
         parts(step.walBytes()),
         Figures.of(step.outboxRows(), 2),
+        Figures.of(ratios.outboxRows(), 2),
         step.outboxLagBytes(),
         Figures.of(step.ordersPerTransaction(), 1),
         parts(step.messagesPerTransaction()),
         step.totalResidentMiB());
+  }
+
+  private static String ratios(StepReport step, @Nullable Floor floor) {
+    FloorRatios ratios = FloorRatios.of(step, floor);
+    return format(
+        "%14s completed %s x two-insert transactions  POST %s x one commit  POST→end %s x one hop"
+            + "  CPU %s x %d hops  WAL %s x batched writes  rows %s x messages%n",
+        "=",
+        Figures.of(ratios.throughput(), 3),
+        Figures.of(ratios.post(), 1),
+        Figures.of(ratios.end(), 1),
+        Figures.of(ratios.cpu(), 1),
+        FloorRatios.HOPS,
+        Figures.of(ratios.wal(), 2),
+        Figures.of(ratios.outboxRows(), 2));
   }
 
   static String parts(Map<String, Double> values) {

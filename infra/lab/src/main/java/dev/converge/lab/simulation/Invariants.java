@@ -29,8 +29,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What must hold: always, or once the system is at rest. The numbers are those of docs/simulation.md.
- * Each is judged from the tables, the topics and the witnesses, never by the rules under test.
+ * What must hold: always, or once the system is at rest. The numbers are those of
+ * docs/simulation.md. Each is judged from the tables, the topics and the witnesses, never by the
+ * rules under test.
  */
 final class Invariants {
   private Invariants() {}
@@ -132,8 +133,7 @@ final class Invariants {
           order.orderId(),
           order.customerId() + " stands for " + key);
     }
-    Violation.unless(
-        placed.size() == tables.keys().size(), "I3", null, "a key without its order");
+    Violation.unless(placed.size() == tables.keys().size(), "I3", null, "a key without its order");
   }
 
   private static void ended(OrderDatabase tables, Order order) {

@@ -10,8 +10,7 @@ import java.util.UUID;
  * @param order the aggregate, and the record's key
  * @param sequence 1, 2, 3 … per order and source
  */
-record Message(
-    long id, String source, String topic, UUID order, long sequence, Record payload) {
+record Message(long id, String source, String topic, UUID order, long sequence, Record payload) {
 
   /** The payload of a record that nobody can read. */
   record Unreadable() {}

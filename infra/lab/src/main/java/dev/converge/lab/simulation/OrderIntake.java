@@ -146,13 +146,10 @@ final class OrderIntake implements Instance.Part {
       throw new IllegalStateException("a key was neither taken nor found");
     }
     boolean same =
-        key.fingerprint().equals(request.fingerprint())
-            || world.is(Broken.KEY_WITHOUT_FINGERPRINT);
+        key.fingerprint().equals(request.fingerprint()) || world.is(Broken.KEY_WITHOUT_FINGERPRINT);
     UUID own = request.order().orderId();
     Verdict verdict =
-        key.order().equals(own)
-            ? Verdict.ACCEPTED
-            : same ? Verdict.REPLAYED : Verdict.KEY_REUSED;
+        key.order().equals(own) ? Verdict.ACCEPTED : same ? Verdict.REPLAYED : Verdict.KEY_REUSED;
     world.network(() -> request.client().answered(verdict, key.order(), own));
   }
 

@@ -184,8 +184,7 @@ final class PaymentService {
   private static long waitMillis(Payment payment, long leaseMillis) {
     return payment.attempts() == 0
         ? leaseMillis
-        : Math.min(
-            LONGEST_WAIT_MILLIS, FIRST_WAIT_MILLIS << Math.min(payment.attempts() - 1, 10));
+        : Math.min(LONGEST_WAIT_MILLIS, FIRST_WAIT_MILLIS << Math.min(payment.attempts() - 1, 10));
   }
 
   private void write(PaymentRow row) {
@@ -198,9 +197,7 @@ final class PaymentService {
 
   // Each instance looks at times for rows that are due. What finds none is left out.
   private void lookAfter(long millis, PaymentRow row) {
-    world
-        .schedule()
-        .after(millis + world.random().nextLong(LOOK_EVERY_MILLIS), () -> look(row));
+    world.schedule().after(millis + world.random().nextLong(LOOK_EVERY_MILLIS), () -> look(row));
   }
 
   private void look(PaymentRow row) {

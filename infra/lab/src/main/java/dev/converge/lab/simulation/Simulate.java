@@ -4,6 +4,7 @@ import dev.converge.lab.simulation.Simulation.Run;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +49,11 @@ public final class Simulate implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec == null ? new PrintWriter(System.out, true) : spec.commandLine().getOut();
+    CommandSpec known = Objects.requireNonNull(spec);
+    PrintWriter out = known.commandLine().getOut();
     long first = seed == null ? new SplittableRandom().nextLong(SEEDS) : seed;
-    return trace ? show(first, out) : runAll(first, out);
+    boolean alone = seed != null && !known.commandLine().getParseResult().hasMatchedOption("--seeds");
+    return trace ? show(first, out) : runAll(first, alone ? 1 : seeds, out);
   }
 
   private int show(long first, PrintWriter out) {
@@ -60,9 +63,8 @@ public final class Simulate implements Callable<Integer> {
     return judge(run, out);
   }
 
-  private int runAll(long first, PrintWriter out) {
-    boolean alone = seed != null && !isGiven("--seeds");
-    long last = alone ? first : first + seeds - 1;
+  private int runAll(long first, int runs, PrintWriter out) {
+    long last = first + runs - 1;
     out.println("Seeds " + first + " to " + last + (broken == null ? "" : ", with " + broken));
     Coverage coverage = new Coverage();
     long begin = System.nanoTime();
@@ -74,12 +76,8 @@ public final class Simulate implements Callable<Integer> {
         return 1;
       }
     }
-    report(coverage, last - first + 1, Duration.ofNanos(System.nanoTime() - begin), out);
+    report(coverage, runs, Duration.ofNanos(System.nanoTime() - begin), out);
     return 0;
-  }
-
-  private boolean isGiven(String option) {
-    return spec != null && spec.commandLine().getParseResult().hasMatchedOption(option);
   }
 
   private static int judge(Run run, PrintWriter out) {
@@ -87,7 +85,7 @@ public final class Simulate implements Callable<Integer> {
     return run.violation().isPresent() ? 1 : 0;
   }
 
-  private static void report(Coverage coverage, long runs, Duration took, PrintWriter out) {
+  private static void report(Coverage coverage, int runs, Duration took, PrintWriter out) {
     for (Happening happening : Happening.values()) {
       out.println(String.format(Locale.ROOT, "%,14d  %s", coverage.of(happening), happening));
     }

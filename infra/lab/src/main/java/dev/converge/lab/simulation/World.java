@@ -86,8 +86,7 @@ final class World {
   private SagaTimes times() {
     long firstRetry = FIRST_RETRIES_MILLIS[random.nextInt(FIRST_RETRIES_MILLIS.length)];
     return new SagaTimes(
-        Duration.ofMillis(
-            STEP_DEADLINES_MILLIS[random.nextInt(STEP_DEADLINES_MILLIS.length)]),
+        Duration.ofMillis(STEP_DEADLINES_MILLIS[random.nextInt(STEP_DEADLINES_MILLIS.length)]),
         Duration.ofMillis(firstRetry),
         Duration.ofMillis(firstRetry * 8),
         2 + random.nextInt(5));

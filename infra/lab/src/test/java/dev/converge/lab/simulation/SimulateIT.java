@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: a seed from one machine tells the same story on another. Method: the command in a process of
- * its own, where anything that depends on identities or on a real clock comes out differently.
+ * Goal: a seed from one machine tells the same story on another. Method: the command in a process
+ * of its own, where anything that depends on identities or on a real clock comes out differently.
  */
 class SimulateIT {
   private static final long WITHIN_SECONDS = 60;
@@ -47,7 +47,10 @@ class SimulateIT {
     command.addAll(List.of(options));
     Path output = directory.resolve("output");
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
     try {
       assertThat(process.waitFor(WITHIN_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(expectedStatus);

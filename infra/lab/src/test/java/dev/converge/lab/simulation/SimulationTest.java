@@ -68,7 +68,8 @@ class SimulationTest {
       Run run = Simulation.run(seed, mistake);
       if (run.violation().isPresent()) {
         String found = run.violation().get().lines().findFirst().orElse("");
-        System.out.println("simulation: " + mistake + ": " + (seed - first + 1) + " seeds, " + found);
+        System.out.println(
+            "simulation: " + mistake + ": " + (seed - first + 1) + " seeds, " + found);
         return;
       }
     }
