@@ -52,7 +52,8 @@ public final class Simulate implements Callable<Integer> {
     CommandSpec known = Objects.requireNonNull(spec);
     PrintWriter out = known.commandLine().getOut();
     long first = seed == null ? new SplittableRandom().nextLong(SEEDS) : seed;
-    boolean alone = seed != null && !known.commandLine().getParseResult().hasMatchedOption("--seeds");
+    boolean alone =
+        seed != null && !known.commandLine().getParseResult().hasMatchedOption("--seeds");
     return trace ? show(first, out) : runAll(first, alone ? 1 : seeds, out);
   }
 
