@@ -40,8 +40,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A turn of its loop: poll a bounded batch; in one transaction mark its messages as seen and
  * hand those not seen before to the handler; commit the transaction; commit the offsets, at most
- * ten times a second; poll again. Nothing is in flight between polls, so a rebalance interrupts
- * nothing. A crash anywhere leads to a redelivery, which the inbox turns away.
+ * ten times a second; rest a little where messages come quickly; poll again. Nothing is in flight
+ * between turns, so a rebalance interrupts nothing. A crash anywhere leads to a redelivery, which
+ * the inbox turns away.
  *
  * <p>A batch that fails because the database or the broker is away is read again after a backoff,
  * for as long as it takes. A batch that fails for one message's sake is handled message by message;
@@ -205,15 +206,10 @@ public final class MessageConsumer extends VerticleBase {
     properties.putIfAbsent("reconnect.backoff.max.ms", "1000");
     properties.put("group.id", config.name());
     properties.put("enable.auto.commit", "false");
-    properties.put("max.poll.records", Integer.toString(recordsPerPoll()));
+    properties.put("max.poll.records", Integer.toString(config.maxBatch()));
     properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
     properties.put("value.deserializer", ByteArrayDeserializer.class.getName());
     return properties;
-  }
-
-  // A batch is two polls at most.
-  private int recordsPerPoll() {
-    return Math.max(1, config.maxBatch() / 2);
   }
 
   private Future<Void> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
@@ -229,7 +225,7 @@ public final class MessageConsumer extends VerticleBase {
     }
     List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>(polled.size());
     polled.records().forEach(batch::add);
-    boolean more = rested && batch.size() < recordsPerPoll() && config.maxBatch() > 1;
+    boolean more = rested && batch.size() < config.maxBatch();
     Future<Void> gathered = more ? gather(consumer, batch) : Future.succeededFuture();
     return gathered
         .compose(all -> handleInTime(batch))
@@ -248,14 +244,21 @@ public final class MessageConsumer extends VerticleBase {
             });
   }
 
-  private Future<Void> handleInTime(List<ConsumerRecord<byte[], byte[]>> batch) {
+  private Future<Void> handleInTime(List<ConsumerRecord<byte[], byte[]>> polled) {
     long startNanos = System.nanoTime();
-    return handleBatch(batch)
-        .onSuccess(done -> restAfter(batch.size(), System.nanoTime() - startNanos));
+    return handleFrom(polled, 0)
+        .onSuccess(done -> restAfter(polled.size(), System.nanoTime() - startNanos));
+  }
+
+  // What two polls brought may be more than one transaction should hold.
+  private Future<Void> handleFrom(List<ConsumerRecord<byte[], byte[]>> polled, int from) {
+    int to = Math.min(polled.size(), from + config.maxBatch());
+    Future<Void> handled = handleBatch(polled.subList(from, to));
+    return to == polled.size() ? handled : handled.compose(done -> handleFrom(polled, to));
   }
 
   private void restAfter(int messages, long workedNanos) {
-    if (messages > 1 && messages < recordsPerPoll()) {
+    if (messages > 1 && messages < config.maxBatch()) {
       long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
       restMillis = Math.max(1, Math.min(MAX_REST_MILLIS, millis));
     }

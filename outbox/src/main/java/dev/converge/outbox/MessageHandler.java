@@ -9,7 +9,8 @@ import java.util.List;
 public interface MessageHandler {
   /**
    * Handles a batch in the transaction that also marks its messages as seen: decide, write, append
-   * the replies. The batch holds only messages not handled before, in the order of each aggregate.
+   * the replies. The messages stand in the order of each aggregate. One that was handled before
+   * cannot be handled again: its transaction is rolled back, and the batch comes again without it.
    *
    * <p>A failed future rolls all of it back. The consumer then finds out whether the database or
    * one message was at fault: it retries for the former and hands over message by message for the
