@@ -2,6 +2,7 @@ package dev.converge.lab;
 
 import dev.converge.lab.bench.Bench;
 import dev.converge.lab.faults.Faults;
+import dev.converge.lab.simulation.Simulate;
 import dev.converge.platform.Converge;
 import picocli.CommandLine;
 
@@ -13,7 +14,10 @@ public final class LabMain {
     System.exit(
         Converge.commandLine()
             .addSubcommand(new Bench())
-            .addSubcommand(new CommandLine(new Lab()).addSubcommand(new Faults()))
+            .addSubcommand(
+                new CommandLine(new Lab())
+                    .addSubcommand(new Faults())
+                    .addSubcommand(new Simulate()))
             .execute(args));
   }
 }

@@ -1,0 +1,40 @@
+package dev.converge.lab.simulation;
+
+/**
+ * A mistake made on purpose, in the simulator's shell and never in the services. A simulator that
+ * does not find each of them proves nothing.
+ */
+enum Broken {
+  /** The inbox is written, but nobody looks whether a message stands in it. */
+  NO_INBOX,
+  /** The inbox is committed before the transaction of the effect. */
+  INBOX_IN_OTHER_TRANSACTION,
+  /** Offsets are committed before the transaction they stand for. */
+  OFFSET_BEFORE_TRANSACTION,
+  /** Messages are written after the commit of their effect. */
+  OUTBOX_AFTER_COMMIT,
+  /** The outbox is read by ascending numbers, not in the order of commits. */
+  OUTBOX_POLLED_BY_NUMBER,
+  /** Records go to any partition. */
+  RANDOM_PARTITION,
+  /** An undo of what was never done leaves nothing behind. */
+  NO_TOMBSTONE,
+  /** Stock is given back at each release. */
+  COMPENSATION_NOT_IDEMPOTENT,
+  /** Each call to the provider has a key of its own. */
+  PAYMENT_WITHOUT_KEY,
+  /** A charge without an answer is taken for a decline. */
+  LOST_ANSWER_IS_A_DECLINE,
+  /** An undo at the provider leaves nothing that bars a later charge. */
+  UNDO_BARS_NOTHING,
+  /** Stock is read without a lock and written as a sum. */
+  STOCK_READ_MODIFY_WRITE,
+  /** Replies are decided on a saga that nobody has locked. */
+  SAGA_WITHOUT_LOCK,
+  /** The idempotency key is committed after its order. */
+  KEY_IN_OTHER_TRANSACTION,
+  /** A key is taken for the same request, whatever the request says. */
+  KEY_WITHOUT_FINGERPRINT,
+  /** Deadlines are timers of the process that set them. */
+  DEADLINES_IN_MEMORY
+}

@@ -1,0 +1,94 @@
+package dev.converge.lab.simulation;
+
+import dev.converge.lab.simulation.OrderDatabase.Fingerprint;
+import dev.converge.order.saga.SagaSignal.CancelRequested;
+import java.util.UUID;
+
+/** A client: places one order, and repeats its request with the same key while it has no answer. */
+final class Client {
+  private static final long LONGEST_PATIENCE_MILLIS = 10_000;
+  private static final int[] CANCEL_WITHIN_MILLIS = {10, 200, 5_000};
+
+  /** What became of a request. */
+  enum Verdict {
+    ACCEPTED,
+    REPLAYED,
+    KEY_REUSED
+  }
+
+  /**
+   * An answer that a client has had.
+   *
+   * @param order the order that stands under the key
+   * @param own the order that the request itself would have placed
+   */
+  record Answer(Client client, Verdict verdict, UUID order, UUID own) {}
+
+  private final World world;
+  private final String key;
+  private final Fingerprint fingerprint;
+  private final boolean cancels;
+  private int attempts;
+  private boolean answered;
+
+  Client(World world, String key, Fingerprint fingerprint, boolean cancels, int attempts) {
+    this.world = world;
+    this.key = key;
+    this.fingerprint = fingerprint;
+    this.cancels = cancels;
+    this.attempts = attempts;
+  }
+
+  String key() {
+    return key;
+  }
+
+  Fingerprint fingerprint() {
+    return fingerprint;
+  }
+
+  void send() {
+    attempts--;
+    world.network(
+        () -> {
+          OrderIntake intake = world.orders().anyIntake();
+          if (intake != null) {
+            intake.place(this);
+          }
+        });
+    world.schedule().after(1 + world.random().nextLong(LONGEST_PATIENCE_MILLIS), this::repeat);
+  }
+
+  private void repeat() {
+    if (!answered && attempts > 0) {
+      world.count(Happening.REQUEST_REPEATED);
+      send();
+    }
+  }
+
+  void answered(Verdict verdict, UUID order, UUID own) {
+    world.trace().add("client " + key, order, verdict.name());
+    world.answers().add(new Answer(this, verdict, order, own));
+    if (verdict == Verdict.REPLAYED) {
+      world.count(Happening.KEY_REPLAYED);
+    }
+    if (verdict == Verdict.KEY_REUSED) {
+      world.count(Happening.KEY_REUSED);
+    }
+    if (cancels && !answered && verdict != Verdict.KEY_REUSED) {
+      int within = CANCEL_WITHIN_MILLIS[world.random().nextInt(CANCEL_WITHIN_MILLIS.length)];
+      world.schedule().after(world.random().nextInt(within), () -> cancel(order));
+    }
+    answered = true;
+  }
+
+  private void cancel(UUID order) {
+    world.network(
+        () -> {
+          OrderIntake intake = world.orders().anyIntake();
+          if (intake != null) {
+            intake.signal(order, new CancelRequested());
+          }
+        });
+  }
+}

@@ -1,0 +1,10 @@
+package dev.converge.lab.simulation;
+
+/** A database refuses a transaction, for a constraint of a table. */
+final class ConstraintViolation extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  ConstraintViolation(String what) {
+    super(what);
+  }
+}

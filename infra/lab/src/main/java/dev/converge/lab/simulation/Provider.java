@@ -1,0 +1,88 @@
+package dev.converge.lab.simulation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The payment provider: another company, with a ledger of its own. A charge that is repeated under
+ * its key has the first answer; an undo bars a charge that comes later.
+ */
+final class Provider {
+  /** The status of a line of the ledger. */
+  enum Status {
+    CHARGED,
+    DECLINED,
+    REFUNDED,
+    /** Undone before it was charged. */
+    VOIDED
+  }
+
+  /** A line of the ledger. */
+  record Line(UUID order, Status status, long amountMinor) {}
+
+  static final String DECLINING_TOKEN = "tok_declined";
+
+  private static final String NAME = "provider";
+
+  private final World world;
+  private final Map<String, Line> ledger = new LinkedHashMap<>();
+
+  Provider(World world) {
+    this.world = world;
+  }
+
+  Map<String, Line> ledger() {
+    return ledger;
+  }
+
+  /** Takes the money, unless that key was charged, refused or undone before; says whether it is. */
+  boolean charge(UUID order, long amountMinor, String token) {
+    String key =
+        world.is(Broken.PAYMENT_WITHOUT_KEY) ? order + "/" + ledger.size() : order.toString();
+    Line known = ledger.get(key);
+    if (known == null) {
+      Status status = token.equals(DECLINING_TOKEN) ? Status.DECLINED : Status.CHARGED;
+      known = new Line(order, status, amountMinor);
+      ledger.put(key, known);
+      if (status == Status.CHARGED) {
+        world.effects().add(order, Effects.Kind.CAPTURED);
+      }
+    } else if (known.status() == Status.VOIDED) {
+      world.count(Happening.CHARGE_BARRED_BY_ITS_UNDO);
+    }
+    world.trace().add(NAME, order, "charge -> " + known.status());
+    return known.status() == Status.CHARGED;
+  }
+
+  /** Gives the money back if it was taken, and sees to it that it is not taken later. */
+  void undo(UUID order) {
+    String key = world.is(Broken.PAYMENT_WITHOUT_KEY) ? lastKey(order) : order.toString();
+    Line known = ledger.get(key);
+    if (known == null) {
+      if (!world.is(Broken.UNDO_BARS_NOTHING)) {
+        ledger.put(key, new Line(order, Status.VOIDED, 0));
+      }
+    } else if (known.status() == Status.CHARGED) {
+      ledger.put(key, new Line(order, Status.REFUNDED, known.amountMinor()));
+      world.effects().add(order, Effects.Kind.REFUNDED);
+    }
+    world.trace().add(NAME, order, "undo");
+  }
+
+  private String lastKey(UUID order) {
+    return ledger.entrySet().stream()
+        .filter(line -> line.getValue().order().equals(order))
+        .map(Map.Entry::getKey)
+        .reduce((first, last) -> last)
+        .orElseGet(order::toString);
+  }
+
+  /** The money held for an order, in minor units. */
+  long held(UUID order) {
+    return ledger.values().stream()
+        .filter(line -> line.order().equals(order) && line.status() == Status.CHARGED)
+        .mapToLong(Line::amountMinor)
+        .sum();
+  }
+}

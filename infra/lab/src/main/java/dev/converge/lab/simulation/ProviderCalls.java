@@ -1,0 +1,145 @@
+package dev.converge.lab.simulation;
+
+import dev.converge.payment.domain.Payment;
+import dev.converge.payment.domain.PaymentStatus;
+import dev.converge.payment.domain.Payments;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * One instance's calls to the provider: each may fail, be late, or do its work and lose its answer.
+ * Calls outlive the process that made them.
+ */
+final class ProviderCalls implements Instance.Part {
+  private static final long CALL_TIMEOUT_MILLIS = 6_000;
+
+  private final World world;
+  private final Instance instance;
+  private final PaymentService service;
+  private final Map<UUID, Integer> inFlight = new HashMap<>();
+
+  ProviderCalls(World world, Instance instance, PaymentService service) {
+    this.world = world;
+    this.instance = instance;
+    this.service = service;
+    instance.add(this);
+  }
+
+  boolean isUp() {
+    return instance.isUp();
+  }
+
+  /** One call; whether its caller still waits for it. */
+  private static final class Call {
+    private final Payment payment;
+    private boolean waits = true;
+    private boolean timedOut;
+
+    Call(Payment payment) {
+      this.payment = payment;
+    }
+  }
+
+  /** Asks for the money, or undoes what may have been asked for. */
+  void call(Payment payment) {
+    world.count(Happening.PROVIDER_CALL);
+    if (instance.crashes(Happening.CRASH_AROUND_PROVIDER_CALL)) {
+      return;
+    }
+    if (inFlight.merge(payment.orderId(), 1, Integer::sum) > 1) {
+      world.count(Happening.PROVIDER_CALLED_TWICE_AT_ONCE);
+    }
+    Call call = new Call(payment);
+    if (world.faults().strikes(Fault.PROVIDER_ERROR)) {
+      world.count(Happening.PROVIDER_ERROR);
+      instance.next(() -> ended(call, unanswered(payment)));
+      return;
+    }
+    int copies = world.faults().strikes(Fault.DUPLICATE) ? 2 : 1;
+    for (int i = 0; i < copies; i++) {
+      world.schedule().after(world.faults().delayMillis(), () -> arrives(call));
+    }
+    instance.after(
+        CALL_TIMEOUT_MILLIS,
+        () -> {
+          if (call.waits) {
+            world.count(Happening.PROVIDER_TIMEOUT);
+            call.timedOut = true;
+            ended(call, unanswered(payment));
+          }
+        });
+  }
+
+  /** The request is at the provider, whoever has sent it. */
+  private void arrives(Call call) {
+    if (call.timedOut) {
+      world.count(Happening.PROVIDER_EFFECT_AFTER_TIMEOUT);
+    }
+    PaymentService.Rule answer = effect(call.payment);
+    if (world.faults().strikes(Fault.PROVIDER_ANSWER_LOST)) {
+      world.count(Happening.PROVIDER_ANSWER_LOST);
+      return;
+    }
+    instance.next(
+        () -> {
+          if (call.waits) {
+            ended(call, answer);
+          }
+        });
+  }
+
+  private PaymentService.Rule effect(Payment payment) {
+    if (payment.status() != PaymentStatus.CHARGING) {
+      world.provider().undo(payment.orderId());
+      return Payments::undone;
+    }
+    boolean approved =
+        world.provider().charge(payment.orderId(), payment.amountMinor(), payment.token());
+    return approved ? Payments::approved : now -> Payments.declined(now, "CARD_DECLINED");
+  }
+
+  private PaymentService.Rule unanswered(Payment payment) {
+    return world.is(Broken.LOST_ANSWER_IS_A_DECLINE) && payment.status() == PaymentStatus.CHARGING
+        ? now -> Payments.declined(now, "PROVIDER_UNAVAILABLE")
+        : Payments::unanswered;
+  }
+
+  private void ended(Call call, PaymentService.Rule rule) {
+    call.waits = false;
+    inFlight.computeIfPresent(call.payment.orderId(), (order, calls) -> calls - 1);
+    write(call.payment.orderId(), rule);
+  }
+
+  private void write(UUID order, PaymentService.Rule rule) {
+    Transaction tx = service.database().begin(instance);
+    if (!tx.lock(List.of(PaymentService.row(order)))) {
+      service.database().whenFree(instance.alive(() -> write(order, rule)));
+      return;
+    }
+    service.answered(tx, order, rule);
+    instance.next(() -> commit(tx));
+  }
+
+  // Where the outcome cannot be written, the lease runs out and the call is repeated.
+  private void commit(Transaction tx) {
+    if (instance.crashes(Happening.CRASH_AROUND_PROVIDER_CALL)) {
+      return;
+    }
+    if (world.faults().strikes(Fault.LOST_CONNECTION)) {
+      world.count(Happening.CONNECTION_LOST);
+      tx.rollback();
+      return;
+    }
+    tx.commit();
+  }
+
+  @Override
+  public void started() {}
+
+  @Override
+  public void crashed() {
+    inFlight.clear();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.converge.lab.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A topic: logs that only grow. */
+final class Topic {
+  static final int PARTITIONS = 3;
+
+  /**
+   * A record of a topic.
+   *
+   * @param number its place among all records of the topic, by the time of publication
+   */
+  record Entry(Topic topic, int partition, int offset, long number, Message message) {}
+
+  private final String name;
+  private final List<List<Entry>> partitions = new ArrayList<>();
+  private final List<ConsumerGroup> groups = new ArrayList<>();
+  private long published;
+
+  Topic(String name) {
+    this.name = name;
+    for (int i = 0; i < PARTITIONS; i++) {
+      partitions.add(new ArrayList<>());
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  void feeds(ConsumerGroup group) {
+    groups.add(group);
+  }
+
+  List<Entry> partition(int partition) {
+    return partitions.get(partition);
+  }
+
+  /** Where the key of a message leads. */
+  static int partitionOf(Message message) {
+    return Math.floorMod(message.order().hashCode(), PARTITIONS);
+  }
+
+  void append(int partition, Message message) {
+    List<Entry> log = partitions.get(partition);
+    published++;
+    log.add(new Entry(this, partition, log.size(), published, message));
+    groups.forEach(group -> group.arrived(partition));
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * A simulator of the core: the services' own decisions between modelled databases, topics and
+ * processes, under a seeded schedule, in virtual time. docs/simulation.md says what it models.
+ */
+@NullMarked
+package dev.converge.lab.simulation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,84 @@
+package dev.converge.lab.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.lab.simulation.Simulation.Run;
+import dev.converge.testkit.Seed;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Goal: whatever is lost, late, repeated, out of order or crashes, every order converges; and the
+ * simulator that says so would notice if it did not. Method: many seeds, each with faults of its
+ * own; and mistakes made on purpose, each of which must be found.
+ */
+class SimulationTest {
+  private static final int SEEDS = 20_000;
+  private static final int SEEDS_TWICE = 200;
+  private static final int SEEDS_TO_FIND_A_MISTAKE = 5_000;
+
+  @Test
+  void everyOrderConvergesUnderEveryMixOfFaults() {
+    Coverage coverage = new Coverage();
+    AtomicLong runs = new AtomicLong();
+    Seed.forEach(
+        SEEDS,
+        seed -> {
+          if (runs.getAndIncrement() == 0) {
+            System.out.println("simulation: first seed " + seed);
+          }
+          Run run = Simulation.run(seed);
+          coverage.add(run.coverage());
+          run.violation()
+              .ifPresent(
+                  violation -> {
+                    throw new AssertionError(violation);
+                  });
+        });
+    System.out.println(
+        "simulation: " + runs + " seeds, " + coverage.steps() + " events, " + coverage);
+
+    if (runs.get() >= SEEDS) {
+      assertThat(coverage.missing()).as("what never happened has not been tried").isEmpty();
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameTrace() {
+    Set<String> digests = new HashSet<>();
+    Seed.forEach(
+        SEEDS_TWICE,
+        seed -> {
+          String digest = Simulation.run(seed).trace().digest();
+          assertThat(Simulation.run(seed).trace().digest()).isEqualTo(digest);
+          assertThat(digests.add(digest)).as("another seed, another trace").isTrue();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyMistakeIsFound(Broken mistake) {
+    long first = Seed.one();
+    for (long seed = first; seed < first + SEEDS_TO_FIND_A_MISTAKE; seed++) {
+      Run run = Simulation.run(seed, mistake);
+      if (run.violation().isPresent()) {
+        String found = run.violation().get().lines().findFirst().orElse("");
+        System.out.println(
+            "simulation: " + mistake + ": " + (seed - first + 1) + " seeds, " + found);
+        return;
+      }
+    }
+    throw new AssertionError(
+        mistake + " was not found in " + SEEDS_TO_FIND_A_MISTAKE + " seeds from " + first);
+  }
+
+  @Test
+  void aRunWithoutWorkIsNoticed() {
+    assertThat(new Coverage().missing()).containsAll(EnumSet.allOf(Happening.class));
+  }
+}
