@@ -84,6 +84,7 @@ public final class OrderServiceMain {
             telemetry,
             "openapi/order-service.json",
             () -> pool.query("SELECT 1").execute().mapEmpty(),
-            routes::mount));
+            routes::mount),
+        outcomes);
   }
 }
