@@ -20,4 +20,5 @@ CREATE TABLE reservation (
 GRANT SELECT, INSERT, UPDATE ON stock, reservation TO inventory_service;
 GRANT SELECT, INSERT ON outbox, inbox TO inventory_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter TO inventory_service;
+GRANT SELECT, INSERT ON operator_action TO inventory_service;
 GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO inventory_service;

@@ -75,4 +75,5 @@ GRANT SELECT, INSERT ON placed_order, saga_log TO order_service;
 GRANT SELECT, INSERT, DELETE ON idempotency_key TO order_service;
 GRANT SELECT, INSERT ON outbox, inbox TO order_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter TO order_service;
+GRANT SELECT, INSERT ON operator_action TO order_service;
 GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;

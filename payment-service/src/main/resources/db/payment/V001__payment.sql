@@ -21,6 +21,7 @@ CREATE INDEX payment_to_call ON payment (next_attempt_at)
 GRANT SELECT, INSERT, UPDATE ON payment TO payment_service;
 GRANT SELECT, INSERT ON outbox, inbox TO payment_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter TO payment_service;
+GRANT SELECT, INSERT ON operator_action TO payment_service;
 GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO payment_service;
 
 -- The simulated provider's own books. Another company's database, were it not simulated: nothing of

@@ -8,6 +8,7 @@ import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
+import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
@@ -19,6 +20,8 @@ import java.util.List;
 
 /** The inventory service: the one place where its objects meet. */
 public final class InventoryServiceMain {
+  private static final String CONSUMER = "inventory-service";
+
   private InventoryServiceMain() {}
 
   public static void main(String[] args) {
@@ -39,7 +42,7 @@ public final class InventoryServiceMain {
         new ConnectorWatch(
             config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
         new MessageConsumer(
-            config.consumer("inventory-service", StockCommandHandler.TOPIC),
+            config.consumer(CONSUMER, StockCommandHandler.TOPIC),
             pool,
             handler,
             telemetry.tracer(),
@@ -50,6 +53,9 @@ public final class InventoryServiceMain {
             telemetry,
             "openapi/inventory-service.json",
             () -> pool.query("SELECT 1").execute().mapEmpty(),
-            router -> new StockRoutes(pool, stock).mount(router)));
+            router -> {
+              new StockRoutes(pool, stock).mount(router);
+              new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
+            }));
   }
 }

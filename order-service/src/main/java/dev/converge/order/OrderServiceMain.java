@@ -15,10 +15,13 @@ import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.OrderStoryRepository;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
+import dev.converge.order.saga.SagaDefinition;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
+import dev.converge.service.OperatorActions;
+import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
@@ -31,6 +34,8 @@ import java.util.List;
 
 /** The order service: the one place where its objects meet. */
 public final class OrderServiceMain {
+  private static final String CONSUMER = "order-service";
+
   private OrderServiceMain() {}
 
   public static void main(String[] args) {
@@ -47,9 +52,10 @@ public final class OrderServiceMain {
     IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
     OrderOutcomes outcomes = new OrderOutcomes(foundation.vertx());
     AdmissionControl admission = new AdmissionControl(foundation.vertx(), telemetry.meters());
+    SagaDefinition definition = PlaceOrderSaga.definition(config.saga());
     SagaCoordinator coordinator =
         new SagaCoordinator(
-            PlaceOrderSaga.definition(config.saga()),
+            definition,
             sagas,
             new Outbox(telemetry.tracer()),
             admission,
@@ -58,8 +64,8 @@ public final class OrderServiceMain {
     OrderRoutes routes =
         new OrderRoutes(
             new PlaceOrder(pool, keys, orders, coordinator, admission, telemetry.meters()),
-            new FindOrder(pool, orders, sagas, new OrderStoryRepository()),
-            new SignalOrder(pool, orders, coordinator, outcomes),
+            new FindOrder(pool, orders, sagas, new OrderStoryRepository(), definition),
+            new SignalOrder(pool, orders, coordinator, outcomes, new OperatorActions()),
             outcomes,
             config.traceUrl(),
             clock);
@@ -73,7 +79,7 @@ public final class OrderServiceMain {
             telemetry.meters()),
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
         new MessageConsumer(
-            service.consumer("order-service", SagaReplyHandler.TOPIC),
+            service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
             pool,
             new SagaReplyHandler(coordinator, outcomes),
             telemetry.tracer(),
@@ -84,7 +90,11 @@ public final class OrderServiceMain {
             telemetry,
             "openapi/order-service.json",
             () -> pool.query("SELECT 1").execute().mapEmpty(),
-            routes::mount),
+            router -> {
+              routes.mount(router);
+              new OperatorRoutes(pool, CONSUMER, () -> new SagaReplyHandler(coordinator, outcomes))
+                  .mount(router);
+            }),
         outcomes);
   }
 }

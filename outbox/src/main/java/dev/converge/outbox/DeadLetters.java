@@ -1,5 +1,7 @@
 package dev.converge.outbox;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +26,8 @@ public final class DeadLetters {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
   private static final int LONGEST_REASON = 2_000;
+  private static final long READ_WITHIN_MS = 3_000;
+  private static final long REPLAY_WITHIN_MS = 10_000;
 
   // A conflict: parked before, and read again after its inbox row has been dropped.
   private static final String INSERT =
@@ -39,9 +43,17 @@ public final class DeadLetters {
       SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
              reason, parked_at, replayed_at
       FROM dead_letter
-      WHERE $1::uuid IS NULL OR id > $1
+      WHERE ($1::uuid IS NULL OR id > $1) AND ($2 OR replayed_at IS NULL)
       ORDER BY id
-      LIMIT $2
+      LIMIT $3
+      """;
+
+  private static final String FIND =
+      """
+      SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
+             reason, parked_at, replayed_at
+      FROM dead_letter
+      WHERE id = $1
       """;
 
   private static final String MARK_REPLAYED =
@@ -59,27 +71,59 @@ public final class DeadLetters {
   }
 
   /**
-   * Lists dead letters in the order they were parked.
+   * Lists dead letters in the order they were parked, those that were replayed too. Takes three
+   * seconds at most.
    *
    * @param after the last one seen, or null to begin
    * @param limit most to return, 1 to 100
    */
   public Future<List<DeadLetter>> list(@Nullable UUID after, int limit) {
+    return list(after, true, limit);
+  }
+
+  /** Lists those that were not replayed; otherwise as {@link #list}. */
+  public Future<List<DeadLetter>> listParked(@Nullable UUID after, int limit) {
+    return list(after, false, limit);
+  }
+
+  private Future<List<DeadLetter>> list(@Nullable UUID after, boolean replayedToo, int limit) {
     if (limit < 1 || limit > 100) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to 100)");
     }
-    return pool.preparedQuery(LIST).execute(Tuple.of(after, limit)).map(DeadLetters::fromRows);
+    return read(LIST, Tuple.of(after, replayedToo, limit));
+  }
+
+  /** One dead letter, if there is one of that id. Takes three seconds at most. */
+  public Future<Optional<DeadLetter>> find(UUID id) {
+    return read(FIND, Tuple.of(id)).map(found -> found.stream().findFirst());
+  }
+
+  private Future<List<DeadLetter>> read(String sql, Tuple parameters) {
+    return pool.preparedQuery(sql)
+        .execute(parameters)
+        .timeout(READ_WITHIN_MS, MILLISECONDS)
+        .map(DeadLetters::fromRows);
   }
 
   /**
    * Hands a parked message to its handler once more. Handled and marked as replayed in one
-   * transaction: replayed twice, it is handled once.
+   * transaction: replayed twice, it is handled once. The handler is told of the commit, so it must
+   * be another instance than a consumer's, where that keeps what belongs to one batch.
    *
    * @return false where there is no such dead letter of that consumer, or it was replayed before;
-   *     failed where the handler fails, and then nothing has changed
+   *     failed where the handler fails, and then nothing has changed; failed with a {@link
+   *     java.util.concurrent.TimeoutException} after ten seconds, and then it is not known
    */
   public Future<Boolean> replay(UUID id, String consumer, MessageHandler handler) {
-    return pool.withTransaction(tx -> replayIn(tx, id, consumer, handler));
+    return pool.withTransaction(tx -> replayIn(tx, id, consumer, handler))
+        .onSuccess(handled -> committed(handled, handler))
+        .timeout(REPLAY_WITHIN_MS, MILLISECONDS);
+  }
+
+  private static void committed(boolean handled, MessageHandler handler) {
+    if (handled) {
+      handler.committed();
+    }
   }
 
   private Future<Boolean> replayIn(

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,59 @@ class DeadLettersIT {
 
     assertThat(payloads).containsExactly("1", "2", "3", "4", "5");
     assertThat(sizes).containsExactly(2, 2, 1);
+  }
+
+  @Test
+  void whatWasReplayedIsFoundAndNoLongerListedAsParked() {
+    List<DeadLetter> five = await(deadLetters.listParked(null, 100));
+    UUID replayed = five.get(2).id();
+
+    assertThat(await(deadLetters.replay(replayed, topic, new RecordingHandler()))).isTrue();
+
+    assertThat(await(deadLetters.listParked(null, 100)))
+        .extracting(DeadLetter::payload)
+        .containsExactly("1", "2", "4", "5");
+    assertThat(await(deadLetters.listParked(five.get(1).id(), 1)))
+        .extracting(DeadLetter::payload)
+        .containsExactly("4");
+    assertThat(await(deadLetters.find(replayed)).map(DeadLetter::payload)).contains("3");
+    assertThat(await(deadLetters.find(UUID.randomUUID()))).isEmpty();
+  }
+
+  @Test
+  void aHandlerIsToldOfTheCommitOfAReplayAndOfNoOther() {
+    AtomicInteger told = new AtomicInteger();
+    DeadLetter letter = first();
+
+    assertThatThrownBy(
+            () ->
+                await(
+                    deadLetters.replay(
+                        letter.id(), topic, telling(told, Future.failedFuture("still refused")))))
+        .hasMessageContaining("still refused");
+    assertThat(told).hasValue(0);
+    assertThat(
+            await(deadLetters.replay(letter.id(), topic, telling(told, Future.succeededFuture()))))
+        .isTrue();
+    assertThat(told).hasValue(1);
+    assertThat(
+            await(deadLetters.replay(letter.id(), topic, telling(told, Future.succeededFuture()))))
+        .isFalse();
+    assertThat(told).hasValue(1);
+  }
+
+  private static MessageHandler telling(AtomicInteger told, Future<Void> handled) {
+    return new MessageHandler() {
+      @Override
+      public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
+        return handled;
+      }
+
+      @Override
+      public void committed() {
+        told.incrementAndGet();
+      }
+    };
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
+import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
@@ -21,6 +22,8 @@ import java.util.List;
 
 /** The payment service: the one place where its objects meet. */
 public final class PaymentServiceMain {
+  private static final String CONSUMER = "payment-service";
+
   private PaymentServiceMain() {}
 
   public static void main(String[] args) {
@@ -44,7 +47,7 @@ public final class PaymentServiceMain {
             config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
         calls,
         new MessageConsumer(
-            config.consumer("payment-service", PaymentCommandHandler.TOPIC),
+            config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
             pool,
             new PaymentCommandHandler(payments, outbox, calls),
             telemetry.tracer(),
@@ -58,6 +61,9 @@ public final class PaymentServiceMain {
             router -> {
               new PaymentRoutes(pool, payments).mount(router);
               new ProviderRoutes(provider).mount(router);
+              new OperatorRoutes(
+                      pool, CONSUMER, () -> new PaymentCommandHandler(payments, outbox, calls))
+                  .mount(router);
             }));
   }
 }

@@ -11,7 +11,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
-/** The command line: {@code converge demo|up|status|down|logs|kill|start|doctor}. */
+/**
+ * The command line: {@code converge demo|up|status|down|logs|kill|start|doctor}, and for operators
+ * {@code sagas} and {@code dead-letters}.
+ */
 @Command(
     name = "converge",
     description = "Runs the Converge platform on this machine, without Docker.",
@@ -51,6 +54,8 @@ public final class Converge {
         .addSubcommand(converge.new Kill())
         .addSubcommand(converge.new Start())
         .addSubcommand(converge.new Doctor())
+        .addSubcommand(new SagaCommands(converge::ports))
+        .addSubcommand(new DeadLetterCommands(converge::ports))
         .addSubcommand(new Provision.Migrate())
         .addSubcommand(new Provision.Register())
         .setExecutionExceptionHandler(Converge::report);
@@ -72,8 +77,11 @@ public final class Converge {
   }
 
   private Platform platform() {
-    Layout layout = layout();
-    return new Platform(layout, Ports.load(layout.state(), 0), Map.of());
+    return new Platform(layout(), ports(), Map.of());
+  }
+
+  private Ports ports() {
+    return Ports.load(layout().state(), 0);
   }
 
   /** The version that the build has written into the jar. */

@@ -13,7 +13,10 @@ import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
-/** Brings a database to what its service expects: the outbox's tables, then the service's own. */
+/**
+ * Brings a database to what its service expects: the outbox's tables, those that every service has,
+ * then the service's own.
+ */
 final class Migrations {
   private final Layout layout;
   private final Passwords passwords;
@@ -30,6 +33,8 @@ final class Migrations {
     }
     try (URLClassLoader service = new URLClassLoader(urls(jars), getClass().getClassLoader())) {
       migrateOutbox(service, database);
+      migrate(
+          service, database, "defaults_schema_history", "classpath:dev/converge/service/migration");
       migrate(service, database, "schema_history", "classpath:db/" + database.domain());
       openToDebezium(database);
     } catch (IOException | SQLException | FlywayException e) {

@@ -44,7 +44,8 @@ public final class Platform {
     return ports;
   }
 
-  Layout layout() {
+  /** Where its files are. */
+  public Layout layout() {
     return layout;
   }
 

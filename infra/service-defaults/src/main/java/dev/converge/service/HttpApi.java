@@ -43,6 +43,8 @@ import org.slf4j.LoggerFactory;
  * its OpenAPI document.
  */
 public final class HttpApi extends VerticleBase {
+  private static final int MAX_PAGE = 100;
+  private static final int DEFAULT_PAGE = 20;
   private static final Integer RETRY_AFTER_SECONDS = 2;
   static final List<String> METHODS =
       List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
@@ -215,6 +217,23 @@ public final class HttpApi extends VerticleBase {
   public static @Nullable UUID queryUuid(RoutingContext request, String parameter) {
     String value = request.request().getParam(parameter);
     return value == null ? null : uuid(parameter, value);
+  }
+
+  /** How many items a page is asked to have: the query's {@code limit}, 1 to 100; else 20. */
+  public static int limit(RoutingContext request) {
+    String value = request.request().getParam("limit");
+    if (value == null) {
+      return DEFAULT_PAGE;
+    }
+    if (value.matches("\\d{1,3}")) {
+      int limit = Integer.parseInt(value);
+      if (limit >= 1 && limit <= MAX_PAGE) {
+        return limit;
+      }
+    }
+    throw Problem.of(
+        ProblemType.INVALID_PARAMETER,
+        List.of(new Problem.Fault("limit", "must be 1 to " + MAX_PAGE)));
   }
 
   private static UUID uuid(String parameter, String value) {

@@ -22,7 +22,18 @@ public enum ProblemType {
   REQUEST_TIMEOUT(408, "Request timeout", "The body took too long to arrive."),
   ORDER_NOT_CANCELLABLE(
       409, "Order not cancellable", "The order has passed the point from which it can be undone."),
-  SAGA_NOT_STUCK(409, "Saga not stuck", "Only a saga that is STUCK can be retried."),
+  SAGA_NOT_STUCK(409, "Saga not stuck", "Only a saga that is STUCK can be retried or skipped."),
+  SAGA_NOT_COMPENSATABLE(
+      409,
+      "Saga not compensatable",
+      "Only a saga that is STUCK on its way forward can be compensated; one that is compensating"
+          + " already can be retried or skipped once it is STUCK."),
+  DEAD_LETTER_NOT_PARKED(
+      409, "Dead letter not parked", "It was replayed before: a message is handled once."),
+  DEAD_LETTER_NOT_HANDLED(
+      409,
+      "Dead letter not handled",
+      "The message failed once more. It stays parked, and nothing was changed."),
   BODY_TOO_LARGE(413, "Body too large", "A body is 65,536 bytes at most."),
   URI_TOO_LONG(414, "URI too long", "A request line is 4,096 bytes at most."),
   UNSUPPORTED_MEDIA_TYPE(

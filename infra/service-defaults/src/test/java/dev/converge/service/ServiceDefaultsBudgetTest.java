@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Test;
  * one more takes a decision here.
  */
 class ServiceDefaultsBudgetTest {
-  private static final int MOST_PUBLIC_TYPES = 12;
+  // Twelve, and three for operators: who asks for what and how that is written down must be the
+  // same
+  // in each service, or it is no audit log.
+  private static final int MOST_PUBLIC_TYPES = 15;
 
   @Test
   void publicTypesStayWithinTheBudget() {

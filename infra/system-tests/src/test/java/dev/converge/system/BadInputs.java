@@ -578,19 +578,19 @@ final class BadInputs {
   private BadInput encoding() {
     Target target = target();
     String body = target.valid();
-    switch (random.nextInt(6)) {
-      case 0:
-        return body(
+    return switch (random.nextInt(6)) {
+      case 0 ->
+          body(
             target,
             body.getBytes(
                 Charset.forName(
                     one(List.of("UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE")))),
             REFUSED);
-      case 1:
-        return body(
+      case 1 ->
+          body(
             target, join(new byte[] {(byte) 0xef, (byte) 0xbb, (byte) 0xbf}, utf8(body)), REFUSED);
-      case 2:
-        return refused(
+      case 2 ->
+          refused(
             ORDER,
             with(
                 ORDER,
@@ -602,32 +602,36 @@ final class BadInputs {
                         "\"a\\ud83dz\"",
                         "\"a\\u0000b\"",
                         "\"\\u0000\""))));
-      case 3:
-        return refused(
+      case 3 ->
+          refused(
             ORDER, with(ORDER, one(ORDER.texts()), "\"a" + (char) random.nextInt(32) + "b\""));
-      case 4:
-        return refused(
+      case 4 ->
+          refused(
             target, one(List.of("\u0000", "\u0001", "\u00a0", "\u2028", "\u000b")) + body);
-      default:
-        byte[][] broken = {
-          {(byte) 0xc0, (byte) 0xaf},
-          {(byte) 0xff},
-          {(byte) 0xed, (byte) 0xa0, (byte) 0x80},
-          {(byte) 0xf8, (byte) 0x88, (byte) 0x80, (byte) 0x80, (byte) 0x80},
-          {(byte) 0x80},
-          {(byte) 0xe2, (byte) 0x82},
-          {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80},
-          {(byte) 0xc1, (byte) 0x81}
-        };
-        int at = 1 + random.nextInt(body.length() - 1);
-        return body(
-            target,
-            join(
-                utf8(body.substring(0, at)),
-                broken[random.nextInt(broken.length)],
-                utf8(body.substring(at))),
-            REFUSED);
-    }
+      default -> brokenUtf8(target);
+    };
+  }
+
+  private BadInput brokenUtf8(Target target) {
+    String body = target.valid();
+    byte[][] broken = {
+      {(byte) 0xc0, (byte) 0xaf},
+      {(byte) 0xff},
+      {(byte) 0xed, (byte) 0xa0, (byte) 0x80},
+      {(byte) 0xf8, (byte) 0x88, (byte) 0x80, (byte) 0x80, (byte) 0x80},
+      {(byte) 0x80},
+      {(byte) 0xe2, (byte) 0x82},
+      {(byte) 0xf4, (byte) 0x90, (byte) 0x80, (byte) 0x80},
+      {(byte) 0xc1, (byte) 0x81}
+    };
+    int at = 1 + random.nextInt(body.length() - 1);
+    return body(
+        target,
+        join(
+            utf8(body.substring(0, at)),
+            broken[random.nextInt(broken.length)],
+            utf8(body.substring(at))),
+        REFUSED);
   }
 
   private BadInput lookalike() {

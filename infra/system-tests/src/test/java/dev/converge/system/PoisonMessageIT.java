@@ -2,6 +2,8 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A message that cannot be handled is parked as a dead letter and stops nobody. Sends poison of
- * every kind to every consumer, in the partition of an order that must still complete.
+ * A message that cannot be handled is parked as a dead letter and stops nobody; replayed, it stays
+ * parked. Sends poison of every kind to every consumer, in the partition of an order that must
+ * still complete.
  */
 class PoisonMessageIT {
   private static final String NUL = "\0";
@@ -64,7 +67,34 @@ class PoisonMessageIT {
               () ->
                   assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
                       .hasSize(expected));
+      replayInVain(domain, expected);
     }
+  }
+
+  /** Replays all that is parked, which fails for the reason it was parked and changes nothing. */
+  private void replayInVain(String domain, int expected) {
+    Part service = Part.of(domain + "-service");
+    JsonNode parked = deadLetters(service);
+    assertThat(parked).hasSize(expected);
+    for (JsonNode letter : parked) {
+      String path = "/dead-letters/" + letter.path("deadLetterId").asText();
+      Answer seen = api.send("GET", service, path, null);
+      assertThat(seen.status()).as(seen.raw().body()).isEqualTo(200);
+      Answer replayed =
+          api.send(
+              "POST",
+              service,
+              path + "/replay",
+              "{\"operator\":\"grace\",\"reason\":\"to see whether it still fails\"}");
+      assertThat(replayed.status()).as(replayed.raw().body()).isEqualTo(409);
+      assertThat(replayed.body().path("type").asText())
+          .isEqualTo("/problems/dead-letter-not-handled");
+    }
+    assertThat(deadLetters(service)).isEqualTo(parked);
+  }
+
+  private JsonNode deadLetters(Part service) {
+    return api.send("GET", service, "/dead-letters?limit=100", null).body().path("items");
   }
 
   /** Sends one of each kind, and returns how many that is. */

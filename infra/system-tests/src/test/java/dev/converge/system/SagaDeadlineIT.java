@@ -63,15 +63,22 @@ class SagaDeadlineIT {
     awaitSaga(orderId, "STUCK");
 
     api.setProvider("NORMAL");
-    Answer retried = api.send("POST", Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry", null);
+    Answer retried = retry(orderId);
 
     assertThat(retried.status()).as(retried.raw().body()).isIn(202, 409);
     JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(40));
     assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
     convergence.await(Duration.ofSeconds(30));
     convergence.assertHolds();
-    assertThat(api.send("POST", Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry", null).status())
-        .isEqualTo(409);
+    assertThat(retry(orderId).status()).isEqualTo(409);
+  }
+
+  private Answer retry(String orderId) {
+    return api.send(
+        "POST",
+        Part.ORDER_SERVICE,
+        "/sagas/" + orderId + "/retry",
+        "{\"operator\":\"grace\",\"reason\":\"the provider is back\"}");
   }
 
   private JsonNode awaitSaga(String orderId, String status) {

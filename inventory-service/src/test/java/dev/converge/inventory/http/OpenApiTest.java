@@ -1,6 +1,7 @@
 package dev.converge.inventory.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.service.OperatorRoutes;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.core.Vertx;
@@ -43,5 +44,6 @@ class OpenApiTest implements OpenApiContract {
   @SuppressWarnings("NullAway")
   private static void mount(Router router) {
     new StockRoutes(null, null).mount(router);
+    new OperatorRoutes(null, "", null).mount(router);
   }
 }

@@ -5,7 +5,9 @@ import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.OrderStoryRepository;
 import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
+import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.service.DatabaseConfig;
 import io.vertx.core.Future;
@@ -21,14 +23,28 @@ public final class FindOrder {
   private final OrderRepository orders;
   private final SagaRepository sagas;
   private final OrderStoryRepository stories;
+  private final SagaDefinition definition;
 
   public FindOrder(
-      Pool pool, OrderRepository orders, SagaRepository sagas, OrderStoryRepository stories) {
+      Pool pool,
+      OrderRepository orders,
+      SagaRepository sagas,
+      OrderStoryRepository stories,
+      SagaDefinition definition) {
     this.pool = pool;
     this.orders = orders;
     this.sagas = sagas;
     this.stories = stories;
+    this.definition = definition;
   }
+
+  /**
+   * All there is to see of a saga.
+   *
+   * @param awaits the reply that takes it on, by name; absent where it has ended
+   * @param messages what it has sent; those of a later moment than the story may be among them
+   */
+  public record Inspection(OrderStory story, Optional<String> awaits, List<SentMessage> messages) {}
 
   public Future<Optional<Order>> order(UUID orderId) {
     return DatabaseConfig.inTime(orders.find(pool, orderId));
@@ -37,6 +53,21 @@ public final class FindOrder {
   /** The order, its saga and its timeline, all of one moment. */
   public Future<Optional<OrderStory>> story(UUID orderId) {
     return DatabaseConfig.inTime(stories.find(pool, orderId));
+  }
+
+  /** The saga with its order, its timeline and its messages. */
+  public Future<Optional<Inspection>> inspect(UUID orderId) {
+    return story(orderId)
+        .compose(
+            found ->
+                found.isEmpty()
+                    ? Future.succeededFuture(Optional.empty())
+                    : inspect(found.get()).map(Optional::of));
+  }
+
+  private Future<Inspection> inspect(OrderStory story) {
+    return DatabaseConfig.inTime(stories.messages(pool, story.order()))
+        .map(messages -> new Inspection(story, definition.awaits(story.saga()), messages));
   }
 
   /** A page of orders, the newest first. */

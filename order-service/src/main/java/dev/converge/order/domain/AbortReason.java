@@ -8,7 +8,9 @@ public enum AbortReason {
   PAYMENT_UNAVAILABLE(OrderStatus.REJECTED),
   /** A step took longer than its deadline. */
   TIMED_OUT(OrderStatus.REJECTED),
-  CANCELLED_BY_CUSTOMER(OrderStatus.CANCELLED);
+  CANCELLED_BY_CUSTOMER(OrderStatus.CANCELLED),
+  /** An operator had what was done undone, because it could not be finished. */
+  COMPENSATED_BY_OPERATOR(OrderStatus.REJECTED);
 
   private final OrderStatus outcome;
 

@@ -13,6 +13,7 @@ import dev.converge.order.saga.SagaSignal;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
+import dev.converge.service.OperatorRequest;
 import dev.converge.service.Problem;
 import dev.converge.service.Problem.Fault;
 import dev.converge.service.ProblemType;
@@ -36,8 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The order API: place, read, list, cancel; and for operators, stuck sagas. */
 public final class OrderRoutes {
-  private static final int MAX_PAGE = 100;
-  private static final int DEFAULT_PAGE = 20;
+  private static final int STUCK_PAGE = 100;
 
   private final PlaceOrder placeOrder;
   private final FindOrder findOrder;
@@ -68,7 +68,10 @@ public final class OrderRoutes {
     router.get("/orders/:orderId").handler(this::find);
     router.post("/orders/:orderId/cancel").handler(this::cancel);
     router.get("/sagas/stuck").handler(this::listStuck);
+    router.get("/sagas/:orderId").handler(this::inspect);
     router.post("/sagas/:orderId/retry").handler(this::retry);
+    router.post("/sagas/:orderId/skip").handler(this::skip);
+    router.post("/sagas/:orderId/compensate").handler(this::compensate);
   }
 
   private void place(RoutingContext request) {
@@ -144,7 +147,7 @@ public final class OrderRoutes {
   }
 
   private void list(RoutingContext request) {
-    int limit = limit(request);
+    int limit = HttpApi.limit(request);
     OrderStatus status = status(request.request().getParam("status"));
     UUID before = HttpApi.queryUuid(request, "before");
     String query = status == null ? "" : "&status=" + status;
@@ -168,18 +171,54 @@ public final class OrderRoutes {
 
   private void cancel(RoutingContext request) {
     UUID orderId = HttpApi.uuid(request, "orderId");
-    signal(request, orderId, new SagaSignal.CancelRequested(), ProblemType.ORDER_NOT_CANCELLABLE);
+    answer(
+        request,
+        orderId,
+        signalOrder.signal(orderId, new SagaSignal.CancelRequested()),
+        ProblemType.ORDER_NOT_CANCELLABLE);
+  }
+
+  private void inspect(RoutingContext request) {
+    UUID orderId = HttpApi.uuid(request, "orderId");
+    findOrder
+        .inspect(orderId)
+        .onSuccess(
+            found ->
+                found.ifPresentOrElse(
+                    saga -> HttpApi.answer(request, 200, view.inspection(saga).encode()),
+                    () -> request.fail(noSuchOrder())))
+        .onFailure(request::fail);
   }
 
   private void retry(RoutingContext request) {
-    UUID orderId = HttpApi.uuid(request, "orderId");
-    signal(request, orderId, new SagaSignal.RetryRequested(), ProblemType.SAGA_NOT_STUCK);
+    operate(request, new SagaSignal.RetryRequested(), "retry-saga", ProblemType.SAGA_NOT_STUCK);
   }
 
-  private void signal(
-      RoutingContext request, UUID orderId, SagaSignal signal, ProblemType ifRefused) {
-    signalOrder
-        .signal(orderId, signal)
+  private void skip(RoutingContext request) {
+    operate(request, new SagaSignal.SkipRequested(), "skip-step", ProblemType.SAGA_NOT_STUCK);
+  }
+
+  private void compensate(RoutingContext request) {
+    operate(
+        request,
+        new SagaSignal.CompensateRequested(),
+        "compensate-saga",
+        ProblemType.SAGA_NOT_COMPENSATABLE);
+  }
+
+  private void operate(
+      RoutingContext request, SagaSignal signal, String action, ProblemType ifRefused) {
+    UUID orderId = HttpApi.uuid(request, "orderId");
+    OperatorRequest asked = OperatorRequest.read(request);
+    answer(request, orderId, signalOrder.operate(orderId, signal, action, asked), ifRefused);
+  }
+
+  private void answer(
+      RoutingContext request,
+      UUID orderId,
+      Future<Optional<SagaDecision>> decided,
+      ProblemType ifRefused) {
+    decided
         .compose(decision -> granted(decision, ifRefused))
         .compose(granted -> findOrder.story(orderId))
         .onSuccess(story -> HttpApi.answer(request, 202, view.story(story.orElseThrow()).encode()))
@@ -197,14 +236,14 @@ public final class OrderRoutes {
 
   private void listStuck(RoutingContext request) {
     findOrder
-        .stuck(HttpApi.queryUuid(request, "after"), MAX_PAGE)
+        .stuck(HttpApi.queryUuid(request, "after"), STUCK_PAGE)
         .onSuccess(
             stuck -> {
               JsonArray items = new JsonArray();
               stuck.forEach(saga -> items.add(view.saga(saga)));
               JsonObject page = new JsonObject().put("items", items);
-              if (stuck.size() == MAX_PAGE) {
-                page.put("next", "/sagas/stuck?after=" + stuck.get(MAX_PAGE - 1).orderId());
+              if (stuck.size() == STUCK_PAGE) {
+                page.put("next", "/sagas/stuck?after=" + stuck.get(STUCK_PAGE - 1).orderId());
               }
               HttpApi.answer(request, 200, page.encode());
             })
@@ -213,20 +252,6 @@ public final class OrderRoutes {
 
   private static Problem noSuchOrder() {
     return Problem.of(ProblemType.NOT_FOUND, "no such order");
-  }
-
-  private static int limit(RoutingContext request) {
-    String value = request.request().getParam("limit");
-    if (value == null) {
-      return DEFAULT_PAGE;
-    }
-    if (value.matches("\\d{1,3}")) {
-      int limit = Integer.parseInt(value);
-      if (limit >= 1 && limit <= MAX_PAGE) {
-        return limit;
-      }
-    }
-    throw invalid("limit", "must be 1 to " + MAX_PAGE);
   }
 
   private static @Nullable OrderStatus status(@Nullable String value) {

@@ -1,8 +1,10 @@
 package dev.converge.order.http;
 
+import dev.converge.order.application.FindOrder.Inspection;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
+import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.postgres.SagaRepository.Transition;
 import dev.converge.order.saga.SagaInstance;
 import io.vertx.core.json.JsonArray;
@@ -67,6 +69,31 @@ final class OrderView {
       json.put("abortReason", saga.abortReason().name());
     }
     return saga.deadline() == null ? json : json.put("deadlineAt", saga.deadline().toString());
+  }
+
+  JsonObject inspection(Inspection saga) {
+    JsonArray timeline = new JsonArray();
+    saga.story().timeline().forEach(transition -> timeline.add(transition(transition)));
+    JsonArray messages = new JsonArray();
+    saga.messages().forEach(message -> messages.add(message(message)));
+    JsonObject json = saga(saga.story().saga());
+    saga.awaits().ifPresent(reply -> json.put("awaits", reply));
+    return json.put("timeline", timeline)
+        .put("messages", messages)
+        .put("order", order(saga.story().order()));
+  }
+
+  private static JsonObject message(SentMessage message) {
+    JsonObject json =
+        new JsonObject()
+            .put("id", message.id().toString())
+            .put("sequence", message.sequence())
+            .put("topic", message.topic())
+            .put("type", message.type());
+    if (message.causationId() != null) {
+      json.put("causationId", message.causationId().toString());
+    }
+    return json.put("at", message.at().toString());
   }
 
   JsonObject page(List<Order> orders, int limit, String query) {

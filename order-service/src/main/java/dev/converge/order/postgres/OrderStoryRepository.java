@@ -10,11 +10,13 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Orders together with their sagas and timelines. */
 public final class OrderStoryRepository {
@@ -34,6 +36,26 @@ public final class OrderStoryRepository {
       WHERE o.order_id = $1
       """;
 
+  // The outbox is written all the time and hardly ever read, so it has no index: this goes over the
+  // days since the order was placed. The hour allows for clocks that differ.
+  private static final String MESSAGES =
+      """
+      SELECT id, sequence, aggregatetype, type, causationid, created_at
+      FROM outbox
+      WHERE aggregateid = $1 AND created_at >= $2::timestamptz - interval '1 hour'
+      ORDER BY sequence
+      LIMIT 200
+      """;
+
+  /**
+   * A message that an order's saga has sent.
+   *
+   * @param sequence 1, 2, 3 … per order
+   * @param causationId the message that caused it, if one did
+   */
+  public record SentMessage(
+      UUID id, long sequence, String topic, String type, @Nullable UUID causationId, Instant at) {}
+
   /** An order, its saga and its timeline, all of one moment. */
   public record OrderStory(Order order, SagaInstance saga, List<Transition> timeline) {}
 
@@ -47,6 +69,28 @@ public final class OrderStoryRepository {
                 StreamSupport.stream(rows.spliterator(), false)
                     .map(OrderStoryRepository::fromRow)
                     .findFirst());
+  }
+
+  /** What an order's saga has sent and the outbox still keeps, the first 200 messages of it. */
+  public Future<List<SentMessage>> messages(SqlClient client, Order order) {
+    return client
+        .preparedQuery(MESSAGES)
+        .execute(Tuple.of(order.orderId().toString(), OrderRepository.utc(order.placedAt())))
+        .map(
+            rows ->
+                StreamSupport.stream(rows.spliterator(), false)
+                    .map(OrderStoryRepository::message)
+                    .toList());
+  }
+
+  private static SentMessage message(Row row) {
+    return new SentMessage(
+        row.getUUID("id"),
+        row.getLong("sequence"),
+        row.getString("aggregatetype"),
+        row.getString("type"),
+        row.getUUID("causationid"),
+        row.getOffsetDateTime("created_at").toInstant());
   }
 
   private static OrderStory fromRow(Row row) {

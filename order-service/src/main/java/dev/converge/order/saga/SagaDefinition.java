@@ -13,12 +13,15 @@ import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
 import dev.converge.order.saga.SagaDecision.Send;
 import dev.converge.order.saga.SagaSignal.CancelRequested;
+import dev.converge.order.saga.SagaSignal.CompensateRequested;
 import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.order.saga.SagaSignal.SkipRequested;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +110,29 @@ public final class SagaDefinition {
     }
     return signal instanceof CancelRequested
         ? cancelRequested(saga, order, now)
-        : retryRequested(saga, order, now);
+        : operatorRequested(saga, order, signal, now);
+  }
+
+  private SagaDecision operatorRequested(
+      SagaInstance saga, Order order, SagaSignal signal, Instant now) {
+    if (signal instanceof CompensateRequested) {
+      return compensateRequested(saga, order, now);
+    }
+    if (saga.status() != SagaStatus.STUCK) {
+      return new Refused("the saga is " + saga.status());
+    }
+    return signal instanceof SkipRequested
+        ? skip(saga, order, now)
+        : sendAgain(saga, order, 1, now);
+  }
+
+  /** The reply that takes a saga on, by name; nothing where it has ended. */
+  public Optional<String> awaits(SagaInstance saga) {
+    SagaStep step = steps.get(index(saga.step()));
+    Class<?> reply = saga.goesForward() ? step.success() : step.undone();
+    return saga.status().isTerminal()
+        ? Optional.empty()
+        : Optional.ofNullable(reply).map(Class::getSimpleName);
   }
 
   private SagaDecision replied(SagaInstance saga, Order order, Record reply, Instant now) {
@@ -160,10 +185,24 @@ public final class SagaDefinition {
     return undo(saga, order, index, AbortReason.CANCELLED_BY_CUSTOMER, now);
   }
 
-  private SagaDecision retryRequested(SagaInstance saga, Order order, Instant now) {
-    return saga.status() == SagaStatus.STUCK
-        ? sendAgain(saga, order, 1, now)
-        : new Refused("the saga is " + saga.status());
+  /** What the awaited reply would do. */
+  private SagaDecision skip(SagaInstance saga, Order order, Instant now) {
+    int index = index(saga.step());
+    return saga.goesForward()
+        ? advance(saga, order, index + 1, now)
+        : undo(saga, order, index - 1, requireNonNull(saga.abortReason()), now);
+  }
+
+  private SagaDecision compensateRequested(SagaInstance saga, Order order, Instant now) {
+    if (!saga.goesForward() && !saga.status().isTerminal()) {
+      return new Refused("the saga is being compensated already");
+    }
+    if (saga.status() != SagaStatus.STUCK) {
+      return new Refused("the saga is " + saga.status());
+    }
+    // Steps after the pivot have no undo: whoever asks for this answers for them.
+    int last = Math.min(index(saga.step()), pivot());
+    return undo(saga, order, last, AbortReason.COMPENSATED_BY_OPERATOR, now);
   }
 
   /** Goes on to a step, or ends where there is none left. */

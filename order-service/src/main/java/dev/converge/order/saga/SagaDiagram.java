@@ -12,6 +12,7 @@ public final class SagaDiagram {
     StringBuilder diagram = new StringBuilder("stateDiagram-v2\n");
     line(diagram, "[*]", steps.get(0).name(), "POST /orders");
     boolean undoable = true;
+    String lastUndo = undo(steps.get(0));
     for (int i = 0; i < steps.size(); i++) {
       SagaStep step = steps.get(i);
       String next = i + 1 < steps.size() ? steps.get(i + 1).name() : "COMPLETED";
@@ -25,12 +26,16 @@ public final class SagaDiagram {
         line(diagram, undo(step), before, name(step.undone()));
         line(diagram, undo(step), undo(step), "deadline, again");
         line(diagram, undo(step), "STUCK", "too many attempts");
-        line(diagram, "STUCK", undo(step), "retry, late reply");
+        line(diagram, "STUCK", undo(step), "retry");
+        line(diagram, "STUCK", before, "late or skipped " + name(step.undone()));
       } else {
         line(diagram, step.name(), step.name(), "deadline, again");
         line(diagram, step.name(), "STUCK", "too many attempts");
-        line(diagram, "STUCK", step.name(), "retry, late reply");
+        line(diagram, "STUCK", step.name(), "retry");
+        line(diagram, "STUCK", next, "late or skipped " + name(step.success()));
+        line(diagram, "STUCK", lastUndo, "compensate");
       }
+      lastUndo = undoable ? undo(step) : lastUndo;
       undoable = undoable && !step.isPivot();
     }
     line(diagram, "COMPLETED", "[*]", "OrderCompleted");

@@ -36,4 +36,20 @@ public sealed interface SagaSignal {
       return "RetryRequested";
     }
   }
+
+  /** An operator vouches for what a stuck saga awaits: it goes on as if the reply had come. */
+  record SkipRequested() implements SagaSignal {
+    @Override
+    public String name() {
+      return "SkipRequested";
+    }
+  }
+
+  /** An operator gives up a step after the pivot, and has a stuck saga undo what was done. */
+  record CompensateRequested() implements SagaSignal {
+    @Override
+    public String name() {
+      return "CompensateRequested";
+    }
+  }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.service.OperatorRoutes;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
 import dev.converge.testkit.ContractResources;
@@ -110,5 +111,6 @@ class OpenApiTest implements OpenApiContract {
   @SuppressWarnings("NullAway")
   private static void mount(Router router) {
     new OrderRoutes(null, null, null, null, "", Clock.systemUTC()).mount(router);
+    new OperatorRoutes(null, "", null).mount(router);
   }
 }

@@ -1,6 +1,7 @@
 package dev.converge.order.saga;
 
 import static dev.converge.order.domain.AbortReason.CANCELLED_BY_CUSTOMER;
+import static dev.converge.order.domain.AbortReason.COMPENSATED_BY_OPERATOR;
 import static dev.converge.order.domain.AbortReason.OUT_OF_STOCK;
 import static dev.converge.order.domain.AbortReason.PAYMENT_DECLINED;
 import static dev.converge.order.domain.AbortReason.PAYMENT_UNAVAILABLE;
@@ -339,6 +340,104 @@ class PlaceOrderSagaTest {
       releasingStock().afterOperatorsRetry().refuses("the saga is COMPENSATING");
       completed().afterOperatorsRetry().refuses("the saga is COMPLETED");
       rejected().afterOperatorsRetry().refuses("the saga is COMPENSATED");
+    }
+  }
+
+  @Nested
+  class Operators {
+    private SagaScenario stuckRefundingPayment() {
+      return stuck(chargingPayment().afterCancel(), RefundPayment.class);
+    }
+
+    @Test
+    void skipTheShipmentTheyVouchForAndTheOrderCompletes() {
+      stuckShippingStock().afterOperatorsSkip().ends(COMPLETED, null);
+    }
+
+    @Test
+    void skipAnUndoTheyVouchForAndTheStepBeforeIsUndone() {
+      stuckRefundingPayment()
+          .afterOperatorsSkip()
+          .sends(ReleaseStock.class)
+          .awaits(COMPENSATING, "reserve-stock", 1, TIMES.firstRetry())
+          .afterReply(RELEASED)
+          .ends(CANCELLED, CANCELLED_BY_CUSTOMER);
+    }
+
+    @Test
+    void skipTheLastUndoAndTheOrderEndsForTheReasonItHad() {
+      stuckReleasingStock().afterOperatorsSkip().ends(REJECTED, PAYMENT_DECLINED);
+    }
+
+    @Test
+    void compensateAStepAfterThePivotFromThePivotBackToTheFirst() {
+      stuckShippingStock()
+          .afterOperatorsCompensation()
+          .sendsTo(PAYMENT_COMMANDS, new RefundPayment(ORDER_ID))
+          .awaits(COMPENSATING, "charge-payment", 1, TIMES.firstRetry())
+          .afterReply(REFUNDED)
+          .sendsTo(INVENTORY_COMMANDS, new ReleaseStock(ORDER_ID))
+          .awaits(COMPENSATING, "reserve-stock", 1, TIMES.firstRetry())
+          .afterReply(RELEASED)
+          .ends(REJECTED, COMPENSATED_BY_OPERATOR);
+    }
+
+    @Test
+    void areNotOvertakenByAReplyToWhatTheyGaveUp() {
+      stuckShippingStock()
+          .afterOperatorsCompensation()
+          .sends(RefundPayment.class)
+          .afterReply(SHIPPED)
+          .ignores()
+          .afterReply(REFUNDED)
+          .sends(ReleaseStock.class);
+      stuckRefundingPayment()
+          .afterOperatorsSkip()
+          .sends(ReleaseStock.class)
+          .afterReply(REFUNDED)
+          .ignores();
+    }
+
+    @Test
+    void areRefusedToSkipWhereNothingIsStuck() {
+      reservingStock().afterOperatorsSkip().refuses("the saga is RUNNING");
+      chargingPayment().afterOperatorsSkip().refuses("the saga is RUNNING");
+      shippingStock().afterOperatorsSkip().refuses("the saga is RUNNING");
+      releasingStock().afterOperatorsSkip().refuses("the saga is COMPENSATING");
+      completed().afterOperatorsSkip().refuses("the saga is COMPLETED");
+      rejected().afterOperatorsSkip().refuses("the saga is COMPENSATED");
+    }
+
+    @Test
+    void areRefusedToCompensateWhereNothingIsStuck() {
+      chargingPayment().afterOperatorsCompensation().refuses("the saga is RUNNING");
+      shippingStock().afterOperatorsCompensation().refuses("the saga is RUNNING");
+      completed().afterOperatorsCompensation().refuses("the saga is COMPLETED");
+      rejected().afterOperatorsCompensation().refuses("the saga is COMPENSATED");
+    }
+
+    @Test
+    void areToldThatItIsCompensatedAlready() {
+      String already = "the saga is being compensated already";
+      releasingStock().afterOperatorsCompensation().refuses(already);
+      stuckReleasingStock().afterOperatorsCompensation().refuses(already);
+      stuckShippingStock()
+          .afterOperatorsCompensation()
+          .sends(RefundPayment.class)
+          .afterOperatorsCompensation()
+          .refuses(already);
+    }
+
+    @Test
+    void areToldWhichReplyIsAwaited() {
+      SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+
+      assertThat(definition.awaits(reservingStock().saga())).contains("StockReserved");
+      assertThat(definition.awaits(stuckShippingStock().saga())).contains("StockShipped");
+      assertThat(definition.awaits(stuckRefundingPayment().saga())).contains("PaymentRefunded");
+      assertThat(definition.awaits(releasingStock().saga())).contains("StockReleased");
+      assertThat(definition.awaits(completed().saga())).isEmpty();
+      assertThat(definition.awaits(rejected().saga())).isEmpty();
     }
   }
 

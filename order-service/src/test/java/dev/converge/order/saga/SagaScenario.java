@@ -15,9 +15,11 @@ import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
 import dev.converge.order.saga.SagaSignal.CancelRequested;
+import dev.converge.order.saga.SagaSignal.CompensateRequested;
 import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.order.saga.SagaSignal.RetryRequested;
+import dev.converge.order.saga.SagaSignal.SkipRequested;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -91,6 +93,16 @@ final class SagaScenario {
   @CanIgnoreReturnValue
   SagaScenario afterOperatorsRetry() {
     return signal(new RetryRequested());
+  }
+
+  @CanIgnoreReturnValue
+  SagaScenario afterOperatorsSkip() {
+    return signal(new SkipRequested());
+  }
+
+  @CanIgnoreReturnValue
+  SagaScenario afterOperatorsCompensation() {
+    return signal(new CompensateRequested());
   }
 
   @CanIgnoreReturnValue

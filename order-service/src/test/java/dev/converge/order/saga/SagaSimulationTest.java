@@ -14,6 +14,7 @@ import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
 import dev.converge.order.saga.ParticipantMessages.RefundPayment;
 import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
 import dev.converge.order.saga.ParticipantMessages.ReserveStock;
+import dev.converge.order.saga.ParticipantMessages.ShipStock;
 import dev.converge.order.saga.ParticipantMessages.StockRefused;
 import dev.converge.order.saga.ParticipantMessages.StockReleased;
 import dev.converge.order.saga.ParticipantMessages.StockReserved;
@@ -21,9 +22,11 @@ import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Send;
 import dev.converge.order.saga.SagaSignal.CancelRequested;
+import dev.converge.order.saga.SagaSignal.CompensateRequested;
 import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.order.saga.SagaSignal.RetryRequested;
+import dev.converge.order.saga.SagaSignal.SkipRequested;
 import dev.converge.testkit.Seed;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +61,8 @@ class SagaSimulationTest {
       assertThat(seen)
           .contains("COMPLETED", "REJECTED", "CANCELLED")
           .contains("OUT_OF_STOCK", "PAYMENT_DECLINED", "PAYMENT_UNAVAILABLE", "TIMED_OUT")
-          .contains("STUCK", "cancel refused", "redelivered", "crashed before commit");
+          .contains("STUCK", "cancel refused", "redelivered", "crashed before commit")
+          .contains("parked", "SkipRequested", "COMPENSATED_BY_OPERATOR");
     }
   }
 
@@ -96,6 +100,8 @@ class SagaSimulationTest {
     private final Payment payment;
     private final long stepMillis;
     private final @Nullable String away;
+    // Inventory parks so many of its commands to ship in a hundred, until all is mended at the end.
+    private int parksShipments;
     private Instant now = START;
 
     World(Random random, Set<String> seen) {
@@ -110,6 +116,7 @@ class SagaSimulationTest {
             case 1 -> ParticipantMessages.PAYMENT_COMMANDS;
             default -> null;
           };
+      this.parksShipments = List.of(0, 0, 90).get(random.nextInt(3));
     }
 
     void run() {
@@ -156,6 +163,8 @@ class SagaSimulationTest {
         signal(id, new CancelRequested());
       } else if (chance < 95) {
         signal(id, new RetryRequested());
+      } else if (chance < 97) {
+        vouch(id);
       } else {
         redeliver();
       }
@@ -187,6 +196,11 @@ class SagaSimulationTest {
         }
         return true;
       }
+      if (message instanceof ShipStock && random.nextInt(100) < parksShipments) {
+        log.messages.remove(log.offset);
+        seen.add("parked");
+        return true;
+      }
       log.offset++;
       if (name.startsWith(ParticipantMessages.ORDER_REPLIES)) {
         signal(id, new Replied(message));
@@ -209,6 +223,27 @@ class SagaSimulationTest {
       }
     }
 
+    /** An operator who has looked: skips what is done, and gives up what will never be. */
+    private void vouch(UUID id) {
+      SagaInstance saga = saga(id);
+      if (saga.status() != SagaStatus.STUCK) {
+        return;
+      }
+      Log commands = log(ParticipantMessages.INVENTORY_COMMANDS, id);
+      boolean nothingToCome = commands.offset == commands.messages.size();
+      boolean done =
+          switch (saga.step()) {
+            case "ship-stock" -> inventory.hasShipped(id);
+            case "charge-payment" -> payment.isRefunded(id);
+            default -> inventory.hasReleased(id);
+          };
+      if (done) {
+        signal(id, new SkipRequested());
+      } else if (saga.goesForward() && nothingToCome) {
+        signal(id, new CompensateRequested());
+      }
+    }
+
     private void signal(UUID id, SagaSignal signal) {
       SagaInstance before = saga(id);
       SagaDecision decision = definition.decide(before, order(id), signal, now);
@@ -219,6 +254,7 @@ class SagaSimulationTest {
         return;
       }
       SagaInstance next = advanced.next();
+      seen.add(signal.name());
       assertThat(LEGAL.get(before.status())).contains(next.status());
       assertThat(next.version()).isEqualTo(before.version() + 1);
       assertThat(next.messages()).isEqualTo(before.messages() + advanced.sends().size());
@@ -263,11 +299,28 @@ class SagaSimulationTest {
         for (UUID id : orders.keySet()) {
           busy |= payment.providerTurn(id, 0, this::reply);
         }
-        if (!busy && !passDeadlines()) {
+        if (!busy && !passDeadlines() && !operate()) {
           return;
         }
       }
       throw new AssertionError("never at rest: " + sagas);
+    }
+
+    /** All is mended: an operator gets what is stuck going, one way or the other. */
+    private boolean operate() {
+      parksShipments = 0;
+      List<UUID> stuck =
+          sagas.values().stream()
+              .filter(saga -> saga.status() == SagaStatus.STUCK)
+              .map(SagaInstance::orderId)
+              .toList();
+      for (UUID id : stuck) {
+        if (random.nextBoolean()) {
+          vouch(id);
+        }
+        signal(id, new RetryRequested());
+      }
+      return !stuck.isEmpty();
     }
 
     private boolean passDeadlines() {
@@ -284,7 +337,7 @@ class SagaSimulationTest {
     private void assertConverged(Order order) {
       UUID id = order.orderId();
       SagaInstance saga = saga(id);
-      // No message is lost, so that even what was stuck has got its reply by now.
+      // What was stuck has got its reply by now, or an operator.
       assertThat(saga.status().isTerminal()).as("%s", saga).isTrue();
       boolean completed = saga.status() == SagaStatus.COMPLETED;
       assertThat(outcomes.get(id)).as("it ends once: %s", saga).hasSize(1);
@@ -408,6 +461,10 @@ class SagaSimulationTest {
       return reservations.get(id) == ReservationStatus.RESERVED;
     }
 
+    boolean hasReleased(UUID id) {
+      return reservations.get(id) == ReservationStatus.RELEASED;
+    }
+
     boolean hasShipped(UUID id) {
       return reservations.get(id) == ReservationStatus.SHIPPED;
     }
@@ -510,6 +567,10 @@ class SagaSimulationTest {
       payments.put(id, PaymentStatus.DECLINED);
       reasons.put(id, reason);
       replies.reply(id, new PaymentDeclined(id, reason));
+    }
+
+    boolean isRefunded(UUID id) {
+      return payments.get(id) == PaymentStatus.REFUNDED;
     }
 
     boolean holdsMoneyOf(UUID id) {

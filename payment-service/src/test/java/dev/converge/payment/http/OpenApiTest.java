@@ -1,6 +1,7 @@
 package dev.converge.payment.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.service.OperatorRoutes;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.core.Vertx;
@@ -44,5 +45,6 @@ class OpenApiTest implements OpenApiContract {
   private static void mount(Router router) {
     new PaymentRoutes(null, null).mount(router);
     new ProviderRoutes(null).mount(router);
+    new OperatorRoutes(null, "", null).mount(router);
   }
 }

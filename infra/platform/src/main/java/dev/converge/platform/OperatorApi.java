@@ -1,0 +1,76 @@
+package dev.converge.platform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The services' routes for operators; what is no success is an error to print. */
+final class OperatorApi {
+  private static final int MAX_PAGES = 100;
+
+  private final Http http = new Http();
+  private final Supplier<Ports> ports;
+
+  OperatorApi(Supplier<Ports> ports) {
+    this.ports = ports;
+  }
+
+  JsonNode get(Part service, String path) {
+    return send("GET", service, path, null);
+  }
+
+  JsonNode act(Part service, String path, OperatorOptions options) {
+    String body =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("operator", options.operator())
+            .put("reason", options.reason())
+            .toString();
+    return send("POST", service, path, body);
+  }
+
+  /**
+   * Goes over the items of a path page by page, and returns how many there were.
+   *
+   * @throws PlatformException after a hundred pages
+   */
+  int each(Part service, String path, Consumer<JsonNode> item) {
+    int count = 0;
+    String next = path;
+    for (int page = 0; page < MAX_PAGES; page++) {
+      JsonNode answer = get(service, next);
+      answer.path("items").forEach(item);
+      count += answer.path("items").size();
+      next = answer.path("next").asText("");
+      if (next.isEmpty()) {
+        return count;
+      }
+    }
+    throw new PlatformException("there are more: GET " + ports.get().url(service) + next);
+  }
+
+  private JsonNode send(String method, Part service, String path, @Nullable String body) {
+    String url = ports.get().url(service) + path;
+    try {
+      Http.Answer answer = http.send(method, url, body);
+      if (answer.status() >= 400) {
+        throw new PlatformException(
+            service.id() + " answers " + answer.status() + ": " + detail(answer));
+      }
+      return answer.body();
+    } catch (IOException e) {
+      throw new PlatformException(
+          service.id() + " cannot be reached at " + url + ": is it up? (./converge status)", e);
+    }
+  }
+
+  private static String detail(Http.Answer answer) {
+    String title = answer.body().path("title").asText("");
+    return title.isEmpty()
+        ? answer.raw().body()
+        : title + ": " + answer.body().path("detail").asText();
+  }
+}
