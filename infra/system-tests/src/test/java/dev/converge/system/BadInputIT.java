@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -172,8 +173,7 @@ class BadInputIT {
     }
     String[] operation = input.operation().split(" ", 2);
     Set<Integer> statuses = new HashSet<>();
-    DOCUMENTS
-        .get(input.service())
+    of(DOCUMENTS, input.service())
         .path("paths")
         .path(operation[1])
         .path(operation[0])
@@ -186,7 +186,7 @@ class BadInputIT {
 
   private static void isProblem(BadInput input, RawAnswer answer) {
     assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
-    assertThat(PROBLEMS.get(input.service()).validate(ContractResources.tree(answer.body())))
+    assertThat(of(PROBLEMS, input.service()).validate(ContractResources.tree(answer.body())))
         .isEmpty();
     assertThat(ContractResources.tree(answer.body()).path("status").asInt())
         .isEqualTo(answer.status());
@@ -202,9 +202,13 @@ class BadInputIT {
     }
   }
 
+  private static <T> T of(Map<Part, T> byService, Part service) {
+    return Objects.requireNonNull(byService.get(service), service::id);
+  }
+
   private static JsonSchema problemSchema(Part service) {
     ObjectNode schema = JsonNodeFactory.instance.objectNode();
-    schema.set("components", DOCUMENTS.get(service).get("components"));
+    schema.set("components", of(DOCUMENTS, service).get("components"));
     schema.put("$ref", "#/components/schemas/Problem");
     return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(schema);
   }

@@ -581,33 +581,34 @@ final class BadInputs {
     return switch (random.nextInt(6)) {
       case 0 ->
           body(
-            target,
-            body.getBytes(
-                Charset.forName(
-                    one(List.of("UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE")))),
-            REFUSED);
+              target,
+              body.getBytes(
+                  Charset.forName(
+                      one(List.of("UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE")))),
+              REFUSED);
       case 1 ->
           body(
-            target, join(new byte[] {(byte) 0xef, (byte) 0xbb, (byte) 0xbf}, utf8(body)), REFUSED);
+              target,
+              join(new byte[] {(byte) 0xef, (byte) 0xbb, (byte) 0xbf}, utf8(body)),
+              REFUSED);
       case 2 ->
           refused(
-            ORDER,
-            with(
-                ORDER,
-                one(ORDER.texts()),
-                one(
-                    List.of(
-                        "\"\\ud800\"",
-                        "\"\\udc00a\"",
-                        "\"a\\ud83dz\"",
-                        "\"a\\u0000b\"",
-                        "\"\\u0000\""))));
+              ORDER,
+              with(
+                  ORDER,
+                  one(ORDER.texts()),
+                  one(
+                      List.of(
+                          "\"\\ud800\"",
+                          "\"\\udc00a\"",
+                          "\"a\\ud83dz\"",
+                          "\"a\\u0000b\"",
+                          "\"\\u0000\""))));
       case 3 ->
           refused(
-            ORDER, with(ORDER, one(ORDER.texts()), "\"a" + (char) random.nextInt(32) + "b\""));
+              ORDER, with(ORDER, one(ORDER.texts()), "\"a" + (char) random.nextInt(32) + "b\""));
       case 4 ->
-          refused(
-            target, one(List.of("\u0000", "\u0001", "\u00a0", "\u2028", "\u000b")) + body);
+          refused(target, one(List.of("\u0000", "\u0001", "\u00a0", "\u2028", "\u000b")) + body);
       default -> brokenUtf8(target);
     };
   }
