@@ -152,7 +152,7 @@ class OrderApiIT {
     String byStatus =
         "SELECT status, count(*) FROM orders WHERE lines->0->>'sku' = '" + sku + "' GROUP BY 1";
     Awaitility.await("the end of 5,000 orders")
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(500))
         .untilAsserted(
             () ->
@@ -167,7 +167,7 @@ class OrderApiIT {
   private boolean placed(String body) {
     String key = newKey();
     return Awaitility.await("an order to be let in")
-            .atMost(Duration.ofSeconds(120))
+            .atMost(Duration.ofMinutes(2))
             .pollDelay(Duration.ZERO)
             .pollInterval(Duration.ofMillis(200))
             .until(() -> api.post(body, "Idempotency-Key", key).status(), s -> s != 503)
