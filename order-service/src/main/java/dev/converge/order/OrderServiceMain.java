@@ -94,6 +94,7 @@ public final class OrderServiceMain {
               routes.mount(router);
               new OperatorRoutes(pool, CONSUMER, () -> new SagaReplyHandler(coordinator, outcomes))
                   .mount(router);
-            }));
+            }),
+        outcomes);
   }
 }

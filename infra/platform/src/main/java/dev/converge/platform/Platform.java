@@ -1,5 +1,6 @@
 package dev.converge.platform;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -134,7 +135,7 @@ public final class Platform {
   }
 
   /** As {@link #start}; a database then has its service's tables, too. */
-  void startWithTables(Part part) {
+  public void startWithTables(Part part) {
     start(part);
     if (part.isDatabase()) {
       new Migrations(layout, passwords).run(database(part.domain()));
@@ -214,6 +215,11 @@ public final class Platform {
 
   List<Part> runningParts() {
     return List.of(Part.values()).stream().filter(part -> isRunning(part)).toList();
+  }
+
+  /** What a part writes to its standard output and error. */
+  public Path log(Part part) {
+    return layout.log(part.id());
   }
 
   /** Whether a part's process is alive. */

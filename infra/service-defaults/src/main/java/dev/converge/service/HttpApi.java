@@ -1,11 +1,15 @@
 package dev.converge.service;
 
 import dev.converge.outbox.TransientFaults;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.opentelemetry.api.trace.Span;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -20,12 +24,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,16 +43,10 @@ import org.slf4j.LoggerFactory;
  * its OpenAPI document.
  */
 public final class HttpApi extends VerticleBase {
-  static final int MAX_BODY_BYTES = 65_536;
   private static final int MAX_PAGE = 100;
   private static final int DEFAULT_PAGE = 20;
-  private static final int MAX_HEADER_BYTES = 8_192;
-  private static final int MAX_REQUEST_LINE_BYTES = 4_096;
-  private static final int IDLE_SECONDS = 30;
-  private static final long BODY_WITHIN_MS = 10_000;
-  private static final long DRAIN_SECONDS = 10;
   private static final Integer RETRY_AFTER_SECONDS = 2;
-  private static final List<String> METHODS =
+  static final List<String> METHODS =
       List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
 
@@ -56,8 +56,10 @@ public final class HttpApi extends VerticleBase {
   private final String openApiResource;
   private final Supplier<Future<Void>> ready;
   private final Consumer<Router> routes;
+  private final HttpLimits limits;
   private @Nullable HttpServer server;
   private boolean draining;
+  private final AtomicInteger connections = new AtomicInteger();
 
   /**
    * @param openApiResource class-path name of the document served at {@code /openapi.json}
@@ -71,12 +73,24 @@ public final class HttpApi extends VerticleBase {
       String openApiResource,
       Supplier<Future<Void>> ready,
       Consumer<Router> routes) {
+    this(host, port, telemetry, openApiResource, ready, routes, HttpLimits.STANDARD);
+  }
+
+  HttpApi(
+      String host,
+      int port,
+      Telemetry telemetry,
+      String openApiResource,
+      Supplier<Future<Void>> ready,
+      Consumer<Router> routes,
+      HttpLimits limits) {
     this.host = host;
     this.port = port;
     this.telemetry = telemetry;
     this.openApiResource = openApiResource;
     this.ready = ready;
     this.routes = routes;
+    this.limits = limits;
   }
 
   @Override
@@ -85,33 +99,65 @@ public final class HttpApi extends VerticleBase {
         new HttpServerOptions()
             .setHost(host)
             .setPort(port)
-            .setIdleTimeout(IDLE_SECONDS)
-            .setIdleTimeoutUnit(TimeUnit.SECONDS)
-            .setMaxHeaderSize(MAX_HEADER_BYTES)
-            .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+            .setIdleTimeout((int) limits.idle().toMillis())
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setMaxHeaderSize(HttpLimits.HEADER_BYTES)
+            .setMaxInitialLineLength(HttpLimits.REQUEST_LINE_BYTES)
             .setHttp2ClearTextEnabled(false)
             .setTracingPolicy(TracingPolicy.IGNORE);
     HttpServer created =
         vertx
             .createHttpServer(options)
-            .connectionHandler(connection -> StrictRequestDecoder.install(connection, options))
+            .connectionHandler(connection -> admit(connection, options))
             .requestHandler(router(vertx))
-            .invalidRequestHandler(HttpApi::refuseInvalid);
+            .invalidRequestHandler(this::refuseInvalid);
     server = created;
+    Gauge.builder("http.server.connections", connections, AtomicInteger::get)
+        .register(telemetry.meters());
     return created.listen();
   }
 
-  /** Stops accepting, lets what runs end, then closes. */
+  /**
+   * Says that it is not ready, then stops accepting, lets the requests in flight end, and closes.
+   */
   @Override
   public Future<?> stop() {
     draining = true;
-    return server == null
+    HttpServer running = server;
+    return running == null
         ? Future.succeededFuture()
-        : server.shutdown(DRAIN_SECONDS, TimeUnit.SECONDS);
+        : vertx
+            .timer(limits.notice().toMillis(), TimeUnit.MILLISECONDS)
+            .compose(noticed -> running.shutdown(limits.drain().toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private void admit(HttpConnection connection, HttpServerOptions options) {
+    int open = connections.incrementAndGet();
+    connection.closeHandler(closed -> connections.decrementAndGet());
+    if (open <= limits.connections()) {
+      StrictRequestDecoder.install(connection, options, limits.head());
+      return;
+    }
+    ProblemType type = ProblemType.OVERLOADED;
+    String traceId = RequestSpans.refused(telemetry.tracer(), type.status());
+    String problem = Problem.of(type, "too many connections").toJson("", traceId);
+    StrictRequestDecoder.turnAway(
+        connection,
+        String.join(
+            "\r\n",
+            "HTTP/1.1 503 Service Unavailable",
+            "content-type: application/problem+json",
+            "content-length: " + problem.getBytes(StandardCharsets.UTF_8).length,
+            "retry-after: " + RETRY_AFTER_SECONDS,
+            "connection: close",
+            RequestSpans.TRACE_ID + ": " + traceId,
+            "",
+            problem));
   }
 
   private Router router(Vertx vertx) {
     Router router = Router.router(vertx);
+    router.route().handler(this::endConnectionInTime);
     // Before all: a query that cannot be decoded is refused wherever it comes.
     router.route().handler(HttpApi::refuseMalformed);
     router.get("/livez").handler(request -> answer(request, 200, "{\"status\":\"UP\"}"));
@@ -126,12 +172,12 @@ public final class HttpApi extends VerticleBase {
     QueryParameters parameters = new QueryParameters(new JsonObject(openApi));
     router.route().handler(request -> refuseUndocumented(table, parameters, request));
     router.route().handler(HttpApi::refuseForm);
-    router.route().handler(HttpApi::limitBodyTime);
-    router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY_BYTES));
+    router.route().handler(this::limitBodyTime);
+    router.route().handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY_BYTES));
     routes.accept(router);
-    router.route().failureHandler(HttpApi::answerFailure);
+    router.route().failureHandler(this::answerFailure);
     for (int status : List.of(400, 413, 414, 415, 417, 500)) {
-      router.errorHandler(status, HttpApi::answerFailure);
+      router.errorHandler(status, this::answerFailure);
     }
     // A router that goes on past the routes of a path forgets that their methods did not match.
     router.errorHandler(404, request -> answerNoRoute(table, request));
@@ -263,13 +309,19 @@ public final class HttpApi extends VerticleBase {
   }
 
   private static void refuseMalformed(RoutingContext request) {
-    if (request.request().headers().getAll(HttpHeaders.HOST).size() > 1) {
+    if (isThereTwice(request, HttpHeaders.HOST)) {
       request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Host"));
+    } else if (isThereTwice(request, HttpHeaders.CONTENT_TYPE)) {
+      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Content-Type"));
     } else if (!isDecodable(request)) {
       request.fail(Problem.of(ProblemType.INVALID_REQUEST, "the query is not percent-encoded"));
     } else {
       request.next();
     }
+  }
+
+  private static boolean isThereTwice(RoutingContext request, CharSequence header) {
+    return request.request().headers().getAll(header).size() > 1;
   }
 
   private static boolean isDecodable(RoutingContext request) {
@@ -294,18 +346,27 @@ public final class HttpApi extends VerticleBase {
       return;
     }
     String operation = method + " " + route;
-    List<Problem.Fault> unknown =
-        request.request().query() == null
-            ? List.of()
-            : request.queryParams().names().stream()
-                .filter(name -> !parameters.takes(operation, name))
-                .map(name -> new Problem.Fault(name, "is no parameter of " + operation))
-                .toList();
-    if (unknown.isEmpty()) {
+    List<Problem.Fault> faults = faults(request, operation, parameters);
+    if (faults.isEmpty()) {
       request.next();
     } else {
-      request.fail(Problem.of(ProblemType.INVALID_PARAMETER, unknown));
+      request.fail(Problem.of(ProblemType.INVALID_PARAMETER, faults));
     }
+  }
+
+  private static List<Problem.Fault> faults(
+      RoutingContext request, String operation, QueryParameters parameters) {
+    List<Problem.Fault> faults = new ArrayList<>();
+    if (request.request().query() != null) {
+      for (String name : request.queryParams().names()) {
+        if (!parameters.takes(operation, name)) {
+          faults.add(new Problem.Fault(name, "is no parameter of " + operation));
+        } else if (request.queryParams().getAll(name).size() > 1) {
+          faults.add(new Problem.Fault(name, "is there more than once"));
+        }
+      }
+    }
+    return faults;
   }
 
   /** Before the body is read: the body's handler would take a form apart. */
@@ -322,6 +383,35 @@ public final class HttpApi extends VerticleBase {
     }
   }
 
+  /**
+   * Ends the connection after an answer that came before its request had: what is left of a body is
+   * not worth the wait. So does a server that stops, to have its clients go elsewhere.
+   */
+  private void endConnectionInTime(RoutingContext request) {
+    HttpServerRequest incoming = request.request();
+    request.addHeadersEndHandler(
+        head -> {
+          if (draining || isUnderWay(incoming)) {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+          }
+        });
+    request.addEndHandler(
+        answered -> {
+          if (isUnderWay(incoming)) {
+            incoming
+                .end()
+                .timeout(limits.linger().toMillis(), TimeUnit.MILLISECONDS)
+                .eventually(() -> incoming.connection().close())
+                .onFailure(late -> LOG.debug("{}: {}", incoming.path(), late.getMessage()));
+          }
+        });
+    request.next();
+  }
+
+  private static boolean isUnderWay(HttpServerRequest request) {
+    return hasBody(request) && !request.isEnded();
+  }
+
   private static boolean hasBody(HttpServerRequest request) {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
@@ -336,25 +426,24 @@ public final class HttpApi extends VerticleBase {
     }
   }
 
-  private static void limitBodyTime(RoutingContext request) {
+  private void limitBodyTime(RoutingContext request) {
     HttpServerRequest incoming = request.request();
     long timer =
         request
             .vertx()
             .setTimer(
-                BODY_WITHIN_MS,
+                limits.body().toMillis(),
                 late -> {
                   if (!incoming.isEnded() && !request.response().ended()) {
                     request.fail(
-                        Problem.of(
-                            ProblemType.REQUEST_TIMEOUT, "body not complete after 10 seconds"));
+                        Problem.of(ProblemType.REQUEST_TIMEOUT, "body not complete in time"));
                   }
                 });
     request.addEndHandler(done -> request.vertx().cancelTimer(timer));
     request.next();
   }
 
-  private static void answerNoRoute(RouteTable table, RoutingContext request) {
+  private void answerNoRoute(RouteTable table, RoutingContext request) {
     String allowed = table.allowed(request.normalizedPath());
     // A failure of our own that answers 404 has found its route.
     if (!allowed.isEmpty() && request.failure() == null) {
@@ -365,11 +454,11 @@ public final class HttpApi extends VerticleBase {
     }
   }
 
-  private static void answerFailure(RoutingContext request) {
+  private void answerFailure(RoutingContext request) {
     answer(request, problem(request));
   }
 
-  private static void answer(RoutingContext request, Problem problem) {
+  private void answer(RoutingContext request, Problem problem) {
     if (request.response().ended() || request.response().headWritten()) {
       return;
     }
@@ -381,9 +470,10 @@ public final class HttpApi extends VerticleBase {
           traceId(request),
           request.failure());
     }
-    // What is left of its body is not worth the wait.
-    if (hasBody(request.request()) && !request.request().isEnded()) {
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    String traceId = traceId(request);
+    if (traceId.isEmpty()) {
+      traceId = RequestSpans.refused(telemetry.tracer(), problem.type().status());
+      request.response().putHeader(RequestSpans.TRACE_ID, traceId);
     }
     Integer retryAfter = problem.retryAfterSeconds();
     if (retryAfter != null) {
@@ -394,8 +484,13 @@ public final class HttpApi extends VerticleBase {
         .setStatusCode(problem.type().status())
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(problem.toJson(String.valueOf(request.request().path()), traceId(request)))
+        .end(problem.toJson(path(request), traceId))
         .onFailure(cause -> LOG.debug("client left before the answer: {}", cause.getMessage()));
+  }
+
+  private static String path(RoutingContext request) {
+    String path = request.request().path();
+    return path == null ? "" : path;
   }
 
   private static Problem problem(RoutingContext request) {
@@ -405,6 +500,10 @@ public final class HttpApi extends VerticleBase {
     }
     if (failure instanceof GroupCommit.OverloadedException) {
       return Problem.retryLater(ProblemType.OVERLOADED, "more requests wait than can be served", 1);
+    }
+    if (failure != null && request.statusCode() == 200) {
+      // So the body's handler says that what it reads broke off, or that its chunks are none.
+      return Problem.of(ProblemType.INVALID_REQUEST, "the body could not be read");
     }
     // The router refuses with a status of its own; what a handler failed with comes as 500.
     boolean refusedByRouter =
@@ -418,7 +517,8 @@ public final class HttpApi extends VerticleBase {
     }
     return switch (request.statusCode()) {
       case 404 -> Problem.of(ProblemType.NOT_FOUND, "no such resource");
-      case 413 -> Problem.of(ProblemType.BODY_TOO_LARGE, "more than " + MAX_BODY_BYTES + " bytes");
+      case 413 ->
+          Problem.of(ProblemType.BODY_TOO_LARGE, "more than " + HttpLimits.BODY_BYTES + " bytes");
       case 414 -> Problem.of(ProblemType.URI_TOO_LONG, "the request line is too long");
       case 415 -> Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "see the Content-Type header");
       case 500 -> Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
@@ -426,20 +526,25 @@ public final class HttpApi extends VerticleBase {
     };
   }
 
-  private static void refuseInvalid(HttpServerRequest request) {
-    String cause = String.valueOf(request.decoderResult().cause());
+  private void refuseInvalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
     ProblemType type =
-        cause.contains("TooLongHttpLine")
+        cause instanceof TooLongHttpLineException
             ? ProblemType.URI_TOO_LONG
-            : cause.contains("TooLongHttpHeader")
+            : cause instanceof TooLongHttpHeaderException
                 ? ProblemType.HEADERS_TOO_LARGE
-                : ProblemType.INVALID_REQUEST;
+                : cause instanceof StrictRequestDecoder.HeadTooSlowException
+                    ? ProblemType.REQUEST_TIMEOUT
+                    : ProblemType.INVALID_REQUEST;
+    String traceId = RequestSpans.refused(telemetry.tracer(), type.status());
     request
         .response()
         .setStatusCode(type.status())
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
         .putHeader(HttpHeaders.CONNECTION, "close")
-        .end(Problem.of(type, "the request is not acceptable HTTP").toJson("", ""))
+        .putHeader(RequestSpans.TRACE_ID, traceId)
+        .end(Problem.of(type, "the request is not acceptable HTTP").toJson("", traceId))
         .eventually(() -> request.connection().close())
         .onFailure(left -> LOG.debug("client left before the answer: {}", left.getMessage()));
   }

@@ -33,17 +33,14 @@ import java.util.Locale;
  * Strict reading of request bodies: what is not understood is refused, by the name of its field.
  */
 public final class JsonBody {
-  private static final int MAX_DEPTH = 16;
-  private static final int MAX_NUMBER_LENGTH = 30;
-
   private static final ObjectMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
-                          .maxNumberLength(MAX_NUMBER_LENGTH)
-                          .maxStringLength(HttpApi.MAX_BODY_BYTES)
+                          .maxNestingDepth(HttpLimits.JSON_DEPTH)
+                          .maxNumberLength(HttpLimits.JSON_NUMBER_DIGITS)
+                          .maxStringLength(HttpLimits.JSON_STRING_CHARS)
                           .build())
                   .build())
           .addModule(new JavaTimeModule())
@@ -55,6 +52,12 @@ public final class JsonBody {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          // Else a text of blanks is taken for a number that is not there.
+          .withCoercionConfigDefaults(
+              coercion ->
+                  coercion
+                      .setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail)
+                      .setAcceptBlankAsEmpty(false))
           .withCoercionConfig(
               LogicalType.Textual,
               coercion ->
@@ -168,6 +171,9 @@ public final class JsonBody {
     }
     if (!(e instanceof StreamConstraintsException)) {
       return Problem.of(ProblemType.MALFORMED_JSON, "not well-formed" + at(e));
+    }
+    if (reason.startsWith("String")) {
+      return invalid(field, "longer than " + HttpLimits.JSON_STRING_CHARS + " characters");
     }
     return reason.startsWith("Number")
         ? invalid(field, "number out of range")

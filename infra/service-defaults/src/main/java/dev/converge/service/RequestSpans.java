@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** One server span and one duration per request, named by OpenTelemetry's HTTP conventions. */
 final class RequestSpans implements Handler<RoutingContext> {
   static final String SPAN = "converge.span";
+  static final String TRACE_ID = "X-Trace-Id";
 
   private static final TextMapGetter<MultiMap> HEADERS =
       new TextMapGetter<>() {
@@ -51,27 +52,47 @@ final class RequestSpans implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext routing) {
     HttpServerRequest request = routing.request();
+    String method = method(request);
     Context caller =
         W3CTraceContextPropagator.getInstance().extract(Context.root(), request.headers(), HEADERS);
     Span span =
         tracer
-            .spanBuilder(request.method().name())
+            .spanBuilder(method)
             .setParent(caller)
             .setSpanKind(SpanKind.SERVER)
-            .setAttribute("http.request.method", request.method().name())
+            .setAttribute("http.request.method", method)
             .setAttribute("url.path", String.valueOf(request.path()))
             .setAttribute("url.scheme", String.valueOf(request.scheme()))
             .startSpan();
     Timer.Sample started = Timer.start(meters);
     routing.put(SPAN, span);
-    routing.response().putHeader("X-Trace-Id", span.getSpanContext().getTraceId());
+    routing.response().putHeader(TRACE_ID, span.getSpanContext().getTraceId());
     routing.addEndHandler(ended -> end(routing, span, started));
     routing.next();
   }
 
+  // Each name is a meter that stays: a client must not be able to make up new ones.
+  private static String method(HttpServerRequest request) {
+    String name = request.method().name();
+    return HttpApi.METHODS.contains(name) ? name : "_OTHER";
+  }
+
+  /** The trace of a request that no route was asked for: it could not be read, or has none. */
+  static String refused(Tracer tracer, int status) {
+    Span span =
+        tracer
+            .spanBuilder("HTTP")
+            .setNoParent()
+            .setSpanKind(SpanKind.SERVER)
+            .setAttribute("http.response.status_code", (long) status)
+            .startSpan();
+    span.end();
+    return span.getSpanContext().getTraceId();
+  }
+
   private void end(RoutingContext routing, Span span, Timer.Sample started) {
     int status = routing.response().getStatusCode();
-    String method = routing.request().method().name();
+    String method = method(routing.request());
     String route = routes.template(method, routing.normalizedPath());
     span.setAttribute("http.response.status_code", (long) status);
     if (!route.isEmpty()) {

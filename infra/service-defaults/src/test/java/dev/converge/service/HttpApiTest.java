@@ -119,6 +119,7 @@ class HttpApiTest {
     assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
     assertThat(answer.toLowerCase(Locale.ROOT)).contains("content-type: application/problem+json");
     assertThat(answer).contains("\"/problems/" + slug + "\"");
+    assertThat(answer).containsPattern("\"traceId\":\"[0-9a-f]{32}\"");
   }
 
   @ParameterizedTest
@@ -169,6 +170,55 @@ class HttpApiTest {
     assertThat(send("POST /things HTTP/1.1", one, body)).startsWith("HTTP/1.1 201 ");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: +12",
+        "Content-Length: 12, 12",
+        "Content-Length: 12\nContent-Length: 12",
+        "Content-Length: 0x0c",
+        "Content-Length: -1",
+        "Content-Length:",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: identity",
+        "Transfer-Encoding:\n chunked",
+        "Transfer-Encoding : chunked"
+      })
+  void refusesARequestWhoseLengthIsInDoubt(String length) throws IOException {
+    String headers = "Host: localhost\nContent-Type: application/json\n" + length;
+    String answer = send("POST /things HTTP/1.1", headers, "{\"name\":\"a\"}GET /things HTTP/1.1");
+    isProblem(answer, 400, "invalid-request");
+    assertThat(answer.split("HTTP/1.1 ", -1)).as("one answer").hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {": x", "X Y: z", "X(: z", "X\u00e9: z", "X\u0000: z", "no colon", "X\t: z"})
+  void refusesAHeaderWithoutAProperName(String header) throws IOException {
+    isProblem(get("/things", header), 400, "invalid-request");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/2.0", "HTTP/1.2", "HTTP/0.9", "http/1.1", "ICAP/1.0"})
+  void speaksHttp11And10AndNothingElse(String version) throws IOException {
+    isProblem(send("GET /things " + version, "Host: localhost", ""), 400, "invalid-request");
+  }
+
+  @Test
+  void aBodyWhoseChunksAreNoneIsTheClientsFault() throws IOException {
+    String head = "Host: localhost\nContent-Type: application/json\nTransfer-Encoding: chunked\n";
+    isProblem(send("POST /things HTTP/1.1", head, "zz\r\n{}\r\n"), 400, "invalid-request");
+  }
+
+  @Test
+  void aMethodThatAClientMadeUpMakesNoMeterOfItsOwn() throws IOException {
+    isProblem(send("MADE-UP /things HTTP/1.1", "Host: localhost", ""), 501, "method-unknown");
+    assertThat(get("/metrics")).contains("method=\"_OTHER\"").doesNotContain("MADE-UP");
+  }
+
   @Test
   void doesNotSpeakHttp2InClearText() throws IOException {
     String upgrade =
@@ -193,6 +243,7 @@ class HttpApiTest {
           /things?limit=1&other=2 | other
           /things?LIMIT=1         | LIMIT
           /things/1?limit=1       | limit
+          /things?limit=1&limit=1 | limit
           """)
   void refusesAQueryParameterThatTheDocumentDoesNotList(
       String target, @org.jspecify.annotations.Nullable String unknown) throws IOException {

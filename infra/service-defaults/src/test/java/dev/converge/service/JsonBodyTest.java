@@ -87,6 +87,7 @@ class JsonBodyTest {
 
   @Test
   void readsWhatIsMeant() {
+    assertThat(read("{\"name\":\"\",\"number\":7}").name()).isEmpty();
     assertThat(read("{\"name\":\"é\",\"number\":7,\"list\":[{\"count\":1}]}"))
         .isEqualTo(new Body("é", 7, List.of(new Inner(1L))));
   }
@@ -130,6 +131,8 @@ class JsonBodyTest {
     isInvalid("/number", "{\"name\":\"a\",\"number\":\"7\"}");
     isInvalid("/number", "{\"name\":\"a\",\"number\":7.5}");
     isInvalid("/number", "{\"name\":\"a\",\"number\":null}");
+    isInvalid("/list/0/count", "{\"name\":\"a\",\"number\":7,\"list\":[{\"count\":\"\"}]}");
+    isInvalid("/list/0/count", "{\"name\":\"a\",\"number\":7,\"list\":[{\"count\":\" \"}]}");
     isInvalid("/name", "{\"name\":7,\"number\":7}");
     isInvalid("/name", "{\"name\":true,\"number\":7}");
     isInvalid("/other", "{\"name\":\"a\",\"number\":7,\"other\":1}");
@@ -154,6 +157,13 @@ class JsonBodyTest {
         "{\"name\":\"a\",\"number\":7,\"list\":[{},{\"count\":-" + long35 + "}]}",
         "number out of range");
     isInvalid("/number", "{\"number\":" + long35 + ".5}", "number out of range");
+  }
+
+  @Test
+  void refusesATextLongerThanItReadsByItsField() {
+    String fits = "é".repeat(256);
+    assertThat(read("{\"name\":\"" + fits + "\",\"number\":7}").name()).isEqualTo(fits);
+    isInvalid("/name", "{\"name\":\"" + fits + "é\",\"number\":7}", "longer than 256 characters");
   }
 
   @Test

@@ -78,6 +78,15 @@ public final class TestPlatform implements AutoCloseable {
     return this;
   }
 
+  /** Starts some services, each with its database, and neither Kafka nor Connect. */
+  public TestPlatform upWithoutKafka(Part... services) {
+    for (Part service : services) {
+      platform.startWithTables(Part.of(service.id().replace("-service", "-db")));
+      platform.start(service);
+    }
+    return this;
+  }
+
   /**
    * Starts what the outbox library needs and no service: the order database with the outbox's
    * tables, Kafka, and Connect with the connector running.

@@ -1,6 +1,7 @@
 package dev.converge.order.application;
 
 import io.vertx.core.Context;
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -14,10 +15,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * Tells those who wait that an order has ended, within this process. A hint, not a truth: who waits
  * reads the order afterwards, whether told or not.
+ *
+ * <p>Stops before the HTTP server does: who waits then is told to wait no longer, and gets an
+ * answer while there is still somebody to give it.
  */
-public final class OrderOutcomes {
+public final class OrderOutcomes implements Deployable {
   private final Vertx vertx;
   private final Map<UUID, Set<Waiting>> waiting = new ConcurrentHashMap<>();
+  private volatile boolean stopped;
 
   public OrderOutcomes(Vertx vertx) {
     this.vertx = vertx;
@@ -29,10 +34,26 @@ public final class OrderOutcomes {
     }
   }
 
+  @Override
+  public Future<?> deploy(Context context) {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> undeploy(Context context) {
+    stopped = true;
+    waiting.keySet().forEach(this::ended);
+    return Future.succeededFuture();
+  }
+
   /** Completes when the order ends or the time is over, whichever comes first. */
   public Future<Void> await(UUID orderId, Duration atMost) {
     Waiting added = new Waiting(vertx.getOrCreateContext(), Promise.promise());
     waiting.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(added);
+    // Asked after it was added: whoever stops sees either this wait or is seen by it.
+    if (stopped) {
+      added.tell();
+    }
     return added
         .ended()
         .future()

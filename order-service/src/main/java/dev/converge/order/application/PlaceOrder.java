@@ -11,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,10 +77,12 @@ public final class PlaceOrder {
   /**
    * The answer to a request.
    *
-   * @param orderId the order that stands under the key
-   * @param order the request's own order
+   * @param order the order that stands under the key, as it was when this request was looked at
    */
-  public record Answer(Verdict verdict, UUID orderId, Order order) {}
+  public record Answer(Verdict verdict, Order order) {}
+
+  /** A key that was used before, and the order it stands for. */
+  private record Known(IdempotencyKey key, Order order) {}
 
   /**
    * Accepts an order, or finds the one its key stands for.
@@ -145,8 +148,33 @@ public final class PlaceOrder {
             .toList();
     List<String> usedBefore = firsts.keySet().stream().filter(key -> !taken.contains(key)).toList();
     return start(tx, placed)
-        .compose(started -> keys.find(tx, usedBefore))
+        .compose(started -> known(tx, usedBefore))
         .map(known -> requests.stream().map(r -> answer(r, firsts, known)).toList());
+  }
+
+  // In one statement for all of them: a flood of repeated requests must not need a connection each.
+  private Future<Map<String, Known>> known(SqlConnection tx, List<String> usedBefore) {
+    return keys.find(tx, usedBefore)
+        .compose(
+            found ->
+                orders
+                    .findAll(tx, found.values().stream().map(IdempotencyKey::orderId).toList())
+                    .map(stored -> join(found, stored)));
+  }
+
+  private static Map<String, Known> join(
+      Map<String, IdempotencyKey> found, Map<UUID, Order> stored) {
+    Map<String, Known> known = new HashMap<>();
+    found.forEach((name, key) -> known.put(name, new Known(key, order(stored, key.orderId()))));
+    return known;
+  }
+
+  private static Order order(Map<UUID, Order> stored, UUID orderId) {
+    Order order = stored.get(orderId);
+    if (order == null) {
+      throw new IllegalStateException("a key without its order: " + orderId);
+    }
+    return order;
   }
 
   private Future<Void> start(SqlConnection tx, List<Order> placed) {
@@ -156,22 +184,22 @@ public final class PlaceOrder {
   }
 
   private static Answer answer(
-      Request request, Map<String, Request> firsts, Map<String, IdempotencyKey> known) {
-    IdempotencyKey before = known.get(request.key());
+      Request request, Map<String, Request> firsts, Map<String, Known> known) {
+    Known before = known.get(request.key());
     if (before != null) {
-      return answer(request, before.fingerprint(), before.orderId());
+      return answer(request, before.key().fingerprint(), before.order());
     }
     Request first = firsts.get(request.key());
     if (first == null) {
       throw new IllegalStateException("a key was neither taken nor found: " + request.key());
     }
     return first.order().orderId().equals(request.order().orderId())
-        ? new Answer(Verdict.ACCEPTED, request.order().orderId(), request.order())
-        : answer(request, first.fingerprint(), first.order().orderId());
+        ? new Answer(Verdict.ACCEPTED, request.order())
+        : answer(request, first.fingerprint(), first.order());
   }
 
-  private static Answer answer(Request request, Buffer fingerprint, UUID orderId) {
+  private static Answer answer(Request request, Buffer fingerprint, Order order) {
     boolean same = fingerprint.equals(request.fingerprint());
-    return new Answer(same ? Verdict.REPLAYED : Verdict.KEY_REUSED, orderId, request.order());
+    return new Answer(same ? Verdict.REPLAYED : Verdict.KEY_REUSED, order);
   }
 }

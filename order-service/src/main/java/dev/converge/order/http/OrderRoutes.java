@@ -110,12 +110,9 @@ public final class OrderRoutes {
               List.of(new Fault("Idempotency-Key", "was used with a different request"))));
     }
     if (wait.isEmpty()) {
-      // A replay shows the order as it is now: a client that has seen it end never sees it go back.
-      return answer.verdict() == Verdict.ACCEPTED
-          ? Future.succeededFuture(new Shown(answer.verdict(), answer.order(), false))
-          : read(answer.orderId()).map(order -> new Shown(answer.verdict(), order, false));
+      return Future.succeededFuture(new Shown(answer.verdict(), answer.order(), false));
     }
-    return awaitEnd(answer.orderId(), wait.get())
+    return awaitEnd(answer.order().orderId(), wait.get())
         .map(order -> new Shown(answer.verdict(), order, true));
   }
 

@@ -16,9 +16,13 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code placed_order} and the view {@code orders}. */
@@ -40,6 +44,13 @@ public final class OrderRepository {
       SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
              traceparent, placed_at, ended_at
       FROM orders WHERE order_id = $1
+      """;
+
+  private static final String FIND_ALL =
+      """
+      SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
+             traceparent, placed_at, ended_at
+      FROM orders WHERE order_id = ANY($1)
       """;
 
   // UUIDv7 keys: the newest order has the greatest id.
@@ -74,6 +85,19 @@ public final class OrderRepository {
         .preparedQuery(FIND)
         .execute(Tuple.of(orderId))
         .map(rows -> fromRows(rows).stream().findFirst());
+  }
+
+  /** Those of the orders that exist, by their ids. */
+  public Future<Map<UUID, Order>> findAll(SqlClient client, Collection<UUID> orderIds) {
+    return orderIds.isEmpty()
+        ? Future.succeededFuture(Map.of())
+        : client
+            .preparedQuery(FIND_ALL)
+            .execute(Tuple.of((Object) orderIds.toArray(UUID[]::new)))
+            .map(
+                rows ->
+                    fromRows(rows).stream()
+                        .collect(Collectors.toMap(Order::orderId, Function.identity())));
   }
 
   /**

@@ -1,0 +1,278 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: no client holds the server up, and a server that stops leaves no request without its
+ * answer. Method: sockets that send or read slowly, or not at all, to a server with limits of
+ * fractions of a second; nothing is asserted about how long it took.
+ */
+class HttpLimitsTest {
+  private static final int PATIENCE_MS = 20_000;
+  private static final int CONNECTIONS = 4;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Telemetry telemetry = Telemetry.start("things", Map.of());
+  private final Promise<Void> held = Promise.promise();
+  private final Promise<Void> begun = Promise.promise();
+  private int port;
+
+  record Thing(String name) {}
+
+  @BeforeEach
+  void choosePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+  }
+
+  /** Starts a server and returns its deployment. */
+  private String start(Duration idle) {
+    HttpLimits limits =
+        new HttpLimits(
+            CONNECTIONS,
+            Duration.ofMillis(400),
+            Duration.ofMillis(400),
+            idle,
+            Duration.ofMillis(300),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(20));
+    return vertx
+        .deployVerticle(
+            new HttpApi(
+                "127.0.0.1",
+                port,
+                telemetry,
+                "openapi/things.json",
+                Future::succeededFuture,
+                this::routes,
+                limits))
+        .await();
+  }
+
+  private void startPatient() {
+    assertThat(start(Duration.ofSeconds(60))).isNotEmpty();
+  }
+
+  private void startImpatient() {
+    assertThat(start(Duration.ofSeconds(1))).isNotEmpty();
+  }
+
+  @AfterEach
+  void stop() {
+    held.tryComplete();
+    vertx.close().await();
+    telemetry.stop();
+  }
+
+  private void routes(Router router) {
+    router
+        .post("/things")
+        .handler(
+            request ->
+                HttpApi.answer(request, 201, JsonBody.write(JsonBody.read(request, Thing.class))));
+    router
+        .get("/things")
+        .handler(
+            request -> {
+              begun.tryComplete();
+              held.future().onSuccess(now -> HttpApi.answer(request, 200, "{}"));
+            });
+    router
+        .get("/things/:thing")
+        .handler(request -> HttpApi.answer(request, 200, "x".repeat(16 << 20)));
+  }
+
+  private Socket open(String bytes) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(PATIENCE_MS);
+    write(socket, bytes);
+    return socket;
+  }
+
+  private static void write(Socket socket, String bytes) throws IOException {
+    socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** All that comes until the server ends the connection. */
+  private static String rest(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  /** Sends a byte every now and then, until an answer comes; then all of it. */
+  private static String drip(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    socket.setSoTimeout(20);
+    for (int i = 0; i < PATIENCE_MS / 20; i++) {
+      try {
+        int first = in.read();
+        socket.setSoTimeout(PATIENCE_MS);
+        return first < 0 ? "" : (char) first + rest(socket);
+      } catch (SocketTimeoutException nothingYet) {
+        write(socket, "x");
+      }
+    }
+    throw new AssertionError("still served");
+  }
+
+  private static void isTimeout(String answer) {
+    assertThat(answer)
+        .startsWith("HTTP/1.1 408 ")
+        .contains("/problems/request-timeout")
+        .containsPattern("\"traceId\":\"[0-9a-f]{32}\"");
+  }
+
+  @Test
+  void aHeadThatDripsInIsCutOff() throws IOException {
+    startPatient();
+    try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ")) {
+      isTimeout(drip(socket));
+    }
+  }
+
+  @Test
+  void aHeadThatDripsInAfterAnotherRequestIsCutOff() throws IOException {
+    startPatient();
+    try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HT")) {
+      assertThat(drip(socket)).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 408 ");
+    }
+  }
+
+  @Test
+  void aHeadThatStandsStillIsCutOff() throws IOException {
+    startPatient();
+    try (Socket socket = open("GET /li")) {
+      isTimeout(rest(socket));
+    }
+  }
+
+  @Test
+  void aBodyThatDripsInIsCutOff() throws IOException {
+    startPatient();
+    String head =
+        "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 60000\r\n\r\n{\"name\":\"";
+    try (Socket socket = open(head)) {
+      isTimeout(drip(socket));
+    }
+  }
+
+  @Test
+  void aBodyThatNobodyAskedForDoesNotHoldTheConnection() throws IOException {
+    startPatient();
+    String head = "GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
+    try (Socket socket = open(head)) {
+      assertThat(rest(socket))
+          .startsWith("HTTP/1.1 200 ")
+          .containsIgnoringCase("connection: close");
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotReadIsCutOff() throws IOException {
+    startImpatient();
+    List<Socket> deaf = new ArrayList<>();
+    for (int i = 0; i < CONNECTIONS; i++) {
+      deaf.add(open("GET /things/big HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+    // They take all the connections there may be, until the server ends theirs.
+    awaitAnswer("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
+    for (Socket socket : deaf) {
+      socket.close();
+    }
+  }
+
+  @Test
+  void aConnectionOnWhichNothingComesIsClosed() throws IOException {
+    startImpatient();
+    try (Socket socket = open("")) {
+      assertThat(rest(socket)).isEmpty();
+    }
+  }
+
+  @Test
+  void moreConnectionsThanTheServerBearsAreToldToComeLater() throws IOException {
+    startPatient();
+    Socket[] open = new Socket[CONNECTIONS];
+    for (int i = 0; i < open.length; i++) {
+      open[i] = open("GET /things HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    try (Socket oneMore = open("")) {
+      assertThat(rest(oneMore))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("\r\nretry-after: ", "/problems/overloaded")
+          .containsPattern("\"traceId\":\"[0-9a-f]{32}\"");
+    }
+    for (Socket socket : open) {
+      socket.close();
+    }
+    awaitAnswer("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
+  }
+
+  private void awaitAnswer(String request, String expected) throws IOException {
+    String answer = "";
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    while (!answer.startsWith(expected) && System.nanoTime() < until) {
+      try (Socket socket = open(request)) {
+        answer = rest(socket);
+      } catch (SocketException reset) {
+        answer = "";
+      }
+    }
+    assertThat(answer).startsWith(expected);
+  }
+
+  @Test
+  void aServerThatStopsSaysSoAndAnswersWhatIsInFlightBeforeItEnds() throws Exception {
+    String deployment = start(Duration.ofSeconds(60));
+    try (Socket inFlight = open("GET /things HTTP/1.1\r\nHost: x\r\n\r\n")) {
+      begun.future().await(PATIENCE_MS, TimeUnit.MILLISECONDS);
+
+      Future<Void> stopped = vertx.undeploy(deployment);
+      awaitAnswer("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 503 ");
+      awaitRefusal();
+      assertThat(stopped.isComplete()).isFalse();
+
+      held.complete();
+      assertThat(rest(inFlight))
+          .startsWith("HTTP/1.1 200 ")
+          .containsIgnoringCase("connection: close")
+          .endsWith("{}");
+      stopped.await(PATIENCE_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void awaitRefusal() throws IOException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    while (System.nanoTime() < until) {
+      try (Socket socket = open("")) {
+        assertThat(socket.isConnected()).isTrue();
+      } catch (ConnectException refused) {
+        return;
+      }
+    }
+    throw new AssertionError("still accepts connections");
+  }
+}

@@ -1,0 +1,59 @@
+package dev.converge.system;
+
+import dev.converge.platform.Part;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A request that no good client sends.
+ *
+ * @param operation as the OpenAPI document has it, such as {@code post /orders}; empty for none
+ * @param latin1 its bytes, each as the character of that number
+ * @param answers how many answers it may get: those of the requests that are in the bytes
+ */
+record BadInput(
+    Part service,
+    String operation,
+    String latin1,
+    Expected expected,
+    int answers,
+    boolean halfClose) {
+
+  /** What is to become of it. */
+  enum Expected {
+    /** A problem with 4xx, or 501. */
+    REFUSED,
+    /** The same, or the end of the connection. */
+    REFUSED_OR_CUT_OFF,
+    /** Odd but harmless: it must be answered as if the oddity were not there. */
+    ACCEPTED,
+    /** An answer that is no fault of ours. */
+    ANSWERED
+  }
+
+  static BadInput of(Part service, String operation, byte[] bytes, Expected expected) {
+    String latin1 = new String(bytes, StandardCharsets.ISO_8859_1);
+    return new BadInput(service, operation, latin1, expected, 1, false);
+  }
+
+  byte[] bytes() {
+    return latin1.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  boolean mayBeCutOff() {
+    return expected == Expected.REFUSED_OR_CUT_OFF;
+  }
+
+  boolean allows(int status) {
+    return switch (expected) {
+      case REFUSED, REFUSED_OR_CUT_OFF -> (status >= 400 && status < 500) || status == 501;
+      case ACCEPTED -> status >= 200 && status < 300;
+      case ANSWERED -> status < 500 || status == 501;
+    };
+  }
+
+  @Override
+  public String toString() {
+    String shown = latin1.substring(0, Math.min(1_500, latin1.length()));
+    return service.id() + " <- " + shown.replaceAll("[^\\x20-\\x7e\\n]", ".");
+  }
+}

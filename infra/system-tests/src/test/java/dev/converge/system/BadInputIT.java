@@ -1,0 +1,384 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import dev.converge.platform.Part;
+import dev.converge.system.BadInput.Expected;
+import dev.converge.system.BadInputs.Kind;
+import dev.converge.system.RawHttp.RawAnswer;
+import dev.converge.testkit.ContractResources;
+import dev.converge.testkit.Seed;
+import dev.converge.testkit.TestPlatform;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: whatever is sent to the services, none fails, nothing invalid is accepted, nothing that is
+ * refused changes a row, and every answer is one that the OpenAPI document tells of. Method: 36
+ * kinds of bad input, 300 of each ({@code -Dconverge.cases}), made from a seed ({@code
+ * -Dconverge.seed}), sent by the byte to the real services with their real databases; all rows of
+ * all tables are compared before and after.
+ */
+class BadInputIT {
+  private static final int CASES = Integer.getInteger("converge.cases", 300);
+  private static final long SEED = Seed.one();
+  private static final List<Part> SERVICES =
+      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  private static final TestPlatform PLATFORM =
+      // Nothing is to change but by what the test sends.
+      TestPlatform.create(Map.of("SAGA_FIRST_RETRY", "PT1H", "SAGA_MAX_RETRY", "PT1H"));
+  private static final Map<Part, ObjectNode> DOCUMENTS =
+      SERVICES.stream()
+          .collect(
+              Collectors.toMap(
+                  Function.identity(),
+                  service -> ContractResources.document("openapi/" + service.id() + ".json")));
+  private static final Map<Part, JsonSchema> PROBLEMS =
+      SERVICES.stream().collect(Collectors.toMap(Function.identity(), BadInputIT::problemSchema));
+
+  /** What a request may be answered with that has no operation: no such path, or no such method. */
+  private static final Set<Integer> WITHOUT_OPERATION =
+      Set.of(200, 400, 404, 405, 408, 413, 414, 415, 431, 501);
+
+  private static final Pattern INSIDES =
+      Pattern.compile(
+          "Exception|dev\\.converge|io\\.vertx|io\\.netty|com\\.fasterxml|java\\.(lang|util|io)"
+              + "|\\bat \\w+\\.|(?i:select .* from|insert into|pg_|sqlstate)");
+
+  private final Convergence convergence = new Convergence(PLATFORM);
+  private final OrderApi api = new OrderApi(PLATFORM);
+
+  @BeforeAll
+  static void start() {
+    System.out.println("bad input: seed " + SEED + " (again: -Dconverge.seed=" + SEED + ")");
+    PLATFORM.upWithoutKafka(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  }
+
+  @AfterAll
+  static void end() {
+    PLATFORM.close();
+  }
+
+  static Stream<Kind> kinds() {
+    return new BadInputs(0).kinds().stream();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("kinds")
+  void badInput(Kind named) {
+    // A seed for each kind, so that one of them alone makes the same input.
+    Kind kind =
+        new BadInputs(SEED + named.number())
+            .kinds().stream().filter(k -> k.number() == named.number()).findFirst().orElseThrow();
+    Map<String, String> before = state();
+    Map<String, Long> rows = rows();
+    int placed = 0;
+    for (int i = 0; i < CASES; i++) {
+      BadInput input = kind.next().get();
+      List<RawAnswer> answers = exchange(input);
+      try {
+        check(input, answers);
+      } catch (AssertionError e) {
+        throw new AssertionError(
+            "%s, case %d, seed %d (again: -Dconverge.seed=%d)%n%s%n%s%n-> %s"
+                .formatted(kind, i, SEED, SEED, e.getMessage(), input, answers),
+            e);
+      }
+      placed += (int) answers.stream().filter(BadInputIT::hasPlaced).count();
+    }
+    if (placed == 0) {
+      assertThat(state()).isEqualTo(before);
+    }
+    int added = placed;
+    rows.replaceAll((table, count) -> count + added);
+    assertThat(rows()).as("rows after %d orders", placed).isEqualTo(rows);
+    servesGoodClients();
+  }
+
+  private static List<RawAnswer> exchange(BadInput input) {
+    return RawHttp.exchange(
+        port(input.service()), input.bytes(), input.answers(), input.halfClose());
+  }
+
+  private static int port(Part service) {
+    return URI.create(PLATFORM.platform().ports().url(service)).getPort();
+  }
+
+  private static boolean hasPlaced(RawAnswer answer) {
+    return answer.header("location").startsWith("/orders/")
+        && answer.header("idempotency-replayed").isEmpty();
+  }
+
+  private static void check(BadInput input, List<RawAnswer> answers) {
+    int least = input.mayBeCutOff() ? 0 : isSmuggling(input) ? 1 : input.answers();
+    int most = isSmuggling(input) ? 1 : input.answers();
+    assertThat(answers).hasSizeBetween(least, most);
+    for (RawAnswer answer : answers) {
+      assertThat(input.allows(answer.status())).as("status %d", answer.status()).isTrue();
+      assertThat(documented(input)).as("documented").contains(answer.status());
+      assertThat(answer.body()).doesNotContain("evil");
+      if (answer.status() >= 400 && !isHead(input)) {
+        isProblem(input, answer);
+      }
+      if (answer.status() == 405) {
+        assertThat(answer.header("allow")).isNotEmpty();
+      }
+    }
+  }
+
+  // One answer is due; a second would be the hidden request's.
+  private static boolean isSmuggling(BadInput input) {
+    return input.expected() == Expected.REFUSED_OR_CUT_OFF
+        && !input.halfClose()
+        && input.answers() == 2;
+  }
+
+  private static boolean isHead(BadInput input) {
+    return input.latin1().startsWith("HEAD ");
+  }
+
+  private static Set<Integer> documented(BadInput input) {
+    if (input.operation().isEmpty()) {
+      return WITHOUT_OPERATION;
+    }
+    String[] operation = input.operation().split(" ", 2);
+    Set<Integer> statuses = new HashSet<>();
+    of(DOCUMENTS, input.service())
+        .path("paths")
+        .path(operation[1])
+        .path(operation[0])
+        .path("responses")
+        .fieldNames()
+        .forEachRemaining(status -> statuses.add(Integer.parseInt(status)));
+    assertThat(statuses).as(input.operation()).isNotEmpty();
+    return statuses;
+  }
+
+  private static void isProblem(BadInput input, RawAnswer answer) {
+    assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
+    assertThat(of(PROBLEMS, input.service()).validate(ContractResources.tree(answer.body())))
+        .isEmpty();
+    assertThat(ContractResources.tree(answer.body()).path("status").asInt())
+        .isEqualTo(answer.status());
+    assertThat(answer.header("x-trace-id"))
+        .isEqualTo(ContractResources.tree(answer.body()).path("traceId").asText())
+        .hasSize(32);
+    // What the client has sent may come back to it, and nothing else of that kind.
+    String sent =
+        URLDecoder.decode(
+            input.latin1().replaceAll("%(?![0-9a-fA-F]{2})", "%25"), StandardCharsets.UTF_8);
+    if (!INSIDES.matcher(sent).find()) {
+      assertThat(answer.body()).doesNotContainPattern(INSIDES);
+    }
+  }
+
+  private static <T> T of(Map<Part, T> byService, Part service) {
+    return Objects.requireNonNull(byService.get(service), service::id);
+  }
+
+  private static JsonSchema problemSchema(Part service) {
+    ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    schema.set("components", of(DOCUMENTS, service).get("components"));
+    schema.put("$ref", "#/components/schemas/Problem");
+    return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(schema);
+  }
+
+  /** How many rows each table has, and what they hold; and how the provider is switched. */
+  private Map<String, String> state() {
+    Map<String, String> state = new TreeMap<>();
+    for (String domain : List.of("order", "inventory", "payment")) {
+      for (String table : tables(domain)) {
+        String sql =
+            "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM "
+                + table
+                + " t";
+        state.put(domain + " " + table, convergence.strings(domain, sql).get(0));
+      }
+    }
+    state.put("provider", api.send("GET", Part.PAYMENT_SERVICE, "/provider", null).raw().body());
+    return state;
+  }
+
+  private List<String> tables(String domain) {
+    return convergence.strings(
+        domain,
+        """
+        SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+          AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+        """);
+  }
+
+  private Map<String, Long> rows() {
+    Map<String, Long> rows = new TreeMap<>();
+    for (String table : List.of("placed_order", "idempotency_key", "saga", "saga_log", "outbox")) {
+      rows.put(table, count(table));
+    }
+    return rows;
+  }
+
+  private long count(String table) {
+    return Long.parseLong(convergence.strings("order", "SELECT count(*) FROM " + table).get(0));
+  }
+
+  private void servesGoodClients() {
+    for (Part service : SERVICES) {
+      assertThat(api.send("GET", service, "/readyz", null).status())
+          .as(service.id())
+          .isEqualTo(200);
+    }
+    String orderId = api.place("espresso-beans", 1, "tok_ok");
+    assertThat(api.order(orderId).path("status").asText()).isEqualTo("PENDING");
+  }
+
+  /** Kind 28. */
+  @Test
+  void slowClientsAreCutOffAndHoldUpNobody() throws IOException {
+    List<Socket> slow = new ArrayList<>();
+    String head = "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    Map<String, String> before = state();
+    try {
+      for (int i = 0; i < CASES; i++) {
+        Socket socket = RawHttp.open(port(Part.ORDER_SERVICE));
+        slow.add(socket);
+        String body =
+            head + "Idempotency-Key: slow-" + i + "\r\nContent-Length: 300\r\n\r\n{\"cust";
+        String sent = i % 2 == 0 ? head.substring(0, 1 + i % head.length()) : body;
+        socket.getOutputStream().write(sent.getBytes(StandardCharsets.UTF_8));
+      }
+      for (Socket socket : slow) {
+        List<RawAnswer> answers = RawHttp.read(socket, 2, true);
+        assertThat(answers).extracting(RawAnswer::status).containsExactly(408);
+      }
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+    assertThat(state()).isEqualTo(before);
+    servesGoodClients();
+  }
+
+  private static byte[] post(String key, String body) {
+    return ("POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Idempotency-Key: "
+            + key
+            + "\r\nContent-Length: "
+            + body.length()
+            + "\r\n\r\n"
+            + body)
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** All requests are on their way but for their last byte, before any of them is complete. */
+  private static List<RawAnswer> atOnce(List<byte[]> requests) throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (byte[] request : requests) {
+        Socket socket = RawHttp.open(port(Part.ORDER_SERVICE));
+        sockets.add(socket);
+        socket.getOutputStream().write(request, 0, request.length - 1);
+      }
+      for (int i = 0; i < sockets.size(); i++) {
+        byte[] request = requests.get(i);
+        sockets.get(i).getOutputStream().write(request, request.length - 1, 1);
+      }
+      List<RawAnswer> answers = new ArrayList<>();
+      for (Socket socket : sockets) {
+        answers.addAll(RawHttp.read(socket, 1, true));
+      }
+      return answers;
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void aThousandRequestsAtOnceWithOneKeyMakeOneOrderAndGetEqualAnswers() throws IOException {
+    String key = "same-" + UUID.randomUUID();
+    long orders = count("placed_order");
+    byte[] request = post(key, OrderApi.body("espresso-beans", 2, "tok_ok"));
+
+    List<RawAnswer> answers = atOnce(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
+
+    assertThat(answers).hasSize(1_000);
+    assertThat(answers).extracting(RawAnswer::status).containsOnly(202);
+    assertThat(answers.stream().map(RawAnswer::body).distinct()).hasSize(1);
+    assertThat(answers.stream().map(a -> a.header("location")).distinct()).hasSize(1);
+    assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
+    assertThat(count("placed_order")).isEqualTo(orders + 1);
+  }
+
+  /** Kind 36. */
+  @Test
+  void requestsThatRaceForOneOrderLeaveItWhole() throws Exception {
+    ExecutorService clients = Executors.newFixedThreadPool(20);
+    try {
+      for (int round = 0; round < CASES / 20; round++) {
+        String orderId = api.place("espresso-beans", 1, "tok_ok");
+        String path = "/orders/" + orderId;
+        Callable<Integer> cancel =
+            () -> api.send("POST", Part.ORDER_SERVICE, path + "/cancel", null).status();
+        Callable<Integer> read = () -> api.send("GET", Part.ORDER_SERVICE, path, null).status();
+        List<Callable<Integer>> race = new ArrayList<>();
+        IntStream.range(0, 10).forEach(i -> race.addAll(List.of(cancel, read)));
+        List<Integer> statuses = new ArrayList<>();
+        for (Future<Integer> status : clients.invokeAll(race)) {
+          statuses.add(status.get());
+        }
+        assertThat(statuses).containsOnly(200, 202);
+        assertThat(api.order(orderId).path("saga").path("timeline"))
+            .extracting(transition -> transition.path("signal").asText())
+            .containsExactly("OrderPlaced", "CancelRequested");
+      }
+    } finally {
+      clients.shutdownNow();
+    }
+    for (int round = 0; round < 3; round++) {
+      String key = "mixed-" + UUID.randomUUID();
+      List<byte[]> requests =
+          IntStream.range(0, 100)
+              .mapToObj(i -> post(key, OrderApi.body("espresso-beans", 1 + i % 3, "tok_ok")))
+              .toList();
+      List<RawAnswer> answers = atOnce(requests);
+      // The one who came first has placed an order; who asked for the same was told of it.
+      assertThat(answers).extracting(RawAnswer::status).containsOnly(202, 422);
+      assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
+      assertThat(answers.stream().filter(a -> a.status() == 202).map(RawAnswer::body).distinct())
+          .hasSize(1);
+    }
+    servesGoodClients();
+  }
+}
