@@ -177,8 +177,10 @@ final class Consumer implements Instance.Part {
       databaseAway(batch);
       return;
     }
+    // What follows the commit may crash the process: then nothing comes after.
+    Runnable goesOn = instance.alive(done);
     committed.run();
-    done.run();
+    goesOn.run();
   }
 
   private void databaseAway(Batch batch) {

@@ -50,11 +50,12 @@ final class Instance {
     world.schedule().after(millis, alive(event));
   }
 
-  /** The event, if the process has not crashed meanwhile. */
+  /** The event, if the process lives and has not crashed meanwhile. */
   Runnable alive(Runnable event) {
     int begun = life;
+    boolean lives = up;
     return () -> {
-      if (life == begun) {
+      if (lives && life == begun) {
         event.run();
       }
     };

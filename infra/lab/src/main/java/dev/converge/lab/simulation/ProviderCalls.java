@@ -44,6 +44,9 @@ final class ProviderCalls implements Instance.Part {
 
   /** Asks for the money, or undoes what may have been asked for. */
   void call(Payment payment) {
+    if (!instance.isUp()) {
+      return;
+    }
     world.count(Happening.PROVIDER_CALL);
     if (instance.crashes(Happening.CRASH_AROUND_PROVIDER_CALL)) {
       return;
