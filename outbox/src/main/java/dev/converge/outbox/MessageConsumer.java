@@ -38,11 +38,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads a topic and has each message's effect happen once.
  *
- * <p>A turn of its loop: poll a bounded batch; in one transaction mark its messages as seen and
- * hand those not seen before to the handler; commit the transaction; commit the offsets, at most
- * ten times a second; rest a little where messages come quickly; poll again. Nothing is in flight
- * between turns, so a rebalance interrupts nothing. A crash anywhere leads to a redelivery, which
- * the inbox turns away.
+ * <p>A turn of its loop: poll a bounded batch, and once more after a rest; in one transaction mark
+ * its messages as seen and hand those not seen before to the handler; commit the transaction;
+ * commit the offsets, at most ten times a second; rest a little where messages come quickly. A
+ * crash anywhere, or a rebalance within a turn, leads to a redelivery, which the inbox turns away.
  *
  * <p>A batch that fails because the database or the broker is away is read again after a backoff,
  * for as long as it takes. A batch that fails for one message's sake is handled message by message;
@@ -351,9 +350,16 @@ public final class MessageConsumer extends VerticleBase {
     return transaction(processing)
         .onSuccess(fresh -> count(batch.size(), fresh))
         .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
-        .onSuccess(fresh -> handler.committed())
+        .onSuccess(this::tellHandler)
         .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)))
         .mapEmpty();
+  }
+
+  // Where all were seen before the handler was not called, and has nothing to be told of.
+  private void tellHandler(int fresh) {
+    if (fresh > 0) {
+      handler.committed();
+    }
   }
 
   /** The messages handled; fewer than there are where some were seen before. */
@@ -427,6 +433,7 @@ public final class MessageConsumer extends VerticleBase {
         .recover(
             cause -> {
               LOG.warn("{}: offsets not committed: {}", config.name(), String.valueOf(cause));
+              offsets.forEach(uncommitted::putIfAbsent);
               return Future.succeededFuture();
             });
   }

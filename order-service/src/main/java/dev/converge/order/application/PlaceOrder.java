@@ -147,9 +147,12 @@ public final class PlaceOrder {
             .map(Request::order)
             .toList();
     List<String> usedBefore = firsts.keySet().stream().filter(key -> !taken.contains(key)).toList();
+    Map<String, Request> accepted = new HashMap<>(firsts);
+    accepted.keySet().retainAll(taken);
+    // A key that was taken and is forgotten meanwhile is in neither: then all of it is made again.
     return start(tx, placed)
         .compose(started -> known(tx, usedBefore))
-        .map(known -> requests.stream().map(r -> answer(r, firsts, known)).toList());
+        .map(known -> requests.stream().map(r -> answer(r, accepted, known)).toList());
   }
 
   // In one statement for all of them: a flood of repeated requests must not need a connection each.
@@ -184,12 +187,12 @@ public final class PlaceOrder {
   }
 
   private static Answer answer(
-      Request request, Map<String, Request> firsts, Map<String, Known> known) {
+      Request request, Map<String, Request> accepted, Map<String, Known> known) {
     Known before = known.get(request.key());
     if (before != null) {
       return answer(request, before.key().fingerprint(), before.order());
     }
-    Request first = firsts.get(request.key());
+    Request first = accepted.get(request.key());
     if (first == null) {
       throw new IllegalStateException("a key was neither taken nor found: " + request.key());
     }

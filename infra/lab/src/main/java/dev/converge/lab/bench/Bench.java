@@ -24,8 +24,11 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code converge bench}: a fresh platform under load, step by step, beside its floors. */
 @Command(
@@ -40,6 +43,8 @@ public final class Bench implements Callable<Integer> {
   private static final long BURST_MILLIS = 10_000;
 
   @ParentCommand private @Nullable Converge converge;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Option(
       names = "--seconds",
@@ -92,19 +97,20 @@ public final class Bench implements Callable<Integer> {
   public Integer call() throws IOException {
     Layout user = java.util.Objects.requireNonNull(converge).layout();
     Layout layout = new Layout(user.root(), user.state().resolve("bench"));
+    requireUsable();
+    Path folder = out == null ? user.state().resolve("bench-report") : out;
+    Files.createDirectories(folder);
     Machine machine = machine();
     BenchReport report = new BenchReport(machine, traces);
-    BenchException brokenOff = null;
+    RuntimeException brokenOff = null;
     try (BenchPlatform platform =
         new BenchPlatform(layout, Ports.load(user.state(), 0), traces, raw)) {
       measure(platform, report);
-    } catch (BenchException e) {
-      // What was measured before is worth having.
+    } catch (RuntimeException e) {
+      // What was measured before is worth having; it is thrown again below.
       brokenOff = e;
-      report.brokenOff = e.getMessage();
+      report.brokenOff = String.valueOf(e.getMessage());
     }
-    Path folder = out == null ? user.state().resolve("bench-report") : out;
-    Files.createDirectories(folder);
     ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     String asJson = mapper.writeValueAsString(report);
     Files.writeString(folder.resolve("report.json"), asJson);
@@ -115,6 +121,30 @@ public final class Bench implements Callable<Integer> {
       throw brokenOff;
     }
     return 0;
+  }
+
+  private void requireUsable() {
+    requireOption(seconds >= 5, "--seconds: " + seconds + " (expected: 5 or more)");
+    requireOption(sustainSeconds >= 5, "--sustain: " + sustainSeconds + " (expected: 5 or more)");
+    requireOption(rate == null || rate > 0, "--rate: " + rate + " (expected: more than 0)");
+    requireOption(traces >= 0 && traces <= 1, "--traces: " + traces + " (expected: 0 to 1)");
+    requireOption(fill >= 0, "--fill: " + fill + " (expected: 0 or more)");
+    requireOption(!quick || fill == 0, "--quick measures no filled tables: leave out --fill");
+    requireOption(
+        raw == null || isInFolder(raw.toAbsolutePath()),
+        "--raw: " + raw + " (expected: a file in a folder that exists)");
+  }
+
+  private static boolean isInFolder(Path file) {
+    Path folder = file.getParent();
+    return folder != null && Files.isDirectory(folder);
+  }
+
+  private void requireOption(boolean holds, String otherwise) {
+    if (!holds) {
+      CommandSpec known = java.util.Objects.requireNonNull(spec);
+      throw new ParameterException(known.commandLine(), otherwise);
+    }
   }
 
   private void measure(BenchPlatform platform, BenchReport report) {
@@ -143,10 +173,12 @@ public final class Bench implements Callable<Integer> {
       step(platform, report.steps, "20 a second", 20, Math.max(60, seconds));
       flood(platform, report, sustained);
       burst(platform, report);
+      allTraced(platform, report, sustained);
       if (fill > 0) {
+        platform.restartServices(traces);
+        warmUp(platform);
         fill(platform, report, sustained);
       }
-      allTraced(platform, report, sustained);
     }
   }
 
@@ -237,7 +269,7 @@ public final class Bench implements Callable<Integer> {
     double tried = sustained;
     for (int attempt = 0; attempt < 12; attempt++) {
       StepReport step =
-          step(platform, report.search, ALL_TRACED, tried, Math.min(30, sustainSeconds));
+          step(platform, report.search, ALL_TRACED, tried, Math.max(sustainSeconds, 5));
       if (step.steady()) {
         report.sustainedAllTraced = step;
         return;

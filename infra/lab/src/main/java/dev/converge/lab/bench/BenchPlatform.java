@@ -38,6 +38,7 @@ final class BenchPlatform implements AutoCloseable {
   private static final Duration SAMPLE_EVERY = Duration.ofMillis(500);
   private static final Duration SNAPSHOT_EVERY = Duration.ofSeconds(5);
   private static final Duration DRAINED_WITHIN = Duration.ofMinutes(5);
+  private static final Duration FIRST_ORDER_WITHIN = Duration.ofMinutes(3);
   private static final Duration FIRST_ORDER_EVERY = Duration.ofMillis(100);
   private static final Duration SETTLE = Duration.ofSeconds(10);
   private static final long STOCK = 1_000_000_000L;
@@ -79,6 +80,9 @@ final class BenchPlatform implements AutoCloseable {
     while (!firstOrderCompletes()) {
       if (ready.isCompletedExceptionally()) {
         ready.join();
+      }
+      if (System.nanoTime() - begin > FIRST_ORDER_WITHIN.toNanos()) {
+        throw new BenchException("the first order was not completed in " + FIRST_ORDER_WITHIN);
       }
       pause(FIRST_ORDER_EVERY);
     }
@@ -132,6 +136,8 @@ final class BenchPlatform implements AutoCloseable {
     try (HopFloor hop = new HopFloor(platform)) {
       hop.rows(20_000);
       HopFloor.Throughput throughput = hop.rows(60_000);
+      // What full speed leaves behind is not this figure's to show.
+      hop.latencies(100, 20);
       Floor floor =
           new Floor(
               many,
@@ -192,10 +198,10 @@ final class BenchPlatform implements AutoCloseable {
   /** A burst, with the memory before and after it. */
   Burst burst(LoadPlan plan) {
     Map<String, Long> before = residentMiB();
+    long end = System.nanoTime() + Duration.ofMillis(plan.millis()).toNanos();
     StepReport step = load(plan);
-    long begin = System.nanoTime();
     drain();
-    double drained = (System.nanoTime() - begin) / 1e9;
+    double drained = Math.max(0, (System.nanoTime() - end) / 1e9);
     pause(SETTLE);
     long notEnded = accepted - Math.round(ended() - endedBefore);
     Burst burst = new Burst(step, step.accepted() - notEnded, drained, before, residentMiB());

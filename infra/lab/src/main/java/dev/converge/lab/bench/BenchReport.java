@@ -3,6 +3,8 @@ package dev.converge.lab.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a run has shown, whole or so far: null is what has not been measured. */
@@ -57,7 +59,7 @@ final class BenchReport {
   /** At shares of the sustained rate, and after the fill. */
   public final List<StepReport> steps = new ArrayList<>();
 
-  /** What confirmed the sustained rate; if it is not steady itself, no rate near it was. */
+  /** What confirmed the sustained rate; it may have fallen behind only where the rate was given. */
   public @Nullable StepReport sustained;
 
   public @Nullable StepReport sustainedAllTraced;
@@ -70,6 +72,19 @@ final class BenchReport {
 
   /** When what comes after the fill was measured; 0 without a fill. */
   public long ordersInTables;
+
+  /** A step's figures over their floors. */
+  record StepRatios(String step, FloorRatios ratios) {}
+
+  /** Every step's figures over their floors, in the order of the search, then of the steps. */
+  public List<StepRatios> getFloorRatios() {
+    return Stream.concat(
+            Stream.concat(search.stream(), steps.stream()),
+            Stream.of(flood == null ? null : flood.step(), burst == null ? null : burst.step()))
+        .filter(Objects::nonNull)
+        .map(step -> new StepRatios(step.name(), FloorRatios.of(step, floor)))
+        .toList();
+  }
 
   BenchReport(Machine machine, double tracesSampled) {
     this.machine = machine;

@@ -453,6 +453,9 @@ final class HtmlReport {
         "Commits",
         "WAL bytes",
         "Outbox rows",
+        "Messages/tx",
+        "MiB",
+        "Lag bytes",
         "Shed",
         "Failed");
     for (StepReport step : steps) {
@@ -471,6 +474,9 @@ final class HtmlReport {
       cell(Figures.of(step.totalCommits(), 2));
       cell(Figures.of(step.totalWalBytes(), 0));
       cell(Figures.of(step.outboxRows(), 2));
+      cell(TextReport.parts(step.messagesPerTransaction()));
+      cell(Figures.count(step.totalResidentMiB()));
+      cell(Figures.count(step.outboxLagBytes()));
       cell(Figures.count(step.shed()));
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
@@ -491,7 +497,7 @@ final class HtmlReport {
     cell("");
     cell(Figures.of(ratios.wal(), 2));
     cell(Figures.of(ratios.outboxRows(), 2));
-    Stream.of("", "").forEach(this::cell);
+    Stream.of("", "", "", "", "").forEach(this::cell);
     page.append("</tr>\n");
   }
 

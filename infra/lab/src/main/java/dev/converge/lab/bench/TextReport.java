@@ -181,7 +181,8 @@ final class TextReport {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
         "%14s completed %s x two-insert transactions  POST %s x one commit  POST→end %s x one hop"
-            + "  CPU %s x %d hops  WAL %s x batched writes  rows %s x messages%n",
+            + "  CPU %s x %d hops  WAL %s x batched writes  rows %s x messages%n"
+            + "%14s messages a transaction: %s  memory %d MiB  lag at most %,d bytes%n",
         "=",
         Figures.of(ratios.throughput(), 3),
         Figures.of(ratios.post(), 1),
@@ -189,7 +190,11 @@ final class TextReport {
         Figures.of(ratios.cpu(), 1),
         FloorRatios.HOPS,
         Figures.of(ratios.wal(), 2),
-        Figures.of(ratios.outboxRows(), 2));
+        Figures.of(ratios.outboxRows(), 2),
+        "",
+        parts(step.messagesPerTransaction()),
+        step.totalResidentMiB(),
+        step.outboxLagBytes());
   }
 
   static String parts(Map<String, Double> values) {

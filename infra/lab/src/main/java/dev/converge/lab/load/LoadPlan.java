@@ -15,7 +15,8 @@ public record LoadPlan(
 
   /** Orders that come when they come. */
   public static LoadPlan open(String name, double ordersPerSecond, long millis) {
-    // Some ten outcomes a second are enough for percentiles; each holds a connection meanwhile.
+    // One outcome in twenty, or some twenty a second, are enough for percentiles; each holds a
+    // connection meanwhile.
     double waitShare = Math.max(0.05, Math.min(0.5, 20 / ordersPerSecond));
     return new LoadPlan(name, ordersPerSecond, 0, millis, waitShare);
   }

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Places orders: open loop, at a rate that no answer slows down; or closed loop, as a flood. */
 final class OrderLoad {
@@ -134,10 +135,8 @@ final class OrderLoad {
       (wait ? waits : posts)
           .request(target)
           .compose(request -> send(request, key, body, wait))
-          .compose(response -> response.body().map(read -> response.statusCode()))
-          .onComplete(
-              answered ->
-                  answered(answered.succeeded() ? answered.result() : 0, wait, intendedNanos));
+          .compose(response -> response.body().map(read -> response))
+          .onComplete(answer -> answered(answer.result(), wait, intendedNanos));
     }
 
     private Future<HttpClientResponse> send(
@@ -149,7 +148,9 @@ final class OrderLoad {
       return request.send(body);
     }
 
-    private void answered(int status, boolean waited, long intendedNanos) {
+    private void answered(@Nullable HttpClientResponse answer, boolean waited, long intendedNanos) {
+      int status = answer == null ? 0 : answer.statusCode();
+      boolean toldWhen = answer != null && answer.getHeader("Retry-After") != null;
       open--;
       statuses.merge(status, 1L, Long::sum);
       long nanos = System.nanoTime() - intendedNanos;
@@ -159,7 +160,8 @@ final class OrderLoad {
           accepted++;
           (waited ? completed : post).recordValue(nanos);
         }
-        case 429, 503 -> shed++;
+        // Without the header it is a failure: the client is not told when to come again.
+        case 429, 503 -> shed += toldWhen ? 1 : 0;
         default -> {}
       }
       if (plan.clients() > 0) {
