@@ -47,6 +47,11 @@ public record Layout(Path root, Path state) {
     return root.resolve("infra").resolve(file);
   }
 
+  /** What the JVMs of earlier starts have saved for the next: it goes with the jars. */
+  SharedClasses sharedClasses() {
+    return new SharedClasses(infra("platform/target/shared-classes"));
+  }
+
   /** The jars a service runs with: its own first. */
   List<Path> serviceJars(String service) {
     Path target = root.resolve(service).resolve("target");

@@ -40,6 +40,7 @@ record PartCommands(
                       "-c", "unix_socket_directories="));
       case KAFKA ->
           java(
+              part,
               layout.platformJars(),
               "dev.converge.platform.KafkaMain",
               List.of("-Xms160m", "-Xmx320m", "-Xmn80m", "-XX:+UseSerialGC"),
@@ -51,6 +52,7 @@ record PartCommands(
                   Integer.toString(reached(Part.KAFKA))));
       case CONNECT ->
           java(
+              part,
               layout.platformJars(),
               "dev.converge.platform.ConnectMain",
               List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
@@ -59,18 +61,21 @@ record PartCommands(
                   "127.0.0.1:" + reached(Part.KAFKA),
                   Integer.toString(ports.of(Part.CONNECT))));
       case ZIPKIN ->
-          List.of(
-              javaProgram(),
-              "-Xmx128m",
-              "-XX:+UseSerialGC",
-              "-XX:TieredStopAtLevel=1",
-              "-Darmeria.ports[0].address=127.0.0.1",
-              "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
-              "-Darmeria.ports[0].protocols[0]=http",
-              "-jar",
-              layout.zipkinServer().toString());
+          java(
+              part,
+              List.of(layout.zipkinServer()),
+              "org.springframework.boot.loader.launch.JarLauncher",
+              List.of(
+                  "-Xmx128m",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-Darmeria.ports[0].address=127.0.0.1",
+                  "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
+                  "-Darmeria.ports[0].protocols[0]=http"),
+              List.of());
       case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
           java(
+              part,
               Stream.concat(
                       layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
                   .toList(),
@@ -128,13 +133,14 @@ record PartCommands(
     return ports.url(Part.ZIPKIN) + "/zipkin/traces/" + traceId;
   }
 
-  private static List<String> java(
-      List<Path> jars, String main, List<String> options, List<String> arguments) {
+  private List<String> java(
+      Part part, List<Path> jars, String main, List<String> options, List<String> arguments) {
     String classPath =
         jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
     List<String> command = new ArrayList<>();
     command.add(javaProgram());
     command.addAll(options);
+    command.addAll(layout.sharedClasses().options(part, jars));
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.addAll(List.of("-cp", classPath, main));
     command.addAll(arguments);

@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
  */
 public final class Platform {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+  // A service drains for up to 10 s, and the first stop saves the classes for later starts.
+  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(40);
   private static final Duration PORT_FREED_WITHIN = Duration.ofSeconds(2);
 
   private final Layout layout;
@@ -177,7 +179,7 @@ public final class Platform {
 
   /** Lets a part end in order. */
   public void stop(Part part) {
-    processes.stop(part, part.isService() ? Duration.ofSeconds(30) : Duration.ofSeconds(20));
+    processes.stop(part, STOPPED_WITHIN);
   }
 
   /** Stops everything, and what other threads were about to start; nothing starts any more. */

@@ -50,6 +50,7 @@ final class Processes {
     try {
       Files.createDirectories(layout.logs());
       Files.createDirectories(layout.processes());
+      Files.createDirectories(layout.sharedClasses().folder());
       ProcessBuilder builder = new ProcessBuilder(shell).directory(layout.state().toFile());
       builder.environment().putAll(environment);
       builder.environment().put("CONVERGE_LOG", layout.log(part.id()).toString());
@@ -93,6 +94,7 @@ final class Processes {
    */
   void kill(Part part) {
     running(part).ifPresent(process -> killFamily(part, process));
+    layout.sharedClasses().discard(part);
     forget(part);
   }
 
@@ -104,6 +106,7 @@ final class Processes {
               // PostgreSQL: SIGINT is the fast shutdown, SIGTERM waits for its clients.
               awaitEnd(part, signal(process, part.isDatabase() ? "INT" : "TERM"), patience);
             });
+    layout.sharedClasses().keep(part);
     forget(part);
   }
 
@@ -142,9 +145,10 @@ final class Processes {
     }
   }
 
-  private static void awaitEnd(Part part, ProcessHandle process, Duration patience) {
+  private void awaitEnd(Part part, ProcessHandle process, Duration patience) {
     if (!Waits.until(patience, () -> !isAlive(process))) {
       killFamily(part, process);
+      layout.sharedClasses().discard(part);
     }
   }
 
