@@ -3,7 +3,7 @@ package dev.converge.lab.bench;
 import dev.converge.lab.bench.StepReport.BacklogPoint;
 import java.util.List;
 
-/** Whether a platform keeps up: what has been accepted and not ended must not pile up. */
+/** Whether a platform keeps up: what has been offered and not ended must not pile up. */
 final class Backlog {
   private static final double TOLERATED_SECONDS = 0.5;
   private static final double MAX_SECONDS = 2;

@@ -212,6 +212,7 @@ final class BenchPlatform implements AutoCloseable {
   private StepReport load(LoadPlan plan) {
     LoadGenerator load = java.util.Objects.requireNonNull(generator);
     List<BacklogPoint> backlog = new ArrayList<>();
+    List<BacklogPoint> unserved = new ArrayList<>();
     long lag = 0;
     Snapshot before = Snapshot.take(platform);
     CompletableFuture<LoadResult> result = load.begin(plan);
@@ -220,7 +221,12 @@ final class BenchPlatform implements AutoCloseable {
     long nextSnapshot = begin + SNAPSHOT_EVERY.toNanos();
     while (!result.isDone() && System.nanoTime() < end) {
       pause(SAMPLE_EVERY);
-      backlog.add(backlog(before, begin));
+      // One page of one service: what is sampled often must cost little of what is measured.
+      Prometheus order = Prometheus.scrape(ports.url(Part.ORDER_SERVICE));
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      double ended = Snapshot.ended(order) - before.ended();
+      backlog.add(new BacklogPoint(seconds, Snapshot.accepted(order) - before.accepted() - ended));
+      unserved.add(new BacklogPoint(seconds, plan.ordersPerSecond() * seconds - ended));
       if (System.nanoTime() >= nextSnapshot) {
         nextSnapshot += SNAPSHOT_EVERY.toNanos();
         lag = Math.max(lag, Snapshot.take(platform).outboxLagBytes());
@@ -230,21 +236,14 @@ final class BenchPlatform implements AutoCloseable {
     lag = Math.max(lag, after.outboxLagBytes());
     LoadResult done = result.join();
     accepted += done.accepted();
+    // What is offered and waits to be accepted is a backlog, too.
     boolean steady =
-        Backlog.isSteady(backlog, plan.ordersPerSecond())
+        Backlog.isSteady(unserved, plan.ordersPerSecond())
             && done.shed() + done.failed() == 0
             && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
     StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
     keep("step", step);
     return step;
-  }
-
-  // One page of one service: what is sampled often must cost little of what is measured.
-  private BacklogPoint backlog(Snapshot before, long beginNanos) {
-    Prometheus order = Prometheus.scrape(ports.url(Part.ORDER_SERVICE));
-    double orders =
-        (Snapshot.accepted(order) - before.accepted()) - (Snapshot.ended(order) - before.ended());
-    return new BacklogPoint((System.nanoTime() - beginNanos) / 1e9, orders);
   }
 
   /** Waits until every order that was accepted has ended. */
