@@ -15,13 +15,15 @@ import java.util.stream.Stream;
  *
  * @param serviceEnvironment further variables of the services
  * @param reachedAt ports by which others reach a part, where they are not its own
+ * @param inFront further entries of a part's class path, before its jars
  */
 record PartCommands(
     Layout layout,
     Ports ports,
     Passwords passwords,
     Map<String, String> serviceEnvironment,
-    Map<Part, Integer> reachedAt) {
+    Map<Part, Integer> reachedAt,
+    Map<Part, List<Path>> inFront) {
 
   /** The command line. */
   List<String> command(Part part) {
@@ -135,12 +137,19 @@ record PartCommands(
 
   private List<String> java(
       Part part, List<Path> jars, String main, List<String> options, List<String> arguments) {
+    List<Path> first = inFront.getOrDefault(part, List.of());
     String classPath =
-        jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        Stream.concat(first.stream(), jars.stream())
+            .map(Path::toString)
+            .collect(Collectors.joining(File.pathSeparator));
     List<String> command = new ArrayList<>();
     command.add(javaProgram());
     command.addAll(options);
-    command.addAll(layout.sharedClasses().options(part, jars));
+    if (first.isEmpty()) {
+      // What is saved is of the jars alone: it must neither hide what stands before them, nor keep
+      // it for a start without.
+      command.addAll(layout.sharedClasses().options(part, jars));
+    }
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.addAll(List.of("-cp", classPath, main));
     command.addAll(arguments);

@@ -48,12 +48,33 @@ public final class Platform {
       Ports ports,
       Map<String, String> serviceEnvironment,
       Map<Part, Integer> reachedAt) {
+    this(layout, ports, serviceEnvironment, reachedAt, Map.of());
+  }
+
+  /**
+   * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
+   * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect,
+   *     where something stands in between; the others are reached where they listen
+   * @param inFront further entries of some parts' class paths, before their jars: classes in them
+   *     are loaded instead of the jars' own
+   */
+  public Platform(
+      Layout layout,
+      Ports ports,
+      Map<String, String> serviceEnvironment,
+      Map<Part, Integer> reachedAt,
+      Map<Part, List<Path>> inFront) {
     this.layout = layout;
     this.ports = ports;
     this.passwords = Passwords.from(System.getenv());
     this.commands =
         new PartCommands(
-            layout, ports, passwords, Map.copyOf(serviceEnvironment), Map.copyOf(reachedAt));
+            layout,
+            ports,
+            passwords,
+            Map.copyOf(serviceEnvironment),
+            Map.copyOf(reachedAt),
+            Map.copyOf(inFront));
     this.processes = new Processes(layout);
   }
 

@@ -3,6 +3,7 @@ package dev.converge.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -38,12 +39,22 @@ class PartCommandsTest {
     assertThat(commands.command(Part.CONNECT)).contains("127.0.0.1:3");
   }
 
+  @Test
+  void whatStandsBeforeTheJarsIsLoadedFirstAndSavesNoClasses() {
+    PartCommands commands = commands(Map.of());
+    List<String> command = commands.command(Part.PAYMENT_SERVICE);
+    assertThat(command.get(command.indexOf("-cp") + 1)).startsWith("in-front");
+    assertThat(command).noneMatch(option -> option.contains("Archive"));
+    assertThat(commands.command(Part.ORDER_SERVICE)).anyMatch(option -> option.contains("Archive"));
+  }
+
   private static PartCommands commands(Map<Part, Integer> reachedAt) {
     return new PartCommands(
         new Layout(Path.of("root"), Path.of("state")),
         PORTS,
         Passwords.from(Map.of()),
         Map.of(),
-        reachedAt);
+        reachedAt,
+        Map.of(Part.PAYMENT_SERVICE, List.of(Path.of("in-front"))));
   }
 }

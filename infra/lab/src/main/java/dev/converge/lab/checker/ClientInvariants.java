@@ -79,10 +79,12 @@ final class ClientInvariants {
               }
               Set<@Nullable String> told = new HashSet<>();
               ok.forEach(p -> told.add(p.order() + " " + p.location() + " " + p.fixed()));
+              long asked = ok.stream().map(Request::content).distinct().count();
               List<OrderRow> orders = byCustomer.getOrDefault(OrderKind.customer(key), List.of());
               List<KeyRow> rows = keys.getOrDefault(key, List.of());
               boolean one =
                   told.size() == 1
+                      && asked == 1
                       && orders.size() == 1
                       && rows.size() == 1
                       && orders.get(0).orderId().equals(ok.get(0).order())
@@ -90,13 +92,30 @@ final class ClientInvariants {
               check.that(
                   one,
                   ok.get(0).order(),
-                  "key %s: %d different answers, %d orders, %d rows of the key",
+                  "key %s: good for %d requests, %d different answers, %d orders, %d rows of the key",
                   key,
+                  asked,
                   told.size(),
                   orders.size(),
                   rows.size());
             });
+    together(check, evidence);
     return check.finding("I3", "a key has one order, and all answers to it agree");
+  }
+
+  // Also where nobody was answered for certain: a key without its order can never be used again.
+  private static void together(Check check, Evidence evidence) {
+    Set<String> orders = Invariants.orders(evidence).keySet();
+    Set<String> ofKeys = new HashSet<>();
+    for (KeyRow row : evidence.keys()) {
+      ofKeys.add(row.orderId());
+      check.that(
+          orders.contains(row.orderId()),
+          row.orderId(),
+          "key %s is taken, and its order is not there",
+          row.key());
+    }
+    orders.forEach(order -> check.that(ofKeys.contains(order), order, "an order without a key"));
   }
 
   /** I4: what one client sees of an order never goes back, and it is never away. */

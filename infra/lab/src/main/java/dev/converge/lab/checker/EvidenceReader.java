@@ -240,7 +240,7 @@ public final class EvidenceReader {
           SLOT,
           row -> samples.add(new SlotSample(now, domain, row.getLong(1), text(row, 2))));
     }
-    return samples.isEmpty() ? new SlotSample(now, domain, 0, "lost") : samples.get(0);
+    return samples.isEmpty() ? new SlotSample(now, domain, 0, "gone") : samples.get(0);
   }
 
   /** The one value of a query. */

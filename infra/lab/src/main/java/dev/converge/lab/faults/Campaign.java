@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A run: load, faults, rest, verdict. */
@@ -33,6 +34,7 @@ final class Campaign {
 
   private final Settings settings;
   private final Layout layout;
+  private final Variation variation;
   private final Consumer<String> progress;
 
   /**
@@ -40,8 +42,22 @@ final class Campaign {
    *
    * @param faults how many; they come one after the other
    * @param only fault names, components or both as {@code kill:kafka}; empty for all
+   * @param patience for how long the client repeats an order that is not answered
+   * @param restWithin how long is waited for rest
    */
-  record Settings(long seed, Duration load, int faults, List<String> only, double ordersPerSecond) {
+  record Settings(
+      long seed,
+      Duration load,
+      int faults,
+      List<String> only,
+      double ordersPerSecond,
+      Duration patience,
+      Duration restWithin) {
+    Settings(long seed, Duration load, int faults, List<String> only, double ordersPerSecond) {
+      this(
+          seed, load, faults, only, ordersPerSecond, Duration.ofSeconds(90), Duration.ofMinutes(3));
+    }
+
     boolean wants(Cell cell) {
       return only.isEmpty()
           || only.contains(cell.name())
@@ -51,21 +67,29 @@ final class Campaign {
   }
 
   Campaign(Settings settings, Layout layout, Consumer<String> progress) {
+    this(settings, layout, Variation.NONE, progress);
+  }
+
+  Campaign(Settings settings, Layout layout, Variation variation, Consumer<String> progress) {
     this.settings = settings;
     this.layout = layout;
+    this.variation = variation;
     this.progress = progress;
   }
 
   /** Runs it; every process has ended when it returns. */
   CampaignReport run() throws InterruptedException {
-    try (LabPlatform lab = new LabPlatform(layout, Ports.free())) {
+    try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variation)) {
       say("Starting a fresh platform in %s …", layout.state());
       lab.startFresh();
+      variation.prepare().accept(lab.platform());
       Map<String, Long> received = lab.stock();
       EvidenceReader reader = new EvidenceReader(lab.platform());
       List<Place> injected = Collections.synchronizedList(new ArrayList<>());
       Map<String, Fault> faults =
-          FaultCatalogue.of(lab.platform(), lab.links(), injected::add).stream()
+          Stream.concat(
+                  FaultCatalogue.of(lab.platform(), lab.links(), injected::add).stream(),
+                  variation.faults().apply(lab.platform()).stream())
               .filter(fault -> settings.wants(fault.cell()))
               .collect(Collectors.toMap(fault -> fault.cell().id(), fault -> fault));
       List<PlannedFault> schedule =
@@ -92,6 +116,7 @@ final class Campaign {
             settings.seed(),
             Long.toString(settings.seed(), Character.MAX_RADIX),
             settings.ordersPerSecond(),
+            settings.patience().toSeconds(),
             history.toString()),
         layout.state().resolve("history-client.log"));
   }
@@ -137,7 +162,7 @@ final class Campaign {
     boolean clientAlive = client.isAlive();
     boolean clientEnded = client.end(CLIENT_ENDS_WITHIN_SECONDS);
     say("Waiting for rest …");
-    Double rest = new Quiescence(reader).await();
+    Double rest = new Quiescence(reader, settings.restWithin()).await();
     say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
     sampler.close();
     Evidence evidence =

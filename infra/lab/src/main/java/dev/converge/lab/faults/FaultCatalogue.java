@@ -31,6 +31,7 @@ final class FaultCatalogue {
   static List<Fault> of(Platform platform, Map<Part, LinkProxy> links, Consumer<Place> injected) {
     List<Fault> faults = new ArrayList<>();
     faults.addAll(ProcessFaults.of(platform));
+    faults.addAll(CrashFaults.of(platform));
     faults.addAll(DatabaseFaults.of(platform));
     faults.addAll(HttpFaults.of(platform));
     faults.addAll(LinkFaults.of(links));

@@ -41,14 +41,16 @@ final class LabPlatform implements AutoCloseable {
   private final Platform platform;
   private final Thread closer = new Thread(this::end, "lab-platform");
 
-  LabPlatform(Layout layout, Ports ports) {
+  LabPlatform(Layout layout, Ports ports, Variation variation) {
     Map<Part, Integer> reachedAt = new LinkedHashMap<>();
     for (Part part : LINKED) {
       LinkProxy link = LinkProxy.to(vertx, ports.of(part));
       links.put(part, link);
       reachedAt.put(part, link.port());
     }
-    platform = new Platform(layout, ports, DEADLINES, reachedAt);
+    Map<String, String> environment = new LinkedHashMap<>(DEADLINES);
+    environment.putAll(variation.environment());
+    platform = new Platform(layout, ports, environment, reachedAt, variation.inFront());
     Runtime.getRuntime().addShutdownHook(closer);
   }
 

@@ -37,9 +37,6 @@ final class HistoryClient {
   private static final int CONNECTIONS = 256;
   private static final int MAX_QUEUED = 20_000;
 
-  /** For how long an order is sent again until it is given up. */
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(90);
-
   private final Vertx vertx;
   private final HistoryPlan plan;
   private final URI api;
@@ -133,7 +130,8 @@ final class HistoryClient {
     private final OrderKind kind;
     private final String key;
     private final String body;
-    private final long giveUpNanos = System.nanoTime() + PATIENCE_NANOS;
+    private final long giveUpNanos =
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.patienceSeconds());
 
     Journey(long number, SplittableRandom chance) {
       this.number = number;
@@ -219,7 +217,7 @@ final class HistoryClient {
         @Nullable String sentKey,
         @Nullable String sentBody) {
       long op = ops++;
-      history.write(event(op, what, asked, null, null));
+      history.write(event(op, what, asked, digest(sentBody), null, null));
       RequestOptions target =
           new RequestOptions()
               .setHost(api.getHost())
@@ -245,6 +243,7 @@ final class HistoryClient {
                           op,
                           what,
                           asked,
+                          digest(sentBody),
                           answer,
                           Outcome.of(answer == null ? 0 : answer.status()))));
     }
@@ -253,6 +252,7 @@ final class HistoryClient {
         long op,
         Request.Kind what,
         @Nullable String asked,
+        @Nullable String content,
         @Nullable Answer answer,
         @Nullable Outcome outcome) {
       long nanos = System.nanoTime();
@@ -267,6 +267,7 @@ final class HistoryClient {
           key,
           kind.label(),
           asked,
+          content,
           outcome,
           answer == null ? null : answer.status(),
           told == null ? null : orderId(told),
@@ -323,6 +324,13 @@ final class HistoryClient {
             + order.path("totalMinor").asText()
             + order.path("lines")
             + order.path("placedAt").asText();
+    return digest(text);
+  }
+
+  private static @Nullable String digest(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param atMicros of the epoch: comparable with what the services write
  * @param kind of the request: {@code PLACE}, {@code CANCEL} or {@code GET}
  * @param body the kind of order
+ * @param content a digest of what was sent; null where nothing was
  * @param outcome null for a begin
  * @param fixed a digest of what of an order never changes
  */
@@ -26,6 +27,7 @@ record HistoryEvent(
     String key,
     String body,
     @Nullable String asked,
+    @Nullable String content,
     @Nullable Outcome outcome,
     @Nullable Integer status,
     @Nullable String order,

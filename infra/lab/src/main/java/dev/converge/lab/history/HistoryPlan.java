@@ -7,7 +7,13 @@ package dev.converge.lab.history;
  * @param seed of the orders and of what is done with them
  * @param run sets the keys of this run apart from those of others with the same seed
  * @param ordersPerSecond offered, whatever the answers are
+ * @param patienceSeconds for how long an order is sent again until it is given up
  * @param file where the history goes
  */
 public record HistoryPlan(
-    String orderApi, long seed, String run, double ordersPerSecond, String file) {}
+    String orderApi,
+    long seed,
+    String run,
+    double ordersPerSecond,
+    long patienceSeconds,
+    String file) {}

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the idempotency key
  * @param body the kind of order: what it is meant to run into
  * @param asked the order that was asked for, of what is no placing
+ * @param content a digest of what was sent; null where nothing was
  * @param invokedMicros of the epoch
  * @param completedMicros of the epoch; null where it never ended
  * @param status null where there was no answer
@@ -24,6 +25,7 @@ public record Request(
     String key,
     String body,
     @Nullable String asked,
+    @Nullable String content,
     long invokedMicros,
     @Nullable Long completedMicros,
     Outcome outcome,

@@ -62,6 +62,25 @@ class InvariantsTest {
     assertThat(broken.values()).allSatisfy(times -> assertThat(times).isGreaterThanOrEqualTo(2));
   }
 
+  @Test
+  void whatWasLostAndIsPublishedAgainMayComeAfterItsSuccessors() {
+    MadeUpRun run = new MadeUpRun();
+    TopicRecord first =
+        run.topics.stream()
+            .filter(found -> found.key().equals(CANCELLED) && found.sequence() == 1)
+            .filter(found -> found.source().equals("/order-service"))
+            .findFirst()
+            .orElseThrow();
+    run.topics.remove(first);
+    run.topics.add(with(first, new Place("inventory.commands", 0, 99), first.payloadHash()));
+    assertThat(Invariants.check(run.evidence())).anyMatch(finding -> !finding.passes());
+
+    run.outbox.add(
+        run.outbox.stream().filter(row -> row.id().equals(first.id())).findFirst().orElseThrow());
+    assertThat(Invariants.check(run.evidence()))
+        .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());
+  }
+
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("violations")
   void aBrokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
@@ -127,6 +146,18 @@ class InvariantsTest {
             }),
         broken("I3", "a key has two orders", run -> run.orders.add(run.orders.get(0))),
         broken("I3", "a key is gone", run -> run.keys.remove(0)),
+        broken(
+            "I3",
+            "a used key was good for another request",
+            run -> run.place(COMPLETED, "another content", Outcome.OK, 202, COMPLETED)),
+        broken(
+            "I3",
+            "a key that nobody was answered for has no order",
+            run -> run.keys.add(new KeyRow(key("lost"), "none"))),
+        broken(
+            "I3",
+            "an order that nobody was answered for has no key",
+            run -> run.order("lost", "COMPLETED", null)),
         broken("I4", "a version falls", run -> run.look(COMPLETED, 3, "COMPLETED")),
         broken("I4", "an end is taken back", run -> run.look(COMPLETED, 5, "PENDING")),
         broken(
@@ -353,6 +384,10 @@ class InvariantsTest {
             "I24",
             "a slot is lost",
             run -> run.slotSamples.add(new SlotSample(3, "order", 0, "lost"))),
+        broken(
+            "I24",
+            "a slot is gone for good",
+            run -> run.slotsAtRest.add(new SlotSample(4, "payment", 0, "gone"))),
         broken(
             "I24",
             "a slot stays behind",

@@ -91,6 +91,15 @@ public final class MadeUpRun {
   }
 
   void place(String order, Outcome outcome, @Nullable Integer status, @Nullable String answered) {
+    place(order, "content of " + order, outcome, status, answered);
+  }
+
+  void place(
+      String order,
+      String content,
+      Outcome outcome,
+      @Nullable Integer status,
+      @Nullable String answered) {
     history.add(
         new Request(
             ops++,
@@ -99,6 +108,7 @@ public final class MadeUpRun {
             key(order),
             "plain",
             null,
+            content,
             1_000_000,
             1_001_000L,
             outcome,
@@ -123,6 +133,7 @@ public final class MadeUpRun {
             key(order),
             "plain",
             order,
+            null,
             1_002_000,
             1_003_000L,
             outcome,

@@ -49,7 +49,7 @@ class HistoryClientTest {
     Path file = folder.resolve("history.ndjson");
     HistoryClient client =
         new HistoryClient(
-            vertx, new HistoryPlan("http://127.0.0.1:" + port, 3, "run", 200, file.toString()));
+            vertx, new HistoryPlan("http://127.0.0.1:" + port, 3, "run", 200, 90, file.toString()));
     var over = client.begin();
     assertThat(placed.await(30, TimeUnit.SECONDS)).isTrue();
     client.end();

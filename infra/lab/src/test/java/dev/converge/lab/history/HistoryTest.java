@@ -91,6 +91,7 @@ class HistoryTest {
         "key",
         "plain",
         null,
+        null,
         outcome,
         status,
         outcome == Outcome.OK ? "order" : null,

@@ -1,0 +1,27 @@
+package dev.converge.lab.faults;
+
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * What a run's platform has that others have not.
+ *
+ * @param inFront class path entries before the jars of some parts
+ * @param environment variables of the services
+ * @param prepare what is done once everything runs, before the first order
+ * @param faults further ones to choose from
+ */
+record Variation(
+    Map<Part, List<Path>> inFront,
+    Map<String, String> environment,
+    Consumer<Platform> prepare,
+    Function<Platform, List<Fault>> faults) {
+  /** The platform as it is. */
+  static final Variation NONE =
+      new Variation(Map.of(), Map.of(), platform -> {}, platform -> List.of());
+}

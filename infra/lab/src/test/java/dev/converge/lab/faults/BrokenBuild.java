@@ -1,0 +1,157 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.File;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The platform with one mistake in it: the real source of a service with some words changed, or
+ * another setting.
+ *
+ * @param part whose process gets the changed classes; null where only a setting differs
+ * @param edits of the checkout's sources
+ * @param environment variables of the services
+ * @param prepare what is done once the platform runs
+ * @param faults that the mistake shows under, each once; none where it shows by itself
+ * @param restWithin how long is waited for a rest that may never come
+ * @param caughtBy the invariants of which one must be violated
+ */
+record BrokenBuild(
+    String name,
+    @Nullable Part part,
+    List<Edit> edits,
+    Map<String, String> environment,
+    Consumer<Platform> prepare,
+    List<String> faults,
+    Duration restWithin,
+    Set<String> caughtBy) {
+
+  /** Words of a source that are replaced by others. */
+  record Edit(String file, String find, String replace) {}
+
+  /** Nothing is broken yet. */
+  static BrokenBuild of(String name, @Nullable Part part, String... caughtBy) {
+    return new BrokenBuild(
+        name,
+        part,
+        List.of(),
+        Map.of(),
+        platform -> {},
+        List.of(),
+        Duration.ofSeconds(30),
+        Set.of(caughtBy));
+  }
+
+  BrokenBuild edit(String file, String find, String replace) {
+    List<Edit> more = new ArrayList<>(edits);
+    more.add(new Edit(file, find, replace));
+    return new BrokenBuild(name, part, more, environment, prepare, faults, restWithin, caughtBy);
+  }
+
+  BrokenBuild set(String variable, String value) {
+    Map<String, String> more = new LinkedHashMap<>(environment);
+    more.put(variable, value);
+    return new BrokenBuild(name, part, edits, more, prepare, faults, restWithin, caughtBy);
+  }
+
+  BrokenBuild prepared(Consumer<Platform> change) {
+    return new BrokenBuild(name, part, edits, environment, change, faults, restWithin, caughtBy);
+  }
+
+  BrokenBuild under(String... more) {
+    return new BrokenBuild(
+        name, part, edits, environment, prepare, List.of(more), restWithin, caughtBy);
+  }
+
+  BrokenBuild restingWithin(Duration time) {
+    return new BrokenBuild(name, part, edits, environment, prepare, faults, time, caughtBy);
+  }
+
+  /** The platform with this mistake: compiles what is changed into a folder. */
+  Variation variation(Path root, Path folder) throws IOException {
+    Map<Part, List<Path>> inFront =
+        part == null ? Map.of() : Map.of(part, List.of(compiled(root, folder, part)));
+    return new Variation(
+        inFront,
+        environment,
+        prepare,
+        platform -> List.of(new SlotDropped(platform, "order"), new PowerCut(platform)));
+  }
+
+  private Path compiled(Path root, Path folder, Part service) throws IOException {
+    Map<Path, String> sources = new LinkedHashMap<>();
+    for (Edit edit : edits) {
+      Path file = root.resolve(edit.file());
+      String edited = sources.get(file);
+      String before = edited == null ? Files.readString(file) : edited;
+      // Where the source has moved on, the mistake must move with it.
+      assertThat(before).as("%s, to break in %s", name, edit.file()).containsOnlyOnce(edit.find());
+      sources.put(file, before.replace(edit.find(), edit.replace()));
+    }
+    List<Path> changed = new ArrayList<>();
+    for (Map.Entry<Path, String> source : sources.entrySet()) {
+      Path copy = folder.resolve("sources").resolve(root.relativize(source.getKey()));
+      Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+      changed.add(Files.writeString(copy, source.getValue()));
+    }
+    Path classes = Files.createDirectories(folder.resolve("classes"));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter told = new StringWriter();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      boolean compiles =
+          compiler
+              .getTask(
+                  told,
+                  files,
+                  null,
+                  List.of(
+                      "-nowarn",
+                      "-proc:none",
+                      "-implicit:none",
+                      "-d",
+                      classes.toString(),
+                      "-cp",
+                      classPath(root.resolve(service.id()).resolve("target"))),
+                  null,
+                  files.getJavaFileObjectsFromPaths(changed))
+              .call();
+      assertThat(compiles).as("%s: %s", name, told).isTrue();
+    }
+    return classes;
+  }
+
+  private static String classPath(Path target) throws IOException {
+    List<Path> jars = new ArrayList<>();
+    for (Path folder : List.of(target, target.resolve("lib"))) {
+      try (Stream<Path> files = Files.list(folder)) {
+        files.filter(file -> file.toString().endsWith(".jar")).forEach(jars::add);
+      }
+    }
+    return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

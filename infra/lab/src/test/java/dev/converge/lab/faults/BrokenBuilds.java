@@ -1,0 +1,335 @@
+package dev.converge.lab.faults;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The mistakes that a green checker must have been seen to catch. */
+final class BrokenBuilds {
+  private static final String OUTBOX = "outbox/src/main/java/dev/converge/outbox/";
+  private static final String ORDER = "order-service/src/main/java/dev/converge/order/";
+  private static final String INVENTORY = "inventory-service/src/main/java/dev/converge/inventory/";
+  private static final String PAYMENT = "payment-service/src/main/java/dev/converge/payment/";
+
+  /** Two consumers of one group in the process, that share the partitions. */
+  static final BrokenBuild TWO_CONSUMERS =
+      BrokenBuild.of("two-consumers-that-lock", Part.INVENTORY_SERVICE)
+          .edit(
+              INVENTORY + "InventoryServiceMain.java",
+              "        new MessageConsumer(",
+              """
+                      new MessageConsumer(
+                          config.consumer(CONSUMER, StockCommandHandler.TOPIC),
+                          pool,
+                          handler,
+                          telemetry.tracer(),
+                          telemetry.meters()),
+                      new MessageConsumer(\
+              """)
+          .under("hot-row-locked:inventory-db");
+
+  private BrokenBuilds() {}
+
+  static List<BrokenBuild> all() {
+    return List.of(
+        noInbox(),
+        inboxNotConsulted(),
+        inboxInAnotherTransaction(),
+        offsetFirst(),
+        outboxAfterTheCommit(),
+        noTombstone(),
+        compensationTwice(),
+        providerWithoutKey(),
+        stockReadModifyWrite(),
+        keyInAnotherTransaction(),
+        keyWithoutFingerprint(),
+        keyOfEachAttempt(),
+        answeredBeforeTheCommit(),
+        lateReplyRevives(),
+        randomPartition(),
+        refundNotRepeated(),
+        poisonSwallowed(),
+        slotWithoutAudit(),
+        powerCutWithoutFsync());
+  }
+
+  private static BrokenBuild noInbox() {
+    return BrokenBuild.of("no-inbox", Part.INVENTORY_SERVICE, "I19")
+        .edit(
+            OUTBOX + "MessageConsumer.java",
+            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing))",
+            """
+                return !processing.isEmpty()
+                    ? transaction(tx -> handleFresh(tx, processing, processing.keySet()))\
+            """)
+        .under("messages-again:inventory.commands");
+  }
+
+  private static BrokenBuild inboxNotConsulted() {
+    return BrokenBuild.of("inbox-not-consulted", Part.INVENTORY_SERVICE, "I19")
+        .edit(
+            OUTBOX + "MessageConsumer.java",
+            ".compose(fresh -> handleFresh(tx, processing, fresh));",
+            ".compose(fresh -> handleFresh(tx, processing, processing.keySet()));")
+        .under("messages-again:inventory.commands");
+  }
+
+  private static BrokenBuild inboxInAnotherTransaction() {
+    return BrokenBuild.of("inbox-in-another-transaction", Part.INVENTORY_SERVICE, "I19")
+        .edit(
+            OUTBOX + "MessageConsumer.java",
+            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing))",
+            """
+                return !processing.isEmpty()
+                    ? pool.withTransaction(tx -> inbox.firstSight(tx, processing.keySet()))
+                        .compose(fresh -> transaction(tx -> handleFresh(tx, processing, fresh)))\
+            """)
+        .under("killed-in-transaction:inventory-service");
+  }
+
+  private static BrokenBuild offsetFirst() {
+    return BrokenBuild.of("offset-before-the-batch", Part.INVENTORY_SERVICE, "I19", "I20")
+        .edit(
+            OUTBOX + "MessageConsumer.java",
+            ".compose(all -> handleInTime(batch))\n        .compose(done -> handled(consumer, batch))",
+            """
+            .compose(all -> handled(consumer, batch))
+                    .compose(all -> commitOffsets(consumer))
+                    .compose(done -> handleInTime(batch))\
+            """)
+        .under("killed-in-transaction:inventory-service");
+  }
+
+  private static BrokenBuild outboxAfterTheCommit() {
+    return BrokenBuild.of("outbox-after-the-commit", Part.INVENTORY_SERVICE, "I19")
+        .edit(
+            OUTBOX + "Outbox.java",
+            "    return tx.preparedQuery(INSERT)\n        .execute(columns)\n",
+            """
+                tx.transaction()
+                    .completion()
+                    .onSuccess(
+                        committed ->
+                            io.vertx.pgclient.PgConnection.connect(
+                                    io.vertx.core.Vertx.currentContext().owner(),
+                                    io.vertx.pgclient.PgConnectOptions.fromEnv())
+                                .onSuccess(
+                                    own ->
+                                        own.preparedQuery(INSERT)
+                                            .execute(columns)
+                                            .onComplete(written -> own.close())));
+                return Future.succeededFuture();
+              }
+
+              private static Future<Void> inTheTransaction(
+                  SqlConnection tx, List<OutboxMessage> messages, Tuple columns) {
+                return tx.preparedQuery(INSERT)
+                    .execute(columns)
+            """)
+        .under("killed-in-transaction:inventory-service");
+  }
+
+  // The commands that were lost with the slot come after their orders were given up.
+  private static BrokenBuild noTombstone() {
+    return BrokenBuild.of("no-tombstone", Part.INVENTORY_SERVICE, "I12")
+        .edit(
+            INVENTORY + "messaging/StockCommandHandler.java",
+            "      reservationsNow.put(command.orderId(), decision.reservation());",
+            """
+                  if (!decision.reservation().lines().isEmpty()) {
+                    reservationsNow.put(command.orderId(), decision.reservation());
+                  }\
+            """)
+        .set("SAGA_STEP_DEADLINE", "PT5S")
+        .under("connector-stopped-and-slot-dropped:order-db")
+        .restingWithin(Duration.ofSeconds(90));
+  }
+
+  private static BrokenBuild compensationTwice() {
+    return BrokenBuild.of("compensation-not-idempotent", Part.INVENTORY_SERVICE, "I12", "I13")
+        .edit(
+            INVENTORY + "domain/Reservations.java",
+            "known.to(ReservationStatus.RELEASED), List.of(), Outcome.RELEASED, \"\");",
+            """
+            known.to(ReservationStatus.RELEASED),
+                          known.status() == ReservationStatus.RELEASED
+                              ? changed(known, stock, StockItem::release)
+                              : List.of(),
+                          Outcome.RELEASED,
+                          "");\
+            """)
+        .under("pause:inventory-service");
+  }
+
+  private static BrokenBuild providerWithoutKey() {
+    return BrokenBuild.of("provider-without-key", Part.PAYMENT_SERVICE, "I7", "I10", "I11")
+        .edit(
+            PAYMENT + "messaging/ProviderCalls.java",
+            "payment.orderId(), payment.amountMinor(), payment.currency(), payment.token());",
+            "UUID.randomUUID(), payment.amountMinor(), payment.currency(), payment.token());");
+  }
+
+  private static BrokenBuild stockReadModifyWrite() {
+    BrokenBuild twice = TWO_CONSUMERS;
+    return BrokenBuild.of("stock-read-modify-write", Part.INVENTORY_SERVICE, "I12")
+        .edit(
+            twice.edits().get(0).file(),
+            twice.edits().get(0).find(),
+            twice.edits().get(0).replace())
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "      ORDER BY sku\n      FOR NO KEY UPDATE\n",
+            "      ORDER BY sku\n")
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "SET available = stock.available + change.available,",
+            "SET available = change.available,")
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "reserved = stock.reserved + change.reserved,",
+            "reserved = change.reserved,")
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "shipped = stock.shipped + change.shipped",
+            "shipped = change.shipped")
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "after.available() - locked.available()",
+            "after.available()")
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "after.reserved() - locked.reserved()",
+            "after.reserved()")
+        .edit(
+            INVENTORY + "postgres/StockRepository.java",
+            "after.shipped() - locked.shipped()",
+            "after.shipped()")
+        .under(twice.faults().toArray(String[]::new));
+  }
+
+  private static BrokenBuild keyInAnotherTransaction() {
+    return BrokenBuild.of("key-in-another-transaction", Part.ORDER_SERVICE, "I3")
+        .edit(
+            ORDER + "application/PlaceOrder.java",
+            "    return replayed\n        ? transaction(tx -> accept(tx, requests, firsts))",
+            """
+                return !requests.isEmpty()
+                    ? pool.withTransaction(tx -> keys.take(tx, wanted(firsts)))
+                        .compose(taken -> transaction(tx -> insert(tx, requests, firsts, taken)))\
+            """)
+        .under("killed-in-transaction:order-service");
+  }
+
+  private static BrokenBuild keyWithoutFingerprint() {
+    return BrokenBuild.of("key-without-fingerprint", Part.ORDER_SERVICE, "I3")
+        .edit(
+            ORDER + "application/PlaceOrder.java",
+            "boolean same = fingerprint.equals(request.fingerprint());",
+            "boolean same = true;");
+  }
+
+  private static BrokenBuild keyOfEachAttempt() {
+    return BrokenBuild.of("key-of-each-attempt", Part.ORDER_SERVICE, "I3")
+        .edit(
+            ORDER + "postgres/IdempotencyKeyRepository.java",
+            "      SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS used (key,",
+            """
+                  SELECT key || order_id, fingerprint, order_id
+                  FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS used (key,\
+            """);
+  }
+
+  private static BrokenBuild answeredBeforeTheCommit() {
+    return BrokenBuild.of("answered-before-the-commit", Part.ORDER_SERVICE, "I1")
+        .edit(
+            ORDER + "application/PlaceOrder.java",
+            "    return write(requests, firsts).onSuccess(this::remember);",
+            """
+                write(requests, firsts).onSuccess(this::remember);
+                return Future.succeededFuture(
+                    requests.stream().map(r -> answer(r, firsts, Map.of())).toList());\
+            """)
+        .under("killed-in-transaction:order-service");
+  }
+
+  private static BrokenBuild lateReplyRevives() {
+    return BrokenBuild.of("late-reply-revives", Part.ORDER_SERVICE, "I6", "I8")
+        .edit(
+            ORDER + "saga/SagaDefinition.java",
+            ": new Ignored(\"not the undo that is awaited\");",
+            """
+            : type == step.success()
+                          ? advance(saga, order, index + 1, now)
+                          : new Ignored("not the undo that is awaited");\
+            """);
+  }
+
+  private static BrokenBuild randomPartition() {
+    return BrokenBuild.of("random-partition-key", null, "I17")
+        .prepared(
+            platform ->
+                configure(platform, "order", "transforms.outbox.table.field.event.key", "id"));
+  }
+
+  private static BrokenBuild refundNotRepeated() {
+    return BrokenBuild.of("refund-not-repeated", Part.PAYMENT_SERVICE, "I5", "I10")
+        .edit(
+            PAYMENT + "messaging/ProviderCalls.java",
+            "    vertx.setPeriodic(LOOK_EVERY.toMillis(), timer -> claim());\n",
+            "")
+        .under("provider-fail:payment-service");
+  }
+
+  private static BrokenBuild poisonSwallowed() {
+    return BrokenBuild.of("poison-swallowed", Part.ORDER_SERVICE, "I22")
+        .edit(
+            OUTBOX + "MessageConsumer.java",
+            "    return park(entry, cause);",
+            "    return Future.succeededFuture();")
+        .under("poison:order.replies");
+  }
+
+  private static BrokenBuild slotWithoutAudit() {
+    return BrokenBuild.of("slot-dropped-without-audit", Part.ORDER_SERVICE, "I15")
+        .edit(
+            ORDER + "OrderServiceMain.java",
+            "        outboxAudit,\n        audit,",
+            "        audit,")
+        .under("connector-stopped-and-slot-dropped:order-db");
+  }
+
+  private static BrokenBuild powerCutWithoutFsync() {
+    return BrokenBuild.of("fsync-off-and-power-cut", null, "I1")
+        .prepared(
+            platform -> {
+              PowerCut.prepare(platform);
+              PowerCut.fsyncOff(platform);
+            })
+        .under(PowerCut.ID);
+  }
+
+  /** Changes one setting of a connector that runs. */
+  private static void configure(Platform platform, String domain, String name, String value) {
+    Path file = platform.layout().root().resolve("infra/debezium/" + domain + "-outbox.json");
+    String url = platform.ports().url(Part.CONNECT) + "/connectors/" + domain + "-outbox/config";
+    try {
+      ObjectNode config = (ObjectNode) new ObjectMapper().readTree(file.toFile());
+      if (!config.has(name)) {
+        throw new IllegalStateException(file + " has no " + name);
+      }
+      Http.Answer answer = new Http().send("PUT", url, config.put(name, value).toString());
+      if (answer.status() >= 300) {
+        throw new IllegalStateException(url + ": " + answer.status() + " " + answer.raw().body());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

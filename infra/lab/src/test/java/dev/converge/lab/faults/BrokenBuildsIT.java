@@ -1,0 +1,140 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.converge.lab.checker.Finding;
+import dev.converge.platform.Layout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: a campaign that passes has been seen to fail. Method: builds and settings with one mistake
+ * each run a short campaign, under the faults that the mistake shows under; the verdict must be
+ * red, and name an invariant that the mistake is about. Two of them run with every build; {@code
+ * -Dconverge.sensitivity=all} runs all, and the controls; names run those.
+ */
+class BrokenBuildsIT {
+  private static final String WHICH = "converge.sensitivity";
+  private static final List<String> QUICK =
+      List.of("provider-without-key", "outbox-after-the-commit");
+  private static final Duration LOAD = Duration.ofSeconds(20);
+  private static final Duration CAUGHT_WITHIN = Duration.ofMinutes(5);
+  private static final double ORDERS_PER_SECOND = 20;
+  private static final long SEED = 7;
+
+  static Stream<BrokenBuild> builds() {
+    String which = System.getProperty(WHICH, String.join(",", QUICK));
+    List<String> names = List.of(which.split(",", -1));
+    return BrokenBuilds.all().stream()
+        .filter(build -> names.contains("all") || names.contains(build.name()));
+  }
+
+  @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
+  @MethodSource("builds")
+  void aBrokenBuildIsCaught(BrokenBuild build) throws Exception {
+    if (build.faults().contains(PowerCut.ID)) {
+      assumePowerCanBeCut();
+    }
+    long begin = System.nanoTime();
+    CampaignReport report = run(build, build.faults(), LOAD);
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    Set<String> violated =
+        report.findings().stream()
+            .filter(finding -> !finding.passes())
+            .map(Finding::invariant)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    String verdict = CampaignText.of(report);
+    System.out.printf(
+        Locale.ROOT,
+        "BrokenBuildsIT: %s: %s; expected one of %s; %d s to the verdict%n%s%n",
+        build.name(),
+        violated,
+        build.caughtBy(),
+        took.toSeconds(),
+        verdict);
+    assertThat(report.exitCode()).as(verdict).isEqualTo(1);
+    assertThat(violated).as(verdict).containsAnyElementsOf(build.caughtBy());
+    assertThat(report.injected()).as(verdict).isEqualTo(build.faults().size());
+    assertThat(took).isLessThan(CAUGHT_WITHIN);
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = WHICH, matches = "all|controls")
+  void theBuildAsItIsPassesUnderAllOfTheirFaults() throws Exception {
+    List<String> faults =
+        BrokenBuilds.all().stream().flatMap(build -> build.faults().stream()).distinct().toList();
+    BrokenBuild none = BrokenBuild.of("control", null).restingWithin(Duration.ofMinutes(3));
+    assertPasses(run(none, faults, LOAD.multipliedBy(faults.size()).dividedBy(2)), faults);
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = WHICH, matches = "all|controls")
+  void twoConsumersThatLockPass() throws Exception {
+    BrokenBuild two = BrokenBuilds.TWO_CONSUMERS.restingWithin(Duration.ofMinutes(3));
+    assertPasses(run(two, two.faults(), LOAD), two.faults());
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = WHICH, matches = "all|controls")
+  void aPowerCutLosesNothingThatWasFlushed() throws Exception {
+    assumePowerCanBeCut();
+    BrokenBuild flushed =
+        BrokenBuild.of("power-cut", null)
+            .prepared(PowerCut::prepare)
+            .under(PowerCut.ID)
+            .restingWithin(Duration.ofMinutes(3));
+    assertPasses(run(flushed, flushed.faults(), LOAD), flushed.faults());
+  }
+
+  private static void assumePowerCanBeCut() {
+    String whyNot = PowerCut.whyNotHere();
+    if (whyNot != null) {
+      System.out.println("BrokenBuildsIT: no power can be cut here: " + whyNot);
+    }
+    assumeThat(whyNot).as("why no power can be cut").isNull();
+  }
+
+  private static void assertPasses(CampaignReport report, List<String> faults) {
+    String verdict = CampaignText.of(report);
+    System.out.println(verdict);
+    assertThat(report.injected()).as(verdict).isEqualTo(faults.size());
+    assertThat(report.exitCode()).as(verdict).isZero();
+  }
+
+  private static CampaignReport run(BrokenBuild build, List<String> faults, Duration load)
+      throws Exception {
+    Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
+    Path states = Files.createDirectories(root.resolve("target/test-platforms"));
+    Layout layout =
+        new Layout(root, Files.createTempDirectory(states, "broken-" + build.name() + "-"));
+    Campaign.Settings settings =
+        new Campaign.Settings(
+            SEED,
+            load,
+            faults.size(),
+            faults.isEmpty() ? List.of("none") : faults,
+            ORDERS_PER_SECOND,
+            Duration.ofSeconds(10),
+            build.restWithin());
+    Variation variation = build.variation(root, layout.state().resolve("broken"));
+    try {
+      CampaignReport report = new Campaign(settings, layout, variation, System.out::println).run();
+      Faults.write(report, layout.state());
+      return report;
+    } finally {
+      PowerCut.unmount(layout);
+    }
+  }
+}
