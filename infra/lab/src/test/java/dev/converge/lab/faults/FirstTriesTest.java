@@ -31,8 +31,7 @@ class FirstTriesTest {
 
   @Test
   void onlyTheFirstRequestOfAnOrderCounts() {
-    List<Request> history =
-        List.of(again(2, 7, 12, Outcome.OK), again(1, 7, 11, Outcome.UNKNOWN));
+    List<Request> history = List.of(again(2, 7, 12, Outcome.OK), again(1, 7, 11, Outcome.UNKNOWN));
     assertThat(FirstTries.of(history, FAULTS, BEGIN))
         .containsExactly(new FirstTries("kafka", 1, 0));
   }
