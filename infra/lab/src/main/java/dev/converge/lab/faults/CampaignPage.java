@@ -51,7 +51,7 @@ final class CampaignPage {
     findings();
     plots();
     faults();
-    heading("Not injected: not built yet");
+    heading("Not injected: not built");
     report.notBuilt().forEach(this::paragraph);
     counterexamples();
     return page.append("</main>\n</body>\n</html>\n").toString();

@@ -31,7 +31,7 @@ final class CampaignText {
     line(text, "Faults (recovery: to the first new order COMPLETED, the time held taken off):");
     report.faults().forEach(fault -> line(text, "  %s", fault(fault)));
     line(text, "");
-    line(text, "Not injected: not built yet");
+    line(text, "Not injected: not built");
     report.notBuilt().forEach(fault -> line(text, "  %s", fault));
     report.counterexamples().forEach(example -> example(text, example));
     line(text, "");
@@ -68,13 +68,15 @@ final class CampaignText {
             + " faults injected, "
             + report.counted()
             + " of them with orders in flight"
+            + (report.unhealed() == 0 ? "" : ", " + report.unhealed() + " not healed in time")
             + (report.client().ended() ? "." : "; the client did not end in order.");
   }
 
   static String summary(CampaignReport report) {
     return format(
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
-            + " %d messages, %d published again; at rest %s",
+            + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
+            + " them in vain; at rest %s",
         report.seed(),
         report.injected(),
         report.planned(),
@@ -83,6 +85,8 @@ final class CampaignText {
         report.outcomes(),
         report.messages(),
         report.duplicates(),
+        report.republished(),
+        report.republishedInVain(),
         report.restSeconds() == null
             ? "never"
             : format("%.1f s after the load (goal: 60 s)", report.restSeconds()));
