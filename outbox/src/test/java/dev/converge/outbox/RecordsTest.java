@@ -46,11 +46,7 @@ class RecordsTest {
   }
 
   private ConsumerRecord<byte[], byte[]> at(
-      int partition,
-      long offset,
-      long timestamp,
-      byte @Nullable [] key,
-      byte @Nullable [] value) {
+      int partition, long offset, long timestamp, byte @Nullable [] key, byte @Nullable [] value) {
     RecordHeaders kafka = new RecordHeaders();
     headers.forEach((name, text) -> kafka.add(name, bytes(text)));
     return new ConsumerRecord<>(

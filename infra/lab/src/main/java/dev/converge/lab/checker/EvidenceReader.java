@@ -341,8 +341,7 @@ public final class EvidenceReader {
                     group,
                     partition.topic(),
                     partition.partition(),
-                    Math.max(
-                        begins.getOrDefault(partition, 0L), at == null ? 0 : at.offset()),
+                    Math.max(begins.getOrDefault(partition, 0L), at == null ? 0 : at.offset()),
                     end));
           }
         });

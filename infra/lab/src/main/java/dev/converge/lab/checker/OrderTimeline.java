@@ -100,21 +100,21 @@ public final class OrderTimeline {
                     Collectors.mapping(Evidence.InboxRow::consumer, Collectors.toList())));
     Set<String> once = new HashSet<>();
     rows.forEach(
-            row ->
-                entries.add(
-                    new Entry(
-                        row.atMicros(),
-                        "message   %s %d %s %s%s; published at %s; handled by %s"
-                            .formatted(
-                                row.domain(),
-                                row.sequence(),
-                                row.type(),
-                                row.id(),
-                                once.add(row.id()) ? "" : " once more, by the audit",
-                                published.getOrDefault(row.id(), List.of()).stream()
-                                    .map(TopicRecord::place)
-                                    .toList(),
-                                handled.getOrDefault(row.id(), List.of())))));
+        row ->
+            entries.add(
+                new Entry(
+                    row.atMicros(),
+                    "message   %s %d %s %s%s; published at %s; handled by %s"
+                        .formatted(
+                            row.domain(),
+                            row.sequence(),
+                            row.type(),
+                            row.id(),
+                            once.add(row.id()) ? "" : " once more, by the audit",
+                            published.getOrDefault(row.id(), List.of()).stream()
+                                .map(TopicRecord::place)
+                                .toList(),
+                            handled.getOrDefault(row.id(), List.of())))));
   }
 
   private static List<String> atTheEnd(Evidence evidence, String orderId) {

@@ -57,7 +57,8 @@ final class Broker implements AutoCloseable {
   /** The topic; null where there is none. */
   @Nullable TopicDescription topic(String topic) throws IOException {
     try {
-      return ask(admin -> admin.describeTopics(java.util.List.of(topic)).topicNameValues().get(topic));
+      return ask(
+          admin -> admin.describeTopics(java.util.List.of(topic)).topicNameValues().get(topic));
     } catch (IOException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return null;
@@ -66,7 +67,9 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** The topic's id, which another topic of the same name does not have; null where there is none. */
+  /**
+   * The topic's id, which another topic of the same name does not have; null where there is none.
+   */
   @Nullable Uuid idOf(String topic) throws IOException {
     TopicDescription found = topic(topic);
     return found == null ? null : found.topicId();

@@ -141,12 +141,7 @@ final class Campaign {
     sampler.close();
     Evidence evidence =
         reader.read(
-            client.history(),
-            sampler.stock(),
-            sampler.slots(),
-            done.read(),
-            received,
-            audited);
+            client.history(), sampler.stock(), sampler.slots(), done.read(), received, audited);
     say(
         "Checking %d orders, %d messages, %d records …",
         evidence.orders().size(), evidence.messages().size(), evidence.topics().size());

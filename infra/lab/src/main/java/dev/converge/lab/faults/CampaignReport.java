@@ -203,11 +203,9 @@ record CampaignReport(
     Map<String, Long> marks =
         evidence.republications().stream()
             .collect(
-                Collectors.groupingBy(
-                    Evidence.RepublicationRow::messageId, Collectors.counting()));
+                Collectors.groupingBy(Evidence.RepublicationRow::messageId, Collectors.counting()));
     return records(evidence).entrySet().stream()
-        .mapToLong(
-            entry -> Math.min(entry.getValue() - 1, marks.getOrDefault(entry.getKey(), 0L)))
+        .mapToLong(entry -> Math.min(entry.getValue() - 1, marks.getOrDefault(entry.getKey(), 0L)))
         .sum();
   }
 

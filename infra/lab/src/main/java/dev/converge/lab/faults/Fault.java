@@ -17,8 +17,8 @@ interface Fault {
   void inject() throws IOException, SQLException;
 
   /**
-   * Takes it away, or waits until the platform has mended it where that is its own task; fails where
-   * it does not in time. May be called again, and where it was never put in.
+   * Takes it away, or waits until the platform has mended it where that is its own task; fails
+   * where it does not in time. May be called again, and where it was never put in.
    */
   void heal() throws IOException, SQLException;
 }

@@ -8,7 +8,9 @@ import java.util.Map;
 
 /** Every fault that can be put in, and the names of those that cannot. */
 final class FaultCatalogue {
-  /** What the matrix of faults has and the lab has not, and why: a verdict says nothing of these. */
+  /**
+   * What the matrix of faults has and the lab has not, and why: a verdict says nothing of these.
+   */
   static final List<String> NOT_BUILT =
       List.of(
           "slot advanced by hand, or invalidated (max_slot_wal_keep_size is 4 GB, and no run writes it)",

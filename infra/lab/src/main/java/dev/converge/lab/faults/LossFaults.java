@@ -30,7 +30,8 @@ final class LossFaults {
           "payment.commands", List.of(Part.ORDER_SERVICE),
           "order.replies", List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE));
 
-  // An audit looks every 15 s; a slot that it misses it makes at the next look. Then Connect and the
+  // An audit looks every 15 s; a slot that it misses it makes at the next look. Then Connect and
+  // the
   // consumers have to find what was made.
   private static final int BOUND_SECONDS = 60;
   private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
@@ -212,8 +213,7 @@ final class LossFaults {
 
   private static boolean hasAudited(Platform platform, Part service) {
     try {
-      Http.Answer answer =
-          HTTP.send("GET", platform.ports().url(service) + "/metrics", null);
+      Http.Answer answer = HTTP.send("GET", platform.ports().url(service) + "/metrics", null);
       return answer
           .raw()
           .body()

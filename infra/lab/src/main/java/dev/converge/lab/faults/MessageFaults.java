@@ -92,8 +92,8 @@ final class MessageFaults {
         new Poison(newId(), known, key, new byte[LARGEST_BYTES]));
   }
 
-  private static void poison(
-      KafkaProducer<byte[], byte[]> producer, String topic, LabRecord done) throws IOException {
+  private static void poison(KafkaProducer<byte[], byte[]> producer, String topic, LabRecord done)
+      throws IOException {
     for (Poison kind : kinds(topic)) {
       ProducerRecord<byte[], byte[]> poison =
           new ProducerRecord<>(topic, bytes(kind.key()), kind.value());
@@ -207,8 +207,7 @@ final class MessageFaults {
 
     @Override
     public void inject() throws IOException {
-      List<ConsumerRecord<byte[], byte[]>> last =
-          cell.name().equals("poison") ? List.of() : last();
+      List<ConsumerRecord<byte[], byte[]>> last = cell.name().equals("poison") ? List.of() : last();
       try (KafkaProducer<byte[], byte[]> producer =
           new KafkaProducer<>(
               Map.of(

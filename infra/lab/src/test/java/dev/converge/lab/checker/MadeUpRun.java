@@ -274,12 +274,10 @@ public final class MadeUpRun {
 
   /** What the audit does with a message that is missing: marked, and written once more. */
   void publishAgain(String id) {
-    OutboxRow row =
-        outbox.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
+    OutboxRow row = outbox.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
     outbox.add(row);
     republications.add(new RepublicationRow(row.domain(), id));
-    record(
-        row.topic(), id, "/" + row.domain() + "-service", row.orderId(), row.sequence());
+    record(row.topic(), id, "/" + row.domain() + "-service", row.orderId(), row.sequence());
     offsets.replaceAll(
         at ->
             at.topic().equals(row.topic())
