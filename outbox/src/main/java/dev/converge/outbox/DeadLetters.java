@@ -130,16 +130,15 @@ public final class DeadLetters {
       SqlConnection tx, UUID id, String consumer, MessageHandler handler) {
     return tx.preparedQuery(MARK_REPLAYED)
         .execute(Tuple.of(id, consumer))
-        .map(rows -> fromRows(rows).stream().findFirst())
         .compose(found -> handle(tx, found, handler));
   }
 
   private static Future<Boolean> handle(
-      SqlConnection tx, Optional<DeadLetter> found, MessageHandler handler) {
-    if (found.isEmpty()) {
+      SqlConnection tx, RowSet<Row> found, MessageHandler handler) {
+    if (found.size() == 0) {
       return Future.succeededFuture(false);
     }
-    return handler.handle(tx, List.of(message(found.get()))).map(true);
+    return handler.handle(tx, List.of(message(found.iterator().next()))).map(true);
   }
 
   Future<Void> park(
@@ -163,13 +162,19 @@ public final class DeadLetters {
     return tx.preparedQuery(INSERT).execute(values).mapEmpty();
   }
 
-  private static InboundMessage message(DeadLetter letter) {
+  // From the bytes as they came: shown, they are text whatever they are.
+  private static InboundMessage message(Row row) {
+    DeadLetter letter = fromRow(row);
     return Records.message(
         letter.messageId(),
         letter.headers(),
-        letter.key(),
-        letter.payload(),
+        Records.utf8(bytes(row.getBuffer("key")), "key"),
+        Records.utf8(bytes(row.getBuffer("payload")), "value"),
         new InboundMessage.Source(letter.topic(), letter.partition(), letter.offset()));
+  }
+
+  private static byte @Nullable [] bytes(@Nullable Buffer buffer) {
+    return buffer == null ? null : buffer.getBytes();
   }
 
   private static List<DeadLetter> fromRows(RowSet<Row> rows) {

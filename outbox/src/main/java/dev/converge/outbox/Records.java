@@ -1,5 +1,7 @@
 package dev.converge.outbox;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -21,8 +23,8 @@ final class Records {
     return message(
         uuid(headers.get("ce_id"), "ce_id"),
         headers,
-        text(entry.key()),
-        text(entry.value()),
+        utf8(entry.key(), "key"),
+        utf8(entry.value(), "value"),
         source(entry));
   }
 
@@ -99,6 +101,21 @@ final class Records {
       return value == null ? null : OffsetDateTime.parse(value).toInstant();
     } catch (DateTimeException e) {
       throw new UnprocessableMessageException("ce_time: " + value + " (expected: RFC 3339)", e);
+    }
+  }
+
+  /**
+   * Bytes as text; refused as unprocessable where they are none. To read on with a substitute for
+   * what cannot be read would be to handle another message than was sent.
+   */
+  static @Nullable String utf8(byte @Nullable [] bytes, String name) {
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new UnprocessableMessageException(name + " is no UTF-8", e);
     }
   }
 

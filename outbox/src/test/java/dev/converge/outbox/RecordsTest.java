@@ -42,6 +42,11 @@ class RecordsTest {
   // Null keys and values are what Kafka delivers, though its client is not annotated to say so.
   private ConsumerRecord<byte[], byte[]> at(
       int partition, long offset, long timestamp, @Nullable String key, @Nullable String value) {
+    return at(partition, offset, timestamp, bytes(key), bytes(value));
+  }
+
+  private ConsumerRecord<byte[], byte[]> at(
+      int partition, long offset, long timestamp, byte @Nullable [] key, byte @Nullable [] value) {
     RecordHeaders kafka = new RecordHeaders();
     headers.forEach((name, text) -> kafka.add(name, bytes(text)));
     return new ConsumerRecord<>(
@@ -52,8 +57,8 @@ class RecordsTest {
         TimestampType.CREATE_TIME,
         0,
         0,
-        bytes(key),
-        bytes(value),
+        key,
+        value,
         kafka,
         Optional.empty());
   }
@@ -120,6 +125,15 @@ class RecordsTest {
   void recordWithoutKeyOrValueIsRefused() {
     isRefused(at(0, 0, 0, null, "{}"), "key and value");
     isRefused(at(0, 0, 0, "key", null), "key and value");
+  }
+
+  @Test
+  void recordWhoseKeyOrValueIsNoTextIsRefusedAndNotHandledAsAnother() {
+    byte[] broken = {'{', '"', 'a', '"', ':', '"', (byte) 0xff, '"', '}'};
+    byte[] cut = {(byte) 0xc3};
+    isRefused(at(0, 0, 0, bytes("key"), broken), "value is no UTF-8");
+    isRefused(at(0, 0, 0, bytes("key"), cut), "value is no UTF-8");
+    isRefused(at(0, 0, 0, broken, bytes("{}")), "key is no UTF-8");
   }
 
   @Test

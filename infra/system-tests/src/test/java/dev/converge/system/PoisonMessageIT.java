@@ -113,11 +113,33 @@ class PoisonMessageIT {
             message(topic, key, null, UUID.randomUUID().toString(), known),
             message(topic, null, "{}", UUID.randomUUID().toString(), known),
             message(topic, key + NUL, NUL, UUID.randomUUID().toString(), known),
-            message(topic, "no-order", "{}", UUID.randomUUID().toString(), known));
+            message(topic, "no-order", "{}", UUID.randomUUID().toString(), known),
+            noText(topic, key, known));
     for (ProducerRecord<byte[], byte[]> record : poison) {
       producer.send(record).get(10, TimeUnit.SECONDS);
     }
     return poison.size();
+  }
+
+  /** What would be handled, were a substitute taken for the byte that is no UTF-8. */
+  private static ProducerRecord<byte[], byte[]> noText(String topic, String key, String type) {
+    String body =
+        switch (topic) {
+          case "inventory.commands" ->
+              "{\"orderId\":\"%s\",\"lines\":[{\"sku\":\"poison\",\"quantity\":1}],\"note\":\"?\"}";
+          case "payment.commands" ->
+              "{\"orderId\":\"%s\",\"amountMinor\":1,\"currency\":\"EUR\",\"paymentToken\":\"tok_ok\","
+                  + "\"note\":\"?\"}";
+          default -> "{\"orderId\":\"%s\",\"note\":\"?\"}";
+        };
+    byte[] value = body.formatted(key).getBytes(StandardCharsets.ISO_8859_1);
+    for (int at = 0; at < value.length; at++) {
+      value[at] = value[at] == '?' ? (byte) 0xff : value[at];
+    }
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, bytes(key), value);
+    add(record.headers(), "ce_id", UUID.randomUUID().toString());
+    add(record.headers(), "ce_type", type);
+    return record;
   }
 
   private static String knownType(String topic) {

@@ -1,6 +1,7 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.history.Request;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * All that is known of a run: what the client was told, what the databases, the topics and the
  * provider's ledger hold. Plain records, so that a test can make up any run it likes.
  *
- * @param injected places of records that the lab itself has sent and no service ever did
+ * @param outbox rows as they stand there: a message that was published again has two
+ * @param interventions what the lab itself has done to messages and slots
  * @param quiescent whether all came to rest in time
  * @param slotLimitBytes what a slot may hold back at most
  */
@@ -24,6 +26,7 @@ public record Evidence(
     List<PaymentRow> payments,
     List<ChargeRow> ledger,
     List<OutboxRow> outbox,
+    List<RepublicationRow> republications,
     List<TopicRecord> topics,
     List<InboxRow> inbox,
     List<DeadLetterRow> deadLetters,
@@ -31,10 +34,19 @@ public record Evidence(
     List<StockSample> stockSamples,
     List<SlotSample> slotSamples,
     List<SlotSample> slotsAtRest,
-    List<Place> injected,
+    Interventions interventions,
     Map<String, Long> received,
     boolean quiescent,
     long slotLimitBytes) {
+
+  /** The messages of the outbox, each once: its first row. */
+  public List<OutboxRow> messages() {
+    Map<String, OutboxRow> first = new LinkedHashMap<>();
+    for (OutboxRow row : outbox) {
+      first.merge(row.id(), row, (one, other) -> other.atMicros() < one.atMicros() ? other : one);
+    }
+    return List.copyOf(first.values());
+  }
 
   /** A line of an order. */
   public record Line(String sku, long quantity, long unitPriceMinor) {}
@@ -102,25 +114,59 @@ public record Evidence(
       @Nullable String causationId,
       long atMicros) {}
 
+  /** The audit's mark: a message was missing from its topic and was written once more. */
+  public record RepublicationRow(String domain, String messageId) {}
+
   /** A place in the log. */
   public record Place(String topic, int partition, long offset) {}
 
-  /** A record of a topic; what it lacks is empty. */
+  /**
+   * A record of a topic; what it lacks is empty.
+   *
+   * @param poison the lab's own name for a record that it has sent and no service ever did
+   */
   public record TopicRecord(
-      Place place, String id, String source, String key, long sequence, String payloadHash) {}
+      Place place,
+      String id,
+      String source,
+      String key,
+      long sequence,
+      String payloadHash,
+      String poison) {}
 
   /** A message that a consumer has handled. */
   public record InboxRow(String consumer, String messageId) {}
 
-  /** A message that a consumer has parked. */
-  public record DeadLetterRow(String consumer, String messageId, Place place, String reason) {}
+  /**
+   * A message that a consumer has parked.
+   *
+   * @param poison as in {@link TopicRecord}
+   */
+  public record DeadLetterRow(
+      String consumer, String messageId, Place place, String reason, String poison) {}
 
-  /** How far a consumer has come in a partition: the next offset it would read, and the end. */
+  /**
+   * How far a consumer has come in a partition: the next offset it would read, and the end. Where
+   * what it would read is gone, it reads on from the first record there is.
+   */
   public record OffsetRow(String consumer, String topic, int partition, long committed, long end) {}
 
   /** A SKU at a time of the run. */
   public record StockSample(long atMicros, StockRow stock) {}
 
-  /** A slot at a time of the run. */
+  /**
+   * What the lab has done behind the services' backs.
+   *
+   * @param poison the names of the records that it has sent itself
+   */
+  public record Interventions(List<String> poison, List<Cut> cuts, List<SlotDrop> slotDrops) {}
+
+  /** All that was in a topic at a moment has been deleted. */
+  public record Cut(String topic, long atMicros) {}
+
+  /** The slot of a domain's database has been dropped. */
+  public record SlotDrop(String domain, long atMicros) {}
+
+  /** A slot at a time of the run; its status is {@code absent} where there was none. */
   public record SlotSample(long atMicros, String domain, long retainedBytes, String walStatus) {}
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.Interventions;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
 import dev.converge.lab.checker.Evidence.OffsetRow;
@@ -13,6 +14,7 @@ import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
 import dev.converge.lab.checker.Evidence.SlotSample;
@@ -55,6 +57,9 @@ import org.jspecify.annotations.Nullable;
 public final class EvidenceReader {
   /** The services' domains; each has a database. */
   public static final List<String> DOMAINS = List.of("order", "inventory", "payment");
+
+  /** The header by which a record that the lab has sent itself is known, also once it is parked. */
+  public static final String POISON_HEADER = "lab_poison";
 
   private static final Map<String, String> CONSUMERS =
       Map.of(
@@ -108,14 +113,14 @@ public final class EvidenceReader {
   /**
    * Reads everything.
    *
-   * @param injected what the lab has sent itself
+   * @param interventions what the lab has done itself
    * @param received what each SKU was stocked with
    */
   public Evidence read(
       List<Request> history,
       List<StockSample> stockSamples,
       List<SlotSample> slotSamples,
-      List<Place> injected,
+      Interventions interventions,
       Map<String, Long> received,
       boolean quiescent) {
     List<OrderRow> orders = new ArrayList<>();
@@ -127,6 +132,7 @@ public final class EvidenceReader {
     List<PaymentRow> payments = new ArrayList<>();
     List<ChargeRow> ledger = new ArrayList<>();
     List<OutboxRow> outbox = new ArrayList<>();
+    List<RepublicationRow> republications = new ArrayList<>();
     List<InboxRow> inbox = new ArrayList<>();
     List<DeadLetterRow> deadLetters = new ArrayList<>();
     List<SlotSample> atRest = new ArrayList<>();
@@ -176,21 +182,28 @@ public final class EvidenceReader {
             rows(tx, OUTBOX, row -> outbox.add(outboxRow(domain, row)));
             rows(
                 tx,
+                "SELECT message_id::text FROM outbox_republication",
+                row -> republications.add(new RepublicationRow(domain, text(row, 1))));
+            rows(
+                tx,
                 "SELECT consumer, message_id::text FROM inbox",
                 row -> inbox.add(new InboxRow(text(row, 1), text(row, 2))));
             rows(
                 tx,
                 """
-                SELECT consumer, message_id::text, topic, partition_id, record_offset, reason
+                SELECT consumer, message_id::text, topic, partition_id, record_offset, reason,
+                       coalesce(headers::json ->> '%s', '')
                 FROM dead_letter
-                """,
+                """
+                    .formatted(POISON_HEADER),
                 row ->
                     deadLetters.add(
                         new DeadLetterRow(
                             text(row, 1),
                             text(row, 2),
                             new Place(text(row, 3), row.getInt(4), row.getLong(5)),
-                            text(row, 6))));
+                            text(row, 6),
+                            text(row, 7))));
           });
       atRest.add(slot(domain));
     }
@@ -207,6 +220,7 @@ public final class EvidenceReader {
         payments,
         ledger,
         outbox,
+        republications,
         topics,
         inbox,
         deadLetters,
@@ -214,7 +228,7 @@ public final class EvidenceReader {
         stockSamples,
         slotSamples,
         atRest,
-        injected,
+        interventions,
         received,
         quiescent,
         SLOT_LIMIT_BYTES);
@@ -240,7 +254,7 @@ public final class EvidenceReader {
           SLOT,
           row -> samples.add(new SlotSample(now, domain, row.getLong(1), text(row, 2))));
     }
-    return samples.isEmpty() ? new SlotSample(now, domain, 0, "gone") : samples.get(0);
+    return samples.isEmpty() ? new SlotSample(now, domain, 0, "absent") : samples.get(0);
   }
 
   /** The one value of a query. */
@@ -264,7 +278,8 @@ public final class EvidenceReader {
   public List<OffsetRow> offsets() {
     List<OffsetRow> offsets = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
-      readOffsets(ends(consumer), offsets);
+      Map<TopicPartition, Long> ends = ends(consumer);
+      readOffsets(consumer.beginningOffsets(ends.keySet()), ends, offsets);
     }
     return offsets;
   }
@@ -283,7 +298,7 @@ public final class EvidenceReader {
         }
         consumer.poll(POLL).forEach(entry -> found.add(topicRecord(entry)));
       }
-      readOffsets(ends, offsets);
+      readOffsets(consumer.beginningOffsets(ends.keySet()), ends, offsets);
     }
     return found;
   }
@@ -298,7 +313,8 @@ public final class EvidenceReader {
     return consumer.endOffsets(partitions);
   }
 
-  private void readOffsets(Map<TopicPartition, Long> ends, List<OffsetRow> offsets) {
+  private void readOffsets(
+      Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends, List<OffsetRow> offsets) {
     Map<String, Map<TopicPartition, OffsetAndMetadata>> committed = new HashMap<>();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
       for (String group : Set.copyOf(CONSUMERS.values())) {
@@ -325,7 +341,7 @@ public final class EvidenceReader {
                     group,
                     partition.topic(),
                     partition.partition(),
-                    at == null ? 0 : at.offset(),
+                    Math.max(begins.getOrDefault(partition, 0L), at == null ? 0 : at.offset()),
                     end));
           }
         });
@@ -353,7 +369,8 @@ public final class EvidenceReader {
         header(entry, "ce_source"),
         entry.key() == null ? "" : new String(entry.key(), StandardCharsets.UTF_8),
         sequence.matches("\\d{1,18}") ? Long.parseLong(sequence) : 0,
-        entry.value() == null ? "" : sha256(entry.value()));
+        entry.value() == null ? "" : sha256(entry.value()),
+        header(entry, POISON_HEADER));
   }
 
   private static String header(ConsumerRecord<byte[], byte[]> entry, String name) {

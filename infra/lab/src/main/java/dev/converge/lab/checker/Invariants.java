@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 public final class Invariants {
   private static final long AT_REST_BYTES = 64L << 20;
 
+  /** Within which a slot that was dropped is there again. */
+  private static final long SLOT_AGAIN_MICROS = 60_000_000;
+
   private Invariants() {}
 
   /** Looks at everything. */
@@ -30,7 +33,9 @@ public final class Invariants {
     Check check = new Check();
     for (Evidence.SlotSample sample : evidence.slotSamples()) {
       check.that(
-          sample.retainedBytes() <= evidence.slotLimitBytes() && !sample.walStatus().equals("lost"),
+          sample.retainedBytes() <= evidence.slotLimitBytes()
+              && !sample.walStatus().equals("lost")
+              && (!sample.walStatus().equals("absent") || mayBeAbsent(evidence, sample)),
           null,
           "slot of %s-db held back %d bytes and was %s",
           sample.domain(),
@@ -39,7 +44,9 @@ public final class Invariants {
     }
     for (Evidence.SlotSample sample : evidence.slotsAtRest()) {
       check.that(
-          sample.retainedBytes() < AT_REST_BYTES && !sample.walStatus().equals("gone"),
+          sample.retainedBytes() < AT_REST_BYTES
+              && !sample.walStatus().equals("lost")
+              && !sample.walStatus().equals("absent"),
           null,
           "slot of %s-db still holds back %d bytes at rest and is %s",
           sample.domain(),
@@ -47,7 +54,16 @@ public final class Invariants {
           sample.walStatus());
     }
     return check.finding(
-        "I24", "slots hold back no more log than they may, and little once at rest");
+        "I24", "slots are there, hold back no more than they may, and little at rest");
+  }
+
+  private static boolean mayBeAbsent(Evidence evidence, Evidence.SlotSample sample) {
+    return evidence.interventions().slotDrops().stream()
+        .filter(drop -> drop.domain().equals(sample.domain()))
+        .anyMatch(
+            drop ->
+                sample.atMicros() >= drop.atMicros()
+                    && sample.atMicros() - drop.atMicros() <= SLOT_AGAIN_MICROS);
   }
 
   static <R> Map<String, R> byOrder(List<R> rows, Function<R, String> orderId) {

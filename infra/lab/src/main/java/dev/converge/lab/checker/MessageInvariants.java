@@ -4,7 +4,7 @@ import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.OffsetRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.TopicRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,24 +33,25 @@ final class MessageInvariants {
         noLoss(evidence),
         noPhantom(evidence),
         orderOfAggregate(evidence),
+        copies(evidence),
         inbox(evidence),
         offsets(evidence),
         poison(evidence));
   }
 
-  /** I15: every message that was committed is in its topic, byte for byte. */
+  /**
+   * I15: every message that was committed is in its topic, byte for byte. One that was deleted from
+   * there by the lab may be absent where its consumer has handled it: the audit publishes again
+   * what is an hour old at most.
+   */
   static Finding noLoss(Evidence evidence) {
     Check check = new Check();
-    Map<String, TopicRecord> published = new HashMap<>();
-    own(evidence).forEach(found -> published.putIfAbsent(found.id(), found));
-    for (OutboxRow row : evidence.outbox()) {
-      TopicRecord found = published.get(row.id());
-      String fault =
-          found == null
-              ? "is in no topic"
-              : !found.place().topic().equals(row.topic())
-                  ? "is in topic " + found.place().topic()
-                  : found.payloadHash().equals(row.payloadHash()) ? null : "has another payload";
+    Map<String, List<TopicRecord>> published =
+        own(evidence).stream().collect(Collectors.groupingBy(TopicRecord::id));
+    Set<String> marked = marked(evidence);
+    for (OutboxRow row : evidence.messages()) {
+      List<TopicRecord> found = published.getOrDefault(row.id(), List.of());
+      String fault = found.isEmpty() ? absent(evidence, row, marked) : differs(row, found);
       check.that(
           fault == null,
           row.orderId(),
@@ -63,11 +65,44 @@ final class MessageInvariants {
     return check.finding("I15", "every message committed is published, byte for byte");
   }
 
+  private static @Nullable String absent(Evidence evidence, OutboxRow row, Set<String> marked) {
+    if (!wasCut(evidence, row)) {
+      return "is in no topic";
+    }
+    return marked.contains(CONSUMERS.get(row.topic()) + " " + row.id())
+        ? null
+        : "was deleted from its topic, was not handled, and is not there again";
+  }
+
+  private static @Nullable String differs(OutboxRow row, List<TopicRecord> found) {
+    for (TopicRecord each : found) {
+      if (!each.place().topic().equals(row.topic())) {
+        return "is in topic " + each.place().topic();
+      }
+      if (!each.payloadHash().equals(row.payloadHash())) {
+        return "has another payload at " + each.place();
+      }
+    }
+    return null;
+  }
+
+  /** Whether the lab has deleted records of its topic since it was written. */
+  private static boolean wasCut(Evidence evidence, OutboxRow row) {
+    return evidence.interventions().cuts().stream()
+        .anyMatch(cut -> cut.topic().equals(row.topic()) && row.atMicros() <= cut.atMicros());
+  }
+
+  private static Set<String> marked(Evidence evidence) {
+    return evidence.inbox().stream()
+        .map(row -> row.consumer() + " " + row.messageId())
+        .collect(Collectors.toSet());
+  }
+
   /** I16: nothing is in a topic that was not committed. */
   static Finding noPhantom(Evidence evidence) {
     Check check = new Check();
     Set<String> committed =
-        evidence.outbox().stream().map(OutboxRow::id).collect(Collectors.toSet());
+        evidence.messages().stream().map(OutboxRow::id).collect(Collectors.toSet());
     for (TopicRecord found : own(evidence)) {
       check.that(
           committed.contains(found.id()),
@@ -79,16 +114,21 @@ final class MessageInvariants {
     return check.finding("I16", "nothing is published that was not committed");
   }
 
-  /** I17: an order's messages are in one partition, in their order and without a gap. */
+  /**
+   * I17: an order's messages are in one partition, in their order and without a gap. Out of turn
+   * are only those that the audit has published again, and those that were written before the lab
+   * deleted from their topic.
+   */
   static Finding orderOfAggregate(Evidence evidence) {
     Check check = new Check();
-    // What was lost and is published again, as a copy, comes after its successors.
-    Set<String> once = new HashSet<>();
-    Set<String> copied =
-        evidence.outbox().stream()
-            .map(OutboxRow::id)
-            .filter(id -> !once.add(id))
-            .collect(Collectors.toSet());
+    List<OutboxRow> cut =
+        evidence.messages().stream().filter(row -> wasCut(evidence, row)).toList();
+    Set<String> outOfTurn = cut.stream().map(OutboxRow::id).collect(Collectors.toSet());
+    evidence.republications().forEach(row -> outOfTurn.add(row.messageId()));
+    Map<String, List<OutboxRow>> cutBySender =
+        cut.stream()
+            .collect(
+                Collectors.groupingBy(row -> "/" + row.domain() + "-service " + row.orderId()));
     Map<String, List<TopicRecord>> bySender =
         own(evidence).stream()
             .sorted(Comparator.comparing((TopicRecord found) -> found.place().offset()))
@@ -96,7 +136,8 @@ final class MessageInvariants {
     bySender.forEach(
         (sender, found) -> {
           String fault = scattered(found);
-          fault = fault == null ? outOfOrder(found, copied) : fault;
+          List<OutboxRow> gone = cutBySender.getOrDefault(sender, List.of());
+          fault = fault == null ? outOfOrder(found, outOfTurn, gone) : fault;
           check.that(fault == null, found.get(0).key(), "messages of %s: %s", sender, fault);
         });
     return check.finding("I17", "an order's messages are in one partition, in turn, with no gap");
@@ -115,7 +156,8 @@ final class MessageInvariants {
   }
 
   // What is published again, after a crash of the connector, may come later than its successors.
-  private static @Nullable String outOfOrder(List<TopicRecord> found, Set<String> copied) {
+  private static @Nullable String outOfOrder(
+      List<TopicRecord> found, Set<String> outOfTurn, List<OutboxRow> gone) {
     Set<String> seen = new HashSet<>();
     Map<String, Long> last = new HashMap<>();
     List<Long> sequences = new ArrayList<>();
@@ -124,15 +166,19 @@ final class MessageInvariants {
       if (!seen.add(next.id())) {
         continue;
       }
-      if (copied.contains(next.id())) {
-        sequences.add(next.sequence());
+      sequences.add(next.sequence());
+      if (outOfTurn.contains(next.id())) {
         continue;
       }
       if (next.sequence() <= last.getOrDefault(topic, 0L)) {
         return topic + " has " + next.sequence() + " after " + last.get(topic);
       }
       last.put(topic, next.sequence());
-      sequences.add(next.sequence());
+    }
+    for (OutboxRow row : gone) {
+      if (seen.add(row.id())) {
+        sequences.add(row.sequence());
+      }
     }
     sequences.sort(Comparator.naturalOrder());
     for (int at = 0; at < sequences.size(); at++) {
@@ -141,6 +187,50 @@ final class MessageInvariants {
       }
     }
     return null;
+  }
+
+  /**
+   * I18: a message stands in the outbox once, and once more for each mark of the audit: unchanged.
+   */
+  static Finding copies(Evidence evidence) {
+    Check check = new Check();
+    Map<String, Long> marks =
+        evidence.republications().stream()
+            .collect(Collectors.groupingBy(RepublicationRow::messageId, Collectors.counting()));
+    Map<String, List<OutboxRow>> rows =
+        evidence.outbox().stream().collect(Collectors.groupingBy(OutboxRow::id));
+    rows.forEach(
+        (id, all) -> {
+          OutboxRow first = all.get(0);
+          long marked = marks.getOrDefault(id, 0L);
+          check.that(
+              all.size() == marked + 1,
+              first.orderId(),
+              "message %s stands %d times in the outbox and was marked %d times",
+              id,
+              all.size(),
+              marked);
+          check.that(
+              all.stream().allMatch(row -> isCopy(row, first)),
+              first.orderId(),
+              "message %s stands differently in the outbox: %s",
+              id,
+              all);
+        });
+    marks.keySet().stream()
+        .filter(id -> !rows.containsKey(id))
+        .forEach(id -> check.that(false, null, "mark of %s, which is in no outbox", id));
+    return check.finding("I18", "every copy of a message is marked, and every mark has its copy");
+  }
+
+  private static boolean isCopy(OutboxRow row, OutboxRow first) {
+    return row.domain().equals(first.domain())
+        && row.topic().equals(first.topic())
+        && row.orderId().equals(first.orderId())
+        && row.sequence() == first.sequence()
+        && row.type().equals(first.type())
+        && row.payloadHash().equals(first.payloadHash())
+        && Objects.equals(row.causationId(), first.causationId());
   }
 
   /** I19: each message is marked once by its consumer, and has had its effect. */
@@ -169,6 +259,9 @@ final class MessageInvariants {
               }
             });
     evidence.deadLetters().forEach(row -> expected.add(row.consumer() + " " + row.messageId()));
+    evidence.messages().stream()
+        .filter(row -> wasCut(evidence, row))
+        .forEach(row -> expected.add(CONSUMERS.get(row.topic()) + " " + row.id()));
     for (InboxRow row : evidence.inbox()) {
       check.that(
           expected.contains(row.consumer() + " " + row.messageId()),
@@ -183,13 +276,12 @@ final class MessageInvariants {
 
   // Inventory answers each command it handles, in the transaction that marks it.
   private static void effects(Check check, Evidence evidence) {
-    Map<String, Set<String>> replies =
-        evidence.outbox().stream()
+    Map<String, Long> replies =
+        evidence.messages().stream()
             .filter(row -> row.domain().equals("inventory") && row.causationId() != null)
             .collect(
                 Collectors.groupingBy(
-                    row -> String.valueOf(row.causationId()),
-                    Collectors.mapping(OutboxRow::id, Collectors.toSet())));
+                    row -> String.valueOf(row.causationId()), Collectors.counting()));
     Set<String> parked =
         evidence.deadLetters().stream()
             .filter(row -> row.consumer().equals("inventory-service"))
@@ -204,7 +296,7 @@ final class MessageInvariants {
     Set<String> either = new HashSet<>(handled);
     either.addAll(replies.keySet());
     for (String id : either) {
-      int answered = replies.getOrDefault(id, Set.of()).size();
+      long answered = replies.getOrDefault(id, 0L);
       check.that(
           answered == (handled.contains(id) ? 1 : 0),
           null,
@@ -218,12 +310,11 @@ final class MessageInvariants {
   /** I20: no consumer has passed what it has not handled; at rest it has read all. */
   static Finding offsets(Evidence evidence) {
     Check check = new Check();
-    Set<String> marked =
-        evidence.inbox().stream()
-            .map(row -> row.consumer() + " " + row.messageId())
+    Set<String> marked = marked(evidence);
+    Set<String> parked =
+        evidence.deadLetters().stream()
+            .map(row -> row.consumer() + " " + row.poison())
             .collect(Collectors.toSet());
-    Set<Place> parked =
-        evidence.deadLetters().stream().map(DeadLetterRow::place).collect(Collectors.toSet());
     for (OffsetRow at : evidence.offsets()) {
       check.that(
           at.committed() >= at.end(),
@@ -242,7 +333,9 @@ final class MessageInvariants {
       OffsetRow at = committed.get(found.place().topic() + " " + found.place().partition());
       if (at != null && found.place().offset() < at.committed()) {
         check.that(
-            parked.contains(found.place()) || marked.contains(at.consumer() + " " + found.id()),
+            marked.contains(at.consumer() + " " + found.id())
+                || (!found.poison().isEmpty()
+                    && parked.contains(at.consumer() + " " + found.poison())),
             found.key(),
             "%s has passed %s without marking %s",
             at.consumer(),
@@ -253,20 +346,39 @@ final class MessageInvariants {
     return check.finding("I20", "offsets never pass what is not handled, and reach the end");
   }
 
-  /** I22: what was parked is what could not be handled, each once. */
+  /**
+   * I22: what was parked is what could not be handled, each once, as the record that it is. Poison
+   * that was deleted with its topic may not have been read.
+   */
   static Finding poison(Evidence evidence) {
     Check check = new Check();
-    Map<Place, Long> parked =
-        evidence.deadLetters().stream()
-            .collect(Collectors.groupingBy(DeadLetterRow::place, Collectors.counting()));
-    Set<Place> injected = new HashSet<>(evidence.injected());
-    for (Place place : injected) {
-      long times = parked.getOrDefault(place, 0L);
-      check.that(times == 1, null, "poison at %s was parked %d times", place, times);
+    Map<String, List<DeadLetterRow>> parked =
+        evidence.deadLetters().stream().collect(Collectors.groupingBy(DeadLetterRow::poison));
+    Map<String, TopicRecord> there =
+        evidence.topics().stream()
+            .filter(found -> !found.poison().isEmpty())
+            .collect(Collectors.toMap(TopicRecord::poison, found -> found, (one, other) -> one));
+    Set<String> injected = new HashSet<>(evidence.interventions().poison());
+    for (String poison : injected) {
+      List<DeadLetterRow> letters = parked.getOrDefault(poison, List.of());
+      TopicRecord found = there.get(poison);
+      check.that(
+          letters.size() == 1 || (letters.isEmpty() && found == null),
+          null,
+          "poison %s at %s was parked %d times",
+          poison,
+          found == null ? "no place" : found.place(),
+          letters.size());
+      check.that(
+          found == null || letters.stream().allMatch(row -> row.place().equals(found.place())),
+          null,
+          "poison %s was parked as %s",
+          poison,
+          letters);
     }
     for (DeadLetterRow row : evidence.deadLetters()) {
       check.that(
-          injected.contains(row.place()),
+          injected.contains(row.poison()),
           null,
           "%s has parked %s, which is no poison: %s",
           row.consumer(),
@@ -278,7 +390,7 @@ final class MessageInvariants {
 
   /** The records of the services: without what the lab has sent itself. */
   private static List<TopicRecord> own(Evidence evidence) {
-    Set<Place> injected = new HashSet<>(evidence.injected());
-    return evidence.topics().stream().filter(found -> !injected.contains(found.place())).toList();
+    Set<String> injected = new HashSet<>(evidence.interventions().poison());
+    return evidence.topics().stream().filter(found -> !injected.contains(found.poison())).toList();
   }
 }

@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.TopicRecord;
 import dev.converge.lab.history.Request;
 import java.time.Instant;
@@ -84,30 +85,36 @@ public final class OrderTimeline {
         evidence.topics().stream()
             .filter(found -> found.key().equals(orderId))
             .collect(Collectors.groupingBy(TopicRecord::id));
+    List<OutboxRow> rows =
+        evidence.outbox().stream()
+            .filter(row -> row.orderId().equals(orderId))
+            .sorted(Comparator.comparingLong(OutboxRow::atMicros))
+            .toList();
+    Set<String> ids = rows.stream().map(OutboxRow::id).collect(Collectors.toSet());
     Map<String, List<String>> handled =
         evidence.inbox().stream()
-            .filter(row -> published.containsKey(row.messageId()))
+            .filter(row -> ids.contains(row.messageId()))
             .collect(
                 Collectors.groupingBy(
                     Evidence.InboxRow::messageId,
                     Collectors.mapping(Evidence.InboxRow::consumer, Collectors.toList())));
-    evidence.outbox().stream()
-        .filter(row -> row.orderId().equals(orderId))
-        .forEach(
-            row ->
-                entries.add(
-                    new Entry(
-                        row.atMicros(),
-                        "message   %s %d %s %s; published at %s; handled by %s"
-                            .formatted(
-                                row.domain(),
-                                row.sequence(),
-                                row.type(),
-                                row.id(),
-                                published.getOrDefault(row.id(), List.of()).stream()
-                                    .map(TopicRecord::place)
-                                    .toList(),
-                                handled.getOrDefault(row.id(), List.of())))));
+    Set<String> once = new HashSet<>();
+    rows.forEach(
+        row ->
+            entries.add(
+                new Entry(
+                    row.atMicros(),
+                    "message   %s %d %s %s%s; published at %s; handled by %s"
+                        .formatted(
+                            row.domain(),
+                            row.sequence(),
+                            row.type(),
+                            row.id(),
+                            once.add(row.id()) ? "" : " once more, by the audit",
+                            published.getOrDefault(row.id(), List.of()).stream()
+                                .map(TopicRecord::place)
+                                .toList(),
+                            handled.getOrDefault(row.id(), List.of())))));
   }
 
   private static List<String> atTheEnd(Evidence evidence, String orderId) {

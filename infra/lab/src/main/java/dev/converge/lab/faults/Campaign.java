@@ -1,7 +1,6 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -85,11 +83,11 @@ final class Campaign {
       variation.prepare().accept(lab.platform());
       Map<String, Long> received = lab.stock();
       EvidenceReader reader = new EvidenceReader(lab.platform());
-      List<Place> injected = Collections.synchronizedList(new ArrayList<>());
+      LabRecord done = new LabRecord();
       Map<String, Fault> faults =
           Stream.concat(
-                  FaultCatalogue.of(lab.platform(), lab.links(), injected::add).stream(),
-                  variation.faults().apply(lab.platform()).stream())
+                  FaultCatalogue.of(lab.platform(), lab.links(), done).stream(),
+                  variation.faults().apply(lab.platform(), done).stream())
               .filter(fault -> settings.wants(fault.cell()))
               .collect(Collectors.toMap(fault -> fault.cell().id(), fault -> fault));
       List<PlannedFault> schedule =
@@ -103,7 +101,7 @@ final class Campaign {
               settings.load().toMillis());
       try (Sampler sampler = new Sampler(reader);
           HistoryProcess client = client(lab)) {
-        return run(lab, reader, sampler, client, faults, schedule, received, injected);
+        return run(lab, reader, sampler, client, faults, schedule, received, done);
       }
     }
   }
@@ -129,7 +127,7 @@ final class Campaign {
       Map<String, Fault> faults,
       List<PlannedFault> schedule,
       Map<String, Long> received,
-      List<Place> injected)
+      LabRecord done)
       throws InterruptedException {
     awaitFirstOrders(reader);
     long begin = System.nanoTime();
@@ -164,24 +162,31 @@ final class Campaign {
     say("Waiting for rest …");
     Double rest = new Quiescence(reader, settings.restWithin()).await();
     say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
+    boolean audited = rest != null && isAudited(reader, done);
     sampler.close();
     Evidence evidence =
         reader.read(
-            client.history(),
-            sampler.stock(),
-            sampler.slots(),
-            List.copyOf(injected),
-            received,
-            rest != null);
+            client.history(), sampler.stock(), sampler.slots(), done.read(), received, audited);
     say(
         "Checking %d orders, %d messages, %d records …",
-        evidence.orders().size(), evidence.outbox().size(), evidence.topics().size());
+        evidence.orders().size(), evidence.messages().size(), evidence.topics().size());
     return CampaignReport.of(
         settings,
         evidence,
         FaultOutcome.of(runs, evidence, beginMicros),
         new CampaignReport.Course(
             beginMicros, healedMicros, rest, sampler.missed(), clientAlive && clientEnded));
+  }
+
+  // What was lost and is handled by nobody of ours is published again though nothing waits for it.
+  private boolean isAudited(EvidenceReader reader, LabRecord done) throws InterruptedException {
+    if (!done.hasLost()) {
+      return true;
+    }
+    say("Waiting for the audits …");
+    boolean audited = new Quiescence(reader).awaitAudits();
+    say(audited ? "All that was lost is there again." : "The audits are not done.");
+    return audited;
   }
 
   // What cannot be healed is told; the platform then does not come to rest, which is a violation.

@@ -52,7 +52,7 @@ final class CampaignPage {
     plots();
     faults();
     firstTries();
-    heading("Not injected: not built yet");
+    heading("Not injected: not built");
     report.notBuilt().forEach(this::paragraph);
     counterexamples();
     return page.append("</main>\n</body>\n</html>\n").toString();

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param firstTries answers at the first try, by the component that a fault came to last
  * @param findings the invariants, each with all that violates it
  * @param counterexamples the first violations of each invariant, with the order's own timeline
- * @param duplicates records of topics that repeat one before them
+ * @param duplicates records of topics that repeat one before them, and that no audit has asked for
+ * @param republished messages that an audit found missing and wrote once more
+ * @param republishedInVain of these, those that were there after all, or came after all
  * @param restSeconds from the client's last answer until nothing was under way; null for never
  * @param missedSamples looks at stock or slots while their database was away
  * @param series second by second
@@ -42,6 +44,8 @@ record CampaignReport(
     Map<String, Long> outcomes,
     long messages,
     long duplicates,
+    long republished,
+    long republishedInVain,
     List<FaultOutcome> faults,
     List<FirstTries> firstTries,
     List<String> notBuilt,
@@ -102,8 +106,10 @@ record CampaignReport(
         settings.faults(),
         client(evidence.history(), course.clientEnded()),
         outcomes(evidence),
-        evidence.outbox().size(),
-        duplicates(evidence),
+        evidence.messages().size(),
+        repeated(evidence) - inVain(evidence),
+        evidence.republications().size(),
+        inVain(evidence),
         faults,
         FirstTries.of(evidence.history(), faults, course.beginMicros()),
         FaultCatalogue.NOT_BUILT,
@@ -124,6 +130,12 @@ record CampaignReport(
     return faults.stream().filter(fault -> fault.atSeconds() != null).count();
   }
 
+  /** Faults that could not be taken away, or that the platform did not mend, in their time. */
+  @JsonProperty
+  long unhealed() {
+    return faults.stream().filter(fault -> fault.notHealed() != null).count();
+  }
+
   /** Faults that were put in while orders were under way. */
   @JsonProperty
   long counted() {
@@ -133,7 +145,10 @@ record CampaignReport(
   /** Whether the run was what it was planned to be. */
   @JsonProperty
   boolean complete() {
-    return injected() == planned && client.ended() && (planned == 0 || counted() > 0);
+    return injected() == planned
+        && unhealed() == 0
+        && client.ended()
+        && (planned == 0 || counted() > 0);
   }
 
   @JsonIgnore
@@ -181,14 +196,26 @@ record CampaignReport(
                 Collectors.counting()));
   }
 
-  private static long duplicates(Evidence evidence) {
-    long different =
-        evidence.topics().stream()
-            .map(found -> found.place().topic() + " " + found.id())
-            .distinct()
-            .count();
-    List<TopicRecord> all = evidence.topics();
-    return all.size() - different;
+  /** Records that repeat one before them. */
+  private static long repeated(Evidence evidence) {
+    return records(evidence).values().stream().mapToLong(times -> times - 1).sum();
+  }
+
+  /** Of these, as many as marks of the audit account for. */
+  private static long inVain(Evidence evidence) {
+    Map<String, Long> marks =
+        evidence.republications().stream()
+            .collect(
+                Collectors.groupingBy(Evidence.RepublicationRow::messageId, Collectors.counting()));
+    return records(evidence).entrySet().stream()
+        .mapToLong(entry -> Math.min(entry.getValue() - 1, marks.getOrDefault(entry.getKey(), 0L)))
+        .sum();
+  }
+
+  private static Map<String, Long> records(Evidence evidence) {
+    return evidence.topics().stream()
+        .filter(found -> found.poison().isEmpty())
+        .collect(Collectors.groupingBy(TopicRecord::id, Collectors.counting()));
   }
 
   private static List<Counterexample> counterexamples(List<Finding> findings, Evidence evidence) {

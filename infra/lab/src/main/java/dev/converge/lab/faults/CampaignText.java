@@ -34,7 +34,7 @@ final class CampaignText {
     line(text, "%s", firstTries(report));
     report.firstTries().forEach(tries -> line(text, "  %s", firstTries(tries)));
     line(text, "");
-    line(text, "Not injected: not built yet");
+    line(text, "Not injected: not built");
     report.notBuilt().forEach(fault -> line(text, "  %s", fault));
     report.counterexamples().forEach(example -> example(text, example));
     line(text, "");
@@ -71,13 +71,15 @@ final class CampaignText {
             + " faults injected, "
             + report.counted()
             + " of them with orders in flight"
+            + (report.unhealed() == 0 ? "" : ", " + report.unhealed() + " not healed in time")
             + (report.client().ended() ? "." : "; the client did not end in order.");
   }
 
   static String summary(CampaignReport report) {
     return format(
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
-            + " %d messages, %d published again; at rest %s",
+            + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
+            + " them in vain; at rest %s",
         report.seed(),
         report.injected(),
         report.planned(),
@@ -86,6 +88,8 @@ final class CampaignText {
         report.outcomes(),
         report.messages(),
         report.duplicates(),
+        report.republished(),
+        report.republishedInVain(),
         report.restSeconds() == null
             ? "never"
             : format("%.1f s after the load (goal: 60 s)", report.restSeconds()));

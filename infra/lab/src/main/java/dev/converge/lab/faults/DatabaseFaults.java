@@ -4,7 +4,9 @@ import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -17,6 +19,13 @@ final class DatabaseFaults {
       """
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE pid <> pg_backend_pid() AND backend_type IN ('client backend', 'walsender')
+      """;
+
+  private static final String BACKEND =
+      """
+      SELECT pid FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND usename = '%s_service'
+      LIMIT 1
       """;
 
   private static final String READ_ONLY =
@@ -67,6 +76,15 @@ final class DatabaseFaults {
               cell("login-refused", domain, 3_000, 7_000),
               List.of("ALTER ROLE " + domain + "_service NOLOGIN", TERMINATE),
               List.of("ALTER ROLE " + domain + "_service LOGIN")));
+      // What a server says that has no connection left, for as long as it is held.
+      faults.add(
+          new OfServer(
+              platform,
+              domain,
+              cell("connections-exhausted", domain, 3_000, 7_000),
+              List.of("ALTER ROLE " + domain + "_service CONNECTION LIMIT 0", TERMINATE),
+              List.of("ALTER ROLE " + domain + "_service CONNECTION LIMIT -1")));
+      faults.add(new OfBackend(platform, domain, cell("backend-killed", domain, 0, 0)));
     }
     faults.add(
         new OfConnection(
@@ -108,6 +126,35 @@ final class DatabaseFaults {
           statement.execute(each);
         }
       }
+    }
+  }
+
+  /**
+   * SIGKILL for the process behind one connection of the service: the server ends all others and
+   * goes through crash recovery.
+   */
+  private record OfBackend(Platform platform, String domain, Cell cell) implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      long pid = 0;
+      try (Connection connection = platform.connect(domain);
+          Statement statement = connection.createStatement();
+          ResultSet found = statement.executeQuery(BACKEND.formatted(domain))) {
+        pid = found.next() ? found.getLong(1) : 0;
+      }
+      if (pid == 0 || !ProcessHandle.of(pid).map(ProcessHandle::destroyForcibly).orElse(false)) {
+        throw new IOException("no backend of " + domain + "-service to kill");
+      }
+    }
+
+    @Override
+    public void heal() {
+      // The server comes back by itself.
     }
   }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 interface Fault {
   Cell cell();
 
-  /** Why it cannot be put in now; null where it can. */
+  /** Why it cannot be put in now; null where it can. May wait, with an end, until it can be. */
   default @Nullable String whyNot() {
     return null;
   }
@@ -16,6 +16,9 @@ interface Fault {
   /** Puts it in. */
   void inject() throws IOException, SQLException;
 
-  /** Takes it away. May be called again, and where it was never put in. */
+  /**
+   * Takes it away, or waits until the platform has mended it where that is its own task; fails
+   * where it does not in time. May be called again, and where it was never put in.
+   */
   void heal() throws IOException, SQLException;
 }

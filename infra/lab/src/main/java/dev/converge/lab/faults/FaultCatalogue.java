@@ -1,42 +1,44 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
-/** Every fault that can be put in, and the names of those that cannot yet. */
+/** Every fault that can be put in, and the names of those that cannot. */
 final class FaultCatalogue {
-  /** What the matrix of faults has and the lab has not: a verdict says nothing of these. */
+  /**
+   * What the matrix of faults has and the lab has not, and why: a verdict says nothing of these.
+   */
   static final List<String> NOT_BUILT =
       List.of(
-          "replication slot dropped, advanced or lost",
-          "topic deleted, log directory wiped, retention passed",
-          "messages reordered, or of 2 MB",
-          "connector task FAILED (it retries without end, so nothing makes it fail)",
-          "power cut",
-          "one-way and partial partitions, packet loss, bandwidth, wrong DNS",
-          "clock steps and drift",
-          "disk full, slow or failing; files corrupted",
+          "slot advanced by hand, or invalidated (max_slot_wal_keep_size is 4 GB, and no run writes it)",
+          "broker's log directory wiped, retention passed (their like: topic-deleted, records-deleted)",
+          "message of 2 MB (the broker takes 1 MB at most: poison has one of 1,000,000 bytes)",
+          "power cut (kill and pause do not lose what the page cache holds)",
+          "packet loss, wrong DNS (the links are TCP proxies, by address)",
+          "partial partitions (a database, Kafka or Connect has one link for all who use it)",
+          "clock steps and drift (libfaketime is none of the platform's parts)",
+          "disk full, slow or failing (the data folders share one disk); files corrupted",
           "processor and memory starved",
-          "pool exhausted on purpose",
-          "failover to a standby, several brokers, rolling upgrade",
-          "slow or abandoning clients");
+          "failover to a standby, several brokers, rolling upgrade (there is one of each part)",
+          "clients that read answers slowly");
 
   private FaultCatalogue() {}
 
-  static List<Fault> of(Platform platform, Map<Part, LinkProxy> links, Consumer<Place> injected) {
+  static List<Fault> of(Platform platform, Map<Part, LinkProxy> links, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
     faults.addAll(ProcessFaults.of(platform));
     faults.addAll(CrashFaults.of(platform));
     faults.addAll(DatabaseFaults.of(platform));
     faults.addAll(HttpFaults.of(platform));
     faults.addAll(LinkFaults.of(links));
-    faults.addAll(MessageFaults.of(platform, injected));
+    faults.addAll(MessageFaults.of(platform, done));
     faults.addAll(OffsetFaults.of(platform));
+    faults.addAll(LossFaults.of(platform, done));
+    faults.addAll(TaskFaults.of(platform));
+    faults.addAll(ClientFaults.of(platform));
     return faults;
   }
 }

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP link that can be made worse: cut, half-open, delayed, sliced. All of it runs on one event
- * loop: give it a Vert.x that has no more.
+ * A TCP link that can be made worse: cut, half-open, one-way, delayed, sliced, slow. All of it runs
+ * on one event loop: give it a Vert.x that has no more.
  */
 final class LinkProxy {
   /** What a link does. */
@@ -27,16 +27,22 @@ final class LinkProxy {
     CUT,
     /** Takes what comes and passes nothing on; nobody is told. */
     HALF_OPEN,
+    /** Passes on what the near side sends, and nothing of what it is answered. */
+    ONE_WAY,
     /** Passes everything on late. */
     DELAY,
     /** Passes everything on in small pieces. */
-    SLICE
+    SLICE,
+    /** Passes on 64 KiB a second at most, each way and for each connection. */
+    SLOW
   }
 
   private static final String HOST = "127.0.0.1";
   private static final long DELAY_MS = 150;
   private static final int SLICE_BYTES = 512;
   private static final int MAX_QUEUED = 256;
+  private static final int SLOW_BYTES = 4 << 10;
+  private static final int SLOW_BYTES_PER_SECOND = 64 << 10;
 
   private final Vertx vertx;
   private final int target;
@@ -75,7 +81,7 @@ final class LinkProxy {
   void set(Mode next) {
     vertx.runOnContext(
         changed -> {
-          boolean reset = next == Mode.CUT || mode == Mode.HALF_OPEN;
+          boolean reset = next == Mode.CUT || mode == Mode.HALF_OPEN || mode == Mode.ONE_WAY;
           mode = next;
           // What was silent for a while has lost bytes: it must not go on.
           if (reset) {
@@ -118,8 +124,8 @@ final class LinkProxy {
       far = socket;
       socket.closeHandler(ended -> close());
       socket.exceptionHandler(broken -> close());
-      near.handler(new Direction(near, socket)::take);
-      socket.handler(new Direction(socket, near)::take);
+      near.handler(new Direction(near, socket, true)::take);
+      socket.handler(new Direction(socket, near, false)::take);
       near.resume();
     }
 
@@ -139,20 +145,23 @@ final class LinkProxy {
   private final class Direction {
     private final NetSocket from;
     private final NetSocket to;
+    private final boolean outward;
     private final Queue<Buffer> late = new ArrayDeque<>();
+    private long freeAtNanos = System.nanoTime();
 
-    Direction(NetSocket from, NetSocket to) {
+    Direction(NetSocket from, NetSocket to, boolean outward) {
       this.from = from;
       this.to = to;
+      this.outward = outward;
     }
 
     void take(Buffer bytes) {
       switch (mode) {
-        case PASS, CUT -> {
-          if (late.isEmpty()) {
-            write(bytes);
-          } else {
-            passLater(bytes, 1);
+        case PASS, CUT -> passSoon(bytes);
+        case ONE_WAY -> {
+          // Else swallowed, as when half-open.
+          if (outward) {
+            passSoon(bytes);
           }
         }
         case HALF_OPEN -> {
@@ -164,7 +173,28 @@ final class LinkProxy {
             passLater(bytes.slice(at, Math.min(bytes.length(), at + SLICE_BYTES)), late.size() + 1);
           }
         }
+        case SLOW -> {
+          for (int at = 0; at < bytes.length(); at += SLOW_BYTES) {
+            passInTurn(bytes.slice(at, Math.min(bytes.length(), at + SLOW_BYTES)));
+          }
+        }
       }
+    }
+
+    private void passSoon(Buffer bytes) {
+      if (late.isEmpty()) {
+        write(bytes);
+      } else {
+        passLater(bytes, 1);
+      }
+    }
+
+    /** Passes on a piece once those before it have taken their time, and it its own. */
+    private void passInTurn(Buffer piece) {
+      long now = System.nanoTime();
+      long takes = TimeUnit.SECONDS.toNanos(piece.length()) / SLOW_BYTES_PER_SECOND;
+      freeAtNanos = Math.max(now, freeAtNanos) + takes;
+      passLater(piece, TimeUnit.NANOSECONDS.toMillis(freeAtNanos - now));
     }
 
     // A timer for each piece, and each sends the first: they keep their order though timers of

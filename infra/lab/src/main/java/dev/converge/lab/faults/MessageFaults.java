@@ -1,19 +1,19 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -24,19 +24,23 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Faults of messages: poison, and what was there before once more. */
+/** Faults of messages: poison, and what was there before once more, also in another order. */
 final class MessageFaults {
   private static final List<String> TOPICS =
       List.of("inventory.commands", "payment.commands", "order.replies");
   private static final int AGAIN = 200;
+
+  /** Nearly as much as the broker takes in one record (message.max.bytes): 2 MB it refuses. */
+  private static final int LARGEST_BYTES = 1_000_000;
+
   private static final Duration READ_WITHIN = Duration.ofSeconds(10);
 
   private MessageFaults() {}
 
   /**
-   * @param injected is told of each record that no service has sent
+   * @param done is told of each record that no service has sent
    */
-  static List<Fault> of(Platform platform, Consumer<Place> injected) {
+  static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
     for (String topic : TOPICS) {
       faults.add(
@@ -44,32 +48,100 @@ final class MessageFaults {
               platform,
               topic,
               new Cell("poison", topic, "message", 0, 0, 10),
-              (producer, records) -> poison(producer, topic, injected)));
+              (producer, records) -> poison(producer, topic, done)));
       faults.add(
           new OfTopic(
               platform,
               topic,
               new Cell("messages-again", topic, "message", 0, 0, 10),
               (producer, records) -> again(producer, records)));
+      faults.add(
+          new OfTopic(
+              platform,
+              topic,
+              new Cell("messages-reordered", topic, "message", 0, 0, 10),
+              (producer, records) -> again(producer, reversed(records))));
     }
     return faults;
   }
 
+  /**
+   * A record that cannot be handled.
+   *
+   * @param id its {@code ce_id}, null for none; likewise the others
+   */
+  private record Poison(
+      @Nullable String id, @Nullable String type, String key, byte @Nullable [] value) {}
+
   // Unreadable in different ways, in the partition of a random order.
-  private static void poison(
-      KafkaProducer<byte[], byte[]> producer, String topic, Consumer<Place> injected)
-      throws IOException {
+  private static List<Poison> kinds(String topic) {
     String key = UUID.randomUUID().toString();
-    for (String type : List.of("dev.converge.Unknown.v1", "", known(topic), later(known(topic)))) {
+    String known = known(topic);
+    byte[] noJson = bytes("{not json");
+    return List.of(
+        new Poison(newId(), "dev.converge.Unknown.v1", key, whole(topic, key)),
+        new Poison(newId(), null, key, whole(topic, key)),
+        new Poison(newId(), later(known), key, whole(topic, key)),
+        new Poison(newId(), known, key, noJson),
+        new Poison(null, known, key, whole(topic, key)),
+        new Poison("no-uuid", known, key, whole(topic, key)),
+        new Poison(newId(), known, key, null),
+        new Poison(newId(), known, key, bytes("{}")),
+        new Poison(newId(), known, key, bytes("[7]")),
+        new Poison(newId(), known, key, noUtf8(topic, key)),
+        new Poison(newId(), known, key, new byte[LARGEST_BYTES]));
+  }
+
+  private static void poison(KafkaProducer<byte[], byte[]> producer, String topic, LabRecord done)
+      throws IOException {
+    for (Poison kind : kinds(topic)) {
       ProducerRecord<byte[], byte[]> poison =
-          new ProducerRecord<>(topic, bytes(key), bytes("{not json"));
-      poison.headers().add("ce_id", bytes(UUID.randomUUID().toString()));
-      if (!type.isEmpty()) {
-        poison.headers().add("ce_type", bytes(type));
-      }
-      RecordMetadata at = sent(producer, poison);
-      injected.accept(new Place(at.topic(), at.partition(), at.offset()));
+          new ProducerRecord<>(topic, bytes(kind.key()), kind.value());
+      add(poison, "ce_id", kind.id());
+      add(poison, "ce_type", kind.type());
+      add(poison, EvidenceReader.POISON_HEADER, done.poison());
+      sent(producer, poison);
     }
+  }
+
+  private static void add(
+      ProducerRecord<byte[], byte[]> message, String header, @Nullable String value) {
+    if (value != null) {
+      message.headers().add(header, bytes(value));
+    }
+  }
+
+  private static String newId() {
+    return UUID.randomUUID().toString();
+  }
+
+  /** A body that would be handled, were it not for the rest of its message. */
+  private static byte[] whole(String topic, String orderId) {
+    return bytes(body(topic).replace("ORDER", orderId));
+  }
+
+  /** The same, with a byte that no UTF-8 has, in a field that nobody reads. */
+  private static byte[] noUtf8(String topic, String orderId) {
+    String whole = body(topic).strip().replace("ORDER", orderId);
+    byte[] body = bytes(whole.substring(0, whole.length() - 1) + ",\"note\":\"?\"}");
+    for (int at = 0; at < body.length; at++) {
+      if (body[at] == '?') {
+        body[at] = (byte) 0xff;
+      }
+    }
+    return body;
+  }
+
+  private static String body(String topic) {
+    return switch (topic) {
+      case "inventory.commands" ->
+          "{\"orderId\":\"ORDER\",\"lines\":[{\"sku\":\"poison\",\"quantity\":1}]}";
+      case "payment.commands" ->
+          """
+          {"orderId":"ORDER","amountMinor":1,"currency":"EUR","paymentToken":"tok_ok"}
+          """;
+      default -> "{\"orderId\":\"ORDER\"}";
+    };
   }
 
   private static String later(String type) {
@@ -82,6 +154,14 @@ final class MessageFaults {
       case "payment.commands" -> "dev.converge.payment.ChargePayment.v1";
       default -> "dev.converge.inventory.StockReserved.v1";
     };
+  }
+
+  // Each before all that it came after.
+  private static List<ConsumerRecord<byte[], byte[]>> reversed(
+      List<ConsumerRecord<byte[], byte[]>> records) {
+    List<ConsumerRecord<byte[], byte[]>> reversed = new ArrayList<>(records);
+    Collections.reverse(reversed);
+    return reversed;
   }
 
   private static void again(
@@ -127,8 +207,7 @@ final class MessageFaults {
 
     @Override
     public void inject() throws IOException {
-      List<ConsumerRecord<byte[], byte[]>> last =
-          cell.name().equals("messages-again") ? last() : List.of();
+      List<ConsumerRecord<byte[], byte[]>> last = cell.name().equals("poison") ? List.of() : last();
       try (KafkaProducer<byte[], byte[]> producer =
           new KafkaProducer<>(
               Map.of(
@@ -157,6 +236,8 @@ final class MessageFaults {
               Map.of(
                   "bootstrap.servers", bootstrap(),
                   "enable.auto.commit", "false",
+                  // Where fewer are left than are asked for.
+                  "auto.offset.reset", "earliest",
                   "key.deserializer", ByteArrayDeserializer.class.getName(),
                   "value.deserializer", ByteArrayDeserializer.class.getName()))) {
         TopicPartition partition = new TopicPartition(topic, 0);

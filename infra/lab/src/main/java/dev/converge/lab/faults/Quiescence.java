@@ -33,6 +33,47 @@ final class Quiescence {
     return null;
   }
 
+  /**
+   * Waits until each service's audit has looked at all that its outbox holds since now, and until
+   * what it has published again is handled.
+   *
+   * @return whether that came to pass in time
+   */
+  boolean awaitAudits() throws InterruptedException {
+    long from = System.currentTimeMillis();
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < within.toNanos()) {
+      try {
+        if (isAudited(from) && isAtRest()) {
+          return true;
+        }
+      } catch (SQLException | RuntimeException notYet) {
+        // As above.
+      }
+      Thread.sleep(LOOK_EVERY_MS);
+    }
+    return false;
+  }
+
+  // A round that has come past now has begun since, and so has seen all that was lost before.
+  private boolean isAudited(long fromMillis) throws SQLException {
+    for (String domain : EvidenceReader.DOMAINS) {
+      long past =
+          reader.count(
+              domain,
+              """
+              SELECT count(*) FROM outbox_audited
+              WHERE audited_to >= to_timestamp(%d / 1000.0)
+                AND audited_to >= (SELECT max(created_at) FROM outbox)
+              """
+                  .formatted(fromMillis));
+      if (past == 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean isAtRest() throws SQLException {
     return reader.count("order", "SELECT count(*) FROM saga WHERE ended_at IS NULL") == 0
         && reader.count(
@@ -48,7 +89,7 @@ final class Quiescence {
         && reader.offsets().stream().allMatch(at -> at.committed() >= at.end());
   }
 
-  // A row that was lost and is published again stands there twice.
+  // A message that the audit has published again stands there twice.
   private long published(String domain, String topic) throws SQLException {
     return reader.count(
         domain, "SELECT count(DISTINCT id) FROM outbox WHERE aggregatetype = '" + topic + "'");

@@ -5,8 +5,8 @@ import dev.converge.platform.Platform;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * What a run's platform has that others have not.
@@ -20,8 +20,8 @@ record Variation(
     Map<Part, List<Path>> inFront,
     Map<String, String> environment,
     Consumer<Platform> prepare,
-    Function<Platform, List<Fault>> faults) {
+    BiFunction<Platform, LabRecord, List<Fault>> faults) {
   /** The platform as it is. */
   static final Variation NONE =
-      new Variation(Map.of(), Map.of(), platform -> {}, platform -> List.of());
+      new Variation(Map.of(), Map.of(), platform -> {}, (platform, done) -> List.of());
 }

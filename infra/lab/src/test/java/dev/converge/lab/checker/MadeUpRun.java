@@ -1,8 +1,10 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.Cut;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.Interventions;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
 import dev.converge.lab.checker.Evidence.OffsetRow;
@@ -10,8 +12,10 @@ import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.SlotDrop;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
@@ -48,6 +52,7 @@ public final class MadeUpRun {
   final List<PaymentRow> payments = new ArrayList<>();
   final List<ChargeRow> ledger = new ArrayList<>();
   final List<OutboxRow> outbox = new ArrayList<>();
+  final List<RepublicationRow> republications = new ArrayList<>();
   final List<TopicRecord> topics = new ArrayList<>();
   final List<InboxRow> inbox = new ArrayList<>();
   final List<DeadLetterRow> deadLetters = new ArrayList<>();
@@ -55,7 +60,9 @@ public final class MadeUpRun {
   final List<StockSample> stockSamples = new ArrayList<>();
   final List<SlotSample> slotSamples = new ArrayList<>();
   final List<SlotSample> slotsAtRest = new ArrayList<>();
-  final List<Place> injected = new ArrayList<>();
+  final List<String> poison = new ArrayList<>();
+  final List<Cut> cuts = new ArrayList<>();
+  final List<SlotDrop> slotDrops = new ArrayList<>();
   final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L));
   boolean quiescent = true;
 
@@ -230,9 +237,10 @@ public final class MadeUpRun {
     // Published twice: no fault, after a crash of the connector.
     TopicRecord first = topics.get(0);
     record(first.place().topic(), first.id(), first.source(), first.key(), first.sequence());
-    injected.add(POISON);
-    topics.add(new TopicRecord(POISON, "poison", "", "nobody", 0, ""));
-    deadLetters.add(new DeadLetterRow("payment-service", "poison", POISON, "unknown type"));
+    poison.add("arsenic");
+    topics.add(new TopicRecord(POISON, "poison", "", "nobody", 0, "", "arsenic"));
+    deadLetters.add(
+        new DeadLetterRow("payment-service", "poison", POISON, "unknown type", "arsenic"));
     inbox.add(new InboxRow("payment-service", "poison"));
     ends.put("payment.commands", 91L);
     Map<String, String> consumers =
@@ -264,10 +272,35 @@ public final class MadeUpRun {
     return id;
   }
 
+  /**
+   * A message is lost and published again, after all that came after it; and another one, that was
+   * there all the time.
+   */
+  public void loseAndPublishAgain() {
+    String lost = "inventory-" + DECLINED + "-1";
+    topics.removeIf(found -> found.id().equals(lost));
+    publishAgain(lost);
+    publishAgain("inventory-" + COMPLETED + "-1");
+  }
+
+  /** What the audit does with a message that is missing: marked, and written once more. */
+  void publishAgain(String id) {
+    OutboxRow row = outbox.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
+    outbox.add(row);
+    republications.add(new RepublicationRow(row.domain(), id));
+    record(row.topic(), id, "/" + row.domain() + "-service", row.orderId(), row.sequence());
+    offsets.replaceAll(
+        at ->
+            at.topic().equals(row.topic())
+                ? new OffsetRow(at.consumer(), at.topic(), 0, at.end() + 1, at.end() + 1)
+                : at);
+  }
+
   private void record(String topic, String id, String source, String order, long sequence) {
     long offset = ends.merge(topic, 1L, Long::sum) - 1;
     topics.add(
-        new TopicRecord(new Place(topic, 0, offset), id, source, order, sequence, "hash of " + id));
+        new TopicRecord(
+            new Place(topic, 0, offset), id, source, order, sequence, "hash of " + id, ""));
   }
 
   public Evidence evidence() {
@@ -282,6 +315,7 @@ public final class MadeUpRun {
         payments,
         ledger,
         outbox,
+        republications,
         topics,
         inbox,
         deadLetters,
@@ -289,7 +323,7 @@ public final class MadeUpRun {
         stockSamples,
         slotSamples,
         slotsAtRest,
-        injected,
+        new Interventions(poison, cuts, slotDrops),
         received,
         quiescent,
         4L << 30);

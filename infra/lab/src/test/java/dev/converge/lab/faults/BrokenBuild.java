@@ -95,7 +95,7 @@ record BrokenBuild(
         inFront,
         environment,
         prepare,
-        platform -> List.of(new SlotDropped(platform, "order"), new PowerCut(platform)));
+        (platform, done) -> List.of(new SlotDropped(platform, "order", done), new PowerCut(platform)));
   }
 
   private Path compiled(Path root, Path folder, Part service) throws IOException {

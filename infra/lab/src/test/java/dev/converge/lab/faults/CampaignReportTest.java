@@ -41,6 +41,7 @@ class CampaignReportTest {
             whole.payments(),
             List.of(),
             whole.outbox(),
+            whole.republications(),
             whole.topics(),
             whole.inbox(),
             whole.deadLetters(),
@@ -48,7 +49,7 @@ class CampaignReportTest {
             whole.stockSamples(),
             whole.slotSamples(),
             whole.slotsAtRest(),
-            whole.injected(),
+            whole.interventions(),
             whole.received(),
             true,
             whole.slotLimitBytes());
@@ -66,6 +67,28 @@ class CampaignReportTest {
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report))
         .contains("NOT INJECTED: kafka does not run", "0 of 1 faults injected");
+  }
+
+  @Test
+  void aFaultThatWasNotMendedInTimeFailsTheRunAndIsTold() {
+    FaultRun run =
+        new FaultRun(
+            new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
+    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report)).contains("NOT HEALED: gone", "1 not healed in time");
+  }
+
+  @Test
+  void whatTheAuditPublishesAgainIsToldApartFromWhatElseIsRepeated() {
+    MadeUpRun run = new MadeUpRun();
+    run.loseAndPublishAgain();
+    CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
+    // One is repeated in the run as it is made up, one was lost, one was there all the time.
+    assertThat(report.duplicates()).isOne();
+    assertThat(report.republished()).isEqualTo(2);
+    assertThat(report.republishedInVain()).isOne();
+    assertThat(report.messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
   }
 
   @Test

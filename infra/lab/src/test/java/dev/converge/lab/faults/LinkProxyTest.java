@@ -13,7 +13,10 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +46,7 @@ class LinkProxyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"PASS", "DELAY", "SLICE"})
+  @EnumSource(names = {"PASS", "DELAY", "SLICE", "SLOW"})
   void whatALinkPassesOnIsWhole(Mode mode) throws Exception {
     link.set(mode);
     byte[] sent = bytes(1, 20_000);
@@ -58,11 +61,12 @@ class LinkProxyTest {
     Seed.forEach(
         3,
         seed -> {
+          Mode[] modes = {Mode.PASS, Mode.SLICE, Mode.SLOW};
           Random random = new Random(seed);
           byte[] sent = bytes(seed, 60_000);
           try (Socket socket = open()) {
             for (int at = 0; at < sent.length; at += 3_000) {
-              link.set(random.nextBoolean() ? Mode.PASS : Mode.SLICE);
+              link.set(modes[random.nextInt(modes.length)]);
               socket.getOutputStream().write(sent, at, 3_000);
             }
             assertThat(socket.getInputStream().readNBytes(sent.length)).isEqualTo(sent);
@@ -102,6 +106,44 @@ class LinkProxyTest {
                 }
               })
           .isInstanceOf(SocketTimeoutException.class);
+      socket.setSoTimeout(ANSWER_WITHIN_MS);
+      link.set(Mode.PASS);
+      assertThat(ends(socket)).isTrue();
+    }
+  }
+
+  @Test
+  void aOneWayLinkPassesOnWhatIsAskedAndNothingOfTheAnswers() throws Exception {
+    BlockingQueue<Byte> arrived = new LinkedBlockingQueue<>();
+    NetServer counting =
+        vertx
+            .createNetServer()
+            .connectHandler(
+                socket ->
+                    socket.handler(
+                        bytes -> {
+                          arrived.add(bytes.getByte(bytes.length() - 1));
+                          socket.write(bytes);
+                        }));
+    link =
+        LinkProxy.to(
+            vertx, counting.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort());
+    try (Socket socket = open()) {
+      echoes(socket);
+      link.set(Mode.ONE_WAY);
+      socket.setSoTimeout(SILENT_FOR_MS);
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  echoes(socket);
+                }
+              })
+          .isInstanceOf(SocketTimeoutException.class);
+      socket.getOutputStream().write(9);
+      byte last = 0;
+      while (last != 9) {
+        last = Objects.requireNonNull(arrived.poll(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS));
+      }
       socket.setSoTimeout(ANSWER_WITHIN_MS);
       link.set(Mode.PASS);
       assertThat(ends(socket)).isTrue();

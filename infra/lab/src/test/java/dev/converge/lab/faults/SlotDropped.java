@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The replication slot of an outbox is dropped while its connector is stopped. */
-record SlotDropped(Platform platform, String domain) implements Fault {
+record SlotDropped(Platform platform, String domain, LabRecord done) implements Fault {
   private static final long UNUSED_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   @Override
@@ -28,6 +28,7 @@ record SlotDropped(Platform platform, String domain) implements Fault {
   @Override
   public void inject() throws IOException, SQLException {
     connector("stop");
+    done.slotDropped(domain);
     long end = System.nanoTime() + UNUSED_WITHIN_NANOS;
     try (Connection connection = platform.connect(domain);
         Statement statement = connection.createStatement()) {

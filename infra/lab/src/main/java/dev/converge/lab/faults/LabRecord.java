@@ -1,0 +1,52 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.Evidence.Cut;
+import dev.converge.lab.checker.Evidence.Interventions;
+import dev.converge.lab.checker.Evidence.SlotDrop;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** What the lab does to messages and slots, as it does it: the checker must know. */
+final class LabRecord {
+  private final List<String> poison = Collections.synchronizedList(new ArrayList<>());
+  private final List<Cut> cuts = Collections.synchronizedList(new ArrayList<>());
+  private final List<SlotDrop> slotDrops = Collections.synchronizedList(new ArrayList<>());
+
+  /** A record may be sent that no service ever sent; by which name it is known. */
+  String poison() {
+    String name = UUID.randomUUID().toString();
+    poison.add(name);
+    return name;
+  }
+
+  /** All that was in a topic until now has been deleted. */
+  void cut(String topic) {
+    cuts.add(new Cut(topic, micros()));
+  }
+
+  /** The slot of a domain's database is about to be dropped. */
+  void slotDropped(String domain) {
+    slotDrops.add(new SlotDrop(domain, micros()));
+  }
+
+  /** It could not be dropped after all. */
+  void slotNotDropped() {
+    slotDrops.remove(slotDrops.size() - 1);
+  }
+
+  /** Whether anything was lost that the audit has to publish again. */
+  boolean hasLost() {
+    return !cuts.isEmpty() || !slotDrops.isEmpty();
+  }
+
+  Interventions read() {
+    return new Interventions(List.copyOf(poison), List.copyOf(cuts), List.copyOf(slotDrops));
+  }
+
+  private static long micros() {
+    return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+  }
+}

@@ -1,0 +1,36 @@
+package dev.converge.lab.faults;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Waits for something to be so, with an end. */
+final class Waiting {
+  private static final long LOOK_EVERY_MS = 50;
+
+  private Waiting() {}
+
+  /** What is waited for. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws IOException, SQLException;
+  }
+
+  /** Looks again and again; false where it was not so in time. */
+  static boolean until(Duration within, Condition condition) throws IOException, SQLException {
+    long end = System.nanoTime() + within.toNanos();
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException(e);
+      }
+    }
+    return true;
+  }
+}
