@@ -184,7 +184,7 @@ final class Campaign {
       return true;
     }
     say("Waiting for the audits …");
-    boolean audited = new Quiescence(reader).awaitAudits();
+    boolean audited = new Quiescence(reader, settings.restWithin()).awaitAudits();
     say(audited ? "All that was lost is there again." : "The audits are not done.");
     return audited;
   }

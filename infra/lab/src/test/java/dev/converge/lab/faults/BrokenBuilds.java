@@ -26,7 +26,10 @@ final class BrokenBuilds {
               "        new MessageConsumer(",
               """
                       new MessageConsumer(
-                          config.consumer(CONSUMER, StockCommandHandler.TOPIC),
+                          dev.converge.outbox.ConsumerConfig.of(
+                          CONSUMER,
+                          StockCommandHandler.TOPIC,
+                          config.kafkaBootstrapServers()),
                           pool,
                           handler,
                           telemetry.tracer(),
