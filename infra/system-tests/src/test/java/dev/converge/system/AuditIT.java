@@ -41,7 +41,7 @@ class AuditIT {
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(60);
 
   /** In which it is mended: well before the first deadline of a saga, after 15 minutes. */
-  private static final Duration MENDED_WITHIN = Duration.ofSeconds(180);
+  private static final Duration MENDED_WITHIN = Duration.ofMinutes(3);
 
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of()).up();
 
