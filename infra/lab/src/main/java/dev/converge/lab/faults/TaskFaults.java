@@ -46,7 +46,7 @@ final class TaskFaults {
                     platform,
                     topic,
                     connectors,
-                    new Cell("task-failed", topic, "connect", 2_000, 6_000, 20))));
+                    new Cell("task-failed", topic, "connect", 2_000, 6_000, 30))));
     return faults;
   }
 
