@@ -56,6 +56,7 @@ class FirstTriesTest {
         "key-" + journey,
         "plain",
         null,
+        null,
         BEGIN + second * 1_000_000L,
         null,
         outcome,
