@@ -3,9 +3,12 @@ package dev.converge.inventory;
 import dev.converge.inventory.http.StockRoutes;
 import dev.converge.inventory.messaging.StockCommandHandler;
 import dev.converge.inventory.postgres.ReservationRepository;
+import dev.converge.inventory.postgres.StockAudit;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
+import dev.converge.outbox.OutboxAudit;
+import dev.converge.service.Audit;
 import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorRoutes;
@@ -16,11 +19,15 @@ import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
+import java.time.Duration;
 import java.util.List;
 
 /** The inventory service: the one place where its objects meet. */
 public final class InventoryServiceMain {
   private static final String CONSUMER = "inventory-service";
+  // Longer than a saga takes from a reservation to its end, with standard settings: a deadline, and
+  // the last attempt at each of two undos. A stuck saga is found by the order service.
+  private static final Duration ORPHANED_AFTER = Duration.ofHours(4);
 
   private InventoryServiceMain() {}
 
@@ -37,10 +44,18 @@ public final class InventoryServiceMain {
     StockRepository stock = new StockRepository();
     StockCommandHandler handler =
         new StockCommandHandler(stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
+    OutboxAudit outboxAudit =
+        new OutboxAudit(
+            config.outboxAudit("inventory-service", List.of(StockCommandHandler.REPLIES_TOPIC)),
+            pool,
+            telemetry.meters());
+    Audit audit = new Audit(checks(pool), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(
             config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
+        outboxAudit,
+        audit,
         new MessageConsumer(
             config.consumer(CONSUMER, StockCommandHandler.TOPIC),
             pool,
@@ -56,6 +71,16 @@ public final class InventoryServiceMain {
             router -> {
               new StockRoutes(pool, stock).mount(router);
               new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
+              audit.mount(router);
             }));
+  }
+
+  private static List<Audit.Check> checks(Pool pool) {
+    StockAudit stock = new StockAudit();
+    return List.of(
+        new Audit.Check("stock-unbalanced", () -> stock.unbalanced(pool, Audit.MOST_CASES)),
+        new Audit.Check("stock-not-as-reserved", () -> stock.notAsReserved(pool, Audit.MOST_CASES)),
+        new Audit.Check(
+            "reservations-orphaned", () -> stock.orphaned(pool, ORPHANED_AFTER, Audit.MOST_CASES)));
   }
 }

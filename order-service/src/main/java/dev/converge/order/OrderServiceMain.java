@@ -13,11 +13,15 @@ import dev.converge.order.messaging.SagaReplyHandler;
 import dev.converge.order.postgres.IdempotencyKeyRepository;
 import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.OrderStoryRepository;
+import dev.converge.order.postgres.SagaAudit;
 import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
+import dev.converge.outbox.OutboxAudit;
+import dev.converge.service.Audit;
 import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
@@ -69,6 +73,17 @@ public final class OrderServiceMain {
             outcomes,
             config.traceUrl(),
             clock);
+    OutboxAudit outboxAudit =
+        new OutboxAudit(
+            service.outboxAudit(
+                "order-service",
+                List.of(
+                    ParticipantMessages.INVENTORY_COMMANDS,
+                    ParticipantMessages.PAYMENT_COMMANDS,
+                    ParticipantMessages.ORDER_EVENTS)),
+            pool,
+            telemetry.meters());
+    Audit audit = new Audit(checks(pool), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
         new IdempotencyKeyRetention(pool, keys),
@@ -77,6 +92,8 @@ public final class OrderServiceMain {
             service.connector(),
             service.connectorCheckEvery(),
             telemetry.meters()),
+        outboxAudit,
+        audit,
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
         new MessageConsumer(
             service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
@@ -94,7 +111,17 @@ public final class OrderServiceMain {
               routes.mount(router);
               new OperatorRoutes(pool, CONSUMER, () -> new SagaReplyHandler(coordinator, outcomes))
                   .mount(router);
+              audit.mount(router);
             }),
         outcomes);
+  }
+
+  private static List<Audit.Check> checks(Pool pool) {
+    SagaAudit sagas = new SagaAudit();
+    return List.of(
+        new Audit.Check("sagas-stuck", () -> sagas.stuck(pool, Audit.MOST_CASES)),
+        new Audit.Check("sagas-overdue", () -> sagas.overdue(pool, Audit.MOST_CASES)),
+        new Audit.Check(
+            "orders-without-saga", () -> sagas.ordersWithoutSaga(pool, Audit.MOST_CASES)));
   }
 }

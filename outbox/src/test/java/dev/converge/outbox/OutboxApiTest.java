@@ -32,6 +32,7 @@ class OutboxApiTest {
             "MessageHandler",
             "MessageTypes",
             "Outbox",
+            "OutboxAudit",
             "OutboxMessage",
             "OutboxTables",
             "RetryPolicy",

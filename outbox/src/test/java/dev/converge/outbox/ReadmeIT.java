@@ -118,6 +118,7 @@ class ReadmeIT {
             new SimpleMeterRegistry());
     await(shop.maintainPartitions());
 
+    String audit = await(shop.audit(platform.bootstrapServers()));
     String consumer = await(shop.consume(platform.bootstrapServers()));
     UUID purchase = await(shop.purchase("Ada"));
     await("the receipt").until(() -> receipts(pool, purchase) == 1);
@@ -128,6 +129,7 @@ class ReadmeIT {
     execute(url, "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
     assertThat(await(shop.replay(await(shop.deadLetters()).get(0)))).isTrue();
     assertThat(receipts(pool, refused)).isEqualTo(1);
+    await(platform.vertx().undeploy(audit));
     await(platform.vertx().undeploy(consumer));
     await(pool.close());
   }

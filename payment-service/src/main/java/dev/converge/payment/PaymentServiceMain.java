@@ -2,12 +2,15 @@ package dev.converge.payment;
 
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
+import dev.converge.outbox.OutboxAudit;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
 import dev.converge.payment.messaging.PaymentCommandHandler;
 import dev.converge.payment.messaging.ProviderCalls;
+import dev.converge.payment.postgres.PaymentAudit;
 import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
+import dev.converge.service.Audit;
 import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorRoutes;
@@ -41,10 +44,18 @@ public final class PaymentServiceMain {
     SimulatedProvider provider =
         new SimulatedProvider(foundation.vertx(), pool, telemetry.meters());
     ProviderCalls calls = new ProviderCalls(pool, payments, outbox, provider, telemetry.meters());
+    OutboxAudit outboxAudit =
+        new OutboxAudit(
+            config.outboxAudit("payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
+            pool,
+            telemetry.meters());
+    Audit audit = new Audit(checks(pool), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(
             config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
+        outboxAudit,
+        audit,
         calls,
         new MessageConsumer(
             config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
@@ -64,6 +75,16 @@ public final class PaymentServiceMain {
               new OperatorRoutes(
                       pool, CONSUMER, () -> new PaymentCommandHandler(payments, outbox, calls))
                   .mount(router);
+              audit.mount(router);
             }));
+  }
+
+  private static List<Audit.Check> checks(Pool pool) {
+    PaymentAudit payments = new PaymentAudit();
+    return List.of(
+        new Audit.Check(
+            "payments-not-as-provider", () -> payments.notAsProvider(pool, Audit.MOST_CASES)),
+        new Audit.Check(
+            "payments-awaiting-provider", () -> payments.awaitingProvider(pool, Audit.MOST_CASES)));
   }
 }

@@ -1,5 +1,9 @@
 package dev.converge.platform;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -7,7 +11,10 @@ import java.util.Optional;
 final class StatusReport {
   private static final long KIB_PER_MIB = 1024;
 
+  private static final int CASES = 3;
+
   private final Platform platform;
+  private final Http http = new Http();
 
   StatusReport(Platform platform) {
     this.platform = platform;
@@ -34,6 +41,52 @@ final class StatusReport {
           memory / KIB_PER_MIB);
     }
     System.out.printf(Locale.ROOT, "%-43s %6d MiB%n", "all", total / KIB_PER_MIB);
+    audits().forEach(System.out::println);
     return allReady ? 0 : 1;
+  }
+
+  /** What the services' audits find: a line each, or one that all is well. */
+  private List<String> audits() {
+    List<String> lines = new ArrayList<>();
+    for (Part part : Part.values()) {
+      if (part.isService()) {
+        lines.addAll(audit(part));
+      }
+    }
+    return lines.isEmpty() ? List.of("audit: nothing amiss") : lines;
+  }
+
+  private List<String> audit(Part part) {
+    if (!platform.isRunning(part)) {
+      return List.of("audit: " + part.id() + " cannot be asked: it is down");
+    }
+    try {
+      return lines(part.id(), http.get(platform.ports().url(part) + "/audit").body());
+    } catch (IOException e) {
+      return List.of("audit: " + part.id() + " cannot be asked: " + e);
+    }
+  }
+
+  /** The lines for an answer of {@code GET /audit}. */
+  static List<String> lines(String part, JsonNode answer) {
+    if (!answer.path("findings").isArray()) {
+      return List.of("audit: " + part + " gives no answer");
+    }
+    List<String> lines = new ArrayList<>();
+    for (JsonNode finding : answer.path("findings")) {
+      List<String> cases = new ArrayList<>();
+      finding.path("cases").forEach(one -> cases.add(one.asText()));
+      lines.add(
+          "audit: %s: %s %d: %s"
+              .formatted(
+                  part,
+                  finding.path("check").asText(),
+                  finding.path("count").asInt(),
+                  String.join(", ", cases.subList(0, Math.min(CASES, cases.size())))));
+    }
+    for (JsonNode check : answer.path("notLookedAt")) {
+      lines.add("audit: " + part + ": " + check.asText() + " could not be looked at");
+    }
+    return lines;
   }
 }

@@ -1,9 +1,11 @@
 package dev.converge.service;
 
 import dev.converge.outbox.ConsumerConfig;
+import dev.converge.outbox.OutboxAudit;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -48,6 +50,11 @@ public record ServiceConfig(
         env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)),
         env.integer("OUTBOX_DAYS", 7, 1, 365),
         env.integer("INBOX_DAYS", 30, 1, 365));
+  }
+
+  /** The audit of this service's outbox, whose messages go to the topics. */
+  public OutboxAudit.Config outboxAudit(String service, List<String> topics) {
+    return OutboxAudit.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
   }
 
   /** A consumer of a topic, in this service's name. */

@@ -13,10 +13,9 @@ import org.junit.jupiter.api.Test;
  * one more takes a decision here.
  */
 class ServiceDefaultsBudgetTest {
-  // Twelve, and three for operators: who asks for what and how that is written down must be the
-  // same
-  // in each service, or it is no audit log.
-  private static final int MOST_PUBLIC_TYPES = 15;
+  // Twelve, and three for operators: who asks for what and how it is written down must be the same
+  // in each service, or it is no audit log. One for audits, which all report alike.
+  private static final int MOST_PUBLIC_TYPES = 16;
 
   @Test
   void publicTypesStayWithinTheBudget() {

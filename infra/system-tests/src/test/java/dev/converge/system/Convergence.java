@@ -142,7 +142,8 @@ final class Convergence {
                   domain,
                   """
                   SELECT aggregateid FROM outbox GROUP BY aggregateid
-                  HAVING max(sequence) <> count(*) OR count(DISTINCT sequence) <> count(*)
+                  HAVING max(sequence) <> count(DISTINCT sequence)
+                      OR count(DISTINCT id) <> count(DISTINCT sequence)
                   """))
           .as("aggregates of " + domain + " with a gap in their sequence")
           .isEmpty();

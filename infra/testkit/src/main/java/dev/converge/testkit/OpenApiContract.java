@@ -18,7 +18,12 @@ public interface OpenApiContract {
   /** What every service has. */
   List<String> COMMON =
       List.of(
-          "GET /livez", "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /problems/{slug}");
+          "GET /livez",
+          "GET /readyz",
+          "GET /metrics",
+          "GET /audit",
+          "GET /openapi.json",
+          "GET /problems/{slug}");
 
   /** The document. */
   ObjectNode document();

@@ -102,8 +102,8 @@ public final class TestPlatform implements AutoCloseable {
         Statement statement = connection.createStatement()) {
       statement.execute(
           """
-          GRANT SELECT, INSERT ON outbox, inbox TO order_service;
-          GRANT SELECT, INSERT, UPDATE ON dead_letter TO order_service;
+          GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO order_service;
+          GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited TO order_service;
           GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;
           """);
     } catch (SQLException e) {

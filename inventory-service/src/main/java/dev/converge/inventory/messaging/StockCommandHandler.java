@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** Handles a batch of commands: lock what they touch, decide one after the other, write it all. */
 public final class StockCommandHandler implements MessageHandler {
   public static final String TOPIC = InventoryMessages.COMMANDS_TOPIC;
+  public static final String REPLIES_TOPIC = InventoryMessages.REPLIES_TOPIC;
 
   private final StockRepository stock;
   private final ReservationRepository reservations;

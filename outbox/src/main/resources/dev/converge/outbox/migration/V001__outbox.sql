@@ -1,5 +1,6 @@
 -- Tables of the outbox library. Run as the schema's owner; the service's own role needs INSERT and
--- SELECT on outbox and inbox, INSERT, SELECT and UPDATE on dead_letter, EXECUTE on outbox_maintain.
+-- SELECT on outbox, outbox_republication and inbox, INSERT, SELECT and UPDATE on dead_letter and
+-- outbox_audited, EXECUTE on outbox_maintain.
 
 -- One row per message to publish. INSERT only; read by Debezium from the write-ahead log.
 CREATE TABLE outbox (
@@ -15,6 +16,26 @@ CREATE TABLE outbox (
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     specversion   text        NOT NULL DEFAULT '1.0' -- of CloudEvents; a header as it stands here
 ) PARTITION BY RANGE (created_at);
+
+-- The audit reads rows by their time, newest first and each once. The rows lie in the order in which
+-- they came, so a range of blocks says enough, and costs an insert next to nothing.
+CREATE INDEX outbox_age ON outbox USING brin (created_at)
+    WITH (pages_per_range = 32, autosummarize = on);
+
+-- One row per row of the outbox that was found missing from its topic and published again, as a copy
+-- with the same id. The key lets several auditors publish it once.
+CREATE TABLE outbox_republication (
+    message_id     uuid        NOT NULL,
+    created_at     timestamptz NOT NULL, -- of the row that was missing
+    republished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (message_id, created_at)
+);
+
+-- Up to where every row has been seen in its topic, or published again: one row.
+CREATE TABLE outbox_audited (
+    id         int         PRIMARY KEY CHECK (id = 1),
+    audited_to timestamptz NOT NULL
+);
 
 -- One row per message a consumer has handled. UUIDv7 begins with its time, so ranges of ids are
 -- ranges of days, and the key needs no other column to be unique over all partitions.
@@ -107,6 +128,7 @@ BEGIN
     LOOP
         EXECUTE format('DROP TABLE %I', old.relname);
     END LOOP;
+    DELETE FROM outbox_republication WHERE republished_at < now() - make_interval(days => outbox_days);
 END
 $$;
 REVOKE ALL ON FUNCTION outbox_maintain(int, int) FROM PUBLIC;

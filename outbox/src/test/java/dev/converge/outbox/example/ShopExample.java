@@ -8,6 +8,7 @@ import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.MessageTypes;
 import dev.converge.outbox.Outbox;
+import dev.converge.outbox.OutboxAudit;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.OutboxTables;
 import dev.converge.outbox.UnprocessableMessageException;
@@ -124,6 +125,15 @@ public final class ShopExample {
         TimeUnit.HOURS.toMillis(1),
         timer -> OutboxTables.maintain(pool, 7, 30).onComplete(r -> {}));
     return OutboxTables.maintain(pool, 7, 30);
+  }
+
+  /** Publishes again what is lost between the outbox and its topic. */
+  public Future<String> audit(String bootstrapServers) {
+    return vertx.deployVerticle(
+        new OutboxAudit(
+            OutboxAudit.Config.of("shop_outbox", "/shop", List.of(TOPIC), bootstrapServers),
+            pool,
+            meters));
   }
 
   /** The oldest dead letters. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PaymentCommandHandler implements MessageHandler {
   public static final String TOPIC = PaymentMessages.COMMANDS_TOPIC;
+  public static final String REPLIES_TOPIC = PaymentMessages.REPLIES_TOPIC;
 
   private final PaymentRepository payments;
   private final PaymentReplies replies;

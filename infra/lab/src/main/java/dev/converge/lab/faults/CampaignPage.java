@@ -51,6 +51,7 @@ final class CampaignPage {
     findings();
     plots();
     faults();
+    firstTries();
     heading("Not injected: not built yet");
     report.notBuilt().forEach(this::paragraph);
     counterexamples();
@@ -150,6 +151,21 @@ final class CampaignPage {
           seconds(CampaignText.recovery(fault)),
           fault.boundSeconds() == null ? Figures.NONE : fault.boundSeconds() + " s",
           note(fault));
+    }
+    endTable();
+  }
+
+  private void firstTries() {
+    heading("Answered at the first try");
+    paragraph(CampaignText.firstTries(report));
+    table("Last fault", "Orders", "Answered", "Share");
+    for (FirstTries tries : report.firstTries()) {
+      row(
+          "",
+          tries.component(),
+          Figures.count(tries.orders()),
+          Figures.count(tries.answered()),
+          CampaignText.share((double) tries.answered() / tries.orders()));
     }
     endTable();
   }

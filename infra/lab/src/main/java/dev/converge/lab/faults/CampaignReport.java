@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The verdict of a run.
  *
  * @param outcomes orders by how they ended
+ * @param firstTries answers at the first try, by the component that a fault came to last
  * @param findings the invariants, each with all that violates it
  * @param counterexamples the first violations of each invariant, with the order's own timeline
  * @param duplicates records of topics that repeat one before them
@@ -42,6 +43,7 @@ record CampaignReport(
     long messages,
     long duplicates,
     List<FaultOutcome> faults,
+    List<FirstTries> firstTries,
     List<String> notBuilt,
     List<Finding> findings,
     List<Counterexample> counterexamples,
@@ -103,6 +105,7 @@ record CampaignReport(
         evidence.outbox().size(),
         duplicates(evidence),
         faults,
+        FirstTries.of(evidence.history(), faults, course.beginMicros()),
         FaultCatalogue.NOT_BUILT,
         findings,
         counterexamples(findings, evidence),

@@ -1,0 +1,68 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.history.Outcome;
+import dev.converge.lab.history.Request;
+import dev.converge.lab.history.Request.Kind;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * First requests of orders, by what had been done to the platform last.
+ *
+ * @param component of the last fault that came before the request; {@link #NONE} before the first
+ * @param orders placed then
+ * @param answered of these, for certain and at the first try
+ */
+record FirstTries(String component, long orders, long answered) {
+  static final String NONE = "none yet";
+
+  /** Each component's, in the order of their names. */
+  static List<FirstTries> of(List<Request> history, List<FaultOutcome> faults, long beginMicros) {
+    Map<String, List<Request>> byComponent =
+        history.stream()
+            .filter(request -> request.kind() == Kind.PLACE)
+            .collect(Collectors.groupingBy(Request::journey))
+            .values()
+            .stream()
+            .map(places -> places.stream().min(Comparator.comparing(Request::op)).orElseThrow())
+            .collect(
+                Collectors.groupingBy(
+                    first -> lastFault(faults, (first.invokedMicros() - beginMicros) / 1e6),
+                    TreeMap::new,
+                    Collectors.toList()));
+    List<FirstTries> tries = new ArrayList<>();
+    byComponent.forEach(
+        (component, firsts) ->
+            tries.add(
+                new FirstTries(
+                    component,
+                    firsts.size(),
+                    firsts.stream().filter(first -> first.outcome() != Outcome.UNKNOWN).count())));
+    return tries;
+  }
+
+  // Until the next fault comes, for what it has upset may last longer than it is held.
+  private static String lastFault(List<FaultOutcome> faults, double seconds) {
+    String last = NONE;
+    for (FaultOutcome fault : faults) {
+      if (fault.atSeconds() != null && fault.atSeconds() <= seconds) {
+        last = fault.component();
+      }
+    }
+    return last;
+  }
+
+  /** The share of answers in all but some components' faults; 1 where there were no orders. */
+  static double shareBut(List<FirstTries> tries, List<String> components) {
+    List<FirstTries> others =
+        tries.stream().filter(one -> !components.contains(one.component())).toList();
+    long orders = others.stream().mapToLong(FirstTries::orders).sum();
+    return orders == 0
+        ? 1
+        : (double) others.stream().mapToLong(FirstTries::answered).sum() / orders;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.lab.history.Outcome;
+import dev.converge.lab.history.Request;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Goal: an order that was not answered counts against the fault that came before it. */
+class FirstTriesTest {
+  private static final long BEGIN = 1_000_000_000;
+  private static final List<FaultOutcome> FAULTS =
+      List.of(fault(1, "kafka", 10.0), fault(2, "inventory-db", null), fault(3, "order-db", 20.0));
+
+  @Test
+  void anOrderCountsAgainstTheLastFaultThatWasPutInBeforeIt() {
+    List<Request> history =
+        List.of(
+            place(1, 5, Outcome.OK),
+            place(2, 10, Outcome.OK),
+            place(3, 19, Outcome.UNKNOWN),
+            place(4, 20, Outcome.UNKNOWN));
+    assertThat(FirstTries.of(history, FAULTS, BEGIN))
+        .containsExactly(
+            new FirstTries("kafka", 2, 1),
+            new FirstTries(FirstTries.NONE, 1, 1),
+            new FirstTries("order-db", 1, 0));
+  }
+
+  @Test
+  void onlyTheFirstRequestOfAnOrderCounts() {
+    List<Request> history = List.of(again(2, 7, 12, Outcome.OK), again(1, 7, 11, Outcome.UNKNOWN));
+    assertThat(FirstTries.of(history, FAULTS, BEGIN))
+        .containsExactly(new FirstTries("kafka", 1, 0));
+  }
+
+  @Test
+  void aShareLeavesComponentsOut() {
+    List<FirstTries> tries =
+        List.of(new FirstTries("kafka", 4, 3), new FirstTries("order-db", 10, 0));
+    assertThat(FirstTries.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
+    assertThat(FirstTries.shareBut(tries, List.of("order-db", "kafka"))).isEqualTo(1);
+  }
+
+  private static Request place(long journey, int second, Outcome outcome) {
+    return again(journey, journey, second, outcome);
+  }
+
+  private static Request again(long op, long journey, int second, Outcome outcome) {
+    return new Request(
+        op,
+        journey,
+        Request.Kind.PLACE,
+        "key-" + journey,
+        "plain",
+        null,
+        BEGIN + second * 1_000_000L,
+        null,
+        outcome,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private static FaultOutcome fault(int number, String component, @Nullable Double at) {
+    return new FaultOutcome(
+        number, "kill", component, "kill", at, null, null, 1, null, null, false, null, null);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.converge.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+
+/** Goal: what an audit finds is a line that names it. Method: answers of {@code GET /audit}. */
+class StatusReportTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Test
+  void findingIsALineWithSomeCases() throws Exception {
+    assertThat(
+            StatusReport.lines(
+                "order-service",
+                JSON.readTree(
+                    """
+                    {"findings":[{"check":"sagas-stuck","count":7,"cases":["a","b","c","d"]}],
+                     "notLookedAt":[]}
+                    """)))
+        .containsExactly("audit: order-service: sagas-stuck 7: a, b, c");
+  }
+
+  @Test
+  void checkThatWasNotMadeIsALine() throws Exception {
+    assertThat(
+            StatusReport.lines(
+                "order-service",
+                JSON.readTree("{\"findings\":[],\"notLookedAt\":[\"sagas-overdue\"]}")))
+        .containsExactly("audit: order-service: sagas-overdue could not be looked at");
+  }
+
+  @Test
+  void nothingAmissIsNoLineAndNoAnswerIsOne() throws Exception {
+    assertThat(
+            StatusReport.lines(
+                "order-service", JSON.readTree("{\"findings\":[],\"notLookedAt\":[]}")))
+        .isEmpty();
+    assertThat(StatusReport.lines("order-service", JSON.missingNode())).hasSize(1);
+  }
+}

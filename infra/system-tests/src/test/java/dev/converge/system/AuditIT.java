@@ -1,0 +1,321 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What is lost between the outbox and its topics is found and published again; what does not add up
+ * is reported. Drops the slot, deletes records and topics while messages are under way, spoils rows
+ * by hand, and asks as an operator would.
+ */
+class AuditIT {
+  private static final Map<String, List<String>> TOPICS =
+      Map.of(
+          "order", List.of("inventory.commands", "payment.commands", "order.events"),
+          "inventory", List.of("order.replies"),
+          "payment", List.of("order.replies"));
+
+  /** In which what is amiss is seen. */
+  private static final Duration SEEN_WITHIN = Duration.ofSeconds(60);
+
+  /** In which it is mended: well before the first deadline of a saga, after 15 minutes. */
+  private static final Duration MENDED_WITHIN = Duration.ofMinutes(3);
+
+  private static final TestPlatform PLATFORM = TestPlatform.create(Map.of()).up();
+
+  private final OrderApi api = new OrderApi(PLATFORM);
+  private final Convergence convergence = new Convergence(PLATFORM);
+
+  @AfterAll
+  static void end() {
+    PLATFORM.close();
+  }
+
+  @Test
+  void slotThatIsDroppedIsMadeAgainAndWhatItHeldIsPublished() {
+    List<String> orderIds = place(5);
+    PLATFORM.platform().kill(Part.CONNECT);
+    orderIds.addAll(place(10));
+    dropSlot("order");
+    orderIds.addAll(place(5));
+
+    awaitFinding(Part.ORDER_SERVICE, "outbox-slot", "outbox: gone");
+    // The audit's own function makes it, Connect being away.
+    Awaitility.await("a slot again")
+        .atMost(SEEN_WITHIN)
+        .until(
+            () ->
+                !convergence
+                    .strings("order", "SELECT slot_name FROM pg_replication_slots")
+                    .isEmpty());
+    PLATFORM.start(Part.CONNECT);
+    awaitFinding(Part.ORDER_SERVICE, "outbox-rows", "");
+
+    awaitMended(orderIds);
+    assertThat(metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isPositive();
+    assertThat(republished("order")).isPositive();
+  }
+
+  @Test
+  void slotThatIsDroppedUnderARunningConnectorCostsNoOrder() {
+    List<String> orderIds = place(5);
+    dropSlot("inventory");
+    orderIds.addAll(place(10));
+
+    awaitMended(orderIds);
+  }
+
+  @Test
+  void recordsThatAreDeletedArePublishedAgain() throws Exception {
+    PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
+    List<String> orderIds = place(10);
+    awaitAllInTopics("order");
+    deleteRecords("inventory.commands");
+    PLATFORM.start(Part.INVENTORY_SERVICE);
+
+    awaitFinding(Part.ORDER_SERVICE, "outbox-rows", "");
+    awaitMended(orderIds);
+  }
+
+  @Test
+  void topicThatIsDeletedIsMadeAgainAndFilled() throws Exception {
+    api.awaitEnd(place(1).get(0), Duration.ofSeconds(60));
+    // It knows the topic's shape only once it has seen it.
+    Awaitility.await("an audit that looks")
+        .atMost(SEEN_WITHIN)
+        .until(() -> !convergence.strings("order", "SELECT id FROM outbox_audited").isEmpty());
+    PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
+    List<String> orderIds = place(5);
+    orderIds.forEach(orderId -> api.awaitStep(orderId, "charge-payment"));
+    try (Admin admin = admin()) {
+      admin.deleteTopics(List.of("payment.commands")).all().get(30, TimeUnit.SECONDS);
+    }
+    awaitFinding(Part.ORDER_SERVICE, "outbox-topics", "payment.commands");
+    PLATFORM.start(Part.PAYMENT_SERVICE);
+
+    awaitMended(orderIds);
+  }
+
+  @Test
+  void connectorThatIsAwayForAWhileMakesNothingMissing() {
+    double before = metric(Part.ORDER_SERVICE, "outbox_audit_republished_total");
+    PLATFORM.platform().kill(Part.CONNECT);
+    List<String> orderIds = place(10);
+    // Rounds go by in which the rows are looked for.
+    Awaitility.await("rows that wait")
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> metric(Part.ORDER_SERVICE, "outbox_audit_lag_seconds") > 45);
+    PLATFORM.start(Part.CONNECT);
+
+    awaitMended(orderIds);
+    assertThat(metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isEqualTo(before);
+  }
+
+  @Test
+  void reservationWithoutAnOrderAndASumThatIsFalseAreReported() {
+    String orphan = "00000000-0000-7000-8000-000000000001";
+    convergence.update(
+        "inventory",
+        """
+        INSERT INTO reservation (order_id, status, lines, version, updated_at)
+        VALUES ('%s', 'RESERVED', '[{"sku":"moka-pot","quantity":1}]', 1, now() - interval '1 day')
+        """
+            .formatted(orphan));
+
+    awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", orphan);
+    awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-reserved", "moka-pot");
+    assertThat(
+            metric(
+                Part.INVENTORY_SERVICE,
+                "audit_findings{check=\"reservations-orphaned\",service=\"inventory-service\"}"))
+        .isEqualTo(1);
+
+    convergence.update("inventory", "DELETE FROM reservation WHERE order_id = '" + orphan + "'");
+    Awaitility.await("nothing amiss")
+        .atMost(SEEN_WITHIN)
+        .until(() -> cases(Part.INVENTORY_SERVICE, "reservations-orphaned").isEmpty());
+  }
+
+  @Test
+  void paymentThatTheProviderDoesNotKnowIsReported() {
+    String orderId = place(1).get(0);
+    api.awaitEnd(orderId, Duration.ofSeconds(60));
+    convergence.update(
+        "payment",
+        "UPDATE provider.charge SET amount_minor = amount_minor + 1 WHERE key = '%s'"
+            .formatted(orderId));
+
+    awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-provider", orderId);
+    convergence.update(
+        "payment",
+        "UPDATE provider.charge SET amount_minor = amount_minor - 1 WHERE key = '%s'"
+            .formatted(orderId));
+  }
+
+  private List<String> place(int orders) {
+    List<String> orderIds = new ArrayList<>();
+    for (int i = 0; i < orders; i++) {
+      orderIds.add(api.place("espresso-beans", 1, "tok_ok"));
+    }
+    return orderIds;
+  }
+
+  /** As an operator's mistake would: whoever reads from it is ended first. */
+  private void dropSlot(String domain) {
+    Awaitility.await("the slot of " + domain + " dropped")
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreExceptions()
+        .until(
+            () ->
+                convergence
+                        .strings(
+                            domain,
+                            """
+                        SELECT pg_terminate_backend(active_pid)::text FROM pg_replication_slots
+                        WHERE active_pid IS NOT NULL
+                        """)
+                        .isEmpty()
+                    && !convergence
+                        .strings(domain, "SELECT pg_drop_replication_slot('outbox')::text")
+                        .isEmpty());
+  }
+
+  private void awaitMended(List<String> orderIds) {
+    for (String orderId : orderIds) {
+      assertThat(api.awaitEnd(orderId, MENDED_WITHIN).path("status").asText())
+          .as(orderId)
+          .isEqualTo("COMPLETED");
+    }
+    TOPICS.keySet().forEach(this::awaitAllInTopics);
+    convergence.await(Duration.ofSeconds(60));
+    convergence.assertHolds();
+  }
+
+  private void awaitAllInTopics(String domain) {
+    Awaitility.await("all of " + domain + " in its topics")
+        .atMost(MENDED_WITHIN)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              Set<String> written =
+                  new HashSet<>(convergence.strings(domain, "SELECT id::text FROM outbox"));
+              written.removeAll(idsIn(TOPICS.getOrDefault(domain, List.of())));
+              assertThat(written).as("missing from the topics of " + domain).isEmpty();
+            });
+  }
+
+  private Set<String> idsIn(List<String> topics) {
+    Set<String> ids = new HashSet<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", bootstrapServers(), "isolation.level", "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          topics.stream()
+              .flatMap(topic -> consumer.partitionsFor(topic).stream())
+              .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      Awaitility.await("the end of " + topics)
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(1))
+          .until(
+              () -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(entry -> ids.add(id(entry)));
+                return ends.entrySet().stream()
+                    .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+              });
+    }
+    return ids;
+  }
+
+  private static String id(ConsumerRecord<byte[], byte[]> entry) {
+    return new String(entry.headers().lastHeader("ce_id").value(), StandardCharsets.UTF_8);
+  }
+
+  private void deleteRecords(String topic) throws Exception {
+    Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+    try (Admin admin = admin();
+        KafkaConsumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrapServers()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+      consumer
+          .endOffsets(
+              consumer.partitionsFor(topic).stream()
+                  .map(partition -> new TopicPartition(topic, partition.partition()))
+                  .collect(Collectors.toSet()))
+          .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));
+      admin.deleteRecords(all).all().get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", bootstrapServers()));
+  }
+
+  private String bootstrapServers() {
+    return "127.0.0.1:" + PLATFORM.platform().ports().of(Part.KAFKA);
+  }
+
+  private void awaitFinding(Part service, String check, String named) {
+    Awaitility.await(check + " at " + service.id())
+        .atMost(SEEN_WITHIN)
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptions()
+        .until(() -> cases(service, check).stream().anyMatch(one -> one.contains(named)));
+  }
+
+  private List<String> cases(Part service, String check) {
+    List<String> cases = new ArrayList<>();
+    for (JsonNode finding : api.send("GET", service, "/audit", null).body().path("findings")) {
+      if (finding.path("check").asText().equals(check)) {
+        finding.path("cases").forEach(one -> cases.add(one.asText()));
+      }
+    }
+    return cases;
+  }
+
+  /** The value of the metric whose line begins so; 0 where there is none. */
+  private double metric(Part service, String begin) {
+    return api.send("GET", service, "/metrics", null)
+        .raw()
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(begin))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  private int republished(String domain) {
+    return convergence.strings(domain, "SELECT message_id::text FROM outbox_republication").size();
+  }
+}

@@ -1,0 +1,409 @@
+package dev.converge.outbox;
+
+import dev.converge.outbox.OutboxRows.State;
+import dev.converge.outbox.TopicReader.Look;
+import dev.converge.outbox.UnseenRows.Row;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares an outbox with its topics, and publishes again what is missing there.
+ *
+ * <p>Each round reads the rows written since the last one and looks for their ids in the topics. A
+ * row that is in none is missing once the connector has confirmed that it is past it: a connector,
+ * a database or a broker that is away makes rows wait, not missing. A missing row is written to the
+ * outbox once more, with its id, so that it takes the way all take; the inbox turns it away where
+ * it had arrived after all.
+ *
+ * <p>Where a topic was made anew or cut, the rows of the last while are compared again.
+ */
+public final class OutboxAudit extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(OutboxAudit.class);
+
+  /** The clocks of the database and of the connector may differ by so much. */
+  private static final Duration SKEW = Duration.ofSeconds(5);
+
+  private static final Duration FIRST_LOOK_BACK = Duration.ofMinutes(10);
+  private static final int ROWS_PER_READ = 20_000;
+  private static final int MOST_UNSEEN = 50_000;
+  private static final int COPIES_PER_TRANSACTION = 2_000;
+  private static final int EXAMPLES = 100;
+  private static final int MOST_SHOWN = 10;
+  private static final Duration SHOWN_FOR = Duration.ofMinutes(1);
+  private static final long STOP_WITHIN_SECONDS = 15;
+
+  /**
+   * What an audit needs to know.
+   *
+   * @param slot the replication slot of the outbox's connector
+   * @param source what the connector sets {@code ce_source} to
+   * @param topics the topics that the outbox's messages go to
+   * @param every how long to wait between rounds
+   * @param grace how long a row may take into its topic before it is looked for
+   * @param back how far back rows are compared again when a topic was made anew or cut
+   * @param kafka properties of the Kafka clients, {@code bootstrap.servers} at least
+   */
+  public record Config(
+      String slot,
+      String source,
+      List<String> topics,
+      Duration every,
+      Duration grace,
+      Duration back,
+      Map<String, String> kafka) {
+    public Config {
+      topics = List.copyOf(topics);
+      kafka = Map.copyOf(kafka);
+      if (topics.isEmpty()) {
+        throw new IllegalArgumentException("topics: none (expected: one or more)");
+      }
+    }
+
+    /** Every 15 s; 10 s for a row to arrive; an hour of rows after a topic was made anew. */
+    public static Config of(
+        String slot, String source, List<String> topics, String bootstrapServers) {
+      return new Config(
+          slot,
+          source,
+          topics,
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(10),
+          Duration.ofHours(1),
+          Map.of("bootstrap.servers", bootstrapServers));
+    }
+  }
+
+  /** What was found amiss, and when. */
+  private record Seen(OffsetDateTime at, List<String> what) {}
+
+  private final Config config;
+  private final OutboxRows rows;
+  private final UnseenRows unseen = new UnseenRows();
+  private final Counter republished;
+  private final Deque<Seen> slotShown = new ArrayDeque<>();
+  private final Deque<Seen> missingShown = new ArrayDeque<>();
+  private final Deque<Seen> topicsShown = new ArrayDeque<>();
+
+  private @Nullable TopicReader topics;
+  private @Nullable OffsetDateTime slotLostAt;
+  private @Nullable OffsetDateTime readTo;
+  private @Nullable OffsetDateTime remembered;
+  private boolean compared;
+  private boolean behind;
+  private Future<Void> round = Future.succeededFuture();
+  private int failures;
+  private volatile Map<String, List<String>> findings = Map.of();
+  private volatile double lagSeconds;
+
+  public OutboxAudit(Config config, Pool pool, MeterRegistry meters) {
+    this.config = config;
+    this.rows = new OutboxRows(pool);
+    this.republished = meters.counter("outbox.audit.republished");
+    Gauge.builder("outbox.audit.lag", this, audit -> audit.lagSeconds)
+        .baseUnit("seconds")
+        .register(meters);
+    for (String check : List.of("outbox-slot", "outbox-topics", "outbox-rows")) {
+      Gauge.builder("audit.findings", this, audit -> audit.count(check))
+          .tag("check", check)
+          .register(meters);
+    }
+  }
+
+  /**
+   * What is amiss, by check, with some examples: {@code outbox-slot}, {@code outbox-topics} (absent
+   * or made anew), {@code outbox-rows} (the ids of those that were published again). What was
+   * mended stays in view for a minute. Empty when all is well.
+   */
+  public Map<String, List<String>> findings() {
+    return findings;
+  }
+
+  private int count(String check) {
+    return findings.getOrDefault(check, List.of()).size();
+  }
+
+  /** Starts to look. Succeeds at once, whether or not database and broker are there. */
+  @Override
+  public Future<?> start() {
+    again(config.every());
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    return round.timeout(STOP_WITHIN_SECONDS, TimeUnit.SECONDS).transform(ended -> close());
+  }
+
+  private void again(Duration in) {
+    vertx.setTimer(Math.max(1, in.toMillis()), timer -> round());
+  }
+
+  private void round() {
+    compared = false;
+    behind = false;
+    round = rows.state(config.slot(), config.grace()).compose(this::audit);
+    round.onSuccess(done -> succeeded()).onFailure(this::failed);
+  }
+
+  private void succeeded() {
+    failures = 0;
+    again(behind ? Duration.ofMillis(100) : config.every());
+  }
+
+  private void failed(Throwable cause) {
+    failures++;
+    // A broker or a database that is away is told of once.
+    if (failures == 1) {
+      LOG.warn("outbox not audited, again in {}: {}", config.every(), String.valueOf(cause));
+    }
+    close().onComplete(closed -> again(config.every()));
+  }
+
+  private Future<Void> close() {
+    TopicReader open = topics;
+    topics = null;
+    unseen.clear();
+    readTo = null;
+    return open == null
+        ? Future.succeededFuture()
+        : vertx.executeBlocking(
+            () -> {
+              open.close();
+              return null;
+            });
+  }
+
+  private Future<Void> audit(State state) {
+    return slot(state)
+        .compose(looked -> reader(state))
+        .compose(reader -> compare(reader, state))
+        .compose(done -> remember(state));
+  }
+
+  // The slot.
+
+  private Future<Void> slot(State state) {
+    OffsetDateTime lostAt = slotLostAt;
+    if (!state.slotIsLost()) {
+      if (lostAt != null) {
+        LOG.info("slot {} is there again", config.slot());
+      }
+      slotLostAt = null;
+      publishFindings(state);
+      return Future.succeededFuture();
+    }
+    String what = config.slot() + ": " + (state.slot() == null ? "gone" : state.slot());
+    if (lostAt == null) {
+      LOG.error("slot {}", what);
+      slotLostAt = state.now();
+      show(slotShown, state, List.of(what));
+    }
+    publishFindings(state);
+    // Debezium makes a slot that is missing when it starts again, which it does at once.
+    boolean given = lostAt != null && !lostAt.plus(config.every()).isAfter(state.now());
+    return given && state.canMendSlot()
+        ? rows.mendSlot().recover(this::notMended)
+        : Future.succeededFuture();
+  }
+
+  private Future<Void> notMended(Throwable cause) {
+    LOG.warn("slot {} not mended: {}", config.slot(), String.valueOf(cause));
+    return Future.succeededFuture();
+  }
+
+  private void publishFindings(State state) {
+    Map<String, List<String>> found = new TreeMap<>();
+    put(found, "outbox-slot", state, slotShown);
+    put(found, "outbox-topics", state, topicsShown);
+    put(found, "outbox-rows", state, missingShown);
+    findings = Map.copyOf(found);
+  }
+
+  private void put(Map<String, List<String>> found, String check, State state, Deque<Seen> shown) {
+    boolean lasts = shown == slotShown && state.slotIsLost();
+    if (!lasts) {
+      shown.removeIf(seen -> seen.at().isBefore(state.now().minus(SHOWN_FOR)));
+    }
+    List<String> all =
+        shown.stream().flatMap(seen -> seen.what().stream()).distinct().limit(EXAMPLES).toList();
+    if (!all.isEmpty()) {
+      found.put(check, all);
+    }
+  }
+
+  private static void show(Deque<Seen> shown, State state, List<String> what) {
+    if (!what.isEmpty()) {
+      shown.addLast(new Seen(state.now(), what));
+    }
+    if (shown.size() > MOST_SHOWN) {
+      shown.removeFirst();
+    }
+  }
+
+  // The comparison.
+
+  private Future<TopicReader> reader(State state) {
+    if (topics != null) {
+      return Future.succeededFuture(topics);
+    }
+    // Goes on from where the last audit came to, but never further back than it would look anyway.
+    OffsetDateTime furthest = state.now().minus(config.back());
+    OffsetDateTime from =
+        state.auditedTo() == null ? state.now().minus(FIRST_LOOK_BACK) : state.auditedTo();
+    readTo = from.isBefore(furthest) ? furthest : from;
+    return vertx
+        .executeBlocking(() -> new TopicReader(config.topics(), config.source(), kafka()))
+        .onSuccess(made -> topics = made);
+  }
+
+  private Map<String, String> kafka() {
+    Map<String, String> properties = new TreeMap<>(config.kafka());
+    properties.putIfAbsent("metadata.max.age.ms", "5000");
+    properties.putIfAbsent("reconnect.backoff.max.ms", "1000");
+    return properties;
+  }
+
+  private Future<Void> compare(TopicReader reader, State state) {
+    OffsetDateTime furthest = state.now().minus(config.back());
+    return vertx
+        .executeBlocking(() -> reader.look(furthest))
+        .compose(look -> topicsLooked(reader, state, look));
+  }
+
+  private Future<Void> topicsLooked(TopicReader reader, State state, Look look) {
+    List<String> amiss = new ArrayList<>();
+    look.absent().forEach(topic -> amiss.add(topic + " is absent"));
+    look.anew().forEach(topic -> amiss.add(topic + " was made anew"));
+    if (!amiss.isEmpty()) {
+      LOG.error("{}", String.join(", ", amiss));
+    }
+    show(topicsShown, state, amiss);
+    publishFindings(state);
+    if (!look.absent().isEmpty()) {
+      return makeAgain(reader, look);
+    }
+    return begin(reader, state, look.cut()).compose(from -> readRows(reader, state, from));
+  }
+
+  // What waits for the topic goes on by itself once it is there; what was in it, the next round
+  // finds to be missing.
+  private Future<Void> makeAgain(TopicReader reader, Look look) {
+    return vertx
+        .executeBlocking(() -> reader.makeAgain(look.absent()))
+        .onSuccess(made -> made.forEach(topic -> LOG.warn("topic {} was made again", topic)))
+        .mapEmpty();
+  }
+
+  /** The moment up to which rows have been read. */
+  private Future<OffsetDateTime> begin(TopicReader reader, State state, boolean cut) {
+    OffsetDateTime from = readTo;
+    if (from != null && !cut && reader.hasBegun()) {
+      return Future.succeededFuture(from);
+    }
+    if (from == null || cut) {
+      from = state.now().minus(config.back());
+      LOG.warn("records of a topic are gone: rows are compared again from {}", from);
+    }
+    unseen.clear();
+    readTo = from;
+    OffsetDateTime begin = from;
+    return vertx.executeBlocking(
+        () -> {
+          reader.moveTo(begin.minus(SKEW));
+          return begin;
+        });
+  }
+
+  private Future<Void> readRows(TopicReader reader, State state, OffsetDateTime from) {
+    // While the connector is away rows wait in the table, not here.
+    boolean full = unseen.size() >= MOST_UNSEEN;
+    if (full || !state.completeTo().isAfter(from)) {
+      behind = false;
+      return readTopics(reader, state, from);
+    }
+    OffsetDateTime inSteps = from.plusSeconds(30);
+    OffsetDateTime upTo = inSteps.isBefore(state.completeTo()) ? inSteps : state.completeTo();
+    return rows.read(from, upTo, config.topics(), ROWS_PER_READ)
+        .compose(read -> rowsRead(reader, state, upTo, read));
+  }
+
+  private Future<Void> rowsRead(
+      TopicReader reader, State state, OffsetDateTime upTo, List<Row> read) {
+    unseen.await(read, state.written());
+    OffsetDateTime reached =
+        read.size() >= ROWS_PER_READ ? read.get(read.size() - 1).createdAt() : upTo;
+    readTo = reached;
+    behind = reached.isBefore(state.completeTo());
+    return readTopics(reader, state, reached);
+  }
+
+  private Future<Void> readTopics(TopicReader reader, State state, OffsetDateTime reached) {
+    return vertx
+        .executeBlocking(() -> reader.read(unseen, reached.minus(SKEW)))
+        .compose(complete -> republishMissing(state, complete));
+  }
+
+  private Future<Void> republishMissing(State state, boolean complete) {
+    behind |= !complete;
+    compared = complete;
+    // Without a slot nothing is confirmed: rows wait until it is known from where it goes on.
+    List<Row> missing =
+        complete && !state.slotIsLost()
+            ? unseen.missing(state.confirmed(), COPIES_PER_TRANSACTION)
+            : List.of();
+    show(
+        missingShown,
+        state,
+        missing.stream().map(row -> row.id().toString()).limit(EXAMPLES).toList());
+    publishFindings(state);
+    if (missing.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return rows.republish(missing)
+        .onSuccess(copies -> copied(missing, copies))
+        .compose(copies -> republishMissing(state, true));
+  }
+
+  private void copied(List<Row> missing, int copies) {
+    unseen.republished(missing);
+    republished.increment(copies);
+    LOG.error(
+        "{} rows of the outbox were missing from their topics and {} are published again, such as"
+            + " {}",
+        missing.size(),
+        copies,
+        missing.get(0).id());
+  }
+
+  private Future<Void> remember(State state) {
+    OffsetDateTime reached = readTo;
+    if (reached == null) {
+      return Future.succeededFuture();
+    }
+    OffsetDateTime oldest = unseen.oldest();
+    // A row that is still awaited is looked for again by whoever comes after a crash.
+    OffsetDateTime auditedTo =
+        oldest == null || oldest.isAfter(reached) ? reached : oldest.minusNanos(1_000);
+    lagSeconds = Duration.between(auditedTo, state.now()).toMillis() / 1_000.0;
+    if (!compared || auditedTo.equals(remembered)) {
+      return Future.succeededFuture();
+    }
+    return rows.audited(auditedTo).onSuccess(done -> remembered = auditedTo);
+  }
+}

@@ -1,0 +1,196 @@
+package dev.converge.outbox;
+
+import dev.converge.outbox.UnseenRows.Row;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What an audit asks of the database, and the copies it writes there. */
+final class OutboxRows {
+  private static final long WITHIN_MS = 10_000;
+
+  // A row is complete before the oldest transaction of this role that is still open began; one that
+  // stays open holds the audit up for a minute, not for ever.
+  private static final String STATE =
+      """
+      SELECT clock_timestamp() AS now,
+             greatest(clock_timestamp() - interval '1 minute',
+                      least(clock_timestamp() - $2 * interval '1 ms',
+                            (SELECT min(xact_start) FROM pg_stat_activity
+                             WHERE datname = current_database() AND usename = current_user
+                               AND pid <> pg_backend_pid()))) AS complete_to,
+             slot.wal_status,
+             (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
+             (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
+             (SELECT audited_to FROM outbox_audited) AS audited_to,
+             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend
+      FROM (SELECT) AS one
+      LEFT JOIN pg_replication_slots slot
+             ON slot.slot_name = $1 AND slot.database = current_database()
+      """;
+
+  private static final String READ =
+      """
+      SELECT id, created_at FROM outbox
+      WHERE created_at > $1 AND created_at <= $2 AND aggregatetype = ANY($3)
+      ORDER BY created_at
+      FETCH FIRST $4 ROWS WITH TIES
+      """;
+
+  private static final String CLAIM =
+      """
+      INSERT INTO outbox_republication (message_id, created_at)
+      SELECT * FROM unnest($1::uuid[], $2::timestamptz[])
+      ON CONFLICT DO NOTHING
+      RETURNING message_id
+      """;
+
+  // All but created_at, which says when it was written; in the order of the first writing.
+  private static final String COPY =
+      """
+      INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid,
+                          causationid, traceparent, specversion)
+      SELECT id, aggregatetype, aggregateid, sequence, type, payload, correlationid, causationid,
+             traceparent, specversion
+      FROM (SELECT DISTINCT ON (id) * FROM outbox
+            WHERE created_at >= $1 AND created_at <= $2 AND id = ANY($3)
+            ORDER BY id, created_at) AS lost
+      ORDER BY created_at
+      """;
+
+  private static final String AUDITED =
+      """
+      INSERT INTO outbox_audited (id, audited_to) VALUES (1, $1)
+      ON CONFLICT (id) DO UPDATE SET audited_to = excluded.audited_to
+      """;
+
+  /**
+   * The database as an audit finds it.
+   *
+   * @param completeTo no row will be added that was created up to then
+   * @param slot the slot's {@code wal_status}, null where there is no slot
+   * @param confirmed the position in the log that the connector has confirmed; 0 for none
+   * @param written where the log ends
+   * @param auditedTo where the last audit came to, null where there was none
+   * @param canMendSlot whether there is a function that mends the slot
+   */
+  record State(
+      OffsetDateTime now,
+      OffsetDateTime completeTo,
+      @Nullable String slot,
+      long confirmed,
+      long written,
+      @Nullable OffsetDateTime auditedTo,
+      boolean canMendSlot) {
+    boolean slotIsLost() {
+      return slot == null || slot.equals("lost");
+    }
+  }
+
+  private final Pool pool;
+
+  OutboxRows(Pool pool) {
+    this.pool = pool;
+  }
+
+  /** The state of the database; rows are given so long to be published. */
+  Future<State> state(String slot, Duration grace) {
+    return inTime(
+        pool.preparedQuery(STATE)
+            .execute(Tuple.of(slot, grace.toMillis()))
+            .map(rows -> state(rows.iterator().next())));
+  }
+
+  private static State state(io.vertx.sqlclient.Row row) {
+    Long confirmed = row.getLong("confirmed");
+    return new State(
+        row.getOffsetDateTime("now"),
+        row.getOffsetDateTime("complete_to"),
+        row.getString("wal_status"),
+        confirmed == null ? 0 : confirmed,
+        row.getLong("written"),
+        row.getOffsetDateTime("audited_to"),
+        row.getBoolean("can_mend"));
+  }
+
+  /**
+   * Rows for the topics, created after and up to; so many, and those as old as the last of them.
+   */
+  Future<List<Row>> read(
+      OffsetDateTime after, OffsetDateTime upTo, List<String> topics, int limit) {
+    return inTime(
+        pool.preparedQuery(READ)
+            .execute(Tuple.of(after, upTo, (Object) topics.toArray(String[]::new), (long) limit))
+            .map(OutboxRows::rows));
+  }
+
+  private static List<Row> rows(io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> found) {
+    List<Row> rows = new ArrayList<>(found.size());
+    found.forEach(row -> rows.add(new Row(row.getUUID(0), row.getOffsetDateTime(1))));
+    return rows;
+  }
+
+  /**
+   * Writes copies of rows, for the connector to publish. A row that was copied before, by this
+   * auditor or another, is not copied again.
+   *
+   * @return how many copies were written
+   */
+  Future<Integer> republish(List<Row> missing) {
+    return inTime(pool.withTransaction(tx -> claimAndCopy(tx, missing)));
+  }
+
+  private static Future<Integer> claimAndCopy(SqlConnection tx, List<Row> missing) {
+    UUID[] ids = missing.stream().map(Row::id).toArray(UUID[]::new);
+    OffsetDateTime[] created = missing.stream().map(Row::createdAt).toArray(OffsetDateTime[]::new);
+    return tx.preparedQuery(CLAIM)
+        .execute(Tuple.of(ids, (Object) created))
+        .compose(claimed -> copy(tx, missing, ids(claimed)));
+  }
+
+  private static UUID[] ids(io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> claimed) {
+    List<UUID> ids = new ArrayList<>(claimed.size());
+    claimed.forEach(row -> ids.add(row.getUUID(0)));
+    return ids.toArray(UUID[]::new);
+  }
+
+  private static Future<Integer> copy(SqlConnection tx, List<Row> missing, UUID[] claimed) {
+    if (claimed.length == 0) {
+      return Future.succeededFuture(0);
+    }
+    List<OffsetDateTime> created = missing.stream().map(Row::createdAt).sorted().toList();
+    return tx.preparedQuery(COPY)
+        .execute(Tuple.of(created.get(0), created.get(created.size() - 1), (Object) claimed))
+        .compose(copied -> expect(claimed.length, copied.rowCount()));
+  }
+
+  private static Future<Integer> expect(int claimed, int copied) {
+    return copied == claimed
+        ? Future.succeededFuture(copied)
+        : Future.failedFuture(
+            new IllegalStateException(
+                "outbox rows copied: " + copied + " (expected: " + claimed + ")"));
+  }
+
+  /** Remembers where the audit has come to, so that its successor goes on from there. */
+  Future<Void> audited(OffsetDateTime upTo) {
+    return inTime(pool.preparedQuery(AUDITED).execute(Tuple.of(upTo)).mapEmpty());
+  }
+
+  /** Drops a slot that is lost, and makes it anew. */
+  Future<Void> mendSlot() {
+    return inTime(pool.query("SELECT outbox_mend_slot()").execute().mapEmpty());
+  }
+
+  private static <T> Future<T> inTime(Future<T> statement) {
+    return statement.timeout(WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.converge.payment.postgres;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Questions to the table of payments, each answered with the ids of orders. */
+public final class PaymentAudit {
+  // Here, and here alone, the provider's ledger is read beside ours: it stands for the statement
+  // of account that a provider sends. A payment whose call is under way is left out.
+  private static final String NOT_AS_PROVIDER =
+      """
+      SELECT p.order_id::text FROM payment p LEFT JOIN provider.charge c ON c.key = p.order_id
+      WHERE p.order_id >= uuid_v7_floor(now() - interval '1 day')
+        AND p.status IN ('CHARGED', 'DECLINED', 'REFUNDED')
+        AND CASE WHEN p.status = 'CHARGED' THEN p.amount_minor ELSE 0 END
+            <> CASE WHEN c.status = 'CHARGED' THEN c.amount_minor ELSE 0 END
+      ORDER BY p.order_id
+      LIMIT $1
+      """;
+
+  // A call is repeated after ten seconds at most, and what is due is looked for twice a second.
+  private static final String AWAITING_PROVIDER =
+      """
+      SELECT order_id::text FROM payment
+      WHERE status IN ('CHARGING', 'VOIDING', 'REFUNDING')
+        AND (attempts >= 10 OR next_attempt_at < now() - interval '1 minute')
+      ORDER BY order_id
+      LIMIT $1
+      """;
+
+  /** Payments of the last day's orders that hold more or less than the provider says. */
+  public Future<List<String>> notAsProvider(SqlClient client, int most) {
+    return ids(client, NOT_AS_PROVIDER, most);
+  }
+
+  /** Payments whose call to the provider keeps failing, or that nobody calls for. */
+  public Future<List<String>> awaitingProvider(SqlClient client, int most) {
+    return ids(client, AWAITING_PROVIDER, most);
+  }
+
+  private static Future<List<String>> ids(SqlClient client, String sql, int most) {
+    return client
+        .preparedQuery(sql)
+        .execute(Tuple.of((long) most))
+        .map(
+            rows -> {
+              List<String> ids = new ArrayList<>();
+              rows.forEach(row -> ids.add(row.getString(0)));
+              return ids;
+            });
+  }
+}
