@@ -74,7 +74,12 @@ class BrokenBuildsIT {
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void theBuildAsItIsPassesUnderAllOfTheirFaults() throws Exception {
     List<String> faults =
-        BrokenBuilds.all().stream().flatMap(build -> build.faults().stream()).distinct().toList();
+        BrokenBuilds.all().stream()
+            .flatMap(build -> build.faults().stream())
+            // Needs a disk of its own, and has a control of its own.
+            .filter(fault -> !fault.equals(PowerCut.ID))
+            .distinct()
+            .toList();
     BrokenBuild none = BrokenBuild.of("control", null).restingWithin(Duration.ofMinutes(3));
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size()).dividedBy(2)), faults);
   }
