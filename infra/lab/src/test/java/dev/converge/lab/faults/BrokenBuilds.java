@@ -156,7 +156,7 @@ final class BrokenBuilds {
   }
 
   private static BrokenBuild compensationTwice() {
-    return BrokenBuild.of("compensation-not-idempotent", Part.INVENTORY_SERVICE, "I12", "I13")
+    return BrokenBuild.of("compensation-not-idempotent", Part.INVENTORY_SERVICE, "I12", "I22")
         .edit(
             INVENTORY + "domain/Reservations.java",
             "known.to(ReservationStatus.RELEASED), List.of(), Outcome.RELEASED, \"\");",
