@@ -92,8 +92,13 @@ record PartCommands(
       environment.put("LOG_LEVEL", "WARN");
     }
     if (part == Part.ZIPKIN) {
-      // It keeps the spans in its heap and must forget the oldest before that is full.
-      environment.put("MEM_MAX_SPANS", "40000");
+      // It keeps the spans in its heap and must forget the oldest before that is full; what comes
+      // faster than it can store it refuses, or requests pile up there, too.
+      environment.put("MEM_MAX_SPANS", "20000");
+      environment.put("STORAGE_THROTTLE_ENABLED", "true");
+      environment.put("STORAGE_THROTTLE_MIN_CONCURRENCY", "1");
+      environment.put("STORAGE_THROTTLE_MAX_CONCURRENCY", "2");
+      environment.put("STORAGE_THROTTLE_MAX_QUEUE_SIZE", "8");
     }
     if (part == Part.CONNECT) {
       for (String domain : Database.DOMAINS) {

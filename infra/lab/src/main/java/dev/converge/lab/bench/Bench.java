@@ -231,9 +231,14 @@ public final class Bench implements Callable<Integer> {
   private void flood(BenchPlatform platform, BenchReport report, double sustained) {
     StepReport step =
         platform.run(LoadPlan.closed("flood", FLOOD_CLIENTS, Math.max(20, seconds) * 1_000L));
-    Flood flood = new Flood(step, step.completedPerSecond() / sustained);
+    Flood flood =
+        new Flood(step, step.completedPerSecond() / completedPerSecond(report, sustained));
     report.flood = flood;
     print(step);
+  }
+
+  private static double completedPerSecond(BenchReport report, double offered) {
+    return report.sustained == null ? offered : report.sustained.completedPerSecond();
   }
 
   private void burst(BenchPlatform platform, BenchReport report) {

@@ -58,6 +58,7 @@ final class BenchPlatform implements AutoCloseable {
     this.layout = layout;
     this.ports = ports;
     this.raw = raw;
+    forget(raw);
     this.platform = Bench.platform(layout, ports, traces);
     Runtime.getRuntime().addShutdownHook(closer);
   }
@@ -87,7 +88,9 @@ final class BenchPlatform implements AutoCloseable {
       pause(FIRST_ORDER_EVERY);
     }
     double firstCompleted = (System.nanoTime() - begin) / 1e9;
-    return new Start(ready.join(), firstCompleted);
+    Start start = new Start(ready.join(), firstCompleted);
+    keep("start", start);
+    return start;
   }
 
   /** Whether the first order, one and the same each time it is sent, is COMPLETED. */
@@ -136,6 +139,7 @@ final class BenchPlatform implements AutoCloseable {
     try (HopFloor hop = new HopFloor(platform)) {
       hop.rows(20_000);
       HopFloor.Throughput throughput = hop.rows(60_000);
+      hop.settle();
       // What full speed leaves behind is not this figure's to show.
       hop.latencies(100, 20);
       Floor floor =
@@ -212,7 +216,6 @@ final class BenchPlatform implements AutoCloseable {
   private StepReport load(LoadPlan plan) {
     LoadGenerator load = java.util.Objects.requireNonNull(generator);
     List<BacklogPoint> backlog = new ArrayList<>();
-    List<BacklogPoint> unserved = new ArrayList<>();
     long lag = 0;
     Snapshot before = Snapshot.take(platform);
     CompletableFuture<LoadResult> result = load.begin(plan);
@@ -225,8 +228,13 @@ final class BenchPlatform implements AutoCloseable {
       Prometheus order = Prometheus.scrape(ports.url(Part.ORDER_SERVICE));
       double seconds = (System.nanoTime() - begin) / 1e9;
       double ended = Snapshot.ended(order) - before.ended();
-      backlog.add(new BacklogPoint(seconds, Snapshot.accepted(order) - before.accepted() - ended));
-      unserved.add(new BacklogPoint(seconds, plan.ordersPerSecond() * seconds - ended));
+      // What is offered and waits to be accepted is a backlog, too; a closed loop offers what is
+      // accepted.
+      double begun =
+          plan.ordersPerSecond() > 0
+              ? plan.ordersPerSecond() * seconds
+              : Snapshot.accepted(order) - before.accepted();
+      backlog.add(new BacklogPoint(seconds, begun - ended));
       if (System.nanoTime() >= nextSnapshot) {
         nextSnapshot += SNAPSHOT_EVERY.toNanos();
         lag = Math.max(lag, Snapshot.take(platform).outboxLagBytes());
@@ -236,9 +244,8 @@ final class BenchPlatform implements AutoCloseable {
     lag = Math.max(lag, after.outboxLagBytes());
     LoadResult done = result.join();
     accepted += done.accepted();
-    // What is offered and waits to be accepted is a backlog, too.
     boolean steady =
-        Backlog.isSteady(unserved, plan.ordersPerSecond())
+        Backlog.isSteady(backlog, plan.ordersPerSecond())
             && done.shed() + done.failed() == 0
             && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
     StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
@@ -319,6 +326,16 @@ final class BenchPlatform implements AutoCloseable {
       resident.put(part.id(), platform.residentKib(part) >> 10);
     }
     return resident;
+  }
+
+  private static void forget(@Nullable Path raw) {
+    try {
+      if (raw != null) {
+        Files.deleteIfExists(raw);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void keep(String what, Object figures) {

@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 /** One hop alone: a row in the order service's outbox, Debezium, Kafka, a consumer. */
 final class HopFloor implements AutoCloseable {
   private static final String TOPIC = "lab.hop";
-  private static final int PARTITIONS = 6;
+  private static final int PARTITIONS = 3;
   private static final int ROWS_PER_TRANSACTION = 500;
   private static final Duration WITHIN = Duration.ofSeconds(60);
 
@@ -106,6 +106,16 @@ final class HopFloor implements AutoCloseable {
       cpu += after.getOrDefault(part.id(), 0.0) - before.getOrDefault(part.id(), 0.0);
     }
     return new Throughput(rows / seconds, cpu * 1_000 / rows);
+  }
+
+  /** Has what full speed left in memory written to the disk, which else stalls what comes next. */
+  void settle() {
+    try (java.sql.Statement statement = database.createStatement()) {
+      statement.execute("CHECKPOINT");
+      database.commit();
+    } catch (SQLException e) {
+      throw new BenchException("checkpoint: " + e.getMessage(), e);
+    }
   }
 
   /** From the time a row is to be appended to its message's arrival, one row at a time. */

@@ -82,6 +82,11 @@ record Snapshot(
   }
 
   static Snapshot take(Platform platform) {
+    for (Part part : Part.values()) {
+      if (!platform.isRunning(part)) {
+        throw new BenchException(part.id() + " has ended; its log: " + platform.log(part));
+      }
+    }
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
     Prometheus order = Prometheus.scrape(platform.ports().url(Part.ORDER_SERVICE));
@@ -117,8 +122,7 @@ record Snapshot(
 
   private static double cpuMillis(ProcessHandle process) {
     return Stream.concat(Stream.of(process), process.descendants())
-        .flatMap(one -> one.info().totalCpuDuration().stream())
-        .mapToDouble(spent -> spent.toNanos() / 1e6)
+        .mapToDouble(one -> ProcessorTime.millis(one))
         .sum();
   }
 

@@ -7,6 +7,7 @@ import java.util.Map;
  *
  * @param seconds from the first order offered to the last
  * @param accepted answered 202 or 201
+ * @param acceptedInTime of these, answered before the last order was offered
  * @param shed answered 429 or 503 with Retry-After
  * @param failed not answered, or answered otherwise
  * @param statuses answers by status; 0 stands for none
@@ -18,6 +19,7 @@ public record LoadResult(
     double seconds,
     long offered,
     long accepted,
+    long acceptedInTime,
     long shed,
     long failed,
     Map<Integer, Long> statuses,
@@ -30,8 +32,8 @@ public record LoadResult(
     return seconds > 0 ? offered / seconds : 0;
   }
 
-  /** Orders accepted a second. */
+  /** Orders accepted a second while orders were offered: not those that were answered later. */
   public double acceptedPerSecond() {
-    return seconds > 0 ? accepted / seconds : 0;
+    return seconds > 0 ? acceptedInTime / seconds : 0;
   }
 }

@@ -80,6 +80,7 @@ final class OrderLoad {
     private long offered;
     private long open;
     private long accepted;
+    private long acceptedInTime;
     private long shed;
     private double seconds;
     private boolean ended;
@@ -122,6 +123,7 @@ final class OrderLoad {
     private void end() {
       ended = true;
       seconds = (System.nanoTime() - begin) / 1e9;
+      acceptedInTime = accepted;
       finishIfAnswered();
     }
 
@@ -178,6 +180,7 @@ final class OrderLoad {
                 seconds,
                 offered,
                 accepted,
+                acceptedInTime,
                 shed,
                 offered - accepted - shed,
                 statuses,

@@ -18,6 +18,8 @@ class BenchGuardIT {
   /** Three commands to participants, three replies, one event: what an order needs, and no more. */
   private static final double MESSAGES_OF_AN_ORDER = 7;
 
+  private static final int MOST_FLOODS = 10;
+
   @Test
   void anOrderCostsNoMoreThanItDid() throws IOException {
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
@@ -27,7 +29,7 @@ class BenchGuardIT {
       Cost cost = cost(platform);
       System.out.println("An order under a flood: " + cost);
 
-      assertThat(cost.orders()).as("orders").isGreaterThan(300);
+      assertThat(cost.orders()).as("orders").isGreaterThanOrEqualTo(300);
       assertThat(cost.outboxRows()).as("outbox rows an order").isEqualTo(MESSAGES_OF_AN_ORDER);
       assertThat(cost.commits()).as("commits an order").isLessThan(0.5);
       assertThat(cost.walBytes()).as("bytes of log an order").isLessThan(10_000);
@@ -49,11 +51,20 @@ class BenchGuardIT {
     Snapshot before = platform.atRest();
     long acceptedBefore = platform.accepted();
     long rowsBefore = platform.outboxRows();
-    StepReport flood = platform.run(LoadPlan.closed("flood", 64, 10_000));
-    assertThat(flood.failed()).as("orders not answered").isZero();
+    // On a slow machine a flood is short of orders: what one costs is told by many.
+    for (int flood = 0;
+        flood < MOST_FLOODS && ordersSince(platform, acceptedBefore) < 300;
+        flood++) {
+      StepReport step = platform.run(LoadPlan.closed("flood", 64, 10_000));
+      assertThat(step.failed()).as("orders not answered").isZero();
+    }
     Snapshot after = platform.atRest();
     return cost(
         before, after, platform.accepted() - acceptedBefore, platform.outboxRows() - rowsBefore);
+  }
+
+  private static long ordersSince(BenchPlatform platform, long acceptedBefore) {
+    return platform.accepted() - acceptedBefore;
   }
 
   private static Cost cost(Snapshot before, Snapshot after, long orders, long rows) {

@@ -57,6 +57,7 @@ final class Samples {
             10,
             orders,
             orders - 3,
+            orders - 3,
             2,
             1,
             Map.of(202, orders - 3, 429, 2L, 0, 1L),
@@ -76,7 +77,7 @@ final class Samples {
     Snapshot still = snapshot(0, 0);
     return StepReport.of(
         LoadPlan.open(name, 10, 1_000),
-        new LoadResult(name, 0, 10, 0, 0, 10, Map.of(0, 10L), NONE, NONE, 12.5),
+        new LoadResult(name, 0, 10, 0, 0, 0, 10, Map.of(0, 10L), NONE, NONE, 12.5),
         still,
         still,
         false,
