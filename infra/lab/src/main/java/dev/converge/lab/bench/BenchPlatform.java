@@ -184,10 +184,12 @@ final class BenchPlatform implements AutoCloseable {
     Map<String, Double> before = Snapshot.cpuMillis(platform);
     pause(during);
     Map<String, Double> after = Snapshot.cpuMillis(platform);
-    double millis =
-        after.values().stream().mapToDouble(Double::doubleValue).sum()
-            - before.values().stream().mapToDouble(Double::doubleValue).sum();
-    Idle idle = new Idle(100 * millis / during.toMillis(), residentMiB());
+    Map<String, Double> percent = new LinkedHashMap<>();
+    after.forEach(
+        (part, millis) ->
+            percent.put(
+                part, 100 * (millis - before.getOrDefault(part, millis)) / during.toMillis()));
+    Idle idle = new Idle(percent, residentMiB());
     keep("idle", idle);
     return idle;
   }

@@ -1,5 +1,6 @@
 package dev.converge.lab.bench;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +24,15 @@ final class BenchReport {
   /**
    * What a platform without orders takes.
    *
-   * @param corePercent of one core
+   * @param corePercent of one core, by part
    */
-  public record Idle(double corePercent, Map<String, Long> residentMiB) {}
+  public record Idle(Map<String, Double> corePercent, Map<String, Long> residentMiB) {
+    /** Of one core, by all parts together. */
+    @JsonProperty
+    double totalCorePercent() {
+      return corePercent.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+  }
 
   /**
    * The flood: closed-loop clients that never wait.

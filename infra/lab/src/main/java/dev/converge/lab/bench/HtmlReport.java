@@ -113,7 +113,7 @@ final class HtmlReport {
     if (idle != null) {
       row(
           "Idle",
-          Figures.of(idle.corePercent(), 1) + " % of a core",
+          Figures.of(idle.totalCorePercent(), 1) + " % of a core",
           mebibytes(TextReport.sum(idle.residentMiB())) + " resident");
     }
     Start start = report.start;

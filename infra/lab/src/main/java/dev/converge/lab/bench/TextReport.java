@@ -77,7 +77,7 @@ final class TextReport {
       text.append(
           format(
               "idle: %.1f %% of one core, %d MiB%n",
-              report.idle.corePercent(), sum(report.idle.residentMiB())));
+              report.idle.totalCorePercent(), sum(report.idle.residentMiB())));
     }
     report.steps.forEach(
         step -> text.append(line(step)).append(format("%n")).append(ratios(step, floor)));

@@ -58,7 +58,8 @@ final class Broker implements AutoCloseable {
   @Nullable TopicDescription topic(String topic) throws IOException {
     try {
       return ask(
-          admin -> admin.describeTopics(java.util.List.of(topic)).topicNameValues().get(topic));
+              admin -> admin.describeTopics(java.util.List.of(topic)).allTopicNames())
+          .get(topic);
     } catch (IOException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return null;

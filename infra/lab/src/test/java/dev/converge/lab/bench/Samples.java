@@ -126,7 +126,7 @@ final class Samples {
 
   static BenchReport full() {
     BenchReport report = quick();
-    report.idle = new Idle(3.2, resident(100));
+    report.idle = new Idle(Map.of("kafka", 2.2, "connect", 1.0), resident(100));
     for (int percent : List.of(10, 50, 80, 90)) {
       report.steps.add(step(percent + " %", 8.43 * percent, true));
     }
