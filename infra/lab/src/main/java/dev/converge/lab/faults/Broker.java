@@ -57,8 +57,7 @@ final class Broker implements AutoCloseable {
   /** The topic; null where there is none. */
   @Nullable TopicDescription topic(String topic) throws IOException {
     try {
-      return ask(
-              admin -> admin.describeTopics(java.util.List.of(topic)).allTopicNames())
+      return ask(admin -> admin.describeTopics(java.util.List.of(topic)).allTopicNames())
           .get(topic);
     } catch (IOException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {

@@ -70,6 +70,7 @@ final class MessageFaults {
    *
    * @param id its {@code ce_id}, null for none; likewise the others
    */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Poison(
       @Nullable String id, @Nullable String type, String key, byte @Nullable [] value) {}
 
