@@ -1,9 +1,12 @@
 package dev.converge.lab.faults;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -57,8 +60,10 @@ final class Broker implements AutoCloseable {
   /** The topic; null where there is none. */
   @Nullable TopicDescription topic(String topic) throws IOException {
     try {
-      return ask(admin -> admin.describeTopics(java.util.List.of(topic)).allTopicNames())
-          .get(topic);
+      return ask(
+          admin ->
+              requireNonNull(
+                  admin.describeTopics(List.of(topic)).topicNameValues().get(topic), topic));
     } catch (IOException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return null;

@@ -65,14 +65,20 @@ final class MessageFaults {
     return faults;
   }
 
-  /**
-   * A record that cannot be handled.
-   *
-   * @param id its {@code ce_id}, null for none; likewise the others
-   */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Poison(
-      @Nullable String id, @Nullable String type, String key, byte @Nullable [] value) {}
+  /** A record that cannot be handled: without what is null. */
+  private static final class Poison {
+    private final @Nullable String id;
+    private final @Nullable String type;
+    private final String key;
+    private final byte @Nullable [] value;
+
+    Poison(@Nullable String id, @Nullable String type, String key, byte @Nullable [] value) {
+      this.id = id;
+      this.type = type;
+      this.key = key;
+      this.value = value;
+    }
+  }
 
   // Unreadable in different ways, in the partition of a random order.
   private static List<Poison> kinds(String topic) {
@@ -97,9 +103,9 @@ final class MessageFaults {
       throws IOException {
     for (Poison kind : kinds(topic)) {
       ProducerRecord<byte[], byte[]> poison =
-          new ProducerRecord<>(topic, bytes(kind.key()), kind.value());
-      add(poison, "ce_id", kind.id());
-      add(poison, "ce_type", kind.type());
+          new ProducerRecord<>(topic, bytes(kind.key), kind.value);
+      add(poison, "ce_id", kind.id);
+      add(poison, "ce_type", kind.type);
       add(poison, EvidenceReader.POISON_HEADER, done.poison());
       sent(producer, poison);
     }
