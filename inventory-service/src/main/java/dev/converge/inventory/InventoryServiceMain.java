@@ -19,15 +19,11 @@ import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
-import java.time.Duration;
 import java.util.List;
 
 /** The inventory service: the one place where its objects meet. */
 public final class InventoryServiceMain {
   private static final String CONSUMER = "inventory-service";
-  // Longer than a saga takes from a reservation to its end, with standard settings: a deadline, and
-  // the last attempt at each of two undos. A stuck saga is found by the order service.
-  private static final Duration ORPHANED_AFTER = Duration.ofHours(4);
 
   private InventoryServiceMain() {}
 
@@ -49,7 +45,7 @@ public final class InventoryServiceMain {
             config.outboxAudit("inventory-service", List.of(StockCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
-    Audit audit = new Audit(checks(pool), outboxAudit::findings, telemetry.meters());
+    Audit audit = new Audit(StockAudit.checks(pool), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(
@@ -73,14 +69,5 @@ public final class InventoryServiceMain {
               new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
               audit.mount(router);
             }));
-  }
-
-  private static List<Audit.Check> checks(Pool pool) {
-    StockAudit stock = new StockAudit();
-    return List.of(
-        new Audit.Check("stock-unbalanced", () -> stock.unbalanced(pool, Audit.MOST_CASES)),
-        new Audit.Check("stock-not-as-reserved", () -> stock.notAsReserved(pool, Audit.MOST_CASES)),
-        new Audit.Check(
-            "reservations-orphaned", () -> stock.orphaned(pool, ORPHANED_AFTER, Audit.MOST_CASES)));
   }
 }

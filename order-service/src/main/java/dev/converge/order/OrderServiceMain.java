@@ -83,7 +83,7 @@ public final class OrderServiceMain {
                     ParticipantMessages.ORDER_EVENTS)),
             pool,
             telemetry.meters());
-    Audit audit = new Audit(checks(pool), outboxAudit::findings, telemetry.meters());
+    Audit audit = new Audit(SagaAudit.checks(pool), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
         new IdempotencyKeyRetention(pool, keys),
@@ -114,14 +114,5 @@ public final class OrderServiceMain {
               audit.mount(router);
             }),
         outcomes);
-  }
-
-  private static List<Audit.Check> checks(Pool pool) {
-    SagaAudit sagas = new SagaAudit();
-    return List.of(
-        new Audit.Check("sagas-stuck", () -> sagas.stuck(pool, Audit.MOST_CASES)),
-        new Audit.Check("sagas-overdue", () -> sagas.overdue(pool, Audit.MOST_CASES)),
-        new Audit.Check(
-            "orders-without-saga", () -> sagas.ordersWithoutSaga(pool, Audit.MOST_CASES)));
   }
 }

@@ -92,6 +92,9 @@ public final class OutboxAudit extends VerticleBase {
   /** What was found amiss, and when. */
   private record Seen(OffsetDateTime at, List<String> what) {}
 
+  /** How far behind a round was when it ended. */
+  private record Lag(Duration then, long atNanos) {}
+
   private final Config config;
   private final OutboxRows rows;
   private final UnseenRows unseen = new UnseenRows();
@@ -109,13 +112,13 @@ public final class OutboxAudit extends VerticleBase {
   private Future<Void> round = Future.succeededFuture();
   private int failures;
   private volatile Map<String, List<String>> findings = Map.of();
-  private volatile double lagSeconds;
+  private volatile @Nullable Lag lag;
 
   public OutboxAudit(Config config, Pool pool, MeterRegistry meters) {
     this.config = config;
     this.rows = new OutboxRows(pool);
     this.republished = meters.counter("outbox.audit.republished");
-    Gauge.builder("outbox.audit.lag", this, audit -> audit.lagSeconds)
+    Gauge.builder("outbox.audit.lag", this, OutboxAudit::lagSeconds)
         .baseUnit("seconds")
         .register(meters);
     for (String check : List.of("outbox-slot", "outbox-topics", "outbox-rows")) {
@@ -132,6 +135,14 @@ public final class OutboxAudit extends VerticleBase {
    */
   public Map<String, List<String>> findings() {
     return findings;
+  }
+
+  // It goes on growing while rounds fail: then nobody sees what is missing.
+  private double lagSeconds() {
+    Lag last = lag;
+    return last == null
+        ? 0
+        : (last.then().toNanos() + System.nanoTime() - last.atNanos()) / 1_000_000_000.0;
   }
 
   private int count(String check) {
@@ -400,7 +411,7 @@ public final class OutboxAudit extends VerticleBase {
     // A row that is still awaited is looked for again by whoever comes after a crash.
     OffsetDateTime auditedTo =
         oldest == null || oldest.isAfter(reached) ? reached : oldest.minusNanos(1_000);
-    lagSeconds = Duration.between(auditedTo, state.now()).toMillis() / 1_000.0;
+    lag = new Lag(Duration.between(auditedTo, state.now()), System.nanoTime());
     if (!compared || auditedTo.equals(remembered)) {
       return Future.succeededFuture();
     }

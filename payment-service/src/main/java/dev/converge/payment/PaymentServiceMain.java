@@ -49,7 +49,7 @@ public final class PaymentServiceMain {
             config.outboxAudit("payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
-    Audit audit = new Audit(checks(pool), outboxAudit::findings, telemetry.meters());
+    Audit audit = new Audit(PaymentAudit.checks(pool), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(
@@ -77,14 +77,5 @@ public final class PaymentServiceMain {
                   .mount(router);
               audit.mount(router);
             }));
-  }
-
-  private static List<Audit.Check> checks(Pool pool) {
-    PaymentAudit payments = new PaymentAudit();
-    return List.of(
-        new Audit.Check(
-            "payments-not-as-provider", () -> payments.notAsProvider(pool, Audit.MOST_CASES)),
-        new Audit.Check(
-            "payments-awaiting-provider", () -> payments.awaitingProvider(pool, Audit.MOST_CASES)));
   }
 }

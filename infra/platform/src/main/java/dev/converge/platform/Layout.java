@@ -49,7 +49,7 @@ public record Layout(Path root, Path state) {
 
   /** What the JVMs of earlier starts have saved for the next: it goes with the jars. */
   SharedClasses sharedClasses() {
-    return new SharedClasses(infra("platform/target/shared-classes"));
+    return new SharedClasses(infra("platform/target/shared-classes"), state);
   }
 
   /** The jars a service runs with: its own first. */

@@ -35,20 +35,7 @@ public final class Platform {
    * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
    */
   public Platform(Layout layout, Ports ports, Map<String, String> serviceEnvironment) {
-    this(layout, ports, serviceEnvironment, Map.of());
-  }
-
-  /**
-   * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
-   * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect,
-   *     where something stands in between; the others are reached where they listen
-   */
-  public Platform(
-      Layout layout,
-      Ports ports,
-      Map<String, String> serviceEnvironment,
-      Map<Part, Integer> reachedAt) {
-    this(layout, ports, serviceEnvironment, reachedAt, Map.of());
+    this(layout, ports, serviceEnvironment, Map.of(), Map.of());
   }
 
   /**

@@ -51,6 +51,7 @@ final class Processes {
       Files.createDirectories(layout.logs());
       Files.createDirectories(layout.processes());
       Files.createDirectories(layout.sharedClasses().folder());
+      layout.sharedClasses().discard(part);
       ProcessBuilder builder = new ProcessBuilder(shell).directory(layout.state().toFile());
       builder.environment().putAll(environment);
       builder.environment().put("CONVERGE_LOG", layout.log(part.id()).toString());
@@ -106,7 +107,6 @@ final class Processes {
               // PostgreSQL: SIGINT is the fast shutdown, SIGTERM waits for its clients.
               awaitEnd(part, signal(process, part.isDatabase() ? "INT" : "TERM"), patience);
             });
-    layout.sharedClasses().keep(part);
     forget(part);
   }
 
@@ -149,7 +149,9 @@ final class Processes {
     if (!Waits.until(patience, () -> !isAlive(process))) {
       killFamily(part, process);
       layout.sharedClasses().discard(part);
+      return;
     }
+    layout.sharedClasses().keep(part);
   }
 
   private static void killFamily(Part part, ProcessHandle process) {

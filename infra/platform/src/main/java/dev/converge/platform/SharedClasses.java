@@ -11,12 +11,13 @@ import java.util.stream.Stream;
 
 /**
  * Class-data sharing: what a part's JVM has loaded and verified is saved when it ends in order, and
- * mapped by its next start, which then takes half the processor time. The JVM itself refuses an
+ * mapped by its next start, which then takes much less of the processor. The JVM itself refuses an
  * archive of other jars or of another JVM, and starts without.
  *
+ * @param state of the platform: several may be saving at once
  * @see <a href="https://openjdk.org/jeps/350">JEP 350: Dynamic CDS Archives</a>
  */
-record SharedClasses(Path folder) {
+record SharedClasses(Path folder, Path state) {
   // The JVM tells at length which classes it leaves out, in the log of the part.
   private static final List<String> QUIETLY =
       List.of("-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-Xlog:class+path=off");
@@ -78,6 +79,7 @@ record SharedClasses(Path folder) {
   }
 
   private Path unfinished(Part part) {
-    return folder.resolve(part.id() + ".jsa.unfinished");
+    return folder.resolve(
+        part.id() + "-" + Integer.toHexString(state.hashCode()) + ".jsa.unfinished");
   }
 }

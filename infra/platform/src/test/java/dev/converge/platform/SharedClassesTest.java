@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedClassesTest {
   private static final Instant BUILT = Instant.parse("2026-01-01T12:00:00Z");
 
+  private static final Path STATE = Path.of("state");
+
   @TempDir private Path folder;
   private Path jar;
   private SharedClasses classes;
@@ -23,13 +25,13 @@ class SharedClassesTest {
   @BeforeEach
   void build() throws IOException {
     jar = fileOf("service.jar", BUILT);
-    classes = new SharedClasses(folder);
+    classes = new SharedClasses(folder, STATE);
   }
 
   @Test
   void theFirstStartSavesItsClassesAndTheNextUsesThem() throws IOException {
     assertThat(options()).contains("-XX:ArchiveClassesAtExit=" + unfinished());
-    fileOf("kafka.jsa.unfinished", BUILT.plusSeconds(60));
+    fileOf(String.valueOf(unfinished().getFileName()), BUILT.plusSeconds(60));
     classes.keep(Part.KAFKA);
     assertThat(options()).contains("-XX:SharedArchiveFile=" + archive());
     assertThat(unfinished()).doesNotExist();
@@ -43,7 +45,7 @@ class SharedClassesTest {
 
   @Test
   void whatAKilledJvmLeftIsForgotten() throws IOException {
-    fileOf("kafka.jsa.unfinished", BUILT.plusSeconds(60));
+    fileOf(String.valueOf(unfinished().getFileName()), BUILT.plusSeconds(60));
     classes.discard(Part.KAFKA);
     classes.keep(Part.KAFKA);
     assertThat(archive()).doesNotExist();
@@ -57,6 +59,12 @@ class SharedClassesTest {
     assertThat(options()).contains("-XX:SharedArchiveFile=" + archive());
   }
 
+  @Test
+  void platformsThatRunAtOnceDoNotSaveToOneFile() {
+    SharedClasses other = new SharedClasses(folder, Path.of("other-state"));
+    assertThat(other.options(Part.KAFKA, List.of(jar))).isNotEqualTo(options());
+  }
+
   private List<String> options() {
     return classes.options(Part.KAFKA, List.of(jar));
   }
@@ -66,7 +74,7 @@ class SharedClassesTest {
   }
 
   private Path unfinished() {
-    return folder.resolve("kafka.jsa.unfinished");
+    return folder.resolve("kafka-" + Integer.toHexString(STATE.hashCode()) + ".jsa.unfinished");
   }
 
   private Path fileOf(String name, Instant modified) throws IOException {

@@ -8,6 +8,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Audit extends VerticleBase {
   /** As many cases as a check may name; a check that finds more names so many. */
-  public static final int MOST_CASES = 100;
+  private static final int MOST_CASES = 100;
 
   private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
   private static final Duration EVERY = Duration.ofSeconds(15);
@@ -40,7 +44,28 @@ public final class Audit extends VerticleBase {
    * @param name what is amiss where the answer is not empty, such as {@code sagas-stuck}
    * @param look names the cases, {@link #MOST_CASES} at most; none when all is well
    */
-  public record Check(String name, Supplier<Future<List<String>>> look) {}
+  public record Check(String name, Supplier<Future<List<String>>> look) {
+    /**
+     * A check that asks a database.
+     *
+     * @param sql whose first column names the cases, and whose $1 is the most it may name
+     * @param parameters $2 and on
+     */
+    public static Check of(String name, SqlClient client, String sql, Object... parameters) {
+      Tuple tuple = Tuple.of((long) MOST_CASES);
+      for (Object parameter : parameters) {
+        tuple.addValue(parameter);
+      }
+      return new Check(
+          name, () -> client.preparedQuery(sql).execute(tuple).map(Check::firstColumn));
+    }
+
+    private static List<String> firstColumn(RowSet<Row> rows) {
+      List<String> cases = new ArrayList<>(rows.size());
+      rows.forEach(row -> cases.add(row.getString(0)));
+      return cases;
+    }
+  }
 
   private final List<Check> checks;
   private final Supplier<Map<String, List<String>>> outbox;

@@ -1,16 +1,16 @@
 package dev.converge.inventory.postgres;
 
-import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
+import dev.converge.service.Audit;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Questions to the tables of stock and reservations. */
 public final class StockAudit {
+  // Longer than a saga takes from a reservation to its end, with standard settings: a deadline, and
+  // the last attempt at each of two undos. A stuck saga is found by the order service.
+  private static final Duration ORPHANED_AFTER = Duration.ofHours(4);
+
   private static final String UNBALANCED =
       """
       SELECT sku FROM stock
@@ -42,30 +42,16 @@ public final class StockAudit {
       LIMIT $1
       """;
 
-  /** SKUs whose stock does not add up to what was received. */
-  public Future<List<String>> unbalanced(SqlClient client, int most) {
-    return client.preparedQuery(UNBALANCED).execute(Tuple.of((long) most)).map(StockAudit::texts);
-  }
+  private StockAudit() {}
 
-  /** SKUs of which more or less is set aside than reservations hold. */
-  public Future<List<String>> notAsReserved(SqlClient client, int most) {
-    return client
-        .preparedQuery(NOT_AS_RESERVED)
-        .execute(Tuple.of((long) most))
-        .map(StockAudit::texts);
-  }
-
-  /** Orders whose stock has been set aside for longer than a saga may take. */
-  public Future<List<String>> orphaned(SqlClient client, Duration after, int most) {
-    return client
-        .preparedQuery(ORPHANED)
-        .execute(Tuple.of((long) most, after.toMillis()))
-        .map(StockAudit::texts);
-  }
-
-  private static List<String> texts(RowSet<Row> rows) {
-    List<String> texts = new ArrayList<>();
-    rows.forEach(row -> texts.add(row.getString(0)));
-    return texts;
+  /**
+   * SKUs whose stock does not add up to what was received, SKUs of which more or less is set aside
+   * than reservations hold, and orders whose stock has been set aside for longer than a saga takes.
+   */
+  public static List<Audit.Check> checks(SqlClient client) {
+    return List.of(
+        Audit.Check.of("stock-unbalanced", client, UNBALANCED),
+        Audit.Check.of("stock-not-as-reserved", client, NOT_AS_RESERVED),
+        Audit.Check.of("reservations-orphaned", client, ORPHANED, ORPHANED_AFTER.toMillis()));
   }
 }

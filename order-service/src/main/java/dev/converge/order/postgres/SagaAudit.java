@@ -1,9 +1,7 @@
 package dev.converge.order.postgres;
 
-import io.vertx.core.Future;
+import dev.converge.service.Audit;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Questions to the tables of orders and sagas, each answered with the ids of orders. */
@@ -30,30 +28,16 @@ public final class SagaAudit {
       LIMIT $1
       """;
 
-  /** Sagas that wait for an operator. */
-  public Future<List<String>> stuck(SqlClient client, int most) {
-    return ids(client, STUCK, most);
-  }
+  private SagaAudit() {}
 
-  /** Sagas whose deadline has passed without effect. */
-  public Future<List<String>> overdue(SqlClient client, int most) {
-    return ids(client, OVERDUE, most);
-  }
-
-  /** Orders of the last day that no saga moves. */
-  public Future<List<String>> ordersWithoutSaga(SqlClient client, int most) {
-    return ids(client, WITHOUT_SAGA, most);
-  }
-
-  private static Future<List<String>> ids(SqlClient client, String sql, int most) {
-    return client
-        .preparedQuery(sql)
-        .execute(Tuple.of((long) most))
-        .map(
-            rows -> {
-              List<String> ids = new ArrayList<>();
-              rows.forEach(row -> ids.add(row.getString(0)));
-              return ids;
-            });
+  /**
+   * Sagas that wait for an operator, sagas whose deadline has passed without effect, and orders of
+   * the last day that no saga moves.
+   */
+  public static List<Audit.Check> checks(SqlClient client) {
+    return List.of(
+        Audit.Check.of("sagas-stuck", client, STUCK),
+        Audit.Check.of("sagas-overdue", client, OVERDUE),
+        Audit.Check.of("orders-without-saga", client, WITHOUT_SAGA));
   }
 }

@@ -17,7 +17,7 @@ CREATE TABLE outbox (
     specversion   text        NOT NULL DEFAULT '1.0' -- of CloudEvents; a header as it stands here
 ) PARTITION BY RANGE (created_at);
 
--- The audit reads rows by their time, newest first and each once. The rows lie in the order in which
+-- The audit reads rows by their time, each once. The rows lie in the order in which
 -- they came, so a range of blocks says enough, and costs an insert next to nothing.
 CREATE INDEX outbox_age ON outbox USING brin (created_at)
     WITH (pages_per_range = 32, autosummarize = on);

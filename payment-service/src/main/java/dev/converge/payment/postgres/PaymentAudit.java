@@ -1,9 +1,7 @@
 package dev.converge.payment.postgres;
 
-import io.vertx.core.Future;
+import dev.converge.service.Audit;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Questions to the table of payments, each answered with the ids of orders. */
@@ -31,25 +29,15 @@ public final class PaymentAudit {
       LIMIT $1
       """;
 
-  /** Payments of the last day's orders that hold more or less than the provider says. */
-  public Future<List<String>> notAsProvider(SqlClient client, int most) {
-    return ids(client, NOT_AS_PROVIDER, most);
-  }
+  private PaymentAudit() {}
 
-  /** Payments whose call to the provider keeps failing, or that nobody calls for. */
-  public Future<List<String>> awaitingProvider(SqlClient client, int most) {
-    return ids(client, AWAITING_PROVIDER, most);
-  }
-
-  private static Future<List<String>> ids(SqlClient client, String sql, int most) {
-    return client
-        .preparedQuery(sql)
-        .execute(Tuple.of((long) most))
-        .map(
-            rows -> {
-              List<String> ids = new ArrayList<>();
-              rows.forEach(row -> ids.add(row.getString(0)));
-              return ids;
-            });
+  /**
+   * Payments of the last day's orders that hold more or less than the provider says, and payments
+   * whose call to the provider keeps failing, or that nobody calls for.
+   */
+  public static List<Audit.Check> checks(SqlClient client) {
+    return List.of(
+        Audit.Check.of("payments-not-as-provider", client, NOT_AS_PROVIDER),
+        Audit.Check.of("payments-awaiting-provider", client, AWAITING_PROVIDER));
   }
 }

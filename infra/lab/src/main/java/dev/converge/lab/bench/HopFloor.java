@@ -6,6 +6,7 @@ import dev.converge.platform.Platform;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +111,7 @@ final class HopFloor implements AutoCloseable {
 
   /** Has what full speed left in memory written to the disk, which else stalls what comes next. */
   void settle() {
-    try (java.sql.Statement statement = database.createStatement()) {
+    try (Statement statement = database.createStatement()) {
       statement.execute("CHECKPOINT");
       database.commit();
     } catch (SQLException e) {
