@@ -13,7 +13,6 @@ final class FaultCatalogue {
    */
   static final List<String> NOT_BUILT =
       List.of(
-          "slot advanced by hand, or invalidated (max_slot_wal_keep_size is 4 GB, and no run writes it)",
           "broker's log directory wiped, retention passed (their like: topic-deleted, records-deleted)",
           "message of 2 MB (the broker takes 1 MB at most: poison has one of 1,000,000 bytes)",
           "power cut (kill and pause do not lose what the page cache holds)",
@@ -36,6 +35,7 @@ final class FaultCatalogue {
     faults.addAll(LinkFaults.of(links));
     faults.addAll(MessageFaults.of(platform, done));
     faults.addAll(OffsetFaults.of(platform));
+    faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));
     faults.addAll(ClientFaults.of(platform));
