@@ -15,18 +15,19 @@ final class FaultCatalogue {
       List.of(
           "broker's log directory wiped, retention passed (their like: topic-deleted, records-deleted)",
           "message of 2 MB (the broker takes 1 MB at most: poison has one of 1,000,000 bytes)",
-          "power cut (kill and pause do not lose what the page cache holds)",
+          "power cut of Kafka (it does not flush what it acknowledges, and there is one broker)",
           "packet loss, wrong DNS (the links are TCP proxies, by address)",
           "partial partitions (a database, Kafka or Connect has one link for all who use it)",
           "clock steps and drift (libfaketime is none of the platform's parts)",
-          "disk full, slow or failing (the data folders share one disk); files corrupted",
+          "disk of Kafka full; disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part)",
           "clients that read answers slowly");
 
   private FaultCatalogue() {}
 
-  static List<Fault> of(Platform platform, Map<Part, LinkProxy> links, LabRecord done) {
+  static List<Fault> of(
+      Platform platform, Map<Part, LinkProxy> links, Disks disks, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
     faults.addAll(ProcessFaults.of(platform));
     faults.addAll(CrashFaults.of(platform));
@@ -38,6 +39,7 @@ final class FaultCatalogue {
     faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));
+    faults.addAll(DiskFaults.of(platform, disks));
     faults.addAll(ClientFaults.of(platform));
     return faults;
   }

@@ -10,13 +10,15 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A platform of the lab's own, with a link before each database, Kafka and Connect. Closing it ends
- * every process.
+ * every process, and takes out the disks.
  */
 final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
@@ -39,6 +41,7 @@ final class LabPlatform implements AutoCloseable {
               .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false)));
   private final Map<Part, LinkProxy> links = new LinkedHashMap<>();
   private final Platform platform;
+  private final Disks disks;
   private final Thread closer = new Thread(this::end, "lab-platform");
 
   LabPlatform(Layout layout, Ports ports, Variation variation) {
@@ -51,6 +54,7 @@ final class LabPlatform implements AutoCloseable {
     Map<String, String> environment = new LinkedHashMap<>(DEADLINES);
     environment.putAll(variation.environment());
     platform = new Platform(layout, ports, environment, reachedAt, variation.inFront());
+    disks = new Disks(layout);
     Runtime.getRuntime().addShutdownHook(closer);
   }
 
@@ -62,9 +66,31 @@ final class LabPlatform implements AutoCloseable {
     return links;
   }
 
-  /** Starts everything on an empty state folder. */
-  void startFresh() {
-    platform.forget();
+  Disks disks() {
+    return disks;
+  }
+
+  /**
+   * Starts everything on an empty state folder.
+   *
+   * @param onDisks the databases that get a disk of their own
+   */
+  void startFresh(Collection<Part> onDisks) {
+    boolean running = Stream.of(Part.values()).anyMatch(platform::isRunning);
+    try {
+      if (!running) {
+        disks.remove();
+      }
+      platform.forget();
+      for (Part part : onDisks) {
+        // Its data must be made before it can be moved.
+        platform.start(part);
+        platform.stop(part);
+        disks.make(part);
+      }
+    } catch (IOException e) {
+      throw new LabException("disks", e);
+    }
     platform.up((part, sinceBegin) -> {});
   }
 
@@ -110,5 +136,6 @@ final class LabPlatform implements AutoCloseable {
       platform.kill(part);
     }
     vertx.close();
+    disks.close();
   }
 }
