@@ -13,10 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Faults of the disk that a database has its data on, which is one of its own. */
+/** Faults of the disk that a database or Kafka has its data on, which is one of its own. */
 final class DiskFaults {
   private static final Duration REFUSED_WITHIN = Duration.ofSeconds(10);
   private static final Duration STARTED_WITHIN = Duration.ofSeconds(60);
+
+  /** Until then only tables cannot grow. */
+  private static final Duration LOG_GOES_ON = Duration.ofSeconds(2);
 
   /** More segments of its log than a server keeps to use again. */
   private static final int SEGMENTS = 20;
@@ -49,6 +52,12 @@ final class DiskFaults {
               part,
               new Cell("disk-full", part.id(), "database", 3_000, 6_000, 20)));
     }
+    faults.add(
+        new FullOfKafka(
+            platform,
+            disks,
+            Part.KAFKA,
+            new Cell("disk-full", Part.KAFKA.id(), "message", 3_000, 6_000, 30)));
     return faults;
   }
 
@@ -106,6 +115,7 @@ final class DiskFaults {
         if (!Waiting.until(REFUSED_WITHIN, () -> fails(statement, WRITE))) {
           throw new IOException(part.id() + " goes on writing to a disk that is full");
         }
+        Waiting.pause(LOG_GOES_ON);
         endLog(statement);
       }
     }
@@ -133,20 +143,55 @@ final class DiskFaults {
 
     @Override
     public void heal() throws IOException, SQLException {
-      disks.free(part);
-      if (!Waiting.until(STARTED_WITHIN, this::runs)) {
-        throw new IOException(part.id() + " does not start on a disk that has room again");
+      makeRoom(platform, disks, part);
+    }
+  }
+
+  /** Nothing is free on the disk of the broker, which ends where it cannot write its only log. */
+  private record FullOfKafka(Platform platform, Disks disks, Part part, Cell cell)
+      implements Fault {
+    @Override
+    public Part disk() {
+      return part;
+    }
+
+    @Override
+    public @Nullable String whyNot() {
+      if (!disks.has(part)) {
+        return part.id() + " has no disk of its own";
+      }
+      return platform.isReady(part) ? null : part.id() + " is not ready";
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      disks.fill(part);
+      if (!Waiting.until(REFUSED_WITHIN, () -> !platform.isRunning(part))) {
+        throw new IOException(part.id() + " goes on writing to a disk that is full");
       }
     }
 
-    // It may be about to end for want of room while it is asked.
-    private boolean runs() {
-      try {
-        platform.start(part);
-        return true;
-      } catch (PlatformException notYet) {
-        return false;
-      }
+    @Override
+    public void heal() throws IOException, SQLException {
+      makeRoom(platform, disks, part);
+    }
+  }
+
+  private static void makeRoom(Platform platform, Disks disks, Part part)
+      throws IOException, SQLException {
+    disks.free(part);
+    if (!Waiting.until(STARTED_WITHIN, () -> runs(platform, part))) {
+      throw new IOException(part.id() + " does not start on a disk that has room again");
+    }
+  }
+
+  // It may be about to end for want of room while it is asked.
+  private static boolean runs(Platform platform, Part part) {
+    try {
+      platform.start(part);
+      return true;
+    } catch (PlatformException notYet) {
+      return false;
     }
   }
 }
