@@ -78,6 +78,7 @@ final class Campaign {
   CampaignReport run() throws InterruptedException {
     try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variation)) {
       LabRecord done = new LabRecord();
+      lab.setClocksOf(choose(lab, done).clocks());
       FaultChoice choice = choose(lab, done);
       choice.notPossible().forEach(what -> say("Not possible here, not scheduled: %s", what));
       say("Starting a fresh platform in %s …", layout.state());
@@ -95,7 +96,7 @@ final class Campaign {
   private FaultChoice choose(LabPlatform lab, LabRecord done) {
     List<Fault> all =
         Stream.concat(
-                FaultCatalogue.of(lab.platform(), lab.links(), lab.disks(), done).stream(),
+                FaultCatalogue.of(lab, done).stream(),
                 variation.faults().apply(lab.platform(), done).stream())
             .toList();
     String whyNoDisk = FaultChoice.needsDisks(settings, all) ? Disks.whyNotHere() : null;

@@ -14,6 +14,11 @@ interface Fault {
     return null;
   }
 
+  /** The service that must have its time from the lab for it; null for none. */
+  default @Nullable Part clockOf() {
+    return null;
+  }
+
   /** Why it cannot be put in now; null where it can. May wait, with an end, until it can be. */
   default @Nullable String whyNot() {
     return null;

@@ -1,10 +1,8 @@
 package dev.converge.lab.faults;
 
-import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Every fault that can be put in, and the names of those that cannot. */
 final class FaultCatalogue {
@@ -18,28 +16,30 @@ final class FaultCatalogue {
           "power cut of Kafka (it does not flush what it acknowledges, and there is one broker)",
           "packet loss, wrong DNS (the links are TCP proxies, by address)",
           "partial partitions (a database, Kafka or Connect has one link for all who use it)",
-          "clock steps and drift (libfaketime is none of the platform's parts)",
-          "disk of Kafka full; disks that are slow or fail; files corrupted",
+          "clocks that drift, steps of a database's clock (those that services ask: no part of the"
+              + " platform can set a clock for one process alone)",
+          "disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part)",
           "clients that read answers slowly");
 
   private FaultCatalogue() {}
 
-  static List<Fault> of(
-      Platform platform, Map<Part, LinkProxy> links, Disks disks, LabRecord done) {
+  static List<Fault> of(LabPlatform lab, LabRecord done) {
+    Platform platform = lab.platform();
     List<Fault> faults = new ArrayList<>();
     faults.addAll(ProcessFaults.of(platform));
     faults.addAll(CrashFaults.of(platform));
     faults.addAll(DatabaseFaults.of(platform));
     faults.addAll(HttpFaults.of(platform));
-    faults.addAll(LinkFaults.of(links));
+    faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));
     faults.addAll(OffsetFaults.of(platform));
     faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));
-    faults.addAll(DiskFaults.of(platform, disks));
+    faults.addAll(DiskFaults.of(platform, lab.disks()));
+    faults.addAll(ClockFaults.of(platform, lab.clock()));
     faults.addAll(ClientFaults.of(platform));
     return faults;
   }

@@ -1,6 +1,7 @@
 package dev.converge.lab.faults;
 
 import dev.converge.platform.Part;
+import dev.converge.platform.PlatformException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -30,7 +31,8 @@ record FaultChoice(
    * Chooses.
    *
    * @param whyNoDisk why no part can have a disk of its own; null where it can
-   * @throws LabException where faults are to come and none of those that are wanted is possible
+   * @throws PlatformException where faults are to come and none of those that are wanted is
+   *     possible
    */
   static FaultChoice of(
       Campaign.Settings settings, Collection<Fault> all, @Nullable String whyNoDisk) {
@@ -41,12 +43,14 @@ record FaultChoice(
       if (settings.wants(cell) && whyNoDisk != null && fault.disk() != null) {
         notPossible.add(cell.id());
       } else if (settings.wants(cell)) {
-        possible.put(cell.id(), fault);
+        if (possible.put(cell.id(), fault) != null) {
+          throw new IllegalStateException("two faults: " + cell.id());
+        }
       }
     }
     List<String> told = notPossible.stream().map(id -> id + ": " + whyNoDisk).toList();
     if (possible.isEmpty() && settings.faults() > 0 && !told.isEmpty()) {
-      throw new LabException("not possible here: " + String.join("; ", told));
+      throw new PlatformException("not possible here: " + String.join("; ", told));
     }
     List<Cell> cells =
         possible.values().stream().map(Fault::cell).sorted(Comparator.comparing(Cell::id)).toList();
@@ -58,9 +62,17 @@ record FaultChoice(
 
   /** The parts that must have a disk of their own for the faults that come. */
   Set<Part> disks() {
-    return schedule.stream()
-        .flatMap(planned -> Stream.ofNullable(faults.get(planned.cell().id())))
-        .flatMap(fault -> Stream.ofNullable(fault.disk()))
+    return coming().flatMap(fault -> Stream.ofNullable(fault.disk())).collect(Collectors.toSet());
+  }
+
+  /** The services that must have their time from the lab for the faults that come. */
+  Set<Part> clocks() {
+    return coming()
+        .flatMap(fault -> Stream.ofNullable(fault.clockOf()))
         .collect(Collectors.toSet());
+  }
+
+  private Stream<Fault> coming() {
+    return schedule.stream().flatMap(planned -> Stream.ofNullable(faults.get(planned.cell().id())));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.platform.Part;
+import dev.converge.platform.PlatformException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,11 @@ import org.junit.jupiter.api.Test;
 
 /** Goal: a run never skips a fault silently. Method: choices among made-up faults. */
 class FaultChoiceTest {
-  private static final Fault KILL = fault("kill", Part.KAFKA, null);
-  private static final Fault CUT = fault("power-cut", Part.ORDER_DB, Part.ORDER_DB);
-  private static final Fault FULL = fault("disk-full", Part.PAYMENT_DB, Part.PAYMENT_DB);
+  private static final Fault KILL = fault("kill", Part.KAFKA, null, null);
+  private static final Fault CUT = fault("power-cut", Part.ORDER_DB, Part.ORDER_DB, null);
+  private static final Fault FULL = fault("disk-full", Part.PAYMENT_DB, Part.PAYMENT_DB, null);
+  private static final Fault AHEAD =
+      fault("clock-ahead", Part.ORDER_SERVICE, null, Part.ORDER_SERVICE);
   private static final List<Fault> ALL = List.of(KILL, CUT, FULL);
 
   @Test
@@ -35,6 +38,13 @@ class FaultChoiceTest {
   }
 
   @Test
+  void onlyServicesWithSuchAFaultGetTheirTimeFromTheLab() {
+    List<Fault> all = List.of(KILL, AHEAD);
+    assertThat(FaultChoice.of(settings(2), all, null).clocks()).containsExactly(Part.ORDER_SERVICE);
+    assertThat(FaultChoice.of(settings(2, "kill"), all, null).clocks()).isEmpty();
+  }
+
+  @Test
   void whatIsNotPossibleHereIsToldAndNotScheduled() {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, "no mount");
     assertThat(choice.notPossible())
@@ -50,7 +60,7 @@ class FaultChoiceTest {
   @Test
   void aRunOfWhatIsNotPossibleDoesNotBegin() {
     assertThatThrownBy(() -> FaultChoice.of(settings(1, "disk-full"), ALL, "no mount"))
-        .isInstanceOf(LabException.class)
+        .isInstanceOf(PlatformException.class)
         .hasMessageContaining("disk-full:payment-db: no mount");
   }
 
@@ -64,7 +74,7 @@ class FaultChoiceTest {
     return new Campaign.Settings(7, Duration.ofSeconds(60), faults, List.of(only), 20);
   }
 
-  private static Fault fault(String name, Part part, @Nullable Part disk) {
+  private static Fault fault(String name, Part part, @Nullable Part disk, @Nullable Part clockOf) {
     return new Fault() {
       @Override
       public Cell cell() {
@@ -74,6 +84,11 @@ class FaultChoiceTest {
       @Override
       public @Nullable Part disk() {
         return disk;
+      }
+
+      @Override
+      public @Nullable Part clockOf() {
+        return clockOf;
       }
 
       @Override
