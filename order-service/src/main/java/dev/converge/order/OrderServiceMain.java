@@ -49,7 +49,7 @@ public final class OrderServiceMain {
   private static List<Deployable> parts(Foundation foundation, OrderServiceConfig config) {
     ServiceConfig service = config.service();
     Telemetry telemetry = foundation.telemetry();
-    Clock clock = Clock.systemUTC();
+    Clock clock = WallClock.find(OrderServiceMain.class.getClassLoader());
     Pool pool = service.database().pool(foundation.vertx());
     OrderRepository orders = new OrderRepository();
     SagaRepository sagas = new SagaRepository();

@@ -159,13 +159,17 @@ public record Evidence(
    *
    * @param poison the names of the records that it has sent itself
    */
-  public record Interventions(List<String> poison, List<Cut> cuts, List<SlotDrop> slotDrops) {}
+  public record Interventions(List<String> poison, List<Cut> cuts, List<SlotLoss> slotLosses) {}
 
   /** All that was in a topic at a moment has been deleted. */
   public record Cut(String topic, long atMicros) {}
 
-  /** The slot of a domain's database has been dropped. */
-  public record SlotDrop(String domain, long atMicros) {}
+  /**
+   * The slot of a domain's database has been taken away.
+   *
+   * @param invalidated whether it was there still, without its log; else it was dropped
+   */
+  public record SlotLoss(String domain, long atMicros, boolean invalidated) {}
 
   /** A slot at a time of the run; its status is {@code absent} where there was none. */
   public record SlotSample(long atMicros, String domain, long retainedBytes, String walStatus) {}

@@ -72,12 +72,21 @@ public final class EvidenceReader {
   private static final Duration TOPICS_WITHIN = Duration.ofMinutes(2);
   private static final long SLOT_LIMIT_BYTES = 4L << 30;
 
+  // When, by the database's clock: that of the service may have been set ahead or back. An order's
+  // first message and its last one are written with its beginning and its end.
   private static final String ORDERS =
       """
+      WITH message AS (
+        SELECT aggregateid, min(created_at) AS at FROM outbox GROUP BY aggregateid, id
+      ), told AS (
+        SELECT aggregateid, min(at) AS first_at, max(at) AS last_at FROM message
+        GROUP BY aggregateid
+      )
       SELECT order_id::text, customer_id, status, reason, currency, total_minor, lines::text,
-             (extract(epoch FROM placed_at) * 1000000)::bigint,
-             (extract(epoch FROM ended_at) * 1000000)::bigint
-      FROM orders
+             (extract(epoch FROM coalesce(first_at, placed_at)) * 1000000)::bigint,
+             CASE WHEN ended_at IS NOT NULL
+                  THEN (extract(epoch FROM coalesce(last_at, ended_at)) * 1000000)::bigint END
+      FROM orders LEFT JOIN told ON aggregateid = order_id::text
       """;
   private static final String SAGAS =
       "SELECT order_id::text, status, step, abort_reason, version FROM saga";

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 public final class Invariants {
   private static final long AT_REST_BYTES = 64L << 20;
 
-  /** Within which a slot that was dropped is there again. */
+  /** Within which a slot that was dropped or invalidated is there again. */
   private static final long SLOT_AGAIN_MICROS = 60_000_000;
 
   private Invariants() {}
@@ -34,8 +34,7 @@ public final class Invariants {
     for (Evidence.SlotSample sample : evidence.slotSamples()) {
       check.that(
           sample.retainedBytes() <= evidence.slotLimitBytes()
-              && !sample.walStatus().equals("lost")
-              && (!sample.walStatus().equals("absent") || mayBeAbsent(evidence, sample)),
+              && (isUsable(sample) || mayBeLost(evidence, sample)),
           null,
           "slot of %s-db held back %d bytes and was %s",
           sample.domain(),
@@ -44,9 +43,7 @@ public final class Invariants {
     }
     for (Evidence.SlotSample sample : evidence.slotsAtRest()) {
       check.that(
-          sample.retainedBytes() < AT_REST_BYTES
-              && !sample.walStatus().equals("lost")
-              && !sample.walStatus().equals("absent"),
+          sample.retainedBytes() < AT_REST_BYTES && isUsable(sample),
           null,
           "slot of %s-db still holds back %d bytes at rest and is %s",
           sample.domain(),
@@ -57,13 +54,19 @@ public final class Invariants {
         "I24", "slots are there, hold back no more than they may, and little at rest");
   }
 
-  private static boolean mayBeAbsent(Evidence evidence, Evidence.SlotSample sample) {
-    return evidence.interventions().slotDrops().stream()
-        .filter(drop -> drop.domain().equals(sample.domain()))
+  private static boolean isUsable(Evidence.SlotSample sample) {
+    return !sample.walStatus().equals("lost") && !sample.walStatus().equals("absent");
+  }
+
+  // One that was invalidated is absent for a moment, too, while it is made anew.
+  private static boolean mayBeLost(Evidence evidence, Evidence.SlotSample sample) {
+    return evidence.interventions().slotLosses().stream()
+        .filter(loss -> loss.domain().equals(sample.domain()))
+        .filter(loss -> loss.invalidated() || sample.walStatus().equals("absent"))
         .anyMatch(
-            drop ->
-                sample.atMicros() >= drop.atMicros()
-                    && sample.atMicros() - drop.atMicros() <= SLOT_AGAIN_MICROS);
+            loss ->
+                sample.atMicros() >= loss.atMicros()
+                    && sample.atMicros() - loss.atMicros() <= SLOT_AGAIN_MICROS);
   }
 
   static <R> Map<String, R> byOrder(List<R> rows, Function<R, String> orderId) {

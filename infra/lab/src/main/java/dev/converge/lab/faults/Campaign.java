@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,32 +77,30 @@ final class Campaign {
   /** Runs it; every process has ended when it returns. */
   CampaignReport run() throws InterruptedException {
     try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variation)) {
+      LabRecord done = new LabRecord();
+      lab.setClocksOf(choose(lab, done).clocks());
+      FaultChoice choice = choose(lab, done);
+      choice.notPossible().forEach(what -> say("Not possible here, not scheduled: %s", what));
       say("Starting a fresh platform in %s …", layout.state());
-      lab.startFresh();
+      lab.startFresh(choice.disks());
       variation.prepare().accept(lab.platform());
       Map<String, Long> received = lab.stock();
       EvidenceReader reader = new EvidenceReader(lab.platform());
-      LabRecord done = new LabRecord();
-      Map<String, Fault> faults =
-          Stream.concat(
-                  FaultCatalogue.of(lab.platform(), lab.links(), done).stream(),
-                  variation.faults().apply(lab.platform(), done).stream())
-              .filter(fault -> settings.wants(fault.cell()))
-              .collect(Collectors.toMap(fault -> fault.cell().id(), fault -> fault));
-      List<PlannedFault> schedule =
-          FaultSchedule.of(
-              settings.seed(),
-              faults.values().stream()
-                  .map(Fault::cell)
-                  .sorted(java.util.Comparator.comparing(Cell::id))
-                  .toList(),
-              settings.faults(),
-              settings.load().toMillis());
       try (Sampler sampler = new Sampler(reader);
           HistoryProcess client = client(lab)) {
-        return run(lab, reader, sampler, client, faults, schedule, received, done);
+        return run(lab, reader, sampler, client, choice, received, done);
       }
     }
+  }
+
+  private FaultChoice choose(LabPlatform lab, LabRecord done) {
+    List<Fault> all =
+        Stream.concat(
+                FaultCatalogue.of(lab, done).stream(),
+                variation.faults().apply(lab.platform(), done).stream())
+            .toList();
+    String whyNoDisk = FaultChoice.needsDisks(settings, all) ? Disks.whyNotHere() : null;
+    return FaultChoice.of(settings, all, whyNoDisk);
   }
 
   private HistoryProcess client(LabPlatform lab) {
@@ -124,11 +121,12 @@ final class Campaign {
       EvidenceReader reader,
       Sampler sampler,
       HistoryProcess client,
-      Map<String, Fault> faults,
-      List<PlannedFault> schedule,
+      FaultChoice choice,
       Map<String, Long> received,
       LabRecord done)
       throws InterruptedException {
+    Map<String, Fault> faults = choice.faults();
+    List<PlannedFault> schedule = choice.schedule();
     awaitFirstOrders(reader);
     long begin = System.nanoTime();
     long beginMicros = micros();
@@ -175,7 +173,12 @@ final class Campaign {
         evidence,
         FaultOutcome.of(runs, evidence, beginMicros),
         new CampaignReport.Course(
-            beginMicros, healedMicros, rest, sampler.missed(), clientAlive && clientEnded));
+            beginMicros,
+            healedMicros,
+            rest,
+            sampler.missed(),
+            clientAlive && clientEnded,
+            choice.notPossible()));
   }
 
   // What was lost and is handled by nobody of ours is published again though nothing waits for it.

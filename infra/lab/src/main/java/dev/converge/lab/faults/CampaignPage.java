@@ -52,6 +52,10 @@ final class CampaignPage {
     plots();
     faults();
     firstTries();
+    if (!report.notPossible().isEmpty()) {
+      heading("Not injected: not possible here");
+      report.notPossible().forEach(this::paragraph);
+    }
     heading("Not injected: not built");
     report.notBuilt().forEach(this::paragraph);
     counterexamples();

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param duplicates records of topics that repeat one before them, and that no audit has asked for
  * @param republished messages that an audit found missing and wrote once more
  * @param republishedInVain of these, those that were there after all, or came after all
+ * @param notPossible faults that were asked for and cannot be put in on this machine, with the
+ *     reason
  * @param restSeconds from the client's last answer until nothing was under way; null for never
  * @param missedSamples looks at stock or slots while their database was away
  * @param series second by second
@@ -48,6 +50,7 @@ record CampaignReport(
     long republishedInVain,
     List<FaultOutcome> faults,
     List<FirstTries> firstTries,
+    List<String> notPossible,
     List<String> notBuilt,
     List<Finding> findings,
     List<Counterexample> counterexamples,
@@ -94,7 +97,8 @@ record CampaignReport(
       long healedMicros,
       @Nullable Double restSeconds,
       long missedSamples,
-      boolean clientEnded) {}
+      boolean clientEnded,
+      List<String> notPossible) {}
 
   static CampaignReport of(
       Campaign.Settings settings, Evidence evidence, List<FaultOutcome> faults, Course course) {
@@ -112,6 +116,7 @@ record CampaignReport(
         inVain(evidence),
         faults,
         FirstTries.of(evidence.history(), faults, course.beginMicros()),
+        course.notPossible(),
         FaultCatalogue.NOT_BUILT,
         findings,
         counterexamples(findings, evidence),

@@ -34,6 +34,11 @@ final class CampaignText {
     line(text, "%s", firstTries(report));
     report.firstTries().forEach(tries -> line(text, "  %s", firstTries(tries)));
     line(text, "");
+    if (!report.notPossible().isEmpty()) {
+      line(text, "Not injected: not possible here");
+      report.notPossible().forEach(fault -> line(text, "  %s", fault));
+      line(text, "");
+    }
     line(text, "Not injected: not built");
     report.notBuilt().forEach(fault -> line(text, "  %s", fault));
     report.counterexamples().forEach(example -> example(text, example));

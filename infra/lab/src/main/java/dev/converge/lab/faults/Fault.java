@@ -1,5 +1,6 @@
 package dev.converge.lab.faults;
 
+import dev.converge.platform.Part;
 import java.io.IOException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +8,16 @@ import org.jspecify.annotations.Nullable;
 /** Something that can be put into the platform, and taken away again. */
 interface Fault {
   Cell cell();
+
+  /** The part that must have a disk of its own for it; null for none. */
+  default @Nullable Part disk() {
+    return null;
+  }
+
+  /** The service that must have its time from the lab for it; null for none. */
+  default @Nullable Part clockOf() {
+    return null;
+  }
 
   /** Why it cannot be put in now; null where it can. May wait, with an end, until it can be. */
   default @Nullable String whyNot() {

@@ -1,10 +1,8 @@
 package dev.converge.lab.faults;
 
-import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Every fault that can be put in, and the names of those that cannot. */
 final class FaultCatalogue {
@@ -13,31 +11,35 @@ final class FaultCatalogue {
    */
   static final List<String> NOT_BUILT =
       List.of(
-          "slot advanced by hand, or invalidated (max_slot_wal_keep_size is 4 GB, and no run writes it)",
           "broker's log directory wiped, retention passed (their like: topic-deleted, records-deleted)",
           "message of 2 MB (the broker takes 1 MB at most: poison has one of 1,000,000 bytes)",
-          "power cut (kill and pause do not lose what the page cache holds)",
+          "power cut of Kafka (it does not flush what it acknowledges, and there is one broker)",
           "packet loss, wrong DNS (the links are TCP proxies, by address)",
           "partial partitions (a database, Kafka or Connect has one link for all who use it)",
-          "clock steps and drift (libfaketime is none of the platform's parts)",
-          "disk full, slow or failing (the data folders share one disk); files corrupted",
+          "clocks that drift, steps of a database's clock (those that services ask: no part of the"
+              + " platform can set a clock for one process alone)",
+          "disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part)",
           "clients that read answers slowly");
 
   private FaultCatalogue() {}
 
-  static List<Fault> of(Platform platform, Map<Part, LinkProxy> links, LabRecord done) {
+  static List<Fault> of(LabPlatform lab, LabRecord done) {
+    Platform platform = lab.platform();
     List<Fault> faults = new ArrayList<>();
     faults.addAll(ProcessFaults.of(platform));
     faults.addAll(CrashFaults.of(platform));
     faults.addAll(DatabaseFaults.of(platform));
     faults.addAll(HttpFaults.of(platform));
-    faults.addAll(LinkFaults.of(links));
+    faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));
     faults.addAll(OffsetFaults.of(platform));
+    faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));
+    faults.addAll(DiskFaults.of(platform, lab.disks()));
+    faults.addAll(ClockFaults.of(platform, lab.clock()));
     faults.addAll(ClientFaults.of(platform));
     return faults;
   }

@@ -10,13 +10,16 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A platform of the lab's own, with a link before each database, Kafka and Connect. Closing it ends
- * every process.
+ * every process, and takes out the disks.
  */
 final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
@@ -38,20 +41,50 @@ final class LabPlatform implements AutoCloseable {
               .setEventLoopPoolSize(1)
               .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false)));
   private final Map<Part, LinkProxy> links = new LinkedHashMap<>();
-  private final Platform platform;
+  private final Variation variation;
+  private final Disks disks;
+  private final LabClock clock;
+  private volatile Platform platform;
   private final Thread closer = new Thread(this::end, "lab-platform");
 
   LabPlatform(Layout layout, Ports ports, Variation variation) {
-    Map<Part, Integer> reachedAt = new LinkedHashMap<>();
+    this.variation = variation;
+    this.disks = new Disks(layout);
+    this.clock = new LabClock(layout);
     for (Part part : LINKED) {
-      LinkProxy link = LinkProxy.to(vertx, ports.of(part));
-      links.put(part, link);
-      reachedAt.put(part, link.port());
+      links.put(part, LinkProxy.to(vertx, ports.of(part)));
     }
-    Map<String, String> environment = new LinkedHashMap<>(DEADLINES);
-    environment.putAll(variation.environment());
-    platform = new Platform(layout, ports, environment, reachedAt, variation.inFront());
+    platform = made(layout, ports, variation.inFront());
     Runtime.getRuntime().addShutdownHook(closer);
+  }
+
+  private Platform made(Layout layout, Ports ports, Map<Part, List<Path>> inFront) {
+    Map<Part, Integer> reachedAt = new LinkedHashMap<>();
+    links.forEach((part, link) -> reachedAt.put(part, link.port()));
+    Map<String, String> environment = new LinkedHashMap<>(DEADLINES);
+    environment.putAll(clock.environment());
+    environment.putAll(variation.environment());
+    return new Platform(layout, ports, environment, reachedAt, inFront);
+  }
+
+  /** Has services take their time from the lab. Nothing has been started yet. */
+  void setClocksOf(Collection<Part> services) {
+    if (services.isEmpty()) {
+      return;
+    }
+    Map<Part, List<Path>> inFront = new LinkedHashMap<>(variation.inFront());
+    try {
+      Path entry = clock.make();
+      services.forEach(
+          service ->
+              inFront.merge(
+                  service,
+                  List.of(entry),
+                  (before, more) -> Stream.of(before, more).flatMap(List::stream).toList()));
+    } catch (IOException e) {
+      throw new LabException("clock", e);
+    }
+    platform = made(platform.layout(), platform.ports(), inFront);
   }
 
   Platform platform() {
@@ -62,9 +95,35 @@ final class LabPlatform implements AutoCloseable {
     return links;
   }
 
-  /** Starts everything on an empty state folder. */
-  void startFresh() {
-    platform.forget();
+  Disks disks() {
+    return disks;
+  }
+
+  LabClock clock() {
+    return clock;
+  }
+
+  /**
+   * Starts everything on an empty state folder.
+   *
+   * @param onDisks the parts that get a disk of their own
+   */
+  void startFresh(Collection<Part> onDisks) {
+    boolean running = Stream.of(Part.values()).anyMatch(platform::isRunning);
+    try {
+      if (!running) {
+        disks.remove();
+      }
+      platform.forget();
+      for (Part part : onDisks) {
+        // Its data must be made before it can be moved.
+        platform.start(part);
+        platform.stop(part);
+        disks.make(part);
+      }
+    } catch (IOException e) {
+      throw new LabException("disks", e);
+    }
     platform.up((part, sinceBegin) -> {});
   }
 
@@ -110,5 +169,6 @@ final class LabPlatform implements AutoCloseable {
       platform.kill(part);
     }
     vertx.close();
+    disks.close();
   }
 }

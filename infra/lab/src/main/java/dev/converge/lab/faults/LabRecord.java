@@ -2,7 +2,7 @@ package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Evidence.Cut;
 import dev.converge.lab.checker.Evidence.Interventions;
-import dev.converge.lab.checker.Evidence.SlotDrop;
+import dev.converge.lab.checker.Evidence.SlotLoss;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 final class LabRecord {
   private final List<String> poison = Collections.synchronizedList(new ArrayList<>());
   private final List<Cut> cuts = Collections.synchronizedList(new ArrayList<>());
-  private final List<SlotDrop> slotDrops = Collections.synchronizedList(new ArrayList<>());
+  private final List<SlotLoss> slotLosses = Collections.synchronizedList(new ArrayList<>());
+  private volatile boolean rowsSkipped;
 
   /** A record may be sent that no service ever sent; by which name it is known. */
   String poison() {
@@ -29,21 +30,31 @@ final class LabRecord {
 
   /** The slot of a domain's database is about to be dropped. */
   void slotDropped(String domain) {
-    slotDrops.add(new SlotDrop(domain, micros()));
+    slotLosses.add(new SlotLoss(domain, micros(), false));
   }
 
-  /** It could not be dropped after all. */
-  void slotNotDropped() {
-    slotDrops.remove(slotDrops.size() - 1);
+  /** The slot of a domain's database is about to lose its log. */
+  void slotInvalidated(String domain) {
+    slotLosses.add(new SlotLoss(domain, micros(), true));
+  }
+
+  /** It could not be dropped or invalidated after all. */
+  void slotNotLost() {
+    slotLosses.remove(slotLosses.size() - 1);
+  }
+
+  /** A slot is moved past rows that were not sent. */
+  void rowsSkipped() {
+    rowsSkipped = true;
   }
 
   /** Whether anything was lost that the audit has to publish again. */
   boolean hasLost() {
-    return !cuts.isEmpty() || !slotDrops.isEmpty();
+    return !cuts.isEmpty() || !slotLosses.isEmpty() || rowsSkipped;
   }
 
   Interventions read() {
-    return new Interventions(List.copyOf(poison), List.copyOf(cuts), List.copyOf(slotDrops));
+    return new Interventions(List.copyOf(poison), List.copyOf(cuts), List.copyOf(slotLosses));
   }
 
   private static long micros() {

@@ -1,13 +1,10 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,8 +16,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What carries messages is taken away for good: a slot, the records of a topic, a topic. The
- * platform mends it by itself; taking the fault away is to wait for that.
+ * What carries messages is taken away for good: the records of a topic, a topic. The platform mends
+ * it by itself; taking the fault away is to wait for that.
  */
 final class LossFaults {
   /** Topics that are consumed, and who writes to them. */
@@ -30,9 +27,7 @@ final class LossFaults {
           "payment.commands", List.of(Part.ORDER_SERVICE),
           "order.replies", List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE));
 
-  // An audit looks every 15 s; a slot that it misses it makes at the next look. Then Connect and
-  // the
-  // consumers have to find what was made.
+  // An audit looks every 15 s. Then Connect and the consumers have to find what was made.
   private static final int BOUND_SECONDS = 60;
   private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
 
@@ -41,21 +36,10 @@ final class LossFaults {
   private static final Http HTTP = new Http();
   private static final String LAG = "outbox_audit_lag_seconds";
 
-  private static final String TERMINATE_READER =
-      """
-      SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots
-      WHERE slot_name = 'outbox' AND active_pid IS NOT NULL
-      """;
-  private static final String DROP = "SELECT pg_drop_replication_slot('outbox')";
-  private static final String IN_USE = "55006";
-
   private LossFaults() {}
 
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
-      faults.add(new OfSlot(platform, domain, done, cell("slot-dropped", domain + "-db")));
-    }
     for (String topic : TOPICS.keySet()) {
       faults.add(new OfRecords(platform, topic, done, cell("records-deleted", topic)));
       faults.add(new OfTopic(platform, topic, done, cell("topic-deleted", topic)));
@@ -65,64 +49,6 @@ final class LossFaults {
 
   private static Cell cell(String name, String component) {
     return new Cell(name, component, "loss", 0, 0, BOUND_SECONDS);
-  }
-
-  /** Who reads from the slot is ended, and the slot dropped before a reader is there again. */
-  private record OfSlot(Platform platform, String domain, LabRecord done, Cell cell)
-      implements Fault {
-    @Override
-    public @Nullable String whyNot() {
-      if (!platform.isReady(Part.of(domain + "-db"))) {
-        return domain + "-db is not ready";
-      }
-      try {
-        return Waiting.until(DONE_WITHIN, this::hasSlot) ? null : domain + "-db has no slot";
-      } catch (IOException | SQLException e) {
-        return String.valueOf(e);
-      }
-    }
-
-    @Override
-    public void inject() throws IOException, SQLException {
-      try (Connection connection = platform.connect(domain);
-          Statement statement = connection.createStatement()) {
-        if (!Waiting.until(DONE_WITHIN, () -> dropped(statement))) {
-          throw new IOException("the slot of " + domain + "-db is always in use");
-        }
-      }
-    }
-
-    private boolean dropped(Statement statement) throws SQLException {
-      statement.execute(TERMINATE_READER);
-      done.slotDropped(domain);
-      try {
-        statement.execute(DROP);
-        return true;
-      } catch (SQLException e) {
-        // The reader is still on its way out, or there again.
-        done.slotNotDropped();
-        if (IN_USE.equals(e.getSQLState())) {
-          return false;
-        }
-        throw e;
-      }
-    }
-
-    @Override
-    public void heal() throws IOException, SQLException {
-      if (!Waiting.until(MENDED_WITHIN, this::hasSlot)) {
-        throw new IOException("nobody has made the slot of " + domain + "-db again");
-      }
-    }
-
-    private boolean hasSlot() throws SQLException {
-      try (Connection connection = platform.connect(domain);
-          Statement statement = connection.createStatement()) {
-        return statement
-            .executeQuery("SELECT 1 FROM pg_replication_slots WHERE slot_name = 'outbox'")
-            .next();
-      }
-    }
   }
 
   /** All records of a topic are deleted, also those that were not read. */

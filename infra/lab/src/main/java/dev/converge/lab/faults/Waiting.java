@@ -24,13 +24,18 @@ final class Waiting {
       if (System.nanoTime() > end) {
         return false;
       }
-      try {
-        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException(e);
-      }
+      pause(Duration.ofMillis(LOOK_EVERY_MS));
     }
     return true;
+  }
+
+  /** Lets time pass. */
+  static void pause(Duration time) throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
   }
 }

@@ -21,7 +21,7 @@ import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
-import dev.converge.lab.checker.Evidence.SlotDrop;
+import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
@@ -481,21 +481,21 @@ class InvariantsTest {
             "I24",
             "a slot is absent and nobody has dropped it",
             run -> {
-              run.slotDrops.add(new SlotDrop("payment", 3_000_000));
+              run.slotLosses.add(new SlotLoss("payment", 3_000_000, false));
               run.slotSamples.add(new SlotSample(3_000_000, "order", 0, "absent"));
             }),
         broken(
             "I24",
             "a slot that was dropped stays absent",
             run -> {
-              run.slotDrops.add(new SlotDrop("order", 3_000_000));
+              run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
               run.slotSamples.add(new SlotSample(63_000_001, "order", 0, "absent"));
             }),
         broken(
             "I24",
             "a slot is absent at rest",
             run -> {
-              run.slotDrops.add(new SlotDrop("order", 3));
+              run.slotLosses.add(new SlotLoss("order", 3, false));
               run.slotsAtRest.add(new SlotSample(4, "order", 0, "absent"));
             }),
         broken(
@@ -506,6 +506,27 @@ class InvariantsTest {
             "I24",
             "a slot is lost",
             run -> run.slotSamples.add(new SlotSample(3, "order", 0, "lost"))),
+        broken(
+            "I24",
+            "a slot that was dropped is lost",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
+              run.slotSamples.add(new SlotSample(4_000_000, "order", 0, "lost"));
+            }),
+        broken(
+            "I24",
+            "a slot that was invalidated stays lost",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3_000_000, true));
+              run.slotSamples.add(new SlotSample(63_000_001, "order", 0, "lost"));
+            }),
+        broken(
+            "I24",
+            "a slot is lost at rest",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3, true));
+              run.slotsAtRest.add(new SlotSample(4, "order", 0, "lost"));
+            }),
         broken(
             "I24",
             "a slot stays behind",
@@ -519,8 +540,11 @@ class InvariantsTest {
   @Test
   void whatWasLostAndIsPublishedAgainIsNoViolation() {
     MadeUpRun run = new MadeUpRun();
-    run.slotDrops.add(new SlotDrop("order", 3_000_000));
+    run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
     run.slotSamples.add(new SlotSample(30_000_000, "order", 0, "absent"));
+    run.slotLosses.add(new SlotLoss("payment", 3_000_000, true));
+    run.slotSamples.add(new SlotSample(30_000_000, "payment", 0, "lost"));
+    run.slotSamples.add(new SlotSample(31_000_000, "payment", 0, "absent"));
     run.loseAndPublishAgain();
     assertThat(Invariants.check(run.evidence()))
         .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());

@@ -15,7 +15,7 @@ import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
-import dev.converge.lab.checker.Evidence.SlotDrop;
+import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
@@ -62,7 +62,7 @@ public final class MadeUpRun {
   final List<SlotSample> slotsAtRest = new ArrayList<>();
   final List<String> poison = new ArrayList<>();
   final List<Cut> cuts = new ArrayList<>();
-  final List<SlotDrop> slotDrops = new ArrayList<>();
+  final List<SlotLoss> slotLosses = new ArrayList<>();
   final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L));
   boolean quiescent = true;
 
@@ -323,7 +323,7 @@ public final class MadeUpRun {
         stockSamples,
         slotSamples,
         slotsAtRest,
-        new Interventions(poison, cuts, slotDrops),
+        new Interventions(poison, cuts, slotLosses),
         received,
         quiescent,
         4L << 30);

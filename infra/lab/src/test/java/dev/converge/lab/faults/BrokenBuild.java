@@ -95,8 +95,7 @@ record BrokenBuild(
         inFront,
         environment,
         prepare,
-        (platform, done) ->
-            List.of(new SlotDropped(platform, "order", done), new PowerCut(platform)));
+        (platform, done) -> List.of(new SlotDropped(platform, "order", done)));
   }
 
   private Path compiled(Path root, Path folder, Part service) throws IOException {

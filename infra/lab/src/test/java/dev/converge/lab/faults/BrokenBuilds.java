@@ -8,6 +8,9 @@ import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,6 +20,8 @@ final class BrokenBuilds {
   private static final String ORDER = "order-service/src/main/java/dev/converge/order/";
   private static final String INVENTORY = "inventory-service/src/main/java/dev/converge/inventory/";
   private static final String PAYMENT = "payment-service/src/main/java/dev/converge/payment/";
+
+  static final String POWER_CUT = "power-cut:order-db";
 
   /** Two consumers of one group in the process, that share the partitions. */
   static final BrokenBuild TWO_CONSUMERS =
@@ -310,12 +315,24 @@ final class BrokenBuilds {
 
   private static BrokenBuild powerCutWithoutFsync() {
     return BrokenBuild.of("fsync-off-and-power-cut", null, "I1")
-        .prepared(
-            platform -> {
-              PowerCut.prepare(platform);
-              PowerCut.fsyncOff(platform);
-            })
-        .under(PowerCut.ID);
+        .prepared(BrokenBuilds::fsyncOff)
+        .under(POWER_CUT);
+  }
+
+  /** Has order-db acknowledge commits that are not flushed. */
+  private static void fsyncOff(Platform platform) {
+    try (Connection connection = platform.connect("order");
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER SYSTEM SET fsync = off");
+      statement.execute("SELECT pg_reload_conf()");
+      // What was written until now is there after the cut: the server can start.
+      statement.execute("CHECKPOINT");
+      new Disks(platform.layout()).flush(Part.ORDER_DB);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Changes one setting of a connector that runs. */

@@ -44,7 +44,7 @@ class BrokenBuildsIT {
   @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("builds")
   void aBrokenBuildIsCaught(BrokenBuild build) throws Exception {
-    if (build.faults().contains(PowerCut.ID)) {
+    if (build.faults().contains(BrokenBuilds.POWER_CUT)) {
       assumePowerCanBeCut();
     }
     long begin = System.nanoTime();
@@ -77,7 +77,7 @@ class BrokenBuildsIT {
         BrokenBuilds.all().stream()
             .flatMap(build -> build.faults().stream())
             // Needs a disk of its own, and has a control of its own.
-            .filter(fault -> !fault.equals(PowerCut.ID))
+            .filter(fault -> !fault.equals(BrokenBuilds.POWER_CUT))
             .distinct()
             .toList();
     BrokenBuild none = BrokenBuild.of("control", null).restingWithin(Duration.ofMinutes(3));
@@ -97,14 +97,13 @@ class BrokenBuildsIT {
     assumePowerCanBeCut();
     BrokenBuild flushed =
         BrokenBuild.of("power-cut", null)
-            .prepared(PowerCut::prepare)
-            .under(PowerCut.ID)
+            .under(BrokenBuilds.POWER_CUT)
             .restingWithin(Duration.ofMinutes(3));
     assertPasses(run(flushed, flushed.faults(), LOAD), flushed.faults());
   }
 
   private static void assumePowerCanBeCut() {
-    String whyNot = PowerCut.whyNotHere();
+    String whyNot = Disks.whyNotHere();
     if (whyNot != null) {
       System.out.println("BrokenBuildsIT: no power can be cut here: " + whyNot);
     }
@@ -134,12 +133,8 @@ class BrokenBuildsIT {
             Duration.ofSeconds(10),
             build.restWithin());
     Variation variation = build.variation(root, layout.state().resolve("broken"));
-    try {
-      CampaignReport report = new Campaign(settings, layout, variation, System.out::println).run();
-      Faults.write(report, layout.state());
-      return report;
-    } finally {
-      PowerCut.unmount(layout);
-    }
+    CampaignReport report = new Campaign(settings, layout, variation, System.out::println).run();
+    Faults.write(report, layout.state());
+    return report;
   }
 }

@@ -22,7 +22,8 @@ class CampaignReportTest {
     assertThat(report.holds()).isTrue();
     assertThat(report.complete()).isTrue();
     assertThat(report.exitCode()).isZero();
-    assertThat(CampaignText.of(report)).contains("PASS: nothing was violated.", "power cut");
+    assertThat(CampaignText.of(report))
+        .contains("PASS: nothing was violated.", "power cut", "disk-full:order-db: no mount");
   }
 
   @Test
@@ -159,6 +160,12 @@ class CampaignReportTest {
         new Campaign.Settings(7, Duration.ofSeconds(2), 1, List.of(), 20),
         evidence,
         FaultOutcome.of(List.of(run), evidence, BEGIN),
-        new CampaignReport.Course(BEGIN, BEGIN + 2_000_000, 1.5, 0, clientEnded));
+        new CampaignReport.Course(
+            BEGIN,
+            BEGIN + 2_000_000,
+            1.5,
+            0,
+            clientEnded,
+            List.of("disk-full:order-db: no mount")));
   }
 }

@@ -1,0 +1,78 @@
+package dev.converge.lab.faults;
+
+import dev.converge.platform.Part;
+import dev.converge.platform.PlatformException;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The faults of a run: those that are wanted and possible, and when they come. Pure.
+ *
+ * @param faults by the id of their cell
+ * @param notPossible those that are wanted and not possible on this machine, each with the reason
+ */
+record FaultChoice(
+    Map<String, Fault> faults, List<PlannedFault> schedule, List<String> notPossible) {
+
+  /** Whether any of the wanted faults needs a part to have a disk of its own. */
+  static boolean needsDisks(Campaign.Settings settings, Collection<Fault> all) {
+    return all.stream().anyMatch(fault -> fault.disk() != null && settings.wants(fault.cell()));
+  }
+
+  /**
+   * Chooses.
+   *
+   * @param whyNoDisk why no part can have a disk of its own; null where it can
+   * @throws PlatformException where faults are to come and none of those that are wanted is
+   *     possible
+   */
+  static FaultChoice of(
+      Campaign.Settings settings, Collection<Fault> all, @Nullable String whyNoDisk) {
+    Map<String, Fault> possible = new TreeMap<>();
+    Set<String> notPossible = new TreeSet<>();
+    for (Fault fault : all) {
+      Cell cell = fault.cell();
+      if (settings.wants(cell) && whyNoDisk != null && fault.disk() != null) {
+        notPossible.add(cell.id());
+      } else if (settings.wants(cell)) {
+        if (possible.put(cell.id(), fault) != null) {
+          throw new IllegalStateException("two faults: " + cell.id());
+        }
+      }
+    }
+    List<String> told = notPossible.stream().map(id -> id + ": " + whyNoDisk).toList();
+    if (possible.isEmpty() && settings.faults() > 0 && !told.isEmpty()) {
+      throw new PlatformException("not possible here: " + String.join("; ", told));
+    }
+    List<Cell> cells =
+        possible.values().stream().map(Fault::cell).sorted(Comparator.comparing(Cell::id)).toList();
+    return new FaultChoice(
+        possible,
+        FaultSchedule.of(settings.seed(), cells, settings.faults(), settings.load().toMillis()),
+        told);
+  }
+
+  /** The parts that must have a disk of their own for the faults that come. */
+  Set<Part> disks() {
+    return coming().flatMap(fault -> Stream.ofNullable(fault.disk())).collect(Collectors.toSet());
+  }
+
+  /** The services that must have their time from the lab for the faults that come. */
+  Set<Part> clocks() {
+    return coming()
+        .flatMap(fault -> Stream.ofNullable(fault.clockOf()))
+        .collect(Collectors.toSet());
+  }
+
+  private Stream<Fault> coming() {
+    return schedule.stream().flatMap(planned -> Stream.ofNullable(faults.get(planned.cell().id())));
+  }
+}

@@ -1,0 +1,270 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slot that an outbox is read from is dropped, moved past rows that were not sent, or loses its
+ * log. The platform mends it by itself; taking the fault away is to wait for that.
+ */
+final class SlotFaults {
+  // An audit looks every 15 s; a slot that it misses it makes at the next look. Then Connect has to
+  // find it.
+  private static final int BOUND_SECONDS = 60;
+  private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
+
+  private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
+
+  /** A connector whose reader was ended comes back after a second. */
+  private static final Duration UNREAD_FOR = Duration.ofMillis(700);
+
+  private static final String TERMINATE_READER =
+      """
+      SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots
+      WHERE slot_name = 'outbox' AND active_pid IS NOT NULL
+      """;
+  private static final String DROP = "SELECT pg_drop_replication_slot('outbox')";
+  private static final String ADVANCE =
+      "SELECT pg_replication_slot_advance('outbox', pg_current_wal_lsn())";
+  private static final String IN_USE = "55006";
+
+  private static final String FREE = "NOT active";
+  private static final String READ = "active";
+  private static final String USABLE = "wal_status <> 'lost'";
+  private static final String LOST = "wal_status = 'lost'";
+
+  // The mark is something to write: a segment without anything in it is not ended.
+  private static final List<String> NEXT_SEGMENT =
+      List.of("SELECT pg_create_restore_point('lab')", "SELECT pg_switch_wal()");
+
+  private SlotFaults() {}
+
+  static List<Fault> of(Platform platform, LabRecord done) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      Slot slot = new Slot(platform, domain);
+      faults.add(new Dropped(slot, done, cell("slot-dropped", slot)));
+      faults.add(new Advanced(slot, done, cell("slot-advanced", slot)));
+      faults.add(new Invalidated(slot, done, cell("slot-invalidated", slot)));
+    }
+    return faults;
+  }
+
+  private static Cell cell(String name, Slot slot) {
+    return new Cell(name, slot.database(), "loss", 0, 0, BOUND_SECONDS);
+  }
+
+  /** The slot of a domain's database. */
+  private record Slot(Platform platform, String domain) {
+    String database() {
+      return domain + "-db";
+    }
+
+    Connection connect() throws SQLException {
+      return platform.connect(domain);
+    }
+
+    @Nullable String whyNot() {
+      if (!platform.isReady(Part.of(database()))) {
+        return database() + " is not ready";
+      }
+      try {
+        return Waiting.until(DONE_WITHIN, () -> is(USABLE)) ? null : database() + " has no slot";
+      } catch (IOException | SQLException e) {
+        return String.valueOf(e);
+      }
+    }
+
+    void awaitMended(String condition, String whatIsNot) throws IOException, SQLException {
+      if (!Waiting.until(MENDED_WITHIN, () -> is(condition))) {
+        throw new IOException("the slot of " + database() + " " + whatIsNot);
+      }
+    }
+
+    private boolean is(String condition) throws SQLException {
+      try (Connection connection = connect();
+          Statement statement = connection.createStatement()) {
+        return SlotFaults.is(statement, condition);
+      }
+    }
+  }
+
+  /** Whether there is a slot of which that holds. */
+  private static boolean is(Statement statement, String condition) throws SQLException {
+    try (ResultSet found =
+        statement.executeQuery(
+            "SELECT FROM pg_replication_slots WHERE slot_name = 'outbox' AND " + condition)) {
+      return found.next();
+    }
+  }
+
+  /** Whether it could be done: not where the reader is on its way out, or there again. */
+  private static boolean unlessInUse(Statement statement, String sql) throws SQLException {
+    try {
+      statement.execute(sql);
+      return true;
+    } catch (SQLException e) {
+      if (IN_USE.equals(e.getSQLState())) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Who reads from the slot is ended, and the slot dropped before a reader is there again. */
+  private record Dropped(Slot slot, LabRecord done, Cell cell) implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return slot.whyNot();
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      try (Connection connection = slot.connect();
+          Statement statement = connection.createStatement()) {
+        if (!Waiting.until(DONE_WITHIN, () -> dropped(statement))) {
+          throw new IOException("the slot of " + slot.database() + " is always in use");
+        }
+      }
+    }
+
+    private boolean dropped(Statement statement) throws SQLException {
+      statement.execute(TERMINATE_READER);
+      done.slotDropped(slot.domain());
+      boolean dropped = false;
+      try {
+        dropped = unlessInUse(statement, DROP);
+      } finally {
+        if (!dropped) {
+          done.slotNotLost();
+        }
+      }
+      return dropped;
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      slot.awaitMended("true", "was not made again");
+    }
+  }
+
+  /**
+   * Who reads from the slot is ended. Rows are committed, and before a reader is there again the
+   * slot is moved past them: they are never sent.
+   */
+  private record Advanced(Slot slot, LabRecord done, Cell cell) implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return slot.whyNot();
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      try (Connection connection = slot.connect();
+          Statement statement = connection.createStatement()) {
+        if (!Waiting.until(DONE_WITHIN, () -> advanced(statement))) {
+          throw new IOException(
+              "no row was written to " + slot.database() + " while nobody read from its slot");
+        }
+      }
+    }
+
+    private boolean advanced(Statement statement) throws IOException, SQLException {
+      statement.execute(TERMINATE_READER);
+      if (!Waiting.until(UNREAD_FOR, () -> is(statement, FREE))) {
+        return false;
+      }
+      String since = text(statement, "SELECT clock_timestamp()::text");
+      String written = "SELECT FROM outbox WHERE created_at > '" + since + "'";
+      if (!Waiting.until(UNREAD_FOR, () -> any(statement, written))) {
+        return false;
+      }
+      // Who has come meanwhile has stayed: then the slot is in use, and has sent them.
+      done.rowsSkipped();
+      return unlessInUse(statement, ADVANCE);
+    }
+
+    private static String text(Statement statement, String sql) throws SQLException {
+      try (ResultSet row = statement.executeQuery(sql)) {
+        row.next();
+        return row.getString(1);
+      }
+    }
+
+    private static boolean any(Statement statement, String sql) throws SQLException {
+      try (ResultSet rows = statement.executeQuery(sql)) {
+        return rows.next();
+      }
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      // The audit finds what is missing; here the connector has to come back.
+      slot.awaitMended(READ, "is read by nobody");
+    }
+  }
+
+  /**
+   * What a slot may hold back is set to next to nothing, the log moved on and what is too much of
+   * it removed: the slot is lost for good. Then it may hold back what it may by default.
+   */
+  private record Invalidated(Slot slot, LabRecord done, Cell cell) implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return slot.whyNot();
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      try (Connection connection = slot.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
+        statement.execute("SELECT pg_reload_conf()");
+        done.slotInvalidated(slot.domain());
+        boolean lost = false;
+        try {
+          lost = Waiting.until(DONE_WITHIN, () -> lost(statement));
+        } finally {
+          if (!lost) {
+            done.slotNotLost();
+          }
+        }
+        if (!lost) {
+          throw new IOException("the slot of " + slot.database() + " is not lost");
+        }
+      }
+    }
+
+    // The checkpoint ends who reads from what it removes.
+    private static boolean lost(Statement statement) throws SQLException {
+      statement.execute(TERMINATE_READER);
+      for (int segment = 0; segment < 2; segment++) {
+        for (String each : NEXT_SEGMENT) {
+          statement.execute(each);
+        }
+      }
+      statement.execute("CHECKPOINT");
+      return is(statement, LOST);
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      try (Connection connection = slot.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("ALTER SYSTEM RESET max_slot_wal_keep_size");
+        statement.execute("SELECT pg_reload_conf()");
+      }
+      slot.awaitMended(USABLE, "is still lost");
+    }
+  }
+}
