@@ -55,8 +55,11 @@ public final class MessageConsumer extends VerticleBase {
   // After a batch of several it rests for a multiple of the time the batch took: what comes
   // meanwhile shares the next transaction, and all that a transaction costs from here to the next
   // consumer. While messages come one by one, none waits; nor does it rest while many wait.
+  // The more come, the longer it rests: half a millisecond for each lets batches grow while more
+  // than two come in a millisecond, and only then.
   private static final int REST_FACTOR = 3;
-  private static final long MAX_REST_MILLIS = 25;
+  private static final long REST_MILLIS = 25;
+  private static final long MAX_REST_MILLIS = 50;
 
   // The broker has answered the last fetch with what came first during the rest; the next fetch,
   // sent by the poll that takes that answer, brings the remainder at once.
@@ -257,10 +260,16 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private void restAfter(int messages, long workedNanos) {
-    if (messages > 1 && messages < config.maxBatch()) {
-      long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
-      restMillis = Math.max(1, Math.min(MAX_REST_MILLIS, millis));
+    if (messages < config.maxBatch()) {
+      restMillis = restMillis(messages, workedNanos);
     }
+  }
+
+  /** None after one message; else three times the time they took, within the bounds above. */
+  static long restMillis(int messages, long workedNanos) {
+    long most = Math.max(REST_MILLIS, Math.min(MAX_REST_MILLIS, messages / 2));
+    long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
+    return messages == 1 ? 0 : Math.max(1, Math.min(most, millis));
   }
 
   /** One transaction for the batch; message by message where the batch has a message at fault. */

@@ -106,6 +106,7 @@ public final class Bench implements Callable<Integer> {
     try (BenchPlatform platform =
         new BenchPlatform(layout, Ports.load(user.state(), 0), traces, raw)) {
       measure(platform, report);
+      report.total = platform.total();
     } catch (RuntimeException e) {
       // What was measured before is worth having; it is thrown again below.
       brokenOff = e;
@@ -161,7 +162,7 @@ public final class Bench implements Callable<Integer> {
     warmUp(platform);
     if (!quick) {
       progress("Idle …");
-      report.idle = platform.idle(Duration.ofSeconds(20));
+      report.idle = platform.idle(Duration.ofSeconds(30));
     }
     double sustained = search(platform, report);
     if (sustained == 0) {
@@ -187,7 +188,7 @@ public final class Bench implements Callable<Integer> {
   private void warmUp(BenchPlatform platform) {
     for (int orders : List.of(100, 300, 600, 900, 1_200)) {
       progress("Warming up at %d orders/s …", orders);
-      platform.run(LoadPlan.open("warm-up", orders, quick ? 8_000 : 15_000));
+      platform.prepare(LoadPlan.open("warm-up", orders, quick ? 8_000 : 15_000));
     }
   }
 
@@ -261,7 +262,7 @@ public final class Bench implements Callable<Integer> {
       long missing = fill - platform.accepted();
       long millis = Math.min(60_000, (long) (missing / (sustained * 0.85) * 1_000) + 1_000);
       progress("%d orders in the tables …", platform.accepted());
-      platform.run(LoadPlan.open("fill", sustained * 0.85, millis));
+      platform.prepare(LoadPlan.open("fill", sustained * 0.85, millis));
     }
     report.ordersInTables = platform.accepted();
     report.afterFill = step(platform, report.steps, "50 %, filled", sustained * 0.5, seconds);

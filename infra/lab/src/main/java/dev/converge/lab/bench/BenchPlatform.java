@@ -41,6 +41,8 @@ final class BenchPlatform implements AutoCloseable {
   private static final Duration FIRST_ORDER_WITHIN = Duration.ofMinutes(3);
   private static final Duration FIRST_ORDER_EVERY = Duration.ofMillis(100);
   private static final Duration SETTLE = Duration.ofSeconds(10);
+  // The audits look at what was written once it is ten seconds old, and every 15 seconds.
+  private static final Duration AUDITED = Duration.ofSeconds(40);
   private static final long STOCK = 1_000_000_000L;
 
   private final Layout layout;
@@ -53,6 +55,9 @@ final class BenchPlatform implements AutoCloseable {
   private @Nullable LoadGenerator generator;
   private long accepted;
   private double endedBefore;
+  private @Nullable LoadResult allLoad;
+  private Snapshot allCounters = Snapshot.zero();
+  private long mostLagBytes;
 
   BenchPlatform(Layout layout, Ports ports, double traces, @Nullable Path raw) {
     this.layout = layout;
@@ -180,7 +185,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** What the platform takes while there is nothing to do. */
   Idle idle(Duration during) {
-    pause(SETTLE);
+    pause(AUDITED);
     Map<String, Double> before = Snapshot.cpuMillis(platform);
     pause(during);
     Map<String, Double> after = Snapshot.cpuMillis(platform);
@@ -196,16 +201,38 @@ final class BenchPlatform implements AutoCloseable {
 
   /** A step of load; returns once all its orders have ended. */
   StepReport run(LoadPlan plan) {
-    StepReport step = load(plan);
+    StepReport step = measured(plan);
     drain();
     return step;
+  }
+
+  /** Load that prepares for what is measured, and is no part of the total. */
+  void prepare(LoadPlan plan) {
+    load(plan);
+    drain();
+  }
+
+  /** All steps taken together; null before the first. */
+  @Nullable StepReport total() {
+    LoadResult load = allLoad;
+    return load == null
+        ? null
+        : StepReport.of(
+            LoadPlan.open("in total", load.offeredPerSecond(), (long) (load.seconds() * 1_000)),
+            load,
+            Snapshot.zero(),
+            allCounters,
+            true,
+            List.of(),
+            mostLagBytes,
+            residentMiB());
   }
 
   /** A burst, with the memory before and after it. */
   Burst burst(LoadPlan plan) {
     Map<String, Long> before = residentMiB();
     long end = System.nanoTime() + Duration.ofMillis(plan.millis()).toNanos();
-    StepReport step = load(plan);
+    StepReport step = measured(plan);
     drain();
     double drained = Math.max(0, (System.nanoTime() - end) / 1e9);
     pause(SETTLE);
@@ -215,7 +242,18 @@ final class BenchPlatform implements AutoCloseable {
     return burst;
   }
 
-  private StepReport load(LoadPlan plan) {
+  private StepReport measured(LoadPlan plan) {
+    Measured measured = load(plan);
+    LoadResult before = allLoad;
+    allLoad = before == null ? measured.load() : before.plus(measured.load());
+    allCounters = allCounters.grownBy(measured.before(), measured.after());
+    mostLagBytes = Math.max(mostLagBytes, measured.step().outboxLagBytes());
+    return measured.step();
+  }
+
+  private record Measured(LoadResult load, Snapshot before, Snapshot after, StepReport step) {}
+
+  private Measured load(LoadPlan plan) {
     LoadGenerator load = java.util.Objects.requireNonNull(generator);
     List<BacklogPoint> backlog = new ArrayList<>();
     long lag = 0;
@@ -252,7 +290,7 @@ final class BenchPlatform implements AutoCloseable {
             && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
     StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
     keep("step", step);
-    return step;
+    return new Measured(done, before, after, step);
   }
 
   /** Waits until every order that was accepted has ended. */

@@ -74,6 +74,9 @@ final class BenchReport {
   public @Nullable Burst burst;
   public @Nullable StepReport afterFill;
 
+  /** All steps after the warm-up, taken together. */
+  public @Nullable StepReport total;
+
   /** Why the run ended before its end. */
   public @Nullable String brokenOff;
 

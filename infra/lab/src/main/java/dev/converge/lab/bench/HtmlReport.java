@@ -73,6 +73,9 @@ final class HtmlReport {
     plots();
     steps("Steps at shares of the sustained rate", report.steps);
     steps("Search for the sustained rate", report.search);
+    if (report.total != null) {
+      steps("All steps together", List.of(report.total));
+    }
     return page.append("</main>\n</body>\n</html>\n").toString();
   }
 

@@ -36,10 +36,64 @@ record Snapshot(
    *
    * @param outboxLagBytes log that Debezium has not confirmed yet
    */
-  record DatabaseCounters(long commits, long walBytes, long outboxRows, long outboxLagBytes) {}
+  record DatabaseCounters(long commits, long walBytes, long outboxRows, long outboxLagBytes) {
+    private DatabaseCounters grownBy(DatabaseCounters from, DatabaseCounters to) {
+      return new DatabaseCounters(
+          commits + to.commits - from.commits,
+          walBytes + to.walBytes - from.walBytes,
+          outboxRows + to.outboxRows - from.outboxRows,
+          to.outboxLagBytes);
+    }
+  }
 
   /** A consumer's counters. */
-  record ConsumerCounters(double messages, double transactions) {}
+  record ConsumerCounters(double messages, double transactions) {
+    private ConsumerCounters grownBy(ConsumerCounters from, ConsumerCounters to) {
+      return new ConsumerCounters(
+          messages + to.messages - from.messages,
+          transactions + to.transactions - from.transactions);
+    }
+  }
+
+  /** The counters before anything has happened. */
+  static Snapshot zero() {
+    Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
+    Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
+    for (String domain : DOMAINS) {
+      databases.put(domain, new DatabaseCounters(0, 0, 0, 0));
+      consumers.put(domain + "-service", new ConsumerCounters(0, 0));
+    }
+    return new Snapshot(0, Map.of(), databases, 0, 0, 0, consumers);
+  }
+
+  /** These counters and what came to them between two others, of the same process or of another. */
+  Snapshot grownBy(Snapshot from, Snapshot to) {
+    Map<String, Double> cpu = new LinkedHashMap<>();
+    to.cpuMillis.forEach(
+        (part, millis) ->
+            cpu.put(
+                part,
+                cpuMillis.getOrDefault(part, 0.0)
+                    + millis
+                    - from.cpuMillis.getOrDefault(part, 0.0)));
+    Map<String, DatabaseCounters> allDatabases = new LinkedHashMap<>();
+    Map<String, ConsumerCounters> allConsumers = new LinkedHashMap<>();
+    for (String domain : DOMAINS) {
+      allDatabases.put(
+          domain, database(domain).grownBy(from.database(domain), to.database(domain)));
+      allConsumers.put(
+          domain + "-service",
+          consumer(domain).grownBy(from.consumer(domain), to.consumer(domain)));
+    }
+    return new Snapshot(
+        nanos + to.nanos - from.nanos,
+        cpu,
+        allDatabases,
+        accepted + to.accepted - from.accepted,
+        acceptTransactions + to.acceptTransactions - from.acceptTransactions,
+        ended + to.ended - from.ended,
+        allConsumers);
+  }
 
   // The rows of the outbox are counted where they are inserted: in the partitions.
   private static final String COUNTERS =

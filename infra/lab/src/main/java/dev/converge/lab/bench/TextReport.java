@@ -33,8 +33,11 @@ final class TextReport {
         Figures.of(step.outboxRows(), 2));
   }
 
-  /** How a step went; a closed loop cannot fall behind. */
+  /** How a step went; a closed loop cannot fall behind, nor can many steps together. */
   static String verdict(StepReport step) {
+    if (step.backlog().isEmpty()) {
+      return "";
+    }
     if (step.clients() > 0) {
       return "closed";
     }
@@ -81,6 +84,10 @@ final class TextReport {
     }
     report.steps.forEach(
         step -> text.append(line(step)).append(format("%n")).append(ratios(step, floor)));
+    StepReport total = report.total;
+    if (total != null) {
+      text.append(line(total)).append(format("%n")).append(ratios(total, floor));
+    }
     if (report.afterFill != null) {
       text.append(
           format(

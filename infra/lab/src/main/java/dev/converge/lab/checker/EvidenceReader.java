@@ -443,9 +443,9 @@ public final class EvidenceReader {
         new Place(entry.topic(), entry.partition(), entry.offset()),
         header(entry, "ce_id"),
         header(entry, "ce_source"),
-        entry.key() == null ? "" : new String(entry.key(), StandardCharsets.UTF_8),
+        entry.key() == null ? "" : shared(new String(entry.key(), StandardCharsets.UTF_8)),
         sequence.matches("\\d{1,18}") ? Long.parseLong(sequence) : 0,
-        entry.value() == null ? "" : sha256(entry.value()),
+        entry.value() == null ? "" : shared(sha256(entry.value())),
         header(entry, POISON_HEADER));
   }
 
@@ -453,7 +453,12 @@ public final class EvidenceReader {
     Header header = entry.headers().lastHeader(name);
     return header == null || header.value() == null
         ? ""
-        : new String(header.value(), StandardCharsets.UTF_8);
+        : shared(new String(header.value(), StandardCharsets.UTF_8));
+  }
+
+  // An id stands in half a dozen tables and topics, and all that was read is kept.
+  private static String shared(String text) {
+    return text.intern();
   }
 
   private static String sha256(byte[] bytes) {
@@ -502,7 +507,7 @@ public final class EvidenceReader {
     if (text == null) {
       throw new SQLException("column " + column + " is null");
     }
-    return text;
+    return shared(text);
   }
 
   private static @Nullable Long number(ResultSet row, int column) throws SQLException {

@@ -1,5 +1,9 @@
 package dev.converge.lab.load;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +33,27 @@ public record Latencies(
         millis(nanos, 99),
         millis(nanos, 99.9),
         nanos.getMaxValue() / NANOS_PER_MILLI);
+  }
+
+  /** A histogram in HdrHistogram's compressed form, as text (RFC 4648, Base64). */
+  static String encoded(Histogram nanos) {
+    ByteBuffer buffer = ByteBuffer.allocate(nanos.getNeededByteBufferCapacity());
+    int length = nanos.encodeIntoCompressedByteBuffer(buffer);
+    return Base64.getEncoder().encodeToString(Arrays.copyOf(buffer.array(), length));
+  }
+
+  /**
+   * The histogram that was encoded.
+   *
+   * @throws IllegalArgumentException for what is none
+   */
+  static Histogram decoded(String encoded) {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(encoded));
+      return Histogram.decodeFromCompressedByteBuffer(bytes, 0);
+    } catch (DataFormatException e) {
+      throw new IllegalArgumentException("no histogram: " + encoded, e);
+    }
   }
 
   private static double millis(Histogram nanos, double percentile) {

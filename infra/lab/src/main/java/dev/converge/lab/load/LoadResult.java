@@ -1,6 +1,8 @@
 package dev.converge.lab.load;
 
 import java.util.Map;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
 
 /**
  * What came of a step.
@@ -13,6 +15,8 @@ import java.util.Map;
  * @param statuses answers by status; 0 stands for none
  * @param post POST to its answer
  * @param completed POST to the terminal state, of the orders that asked for it
+ * @param postTimes the histogram behind {@code post}, encoded, so that steps can be added up
+ * @param completedTimes the histogram behind {@code completed}, encoded
  */
 public record LoadResult(
     String name,
@@ -25,7 +29,59 @@ public record LoadResult(
     Map<Integer, Long> statuses,
     Latencies post,
     Latencies completed,
-    double cpuMillis) {
+    double cpuMillis,
+    String postTimes,
+    String completedTimes) {
+
+  static LoadResult of(
+      String name,
+      double seconds,
+      long offered,
+      long accepted,
+      long acceptedInTime,
+      long shed,
+      Map<Integer, Long> statuses,
+      Histogram post,
+      Histogram completed,
+      double cpuMillis) {
+    return new LoadResult(
+        name,
+        seconds,
+        offered,
+        accepted,
+        acceptedInTime,
+        shed,
+        offered - accepted - shed,
+        statuses,
+        Latencies.of(post),
+        Latencies.of(completed),
+        cpuMillis,
+        Latencies.encoded(post),
+        Latencies.encoded(completed));
+  }
+
+  /** Both steps taken together, under this one's name. */
+  public LoadResult plus(LoadResult other) {
+    Map<Integer, Long> all = new TreeMap<>(statuses);
+    other.statuses.forEach((status, answers) -> all.merge(status, answers, Long::sum));
+    return of(
+        name,
+        seconds + other.seconds,
+        offered + other.offered,
+        accepted + other.accepted,
+        acceptedInTime + other.acceptedInTime,
+        shed + other.shed,
+        all,
+        sum(postTimes, other.postTimes),
+        sum(completedTimes, other.completedTimes),
+        cpuMillis + other.cpuMillis);
+  }
+
+  private static Histogram sum(String one, String other) {
+    Histogram sum = Latencies.decoded(one);
+    sum.add(Latencies.decoded(other));
+    return sum;
+  }
 
   /** Orders offered a second. */
   public double offeredPerSecond() {

@@ -175,17 +175,16 @@ final class OrderLoad {
     private void finishIfAnswered() {
       if (ended && open == 0) {
         done.tryComplete(
-            new LoadResult(
+            LoadResult.of(
                 plan.name(),
                 seconds,
                 offered,
                 accepted,
                 acceptedInTime,
                 shed,
-                offered - accepted - shed,
                 statuses,
-                Latencies.of(post),
-                Latencies.of(completed),
+                post,
+                completed,
                 (cpuNanos() - cpuBefore) / 1e6));
       }
     }

@@ -63,7 +63,9 @@ final class Samples {
             Map.of(202, orders - 3, 429, 2L, 0, 1L),
             latencies(rate / 100),
             latencies(rate / 10),
-            0.2 * orders),
+            0.2 * orders,
+            "",
+            ""),
         snapshot(0, 0),
         snapshot(10, (double) orders),
         steady,
@@ -77,7 +79,7 @@ final class Samples {
     Snapshot still = snapshot(0, 0);
     return StepReport.of(
         LoadPlan.open(name, 10, 1_000),
-        new LoadResult(name, 0, 10, 0, 0, 0, 10, Map.of(0, 10L), NONE, NONE, 12.5),
+        new LoadResult(name, 0, 10, 0, 0, 0, 10, Map.of(0, 10L), NONE, NONE, 12.5, "", ""),
         still,
         still,
         false,

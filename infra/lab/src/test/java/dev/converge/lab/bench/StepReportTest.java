@@ -61,6 +61,18 @@ class StepReportTest {
   }
 
   @Test
+  void countersGrowByWhatStepsAddAlsoWhereAServiceStartedAgain() {
+    Snapshot one = Snapshot.zero().grownBy(Samples.snapshot(0, 0), Samples.snapshot(10, 1_000));
+    Snapshot both = one.grownBy(Samples.snapshot(0, 0), Samples.snapshot(5, 500));
+
+    assertThat(both.ended()).isEqualTo(1_500);
+    assertThat(both.nanos()).isEqualTo(15_000_000_000L);
+    assertThat(both.database("order").outboxRows()).isEqualTo(3_000);
+    assertThat(both.consumer("order").transactions()).isEqualTo(150);
+    assertThat(both.cpuMillis()).containsEntry("kafka", 750.0);
+  }
+
+  @Test
   void aClosedLoopOffersWhatItsClientsSent() {
     StepReport flood = Samples.step(LoadPlan.closed("flood", 64, 10_000), 250, false);
 

@@ -1,6 +1,7 @@
 package dev.converge.lab.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,16 +15,14 @@ class LoadResultTest {
 
   @Test
   void aResultSurvivesJson() throws JsonProcessingException {
-    Histogram nanos = new Histogram(3);
-    nanos.recordValue(1_234_567);
-    LoadResult result = result(Latencies.of(nanos));
+    LoadResult result = result(times(3, 7));
 
     assertThat(json.readValue(json.writeValueAsString(result), LoadResult.class)).isEqualTo(result);
   }
 
   @Test
   void aResultInWhichNothingWasTimedSurvivesJsonAsNumbersAndNulls() throws JsonProcessingException {
-    LoadResult result = result(Latencies.of(new Histogram(3)));
+    LoadResult result = result(new Histogram(3));
 
     String written = json.writeValueAsString(result);
 
@@ -43,12 +42,12 @@ class LoadResultTest {
 
   @Test
   void ratesAreOverTheStepAndZeroWhereItTookNoTime() {
-    LoadResult result = result(Latencies.of(new Histogram(3)));
+    LoadResult result = result(new Histogram(3));
 
     assertThat(result.offeredPerSecond()).isEqualTo(25);
     assertThat(result.acceptedPerSecond()).as("those answered in time").isEqualTo(19);
     assertThat(
-            new LoadResult("none", 0, 0, 0, 0, 0, 0, Map.of(), result.post(), result.completed(), 0)
+            LoadResult.of("none", 0, 0, 0, 0, 0, Map.of(), new Histogram(3), new Histogram(3), 0)
                 .acceptedPerSecond())
         .isZero();
   }
@@ -61,19 +60,38 @@ class LoadResultTest {
     assertThat(LoadPlan.closed("flood", 64, 1_000).waitShare()).isZero();
   }
 
-  private static LoadResult result(Latencies completed) {
-    Histogram nanos = new Histogram(3);
-    nanos.recordValue(9_000_000);
-    return new LoadResult(
+  @Test
+  void stepsTakenTogetherHaveThePercentilesOfAllTheirOrders() {
+    LoadResult slow = result(times(40, 100));
+    LoadResult fast = result(times(5, 900));
+
+    LoadResult both = slow.plus(fast);
+
+    assertThat(both.offered()).isEqualTo(200);
+    assertThat(both.statuses()).containsEntry(202, 160L);
+    assertThat(both.seconds()).isEqualTo(8);
+    assertThat(both.post().count()).isEqualTo(2);
+    assertThat(both.completed().count()).isEqualTo(1_000);
+    assertThat(both.completed().p50()).isCloseTo(5, within(0.1));
+    assertThat(both.completed().p99()).isCloseTo(40, within(0.1));
+  }
+
+  private static Histogram times(long millis, int count) {
+    Histogram times = new Histogram(3);
+    times.recordValueWithCount(millis * 1_000_000, count);
+    return times;
+  }
+
+  private static LoadResult result(Histogram completed) {
+    return LoadResult.of(
         "step",
         4,
         100,
         80,
         76,
         15,
-        5,
         Map.of(202, 80L, 503, 15L, 0, 5L),
-        Latencies.of(nanos),
+        times(9, 1),
         completed,
         12.25);
   }
