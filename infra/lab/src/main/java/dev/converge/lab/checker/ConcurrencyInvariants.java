@@ -158,8 +158,7 @@ final class ConcurrencyInvariants {
    */
   static Finding contention(Evidence evidence) {
     Check check = new Check();
-    List<OrderRow> wanting =
-        evidence.orders().stream().filter(order -> units(order) > 0).toList();
+    List<OrderRow> wanting = evidence.orders().stream().filter(order -> units(order) > 0).toList();
     long there = evidence.received().getOrDefault(OrderKind.CONTENDED_SKU, 0L);
     long wanted = wanting.stream().mapToLong(ConcurrencyInvariants::units).sum();
     long got =
@@ -175,6 +174,14 @@ final class ConcurrencyInvariants {
                     order.endedMicros() != null && (fault == null || order.endedMicros() < fault));
     boolean tried = undisturbed && wanted > there;
     check.that(got <= there, null, "%d units were sold of %d", got, there);
+    long shipped =
+        evidence.reservations().stream()
+            .filter(row -> row.status().equals("SHIPPED"))
+            .flatMap(row -> row.lines().stream())
+            .filter(line -> line.sku().equals(OrderKind.CONTENDED_SKU))
+            .mapToLong(Line::quantity)
+            .sum();
+    check.that(shipped == got, null, "%d units were sold, %d shipped", got, shipped);
     if (tried) {
       check.that(got == there, null, "%d wanted, %d there, %d sold", wanted, there, got);
       for (OrderRow order : wanting) {
@@ -188,7 +195,7 @@ final class ConcurrencyInvariants {
     }
     return check.finding(
         "I14",
-        "without faults: of an item that too many want, exactly what is there is sold",
+        "without faults, of what too many want at once, all that is there is sold",
         tried,
         wanting.isEmpty()
             ? "nobody wanted it"
@@ -254,7 +261,8 @@ final class ConcurrencyInvariants {
             .filter(name -> !name.isEmpty())
             .toList();
     List<String> appended = sent.stream().map(ConcurrencyInvariants::name).toList();
-    check.that(said.equals(appended), order, "the timeline has sent %s, the outbox %s", said, appended);
+    check.that(
+        said.equals(appended), order, "the timeline has sent %s, the outbox %s", said, appended);
   }
 
   private static long reads(

@@ -294,8 +294,10 @@ public final class EvidenceReader {
           STOCK_BALANCES,
           row -> {
             String sku = text(row, 1);
-            balances.add(new Balance(now, (sku + " set aside").intern(), row.getLong(2), row.getLong(3)));
-            balances.add(new Balance(now, (sku + " shipped").intern(), row.getLong(4), row.getLong(5)));
+            balances.add(
+                new Balance(now, (sku + " set aside").intern(), row.getLong(2), row.getLong(3)));
+            balances.add(
+                new Balance(now, (sku + " shipped").intern(), row.getLong(4), row.getLong(5)));
           });
     }
     return balances;
@@ -372,8 +374,7 @@ public final class EvidenceReader {
       Map<TopicPartition, Long> begins = consumer.beginningOffsets(ends.keySet());
       ends.forEach(
           (at, end) ->
-              ranges.add(
-                  new Range(at.topic(), at.partition(), begins.getOrDefault(at, 0L), end)));
+              ranges.add(new Range(at.topic(), at.partition(), begins.getOrDefault(at, 0L), end)));
       readOffsets(begins, ends, offsets);
     }
     return new LogView(isolation, ranges, found);

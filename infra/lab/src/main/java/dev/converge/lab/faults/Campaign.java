@@ -39,8 +39,7 @@ final class Campaign {
 
   private static final Duration CONTENDED_WITHIN = Duration.ofSeconds(30);
 
-  private static final String COMPLETED =
-      "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
+  private static final String COMPLETED = "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
   private static final String CONTENDED =
       "SELECT count(*) FROM orders WHERE ended_at IS NOT NULL AND lines @> '[{\"sku\":\""
           + OrderKind.CONTENDED_SKU

@@ -128,8 +128,7 @@ final class Footprints implements AutoCloseable {
     String domain = service.id().replace("-service", "");
     try {
       return reader.count(
-          domain,
-          "SELECT count(*) FROM pg_stat_activity WHERE usename = '" + domain + "_service'");
+          domain, "SELECT count(*) FROM pg_stat_activity WHERE usename = '" + domain + "_service'");
     } catch (SQLException away) {
       return null;
     }
@@ -148,11 +147,13 @@ final class Footprints implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(told.toFile())
                 .start();
-        if (!asked.waitFor(TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+        try {
+          return asked.waitFor(TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)
+              ? total(Files.readString(told, StandardCharsets.UTF_8))
+              : null;
+        } finally {
           asked.destroyForcibly();
-          return null;
         }
-        return total(Files.readString(told, StandardCharsets.UTF_8));
       } finally {
         Files.deleteIfExists(told);
       }
@@ -164,7 +165,7 @@ final class Footprints implements AutoCloseable {
     }
   }
 
-  /** The bytes of all classes: {@code Total  123456  7890123}. */
+  /** The bytes of all classes: {@code Total 123456 7890123}. */
   static @Nullable Long total(String histogram) {
     return histogram
         .lines()

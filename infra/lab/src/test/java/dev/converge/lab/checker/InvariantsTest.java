@@ -105,7 +105,8 @@ class InvariantsTest {
   }
 
   static Stream<Arguments> violations() {
-    return Stream.of(client(), saga(), moneyAndStock(), messages(), concurrency(), log(), operation())
+    return Stream.of(
+            client(), saga(), moneyAndStock(), messages(), concurrency(), log(), operation())
         .flatMap(List::stream);
   }
 
@@ -548,8 +549,7 @@ class InvariantsTest {
         broken(
             "I9",
             "a charge that comes late undoes the refund",
-            run ->
-                run.message("payment", "order.replies", CANCELLED, "PaymentCharged", "another")),
+            run -> run.message("payment", "order.replies", CANCELLED, "PaymentCharged", "another")),
         broken(
             "I9",
             "what was released is shipped",
@@ -559,9 +559,7 @@ class InvariantsTest {
             "more is sold than there is",
             run -> run.received.put(OrderKind.CONTENDED_SKU, 0L)),
         broken(
-            "I14",
-            "nobody gets it",
-            run -> ended(run, CONTENDED_WON, "REJECTED", "OUT_OF_STOCK")),
+            "I14", "nobody gets it", run -> ended(run, CONTENDED_WON, "REJECTED", "OUT_OF_STOCK")),
         broken(
             "I14",
             "one who should get none is told another reason",
@@ -638,9 +636,7 @@ class InvariantsTest {
         broken("I25", "an order is gone, and a clock was stepped", run -> run.orders.remove(0)),
         broken("I25", "no rest, and a clock was stepped", run -> run.quiescent = false),
         broken(
-            "I26",
-            "threads are left",
-            run -> run.footprints.add(atRest(73L, 90L, 8L, 20L << 20))),
+            "I26", "threads are left", run -> run.footprints.add(atRest(73L, 90L, 8L, 20L << 20))),
         broken(
             "I26",
             "descriptors are left",
@@ -671,10 +667,7 @@ class InvariantsTest {
                             ? new Span(
                                 span.id(), span.parent(), "order-service", span.kind(), span.name())
                             : span)),
-        broken(
-            "I27",
-            "a message has left no span",
-            run -> run.spans.remove(run.spans.size() - 1)));
+        broken("I27", "a message has left no span", run -> run.spans.remove(run.spans.size() - 1)));
   }
 
   private static Footprint atRest(long threads, long descriptors, long connections, long live) {
@@ -690,8 +683,7 @@ class InvariantsTest {
     run.firstFaultMicros = 1L;
     run.clockSteps.clear();
     run.footprints.replaceAll(
-        each ->
-            each.atRest() ? new Footprint(each.service(), 8, true, 1L, 1L, 1L, 1L) : each);
+        each -> each.atRest() ? new Footprint(each.service(), 8, true, 1L, 1L, 1L, 1L) : each);
     run.spans.clear();
     run.droppedSpans = 20;
     run.balances.clear();

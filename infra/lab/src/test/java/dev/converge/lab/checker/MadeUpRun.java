@@ -77,8 +77,7 @@ public final class MadeUpRun {
   final List<String> poison = new ArrayList<>();
   final List<Cut> cuts = new ArrayList<>();
   final List<SlotDrop> slotDrops = new ArrayList<>();
-  final Map<String, Long> received =
-      new HashMap<>(Map.of("sku", 10L, OrderKind.CONTENDED_SKU, 1L));
+  final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L, OrderKind.CONTENDED_SKU, 1L));
   final List<CallRow> calls = new ArrayList<>();
   final List<Balance> balances = new ArrayList<>();
   final List<Footprint> footprints = new ArrayList<>();
@@ -346,8 +345,7 @@ public final class MadeUpRun {
               : "StockReserved";
       case "ReleaseStock" -> "StockReleased";
       case "ShipStock" -> "StockShipped";
-      case "ChargePayment" ->
-          at.orderId().equals(DECLINED) ? "PaymentDeclined" : "PaymentCharged";
+      case "ChargePayment" -> at.orderId().equals(DECLINED) ? "PaymentDeclined" : "PaymentCharged";
       case "RefundPayment" -> "PaymentRefunded";
       default -> "";
     };

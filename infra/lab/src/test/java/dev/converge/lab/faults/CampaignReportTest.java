@@ -60,7 +60,8 @@ class CampaignReportTest {
     CampaignReport report = report(broken, injected(1_500_000L), true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report))
-        .contains("FAIL: I7, I10, I11, I25.", "I10 violated", "StockShipped -> COMPLETED ship-stock");
+        .contains(
+            "FAIL: I7, I10, I11, I25.", "I10 violated", "StockShipped -> COMPLETED ship-stock");
   }
 
   @Test

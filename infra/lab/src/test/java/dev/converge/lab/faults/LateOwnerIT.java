@@ -48,8 +48,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: who has lost its lease or its turn writes in vain. Method: an owner whose event loop stands
- * still in the midst of its work, as that of a paused process does; meanwhile another does the work;
- * then the first one goes on.
+ * still in the midst of its work, as that of a paused process does; meanwhile another does the
+ * work; then the first one goes on.
  */
 class LateOwnerIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -152,12 +152,9 @@ class LateOwnerIT {
 
     assertThatThrownBy(
             () ->
-                done(
-                    pool.withTransaction(
-                        tx -> sagas.update(tx, List.of(decided), Instant.now()))))
+                done(pool.withTransaction(tx -> sagas.update(tx, List.of(decided), Instant.now()))))
         .hasStackTraceContaining("saga rows written: 0 (expected: 1)");
-    assertThat(
-            value("order", "SELECT status || ' ' || version FROM saga WHERE order_id = '%s'"))
+    assertThat(value("order", "SELECT status || ' ' || version FROM saga WHERE order_id = '%s'"))
         .isEqualTo("COMPENSATING 2");
   }
 
@@ -227,8 +224,7 @@ class LateOwnerIT {
   private static Pool pool(Vertx vertx, String domain, String database) {
     int port = PLATFORM.platform().ports().of(Part.of(domain + "-db"));
     String password = PLATFORM.platform().servicePassword();
-    return new DatabaseConfig(
-            "127.0.0.1", port, database, domain + "_service", password, 4, 100)
+    return new DatabaseConfig("127.0.0.1", port, database, domain + "_service", password, 4, 100)
         .pool(vertx);
   }
 
