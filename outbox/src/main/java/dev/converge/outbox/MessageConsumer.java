@@ -54,12 +54,11 @@ public final class MessageConsumer extends VerticleBase {
 
   // After a batch of several it rests for a multiple of the time the batch took: what comes
   // meanwhile shares the next transaction, and all that a transaction costs from here to the next
-  // consumer. While messages come one by one, none waits; nor does it rest while many wait.
-  // The more come, the longer it rests: half a millisecond for each lets batches grow while more
-  // than two come in a millisecond, and only then.
+  // consumer. While messages come one by one, none waits; where two have met by chance, the next
+  // hardly does; nor does it rest while many wait.
   private static final int REST_FACTOR = 3;
-  private static final long REST_MILLIS = 25;
-  private static final long MAX_REST_MILLIS = 50;
+  private static final long REST_MILLIS_A_MESSAGE = 3;
+  private static final long MAX_REST_MILLIS = 25;
 
   // The broker has answered the last fetch with what came first during the rest; the next fetch,
   // sent by the poll that takes that answer, brings the remainder at once.
@@ -267,9 +266,11 @@ public final class MessageConsumer extends VerticleBase {
 
   /** None after one message; else three times the time they took, within the bounds above. */
   static long restMillis(int messages, long workedNanos) {
-    long most = Math.max(REST_MILLIS, Math.min(MAX_REST_MILLIS, messages / 2));
-    long millis = NANOSECONDS.toMillis(workedNanos * REST_FACTOR);
-    return messages == 1 ? 0 : Math.max(1, Math.min(most, millis));
+    if (messages == 1) {
+      return 0;
+    }
+    long most = Math.min(MAX_REST_MILLIS, messages * REST_MILLIS_A_MESSAGE);
+    return Math.max(1, Math.min(most, NANOSECONDS.toMillis(workedNanos * REST_FACTOR)));
   }
 
   /** One transaction for the batch; message by message where the batch has a message at fault. */

@@ -41,6 +41,11 @@ public final class OutboxAudit extends VerticleBase {
 
   private static final Duration FIRST_LOOK_BACK = Duration.ofMinutes(10);
   private static final int ROWS_PER_READ = 20_000;
+
+  // Where much is written, little is compared at a time: what shares the processors with the audit
+  // does not have to wait for it.
+  private static final int MANY_ROWS = 2_000;
+  private static final Duration AFTER_MANY = Duration.ofSeconds(3);
   private static final int MOST_UNSEEN = 50_000;
   private static final int COPIES_PER_TRANSACTION = 2_000;
   private static final int EXAMPLES = 100;
@@ -109,6 +114,7 @@ public final class OutboxAudit extends VerticleBase {
   private @Nullable OffsetDateTime remembered;
   private boolean compared;
   private boolean behind;
+  private boolean many;
   private Future<Void> round = Future.succeededFuture();
   private int failures;
   private volatile Map<String, List<String>> findings = Map.of();
@@ -168,13 +174,15 @@ public final class OutboxAudit extends VerticleBase {
   private void round() {
     compared = false;
     behind = false;
+    many = false;
     round = rows.state(config.slot(), config.grace()).compose(this::audit);
     round.onSuccess(done -> succeeded()).onFailure(this::failed);
   }
 
   private void succeeded() {
     failures = 0;
-    again(behind ? Duration.ofMillis(100) : config.every());
+    Duration every = many && AFTER_MANY.compareTo(config.every()) < 0 ? AFTER_MANY : config.every();
+    again(behind ? Duration.ofMillis(100) : every);
   }
 
   private void failed(Throwable cause) {
@@ -357,6 +365,7 @@ public final class OutboxAudit extends VerticleBase {
   private Future<Void> rowsRead(
       TopicReader reader, State state, OffsetDateTime upTo, List<Row> read) {
     unseen.await(read, state.written());
+    many = read.size() >= MANY_ROWS;
     OffsetDateTime reached =
         read.size() >= ROWS_PER_READ ? read.get(read.size() - 1).createdAt() : upTo;
     readTo = reached;

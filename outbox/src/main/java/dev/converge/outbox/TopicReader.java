@@ -197,12 +197,14 @@ final class TopicReader implements AutoCloseable {
   /**
    * Reads on until nothing is awaited any more, or to the ends that the topics have now.
    *
-   * @param again the next call reads from the first record written since then
+   * @param again records written since then may be of rows that are not awaited yet
    * @return false where time was up before
    */
   boolean read(UnseenRows unseen, OffsetDateTime again) {
     if (unseen.size() == 0) {
-      moveTo(again);
+      if (!unseen.hasEarly()) {
+        moveTo(again);
+      }
       return true;
     }
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN);
@@ -220,14 +222,16 @@ final class TopicReader implements AutoCloseable {
         }
         UUID id = ownId(entry);
         if (id != null) {
-          unseen.seen(id);
+          unseen.seen(id, entry.timestamp());
         }
       }
       atEnd = isAtEnd(ends);
     }
+    boolean remembered = unseen.forgetEarly(againMillis);
     for (TopicPartition partition : ends.keySet()) {
       long position = consumer.position(partition, ANSWER_WITHIN);
-      next.put(partition, Math.min(position, firstAgain.getOrDefault(partition, position)));
+      long first = remembered ? position : firstAgain.getOrDefault(partition, position);
+      next.put(partition, Math.min(position, first));
     }
     return atEnd || unseen.size() == 0;
   }

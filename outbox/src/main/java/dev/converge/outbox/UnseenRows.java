@@ -3,6 +3,7 @@ package dev.converge.outbox;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,14 @@ final class UnseenRows {
 
   private record Awaited(Row row, long writtenUpTo) {}
 
+  private static final int MOST_EARLY = 100_000;
+
   private final Map<UUID, Awaited> awaited = new LinkedHashMap<>();
+
+  // Messages whose rows have not been read yet, with the times of their records: so no record has
+  // to be read twice.
+  private final Map<UUID, Long> early = new HashMap<>();
+  private boolean tooManyEarly;
 
   /**
    * Awaits rows.
@@ -34,13 +42,49 @@ final class UnseenRows {
     for (Row row : rows) {
       // A copy of a row that is still awaited takes its place, at the end.
       awaited.remove(row.id());
-      awaited.put(row.id(), new Awaited(row, writtenUpTo));
+      if (early.remove(row.id()) == null) {
+        awaited.put(row.id(), new Awaited(row, writtenUpTo));
+      }
     }
   }
 
-  /** A message was seen in a topic. */
-  void seen(UUID id) {
-    awaited.remove(id);
+  /**
+   * A message was seen in a topic.
+   *
+   * @param recordMillis the time of its record
+   */
+  void seen(UUID id, long recordMillis) {
+    if (awaited.remove(id) != null) {
+      return;
+    }
+    if (early.size() < MOST_EARLY) {
+      early.put(id, recordMillis);
+    } else {
+      tooManyEarly = true;
+    }
+  }
+
+  /**
+   * Forgets messages that came before their rows, and whose rows must have been read by now.
+   *
+   * @param beforeMillis the time of the first record whose row may still have to be read
+   * @return false where there were too many to remember: the records since then are to be read once
+   *     more
+   */
+  boolean forgetEarly(long beforeMillis) {
+    boolean remembered = !tooManyEarly;
+    if (remembered) {
+      early.values().removeIf(recordMillis -> recordMillis < beforeMillis);
+    } else {
+      early.clear();
+    }
+    tooManyEarly = false;
+    return remembered;
+  }
+
+  /** Whether it knows of messages whose rows have not been read yet. */
+  boolean hasEarly() {
+    return !early.isEmpty();
   }
 
   /**
@@ -81,5 +125,7 @@ final class UnseenRows {
 
   void clear() {
     awaited.clear();
+    early.clear();
+    tooManyEarly = false;
   }
 }

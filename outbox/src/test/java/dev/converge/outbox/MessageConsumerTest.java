@@ -15,14 +15,14 @@ class MessageConsumerTest {
 
   @Test
   void restsForThreeTimesTheTimeThatABatchTook() {
-    assertThat(MessageConsumer.restMillis(2, TimeUnit.MILLISECONDS.toNanos(4))).isEqualTo(12);
-    assertThat(MessageConsumer.restMillis(2, 1)).isEqualTo(1);
+    assertThat(MessageConsumer.restMillis(8, TimeUnit.MILLISECONDS.toNanos(4))).isEqualTo(12);
+    assertThat(MessageConsumer.restMillis(8, 1)).isEqualTo(1);
   }
 
   @Test
-  void restsLongerTheMoreMessagesComeButNotForLongerThanItsBound() {
-    assertThat(MessageConsumer.restMillis(10, SECOND)).isEqualTo(25);
-    assertThat(MessageConsumer.restMillis(80, SECOND)).isEqualTo(40);
-    assertThat(MessageConsumer.restMillis(400, SECOND)).isEqualTo(50);
+  void restsTheLongerTheMoreMessagesCameUpToItsBound() {
+    assertThat(MessageConsumer.restMillis(2, SECOND)).isEqualTo(6);
+    assertThat(MessageConsumer.restMillis(8, SECOND)).isEqualTo(24);
+    assertThat(MessageConsumer.restMillis(400, SECOND)).isEqualTo(25);
   }
 }

@@ -37,7 +37,7 @@ class UnseenRowsTest {
   @Test
   void rowThatWasSeenIsNotMissing() {
     unseen.await(List.of(row(1), row(2)), 100);
-    unseen.seen(row(1).id());
+    unseen.seen(row(1).id(), 0);
 
     assertThat(unseen.missing(100, 10)).containsExactly(row(2));
   }
@@ -64,9 +64,32 @@ class UnseenRowsTest {
   void oldestIsWhereASuccessorBegins() {
     assertThat(unseen.oldest()).isNull();
     unseen.await(List.of(row(1), row(2)), 100);
-    unseen.seen(row(1).id());
+    unseen.seen(row(1).id(), 0);
 
     assertThat(unseen.oldest()).isEqualTo(row(2).createdAt());
+  }
+
+  @Test
+  void rowThatWasSeenBeforeItWasReadIsNotAwaited() {
+    unseen.seen(row(1).id(), 1_000);
+    unseen.seen(row(2).id(), 2_000);
+
+    assertThat(unseen.forgetEarly(2_000)).isTrue();
+    unseen.await(List.of(row(1), row(2)), 100);
+
+    assertThat(unseen.missing(100, 10)).as("forgotten in time").containsExactly(row(1));
+    assertThat(unseen.hasEarly()).isFalse();
+  }
+
+  @Test
+  void tooManyToRememberAreToBeReadOnceMore() {
+    for (int number = 0; number <= 100_000; number++) {
+      unseen.seen(new UUID(1, number), 0);
+    }
+
+    assertThat(unseen.forgetEarly(0)).isFalse();
+    assertThat(unseen.hasEarly()).isFalse();
+    assertThat(unseen.forgetEarly(0)).isTrue();
   }
 
   @Test
@@ -103,11 +126,13 @@ class UnseenRowsTest {
       if (random.nextBoolean()) {
         // One round: what is confirmed, then the rows, then the topic, in this order.
         int confirmedThen = confirmed;
-        unseen.await(log.subList(audited, log.size()), log.size());
-        audited = log.size();
-        topic.subList(read, topic.size()).forEach(unseen::seen);
-        // A row that is published before it is awaited is read from the topic afterwards.
-        read = Math.max(0, topic.size() - 20 * 4);
+        // The rows are read up to some moment, the topic to its end.
+        int upTo = audited + random.nextInt(log.size() - audited + 1);
+        unseen.await(log.subList(audited, upTo), log.size());
+        audited = upTo;
+        // Each record is read once, whether or not its row is awaited by then.
+        topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, 0));
+        read = topic.size();
         List<Row> found = unseen.missing(confirmedThen, Integer.MAX_VALUE);
         unseen.republished(found);
         assertThat(found).noneMatch(missing::contains);
@@ -120,7 +145,7 @@ class UnseenRowsTest {
       topic.add(log.get(confirmed++).id());
     }
     unseen.await(log.subList(audited, log.size()), log.size());
-    topic.forEach(unseen::seen);
+    topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, 0));
     missing.addAll(unseen.missing(confirmed, Integer.MAX_VALUE));
     assertThat(missing.stream().map(Row::id)).containsExactlyInAnyOrderElementsOf(lost);
   }

@@ -37,8 +37,6 @@ public final class GroupCommit<I, O> {
 
   static final int FEW = 4;
 
-  private static final long REST_MILLIS = 10;
-
   private record Waiting<I, O>(I request, Promise<O> answer) {}
 
   private final Function<List<I>, Future<List<O>>> commit;
@@ -54,9 +52,7 @@ public final class GroupCommit<I, O> {
    * @param maxBatch most requests in one transaction
    * @param maxWaiting most requests that wait; further ones fail with {@link OverloadedException}
    * @param maxRest after a group of more than {@value #FEW} it rests for twice the time the group
-   *     took, but no longer than half a millisecond for each request or ten milliseconds, whichever
-   *     is more, and so long at most, so that more requests share the next transaction; zero for no
-   *     rest
+   *     took, so long at most, so that more requests share the next transaction; zero for no rest
    */
   public GroupCommit(
       String name,
@@ -121,8 +117,9 @@ public final class GroupCommit<I, O> {
 
   /** Twice the time that a group of many took; none after a few, whose wait would save little. */
   static long restMillis(int requests, long workedNanos, long maxRestMillis) {
-    long most = Math.min(maxRestMillis, Math.max(REST_MILLIS, requests / 2));
-    return requests > FEW ? Math.min(most, TimeUnit.NANOSECONDS.toMillis(workedNanos * 2)) : 0;
+    return requests > FEW
+        ? Math.min(maxRestMillis, TimeUnit.NANOSECONDS.toMillis(workedNanos * 2))
+        : 0;
   }
 
   /** A group that fails for one request's sake is tried request by request. */

@@ -217,15 +217,6 @@ class GroupCommitTest {
   }
 
   @Test
-  void restsLongerTheMoreRequestsCome() {
-    long second = TimeUnit.SECONDS.toNanos(1);
-
-    assertThat(GroupCommit.restMillis(5, second, 25)).isEqualTo(10);
-    assertThat(GroupCommit.restMillis(30, second, 25)).isEqualTo(15);
-    assertThat(GroupCommit.restMillis(200, second, 25)).isEqualTo(25);
-  }
-
-  @Test
   void requestsOfARestGetTheirAnswers() throws Exception {
     GroupCommit<String, Integer> resting =
         new GroupCommit<>(

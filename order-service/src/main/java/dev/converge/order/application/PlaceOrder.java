@@ -31,7 +31,7 @@ public final class PlaceOrder {
   private static final long COMMIT_WITHIN_MS = 5_000;
 
   // What a transaction costs, from here over Debezium to the next consumer, many orders share.
-  private static final Duration MAX_REST = Duration.ofMillis(25);
+  private static final Duration MAX_REST = Duration.ofMillis(10);
 
   private final Pool pool;
   private final IdempotencyKeyRepository keys;

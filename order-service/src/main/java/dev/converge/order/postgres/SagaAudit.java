@@ -19,11 +19,16 @@ public final class SagaAudit {
       """;
 
   // Both are written in one transaction, so a day of orders, by the time in their ids, is enough.
+  // A full join is a merge of two indexes; any other would look up each order by itself, which
+  // takes several times as long.
   private static final String WITHOUT_SAGA =
       """
-      SELECT o.order_id::text FROM placed_order o
-      WHERE o.order_id >= uuid_v7_floor(now() - interval '1 day')
-        AND NOT EXISTS (SELECT FROM saga s WHERE s.order_id = o.order_id)
+      SELECT o.order_id::text
+      FROM (SELECT order_id FROM placed_order
+            WHERE order_id >= uuid_v7_floor(now() - interval '1 day')) AS o
+      FULL JOIN (SELECT order_id FROM saga
+                 WHERE order_id >= uuid_v7_floor(now() - interval '1 day')) AS s USING (order_id)
+      WHERE s.order_id IS NULL
       ORDER BY o.order_id
       LIMIT $1
       """;
