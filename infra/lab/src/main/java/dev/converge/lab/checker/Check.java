@@ -20,6 +20,15 @@ final class Check {
   }
 
   Finding finding(String invariant, String says) {
-    return new Finding(invariant, says, checked, List.copyOf(violations));
+    return finding(invariant, says, checked > 0, "");
+  }
+
+  /**
+   * What was found, with a word on what there was to find.
+   *
+   * @param tried whether there was anything that could have shown a violation
+   */
+  Finding finding(String invariant, String says, boolean tried, String note) {
+    return new Finding(invariant, says, checked, List.copyOf(violations), tried, note);
   }
 }

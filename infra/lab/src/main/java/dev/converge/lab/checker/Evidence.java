@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * provider's ledger hold. Plain records, so that a test can make up any run it likes.
  *
  * @param outbox rows as they stand there: a message that was published again has two
+ * @param views what consumers see of the topics, one for each isolation level
+ * @param calls to the provider
+ * @param traces of some orders
  * @param interventions what the lab itself has done to messages and slots
+ * @param watched what was seen while the run went on
  * @param quiescent whether all came to rest in time
  * @param slotLimitBytes what a slot may hold back at most
  */
@@ -34,7 +38,11 @@ public record Evidence(
     List<StockSample> stockSamples,
     List<SlotSample> slotSamples,
     List<SlotSample> slotsAtRest,
+    List<LogView> views,
+    List<CallRow> calls,
+    Traces traces,
     Interventions interventions,
+    Watched watched,
     Map<String, Long> received,
     boolean quiescent,
     long slotLimitBytes) {
@@ -173,4 +181,70 @@ public record Evidence(
 
   /** A slot at a time of the run; its status is {@code absent} where there was none. */
   public record SlotSample(long atMicros, String domain, long retainedBytes, String walStatus) {}
+
+  /**
+   * All that a consumer sees of the topics, in the order in which it sees it.
+   *
+   * @param isolation the consumer's isolation level
+   */
+  public record LogView(String isolation, List<Range> ranges, List<TopicRecord> records) {}
+
+  /** A partition's first offset, and the one after its last. */
+  public record Range(String topic, int partition, long begin, long end) {}
+
+  /** How often the provider was asked about an order. */
+  public record CallRow(String orderId, long requests) {}
+
+  /**
+   * Traces as the trace UI has them.
+   *
+   * @param dropped spans that the trace UI has refused since it was started
+   * @param rows the traces of the newest orders that completed and that no fault came before
+   * @param whyNone why there are none; empty where there are some
+   */
+  public record Traces(long dropped, List<TraceRow> rows, String whyNone) {}
+
+  /** The trace that an order says is its own. */
+  public record TraceRow(String orderId, List<Span> spans) {}
+
+  /**
+   * A span.
+   *
+   * @param parent its id; empty for the root
+   */
+  public record Span(String id, String parent, String service, String kind, String name) {}
+
+  /**
+   * What was seen while the run went on.
+   *
+   * @param firstFaultMicros when the first fault came; null where none did
+   * @param undisturbedMicros since when there was no fault any more
+   */
+  public record Watched(
+      List<Balance> balances,
+      List<Footprint> footprints,
+      @Nullable Long firstFaultMicros,
+      long undisturbedMicros,
+      List<ClockStep> clockSteps) {}
+
+  /** Two sums over different rows, taken in one snapshot, that must be the same in any. */
+  public record Balance(long atMicros, String book, long one, long other) {}
+
+  /**
+   * What a process takes; null where it cannot be told here.
+   *
+   * @param atRest whether it was looked at at the end, or else once it had warmed up
+   * @param liveBytes of its heap, after a collection
+   */
+  public record Footprint(
+      String service,
+      long pid,
+      boolean atRest,
+      @Nullable Long threads,
+      @Nullable Long descriptors,
+      @Nullable Long connections,
+      @Nullable Long liveBytes) {}
+
+  /** A clock was changed while the run went on. */
+  public record ClockStep(String whose, long atMicros) {}
 }

@@ -3,17 +3,21 @@ package dev.converge.lab.checker;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.checker.Evidence.Balance;
+import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.Interventions;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.LogView;
 import dev.converge.lab.checker.Evidence.OffsetRow;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.Range;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
@@ -22,6 +26,7 @@ import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
 import dev.converge.lab.checker.Evidence.TopicRecord;
 import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.history.Request;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
@@ -105,6 +110,29 @@ public final class EvidenceReader {
       """;
   private static final String STOCK =
       "SELECT sku, available, reserved, shipped, received FROM stock";
+
+  // Each is one statement, and so sees one moment: a command changes both sides in one transaction.
+  private static final String STOCK_BALANCES =
+      """
+      SELECT sku, sum(reserved)::bigint, sum(held)::bigint, sum(shipped)::bigint, sum(gone)::bigint
+      FROM (SELECT sku, reserved, 0 AS held, shipped, 0 AS gone FROM stock
+            UNION ALL
+            SELECT line ->> 'sku',
+                   0, CASE status WHEN 'RESERVED' THEN (line ->> 'quantity')::bigint ELSE 0 END,
+                   0, CASE status WHEN 'SHIPPED' THEN (line ->> 'quantity')::bigint ELSE 0 END
+            FROM reservation, json_array_elements(lines) AS line
+            WHERE status IN ('RESERVED', 'SHIPPED')) AS sides
+      GROUP BY sku
+      """;
+  // The provider commits first, so what it holds is ours or is being asked about.
+  private static final String MONEY_BALANCE =
+      """
+      SELECT coalesce(sum(c.amount_minor) FILTER (WHERE c.status = 'CHARGED'), 0)::bigint,
+             (coalesce(sum(p.amount_minor) FILTER (WHERE p.status = 'CHARGED'), 0)
+              + coalesce(sum(c.amount_minor) FILTER (WHERE c.status = 'CHARGED'
+                    AND p.status IN ('CHARGING', 'VOIDING', 'REFUNDING')), 0))::bigint
+      FROM provider.charge c FULL JOIN payment p ON p.order_id = c.key
+      """;
   private static final String SLOT =
       """
       SELECT coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint,
@@ -123,6 +151,7 @@ public final class EvidenceReader {
    * Reads everything.
    *
    * @param interventions what the lab has done itself
+   * @param watched what was seen while the run went on
    * @param received what each SKU was stocked with
    */
   public Evidence read(
@@ -130,6 +159,7 @@ public final class EvidenceReader {
       List<StockSample> stockSamples,
       List<SlotSample> slotSamples,
       Interventions interventions,
+      Watched watched,
       Map<String, Long> received,
       boolean quiescent) {
     List<OrderRow> orders = new ArrayList<>();
@@ -145,6 +175,7 @@ public final class EvidenceReader {
     List<InboxRow> inbox = new ArrayList<>();
     List<DeadLetterRow> deadLetters = new ArrayList<>();
     List<SlotSample> atRest = new ArrayList<>();
+    List<CallRow> calls = new ArrayList<>();
     snapshot(
         "order",
         tx -> {
@@ -183,6 +214,10 @@ public final class EvidenceReader {
               row ->
                   ledger.add(
                       new ChargeRow(text(row, 1), text(row, 2), row.getLong(3), text(row, 4))));
+          rows(
+              tx,
+              "SELECT key::text, requests FROM provider.charge",
+              row -> calls.add(new CallRow(text(row, 1), row.getLong(2))));
         });
     for (String domain : DOMAINS) {
       snapshot(
@@ -217,7 +252,8 @@ public final class EvidenceReader {
       atRest.add(slot(domain));
     }
     List<OffsetRow> offsets = new ArrayList<>();
-    List<TopicRecord> topics = topics(offsets);
+    LogView committed = view("read_committed", offsets);
+    LogView uncommitted = view("read_uncommitted", new ArrayList<>());
     return new Evidence(
         history,
         orders,
@@ -230,14 +266,18 @@ public final class EvidenceReader {
         ledger,
         outbox,
         republications,
-        topics,
+        committed.records(),
         inbox,
         deadLetters,
         offsets,
         stockSamples,
         slotSamples,
         atRest,
+        List.of(committed, uncommitted),
+        calls,
+        new TraceReader(platform).read(watched.undisturbedMicros()),
         interventions,
+        watched,
         received,
         quiescent,
         SLOT_LIMIT_BYTES);
@@ -251,6 +291,38 @@ public final class EvidenceReader {
       rows(connection, STOCK, row -> samples.add(new StockSample(now, stockRow(row))));
     }
     return samples;
+  }
+
+  /** Sums of one moment over stock and reservations, which must be the same. */
+  public List<Balance> sampleStockBalances() throws SQLException {
+    List<Balance> balances = new ArrayList<>();
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    try (Connection connection = platform.connect("inventory")) {
+      rows(
+          connection,
+          STOCK_BALANCES,
+          row -> {
+            String sku = text(row, 1);
+            balances.add(
+                new Balance(now, (sku + " set aside").intern(), row.getLong(2), row.getLong(3)));
+            balances.add(
+                new Balance(now, (sku + " shipped").intern(), row.getLong(4), row.getLong(5)));
+          });
+    }
+    return balances;
+  }
+
+  /** Sums of one moment over payments and the provider's ledger, which must be the same. */
+  public List<Balance> sampleMoneyBalance() throws SQLException {
+    List<Balance> balances = new ArrayList<>();
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    try (Connection connection = platform.connect("payment")) {
+      rows(
+          connection,
+          MONEY_BALANCE,
+          row -> balances.add(new Balance(now, "money", row.getLong(1), row.getLong(2))));
+    }
+    return balances;
   }
 
   /** What a database's slot holds back now. */
@@ -286,16 +358,17 @@ public final class EvidenceReader {
   /** How far each consumer has come. */
   public List<OffsetRow> offsets() {
     List<OffsetRow> offsets = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
       Map<TopicPartition, Long> ends = ends(consumer);
       readOffsets(consumer.beginningOffsets(ends.keySet()), ends, offsets);
     }
     return offsets;
   }
 
-  private List<TopicRecord> topics(List<OffsetRow> offsets) {
+  private LogView view(String isolation, List<OffsetRow> offsets) {
     List<TopicRecord> found = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+    List<Range> ranges = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(isolation)) {
       Map<TopicPartition, Long> ends = ends(consumer);
       consumer.assign(ends.keySet());
       consumer.seekToBeginning(ends.keySet());
@@ -307,9 +380,13 @@ public final class EvidenceReader {
         }
         consumer.poll(POLL).forEach(entry -> found.add(topicRecord(entry)));
       }
-      readOffsets(consumer.beginningOffsets(ends.keySet()), ends, offsets);
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(ends.keySet());
+      ends.forEach(
+          (at, end) ->
+              ranges.add(new Range(at.topic(), at.partition(), begins.getOrDefault(at, 0L), end)));
+      readOffsets(begins, ends, offsets);
     }
-    return found;
+    return new LogView(isolation, ranges, found);
   }
 
   private static Map<TopicPartition, Long> ends(KafkaConsumer<byte[], byte[]> consumer) {
@@ -356,11 +433,11 @@ public final class EvidenceReader {
         });
   }
 
-  private KafkaConsumer<byte[], byte[]> consumer() {
+  private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
     return new KafkaConsumer<>(
         Map.of(
             "bootstrap.servers", bootstrap(),
-            "isolation.level", "read_committed",
+            "isolation.level", isolation,
             "enable.auto.commit", "false",
             "key.deserializer", ByteArrayDeserializer.class.getName(),
             "value.deserializer", ByteArrayDeserializer.class.getName()));

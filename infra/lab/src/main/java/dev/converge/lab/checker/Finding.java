@@ -7,10 +7,19 @@ import org.jspecify.annotations.Nullable;
  * What was found of one invariant.
  *
  * @param says what must hold
- * @param checked how many things were looked at; 0 means that it says nothing
+ * @param checked how many things were looked at
  * @param violations all of them
+ * @param tried whether what was looked at can say something: where not, it has neither held nor
+ *     been violated
+ * @param note what there was to look at; empty where there is nothing to tell
  */
-public record Finding(String invariant, String says, long checked, List<Violation> violations) {
+public record Finding(
+    String invariant,
+    String says,
+    long checked,
+    List<Violation> violations,
+    boolean tried,
+    String note) {
   /**
    * One thing that must not be.
    *

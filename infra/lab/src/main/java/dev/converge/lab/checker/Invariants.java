@@ -3,6 +3,7 @@ package dev.converge.lab.checker;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,10 +23,19 @@ public final class Invariants {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(ClientInvariants.check(evidence));
     findings.addAll(SagaInvariants.check(evidence));
+    findings.addAll(ConcurrencyInvariants.check(evidence));
     findings.addAll(MoneyAndStockInvariants.check(evidence));
     findings.addAll(MessageInvariants.check(evidence));
+    findings.addAll(LogInvariants.check(evidence));
     findings.add(slots(evidence));
+    findings.addAll(OperationInvariants.check(evidence));
+    findings.add(OperationInvariants.clocks(evidence, findings));
+    findings.sort(Comparator.comparingInt(Invariants::number));
     return findings;
+  }
+
+  private static int number(Finding finding) {
+    return Integer.parseInt(finding.invariant().substring(1));
   }
 
   /** I24: what a slot holds back is bounded, and goes down again. */

@@ -1,9 +1,12 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.Evidence.ClockStep;
+import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
+import dev.converge.lab.history.OrderKind;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.PlatformException;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -28,6 +32,17 @@ final class Campaign {
 
   private static final Duration FIRST_ORDERS_WITHIN = Duration.ofMinutes(1);
   private static final int FIRST_ORDERS = 20;
+
+  /** So many want each unit of the contended item. */
+  private static final int CONTENDERS = 3;
+
+  private static final Duration CONTENDED_WITHIN = Duration.ofSeconds(30);
+
+  private static final String COMPLETED = "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
+  private static final String CONTENDED =
+      "SELECT count(*) FROM orders WHERE ended_at IS NOT NULL AND lines @> '[{\"sku\":\""
+          + OrderKind.CONTENDED_SKU
+          + "\"}]'";
 
   private final Settings settings;
   private final Layout layout;
@@ -87,8 +102,9 @@ final class Campaign {
       Map<String, Long> received = lab.stock();
       EvidenceReader reader = new EvidenceReader(lab.platform());
       try (Sampler sampler = new Sampler(reader);
+          Footprints footprints = new Footprints(lab.platform(), reader);
           HistoryProcess client = client(lab)) {
-        return run(lab, reader, sampler, client, choice, received, done);
+        return run(lab, reader, sampler, footprints, client, choice, received, done);
       }
     }
   }
@@ -111,6 +127,7 @@ final class Campaign {
             settings.seed(),
             Long.toString(settings.seed(), Character.MAX_RADIX),
             settings.ordersPerSecond(),
+            CONTENDERS * LabPlatform.CONTENDED,
             settings.patience().toSeconds(),
             history.toString()),
         layout.state().resolve("history-client.log"));
@@ -120,6 +137,7 @@ final class Campaign {
       LabPlatform lab,
       EvidenceReader reader,
       Sampler sampler,
+      Footprints footprints,
       HistoryProcess client,
       FaultChoice choice,
       Map<String, Long> received,
@@ -128,6 +146,7 @@ final class Campaign {
     Map<String, Fault> faults = choice.faults();
     List<PlannedFault> schedule = choice.schedule();
     awaitFirstOrders(reader);
+    footprints.begin();
     long begin = System.nanoTime();
     long beginMicros = micros();
     say(
@@ -162,9 +181,16 @@ final class Campaign {
     say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
     boolean audited = rest != null && isAudited(reader, done);
     sampler.close();
+    footprints.end();
     Evidence evidence =
         reader.read(
-            client.history(), sampler.stock(), sampler.slots(), done.read(), received, audited);
+            client.history(),
+            sampler.stock(),
+            sampler.slots(),
+            done.read(),
+            watched(runs, sampler, footprints, beginMicros, healedMicros),
+            received,
+            audited);
     say(
         "Checking %d orders, %d messages, %d records …",
         evidence.orders().size(), evidence.messages().size(), evidence.topics().size());
@@ -179,6 +205,35 @@ final class Campaign {
             sampler.missed(),
             clientAlive && clientEnded,
             choice.notPossible()));
+  }
+
+  private static Watched watched(
+      List<FaultRun> runs,
+      Sampler sampler,
+      Footprints footprints,
+      long beginMicros,
+      long healedMicros) {
+    List<FaultRun> injected = runs.stream().filter(run -> run.injectedMicros() != null).toList();
+    return new Watched(
+        sampler.balances(),
+        footprints.read(),
+        injected.isEmpty() ? null : injected.get(0).injectedMicros(),
+        injected.stream()
+            .mapToLong(run -> undisturbedSince(run, healedMicros))
+            .max()
+            .orElse(beginMicros),
+        injected.stream()
+            .filter(run -> run.planned().cell().name().startsWith("clock"))
+            .map(
+                run ->
+                    new ClockStep(
+                        run.planned().cell().id(), Objects.requireNonNull(run.injectedMicros())))
+            .toList());
+  }
+
+  private static long undisturbedSince(FaultRun run, long healedMicros) {
+    Long healed = run.healedMicros();
+    return run.notHealed() == null && healed != null ? healed : healedMicros;
   }
 
   // What was lost and is handled by nobody of ours is published again though nothing waits for it.
@@ -205,19 +260,30 @@ final class Campaign {
     say(failed == null ? "Everything is healed." : "NOT HEALED: %s", failed);
   }
 
+  // Those that contend end before the first fault, or the verdict says that they did not.
   private void awaitFirstOrders(EvidenceReader reader) throws InterruptedException {
-    long end = System.nanoTime() + FIRST_ORDERS_WITHIN.toNanos();
+    if (!reaches(reader, COMPLETED, FIRST_ORDERS, FIRST_ORDERS_WITHIN)) {
+      throw new LabException("no orders complete, without any fault");
+    }
+    int contenders = CONTENDERS * LabPlatform.CONTENDED;
+    if (!reaches(reader, CONTENDED, contenders, CONTENDED_WITHIN)) {
+      say("Not all of %d orders that want the same item have ended.", contenders);
+    }
+  }
+
+  private static boolean reaches(EvidenceReader reader, String sql, long count, Duration within)
+      throws InterruptedException {
+    long end = System.nanoTime() + within.toNanos();
     while (true) {
       try {
-        if (reader.count("order", "SELECT count(*) FROM saga WHERE status = 'COMPLETED'")
-            >= FIRST_ORDERS) {
-          return;
+        if (reader.count("order", sql) >= count) {
+          return true;
         }
       } catch (SQLException e) {
         throw new LabException("order-db cannot be read", e);
       }
       if (System.nanoTime() > end) {
-        throw new LabException("no orders complete, without any fault");
+        return false;
       }
       Thread.sleep(200);
     }

@@ -67,7 +67,7 @@ final class CampaignPage {
     table("No.", "What", "Checked", "Violations", "");
     for (Finding finding : report.findings()) {
       row(
-          finding.passes() ? "good" : "bad",
+          finding.passes() ? finding.tried() ? "good" : "" : "bad",
           finding.invariant(),
           finding.says(),
           Figures.count(finding.checked()),

@@ -48,16 +48,14 @@ final class CampaignText {
   }
 
   static String verdict(Finding finding) {
-    if (!finding.passes()) {
-      return "FAIL";
-    }
-    return finding.checked() == 0 ? "nothing to check" : "PASS";
+    String verdict = !finding.passes() ? "FAIL" : finding.tried() ? "PASS" : "not tried";
+    return finding.note().isEmpty() ? verdict : verdict + ": " + finding.note();
   }
 
   static String verdict(CampaignReport report) {
     String what =
         report.holds()
-            ? "PASS: nothing was violated."
+            ? "PASS: nothing was violated." + notTried(report)
             : "FAIL: "
                 + String.join(
                     ", ",
@@ -78,6 +76,15 @@ final class CampaignText {
             + " of them with orders in flight"
             + (report.unhealed() == 0 ? "" : ", " + report.unhealed() + " not healed in time")
             + (report.client().ended() ? "." : "; the client did not end in order.");
+  }
+
+  private static String notTried(CampaignReport report) {
+    List<String> not =
+        report.findings().stream()
+            .filter(finding -> !finding.tried())
+            .map(Finding::invariant)
+            .toList();
+    return not.isEmpty() ? "" : " Not tried: " + String.join(", ", not) + ".";
   }
 
   static String summary(CampaignReport report) {

@@ -24,6 +24,10 @@ import java.util.stream.Stream;
 final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
   private static final long SCARCE = 60;
+
+  /** Units of the item that many want at once; each wants one. */
+  static final int CONTENDED = 30;
+
   private static final List<Part> LINKED =
       List.of(Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB, Part.KAFKA, Part.CONNECT);
 
@@ -133,6 +137,7 @@ final class LabPlatform implements AutoCloseable {
     OrderKind.plenty().forEach(sku -> received.put(sku, PLENTY));
     received.put(OrderKind.SCARCE_SKU, SCARCE);
     received.put(OrderKind.MISSING_SKU, 0L);
+    received.put(OrderKind.CONTENDED_SKU, (long) CONTENDED);
     received.forEach(this::stock);
     return received;
   }

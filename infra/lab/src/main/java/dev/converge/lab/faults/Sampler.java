@@ -1,5 +1,6 @@
 package dev.converge.lab.faults;
 
+import dev.converge.lab.checker.Evidence.Balance;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockSample;
 import dev.converge.lab.checker.EvidenceReader;
@@ -12,14 +13,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Looks at stock and slots once a second, as far as a database that is at fault lets it. */
+/** Looks at stock, money and slots once a second, as far as a database that is at fault lets it. */
 final class Sampler implements AutoCloseable {
+  private static final long MOST_OFTEN = 20;
+
   private final List<StockSample> stock = Collections.synchronizedList(new ArrayList<>());
   private final List<SlotSample> slots = Collections.synchronizedList(new ArrayList<>());
+  private final List<Balance> balances = Collections.synchronizedList(new ArrayList<>());
   private final AtomicLong missed = new AtomicLong();
   private final ScheduledExecutorService threads =
       Executors.newScheduledThreadPool(
-          EvidenceReader.DOMAINS.size() + 1,
+          EvidenceReader.DOMAINS.size() + 3,
           work -> {
             Thread thread = new Thread(work, "sampler");
             thread.setDaemon(true);
@@ -28,6 +32,8 @@ final class Sampler implements AutoCloseable {
 
   Sampler(EvidenceReader reader) {
     every(() -> stock.addAll(reader.sampleStock()));
+    sparingly(() -> balances.addAll(reader.sampleStockBalances()));
+    sparingly(() -> balances.addAll(reader.sampleMoneyBalance()));
     for (String domain : EvidenceReader.DOMAINS) {
       every(() -> slots.add(reader.sampleSlot(domain)));
     }
@@ -54,12 +60,29 @@ final class Sampler implements AutoCloseable {
             TimeUnit.SECONDS);
   }
 
+  // What reads all rows must not become the load itself: a twentieth of the time at most.
+  private void sparingly(Look look) {
+    AtomicLong notBefore = new AtomicLong(System.nanoTime());
+    every(
+        () -> {
+          long begin = System.nanoTime();
+          if (begin - notBefore.get() >= 0) {
+            look.look();
+            notBefore.set(begin + MOST_OFTEN * (System.nanoTime() - begin));
+          }
+        });
+  }
+
   List<StockSample> stock() {
     return List.copyOf(stock);
   }
 
   List<SlotSample> slots() {
     return List.copyOf(slots);
+  }
+
+  List<Balance> balances() {
+    return List.copyOf(balances);
   }
 
   /** Samples that could not be taken. */

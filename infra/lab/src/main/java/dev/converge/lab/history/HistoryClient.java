@@ -71,8 +71,17 @@ final class HistoryClient {
 
   /** Begins; the future ends once {@link #end} was called and every order is dealt with. */
   Future<Void> begin() {
-    vertx.runOnContext(started -> vertx.setPeriodic(2, this::offerDue));
+    vertx.runOnContext(started -> contend());
     return over.future().onComplete(done -> close());
+  }
+
+  // With numbers of their own: the others' are those of the seed, however many contend.
+  private void contend() {
+    SplittableRandom chances = new SplittableRandom(~plan.seed());
+    for (int each = 1; each <= plan.contended(); each++) {
+      begin(new Journey(-each, OrderKind.CONTENDED, chances.split()));
+    }
+    vertx.setPeriodic(2, this::offerDue);
   }
 
   /** No more new orders. */
@@ -99,7 +108,8 @@ final class HistoryClient {
     }
     double nanosPerOrder = TimeUnit.SECONDS.toNanos(1) / plan.ordersPerSecond();
     while (beginNanos + (long) (offered * nanosPerOrder) <= System.nanoTime()) {
-      begin(new Journey(offered++, random.split()));
+      SplittableRandom chance = random.split();
+      begin(new Journey(offered++, OrderKind.next(chance), chance));
     }
   }
 
@@ -133,15 +143,18 @@ final class HistoryClient {
     private final long giveUpNanos =
         System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.patienceSeconds());
 
-    Journey(long number, SplittableRandom chance) {
+    Journey(long number, OrderKind kind, SplittableRandom chance) {
       this.number = number;
       this.chance = chance;
-      this.kind = OrderKind.next(chance);
+      this.kind = kind;
       this.key = plan.run() + "-" + new UUID(chance.nextLong(), chance.nextLong());
       this.body = kind.body(key, chance);
     }
 
     Future<Void> run() {
+      if (kind == OrderKind.CONTENDED) {
+        return place().<Void>mapEmpty().otherwiseEmpty();
+      }
       boolean twice = chance.nextInt(20) == 0;
       Future<@Nullable String> placed = place();
       // The same request at the same time: both must get the same order.

@@ -16,13 +16,18 @@ public enum OrderKind {
   SCARCE(8, "tok_ok", "lab-scarce"),
   UNAVAILABLE(1, "tok_unavailable", "lab-"),
   /** Breaks a rule: must be refused, and leave nothing behind. */
-  INVALID(3, "tok_ok", "lab-");
+  INVALID(3, "tok_ok", "lab-"),
+  /** One unit of an item that many want at once, before anything else is asked for. */
+  CONTENDED(0, "tok_ok", "lab-contended");
 
   /** The item that every fault of a hot row is about. */
   public static final String HOT = "lab-hot";
 
   /** The item of which there is not enough. */
   public static final String SCARCE_SKU = "lab-scarce";
+
+  /** The item that many want at once. */
+  public static final String CONTENDED_SKU = "lab-contended";
 
   /** The item that is never there. */
   public static final String MISSING_SKU = "lab-none";
@@ -67,11 +72,12 @@ public enum OrderKind {
     body.append("\",\"currency\":\"EUR\",\"paymentToken\":\"").append(token);
     body.append("\",\"lines\":[");
     int first = random.nextInt(SKUS);
-    int lines = 1 + random.nextInt(2);
+    int lines = this == CONTENDED ? 1 : 1 + random.nextInt(2);
     for (int line = 0; line < lines; line++) {
       body.append(line == 0 ? "" : ",");
       body.append("{\"sku\":\"").append(sku(line, first, random));
-      int quantity = this == INVALID ? -1 : 1 + random.nextInt(3);
+      int some = 1 + random.nextInt(3);
+      int quantity = this == INVALID ? -1 : this == CONTENDED ? 1 : some;
       body.append("\",\"quantity\":").append(quantity);
       body.append(",\"unitPriceMinor\":").append(100 + random.nextInt(9_900)).append('}');
     }

@@ -2,6 +2,8 @@ package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
 import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
+import static dev.converge.lab.checker.MadeUpRun.CONTENDED_LOST;
+import static dev.converge.lab.checker.MadeUpRun.CONTENDED_WON;
 import static dev.converge.lab.checker.MadeUpRun.DECLINED;
 import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
 import static dev.converge.lab.checker.MadeUpRun.POISON;
@@ -9,9 +11,11 @@ import static dev.converge.lab.checker.MadeUpRun.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.converge.lab.checker.Evidence.Balance;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.Cut;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
+import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.OffsetRow;
@@ -23,10 +27,12 @@ import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
 import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
+import dev.converge.lab.checker.Evidence.Span;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
 import dev.converge.lab.checker.Evidence.TopicRecord;
 import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +40,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -54,6 +61,7 @@ class InvariantsTest {
             finding -> {
               assertThat(finding.violations()).as(finding.invariant()).isEmpty();
               assertThat(finding.checked()).as(finding.invariant()).isPositive();
+              assertThat(finding.tried()).as(finding.invariant()).isTrue();
             });
   }
 
@@ -97,7 +105,9 @@ class InvariantsTest {
   }
 
   static Stream<Arguments> violations() {
-    return Stream.of(client(), saga(), moneyAndStock(), messages()).flatMap(List::stream);
+    return Stream.of(
+            client(), saga(), moneyAndStock(), messages(), concurrency(), log(), operation())
+        .flatMap(List::stream);
   }
 
   private static List<Arguments> client() {
@@ -533,6 +543,176 @@ class InvariantsTest {
             run -> run.slotsAtRest.add(new SlotSample(4, "payment", 64L << 20, "reserved"))));
   }
 
+  private static List<Arguments> concurrency() {
+    return List.of(
+        broken(
+            "I9",
+            "a late reply has moved its saga, once it had come, a second time",
+            run ->
+                run.transitions.add(
+                    new Transition(
+                        COMPLETED, 5, 9, "StockShipped", "COMPLETED", "ship-stock", 1, ""))),
+        broken(
+            "I9",
+            "a saga was moved by a reply that nobody has handled",
+            run ->
+                run.inbox.removeIf(row -> row.messageId().equals("payment-" + COMPLETED + "-1"))),
+        broken(
+            "I9",
+            "two owners of a call have both had their outcome written",
+            run ->
+                run.message(
+                    "payment",
+                    "order.replies",
+                    COMPLETED,
+                    "PaymentCharged",
+                    "order-" + COMPLETED + "-2")),
+        broken(
+            "I9",
+            "a charge that comes late undoes the refund",
+            run -> run.message("payment", "order.replies", CANCELLED, "PaymentCharged", "another")),
+        broken(
+            "I9",
+            "what was released is shipped",
+            run -> run.message("inventory", "order.replies", DECLINED, "StockShipped", "another")),
+        broken(
+            "I14",
+            "more is sold than there is",
+            run -> run.received.put(OrderKind.CONTENDED_SKU, 0L)),
+        broken(
+            "I14", "nobody gets it", run -> ended(run, CONTENDED_WON, "REJECTED", "OUT_OF_STOCK")),
+        broken(
+            "I14",
+            "one who should get none is told another reason",
+            run -> ended(run, CONTENDED_LOST, "REJECTED", "TIMED_OUT")),
+        broken(
+            "I14",
+            "more is sold than there is, under faults",
+            run -> {
+              run.firstFaultMicros = 1L;
+              ended(run, CONTENDED_LOST, "COMPLETED", null);
+            }),
+        broken(
+            "I23",
+            "a version was read that was never committed",
+            run -> run.look(COMPLETED, 5, "COMPLETED")),
+        broken(
+            "I23",
+            "a version was read as a later one left it",
+            run -> run.look(DECLINED, 3, "REJECTED")),
+        broken(
+            "I23",
+            "a transition was overwritten",
+            run ->
+                run.transitions.removeIf(
+                    at -> at.orderId().equals(CANCELLED) && at.version() == 3)),
+        broken(
+            "I23",
+            "a message was sent by a transition that is not there",
+            run -> run.message("order", "payment.commands", DECLINED, "RefundPayment", null)),
+        broken(
+            "I23",
+            "half of a transfer was seen",
+            run -> run.balances.add(new Balance(3, "money", 100, 0))));
+  }
+
+  private static void ended(MadeUpRun run, String order, String status, @Nullable String reason) {
+    run.orders.removeIf(row -> row.orderId().equals(order));
+    run.order(order, status, reason);
+  }
+
+  private static List<Arguments> log() {
+    return List.of(
+        broken(
+            "I21",
+            "an offset is seen twice",
+            run -> run.topics.add(last(run, "order.replies", COMPLETED))),
+        broken(
+            "I21",
+            "an offset is skipped",
+            run -> run.topics.remove(last(run, "inventory.commands", DECLINED))),
+        broken(
+            "I21",
+            "two views show different records at one offset",
+            run ->
+                run.uncommitted =
+                    run.topics.stream().map(each -> with(each, each.place(), "other")).toList()),
+        broken(
+            "I21",
+            "what was aborted is there uncommitted",
+            run -> {
+              run.uncommitted = List.copyOf(run.topics);
+              run.topics.remove(run.topics.size() - 1);
+            }),
+        broken(
+            "I21",
+            "a consumer has committed what is beyond the end",
+            run ->
+                run.offsets.replaceAll(
+                    at -> new OffsetRow(at.consumer(), at.topic(), 0, at.end() + 1, at.end()))));
+  }
+
+  private static List<Arguments> operation() {
+    return List.of(
+        broken("I25", "an order is gone, and a clock was stepped", run -> run.orders.remove(0)),
+        broken("I25", "no rest, and a clock was stepped", run -> run.quiescent = false),
+        broken(
+            "I26", "threads are left", run -> run.footprints.add(atRest(73L, 90L, 8L, 20L << 20))),
+        broken(
+            "I26",
+            "descriptors are left",
+            run -> run.footprints.add(atRest(40L, 155L, 8L, 20L << 20))),
+        broken(
+            "I26",
+            "connections are left",
+            run -> run.footprints.add(atRest(40L, 90L, 10L, 20L << 20))),
+        broken(
+            "I26",
+            "the heap grows",
+            run -> run.footprints.add(atRest(40L, 90L, 8L, (44L << 20) + 1))),
+        broken(
+            "I27",
+            "an order has two traces' roots",
+            run -> run.spans.add(new Span("other", "", "order-service", "SERVER", "post /orders"))),
+        broken(
+            "I27",
+            "a parent is missing",
+            run -> run.spans.removeIf(span -> span.kind().equals("PRODUCER"))),
+        broken(
+            "I27",
+            "a service is missing",
+            run ->
+                run.spans.replaceAll(
+                    span ->
+                        span.service().equals("payment-service")
+                            ? new Span(
+                                span.id(), span.parent(), "order-service", span.kind(), span.name())
+                            : span)),
+        broken("I27", "a message has left no span", run -> run.spans.remove(run.spans.size() - 1)));
+  }
+
+  private static Footprint atRest(long threads, long descriptors, long connections, long live) {
+    return new Footprint("order-service", 7, true, threads, descriptors, connections, live);
+  }
+
+  @Test
+  void whatWasNotTriedIsNeitherHeldNorViolated() {
+    MadeUpRun run = new MadeUpRun();
+    run.transitions.removeIf(at -> at.orderId().equals(CANCELLED));
+    run.outbox.removeIf(row -> row.orderId().equals(CANCELLED));
+    run.calls.clear();
+    run.firstFaultMicros = 1L;
+    run.clockSteps.clear();
+    run.footprints.replaceAll(
+        each -> each.atRest() ? new Footprint(each.service(), 8, true, 1L, 1L, 1L, 1L) : each);
+    run.spans.clear();
+    run.droppedSpans = 20;
+    run.balances.clear();
+    assertThat(Invariants.check(run.evidence()).stream().filter(found -> !found.tried()))
+        .extracting(Finding::invariant)
+        .containsExactly("I9", "I14", "I23", "I25", "I26", "I27");
+  }
+
   private static void cut(MadeUpRun run, String topic) {
     run.cuts.add(new Cut(topic, 9_000_000));
   }
@@ -554,12 +734,7 @@ class InvariantsTest {
   void whatWasHandledBeforeItsTopicWasDeletedIsNoViolation() {
     MadeUpRun run = new MadeUpRun();
     cut(run, "payment.commands");
-    run.topics.removeIf(found -> found.place().topic().equals("payment.commands"));
-    run.offsets.replaceAll(
-        at ->
-            at.topic().equals("payment.commands")
-                ? new OffsetRow(at.consumer(), at.topic(), 0, 0, 0)
-                : at);
+    run.empty("payment.commands");
     assertThat(Invariants.check(run.evidence()))
         .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());
   }

@@ -1,26 +1,36 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.checker.Evidence.Balance;
+import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.ClockStep;
 import dev.converge.lab.checker.Evidence.Cut;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
+import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.Interventions;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.LogView;
 import dev.converge.lab.checker.Evidence.OffsetRow;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
+import dev.converge.lab.checker.Evidence.Range;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
 import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
+import dev.converge.lab.checker.Evidence.Span;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
 import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Evidence.TraceRow;
+import dev.converge.lab.checker.Evidence.Traces;
 import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
@@ -37,10 +47,14 @@ public final class MadeUpRun {
   public static final String DECLINED = "order-declined";
   public static final String CANCELLED = "order-cancelled";
   public static final String OUT_OF_STOCK = "order-out-of-stock";
-  public static final Place POISON = new Place("payment.commands", 0, 90);
+  public static final String CONTENDED_WON = "order-contended-won";
+  public static final String CONTENDED_LOST = "order-contended-lost";
+  public static final Place POISON = new Place("payment.commands", 0, 5);
 
   private static final Line LINE = new Line("sku", 2, 50);
-  private static final List<String> ORDERS = List.of(COMPLETED, DECLINED, CANCELLED, OUT_OF_STOCK);
+  private static final Line CONTENDED = new Line(OrderKind.CONTENDED_SKU, 1, 100);
+  private static final List<String> ORDERS =
+      List.of(COMPLETED, DECLINED, CANCELLED, OUT_OF_STOCK, CONTENDED_WON, CONTENDED_LOST);
 
   final List<Request> history = new ArrayList<>();
   final List<OrderRow> orders = new ArrayList<>();
@@ -63,8 +77,18 @@ public final class MadeUpRun {
   final List<String> poison = new ArrayList<>();
   final List<Cut> cuts = new ArrayList<>();
   final List<SlotLoss> slotLosses = new ArrayList<>();
-  final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L));
+  final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L, OrderKind.CONTENDED_SKU, 1L));
+  final List<CallRow> calls = new ArrayList<>();
+  final List<Balance> balances = new ArrayList<>();
+  final List<Footprint> footprints = new ArrayList<>();
+  final List<ClockStep> clockSteps = new ArrayList<>();
+  final List<Span> spans = new ArrayList<>();
   boolean quiescent = true;
+  long droppedSpans;
+  @Nullable Long firstFaultMicros = 9_000_000L;
+
+  /** What is read uncommitted; null where it is what is read committed. */
+  @Nullable List<TopicRecord> uncommitted;
 
   private final Map<String, Long> sequences = new HashMap<>();
   private final Map<String, Long> ends = new HashMap<>();
@@ -84,13 +108,23 @@ public final class MadeUpRun {
     order(DECLINED, "REJECTED", "PAYMENT_DECLINED");
     order(CANCELLED, "CANCELLED", "CANCELLED_BY_CUSTOMER");
     order(OUT_OF_STOCK, "REJECTED", "OUT_OF_STOCK");
+    order(CONTENDED_WON, "COMPLETED", null);
+    order(CONTENDED_LOST, "REJECTED", "OUT_OF_STOCK");
     sagas();
     effects();
     messages();
+    watched();
+    trace();
     stockSamples.add(new StockSample(1, new StockRow("sku", 8, 2, 0, 10)));
     stockSamples.add(new StockSample(2, new StockRow("sku", 8, 0, 2, 10)));
     slotSamples.add(new SlotSample(1, "order", 1_000, "reserved"));
     slotsAtRest.add(new SlotSample(2, "order", 10, "reserved"));
+  }
+
+  /** The same run, and nobody has touched a clock. */
+  public MadeUpRun withoutClockSteps() {
+    clockSteps.clear();
+    return this;
   }
 
   static String key(String order) {
@@ -161,18 +195,24 @@ public final class MadeUpRun {
             reason,
             "EUR",
             100,
-            List.of(LINE),
+            List.of(line(order)),
             1_000_500,
             status.equals("PENDING") ? null : 2_000_000L));
   }
 
+  private static Line line(String order) {
+    return order.equals(CONTENDED_WON) || order.equals(CONTENDED_LOST) ? CONTENDED : LINE;
+  }
+
   private void sagas() {
-    path(
-        COMPLETED,
-        "OrderPlaced RUNNING reserve-stock ReserveStock",
-        "StockReserved RUNNING charge-payment ChargePayment",
-        "PaymentCharged RUNNING ship-stock ShipStock",
-        "StockShipped COMPLETED ship-stock OrderCompleted");
+    for (String order : List.of(COMPLETED, CONTENDED_WON)) {
+      path(
+          order,
+          "OrderPlaced RUNNING reserve-stock ReserveStock",
+          "StockReserved RUNNING charge-payment ChargePayment",
+          "PaymentCharged RUNNING ship-stock ShipStock",
+          "StockShipped COMPLETED ship-stock OrderCompleted");
+    }
     path(
         DECLINED,
         "OrderPlaced RUNNING reserve-stock ReserveStock",
@@ -186,10 +226,12 @@ public final class MadeUpRun {
         "CancelRequested COMPENSATING charge-payment RefundPayment",
         "PaymentRefunded COMPENSATING reserve-stock ReleaseStock",
         "StockReleased COMPENSATED reserve-stock OrderCancelled");
-    path(
-        OUT_OF_STOCK,
-        "OrderPlaced RUNNING reserve-stock ReserveStock",
-        "StockRefused COMPENSATED reserve-stock OrderRejected");
+    for (String order : List.of(OUT_OF_STOCK, CONTENDED_LOST)) {
+      path(
+          order,
+          "OrderPlaced RUNNING reserve-stock ReserveStock",
+          "StockRefused COMPENSATED reserve-stock OrderRejected");
+    }
   }
 
   void path(String order, String... steps) {
@@ -219,6 +261,38 @@ public final class MadeUpRun {
     ledger.add(new ChargeRow(COMPLETED, "CHARGED", 100, "EUR"));
     ledger.add(new ChargeRow(DECLINED, "DECLINED", 100, "EUR"));
     ledger.add(new ChargeRow(CANCELLED, "REFUNDED", 100, "EUR"));
+    reservations.add(new ReservationRow(CONTENDED_WON, "SHIPPED", List.of(CONTENDED), 2));
+    reservations.add(new ReservationRow(CONTENDED_LOST, "REFUSED", List.of(CONTENDED), 1));
+    stock.add(new StockRow(OrderKind.CONTENDED_SKU, 0, 0, 1, 1));
+    payments.add(new PaymentRow(CONTENDED_WON, "CHARGED", 100, "EUR"));
+    ledger.add(new ChargeRow(CONTENDED_WON, "CHARGED", 100, "EUR"));
+    calls.add(new CallRow(COMPLETED, 2));
+    calls.add(new CallRow(CANCELLED, 2));
+  }
+
+  private void watched() {
+    balances.add(new Balance(1, "sku set aside", 2, 2));
+    balances.add(new Balance(2, "sku set aside", 0, 0));
+    footprints.add(new Footprint("order-service", 7, false, 40L, 90L, 8L, 20L << 20));
+    footprints.add(new Footprint("order-service", 7, true, 41L, 88L, 7L, 21L << 20));
+    clockSteps.add(new ClockStep("order-service", 3));
+  }
+
+  // As the trace UI has it: a message is made, and handled by whom it is for.
+  private void trace() {
+    spans.add(new Span("root", "", "order-service", "SERVER", "post /orders"));
+    String parent = "root";
+    for (OutboxRow row : outbox) {
+      if (row.orderId().equals(COMPLETED)) {
+        String made = "made " + row.id();
+        spans.add(new Span(made, parent, row.domain() + "-service", "PRODUCER", "create"));
+        String reader = row.topic().substring(0, row.topic().indexOf('.')) + "-service";
+        if (!row.topic().equals("order.events")) {
+          parent = "handled " + row.id();
+          spans.add(new Span(parent, made, reader, "CONSUMER", "process"));
+        }
+      }
+    }
   }
 
   private void messages() {
@@ -227,11 +301,13 @@ public final class MadeUpRun {
           at.sent().startsWith("Order")
               ? "order.events"
               : at.sent().endsWith("Payment") ? "payment.commands" : "inventory.commands";
-      String command = message("order", topic, at.orderId(), null);
+      String command = message("order", topic, at.orderId(), at.sent(), null);
+      String reply = reply(at);
       if (topic.equals("inventory.commands")) {
-        message("inventory", "order.replies", at.orderId(), command);
+        message("inventory", "order.replies", at.orderId(), reply, command);
       } else if (topic.equals("payment.commands")) {
-        message("payment", "order.replies", at.orderId(), command);
+        // That of the cancelled order comes too late to move its saga.
+        message("payment", "order.replies", at.orderId(), reply, command);
       }
     }
     // Published twice: no fault, after a crash of the connector.
@@ -242,7 +318,7 @@ public final class MadeUpRun {
     deadLetters.add(
         new DeadLetterRow("payment-service", "poison", POISON, "unknown type", "arsenic"));
     inbox.add(new InboxRow("payment-service", "poison"));
-    ends.put("payment.commands", 91L);
+    ends.put("payment.commands", POISON.offset() + 1);
     Map<String, String> consumers =
         Map.of(
             "inventory.commands", "inventory-service",
@@ -261,13 +337,36 @@ public final class MadeUpRun {
         });
   }
 
+  private static String reply(Transition at) {
+    return switch (at.sent()) {
+      case "ReserveStock" ->
+          at.orderId().equals(OUT_OF_STOCK) || at.orderId().equals(CONTENDED_LOST)
+              ? "StockRefused"
+              : "StockReserved";
+      case "ReleaseStock" -> "StockReleased";
+      case "ShipStock" -> "StockShipped";
+      case "ChargePayment" -> at.orderId().equals(DECLINED) ? "PaymentDeclined" : "PaymentCharged";
+      case "RefundPayment" -> "PaymentRefunded";
+      default -> "";
+    };
+  }
+
   /** A message that is committed and published; its id. */
-  String message(String domain, String topic, String order, @Nullable String causation) {
+  String message(
+      String domain, String topic, String order, String name, @Nullable String causation) {
     long sequence = sequences.merge(domain + order, 1L, Long::sum);
     String id = domain + "-" + order + "-" + sequence;
     outbox.add(
         new OutboxRow(
-            domain, id, topic, order, sequence, "type", "hash of " + id, causation, 1_000_500));
+            domain,
+            id,
+            topic,
+            order,
+            sequence,
+            "dev.converge." + domain + "." + name + ".v1",
+            "hash of " + id,
+            causation,
+            1_000_500));
     record(topic, id, "/" + domain + "-service", order, sequence);
     return id;
   }
@@ -278,9 +377,42 @@ public final class MadeUpRun {
    */
   public void loseAndPublishAgain() {
     String lost = "inventory-" + DECLINED + "-1";
-    topics.removeIf(found -> found.id().equals(lost));
+    neverPublished(lost);
     publishAgain(lost);
     publishAgain("inventory-" + COMPLETED + "-1");
+  }
+
+  // As if it had never come: what came after it stands one place further ahead.
+  private void neverPublished(String id) {
+    TopicRecord lost =
+        topics.stream().filter(found -> found.id().equals(id)).findFirst().orElseThrow();
+    topics.remove(lost);
+    Place was = lost.place();
+    topics.replaceAll(
+        found ->
+            found.place().topic().equals(was.topic()) && found.place().offset() > was.offset()
+                ? new TopicRecord(
+                    new Place(was.topic(), was.partition(), found.place().offset() - 1),
+                    found.id(),
+                    found.source(),
+                    found.key(),
+                    found.sequence(),
+                    found.payloadHash(),
+                    found.poison())
+                : found);
+    end(was.topic(), ends.getOrDefault(was.topic(), 0L) - 1);
+  }
+
+  /** A topic has been deleted, and made anew: it is empty. */
+  void empty(String topic) {
+    topics.removeIf(found -> found.place().topic().equals(topic));
+    end(topic, 0);
+  }
+
+  private void end(String topic, long end) {
+    ends.put(topic, end);
+    offsets.replaceAll(
+        at -> at.topic().equals(topic) ? new OffsetRow(at.consumer(), topic, 0, end, end) : at);
   }
 
   /** What the audit does with a message that is missing: marked, and written once more. */
@@ -303,6 +435,12 @@ public final class MadeUpRun {
             new Place(topic, 0, offset), id, source, order, sequence, "hash of " + id, ""));
   }
 
+  private LogView view(String isolation, List<TopicRecord> records) {
+    List<Range> ranges = new ArrayList<>();
+    ends.forEach((topic, end) -> ranges.add(new Range(topic, 0, 0, end)));
+    return new LogView(isolation, ranges, List.copyOf(records));
+  }
+
   public Evidence evidence() {
     return new Evidence(
         history,
@@ -323,7 +461,13 @@ public final class MadeUpRun {
         stockSamples,
         slotSamples,
         slotsAtRest,
+        List.of(
+            view("read_committed", topics),
+            view("read_uncommitted", uncommitted == null ? topics : uncommitted)),
+        calls,
+        new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
         new Interventions(poison, cuts, slotLosses),
+        new Watched(balances, footprints, firstFaultMicros, 0, clockSteps),
         received,
         quiescent,
         4L << 30);

@@ -50,14 +50,29 @@ class CampaignReportTest {
             whole.stockSamples(),
             whole.slotSamples(),
             whole.slotsAtRest(),
+            whole.views(),
+            whole.calls(),
+            whole.traces(),
             whole.interventions(),
+            whole.watched(),
             whole.received(),
             true,
             whole.slotLimitBytes());
     CampaignReport report = report(broken, injected(1_500_000L), true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report))
-        .contains("FAIL: I7, I10, I11.", "I10 violated", "StockShipped -> COMPLETED ship-stock");
+        .contains(
+            "FAIL: I7, I10, I11, I25.", "I10 violated", "StockShipped -> COMPLETED ship-stock");
+  }
+
+  @Test
+  void whatWasNotTriedIsToldAndFailsNoRun() {
+    Evidence quiet = new MadeUpRun().withoutClockSteps().evidence();
+    CampaignReport report = report(quiet, injected(1_500_000L), true);
+    assertThat(report.exitCode()).isZero();
+    assertThat(CampaignText.of(report))
+        .contains("not tried: no clock was stepped", "nothing was violated. Not tried: I25.");
+    assertThat(CampaignPage.of(report)).contains("<td>not tried: no clock was stepped</td>");
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HistoryClientTest {
   private static final int ORDERS = 60;
+  private static final int CONTENDED = 9;
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final Set<String> seen = new HashSet<>();
@@ -49,7 +50,9 @@ class HistoryClientTest {
     Path file = folder.resolve("history.ndjson");
     HistoryClient client =
         new HistoryClient(
-            vertx, new HistoryPlan("http://127.0.0.1:" + port, 3, "run", 200, 90, file.toString()));
+            vertx,
+            new HistoryPlan(
+                "http://127.0.0.1:" + port, 3, "run", 200, CONTENDED, 90, file.toString()));
     var over = client.begin();
     assertThat(placed.await(30, TimeUnit.SECONDS)).isTrue();
     client.end();
@@ -72,6 +75,9 @@ class HistoryClientTest {
               assertThat(places).extracting(Request::journey).containsOnly(places.get(0).journey());
             });
     assertThat(history).extracting(Request::kind).contains(Kind.values());
+    assertThat(history.stream().filter(each -> each.body().equals("contended")))
+        .extracting(Request::journey)
+        .containsOnly(-1L, -2L, -3L, -4L, -5L, -6L, -7L, -8L, -9L);
   }
 
   // Half of the keys get a 503 at first, the others no answer at all.

@@ -1,0 +1,313 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.Balance;
+import dev.converge.lab.checker.Evidence.CallRow;
+import dev.converge.lab.checker.Evidence.ChargeRow;
+import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.history.OrderKind;
+import dev.converge.lab.history.Outcome;
+import dev.converge.lab.history.Request;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold where several write the same rows, or read them while they are written. */
+final class ConcurrencyInvariants {
+  /** The saga's signals that are replies. */
+  private static final Set<String> REPLIES =
+      Set.of(
+          "StockReserved",
+          "StockRefused",
+          "StockReleased",
+          "StockShipped",
+          "PaymentCharged",
+          "PaymentDeclined",
+          "PaymentRefunded");
+
+  // What a participant may answer after what it has answered before. Nothing that is undone or
+  // refused comes true later, and nothing that is shipped comes back.
+  private static final Set<String> LEGAL =
+      Set.of(
+          "StockReserved -> StockReserved",
+          "StockReserved -> StockReleased",
+          "StockReserved -> StockShipped",
+          "StockRefused -> StockRefused",
+          "StockRefused -> StockReleased",
+          "StockReleased -> StockReleased",
+          "StockReleased -> StockRefused",
+          "StockShipped -> StockShipped",
+          "PaymentCharged -> PaymentCharged",
+          "PaymentCharged -> PaymentRefunded",
+          "PaymentDeclined -> PaymentDeclined",
+          "PaymentDeclined -> PaymentRefunded",
+          "PaymentRefunded -> PaymentRefunded",
+          "PaymentRefunded -> PaymentDeclined");
+
+  private ConcurrencyInvariants() {}
+
+  static List<Finding> check(Evidence evidence) {
+    return List.of(fencing(evidence), contention(evidence), isolation(evidence));
+  }
+
+  /**
+   * I9: who writes late, having lost its lease or its turn, moves nothing. A saga moves once for a
+   * reply at most; the outcome of a call counts once, whoever brings it; no participant takes back
+   * what it has answered.
+   */
+  static Finding fencing(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<OutboxRow>> answers =
+        evidence.messages().stream()
+            .filter(row -> !row.domain().equals("order"))
+            .sorted(Comparator.comparingLong(OutboxRow::sequence))
+            .collect(Collectors.groupingBy(row -> row.domain() + " " + row.orderId()));
+    answers.forEach((sender, rows) -> answers(check, sender, rows));
+    long late = late(check, evidence);
+    long again = again(evidence);
+    return check.finding(
+        "I9",
+        "who writes late, its lease or its turn being over, moves nothing",
+        late + again > 0,
+        late + again == 0
+            ? "nothing came late, so nothing was refused"
+            : format("%d late replies moved nothing; %d calls were made again", late, again));
+  }
+
+  private static void answers(Check check, String sender, List<OutboxRow> rows) {
+    OutboxRow before = null;
+    Set<String> answered = new HashSet<>();
+    for (OutboxRow row : rows) {
+      String cause = row.causationId();
+      check.that(
+          cause == null || answered.add(cause),
+          row.orderId(),
+          "%s has answered %s twice",
+          sender,
+          cause);
+      check.that(
+          before == null || LEGAL.contains(name(before) + " -> " + name(row)),
+          row.orderId(),
+          "%s has answered %s after %s",
+          sender,
+          name(row),
+          before == null ? "nothing" : name(before));
+      before = row;
+    }
+  }
+
+  /** How many replies were handled and moved no saga. */
+  private static long late(Check check, Evidence evidence) {
+    Set<String> handled =
+        evidence.inbox().stream()
+            .filter(row -> row.consumer().equals("order-service"))
+            .map(Evidence.InboxRow::messageId)
+            .collect(Collectors.toSet());
+    evidence.deadLetters().forEach(row -> handled.remove(row.messageId()));
+    Map<String, Long> came =
+        evidence.messages().stream()
+            .filter(row -> handled.contains(row.id()))
+            .collect(
+                Collectors.groupingBy(
+                    row -> row.orderId() + " " + name(row), Collectors.counting()));
+    Map<String, Long> moved =
+        evidence.transitions().stream()
+            .filter(at -> REPLIES.contains(at.signal()))
+            .collect(
+                Collectors.groupingBy(
+                    at -> at.orderId() + " " + at.signal(), Collectors.counting()));
+    moved.forEach(
+        (reply, times) ->
+            check.that(
+                times <= came.getOrDefault(reply, 0L),
+                reply.substring(0, reply.indexOf(' ')),
+                "%s moved the saga %d times and was handled %d times",
+                reply,
+                times,
+                came.getOrDefault(reply, 0L)));
+    return came.entrySet().stream()
+        .mapToLong(each -> Math.max(0, each.getValue() - moved.getOrDefault(each.getKey(), 0L)))
+        .sum();
+  }
+
+  // One call takes the money and one gives it back: the others were made while the outcome of an
+  // earlier one was not known, by whoever had the lease by then.
+  private static long again(Evidence evidence) {
+    Map<String, ChargeRow> ledger = Invariants.ledger(evidence);
+    long again = 0;
+    for (CallRow call : evidence.calls()) {
+      ChargeRow charge = ledger.get(call.orderId());
+      boolean twofold = charge != null && charge.status().equals("REFUNDED");
+      again += Math.max(0, call.requests() - (twofold ? 2 : 1));
+    }
+    return again;
+  }
+
+  /**
+   * I14: without a fault, as many orders get a scarce item as there are units of it, no fewer and
+   * no more, however many want it at once.
+   */
+  static Finding contention(Evidence evidence) {
+    Check check = new Check();
+    List<OrderRow> wanting = evidence.orders().stream().filter(order -> units(order) > 0).toList();
+    long there = evidence.received().getOrDefault(OrderKind.CONTENDED_SKU, 0L);
+    long wanted = wanting.stream().mapToLong(ConcurrencyInvariants::units).sum();
+    long got =
+        wanting.stream()
+            .filter(OrderRow::isCompleted)
+            .mapToLong(ConcurrencyInvariants::units)
+            .sum();
+    Long fault = evidence.watched().firstFaultMicros();
+    boolean undisturbed =
+        wanting.stream()
+            .allMatch(
+                order ->
+                    order.endedMicros() != null && (fault == null || order.endedMicros() < fault));
+    boolean tried = undisturbed && wanted > there;
+    check.that(got <= there, null, "%d units were sold of %d", got, there);
+    long shipped =
+        evidence.reservations().stream()
+            .filter(row -> row.status().equals("SHIPPED"))
+            .flatMap(row -> row.lines().stream())
+            .filter(line -> line.sku().equals(OrderKind.CONTENDED_SKU))
+            .mapToLong(Line::quantity)
+            .sum();
+    check.that(shipped == got, null, "%d units were sold, %d shipped", got, shipped);
+    if (tried) {
+      check.that(got == there, null, "%d wanted, %d there, %d sold", wanted, there, got);
+      for (OrderRow order : wanting) {
+        check.that(
+            order.isCompleted() || Objects.equals(order.reason(), "OUT_OF_STOCK"),
+            order.orderId(),
+            "ended as %s %s, without a fault",
+            order.status(),
+            order.reason());
+      }
+    }
+    return check.finding(
+        "I14",
+        "without faults, of what too many want at once, all that is there is sold",
+        tried,
+        wanting.isEmpty()
+            ? "nobody wanted it"
+            : undisturbed
+                ? format("%d wanted at once, %d there, %d sold", wanted, there, got)
+                : "a fault came before all who wanted it had ended");
+  }
+
+  private static long units(OrderRow order) {
+    return order.lines().stream()
+        .filter(line -> line.sku().equals(OrderKind.CONTENDED_SKU))
+        .mapToLong(Line::quantity)
+        .sum();
+  }
+
+  /**
+   * I23: each transition is appended once, with the messages it says it has sent; a client reads a
+   * version that was committed, as it was then; sums over different rows agree in each snapshot.
+   */
+  static Finding isolation(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<Transition>> timelines =
+        evidence.transitions().stream()
+            .sorted(Comparator.comparing(Transition::version))
+            .collect(Collectors.groupingBy(Transition::orderId));
+    Map<String, List<OutboxRow>> sent =
+        evidence.messages().stream()
+            .filter(row -> row.domain().equals("order"))
+            .sorted(Comparator.comparingLong(OutboxRow::sequence))
+            .collect(Collectors.groupingBy(OutboxRow::orderId));
+    timelines.forEach(
+        (order, timeline) -> appended(check, timeline, sent.getOrDefault(order, List.of())));
+    long reads = reads(check, evidence, timelines);
+    for (Balance balance : evidence.watched().balances()) {
+      check.that(
+          balance.one() == balance.other(),
+          null,
+          "%s at %d: %d, and yet %d",
+          balance.book(),
+          balance.atMicros(),
+          balance.one(),
+          balance.other());
+    }
+    return check.finding(
+        "I23",
+        "what is read was committed and is of one moment, and no update is lost",
+        reads > 0 && !evidence.watched().balances().isEmpty(),
+        format("%d reads, %d balances", reads, evidence.watched().balances().size()));
+  }
+
+  // An update that is lost leaves a version twice, or a message that no version has sent.
+  private static void appended(Check check, List<Transition> timeline, List<OutboxRow> sent) {
+    String order = timeline.get(0).orderId();
+    List<Integer> versions = timeline.stream().map(Transition::version).toList();
+    boolean inTurn = true;
+    for (int at = 0; at < versions.size(); at++) {
+      inTurn &= versions.get(at) == at + 1;
+    }
+    check.that(inTurn, order, "versions %s (expected: 1 to %d)", versions, versions.size());
+    List<String> said =
+        timeline.stream()
+            .flatMap(at -> Arrays.stream(at.sent().split(" ", -1)))
+            .filter(name -> !name.isEmpty())
+            .toList();
+    List<String> appended = sent.stream().map(ConcurrencyInvariants::name).toList();
+    check.that(
+        said.equals(appended), order, "the timeline has sent %s, the outbox %s", said, appended);
+  }
+
+  private static long reads(
+      Check check, Evidence evidence, Map<String, List<Transition>> timelines) {
+    Map<String, OrderRow> orders = Invariants.orders(evidence);
+    List<Request> reads =
+        evidence.history().stream()
+            .filter(request -> request.kind() == Request.Kind.GET)
+            .filter(request -> request.outcome() == Outcome.OK && request.version() != null)
+            .toList();
+    for (Request read : reads) {
+      String order = String.valueOf(read.asked());
+      int version = Objects.requireNonNull(read.version());
+      List<Transition> timeline = timelines.getOrDefault(order, List.of());
+      boolean committed = version >= 1 && version <= timeline.size();
+      check.that(committed, order, "version %d was read and never committed", version);
+      if (committed) {
+        String then = statusAt(timeline.get(version - 1), orders.get(order));
+        check.that(
+            then.equals(read.orderStatus()),
+            order,
+            "version %d was read as %s and was %s",
+            version,
+            read.orderStatus(),
+            then);
+      }
+    }
+    return reads.size();
+  }
+
+  private static String statusAt(Transition at, @Nullable OrderRow order) {
+    return switch (at.status()) {
+      case "COMPLETED" -> "COMPLETED";
+      case "COMPENSATED" -> order == null ? "none" : order.status();
+      default -> "PENDING";
+    };
+  }
+
+  /** A message's name without its place and version, such as {@code StockReserved}. */
+  private static String name(OutboxRow row) {
+    String type = row.type().replaceFirst("\\.v\\d+$", "");
+    return type.substring(type.lastIndexOf('.') + 1);
+  }
+
+  private static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

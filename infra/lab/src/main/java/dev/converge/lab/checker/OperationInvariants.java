@@ -1,0 +1,191 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.Footprint;
+import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.Span;
+import dev.converge.lab.checker.Evidence.TraceRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold of the processes, their clocks and what they tell of an order. */
+final class OperationInvariants {
+  // Pools are filled and emptied as load comes and goes, by less than this. What leaks with each
+  // order, each message or each connection that breaks is more within a thousand of them.
+  private static final long MORE_THREADS = 32;
+  private static final long MORE_DESCRIPTORS = 64;
+  private static final long MORE_LIVE_BYTES = 24L << 20;
+
+  /** A pool's eight connections, and one on its way in or out. */
+  private static final long CONNECTIONS = 9;
+
+  /** Three commands, three replies, one event. */
+  private static final long MESSAGES = 7;
+
+  private static final Set<String> SERVICES =
+      Set.of("order-service", "inventory-service", "payment-service");
+
+  private OperationInvariants() {}
+
+  static List<Finding> check(Evidence evidence) {
+    return List.of(leaks(evidence), traces(evidence));
+  }
+
+  /** I25: nothing reads a clock in a way that its steps could break. */
+  static Finding clocks(Evidence evidence, List<Finding> others) {
+    Check check = new Check();
+    int steps = evidence.watched().clockSteps().size();
+    if (steps > 0) {
+      others.forEach(
+          other ->
+              check.that(
+                  other.passes(),
+                  null,
+                  "%s was violated %d times, and clocks were stepped: %s",
+                  other.invariant(),
+                  other.violations().size(),
+                  evidence.watched().clockSteps()));
+    }
+    return check.finding(
+        "I25",
+        "all else holds while clocks are stepped",
+        steps > 0,
+        steps == 0 ? "no clock was stepped" : steps + " times a clock was stepped");
+  }
+
+  /**
+   * I26: at rest a process takes little more than it did once it had warmed up. One that was
+   * started again since is not looked at.
+   */
+  static Finding leaks(Evidence evidence) {
+    Check check = new Check();
+    List<String> told = new ArrayList<>();
+    int compared = 0;
+    Map<String, Footprint> ends = new LinkedHashMap<>();
+    Map<String, Footprint> marks = new LinkedHashMap<>();
+    for (Footprint each : evidence.watched().footprints()) {
+      if (each.atRest()) {
+        ends.put(each.service(), each);
+      } else {
+        marks.put(each.service() + " " + each.pid(), each);
+      }
+    }
+    for (Footprint end : ends.values()) {
+      Footprint mark = marks.get(end.service() + " " + end.pid());
+      if (mark == null) {
+        told.add(end.service() + ": left out, for it was started again and has not warmed up");
+        continue;
+      }
+      compared++;
+      told.add(
+          format(
+              "%s: %s threads, %s descriptors, %s KiB live; %s connections",
+              end.service(),
+              more(mark.threads(), end.threads(), 1),
+              more(mark.descriptors(), end.descriptors(), 1),
+              more(mark.liveBytes(), end.liveBytes(), 1_024),
+              end.connections() == null ? "?" : end.connections()));
+      bound(check, end, "threads", mark.threads(), end.threads(), MORE_THREADS);
+      bound(check, end, "descriptors", mark.descriptors(), end.descriptors(), MORE_DESCRIPTORS);
+      bound(check, end, "live bytes", mark.liveBytes(), end.liveBytes(), MORE_LIVE_BYTES);
+      bound(check, end, "connections", 0L, end.connections(), CONNECTIONS);
+    }
+    return check.finding(
+        "I26",
+        "at rest a service takes little more than when it had warmed up",
+        compared > 0,
+        told.isEmpty() ? "no service was looked at" : String.join("; ", told));
+  }
+
+  private static void bound(
+      Check check, Footprint end, String what, @Nullable Long from, @Nullable Long to, long more) {
+    if (from != null && to != null) {
+      check.that(
+          to - from <= more,
+          null,
+          "%s has %d %s at rest and had %d (bound: %d more)",
+          end.service(),
+          to,
+          what,
+          from,
+          more);
+    }
+  }
+
+  private static String more(@Nullable Long from, @Nullable Long to, long unit) {
+    return from == null || to == null ? "?" : format("%+d", (to - from) / unit);
+  }
+
+  /** I27: an order's spans are one tree, from its request through all services to its end. */
+  static Finding traces(Evidence evidence) {
+    Check check = new Check();
+    Map<String, Long> sent =
+        evidence.messages().stream()
+            .collect(Collectors.groupingBy(OutboxRow::orderId, Collectors.counting()));
+    int compared = 0;
+    int cut = 0;
+    for (TraceRow trace : evidence.traces().rows()) {
+      String missing = missing(trace, sent.getOrDefault(trace.orderId(), 0L));
+      if (missing != null && evidence.traces().dropped() > 0) {
+        cut++;
+        continue;
+      }
+      compared++;
+      check.that(missing == null, trace.orderId(), "its trace %s", missing);
+    }
+    return check.finding(
+        "I27",
+        "an order is one trace: one root, all services, no span lacks its parent",
+        compared > 0,
+        evidence.traces().rows().isEmpty()
+            ? evidence.traces().whyNone()
+            : compared
+                + " of the newest orders that completed"
+                + (cut == 0
+                    ? ""
+                    : format(
+                        "; %d lack spans, and the trace UI has refused %d",
+                        cut, evidence.traces().dropped())));
+  }
+
+  /** Whether a trace lacks nothing that the trace of every completed order has. */
+  static boolean isWhole(TraceRow trace) {
+    return missing(trace, MESSAGES) == null;
+  }
+
+  /** What a trace of a completed order lacks; null where it lacks nothing. */
+  private static @Nullable String missing(TraceRow trace, long messages) {
+    Set<String> ids = trace.spans().stream().map(Span::id).collect(Collectors.toSet());
+    List<Span> roots = trace.spans().stream().filter(span -> span.parent().isEmpty()).toList();
+    List<Span> orphans =
+        trace.spans().stream()
+            .filter(span -> !span.parent().isEmpty() && !ids.contains(span.parent()))
+            .toList();
+    Set<String> services = trace.spans().stream().map(Span::service).collect(Collectors.toSet());
+    long created = trace.spans().stream().filter(span -> span.kind().equals("PRODUCER")).count();
+    long handled = trace.spans().stream().filter(span -> span.kind().equals("CONSUMER")).count();
+    if (roots.size() != 1) {
+      return "has " + roots.size() + " roots: " + roots;
+    }
+    if (!orphans.isEmpty()) {
+      return "has spans whose parents are missing: " + orphans;
+    }
+    if (!services.equals(SERVICES)) {
+      return "goes through " + services;
+    }
+    // The event of its end is handled by nobody of ours. A transaction that is made again, with its
+    // neighbours' messages, makes further spans of its own.
+    return created >= messages && handled >= messages - 1
+        ? null
+        : format("tells of %d messages made and %d handled, of %d", created, handled, messages);
+  }
+
+  private static String format(String format, @Nullable Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

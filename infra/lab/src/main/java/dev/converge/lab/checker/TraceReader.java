@@ -1,0 +1,125 @@
+package dev.converge.lab.checker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.lab.checker.Evidence.Span;
+import dev.converge.lab.checker.Evidence.TraceRow;
+import dev.converge.lab.checker.Evidence.Traces;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the trace UI for the traces of the newest orders that completed. */
+final class TraceReader {
+  // It keeps 20,000 spans, those of about 1,000 orders.
+  private static final int ORDERS = 50;
+
+  /** Spans are sent once a second; what is not there after this is not coming. */
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  private static final long LOOK_EVERY_MS = 500;
+
+  // What is between the end of a fault and this is still being put right.
+  private static final long SETTLED_MICROS = 3_000_000;
+
+  private static final String NEWEST =
+      """
+      SELECT order_id::text, split_part(traceparent, '-', 2)
+      FROM orders
+      WHERE status = 'COMPLETED' AND traceparent IS NOT NULL
+        AND placed_at >= to_timestamp(? / 1000000.0)
+      ORDER BY order_id DESC
+      LIMIT ?
+      """;
+
+  private final Platform platform;
+  private final Http http = new Http();
+
+  TraceReader(Platform platform) {
+    this.platform = platform;
+  }
+
+  /**
+   * The traces, once all are there or will not come any more.
+   *
+   * @param undisturbedMicros when the last fault had been taken away
+   */
+  Traces read(long undisturbedMicros) {
+    Map<String, String> orders = newest(undisturbedMicros + SETTLED_MICROS);
+    if (orders.isEmpty()) {
+      return new Traces(0, List.of(), "no order was placed and completed after the last fault");
+    }
+    long until = System.nanoTime() + WITHIN.toNanos();
+    try {
+      Map<String, TraceRow> rows = new LinkedHashMap<>();
+      while (true) {
+        for (Map.Entry<String, String> order : orders.entrySet()) {
+          TraceRow before = rows.get(order.getKey());
+          if (before == null || !OperationInvariants.isWhole(before)) {
+            rows.put(order.getKey(), trace(order.getKey(), order.getValue()));
+          }
+        }
+        if (System.nanoTime() > until
+            || rows.values().stream().allMatch(OperationInvariants::isWhole)) {
+          return new Traces(dropped(), List.copyOf(rows.values()), "");
+        }
+        TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
+      }
+    } catch (IOException e) {
+      return new Traces(0, List.of(), "the trace UI does not answer: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Map<String, String> newest(long sinceMicros) {
+    Map<String, String> traces = new LinkedHashMap<>();
+    try (Connection connection = platform.connect("order");
+        PreparedStatement query = connection.prepareStatement(NEWEST)) {
+      query.setLong(1, sinceMicros);
+      query.setInt(2, ORDERS);
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          traces.put(rows.getString(1), rows.getString(2));
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("order-db cannot be read", e);
+    }
+    return traces;
+  }
+
+  private TraceRow trace(String order, String traceId) throws IOException {
+    Http.Answer answer = http.get(platform.ports().url(Part.ZIPKIN) + "/api/v2/trace/" + traceId);
+    List<Span> spans = new ArrayList<>();
+    if (answer.body().isArray()) {
+      for (JsonNode span : answer.body()) {
+        spans.add(
+            new Span(
+                span.path("id").asText(),
+                span.path("parentId").asText(""),
+                span.path("localEndpoint").path("serviceName").asText(),
+                span.path("kind").asText("INTERNAL"),
+                span.path("name").asText()));
+      }
+    }
+    return new TraceRow(order, spans);
+  }
+
+  private long dropped() throws IOException {
+    JsonNode counters = http.get(platform.ports().url(Part.ZIPKIN) + "/metrics").body();
+    return counters.path("counter.zipkin_collector.spans_dropped.http").asLong()
+        + counters.path("counter.zipkin_collector.messages_dropped.http").asLong();
+  }
+}

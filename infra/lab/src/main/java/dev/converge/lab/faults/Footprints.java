@@ -1,0 +1,182 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.Evidence.Footprint;
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the services take: of each process once, when it has run under load for a while, and once
+ * more at the end. One that is started again is a new process.
+ */
+final class Footprints implements AutoCloseable {
+  private static final long WARM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(15);
+  private static final long TOLD_WITHIN_SECONDS = 10;
+  private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+  private static final List<Part> SERVICES =
+      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+
+  private final Platform platform;
+  private final EvidenceReader reader;
+  private final List<Footprint> footprints = Collections.synchronizedList(new ArrayList<>());
+  private final Map<Long, Long> firstSeen = new HashMap<>();
+  private final Set<Long> marked = new HashSet<>();
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread made = new Thread(work, "footprints");
+            made.setDaemon(true);
+            return made;
+          });
+
+  Footprints(Platform platform, EvidenceReader reader) {
+    this.platform = platform;
+    this.reader = reader;
+  }
+
+  /** The load has begun. */
+  void begin() {
+    var unused = thread.scheduleWithFixedDelay(this::mark, 0, 1, TimeUnit.SECONDS);
+  }
+
+  private void mark() {
+    for (Part service : SERVICES) {
+      platform.process(service).map(ProcessHandle::pid).ifPresent(pid -> mark(service, pid));
+    }
+  }
+
+  private void mark(Part service, long pid) {
+    long seen = firstSeen.computeIfAbsent(pid, unseen -> System.nanoTime());
+    if (System.nanoTime() - seen < WARM_AFTER_NANOS || marked.contains(pid) || isPaused(pid)) {
+      return;
+    }
+    Footprint mark = footprint(service, pid, false);
+    // Its database is away, or it could not say in time: it is looked at again.
+    if (mark.connections() != null && (mark.liveBytes() != null || !Files.isExecutable(JCMD))) {
+      marked.add(pid);
+      footprints.add(mark);
+    }
+  }
+
+  /** All is at rest: what they take now. */
+  void end() throws InterruptedException {
+    thread.shutdownNow();
+    if (!thread.awaitTermination(2 * TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+      throw new LabException("what the services take is still being asked for");
+    }
+    for (Part service : SERVICES) {
+      platform
+          .process(service)
+          .map(ProcessHandle::pid)
+          .ifPresent(pid -> footprints.add(footprint(service, pid, true)));
+    }
+  }
+
+  List<Footprint> read() {
+    return List.copyOf(footprints);
+  }
+
+  // A process that stands still would answer nobody.
+  private static boolean isPaused(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return stat.startsWith("T", stat.lastIndexOf(')') + 2);
+    } catch (IOException absent) {
+      return false;
+    }
+  }
+
+  private Footprint footprint(Part service, long pid, boolean atRest) {
+    Long live = liveBytes(pid);
+    return new Footprint(
+        service.id(),
+        pid,
+        atRest,
+        entries(Path.of("/proc/" + pid + "/task")),
+        entries(Path.of("/proc/" + pid + "/fd")),
+        connections(service),
+        live);
+  }
+
+  private static @Nullable Long entries(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.count();
+    } catch (IOException absent) {
+      // It has ended, or this system has no /proc.
+      return null;
+    }
+  }
+
+  private @Nullable Long connections(Part service) {
+    String domain = service.id().replace("-service", "");
+    try {
+      return reader.count(
+          domain, "SELECT count(*) FROM pg_stat_activity WHERE usename = '" + domain + "_service'");
+    } catch (SQLException away) {
+      return null;
+    }
+  }
+
+  /** What of a process's heap is in use after a full collection; null where it does not tell. */
+  private static @Nullable Long liveBytes(long pid) {
+    if (!Files.isExecutable(JCMD)) {
+      return null;
+    }
+    try {
+      Path told = Files.createTempFile("converge-histogram", ".txt");
+      try {
+        Process asked =
+            new ProcessBuilder(JCMD.toString(), Long.toString(pid), "GC.class_histogram")
+                .redirectErrorStream(true)
+                .redirectOutput(told.toFile())
+                .start();
+        try {
+          return asked.waitFor(TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)
+              ? total(Files.readString(told, StandardCharsets.UTF_8))
+              : null;
+        } finally {
+          asked.destroyForcibly();
+        }
+      } finally {
+        Files.deleteIfExists(told);
+      }
+    } catch (IOException notTold) {
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  /** The bytes of all classes: {@code Total 123456 7890123}. */
+  static @Nullable Long total(String histogram) {
+    return histogram
+        .lines()
+        .filter(line -> line.matches("Total\\s+\\d+\\s+\\d+\\s*"))
+        .map(line -> Long.valueOf(line.strip().replaceFirst("^Total\\s+\\d+\\s+", "")))
+        .findFirst()
+        .orElse(null);
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
