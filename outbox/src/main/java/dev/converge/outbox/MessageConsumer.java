@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.converge.outbox.MessagingSpans.Processing;
+import dev.converge.outbox.TopicWatch.Look;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -52,6 +53,10 @@ public final class MessageConsumer extends VerticleBase {
 
   private static final long COMMIT_OFFSETS_EVERY_NANOS = 100_000_000;
 
+  // Kafka's client does not always notice that a topic was made anew: where the new one has grown
+  // past the client's position already, it reads on from there.
+  private static final long LOOK_AT_TOPIC_EVERY_NANOS = 5_000_000_000L;
+
   // After a batch of several it rests for a multiple of the time the batch took: what comes
   // meanwhile shares the next transaction, and all that a transaction costs from here to the next
   // consumer. While messages come one by one, none waits; where two have met by chance, the next
@@ -78,7 +83,11 @@ public final class MessageConsumer extends VerticleBase {
 
   private final Promise<Void> stopped = Promise.promise();
   private @Nullable KafkaConsumer<byte[], byte[]> kafka;
-  private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
+  private final HandledOffsets offsets = new HandledOffsets();
+  private @Nullable TopicWatch watch;
+  private @Nullable Future<Look> topicAsked;
+  private long topicAskedNanos = System.nanoTime();
+  private boolean topicKnown = true;
   private long offsetsCommittedNanos = System.nanoTime();
   private boolean stopping;
   private int failures;
@@ -129,7 +138,11 @@ public final class MessageConsumer extends VerticleBase {
       stopped.complete();
       return;
     }
-    consumer().compose(this::pollOnce).onSuccess(done -> succeeded()).onFailure(this::failed);
+    consumer().compose(this::turn).onSuccess(done -> succeeded()).onFailure(this::failed);
+  }
+
+  private Future<Void> turn(KafkaConsumer<byte[], byte[]> consumer) {
+    return lookAtTopic(consumer).compose(looked -> pollOnce(consumer));
   }
 
   private void succeeded() {
@@ -163,7 +176,7 @@ public final class MessageConsumer extends VerticleBase {
   private void forgetClient() {
     KafkaConsumer<byte[], byte[]> broken = kafka;
     kafka = null;
-    uncommitted.clear();
+    offsets.clear();
     if (broken != null) {
       broken
           .close()
@@ -184,6 +197,9 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<KafkaConsumer<byte[], byte[]>> subscribe(KafkaConsumer<byte[], byte[]> created) {
     kafka = created;
+    // Both are called before what the same poll brings is handed over.
+    created.partitionsAssignedHandler(offsets::assigned);
+    created.partitionsRevokedHandler(offsets::revoked);
     return created.subscribe(config.topic()).map(created);
   }
 
@@ -191,7 +207,21 @@ public final class MessageConsumer extends VerticleBase {
     KafkaConsumer<byte[], byte[]> open = kafka;
     return open == null
         ? Future.succeededFuture()
-        : commitOffsets(open).transform(committed -> open.close());
+        : verifyAll(open)
+            .transform(verified -> commitOffsets(open))
+            .transform(committed -> open.close())
+            .transform(closed -> closeWatch());
+  }
+
+  private Future<Void> closeWatch() {
+    TopicWatch open = watch;
+    return open == null
+        ? Future.succeededFuture()
+        : vertx.executeBlocking(
+            () -> {
+              open.close();
+              return null;
+            });
   }
 
   private Map<String, String> properties() {
@@ -213,12 +243,83 @@ public final class MessageConsumer extends VerticleBase {
     return properties;
   }
 
+  // The topic.
+
+  /** Takes in what was asked before, and asks where it is time to; no turn waits for the answer. */
+  private Future<Void> lookAtTopic(KafkaConsumer<byte[], byte[]> consumer) {
+    Future<Look> asked = topicAsked;
+    if (asked == null) {
+      boolean due = System.nanoTime() - topicAskedNanos >= LOOK_AT_TOPIC_EVERY_NANOS;
+      boolean atOnce = topicKnown && offsets.isUnverified();
+      if (atOnce || (due && offsets.isAssigned())) {
+        topicAsked = askForTopic();
+      }
+      return Future.succeededFuture();
+    }
+    if (!asked.isComplete()) {
+      return Future.succeededFuture();
+    }
+    topicAsked = null;
+    topicKnown = asked.succeeded() && !asked.result().id().isEmpty();
+    if (asked.failed()) {
+      LOG.warn(
+          "{}: not known whether {} was made anew: {}",
+          config.name(),
+          config.topic(),
+          String.valueOf(asked.cause()));
+      return Future.succeededFuture();
+    }
+    return verify(consumer, asked.result());
+  }
+
+  private Future<Look> askForTopic() {
+    topicAskedNanos = System.nanoTime();
+    offsets.ask();
+    return vertx.executeBlocking(() -> watch().look());
+  }
+
+  // Blocking code of one verticle runs one after the other, so one is made.
+  private TopicWatch watch() {
+    TopicWatch made = watch;
+    if (made == null) {
+      made = new TopicWatch(config.topic(), config.name(), config.kafka());
+      watch = made;
+    }
+    return made;
+  }
+
+  /** Before the end: what was handled since the partitions came is committed, too. */
+  private Future<Void> verifyAll(KafkaConsumer<byte[], byte[]> consumer) {
+    return offsets.isUnverified()
+        ? askForTopic().compose(look -> verify(consumer, look))
+        : Future.succeededFuture();
+  }
+
+  private Future<Void> verify(KafkaConsumer<byte[], byte[]> consumer, Look look) {
+    return look.id().isEmpty()
+        ? Future.succeededFuture()
+        : beginAgain(consumer, offsets.verify(look.id(), look.committed()));
+  }
+
+  // What had been handled, the inbox turns away.
+  private Future<Void> beginAgain(
+      KafkaConsumer<byte[], byte[]> consumer, Set<TopicPartition> another) {
+    if (another.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    LOG.warn("{}: {} was made anew: read from its beginning", config.name(), config.topic());
+    return consumer.seekToBeginning(another);
+  }
+
+  // The messages.
+
   private Future<Void> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
     return consumer.poll(config.pollTimeout()).compose(polled -> handlePolled(consumer, polled));
   }
 
   private Future<Void> handlePolled(
       KafkaConsumer<byte[], byte[]> consumer, KafkaConsumerRecords<byte[], byte[]> polled) {
+    offsets.batchBegins();
     boolean rested = restMillis > 0;
     restMillis = 0;
     if (polled.isEmpty()) {
@@ -422,8 +523,7 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<Void> handled(
       KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
-    batch.forEach(
-        entry -> uncommitted.put(partition(entry), new OffsetAndMetadata(entry.offset() + 1, "")));
+    batch.forEach(entry -> offsets.handled(partition(entry), entry.offset()));
     boolean due = System.nanoTime() - offsetsCommittedNanos >= COMMIT_OFFSETS_EVERY_NANOS;
     return due ? commitOffsets(consumer) : Future.succeededFuture();
   }
@@ -431,19 +531,18 @@ public final class MessageConsumer extends VerticleBase {
   // The offsets follow the transactions at a distance: what is redelivered for that, the inbox
   // turns away.
   private Future<Void> commitOffsets(KafkaConsumer<byte[], byte[]> consumer) {
-    if (uncommitted.isEmpty()) {
+    Map<TopicPartition, OffsetAndMetadata> handled = offsets.take();
+    if (handled.isEmpty()) {
       return Future.succeededFuture();
     }
-    Map<TopicPartition, OffsetAndMetadata> offsets = Map.copyOf(uncommitted);
-    uncommitted.clear();
     offsetsCommittedNanos = System.nanoTime();
     return consumer
-        .commit(offsets)
+        .commit(handled)
         .<Void>mapEmpty()
         .recover(
             cause -> {
               LOG.warn("{}: offsets not committed: {}", config.name(), String.valueOf(cause));
-              offsets.forEach(uncommitted::putIfAbsent);
+              offsets.putBack(handled);
               return Future.succeededFuture();
             });
   }

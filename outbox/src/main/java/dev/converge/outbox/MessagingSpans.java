@@ -10,7 +10,6 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +79,7 @@ final class MessagingSpans {
             .setAttribute(CONVERSATION, message.correlationId().toString())
             .startSpan();
     span.end();
-    return traceparent(span);
+    return OutboxMessage.traceparent(span);
   }
 
   /**
@@ -115,7 +114,7 @@ final class MessagingSpans {
       builder.setAttribute(CONVERSATION, message.correlationId().toString());
     }
     Span span = builder.startSpan();
-    return new Processing(message.withTraceparent(traceparent(span)), span);
+    return new Processing(message.withTraceparent(OutboxMessage.traceparent(span)), span);
   }
 
   /** A message and the span in which it is processed. */
@@ -146,19 +145,5 @@ final class MessagingSpans {
         ? Context.root()
         : W3CTraceContextPropagator.getInstance()
             .extract(Context.root(), Map.of(TRACEPARENT, traceparent), GETTER);
-  }
-
-  private static @Nullable String traceparent(Span span) {
-    Map<String, String> carrier = new HashMap<>();
-    W3CTraceContextPropagator.getInstance()
-        .inject(
-            Context.root().with(span),
-            carrier,
-            (map, key, value) -> {
-              if (map != null) {
-                map.put(key, value);
-              }
-            });
-    return carrier.get(TRACEPARENT);
   }
 }

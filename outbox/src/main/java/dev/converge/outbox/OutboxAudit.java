@@ -211,8 +211,7 @@ public final class OutboxAudit extends VerticleBase {
   private Future<Void> audit(State state) {
     return slot(state)
         .compose(looked -> reader(state))
-        .compose(reader -> compare(reader, state))
-        .compose(done -> remember(state));
+        .compose(reader -> compare(reader, state).compose(done -> remember(reader, state)));
   }
 
   // The slot.
@@ -287,7 +286,8 @@ public final class OutboxAudit extends VerticleBase {
         state.auditedTo() == null ? state.now().minus(FIRST_LOOK_BACK) : state.auditedTo();
     readTo = from.isBefore(furthest) ? furthest : from;
     return vertx
-        .executeBlocking(() -> new TopicReader(config.topics(), config.source(), kafka()))
+        .executeBlocking(
+            () -> new TopicReader(config.topics(), config.source(), state.topics(), kafka()))
         .onSuccess(made -> topics = made);
   }
 
@@ -325,7 +325,10 @@ public final class OutboxAudit extends VerticleBase {
   private Future<Void> makeAgain(TopicReader reader, Look look) {
     return vertx
         .executeBlocking(() -> reader.makeAgain(look.absent()))
-        .onSuccess(made -> made.forEach(topic -> LOG.warn("topic {} was made again", topic)))
+        .onSuccess(
+            made ->
+                made.forEach(
+                    (topic, shape) -> LOG.warn("topic {} was made again {}", topic, shape)))
         .mapEmpty();
   }
 
@@ -411,7 +414,7 @@ public final class OutboxAudit extends VerticleBase {
         missing.get(0).id());
   }
 
-  private Future<Void> remember(State state) {
+  private Future<Void> remember(TopicReader reader, State state) {
     OffsetDateTime reached = readTo;
     if (reached == null) {
       return Future.succeededFuture();
@@ -424,6 +427,7 @@ public final class OutboxAudit extends VerticleBase {
     if (!compared || auditedTo.equals(remembered)) {
       return Future.succeededFuture();
     }
-    return rows.audited(auditedTo).onSuccess(done -> remembered = auditedTo);
+    // Both in one: who finds the ids of these topics finds the rows that they hold compared.
+    return rows.audited(auditedTo, reader.shapes()).onSuccess(done -> remembered = auditedTo);
   }
 }

@@ -2,7 +2,12 @@ package dev.converge.outbox;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -62,5 +67,20 @@ public record OutboxMessage(
   /** A new UUIDv7 (RFC 9562): unique, and ordered by the time it was made. */
   public static UUID newId() {
     return IDS.generate();
+  }
+
+  /** The W3C context of a span, to make messages in; none where the span is not valid. */
+  public static @Nullable String traceparent(Span span) {
+    Map<String, String> carrier = new HashMap<>();
+    W3CTraceContextPropagator.getInstance()
+        .inject(
+            Context.root().with(span),
+            carrier,
+            (map, key, value) -> {
+              if (map != null) {
+                map.put(key, value);
+              }
+            });
+    return carrier.get("traceparent");
   }
 }

@@ -2,13 +2,16 @@ package dev.converge.outbox;
 
 import dev.converge.outbox.UnseenRows.Row;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +33,13 @@ final class OutboxRows {
              slot.wal_status,
              (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
              (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
-             (SELECT audited_to FROM outbox_audited) AS audited_to,
+             audited.audited_to,
+             audited.topics,
              to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend
       FROM (SELECT) AS one
       LEFT JOIN pg_replication_slots slot
              ON slot.slot_name = $1 AND slot.database = current_database()
+      LEFT JOIN outbox_audited audited ON audited.id = 1
       """;
 
   private static final String READ =
@@ -68,8 +73,8 @@ final class OutboxRows {
 
   private static final String AUDITED =
       """
-      INSERT INTO outbox_audited (id, audited_to) VALUES (1, $1)
-      ON CONFLICT (id) DO UPDATE SET audited_to = excluded.audited_to
+      INSERT INTO outbox_audited (id, audited_to, topics) VALUES (1, $1, $2)
+      ON CONFLICT (id) DO UPDATE SET audited_to = excluded.audited_to, topics = excluded.topics
       """;
 
   /**
@@ -80,6 +85,7 @@ final class OutboxRows {
    * @param confirmed the position in the log that the connector has confirmed; 0 for none
    * @param written where the log ends
    * @param auditedTo where the last audit came to, null where there was none
+   * @param topics the topics as the last audit saw them, by name
    * @param canMendSlot whether there is a function that mends the slot
    */
   record State(
@@ -89,6 +95,7 @@ final class OutboxRows {
       long confirmed,
       long written,
       @Nullable OffsetDateTime auditedTo,
+      Map<String, TopicShape> topics,
       boolean canMendSlot) {
     boolean slotIsLost() {
       return slot == null || slot.equals("lost");
@@ -118,7 +125,38 @@ final class OutboxRows {
         confirmed == null ? 0 : confirmed,
         row.getLong("written"),
         row.getOffsetDateTime("audited_to"),
+        shapes(row.getJsonObject("topics")),
         row.getBoolean("can_mend"));
+  }
+
+  private static Map<String, TopicShape> shapes(@Nullable JsonObject topics) {
+    Map<String, TopicShape> shapes = new HashMap<>();
+    if (topics == null) {
+      return shapes;
+    }
+    for (String name : topics.fieldNames()) {
+      JsonObject topic = topics.getJsonObject(name);
+      shapes.put(
+          name,
+          new TopicShape(
+              topic.getString("id"),
+              topic.getInteger("partitions"),
+              topic.getInteger("replicas").shortValue()));
+    }
+    return shapes;
+  }
+
+  private static JsonObject json(Map<String, TopicShape> shapes) {
+    JsonObject topics = new JsonObject();
+    shapes.forEach(
+        (name, shape) ->
+            topics.put(
+                name,
+                new JsonObject()
+                    .put("id", shape.id())
+                    .put("partitions", shape.partitions())
+                    .put("replicas", (int) shape.replicas())));
+    return topics;
   }
 
   /**
@@ -180,9 +218,9 @@ final class OutboxRows {
                 "outbox rows copied: " + copied + " (expected: " + claimed + ")"));
   }
 
-  /** Remembers where the audit has come to, so that its successor goes on from there. */
-  Future<Void> audited(OffsetDateTime upTo) {
-    return inTime(pool.preparedQuery(AUDITED).execute(Tuple.of(upTo)).mapEmpty());
+  /** Remembers where the audit has come to in which topics: its successor goes on from there. */
+  Future<Void> audited(OffsetDateTime upTo, Map<String, TopicShape> topics) {
+    return inTime(pool.preparedQuery(AUDITED).execute(Tuple.of(upTo, json(topics))).mapEmpty());
   }
 
   /** Drops a slot that is lost, and makes it anew. */

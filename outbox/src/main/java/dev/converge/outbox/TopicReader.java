@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -23,7 +23,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
@@ -45,8 +44,6 @@ final class TopicReader implements AutoCloseable {
   private static final org.apache.kafka.common.serialization.Deserializer<Object> NOTHING =
       (topic, bytes) -> "";
 
-  private record Shape(Uuid id, int partitions, short replicas) {}
-
   /**
    * What has become of the topics since the last look.
    *
@@ -60,12 +57,18 @@ final class TopicReader implements AutoCloseable {
   private final byte[] source;
   private final Admin admin;
   private final KafkaConsumer<Object, Object> consumer;
-  private final Map<String, Shape> shapes = new HashMap<>();
+  private final Map<String, TopicShape> shapes = new HashMap<>();
   private final Map<TopicPartition, Long> begins = new HashMap<>();
   private final Map<TopicPartition, Long> next = new HashMap<>();
 
-  TopicReader(List<String> topics, String source, Map<String, String> kafka) {
+  /**
+   * @param seen the topics as they were last seen, by whoever looked
+   */
+  TopicReader(
+      List<String> topics, String source, Map<String, TopicShape> seen, Map<String, String> kafka) {
     this.topics = topics;
+    this.shapes.putAll(seen);
+    this.shapes.keySet().retainAll(topics);
     this.source = source.getBytes(StandardCharsets.UTF_8);
     Map<String, Object> properties = new HashMap<>(kafka);
     properties.put("default.api.timeout.ms", (int) ANSWER_WITHIN.toMillis());
@@ -91,12 +94,12 @@ final class TopicReader implements AutoCloseable {
     Map<String, KafkaFuture<TopicDescription>> asked =
         admin.describeTopics(topics).topicNameValues();
     for (String topic : topics) {
-      Shape shape = shape(asked.get(topic));
+      TopicShape shape = shape(asked.get(topic));
       if (shape == null) {
         absent.add(topic);
         continue;
       }
-      Shape before = shapes.put(topic, shape);
+      TopicShape before = shapes.put(topic, shape);
       if (before != null && !before.id().equals(shape.id())) {
         anew.add(topic);
       }
@@ -108,15 +111,15 @@ final class TopicReader implements AutoCloseable {
     return new Look(absent, anew, cut);
   }
 
-  private static @Nullable Shape shape(@Nullable KafkaFuture<TopicDescription> asked)
+  private static @Nullable TopicShape shape(@Nullable KafkaFuture<TopicDescription> asked)
       throws ExecutionException, InterruptedException, TimeoutException {
     if (asked == null) {
       return null;
     }
     try {
       TopicDescription found = asked.get(ANSWER_WITHIN.toMillis(), MILLISECONDS);
-      return new Shape(
-          found.topicId(),
+      return new TopicShape(
+          found.topicId().toString(),
           found.partitions().size(),
           (short) found.partitions().get(0).replicas().size());
     } catch (ExecutionException e) {
@@ -125,6 +128,11 @@ final class TopicReader implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** The topics as they were last seen. */
+  Map<String, TopicShape> shapes() {
+    return Map.copyOf(shapes);
   }
 
   /** Whether records are gone from where they were. */
@@ -256,23 +264,18 @@ final class TopicReader implements AutoCloseable {
   }
 
   /**
-   * Makes topics as they were when last seen.
+   * Makes topics as they were when last seen; one that was never seen, like the others that were.
    *
-   * @return those that were made
+   * @return those that were made, and in which shape
    */
-  Set<String> makeAgain(Set<String> absent)
+  Map<String, String> makeAgain(Set<String> absent)
       throws ExecutionException, InterruptedException, TimeoutException {
-    Set<String> made = new HashSet<>();
+    Map<String, String> made = new TreeMap<>();
     for (String topic : absent) {
-      Shape was = shapes.get(topic);
-      if (was == null) {
-        continue;
-      }
-      NewTopic again =
-          new NewTopic(topic, Optional.of(was.partitions()), Optional.of(was.replicas()));
+      NewTopic again = TopicShape.again(topic, shapes);
       try {
         admin.createTopics(List.of(again)).all().get(ANSWER_WITHIN.toMillis(), MILLISECONDS);
-        made.add(topic);
+        made.put(topic, TopicShape.reason(topic, shapes));
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof TopicExistsException)) {
           throw e;

@@ -7,12 +7,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -267,6 +270,91 @@ class MessageConsumerIT {
 
       awaitEffects(3);
       assertThat(consumer.parked()).isZero();
+    }
+  }
+
+  private void makeAnew() throws Exception {
+    try (Admin admin = platform.admin()) {
+      admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
+    }
+    await("the topic anew")
+        .ignoreExceptionsMatching(e -> true)
+        .until(
+            () -> {
+              platform.createTopic(topic, 1);
+              return true;
+            });
+  }
+
+  private OffsetAndMetadata committed() throws Exception {
+    try (Admin admin = platform.admin()) {
+      Map<TopicPartition, OffsetAndMetadata> found =
+          admin
+              .listConsumerGroupOffsets(topic)
+              .partitionsToOffsetAndMetadata()
+              .get(30, TimeUnit.SECONDS);
+      return Objects.requireNonNull(found.get(new TopicPartition(topic, 0)));
+    }
+  }
+
+  private String topicId() throws Exception {
+    try (Admin admin = platform.admin()) {
+      Map<String, TopicDescription> found =
+          admin.describeTopics(List.of(topic)).allTopicNames().get(30, TimeUnit.SECONDS);
+      return Objects.requireNonNull(found.get(topic)).topicId().toString();
+    }
+  }
+
+  @Test
+  void aTopicThatIsMadeAnewWhileAConsumerReadsIsReadFromItsBeginning() throws Exception {
+    Promise<Void> reached = Promise.promise();
+    Promise<Void> released = Promise.promise();
+    RecordingHandler handler =
+        new RecordingHandler(
+            batch -> {
+              if (batch.stream().noneMatch(message -> message.payload().equals("last"))) {
+                return Future.succeededFuture();
+              }
+              reached.tryComplete();
+              return released.future();
+            });
+    platform.send(events(topic, 5));
+
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(5);
+      platform.send(List.of(event(topic, "last")));
+      await(reached.future());
+      makeAnew();
+      // The new topic reaches past where the consumer stands in the old one.
+      platform.send(events(topic, 30));
+      released.complete();
+
+      awaitEffects(36);
+      assertThat(consumer.parked()).isZero();
+    }
+  }
+
+  @Test
+  void anOffsetThatWasCommittedLateInATopicThatIsGoneSkipsNothingOfItsSuccessor() throws Exception {
+    platform.send(events(topic, 20));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      await("all handled").until(() -> consumer.handled() == 20);
+    }
+    OffsetAndMetadata committed = committed();
+    assertThat(committed.offset()).isEqualTo(20);
+    assertThat(committed.metadata()).isEqualTo(topicId());
+    makeAnew();
+    platform.send(events(topic, 30));
+    try (Admin admin = platform.admin()) {
+      admin
+          .alterConsumerGroupOffsets(topic, Map.of(new TopicPartition(topic, 0), committed))
+          .all()
+          .get(30, TimeUnit.SECONDS);
+    }
+
+    try (RunningConsumer again = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      awaitEffects(50);
+      assertThat(again.handled()).isEqualTo(30);
     }
   }
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.ScopeType;
 
 /**
  * The command line: {@code converge demo|up|status|down|logs|kill|start|doctor}, and for operators
- * {@code sagas} and {@code dead-letters}.
+ * {@code sagas}, {@code dead-letters} and {@code operator-actions}.
  */
 @Command(
     name = "converge",
@@ -56,6 +56,7 @@ public final class Converge {
         .addSubcommand(converge.new Doctor())
         .addSubcommand(new SagaCommands(converge::ports))
         .addSubcommand(new DeadLetterCommands(converge::ports))
+        .addSubcommand(new OperatorActionCommands(converge::ports))
         .addSubcommand(new Provision.Migrate())
         .addSubcommand(new Provision.Register())
         .setExecutionExceptionHandler(Converge::report);

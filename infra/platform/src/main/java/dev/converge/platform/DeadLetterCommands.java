@@ -2,7 +2,6 @@ package dev.converge.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +20,6 @@ import picocli.CommandLine.Spec;
     subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND")
 final class DeadLetterCommands {
-  private static final String SERVICE = "Such as inventory-service.";
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
 
   private final OperatorApi api;
 
@@ -36,13 +32,12 @@ final class DeadLetterCommands {
 
   @Command(name = "list", description = "Lists the dead letters of a service, or of all.")
   int list(
-      @Parameters(paramLabel = "SERVICE", arity = "0..1", description = SERVICE)
+      @Parameters(paramLabel = "SERVICE", arity = "0..1", description = OperatorApi.SERVICE)
           @Nullable String service,
       @Option(names = "--all", description = "Those that were replayed too.") boolean all) {
-    List<Part> services = service == null ? SERVICES : List.of(service(service));
     String path = "/dead-letters?limit=100" + (all ? "&replayed=true" : "");
     int count = 0;
-    for (Part part : services) {
+    for (Part part : OperatorApi.services(service)) {
       count += api.each(part, path, letter -> print(part, letter));
     }
     if (count == 0) {
@@ -65,34 +60,21 @@ final class DeadLetterCommands {
 
   @Command(name = "show", description = "Shows a dead letter as it came.")
   int show(
-      @Parameters(paramLabel = "SERVICE", description = SERVICE) String service,
+      @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id) {
-    out().println(api.get(service(service), "/dead-letters/" + id).toPrettyString());
+    out().println(api.get(OperatorApi.service(service), "/dead-letters/" + id).toPrettyString());
     return 0;
   }
 
   @Command(name = "replay", description = "Hands a dead letter to its handler once more.")
   int replay(
-      @Parameters(paramLabel = "SERVICE", description = SERVICE) String service,
+      @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id,
       @Mixin OperatorOptions options) {
-    JsonNode letter = api.act(service(service), "/dead-letters/" + id + "/replay", options);
+    JsonNode letter =
+        api.act(OperatorApi.service(service), "/dead-letters/" + id + "/replay", options);
     out().println("dead letter " + id + " is handled, at " + letter.path("replayedAt").asText());
     return 0;
-  }
-
-  private static Part service(String name) {
-    return SERVICES.stream()
-        .filter(part -> part.id().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new PlatformException(
-                    "no such service: "
-                        + name
-                        + " (expected: "
-                        + String.join(", ", SERVICES.stream().map(Part::id).toList())
-                        + ")"));
   }
 
   private PrintWriter out() {

@@ -3,19 +3,45 @@ package dev.converge.platform;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The services' routes for operators; what is no success is an error to print. */
 final class OperatorApi {
+  /** What a command says of its parameter that names a service. */
+  static final String SERVICE = "Such as inventory-service.";
+
   private static final int MAX_PAGES = 100;
+  private static final List<Part> SERVICES =
+      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
 
   private final Http http = new Http();
   private final Supplier<Ports> ports;
 
   OperatorApi(Supplier<Ports> ports) {
     this.ports = ports;
+  }
+
+  /** The service of a name, or all where none is given. */
+  static List<Part> services(@Nullable String name) {
+    return name == null ? SERVICES : List.of(service(name));
+  }
+
+  static Part service(String name) {
+    return SERVICES.stream()
+        .filter(part -> part.id().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new PlatformException(
+                    "no such service: "
+                        + name
+                        + " (expected: "
+                        + String.join(", ", SERVICES.stream().map(Part::id).toList())
+                        + ")"));
   }
 
   JsonNode get(Part service, String path) {
@@ -50,6 +76,18 @@ final class OperatorApi {
       }
     }
     throw new PlatformException("there are more: GET " + ports.get().url(service) + next);
+  }
+
+  /** The first items of a path, so many at most. */
+  List<JsonNode> first(Part service, String path, int most) {
+    List<JsonNode> items = new ArrayList<>();
+    String next = path;
+    while (!next.isEmpty() && items.size() < most) {
+      JsonNode answer = get(service, next);
+      answer.path("items").forEach(items::add);
+      next = answer.path("next").asText("");
+    }
+    return items.subList(0, Math.min(most, items.size()));
   }
 
   private JsonNode send(String method, Part service, String path, @Nullable String body) {

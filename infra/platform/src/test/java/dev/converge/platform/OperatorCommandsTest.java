@@ -39,6 +39,7 @@ class OperatorCommandsTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
   private final HttpServer server = created();
+  private final Ports ports = Ports.free();
   @TempDir Path state = Path.of("");
 
   private static HttpServer created() {
@@ -53,7 +54,6 @@ class OperatorCommandsTest {
   void start() {
     server.createContext("/", this::answer);
     server.start();
-    Ports ports = Ports.free();
     ports.move(Part.ORDER_SERVICE, server.getAddress().getPort());
     ports.move(Part.INVENTORY_SERVICE, server.getAddress().getPort());
     ports.save(state);
@@ -200,5 +200,85 @@ class OperatorCommandsTest {
   void aServiceThatHasNoDeadLettersIsRefused() {
     assertThat(converge("dead-letters", "list", "kafka")).isEqualTo(1);
     assertThat(err.toString()).contains("no such service: kafka (expected: order-service, ");
+  }
+
+  private static String action(String operator, String outcome, String detail, String at) {
+    return "{\"actionId\":\""
+        + ID
+        + "\",\"operator\":\""
+        + operator
+        + "\",\"action\":\"skip-step\",\"target\":\""
+        + OTHER
+        + "\",\"reason\":\"it is done\",\"outcome\":\""
+        + outcome
+        + "\","
+        + detail
+        + "\"at\":\""
+        + at
+        + "\"}";
+  }
+
+  @Test
+  void listsTheNewestActionsOfAllServicesPageByPage() {
+    String next = "/operator-actions?limit=3&before=" + ID;
+    replies.put(
+        "GET /operator-actions?limit=3",
+        new Reply(
+            200,
+            "{\"items\":["
+                + action("ada", "REFUSED", "\"detail\":\"not stuck\",", "2026-11-21T09:31:02.5Z")
+                + "],\"next\":\""
+                + next
+                + "\"}"));
+    replies.put(
+        "GET " + next,
+        new Reply(200, "{\"items\":[" + action("bob", "DONE", "", "2026-11-21T09:31:02Z") + "]}"));
+
+    assertThat(converge("operator-actions", "list", "order-service", "--limit", "3")).isZero();
+
+    assertThat(out.toString().lines())
+        .containsExactly(
+            "2026-11-21T09:31:02.5Z  order-service  ada  skip-step " + OTHER + "  REFUSED",
+            "    it is done",
+            "    not stuck",
+            "2026-11-21T09:31:02Z  order-service  bob  skip-step " + OTHER + "  DONE",
+            "    it is done");
+  }
+
+  @Test
+  void actionsOfSeveralServicesAreInTheOrderOfTheirTimesAndNoMoreThanAskedFor() {
+    oneServerStandsForAllThree();
+    replies.put(
+        "GET /operator-actions?limit=2",
+        new Reply(
+            200,
+            "{\"items\":["
+                + action("ada", "DONE", "", "2026-11-21T09:31:02Z")
+                + ","
+                + action("bob", "DONE", "", "2026-11-21T09:31:01Z")
+                + "]}"));
+
+    assertThat(converge("operator-actions", "list", "--limit", "2")).isZero();
+
+    assertThat(requests).hasSize(3);
+    assertThat(out.toString().lines().filter(line -> line.startsWith("2026")))
+        .hasSize(2)
+        .allMatch(line -> line.contains("  ada  "));
+  }
+
+  private void oneServerStandsForAllThree() {
+    ports.move(Part.PAYMENT_SERVICE, server.getAddress().getPort());
+    ports.save(state);
+  }
+
+  @Test
+  void saysThatNoOperatorHasActedAndRefusesALimitThatIsNone() {
+    oneServerStandsForAllThree();
+    replies.put("GET /operator-actions?limit=20", new Reply(200, "{\"items\":[]}"));
+
+    assertThat(converge("operator-actions", "list")).isZero();
+    assertThat(out.toString()).contains("No operator has acted.");
+    assertThat(converge("operator-actions", "list", "--limit", "0")).isEqualTo(2);
+    assertThat(converge("operator-actions", "list", "--limit", "10001")).isEqualTo(2);
   }
 }

@@ -13,7 +13,6 @@ import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -113,19 +112,5 @@ final class RequestSpans implements Handler<RoutingContext> {
         .tags("status", Integer.toString(kind.status()))
         .publishPercentileHistogram(false)
         .register(meters);
-  }
-
-  static @Nullable String traceparent(Span span) {
-    Map<String, String> carrier = new HashMap<>();
-    W3CTraceContextPropagator.getInstance()
-        .inject(
-            Context.root().with(span),
-            carrier,
-            (map, key, value) -> {
-              if (map != null) {
-                map.put(key, value);
-              }
-            });
-    return carrier.get("traceparent");
   }
 }

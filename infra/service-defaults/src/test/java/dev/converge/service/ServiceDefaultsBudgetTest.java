@@ -14,8 +14,9 @@ import org.junit.jupiter.api.Test;
  */
 class ServiceDefaultsBudgetTest {
   // Twelve, and three for operators: who asks for what and how it is written down must be the same
-  // in each service, or it is no audit log. One for audits, which all report alike.
-  private static final int MOST_PUBLIC_TYPES = 16;
+  // in each service, or it is no audit log. One for audits, which all report alike. One that checks
+  // the number of rows written, which stood in each service word for word.
+  private static final int MOST_PUBLIC_TYPES = 17;
 
   @Test
   void publicTypesStayWithinTheBudget() {

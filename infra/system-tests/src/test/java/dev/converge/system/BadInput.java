@@ -22,7 +22,9 @@ record BadInput(
   enum Expected {
     /** A problem with 4xx, or 501. */
     REFUSED,
-    /** The same, or the end of the connection. */
+    /** The same, and for what was sent: not for what it is about, whether or not that is there. */
+    REFUSED_AS_SENT,
+    /** The first, or the end of the connection. */
     REFUSED_OR_CUT_OFF,
     /** Odd but harmless: it must be answered as if the oddity were not there. */
     ACCEPTED,
@@ -46,6 +48,7 @@ record BadInput(
   boolean allows(int status) {
     return switch (expected) {
       case REFUSED, REFUSED_OR_CUT_OFF -> (status >= 400 && status < 500) || status == 501;
+      case REFUSED_AS_SENT -> status >= 400 && status < 500 && status != 404 && status != 409;
       case ACCEPTED -> status >= 200 && status < 300;
       case ANSWERED -> status < 500 || status == 501;
     };

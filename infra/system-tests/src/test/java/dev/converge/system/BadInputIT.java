@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -47,11 +48,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  * refused changes a row, and every answer is one that the OpenAPI document tells of. Method: 36
  * kinds of bad input, 300 of each ({@code -Dconverge.cases}), made from a seed ({@code
  * -Dconverge.seed}), sent by the byte to the real services with their real databases; all rows of
- * all tables are compared before and after.
+ * all tables are compared before and after. Then several attackers at once, beside a good client.
  */
 class BadInputIT {
   private static final int CASES = Integer.getInteger("converge.cases", 300);
   private static final long SEED = Seed.one();
+  private static final int ATTACKERS = 4;
+  private static final int GOOD_ORDERS = 100;
+  private static final double MOST_GROWTH = 1.2;
   private static final List<Part> SERVICES =
       List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
   private static final TestPlatform PLATFORM =
@@ -380,5 +384,89 @@ class BadInputIT {
           .hasSize(1);
     }
     servesGoodClients();
+  }
+
+  /**
+   * What an attack costs the others. How long a good client waits is told, not judged: that depends
+   * on the machine.
+   */
+  @Test
+  void anAttackMakesNoServiceGrowAndLeavesNoGoodClientWithoutItsAnswer() throws Exception {
+    // First to what they need: code is compiled, heaps and buffers have grown.
+    attack(SEED + 1_000);
+    List<Long> alone = goodClient(new AtomicInteger(GOOD_ORDERS));
+    Map<Part, Long> before = residentKib();
+    AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+    ExecutorService client = Executors.newSingleThreadExecutor();
+    try {
+      Future<List<Long>> good = client.submit(() -> goodClient(left));
+      attack(SEED + 2_000);
+      left.set(0);
+      List<Long> beside = good.get();
+      Map<Part, Long> after = residentKib();
+
+      System.out.println("good client alone:            " + shown(alone));
+      System.out.println("good client beside an attack: " + shown(beside));
+      System.out.println("memory before " + before + " KiB, after " + after + " KiB");
+      for (Part service : SERVICES) {
+        assertThat((double) of(after, service))
+            .as("KiB of %s, before: %s", service.id(), before)
+            .isBetween(1.0, MOST_GROWTH * of(before, service));
+      }
+    } finally {
+      client.shutdownNow();
+    }
+    servesGoodClients();
+  }
+
+  private static void attack(long seed) throws Exception {
+    ExecutorService attackers = Executors.newFixedThreadPool(ATTACKERS);
+    try {
+      List<Callable<Integer>> attacks = new ArrayList<>();
+      for (int i = 0; i < ATTACKERS; i++) {
+        List<Kind> kinds = new BadInputs(seed + i).kinds();
+        attacks.add(() -> attack(kinds));
+      }
+      for (Future<Integer> attack : attackers.invokeAll(attacks)) {
+        assertThat(attack.get()).isEqualTo(CASES);
+      }
+    } finally {
+      attackers.shutdownNow();
+    }
+  }
+
+  private static int attack(List<Kind> kinds) {
+    for (int i = 0; i < CASES; i++) {
+      BadInput input = kinds.get(i % kinds.size()).next().get();
+      check(input, exchange(input));
+    }
+    return CASES;
+  }
+
+  /** Places orders and reads them, so many at most; in nanoseconds how long each took. */
+  private static List<Long> goodClient(AtomicInteger left) {
+    OrderApi good = new OrderApi(PLATFORM);
+    List<Long> nanos = new ArrayList<>();
+    while (left.getAndDecrement() > 0) {
+      long start = System.nanoTime();
+      String orderId = good.place("espresso-beans", 1, "tok_ok");
+      assertThat(good.order(orderId).path("orderId").asText()).isEqualTo(orderId);
+      nanos.add(System.nanoTime() - start);
+    }
+    return nanos;
+  }
+
+  private static String shown(List<Long> nanos) {
+    List<Long> sorted = nanos.stream().sorted().toList();
+    return "%d orders placed and read, p50 %.1f ms, p99 %.1f ms"
+        .formatted(
+            sorted.size(),
+            sorted.get(sorted.size() / 2) / 1e6,
+            sorted.get(sorted.size() * 99 / 100) / 1e6);
+  }
+
+  private static Map<Part, Long> residentKib() {
+    return SERVICES.stream()
+        .collect(Collectors.toMap(Function.identity(), PLATFORM.platform()::residentKib));
   }
 }

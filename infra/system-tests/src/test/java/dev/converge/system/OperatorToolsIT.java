@@ -77,6 +77,7 @@ class OperatorToolsIT {
         .containsExactly("grace skip-step REFUSED", "ada skip-step DONE");
     assertThat(actionsOn(Part.ORDER_SERVICE, retried))
         .containsExactly("grace retry-saga DONE", "grace compensate-saga REFUSED");
+    assertThat(converge("operator-actions", "list")).isZero();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.converge.order.postgres;
 
+import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgException;

@@ -4,6 +4,7 @@ import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -3,6 +3,7 @@ package dev.converge.order.postgres;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
+import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

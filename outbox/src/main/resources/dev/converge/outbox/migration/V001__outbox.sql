@@ -31,10 +31,12 @@ CREATE TABLE outbox_republication (
     PRIMARY KEY (message_id, created_at)
 );
 
--- Up to where every row has been seen in its topic, or published again: one row.
+-- Up to where every row has been seen in its topic, or published again, and the topics as they were
+-- then, by name: {"id", "partitions", "replicas"}. One row.
 CREATE TABLE outbox_audited (
     id         int         PRIMARY KEY CHECK (id = 1),
-    audited_to timestamptz NOT NULL
+    audited_to timestamptz NOT NULL,
+    topics     jsonb       NOT NULL
 );
 
 -- One row per message a consumer has handled. UUIDv7 begins with its time, so ranges of ids are

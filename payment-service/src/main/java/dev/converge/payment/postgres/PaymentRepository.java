@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.partitioningBy;
 
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentStatus;
+import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -136,7 +137,7 @@ public final class PaymentRepository {
     columns.addValue(payments.stream().map(Payment::token).toArray(String[]::new));
     return tx.preparedQuery(INSERT)
         .execute(columns)
-        .compose(rows -> expect(rows.rowCount(), payments.size()));
+        .compose(rows -> RowCounts.expect("payment", rows.rowCount(), payments.size()));
   }
 
   private static Future<Void> update(SqlConnection tx, List<Payment> payments, Duration lease) {
@@ -145,7 +146,7 @@ public final class PaymentRepository {
     }
     return tx.preparedQuery(UPDATE)
         .execute(columns(payments, lease))
-        .compose(rows -> expect(rows.rowCount(), payments.size()));
+        .compose(rows -> RowCounts.expect("payment", rows.rowCount(), payments.size()));
   }
 
   private static Tuple columns(List<Payment> payments, Duration lease) {
@@ -182,14 +183,6 @@ public final class PaymentRepository {
         .preparedQuery(FIND)
         .execute(Tuple.of(orderId))
         .map(rows -> byOrder(rows).values().stream().findFirst());
-  }
-
-  private static Future<Void> expect(int actual, int expected) {
-    return actual == expected
-        ? Future.succeededFuture()
-        : Future.failedFuture(
-            new IllegalStateException(
-                "payment rows written: " + actual + " (expected: " + expected + ")"));
   }
 
   private static Map<UUID, Payment> byOrder(RowSet<Row> rows) {

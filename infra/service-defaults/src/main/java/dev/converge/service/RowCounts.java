@@ -1,12 +1,16 @@
-package dev.converge.order.postgres;
+package dev.converge.service;
 
 import io.vertx.core.Future;
 
 /** A statement that touches other rows than it was given has met a state nobody thought of. */
-final class RowCounts {
+public final class RowCounts {
   private RowCounts() {}
 
-  static Future<Void> expect(String table, int actual, int expected) {
+  /**
+   * Fails with {@link IllegalStateException}, and so the transaction that it is made in, where a
+   * statement has written more or fewer rows than it should.
+   */
+  public static Future<Void> expect(String table, int actual, int expected) {
     return actual == expected
         ? Future.succeededFuture()
         : Future.failedFuture(

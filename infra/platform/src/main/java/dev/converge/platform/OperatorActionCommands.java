@@ -1,0 +1,92 @@
+package dev.converge.platform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code converge operator-actions list}. */
+@Command(
+    name = "operator-actions",
+    description = "The audit log: what operators did, tried and were refused.",
+    subcommands = CommandLine.HelpCommand.class,
+    synopsisSubcommandLabel = "COMMAND")
+final class OperatorActionCommands {
+  private static final int MOST = 10_000;
+  private static final int PAGE = 100;
+
+  private final OperatorApi api;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the spec
+  OperatorActionCommands(Supplier<Ports> ports) {
+    this.api = new OperatorApi(ports);
+  }
+
+  private record Line(Part service, JsonNode action) {
+    Instant at() {
+      return Instant.parse(action.path("at").asText());
+    }
+  }
+
+  @Command(name = "list", description = "Lists the newest actions in a service, or in all.")
+  int list(
+      @Parameters(paramLabel = "SERVICE", arity = "0..1", description = OperatorApi.SERVICE)
+          @Nullable String service,
+      @Option(
+              names = "--limit",
+              paramLabel = "N",
+              defaultValue = "20",
+              description = "How many, 1 to 10000 (default: 20).")
+          int limit) {
+    if (limit < 1 || limit > MOST) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--limit: " + limit + " (expected: 1 to " + MOST + ")");
+    }
+    List<Line> lines = new ArrayList<>();
+    String path = "/operator-actions?limit=" + Math.min(limit, PAGE);
+    for (Part part : OperatorApi.services(service)) {
+      api.first(part, path, limit).forEach(action -> lines.add(new Line(part, action)));
+    }
+    if (lines.isEmpty()) {
+      out().println("No operator has acted.");
+    }
+    lines.stream()
+        .sorted(Comparator.comparing(Line::at).reversed())
+        .limit(limit)
+        .forEach(this::print);
+    return 0;
+  }
+
+  private void print(Line line) {
+    JsonNode action = line.action();
+    out()
+        .printf(
+            "%s  %s  %s  %s %s  %s%n    %s%n",
+            action.path("at").asText(),
+            line.service().id(),
+            action.path("operator").asText(),
+            action.path("action").asText(),
+            action.path("target").asText(),
+            action.path("outcome").asText(),
+            action.path("reason").asText());
+    if (action.has("detail")) {
+      out().printf("    %s%n", action.path("detail").asText());
+    }
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}
