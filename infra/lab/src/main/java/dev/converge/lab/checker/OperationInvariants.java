@@ -19,7 +19,7 @@ final class OperationInvariants {
   // order, each message or each connection that breaks is more within a thousand of them.
   private static final long MORE_THREADS = 32;
   private static final long MORE_DESCRIPTORS = 64;
-  private static final long MORE_LIVE_BYTES = 24L << 20;
+  private static final long MORE_LIVE_BYTES = 16L << 20;
 
   /** A pool's eight connections, and one on its way in or out. */
   private static final long CONNECTIONS = 9;

@@ -669,7 +669,7 @@ class InvariantsTest {
         broken(
             "I26",
             "the heap grows",
-            run -> run.footprints.add(atRest(40L, 90L, 8L, (44L << 20) + 1))),
+            run -> run.footprints.add(atRest(40L, 90L, 8L, (36L << 20) + 1))),
         broken(
             "I27",
             "an order has two traces' roots",
