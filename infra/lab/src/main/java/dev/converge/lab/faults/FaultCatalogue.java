@@ -31,7 +31,7 @@ final class FaultCatalogue {
     faults.addAll(ProcessFaults.of(platform));
     faults.addAll(CrashFaults.of(platform));
     faults.addAll(DatabaseFaults.of(platform));
-    faults.addAll(HttpFaults.of(platform));
+    faults.addAll(HttpFaults.of(platform, done));
     faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));
     faults.addAll(OffsetFaults.of(platform));

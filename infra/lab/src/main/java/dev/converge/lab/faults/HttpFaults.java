@@ -1,19 +1,24 @@
 package dev.converge.lab.faults;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Faults that are asked for over HTTP: of the connectors, and of the payment provider. */
 final class HttpFaults {
+  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
+
   private HttpFaults() {}
 
-  static List<Fault> of(Platform platform) {
+  static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
     for (String domain : EvidenceReader.DOMAINS) {
       String connector = "/connectors/" + domain + "-outbox";
@@ -38,6 +43,12 @@ final class HttpFaults {
               new Cell("connector-stopped", domain + "-outbox", "connect", 2_000, 6_000, 15),
               new Call("PUT", connector + "/stop", null),
               new Call("PUT", connector + "/resume", null)));
+      faults.add(
+          new OffsetsLost(
+              platform,
+              done,
+              connector,
+              new Cell("connector-offsets-lost", domain + "-outbox", "loss", 1_000, 4_000, 60)));
     }
     for (String behaviour : List.of("FAIL", "SLOW", "LOSE_ANSWER", "DECLINE")) {
       String name = "provider-" + behaviour.toLowerCase(java.util.Locale.ROOT).replace('_', '-');
@@ -58,6 +69,38 @@ final class HttpFaults {
 
   private record Call(String method, String path, @Nullable String body) {}
 
+  /** A connector forgets how far it has come; it begins where the log ends when it starts again. */
+  private record OffsetsLost(Platform platform, LabRecord done, String connector, Cell cell)
+      implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isReady(Part.CONNECT) ? null : "connect is not ready";
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      send(platform, Part.CONNECT, new Call("PUT", connector + "/stop", null));
+      if (!Waiting.until(STOPPED_WITHIN, this::isStopped)) {
+        throw new IOException(connector + " does not stop");
+      }
+      // What is committed until it starts again nobody will send.
+      done.rowsSkipped();
+      send(platform, Part.CONNECT, new Call("DELETE", connector + "/offsets", null));
+    }
+
+    private boolean isStopped() throws IOException {
+      JsonNode status =
+          new Http().get(platform.ports().url(Part.CONNECT) + connector + "/status").body();
+      return status.at("/connector/state").asText().equals("STOPPED")
+          && status.path("tasks").isEmpty();
+    }
+
+    @Override
+    public void heal() throws IOException {
+      send(platform, Part.CONNECT, new Call("PUT", connector + "/resume", null));
+    }
+  }
+
   private record OfHttp(
       Platform platform, Part part, Cell cell, Call breaking, @Nullable Call mending)
       implements Fault {
@@ -68,22 +111,22 @@ final class HttpFaults {
 
     @Override
     public void inject() throws IOException {
-      send(breaking);
+      send(platform, part, breaking);
     }
 
     @Override
     public void heal() throws IOException {
       if (mending != null) {
-        send(mending);
+        send(platform, part, mending);
       }
     }
+  }
 
-    private void send(Call call) throws IOException {
-      Http.Answer answer =
-          new Http().send(call.method(), platform.ports().url(part) + call.path(), call.body());
-      if (answer.status() >= 300) {
-        throw new IOException(call + ": " + answer.status() + " " + answer.raw().body());
-      }
+  private static void send(Platform platform, Part part, Call call) throws IOException {
+    Http.Answer answer =
+        new Http().send(call.method(), platform.ports().url(part) + call.path(), call.body());
+    if (answer.status() >= 300) {
+      throw new IOException(call + ": " + answer.status() + " " + answer.raw().body());
     }
   }
 }
