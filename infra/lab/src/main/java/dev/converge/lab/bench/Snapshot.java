@@ -100,8 +100,9 @@ record Snapshot(
       """
       SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),
              pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
-             (SELECT coalesce(sum(n_tup_ins), 0)::bigint FROM pg_stat_user_tables
-              WHERE relname LIKE 'outbox\\_%'),
+             (SELECT coalesce(sum(n_tup_ins), 0)::bigint
+              FROM pg_stat_user_tables JOIN pg_inherits ON inhrelid = relid
+              WHERE inhparent = 'outbox'::regclass),
              (SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)), 0)::bigint
               FROM pg_replication_slots WHERE slot_name = 'outbox')
       """;
