@@ -45,13 +45,39 @@ final class HopFloor implements AutoCloseable {
     this.platform = platform;
     String bootstrap = "127.0.0.1:" + platform.ports().of(Part.KAFKA);
     createTopic(bootstrap);
+    this.consumer = consumer(bootstrap);
     try {
-      this.database = platform.connect("order");
-      database.setAutoCommit(false);
+      this.database = connect(platform);
+    } catch (RuntimeException e) {
+      consumer.close();
+      throw e;
+    }
+  }
+
+  private static Connection connect(Platform platform) {
+    Connection database;
+    try {
+      database = platform.connect("order");
     } catch (SQLException e) {
       throw new BenchException("order-db", e);
     }
-    this.consumer =
+    try {
+      database.setAutoCommit(false);
+      return database;
+    } catch (SQLException e) {
+      BenchException failed = new BenchException("order-db", e);
+      try {
+        database.close();
+      } catch (SQLException notClosed) {
+        failed.addSuppressed(notClosed);
+      }
+      throw failed;
+    }
+  }
+
+  /** Reads what comes from now on. */
+  private static KafkaConsumer<String, String> consumer(String bootstrap) {
+    KafkaConsumer<String, String> consumer =
         new KafkaConsumer<>(
             Map.of(
                 "bootstrap.servers",
@@ -66,9 +92,15 @@ final class HopFloor implements AutoCloseable {
         java.util.stream.IntStream.range(0, PARTITIONS)
             .mapToObj(partition -> new TopicPartition(TOPIC, partition))
             .toList();
-    consumer.assign(partitions);
-    consumer.seekToEnd(partitions);
-    partitions.forEach(partition -> consumer.position(partition, WITHIN));
+    try {
+      consumer.assign(partitions);
+      consumer.seekToEnd(partitions);
+      partitions.forEach(partition -> consumer.position(partition, WITHIN));
+      return consumer;
+    } catch (RuntimeException e) {
+      consumer.close();
+      throw e;
+    }
   }
 
   private static void createTopic(String bootstrap) {
@@ -125,11 +157,18 @@ final class HopFloor implements AutoCloseable {
     long begin = System.nanoTime();
     for (int row = 0; row < rows; row++) {
       long intended = begin + row * TimeUnit.SECONDS.toNanos(1) / perSecond;
-      LockSupport.parkNanos(intended - System.nanoTime());
+      awaitTime(intended);
       append(1, intended);
       receive(1, nanos);
     }
     return Latencies.of(nanos);
+  }
+
+  private static void awaitTime(long nanos) {
+    // Parking may end early.
+    for (long left = nanos - System.nanoTime(); left > 0; left = nanos - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
   }
 
   private void append(int rows, long nanos) {
@@ -159,7 +198,8 @@ final class HopFloor implements AutoCloseable {
         String payload = record.value();
         long intended =
             Long.parseLong(payload.substring(payload.indexOf(':') + 1, payload.indexOf(',')));
-        nanos.recordValue(System.nanoTime() - intended);
+        // A histogram takes nothing negative, and a clock may be early.
+        nanos.recordValue(Math.max(0, System.nanoTime() - intended));
       }
       if (System.nanoTime() > end) {
         throw new BenchException("messages: " + received + " of " + rows + " arrived");
@@ -169,7 +209,14 @@ final class HopFloor implements AutoCloseable {
 
   @Override
   public void close() {
-    consumer.close();
+    try {
+      consumer.close();
+    } finally {
+      closeDatabase();
+    }
+  }
+
+  private void closeDatabase() {
     try {
       database.close();
     } catch (SQLException e) {
