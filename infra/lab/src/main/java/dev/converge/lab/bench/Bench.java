@@ -105,8 +105,11 @@ public final class Bench implements Callable<Integer> {
     RuntimeException brokenOff = null;
     try (BenchPlatform platform =
         new BenchPlatform(layout, Ports.load(user.state(), 0), traces, raw)) {
-      measure(platform, report);
-      report.total = platform.total();
+      try {
+        measure(platform, report);
+      } finally {
+        report.total = platform.total();
+      }
     } catch (RuntimeException e) {
       // What was measured before is worth having; it is thrown again below.
       brokenOff = e;
@@ -245,7 +248,7 @@ public final class Bench implements Callable<Integer> {
   private void burst(BenchPlatform platform, BenchReport report) {
     Burst burst =
         platform.burst(
-            LoadPlan.open("burst", BURST_ORDERS / (BURST_MILLIS / 1_000.0), BURST_MILLIS));
+            LoadPlan.burst("burst", BURST_ORDERS / (BURST_MILLIS / 1_000.0), BURST_MILLIS));
     report.burst = burst;
     print(burst.step());
     progress(

@@ -12,6 +12,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -22,13 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Places orders: open loop, at a rate that no answer slows down; or closed loop, as a flood. */
 final class OrderLoad {
-  private static final int CONNECTIONS = 64;
-  private static final int WAITING_CONNECTIONS = 2_048;
   private static final int MAX_QUEUED = 100_000;
   private static final long ANSWER_WITHIN_MS = 60_000;
 
   private final Vertx vertx;
-  private final HttpClient posts;
+  private final Map<Integer, HttpClient> postsByConnections = new HashMap<>();
   private final HttpClient waits;
   private final RequestOptions target;
   private final OrderBodies bodies;
@@ -41,8 +40,7 @@ final class OrderLoad {
     this.vertx = vertx;
     this.random = new Random(seed);
     this.bodies = new OrderBodies(seed);
-    this.posts = client(vertx, CONNECTIONS);
-    this.waits = client(vertx, WAITING_CONNECTIONS);
+    this.waits = client(vertx, LoadPlan.MANY_CONNECTIONS);
     this.target =
         new RequestOptions()
             .setHost(orderApi.getHost())
@@ -64,13 +62,17 @@ final class OrderLoad {
   }
 
   Future<LoadResult> run(LoadPlan plan) {
-    Step step = new Step(plan);
+    HttpClient posts =
+        postsByConnections.computeIfAbsent(
+            plan.connections(), connections -> client(vertx, connections));
+    Step step = new Step(plan, posts);
     vertx.runOnContext(begin -> step.begin());
     return step.done.future();
   }
 
   private final class Step {
     private final LoadPlan plan;
+    private final HttpClient posts;
     private final Promise<LoadResult> done = Promise.promise();
     private final Histogram post = new Histogram(3);
     private final Histogram completed = new Histogram(3);
@@ -85,8 +87,9 @@ final class OrderLoad {
     private double seconds;
     private boolean ended;
 
-    Step(LoadPlan plan) {
+    Step(LoadPlan plan, HttpClient posts) {
       this.plan = plan;
+      this.posts = posts;
     }
 
     void begin() {
