@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -86,12 +86,21 @@ final class BenchReport {
   /** A step's figures over their floors. */
   record StepRatios(String step, FloorRatios ratios) {}
 
-  /** Every step's figures over their floors, in the order of the search, then of the steps. */
-  public List<StepRatios> getFloorRatios() {
+  /** The steps of the flood and of the burst, as far as they were measured. */
+  List<StepReport> floodAndBurst() {
     return Stream.concat(
-            Stream.concat(search.stream(), steps.stream()),
-            Stream.of(flood == null ? null : flood.step(), burst == null ? null : burst.step()))
-        .filter(Objects::nonNull)
+            Stream.ofNullable(flood).map(Flood::step), Stream.ofNullable(burst).map(Burst::step))
+        .toList();
+  }
+
+  /**
+   * Every step's figures over their floors: of the search, the steps, the flood and the burst, then
+   * of all together.
+   */
+  public List<StepRatios> getFloorRatios() {
+    return Stream.of(
+            search.stream(), steps.stream(), floodAndBurst().stream(), Stream.ofNullable(total))
+        .flatMap(Function.identity())
         .map(step -> new StepRatios(step.name(), FloorRatios.of(step, floor)))
         .toList();
   }

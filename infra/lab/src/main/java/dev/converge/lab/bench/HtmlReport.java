@@ -72,6 +72,7 @@ final class HtmlReport {
     floor();
     plots();
     steps("Steps at shares of the sustained rate", report.steps);
+    steps("Flood and burst", report.floodAndBurst());
     steps("Search for the sustained rate", report.search);
     if (report.total != null) {
       steps("All steps together", List.of(report.total));

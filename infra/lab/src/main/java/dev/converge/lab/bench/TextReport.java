@@ -8,7 +8,9 @@ import dev.converge.lab.load.Latencies;
 import dev.converge.lab.report.Figures;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The report for the terminal. */
@@ -82,12 +84,13 @@ final class TextReport {
               "idle: %.1f %% of one core, %d MiB%n",
               report.idle.totalCorePercent(), sum(report.idle.residentMiB())));
     }
-    report.steps.forEach(
-        step -> text.append(line(step)).append(format("%n")).append(ratios(step, floor)));
-    StepReport total = report.total;
-    if (total != null) {
-      text.append(line(total)).append(format("%n")).append(ratios(total, floor));
-    }
+    Stream.of(
+            report.search.stream(),
+            report.steps.stream(),
+            report.floodAndBurst().stream(),
+            Stream.ofNullable(report.total))
+        .flatMap(Function.identity())
+        .forEach(step -> text.append(whole(step, floor)));
     if (report.afterFill != null) {
       text.append(
           format(
@@ -182,6 +185,17 @@ final class TextReport {
         Figures.of(step.ordersPerTransaction(), 1),
         parts(step.messagesPerTransaction()),
         step.totalResidentMiB());
+  }
+
+  /** All that a step showed: its line, its ratios, and where its costs were. */
+  private static String whole(StepReport step, @Nullable Floor floor) {
+    return line(step) + format("%n") + ratios(step, floor) + costs(step);
+  }
+
+  private static String costs(StepReport step) {
+    return format(
+        "%14s CPU ms: %s%n%14s commits: %s  WAL bytes: %s%n",
+        "", parts(step.cpuMillis()), "", parts(step.commits()), parts(step.walBytes()));
   }
 
   private static String ratios(StepReport step, @Nullable Floor floor) {

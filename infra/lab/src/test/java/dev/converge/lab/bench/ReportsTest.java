@@ -77,7 +77,26 @@ class ReportsTest {
 
     assertThat(Xml.texts(page, "th"))
         .contains("10 %", "50 %", "80 %", "90 %", "20 a second", "50 %, filled")
-        .contains("search", "sustained", "all traced");
+        .contains("search", "sustained", "all traced")
+        .contains("flood", "burst", "in total");
+    assertThat(Xml.texts(page, "h2")).contains("Flood and burst", "All steps together");
+  }
+
+  @Test
+  void theTextHasEveryStepWithItsRatiosAndItsCostsByPart() {
+    BenchReport report = Samples.full();
+    String text = TextReport.of(report);
+
+    assertThat(report.getFloorRatios())
+        .extracting(BenchReport.StepRatios::step)
+        .contains("search", "sustained", "all traced", "10 %", "50 %, filled")
+        .endsWith("flood", "burst", "in total");
+    for (BenchReport.StepRatios step : report.getFloorRatios()) {
+      assertThat(text.lines()).anyMatch(line -> line.startsWith(step.step() + " "));
+    }
+    int steps = report.getFloorRatios().size();
+    assertThat(text.lines().filter(line -> line.contains(" CPU ms: "))).hasSize(steps);
+    assertThat(text.lines().filter(line -> line.contains(" commits: order-db "))).hasSize(steps);
   }
 
   @Test
@@ -175,5 +194,6 @@ class ReportsTest {
     assertThat(read.at("/sustained/cpuMillis/order-service").isNumber()).isTrue();
     assertThat(read.at("/burst/ended").asLong()).isEqualTo(19_997);
     assertThat(read.at("/flood/ofSustained").isNumber()).isTrue();
+    assertThat(read.path("floorRatios").findValuesAsText("step")).endsWith("in total");
   }
 }

@@ -136,13 +136,19 @@ final class Samples {
     StepReport flood = step(LoadPlan.closed("flood", 64, 20_000), 2_500, false);
     report.flood = new Flood(flood, flood.completedPerSecond() / 843);
     report.burst =
-        new Burst(step("burst", 2_000, false), 19_997, 14.2, resident(200), resident(240));
+        new Burst(
+            step(LoadPlan.burst("burst", 2_000, 10_000), 2_000, false),
+            19_997,
+            14.2,
+            resident(200),
+            resident(240));
     report.afterFill = step("50 %, filled", 421, true);
     report.ordersInTables = 1_000_000;
     report.steps.add(report.afterFill);
     report.search.add(step(Bench.ALL_TRACED, 843, false));
     report.sustainedAllTraced = step(Bench.ALL_TRACED, 742, true);
     report.search.add(report.sustainedAllTraced);
+    report.total = step("in total", 700, true);
     return report;
   }
 
