@@ -178,10 +178,14 @@ public final class MessageConsumer extends VerticleBase {
     kafka = null;
     offsets.clear();
     if (broken != null) {
-      broken
-          .close()
-          .onFailure(e -> LOG.warn("{}: client not closed: {}", config.name(), String.valueOf(e)));
+      discard(broken);
     }
+  }
+
+  private void discard(KafkaConsumer<byte[], byte[]> broken) {
+    broken
+        .close()
+        .onFailure(e -> LOG.warn("{}: client not closed: {}", config.name(), String.valueOf(e)));
   }
 
   private Future<KafkaConsumer<byte[], byte[]>> consumer() {
@@ -196,17 +200,20 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private Future<KafkaConsumer<byte[], byte[]>> subscribe(KafkaConsumer<byte[], byte[]> created) {
-    kafka = created;
     // Both are called before what the same poll brings is handed over.
     created.partitionsAssignedHandler(offsets::assigned);
     created.partitionsRevokedHandler(offsets::revoked);
-    return created.subscribe(config.topic()).map(created);
+    return created
+        .subscribe(config.topic())
+        .onSuccess(subscribed -> kafka = created)
+        .onFailure(cause -> discard(created))
+        .map(created);
   }
 
   private Future<Void> close() {
     KafkaConsumer<byte[], byte[]> open = kafka;
     return open == null
-        ? Future.succeededFuture()
+        ? closeWatch()
         : verifyAll(open)
             .transform(verified -> commitOffsets(open))
             .transform(committed -> open.close())

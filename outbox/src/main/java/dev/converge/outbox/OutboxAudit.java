@@ -39,7 +39,9 @@ public final class OutboxAudit extends VerticleBase {
   /** The clocks of the database and of the connector may differ by so much. */
   private static final Duration SKEW = Duration.ofSeconds(5);
 
-  private static final Duration FIRST_LOOK_BACK = Duration.ofMinutes(10);
+  // Older rows are about to leave the outbox, the topics and the inboxes; these keep them for days.
+  private static final Duration FURTHEST_BACK = Duration.ofDays(5);
+
   private static final int ROWS_PER_READ = 20_000;
 
   // Where much is written, little is compared at a time: what shares the processors with the audit
@@ -50,6 +52,7 @@ public final class OutboxAudit extends VerticleBase {
   private static final int COPIES_PER_TRANSACTION = 2_000;
   private static final int EXAMPLES = 100;
   private static final int MOST_SHOWN = 10;
+  private static final String NOT_AUDITED = "outbox-not-audited";
   private static final Duration SHOWN_FOR = Duration.ofMinutes(1);
   private static final long STOP_WITHIN_SECONDS = 15;
 
@@ -117,6 +120,8 @@ public final class OutboxAudit extends VerticleBase {
   private boolean many;
   private Future<Void> round = Future.succeededFuture();
   private int failures;
+  private boolean stopping;
+  private @Nullable String notAudited;
   private volatile Map<String, List<String>> findings = Map.of();
   private volatile @Nullable Lag lag;
 
@@ -127,7 +132,7 @@ public final class OutboxAudit extends VerticleBase {
     Gauge.builder("outbox.audit.lag", this, OutboxAudit::lagSeconds)
         .baseUnit("seconds")
         .register(meters);
-    for (String check : List.of("outbox-slot", "outbox-topics", "outbox-rows")) {
+    for (String check : List.of("outbox-slot", "outbox-topics", "outbox-rows", NOT_AUDITED)) {
       Gauge.builder("audit.findings", this, audit -> audit.count(check))
           .tag("check", check)
           .register(meters);
@@ -136,8 +141,9 @@ public final class OutboxAudit extends VerticleBase {
 
   /**
    * What is amiss, by check, with some examples: {@code outbox-slot}, {@code outbox-topics} (absent
-   * or made anew), {@code outbox-rows} (the ids of those that were published again). What was
-   * mended stays in view for a minute. Empty when all is well.
+   * or made anew), {@code outbox-rows} (the ids of those that were published again), {@code
+   * outbox-not-audited} (the last round failed, and why). What was mended stays in view for a
+   * minute. Empty when all is well.
    */
   public Map<String, List<String>> findings() {
     return findings;
@@ -164,14 +170,20 @@ public final class OutboxAudit extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    stopping = true;
     return round.timeout(STOP_WITHIN_SECONDS, TimeUnit.SECONDS).transform(ended -> close());
   }
 
   private void again(Duration in) {
-    vertx.setTimer(Math.max(1, in.toMillis()), timer -> round());
+    if (!stopping) {
+      vertx.setTimer(Math.max(1, in.toMillis()), timer -> round());
+    }
   }
 
   private void round() {
+    if (stopping) {
+      return;
+    }
     compared = false;
     behind = false;
     many = false;
@@ -181,6 +193,8 @@ public final class OutboxAudit extends VerticleBase {
 
   private void succeeded() {
     failures = 0;
+    notAudited = null;
+    tell(null);
     Duration every = many && AFTER_MANY.compareTo(config.every()) < 0 ? AFTER_MANY : config.every();
     again(behind ? Duration.ofMillis(100) : every);
   }
@@ -191,7 +205,20 @@ public final class OutboxAudit extends VerticleBase {
     if (failures == 1) {
       LOG.warn("outbox not audited, again in {}: {}", config.every(), String.valueOf(cause));
     }
+    notAudited = String.valueOf(cause);
+    tell(notAudited);
     close().onComplete(closed -> again(config.every()));
+  }
+
+  /** Tells why the last round failed; null where it did not. */
+  private void tell(@Nullable String why) {
+    Map<String, List<String>> found = new TreeMap<>(findings);
+    if (why == null) {
+      found.remove(NOT_AUDITED);
+    } else {
+      found.put(NOT_AUDITED, List.of(why));
+    }
+    findings = Map.copyOf(found);
   }
 
   private Future<Void> close() {
@@ -250,6 +277,10 @@ public final class OutboxAudit extends VerticleBase {
     put(found, "outbox-slot", state, slotShown);
     put(found, "outbox-topics", state, topicsShown);
     put(found, "outbox-rows", state, missingShown);
+    String why = notAudited;
+    if (why != null) {
+      found.put(NOT_AUDITED, List.of(why));
+    }
     findings = Map.copyOf(found);
   }
 
@@ -280,10 +311,11 @@ public final class OutboxAudit extends VerticleBase {
     if (topics != null) {
       return Future.succeededFuture(topics);
     }
-    // Goes on from where the last audit came to, but never further back than it would look anyway.
-    OffsetDateTime furthest = state.now().minus(config.back());
+    // Goes on from where the last audit came to, however long the connector, the broker or the
+    // service itself was away.
+    OffsetDateTime furthest = state.now().minus(FURTHEST_BACK);
     OffsetDateTime from =
-        state.auditedTo() == null ? state.now().minus(FIRST_LOOK_BACK) : state.auditedTo();
+        state.auditedTo() == null ? state.now().minus(config.back()) : state.auditedTo();
     readTo = from.isBefore(furthest) ? furthest : from;
     return vertx
         .executeBlocking(
@@ -299,10 +331,23 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   private Future<Void> compare(TopicReader reader, State state) {
-    OffsetDateTime furthest = state.now().minus(config.back());
+    OffsetDateTime since = since(state);
     return vertx
-        .executeBlocking(() -> reader.look(furthest))
+        .executeBlocking(() -> reader.look(since))
         .compose(look -> topicsLooked(reader, state, look));
+  }
+
+  /** Whose records are needed: those of rows that are to be compared again after a cut. */
+  private OffsetDateTime since(State state) {
+    return earliest(state.now().minus(config.back()), readTo, unseen.oldest());
+  }
+
+  static OffsetDateTime earliest(OffsetDateTime one, @Nullable OffsetDateTime... others) {
+    OffsetDateTime earliest = one;
+    for (OffsetDateTime other : others) {
+      earliest = other != null && other.isBefore(earliest) ? other : earliest;
+    }
+    return earliest;
   }
 
   private Future<Void> topicsLooked(TopicReader reader, State state, Look look) {
@@ -339,7 +384,7 @@ public final class OutboxAudit extends VerticleBase {
       return Future.succeededFuture(from);
     }
     if (from == null || cut) {
-      from = state.now().minus(config.back());
+      from = since(state);
       LOG.warn("records of a topic are gone: rows are compared again from {}", from);
     }
     unseen.clear();

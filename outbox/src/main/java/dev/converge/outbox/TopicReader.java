@@ -60,6 +60,7 @@ final class TopicReader implements AutoCloseable {
   private final Map<String, TopicShape> shapes = new HashMap<>();
   private final Map<TopicPartition, Long> begins = new HashMap<>();
   private final Map<TopicPartition, Long> next = new HashMap<>();
+  private boolean cut;
 
   /**
    * @param seen the topics as they were last seen, by whoever looked
@@ -104,7 +105,8 @@ final class TopicReader implements AutoCloseable {
         anew.add(topic);
       }
     }
-    boolean cut = !anew.isEmpty();
+    // Not forgotten where another topic is absent, which is seen to first.
+    cut |= !anew.isEmpty();
     if (absent.isEmpty()) {
       cut |= assign(since);
     }
@@ -192,6 +194,7 @@ final class TopicReader implements AutoCloseable {
 
   /** Goes on from the records of a moment. */
   void moveTo(OffsetDateTime moment) {
+    cut = false;
     Set<TopicPartition> partitions = consumer.assignment();
     // The ends first: what comes between the two questions is found by the second.
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER_WITHIN);
@@ -218,16 +221,10 @@ final class TopicReader implements AutoCloseable {
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN);
     next.keySet().retainAll(ends.keySet());
     next.forEach(consumer::seek);
-    long againMillis = again.toInstant().toEpochMilli();
-    Map<TopicPartition, Long> firstAgain = new HashMap<>();
     long deadline = System.nanoTime() + READ_WITHIN_NANOS;
     boolean atEnd = isAtEnd(ends);
     while (!atEnd && unseen.size() > 0 && System.nanoTime() < deadline) {
       for (ConsumerRecord<Object, Object> entry : consumer.poll(POLL)) {
-        if (entry.timestamp() >= againMillis) {
-          firstAgain.putIfAbsent(
-              new TopicPartition(entry.topic(), entry.partition()), entry.offset());
-        }
         UUID id = ownId(entry);
         if (id != null) {
           unseen.seen(id, entry.timestamp());
@@ -235,11 +232,11 @@ final class TopicReader implements AutoCloseable {
       }
       atEnd = isAtEnd(ends);
     }
-    boolean remembered = unseen.forgetEarly(againMillis);
     for (TopicPartition partition : ends.keySet()) {
-      long position = consumer.position(partition, ANSWER_WITHIN);
-      long first = remembered ? position : firstAgain.getOrDefault(partition, position);
-      next.put(partition, Math.min(position, first));
+      next.put(partition, consumer.position(partition, ANSWER_WITHIN));
+    }
+    if (!unseen.forgetEarly(again.toInstant().toEpochMilli())) {
+      moveTo(again);
     }
     return atEnd || unseen.size() == 0;
   }

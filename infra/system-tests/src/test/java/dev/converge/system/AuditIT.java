@@ -103,6 +103,53 @@ class AuditIT {
     awaitMended(orderIds);
   }
 
+  @Test
+  void rowThatWasLostWhileNobodyLookedForHoursIsPublishedAgain() {
+    String orderId = place(1).get(0);
+    api.awaitEnd(orderId, Duration.ofSeconds(60));
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    PLATFORM.platform().kill(Part.CONNECT);
+    // The slot is moved past a row of two hours ago, where the last audit was three hours ago.
+    String lost =
+        convergence
+            .strings(
+                "order",
+                """
+                INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload,
+                                    correlationid, created_at)
+                SELECT gen_random_uuid(), 'order.events', aggregateid, sequence + 1, type, payload,
+                       correlationid, now() - interval '2 hours'
+                FROM outbox WHERE aggregatetype = 'order.events' AND aggregateid = '%s'
+                ORDER BY sequence DESC LIMIT 1
+                RETURNING id::text
+                """
+                    .formatted(orderId))
+            .get(0);
+    Awaitility.await("the slot moved")
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptions()
+        .until(
+            () ->
+                !convergence
+                    .strings(
+                        "order",
+                        """
+                        SELECT end_lsn::text
+                        FROM pg_replication_slot_advance('outbox', pg_current_wal_lsn())
+                        """)
+                    .isEmpty());
+    convergence.strings(
+        "order",
+        """
+        UPDATE outbox_audited SET audited_to = now() - interval '3 hours' RETURNING id::text
+        """);
+    PLATFORM.start(Part.CONNECT);
+    PLATFORM.start(Part.ORDER_SERVICE);
+
+    awaitFinding(Part.ORDER_SERVICE, "outbox-rows", lost);
+    awaitAllInTopics("order");
+  }
+
   @ParameterizedTest(name = "auditRuns={0}")
   @ValueSource(booleans = {true, false})
   void topicThatIsDeletedIsMadeAgainAsItWasAndFilled(boolean auditRuns) throws Exception {

@@ -48,6 +48,7 @@ class OperatorToolsIT {
     String skipped = api.place("espresso-beans", 3, "tok_ok");
     awaitSaga(retried, "STUCK");
     awaitSaga(skipped, "STUCK");
+    awaitReported("sagas-stuck", retried);
 
     JsonNode seen = api.send("GET", Part.ORDER_SERVICE, "/sagas/" + skipped, null).body();
     assertThat(seen.path("awaits").asText()).isEqualTo("StockReleased");
@@ -149,6 +150,16 @@ class OperatorToolsIT {
   }
 
   /** An order that is paid, and whose commands to ship were parked. */
+  /** The audit tells of it within a minute. */
+  private void awaitReported(String check, String orderId) {
+    Awaitility.await(check)
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(
+            () -> api.send("GET", Part.ORDER_SERVICE, "/audit", null).raw().body(),
+            found -> found.contains(check) && found.contains(orderId));
+  }
+
   private String stuckAtShipping() {
     String orderId = api.place("espresso-beans", 1, "tok_slow");
     api.awaitStep(orderId, "charge-payment");
