@@ -160,7 +160,7 @@ final class CampaignPage {
   }
 
   private void firstTries() {
-    heading("Answered at the first try");
+    heading("Answered 2xx at the first try");
     paragraph(CampaignText.firstTries(report));
     table("Last fault", "Orders", "Answered", "Share");
     for (FirstTries tries : report.firstTries()) {

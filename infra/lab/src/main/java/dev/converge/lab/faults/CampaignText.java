@@ -110,8 +110,8 @@ final class CampaignText {
   static String client(CampaignReport report) {
     CampaignReport.Client client = report.client();
     return format(
-        "Client: %d orders in %d requests, %d of unknown outcome; answered at the first try: %s,"
-            + " within 30 s: %s",
+        "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
+            + " 2xx at the first try: %s, within 30 s: %s",
         client.orders(),
         client.requests(),
         client.unknown(),
@@ -121,9 +121,9 @@ final class CampaignText {
 
   static String firstTries(CampaignReport report) {
     return format(
-        "Answered at the first try, by the component that a fault came to last. All but order-db:"
-            + " %s (goal: 99.90 %%); all but order-db and order-service, which has one instance:"
-            + " %s",
+        "Valid orders answered 2xx at the first try, by the component that a fault came to last. From"
+            + " the first fault on, all but order-db: %s (goal: 99.90 %%); all but order-db and"
+            + " order-service, which has one instance: %s",
         share(FirstTries.shareBut(report.firstTries(), List.of("order-db"))),
         share(FirstTries.shareBut(report.firstTries(), List.of("order-db", "order-service"))));
   }
