@@ -148,6 +148,18 @@ record CampaignReport(
     return faults.stream().filter(FaultOutcome::counts).count();
   }
 
+  /** Orders that are there, however they ended. */
+  @JsonIgnore
+  long orders() {
+    return outcomes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** What the run should reach; the exit code does not depend on it. */
+  @JsonProperty
+  List<Goal> goals() {
+    return Goal.of(this);
+  }
+
   /** Whether the run was what it was planned to be. */
   @JsonProperty
   boolean complete() {

@@ -34,6 +34,11 @@ final class CampaignText {
     line(text, "%s", firstTries(report));
     report.firstTries().forEach(tries -> line(text, "  %s", firstTries(tries)));
     line(text, "");
+    line(text, "Goals (a goal that is missed fails no run):");
+    report
+        .goals()
+        .forEach(goal -> line(text, "  %-6s %s: %s", met(goal), goal.says(), goal.found()));
+    line(text, "");
     if (!report.notPossible().isEmpty()) {
       line(text, "Not injected: not possible here");
       report.notPossible().forEach(fault -> line(text, "  %s", fault));
@@ -96,7 +101,7 @@ final class CampaignText {
         report.injected(),
         report.planned(),
         report.counted(),
-        report.outcomes().values().stream().mapToLong(Long::longValue).sum(),
+        report.orders(),
         report.outcomes(),
         report.messages(),
         report.duplicates(),
@@ -135,6 +140,10 @@ final class CampaignText {
         tries.answered(),
         tries.orders(),
         share((double) tries.answered() / tries.orders()));
+  }
+
+  static String met(Goal goal) {
+    return goal.met() ? "met" : "MISSED";
   }
 
   static String share(double share) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * First requests of orders, by what had been done to the platform last. Orders that are meant to be
@@ -64,14 +65,19 @@ record FirstTries(String component, long orders, long answered) {
    * were no orders.
    */
   static double shareBut(List<FirstTries> tries, List<String> components) {
-    List<FirstTries> others =
-        tries.stream()
-            .filter(one -> !one.component().equals(NONE))
-            .filter(one -> !components.contains(one.component()))
-            .toList();
-    long orders = others.stream().mapToLong(FirstTries::orders).sum();
-    return orders == 0
-        ? 1
-        : (double) others.stream().mapToLong(FirstTries::answered).sum() / orders;
+    long orders = ordersBut(tries, components);
+    long answered = but(tries, components).mapToLong(FirstTries::answered).sum();
+    return orders == 0 ? 1 : (double) answered / orders;
+  }
+
+  /** The orders that {@link #shareBut} is a share of. */
+  static long ordersBut(List<FirstTries> tries, List<String> components) {
+    return but(tries, components).mapToLong(FirstTries::orders).sum();
+  }
+
+  private static Stream<FirstTries> but(List<FirstTries> tries, List<String> components) {
+    return tries.stream()
+        .filter(one -> !one.component().equals(NONE))
+        .filter(one -> !components.contains(one.component()));
   }
 }

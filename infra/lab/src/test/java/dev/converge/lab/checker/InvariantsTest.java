@@ -123,9 +123,7 @@ class InvariantsTest {
             run -> run.place("nameless", Outcome.OK, 202, null)),
         broken("I1", "a cancel was accepted, and it completed", run -> run.cancel(COMPLETED)),
         broken(
-            "I2",
-            "a valid order is refused",
-            run -> run.place("valid", Outcome.FAIL, 422, null)),
+            "I2", "a valid order is refused", run -> run.place("valid", Outcome.FAIL, 422, null)),
         broken(
             "I2",
             "an invalid order is accepted",

@@ -47,6 +47,7 @@ public final class MadeUpRun {
   public static final String DECLINED = "order-declined";
   public static final String CANCELLED = "order-cancelled";
   public static final String OUT_OF_STOCK = "order-out-of-stock";
+
   /** Breaks a rule, as its key says. */
   public static final String REFUSED = "order-invalid-refused";
 

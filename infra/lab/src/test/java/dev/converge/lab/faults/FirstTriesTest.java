@@ -76,8 +76,7 @@ class FirstTriesTest {
     return request(op, journey, "key-" + journey, second, outcome);
   }
 
-  private static Request request(
-      long op, long journey, String key, int second, Outcome outcome) {
+  private static Request request(long op, long journey, String key, int second, Outcome outcome) {
     return new Request(
         op,
         journey,
