@@ -27,21 +27,31 @@ final class ClientInvariants {
         sessionOrder(evidence));
   }
 
-  /** I1: what was acknowledged is there. */
+  /** I1: what was acknowledged is there, and what was cancelled has not completed. */
   static Finding acknowledged(Evidence evidence) {
     Check check = new Check();
-    Set<String> orders = Invariants.orders(evidence).keySet();
-    for (Request place : places(evidence, Outcome.OK)) {
+    Map<String, OrderRow> orders = Invariants.orders(evidence);
+    for (Request place : requests(evidence, Kind.PLACE, Outcome.OK)) {
       check.that(
-          place.order() != null && orders.contains(place.order()),
+          place.order() != null && orders.containsKey(place.order()),
           place.order(),
           "accepted with key %s, and not there",
           place.key());
     }
-    return check.finding("I1", "an order that was accepted is there");
+    for (Request cancel : requests(evidence, Kind.CANCEL, Outcome.OK)) {
+      OrderRow order = orders.get(cancel.asked());
+      check.that(
+          order == null || !order.status().equals("COMPLETED"),
+          cancel.asked(),
+          "a cancel was accepted, and the order COMPLETED");
+    }
+    return check.finding("I1", "an accepted order is there; a cancelled one has not completed");
   }
 
-  /** I2: a refusal has left nothing behind; what is not known has left one order at most. */
+  /**
+   * I2: a refusal has left nothing behind; what is not known has left one order at most. What
+   * breaks a rule is refused, and nothing else is.
+   */
   static Finding definiteFailure(Evidence evidence) {
     Check check = new Check();
     Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
@@ -59,8 +69,32 @@ final class ClientInvariants {
                   key,
                   refused ? "refused" : "sent",
                   left.size());
+              rightlyAnswered(check, key, places);
             });
-    return check.finding("I2", "a refusal leaves nothing; an unknown outcome one order at most");
+    return check.finding(
+        "I2", "invalid orders alone are refused; no trace of them; unknown: 1 at most");
+  }
+
+  // Later requests of a valid key may be others' that must be refused: the key is taken.
+  private static void rightlyAnswered(Check check, String key, List<Request> places) {
+    if (OrderKind.isInvalid(key)) {
+      for (Request place : places) {
+        check.that(
+            place.outcome() != Outcome.OK,
+            place.order(),
+            "invalid, and accepted with key %s: %d",
+            key,
+            place.status());
+      }
+      return;
+    }
+    Request first = places.stream().min(Comparator.comparing(Request::op)).orElseThrow();
+    check.that(
+        first.outcome() != Outcome.FAIL,
+        null,
+        "valid, and refused with key %s: %d",
+        key,
+        first.status());
   }
 
   /** I3: a key has one order, whose answers agree. */
@@ -151,9 +185,9 @@ final class ClientInvariants {
     }
   }
 
-  private static List<Request> places(Evidence evidence, Outcome outcome) {
+  private static List<Request> requests(Evidence evidence, Kind kind, Outcome outcome) {
     return evidence.history().stream()
-        .filter(request -> request.kind() == Kind.PLACE && request.outcome() == outcome)
+        .filter(request -> request.kind() == kind && request.outcome() == outcome)
         .toList();
   }
 

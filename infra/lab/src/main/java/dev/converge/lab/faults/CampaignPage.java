@@ -49,6 +49,7 @@ final class CampaignPage {
     paragraph(CampaignText.client(report));
     page.append("</header>\n<main>\n");
     findings();
+    goals();
     plots();
     faults();
     firstTries();
@@ -73,6 +74,16 @@ final class CampaignPage {
           Figures.count(finding.checked()),
           Figures.count(finding.violations().size()),
           CampaignText.verdict(finding));
+    }
+    endTable();
+  }
+
+  private void goals() {
+    heading("Goals");
+    paragraph("A goal that is missed fails no run.");
+    table("Goal", "This run", "");
+    for (Goal goal : report.goals()) {
+      row(goal.met() ? "good" : "bad", goal.says(), goal.found(), CampaignText.met(goal));
     }
     endTable();
   }
@@ -160,7 +171,7 @@ final class CampaignPage {
   }
 
   private void firstTries() {
-    heading("Answered at the first try");
+    heading("Answered 2xx at the first try");
     paragraph(CampaignText.firstTries(report));
     table("Last fault", "Orders", "Answered", "Share");
     for (FirstTries tries : report.firstTries()) {

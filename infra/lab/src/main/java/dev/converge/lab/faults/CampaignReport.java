@@ -8,6 +8,7 @@ import dev.converge.lab.checker.Evidence.TopicRecord;
 import dev.converge.lab.checker.Finding;
 import dev.converge.lab.checker.Invariants;
 import dev.converge.lab.checker.OrderTimeline;
+import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The verdict of a run.
  *
  * @param outcomes orders by how they ended
- * @param firstTries answers at the first try, by the component that a fault came to last
+ * @param firstTries successes at the first try, by the component that a fault came to last
  * @param findings the invariants, each with all that violates it
  * @param counterexamples the first violations of each invariant, with the order's own timeline
  * @param duplicates records of topics that repeat one before them, and that no audit has asked for
@@ -65,9 +66,9 @@ record CampaignReport(
    *
    * @param requests all of them
    * @param unknown of these, not answered or not for certain
-   * @param firstTry share of orders whose first request was answered for certain
-   * @param within30s share of orders that were answered for certain within 30 s, repetitions
-   *     included
+   * @param orders all of them, also those that are meant to be refused
+   * @param firstTry share of valid orders whose first request was answered with a success (2xx)
+   * @param within30s share of valid orders that were answered so within 30 s, repetitions included
    * @param ended whether it ended in order, with nothing given up silently
    */
   record Client(
@@ -147,6 +148,18 @@ record CampaignReport(
     return faults.stream().filter(FaultOutcome::counts).count();
   }
 
+  /** Orders that are there, however they ended. */
+  @JsonIgnore
+  long orders() {
+    return outcomes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** What the run should reach; the exit code does not depend on it. */
+  @JsonProperty
+  List<Goal> goals() {
+    return Goal.of(this);
+  }
+
   /** Whether the run was what it was planned to be. */
   @JsonProperty
   boolean complete() {
@@ -167,21 +180,23 @@ record CampaignReport(
             .filter(request -> request.kind() == Kind.PLACE)
             .collect(Collectors.groupingBy(Request::journey))
             .values();
+    List<List<Request>> valid =
+        orders.stream().filter(places -> !OrderKind.isInvalid(places.get(0).key())).toList();
     long first = 0;
     long within = 0;
-    for (List<Request> places : orders) {
+    for (List<Request> places : valid) {
       Request begin = places.stream().min(Comparator.comparing(Request::op)).orElseThrow();
-      first += begin.outcome() == Outcome.UNKNOWN ? 0 : 1;
+      first += begin.outcome() == Outcome.OK ? 1 : 0;
       boolean inTime =
           places.stream()
               .anyMatch(
                   place ->
-                      place.outcome() != Outcome.UNKNOWN
+                      place.outcome() == Outcome.OK
                           && place.completedMicros() != null
                           && place.completedMicros() - begin.invokedMicros() <= THIRTY_SECONDS);
       within += inTime ? 1 : 0;
     }
-    double of = Math.max(1, orders.size());
+    double of = Math.max(1, valid.size());
     return new Client(
         history.size(),
         orders.size(),

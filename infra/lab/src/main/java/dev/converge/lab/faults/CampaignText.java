@@ -34,6 +34,11 @@ final class CampaignText {
     line(text, "%s", firstTries(report));
     report.firstTries().forEach(tries -> line(text, "  %s", firstTries(tries)));
     line(text, "");
+    line(text, "Goals (a goal that is missed fails no run):");
+    report
+        .goals()
+        .forEach(goal -> line(text, "  %-6s %s: %s", met(goal), goal.says(), goal.found()));
+    line(text, "");
     if (!report.notPossible().isEmpty()) {
       line(text, "Not injected: not possible here");
       report.notPossible().forEach(fault -> line(text, "  %s", fault));
@@ -96,7 +101,7 @@ final class CampaignText {
         report.injected(),
         report.planned(),
         report.counted(),
-        report.outcomes().values().stream().mapToLong(Long::longValue).sum(),
+        report.orders(),
         report.outcomes(),
         report.messages(),
         report.duplicates(),
@@ -110,8 +115,8 @@ final class CampaignText {
   static String client(CampaignReport report) {
     CampaignReport.Client client = report.client();
     return format(
-        "Client: %d orders in %d requests, %d of unknown outcome; answered at the first try: %s,"
-            + " within 30 s: %s",
+        "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
+            + " 2xx at the first try: %s, within 30 s: %s",
         client.orders(),
         client.requests(),
         client.unknown(),
@@ -121,9 +126,9 @@ final class CampaignText {
 
   static String firstTries(CampaignReport report) {
     return format(
-        "Answered at the first try, by the component that a fault came to last. All but order-db:"
-            + " %s (goal: 99.90 %%); all but order-db and order-service, which has one instance:"
-            + " %s",
+        "Valid orders answered 2xx at the first try, by the component that a fault came to last. From"
+            + " the first fault on, all but order-db: %s (goal: 99.90 %%); all but order-db and"
+            + " order-service, which has one instance: %s",
         share(FirstTries.shareBut(report.firstTries(), List.of("order-db"))),
         share(FirstTries.shareBut(report.firstTries(), List.of("order-db", "order-service"))));
   }
@@ -135,6 +140,10 @@ final class CampaignText {
         tries.answered(),
         tries.orders(),
         share((double) tries.answered() / tries.orders()));
+  }
+
+  static String met(Goal goal) {
+    return goal.met() ? "met" : "MISSED";
   }
 
   static String share(double share) {

@@ -21,6 +21,9 @@ final class FaultCatalogue {
           "disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part)",
+          "messages that reach a consumer out of turn for the first time (messages-reordered repeats"
+              + " what was published)",
+          "a provider that answers twice, or hangs for a minute",
           "clients that read answers slowly");
 
   private FaultCatalogue() {}

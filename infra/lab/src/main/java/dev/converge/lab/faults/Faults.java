@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Faults implements Callable<Integer> {
-  private static final int FAULTS_A_MINUTE = 4;
+  private static final double FAULTS_A_MINUTE = 5.5;
   private static final int MAX_MINUTES = 24 * 60;
   private static final int MAX_RATE = 1_000;
 
@@ -54,7 +54,7 @@ public final class Faults implements Callable<Integer> {
   @Option(
       names = "--faults",
       paramLabel = "N",
-      description = "How many, one after the other (default: 4 a minute).")
+      description = "How many, one after the other (default: 5.5 a minute).")
   private @Nullable Integer faults;
 
   @Option(
@@ -107,7 +107,7 @@ public final class Faults implements Callable<Integer> {
   private Campaign.Settings settings() {
     require(minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
     require(rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + MAX_RATE);
-    int planned = faults == null ? (int) Math.ceil(minutes * FAULTS_A_MINUTE) : faults;
+    int planned = faults == null ? planned(minutes) : faults;
     require(planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
     return new Campaign.Settings(
         seed == null ? ThreadLocalRandom.current().nextLong(1_000_000_000L) : seed,
@@ -115,6 +115,11 @@ public final class Faults implements Callable<Integer> {
         planned,
         List.copyOf(only),
         rate);
+  }
+
+  /** How many faults a load of that length has where nobody says otherwise. */
+  static int planned(double minutes) {
+    return (int) Math.ceil(minutes * FAULTS_A_MINUTE);
   }
 
   private void require(boolean holds, String rule) {

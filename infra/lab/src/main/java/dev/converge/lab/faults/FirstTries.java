@@ -1,5 +1,6 @@
 package dev.converge.lab.faults;
 
+import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
@@ -9,13 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * First requests of orders, by what had been done to the platform last.
+ * First requests of orders, by what had been done to the platform last. Orders that are meant to be
+ * refused are none of them.
  *
  * @param component of the last fault that came before the request; {@link #NONE} before the first
  * @param orders placed then
- * @param answered of these, for certain and at the first try
+ * @param answered of these, with a success (2xx) at the first try
  */
 record FirstTries(String component, long orders, long answered) {
   static final String NONE = "none yet";
@@ -25,6 +28,7 @@ record FirstTries(String component, long orders, long answered) {
     Map<String, List<Request>> byComponent =
         history.stream()
             .filter(request -> request.kind() == Kind.PLACE)
+            .filter(request -> !OrderKind.isInvalid(request.key()))
             .collect(Collectors.groupingBy(Request::journey))
             .values()
             .stream()
@@ -41,7 +45,7 @@ record FirstTries(String component, long orders, long answered) {
                 new FirstTries(
                     component,
                     firsts.size(),
-                    firsts.stream().filter(first -> first.outcome() != Outcome.UNKNOWN).count())));
+                    firsts.stream().filter(first -> first.outcome() == Outcome.OK).count())));
     return tries;
   }
 
@@ -56,13 +60,24 @@ record FirstTries(String component, long orders, long answered) {
     return last;
   }
 
-  /** The share of answers in all but some components' faults; 1 where there were no orders. */
+  /**
+   * The share of answers in all but some components' faults, from the first fault on; 1 where there
+   * were no orders.
+   */
   static double shareBut(List<FirstTries> tries, List<String> components) {
-    List<FirstTries> others =
-        tries.stream().filter(one -> !components.contains(one.component())).toList();
-    long orders = others.stream().mapToLong(FirstTries::orders).sum();
-    return orders == 0
-        ? 1
-        : (double) others.stream().mapToLong(FirstTries::answered).sum() / orders;
+    long orders = ordersBut(tries, components);
+    long answered = but(tries, components).mapToLong(FirstTries::answered).sum();
+    return orders == 0 ? 1 : (double) answered / orders;
+  }
+
+  /** The orders that {@link #shareBut} is a share of. */
+  static long ordersBut(List<FirstTries> tries, List<String> components) {
+    return but(tries, components).mapToLong(FirstTries::orders).sum();
+  }
+
+  private static Stream<FirstTries> but(List<FirstTries> tries, List<String> components) {
+    return tries.stream()
+        .filter(one -> !one.component().equals(NONE))
+        .filter(one -> !components.contains(one.component()));
   }
 }

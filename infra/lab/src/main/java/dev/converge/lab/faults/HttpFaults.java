@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Faults that are asked for over HTTP: of the connectors, and of the payment provider. */
 final class HttpFaults {
+  /** What the provider begins with: SLOW, and orders with a slow token, take that long. */
+  private static final int DEFAULT_DELAY_MILLIS = 3_000;
+
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
 
   private HttpFaults() {}
@@ -60,11 +63,26 @@ final class HttpFaults {
               provider(behaviour),
               provider("NORMAL")));
     }
+    // Later than a call is waited for, 6 s: the money is taken when nobody listens any more.
+    faults.add(
+        new OfHttp(
+            platform,
+            Part.PAYMENT_SERVICE,
+            new Cell("provider-late", Part.PAYMENT_SERVICE.id(), "provider", 4_000, 10_000, 15),
+            provider("SLOW", 7_000),
+            provider("NORMAL", DEFAULT_DELAY_MILLIS)));
     return faults;
   }
 
   private static Call provider(String behaviour) {
     return new Call("PUT", "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
+  }
+
+  private static Call provider(String behaviour, int delayMillis) {
+    return new Call(
+        "PUT",
+        "/provider",
+        "{\"behaviour\":\"" + behaviour + "\",\"delayMillis\":" + delayMillis + "}");
   }
 
   private record Call(String method, String path, @Nullable String body) {}

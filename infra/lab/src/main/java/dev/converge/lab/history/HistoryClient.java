@@ -147,7 +147,7 @@ final class HistoryClient {
       this.number = number;
       this.chance = chance;
       this.kind = kind;
-      this.key = plan.run() + "-" + new UUID(chance.nextLong(), chance.nextLong());
+      this.key = kind.key(plan.run(), new UUID(chance.nextLong(), chance.nextLong()));
       this.body = kind.body(key, chance);
     }
 

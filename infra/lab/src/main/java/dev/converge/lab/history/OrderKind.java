@@ -3,6 +3,7 @@ package dev.converge.lab.history;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.UUID;
 
 /** The orders of a history, by what they are meant to run into. */
 public enum OrderKind {
@@ -32,6 +33,7 @@ public enum OrderKind {
   /** The item that is never there. */
   public static final String MISSING_SKU = "lab-none";
 
+  private static final String INVALID_MARK = "-invalid-";
   private static final int SKUS = 12;
   private static final int TOTAL = 100;
 
@@ -54,6 +56,16 @@ public enum OrderKind {
       }
     }
     return PLAIN;
+  }
+
+  /** The key of an order of this kind: it tells which orders are meant to be refused. */
+  String key(String run, UUID id) {
+    return run + (this == INVALID ? INVALID_MARK : "-") + id;
+  }
+
+  /** Whether the order with that key breaks a rule, and so must be refused. */
+  public static boolean isInvalid(String key) {
+    return key.contains(INVALID_MARK);
   }
 
   /** The items of which there is plenty. */

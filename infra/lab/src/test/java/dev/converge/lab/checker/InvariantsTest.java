@@ -7,6 +7,7 @@ import static dev.converge.lab.checker.MadeUpRun.CONTENDED_WON;
 import static dev.converge.lab.checker.MadeUpRun.DECLINED;
 import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
 import static dev.converge.lab.checker.MadeUpRun.POISON;
+import static dev.converge.lab.checker.MadeUpRun.REFUSED;
 import static dev.converge.lab.checker.MadeUpRun.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -120,14 +121,21 @@ class InvariantsTest {
             "I1",
             "a success that names no order",
             run -> run.place("nameless", Outcome.OK, 202, null)),
+        broken("I1", "a cancel was accepted, and it completed", run -> run.cancel(COMPLETED)),
+        broken(
+            "I2", "a valid order is refused", run -> run.place("valid", Outcome.FAIL, 422, null)),
+        broken(
+            "I2",
+            "an invalid order is accepted",
+            run -> run.place(REFUSED, Outcome.OK, 202, REFUSED)),
         broken(
             "I2",
             "a refused request has placed an order",
-            run -> run.order("refused", "COMPLETED", null)),
+            run -> run.order(REFUSED, "COMPLETED", null)),
         broken(
             "I2",
             "a refused request has used up its key",
-            run -> run.keys.add(new KeyRow(key("refused"), "any"))),
+            run -> run.keys.add(new KeyRow(key(REFUSED), "any"))),
         broken(
             "I2",
             "an unanswered request has placed two orders",

@@ -47,6 +47,10 @@ public final class MadeUpRun {
   public static final String DECLINED = "order-declined";
   public static final String CANCELLED = "order-cancelled";
   public static final String OUT_OF_STOCK = "order-out-of-stock";
+
+  /** Breaks a rule, as its key says. */
+  public static final String REFUSED = "order-invalid-refused";
+
   public static final String CONTENDED_WON = "order-contended-won";
   public static final String CONTENDED_LOST = "order-contended-lost";
   public static final Place POISON = new Place("payment.commands", 0, 5);
@@ -100,8 +104,9 @@ public final class MadeUpRun {
       keys.add(new KeyRow(key(order), order));
     }
     // Refused, and not answered: neither has left anything.
-    place("refused", Outcome.FAIL, 400, null);
+    place(REFUSED, Outcome.FAIL, 400, null);
     place("lost", Outcome.UNKNOWN, null, null);
+    cancel(CANCELLED);
     look(COMPLETED, 1, "PENDING");
     look(COMPLETED, 4, "COMPLETED");
     order(COMPLETED, "COMPLETED", null);
@@ -182,6 +187,28 @@ public final class MadeUpRun {
             order,
             status,
             version,
+            null,
+            null));
+  }
+
+  /** A cancel that was accepted. */
+  void cancel(String order) {
+    history.add(
+        new Request(
+            ops++,
+            ORDERS.indexOf(order),
+            Kind.CANCEL,
+            key(order),
+            "plain",
+            order,
+            null,
+            1_002_000,
+            1_003_000L,
+            Outcome.OK,
+            202,
+            order,
+            "PENDING",
+            null,
             null,
             null));
   }

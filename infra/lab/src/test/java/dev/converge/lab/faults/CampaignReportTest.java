@@ -150,9 +150,18 @@ class CampaignReportTest {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     String page = CampaignPage.of(report);
     assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
-        .contains("What must hold", "Faults");
+        .contains("What must hold", "Goals", "Faults");
     assertThat(page.split("class=\"band kill\"", -1)).hasSize(4);
     assertThat(page).doesNotContain("http://localhost", "<script", "<link");
+  }
+
+  @Test
+  void aGoalThatIsMissedIsToldAndFailsNoRun() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    assertThat(report.exitCode()).isZero();
+    assertThat(CampaignText.of(report))
+        .contains("met    at rest within 60 s after the load: 1.5 s")
+        .contains("MISSED each recovery within its bound: 0 within it, 1 over it");
   }
 
   @Test
@@ -160,6 +169,7 @@ class CampaignReportTest {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
     assertThat(json.path("holds").asBoolean()).isTrue();
+    assertThat(json.path("goals").path(0).path("met").asBoolean()).isTrue();
     assertThat(json.path("findings").size()).isGreaterThan(15);
     assertThat(json.path("faults").path(0).path("counts").asBoolean()).isTrue();
   }

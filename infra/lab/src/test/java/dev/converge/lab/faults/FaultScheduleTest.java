@@ -71,6 +71,12 @@ class FaultScheduleTest {
   }
 
   @Test
+  void twentyMinutesHaveMoreThanAHundredFaults() {
+    assertThat(Faults.planned(20)).isEqualTo(110);
+    assertThat(Faults.planned(5)).isEqualTo(28);
+  }
+
+  @Test
   void noFaultsNeedNoCells() {
     assertThat(FaultSchedule.of(1, List.of(), 0, SPAN)).isEmpty();
     assertThatThrownBy(() -> FaultSchedule.of(1, List.of(), 1, SPAN))

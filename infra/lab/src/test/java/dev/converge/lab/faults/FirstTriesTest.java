@@ -37,6 +37,30 @@ class FirstTriesTest {
   }
 
   @Test
+  void onlyASuccessIsAnAnswer() {
+    List<Request> history = List.of(place(1, 12, Outcome.FAIL), place(2, 13, Outcome.OK));
+    assertThat(FirstTries.of(history, FAULTS, BEGIN))
+        .containsExactly(new FirstTries("kafka", 2, 1));
+  }
+
+  @Test
+  void anOrderThatIsMeantToBeRefusedIsLeftOut() {
+    List<Request> history =
+        List.of(
+            request(1, 1, "run-invalid-1", 12, Outcome.FAIL),
+            request(2, 2, "run-2", 13, Outcome.OK));
+    assertThat(FirstTries.of(history, FAULTS, BEGIN))
+        .containsExactly(new FirstTries("kafka", 1, 1));
+  }
+
+  @Test
+  void aShareLeavesOutWhatWasPlacedBeforeTheFirstFault() {
+    List<FirstTries> tries =
+        List.of(new FirstTries("kafka", 4, 3), new FirstTries(FirstTries.NONE, 90, 90));
+    assertThat(FirstTries.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
+  }
+
+  @Test
   void aShareLeavesComponentsOut() {
     List<FirstTries> tries =
         List.of(new FirstTries("kafka", 4, 3), new FirstTries("order-db", 10, 0));
@@ -49,11 +73,15 @@ class FirstTriesTest {
   }
 
   private static Request again(long op, long journey, int second, Outcome outcome) {
+    return request(op, journey, "key-" + journey, second, outcome);
+  }
+
+  private static Request request(long op, long journey, String key, int second, Outcome outcome) {
     return new Request(
         op,
         journey,
         Request.Kind.PLACE,
-        "key-" + journey,
+        key,
         "plain",
         null,
         null,

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -74,10 +75,24 @@ class HistoryClientTest {
                   .doesNotContain(Outcome.FAIL);
               assertThat(places).extracting(Request::journey).containsOnly(places.get(0).journey());
             });
+    assertThat(history)
+        .allSatisfy(
+            each ->
+                assertThat(OrderKind.isInvalid(each.key()))
+                    .isEqualTo(each.body().equals(OrderKind.INVALID.label())));
     assertThat(history).extracting(Request::kind).contains(Kind.values());
     assertThat(history.stream().filter(each -> each.body().equals("contended")))
         .extracting(Request::journey)
         .containsOnly(-1L, -2L, -3L, -4L, -5L, -6L, -7L, -8L, -9L);
+  }
+
+  @Test
+  void onlyTheKeyOfAnInvalidOrderSaysThatItIsOne() {
+    UUID id = new UUID(1, 2);
+    for (OrderKind kind : OrderKind.values()) {
+      assertThat(kind.key("run", id)).startsWith("run-").endsWith("-" + id);
+      assertThat(OrderKind.isInvalid(kind.key("run", id))).isEqualTo(kind == OrderKind.INVALID);
+    }
   }
 
   // Half of the keys get a 503 at first, the others no answer at all.

@@ -1,0 +1,79 @@
+package dev.converge.lab.faults;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run should reach, and did or did not. A goal that is missed fails no run.
+ *
+ * @param says the goal
+ * @param found what the run came to
+ */
+record Goal(String says, String found, boolean met) {
+  /** Of a run that is long enough for goals of its size. */
+  private static final double LONG_RUN_SECONDS = 20 * 60;
+
+  private static final long FAULTS = 100;
+  private static final long ORDERS = 10_000;
+  private static final double REST_SECONDS = 60;
+  private static final double FIRST_TRY = 0.999;
+  private static final String WITH_ONE_DATABASE = "order-db";
+
+  /** The goals that apply to a run. */
+  static List<Goal> of(CampaignReport report) {
+    List<Goal> goals = new ArrayList<>();
+    if (report.loadSeconds() >= LONG_RUN_SECONDS) {
+      goals.add(atLeast(FAULTS, "faults with orders in flight", report.counted()));
+      goals.add(atLeast(ORDERS, "orders", report.orders()));
+    }
+    goals.add(rest(report));
+    if (report.injected() > 0) {
+      goals.add(recoveries(report.faults()));
+    }
+    if (FirstTries.ordersBut(report.firstTries(), List.of(WITH_ONE_DATABASE)) > 0) {
+      goals.add(firstTry(report.firstTries()));
+    }
+    return goals;
+  }
+
+  private static Goal atLeast(long least, String what, long found) {
+    return new Goal(format("at least %,d %s", least, what), format("%,d", found), found >= least);
+  }
+
+  private static Goal rest(CampaignReport report) {
+    Double seconds = report.restSeconds();
+    return new Goal(
+        format("at rest within %.0f s after the load", REST_SECONDS),
+        seconds == null ? "never" : format("%.1f s", seconds),
+        seconds != null && seconds <= REST_SECONDS);
+  }
+
+  private static Goal recoveries(List<FaultOutcome> faults) {
+    List<FaultOutcome> bound =
+        faults.stream()
+            .filter(fault -> fault.atSeconds() != null && fault.boundSeconds() != null)
+            .toList();
+    long disturbed = bound.stream().filter(FaultOutcome::disturbed).count();
+    long over = bound.stream().filter(FaultOutcome::overBound).count();
+    return new Goal(
+        "each recovery within its bound",
+        format(
+            "%d within it, %d over it, %d that the next fault came before",
+            bound.size() - disturbed - over, over, disturbed),
+        over == 0);
+  }
+
+  private static Goal firstTry(List<FirstTries> tries) {
+    double share = FirstTries.shareBut(tries, List.of(WITH_ONE_DATABASE));
+    return new Goal(
+        "99.9 % of valid orders answered 2xx at the first try, but for " + WITH_ONE_DATABASE,
+        // Three digits: a goal that was just missed must not look as if it was met.
+        format("%.3f %%", share * 100),
+        share >= FIRST_TRY);
+  }
+
+  private static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Goal: the verdict says which goals were met, and which were missed. Method: made-up reports. */
+class GoalTest {
+  private static final List<FirstTries> ALL_BUT_ONE =
+      List.of(
+          new FirstTries("kafka", 1_000, 999),
+          new FirstTries("order-db", 50, 0),
+          new FirstTries(FirstTries.NONE, 90, 0));
+  private static final List<FirstTries> ALL_BUT_TWO = List.of(new FirstTries("kafka", 1_000, 998));
+
+  @Test
+  void aLongRunThatReachesAllItShouldMeetsEachGoal() {
+    List<FaultOutcome> faults = Collections.nCopies(100, fault(5, 3.0));
+    assertThat(Goal.of(report(1_200, 10_000, faults, 60.0, ALL_BUT_ONE)))
+        .hasSize(5)
+        .allSatisfy(goal -> assertThat(goal.met()).as(goal.says()).isTrue());
+  }
+
+  @Test
+  void aLongRunThatIsAlwaysJustTooBadMissesEachGoal() {
+    List<FaultOutcome> faults = Collections.nCopies(99, fault(5, 9.1));
+    assertThat(Goal.of(report(1_200, 9_999, faults, 60.1, ALL_BUT_TWO)))
+        .hasSize(5)
+        .allSatisfy(goal -> assertThat(goal.met()).as(goal.says()).isFalse());
+  }
+
+  @Test
+  void aShortRunHasNoGoalOfSize() {
+    assertThat(Goal.of(report(300, 10, List.of(fault(5, 3.0)), 2.0, ALL_BUT_ONE)))
+        .extracting(Goal::says)
+        .hasSize(3)
+        .noneMatch(says -> says.contains("at least"));
+  }
+
+  @Test
+  void whatNoFaultMetHasNoGoalOfFaults() {
+    assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
+        .containsExactly(new Goal("at rest within 60 s after the load", "never", false));
+  }
+
+  @Test
+  void aFaultThatMetNoOrderDoesNotCount() {
+    List<FaultOutcome> faults = Collections.nCopies(100, fault(0, 3.0));
+    assertThat(Goal.of(report(1_200, 10_000, faults, 1.0, ALL_BUT_ONE)))
+        .filteredOn(goal -> !goal.met())
+        .containsExactly(new Goal("at least 100 faults with orders in flight", "0", false));
+  }
+
+  // Held for a second, with 8 s to recover.
+  private static FaultOutcome fault(long inFlight, double recovery) {
+    return new FaultOutcome(
+        1, "kill", "kafka", "kill", 10.0, 1.0, 11.0, inFlight, recovery, 8, false, null, null);
+  }
+
+  private static CampaignReport report(
+      double seconds,
+      long orders,
+      List<FaultOutcome> faults,
+      @Nullable Double rest,
+      List<FirstTries> tries) {
+    return new CampaignReport(
+        7,
+        20,
+        seconds,
+        faults.size(),
+        new CampaignReport.Client(orders, orders, 0, 1, 1, true),
+        Map.of("COMPLETED", orders),
+        0,
+        0,
+        0,
+        0,
+        faults,
+        tries,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        rest,
+        0,
+        List.of());
+  }
+}
