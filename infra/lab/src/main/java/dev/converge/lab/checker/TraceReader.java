@@ -32,13 +32,17 @@ final class TraceReader {
   // What is between the end of a fault and this is still being put right.
   private static final long SETTLED_MICROS = 3_000_000;
 
+  // By the time of the first message, which is the database's: the order's own is that of a clock
+  // which may have been stepped.
   private static final String NEWEST =
       """
-      SELECT order_id::text, split_part(traceparent, '-', 2)
-      FROM orders
-      WHERE status = 'COMPLETED' AND traceparent IS NOT NULL
-        AND placed_at >= to_timestamp(? / 1000000.0)
-      ORDER BY order_id DESC
+      SELECT order_id::text, split_part(orders.traceparent, '-', 2)
+      FROM orders JOIN (SELECT aggregateid, min(created_at) AS first_at
+                        FROM outbox GROUP BY aggregateid) AS told
+                    ON aggregateid = order_id::text
+      WHERE status = 'COMPLETED' AND orders.traceparent IS NOT NULL
+        AND first_at >= to_timestamp(? / 1000000.0)
+      ORDER BY first_at DESC
       LIMIT ?
       """;
 
