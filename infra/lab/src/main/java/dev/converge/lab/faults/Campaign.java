@@ -39,6 +39,21 @@ final class Campaign {
   private static final Duration CONTENDED_WITHIN = Duration.ofSeconds(30);
 
   private static final String COMPLETED = "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
+  // By the clock of the database, which is the lab's; the service's own may have been stepped.
+  private static final String PLACED_SINCE_AND_COMPLETED =
+      """
+      SELECT count(*)
+      FROM (SELECT FROM outbox JOIN saga ON order_id = aggregateid::uuid
+            WHERE created_at >= to_timestamp(%d / 1000000.0) AND sequence = 1
+              AND status = 'COMPLETED'
+            LIMIT 1) AS any_order
+      """;
+
+  /** So far behind its schedule a run waits for no recovery as long as it would else. */
+  private static final long LATE_MILLIS = 60_000;
+
+  private static final Duration LATE_PATIENCE = Duration.ofSeconds(5);
+
   private static final String CONTENDED =
       "SELECT count(*) FROM orders WHERE ended_at IS NOT NULL AND lines @> '[{\"sku\":\""
           + OrderKind.CONTENDED_SKU
@@ -169,6 +184,8 @@ final class Campaign {
           planned.cell().name(),
           planned.cell().component(),
           told(run));
+      boolean late = System.nanoTime() - begin > (planned.atMillis() + LATE_MILLIS) * 1_000_000;
+      awaitRecovery(reader, run, late ? LATE_PATIENCE : patience(planned));
     }
     sleepUntil(begin + settings.load().toNanos());
     heal(lab, faults, runs);
@@ -205,6 +222,29 @@ final class Campaign {
             sampler.missed(),
             clientAlive && clientEnded,
             choice.notPossible()));
+  }
+
+  // The next fault waits until orders complete again, or this one's bound is over: then its time is
+  // its own.
+  private void awaitRecovery(EvidenceReader reader, FaultRun run, Duration patience)
+      throws InterruptedException {
+    Long injected = run.injectedMicros();
+    long end = System.nanoTime() + patience.toNanos();
+    while (injected != null && System.nanoTime() < end) {
+      try {
+        if (reader.count("order", PLACED_SINCE_AND_COMPLETED.formatted(injected)) > 0) {
+          return;
+        }
+      } catch (SQLException away) {
+        // The database has not recovered, then.
+      }
+      Thread.sleep(200);
+    }
+  }
+
+  private static Duration patience(PlannedFault planned) {
+    Integer bound = planned.cell().boundSeconds();
+    return Duration.ofSeconds(bound == null ? 0 : bound);
   }
 
   private static Watched watched(

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param recoverySeconds from its coming to the first end, as COMPLETED, of an order that was
  *     placed after it came; null where there was none
  * @param boundSeconds for that, without the time for which it was held
- * @param disturbed whether the next fault came before that: then it is not this fault's alone
+ * @param disturbed whether the next fault came before that and before the bound was over: then it
+ *     is not this fault's alone
  */
 record FaultOutcome(
     int number,
@@ -82,7 +83,14 @@ record FaultOutcome(
                   order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
               .min();
       recovery = next.isPresent() ? (next.getAsLong() - came) / 1e6 : null;
-      disturbed = nextMicros.isPresent() && next.orElse(Long.MAX_VALUE) > nextMicros.getAsLong();
+      // One that came when the bound was over already has disturbed nothing.
+      long boundOver =
+          cell.boundSeconds() == null || run.takenAwayMicros() == null
+              ? Long.MAX_VALUE
+              : run.takenAwayMicros() + cell.boundSeconds() * 1_000_000L;
+      disturbed =
+          nextMicros.isPresent()
+              && nextMicros.getAsLong() < Math.min(boundOver, next.orElse(Long.MAX_VALUE));
     }
     return new FaultOutcome(
         run.planned().number(),

@@ -139,6 +139,17 @@ class CampaignReportTest {
   }
 
   @Test
+  void aFaultThatComesOnceTheBoundIsOverExcusesNoRecovery() {
+    List<FaultOutcome> faults =
+        FaultOutcome.of(
+            List.of(injected(1_500_000L), injected(600_000_000L)),
+            new MadeUpRun().evidence(),
+            BEGIN);
+    assertThat(faults).extracting(FaultOutcome::disturbed).containsExactly(false, false);
+    assertThat(faults).extracting(FaultOutcome::overBound).containsExactly(true, true);
+  }
+
+  @Test
   void aClientThatDidNotEndInOrderFailsTheRun() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
     assertThat(report.exitCode()).isOne();
