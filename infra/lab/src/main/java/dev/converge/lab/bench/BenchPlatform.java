@@ -185,7 +185,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** What the platform takes while there is nothing to do. */
   Idle idle(Duration during) {
-    pause(AUDITED);
+    settle();
     Map<String, Double> before = Snapshot.cpuMillis(platform);
     pause(during);
     Map<String, Double> after = Snapshot.cpuMillis(platform);
@@ -197,6 +197,11 @@ final class BenchPlatform implements AutoCloseable {
     Idle idle = new Idle(percent, residentMiB());
     keep("idle", idle);
     return idle;
+  }
+
+  /** Waits until the audits have seen what was written before. */
+  void settle() {
+    pause(AUDITED);
   }
 
   /** A step of load; returns once all its orders have ended. */
