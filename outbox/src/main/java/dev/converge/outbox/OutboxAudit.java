@@ -119,9 +119,8 @@ public final class OutboxAudit extends VerticleBase {
   private boolean behind;
   private boolean many;
   private Future<Void> round = Future.succeededFuture();
-  private int failures;
   private boolean stopping;
-  private @Nullable String notAudited;
+  private volatile @Nullable String notAudited;
   private volatile Map<String, List<String>> findings = Map.of();
   private volatile @Nullable Lag lag;
 
@@ -146,7 +145,13 @@ public final class OutboxAudit extends VerticleBase {
    * minute. Empty when all is well.
    */
   public Map<String, List<String>> findings() {
-    return findings;
+    String why = notAudited;
+    if (why == null) {
+      return findings;
+    }
+    Map<String, List<String>> all = new TreeMap<>(findings);
+    all.put(NOT_AUDITED, List.of(why));
+    return Map.copyOf(all);
   }
 
   // It goes on growing while rounds fail: then nobody sees what is missing.
@@ -158,7 +163,7 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   private int count(String check) {
-    return findings.getOrDefault(check, List.of()).size();
+    return findings().getOrDefault(check, List.of()).size();
   }
 
   /** Starts to look. Succeeds at once, whether or not database and broker are there. */
@@ -192,33 +197,18 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   private void succeeded() {
-    failures = 0;
     notAudited = null;
-    tell(null);
     Duration every = many && AFTER_MANY.compareTo(config.every()) < 0 ? AFTER_MANY : config.every();
     again(behind ? Duration.ofMillis(100) : every);
   }
 
   private void failed(Throwable cause) {
-    failures++;
     // A broker or a database that is away is told of once.
-    if (failures == 1) {
+    if (notAudited == null) {
       LOG.warn("outbox not audited, again in {}: {}", config.every(), String.valueOf(cause));
     }
     notAudited = String.valueOf(cause);
-    tell(notAudited);
     close().onComplete(closed -> again(config.every()));
-  }
-
-  /** Tells why the last round failed; null where it did not. */
-  private void tell(@Nullable String why) {
-    Map<String, List<String>> found = new TreeMap<>(findings);
-    if (why == null) {
-      found.remove(NOT_AUDITED);
-    } else {
-      found.put(NOT_AUDITED, List.of(why));
-    }
-    findings = Map.copyOf(found);
   }
 
   private Future<Void> close() {
@@ -277,10 +267,6 @@ public final class OutboxAudit extends VerticleBase {
     put(found, "outbox-slot", state, slotShown);
     put(found, "outbox-topics", state, topicsShown);
     put(found, "outbox-rows", state, missingShown);
-    String why = notAudited;
-    if (why != null) {
-      found.put(NOT_AUDITED, List.of(why));
-    }
     findings = Map.copyOf(found);
   }
 
@@ -342,7 +328,7 @@ public final class OutboxAudit extends VerticleBase {
     return earliest(state.now().minus(config.back()), readTo, unseen.oldest());
   }
 
-  static OffsetDateTime earliest(OffsetDateTime one, @Nullable OffsetDateTime... others) {
+  private static OffsetDateTime earliest(OffsetDateTime one, @Nullable OffsetDateTime... others) {
     OffsetDateTime earliest = one;
     for (OffsetDateTime other : others) {
       earliest = other != null && other.isBefore(earliest) ? other : earliest;

@@ -37,6 +37,13 @@ final class DiskFaults {
 
   private DiskFaults() {}
 
+  private static @Nullable String whyNot(Platform platform, Disks disks, Part part) {
+    if (!disks.has(part)) {
+      return part.id() + " has no disk of its own";
+    }
+    return platform.isReady(part) ? null : part.id() + " is not ready";
+  }
+
   static List<Fault> of(Platform platform, Disks disks) {
     List<Fault> faults = new ArrayList<>();
     for (String domain : EvidenceReader.DOMAINS) {
@@ -101,10 +108,7 @@ final class DiskFaults {
 
     @Override
     public @Nullable String whyNot() {
-      if (!disks.has(part)) {
-        return part.id() + " has no disk of its own";
-      }
-      return platform.isReady(part) ? null : part.id() + " is not ready";
+      return DiskFaults.whyNot(platform, disks, part);
     }
 
     @Override
@@ -157,10 +161,7 @@ final class DiskFaults {
 
     @Override
     public @Nullable String whyNot() {
-      if (!disks.has(part)) {
-        return part.id() + " has no disk of its own";
-      }
-      return platform.isReady(part) ? null : part.id() + " is not ready";
+      return DiskFaults.whyNot(platform, disks, part);
     }
 
     @Override
