@@ -1,5 +1,6 @@
 package dev.converge.inventory;
 
+import dev.converge.inventory.http.OrderClient;
 import dev.converge.inventory.http.StockRoutes;
 import dev.converge.inventory.messaging.StockCommandHandler;
 import dev.converge.inventory.postgres.ReservationRepository;
@@ -29,12 +30,11 @@ public final class InventoryServiceMain {
 
   public static void main(String[] args) {
     ServiceRunner.run(
-        "inventory-service",
-        env -> ServiceConfig.from(env, "inventory", 8081, "inventory"),
-        InventoryServiceMain::parts);
+        "inventory-service", InventoryServiceConfig::from, InventoryServiceMain::parts);
   }
 
-  private static List<Deployable> parts(Foundation foundation, ServiceConfig config) {
+  private static List<Deployable> parts(Foundation foundation, InventoryServiceConfig own) {
+    ServiceConfig config = own.service();
     Telemetry telemetry = foundation.telemetry();
     Pool pool = config.database().pool(foundation.vertx());
     StockRepository stock = new StockRepository();
@@ -45,7 +45,10 @@ public final class InventoryServiceMain {
             config.outboxAudit("inventory-service", List.of(StockCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
-    Audit audit = new Audit(StockAudit.checks(pool), outboxAudit::findings, telemetry.meters());
+    OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
+    Audit audit =
+        new Audit(
+            StockAudit.checks(pool, orders::isOver), outboxAudit::findings, telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(

@@ -119,9 +119,12 @@ record PartCommands(
       environment.put("PGDATABASE", Database.nameOf(part.domain()));
       environment.put("PGUSER", part.domain() + "_service");
       environment.put("PGPASSWORD", passwords.service());
-      environment.put("INSTANCE_ID", part.id());
+      environment.putIfAbsent("INSTANCE_ID", part.id());
       environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + reached(Part.KAFKA));
       environment.put("CONNECT_URL", "http://127.0.0.1:" + reached(Part.CONNECT));
+      if (part == Part.INVENTORY_SERVICE) {
+        environment.put("ORDER_SERVICE_URL", ports.url(Part.ORDER_SERVICE));
+      }
       environment.put("OTEL_TRACES_EXPORTER", "zipkin");
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
       environment.put("TRACE_URL", traceUrl("{traceId}"));

@@ -229,6 +229,44 @@ class AuditIT {
   }
 
   @Test
+  void stockThatIsHeldForAnOrderThatHasEndedIsReportedAndForOneThatHasNotIsNot() {
+    String ended = place(1).get(0);
+    api.awaitEnd(ended, Duration.ofSeconds(60));
+    PLATFORM.platform().stop(Part.PAYMENT_SERVICE);
+    String waiting = place(1).get(0);
+    Awaitility.await("stock is held")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> reservation(waiting).equals("RESERVED"));
+    hold(ended);
+    hold(waiting);
+
+    awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", ended);
+    assertThat(cases(Part.INVENTORY_SERVICE, "reservations-orphaned")).containsExactly(ended);
+
+    convergence.update(
+        "inventory", "UPDATE reservation SET status = 'SHIPPED' WHERE order_id = '" + ended + "'");
+    PLATFORM.start(Part.PAYMENT_SERVICE);
+    api.awaitEnd(waiting, Duration.ofSeconds(60));
+  }
+
+  private String reservation(String orderId) {
+    return String.join(
+        "",
+        convergence.strings(
+            "inventory", "SELECT status FROM reservation WHERE order_id = '" + orderId + "'"));
+  }
+
+  private void hold(String orderId) {
+    convergence.update(
+        "inventory",
+        """
+        UPDATE reservation SET status = 'RESERVED', updated_at = now() - interval '1 minute'
+        WHERE order_id = '%s'
+        """
+            .formatted(orderId));
+  }
+
+  @Test
   void paymentThatTheProviderDoesNotKnowIsReported() {
     String orderId = place(1).get(0);
     api.awaitEnd(orderId, Duration.ofSeconds(60));

@@ -1,16 +1,14 @@
 package dev.converge.inventory.postgres;
 
 import dev.converge.service.Audit;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
-import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
 
 /** Questions to the tables of stock and reservations. */
 public final class StockAudit {
-  // Longer than a saga takes from a reservation to its end, with standard settings: a deadline, and
-  // the last attempt at each of two undos. A stuck saga is found by the order service.
-  private static final Duration ORPHANED_AFTER = Duration.ofHours(4);
-
   private static final String UNBALANCED =
       """
       SELECT sku FROM stock
@@ -34,24 +32,19 @@ public final class StockAudit {
       LIMIT $1
       """;
 
-  private static final String ORPHANED =
-      """
-      SELECT order_id::text FROM reservation
-      WHERE status = 'RESERVED' AND updated_at < now() - $2 * interval '1 ms'
-      ORDER BY order_id
-      LIMIT $1
-      """;
-
   private StockAudit() {}
 
   /**
    * SKUs whose stock does not add up to what was received, SKUs of which more or less is set aside
-   * than reservations hold, and orders whose stock has been set aside for longer than a saga takes.
+   * than reservations hold, and orders that need no stock any more but have it set aside.
+   *
+   * @param isOver whether an order has ended, or is none
    */
-  public static List<Audit.Check> checks(SqlClient client) {
+  public static List<Audit.Check> checks(SqlClient client, Function<UUID, Future<Boolean>> isOver) {
+    OrphanedReservations orphaned = new OrphanedReservations(client, isOver);
     return List.of(
         Audit.Check.of("stock-unbalanced", client, UNBALANCED),
         Audit.Check.of("stock-not-as-reserved", client, NOT_AS_RESERVED),
-        Audit.Check.of("reservations-orphaned", client, ORPHANED, ORPHANED_AFTER.toMillis()));
+        new Audit.Check("reservations-orphaned", orphaned::look));
   }
 }

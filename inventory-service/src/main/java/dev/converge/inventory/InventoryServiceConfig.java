@@ -1,0 +1,19 @@
+package dev.converge.inventory;
+
+import dev.converge.service.Env;
+import dev.converge.service.ServiceConfig;
+import java.net.URI;
+
+/**
+ * What the inventory service is told.
+ *
+ * @param orderService whom the audit asks whether orders have ended
+ */
+record InventoryServiceConfig(ServiceConfig service, URI orderService) {
+
+  static InventoryServiceConfig from(Env env) {
+    return new InventoryServiceConfig(
+        ServiceConfig.from(env, "inventory", 8081, "inventory"),
+        env.uri("ORDER_SERVICE_URL", "http://127.0.0.1:8080"));
+  }
+}

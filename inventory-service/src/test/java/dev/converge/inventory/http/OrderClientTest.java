@@ -1,0 +1,43 @@
+package dev.converge.inventory.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Goal: an order is taken for over only where the order service has said so. */
+class OrderClientTest {
+  @Test
+  void anOrderThatIsUnderWayIsNotOver() {
+    assertThat(answered(200, "{\"status\":\"PENDING\"}").result()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"COMPLETED", "REJECTED", "CANCELLED"})
+  void anOrderThatHasEndedIsOver(String status) {
+    assertThat(answered(200, "{\"status\":\"" + status + "\"}").result()).isTrue();
+  }
+
+  @Test
+  void anOrderThatThereIsNotIsOver() {
+    assertThat(answered(404, "{}").result()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {429, 500, 502, 503})
+  void anOrderServiceThatDoesNotKnowSaysNothing(int status) {
+    assertThat(answered(status, "{}").failed()).isTrue();
+  }
+
+  @Test
+  void anAnswerWithoutAStatusSaysNothing() {
+    assertThat(answered(200, "{}").failed()).isTrue();
+  }
+
+  private static Future<Boolean> answered(int status, String body) {
+    return OrderClient.isOver(status, Buffer.buffer(body));
+  }
+}
