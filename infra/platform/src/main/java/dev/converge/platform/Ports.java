@@ -66,6 +66,17 @@ public final class Ports {
     return port;
   }
 
+  /** The same ports, but a part's, which becomes one that nobody listens on now. */
+  public Ports withFree(Part part) {
+    Ports others = new Ports();
+    others.ports.putAll(ports);
+    others.controller = controller;
+    do {
+      others.move(part, freePort());
+    } while (byName().containsValue(others.of(part)));
+    return others;
+  }
+
   void move(Part part, long port) {
     ports.put(part, valid(part.id(), port));
   }

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Where a service's database is and how its pool is bounded.
  *
+ * @param applicationName by which the server's views tell one instance's connections from another's
  * @param maxWaiting requests that may wait for a connection; more are refused, not queued
  */
 public record DatabaseConfig(
@@ -21,6 +22,7 @@ public record DatabaseConfig(
     String database,
     String user,
     String password,
+    String applicationName,
     int poolSize,
     int maxWaiting) {
   private static final long STATEMENT_WITHIN_MS = 3_000;
@@ -33,6 +35,7 @@ public record DatabaseConfig(
         env.text("PGDATABASE", database),
         env.text("PGUSER", user),
         env.text("PGPASSWORD", ""),
+        env.text("INSTANCE_ID", user),
         env.integer("PG_POOL_SIZE", 8, 1, 100),
         env.integer("PG_POOL_MAX_WAITING", 200, 0, 10_000));
   }
@@ -73,7 +76,7 @@ public record DatabaseConfig(
   // touched a hundred rows took half a second after ten thousand orders. So it is given no choice.
   private Map<String, String> properties() {
     return Map.of(
-        "application_name", user,
+        "application_name", applicationName,
         "statement_timeout", "10000",
         "lock_timeout", "5000",
         "idle_in_transaction_session_timeout", "15000",

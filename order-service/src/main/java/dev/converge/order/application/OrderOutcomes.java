@@ -46,8 +46,8 @@ public final class OrderOutcomes implements Deployable {
     return Future.succeededFuture();
   }
 
-  /** Completes when the order ends or the time is over, whichever comes first. */
-  public Future<Void> await(UUID orderId, Duration atMost) {
+  /** Whether the order has ended in this time, or is not waited for any longer; else it is over. */
+  public Future<Boolean> await(UUID orderId, Duration atMost) {
     Waiting added = new Waiting(vertx.getOrCreateContext(), Promise.promise());
     waiting.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(added);
     // Asked after it was added: whoever stops sees either this wait or is seen by it.
@@ -58,7 +58,7 @@ public final class OrderOutcomes implements Deployable {
         .ended()
         .future()
         .timeout(Math.max(1, atMost.toMillis()), TimeUnit.MILLISECONDS)
-        .transform(toldOrNot -> forget(orderId, added));
+        .transform(told -> forget(orderId, added).map(forgotten -> told.succeeded()));
   }
 
   /** An order has ended, and the transaction that ended it has committed. */

@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class OrderRoutes {
   private static final int STUCK_PAGE = 100;
 
+  /** An end that another instance of this service has brought about is seen that late at most. */
+  private static final long LOOK_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final PlaceOrder placeOrder;
   private final FindOrder findOrder;
   private final SignalOrder signalOrder;
@@ -112,19 +115,21 @@ public final class OrderRoutes {
     if (wait.isEmpty()) {
       return Future.succeededFuture(new Shown(answer.verdict(), answer.order(), false));
     }
-    return awaitEnd(answer.order().orderId(), wait.get())
+    return awaitEnd(answer.order().orderId(), System.nanoTime() + wait.get().toNanos())
         .map(order -> new Shown(answer.verdict(), order, true));
   }
 
-  private Future<Order> awaitEnd(UUID orderId, Duration wait) {
+  private Future<Order> awaitEnd(UUID orderId, long untilNanos) {
+    long left = untilNanos - System.nanoTime();
     // Registered before the order is read: an end in between is not missed.
-    Future<Void> ended = outcomes.await(orderId, wait);
+    Future<Boolean> told =
+        outcomes.await(orderId, Duration.ofNanos(Math.min(left, LOOK_AGAIN_NANOS)));
     return read(orderId)
         .compose(
             order ->
-                order.status().isTerminal()
+                order.status().isTerminal() || left <= 0
                     ? Future.succeededFuture(order)
-                    : ended.compose(toldOrNot -> read(orderId)));
+                    : told.compose(was -> was ? read(orderId) : awaitEnd(orderId, untilNanos)));
   }
 
   private Future<Order> read(UUID orderId) {

@@ -224,7 +224,8 @@ class LateOwnerIT {
   private static Pool pool(Vertx vertx, String domain, String database) {
     int port = PLATFORM.platform().ports().of(Part.of(domain + "-db"));
     String password = PLATFORM.platform().servicePassword();
-    return new DatabaseConfig("127.0.0.1", port, database, domain + "_service", password, 4, 100)
+    String user = domain + "_service";
+    return new DatabaseConfig("127.0.0.1", port, database, user, password, user, 4, 100)
         .pool(vertx);
   }
 

@@ -1,0 +1,115 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Layout;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import dev.converge.testkit.TestPlatform;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two instances of the order service are one. Starts a second one beside the platform's own. */
+class SecondInstanceIT {
+  private static final int ORDERS = 8;
+
+  /** Less than the wait that is asked for: an answer that comes at its end is too late. */
+  private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(14);
+
+  private final TestPlatform platform = TestPlatform.shared();
+  private final Platform first = platform.platform();
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final OrderApi api = new OrderApi(platform);
+  private final Platform second =
+      new Platform(
+          new Layout(first.layout().root(), first.layout().state().resolve("second")),
+          first.ports().withFree(Part.ORDER_SERVICE),
+          Map.of("INSTANCE_ID", "order-service-2"));
+
+  @BeforeEach
+  void startSecond() {
+    second.start(Part.ORDER_SERVICE);
+  }
+
+  @AfterEach
+  void endSecond() {
+    first.start(Part.ORDER_SERVICE);
+    second.stop(Part.ORDER_SERVICE);
+  }
+
+  // A reply is read by one of them, and by the order's key: half of those who wait do so elsewhere.
+  @Test
+  void whoWaitsAtOneInstanceIsToldWhatTheOtherHasHandled() throws Exception {
+    for (Platform instance : List.of(first, second)) {
+      for (int each = 0; each < ORDERS; each++) {
+        HttpResponse<String> answer = place(instance, UUID.randomUUID(), "wait=20");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        assertThat(answer.body()).contains("COMPLETED");
+      }
+    }
+  }
+
+  @Test
+  void aKeyIsTheSameOrderAtBoth() throws Exception {
+    UUID key = UUID.randomUUID();
+    HttpResponse<String> placed = place(first, key, "wait=20");
+    HttpResponse<String> again = place(second, key, "wait=20");
+    assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
+    assertThat(again.headers().firstValue("Location"))
+        .isEqualTo(placed.headers().firstValue("Location"))
+        .isPresent();
+  }
+
+  @Test
+  void ordersOfAnInstanceThatWasKilledAreCompletedByTheOther() throws Exception {
+    List<String> orderIds =
+        IntStream.range(0, ORDERS)
+            .mapToObj(each -> api.place("espresso-beans", 1, "tok_ok"))
+            .toList();
+    first.kill(Part.ORDER_SERVICE);
+    assertThat(place(second, UUID.randomUUID(), "respond-async").statusCode()).isEqualTo(202);
+    for (String orderId : orderIds) {
+      awaitCompleted(orderId);
+    }
+  }
+
+  private void awaitCompleted(String orderId) {
+    Awaitility.await(orderId)
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> send(HttpRequest.newBuilder(at(second, "/orders/" + orderId)).GET()).body(),
+            body -> body.contains("COMPLETED"));
+  }
+
+  private HttpResponse<String> place(Platform instance, UUID key, String prefer) throws Exception {
+    return send(
+        HttpRequest.newBuilder(at(instance, "/orders"))
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", key.toString())
+            .header("Prefer", prefer)
+            .POST(
+                HttpRequest.BodyPublishers.ofString(OrderApi.body("espresso-beans", 1, "tok_ok"))));
+  }
+
+  private static URI at(Platform instance, String path) {
+    return URI.create(instance.ports().url(Part.ORDER_SERVICE) + path);
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return client.send(request.timeout(ANSWERED_WITHIN).build(), BodyHandlers.ofString());
+  }
+}
