@@ -29,6 +29,8 @@ final class HopFloor implements AutoCloseable {
   private static final int PARTITIONS = 3;
   private static final int ROWS_PER_TRANSACTION = 500;
   private static final Duration WITHIN = Duration.ofSeconds(60);
+  private static final int UNSTALLED_ROWS = 50;
+  private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private static final String INSERT =
       """
@@ -141,13 +143,24 @@ final class HopFloor implements AutoCloseable {
     return new Throughput(rows / seconds, cpu * 1_000 / rows);
   }
 
-  /** Has what full speed left in memory written to the disk, which else stalls what comes next. */
+  /**
+   * Has what full speed left in memory written to the disk, which else stalls what comes next, and
+   * waits until rows come through without a stall.
+   */
   void settle() {
     try (Statement statement = database.createStatement()) {
       statement.execute("CHECKPOINT");
       database.commit();
     } catch (SQLException e) {
       throw new BenchException("checkpoint: " + e.getMessage(), e);
+    }
+    int unstalled = 0;
+    for (long end = System.nanoTime() + WITHIN.toNanos();
+        unstalled < UNSTALLED_ROWS && System.nanoTime() < end; ) {
+      long begin = System.nanoTime();
+      append(1, begin);
+      receive(1, new Histogram(3));
+      unstalled = System.nanoTime() - begin < STALL_NANOS ? unstalled + 1 : 0;
     }
   }
 
