@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -72,16 +73,34 @@ class BrokenBuildsIT {
 
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void theBuildAsItIsPassesUnderAllOfTheirFaults() throws Exception {
-    List<String> faults =
-        BrokenBuilds.all().stream()
-            .flatMap(build -> build.faults().stream())
-            // Needs a disk of its own, and has a control of its own.
-            .filter(fault -> !fault.equals(BrokenBuilds.POWER_CUT))
-            .distinct()
-            .toList();
-    BrokenBuild none = BrokenBuild.of("control", null).restingWithin(Duration.ofMinutes(3));
+  void theBuildAsItIsPassesUnderTheirFaultsInTheirTime() throws Exception {
+    List<String> faults = faults(fault -> !losesASlot(fault));
+    BrokenBuild none = BrokenBuild.of("control", null);
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size()).dividedBy(2)), faults);
+  }
+
+  // Until the audits have published again what a slot held takes longer than a broken build is
+  // waited for.
+  @Test
+  @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
+  void theBuildAsItIsPassesWhereASlotIsLost() throws Exception {
+    List<String> faults = faults(BrokenBuildsIT::losesASlot);
+    BrokenBuild none = BrokenBuild.of("control-slot", null).restingWithin(Duration.ofMinutes(3));
+    assertPasses(run(none, faults, LOAD.multipliedBy(faults.size())), faults);
+  }
+
+  private static boolean losesASlot(String fault) {
+    return fault.startsWith("slot-");
+  }
+
+  /** Those of all builds; but the power cut, which needs a disk and has a control of its own. */
+  private static List<String> faults(Predicate<String> wanted) {
+    return BrokenBuilds.all().stream()
+        .flatMap(build -> build.faults().stream())
+        .filter(fault -> !fault.equals(BrokenBuilds.POWER_CUT))
+        .filter(wanted)
+        .distinct()
+        .toList();
   }
 
   @Test
