@@ -8,7 +8,6 @@ import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.platform.Layout;
-import dev.converge.platform.Part;
 import dev.converge.platform.PlatformException;
 import dev.converge.platform.Ports;
 import java.io.IOException;
@@ -138,7 +137,7 @@ final class Campaign {
     Path history = layout.state().resolve("history.ndjson");
     return new HistoryProcess(
         new HistoryPlan(
-            lab.platform().ports().url(Part.ORDER_SERVICE),
+            lab.orderApi(),
             settings.seed(),
             Long.toString(settings.seed(), Character.MAX_RADIX),
             settings.ordersPerSecond(),

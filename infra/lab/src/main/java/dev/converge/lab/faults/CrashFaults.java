@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A service that dies where it hurts most: its transaction has written all but its messages. A kill
- * at any moment seldom meets that one.
+ * at any moment seldom meets that one. Of two instances it is the first, whose connections bear its
+ * name.
  */
 final class CrashFaults {
   private static final Duration COMES_WITHIN = Duration.ofSeconds(10);
@@ -26,16 +27,16 @@ final class CrashFaults {
   private static final String HELD_UP =
       """
       SELECT count(*) FROM pg_stat_activity
-      WHERE usename = '%s_service' AND wait_event_type = 'Lock'
+      WHERE application_name = '%s-service' AND wait_event_type = 'Lock'
         AND query LIKE '%%INSERT INTO outbox (%%'
       """;
   private static final String TERMINATE =
       """
       SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-      WHERE usename = '%s_service'
+      WHERE application_name = '%s-service'
       """;
   private static final String LEFT =
-      "SELECT count(*) FROM pg_stat_activity WHERE usename = '%s_service'";
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s-service'";
 
   private CrashFaults() {}
 

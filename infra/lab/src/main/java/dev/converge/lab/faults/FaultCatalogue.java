@@ -20,7 +20,8 @@ final class FaultCatalogue {
               + " platform can set a clock for one process alone)",
           "disks that are slow or fail; files corrupted",
           "processor and memory starved",
-          "failover to a standby, several brokers, rolling upgrade (there is one of each part)",
+          "failover to a standby, several brokers, rolling upgrade (there is one of each part, and two"
+              + " of the order service)",
           "messages that reach a consumer out of turn for the first time (messages-reordered repeats"
               + " what was published)",
           "a provider that answers twice, or hangs for a minute",
@@ -37,7 +38,7 @@ final class FaultCatalogue {
     faults.addAll(HttpFaults.of(platform, done));
     faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));
-    faults.addAll(OffsetFaults.of(platform));
+    faults.addAll(OffsetFaults.of(platform, lab.links()));
     faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));

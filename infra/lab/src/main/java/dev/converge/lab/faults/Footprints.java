@@ -128,7 +128,8 @@ final class Footprints implements AutoCloseable {
     String domain = service.id().replace("-service", "");
     try {
       return reader.count(
-          domain, "SELECT count(*) FROM pg_stat_activity WHERE usename = '" + domain + "_service'");
+          domain,
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + service.id() + "'");
     } catch (SQLException away) {
       return null;
     }

@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A platform of the lab's own, with a link before each database, Kafka and Connect. Closing it ends
- * every process, and takes out the disks.
+ * A platform of the lab's own, with a link before each database, Kafka and Connect, and two
+ * instances of the order service behind one address. Faults of that service are of its first
+ * instance. Closing it ends every process, and takes out the disks.
  */
 final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
@@ -27,6 +28,8 @@ final class LabPlatform implements AutoCloseable {
 
   /** Units of the item that many want at once; each wants one. */
   static final int CONTENDED = 30;
+
+  private static final String SECOND = "order-service-2";
 
   private static final List<Part> LINKED =
       List.of(Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB, Part.KAFKA, Part.CONNECT);
@@ -48,7 +51,14 @@ final class LabPlatform implements AutoCloseable {
   private final Variation variation;
   private final Disks disks;
   private final LabClock clock;
+  private final Layout secondLayout;
+  private final Ports secondPorts;
+  private final Balancer orderApi;
   private volatile Platform platform;
+
+  /** Of which only the order service is started. */
+  private volatile Platform second;
+
   private final Thread closer = new Thread(this::end, "lab-platform");
 
   LabPlatform(Layout layout, Ports ports, Variation variation) {
@@ -58,16 +68,28 @@ final class LabPlatform implements AutoCloseable {
     for (Part part : LINKED) {
       links.put(part, LinkProxy.to(vertx, ports.of(part)));
     }
-    platform = made(layout, ports, variation.inFront());
+    secondLayout = new Layout(layout.root(), layout.state().resolve("second"));
+    secondPorts = ports.withFree(Part.ORDER_SERVICE);
+    orderApi =
+        Balancer.before(
+            vertx, List.of(ports.of(Part.ORDER_SERVICE), secondPorts.of(Part.ORDER_SERVICE)));
+    platform = made(layout, ports, Map.of(), variation.inFront());
+    second = second(variation.inFront());
     Runtime.getRuntime().addShutdownHook(closer);
   }
 
-  private Platform made(Layout layout, Ports ports, Map<Part, List<Path>> inFront) {
+  private Platform second(Map<Part, List<Path>> inFront) {
+    return made(secondLayout, secondPorts, Map.of("INSTANCE_ID", SECOND), inFront);
+  }
+
+  private Platform made(
+      Layout layout, Ports ports, Map<String, String> own, Map<Part, List<Path>> inFront) {
     Map<Part, Integer> reachedAt = new LinkedHashMap<>();
     links.forEach((part, link) -> reachedAt.put(part, link.port()));
     Map<String, String> environment = new LinkedHashMap<>(DEADLINES);
     environment.putAll(clock.environment());
     environment.putAll(variation.environment());
+    environment.putAll(own);
     return new Platform(layout, ports, environment, reachedAt, inFront);
   }
 
@@ -88,11 +110,17 @@ final class LabPlatform implements AutoCloseable {
     } catch (IOException e) {
       throw new LabException("clock", e);
     }
-    platform = made(platform.layout(), platform.ports(), inFront);
+    platform = made(platform.layout(), platform.ports(), Map.of(), inFront);
+    second = second(inFront);
   }
 
   Platform platform() {
     return platform;
+  }
+
+  /** Where orders are placed: before both instances of the order service. */
+  String orderApi() {
+    return orderApi.url();
   }
 
   Map<Part, LinkProxy> links() {
@@ -119,6 +147,7 @@ final class LabPlatform implements AutoCloseable {
         disks.remove();
       }
       platform.forget();
+      second.forget();
       for (Part part : onDisks) {
         // Its data must be made before it can be moved.
         platform.start(part);
@@ -129,6 +158,7 @@ final class LabPlatform implements AutoCloseable {
       throw new LabException("disks", e);
     }
     platform.up((part, sinceBegin) -> {});
+    second.start(Part.ORDER_SERVICE);
   }
 
   /** Stocks the shelves; what each item was stocked with. */
@@ -161,6 +191,7 @@ final class LabPlatform implements AutoCloseable {
       platform.resume(part);
     }
     platform.up((part, sinceBegin) -> {});
+    second.start(Part.ORDER_SERVICE);
   }
 
   @Override
@@ -170,6 +201,7 @@ final class LabPlatform implements AutoCloseable {
   }
 
   private void end() {
+    second.kill(Part.ORDER_SERVICE);
     for (Part part : Part.values()) {
       platform.kill(part);
     }

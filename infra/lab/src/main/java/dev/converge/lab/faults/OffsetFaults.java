@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,8 +28,9 @@ final class OffsetFaults {
 
   private OffsetFaults() {}
 
-  static List<Fault> of(Platform platform) {
+  static List<Fault> of(Platform platform, Map<Part, LinkProxy> links) {
     List<Fault> faults = new ArrayList<>();
+    LinkProxy kafka = Objects.requireNonNull(links.get(Part.KAFKA));
     TOPICS.forEach(
         (part, topic) ->
             faults.add(
@@ -36,12 +38,18 @@ final class OffsetFaults {
                     platform,
                     part,
                     topic,
+                    // Its other instance would stay a member, and orders are to be taken meanwhile.
+                    part == Part.ORDER_SERVICE ? kafka : null,
                     new Cell("offsets-reset", part.id(), "message", 0, 0, 10))));
     return faults;
   }
 
-  // Kafka changes the offsets of a group only while it has no member: so its service is stopped.
-  private record OfConsumer(Platform platform, Part part, String topic, Cell cell)
+  /**
+   * Kafka changes the offsets of a group only while it has no member: so its service is stopped, or
+   * kept from Kafka for longer than a session.
+   */
+  private record OfConsumer(
+      Platform platform, Part part, String topic, @Nullable LinkProxy link, Cell cell)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -50,7 +58,11 @@ final class OffsetFaults {
 
     @Override
     public void inject() throws IOException {
-      platform.stop(part);
+      if (link == null) {
+        platform.stop(part);
+      } else {
+        link.set(LinkProxy.Mode.CUT);
+      }
       try (Admin admin =
           Admin.create(
               Map.of("bootstrap.servers", "127.0.0.1:" + platform.ports().of(Part.KAFKA)))) {
@@ -101,7 +113,11 @@ final class OffsetFaults {
 
     @Override
     public void heal() {
-      platform.start(part);
+      if (link == null) {
+        platform.start(part);
+      } else {
+        link.set(LinkProxy.Mode.PASS);
+      }
     }
   }
 }

@@ -45,7 +45,9 @@ final class ProcessFaults {
 
   private static @Nullable Integer killBound(Part part) {
     return switch (part) {
-      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE -> 10;
+      // There is a second instance.
+      case ORDER_SERVICE -> 5;
+      case INVENTORY_SERVICE, PAYMENT_SERVICE -> 10;
       case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> 10;
       // There is no other broker to lead meanwhile: a JVM starts, reads its log back after a kill,
       // and the consumers' sessions of 6 s begin anew.
