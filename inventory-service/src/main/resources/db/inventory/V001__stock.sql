@@ -19,6 +19,6 @@ CREATE TABLE reservation (
 
 GRANT SELECT, INSERT, UPDATE ON stock, reservation TO inventory_service;
 GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO inventory_service;
-GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited TO inventory_service;
+GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO inventory_service;
 GRANT SELECT, INSERT ON operator_action TO inventory_service;
 GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO inventory_service;

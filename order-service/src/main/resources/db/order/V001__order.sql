@@ -74,6 +74,6 @@ GRANT SELECT, INSERT, UPDATE ON saga TO order_service;
 GRANT SELECT, INSERT ON placed_order, saga_log TO order_service;
 GRANT SELECT, INSERT, DELETE ON idempotency_key TO order_service;
 GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO order_service;
-GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited TO order_service;
+GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO order_service;
 GRANT SELECT, INSERT ON operator_action TO order_service;
 GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;

@@ -20,7 +20,7 @@ CREATE INDEX payment_to_call ON payment (next_attempt_at)
 
 GRANT SELECT, INSERT, UPDATE ON payment TO payment_service;
 GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO payment_service;
-GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited TO payment_service;
+GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO payment_service;
 GRANT SELECT, INSERT ON operator_action TO payment_service;
 GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO payment_service;
 

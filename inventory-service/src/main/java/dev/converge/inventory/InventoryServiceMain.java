@@ -46,21 +46,25 @@ public final class InventoryServiceMain {
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
+    MessageConsumer consumer =
+        new MessageConsumer(
+            config.consumer(CONSUMER, StockCommandHandler.TOPIC),
+            pool,
+            handler,
+            telemetry.tracer(),
+            telemetry.meters());
     Audit audit =
         new Audit(
-            StockAudit.checks(pool, orders::isOver), outboxAudit::findings, telemetry.meters());
+            StockAudit.checks(pool, orders::isOver),
+            List.of(outboxAudit::findings, consumer::findings),
+            telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(
             config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
         outboxAudit,
         audit,
-        new MessageConsumer(
-            config.consumer(CONSUMER, StockCommandHandler.TOPIC),
-            pool,
-            handler,
-            telemetry.tracer(),
-            telemetry.meters()),
+        consumer,
         new HttpApi(
             config.httpHost(),
             config.httpPort(),

@@ -83,7 +83,18 @@ public final class OrderServiceMain {
                     ParticipantMessages.ORDER_EVENTS)),
             pool,
             telemetry.meters());
-    Audit audit = new Audit(SagaAudit.checks(pool), outboxAudit::findings, telemetry.meters());
+    MessageConsumer consumer =
+        new MessageConsumer(
+            service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
+            pool,
+            new SagaReplyHandler(coordinator, outcomes),
+            telemetry.tracer(),
+            telemetry.meters());
+    Audit audit =
+        new Audit(
+            SagaAudit.checks(pool),
+            List.of(outboxAudit::findings, consumer::findings),
+            telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
         new IdempotencyKeyRetention(pool, keys),
@@ -95,12 +106,7 @@ public final class OrderServiceMain {
         outboxAudit,
         audit,
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
-        new MessageConsumer(
-            service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
-            pool,
-            new SagaReplyHandler(coordinator, outcomes),
-            telemetry.tracer(),
-            telemetry.meters()),
+        consumer,
         new HttpApi(
             service.httpHost(),
             service.httpPort(),

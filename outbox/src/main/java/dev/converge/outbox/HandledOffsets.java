@@ -4,8 +4,10 @@ import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.kafka.client.consumer.OffsetAndMetadata;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +86,67 @@ final class HandledOffsets {
     asked.clear();
     uncommitted.keySet().removeAll(another);
     return another;
+  }
+
+  /**
+   * Where those that were asked about must be read from instead: Kafka's offset, from which they
+   * were begun, has passed what was handled, or there is none. Asked before they are verified.
+   *
+   * @param committed the offsets in Kafka
+   * @param handledTo the offsets up to which all is known to be handled, in the topic as it is now
+   */
+  Map<TopicPartition, Long> behind(
+      Map<TopicPartition, Long> committed, Map<TopicPartition, Long> handledTo) {
+    Map<TopicPartition, Long> behind = new HashMap<>();
+    for (TopicPartition partition : asked) {
+      Long to = handledTo.get(partition);
+      Long begun = committed.get(partition);
+      if (to != null && unverified.contains(partition) && (begun == null || begun > to)) {
+        behind.put(partition, to);
+      }
+    }
+    return behind;
+  }
+
+  /**
+   * Partitions that are read from somewhere else now: what was handled of them counts for nothing.
+   */
+  void sought(Set<TopicPartition> partitions) {
+    uncommitted.keySet().removeAll(partitions);
+  }
+
+  /** Partitions of which it is not known any more where they are read from. */
+  void doubt(Set<TopicPartition> partitions) {
+    partitions.stream().filter(assigned::contains).forEach(unverified::add);
+  }
+
+  /** The topic that was verified last. */
+  String topicId() {
+    return topicId;
+  }
+
+  /** What was handled of verified partitions and is not committed yet, as next offsets. */
+  Map<TopicPartition, Long> uncommitted() {
+    Map<TopicPartition, Long> handled = new HashMap<>(uncommitted);
+    handled.keySet().removeAll(unverified);
+    return handled;
+  }
+
+  /**
+   * The offsets after those of a batch, of partitions that are verified. A batch holds a
+   * partition's records in their order.
+   */
+  Map<TopicPartition, Long> after(List<ConsumerRecord<byte[], byte[]>> batch) {
+    Map<TopicPartition, Long> after = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> entry : batch) {
+      TopicPartition partition = new TopicPartition(entry.topic(), entry.partition());
+      if (assigned.contains(partition)
+          && !unverified.contains(partition)
+          && !givenBack.contains(partition)) {
+        after.put(partition, entry.offset() + 1);
+      }
+    }
+    return after;
   }
 
   private static boolean isAnother(@Nullable String begunIn, String id) {

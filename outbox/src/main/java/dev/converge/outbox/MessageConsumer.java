@@ -69,10 +69,13 @@ public final class MessageConsumer extends VerticleBase {
   // sent by the poll that takes that answer, brings the remainder at once.
   private static final Duration GATHER = Duration.ofMillis(2);
 
+  private static final long SHOWN_FOR_NANOS = 60_000_000_000L;
+
   private final ConsumerConfig config;
   private final Pool pool;
   private final MessageHandler handler;
   private final Inbox inbox;
+  private final InboxPositions positions;
   private final DeadLetters deadLetters;
   private final MessagingSpans spans;
   private final DistributionSummary batchSizes;
@@ -80,6 +83,7 @@ public final class MessageConsumer extends VerticleBase {
   private final Counter duplicates;
   private final Counter parked;
   private final Counter retries;
+  private final Counter passed;
 
   private final Promise<Void> stopped = Promise.promise();
   private @Nullable KafkaConsumer<byte[], byte[]> kafka;
@@ -94,6 +98,10 @@ public final class MessageConsumer extends VerticleBase {
   private long restMillis;
   // Redeliveries come in rows, after a crash or a rebalance; else there are none.
   private boolean redelivered = true;
+  private volatile Passed lastPassed = new Passed(System.nanoTime() - SHOWN_FOR_NANOS, List.of());
+
+  /** Which records Kafka's offsets had passed, and when that was seen. */
+  private record Passed(long atNanos, List<String> records) {}
 
   public MessageConsumer(
       ConsumerConfig config,
@@ -105,6 +113,7 @@ public final class MessageConsumer extends VerticleBase {
     this.pool = pool;
     this.handler = handler;
     this.inbox = new Inbox(config.name());
+    this.positions = new InboxPositions(config.name(), config.topic());
     this.deadLetters = new DeadLetters(pool);
     this.spans = new MessagingSpans(tracer);
     String[] tags = {"consumer", config.name(), "topic", config.topic()};
@@ -114,6 +123,18 @@ public final class MessageConsumer extends VerticleBase {
     this.duplicates = meters.counter("inbox.messages.duplicate", tags);
     this.parked = meters.counter("inbox.messages.parked", tags);
     this.retries = meters.counter("inbox.batches.retried", tags);
+    this.passed = meters.counter("inbox.records.passed", tags);
+  }
+
+  /**
+   * What is amiss: {@code inbox-passed}, where Kafka's offsets were ahead of what is handled. The
+   * records between are read again, and told of for a minute. Empty when all is well.
+   */
+  public Map<String, List<String>> findings() {
+    Passed last = lastPassed;
+    return last.records().isEmpty() || System.nanoTime() - last.atNanos() > SHOWN_FOR_NANOS
+        ? Map.of()
+        : Map.of("inbox-passed", last.records());
   }
 
   /** Starts reading. Succeeds at once: a service is up whether or not its broker is. */
@@ -307,7 +328,46 @@ public final class MessageConsumer extends VerticleBase {
   private Future<Void> verify(KafkaConsumer<byte[], byte[]> consumer, Look look) {
     return look.id().isEmpty()
         ? Future.succeededFuture()
-        : beginAgain(consumer, offsets.verify(look.id(), look.committed()));
+        : positions.read(pool, look.id()).compose(known -> verify(consumer, look, known));
+  }
+
+  private Future<Void> verify(
+      KafkaConsumer<byte[], byte[]> consumer, Look look, Map<TopicPartition, Long> known) {
+    Map<TopicPartition, Long> behind = offsets.behind(look.offsets(), known);
+    Set<TopicPartition> another = offsets.verify(look.id(), look.committed());
+    behind.keySet().removeAll(another);
+    offsets.sought(behind.keySet());
+    tellPassed(behind, look.offsets());
+    // What was handled before it was known in which topic.
+    return positions
+        .move(pool, offsets.uncommitted(), look.id())
+        .compose(moved -> beginAgain(consumer, another))
+        .compose(begun -> seek(consumer, behind))
+        .onFailure(cause -> offsets.doubt(behind.keySet()));
+  }
+
+  private void tellPassed(Map<TopicPartition, Long> behind, Map<TopicPartition, Long> committed) {
+    List<String> records = new ArrayList<>();
+    behind.forEach(
+        (partition, from) -> {
+          Long to = committed.get(partition);
+          if (to != null) {
+            passed.increment(to - from);
+            records.add(
+                partition.getTopic() + "-" + partition.getPartition() + "@" + from + " to " + to);
+          }
+        });
+    if (!records.isEmpty()) {
+      LOG.error("{}: offsets had passed records that are read again: {}", config.name(), records);
+      lastPassed = new Passed(System.nanoTime(), List.copyOf(records));
+    }
+  }
+
+  private static Future<Void> seek(
+      KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> to) {
+    List<Future<Void>> seeks = new ArrayList<>();
+    to.forEach((partition, offset) -> seeks.add(consumer.seek(partition, offset)));
+    return Future.join(seeks).mapEmpty();
   }
 
   // What had been handled, the inbox turns away.
@@ -423,8 +483,7 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
     UUID id = Records.idOf(entry);
-    return pool.withTransaction(tx -> parkIn(tx, entry, id, cause))
-        .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)
+    return transaction(tx -> parkIn(tx, entry, id, cause), List.of(entry))
         .onSuccess(isNew -> parked(entry, cause, isNew))
         .mapEmpty();
   }
@@ -467,7 +526,7 @@ public final class MessageConsumer extends VerticleBase {
       processing.values().forEach(started -> started.failed(e));
       return Future.failedFuture(e);
     }
-    return transaction(processing)
+    return transaction(processing, batch)
         .onSuccess(fresh -> count(batch.size(), fresh))
         .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
         .onSuccess(this::tellHandler)
@@ -483,19 +542,34 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   /** The messages handled; fewer than there are where some were seen before. */
-  private Future<Integer> transaction(Map<UUID, Processing> processing) {
+  private Future<Integer> transaction(
+      Map<UUID, Processing> processing, List<ConsumerRecord<byte[], byte[]>> batch) {
     return redelivered
-        ? transaction(tx -> handleUnseen(tx, processing))
-        : transaction(tx -> handleAll(tx, processing))
+        ? transaction(tx -> handleUnseen(tx, processing), batch)
+        : transaction(tx -> handleAll(tx, processing), batch)
             .recover(
                 cause ->
                     Inbox.hasSeen(cause)
-                        ? transaction(tx -> handleUnseen(tx, processing))
+                        ? transaction(tx -> handleUnseen(tx, processing), batch)
                         : Future.failedFuture(cause));
   }
 
-  private Future<Integer> transaction(Function<SqlConnection, Future<Integer>> work) {
-    return pool.withTransaction(work).timeout(config.transactionTimeout().toMillis(), MILLISECONDS);
+  /** Does work and moves the consumer's position past the batch, both or neither. */
+  private <T> Future<T> transaction(
+      Function<SqlConnection, Future<T>> work, List<ConsumerRecord<byte[], byte[]>> batch) {
+    return pool.withTransaction(tx -> workAndMove(tx, work, batch))
+        .timeout(config.transactionTimeout().toMillis(), MILLISECONDS);
+  }
+
+  private <T> Future<T> workAndMove(
+      SqlConnection tx,
+      Function<SqlConnection, Future<T>> work,
+      List<ConsumerRecord<byte[], byte[]>> batch) {
+    // Neither waits for the other: where one fails, the transaction does.
+    Future<T> worked = work.apply(tx);
+    Future<Void> moved = positions.move(tx, offsets.after(batch), offsets.topicId());
+    return Future.join(worked, moved)
+        .transform(done -> worked.compose(result -> moved.map(result)));
   }
 
   private Future<Integer> handleAll(SqlConnection tx, Map<UUID, Processing> processing) {

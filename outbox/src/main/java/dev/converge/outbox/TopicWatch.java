@@ -25,8 +25,10 @@ final class TopicWatch implements AutoCloseable {
    *
    * @param id empty while there is no such topic
    * @param committed the metadata of each offset that the group has committed
+   * @param offsets these offsets
    */
-  record Look(String id, Map<TopicPartition, String> committed) {}
+  record Look(
+      String id, Map<TopicPartition, String> committed, Map<TopicPartition, Long> offsets) {}
 
   private final String topic;
   private final String group;
@@ -46,6 +48,7 @@ final class TopicWatch implements AutoCloseable {
 
   Look look() throws ExecutionException, InterruptedException, TimeoutException {
     Map<TopicPartition, String> committed = new HashMap<>();
+    Map<TopicPartition, Long> offsets = new HashMap<>();
     admin
         .listConsumerGroupOffsets(group)
         .partitionsToOffsetAndMetadata()
@@ -53,12 +56,12 @@ final class TopicWatch implements AutoCloseable {
         .forEach(
             (partition, offset) -> {
               if (offset != null) {
-                committed.put(
-                    new TopicPartition(partition.topic(), partition.partition()),
-                    offset.metadata());
+                TopicPartition of = new TopicPartition(partition.topic(), partition.partition());
+                committed.put(of, offset.metadata());
+                offsets.put(of, offset.offset());
               }
             });
-    return new Look(id(), committed);
+    return new Look(id(), committed, offsets);
   }
 
   private String id() throws ExecutionException, InterruptedException, TimeoutException {

@@ -46,6 +46,49 @@ class HandledOffsetsTest {
   }
 
   @Test
+  void aPartitionIsReadFromWhereItWasHandledToIfItsOffsetIsAheadOfThatOrAbsent() {
+    offsets.assigned(Set.of(ONE, OTHER));
+    offsets.ask();
+
+    assertThat(offsets.behind(Map.of(ONE, 9L, OTHER, 4L), Map.of(ONE, 5L, OTHER, 4L)))
+        .isEqualTo(Map.of(ONE, 5L));
+    assertThat(offsets.behind(Map.of(ONE, 3L), Map.of(ONE, 5L, OTHER, 4L)))
+        .isEqualTo(Map.of(OTHER, 4L));
+    assertThat(offsets.behind(Map.of(ONE, 9L), Map.of())).isEmpty();
+  }
+
+  @Test
+  void onlyAPartitionThatWasAskedAboutIsReadFromSomewhereElse() {
+    assignedIn("a", ONE);
+    offsets.assigned(Set.of(OTHER));
+
+    assertThat(offsets.behind(Map.of(ONE, 9L, OTHER, 9L), Map.of(ONE, 5L, OTHER, 5L))).isEmpty();
+  }
+
+  @Test
+  void whatWasHandledOfAPartitionThatIsReadFromSomewhereElseCountsForNothing() {
+    offsets.assigned(Set.of(ONE, OTHER));
+    offsets.handled(ONE, 9);
+    offsets.handled(OTHER, 2);
+    offsets.ask();
+    offsets.verify("a", Map.of());
+    offsets.sought(Set.of(ONE));
+
+    assertThat(offsets.uncommitted()).isEqualTo(Map.of(OTHER, 3L));
+    assertThat(plain(offsets.take())).isEqualTo(Map.of(OTHER, "3 a"));
+  }
+
+  @Test
+  void nothingIsCommittedOfAPartitionThatIsInDoubt() {
+    assignedIn("a", ONE);
+    offsets.handled(ONE, 9);
+    offsets.doubt(Set.of(ONE, OTHER));
+
+    assertThat(offsets.take()).isEmpty();
+    assertThat(offsets.isUnverified()).isTrue();
+  }
+
+  @Test
   void whatCouldNotBeCommittedIsTriedAgainUnlessMoreWasHandled() {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);

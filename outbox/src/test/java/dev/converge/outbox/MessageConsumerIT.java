@@ -46,10 +46,14 @@ class MessageConsumerIT {
   }
 
   private void readAgainFromTheBeginning() throws Exception {
+    goOnFrom(0);
+  }
+
+  private void goOnFrom(long offset) throws Exception {
     try (Admin admin = platform.admin()) {
       admin
           .alterConsumerGroupOffsets(
-              topic, Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(0)))
+              topic, Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(offset)))
           .all()
           .get(30, TimeUnit.SECONDS);
     }
@@ -86,6 +90,44 @@ class MessageConsumerIT {
 
       assertThat(again.handled()).isZero();
       assertThat(platform.count("effect")).isEqualTo(20);
+    }
+  }
+
+  @Test
+  void recordsThatAnOffsetHasPassedAreHandledAllTheSame() throws Exception {
+    platform.send(events(topic, 5));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      awaitEffects(5);
+      assertThat(consumer.findings()).isEmpty();
+    }
+    platform.send(events(topic, 20));
+    goOnFrom(20);
+
+    try (RunningConsumer successor = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      awaitEffects(25);
+
+      assertThat(successor.findings())
+          .isEqualTo(Map.of("inbox-passed", List.of(topic + "-0@5 to 20")));
+      assertThat(successor.passed()).isEqualTo(15);
+    }
+  }
+
+  @Test
+  void aGroupWhoseOffsetsAreGoneGoesOnWhereItsEffectsEnd() throws Exception {
+    platform.send(events(topic, 5));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      awaitEffects(5);
+    }
+    try (Admin admin = platform.admin()) {
+      admin.deleteConsumerGroups(List.of(topic)).all().get(30, TimeUnit.SECONDS);
+    }
+    platform.send(List.of(event(topic, "sixth")));
+
+    try (RunningConsumer successor = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      awaitEffects(6);
+
+      assertThat(handledPayloads()).endsWith("sixth");
+      assertThat(successor.findings()).isEmpty();
     }
   }
 

@@ -4,12 +4,14 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** A deployed consumer with meters of its own; closing it undeploys it. */
 final class RunningConsumer implements AutoCloseable {
   private final OutboxPlatform platform;
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final MessageConsumer consumer;
   private final String deployment;
 
   /** A consumer with short retries, named like its topic. */
@@ -28,7 +30,7 @@ final class RunningConsumer implements AutoCloseable {
             Duration.ofSeconds(10),
             new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(200)),
             Map.of("bootstrap.servers", platform.bootstrapServers()));
-    MessageConsumer consumer =
+    this.consumer =
         new MessageConsumer(
             config, platform.pool(), handler, OpenTelemetry.noop().getTracer("test"), meters);
     this.deployment = OutboxPlatform.await(platform.vertx().deployVerticle(consumer));
@@ -48,6 +50,14 @@ final class RunningConsumer implements AutoCloseable {
 
   long retriedBatches() {
     return counted("inbox.batches.retried");
+  }
+
+  long passed() {
+    return counted("inbox.records.passed");
+  }
+
+  Map<String, List<String>> findings() {
+    return consumer.findings();
   }
 
   DistributionSummary batches() {

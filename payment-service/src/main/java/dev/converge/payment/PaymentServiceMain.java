@@ -49,7 +49,18 @@ public final class PaymentServiceMain {
             config.outboxAudit("payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
-    Audit audit = new Audit(PaymentAudit.checks(pool), outboxAudit::findings, telemetry.meters());
+    MessageConsumer consumer =
+        new MessageConsumer(
+            config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
+            pool,
+            new PaymentCommandHandler(payments, outbox, calls),
+            telemetry.tracer(),
+            telemetry.meters());
+    Audit audit =
+        new Audit(
+            PaymentAudit.checks(pool),
+            List.of(outboxAudit::findings, consumer::findings),
+            telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         new ConnectorWatch(
@@ -57,12 +68,7 @@ public final class PaymentServiceMain {
         outboxAudit,
         audit,
         calls,
-        new MessageConsumer(
-            config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
-            pool,
-            new PaymentCommandHandler(payments, outbox, calls),
-            telemetry.tracer(),
-            telemetry.meters()),
+        consumer,
         new HttpApi(
             config.httpHost(),
             config.httpPort(),

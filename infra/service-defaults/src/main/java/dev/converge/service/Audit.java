@@ -68,17 +68,17 @@ public final class Audit extends VerticleBase {
   }
 
   private final List<Check> checks;
-  private final Supplier<Map<String, List<String>>> outbox;
+  private final List<Supplier<Map<String, List<String>>>> others;
   private final Map<String, List<String>> found = new ConcurrentSkipListMap<>();
   private final Map<String, String> failed = new ConcurrentSkipListMap<>();
 
   /**
-   * @param outbox what the audit of the outbox finds; its gauges are its own
+   * @param others what others find, such as the audit of the outbox; their meters are their own
    */
   public Audit(
-      List<Check> checks, Supplier<Map<String, List<String>>> outbox, MeterRegistry meters) {
+      List<Check> checks, List<Supplier<Map<String, List<String>>>> others, MeterRegistry meters) {
     this.checks = List.copyOf(checks);
-    this.outbox = outbox;
+    this.others = List.copyOf(others);
     for (Check check : checks) {
       Gauge.builder(
               "audit.findings", found, all -> all.getOrDefault(check.name(), List.of()).size())
@@ -140,7 +140,7 @@ public final class Audit extends VerticleBase {
 
   private void answer(RoutingContext request) {
     Map<String, List<String>> all = new TreeMap<>(found);
-    all.putAll(outbox.get());
+    others.forEach(other -> all.putAll(other.get()));
     JsonArray findings = new JsonArray();
     all.forEach((check, cases) -> findings.add(finding(check, cases)));
     JsonObject answer =

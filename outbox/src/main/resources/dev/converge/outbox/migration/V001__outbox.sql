@@ -1,6 +1,6 @@
 -- Tables of the outbox library. Run as the schema's owner; the service's own role needs INSERT and
--- SELECT on outbox, outbox_republication and inbox, INSERT, SELECT and UPDATE on dead_letter and
--- outbox_audited, EXECUTE on outbox_maintain.
+-- SELECT on outbox, outbox_republication and inbox, INSERT, SELECT and UPDATE on dead_letter,
+-- outbox_audited and inbox_position, EXECUTE on outbox_maintain.
 
 -- One row per message to publish. INSERT only; read by Debezium from the write-ahead log.
 CREATE TABLE outbox (
@@ -46,6 +46,17 @@ CREATE TABLE inbox (
     consumer   text NOT NULL,
     PRIMARY KEY (message_id, consumer)
 ) PARTITION BY RANGE (message_id);
+
+-- Up to which record a consumer has handled each partition of a topic; written with its effects. The
+-- offset is of the topic with that id: one that was deleted and made anew counts from 0 again.
+CREATE TABLE inbox_position (
+    consumer     text   NOT NULL,
+    topic        text   NOT NULL,
+    topic_id     text   NOT NULL,
+    partition_id int    NOT NULL,
+    next_offset  bigint NOT NULL,
+    PRIMARY KEY (consumer, topic, partition_id)
+) WITH (fillfactor = 50); -- room for updates in place
 
 -- Catch what no day's partition takes: rows when the maintenance has not run, ids that are not v7.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;

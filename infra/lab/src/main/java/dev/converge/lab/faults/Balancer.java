@@ -43,7 +43,9 @@ final class Balancer {
           HttpHeaders.CONNECTION,
           HttpHeaders.HOST,
           HttpHeaders.CONTENT_LENGTH,
-          HttpHeaders.TRANSFER_ENCODING);
+          HttpHeaders.TRANSFER_ENCODING,
+          HttpHeaders.UPGRADE,
+          "HTTP2-Settings");
 
   private static final class Instance {
     private final int port;
@@ -87,7 +89,13 @@ final class Balancer {
     Balancer balancer = new Balancer(vertx, ports);
     HttpServer server =
         vertx
-            .createHttpServer(new HttpServerOptions().setHost(HOST).setPort(0).setTcpNoDelay(true))
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHost(HOST)
+                    .setPort(0)
+                    .setTcpNoDelay(true)
+                    // Where a body says beforehand how long it is.
+                    .setHttp2ClearTextEnabled(false))
             .requestHandler(balancer::handle);
     try {
       balancer.port = server.listen().await(10, TimeUnit.SECONDS).actualPort();

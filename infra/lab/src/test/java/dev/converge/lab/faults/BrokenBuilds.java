@@ -28,8 +28,9 @@ final class BrokenBuilds {
       BrokenBuild.of("two-consumers-that-lock", Part.INVENTORY_SERVICE)
           .edit(
               INVENTORY + "InventoryServiceMain.java",
-              "        new MessageConsumer(",
+              "        consumer,\n",
               """
+                      consumer,
                       new MessageConsumer(
                           dev.converge.outbox.ConsumerConfig.of(
                           CONSUMER,
@@ -39,7 +40,6 @@ final class BrokenBuilds {
                           handler,
                           telemetry.tracer(),
                           telemetry.meters()),
-                      new MessageConsumer(\
               """)
           .under("hot-row-locked:inventory-db");
 
@@ -72,10 +72,10 @@ final class BrokenBuilds {
     return BrokenBuild.of("no-inbox", Part.INVENTORY_SERVICE, "I19")
         .edit(
             OUTBOX + "MessageConsumer.java",
-            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing))",
+            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), batch)",
             """
                 return !processing.isEmpty()
-                    ? transaction(tx -> handleFresh(tx, processing, processing.keySet()))\
+                    ? transaction(tx -> handleFresh(tx, processing, processing.keySet()), batch)\
             """)
         .under("messages-again:inventory.commands");
   }
@@ -93,11 +93,12 @@ final class BrokenBuilds {
     return BrokenBuild.of("inbox-in-another-transaction", Part.INVENTORY_SERVICE, "I19")
         .edit(
             OUTBOX + "MessageConsumer.java",
-            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing))",
+            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), batch)",
             """
                 return !processing.isEmpty()
                     ? pool.withTransaction(tx -> inbox.firstSight(tx, processing.keySet()))
-                        .compose(fresh -> transaction(tx -> handleFresh(tx, processing, fresh)))\
+                        .compose(
+                            fresh -> transaction(tx -> handleFresh(tx, processing, fresh), batch))\
             """)
         .under("killed-in-transaction:inventory-service");
   }
@@ -112,6 +113,8 @@ final class BrokenBuilds {
                     .compose(all -> commitOffsets(consumer))
                     .compose(done -> handleInTime(batch))\
             """)
+        // The inbox's own position would bring it back.
+        .edit(OUTBOX + "HandledOffsets.java", "begun == null || begun > to", "begun == null")
         .under("killed-in-transaction:inventory-service");
   }
 
