@@ -352,7 +352,7 @@ public final class MessageConsumer extends VerticleBase {
         (partition, from) -> {
           Long to = committed.get(partition);
           if (to != null) {
-            passed.increment(to - from);
+            passed.increment((double) (to - from));
             records.add(
                 partition.getTopic() + "-" + partition.getPartition() + "@" + from + " to " + to);
           }

@@ -117,6 +117,7 @@ class MessageConsumerIT {
     platform.send(events(topic, 5));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       awaitEffects(5);
+      assertThat(consumer.passed()).isZero();
     }
     try (Admin admin = platform.admin()) {
       admin.deleteConsumerGroups(List.of(topic)).all().get(30, TimeUnit.SECONDS);

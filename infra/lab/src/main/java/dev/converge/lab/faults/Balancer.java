@@ -141,7 +141,7 @@ final class Balancer {
   }
 
   private static boolean isRepeatable(HttpServerRequest asked) {
-    return asked.method() == HttpMethod.GET || asked.headers().contains("Idempotency-Key");
+    return HttpMethod.GET.equals(asked.method()) || asked.headers().contains("Idempotency-Key");
   }
 
   private static boolean isAnswered(AsyncResult<Answer> tried) {

@@ -13,11 +13,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** A consumer that has forgotten how far it was: it reads its whole topic again. */
+/**
+ * A consumer whose offsets are wrong: it is to read its whole topic again, or to leave out what
+ * nobody has handled.
+ */
 final class OffsetFaults {
   private static final Map<Part, String> TOPICS =
       Map.of(
@@ -25,6 +29,9 @@ final class OffsetFaults {
           Part.PAYMENT_SERVICE, "payment.commands",
           Part.ORDER_SERVICE, "order.replies");
   private static final Duration EMPTY_WITHIN = Duration.ofSeconds(15);
+
+  /** So many records of a partition are left out at least. */
+  private static final long PASSED = 5;
 
   private OffsetFaults() {}
 
@@ -40,7 +47,19 @@ final class OffsetFaults {
                     topic,
                     // Its other instance would stay a member, and orders are to be taken meanwhile.
                     part == Part.ORDER_SERVICE ? kafka : null,
+                    OffsetSpec.earliest(),
                     new Cell("offsets-reset", part.id(), "message", 0, 0, 10))));
+    // While Kafka is cut off for the order service's sake, nothing comes that could be left out.
+    for (Part part : List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
+      faults.add(
+          new OfConsumer(
+              platform,
+              part,
+              Objects.requireNonNull(TOPICS.get(part)),
+              null,
+              OffsetSpec.latest(),
+              new Cell("offsets-passed", part.id(), "message", 0, 0, 10)));
+    }
     return faults;
   }
 
@@ -49,7 +68,12 @@ final class OffsetFaults {
    * kept from Kafka for longer than a session.
    */
   private record OfConsumer(
-      Platform platform, Part part, String topic, @Nullable LinkProxy link, Cell cell)
+      Platform platform,
+      Part part,
+      String topic,
+      @Nullable LinkProxy link,
+      OffsetSpec to,
+      Cell cell)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -66,13 +90,14 @@ final class OffsetFaults {
       try (Admin admin =
           Admin.create(
               Map.of("bootstrap.servers", "127.0.0.1:" + platform.ports().of(Part.KAFKA)))) {
-        Map<TopicPartition, OffsetAndMetadata> begin = begin(admin);
         long end = System.nanoTime() + EMPTY_WITHIN.toNanos();
-        while (!isReset(admin, begin)) {
+        Map<TopicPartition, Long> offsets = offsets(admin);
+        while (!hasPassed(admin, offsets) || !isSet(admin, offsets)) {
           if (System.nanoTime() > end) {
             throw new IOException("the offsets of " + part.id() + " cannot be changed");
           }
           TimeUnit.MILLISECONDS.sleep(200);
+          offsets = offsets(admin);
         }
       } catch (ExecutionException | TimeoutException e) {
         throw new IOException("offsets of " + part.id(), e);
@@ -82,9 +107,9 @@ final class OffsetFaults {
       }
     }
 
-    private Map<TopicPartition, OffsetAndMetadata> begin(Admin admin)
+    private Map<TopicPartition, Long> offsets(Admin admin)
         throws ExecutionException, InterruptedException, TimeoutException {
-      Map<TopicPartition, OffsetAndMetadata> begin = new HashMap<>();
+      Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
       admin
           .describeTopics(List.of(topic))
           .allTopicNames()
@@ -93,18 +118,41 @@ final class OffsetFaults {
               (name, described) ->
                   described
                       .partitions()
-                      .forEach(
-                          each ->
-                              begin.put(
-                                  new TopicPartition(name, each.partition()),
-                                  new OffsetAndMetadata(0))));
-      return begin;
+                      .forEach(each -> asked.put(new TopicPartition(name, each.partition()), to)));
+      Map<TopicPartition, Long> offsets = new HashMap<>();
+      admin
+          .listOffsets(asked)
+          .all()
+          .get(20, TimeUnit.SECONDS)
+          .forEach((partition, found) -> offsets.put(partition, found.offset()));
+      return offsets;
     }
 
-    private boolean isReset(Admin admin, Map<TopicPartition, OffsetAndMetadata> begin)
+    /** Whether there is something that these offsets leave out, where they are to. */
+    private boolean hasPassed(Admin admin, Map<TopicPartition, Long> offsets)
+        throws ExecutionException, InterruptedException, TimeoutException {
+      if (to instanceof OffsetSpec.EarliestSpec) {
+        return true;
+      }
+      Map<TopicPartition, OffsetAndMetadata> committed =
+          admin
+              .listConsumerGroupOffsets(part.id())
+              .partitionsToOffsetAndMetadata()
+              .get(20, TimeUnit.SECONDS);
+      return offsets.entrySet().stream()
+          .anyMatch(
+              offset -> {
+                OffsetAndMetadata before = committed.get(offset.getKey());
+                return before != null && offset.getValue() > before.offset() + PASSED;
+              });
+    }
+
+    private boolean isSet(Admin admin, Map<TopicPartition, Long> offsets)
         throws InterruptedException, TimeoutException {
+      Map<TopicPartition, OffsetAndMetadata> set = new HashMap<>();
+      offsets.forEach((partition, offset) -> set.put(partition, new OffsetAndMetadata(offset)));
       try {
-        admin.alterConsumerGroupOffsets(part.id(), begin).all().get(20, TimeUnit.SECONDS);
+        admin.alterConsumerGroupOffsets(part.id(), set).all().get(20, TimeUnit.SECONDS);
         return true;
       } catch (ExecutionException groupStillHasAMember) {
         return false;
