@@ -326,9 +326,12 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private Future<Void> verify(KafkaConsumer<byte[], byte[]> consumer, Look look) {
-    return look.id().isEmpty()
-        ? Future.succeededFuture()
-        : positions.read(pool, look.id()).compose(known -> verify(consumer, look, known));
+    if (look.id().isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return offsets.isUnverified()
+        ? positions.read(pool, look.id()).compose(known -> verify(consumer, look, known))
+        : beginAgain(consumer, offsets.verify(look.id(), look.committed()));
   }
 
   private Future<Void> verify(

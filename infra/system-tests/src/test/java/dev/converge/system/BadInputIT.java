@@ -15,10 +15,12 @@ import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.Seed;
 import dev.converge.testkit.TestPlatform;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +39,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadInputIT {
   private static final int CASES = Integer.getInteger("converge.cases", 300);
   private static final long SEED = Seed.one();
+
+  /** Twice the time after which an idle connection is closed. */
+  private static final Duration CUT_OFF_WITHIN = Duration.ofSeconds(60);
+
   private static final int ATTACKERS = 4;
   private static final int GOOD_ORDERS = 100;
   private static final double MOST_GROWTH = 1.2;
@@ -291,6 +298,45 @@ class BadInputIT {
     }
     assertThat(state()).isEqualTo(before);
     servesGoodClients();
+  }
+
+  /** Kind 28, too: a tenth of them ask for far more than buffers on the way hold. */
+  @Test
+  void clientsThatReadNoAnswerAreCutOffAndHoldUpNobody() throws IOException {
+    IntStream.range(0, 100).forEach(i -> api.place("espresso-beans", 1, "tok_ok"));
+    String page = "GET /orders?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    long connected = connections();
+    List<Socket> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < CASES; i++) {
+        Socket socket = new Socket();
+        silent.add(socket);
+        socket.setReceiveBufferSize(2_048);
+        socket.connect(new InetSocketAddress("127.0.0.1", port(Part.ORDER_SERVICE)));
+        String asked = page.repeat(i % 10 == 0 ? 1_000 : 1);
+        socket.getOutputStream().write(asked.getBytes(StandardCharsets.UTF_8));
+      }
+      assertThat(connections()).isGreaterThan(connected + CASES / 2);
+      servesGoodClients();
+      Awaitility.await("the silent ones cut off")
+          .atMost(CUT_OFF_WITHIN)
+          .until(() -> connections() <= connected + 2);
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+    servesGoodClients();
+  }
+
+  private long connections() {
+    return api.send("GET", Part.ORDER_SERVICE, "/metrics", null)
+        .raw()
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("http_server_connections{"))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   private static byte[] post(String key, String body) {

@@ -162,6 +162,9 @@ final class HopFloor implements AutoCloseable {
       receive(1, new Histogram(3));
       unstalled = System.nanoTime() - begin < STALL_NANOS ? unstalled + 1 : 0;
     }
+    if (unstalled < UNSTALLED_ROWS) {
+      throw new BenchException("one hop: rows stall without an end; is something else running?");
+    }
   }
 
   /** From the time a row is to be appended to its message's arrival, one row at a time. */

@@ -413,7 +413,7 @@ final class HtmlReport {
   private void backlog(String id, String title, StepReport step) {
     Series backlog =
         new Series(
-            "accepted, not ended",
+            "offered, not ended",
             "steady",
             Mark.LINE,
             step.backlog().stream().map(at -> new Point(at.second(), at.orders())).toList());

@@ -1,0 +1,74 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Part;
+import dev.converge.testkit.Seed;
+import dev.converge.testkit.TestPlatform;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A cancel that meets the payment wins or loses, and never half. Places orders and cancels each a
+ * moment later: while its stock is set aside, while it is charged, or after it has ended.
+ */
+class CancelRaceIT {
+  private static final int ORDERS = Integer.getInteger("converge.cases", 300);
+  private static final int CLIENTS = 20;
+
+  /** Most orders have ended by then. */
+  private static final int LATEST_CANCEL_MILLIS = 400;
+
+  private final OrderApi api = new OrderApi(TestPlatform.shared());
+
+  @Test
+  void anOrderThatIsCancelledWhileItIsPaidForIsPaidOrCancelledAndNothingBetween() throws Exception {
+    long seed = Seed.one();
+    System.out.println("CancelRaceIT: seed " + seed);
+    Random random = new Random(seed);
+    Map<String, Future<Integer>> cancels = new LinkedHashMap<>();
+    ScheduledExecutorService clients = Executors.newScheduledThreadPool(CLIENTS);
+    try {
+      for (int each = 0; each < ORDERS; each++) {
+        String orderId = api.place("espresso-beans", 1, "tok_ok");
+        int millis = random.nextInt(LATEST_CANCEL_MILLIS);
+        cancels.put(
+            orderId,
+            clients.schedule(() -> cancel(orderId).intValue(), millis, TimeUnit.MILLISECONDS));
+      }
+      int cancelled = 0;
+      for (Map.Entry<String, Future<Integer>> cancel : cancels.entrySet()) {
+        String orderId = cancel.getKey();
+        int status = cancel.getValue().get(30, TimeUnit.SECONDS);
+        String end = api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText();
+        assertThat(status).as(orderId).isIn(202, 409);
+        // Who was told that it is cancelled finds it so, and who was refused has bought it.
+        assertThat(end).as(orderId).isEqualTo(status == 202 ? "CANCELLED" : "COMPLETED");
+        assertMoney(orderId, end);
+        cancelled += status == 202 ? 1 : 0;
+      }
+      assertThat(cancelled).as("cancelled of " + ORDERS).isBetween(1, ORDERS - 1);
+    } finally {
+      clients.shutdownNow();
+    }
+  }
+
+  private Integer cancel(String orderId) {
+    return api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null).status();
+  }
+
+  private void assertMoney(String orderId, String end) {
+    JsonNode charge = api.charge(orderId);
+    boolean holds = charge.path("status").asText().equals("CHARGED");
+    assertThat(holds).as("%s %s, the provider says %s", orderId, end, charge)
+        .isEqualTo(end.equals("COMPLETED"));
+  }
+}
