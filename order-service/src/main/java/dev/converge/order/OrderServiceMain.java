@@ -108,17 +108,18 @@ public final class OrderServiceMain {
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
         consumer,
         new HttpApi(
-            service.httpHost(),
-            service.httpPort(),
-            telemetry,
-            "openapi/order-service.json",
-            () -> pool.query("SELECT 1").execute().mapEmpty(),
-            router -> {
-              routes.mount(router);
-              new OperatorRoutes(pool, CONSUMER, () -> new SagaReplyHandler(coordinator, outcomes))
-                  .mount(router);
-              audit.mount(router);
-            }),
-        outcomes);
+                service.httpHost(),
+                service.httpPort(),
+                telemetry,
+                "openapi/order-service.json",
+                () -> pool.query("SELECT 1").execute().mapEmpty(),
+                router -> {
+                  routes.mount(router);
+                  new OperatorRoutes(
+                          pool, CONSUMER, () -> new SagaReplyHandler(coordinator, outcomes))
+                      .mount(router);
+                  audit.mount(router);
+                })
+            .whenStopping(outcomes::release));
   }
 }

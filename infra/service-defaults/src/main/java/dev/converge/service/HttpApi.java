@@ -60,6 +60,7 @@ public final class HttpApi extends VerticleBase {
   private final HttpLimits limits;
   private @Nullable HttpServer server;
   private boolean draining;
+  private Runnable whenStopping = () -> {};
   private final AtomicInteger connections = new AtomicInteger();
 
   /**
@@ -94,6 +95,16 @@ public final class HttpApi extends VerticleBase {
     this.limits = limits;
   }
 
+  /**
+   * Has those told who hold answers back: from then on answers close their connections.
+   *
+   * @param tell called once, on the server's event loop, as it begins to stop
+   */
+  public HttpApi whenStopping(Runnable tell) {
+    whenStopping = tell;
+    return this;
+  }
+
   @Override
   public Future<?> start() {
     HttpServerOptions options =
@@ -124,6 +135,7 @@ public final class HttpApi extends VerticleBase {
   @Override
   public Future<?> stop() {
     draining = true;
+    whenStopping.run();
     HttpServer running = server;
     return running == null
         ? Future.succeededFuture()

@@ -15,6 +15,7 @@ import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.Seed;
 import dev.converge.testkit.TestPlatform;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -312,7 +313,8 @@ class BadInputIT {
         Socket socket = new Socket();
         silent.add(socket);
         socket.setReceiveBufferSize(2_048);
-        socket.connect(new InetSocketAddress("127.0.0.1", port(Part.ORDER_SERVICE)));
+        socket.connect(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port(Part.ORDER_SERVICE)));
         String asked = page.repeat(i % 10 == 0 ? 1_000 : 1);
         socket.getOutputStream().write(asked.getBytes(StandardCharsets.UTF_8));
       }

@@ -68,7 +68,8 @@ class CancelRaceIT {
   private void assertMoney(String orderId, String end) {
     JsonNode charge = api.charge(orderId);
     boolean holds = charge.path("status").asText().equals("CHARGED");
-    assertThat(holds).as("%s %s, the provider says %s", orderId, end, charge)
+    assertThat(holds)
+        .as("%s %s, the provider says %s", orderId, end, charge)
         .isEqualTo(end.equals("COMPLETED"));
   }
 }

@@ -1,7 +1,6 @@
 package dev.converge.order.application;
 
 import io.vertx.core.Context;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,11 +14,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Tells those who wait that an order has ended, within this process. A hint, not a truth: who waits
  * reads the order afterwards, whether told or not.
- *
- * <p>Stops before the HTTP server does: who waits then is told to wait no longer, and gets an
- * answer while there is still somebody to give it.
  */
-public final class OrderOutcomes implements Deployable {
+public final class OrderOutcomes {
   private final Vertx vertx;
   private final Map<UUID, Set<Waiting>> waiting = new ConcurrentHashMap<>();
   private volatile boolean stopped;
@@ -34,16 +30,10 @@ public final class OrderOutcomes implements Deployable {
     }
   }
 
-  @Override
-  public Future<?> deploy(Context context) {
-    return Future.succeededFuture();
-  }
-
-  @Override
-  public Future<?> undeploy(Context context) {
+  /** Nobody is to wait any longer: who waits is told now, and who comes yet at once. */
+  public void release() {
     stopped = true;
     waiting.keySet().forEach(this::ended);
-    return Future.succeededFuture();
   }
 
   /** Whether the order has ended in this time, or is not waited for any longer; else it is over. */

@@ -46,6 +46,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** After load the compilers have work left for longer than the audits. */
   private static final Duration RESTED = Duration.ofSeconds(90);
+
   private static final long STOCK = 1_000_000_000L;
 
   private final Layout layout;

@@ -27,16 +27,19 @@ final class CrashFaults {
   private static final String HELD_UP =
       """
       SELECT count(*) FROM pg_stat_activity
-      WHERE application_name = '%s-service' AND wait_event_type = 'Lock'
-        AND query LIKE '%%INSERT INTO outbox (%%'
+      WHERE usename = '%1$s_service' AND application_name <> '%1$s-service-2'
+        AND wait_event_type = 'Lock' AND query LIKE '%%INSERT INTO outbox (%%'
       """;
   private static final String TERMINATE =
       """
       SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-      WHERE application_name = '%s-service'
+      WHERE usename = '%1$s_service' AND application_name <> '%1$s-service-2'
       """;
   private static final String LEFT =
-      "SELECT count(*) FROM pg_stat_activity WHERE application_name = '%s-service'";
+      """
+      SELECT count(*) FROM pg_stat_activity
+      WHERE usename = '%1$s_service' AND application_name <> '%1$s-service-2'
+      """;
 
   private CrashFaults() {}
 
