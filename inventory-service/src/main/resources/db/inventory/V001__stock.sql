@@ -21,4 +21,4 @@ GRANT SELECT, INSERT, UPDATE ON stock, reservation TO inventory_service;
 GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO inventory_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO inventory_service;
 GRANT SELECT, INSERT ON operator_action TO inventory_service;
-GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO inventory_service;
+GRANT EXECUTE ON FUNCTION outbox_maintain(int, int), outbox_summarize() TO inventory_service;

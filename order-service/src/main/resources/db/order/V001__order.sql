@@ -76,4 +76,4 @@ GRANT SELECT, INSERT, DELETE ON idempotency_key TO order_service;
 GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO order_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO order_service;
 GRANT SELECT, INSERT ON operator_action TO order_service;
-GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;
+GRANT EXECUTE ON FUNCTION outbox_maintain(int, int), outbox_summarize() TO order_service;

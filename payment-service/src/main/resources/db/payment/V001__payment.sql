@@ -22,7 +22,7 @@ GRANT SELECT, INSERT, UPDATE ON payment TO payment_service;
 GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO payment_service;
 GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO payment_service;
 GRANT SELECT, INSERT ON operator_action TO payment_service;
-GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO payment_service;
+GRANT EXECUTE ON FUNCTION outbox_maintain(int, int), outbox_summarize() TO payment_service;
 
 -- The simulated provider's own books. Another company's database, were it not simulated: nothing of
 -- ours joins it, and it commits on its own.

@@ -192,7 +192,10 @@ public final class OutboxAudit extends VerticleBase {
     compared = false;
     behind = false;
     many = false;
-    round = rows.state(config.slot(), config.grace()).compose(this::audit);
+    round =
+        rows.summarize()
+            .compose(done -> rows.state(config.slot(), config.grace()))
+            .compose(this::audit);
     round.onSuccess(done -> succeeded()).onFailure(this::failed);
   }
 

@@ -108,6 +108,11 @@ final class OutboxRows {
     this.pool = pool;
   }
 
+  /** Has the index of the rows' times know all blocks that are full. */
+  Future<Void> summarize() {
+    return inTime(pool.query("SELECT outbox_summarize()").execute().mapEmpty());
+  }
+
   /** The state of the database; rows are given so long to be published. */
   Future<State> state(String slot, Duration grace) {
     return inTime(

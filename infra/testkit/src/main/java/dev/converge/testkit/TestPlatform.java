@@ -104,7 +104,7 @@ public final class TestPlatform implements AutoCloseable {
           """
           GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO order_service;
           GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO order_service;
-          GRANT EXECUTE ON FUNCTION outbox_maintain(int, int) TO order_service;
+          GRANT EXECUTE ON FUNCTION outbox_maintain(int, int), outbox_summarize() TO order_service;
           """);
     } catch (SQLException e) {
       throw new IllegalStateException(e);

@@ -1,6 +1,6 @@
 -- Tables of the outbox library. Run as the schema's owner; the service's own role needs INSERT and
 -- SELECT on outbox, outbox_republication and inbox, INSERT, SELECT and UPDATE on dead_letter,
--- outbox_audited and inbox_position, EXECUTE on outbox_maintain.
+-- outbox_audited and inbox_position, EXECUTE on outbox_maintain and outbox_summarize.
 
 -- One row per message to publish. INSERT only; read by Debezium from the write-ahead log.
 CREATE TABLE outbox (
@@ -18,9 +18,9 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 
 -- The audit reads rows by their time, each once. The rows lie in the order in which
--- they came, so a range of blocks says enough, and costs an insert next to nothing.
-CREATE INDEX outbox_age ON outbox USING brin (created_at)
-    WITH (pages_per_range = 32, autosummarize = on);
+-- they came, so a range of blocks says enough, and costs an insert next to nothing. A range counts only
+-- once it is summarized: see outbox_summarize.
+CREATE INDEX outbox_age ON outbox USING brin (created_at) WITH (pages_per_range = 32);
 
 -- One row per row of the outbox that was found missing from its topic and published again, as a copy
 -- with the same id. The key lets several auditors publish it once.
@@ -90,6 +90,33 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
+-- Summarizes the ranges of blocks of the outbox that are full and new, the newest first and up to one that
+-- is summarized. A range that is not is read by every query for a time: left to autovacuum, which
+-- comes once a minute and remembers 256 ranges, a busy outbox is read whole. Gives way to a vacuum.
+CREATE FUNCTION outbox_summarize() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '200ms' AS $$
+DECLARE
+    part record;
+BEGIN
+    FOR part IN
+        SELECT i.indexrelid::regclass AS name,
+               pg_relation_size(i.indrelid) / current_setting('block_size')::int / 32 AS ranges
+        FROM pg_inherits h
+        JOIN pg_index i ON i.indrelid = h.inhrelid
+        JOIN pg_class c ON c.oid = i.indexrelid
+        JOIN pg_am a ON a.oid = c.relam AND a.amname = 'brin'
+        WHERE h.inhparent = 'outbox'::regclass
+    LOOP
+        FOR n IN REVERSE part.ranges - 1 .. greatest(0, part.ranges - 2000) LOOP
+            EXIT WHEN brin_summarize_range(part.name, n * 32) = 0;
+        END LOOP;
+    END LOOP;
+EXCEPTION
+    WHEN lock_not_available THEN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION outbox_summarize() FROM PUBLIC;
+
 CREATE FUNCTION outbox_maintain(outbox_days int, inbox_days int) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -129,7 +156,9 @@ BEGIN
         IF to_regclass('outbox_' || to_char(day, 'YYYYMMDD')) IS NULL
            AND NOT EXISTS (SELECT FROM outbox_default
                            WHERE created_at >= lower AND created_at < upper) THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)',
+            -- Rows only ever come, and go with their table: a vacuum for their sake finds nothing to do.
+            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)'
+                           ' WITH (autovacuum_vacuum_insert_threshold = -1)',
                            'outbox_' || to_char(day, 'YYYYMMDD'), lower, upper);
         END IF;
     END LOOP;

@@ -38,17 +38,7 @@ final class OffsetFaults {
   static List<Fault> of(Platform platform, Map<Part, LinkProxy> links) {
     List<Fault> faults = new ArrayList<>();
     LinkProxy kafka = Objects.requireNonNull(links.get(Part.KAFKA));
-    TOPICS.forEach(
-        (part, topic) ->
-            faults.add(
-                new OfConsumer(
-                    platform,
-                    part,
-                    topic,
-                    // Its other instance would stay a member, and orders are to be taken meanwhile.
-                    part == Part.ORDER_SERVICE ? kafka : null,
-                    OffsetSpec.earliest(),
-                    new Cell("offsets-reset", part.id(), "message", 0, 0, 10))));
+    TOPICS.forEach((part, topic) -> faults.add(reset(platform, part, topic, kafka)));
     // While Kafka is cut off for the order service's sake, nothing comes that could be left out.
     for (Part part : List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
       faults.add(
@@ -58,9 +48,23 @@ final class OffsetFaults {
               Objects.requireNonNull(TOPICS.get(part)),
               null,
               OffsetSpec.latest(),
-              new Cell("offsets-passed", part.id(), "message", 0, 0, 10)));
+              new Cell("offsets-passed", part.id(), "message", 0, 0, 15)));
     }
     return faults;
+  }
+
+  // Of two instances the other would stay a member, and orders are to be taken meanwhile: so they
+  // are
+  // kept from Kafka, whose sessions of 6 s must end first.
+  private static Fault reset(Platform platform, Part part, String topic, LinkProxy kafka) {
+    boolean cutOff = part == Part.ORDER_SERVICE;
+    return new OfConsumer(
+        platform,
+        part,
+        topic,
+        cutOff ? kafka : null,
+        OffsetSpec.earliest(),
+        new Cell("offsets-reset", part.id(), "message", 0, 0, cutOff ? 20 : 10));
   }
 
   /**
