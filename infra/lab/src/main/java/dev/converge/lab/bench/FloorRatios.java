@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param throughput orders completed a second, over two-insert transactions a second
  * @param batchedThroughput the same, over the orders a second that batched writes reach
  * @param post the median of POST, over one commit with one client
+ * @param postP99 the 99th percentile of POST, over the same
  * @param end the median from POST to the end, over one hop
+ * @param endP99 the 99th percentile from POST to the end, over that of one hop
  * @param cpu processor time an order, over that of its {@value #HOPS} hops at full speed
+ * @param commits commits an order, over those of the batched writes
  * @param wal bytes of log an order, over those of the batched writes
  * @param outboxRows outbox rows an order, over the {@value #HOPS} messages it needs
  */
@@ -19,26 +22,33 @@ record FloorRatios(
     @Nullable Double throughput,
     @Nullable Double batchedThroughput,
     @Nullable Double post,
+    @Nullable Double postP99,
     @Nullable Double end,
+    @Nullable Double endP99,
     @Nullable Double cpu,
+    @Nullable Double commits,
     @Nullable Double wal,
     @Nullable Double outboxRows) {
   /** Messages that a completed order sends: three commands, three replies and an event. */
   static final int HOPS = 7;
 
-  private static final FloorRatios NONE = new FloorRatios(null, null, null, null, null, null, null);
+  private static final FloorRatios NONE =
+      new FloorRatios(null, null, null, null, null, null, null, null, null, null);
 
   static FloorRatios of(StepReport step, @Nullable Floor floor) {
     if (floor == null) {
       return NONE;
     }
+    Double commitMillis = Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond());
     return new FloorRatios(
         Figures.ratio(step.completedPerSecond(), floor.twoInsertsPerSecond()),
         Figures.ratio(step.completedPerSecond(), floor.orderWritesBatchedPerSecond()),
-        Figures.ratio(
-            step.post().p50(), Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond())),
+        Figures.ratio(step.post().p50(), commitMillis),
+        Figures.ratio(step.post().p99(), commitMillis),
         Figures.ratio(step.completed().p50(), floor.hop().p50()),
+        Figures.ratio(step.completed().p99(), floor.hop().p99()),
         Figures.ratio(step.totalCpuMillis(), HOPS * floor.hopCpuMicrosPerRow() / 1_000),
+        Figures.ratio(step.totalCommits(), 1.0 / PostgresFloor.BATCH),
         Figures.ratio(step.totalWalBytes(), floor.orderWritesWalBytes()),
         Figures.ratio(step.outboxRows(), (double) HOPS));
   }

@@ -151,13 +151,15 @@ final class HtmlReport {
         percentiles(step.post()),
         join(
             Figures.count(step.post().count()) + " orders",
-            times(ratios.post(), 1, "one commit (p50)")));
+            times(ratios.post(), 1, "one commit (p50)"),
+            times(ratios.postP99(), 1, "one commit (p99)")));
     row(
         "POST → end",
         percentiles(step.completed()),
         join(
             Figures.count(step.completed().count()) + " orders",
-            times(ratios.end(), 1, "one hop (p50)")));
+            times(ratios.end(), 1, "one hop (p50)"),
+            times(ratios.endP99(), 1, "its p99 (p99)")));
     row(
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",
@@ -165,7 +167,10 @@ final class HtmlReport {
             times(ratios.cpu(), 1, FloorRatios.HOPS + " hops"),
             TextReport.parts(step.cpuMillis()),
             "load generator " + Figures.of(step.generatorCpuMillis(), 2)));
-    row("Commits", Figures.of(step.totalCommits(), 2), TextReport.parts(step.commits()));
+    row(
+        "Commits",
+        Figures.of(step.totalCommits(), 2),
+        join(times(ratios.commits(), 1, "the batched writes"), TextReport.parts(step.commits())));
     row(
         "WAL",
         Figures.of(step.totalWalBytes(), 0) + " bytes",
@@ -494,11 +499,13 @@ final class HtmlReport {
     Stream.of("", "", "").forEach(this::cell);
     cell(Figures.of(ratios.throughput(), 3));
     cell(Figures.of(ratios.post(), 1));
-    Stream.of("", "").forEach(this::cell);
-    cell(Figures.of(ratios.end(), 1));
-    Stream.of("", "").forEach(this::cell);
-    cell(Figures.of(ratios.cpu(), 1));
+    cell(Figures.of(ratios.postP99(), 1));
     cell("");
+    cell(Figures.of(ratios.end(), 1));
+    cell(Figures.of(ratios.endP99(), 1));
+    cell("");
+    cell(Figures.of(ratios.cpu(), 1));
+    cell(Figures.of(ratios.commits(), 1));
     cell(Figures.of(ratios.wal(), 2));
     cell(Figures.of(ratios.outboxRows(), 2));
     Stream.of("", "", "", "", "").forEach(this::cell);

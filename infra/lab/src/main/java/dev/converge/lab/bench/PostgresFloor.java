@@ -20,7 +20,10 @@ import java.util.concurrent.atomic.LongAdder;
 /** What PostgreSQL alone does on this machine, with nothing else running. */
 final class PostgresFloor {
   static final int CLIENTS = 16;
-  private static final int BATCH = 64;
+
+  /** Orders whose writes share a transaction, where they are batched. */
+  static final int BATCH = 64;
+
   private static final int WAL_BATCHES = 100;
   private static final String PAYLOAD = "x".repeat(200);
 

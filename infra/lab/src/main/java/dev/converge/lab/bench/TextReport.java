@@ -153,10 +153,10 @@ final class TextReport {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
         "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the batched writes%s%n"
-            + "  POST      %s = %s x one commit (p50)%n"
-            + "  POST→end  %s = %s x one hop (p50)%n"
+            + "  POST      %s = %s x one commit (p50), %s x (p99)%n"
+            + "  POST→end  %s = %s x one hop (p50), %s x its p99 (p99)%n"
             + "  CPU       %s ms an order = %s x %d hops: %s; load generator %s%n"
-            + "  commits   %s an order: %s%n"
+            + "  commits   %s an order = %s x the batched writes: %s%n"
             + "  WAL       %s bytes an order = %s x the batched writes: %s%n"
             + "  outbox    %s rows an order = %s x its messages; %,d bytes of lag at most%n"
             + "  batches   %s orders a transaction; messages: %s%n"
@@ -167,14 +167,17 @@ final class TextReport {
         step.steady() ? "" : " (NOT steady: it fell behind)",
         latencies(step.post()),
         Figures.of(ratios.post(), 1),
+        Figures.of(ratios.postP99(), 1),
         latencies(step.completed()),
         Figures.of(ratios.end(), 1),
+        Figures.of(ratios.endP99(), 1),
         Figures.of(step.totalCpuMillis(), 2),
         Figures.of(ratios.cpu(), 1),
         FloorRatios.HOPS,
         parts(step.cpuMillis()),
         Figures.of(step.generatorCpuMillis(), 2),
         Figures.of(step.totalCommits(), 2),
+        Figures.of(ratios.commits(), 1),
         parts(step.commits()),
         Figures.of(step.totalWalBytes(), 0),
         Figures.of(ratios.wal(), 2),
@@ -201,15 +204,19 @@ final class TextReport {
   private static String ratios(StepReport step, @Nullable Floor floor) {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
-        "%14s completed %s x two-insert transactions  POST %s x one commit  POST→end %s x one hop"
-            + "  CPU %s x %d hops  WAL %s x batched writes  rows %s x messages%n"
+        "%14s completed %s x two-insert transactions  POST %s (p99 %s) x one commit"
+            + "  POST→end %s (p99 %s) x one hop  CPU %s x %d hops"
+            + "  commits %s, WAL %s x batched writes  rows %s x messages%n"
             + "%14s messages a transaction: %s  memory %d MiB  lag at most %,d bytes%n",
         "=",
         Figures.of(ratios.throughput(), 3),
         Figures.of(ratios.post(), 1),
+        Figures.of(ratios.postP99(), 1),
         Figures.of(ratios.end(), 1),
+        Figures.of(ratios.endP99(), 1),
         Figures.of(ratios.cpu(), 1),
         FloorRatios.HOPS,
+        Figures.of(ratios.commits(), 1),
         Figures.of(ratios.wal(), 2),
         Figures.of(ratios.outboxRows(), 2),
         "",
