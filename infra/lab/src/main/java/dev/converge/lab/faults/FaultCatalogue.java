@@ -24,6 +24,7 @@ final class FaultCatalogue {
               + " of the order service)",
           "messages that reach a consumer out of turn for the first time (messages-reordered repeats"
               + " what was published)",
+          "offsets-reset, offsets-passed of order-service (both of its instances would have to stop)",
           "a provider that answers twice, or hangs for a minute",
           "clients that read answers slowly");
 
@@ -38,7 +39,7 @@ final class FaultCatalogue {
     faults.addAll(HttpFaults.of(platform, done));
     faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));
-    faults.addAll(OffsetFaults.of(platform, lab.links()));
+    faults.addAll(OffsetFaults.of(platform));
     faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,8 +25,7 @@ final class OffsetFaults {
   private static final Map<Part, String> TOPICS =
       Map.of(
           Part.INVENTORY_SERVICE, "inventory.commands",
-          Part.PAYMENT_SERVICE, "payment.commands",
-          Part.ORDER_SERVICE, "order.replies");
+          Part.PAYMENT_SERVICE, "payment.commands");
   private static final Duration EMPTY_WITHIN = Duration.ofSeconds(15);
 
   /** So many records of a partition are left out at least. */
@@ -35,49 +33,30 @@ final class OffsetFaults {
 
   private OffsetFaults() {}
 
-  static List<Fault> of(Platform platform, Map<Part, LinkProxy> links) {
+  static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    LinkProxy kafka = Objects.requireNonNull(links.get(Part.KAFKA));
-    TOPICS.forEach((part, topic) -> faults.add(reset(platform, part, topic, kafka)));
-    // While Kafka is cut off for the order service's sake, nothing comes that could be left out.
-    for (Part part : List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
-      faults.add(
-          new OfConsumer(
-              platform,
-              part,
-              Objects.requireNonNull(TOPICS.get(part)),
-              null,
-              OffsetSpec.latest(),
-              new Cell("offsets-passed", part.id(), "message", 0, 0, 15)));
-    }
+    TOPICS.forEach(
+        (part, topic) -> {
+          faults.add(
+              new OfConsumer(
+                  platform,
+                  part,
+                  topic,
+                  OffsetSpec.earliest(),
+                  new Cell("offsets-reset", part.id(), "message", 0, 0, 10)));
+          faults.add(
+              new OfConsumer(
+                  platform,
+                  part,
+                  topic,
+                  OffsetSpec.latest(),
+                  new Cell("offsets-passed", part.id(), "message", 0, 0, 15)));
+        });
     return faults;
   }
 
-  // Of two instances the other would stay a member, and orders are to be taken meanwhile: so they
-  // are
-  // kept from Kafka, whose sessions of 6 s must end first.
-  private static Fault reset(Platform platform, Part part, String topic, LinkProxy kafka) {
-    boolean cutOff = part == Part.ORDER_SERVICE;
-    return new OfConsumer(
-        platform,
-        part,
-        topic,
-        cutOff ? kafka : null,
-        OffsetSpec.earliest(),
-        new Cell("offsets-reset", part.id(), "message", 0, 0, cutOff ? 20 : 10));
-  }
-
-  /**
-   * Kafka changes the offsets of a group only while it has no member: so its service is stopped, or
-   * kept from Kafka for longer than a session.
-   */
-  private record OfConsumer(
-      Platform platform,
-      Part part,
-      String topic,
-      @Nullable LinkProxy link,
-      OffsetSpec to,
-      Cell cell)
+  // Kafka changes the offsets of a group only while it has no member: so its service is stopped.
+  private record OfConsumer(Platform platform, Part part, String topic, OffsetSpec to, Cell cell)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -86,11 +65,7 @@ final class OffsetFaults {
 
     @Override
     public void inject() throws IOException {
-      if (link == null) {
-        platform.stop(part);
-      } else {
-        link.set(LinkProxy.Mode.CUT);
-      }
+      platform.stop(part);
       try (Admin admin =
           Admin.create(
               Map.of("bootstrap.servers", "127.0.0.1:" + platform.ports().of(Part.KAFKA)))) {
@@ -165,11 +140,7 @@ final class OffsetFaults {
 
     @Override
     public void heal() {
-      if (link == null) {
-        platform.start(part);
-      } else {
-        link.set(LinkProxy.Mode.PASS);
-      }
+      platform.start(part);
     }
   }
 }
