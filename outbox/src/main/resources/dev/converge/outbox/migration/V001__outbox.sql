@@ -91,8 +91,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Summarizes the ranges of blocks of the outbox that are full and new, the newest first and up to one that
--- is summarized. A range that is not is read by every query for a time: left to autovacuum, which
--- comes once a minute and remembers 256 ranges, a busy outbox is read whole. Gives way to a vacuum.
+-- is summarized. A range that is not is read by every query for a time, and autovacuum, left to do it,
+-- comes once a minute and remembers 256. Gives way to a vacuum, which summarizes what was left out.
 CREATE FUNCTION outbox_summarize() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '200ms' AS $$
 DECLARE
@@ -156,9 +156,7 @@ BEGIN
         IF to_regclass('outbox_' || to_char(day, 'YYYYMMDD')) IS NULL
            AND NOT EXISTS (SELECT FROM outbox_default
                            WHERE created_at >= lower AND created_at < upper) THEN
-            -- Rows only ever come, and go with their table: a vacuum for their sake finds nothing to do.
-            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)'
-                           ' WITH (autovacuum_vacuum_insert_threshold = -1)',
+            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)',
                            'outbox_' || to_char(day, 'YYYYMMDD'), lower, upper);
         END IF;
     END LOOP;
