@@ -72,7 +72,7 @@ public final class InventoryServiceMain {
             "openapi/inventory-service.json",
             () -> pool.query("SELECT 1").execute().mapEmpty(),
             router -> {
-              new StockRoutes(pool, stock).mount(router);
+              new StockRoutes(config.database().readPool(foundation.vertx()), stock).mount(router);
               new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
               audit.mount(router);
             }));

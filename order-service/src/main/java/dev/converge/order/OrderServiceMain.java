@@ -51,6 +51,7 @@ public final class OrderServiceMain {
     Telemetry telemetry = foundation.telemetry();
     Clock clock = WallClock.find(OrderServiceMain.class.getClassLoader());
     Pool pool = service.database().pool(foundation.vertx());
+    Pool reads = service.database().readPool(foundation.vertx());
     OrderRepository orders = new OrderRepository();
     SagaRepository sagas = new SagaRepository();
     IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
@@ -68,7 +69,7 @@ public final class OrderServiceMain {
     OrderRoutes routes =
         new OrderRoutes(
             new PlaceOrder(pool, keys, orders, coordinator, admission, telemetry.meters()),
-            new FindOrder(pool, orders, sagas, new OrderStoryRepository(), definition),
+            new FindOrder(reads, orders, sagas, new OrderStoryRepository(), definition),
             new SignalOrder(pool, orders, coordinator, outcomes, new OperatorActions()),
             outcomes,
             config.traceUrl(),

@@ -76,7 +76,8 @@ public final class PaymentServiceMain {
             "openapi/payment-service.json",
             () -> pool.query("SELECT 1").execute().mapEmpty(),
             router -> {
-              new PaymentRoutes(pool, payments).mount(router);
+              new PaymentRoutes(config.database().readPool(foundation.vertx()), payments)
+                  .mount(router);
               new ProviderRoutes(provider).mount(router);
               new OperatorRoutes(
                       pool, CONSUMER, () -> new PaymentCommandHandler(payments, outbox, calls))

@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where a service's database is and how its pool is bounded.
+ * Where a service's database is and how its pools are bounded.
  *
  * @param applicationName by which the server's views tell one instance's connections from another's
- * @param maxWaiting requests that may wait for a connection; more are refused, not queued
+ * @param poolSize connections for orders, messages and upkeep
+ * @param readPoolSize connections for what the API only shows
+ * @param maxWaiting requests that may wait for a connection of a pool; more are refused
  */
 public record DatabaseConfig(
     String host,
@@ -24,6 +26,7 @@ public record DatabaseConfig(
     String password,
     String applicationName,
     int poolSize,
+    int readPoolSize,
     int maxWaiting) {
   private static final long STATEMENT_WITHIN_MS = 3_000;
 
@@ -37,7 +40,8 @@ public record DatabaseConfig(
         env.text("PGPASSWORD", ""),
         env.text("INSTANCE_ID", user),
         env.integer("PG_POOL_SIZE", 8, 1, 100),
-        env.integer("PG_POOL_MAX_WAITING", 200, 0, 10_000));
+        env.integer("PG_READ_POOL_SIZE", 4, 1, 100),
+        env.integer("PG_POOL_MAX_WAITING", 1_000, 0, 10_000));
   }
 
   /**
@@ -50,6 +54,18 @@ public record DatabaseConfig(
 
   /** A pool that connects when it is first used, so that a service starts without its database. */
   public Pool pool(Vertx vertx) {
+    return pool(vertx, database, poolSize);
+  }
+
+  /**
+   * A pool for what the API only shows: however many ask for pages, they wait for each other, and
+   * orders, messages and {@code /readyz} do not wait for them.
+   */
+  public Pool readPool(Vertx vertx) {
+    return pool(vertx, database + "-reads", readPoolSize);
+  }
+
+  private Pool pool(Vertx vertx, String name, int size) {
     PgConnectOptions connect =
         new PgConnectOptions()
             .setHost(host)
@@ -61,12 +77,12 @@ public record DatabaseConfig(
             .setProperties(properties());
     PoolOptions options =
         new PoolOptions()
-            .setMaxSize(poolSize)
+            .setMaxSize(size)
             .setMaxWaitQueueSize(maxWaiting)
             .setConnectionTimeout(3)
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
             .setShared(true)
-            .setName(database);
+            .setName(name);
     NetClientOptions socket = new NetClientOptions().setConnectTimeout(2_000).setTcpKeepAlive(true);
     return PgBuilder.pool().with(options).with(socket).connectingTo(connect).using(vertx).build();
   }

@@ -10,6 +10,7 @@ import io.opentelemetry.api.trace.Span;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -511,7 +512,8 @@ public final class HttpApi extends VerticleBase {
     if (failure instanceof Problem problem) {
       return problem;
     }
-    if (failure instanceof GroupCommit.OverloadedException) {
+    if (failure instanceof GroupCommit.OverloadedException
+        || failure instanceof ConnectionPoolTooBusyException) {
       return Problem.retryLater(ProblemType.OVERLOADED, "more requests wait than can be served", 1);
     }
     if (failure != null && request.statusCode() == 200) {
