@@ -84,8 +84,7 @@ class AvailabilityIT {
     Answer accepted =
         Awaitility.await("the same request is accepted")
             .atMost(Duration.ofSeconds(20))
-            .until(
-                () -> api.post(body, "Idempotency-Key", key), answer -> answer.status() / 100 == 2);
+            .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");
@@ -125,8 +124,7 @@ class AvailabilityIT {
     Answer accepted =
         Awaitility.await("the same request is accepted")
             .atMost(Duration.ofSeconds(30))
-            .until(
-                () -> api.post(body, "Idempotency-Key", key), answer -> answer.status() / 100 == 2);
+            .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");

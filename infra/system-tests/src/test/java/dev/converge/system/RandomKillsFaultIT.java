@@ -134,8 +134,7 @@ class RandomKillsFaultIT {
     for (int attempt = 0; attempt < 600; attempt++) {
       try {
         Answer answer = api.post(body, "Idempotency-Key", key);
-        // 201 where it was accepted before, unanswered, and has ended since.
-        if (answer.status() == 202 || answer.status() == 201) {
+        if (answer.status() == 202) {
           String orderId = answer.body().path("orderId").asText();
           accepted.put(key, orderId);
           return orderId;

@@ -56,6 +56,22 @@ public record Order(
         null);
   }
 
+  /** The order as it was when it was placed, whatever has become of it. */
+  public Order asPlaced() {
+    return new Order(
+        orderId,
+        customerId,
+        currency,
+        totalMinor,
+        lines,
+        paymentToken,
+        OrderStatus.PENDING,
+        null,
+        traceparent,
+        placedAt,
+        null);
+  }
+
   /**
    * The sum of lines.
    *

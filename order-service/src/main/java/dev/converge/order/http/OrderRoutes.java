@@ -113,7 +113,8 @@ public final class OrderRoutes {
               List.of(new Fault("Idempotency-Key", "was used with a different request"))));
     }
     if (wait.isEmpty()) {
-      return Future.succeededFuture(new Shown(answer.verdict(), answer.order(), false));
+      // All who ask the same get the same answer, whatever has become of the order.
+      return Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false));
     }
     return awaitEnd(answer.order().orderId(), System.nanoTime() + wait.get().toNanos())
         .map(order -> new Shown(answer.verdict(), order, true));

@@ -97,7 +97,7 @@ final class ClientInvariants {
         first.status());
   }
 
-  /** I3: a key has one order, whose answers agree. */
+  /** I3: a key has one order, and all who asked for it got one answer. */
   static Finding idempotence(Evidence evidence) {
     Check check = new Check();
     Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
@@ -112,7 +112,7 @@ final class ClientInvariants {
                 return;
               }
               Set<@Nullable String> told = new HashSet<>();
-              ok.forEach(p -> told.add(p.order() + " " + p.location() + " " + p.fixed()));
+              ok.forEach(p -> told.add(p.status() + " " + p.location() + " " + p.answer()));
               long asked = ok.stream().map(Request::content).distinct().count();
               List<OrderRow> orders = byCustomer.getOrDefault(OrderKind.customer(key), List.of());
               List<KeyRow> rows = keys.getOrDefault(key, List.of());
@@ -134,7 +134,7 @@ final class ClientInvariants {
                   rows.size());
             });
     together(check, evidence);
-    return check.finding("I3", "a key has one order, and all answers to it agree");
+    return check.finding("I3", "a key has one order, and one answer, byte for byte");
   }
 
   // Also where nobody was answered for certain: a key without its order can never be used again.

@@ -95,6 +95,6 @@ public final class History {
         end.orderStatus(),
         end.version(),
         end.location(),
-        end.fixed());
+        end.answer());
   }
 }

@@ -131,7 +131,7 @@ final class HistoryClient {
   }
 
   /** An answer, or none. */
-  private record Answer(int status, JsonNode body, @Nullable String location) {}
+  private record Answer(int status, JsonNode body, String digest, @Nullable String location) {}
 
   /** What is done about one order. */
   private final class Journey {
@@ -287,7 +287,7 @@ final class HistoryClient {
           told == null ? null : text(told.body(), "status"),
           told == null ? null : version(told.body()),
           told == null ? null : told.location(),
-          told == null ? null : fixed(told.body()));
+          told == null ? null : told.digest());
     }
   }
 
@@ -300,7 +300,11 @@ final class HistoryClient {
         .body()
         .map(
             body ->
-                new Answer(response.statusCode(), parsed(body), response.getHeader("Location")));
+                new Answer(
+                    response.statusCode(),
+                    parsed(body),
+                    digest(body.getBytes()),
+                    response.getHeader("Location")));
   }
 
   private JsonNode parsed(Buffer body) {
@@ -325,29 +329,13 @@ final class HistoryClient {
     return body.hasNonNull(field) ? body.path(field).asText() : null;
   }
 
-  /** A digest of what of an order is the same in every answer about it. */
-  private static @Nullable String fixed(JsonNode order) {
-    if (!order.has("lines")) {
-      return null;
-    }
-    String text =
-        order.path("orderId").asText()
-            + order.path("customerId").asText()
-            + order.path("currency").asText()
-            + order.path("totalMinor").asText()
-            + order.path("lines")
-            + order.path("placedAt").asText();
-    return digest(text);
+  private static @Nullable String digest(@Nullable String text) {
+    return text == null ? null : digest(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static @Nullable String digest(@Nullable String text) {
-    if (text == null) {
-      return null;
-    }
+  private static String digest(byte[] bytes) {
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param body the kind of order
  * @param content a digest of what was sent; null where nothing was
  * @param outcome null for a begin
- * @param fixed a digest of what of an order never changes
+ * @param answer a digest of the body that was answered with
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record HistoryEvent(
@@ -34,4 +34,4 @@ record HistoryEvent(
     @Nullable String orderStatus,
     @Nullable Integer version,
     @Nullable String location,
-    @Nullable String fixed) {}
+    @Nullable String answer) {}

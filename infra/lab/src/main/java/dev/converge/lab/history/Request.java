@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param status null where there was no answer
  * @param order the order that was answered with
  * @param location the order's address
- * @param fixed a digest of what of the order never changes
+ * @param answer a digest of the body that was answered with
  */
 public record Request(
     long op,
@@ -34,7 +34,7 @@ public record Request(
     @Nullable String orderStatus,
     @Nullable Integer version,
     @Nullable String location,
-    @Nullable String fixed) {
+    @Nullable String answer) {
 
   /** What was asked for. */
   public enum Kind {

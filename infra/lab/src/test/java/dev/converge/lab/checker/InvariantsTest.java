@@ -150,6 +150,10 @@ class InvariantsTest {
               run.history.removeIf(request -> request.key().equals(key("other")));
               run.place(COMPLETED, Outcome.OK, 202, DECLINED);
             }),
+        broken(
+            "I3",
+            "a repetition was answered otherwise",
+            run -> run.place(COMPLETED, Outcome.OK, 201, COMPLETED)),
         broken("I3", "a key has two orders", run -> run.orders.add(run.orders.get(0))),
         broken("I3", "a key is gone", run -> run.keys.remove(0)),
         broken(
