@@ -36,9 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class OutboxAudit extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(OutboxAudit.class);
 
-  /** The clocks of the database and of the connector may differ by so much. */
-  private static final Duration SKEW = Duration.ofSeconds(5);
-
   // Older rows are about to leave the outbox, the topics and the inboxes; these keep them for days.
   private static final Duration FURTHEST_BACK = Duration.ofDays(5);
 
@@ -381,7 +378,7 @@ public final class OutboxAudit extends VerticleBase {
     OffsetDateTime begin = from;
     return vertx.executeBlocking(
         () -> {
-          reader.moveTo(begin.minus(SKEW));
+          reader.moveTo(begin);
           return begin;
         });
   }
@@ -412,7 +409,7 @@ public final class OutboxAudit extends VerticleBase {
 
   private Future<Void> readTopics(TopicReader reader, State state, OffsetDateTime reached) {
     return vertx
-        .executeBlocking(() -> reader.read(unseen, reached.minus(SKEW)))
+        .executeBlocking(() -> reader.read(unseen, reached))
         .compose(complete -> republishMissing(state, complete));
   }
 
@@ -433,12 +430,12 @@ public final class OutboxAudit extends VerticleBase {
       return Future.succeededFuture();
     }
     return rows.republish(missing)
-        .onSuccess(copies -> copied(missing, copies))
+        .onSuccess(copies -> copied(state, missing, copies))
         .compose(copies -> republishMissing(state, true));
   }
 
-  private void copied(List<Row> missing, int copies) {
-    unseen.republished(missing);
+  private void copied(State state, List<Row> missing, int copies) {
+    unseen.republished(missing, state.completeTo());
     republished.increment(copies);
     LOG.error(
         "{} rows of the outbox were missing from their topics and {} are published again, such as"

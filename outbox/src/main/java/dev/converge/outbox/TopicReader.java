@@ -192,8 +192,13 @@ final class TopicReader implements AutoCloseable {
     return !next.isEmpty();
   }
 
-  /** Goes on from the records of a moment. */
-  void moveTo(OffsetDateTime moment) {
+  /**
+   * Goes on from the first record that may be of a row written after.
+   *
+   * @param readTo the moment up to which rows have been read
+   */
+  void moveTo(OffsetDateTime readTo) {
+    OffsetDateTime moment = readTo.minus(UnseenRows.SKEW);
     cut = false;
     Set<TopicPartition> partitions = consumer.assignment();
     // The ends first: what comes between the two questions is found by the second.
@@ -208,13 +213,13 @@ final class TopicReader implements AutoCloseable {
   /**
    * Reads on until nothing is awaited any more, or to the ends that the topics have now.
    *
-   * @param again records written since then may be of rows that are not awaited yet
+   * @param readTo the moment up to which rows have been read: records may be of later ones
    * @return false where time was up before
    */
-  boolean read(UnseenRows unseen, OffsetDateTime again) {
+  boolean read(UnseenRows unseen, OffsetDateTime readTo) {
     if (unseen.size() == 0) {
-      if (!unseen.hasEarly()) {
-        moveTo(again);
+      if (!unseen.remembers()) {
+        moveTo(readTo);
       }
       return true;
     }
@@ -235,8 +240,8 @@ final class TopicReader implements AutoCloseable {
     for (TopicPartition partition : ends.keySet()) {
       next.put(partition, consumer.position(partition, ANSWER_WITHIN));
     }
-    if (!unseen.forgetEarly(again.toInstant().toEpochMilli())) {
-      moveTo(again);
+    if (!unseen.forget(readTo)) {
+      moveTo(readTo);
     }
     return atEnd || unseen.size() == 0;
   }

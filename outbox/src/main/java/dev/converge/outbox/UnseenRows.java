@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A row that is not in its topic only waits, until the connector has confirmed a position in the
  * write-ahead log at or past the one where the log stood when the row was read. All that was
  * committed by then has been acknowledged by the broker, or will never be sent.
+ *
+ * <p>A message can have several rows: its own, and one more for each time it was published again.
+ * One record, or one copy that is to come, stands for all of them that were written before it.
  */
 final class UnseenRows {
   /** A row of the outbox. */
@@ -24,14 +28,17 @@ final class UnseenRows {
 
   private record Awaited(Row row, long writtenUpTo) {}
 
-  private static final int MOST_EARLY = 100_000;
+  /** The clocks of the database and of the connector may differ by so much. */
+  static final Duration SKEW = Duration.ofSeconds(5);
+
+  private static final int MOST_ACCOUNTED_FOR = 100_000;
 
   private final Map<UUID, Awaited> awaited = new LinkedHashMap<>();
 
-  // Messages whose rows have not been read yet, with the times of their records: so no record has
-  // to be read twice.
-  private final Map<UUID, Long> early = new HashMap<>();
-  private boolean tooManyEarly;
+  // Messages that may have rows that have not been read yet, with the time up to which these need
+  // not be looked for: so no record has to be read twice.
+  private final Map<UUID, Long> accountedFor = new HashMap<>();
+  private boolean tooMany;
 
   /**
    * Awaits rows.
@@ -40,9 +47,10 @@ final class UnseenRows {
    */
   void await(Collection<Row> rows, long writtenUpTo) {
     for (Row row : rows) {
-      // A copy of a row that is still awaited takes its place, at the end.
-      awaited.remove(row.id());
-      if (early.remove(row.id()) == null) {
+      Long upToMillis = accountedFor.get(row.id());
+      if (upToMillis == null || millis(row.createdAt()) > upToMillis) {
+        // A copy of a row that is still awaited takes its place, at the end.
+        awaited.remove(row.id());
         awaited.put(row.id(), new Awaited(row, writtenUpTo));
       }
     }
@@ -54,37 +62,47 @@ final class UnseenRows {
    * @param recordMillis the time of its record
    */
   void seen(UUID id, long recordMillis) {
-    if (awaited.remove(id) != null) {
-      return;
+    Awaited was = awaited.remove(id);
+    // A record that came with its row is the first, and its message has no copies.
+    boolean inTime = was != null && recordMillis - millis(was.row().createdAt()) < SKEW.toMillis();
+    if (!inTime && !accountFor(id, recordMillis + SKEW.toMillis())) {
+      tooMany = true;
     }
-    if (early.size() < MOST_EARLY) {
-      early.put(id, recordMillis);
-    } else {
-      tooManyEarly = true;
+  }
+
+  private boolean accountFor(UUID id, long upToMillis) {
+    if (accountedFor.size() >= MOST_ACCOUNTED_FOR) {
+      return false;
     }
+    accountedFor.merge(id, upToMillis, Math::max);
+    return true;
+  }
+
+  private static long millis(OffsetDateTime at) {
+    return at.toInstant().toEpochMilli();
   }
 
   /**
-   * Forgets messages that came before their rows, and whose rows must have been read by now.
+   * Forgets messages whose rows must have been read by now.
    *
-   * @param beforeMillis the time of the first record whose row may still have to be read
-   * @return false where there were too many to remember: the records since then are to be read once
-   *     more
+   * @param readTo the moment up to which rows have been read
+   * @return false where there were too many to remember: the records since then, and some before,
+   *     are to be read once more
    */
-  boolean forgetEarly(long beforeMillis) {
-    boolean remembered = !tooManyEarly;
+  boolean forget(OffsetDateTime readTo) {
+    boolean remembered = !tooMany;
     if (remembered) {
-      early.values().removeIf(recordMillis -> recordMillis < beforeMillis);
+      accountedFor.values().removeIf(upToMillis -> upToMillis < millis(readTo));
     } else {
-      early.clear();
+      accountedFor.clear();
     }
-    tooManyEarly = false;
+    tooMany = false;
     return remembered;
   }
 
-  /** Whether it knows of messages whose rows have not been read yet. */
-  boolean hasEarly() {
-    return !early.isEmpty();
+  /** Whether it knows of messages that may have rows that have not been read yet. */
+  boolean remembers() {
+    return !accountedFor.isEmpty();
   }
 
   /**
@@ -104,9 +122,18 @@ final class UnseenRows {
     return missing;
   }
 
-  /** Rows were published again: their copies are to come. */
-  void republished(Collection<Row> rows) {
-    rows.forEach(row -> awaited.remove(row.id()));
+  /**
+   * Rows were published again: their copies are to come, and stand for other rows of their
+   * messages.
+   *
+   * @param completeTo a moment before the copies were written
+   */
+  void republished(Collection<Row> rows, OffsetDateTime completeTo) {
+    for (Row row : rows) {
+      awaited.remove(row.id());
+      // One that is not remembered is published once more than need be.
+      accountFor(row.id(), millis(completeTo));
+    }
   }
 
   /** When the first of them was written; null where none is awaited. */
@@ -125,7 +152,7 @@ final class UnseenRows {
 
   void clear() {
     awaited.clear();
-    early.clear();
-    tooManyEarly = false;
+    accountedFor.clear();
+    tooMany = false;
   }
 }

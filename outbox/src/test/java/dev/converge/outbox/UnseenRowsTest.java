@@ -45,7 +45,7 @@ class UnseenRowsTest {
   @Test
   void rowThatWasPublishedAgainAwaitsItsCopy() {
     unseen.await(List.of(row(1)), 100);
-    unseen.republished(unseen.missing(100, 10));
+    unseen.republished(unseen.missing(100, 10), START.plusSeconds(40));
 
     assertThat(unseen.missing(200, 10)).isEmpty();
     unseen.await(List.of(new Row(row(1).id(), START.plusSeconds(50))), 200);
@@ -71,14 +71,38 @@ class UnseenRowsTest {
 
   @Test
   void rowThatWasSeenBeforeItWasReadIsNotAwaited() {
-    unseen.seen(row(1).id(), 1_000);
-    unseen.seen(row(2).id(), 2_000);
+    unseen.seen(row(1).id(), millis(1));
+    unseen.seen(row(2).id(), millis(2));
 
-    assertThat(unseen.forgetEarly(2_000)).isTrue();
+    assertThat(unseen.forget(START.plusSeconds(7))).isTrue();
     unseen.await(List.of(row(1), row(2)), 100);
 
     assertThat(unseen.missing(100, 10)).as("forgotten in time").containsExactly(row(1));
-    assertThat(unseen.hasEarly()).isFalse();
+    assertThat(unseen.forget(START.plusSeconds(8))).isTrue();
+    assertThat(unseen.remembers()).isFalse();
+  }
+
+  @Test
+  void recordStandsForAllRowsOfItsMessageThatWereWrittenBefore() {
+    unseen.await(List.of(row(1)), 100);
+    unseen.seen(row(1).id(), millis(60));
+
+    unseen.await(List.of(new Row(row(1).id(), START.plusSeconds(59))), 200);
+    assertThat(unseen.missing(200, 10)).isEmpty();
+
+    Row later = new Row(row(1).id(), START.plusSeconds(90));
+    unseen.await(List.of(later), 300);
+    assertThat(unseen.missing(300, 10)).containsExactly(later);
+  }
+
+  @Test
+  void copyThatIsToComeStandsForRowsOfItsMessageThatWereWrittenBefore() {
+    unseen.await(List.of(row(1)), 100);
+    unseen.republished(unseen.missing(100, 10), START.plusSeconds(300));
+
+    unseen.await(List.of(new Row(row(1).id(), START.plusSeconds(200))), 400);
+
+    assertThat(unseen.missing(400, 10)).isEmpty();
   }
 
   @Test
@@ -87,9 +111,9 @@ class UnseenRowsTest {
       unseen.seen(new UUID(1, number), 0);
     }
 
-    assertThat(unseen.forgetEarly(0)).isFalse();
-    assertThat(unseen.hasEarly()).isFalse();
-    assertThat(unseen.forgetEarly(0)).isTrue();
+    assertThat(unseen.forget(START)).isFalse();
+    assertThat(unseen.remembers()).isFalse();
+    assertThat(unseen.forget(START)).isTrue();
   }
 
   @Test
@@ -131,10 +155,11 @@ class UnseenRowsTest {
         unseen.await(log.subList(audited, upTo), log.size());
         audited = upTo;
         // Each record is read once, whether or not its row is awaited by then.
-        topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, 0));
+        int now = log.size();
+        topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, millis(now)));
         read = topic.size();
         List<Row> found = unseen.missing(confirmedThen, Integer.MAX_VALUE);
-        unseen.republished(found);
+        unseen.republished(found, START);
         assertThat(found).noneMatch(missing::contains);
         missing.addAll(found);
         assertThat(found).allMatch(row -> lost.contains(row.id()));
@@ -145,9 +170,63 @@ class UnseenRowsTest {
       topic.add(log.get(confirmed++).id());
     }
     unseen.await(log.subList(audited, log.size()), log.size());
-    topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, 0));
+    topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, millis(log.size())));
     missing.addAll(unseen.missing(confirmed, Integer.MAX_VALUE));
     assertThat(missing.stream().map(Row::id)).containsExactlyInAnyOrderElementsOf(lost);
+  }
+
+  @Test
+  void nothingIsPublishedAgainThatIsThereOrToCome() {
+    Seed.forEach(500, UnseenRowsTest::nothingIsPublishedAgainThatIsThereOrToCome);
+  }
+
+  /** A message in a topic, and when it came. */
+  private record Told(UUID id, int second) {}
+
+  /** A row a second; a topic that is emptied now and then; an audit that then begins anew. */
+  private static void nothingIsPublishedAgainThatIsThereOrToCome(long seed) {
+    Random random = new Random(seed);
+    UnseenRows unseen = new UnseenRows();
+    List<Row> log = new ArrayList<>();
+    List<Told> topic = new ArrayList<>();
+    int sent = 0;
+    int audited = 0;
+    int read = 0;
+    for (int round = 0; round < 300; round++) {
+      boolean emptied = random.nextInt(40) == 0;
+      if (emptied) {
+        topic.clear();
+        unseen.clear();
+        audited = 0;
+        read = 0;
+      }
+      for (int i = random.nextInt(4); i > 0; i--) {
+        log.add(row(log.size()));
+      }
+      for (; sent < log.size() && random.nextInt(8) != 0; sent++) {
+        topic.add(new Told(log.get(sent).id(), log.size()));
+      }
+      // Rows are left ten seconds to arrive, and are read in steps.
+      int confirmed = sent;
+      int upTo = Math.max(audited, Math.min(audited + random.nextInt(60), log.size() - 10));
+      unseen.await(log.subList(audited, upTo), log.size());
+      audited = upTo;
+      topic
+          .subList(read, topic.size())
+          .forEach(told -> unseen.seen(told.id(), millis(told.second())));
+      read = topic.size();
+      unseen.forget(START.plusSeconds(upTo));
+      List<Row> missing = unseen.missing(confirmed, Integer.MAX_VALUE);
+      Set<UUID> there = new HashSet<>(topic.stream().map(Told::id).toList());
+      log.subList(sent, log.size()).forEach(row -> there.add(row.id()));
+      assertThat(missing).extracting(Row::id).doesNotHaveDuplicates().noneMatch(there::contains);
+      unseen.republished(missing, START.plusSeconds(log.size() - 10));
+      missing.forEach(row -> log.add(new Row(row.id(), START.plusSeconds(log.size()))));
+    }
+  }
+
+  private static long millis(int second) {
+    return START.plusSeconds(second).toInstant().toEpochMilli();
   }
 
   private static Row row(int number) {
