@@ -65,17 +65,20 @@ final class UnseenRows {
     Awaited was = awaited.remove(id);
     // A record that came with its row is the first, and its message has no copies.
     boolean inTime = was != null && recordMillis - millis(was.row().createdAt()) < SKEW.toMillis();
-    if (!inTime && !accountFor(id, recordMillis + SKEW.toMillis())) {
-      tooMany = true;
+    if (!inTime) {
+      tooMany |= isFull();
+      accountFor(id, recordMillis + SKEW.toMillis());
     }
   }
 
-  private boolean accountFor(UUID id, long upToMillis) {
-    if (accountedFor.size() >= MOST_ACCOUNTED_FOR) {
-      return false;
+  private void accountFor(UUID id, long upToMillis) {
+    if (!isFull()) {
+      accountedFor.merge(id, upToMillis, Math::max);
     }
-    accountedFor.merge(id, upToMillis, Math::max);
-    return true;
+  }
+
+  private boolean isFull() {
+    return accountedFor.size() >= MOST_ACCOUNTED_FOR;
   }
 
   private static long millis(OffsetDateTime at) {

@@ -215,7 +215,7 @@ class UnseenRowsTest {
           .subList(read, topic.size())
           .forEach(told -> unseen.seen(told.id(), millis(told.second())));
       read = topic.size();
-      unseen.forget(START.plusSeconds(upTo));
+      assertThat(unseen.forget(START.plusSeconds(upTo))).isTrue();
       List<Row> missing = unseen.missing(confirmed, Integer.MAX_VALUE);
       Set<UUID> there = new HashSet<>(topic.stream().map(Told::id).toList());
       log.subList(sent, log.size()).forEach(row -> there.add(row.id()));

@@ -177,6 +177,7 @@ public final class Bench implements Callable<Integer> {
       }
       step(platform, report.steps, "20 a second", 20, Math.max(60, seconds));
       flood(platform, report, sustained);
+      overload(platform, report, sustained);
       burst(platform, report);
       allTraced(platform, report, sustained);
       if (fill > 0) {
@@ -236,10 +237,21 @@ public final class Bench implements Callable<Integer> {
   private void flood(BenchPlatform platform, BenchReport report, double sustained) {
     StepReport step =
         platform.run(LoadPlan.closed("flood", FLOOD_CLIENTS, Math.max(20, seconds) * 1_000L));
-    Flood flood =
+    report.flood =
         new Flood(step, step.completedPerSecond() / completedPerSecond(report, sustained));
-    report.flood = flood;
     print(step);
+  }
+
+  // Sixty-four clients that wait for their answers can offer no more than is accepted. These do not
+  // wait, and so the edge has to send some of them away.
+  private void overload(BenchPlatform platform, BenchReport report, double sustained) {
+    StepReport step =
+        platform.run(LoadPlan.burst("overload", 2 * sustained, Math.max(20, seconds) * 1_000L));
+    report.overload =
+        new Flood(step, step.completedPerSecond() / completedPerSecond(report, sustained));
+    print(step);
+    progress(
+        "overload: %d accepted, %d shed, %d failed", step.accepted(), step.shed(), step.failed());
   }
 
   private static double completedPerSecond(BenchReport report, double offered) {

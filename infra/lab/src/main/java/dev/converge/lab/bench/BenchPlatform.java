@@ -145,6 +145,7 @@ final class BenchPlatform implements AutoCloseable {
     double walBytes = postgres.orderWritesWalBytes();
     postgres.clean();
     platform.up((part, sinceBegin) -> {});
+    long resident = TextReport.sum(residentMiB());
     try (HopFloor hop = new HopFloor(platform)) {
       hop.rows(20_000);
       HopFloor.Throughput throughput = hop.rows(60_000);
@@ -160,7 +161,8 @@ final class BenchPlatform implements AutoCloseable {
               walBytes,
               hop.latencies(200, 20),
               throughput.rowsPerSecond(),
-              throughput.cpuMicrosPerRow());
+              throughput.cpuMicrosPerRow(),
+              resident);
       keep("floor", floor);
       prepareLoad();
       return floor;

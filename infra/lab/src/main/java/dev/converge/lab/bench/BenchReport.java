@@ -35,7 +35,8 @@ final class BenchReport {
   }
 
   /**
-   * The flood: closed-loop clients that never wait.
+   * More than is served: closed-loop clients that never wait (the flood), or orders that come when
+   * they come, twice as many as the sustained rate (the overload).
    *
    * @param ofSustained orders completed a second, over the sustained rate
    */
@@ -71,6 +72,7 @@ final class BenchReport {
 
   public @Nullable StepReport sustainedAllTraced;
   public @Nullable Flood flood;
+  public @Nullable Flood overload;
   public @Nullable Burst burst;
   public @Nullable StepReport afterFill;
 
@@ -86,10 +88,13 @@ final class BenchReport {
   /** A step's figures over their floors. */
   record StepRatios(String step, FloorRatios ratios) {}
 
-  /** The steps of the flood and of the burst, as far as they were measured. */
+  /** The steps of the flood, the overload and the burst, as far as they were measured. */
   List<StepReport> floodAndBurst() {
-    return Stream.concat(
-            Stream.ofNullable(flood).map(Flood::step), Stream.ofNullable(burst).map(Burst::step))
+    return Stream.of(
+            Stream.ofNullable(flood).map(Flood::step),
+            Stream.ofNullable(overload).map(Flood::step),
+            Stream.ofNullable(burst).map(Burst::step))
+        .flatMap(Function.identity())
         .toList();
   }
 

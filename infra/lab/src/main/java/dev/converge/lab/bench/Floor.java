@@ -14,6 +14,7 @@ import dev.converge.lab.load.Latencies;
  * @param hop append to an outbox until a consumer has the message, 20 a second
  * @param hopRowsPerSecond messages that pass one outbox, Debezium and Kafka at full speed
  * @param hopCpuMicrosPerRow CPU of PostgreSQL, Connect and the broker for each of those
+ * @param residentMiB memory of all parts together when they had just started
  */
 record Floor(
     double twoInsertsPerSecond,
@@ -23,4 +24,5 @@ record Floor(
     double orderWritesWalBytes,
     Latencies hop,
     double hopRowsPerSecond,
-    double hopCpuMicrosPerRow) {}
+    double hopCpuMicrosPerRow,
+    long residentMiB) {}

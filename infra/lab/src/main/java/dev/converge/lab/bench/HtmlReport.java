@@ -72,7 +72,7 @@ final class HtmlReport {
     floor();
     plots();
     steps("Steps at shares of the sustained rate", report.steps);
-    steps("Flood and burst", report.floodAndBurst());
+    steps("Flood, overload and burst", report.floodAndBurst());
     steps("Search for the sustained rate", report.search);
     if (report.total != null) {
       steps("All steps together", List.of(report.total));
@@ -112,6 +112,7 @@ final class HtmlReport {
               TextReport.verdict(afterFill)));
     }
     flood();
+    overload();
     burst();
     Idle idle = report.idle;
     if (idle != null) {
@@ -152,14 +153,16 @@ final class HtmlReport {
         join(
             Figures.count(step.post().count()) + " orders",
             times(ratios.post(), 1, "one commit (p50)"),
-            times(ratios.postP99(), 1, "one commit (p99)")));
+            times(ratios.postP99(), 1, "(p99)"),
+            times(ratios.postP999(), 1, "(p99.9)")));
     row(
         "POST → end",
         percentiles(step.completed()),
         join(
             Figures.count(step.completed().count()) + " orders",
             times(ratios.end(), 1, "one hop (p50)"),
-            times(ratios.endP99(), 1, "its p99 (p99)")));
+            times(ratios.endP99(), 1, "its p99 (p99)"),
+            times(ratios.endP999(), 1, "its p99.9 (p99.9)")));
     row(
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",
@@ -182,9 +185,17 @@ final class HtmlReport {
     row(
         "Orders per transaction",
         Figures.of(step.ordersPerTransaction(), 1),
-        "messages per transaction: " + TextReport.parts(step.messagesPerTransaction()));
-    row("Memory", mebibytes(step.totalResidentMiB()), memory(step.residentMiB()));
-    row("Outbox lag, at most", Figures.count(step.outboxLagBytes()) + " bytes", "");
+        join(
+            times(ratios.transaction(), 2, "the batched writes"),
+            "messages per transaction: " + TextReport.parts(step.messagesPerTransaction())));
+    row(
+        "Memory",
+        mebibytes(step.totalResidentMiB()),
+        join(times(ratios.memory(), 2, "when just started"), memory(step.residentMiB())));
+    row(
+        "Outbox lag, at most",
+        Figures.count(step.outboxLagBytes()) + " bytes",
+        times(ratios.lag(), 0, "the log of an order of the batched writes"));
   }
 
   private void flood() {
@@ -199,6 +210,22 @@ final class HtmlReport {
               "POST " + percentiles(step.post()),
               Figures.count(step.shed()) + " shed",
               Figures.count(step.failed()) + " failed"));
+    }
+  }
+
+  private void overload() {
+    Flood overload = report.overload;
+    if (overload != null) {
+      StepReport step = overload.step();
+      row(
+          "Overload: " + perSecond(step.offeredPerSecond(), "orders/s") + " offered",
+          perSecond(step.completedPerSecond(), "orders/s"),
+          join(
+              times(overload.ofSustained(), 2, "sustained"),
+              Figures.count(step.accepted()) + " accepted",
+              Figures.count(step.shed()) + " shed",
+              Figures.count(step.failed()) + " failed",
+              "POST " + percentiles(step.post())));
     }
   }
 
@@ -253,6 +280,7 @@ final class HtmlReport {
         perSecond(floor.hopRowsPerSecond(), "rows/s"),
         Figures.of(floor.hopCpuMicrosPerRow(), 0)
             + " µs of CPU a row in PostgreSQL, Connect and the broker");
+    row("Memory", mebibytes(floor.residentMiB()), "all parts, when they had just started");
     endTable();
   }
 
@@ -500,15 +528,18 @@ final class HtmlReport {
     cell(Figures.of(ratios.throughput(), 3));
     cell(Figures.of(ratios.post(), 1));
     cell(Figures.of(ratios.postP99(), 1));
-    cell("");
+    cell(Figures.of(ratios.postP999(), 1));
     cell(Figures.of(ratios.end(), 1));
     cell(Figures.of(ratios.endP99(), 1));
-    cell("");
+    cell(Figures.of(ratios.endP999(), 1));
     cell(Figures.of(ratios.cpu(), 1));
     cell(Figures.of(ratios.commits(), 1));
     cell(Figures.of(ratios.wal(), 2));
     cell(Figures.of(ratios.outboxRows(), 2));
-    Stream.of("", "", "", "", "").forEach(this::cell);
+    cell("");
+    cell(Figures.of(ratios.memory(), 2));
+    cell(Figures.of(ratios.lag(), 0));
+    Stream.of("", "").forEach(this::cell);
     page.append("</tr>\n");
   }
 

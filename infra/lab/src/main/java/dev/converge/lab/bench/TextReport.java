@@ -107,6 +107,19 @@ final class TextReport {
               flood.step().shed(),
               flood.step().failed()));
     }
+    Flood overload = report.overload;
+    if (overload != null) {
+      text.append(
+          format(
+              "overload: %.0f orders/s offered, %.0f completed, %.2f x sustained; %d accepted, %d"
+                  + " shed, %d failed%n",
+              overload.step().offeredPerSecond(),
+              overload.step().completedPerSecond(),
+              overload.ofSustained(),
+              overload.step().accepted(),
+              overload.step().shed(),
+              overload.step().failed()));
+    }
     Burst burst = report.burst;
     if (burst != null) {
       text.append(
@@ -138,7 +151,7 @@ final class TextReport {
     return format(
         "floor: %.0f two-insert transactions/s with 16 clients, %.0f with one;"
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
-            + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row%n",
+            + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
         floor.twoInsertsPerSecond(),
         floor.twoInsertsOneClientPerSecond(),
         floor.orderWritesPerSecond(),
@@ -146,21 +159,23 @@ final class TextReport {
         floor.orderWritesWalBytes(),
         latencies(floor.hop()),
         floor.hopRowsPerSecond(),
-        floor.hopCpuMicrosPerRow());
+        floor.hopCpuMicrosPerRow(),
+        floor.residentMiB());
   }
 
   private static String sustained(@Nullable Floor floor, StepReport step) {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
         "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the batched writes%s%n"
-            + "  POST      %s = %s x one commit (p50), %s x (p99)%n"
-            + "  POST→end  %s = %s x one hop (p50), %s x its p99 (p99)%n"
+            + "  POST      %s = %s/%s/%s x one commit%n"
+            + "  POST→end  %s = %s/%s/%s x one hop's%n"
             + "  CPU       %s ms an order = %s x %d hops: %s; load generator %s%n"
             + "  commits   %s an order = %s x the batched writes: %s%n"
             + "  WAL       %s bytes an order = %s x the batched writes: %s%n"
-            + "  outbox    %s rows an order = %s x its messages; %,d bytes of lag at most%n"
-            + "  batches   %s orders a transaction; messages: %s%n"
-            + "  memory    %d MiB%n",
+            + "  outbox    %s rows an order = %s x its messages; %,d bytes of lag at most = the log of %s orders of"
+            + " the batched writes%n"
+            + "  batches   %s orders a transaction = %s x the batched writes; messages: %s%n"
+            + "  memory    %d MiB = %s x when just started%n",
         step.completedPerSecond(),
         Figures.of(ratios.throughput(), 3),
         Figures.of(ratios.batchedThroughput(), 3),
@@ -168,9 +183,11 @@ final class TextReport {
         latencies(step.post()),
         Figures.of(ratios.post(), 1),
         Figures.of(ratios.postP99(), 1),
+        Figures.of(ratios.postP999(), 1),
         latencies(step.completed()),
         Figures.of(ratios.end(), 1),
         Figures.of(ratios.endP99(), 1),
+        Figures.of(ratios.endP999(), 1),
         Figures.of(step.totalCpuMillis(), 2),
         Figures.of(ratios.cpu(), 1),
         FloorRatios.HOPS,
@@ -185,9 +202,12 @@ final class TextReport {
         Figures.of(step.outboxRows(), 2),
         Figures.of(ratios.outboxRows(), 2),
         step.outboxLagBytes(),
+        Figures.of(ratios.lag(), 0),
         Figures.of(step.ordersPerTransaction(), 1),
+        Figures.of(ratios.transaction(), 2),
         parts(step.messagesPerTransaction()),
-        step.totalResidentMiB());
+        step.totalResidentMiB(),
+        Figures.of(ratios.memory(), 2));
   }
 
   /** All that a step showed: its line, its ratios, and where its costs were. */
@@ -204,25 +224,32 @@ final class TextReport {
   private static String ratios(StepReport step, @Nullable Floor floor) {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
-        "%14s completed %s x two-insert transactions  POST %s (p99 %s) x one commit"
-            + "  POST→end %s (p99 %s) x one hop  CPU %s x %d hops"
+        "%14s completed %s x two-insert transactions  POST %s/%s/%s x one commit"
+            + "  POST→end %s/%s/%s x one hop's  CPU %s x %d hops"
             + "  commits %s, WAL %s x batched writes  rows %s x messages%n"
-            + "%14s messages a transaction: %s  memory %d MiB  lag at most %,d bytes%n",
+            + "%14s orders a transaction: %s (%s x batched writes)  messages a transaction: %s"
+            + "  memory %d MiB (%s x just started)  lag at most %,d bytes (the log of %s orders)%n",
         "=",
         Figures.of(ratios.throughput(), 3),
         Figures.of(ratios.post(), 1),
         Figures.of(ratios.postP99(), 1),
+        Figures.of(ratios.postP999(), 1),
         Figures.of(ratios.end(), 1),
         Figures.of(ratios.endP99(), 1),
+        Figures.of(ratios.endP999(), 1),
         Figures.of(ratios.cpu(), 1),
         FloorRatios.HOPS,
         Figures.of(ratios.commits(), 1),
         Figures.of(ratios.wal(), 2),
         Figures.of(ratios.outboxRows(), 2),
         "",
+        Figures.of(step.ordersPerTransaction(), 1),
+        Figures.of(ratios.transaction(), 2),
         parts(step.messagesPerTransaction()),
         step.totalResidentMiB(),
-        step.outboxLagBytes());
+        Figures.of(ratios.memory(), 2),
+        step.outboxLagBytes(),
+        Figures.of(ratios.lag(), 0));
   }
 
   static String parts(Map<String, Double> values) {

@@ -12,13 +12,14 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: what an order costs does not grow unnoticed. Method: a short flood, and what it took per
- * order in figures that do not depend on the machine; seconds are not among them.
+ * order in figures that do not depend on the machine. Seconds are not among them: waits have bounds
+ * for a platform that hangs, not for a slow one.
  */
 class BenchGuardIT {
   /** Three commands to participants, three replies, one event: what an order needs, and no more. */
   private static final double MESSAGES_OF_AN_ORDER = 7;
 
-  private static final int MOST_FLOODS = 10;
+  private static final int MOST_FLOODS = 60;
 
   @Test
   void anOrderCostsNoMoreThanItDid() throws IOException {

@@ -62,6 +62,7 @@ class ReportsTest {
             "Sustained, every trace sampled",
             "With 1,000,000 orders in the tables",
             "Flood of 64 clients",
+            "Overload: 1,686 orders/s offered",
             "Burst of 20,000",
             "Idle",
             "Start, from nothing",
@@ -78,8 +79,8 @@ class ReportsTest {
     assertThat(Xml.texts(page, "th"))
         .contains("10 %", "50 %", "80 %", "90 %", "20 a second", "50 %, filled")
         .contains("search", "sustained", "all traced")
-        .contains("flood", "burst", "in total");
-    assertThat(Xml.texts(page, "h2")).contains("Flood and burst", "All steps together");
+        .contains("flood", "overload", "burst", "in total");
+    assertThat(Xml.texts(page, "h2")).contains("Flood, overload and burst", "All steps together");
   }
 
   @Test
@@ -90,7 +91,7 @@ class ReportsTest {
     assertThat(report.getFloorRatios())
         .extracting(BenchReport.StepRatios::step)
         .contains("search", "sustained", "all traced", "10 %", "50 %, filled")
-        .endsWith("flood", "burst", "in total");
+        .endsWith("flood", "overload", "burst", "in total");
     for (BenchReport.StepRatios step : report.getFloorRatios()) {
       assertThat(text.lines()).anyMatch(line -> line.startsWith(step.step() + " "));
     }
@@ -171,6 +172,7 @@ class ReportsTest {
             "idle: 3.2 % of one core, 900 MiB",
             "with 1000000 orders in the tables",
             "flood: 2500 orders/s completed",
+            "overload: 1686 orders/s offered",
             "burst of 20000: 19997 accepted, 19997 ended, 2 shed, 1 failed");
     assertThat(TextReport.of(new BenchReport(Samples.MACHINE, 0.0005)))
         .contains("traces sampled: 0.05 %");

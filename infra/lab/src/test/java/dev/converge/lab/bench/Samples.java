@@ -111,7 +111,8 @@ final class Samples {
   private static BenchReport begun() {
     BenchReport report = new BenchReport(MACHINE, 0.01);
     report.start = new Start(17.7, 19.4);
-    report.floor = new Floor(8_701.5, 2_731, 3_858.5, 13_792, 5_400, latencies(12), 11_922.1, 137);
+    report.floor =
+        new Floor(8_701.5, 2_731, 3_858.5, 13_792, 5_400, latencies(12), 11_922.1, 137, 900);
     return report;
   }
 
@@ -135,6 +136,8 @@ final class Samples {
     report.steps.add(step("20 a second", 20, true));
     StepReport flood = step(LoadPlan.closed("flood", 64, 20_000), 2_500, false);
     report.flood = new Flood(flood, flood.completedPerSecond() / 843);
+    StepReport overload = step(LoadPlan.burst("overload", 1_686, 20_000), 1_686, false);
+    report.overload = new Flood(overload, overload.completedPerSecond() / 843);
     report.burst =
         new Burst(
             step(LoadPlan.burst("burst", 2_000, 10_000), 2_000, false),
