@@ -82,7 +82,7 @@ record PartCommands(
                       layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
                   .toList(),
               "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
-              List.of("-Xms96m", "-Xmx192m", "-Xmn64m", "-XX:+UseSerialGC"),
+              List.of("-Xms160m", "-Xmx224m", "-Xmn96m", "-XX:SurvivorRatio=4", "-XX:+UseSerialGC"),
               List.of());
     };
   }

@@ -188,10 +188,10 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
-  // The just-in-time compilers need some twenty thousand orders before costs stand still, and some
+  // The just-in-time compilers need some hundred thousand orders before costs stand still, and some
   // of them in batches as large as those at the highest rates.
   private void warmUp(BenchPlatform platform) {
-    for (int orders : List.of(100, 300, 600, 900, 1_200)) {
+    for (int orders : List.of(100, 300, 600, 900, 1_200, 1_200, 1_200, 1_200)) {
       progress("Warming up at %d orders/s …", orders);
       platform.prepare(LoadPlan.open("warm-up", orders, quick ? 8_000 : 15_000));
     }

@@ -21,8 +21,8 @@ final class OperationInvariants {
   private static final long MORE_DESCRIPTORS = 64;
   private static final long MORE_LIVE_BYTES = 16L << 20;
 
-  /** A pool's eight connections, and one on its way in or out. */
-  private static final long CONNECTIONS = 9;
+  /** The twelve connections of both pools, and one on its way in or out. */
+  private static final long CONNECTIONS = 13;
 
   /** Three commands, three replies, one event. */
   private static final long MESSAGES = 7;

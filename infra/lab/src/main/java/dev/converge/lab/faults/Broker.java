@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +16,23 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** The broker as its operator reaches it, with no link in between. Each call waits 20 s at most. */
 final class Broker implements AutoCloseable {
   private static final long WITHIN_SECONDS = 20;
+  private static final Duration READ_WITHIN = Duration.ofSeconds(10);
 
   private final Admin admin;
 
@@ -96,8 +106,66 @@ final class Broker implements AutoCloseable {
     return ends;
   }
 
+  /** The records of a partition from one offset to before another; as many as come in 10 s. */
+  static List<ConsumerRecord<byte[], byte[]>> records(
+      Platform platform, TopicPartition partition, long from, long to) {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers", bootstrap(platform),
+                "enable.auto.commit", "false",
+                // Where fewer are left than are asked for.
+                "auto.offset.reset", "earliest",
+                "key.deserializer", ByteArrayDeserializer.class.getName(),
+                "value.deserializer", ByteArrayDeserializer.class.getName()))) {
+      consumer.assign(List.of(partition));
+      consumer.seek(partition, from);
+      long until = System.nanoTime() + READ_WITHIN.toNanos();
+      while (consumer.position(partition) < to && System.nanoTime() < until) {
+        consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+      }
+    }
+    records.removeIf(entry -> entry.offset() >= to);
+    return records;
+  }
+
+  /** Sends records once more, in this order, each to where it was. */
+  static void again(Platform platform, List<ConsumerRecord<byte[], byte[]>> records)
+      throws IOException {
+    try (KafkaProducer<byte[], byte[]> producer = producer(platform)) {
+      for (ConsumerRecord<byte[], byte[]> entry : records) {
+        send(
+            producer,
+            new ProducerRecord<>(
+                entry.topic(), entry.partition(), entry.key(), entry.value(), entry.headers()));
+      }
+    }
+  }
+
+  static KafkaProducer<byte[], byte[]> producer(Platform platform) {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers", bootstrap(platform),
+            "acks", "all",
+            "key.serializer", ByteArraySerializer.class.getName(),
+            "value.serializer", ByteArraySerializer.class.getName()));
+  }
+
+  static void send(KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> message)
+      throws IOException {
+    try {
+      RecordMetadata unused = producer.send(message).get(WITHIN_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("not sent to " + message.topic(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
   @Override
   public void close() {
-    admin.close(java.time.Duration.ofSeconds(2));
+    admin.close(Duration.ofSeconds(2));
   }
 }

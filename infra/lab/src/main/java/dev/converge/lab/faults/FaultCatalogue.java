@@ -22,9 +22,8 @@ final class FaultCatalogue {
           "processor and memory starved",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part, and two"
               + " of the order service)",
-          "messages that reach a consumer out of turn for the first time (messages-reordered repeats"
-              + " what was published)",
-          "offsets-reset, offsets-passed of order-service (both of its instances would have to stop)",
+          "offsets-reset, offsets-passed, deliveries-reordered of order-service (both of its instances"
+              + " would have to stop)",
           "a provider that answers twice, or hangs for a minute",
           "clients that read answers slowly");
 
@@ -40,6 +39,7 @@ final class FaultCatalogue {
     faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));
     faults.addAll(OffsetFaults.of(platform));
+    faults.addAll(DeliveryFaults.of(platform, done));
     faults.addAll(SlotFaults.of(platform, done));
     faults.addAll(LossFaults.of(platform, done));
     faults.addAll(TaskFaults.of(platform));

@@ -5,23 +5,14 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Faults of messages: poison, and what was there before once more, also in another order. */
@@ -33,8 +24,6 @@ final class MessageFaults {
   /** Nearly as much as the broker takes in one record (message.max.bytes): 2 MB it refuses. */
   private static final int LARGEST_BYTES = 1_000_000;
 
-  private static final Duration READ_WITHIN = Duration.ofSeconds(10);
-
   private MessageFaults() {}
 
   /**
@@ -43,26 +32,25 @@ final class MessageFaults {
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
     for (String topic : TOPICS) {
+      faults.add(fault(platform, "poison", topic, () -> poison(platform, topic, done)));
       faults.add(
-          new OfTopic(
+          fault(
               platform,
+              "messages-again",
               topic,
-              new Cell("poison", topic, "message", 0, 0, 10),
-              (producer, records) -> poison(producer, topic, done)));
+              () -> Broker.again(platform, last(platform, topic))));
       faults.add(
-          new OfTopic(
+          fault(
               platform,
+              "messages-reordered",
               topic,
-              new Cell("messages-again", topic, "message", 0, 0, 10),
-              (producer, records) -> again(producer, records)));
-      faults.add(
-          new OfTopic(
-              platform,
-              topic,
-              new Cell("messages-reordered", topic, "message", 0, 0, 10),
-              (producer, records) -> again(producer, reversed(records))));
+              () -> Broker.again(platform, reversed(last(platform, topic)))));
     }
     return faults;
+  }
+
+  private static Fault fault(Platform platform, String name, String topic, Sending sending) {
+    return new OfTopic(platform, new Cell(name, topic, "message", 0, 0, 10), sending);
   }
 
   /** A record that cannot be handled: without what is null. */
@@ -99,15 +87,16 @@ final class MessageFaults {
         new Poison(newId(), known, key, new byte[LARGEST_BYTES]));
   }
 
-  private static void poison(KafkaProducer<byte[], byte[]> producer, String topic, LabRecord done)
-      throws IOException {
-    for (Poison kind : kinds(topic)) {
-      ProducerRecord<byte[], byte[]> poison =
-          new ProducerRecord<>(topic, bytes(kind.key), kind.value);
-      add(poison, "ce_id", kind.id);
-      add(poison, "ce_type", kind.type);
-      add(poison, EvidenceReader.POISON_HEADER, done.poison());
-      sent(producer, poison);
+  private static void poison(Platform platform, String topic, LabRecord done) throws IOException {
+    try (KafkaProducer<byte[], byte[]> producer = Broker.producer(platform)) {
+      for (Poison kind : kinds(topic)) {
+        ProducerRecord<byte[], byte[]> poison =
+            new ProducerRecord<>(topic, bytes(kind.key), kind.value);
+        add(poison, "ce_id", kind.id);
+        add(poison, "ce_type", kind.type);
+        add(poison, EvidenceReader.POISON_HEADER, done.poison());
+        Broker.send(producer, poison);
+      }
     }
   }
 
@@ -163,50 +152,17 @@ final class MessageFaults {
     };
   }
 
-  // Each before all that it came after.
-  private static List<ConsumerRecord<byte[], byte[]>> reversed(
-      List<ConsumerRecord<byte[], byte[]>> records) {
-    List<ConsumerRecord<byte[], byte[]>> reversed = new ArrayList<>(records);
-    Collections.reverse(reversed);
-    return reversed;
-  }
-
-  private static void again(
-      KafkaProducer<byte[], byte[]> producer, List<ConsumerRecord<byte[], byte[]>> records)
-      throws IOException {
-    for (ConsumerRecord<byte[], byte[]> entry : records) {
-      sent(
-          producer,
-          new ProducerRecord<>(
-              entry.topic(), entry.partition(), entry.key(), entry.value(), entry.headers()));
-    }
-  }
-
-  private static RecordMetadata sent(
-      KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> message)
-      throws IOException {
-    try {
-      return producer.send(message).get(10, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("not sent to " + message.topic(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
-  }
-
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Something is sent to a topic. */
   @FunctionalInterface
   private interface Sending {
-    void send(KafkaProducer<byte[], byte[]> producer, List<ConsumerRecord<byte[], byte[]>> records)
-        throws IOException;
+    void send() throws IOException;
   }
 
-  private record OfTopic(Platform platform, String topic, Cell cell, Sending sending)
-      implements Fault {
+  private record OfTopic(Platform platform, Cell cell, Sending sending) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
@@ -214,51 +170,34 @@ final class MessageFaults {
 
     @Override
     public void inject() throws IOException {
-      List<ConsumerRecord<byte[], byte[]>> last = cell.name().equals("poison") ? List.of() : last();
-      try (KafkaProducer<byte[], byte[]> producer =
-          new KafkaProducer<>(
-              Map.of(
-                  "bootstrap.servers", bootstrap(),
-                  "acks", "all",
-                  "key.serializer", ByteArraySerializer.class.getName(),
-                  "value.serializer", ByteArraySerializer.class.getName()))) {
-        sending.send(producer, last);
-      }
+      sending.send();
     }
 
     @Override
     public void heal() {
       // A message cannot be taken back.
     }
+  }
 
-    private String bootstrap() {
-      return "127.0.0.1:" + platform.ports().of(Part.KAFKA);
-    }
-
-    /** The last records of one partition. Those that the lab has sent itself are left out. */
-    private List<ConsumerRecord<byte[], byte[]>> last() {
-      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-      try (KafkaConsumer<byte[], byte[]> consumer =
-          new KafkaConsumer<>(
-              Map.of(
-                  "bootstrap.servers", bootstrap(),
-                  "enable.auto.commit", "false",
-                  // Where fewer are left than are asked for.
-                  "auto.offset.reset", "earliest",
-                  "key.deserializer", ByteArrayDeserializer.class.getName(),
-                  "value.deserializer", ByteArrayDeserializer.class.getName()))) {
-        TopicPartition partition = new TopicPartition(topic, 0);
-        consumer.assign(List.of(partition));
-        long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-        consumer.seek(partition, Math.max(0, end - AGAIN));
-        long until = System.nanoTime() + READ_WITHIN.toNanos();
-        while (consumer.position(partition) < end && System.nanoTime() < until) {
-          consumer.poll(Duration.ofMillis(200)).forEach(records::add);
-        }
-      }
+  /** The last records of one partition. Those that the lab has sent itself are left out. */
+  private static List<ConsumerRecord<byte[], byte[]>> last(Platform platform, String topic)
+      throws IOException {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (Broker broker = Broker.of(platform)) {
+      long end = broker.ends(topic).getOrDefault(partition, 0L);
+      List<ConsumerRecord<byte[], byte[]>> records =
+          Broker.records(platform, partition, Math.max(0, end - AGAIN), end);
       // Poison has no source: only what a connector has sent is sent again.
       records.removeIf(entry -> entry.headers().lastHeader("ce_source") == null);
       return records;
     }
+  }
+
+  /** Each before all that it came after. */
+  static List<ConsumerRecord<byte[], byte[]>> reversed(
+      List<ConsumerRecord<byte[], byte[]>> records) {
+    List<ConsumerRecord<byte[], byte[]>> reversed = new ArrayList<>(records);
+    Collections.reverse(reversed);
+    return reversed;
   }
 }

@@ -677,7 +677,7 @@ class InvariantsTest {
         broken(
             "I26",
             "connections are left",
-            run -> run.footprints.add(atRest(40L, 90L, 10L, 20L << 20))),
+            run -> run.footprints.add(atRest(40L, 90L, 14L, 20L << 20))),
         broken(
             "I26",
             "the heap grows",
