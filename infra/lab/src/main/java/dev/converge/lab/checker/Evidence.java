@@ -198,7 +198,8 @@ public record Evidence(
   /**
    * Traces as the trace UI has them.
    *
-   * @param dropped spans that the trace UI has refused since it was started
+   * @param dropped spans that the trace UI has refused since it was started, and services have
+   *     dropped because their queues were full
    * @param rows the traces of the newest orders that completed and that no fault came before
    * @param whyNone why there are none; empty where there are some
    */

@@ -8,6 +8,9 @@ import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,6 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Asks the trace UI for the traces of the newest orders that completed. */
 final class TraceReader {
@@ -28,6 +34,11 @@ final class TraceReader {
   private static final Duration WITHIN = Duration.ofSeconds(10);
 
   private static final long LOOK_EVERY_MS = 500;
+
+  /** Those of the second instance of the order service are in a folder of its own. */
+  private static final int DEPTH_OF_LOGS = 3;
+
+  private static final Pattern DROPPED = Pattern.compile("dropped (\\d+) span");
 
   // What is between the end of a fault and this is still being put right.
   private static final long SETTLED_MICROS = 3_000_000;
@@ -124,6 +135,26 @@ final class TraceReader {
   private long dropped() throws IOException {
     JsonNode counters = http.get(platform.ports().url(Part.ZIPKIN) + "/metrics").body();
     return counters.path("counter.zipkin_collector.spans_dropped.http").asLong()
-        + counters.path("counter.zipkin_collector.messages_dropped.http").asLong();
+        + counters.path("counter.zipkin_collector.messages_dropped.http").asLong()
+        + droppedByServices();
+  }
+
+  // A service whose queue of spans is full says so in its log alone.
+  private long droppedByServices() throws IOException {
+    long dropped = 0;
+    try (Stream<Path> logs =
+        Files.find(platform.layout().state(), DEPTH_OF_LOGS, (path, found) -> isLog(path))) {
+      for (Path log : logs.toList()) {
+        Matcher told = DROPPED.matcher(Files.readString(log, StandardCharsets.ISO_8859_1));
+        while (told.find()) {
+          dropped += Long.parseLong(told.group(1));
+        }
+      }
+    }
+    return dropped;
+  }
+
+  private static boolean isLog(Path path) {
+    return path.toString().endsWith("-service.log");
   }
 }
