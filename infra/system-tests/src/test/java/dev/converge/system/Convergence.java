@@ -141,9 +141,16 @@ final class Convergence {
               strings(
                   domain,
                   """
-                  SELECT aggregateid FROM outbox GROUP BY aggregateid
-                  HAVING max(sequence) <> count(DISTINCT sequence)
-                      OR count(DISTINCT id) <> count(DISTINCT sequence)
+                  SELECT aggregateid
+                  FROM (SELECT aggregateid, sequence, id, count(*) AS times
+                        FROM outbox GROUP BY aggregateid, sequence, id) AS message
+                  LEFT JOIN (SELECT message_id, count(*) AS copies
+                             FROM outbox_republication GROUP BY message_id) AS mark
+                         ON message_id = id
+                  GROUP BY aggregateid
+                  HAVING max(sequence) <> count(*)
+                      OR count(DISTINCT sequence) <> count(*)
+                      OR bool_or(times <> 1 + coalesce(copies, 0))
                   """))
           .as("aggregates of " + domain + " with a gap in their sequence")
           .isEmpty();

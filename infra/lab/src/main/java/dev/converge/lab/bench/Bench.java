@@ -246,7 +246,7 @@ public final class Bench implements Callable<Integer> {
   // wait, and so the edge has to send some of them away.
   private void overload(BenchPlatform platform, BenchReport report, double sustained) {
     StepReport step =
-        platform.run(LoadPlan.burst("overload", 2 * sustained, Math.max(20, seconds) * 1_000L));
+        platform.run(LoadPlan.open("overload", 2 * sustained, Math.max(20, seconds) * 1_000L));
     report.overload =
         new Flood(step, step.completedPerSecond() / completedPerSecond(report, sustained));
     print(step);
@@ -261,7 +261,7 @@ public final class Bench implements Callable<Integer> {
   private void burst(BenchPlatform platform, BenchReport report) {
     Burst burst =
         platform.burst(
-            LoadPlan.burst("burst", BURST_ORDERS / (BURST_MILLIS / 1_000.0), BURST_MILLIS));
+            LoadPlan.open("burst", BURST_ORDERS / (BURST_MILLIS / 1_000.0), BURST_MILLIS));
     report.burst = burst;
     print(burst.step());
     progress(

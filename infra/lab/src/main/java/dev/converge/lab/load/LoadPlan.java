@@ -9,41 +9,19 @@ package dev.converge.lab.load;
  * @param millis how long
  * @param waitShare the share of orders that ask for their outcome with {@code Prefer: wait}: they
  *     time POST to terminal state, the others time POST alone
- * @param connections at most, for the orders that do not ask for their outcome; what comes beyond
- *     them waits in the generator
  */
 public record LoadPlan(
-    String name,
-    double ordersPerSecond,
-    int clients,
-    long millis,
-    double waitShare,
-    int connections) {
-  /** What a client that keeps up needs. */
-  static final int FEW_CONNECTIONS = 64;
-
-  /** Enough to have the orders wait at the service, or be refused there. */
-  static final int MANY_CONNECTIONS = 2_048;
-
-  /** Orders that come when they come. */
-  public static LoadPlan open(String name, double ordersPerSecond, long millis) {
-    return open(name, ordersPerSecond, millis, FEW_CONNECTIONS);
-  }
-
+    String name, double ordersPerSecond, int clients, long millis, double waitShare) {
   /** Orders that come when they come, from many clients: none waits for another's answer. */
-  public static LoadPlan burst(String name, double ordersPerSecond, long millis) {
-    return open(name, ordersPerSecond, millis, MANY_CONNECTIONS);
-  }
-
-  private static LoadPlan open(String name, double ordersPerSecond, long millis, int connections) {
+  public static LoadPlan open(String name, double ordersPerSecond, long millis) {
     // One outcome in twenty, or some twenty a second, are enough for percentiles; each holds a
     // connection meanwhile.
     double waitShare = Math.max(0.05, Math.min(0.5, 20 / ordersPerSecond));
-    return new LoadPlan(name, ordersPerSecond, 0, millis, waitShare, connections);
+    return new LoadPlan(name, ordersPerSecond, 0, millis, waitShare);
   }
 
-  /** Clients that send as fast as they are answered. */
+  /** Clients that send as fast as they are answered; two more wait for their outcomes. */
   public static LoadPlan closed(String name, int clients, long millis) {
-    return new LoadPlan(name, 0, clients, millis, 0, FEW_CONNECTIONS);
+    return new LoadPlan(name, 0, clients, millis, 0);
   }
 }

@@ -12,7 +12,6 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -23,12 +22,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Places orders: open loop, at a rate that no answer slows down; or closed loop, as a flood. */
 final class OrderLoad {
+  /** More than the edge lets wait: orders queue at the service, or are refused there. */
+  private static final int CONNECTIONS = 3_500;
+
   private static final int MAX_QUEUED = 100_000;
+
+  /** Beside the clients of a closed loop, so that it has times to the end as well. */
+  private static final int WAITING_CLIENTS = 2;
+
   private static final long ANSWER_WITHIN_MS = 60_000;
 
   private final Vertx vertx;
-  private final Map<Integer, HttpClient> postsByConnections = new HashMap<>();
-  private final HttpClient waits;
+  private final HttpClient http;
   private final RequestOptions target;
   private final OrderBodies bodies;
   private final Random random;
@@ -40,7 +45,16 @@ final class OrderLoad {
     this.vertx = vertx;
     this.random = new Random(seed);
     this.bodies = new OrderBodies(seed);
-    this.waits = client(vertx, LoadPlan.MANY_CONNECTIONS);
+    this.http =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setKeepAlive(true)
+                // Less than the server's: a connection it closes while it is used again is no
+                // failure.
+                .setKeepAliveTimeout(15)
+                .setConnectTimeout(5_000)
+                .setTcpNoDelay(true),
+            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_QUEUED));
     this.target =
         new RequestOptions()
             .setHost(orderApi.getHost())
@@ -50,29 +64,14 @@ final class OrderLoad {
             .setIdleTimeout(ANSWER_WITHIN_MS);
   }
 
-  private static HttpClient client(Vertx vertx, int connections) {
-    return vertx.createHttpClient(
-        new HttpClientOptions()
-            .setKeepAlive(true)
-            // Less than the server's: a connection it closes while it is used again is no failure.
-            .setKeepAliveTimeout(15)
-            .setConnectTimeout(5_000)
-            .setTcpNoDelay(true),
-        new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(MAX_QUEUED));
-  }
-
   Future<LoadResult> run(LoadPlan plan) {
-    HttpClient posts =
-        postsByConnections.computeIfAbsent(
-            plan.connections(), connections -> client(vertx, connections));
-    Step step = new Step(plan, posts);
+    Step step = new Step(plan);
     vertx.runOnContext(begin -> step.begin());
     return step.done.future();
   }
 
   private final class Step {
     private final LoadPlan plan;
-    private final HttpClient posts;
     private final Promise<LoadResult> done = Promise.promise();
     private final Histogram post = new Histogram(3);
     private final Histogram completed = new Histogram(3);
@@ -87,15 +86,17 @@ final class OrderLoad {
     private double seconds;
     private boolean ended;
 
-    Step(LoadPlan plan, HttpClient posts) {
+    Step(LoadPlan plan) {
       this.plan = plan;
-      this.posts = posts;
     }
 
     void begin() {
       if (plan.clients() > 0) {
         for (int client = 0; client < plan.clients(); client++) {
-          again();
+          again(false);
+        }
+        for (int client = 0; client < WAITING_CLIENTS; client++) {
+          again(true);
         }
         vertx.setTimer(plan.millis(), over -> end());
       } else {
@@ -109,7 +110,7 @@ final class OrderLoad {
       double planned = plan.ordersPerSecond() * plan.millis() / 1_000;
       // Meant to be sent at these times, however late this timer or the answers are.
       while (offered < planned && begin + (long) (offered * nanosPerOrder) <= now) {
-        offer(begin + (long) (offered * nanosPerOrder));
+        offer(begin + (long) (offered * nanosPerOrder), random.nextDouble() < plan.waitShare());
       }
       if (offered >= planned) {
         vertx.cancelTimer(timer);
@@ -117,9 +118,9 @@ final class OrderLoad {
       }
     }
 
-    private void again() {
+    private void again(boolean wait) {
       if (!ended) {
-        offer(System.nanoTime());
+        offer(System.nanoTime(), wait);
       }
     }
 
@@ -130,15 +131,13 @@ final class OrderLoad {
       finishIfAnswered();
     }
 
-    private void offer(long intendedNanos) {
+    private void offer(long intendedNanos, boolean wait) {
       offered++;
       open++;
-      boolean wait = random.nextDouble() < plan.waitShare();
       String body = bodies.next();
       // Random, as clients' keys are: neighbours in time are none in the index.
       String key = new UUID(random.nextLong(), random.nextLong()).toString();
-      (wait ? waits : posts)
-          .request(target)
+      http.request(target)
           .compose(request -> send(request, key, body, wait))
           .compose(response -> response.body().map(read -> response))
           .onComplete(answer -> answered(answer.result(), wait, intendedNanos));
@@ -170,7 +169,7 @@ final class OrderLoad {
         default -> {}
       }
       if (plan.clients() > 0) {
-        again();
+        again(waited);
       }
       finishIfAnswered();
     }

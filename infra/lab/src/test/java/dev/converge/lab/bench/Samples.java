@@ -136,11 +136,11 @@ final class Samples {
     report.steps.add(step("20 a second", 20, true));
     StepReport flood = step(LoadPlan.closed("flood", 64, 20_000), 2_500, false);
     report.flood = new Flood(flood, flood.completedPerSecond() / 843);
-    StepReport overload = step(LoadPlan.burst("overload", 1_686, 20_000), 1_686, false);
+    StepReport overload = step(LoadPlan.open("overload", 1_686, 20_000), 1_686, false);
     report.overload = new Flood(overload, overload.completedPerSecond() / 843);
     report.burst =
         new Burst(
-            step(LoadPlan.burst("burst", 2_000, 10_000), 2_000, false),
+            step(LoadPlan.open("burst", 2_000, 10_000), 2_000, false),
             19_997,
             14.2,
             resident(200),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.converge.lab.checker.Finding;
 import dev.converge.platform.Layout;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,6 +42,16 @@ class BrokenBuildsIT {
     List<String> names = List.of(which.split(",", -1));
     return BrokenBuilds.all().stream()
         .filter(build -> names.contains("all") || names.contains(build.name()));
+  }
+
+  // Each fails where the words that it breaks are no longer in the source, or do not compile.
+  @Test
+  void everyMistakeIsStillOneOfTheSource(@TempDir Path folder) throws IOException {
+    for (BrokenBuild build : BrokenBuilds.all()) {
+      Variation variation = build.variation(root(), folder.resolve(build.name()));
+      assertThat(variation.inFront().keySet())
+          .isEqualTo(build.part() == null ? Set.of() : Set.of(build.part()));
+    }
   }
 
   @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
@@ -138,7 +150,7 @@ class BrokenBuildsIT {
 
   private static CampaignReport run(BrokenBuild build, List<String> faults, Duration load)
       throws Exception {
-    Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
+    Path root = root();
     Path states = Files.createDirectories(root.resolve("target/test-platforms"));
     Layout layout =
         new Layout(root, Files.createTempDirectory(states, "broken-" + build.name() + "-"));
@@ -155,5 +167,9 @@ class BrokenBuildsIT {
     CampaignReport report = new Campaign(settings, layout, variation, System.out::println).run();
     Faults.write(report, layout.state());
     return report;
+  }
+
+  private static Path root() {
+    return Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
   }
 }

@@ -34,9 +34,7 @@ class LoadResultTest {
   void aPlanSurvivesJson() throws JsonProcessingException {
     for (LoadPlan plan :
         new LoadPlan[] {
-          LoadPlan.open("half", 432.1, 20_000),
-          LoadPlan.closed("flood", 64, 20_000),
-          LoadPlan.burst("burst", 2_000, 10_000)
+          LoadPlan.open("half", 432.1, 20_000), LoadPlan.closed("flood", 64, 20_000)
         }) {
       assertThat(json.readValue(json.writeValueAsString(plan), LoadPlan.class)).isEqualTo(plan);
     }
@@ -60,15 +58,6 @@ class LoadResultTest {
     assertThat(LoadPlan.open("half", 200, 1_000).waitShare()).isEqualTo(0.1);
     assertThat(LoadPlan.open("fast", 4_000, 1_000).waitShare()).isEqualTo(0.05);
     assertThat(LoadPlan.closed("flood", 64, 1_000).waitShare()).isZero();
-  }
-
-  @Test
-  void onlyABurstHasManyConnections() {
-    assertThat(LoadPlan.open("half", 200, 1_000).connections()).isEqualTo(64);
-    assertThat(LoadPlan.closed("flood", 64, 1_000).connections()).isEqualTo(64);
-    LoadPlan burst = LoadPlan.burst("burst", 2_000, 10_000);
-    assertThat(burst.connections()).as("more than the edge lets wait").isGreaterThan(1_024);
-    assertThat(burst.waitShare()).isEqualTo(0.05);
   }
 
   @Test
