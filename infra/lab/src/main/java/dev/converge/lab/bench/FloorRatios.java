@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * either was not measured.
  *
  * @param throughput orders completed a second, over two-insert transactions a second
+ * @param singleThroughput the same, over the orders a second that writes one by one reach
  * @param batchedThroughput the same, over the orders a second that batched writes reach
  * @param post the median of POST, over one commit with one client
  * @param postP99 the 99th percentile of POST, over the same
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record FloorRatios(
     @Nullable Double throughput,
+    @Nullable Double singleThroughput,
     @Nullable Double batchedThroughput,
     @Nullable Double post,
     @Nullable Double postP99,
@@ -44,7 +46,8 @@ record FloorRatios(
 
   private static final FloorRatios NONE =
       new FloorRatios(
-          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+          null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+          null);
 
   static FloorRatios of(StepReport step, @Nullable Floor floor) {
     if (floor == null) {
@@ -53,6 +56,7 @@ record FloorRatios(
     Double commitMillis = Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond());
     return new FloorRatios(
         Figures.ratio(step.completedPerSecond(), floor.twoInsertsPerSecond()),
+        Figures.ratio(step.completedPerSecond(), floor.orderWritesPerSecond()),
         Figures.ratio(step.completedPerSecond(), floor.orderWritesBatchedPerSecond()),
         Figures.ratio(step.post().p50(), commitMillis),
         Figures.ratio(step.post().p99(), commitMillis),

@@ -145,6 +145,7 @@ final class HtmlReport {
         perSecond(step.completedPerSecond(), "orders/s"),
         join(
             times(ratios.throughput(), 3, "two-insert tx/s"),
+            times(ratios.singleThroughput(), 3, "the writes one by one"),
             times(ratios.batchedThroughput(), 3, "the batched writes"),
             step.steady() ? "" : "NOT steady: it fell behind"));
     row(
@@ -518,6 +519,10 @@ final class HtmlReport {
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
       ratios(FloorRatios.of(step, floor));
+      page.append(
+              "<tr class=\"ratios\"><th scope=\"row\">CPU ms by process</th><td colspan=\"20\">")
+          .append(SvgPlot.escape(TextReport.parts(step.cpuMillis())))
+          .append("</td></tr>\n");
     }
     endTable();
   }

@@ -166,7 +166,8 @@ final class TextReport {
   private static String sustained(@Nullable Floor floor, StepReport step) {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
-        "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the batched writes%s%n"
+        "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the writes one by one,"
+            + " %s x the batched writes%s%n"
             + "  POST      %s = %s/%s/%s x one commit%n"
             + "  POST→end  %s = %s/%s/%s x one hop's%n"
             + "  CPU       %s ms an order = %s x %d hops: %s; load generator %s%n"
@@ -178,6 +179,7 @@ final class TextReport {
             + "  memory    %d MiB = %s x when just started%n",
         step.completedPerSecond(),
         Figures.of(ratios.throughput(), 3),
+        Figures.of(ratios.singleThroughput(), 3),
         Figures.of(ratios.batchedThroughput(), 3),
         step.steady() ? "" : " (NOT steady: it fell behind)",
         latencies(step.post()),
