@@ -149,7 +149,7 @@ final class OperationInvariants {
                 + (cut == 0
                     ? ""
                     : format(
-                        "; %d lack spans, of which the trace UI and the services have dropped %d",
+                        "; %d lack spans; the trace UI and the services have dropped %d",
                         cut, evidence.traces().dropped())));
   }
 

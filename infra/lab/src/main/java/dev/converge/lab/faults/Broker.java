@@ -106,9 +106,11 @@ final class Broker implements AutoCloseable {
     return ends;
   }
 
-  /** The records of a partition from one offset to before another; as many as come in 10 s. */
+  /**
+   * The records of a partition from one offset to before another; fails where it takes over 10 s.
+   */
   static List<ConsumerRecord<byte[], byte[]>> records(
-      Platform platform, TopicPartition partition, long from, long to) {
+      Platform platform, TopicPartition partition, long from, long to) throws IOException {
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
@@ -122,7 +124,10 @@ final class Broker implements AutoCloseable {
       consumer.assign(List.of(partition));
       consumer.seek(partition, from);
       long until = System.nanoTime() + READ_WITHIN.toNanos();
-      while (consumer.position(partition) < to && System.nanoTime() < until) {
+      while (consumer.position(partition) < to) {
+        if (System.nanoTime() > until) {
+          throw new IOException(partition + " could not be read up to " + to);
+        }
         consumer.poll(Duration.ofMillis(200)).forEach(records::add);
       }
     }

@@ -58,13 +58,12 @@ final class DeliveryFaults {
         }
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> turned = new HashMap<>();
         Map<TopicPartition, RecordsToDelete> read = new HashMap<>();
-        unread(broker)
-            .forEach(
-                (partition, left) -> {
-                  turned.put(
-                      partition, Broker.records(platform, partition, left.from(), left.to()));
-                  read.put(partition, RecordsToDelete.beforeOffset(left.to()));
-                });
+        for (Map.Entry<TopicPartition, Unread> each : unread(broker).entrySet()) {
+          Unread left = each.getValue();
+          turned.put(
+              each.getKey(), Broker.records(platform, each.getKey(), left.from(), left.to()));
+          read.put(each.getKey(), RecordsToDelete.beforeOffset(left.to()));
+        }
         broker.ask(admin -> admin.deleteRecords(read).all());
         done.cut(topic);
         for (List<ConsumerRecord<byte[], byte[]>> records : turned.values()) {
