@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * Lets orders in no faster than they are served, so that a flood slows its senders down and not the
@@ -24,21 +25,31 @@ import java.util.List;
  * <p>Belongs to one event loop, but for {@link #replied}.
  */
 public final class AdmissionControl {
-  private static final int MAX_WAITING = 1_024;
-  private static final Duration WAIT = Duration.ofSeconds(1);
+  /** Orders that wait at once; further ones are refused. */
+  static final int MAX_WAITING = 1_024;
+
+  /** An order that has waited longer is refused. */
+  static final Duration WAIT = Duration.ofSeconds(1);
+
   private static final long LOOK_EVERY_MS = 5;
 
   private record Waiting(Promise<Void> entered, long untilNanos) {}
 
   private final Vertx vertx;
+  private final LongSupplier nanoTime;
   private final IntakeRate rate;
   private final Counter refused;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private boolean looking;
 
   public AdmissionControl(Vertx vertx, MeterRegistry meters) {
+    this(vertx, meters, System::nanoTime);
+  }
+
+  AdmissionControl(Vertx vertx, MeterRegistry meters, LongSupplier nanoTime) {
     this.vertx = vertx;
-    this.rate = new IntakeRate(System::nanoTime);
+    this.nanoTime = nanoTime;
+    this.rate = new IntakeRate(nanoTime);
     this.refused = meters.counter("orders.refused", "why", "overload");
     Gauge.builder("orders.waiting", waiting, Deque::size).register(meters);
   }
@@ -53,7 +64,7 @@ public final class AdmissionControl {
       return Future.failedFuture(new OverloadedException(waiting.size()));
     }
     Promise<Void> entered = Promise.promise();
-    waiting.add(new Waiting(entered, System.nanoTime() + WAIT.toNanos()));
+    waiting.add(new Waiting(entered, nanoTime.getAsLong() + WAIT.toNanos()));
     look();
     return entered.future();
   }
@@ -79,7 +90,7 @@ public final class AdmissionControl {
     while (!waiting.isEmpty() && rate.tryEnter()) {
       waiting.remove().entered().complete();
     }
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     while (!waiting.isEmpty() && now - waiting.element().untilNanos() > 0) {
       refused.increment();
       waiting.remove().entered().fail(new OverloadedException(waiting.size()));
