@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Forgets idempotency keys past their retention, a bounded batch at a time. */
+/**
+ * Forgets idempotency keys past their retention, a bounded batch at a time: at start, and every ten
+ * minutes.
+ */
 public final class IdempotencyKeyRetention extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(IdempotencyKeyRetention.class);
   private static final int RETENTION_DAYS = 7;
@@ -29,7 +32,7 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    again(EVERY);
+    prune();
     return Future.succeededFuture();
   }
 
