@@ -78,7 +78,7 @@ class AuditIT {
     awaitFinding(Part.ORDER_SERVICE, "outbox-rows", "");
 
     awaitMended(orderIds);
-    assertThat(metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isPositive();
+    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isPositive();
     assertThat(republished("order")).isPositive();
   }
 
@@ -190,17 +190,17 @@ class AuditIT {
 
   @Test
   void connectorThatIsAwayForAWhileMakesNothingMissing() {
-    double before = metric(Part.ORDER_SERVICE, "outbox_audit_republished_total");
+    double before = api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total");
     PLATFORM.platform().kill(Part.CONNECT);
     List<String> orderIds = place(10);
     // Rounds go by in which the rows are looked for.
     Awaitility.await("rows that wait")
         .atMost(Duration.ofSeconds(90))
-        .until(() -> metric(Part.ORDER_SERVICE, "outbox_audit_lag_seconds") > 45);
+        .until(() -> api.metric(Part.ORDER_SERVICE, "outbox_audit_lag_seconds") > 45);
     PLATFORM.start(Part.CONNECT);
 
     awaitMended(orderIds);
-    assertThat(metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isEqualTo(before);
+    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isEqualTo(before);
   }
 
   @Test
@@ -216,11 +216,7 @@ class AuditIT {
 
     awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", orphan);
     awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-reserved", "moka-pot");
-    assertThat(
-            metric(
-                Part.INVENTORY_SERVICE,
-                "audit_findings{check=\"reservations-orphaned\",service=\"inventory-service\"}"))
-        .isEqualTo(1);
+    assertThat(api.findings(Part.INVENTORY_SERVICE, "reservations-orphaned")).isEqualTo(1);
 
     convergence.update("inventory", "DELETE FROM reservation WHERE order_id = '" + orphan + "'");
     Awaitility.await("nothing amiss")
@@ -398,7 +394,12 @@ class AuditIT {
         .atMost(SEEN_WITHIN)
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptions()
-        .until(() -> cases(service, check).stream().anyMatch(one -> one.contains(named)));
+        .untilAsserted(
+            () -> {
+              assertThat(cases(service, check)).anyMatch(one -> one.contains(named));
+              // In the same look: what was mended stays in view for a minute only.
+              assertThat(api.findings(service, check)).as("gauge of " + check).isPositive();
+            });
   }
 
   private List<String> cases(Part service, String check) {
@@ -409,18 +410,6 @@ class AuditIT {
       }
     }
     return cases;
-  }
-
-  /** The value of the metric whose line begins so; 0 where there is none. */
-  private double metric(Part service, String begin) {
-    return api.send("GET", service, "/metrics", null)
-        .raw()
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(begin))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .findFirst()
-        .orElse(0);
   }
 
   private int republished(String domain) {

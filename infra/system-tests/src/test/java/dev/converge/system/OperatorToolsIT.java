@@ -7,10 +7,15 @@ import dev.converge.platform.Converge;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -42,13 +47,17 @@ class OperatorToolsIT {
   }
 
   @Test
-  void retryAndSkipGetSagasGoingThatAwaitAParticipantThatIsAway() {
+  void retryAndSkipGetSagasGoingThatAwaitAParticipantThatIsAway() throws Exception {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     String retried = api.place("espresso-beans", 2, "tok_ok");
     String skipped = api.place("espresso-beans", 3, "tok_ok");
     awaitSaga(retried, "STUCK");
     awaitSaga(skipped, "STUCK");
     awaitReported("sagas-stuck", retried);
+    assertThat(status())
+        .anyMatch(
+            line -> line.matches("audit: order-service: sagas-stuck \\d+: .*" + retried + ".*"))
+        .contains("audit: inventory-service cannot be asked: it is down");
 
     JsonNode seen = api.send("GET", Part.ORDER_SERVICE, "/sagas/" + skipped, null).body();
     assertThat(seen.path("awaits").asText()).isEqualTo("StockReleased");
@@ -149,17 +158,52 @@ class OperatorToolsIT {
     }
   }
 
-  /** An order that is paid, and whose commands to ship were parked. */
-  /** The audit tells of it within a minute. */
+  /** The audit tells of it within a minute, and so does its metric. */
   private void awaitReported(String check, String orderId) {
     Awaitility.await(check)
         .atMost(Duration.ofSeconds(60))
         .ignoreExceptions()
-        .until(
-            () -> api.send("GET", Part.ORDER_SERVICE, "/audit", null).raw().body(),
-            found -> found.contains(check) && found.contains(orderId));
+        .untilAsserted(
+            () -> {
+              assertThat(api.send("GET", Part.ORDER_SERVICE, "/audit", null).raw().body())
+                  .contains(check, orderId);
+              assertThat(api.findings(Part.ORDER_SERVICE, check)).isPositive();
+            });
   }
 
+  /**
+   * What the command prints, as a process of its own; a part is away, and its exit code says so.
+   */
+  private static List<String> status() throws Exception {
+    Path platform = PLATFORM.platform().layout().root().resolve("infra/platform/target");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                platform + "/*" + File.pathSeparator + platform + "/lib/*",
+                Converge.class.getName(),
+                "--state",
+                PLATFORM.platform().layout().state().toString(),
+                "status")
+            .redirectErrorStream(true)
+            .start();
+    try {
+      CompletableFuture<List<String>> printed =
+          CompletableFuture.supplyAsync(
+              () -> process.inputReader(StandardCharsets.UTF_8).lines().toList());
+      List<String> lines = printed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+      assertThat(process.waitFor(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as("%s", lines).isEqualTo(1);
+      return lines;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** An order that is paid, and whose commands to ship were parked. */
   private String stuckAtShipping() {
     String orderId = api.place("espresso-beans", 1, "tok_slow");
     api.awaitStep(orderId, "charge-payment");

@@ -105,4 +105,22 @@ final class OrderApi {
   JsonNode charge(String orderId) {
     return send("GET", Part.PAYMENT_SERVICE, "/provider/charges/" + orderId, null).body();
   }
+
+  /** The value of a service's metric whose line begins so; 0 where there is none. */
+  double metric(Part service, String begin) {
+    return send("GET", service, "/metrics", null)
+        .raw()
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(begin))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** How many cases of a check a service's metrics tell of. */
+  double findings(Part service, String check) {
+    return metric(
+        service, "audit_findings{check=\"" + check + "\",service=\"" + service.id() + "\"}");
+  }
 }
