@@ -82,7 +82,9 @@ final class HtmlReport {
 
   private void headline() {
     heading("What it does");
-    paragraph("Times are p50 / p99 / p99.9 in milliseconds; costs are per order that ended.");
+    paragraph(
+        "Times are p50 / p99 / p99.9 in milliseconds (of fewer than a thousand orders the last is"
+            + " the longest); costs are per order that ended.");
     table("headline", "Figure", "Value", "Beside it");
     sustained();
     StepReport allTraced = report.sustainedAllTraced;
@@ -519,12 +521,31 @@ final class HtmlReport {
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
       ratios(FloorRatios.of(step, floor));
-      page.append(
-              "<tr class=\"ratios\"><th scope=\"row\">CPU ms by process</th><td colspan=\"20\">")
-          .append(SvgPlot.escape(TextReport.parts(step.cpuMillis())))
-          .append("</td></tr>\n");
+      across("CPU ms by process", TextReport.parts(step.cpuMillis()));
+      across("Timed", timed(step));
     }
     endTable();
+  }
+
+  private static String timed(StepReport step) {
+    return Figures.count(step.post().count())
+        + " POSTs; "
+        + Figures.count(step.completed().count())
+        + " to the end, of which "
+        + Figures.count(step.waitedInVain())
+        + " were answered before it; "
+        + Figures.count(step.refused().count())
+        + " refused, after "
+        + percentiles(step.refused())
+        + " ms";
+  }
+
+  private void across(String name, String text) {
+    page.append("<tr class=\"ratios\"><th scope=\"row\">")
+        .append(name)
+        .append("</th><td colspan=\"20\">")
+        .append(SvgPlot.escape(text))
+        .append("</td></tr>\n");
   }
 
   private void ratios(FloorRatios ratios) {

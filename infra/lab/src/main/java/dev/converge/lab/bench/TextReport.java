@@ -50,7 +50,8 @@ final class TextReport {
     StringBuilder text = new StringBuilder();
     text.append(
         format(
-            "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9; costs are per order.%n",
+            "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9 (of few orders the last is the"
+                + " longest); costs are per order.%n",
             machine(report.machine), Figures.percent(report.tracesSampled)));
     Start start = report.start;
     if (start != null) {
@@ -230,7 +231,8 @@ final class TextReport {
             + "  POST→end %s/%s/%s x one hop's  CPU %s x %d hops"
             + "  commits %s, WAL %s x batched writes  rows %s x messages%n"
             + "%14s orders a transaction: %s (%s x batched writes)  messages a transaction: %s"
-            + "  memory %d MiB (%s x just started)  lag at most %,d bytes (the log of %s orders)%n",
+            + "  memory %d MiB (%s x just started)  lag at most %,d bytes (the log of %s orders)%n"
+            + "%14s timed: %d POSTs, %d to the end, of which %d in vain; refused: %d, after %s%n",
         "=",
         Figures.of(ratios.throughput(), 3),
         Figures.of(ratios.post(), 1),
@@ -251,7 +253,13 @@ final class TextReport {
         step.totalResidentMiB(),
         Figures.of(ratios.memory(), 2),
         step.outboxLagBytes(),
-        Figures.of(ratios.lag(), 0));
+        Figures.of(ratios.lag(), 0),
+        "",
+        step.post().count(),
+        step.completed().count(),
+        step.waitedInVain(),
+        step.refused().count(),
+        latencies(step.refused()));
   }
 
   static String parts(Map<String, Double> values) {
