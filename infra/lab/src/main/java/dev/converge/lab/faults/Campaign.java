@@ -45,6 +45,8 @@ final class Campaign {
       FROM (SELECT FROM outbox JOIN saga ON order_id = aggregateid::uuid
             WHERE created_at >= to_timestamp(%d / 1000000.0) AND sequence = 1
               AND status = 'COMPLETED'
+              -- What an audit has published again is older than it looks.
+              AND NOT EXISTS (SELECT FROM outbox_republication WHERE message_id = outbox.id)
             LIMIT 1) AS any_order
       """;
 
