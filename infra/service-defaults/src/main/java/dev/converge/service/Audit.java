@@ -34,9 +34,11 @@ public final class Audit extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
   private static final Duration EVERY = Duration.ofSeconds(15);
   private static final int SHOWN = 10;
-  private static final long WITHIN_MS = 10_000;
-  // Some checks read whole tables: however large these grow, looking takes a hundredth of the time.
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+  // Some checks read whole tables: as these grow, looking takes a hundredth of the time, as long as
+  // what is amiss is still seen within a minute: a rest, and two looks of ten seconds at most.
   private static final long REST_FACTOR = 99;
+  private static final Duration LONGEST_REST = Duration.ofSeconds(40);
 
   /**
    * One question to the data.
@@ -69,6 +71,8 @@ public final class Audit extends VerticleBase {
 
   private final List<Check> checks;
   private final List<Supplier<Map<String, List<String>>>> others;
+  private final Duration every;
+  private final Duration within;
   private final Map<String, List<String>> found = new ConcurrentSkipListMap<>();
   private final Map<String, String> failed = new ConcurrentSkipListMap<>();
 
@@ -77,8 +81,19 @@ public final class Audit extends VerticleBase {
    */
   public Audit(
       List<Check> checks, List<Supplier<Map<String, List<String>>>> others, MeterRegistry meters) {
+    this(checks, others, meters, EVERY, WITHIN);
+  }
+
+  Audit(
+      List<Check> checks,
+      List<Supplier<Map<String, List<String>>>> others,
+      MeterRegistry meters,
+      Duration every,
+      Duration within) {
     this.checks = List.copyOf(checks);
     this.others = List.copyOf(others);
+    this.every = every;
+    this.within = within;
     for (Check check : checks) {
       Gauge.builder(
               "audit.findings", found, all -> all.getOrDefault(check.name(), List.of()).size())
@@ -87,33 +102,39 @@ public final class Audit extends VerticleBase {
     }
   }
 
+  // Each check has a time of its own: one that is slow, or that nobody answers, holds up no other.
   @Override
   public Future<?> start() {
-    vertx.setTimer(EVERY.toMillis(), timer -> round());
+    for (int at = 0; at < checks.size(); at++) {
+      again(checks.get(at), every.toMillis() * (at + 1) / checks.size());
+    }
     return Future.succeededFuture();
   }
 
-  private void round() {
+  private void again(Check check, long millis) {
+    vertx.setTimer(Math.max(1, millis), timer -> look(check));
+  }
+
+  private void look(Check check) {
     long began = System.nanoTime();
-    Future<Void> all = Future.succeededFuture();
-    for (Check check : checks) {
-      all = all.compose(before -> look(check));
-    }
-    all.onComplete(done -> vertx.setTimer(pauseMillis(System.nanoTime() - began), t -> round()));
-  }
-
-  static long pauseMillis(long tookNanos) {
-    return Math.max(EVERY.toMillis(), REST_FACTOR * TimeUnit.NANOSECONDS.toMillis(tookNanos));
-  }
-
-  private Future<Void> look(Check check) {
-    return check
-        .look()
-        .get()
-        .timeout(WITHIN_MS, TimeUnit.MILLISECONDS)
+    Future.succeededFuture()
+        .compose(now -> check.look().get())
+        .timeout(within.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(cases -> looked(check.name(), cases))
         .onFailure(cause -> notLooked(check.name(), cause))
-        .transform(looked -> Future.succeededFuture());
+        .onComplete(
+            looked ->
+                again(
+                    check,
+                    looked.succeeded()
+                        ? restMillis(every, System.nanoTime() - began)
+                        // It has cost nothing but time.
+                        : every.toMillis()));
+  }
+
+  static long restMillis(Duration every, long tookNanos) {
+    long rest = REST_FACTOR * TimeUnit.NANOSECONDS.toMillis(tookNanos);
+    return Math.max(every.toMillis(), Math.min(rest, LONGEST_REST.toMillis()));
   }
 
   private void looked(String name, List<String> cases) {

@@ -2,18 +2,101 @@ package dev.converge.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Goal: looking never takes more than a hundredth of the time. Method: the pause, by the look. */
+/**
+ * Goal: looking takes little of the time, and what is amiss is seen within a minute whatever
+ * becomes of the other checks. Method: the rest, by the look; checks that hang or fail.
+ */
 class AuditTest {
-  @Test
-  void shortLooksComeEveryFifteenSeconds() {
-    assertThat(Audit.pauseMillis(TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(15_000);
+  private static final Duration EVERY = Duration.ofSeconds(15);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+  @AfterEach
+  void end() throws Exception {
+    vertx.close().await(10, TimeUnit.SECONDS);
   }
 
   @Test
-  void longLooksComeLessOften() {
-    assertThat(Audit.pauseMillis(TimeUnit.SECONDS.toNanos(1))).isEqualTo(99_000);
+  void shortLooksComeEveryFifteenSeconds() {
+    assertThat(Audit.restMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(15_000);
+  }
+
+  @Test
+  void longerLooksTakeAHundredthOfTheTime() {
+    assertThat(Audit.restMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(300))).isEqualTo(29_700);
+  }
+
+  @Test
+  void whatIsAmissIsSeenWithinAMinuteHoweverLongALookTakes() {
+    long look = TimeUnit.SECONDS.toNanos(10);
+    assertThat(Audit.restMillis(EVERY, look) + 2 * TimeUnit.NANOSECONDS.toMillis(look))
+        .isLessThanOrEqualTo(60_000);
+  }
+
+  @Test
+  void checksThatHangOrFailAreLookedAtAgainAndHoldUpNoOther() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(3);
+    CountDownLatch failing = new CountDownLatch(3);
+    CountDownLatch throwing = new CountDownLatch(3);
+    CountDownLatch finding = new CountDownLatch(3);
+    deploy(
+        new Audit.Check(
+            "hangs",
+            () -> {
+              hanging.countDown();
+              return Promise.<List<String>>promise().future();
+            }),
+        new Audit.Check(
+            "fails",
+            () -> {
+              failing.countDown();
+              return Future.failedFuture("away");
+            }),
+        new Audit.Check(
+            "throws",
+            () -> {
+              throwing.countDown();
+              throw new IllegalStateException("a mistake");
+            }),
+        new Audit.Check(
+            "finds",
+            () -> {
+              finding.countDown();
+              return Future.succeededFuture(List.of("one", "two"));
+            }));
+
+    for (CountDownLatch looks : List.of(hanging, failing, throwing, finding)) {
+      assertThat(looks.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(findings("finds")).isEqualTo(2);
+    assertThat(findings("hangs")).isZero();
+  }
+
+  private void deploy(Audit.Check... checks) throws Exception {
+    Audit audit =
+        new Audit(
+            List.of(checks),
+            List.of(Map::of),
+            meters,
+            Duration.ofMillis(20),
+            Duration.ofMillis(50));
+    String unused = vertx.deployVerticle(audit).await(10, TimeUnit.SECONDS);
+  }
+
+  private double findings(String check) {
+    return meters.get("audit.findings").tag("check", check).gauge().value();
   }
 }

@@ -91,6 +91,36 @@ class AvailabilityIT {
   }
 
   @Test
+  void anOrderThatIsPlacedIsNoFailureWhereItsEndCannotBeSeen() throws Exception {
+    platform.platform().stop(Part.INVENTORY_SERVICE);
+    String key = UUID.randomUUID().toString();
+    String body = OrderApi.body("espresso-beans", 1, "tok_ok");
+    String placed = "SELECT order_id::text FROM idempotency_key WHERE key = '" + key + "'";
+    ExecutorService client = Executors.newSingleThreadExecutor();
+    Answer answer;
+    try {
+      Future<Answer> waiting =
+          client.submit(() -> api.post(body, "Idempotency-Key", key, "Prefer", "wait=20"));
+      Convergence convergence = new Convergence(platform);
+      Awaitility.await("the order is placed")
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !convergence.strings("order", placed).isEmpty());
+      platform.platform().stop(Part.ORDER_DB);
+      answer = waiting.get(60, TimeUnit.SECONDS);
+    } finally {
+      client.shutdownNow();
+    }
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(202);
+    assertThat(answer.header("Preference-Applied")).isEmpty();
+    assertThat(answer.header("Location")).isNotEmpty();
+
+    platform.start(Part.ORDER_DB, Part.INVENTORY_SERVICE);
+    String orderId = answer.body().path("orderId").asText();
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
+        .isEqualTo("COMPLETED");
+  }
+
+  @Test
   void answers503WithRetryAfterWhileItsDatabaseHangsAndRecoversByItself() throws Exception {
     String known = api.place("espresso-beans", 1, "tok_ok");
     api.awaitEnd(known, Duration.ofSeconds(60));

@@ -16,6 +16,9 @@ import java.util.zip.GZIPOutputStream;
 
 /** Headers that say what is not so, or ask for what there is not. */
 final class BadHeaders extends RequestParts {
+  /** No answer may repeat it; digits and hyphens, since a random path may spell any short word. */
+  static final String FORGED_HOST = "forged-host-4711.example";
+
   BadHeaders(Random random) {
     super(random);
   }
@@ -105,37 +108,38 @@ final class BadHeaders extends RequestParts {
   }
 
   BadInput forgedHost() {
-    String evil =
+    String host =
         one(
             List.of(
-                "evil.example",
-                "evil.example:99",
-                "127.0.0.1.evil.example",
+                FORGED_HOST,
+                FORGED_HOST + ":99",
+                "127.0.0.1." + FORGED_HOST,
                 "[::1]",
-                "evil.example."));
+                FORGED_HOST + "."));
     String path = "/orders/" + uuid();
     if (random.nextInt(3) == 0) {
       String bad =
           one(
               List.of(
                   "",
-                  "evil example",
-                  "evil.example/x",
-                  "a@b@evil",
-                  "evil.example:99999999",
-                  "[evil",
-                  "evil\\x",
-                  "ev<il>"));
+                  FORGED_HOST + " example",
+                  FORGED_HOST + "/x",
+                  "a@b@" + FORGED_HOST,
+                  FORGED_HOST + ":99999999",
+                  "[" + FORGED_HOST,
+                  FORGED_HOST + "\\x",
+                  "<" + FORGED_HOST + ">"));
       String text = "GET " + path + " HTTP/1.1\r\nHost: " + bad + "\r\n\r\n";
       return BadInput.of(Part.ORDER_SERVICE, "get /orders/{orderId}", latin1(text), REFUSED);
     }
-    String line = random.nextBoolean() ? "GET " + path : "GET http://" + evil + path;
+    String line = random.nextBoolean() ? "GET " + path : "GET http://" + host + path;
     String text =
         line
             + " HTTP/1.1\r\nHost: "
-            + evil
-            + "\r\nForwarded: for=evil.example;host=evil.example;proto=https\r\n"
-            + "X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: evil.example\r\nX-Original-URL: /metrics\r\nX-Rewrite-URL: /metrics\r\n\r\n";
+            + host
+            + "\r\nForwarded: for=%1$s;host=%1$s;proto=https\r\n".formatted(FORGED_HOST)
+            + "X-Forwarded-Host: %1$s\r\nX-Forwarded-Proto: %1$s\r\n".formatted(FORGED_HOST)
+            + "X-Original-URL: /metrics\r\nX-Rewrite-URL: /metrics\r\n\r\n";
     return BadInput.of(Part.ORDER_SERVICE, "get /orders/{orderId}", latin1(text), REFUSED);
   }
 

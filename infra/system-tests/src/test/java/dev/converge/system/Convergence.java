@@ -135,6 +135,15 @@ final class Convergence {
     return new TreeSet<>(strings(domain, "SELECT message_id::text FROM inbox"));
   }
 
+  /** Where nothing was lost, no audit has found anything missing. */
+  void assertNothingWasPublishedAgain() {
+    for (String domain : List.of("order", "inventory", "payment")) {
+      assertThat(strings(domain, "SELECT message_id::text FROM outbox_republication"))
+          .as("published again by " + domain)
+          .isEmpty();
+    }
+  }
+
   private void assertSequencesHaveNoGap() {
     for (String domain : List.of("order", "inventory", "payment")) {
       assertThat(

@@ -13,9 +13,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -106,17 +108,24 @@ class OrderApiIT {
   @Test
   void aThousandConcurrentRequestsWithOneKeyMakeOneOrderAndGetEqualAnswers() throws Exception {
     String key = newKey();
-    ExecutorService clients = Executors.newFixedThreadPool(50);
+    int requests = 1_000;
+    ExecutorService clients = Executors.newFixedThreadPool(requests);
+    CountDownLatch ready = new CountDownLatch(requests);
     try {
-      Callable<Answer> request = () -> api.post(VALID, "Idempotency-Key", key);
+      Callable<Answer> request =
+          () -> {
+            ready.countDown();
+            assertThat(ready.await(60, TimeUnit.SECONDS)).isTrue();
+            return letIn(VALID, key);
+          };
       List<Future<Answer>> answers =
-          clients.invokeAll(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
-      Set<String> bodies = new HashSet<>();
+          clients.invokeAll(IntStream.range(0, requests).mapToObj(i -> request).toList());
+      Set<String> different = new HashSet<>();
       for (Future<Answer> answer : answers) {
         assertThat(answer.get().status()).isEqualTo(202);
-        bodies.add(answer.get().raw().body());
+        different.add(answer.get().header("location") + answer.get().raw().body());
       }
-      assertThat(bodies).hasSize(1);
+      assertThat(different).hasSize(1);
     } finally {
       clients.shutdownNow();
     }
@@ -155,15 +164,41 @@ class OrderApiIT {
     assertThat(api.stock(sku).path("shipped").asLong()).isEqualTo(1_000);
   }
 
-  /** Places an order, again with the same key where the service has too much to do. */
+  @Test
+  void aHundredOrdersAtOnceForAHotSkuAreAllAcceptedAtTheFirstTry() throws Exception {
+    String sku = "hot-" + newKey().substring(0, 8);
+    api.setStock(sku, 40);
+    ExecutorService clients = Executors.newFixedThreadPool(16);
+    try {
+      Callable<String> order = () -> api.place(sku, 1, "tok_ok");
+      List<Future<String>> placed =
+          clients.invokeAll(IntStream.range(0, 100).mapToObj(i -> order).toList());
+      int completed = 0;
+      for (Future<String> orderId : placed) {
+        String status = api.awaitEnd(orderId.get(), Duration.ofSeconds(60)).path("status").asText();
+        completed += status.equals("COMPLETED") ? 1 : 0;
+      }
+      assertThat(completed).isEqualTo(40);
+    } finally {
+      clients.shutdownNow();
+    }
+    assertThat(api.stock(sku).path("available").asLong()).isZero();
+    assertThat(api.stock(sku).path("reserved").asLong()).isZero();
+    assertThat(api.stock(sku).path("shipped").asLong()).isEqualTo(40);
+  }
+
   private boolean placed(String body) {
-    String key = newKey();
+    return letIn(body, newKey()).status() < 300;
+  }
+
+  /** Posts an order, again with the same key where the service has too much to do. */
+  private Answer letIn(String body, String key) {
     return Awaitility.await("an order to be let in")
-            .atMost(Duration.ofMinutes(2))
-            .pollDelay(Duration.ZERO)
-            .pollInterval(Duration.ofMillis(200))
-            .until(() -> api.post(body, "Idempotency-Key", key).status(), s -> s != 503)
-        < 300;
+        .atMost(Duration.ofMinutes(2))
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() != 503);
   }
 
   @Test

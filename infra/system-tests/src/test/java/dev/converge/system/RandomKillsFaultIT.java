@@ -66,6 +66,7 @@ class RandomKillsFaultIT {
       Convergence convergence = new Convergence(platform);
       convergence.await(QUIET_WITHIN);
       convergence.assertHolds();
+      convergence.assertNothingWasPublishedAgain();
       assertEveryAcceptedOrderIsThereOnce(convergence);
       Map<String, Long> outcomes =
           convergence.longs("order", "SELECT status, count(*) FROM orders GROUP BY status");

@@ -11,6 +11,7 @@ import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal;
 import dev.converge.outbox.OutboxMessage;
+import dev.converge.outbox.TransientFaults;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRequest;
@@ -117,7 +118,15 @@ public final class OrderRoutes {
       return Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false));
     }
     return awaitEnd(answer.order().orderId(), System.nanoTime() + wait.get().toNanos())
-        .map(order -> new Shown(answer.verdict(), order, true));
+        .map(order -> new Shown(answer.verdict(), order, true))
+        .recover(cause -> notSeen(answer, cause));
+  }
+
+  // The order is placed: that nobody can look at it now makes it no failure.
+  private static Future<Shown> notSeen(Answer answer, Throwable cause) {
+    return TransientFaults.isTransient(cause)
+        ? Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false))
+        : Future.failedFuture(cause);
   }
 
   private Future<Order> awaitEnd(UUID orderId, long untilNanos) {

@@ -320,6 +320,8 @@ final class BenchPlatform implements AutoCloseable {
             && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
     StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
     keep("step", step);
+    // With its histograms: what all steps show together can be worked out from them again.
+    keep("load", done);
     return new Measured(done, before, after, step);
   }
 

@@ -86,7 +86,7 @@ final class BenchReport {
   public long ordersInTables;
 
   /** A step's figures over their floors. */
-  record StepRatios(String step, FloorRatios ratios) {}
+  record StepRatios(String step, double offeredPerSecond, FloorRatios ratios) {}
 
   /** The steps of the flood, the overload and the burst, as far as they were measured. */
   List<StepReport> floodAndBurst() {
@@ -106,7 +106,9 @@ final class BenchReport {
     return Stream.of(
             search.stream(), steps.stream(), floodAndBurst().stream(), Stream.ofNullable(total))
         .flatMap(Function.identity())
-        .map(step -> new StepRatios(step.name(), FloorRatios.of(step, floor)))
+        .map(
+            step ->
+                new StepRatios(step.name(), step.offeredPerSecond(), FloorRatios.of(step, floor)))
         .toList();
   }
 

@@ -82,7 +82,9 @@ final class HtmlReport {
 
   private void headline() {
     heading("What it does");
-    paragraph("Times are p50 / p99 / p99.9 in milliseconds; costs are per order that ended.");
+    paragraph(
+        "Times are p50 / p99 / p99.9 in milliseconds (of fewer than a thousand orders the last is"
+            + " the longest); costs are per order that ended.");
     table("headline", "Figure", "Value", "Beside it");
     sustained();
     StepReport allTraced = report.sustainedAllTraced;
@@ -119,7 +121,9 @@ final class HtmlReport {
       row(
           "Idle",
           Figures.of(idle.totalCorePercent(), 1) + " % of a core",
-          mebibytes(TextReport.sum(idle.residentMiB())) + " resident");
+          mebibytes(TextReport.sum(idle.residentMiB()))
+              + " resident"
+              + TextReport.timesJustStarted(floor, idle.residentMiB()));
     }
     Start start = report.start;
     if (start != null) {
@@ -246,7 +250,8 @@ final class HtmlReport {
               "memory "
                   + Figures.count(TextReport.sum(burst.residentBeforeMiB()))
                   + " → "
-                  + mebibytes(TextReport.sum(burst.residentAfterMiB()))));
+                  + mebibytes(TextReport.sum(burst.residentAfterMiB()))
+                  + TextReport.timesJustStarted(floor, burst.residentAfterMiB())));
     }
   }
 
@@ -455,7 +460,7 @@ final class HtmlReport {
         title,
         named ->
             SvgPlot.chart(
-                new Caption(id, named, "Orders accepted and not yet ended, over the step."),
+                new Caption(id, named, "Orders offered and not yet ended, over the step."),
                 new Axis("seconds", false),
                 new Axis("orders under way", false),
                 List.of(backlog)));
@@ -491,6 +496,7 @@ final class HtmlReport {
         "Commits",
         "WAL bytes",
         "Outbox rows",
+        "Orders/tx",
         "Messages/tx",
         "MiB",
         "Lag bytes",
@@ -512,6 +518,7 @@ final class HtmlReport {
       cell(Figures.of(step.totalCommits(), 2));
       cell(Figures.of(step.totalWalBytes(), 0));
       cell(Figures.of(step.outboxRows(), 2));
+      cell(Figures.of(step.ordersPerTransaction(), 1));
       cell(TextReport.parts(step.messagesPerTransaction()));
       cell(Figures.count(step.totalResidentMiB()));
       cell(Figures.count(step.outboxLagBytes()));
@@ -519,17 +526,44 @@ final class HtmlReport {
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
       ratios(FloorRatios.of(step, floor));
-      page.append(
-              "<tr class=\"ratios\"><th scope=\"row\">CPU ms by process</th><td colspan=\"20\">")
-          .append(SvgPlot.escape(TextReport.parts(step.cpuMillis())))
-          .append("</td></tr>\n");
+      across("CPU ms by process", TextReport.parts(step.cpuMillis()));
+      across("Timed", timed(step));
+      across("Completed", completed(FloorRatios.of(step, floor)));
     }
     endTable();
   }
 
+  private static String completed(FloorRatios ratios) {
+    return join(
+        times(ratios.singleThroughput(), 3, "the writes one by one"),
+        times(ratios.batchedThroughput(), 3, "the batched writes"));
+  }
+
+  private static String timed(StepReport step) {
+    return Figures.count(step.post().count())
+        + " POSTs; "
+        + Figures.count(step.completed().count())
+        + " to the end, of which "
+        + Figures.count(step.waitedInVain())
+        + " were answered before it; "
+        + Figures.count(step.refused().count())
+        + " refused, after "
+        + percentiles(step.refused())
+        + " ms";
+  }
+
+  private void across(String name, String text) {
+    page.append("<tr class=\"ratios\"><th scope=\"row\">")
+        .append(name)
+        .append("</th><td colspan=\"21\">")
+        .append(SvgPlot.escape(text))
+        .append("</td></tr>\n");
+  }
+
   private void ratios(FloorRatios ratios) {
     page.append("<tr class=\"ratios\"><th scope=\"row\">× its floor</th>");
-    Stream.of("", "", "").forEach(this::cell);
+    Stream.of("", "").forEach(this::cell);
+    cell(Figures.of(ratios.accepted(), 3));
     cell(Figures.of(ratios.throughput(), 3));
     cell(Figures.of(ratios.post(), 1));
     cell(Figures.of(ratios.postP99(), 1));
@@ -541,7 +575,8 @@ final class HtmlReport {
     cell(Figures.of(ratios.commits(), 1));
     cell(Figures.of(ratios.wal(), 2));
     cell(Figures.of(ratios.outboxRows(), 2));
-    cell("");
+    cell(Figures.of(ratios.transaction(), 2));
+    cell(Figures.of(ratios.messages(), 2));
     cell(Figures.of(ratios.memory(), 2));
     cell(Figures.of(ratios.lag(), 0));
     Stream.of("", "").forEach(this::cell);

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param clients of a closed loop; 0 for orders that come when they come
  * @param steady whether the backlog stood still
+ * @param waitedInVain asked for their end and were answered before it: {@code completed} has the
+ *     time they waited
+ * @param refused POST to 429 or 503
  * @param cpuMillis CPU per order, by process, the load generator apart
  * @param generatorCpuMillis what the load generator itself took, per order
  * @param commits transactions committed per order, by database
@@ -38,9 +41,11 @@ record StepReport(
     long accepted,
     long shed,
     long failed,
+    long waitedInVain,
     boolean steady,
     Latencies post,
     Latencies completed,
+    Latencies refused,
     Map<String, Double> cpuMillis,
     @Nullable Double generatorCpuMillis,
     Map<String, Double> commits,
@@ -100,9 +105,11 @@ record StepReport(
         load.accepted(),
         load.shed(),
         load.failed(),
+        load.waitedInVain(),
         steady,
         load.post(),
         load.completed(),
+        load.refused(),
         cpu,
         Figures.ratio(load.cpuMillis(), (double) load.accepted()),
         commits,

@@ -50,7 +50,8 @@ final class TextReport {
     StringBuilder text = new StringBuilder();
     text.append(
         format(
-            "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9; costs are per order.%n",
+            "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9 (of few orders the last is the"
+                + " longest); costs are per order.%n",
             machine(report.machine), Figures.percent(report.tracesSampled)));
     Start start = report.start;
     if (start != null) {
@@ -81,8 +82,10 @@ final class TextReport {
     if (report.idle != null) {
       text.append(
           format(
-              "idle: %.1f %% of one core, %d MiB%n",
-              report.idle.totalCorePercent(), sum(report.idle.residentMiB())));
+              "idle: %.1f %% of one core, %d MiB%s%n",
+              report.idle.totalCorePercent(),
+              sum(report.idle.residentMiB()),
+              timesJustStarted(floor, report.idle.residentMiB())));
     }
     Stream.of(
             report.search.stream(),
@@ -125,7 +128,7 @@ final class TextReport {
       text.append(
           format(
               "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s;"
-                  + " memory %d -> %d MiB%n",
+                  + " memory %d -> %d MiB%s%n",
               burst.step().offered(),
               burst.step().accepted(),
               burst.ended(),
@@ -133,7 +136,8 @@ final class TextReport {
               burst.step().failed(),
               burst.drainedAfterSeconds(),
               sum(burst.residentBeforeMiB()),
-              sum(burst.residentAfterMiB())));
+              sum(burst.residentAfterMiB()),
+              timesJustStarted(floor, burst.residentAfterMiB())));
     }
     if (report.brokenOff != null) {
       text.append(format("broken off: %s%n", report.brokenOff));
@@ -226,13 +230,18 @@ final class TextReport {
   private static String ratios(StepReport step, @Nullable Floor floor) {
     FloorRatios ratios = FloorRatios.of(step, floor);
     return format(
-        "%14s completed %s x two-insert transactions  POST %s/%s/%s x one commit"
+        "%14s accepted %s, completed %s x two-insert transactions (%s x the writes one by one, %s x"
+            + " batched)  POST %s/%s/%s x one commit"
             + "  POST→end %s/%s/%s x one hop's  CPU %s x %d hops"
             + "  commits %s, WAL %s x batched writes  rows %s x messages%n"
-            + "%14s orders a transaction: %s (%s x batched writes)  messages a transaction: %s"
-            + "  memory %d MiB (%s x just started)  lag at most %,d bytes (the log of %s orders)%n",
+            + "%14s orders a transaction: %s (%s x batched writes)  messages a transaction: %s (%s x"
+            + " batched writes)  memory %d MiB (%s x just started)  lag at most %,d bytes (the log of %s orders)%n"
+            + "%14s timed: %d POSTs, %d to the end, of which %d in vain; refused: %d, after %s%n",
         "=",
+        Figures.of(ratios.accepted(), 3),
         Figures.of(ratios.throughput(), 3),
+        Figures.of(ratios.singleThroughput(), 3),
+        Figures.of(ratios.batchedThroughput(), 3),
         Figures.of(ratios.post(), 1),
         Figures.of(ratios.postP99(), 1),
         Figures.of(ratios.postP999(), 1),
@@ -248,10 +257,17 @@ final class TextReport {
         Figures.of(step.ordersPerTransaction(), 1),
         Figures.of(ratios.transaction(), 2),
         parts(step.messagesPerTransaction()),
+        Figures.of(ratios.messages(), 2),
         step.totalResidentMiB(),
         Figures.of(ratios.memory(), 2),
         step.outboxLagBytes(),
-        Figures.of(ratios.lag(), 0));
+        Figures.of(ratios.lag(), 0),
+        "",
+        step.post().count(),
+        step.completed().count(),
+        step.waitedInVain(),
+        step.refused().count(),
+        latencies(step.refused()));
   }
 
   static String parts(Map<String, Double> values) {
@@ -270,6 +286,15 @@ final class TextReport {
             Figures.of(latencies.p50(), 1),
             Figures.of(latencies.p99(), 1),
             Figures.of(latencies.p999(), 1));
+  }
+
+  /** Memory over that of the parts when they had just started. */
+  static String timesJustStarted(@Nullable Floor floor, Map<String, Long> residentMiB) {
+    return floor == null
+        ? ""
+        : " = "
+            + Figures.of(Figures.ratio((double) sum(residentMiB), (double) floor.residentMiB()), 2)
+            + " x when just started";
   }
 
   static long sum(Map<String, Long> values) {

@@ -198,8 +198,8 @@ public record Evidence(
   /**
    * Traces as the trace UI has them.
    *
-   * @param dropped spans that the trace UI has refused since it was started, and services have
-   *     dropped because their queues were full
+   * @param dropped spans that the trace UI has refused and services have dropped, because their
+   *     queues were full, since there was no fault any more
    * @param rows the traces of the newest orders that completed and that no fault came before
    * @param whyNone why there are none; empty where there are some
    */
@@ -220,12 +220,14 @@ public record Evidence(
    *
    * @param firstFaultMicros when the first fault came; null where none did
    * @param undisturbedMicros since when there was no fault any more
+   * @param droppedBefore spans that had been refused and dropped by then
    */
   public record Watched(
       List<Balance> balances,
       List<Footprint> footprints,
       @Nullable Long firstFaultMicros,
       long undisturbedMicros,
+      long droppedBefore,
       List<ClockStep> clockSteps) {}
 
   /** Two sums over different rows, taken in one snapshot, that must be the same in any. */

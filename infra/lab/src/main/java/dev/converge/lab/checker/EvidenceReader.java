@@ -30,6 +30,7 @@ import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.history.Request;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -275,12 +276,17 @@ public final class EvidenceReader {
         atRest,
         List.of(committed, uncommitted),
         calls,
-        new TraceReader(platform).read(watched.undisturbedMicros()),
+        new TraceReader(platform).read(watched),
         interventions,
         watched,
         received,
         quiescent,
         SLOT_LIMIT_BYTES);
+  }
+
+  /** Spans that the trace UI has refused and services have dropped until now. */
+  public long droppedSpans() throws IOException {
+    return new TraceReader(platform).dropped();
   }
 
   /** The stock as it is now, of one moment. */

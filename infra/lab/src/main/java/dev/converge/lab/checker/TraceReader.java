@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.lab.checker.Evidence.Span;
 import dev.converge.lab.checker.Evidence.TraceRow;
 import dev.converge.lab.checker.Evidence.Traces;
+import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
@@ -65,12 +66,11 @@ final class TraceReader {
   }
 
   /**
-   * The traces, once all are there or will not come any more.
-   *
-   * @param undisturbedMicros when the last fault had been taken away
+   * The traces, once all are there or will not come any more, of orders that were placed when the
+   * last fault had been taken away.
    */
-  Traces read(long undisturbedMicros) {
-    Map<String, String> orders = newest(undisturbedMicros + SETTLED_MICROS);
+  Traces read(Watched watched) {
+    Map<String, String> orders = newest(watched.undisturbedMicros() + SETTLED_MICROS);
     if (orders.isEmpty()) {
       return new Traces(0, List.of(), "no order was placed and completed after the last fault");
     }
@@ -86,7 +86,9 @@ final class TraceReader {
         }
         if (System.nanoTime() > until
             || rows.values().stream().allMatch(OperationInvariants::isWhole)) {
-          return new Traces(dropped(), List.copyOf(rows.values()), "");
+          // A trace UI that was started since counts from nothing again.
+          long dropped = Math.max(0, dropped() - watched.droppedBefore());
+          return new Traces(dropped, List.copyOf(rows.values()), "");
         }
         TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);
       }
@@ -132,11 +134,16 @@ final class TraceReader {
     return new TraceRow(order, spans);
   }
 
-  private long dropped() throws IOException {
-    JsonNode counters = http.get(platform.ports().url(Part.ZIPKIN) + "/metrics").body();
-    return counters.path("counter.zipkin_collector.spans_dropped.http").asLong()
-        + counters.path("counter.zipkin_collector.messages_dropped.http").asLong()
-        + droppedByServices();
+  /** Spans that the trace UI has refused since it was started, and services have dropped. */
+  long dropped() throws IOException {
+    long dropped = droppedByServices();
+    if (platform.isReady(Part.ZIPKIN)) {
+      JsonNode counters = http.get(platform.ports().url(Part.ZIPKIN) + "/metrics").body();
+      dropped +=
+          counters.path("counter.zipkin_collector.spans_dropped.http").asLong()
+              + counters.path("counter.zipkin_collector.messages_dropped.http").asLong();
+    }
+    return dropped;
   }
 
   // A service whose queue of spans is full says so in its log alone.

@@ -34,6 +34,12 @@ final class Broker implements AutoCloseable {
   private static final long WITHIN_SECONDS = 20;
   private static final Duration READ_WITHIN = Duration.ofSeconds(10);
 
+  /** What a participant reads. */
+  static final Map<Part, String> COMMANDS =
+      Map.of(
+          Part.INVENTORY_SERVICE, "inventory.commands",
+          Part.PAYMENT_SERVICE, "payment.commands");
+
   private final Admin admin;
 
   private Broker(Admin admin) {
@@ -92,18 +98,30 @@ final class Broker implements AutoCloseable {
 
   /** Where each partition of a topic ends. */
   Map<TopicPartition, Long> ends(String topic) throws IOException {
+    return offsets(topic, OffsetSpec.latest());
+  }
+
+  /** An offset of each partition of a topic; none where there is no topic. */
+  Map<TopicPartition, Long> offsets(String topic, OffsetSpec which) throws IOException {
     TopicDescription found = topic(topic);
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
     if (found != null) {
       found
           .partitions()
-          .forEach(
-              each -> asked.put(new TopicPartition(topic, each.partition()), OffsetSpec.latest()));
+          .forEach(each -> asked.put(new TopicPartition(topic, each.partition()), which));
     }
-    Map<TopicPartition, Long> ends = new HashMap<>();
+    Map<TopicPartition, Long> offsets = new HashMap<>();
     ask(admin -> admin.listOffsets(asked).all())
-        .forEach((partition, end) -> ends.put(partition, end.offset()));
-    return ends;
+        .forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+    return offsets;
+  }
+
+  /** Up to where a consumer has handled the partitions that it has committed. */
+  Map<TopicPartition, Long> handled(Part consumer) throws IOException {
+    Map<TopicPartition, Long> handled = new HashMap<>();
+    ask(admin -> admin.listConsumerGroupOffsets(consumer.id()).partitionsToOffsetAndMetadata())
+        .forEach((partition, committed) -> handled.put(partition, committed.offset()));
+    return handled;
   }
 
   /**

@@ -45,6 +45,8 @@ final class Campaign {
       FROM (SELECT FROM outbox JOIN saga ON order_id = aggregateid::uuid
             WHERE created_at >= to_timestamp(%d / 1000000.0) AND sequence = 1
               AND status = 'COMPLETED'
+              -- What an audit has published again is older than it looks.
+              AND NOT EXISTS (SELECT FROM outbox_republication WHERE message_id = outbox.id)
             LIMIT 1) AS any_order
       """;
 
@@ -116,7 +118,7 @@ final class Campaign {
       Map<String, Long> received = lab.stock();
       EvidenceReader reader = new EvidenceReader(lab.platform());
       try (Sampler sampler = new Sampler(reader);
-          Footprints footprints = new Footprints(lab.platform(), reader);
+          Footprints footprints = new Footprints(lab.services(), reader);
           HistoryProcess client = client(lab)) {
         return run(lab, reader, sampler, footprints, client, choice, received, done);
       }
@@ -167,6 +169,7 @@ final class Campaign {
         "Load: %.0f orders/s for %d s; %d faults; seed %d",
         settings.ordersPerSecond(), settings.load().toSeconds(), schedule.size(), settings.seed());
     List<FaultRun> runs = new ArrayList<>();
+    long dropped = 0;
     for (PlannedFault planned : schedule) {
       sleepUntil(begin + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()));
       Fault fault = faults.get(planned.cell().id());
@@ -175,6 +178,7 @@ final class Campaign {
       }
       FaultRun run = run(fault, planned);
       runs.add(run);
+      dropped = droppedSpans(reader);
       say(
           "%5.1f s  %d/%d  %s %s: %s",
           (System.nanoTime() - begin) / 1e9,
@@ -188,14 +192,17 @@ final class Campaign {
     }
     sleepUntil(begin + settings.load().toNanos());
     heal(lab, faults, runs);
+    long healed = System.nanoTime();
     long healedMicros = micros();
     say("The client finishes …");
     boolean clientAlive = client.isAlive();
     boolean clientEnded = client.end(CLIENT_ENDS_WITHIN_SECONDS);
     say("Waiting for rest …");
-    Double rest = new Quiescence(reader, settings.restWithin()).await();
+    Quiescence quiescence = new Quiescence(reader, settings.restWithin());
+    Double rest = quiescence.await() ? secondsSince(healed) : null;
     say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
-    boolean audited = rest != null && isAudited(reader, done);
+    boolean audited = rest != null && isAudited(quiescence, done, healedMicros);
+    Double repaired = audited && done.hasLost() ? secondsSince(healed) : null;
     sampler.close();
     footprints.end();
     Evidence evidence =
@@ -204,7 +211,7 @@ final class Campaign {
             sampler.stock(),
             sampler.slots(),
             done.read(),
-            watched(runs, sampler, footprints, beginMicros, healedMicros),
+            watched(runs, sampler, footprints, dropped, beginMicros, healedMicros),
             received,
             audited);
     say(
@@ -218,9 +225,14 @@ final class Campaign {
             beginMicros,
             healedMicros,
             rest,
+            repaired,
             sampler.missed(),
             clientAlive && clientEnded,
             choice.notPossible()));
+  }
+
+  private static double secondsSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
   }
 
   // The next fault waits until orders complete again, or this one's bound is over: then its time is
@@ -250,6 +262,7 @@ final class Campaign {
       List<FaultRun> runs,
       Sampler sampler,
       Footprints footprints,
+      long dropped,
       long beginMicros,
       long healedMicros) {
     List<FaultRun> injected = runs.stream().filter(run -> run.injectedMicros() != null).toList();
@@ -261,6 +274,7 @@ final class Campaign {
             .mapToLong(run -> undisturbedSince(run, healedMicros))
             .max()
             .orElse(beginMicros),
+        dropped,
         injected.stream()
             .filter(run -> run.planned().cell().name().startsWith("clock"))
             .map(
@@ -270,18 +284,27 @@ final class Campaign {
             .toList());
   }
 
+  private static long droppedSpans(EvidenceReader reader) {
+    try {
+      return reader.droppedSpans();
+    } catch (IOException e) {
+      throw new LabException("dropped spans", e);
+    }
+  }
+
   private static long undisturbedSince(FaultRun run, long healedMicros) {
     Long healed = run.healedMicros();
     return run.notHealed() == null && healed != null ? healed : healedMicros;
   }
 
   // What was lost and is handled by nobody of ours is published again though nothing waits for it.
-  private boolean isAudited(EvidenceReader reader, LabRecord done) throws InterruptedException {
+  private boolean isAudited(Quiescence quiescence, LabRecord done, long healedMicros)
+      throws InterruptedException {
     if (!done.hasLost()) {
       return true;
     }
     say("Waiting for the audits …");
-    boolean audited = new Quiescence(reader, settings.restWithin()).awaitAudits();
+    boolean audited = quiescence.awaitAudits(healedMicros);
     say(audited ? "All that was lost is there again." : "The audits are not done.");
     return audited;
   }

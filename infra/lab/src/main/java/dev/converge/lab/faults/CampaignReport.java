@@ -34,7 +34,10 @@ import org.jspecify.annotations.Nullable;
  * @param republishedInVain of these, those that were there after all, or came after all
  * @param notPossible faults that were asked for and cannot be put in on this machine, with the
  *     reason
- * @param restSeconds from the client's last answer until nothing was under way; null for never
+ * @param restSeconds from the end of the load, when all faults had been taken away, until nothing
+ *     was under way; null for never
+ * @param auditedSeconds from then until the audits had also looked for all that was lost; null
+ *     where nothing was, and for never
  * @param missedSamples looks at stock or slots while their database was away
  * @param series second by second
  */
@@ -56,6 +59,7 @@ record CampaignReport(
     List<Finding> findings,
     List<Counterexample> counterexamples,
     @Nullable Double restSeconds,
+    @Nullable Double auditedSeconds,
     long missedSamples,
     List<Second> series) {
   private static final int EXAMPLES = 3;
@@ -97,6 +101,7 @@ record CampaignReport(
       long beginMicros,
       long healedMicros,
       @Nullable Double restSeconds,
+      @Nullable Double auditedSeconds,
       long missedSamples,
       boolean clientEnded,
       List<String> notPossible) {}
@@ -122,6 +127,7 @@ record CampaignReport(
         findings,
         counterexamples(findings, evidence),
         course.restSeconds(),
+        course.auditedSeconds(),
         course.missedSamples(),
         series(evidence, course));
   }

@@ -109,7 +109,11 @@ final class CampaignText {
         report.republishedInVain(),
         report.restSeconds() == null
             ? "never"
-            : format("%.1f s after the load (goal: 60 s)", report.restSeconds()));
+            : format("%.1f s after the load (goal: 60 s)", report.restSeconds())
+                + (report.auditedSeconds() == null
+                    ? ""
+                    : format(
+                        ", all looked for by the audits after %.1f s", report.auditedSeconds())));
   }
 
   static String client(CampaignReport report) {

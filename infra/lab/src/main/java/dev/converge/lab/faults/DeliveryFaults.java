@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +18,6 @@ import org.jspecify.annotations.Nullable;
  * its service is stopped, what it has not read is deleted and sent again, the last one first.
  */
 final class DeliveryFaults {
-  private static final Map<Part, String> TOPICS =
-      Map.of(
-          Part.INVENTORY_SERVICE, "inventory.commands",
-          Part.PAYMENT_SERVICE, "payment.commands");
-
   /** So many messages of a partition change their places at least. */
   private static final int TURNED = 20;
 
@@ -32,7 +26,7 @@ final class DeliveryFaults {
   private DeliveryFaults() {}
 
   static List<Fault> of(Platform platform, LabRecord done) {
-    return TOPICS.entrySet().stream()
+    return Broker.COMMANDS.entrySet().stream()
         .map(read -> (Fault) new OfConsumer(platform, read.getKey(), read.getValue(), done))
         .toList();
   }
@@ -76,17 +70,15 @@ final class DeliveryFaults {
     private record Unread(long from, long to) {}
 
     private Map<TopicPartition, Unread> unread(Broker broker) throws IOException {
-      Map<TopicPartition, OffsetAndMetadata> handled =
-          broker.ask(
-              admin -> admin.listConsumerGroupOffsets(part.id()).partitionsToOffsetAndMetadata());
+      Map<TopicPartition, Long> handled = broker.handled(part);
       Map<TopicPartition, Unread> unread = new HashMap<>();
       broker
           .ends(topic)
           .forEach(
               (partition, end) -> {
-                OffsetAndMetadata from = handled.get(partition);
-                if (from != null && from.offset() < end) {
-                  unread.put(partition, new Unread(from.offset(), end));
+                Long from = handled.get(partition);
+                if (from != null && from < end) {
+                  unread.put(partition, new Unread(from, end));
                 }
               });
       return unread;

@@ -20,6 +20,8 @@ final class FaultCatalogue {
               + " platform can set a clock for one process alone)",
           "disks that are slow or fail; files corrupted",
           "processor and memory starved",
+          "pauses of more than 25 s, of one backend of a database alone; a kill or a power cut of all"
+              + " parts at once (faults come one at a time)",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part, and two"
               + " of the order service)",
           "offsets-reset, offsets-passed, deliveries-reordered of order-service (both of its instances"

@@ -2,8 +2,6 @@ package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.EvidenceReader;
-import dev.converge.platform.Part;
-import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,10 +13,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +30,16 @@ final class Footprints implements AutoCloseable {
   private static final long WARM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long TOLD_WITHIN_SECONDS = 10;
   private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
 
-  private final Platform platform;
+  /**
+   * A service whose process is looked at.
+   *
+   * @param name by which its database knows it
+   * @param pid of its process; none while it does not run
+   */
+  record Service(String name, String domain, Supplier<Optional<Long>> pid) {}
+
+  private final List<Service> services;
   private final EvidenceReader reader;
   private final List<Footprint> footprints = Collections.synchronizedList(new ArrayList<>());
   private final Map<Long, Long> firstSeen = new HashMap<>();
@@ -46,8 +52,8 @@ final class Footprints implements AutoCloseable {
             return made;
           });
 
-  Footprints(Platform platform, EvidenceReader reader) {
-    this.platform = platform;
+  Footprints(List<Service> services, EvidenceReader reader) {
+    this.services = services;
     this.reader = reader;
   }
 
@@ -57,12 +63,10 @@ final class Footprints implements AutoCloseable {
   }
 
   private void mark() {
-    for (Part service : SERVICES) {
-      platform.process(service).map(ProcessHandle::pid).ifPresent(pid -> mark(service, pid));
-    }
+    services.forEach(service -> service.pid().get().ifPresent(pid -> mark(service, pid)));
   }
 
-  private void mark(Part service, long pid) {
+  private void mark(Service service, long pid) {
     long seen = firstSeen.computeIfAbsent(pid, unseen -> System.nanoTime());
     if (System.nanoTime() - seen < WARM_AFTER_NANOS || marked.contains(pid) || isPaused(pid)) {
       return;
@@ -81,11 +85,8 @@ final class Footprints implements AutoCloseable {
     if (!thread.awaitTermination(2 * TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)) {
       throw new LabException("what the services take is still being asked for");
     }
-    for (Part service : SERVICES) {
-      platform
-          .process(service)
-          .map(ProcessHandle::pid)
-          .ifPresent(pid -> footprints.add(footprint(service, pid, true)));
+    for (Service service : services) {
+      service.pid().get().ifPresent(pid -> footprints.add(footprint(service, pid, true)));
     }
   }
 
@@ -103,10 +104,10 @@ final class Footprints implements AutoCloseable {
     }
   }
 
-  private Footprint footprint(Part service, long pid, boolean atRest) {
+  private Footprint footprint(Service service, long pid, boolean atRest) {
     Long live = liveBytes(pid);
     return new Footprint(
-        service.id(),
+        service.name(),
         pid,
         atRest,
         entries(Path.of("/proc/" + pid + "/task")),
@@ -124,12 +125,13 @@ final class Footprints implements AutoCloseable {
     }
   }
 
-  private @Nullable Long connections(Part service) {
-    String domain = service.id().replace("-service", "");
+  private @Nullable Long connections(Service service) {
     try {
       return reader.count(
-          domain,
-          "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + service.id() + "'");
+          service.domain(),
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name = '"
+              + service.name()
+              + "'");
     } catch (SQLException away) {
       return null;
     }

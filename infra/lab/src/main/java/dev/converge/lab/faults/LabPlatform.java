@@ -123,6 +123,19 @@ final class LabPlatform implements AutoCloseable {
     return orderApi.url();
   }
 
+  /** All processes of services: the order service has two. */
+  List<Footprints.Service> services() {
+    return List.of(
+        service("order-service", "order", platform, Part.ORDER_SERVICE),
+        service(SECOND, "order", second, Part.ORDER_SERVICE),
+        service("inventory-service", "inventory", platform, Part.INVENTORY_SERVICE),
+        service("payment-service", "payment", platform, Part.PAYMENT_SERVICE));
+  }
+
+  private static Footprints.Service service(String name, String domain, Platform of, Part service) {
+    return new Footprints.Service(name, domain, () -> of.process(service).map(ProcessHandle::pid));
+  }
+
   Map<Part, LinkProxy> links() {
     return links;
   }

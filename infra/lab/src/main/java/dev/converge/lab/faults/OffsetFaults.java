@@ -3,18 +3,16 @@ package dev.converge.lab.faults;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +20,7 @@ import org.jspecify.annotations.Nullable;
  * nobody has handled.
  */
 final class OffsetFaults {
-  private static final Map<Part, String> TOPICS =
-      Map.of(
-          Part.INVENTORY_SERVICE, "inventory.commands",
-          Part.PAYMENT_SERVICE, "payment.commands");
-  private static final Duration EMPTY_WITHIN = Duration.ofSeconds(15);
+  private static final Duration CHANGED_WITHIN = Duration.ofSeconds(15);
 
   /** So many records of a partition are left out at least. */
   private static final long PASSED = 5;
@@ -35,7 +29,7 @@ final class OffsetFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    TOPICS.forEach(
+    Broker.COMMANDS.forEach(
         (part, topic) -> {
           faults.add(
               new OfConsumer(
@@ -64,77 +58,46 @@ final class OffsetFaults {
     }
 
     @Override
-    public void inject() throws IOException {
+    public void inject() throws IOException, SQLException {
       platform.stop(part);
-      try (Admin admin =
-          Admin.create(
-              Map.of("bootstrap.servers", "127.0.0.1:" + platform.ports().of(Part.KAFKA)))) {
-        long end = System.nanoTime() + EMPTY_WITHIN.toNanos();
-        Map<TopicPartition, Long> offsets = offsets(admin);
-        while (!hasPassed(admin, offsets) || !isSet(admin, offsets)) {
-          if (System.nanoTime() > end) {
-            throw new IOException("the offsets of " + part.id() + " cannot be changed");
-          }
-          TimeUnit.MILLISECONDS.sleep(200);
-          offsets = offsets(admin);
+      try (Broker broker = Broker.of(platform)) {
+        if (!Waiting.until(CHANGED_WITHIN, () -> isChanged(broker))) {
+          throw new IOException("the offsets of " + part.id() + " cannot be changed");
         }
-      } catch (ExecutionException | TimeoutException e) {
-        throw new IOException("offsets of " + part.id(), e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException(e);
       }
     }
 
-    private Map<TopicPartition, Long> offsets(Admin admin)
-        throws ExecutionException, InterruptedException, TimeoutException {
-      Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-      admin
-          .describeTopics(List.of(topic))
-          .allTopicNames()
-          .get(20, TimeUnit.SECONDS)
-          .forEach(
-              (name, described) ->
-                  described
-                      .partitions()
-                      .forEach(each -> asked.put(new TopicPartition(name, each.partition()), to)));
-      Map<TopicPartition, Long> offsets = new HashMap<>();
-      admin
-          .listOffsets(asked)
-          .all()
-          .get(20, TimeUnit.SECONDS)
-          .forEach((partition, found) -> offsets.put(partition, found.offset()));
-      return offsets;
+    private boolean isChanged(Broker broker) throws IOException {
+      Map<TopicPartition, Long> offsets = broker.offsets(topic, to);
+      return hasPassed(broker, offsets) && isSet(broker, offsets);
     }
 
     /** Whether there is something that these offsets leave out, where they are to. */
-    private boolean hasPassed(Admin admin, Map<TopicPartition, Long> offsets)
-        throws ExecutionException, InterruptedException, TimeoutException {
+    private boolean hasPassed(Broker broker, Map<TopicPartition, Long> offsets) throws IOException {
       if (to instanceof OffsetSpec.EarliestSpec) {
         return true;
       }
-      Map<TopicPartition, OffsetAndMetadata> committed =
-          admin
-              .listConsumerGroupOffsets(part.id())
-              .partitionsToOffsetAndMetadata()
-              .get(20, TimeUnit.SECONDS);
+      Map<TopicPartition, Long> handled = broker.handled(part);
       return offsets.entrySet().stream()
           .anyMatch(
               offset -> {
-                OffsetAndMetadata before = committed.get(offset.getKey());
-                return before != null && offset.getValue() > before.offset() + PASSED;
+                Long before = handled.get(offset.getKey());
+                return before != null && offset.getValue() > before + PASSED;
               });
     }
 
-    private boolean isSet(Admin admin, Map<TopicPartition, Long> offsets)
-        throws InterruptedException, TimeoutException {
+    private boolean isSet(Broker broker, Map<TopicPartition, Long> offsets) throws IOException {
       Map<TopicPartition, OffsetAndMetadata> set = new HashMap<>();
       offsets.forEach((partition, offset) -> set.put(partition, new OffsetAndMetadata(offset)));
       try {
-        admin.alterConsumerGroupOffsets(part.id(), set).all().get(20, TimeUnit.SECONDS);
+        broker.ask(admin -> admin.alterConsumerGroupOffsets(part.id(), set).all());
         return true;
-      } catch (ExecutionException groupStillHasAMember) {
-        return false;
+      } catch (IOException e) {
+        // As long as the group still has a member.
+        if (e.getCause() instanceof ApiException) {
+          return false;
+        }
+        throw e;
       }
     }
 

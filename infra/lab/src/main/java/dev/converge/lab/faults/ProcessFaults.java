@@ -39,6 +39,16 @@ final class ProcessFaults {
               new Cell("pause", part.id(), "pause", 9_000, 12_000, 15),
               platform::pause,
               platform::resume));
+      if (part == Part.INVENTORY_SERVICE || part == Part.PAYMENT_SERVICE || part == Part.CONNECT) {
+        // Longer also than a transaction may be idle (15 s) and than a step's deadline (20 s).
+        faults.add(
+            new OfProcess(
+                platform,
+                part,
+                new Cell("long-pause", part.id(), "pause", 21_000, 25_000, 15),
+                platform::pause,
+                platform::resume));
+      }
     }
     return faults;
   }

@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.lab.checker.EvidenceReader;
 import java.sql.SQLException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.Callable;
 
 /** Waits until nothing is under way: every order has ended, and every message is handled. */
 final class Quiescence {
@@ -17,56 +17,51 @@ final class Quiescence {
     this.within = within;
   }
 
-  /** Seconds until nothing was under way; null where something still was at the end of the time. */
-  @Nullable Double await() throws InterruptedException {
-    long begin = System.nanoTime();
-    while (System.nanoTime() - begin < within.toNanos()) {
-      try {
-        if (isAtRest()) {
-          return (System.nanoTime() - begin) / 1e9;
-        }
-      } catch (SQLException | RuntimeException notYet) {
-        // A part that has just been started: it is looked at again.
-      }
-      Thread.sleep(LOOK_EVERY_MS);
-    }
-    return null;
+  /** Whether there came a moment, in time, in which nothing was under way. */
+  boolean await() throws InterruptedException {
+    return reaches(this::isAtRest);
   }
 
   /**
-   * Waits until each service's audit has looked at all that its outbox holds since now, and until
-   * what it has published again is handled.
+   * Waits until each service's audit has looked at all that its outbox holds since a moment, and
+   * until what it has published again is handled.
    *
    * @return whether that came to pass in time
    */
-  boolean awaitAudits() throws InterruptedException {
-    long from = System.currentTimeMillis();
+  boolean awaitAudits(long sinceMicros) throws InterruptedException {
+    return reaches(() -> isAudited(sinceMicros) && isAtRest());
+  }
+
+  private boolean reaches(Callable<Boolean> state) throws InterruptedException {
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < within.toNanos()) {
       try {
-        if (isAudited(from) && isAtRest()) {
+        if (state.call()) {
           return true;
         }
-      } catch (SQLException | RuntimeException notYet) {
-        // As above.
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception notYet) {
+        // A part that has just been started: it is looked at again.
       }
       Thread.sleep(LOOK_EVERY_MS);
     }
     return false;
   }
 
-  // A round that has come past now has begun since, and so has seen all that was lost before.
-  private boolean isAudited(long fromMillis) throws SQLException {
+  // A round that has come past this moment has begun since, and so has seen all that was lost
+  // before.
+  private boolean isAudited(long sinceMicros) throws SQLException {
     for (String domain : EvidenceReader.DOMAINS) {
       long past =
           reader.count(
               domain,
               """
               SELECT count(*) FROM outbox_audited
-              WHERE audited_to >= to_timestamp(%d / 1000.0)
+              WHERE audited_to >= to_timestamp(%d / 1000000.0)
                 AND audited_to >= (SELECT max(created_at) FROM outbox)
               """
-                  .formatted(fromMillis));
+                  .formatted(sinceMicros));
       if (past == 0) {
         return false;
       }

@@ -12,11 +12,15 @@ import org.HdrHistogram.Histogram;
  * @param acceptedInTime of these, answered before the last order was offered
  * @param shed answered 429 or 503 with Retry-After
  * @param failed not answered, or answered otherwise
+ * @param waitedInVain of those accepted, asked for their end and answered 202: {@code completed}
+ *     has the time they waited, which their end took longer than
  * @param statuses answers by status; 0 stands for none
  * @param post POST to its answer
  * @param completed POST to the terminal state, of the orders that asked for it
+ * @param refused POST to 429 or 503
  * @param postTimes the histogram behind {@code post}, encoded, so that steps can be added up
  * @param completedTimes the histogram behind {@code completed}, encoded
+ * @param refusedTimes the histogram behind {@code refused}, encoded
  */
 public record LoadResult(
     String name,
@@ -26,12 +30,15 @@ public record LoadResult(
     long acceptedInTime,
     long shed,
     long failed,
+    long waitedInVain,
     Map<Integer, Long> statuses,
     Latencies post,
     Latencies completed,
+    Latencies refused,
     double cpuMillis,
     String postTimes,
-    String completedTimes) {
+    String completedTimes,
+    String refusedTimes) {
 
   static LoadResult of(
       String name,
@@ -40,9 +47,11 @@ public record LoadResult(
       long accepted,
       long acceptedInTime,
       long shed,
+      long waitedInVain,
       Map<Integer, Long> statuses,
       Histogram post,
       Histogram completed,
+      Histogram refused,
       double cpuMillis) {
     return new LoadResult(
         name,
@@ -52,12 +61,15 @@ public record LoadResult(
         acceptedInTime,
         shed,
         offered - accepted - shed,
+        waitedInVain,
         statuses,
         Latencies.of(post),
         Latencies.of(completed),
+        Latencies.of(refused),
         cpuMillis,
         Latencies.encoded(post),
-        Latencies.encoded(completed));
+        Latencies.encoded(completed),
+        Latencies.encoded(refused));
   }
 
   /** Both steps taken together, under this one's name. */
@@ -71,9 +83,11 @@ public record LoadResult(
         accepted + other.accepted,
         acceptedInTime + other.acceptedInTime,
         shed + other.shed,
+        waitedInVain + other.waitedInVain,
         all,
         sum(postTimes, other.postTimes),
         sum(completedTimes, other.completedTimes),
+        sum(refusedTimes, other.refusedTimes),
         cpuMillis + other.cpuMillis);
   }
 

@@ -75,6 +75,7 @@ final class OrderLoad {
     private final Promise<LoadResult> done = Promise.promise();
     private final Histogram post = new Histogram(3);
     private final Histogram completed = new Histogram(3);
+    private final Histogram refused = new Histogram(3);
     private final Map<Integer, Long> statuses = new TreeMap<>();
     private final long begin = System.nanoTime();
     private final long cpuBefore = cpuNanos();
@@ -83,6 +84,7 @@ final class OrderLoad {
     private long accepted;
     private long acceptedInTime;
     private long shed;
+    private long waitedInVain;
     private double seconds;
     private boolean ended;
 
@@ -159,13 +161,17 @@ final class OrderLoad {
       statuses.merge(status, 1L, Long::sum);
       long nanos = System.nanoTime() - intendedNanos;
       switch (status) {
-        // An order that was waited for in vain has taken so long at least.
         case 201, 202 -> {
           accepted++;
+          // An order that was waited for in vain has taken so long at least.
           (waited ? completed : post).recordValue(nanos);
+          waitedInVain += waited && status == 202 ? 1 : 0;
         }
-        // Without the header it is a failure: the client is not told when to come again.
-        case 429, 503 -> shed += toldWhen ? 1 : 0;
+        case 429, 503 -> {
+          refused.recordValue(nanos);
+          // Without the header it is a failure: the client is not told when to come again.
+          shed += toldWhen ? 1 : 0;
+        }
         default -> {}
       }
       if (plan.clients() > 0) {
@@ -184,9 +190,11 @@ final class OrderLoad {
                 accepted,
                 acceptedInTime,
                 shed,
+                waitedInVain,
                 statuses,
                 post,
                 completed,
+                refused,
                 (cpuNanos() - cpuBefore) / 1e6));
       }
     }

@@ -99,6 +99,8 @@ class ReportsTest {
     }
     int steps = report.getFloorRatios().size();
     assertThat(text.lines().filter(line -> line.contains(" CPU ms: "))).hasSize(steps);
+    assertThat(text.lines().filter(line -> line.contains("of which 7 in vain; refused: 900")))
+        .hasSize(steps);
     assertThat(text.lines().filter(line -> line.contains(" commits: order-db "))).hasSize(steps);
   }
 

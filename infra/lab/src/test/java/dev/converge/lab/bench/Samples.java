@@ -60,10 +60,13 @@ final class Samples {
             orders - 3,
             2,
             1,
+            7,
             Map.of(202, orders - 3, 429, 2L, 0, 1L),
             latencies(rate / 100),
             latencies(rate / 10),
+            latencies(rate / 1_000),
             0.2 * orders,
+            "",
             "",
             ""),
         snapshot(0, 0),
@@ -79,7 +82,8 @@ final class Samples {
     Snapshot still = snapshot(0, 0);
     return StepReport.of(
         LoadPlan.open(name, 10, 1_000),
-        new LoadResult(name, 0, 10, 0, 0, 0, 10, Map.of(0, 10L), NONE, NONE, 12.5, "", ""),
+        new LoadResult(
+            name, 0, 10, 0, 0, 0, 10, 0, Map.of(0, 10L), NONE, NONE, NONE, 12.5, "", "", ""),
         still,
         still,
         false,

@@ -494,7 +494,7 @@ public final class MadeUpRun {
         calls,
         new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
         new Interventions(poison, cuts, slotLosses),
-        new Watched(balances, footprints, firstFaultMicros, 0, clockSteps),
+        new Watched(balances, footprints, firstFaultMicros, 0, 0, clockSteps),
         received,
         quiescent,
         4L << 30);

@@ -2,6 +2,7 @@ package dev.converge.lab.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.lab.checker.Finding;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.File;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param faults that the mistake shows under, each once; none where it shows by itself
  * @param restWithin how long is waited for a rest that may never come
  * @param caughtBy the invariants of which one must be violated
+ * @param told what a violation of such must say (a regular expression, found anywhere in it): a run
+ *     that has merely not come to rest says other things of the same invariant
  */
 record BrokenBuild(
     String name,
@@ -44,7 +48,8 @@ record BrokenBuild(
     Consumer<Platform> prepare,
     List<String> faults,
     Duration restWithin,
-    Set<String> caughtBy) {
+    Set<String> caughtBy,
+    String told) {
 
   /** Words of a source that are replaced by others. */
   record Edit(String file, String find, String replace) {}
@@ -59,32 +64,47 @@ record BrokenBuild(
         platform -> {},
         List.of(),
         Duration.ofSeconds(30),
-        Set.of(caughtBy));
+        Set.of(caughtBy),
+        "");
   }
 
   BrokenBuild edit(String file, String find, String replace) {
     List<Edit> more = new ArrayList<>(edits);
     more.add(new Edit(file, find, replace));
-    return new BrokenBuild(name, part, more, environment, prepare, faults, restWithin, caughtBy);
+    return new BrokenBuild(
+        name, part, more, environment, prepare, faults, restWithin, caughtBy, told);
   }
 
   BrokenBuild set(String variable, String value) {
     Map<String, String> more = new LinkedHashMap<>(environment);
     more.put(variable, value);
-    return new BrokenBuild(name, part, edits, more, prepare, faults, restWithin, caughtBy);
+    return new BrokenBuild(name, part, edits, more, prepare, faults, restWithin, caughtBy, told);
   }
 
   BrokenBuild prepared(Consumer<Platform> change) {
-    return new BrokenBuild(name, part, edits, environment, change, faults, restWithin, caughtBy);
+    return new BrokenBuild(
+        name, part, edits, environment, change, faults, restWithin, caughtBy, told);
   }
 
   BrokenBuild under(String... more) {
     return new BrokenBuild(
-        name, part, edits, environment, prepare, List.of(more), restWithin, caughtBy);
+        name, part, edits, environment, prepare, List.of(more), restWithin, caughtBy, told);
   }
 
   BrokenBuild restingWithin(Duration time) {
-    return new BrokenBuild(name, part, edits, environment, prepare, faults, time, caughtBy);
+    return new BrokenBuild(name, part, edits, environment, prepare, faults, time, caughtBy, told);
+  }
+
+  BrokenBuild told(String words) {
+    return new BrokenBuild(
+        name, part, edits, environment, prepare, faults, restWithin, caughtBy, words);
+  }
+
+  /** Whether a finding is what the mistake is to be caught by. */
+  boolean isCaughtBy(Finding finding) {
+    Pattern words = Pattern.compile(told);
+    return caughtBy.contains(finding.invariant())
+        && finding.violations().stream().anyMatch(each -> words.matcher(each.what()).find());
   }
 
   /** The platform with this mistake: compiles what is changed into a folder. */

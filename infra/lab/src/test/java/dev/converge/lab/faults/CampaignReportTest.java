@@ -171,7 +171,7 @@ class CampaignReportTest {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
-        .contains("met    at rest within 60 s after the load: 1.5 s")
+        .contains("met    at rest within 60 s after the load and the last fault: 1.5 s")
         .contains("MISSED each recovery within its bound: 0 within it, 1 over it");
   }
 
@@ -200,6 +200,7 @@ class CampaignReportTest {
             BEGIN,
             BEGIN + 2_000_000,
             1.5,
+            null,
             0,
             clientEnded,
             List.of("disk-full:order-db: no mount")));

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: no invariant breaks whatever is wrong, and the verdict says so. Method: a short campaign
- * with a fault of each family. {@code -Dconverge.seed=N} repeats its schedule and its orders.
+ * with eight faults of six families, in any order. {@code -Dconverge.seed=N} repeats its schedule
+ * and its orders.
  */
 class FaultLabIT {
-  private static final Duration LOAD = Duration.ofSeconds(50);
-  private static final int FAULTS = 5;
+  private static final Duration LOAD = Duration.ofSeconds(75);
 
-  /** Of each family, and short ones: what takes longest belongs to longer campaigns. */
-  private static final List<String> FAMILIES =
+  /** Short ones: what takes longest belongs to longer campaigns. */
+  private static final List<String> FAULTS =
       List.of(
           "kill:payment-service",
           "kill:connect",
@@ -31,7 +31,7 @@ class FaultLabIT {
           "poison:order.replies");
 
   @Test
-  void nothingIsViolatedThroughFaultsOfEveryFamily() throws Exception {
+  void nothingIsViolatedThroughFaultsOfSixFamilies() throws Exception {
     long seed = Seed.one();
     System.out.println("FaultLabIT: seed " + seed + " (again: -Dconverge.seed=" + seed + ")");
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
@@ -39,7 +39,7 @@ class FaultLabIT {
     Layout layout = new Layout(root, Files.createTempDirectory(states, "faults-"));
     CampaignReport report =
         new Campaign(
-                new Campaign.Settings(seed, LOAD, FAULTS, FAMILIES, 15),
+                new Campaign.Settings(seed, LOAD, FAULTS.size(), FAULTS, 15),
                 layout,
                 System.out::println)
             .run();
@@ -47,7 +47,7 @@ class FaultLabIT {
     String verdict = CampaignText.of(report);
     System.out.println(verdict);
     assertThat(report.findings()).as(verdict).allSatisfy(f -> assertThat(f.passes()).isTrue());
-    assertThat(report.injected()).as(verdict).isEqualTo(FAULTS);
+    assertThat(report.injected()).as(verdict).isEqualTo(FAULTS.size());
     assertThat(report.counted()).as("faults that met orders in flight").isPositive();
     assertThat(report.client().ended()).as("the client").isTrue();
     assertThat(report.outcomes()).as("orders that ended").containsKey("COMPLETED");

@@ -44,7 +44,19 @@ class GoalTest {
   @Test
   void whatNoFaultMetHasNoGoalOfFaults() {
     assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
-        .containsExactly(new Goal("at rest within 60 s after the load", "never", false));
+        .containsExactly(
+            new Goal("at rest within 60 s after the load and the last fault", "never", false));
+  }
+
+  @Test
+  void whereSomethingWasLostThereIsNoRestBeforeTheAuditsHaveLookedForIt() {
+    assertThat(Goal.of(report(300, 10, List.of(), 3.0, 60.1, List.of())))
+        .containsExactly(
+            new Goal(
+                "at rest within 60 s after the load and the last fault",
+                "3.0 s, with all looked for by the audits 60.1 s",
+                false));
+    assertThat(Goal.of(report(300, 10, List.of(), 3.0, 59.9, List.of()))).allMatch(Goal::met);
   }
 
   @Test
@@ -67,6 +79,16 @@ class GoalTest {
       List<FaultOutcome> faults,
       @Nullable Double rest,
       List<FirstTries> tries) {
+    return report(seconds, orders, faults, rest, null, tries);
+  }
+
+  private static CampaignReport report(
+      double seconds,
+      long orders,
+      List<FaultOutcome> faults,
+      @Nullable Double rest,
+      @Nullable Double audited,
+      List<FirstTries> tries) {
     return new CampaignReport(
         7,
         20,
@@ -85,6 +107,7 @@ class GoalTest {
         List.of(),
         List.of(),
         rest,
+        audited,
         0,
         List.of());
   }

@@ -47,7 +47,19 @@ class LoadResultTest {
     assertThat(result.offeredPerSecond()).isEqualTo(25);
     assertThat(result.acceptedPerSecond()).as("those answered in time").isEqualTo(19);
     assertThat(
-            LoadResult.of("none", 0, 0, 0, 0, 0, Map.of(), new Histogram(3), new Histogram(3), 0)
+            LoadResult.of(
+                    "none",
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    Map.of(),
+                    new Histogram(3),
+                    new Histogram(3),
+                    new Histogram(3),
+                    0)
                 .acceptedPerSecond())
         .isZero();
   }
@@ -71,6 +83,8 @@ class LoadResultTest {
     assertThat(both.statuses()).containsEntry(202, 160L);
     assertThat(both.seconds()).isEqualTo(8);
     assertThat(both.post().count()).isEqualTo(2);
+    assertThat(both.waitedInVain()).isEqualTo(6);
+    assertThat(both.refused().count()).isEqualTo(30);
     assertThat(both.completed().count()).isEqualTo(1_000);
     assertThat(both.completed().p50()).isCloseTo(5, within(0.1));
     assertThat(both.completed().p99()).isCloseTo(40, within(0.1));
@@ -90,9 +104,11 @@ class LoadResultTest {
         80,
         76,
         15,
+        3,
         Map.of(202, 80L, 503, 15L, 0, 5L),
         times(9, 1),
         completed,
+        times(2, 15),
         12.25);
   }
 }
