@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Lets orders in no faster than they are served, so that a flood slows its senders down and not the
- * orders already accepted.
+ * Lets orders in no faster than they get their first reply, so that a flood slows its senders down
+ * and not the orders already accepted.
  *
  * <p>The measure is the first reply to an order: how long it took, and how many come. While it
  * takes too long, an order comes in for each that has had its reply; others wait a little, and are
