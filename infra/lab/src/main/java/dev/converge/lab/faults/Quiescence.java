@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.EvidenceReader;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 
 /** Waits until nothing is under way: every order has ended, and every message is handled. */
 final class Quiescence {
@@ -32,16 +32,14 @@ final class Quiescence {
     return reaches(() -> isAudited(sinceMicros) && isAtRest());
   }
 
-  private boolean reaches(Callable<Boolean> state) throws InterruptedException {
+  private boolean reaches(Waiting.Condition state) throws InterruptedException {
     long begin = System.nanoTime();
     while (System.nanoTime() - begin < within.toNanos()) {
       try {
-        if (state.call()) {
+        if (state.holds()) {
           return true;
         }
-      } catch (InterruptedException e) {
-        throw e;
-      } catch (Exception notYet) {
+      } catch (IOException | SQLException | RuntimeException notYet) {
         // A part that has just been started: it is looked at again.
       }
       Thread.sleep(LOOK_EVERY_MS);
