@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * outbox once more, with its id, so that it takes the way all take; the inbox turns it away where
  * it had arrived after all.
  *
- * <p>Where a topic was made anew or cut, the rows of the last while are compared again.
+ * <p>Where a topic was made anew or cut, the rows that some group may not have handled yet are
+ * compared again.
  */
 public final class OutboxAudit extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(OutboxAudit.class);
@@ -61,7 +64,8 @@ public final class OutboxAudit extends VerticleBase {
    * @param topics the topics that the outbox's messages go to
    * @param every how long to wait between rounds
    * @param grace how long a row may take into its topic before it is looked for
-   * @param back how far back rows are compared again when a topic was made anew or cut
+   * @param back how far back rows are compared again when a topic that no group reads was made anew
+   *     or cut
    * @param kafka properties of the Kafka clients, {@code bootstrap.servers} at least
    */
   public record Config(
@@ -80,7 +84,7 @@ public final class OutboxAudit extends VerticleBase {
       }
     }
 
-    /** Every 15 s; 10 s for a row to arrive; an hour of rows after a topic was made anew. */
+    /** Every 15 s; 10 s for a row to arrive; an hour of rows for a topic that no group reads. */
     public static Config of(
         String slot, String source, List<String> topics, String bootstrapServers) {
       return new Config(
@@ -137,7 +141,7 @@ public final class OutboxAudit extends VerticleBase {
 
   /**
    * What is amiss, by check, with some examples: {@code outbox-slot}, {@code outbox-topics} (absent
-   * or made anew), {@code outbox-rows} (the ids of those that were published again), {@code
+   * made anew or cut), {@code outbox-rows} (the ids of those that were published again), {@code
    * outbox-not-audited} (the last round failed, and why). What was mended stays in view for a
    * minute. Empty when all is well.
    */
@@ -305,7 +309,9 @@ public final class OutboxAudit extends VerticleBase {
     readTo = from.isBefore(furthest) ? furthest : from;
     return vertx
         .executeBlocking(
-            () -> new TopicReader(config.topics(), config.source(), state.topics(), kafka()))
+            () ->
+                new TopicReader(
+                    config.topics(), config.source(), state.topics(), state.handledTo(), kafka()))
         .onSuccess(made -> topics = made);
   }
 
@@ -317,15 +323,28 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   private Future<Void> compare(TopicReader reader, State state) {
-    OffsetDateTime since = since(state);
+    Map<String, OffsetDateTime> since = since(reader, state);
     return vertx
-        .executeBlocking(() -> reader.look(since))
-        .compose(look -> topicsLooked(reader, state, look));
+        .executeBlocking(() -> reader.look(state.now().minus(config.back()), since))
+        .compose(look -> topicsLooked(reader, state, since, look));
   }
 
-  /** Whose records are needed: those of rows that are to be compared again after a cut. */
-  private OffsetDateTime since(State state) {
-    return earliest(state.now().minus(config.back()), readTo, unseen.oldest());
+  /**
+   * Since when the records of each topic are needed: for the rows that nobody may have handled yet,
+   * and for those that are to be looked for. Where no group reads a topic, for those of a while.
+   */
+  private Map<String, OffsetDateTime> since(TopicReader reader, State state) {
+    Map<String, OffsetDateTime> handledTo = reader.handledTo();
+    OffsetDateTime furthest = state.now().minus(FURTHEST_BACK);
+    OffsetDateTime recent = state.now().minus(config.back());
+    Map<String, OffsetDateTime> since = new TreeMap<>();
+    for (String topic : config.topics()) {
+      OffsetDateTime unhandled = handledTo.getOrDefault(topic, recent);
+      since.put(
+          topic,
+          earliest(unhandled.isBefore(furthest) ? furthest : unhandled, readTo, unseen.oldest()));
+    }
+    return since;
   }
 
   private static OffsetDateTime earliest(OffsetDateTime one, @Nullable OffsetDateTime... others) {
@@ -336,10 +355,12 @@ public final class OutboxAudit extends VerticleBase {
     return earliest;
   }
 
-  private Future<Void> topicsLooked(TopicReader reader, State state, Look look) {
+  private Future<Void> topicsLooked(
+      TopicReader reader, State state, Map<String, OffsetDateTime> since, Look look) {
     List<String> amiss = new ArrayList<>();
     look.absent().forEach(topic -> amiss.add(topic + " is absent"));
     look.anew().forEach(topic -> amiss.add(topic + " was made anew"));
+    look.shortened().forEach(topic -> amiss.add(topic + " has lost records"));
     if (!amiss.isEmpty()) {
       LOG.error("{}", String.join(", ", amiss));
     }
@@ -348,7 +369,7 @@ public final class OutboxAudit extends VerticleBase {
     if (!look.absent().isEmpty()) {
       return makeAgain(reader, look);
     }
-    return begin(reader, state, look.cut()).compose(from -> readRows(reader, state, from));
+    return begin(reader, look.cut(), since).compose(from -> readRows(reader, state, from));
   }
 
   // What waits for the topic goes on by itself once it is there; what was in it, the next round
@@ -364,14 +385,15 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   /** The moment up to which rows have been read. */
-  private Future<OffsetDateTime> begin(TopicReader reader, State state, boolean cut) {
-    OffsetDateTime from = readTo;
-    if (from != null && !cut && reader.hasBegun()) {
+  private Future<OffsetDateTime> begin(
+      TopicReader reader, Set<String> cut, Map<String, OffsetDateTime> since) {
+    OffsetDateTime from = Objects.requireNonNull(readTo, "readTo");
+    if (cut.isEmpty() && reader.hasBegun()) {
       return Future.succeededFuture(from);
     }
-    if (from == null || cut) {
-      from = since(state);
-      LOG.warn("records of a topic are gone: rows are compared again from {}", from);
+    for (String topic : cut) {
+      from = earliest(from, since.get(topic));
+      LOG.warn("records of {} are gone: rows are compared again from {}", topic, from);
     }
     unseen.clear();
     readTo = from;
@@ -392,7 +414,7 @@ public final class OutboxAudit extends VerticleBase {
     }
     OffsetDateTime inSteps = from.plusSeconds(30);
     OffsetDateTime upTo = inSteps.isBefore(state.completeTo()) ? inSteps : state.completeTo();
-    return rows.read(from, upTo, config.topics(), ROWS_PER_READ)
+    return rows.read(from, upTo, config.topics(), reader.handledTo(), ROWS_PER_READ)
         .compose(read -> rowsRead(reader, state, upTo, read));
   }
 
@@ -458,7 +480,9 @@ public final class OutboxAudit extends VerticleBase {
     if (!compared || auditedTo.equals(remembered)) {
       return Future.succeededFuture();
     }
+    reader.compared(auditedTo);
     // Both in one: who finds the ids of these topics finds the rows that they hold compared.
-    return rows.audited(auditedTo, reader.shapes()).onSuccess(done -> remembered = auditedTo);
+    return rows.audited(auditedTo, reader.shapes(), reader.handledTo())
+        .onSuccess(done -> remembered = auditedTo);
   }
 }

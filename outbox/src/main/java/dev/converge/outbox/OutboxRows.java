@@ -44,10 +44,13 @@ final class OutboxRows {
 
   private static final String READ =
       """
-      SELECT id, created_at FROM outbox
-      WHERE created_at > $1 AND created_at <= $2 AND aggregatetype = ANY($3)
+      SELECT id, created_at
+      FROM outbox
+      JOIN unnest($3::text[], $4::timestamptz[]) AS topic (name, handled_to)
+        ON aggregatetype = topic.name AND created_at > topic.handled_to
+      WHERE created_at > $1 AND created_at <= $2
       ORDER BY created_at
-      FETCH FIRST $4 ROWS WITH TIES
+      FETCH FIRST $5 ROWS WITH TIES
       """;
 
   private static final String CLAIM =
@@ -86,6 +89,7 @@ final class OutboxRows {
    * @param written where the log ends
    * @param auditedTo where the last audit came to, null where there was none
    * @param topics the topics as the last audit saw them, by name
+   * @param handledTo up to when their rows were handled then, by topic, where that was known
    * @param canMendSlot whether there is a function that mends the slot
    */
   record State(
@@ -96,6 +100,7 @@ final class OutboxRows {
       long written,
       @Nullable OffsetDateTime auditedTo,
       Map<String, TopicShape> topics,
+      Map<String, OffsetDateTime> handledTo,
       boolean canMendSlot) {
     boolean slotIsLost() {
       return slot == null || slot.equals("lost");
@@ -131,6 +136,7 @@ final class OutboxRows {
         row.getLong("written"),
         row.getOffsetDateTime("audited_to"),
         shapes(row.getJsonObject("topics")),
+        handledTo(row.getJsonObject("topics")),
         row.getBoolean("can_mend"));
   }
 
@@ -151,27 +157,56 @@ final class OutboxRows {
     return shapes;
   }
 
-  private static JsonObject json(Map<String, TopicShape> shapes) {
+  private static Map<String, OffsetDateTime> handledTo(@Nullable JsonObject topics) {
+    Map<String, OffsetDateTime> handledTo = new HashMap<>();
+    if (topics == null) {
+      return handledTo;
+    }
+    for (String name : topics.fieldNames()) {
+      String moment = topics.getJsonObject(name).getString("handled_to");
+      if (moment != null) {
+        handledTo.put(name, OffsetDateTime.parse(moment));
+      }
+    }
+    return handledTo;
+  }
+
+  private static JsonObject json(
+      Map<String, TopicShape> shapes, Map<String, OffsetDateTime> handledTo) {
     JsonObject topics = new JsonObject();
     shapes.forEach(
-        (name, shape) ->
-            topics.put(
-                name,
-                new JsonObject()
-                    .put("id", shape.id())
-                    .put("partitions", shape.partitions())
-                    .put("replicas", (int) shape.replicas())));
+        (name, shape) -> {
+          OffsetDateTime moment = handledTo.get(name);
+          topics.put(
+              name,
+              new JsonObject()
+                  .put("id", shape.id())
+                  .put("partitions", shape.partitions())
+                  .put("replicas", (int) shape.replicas())
+                  .put("handled_to", moment == null ? null : moment.toString()));
+        });
     return topics;
   }
 
   /**
    * Rows for the topics, created after and up to; so many, and those as old as the last of them.
+   *
+   * @param handledTo by topic: rows up to then are handled, and are left out
    */
   Future<List<Row>> read(
-      OffsetDateTime after, OffsetDateTime upTo, List<String> topics, int limit) {
+      OffsetDateTime after,
+      OffsetDateTime upTo,
+      List<String> topics,
+      Map<String, OffsetDateTime> handledTo,
+      int limit) {
+    String[] names = topics.toArray(String[]::new);
+    OffsetDateTime[] moments =
+        topics.stream()
+            .map(topic -> handledTo.getOrDefault(topic, after))
+            .toArray(OffsetDateTime[]::new);
     return inTime(
         pool.preparedQuery(READ)
-            .execute(Tuple.of(after, upTo, (Object) topics.toArray(String[]::new), (long) limit))
+            .execute(Tuple.of(after, upTo, (Object) names, (Object) moments, (long) limit))
             .map(OutboxRows::rows));
   }
 
@@ -224,8 +259,10 @@ final class OutboxRows {
   }
 
   /** Remembers where the audit has come to in which topics: its successor goes on from there. */
-  Future<Void> audited(OffsetDateTime upTo, Map<String, TopicShape> topics) {
-    return inTime(pool.preparedQuery(AUDITED).execute(Tuple.of(upTo, json(topics))).mapEmpty());
+  Future<Void> audited(
+      OffsetDateTime upTo, Map<String, TopicShape> topics, Map<String, OffsetDateTime> handledTo) {
+    return inTime(
+        pool.preparedQuery(AUDITED).execute(Tuple.of(upTo, json(topics, handledTo))).mapEmpty());
   }
 
   /** Drops a slot that is lost, and makes it anew. */

@@ -16,10 +16,15 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -49,9 +54,10 @@ final class TopicReader implements AutoCloseable {
    *
    * @param absent those that are not there
    * @param anew those that were deleted and made again
-   * @param cut whether records that the audit may need are gone, for whatever reason
+   * @param shortened those that lost records which are not old yet
+   * @param cut those of which records that the audit may need are gone, for whatever reason
    */
-  record Look(Set<String> absent, Set<String> anew, boolean cut) {}
+  record Look(Set<String> absent, Set<String> anew, Set<String> shortened, Set<String> cut) {}
 
   private final List<String> topics;
   private final byte[] source;
@@ -60,16 +66,25 @@ final class TopicReader implements AutoCloseable {
   private final Map<String, TopicShape> shapes = new HashMap<>();
   private final Map<TopicPartition, Long> begins = new HashMap<>();
   private final Map<TopicPartition, Long> next = new HashMap<>();
-  private boolean cut;
+  private final Map<TopicPartition, Long> lastMillis = new HashMap<>();
+  private Map<TopicPartition, Long> ends = Map.of();
+  private final Set<String> cut = new HashSet<>();
+  private final HandledUpTo handledUpTo;
 
   /**
    * @param seen the topics as they were last seen, by whoever looked
+   * @param handledTo up to when their rows were known to be handled then
    */
   TopicReader(
-      List<String> topics, String source, Map<String, TopicShape> seen, Map<String, String> kafka) {
+      List<String> topics,
+      String source,
+      Map<String, TopicShape> seen,
+      Map<String, OffsetDateTime> handledTo,
+      Map<String, String> kafka) {
     this.topics = topics;
     this.shapes.putAll(seen);
     this.shapes.keySet().retainAll(topics);
+    this.handledUpTo = new HandledUpTo(handledTo);
     this.source = source.getBytes(StandardCharsets.UTF_8);
     Map<String, Object> properties = new HashMap<>(kafka);
     properties.put("default.api.timeout.ms", (int) ANSWER_WITHIN.toMillis());
@@ -86,10 +101,15 @@ final class TopicReader implements AutoCloseable {
   /**
    * Looks at the topics before they are read.
    *
-   * @param since records that were written after this are needed
+   * @param recent records since then are not old yet
+   * @param since by topic, records of rows that were written after this are needed
    */
-  Look look(OffsetDateTime since)
+  Look look(OffsetDateTime recent, Map<String, OffsetDateTime> since)
       throws ExecutionException, InterruptedException, TimeoutException {
+    // The groups first: what they have passed was there when they passed it, where the topics that
+    // are looked at afterwards have lost nothing.
+    Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
+        handledUpTo.isMarked() ? committed() : Map.of();
     Set<String> absent = new HashSet<>();
     Set<String> anew = new HashSet<>();
     Map<String, KafkaFuture<TopicDescription>> asked =
@@ -106,11 +126,27 @@ final class TopicReader implements AutoCloseable {
       }
     }
     // Not forgotten where another topic is absent, which is seen to first.
-    cut |= !anew.isEmpty();
-    if (absent.isEmpty()) {
-      cut |= assign(since);
+    cut.addAll(anew);
+    handledUpTo.recordsAreGone(absent);
+    handledUpTo.recordsAreGone(anew);
+    Set<String> shortened = absent.isEmpty() ? assign(recent, since, committed) : Set.<String>of();
+    return new Look(absent, anew, shortened, Set.copyOf(cut));
+  }
+
+  /** What each group has committed. */
+  private Map<String, Map<TopicPartition, OffsetAndMetadata>> committed()
+      throws ExecutionException, InterruptedException, TimeoutException {
+    Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
+    for (GroupListing group :
+        admin
+            .listGroups(ListGroupsOptions.forConsumerGroups())
+            .all()
+            .get(ANSWER_WITHIN.toMillis(), MILLISECONDS)) {
+      groups.put(group.groupId(), new ListConsumerGroupOffsetsSpec());
     }
-    return new Look(absent, anew, cut);
+    return groups.isEmpty()
+        ? Map.of()
+        : admin.listConsumerGroupOffsets(groups).all().get(ANSWER_WITHIN.toMillis(), MILLISECONDS);
   }
 
   private static @Nullable TopicShape shape(@Nullable KafkaFuture<TopicDescription> asked)
@@ -137,8 +173,11 @@ final class TopicReader implements AutoCloseable {
     return Map.copyOf(shapes);
   }
 
-  /** Whether records are gone from where they were. */
-  private boolean assign(OffsetDateTime since) {
+  /** The topics that lost records which are not old yet. */
+  private Set<String> assign(
+      OffsetDateTime recent,
+      Map<String, OffsetDateTime> since,
+      Map<String, Map<TopicPartition, OffsetAndMetadata>> committed) {
     Set<TopicPartition> partitions = new HashSet<>();
     shapes.forEach(
         (topic, shape) -> {
@@ -152,32 +191,68 @@ final class TopicReader implements AutoCloseable {
     Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, ANSWER_WITHIN);
     Map<TopicPartition, Long> end = consumer.endOffsets(partitions, ANSWER_WITHIN);
     Set<TopicPartition> moved = new HashSet<>();
-    boolean cut = false;
+    Set<String> shortened = new HashSet<>();
     for (TopicPartition partition : partitions) {
       long firstNow = first.getOrDefault(partition, 0L);
       Long firstBefore = begins.put(partition, firstNow);
       if (firstBefore != null && firstNow > firstBefore) {
         moved.add(partition);
       }
-      boolean shorter =
-          (firstBefore != null && firstNow < firstBefore)
-              || end.getOrDefault(partition, 0L) < next.getOrDefault(partition, 0L);
-      cut |= shorter;
+      if ((firstBefore != null && firstNow < firstBefore)
+          || end.getOrDefault(partition, 0L) < next.getOrDefault(partition, 0L)) {
+        shortened.add(partition.topic());
+      }
     }
+    cut.addAll(shortened);
     // Retention takes old records away all the time. It matters where what is left does not reach
     // back to what is needed.
-    return cut || reachesNotBack(moved, first, since);
+    for (TopicPartition partition : moved) {
+      String topic = partition.topic();
+      long firstNow = first.getOrDefault(partition, 0L);
+      if (!reachesBack(partition, firstNow, since.getOrDefault(topic, recent))) {
+        cut.add(topic);
+      }
+      if (!reachesBack(partition, firstNow, recent)) {
+        shortened.add(topic);
+      }
+    }
+    handledUpTo.recordsAreGone(shortened);
+    moved.forEach(partition -> handledUpTo.recordsAreGone(Set.of(partition.topic())));
+    handledUpTo.committed(inTopicsAsTheyAre(committed, end));
+    return shortened;
   }
 
-  private boolean reachesNotBack(
-      Set<TopicPartition> moved, Map<TopicPartition, Long> first, OffsetDateTime since) {
-    Map<TopicPartition, OffsetAndTimestamp> found = offsetsAt(moved, since);
-    return moved.stream()
-        .anyMatch(
-            partition -> {
-              OffsetAndTimestamp at = found.get(partition);
-              return at == null || at.offset() <= first.getOrDefault(partition, 0L);
-            });
+  /** An offset of a topic that had the name before says nothing of the one that has it now. */
+  private Map<String, Map<TopicPartition, Long>> inTopicsAsTheyAre(
+      Map<String, Map<TopicPartition, OffsetAndMetadata>> committed,
+      Map<TopicPartition, Long> ends) {
+    Map<String, Map<TopicPartition, Long>> offsets = new HashMap<>();
+    committed.forEach(
+        (group, ofGroup) ->
+            ofGroup.forEach(
+                (partition, offset) -> {
+                  Long end = ends.get(partition);
+                  TopicShape topic = shapes.get(partition.topic());
+                  if (offset != null && end != null && topic != null) {
+                    // A consumer of this library notes the topic's id beside its offsets.
+                    boolean ofThis =
+                        offset.metadata().isEmpty() || offset.metadata().equals(topic.id());
+                    offsets
+                        .computeIfAbsent(group, any -> new HashMap<>())
+                        .put(partition, ofThis && offset.offset() <= end ? offset.offset() : 0L);
+                  }
+                }));
+    return offsets;
+  }
+
+  private boolean reachesBack(TopicPartition partition, long firstNow, OffsetDateTime moment) {
+    OffsetAndTimestamp at = offsetsAt(Set.of(partition), moment).get(partition);
+    if (at != null) {
+      return at.offset() > firstNow;
+    }
+    // Nothing as young is left, as it should be where there was nothing.
+    Long last = lastMillis.get(partition);
+    return last != null && last < moment.toInstant().toEpochMilli();
   }
 
   private Map<TopicPartition, OffsetAndTimestamp> offsetsAt(
@@ -199,7 +274,7 @@ final class TopicReader implements AutoCloseable {
    */
   void moveTo(OffsetDateTime readTo) {
     OffsetDateTime moment = readTo.minus(UnseenRows.SKEW);
-    cut = false;
+    cut.clear();
     Set<TopicPartition> partitions = consumer.assignment();
     // The ends first: what comes between the two questions is found by the second.
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER_WITHIN);
@@ -217,33 +292,60 @@ final class TopicReader implements AutoCloseable {
    * @return false where time was up before
    */
   boolean read(UnseenRows unseen, OffsetDateTime readTo) {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN);
+    this.ends = Map.copyOf(ends);
     if (unseen.size() == 0) {
       if (!unseen.remembers()) {
         moveTo(readTo);
       }
       return true;
     }
-    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN);
     next.keySet().retainAll(ends.keySet());
     next.forEach(consumer::seek);
     long deadline = System.nanoTime() + READ_WITHIN_NANOS;
     boolean atEnd = isAtEnd(ends);
     while (!atEnd && unseen.size() > 0 && System.nanoTime() < deadline) {
-      for (ConsumerRecord<Object, Object> entry : consumer.poll(POLL)) {
-        UUID id = ownId(entry);
-        if (id != null) {
-          unseen.seen(id, entry.timestamp());
-        }
-      }
+      ConsumerRecords<Object, Object> polled = consumer.poll(POLL);
+      polled.partitions().forEach(partition -> seen(polled.records(partition), unseen));
       atEnd = isAtEnd(ends);
     }
     for (TopicPartition partition : ends.keySet()) {
       next.put(partition, consumer.position(partition, ANSWER_WITHIN));
     }
+    // Of what came meanwhile some may have been read.
+    this.ends = furthest(ends, next);
     if (!unseen.forget(readTo)) {
       moveTo(readTo);
     }
     return atEnd || unseen.size() == 0;
+  }
+
+  private void seen(List<ConsumerRecord<Object, Object>> records, UnseenRows unseen) {
+    for (ConsumerRecord<Object, Object> entry : records) {
+      UUID id = ownId(entry);
+      if (id != null) {
+        unseen.seen(id, entry.timestamp());
+      }
+    }
+    ConsumerRecord<Object, Object> last = records.get(records.size() - 1);
+    lastMillis.put(new TopicPartition(last.topic(), last.partition()), last.timestamp());
+  }
+
+  private static Map<TopicPartition, Long> furthest(
+      Map<TopicPartition, Long> some, Map<TopicPartition, Long> others) {
+    Map<TopicPartition, Long> furthest = new HashMap<>(some);
+    others.forEach((partition, offset) -> furthest.merge(partition, offset, Math::max));
+    return Map.copyOf(furthest);
+  }
+
+  /** All rows that were created up to then were found where it has read, or earlier. */
+  void compared(OffsetDateTime upTo) {
+    handledUpTo.seen(upTo, ends);
+  }
+
+  /** Up to when the rows of each topic are handled, of those topics where it is known. */
+  Map<String, OffsetDateTime> handledTo() {
+    return handledUpTo.moments();
   }
 
   private boolean isAtEnd(Map<TopicPartition, Long> ends) {

@@ -32,7 +32,8 @@ CREATE TABLE outbox_republication (
 );
 
 -- Up to where every row has been seen in its topic, or published again, and the topics as they were
--- then, by name: {"id", "partitions", "replicas"}. One row.
+-- then, by name: {"id", "partitions", "replicas", "handled_to"}, the last being up to when all groups that
+-- read the topic have handled its rows. One row.
 CREATE TABLE outbox_audited (
     id         int         PRIMARY KEY CHECK (id = 1),
     audited_to timestamptz NOT NULL,

@@ -1,0 +1,86 @@
+package dev.converge.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.OffsetDateTime;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+class HandledUpToTest {
+  private static final OffsetDateTime NOON = OffsetDateTime.parse("2026-01-01T12:00:00Z");
+  private static final TopicPartition FIRST = new TopicPartition("orders", 0);
+  private static final TopicPartition SECOND = new TopicPartition("orders", 1);
+
+  private final HandledUpTo handled = new HandledUpTo(Map.of());
+
+  @Test
+  void rowsAreHandledOnceEveryGroupHasCommittedPastAllPartitionsEnds() {
+    handled.seen(NOON, Map.of(FIRST, 5L, SECOND, 7L));
+
+    handled.committed(
+        Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 6L)));
+    assertThat(handled.moment("orders")).isNull();
+
+    handled.committed(
+        Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 7L)));
+    assertThat(handled.moment("orders")).isEqualTo(NOON);
+  }
+
+  @Test
+  void aTopicThatNoGroupReadsIsNotHandled() {
+    handled.seen(NOON, Map.of(FIRST, 0L));
+
+    handled.committed(Map.of("a", Map.of(new TopicPartition("others", 0), 5L)));
+
+    assertThat(handled.moments()).isEmpty();
+  }
+
+  @Test
+  void aPartitionInWhichAGroupHasCommittedNothingIsNotHandledUnlessItIsEmpty() {
+    handled.seen(NOON, Map.of(FIRST, 5L, SECOND, 1L));
+    handled.committed(Map.of("a", Map.of(FIRST, 5L)));
+    assertThat(handled.moments()).isEmpty();
+
+    HandledUpTo other = new HandledUpTo(Map.of());
+    other.seen(NOON, Map.of(FIRST, 5L, SECOND, 0L));
+    other.committed(Map.of("a", Map.of(FIRST, 5L)));
+    assertThat(other.moments()).containsEntry("orders", NOON);
+  }
+
+  @Test
+  void aGroupThatAlwaysLagsALittlePassesAMarkAllTheSame() {
+    handled.seen(NOON, Map.of(FIRST, 5L));
+    handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
+    handled.committed(Map.of("a", Map.of(FIRST, 8L)));
+    assertThat(handled.moment("orders")).isEqualTo(NOON);
+
+    handled.seen(NOON.plusSeconds(30), Map.of(FIRST, 15L));
+    handled.committed(Map.of("a", Map.of(FIRST, 16L)));
+    assertThat(handled.moment("orders")).isEqualTo(NOON.plusSeconds(30));
+  }
+
+  @Test
+  void aMarkInATopicThatLostRecordsIsForgottenAndWhatWasHandledBeforeStays() {
+    handled.seen(NOON, Map.of(FIRST, 5L));
+    handled.committed(Map.of("a", Map.of(FIRST, 5L)));
+    handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
+    assertThat(handled.isMarked()).isTrue();
+
+    handled.recordsAreGone(Set.of("orders"));
+    assertThat(handled.isMarked()).isFalse();
+    handled.committed(Map.of("a", Map.of(FIRST, 10L)));
+
+    assertThat(handled.moment("orders")).isEqualTo(NOON);
+  }
+
+  @Test
+  void whatWasHandledNeverGoesBack() {
+    HandledUpTo later = new HandledUpTo(Map.of("orders", NOON.plusHours(1)));
+    later.seen(NOON, Map.of(FIRST, 5L));
+    later.committed(Map.of("a", Map.of(FIRST, 5L)));
+
+    assertThat(later.moment("orders")).isEqualTo(NOON.plusHours(1));
+  }
+}
