@@ -1,6 +1,7 @@
 package dev.converge.lab.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.converge.lab.bench.FloorRatios.Cost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,26 @@ final class BenchReport {
   /** A step's figures over their floors. */
   record StepRatios(String step, double offeredPerSecond, FloorRatios ratios) {}
 
+  /**
+   * What belongs to no step, over its floor.
+   *
+   * @param ready the start, over that of one database alone
+   * @param firstCompleted up to the first COMPLETED order, over the same
+   * @param idle processor time, in hops a second
+   * @param idleMemory over that of all parts when they had just started
+   * @param burstDrained over the time that the batched writes of the burst's orders take
+   * @param memoryBeforeBurst over that of all parts when they had just started
+   * @param memoryAfterBurst the same
+   */
+  record PlatformRatios(
+      @Nullable Double ready,
+      @Nullable Double firstCompleted,
+      Cost idle,
+      Cost idleMemory,
+      @Nullable Double burstDrained,
+      Cost memoryBeforeBurst,
+      Cost memoryAfterBurst) {}
+
   /** The steps of the flood, the overload and the burst, as far as they were measured. */
   List<StepReport> floodAndBurst() {
     return Stream.of(
@@ -110,6 +131,22 @@ final class BenchReport {
             step ->
                 new StepRatios(step.name(), step.offeredPerSecond(), FloorRatios.of(step, floor)))
         .toList();
+  }
+
+  /** What belongs to no step, over its floor. */
+  public PlatformRatios getPlatformRatios() {
+    Floor over = floor;
+    Cost none = Cost.NONE;
+    return new PlatformRatios(
+        over == null || start == null ? null : FloorRatios.start(start.readySeconds(), over),
+        over == null || start == null
+            ? null
+            : FloorRatios.start(start.firstCompletedSeconds(), over),
+        over == null || idle == null ? none : FloorRatios.idle(idle.corePercent(), over),
+        over == null || idle == null ? none : FloorRatios.memory(idle.residentMiB(), over),
+        over == null || burst == null ? null : FloorRatios.drained(burst, over),
+        over == null || burst == null ? none : FloorRatios.memory(burst.residentBeforeMiB(), over),
+        over == null || burst == null ? none : FloorRatios.memory(burst.residentAfterMiB(), over));
   }
 
   BenchReport(Machine machine, double tracesSampled) {

@@ -5,6 +5,7 @@ import dev.converge.lab.load.Latencies;
 /**
  * What the machine can do at all, measured in the same run.
  *
+ * @param databaseStartSeconds from the start of one database alone until it answers
  * @param twoInsertsPerSecond transactions of two single-row inserts, 16 clients, PostgreSQL alone
  * @param twoInsertsOneClientPerSecond the same with one client
  * @param orderWritesPerSecond orders whose every row, over all three services, is written in one
@@ -17,6 +18,7 @@ import dev.converge.lab.load.Latencies;
  * @param residentMiB memory of all parts together when they had just started
  */
 record Floor(
+    double databaseStartSeconds,
     double twoInsertsPerSecond,
     double twoInsertsOneClientPerSecond,
     double orderWritesPerSecond,

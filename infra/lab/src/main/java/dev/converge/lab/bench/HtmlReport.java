@@ -3,6 +3,7 @@ package dev.converge.lab.bench;
 import dev.converge.lab.bench.BenchReport.Burst;
 import dev.converge.lab.bench.BenchReport.Flood;
 import dev.converge.lab.bench.BenchReport.Idle;
+import dev.converge.lab.bench.BenchReport.PlatformRatios;
 import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.load.Latencies;
 import dev.converge.lab.report.Figures;
@@ -93,7 +94,7 @@ final class HtmlReport {
           "Sustained, every trace sampled",
           perSecond(allTraced.completedPerSecond(), "orders/s"),
           join(
-              times(FloorRatios.of(allTraced, floor).throughput(), 3, "two-insert tx/s"),
+              times(FloorRatios.of(allTraced, floor).rates().completed(), 3, "two-insert tx/s"),
               times(
                   report.sustained == null
                       ? null
@@ -108,29 +109,39 @@ final class HtmlReport {
           "With " + Figures.count(report.ordersInTables) + " orders in the tables",
           perSecond(afterFill.completedPerSecond(), "orders/s"),
           join(
-              "POST " + percentiles(afterFill.post()),
+              post(afterFill),
               "POST→end " + percentiles(afterFill.completed()),
+              times(FloorRatios.of(afterFill, floor).end(), "one hop's"),
               Figures.of(afterFill.totalCpuMillis(), 2) + " ms of CPU",
+              times(FloorRatios.of(afterFill, floor).cpu().total(), 2, FloorRatios.HOPS + " hops"),
               TextReport.verdict(afterFill)));
     }
     flood();
     overload();
     burst();
+    PlatformRatios platform = report.getPlatformRatios();
     Idle idle = report.idle;
     if (idle != null) {
       row(
           "Idle",
           Figures.of(idle.totalCorePercent(), 1) + " % of a core",
-          mebibytes(TextReport.sum(idle.residentMiB()))
-              + " resident"
-              + TextReport.timesJustStarted(floor, idle.residentMiB()));
+          join(
+              times(platform.idle().total(), 0, "one hop a second"),
+              TextReport.parts(idle.corePercent(), platform.idle()),
+              mebibytes(TextReport.sum(idle.residentMiB())) + " resident",
+              times(platform.idleMemory().total(), 2, "when just started")));
     }
     Start start = report.start;
     if (start != null) {
       row(
           "Start, from nothing",
           Figures.of(start.readySeconds(), 1) + " s",
-          "the first COMPLETED order after " + Figures.of(start.firstCompletedSeconds(), 1) + " s");
+          join(
+              times(platform.ready(), 0, "one database's"),
+              "the first COMPLETED order after "
+                  + Figures.of(start.firstCompletedSeconds(), 1)
+                  + " s",
+              times(platform.firstCompleted(), 0, "one database's")));
     }
     endTable();
   }
@@ -148,41 +159,38 @@ final class HtmlReport {
         "Sustained",
         perSecond(step.completedPerSecond(), "orders/s"),
         join(
-            times(ratios.throughput(), 3, "two-insert tx/s"),
-            times(ratios.singleThroughput(), 3, "the writes one by one"),
-            times(ratios.batchedThroughput(), 3, "the batched writes"),
+            times(ratios.rates().completed(), 3, "two-insert tx/s"),
+            times(ratios.rates().singleWrites(), 3, "the writes one by one"),
+            times(ratios.rates().batchedWrites(), 3, "the batched writes"),
             step.steady() ? "" : "NOT steady: it fell behind"));
     row(
         "POST",
         percentiles(step.post()),
-        join(
-            Figures.count(step.post().count()) + " orders",
-            times(ratios.post(), 1, "one commit (p50)"),
-            times(ratios.postP99(), 1, "(p99)"),
-            times(ratios.postP999(), 1, "(p99.9)")));
+        join(Figures.count(step.post().count()) + " orders", times(ratios.post(), "one commit")));
     row(
         "POST → end",
         percentiles(step.completed()),
         join(
-            Figures.count(step.completed().count()) + " orders",
-            times(ratios.end(), 1, "one hop (p50)"),
-            times(ratios.endP99(), 1, "its p99 (p99)"),
-            times(ratios.endP999(), 1, "its p99.9 (p99.9)")));
+            Figures.count(step.completed().count()) + " orders", times(ratios.end(), "one hop's")));
     row(
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",
         join(
-            times(ratios.cpu(), 1, FloorRatios.HOPS + " hops"),
-            TextReport.parts(step.cpuMillis()),
-            "load generator " + Figures.of(step.generatorCpuMillis(), 2)));
+            times(ratios.cpu().total(), 2, FloorRatios.HOPS + " hops"),
+            TextReport.parts(step.cpuMillis(), ratios.cpu()),
+            TextReport.generator(step, ratios)));
     row(
         "Commits",
         Figures.of(step.totalCommits(), 2),
-        join(times(ratios.commits(), 1, "the batched writes"), TextReport.parts(step.commits())));
+        join(
+            times(ratios.commits().total(), 1, "the batched writes"),
+            TextReport.parts(step.commits(), ratios.commits())));
     row(
         "WAL",
         Figures.of(step.totalWalBytes(), 0) + " bytes",
-        join(times(ratios.wal(), 2, "the batched writes"), TextReport.parts(step.walBytes())));
+        join(
+            times(ratios.wal().total(), 2, "the batched writes"),
+            TextReport.parts(step.walBytes(), ratios.wal())));
     row(
         "Outbox rows",
         Figures.of(step.outboxRows(), 2),
@@ -191,12 +199,15 @@ final class HtmlReport {
         "Orders per transaction",
         Figures.of(step.ordersPerTransaction(), 1),
         join(
-            times(ratios.transaction(), 2, "the batched writes"),
-            "messages per transaction: " + TextReport.parts(step.messagesPerTransaction())));
+            times(ratios.batches().orders(), 2, "the batched writes"),
+            "messages per transaction: "
+                + TextReport.parts(step.messagesPerTransaction(), ratios.batches().byConsumer())));
     row(
         "Memory",
         mebibytes(step.totalResidentMiB()),
-        join(times(ratios.memory(), 2, "when just started"), memory(step.residentMiB())));
+        join(
+            times(ratios.memory().total(), 2, "when just started"),
+            TextReport.parts(step.residentMiB(), ratios.memory())));
     row(
         "Outbox lag, at most",
         Figures.count(step.outboxLagBytes()) + " bytes",
@@ -212,7 +223,7 @@ final class HtmlReport {
           perSecond(step.completedPerSecond(), "orders/s"),
           join(
               times(flood.ofSustained(), 2, "sustained"),
-              "POST " + percentiles(step.post()),
+              post(step),
               Figures.count(step.shed()) + " shed",
               Figures.count(step.failed()) + " failed"));
     }
@@ -230,28 +241,37 @@ final class HtmlReport {
               Figures.count(step.accepted()) + " accepted",
               Figures.count(step.shed()) + " shed",
               Figures.count(step.failed()) + " failed",
-              "POST " + percentiles(step.post())));
+              post(step)));
     }
+  }
+
+  private String post(StepReport step) {
+    return join(
+        "POST " + percentiles(step.post()),
+        times(FloorRatios.of(step, floor).post(), "one commit"));
   }
 
   private void burst() {
     Burst burst = report.burst;
     if (burst != null) {
       StepReport step = burst.step();
+      PlatformRatios platform = report.getPlatformRatios();
       row(
           "Burst of " + Figures.count(step.offered()),
           "drained after " + Figures.of(burst.drainedAfterSeconds(), 1) + " s",
           join(
+              times(platform.burstDrained(), 2, "the batched writes'"),
               Figures.count(step.accepted()) + " accepted",
               Figures.count(burst.ended()) + " ended",
               Figures.count(step.shed()) + " shed",
               Figures.count(step.failed()) + " failed",
-              "POST " + percentiles(step.post()),
+              post(step),
               "memory "
                   + Figures.count(TextReport.sum(burst.residentBeforeMiB()))
                   + " → "
-                  + mebibytes(TextReport.sum(burst.residentAfterMiB()))
-                  + TextReport.timesJustStarted(floor, burst.residentAfterMiB())));
+                  + mebibytes(TextReport.sum(burst.residentAfterMiB())),
+              times(platform.memoryBeforeBurst().total(), 2, "when just started before"),
+              times(platform.memoryAfterBurst().total(), 2, "after")));
     }
   }
 
@@ -262,6 +282,10 @@ final class HtmlReport {
     heading("The floor");
     paragraph("What this machine can do at all, measured in the same run.");
     table("headline", "Figure", "Value", "What it is");
+    row(
+        "A database",
+        Figures.of(floor.databaseStartSeconds(), 1) + " s",
+        "from its start, alone, until it answers");
     row(
         "Two inserts",
         perSecond(floor.twoInsertsPerSecond(), "tx/s"),
@@ -519,27 +543,32 @@ final class HtmlReport {
       cell(Figures.of(step.totalWalBytes(), 0));
       cell(Figures.of(step.outboxRows(), 2));
       cell(Figures.of(step.ordersPerTransaction(), 1));
-      cell(TextReport.parts(step.messagesPerTransaction()));
+      cell(TextReport.parts(step.messagesPerTransaction(), Map.of()));
       cell(Figures.count(step.totalResidentMiB()));
       cell(Figures.count(step.outboxLagBytes()));
       cell(Figures.count(step.shed()));
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
-      ratios(FloorRatios.of(step, floor));
-      across("CPU ms by process", TextReport.parts(step.cpuMillis()));
-      across("Timed", timed(step));
-      across("Completed", completed(FloorRatios.of(step, floor)));
+      FloorRatios ratios = FloorRatios.of(step, floor);
+      ratios(step, ratios);
+      across(
+          "CPU ms by process",
+          join(
+              TextReport.parts(step.cpuMillis(), ratios.cpu()),
+              TextReport.generator(step, ratios)));
+      across("Timed", timed(step, ratios));
+      across("Completed", completed(ratios.rates()));
     }
     endTable();
   }
 
-  private static String completed(FloorRatios ratios) {
+  private static String completed(FloorRatios.Rates rates) {
     return join(
-        times(ratios.singleThroughput(), 3, "the writes one by one"),
-        times(ratios.batchedThroughput(), 3, "the batched writes"));
+        times(rates.singleWrites(), 3, "the writes one by one"),
+        times(rates.batchedWrites(), 3, "the batched writes"));
   }
 
-  private static String timed(StepReport step) {
+  private static String timed(StepReport step, FloorRatios ratios) {
     return Figures.count(step.post().count())
         + " POSTs; "
         + Figures.count(step.completed().count())
@@ -548,8 +577,7 @@ final class HtmlReport {
         + " were answered before it; "
         + Figures.count(step.refused().count())
         + " refused, after "
-        + percentiles(step.refused())
-        + " ms";
+        + join(percentiles(step.refused()) + " ms", times(ratios.refused(), "one commit"));
   }
 
   private void across(String name, String text) {
@@ -560,27 +588,32 @@ final class HtmlReport {
         .append("</td></tr>\n");
   }
 
-  private void ratios(FloorRatios ratios) {
+  private void ratios(StepReport step, FloorRatios ratios) {
     page.append("<tr class=\"ratios\"><th scope=\"row\">× its floor</th>");
-    Stream.of("", "").forEach(this::cell);
-    cell(Figures.of(ratios.accepted(), 3));
-    cell(Figures.of(ratios.throughput(), 3));
-    cell(Figures.of(ratios.post(), 1));
-    cell(Figures.of(ratios.postP99(), 1));
-    cell(Figures.of(ratios.postP999(), 1));
-    cell(Figures.of(ratios.end(), 1));
-    cell(Figures.of(ratios.endP99(), 1));
-    cell(Figures.of(ratios.endP999(), 1));
-    cell(Figures.of(ratios.cpu(), 1));
-    cell(Figures.of(ratios.commits(), 1));
-    cell(Figures.of(ratios.wal(), 2));
+    cell("");
+    cell(Figures.of(ratios.rates().offered(), 3));
+    cell(Figures.of(ratios.rates().accepted(), 3));
+    cell(Figures.of(ratios.rates().completed(), 3));
+    for (FloorRatios.Times timed : List.of(ratios.post(), ratios.end())) {
+      cell(Figures.of(timed.p50(), 1));
+      cell(Figures.of(timed.p99(), 1));
+      cell(Figures.of(timed.p999(), 1));
+    }
+    cell(Figures.of(ratios.cpu().total(), 2));
+    cell(Figures.of(ratios.commits().total(), 1));
+    cell(Figures.of(ratios.wal().total(), 2));
     cell(Figures.of(ratios.outboxRows(), 2));
-    cell(Figures.of(ratios.transaction(), 2));
-    cell(Figures.of(ratios.messages(), 2));
-    cell(Figures.of(ratios.memory(), 2));
+    cell(Figures.of(ratios.batches().orders(), 2));
+    cell(Figures.of(ratios.batches().messages(), 2));
+    cell(Figures.of(ratios.memory().total(), 2));
     cell(Figures.of(ratios.lag(), 0));
-    Stream.of("", "").forEach(this::cell);
+    cell(ofOffered(step, step.shed()));
+    cell(ofOffered(step, step.failed()));
     page.append("</tr>\n");
+  }
+
+  private static String ofOffered(StepReport step, long orders) {
+    return step.offered() == 0 ? "" : Figures.percent((double) orders / step.offered());
   }
 
   private void heading(String text) {
@@ -622,14 +655,20 @@ final class HtmlReport {
     return Figures.count(figure) + " MiB";
   }
 
-  private static String memory(Map<String, Long> residentMiB) {
-    return residentMiB.entrySet().stream()
-        .map(entry -> entry.getKey() + " " + entry.getValue())
-        .collect(Collectors.joining(", "));
-  }
-
   private static String times(@Nullable Double ratio, int decimals, String what) {
     return ratio == null ? "" : Figures.of(ratio, decimals) + " × " + what;
+  }
+
+  private static String times(FloorRatios.Times ratios, String what) {
+    return ratios.p50() == null
+        ? ""
+        : Figures.of(ratios.p50(), 1)
+            + " / "
+            + Figures.of(ratios.p99(), 1)
+            + " / "
+            + Figures.of(ratios.p999(), 1)
+            + " × "
+            + what;
   }
 
   private static String percentiles(Latencies latencies) {

@@ -2,8 +2,11 @@ package dev.converge.lab.bench;
 
 import dev.converge.lab.bench.BenchReport.Burst;
 import dev.converge.lab.bench.BenchReport.Flood;
+import dev.converge.lab.bench.BenchReport.Idle;
 import dev.converge.lab.bench.BenchReport.Machine;
+import dev.converge.lab.bench.BenchReport.PlatformRatios;
 import dev.converge.lab.bench.BenchReport.Start;
+import dev.converge.lab.bench.FloorRatios.Cost;
 import dev.converge.lab.load.Latencies;
 import dev.converge.lab.report.Figures;
 import java.util.Locale;
@@ -53,39 +56,42 @@ final class TextReport {
             "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9 (of few orders the last is the"
                 + " longest); costs are per order.%n",
             machine(report.machine), Figures.percent(report.tracesSampled)));
+    Floor floor = report.floor;
+    PlatformRatios platform = report.getPlatformRatios();
     Start start = report.start;
     if (start != null) {
       text.append(
           format(
-              "start: ready after %.1f s, the first COMPLETED order after %.1f s%n",
-              start.readySeconds(), start.firstCompletedSeconds()));
+              "start: ready after %.1f s%s, the first COMPLETED order after %.1f s%s%n",
+              start.readySeconds(),
+              over(platform.ready(), 0, "one database's"),
+              start.firstCompletedSeconds(),
+              over(platform.firstCompleted(), 0, "one database's")));
     }
-    Floor floor = report.floor;
     if (floor != null) {
       text.append(floor(floor));
     }
     StepReport sustained = report.sustained;
     if (sustained != null) {
-      text.append(sustained(floor, sustained));
+      text.append(sustained("sustained", sustained, floor));
     } else if (!report.search.isEmpty()) {
       text.append(format("sustained: no rate was kept up with%n"));
     }
     StepReport allTraced = report.sustainedAllTraced;
     if (allTraced != null) {
-      text.append(
-          format(
-              "sustained with every trace sampled: %.0f orders/s (%s x the two-insert"
-                  + " transactions)%n",
-              allTraced.completedPerSecond(),
-              Figures.of(FloorRatios.of(allTraced, floor).throughput(), 3)));
+      text.append(sustained("sustained with every trace sampled", allTraced, floor));
     }
-    if (report.idle != null) {
+    Idle idle = report.idle;
+    if (idle != null) {
       text.append(
           format(
-              "idle: %.1f %% of one core, %d MiB%s%n",
-              report.idle.totalCorePercent(),
-              sum(report.idle.residentMiB()),
-              timesJustStarted(floor, report.idle.residentMiB())));
+              "idle: %.1f %% of one core%s: %s%n      %d MiB%s: %s%n",
+              idle.totalCorePercent(),
+              over(platform.idle(), 0, "one hop a second"),
+              parts(idle.corePercent(), platform.idle()),
+              sum(idle.residentMiB()),
+              over(platform.idleMemory(), 2, "when just started"),
+              parts(idle.residentMiB(), platform.idleMemory())));
     }
     Stream.of(
             report.search.stream(),
@@ -104,7 +110,7 @@ final class TextReport {
     if (flood != null) {
       text.append(
           format(
-              "flood: %.0f orders/s completed, %.2f x sustained; %d shed, %d failed%n",
+              "flood: %.0f orders/s completed, %.2f × sustained; %d shed, %d failed%n",
               flood.step().completedPerSecond(),
               flood.ofSustained(),
               flood.step().shed(),
@@ -114,7 +120,7 @@ final class TextReport {
     if (overload != null) {
       text.append(
           format(
-              "overload: %.0f orders/s offered, %.0f completed, %.2f x sustained; %d accepted, %d"
+              "overload: %.0f orders/s offered, %.0f completed, %.2f × sustained; %d accepted, %d"
                   + " shed, %d failed%n",
               overload.step().offeredPerSecond(),
               overload.step().completedPerSecond(),
@@ -127,17 +133,19 @@ final class TextReport {
     if (burst != null) {
       text.append(
           format(
-              "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s;"
-                  + " memory %d -> %d MiB%s%n",
+              "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s%s;"
+                  + " memory %d%s -> %d MiB%s%n",
               burst.step().offered(),
               burst.step().accepted(),
               burst.ended(),
               burst.step().shed(),
               burst.step().failed(),
               burst.drainedAfterSeconds(),
+              over(platform.burstDrained(), 2, "the batched writes'"),
               sum(burst.residentBeforeMiB()),
+              over(platform.memoryBeforeBurst(), 2, "when just started"),
               sum(burst.residentAfterMiB()),
-              timesJustStarted(floor, burst.residentAfterMiB())));
+              over(platform.memoryAfterBurst(), 2, "when just started")));
     }
     if (report.brokenOff != null) {
       text.append(format("broken off: %s%n", report.brokenOff));
@@ -153,9 +161,11 @@ final class TextReport {
 
   private static String floor(Floor floor) {
     return format(
-        "floor: %.0f two-insert transactions/s with 16 clients, %.0f with one;"
+        "floor: one database starts in %.1f s;"
+            + " %.0f two-insert transactions/s with 16 clients, %.0f with one;"
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
+        floor.databaseStartSeconds(),
         floor.twoInsertsPerSecond(),
         floor.twoInsertsOneClientPerSecond(),
         floor.orderWritesPerSecond(),
@@ -167,115 +177,156 @@ final class TextReport {
         floor.residentMiB());
   }
 
-  private static String sustained(@Nullable Floor floor, StepReport step) {
-    FloorRatios ratios = FloorRatios.of(step, floor);
+  private static String sustained(String what, StepReport step, @Nullable Floor floor) {
     return format(
-        "sustained: %.0f orders/s = %s x the two-insert transactions, %s x the writes one by one,"
-            + " %s x the batched writes%s%n"
-            + "  POST      %s = %s/%s/%s x one commit%n"
-            + "  POST→end  %s = %s/%s/%s x one hop's%n"
-            + "  CPU       %s ms an order = %s x %d hops: %s; load generator %s%n"
-            + "  commits   %s an order = %s x the batched writes: %s%n"
-            + "  WAL       %s bytes an order = %s x the batched writes: %s%n"
-            + "  outbox    %s rows an order = %s x its messages; %,d bytes of lag at most = the log of %s orders of"
-            + " the batched writes%n"
-            + "  batches   %s orders a transaction = %s x the batched writes; messages: %s%n"
-            + "  memory    %d MiB = %s x when just started%n",
+        "%s: %.0f orders/s%s%s; what it took stands below%n",
+        what,
         step.completedPerSecond(),
-        Figures.of(ratios.throughput(), 3),
-        Figures.of(ratios.singleThroughput(), 3),
-        Figures.of(ratios.batchedThroughput(), 3),
-        step.steady() ? "" : " (NOT steady: it fell behind)",
-        latencies(step.post()),
-        Figures.of(ratios.post(), 1),
-        Figures.of(ratios.postP99(), 1),
-        Figures.of(ratios.postP999(), 1),
-        latencies(step.completed()),
-        Figures.of(ratios.end(), 1),
-        Figures.of(ratios.endP99(), 1),
-        Figures.of(ratios.endP999(), 1),
-        Figures.of(step.totalCpuMillis(), 2),
-        Figures.of(ratios.cpu(), 1),
-        FloorRatios.HOPS,
-        parts(step.cpuMillis()),
-        Figures.of(step.generatorCpuMillis(), 2),
-        Figures.of(step.totalCommits(), 2),
-        Figures.of(ratios.commits(), 1),
-        parts(step.commits()),
-        Figures.of(step.totalWalBytes(), 0),
-        Figures.of(ratios.wal(), 2),
-        parts(step.walBytes()),
-        Figures.of(step.outboxRows(), 2),
-        Figures.of(ratios.outboxRows(), 2),
-        step.outboxLagBytes(),
-        Figures.of(ratios.lag(), 0),
-        Figures.of(step.ordersPerTransaction(), 1),
-        Figures.of(ratios.transaction(), 2),
-        parts(step.messagesPerTransaction()),
-        step.totalResidentMiB(),
-        Figures.of(ratios.memory(), 2));
+        over(FloorRatios.of(step, floor).rates().completed(), 3, "the two-insert transactions"),
+        step.steady() ? "" : " (NOT steady: it fell behind)");
   }
 
-  /** All that a step showed: its line, its ratios, and where its costs were. */
+  /** All that a step showed: its line, then each figure, where it arose, and over its floor. */
   private static String whole(StepReport step, @Nullable Floor floor) {
-    return line(step) + format("%n") + ratios(step, floor) + costs(step);
-  }
-
-  private static String costs(StepReport step) {
-    return format(
-        "%14s CPU ms: %s%n%14s commits: %s  WAL bytes: %s%n",
-        "", parts(step.cpuMillis()), "", parts(step.commits()), parts(step.walBytes()));
-  }
-
-  private static String ratios(StepReport step, @Nullable Floor floor) {
     FloorRatios ratios = FloorRatios.of(step, floor);
-    return format(
-        "%14s accepted %s, completed %s x two-insert transactions (%s x the writes one by one, %s x"
-            + " batched)  POST %s/%s/%s x one commit"
-            + "  POST→end %s/%s/%s x one hop's  CPU %s x %d hops"
-            + "  commits %s, WAL %s x batched writes  rows %s x messages%n"
-            + "%14s orders a transaction: %s (%s x batched writes)  messages a transaction: %s (%s x"
-            + " batched writes)  memory %d MiB (%s x just started)  lag at most %,d bytes (the log of %s orders)%n"
-            + "%14s timed: %d POSTs, %d to the end, of which %d in vain; refused: %d, after %s%n",
-        "=",
-        Figures.of(ratios.accepted(), 3),
-        Figures.of(ratios.throughput(), 3),
-        Figures.of(ratios.singleThroughput(), 3),
-        Figures.of(ratios.batchedThroughput(), 3),
-        Figures.of(ratios.post(), 1),
-        Figures.of(ratios.postP99(), 1),
-        Figures.of(ratios.postP999(), 1),
-        Figures.of(ratios.end(), 1),
-        Figures.of(ratios.endP99(), 1),
-        Figures.of(ratios.endP999(), 1),
-        Figures.of(ratios.cpu(), 1),
-        FloorRatios.HOPS,
-        Figures.of(ratios.commits(), 1),
-        Figures.of(ratios.wal(), 2),
-        Figures.of(ratios.outboxRows(), 2),
-        "",
-        Figures.of(step.ordersPerTransaction(), 1),
-        Figures.of(ratios.transaction(), 2),
-        parts(step.messagesPerTransaction()),
-        Figures.of(ratios.messages(), 2),
-        step.totalResidentMiB(),
-        Figures.of(ratios.memory(), 2),
-        step.outboxLagBytes(),
-        Figures.of(ratios.lag(), 0),
-        "",
-        step.post().count(),
-        step.completed().count(),
-        step.waitedInVain(),
-        step.refused().count(),
-        latencies(step.refused()));
+    return line(step)
+        + format("%n")
+        + figure("rates", rates(ratios.rates()))
+        + figure(
+            "POST",
+            format(
+                "%s%s; %d timed",
+                latencies(step.post()), times(ratios.post(), "one commit"), step.post().count()))
+        + figure(
+            "POST→end",
+            format(
+                "%s%s; %d timed, of which %d in vain",
+                latencies(step.completed()),
+                times(ratios.end(), "one hop's"),
+                step.completed().count(),
+                step.waitedInVain()))
+        + figure(
+            "refused",
+            format(
+                "%d of %d%s; failed: %d",
+                step.shed(),
+                step.offered(),
+                step.refused().count() == 0
+                    ? ""
+                    : " after " + latencies(step.refused()) + times(ratios.refused(), "one commit"),
+                step.failed()))
+        + figure(
+            "CPU",
+            format(
+                "%s ms%s: %s; %s",
+                Figures.of(step.totalCpuMillis(), 2),
+                over(ratios.cpu(), 2, FloorRatios.HOPS + " hops"),
+                parts(step.cpuMillis(), ratios.cpu()),
+                generator(step, ratios)))
+        + figure(
+            "commits",
+            format(
+                "%s%s: %s",
+                Figures.of(step.totalCommits(), 2),
+                over(ratios.commits(), 1, "the batched writes"),
+                parts(step.commits(), ratios.commits())))
+        + figure(
+            "WAL",
+            format(
+                "%s bytes%s: %s",
+                Figures.of(step.totalWalBytes(), 0),
+                over(ratios.wal(), 2, "the batched writes"),
+                parts(step.walBytes(), ratios.wal())))
+        + figure(
+            "outbox",
+            format(
+                "%s rows%s; %,d bytes of lag at most%s",
+                Figures.of(step.outboxRows(), 2),
+                over(ratios.outboxRows(), 2, "its messages"),
+                step.outboxLagBytes(),
+                over(ratios.lag(), 0, "the log of an order of the batched writes")))
+        + figure(
+            "batches",
+            format(
+                "%s orders a transaction%s; messages: %s%s",
+                Figures.of(step.ordersPerTransaction(), 1),
+                over(ratios.batches().orders(), 2, "the batched writes"),
+                parts(step.messagesPerTransaction(), ratios.batches().byConsumer()),
+                over(ratios.batches().messages(), 2, "on average")))
+        + figure(
+            "memory",
+            format(
+                "%d MiB%s: %s",
+                step.totalResidentMiB(),
+                over(ratios.memory(), 2, "when just started"),
+                parts(step.residentMiB(), ratios.memory())));
   }
 
-  static String parts(Map<String, Double> values) {
+  /** What the load generator itself took. */
+  static String generator(StepReport step, FloorRatios ratios) {
+    return "load generator "
+        + Figures.of(step.generatorCpuMillis(), 2)
+        + over(ratios.generatorCpu(), 2, "");
+  }
+
+  private static String figure(String name, String text) {
+    return format("%14s  %s%n", name, text);
+  }
+
+  private static String rates(FloorRatios.Rates rates) {
+    return format(
+        "offered %s, accepted %s, completed %s × the two-insert transactions; completed %s × the"
+            + " writes one by one, %s × the batched writes",
+        Figures.of(rates.offered(), 3),
+        Figures.of(rates.accepted(), 3),
+        Figures.of(rates.completed(), 3),
+        Figures.of(rates.singleWrites(), 3),
+        Figures.of(rates.batchedWrites(), 3));
+  }
+
+  private static String times(FloorRatios.Times times, String what) {
+    return times.p50() == null
+        ? ""
+        : format(
+            " = %s/%s/%s × %s",
+            Figures.of(times.p50(), 1),
+            Figures.of(times.p99(), 1),
+            Figures.of(times.p999(), 1),
+            what);
+  }
+
+  private static String over(Cost cost, int decimals, String what) {
+    return over(cost.total(), decimals, what);
+  }
+
+  private static String over(@Nullable Double ratio, int decimals, String what) {
+    return ratio == null
+        ? ""
+        : (" = " + Figures.of(ratio, decimals) + " × " + what).stripTrailing();
+  }
+
+  /** Figures by part, each with its share of the whole's ratio where that is known. */
+  static String parts(Map<String, ? extends Number> values, Cost ratios) {
+    return parts(values, ratios.parts());
+  }
+
+  static String parts(Map<String, ? extends Number> values, Map<String, Double> ratios) {
     return values.isEmpty()
         ? Figures.NONE
         : values.entrySet().stream()
-            .map(entry -> entry.getKey() + " " + Figures.rounded(entry.getValue()))
+            .map(
+                entry ->
+                    entry.getKey()
+                        + " "
+                        + part(entry.getValue())
+                        + over(ratios.get(entry.getKey()), 2, ""))
             .collect(Collectors.joining(", "));
+  }
+
+  private static String part(Number value) {
+    return value instanceof Long whole
+        ? Long.toString(whole)
+        : Figures.rounded(value.doubleValue());
   }
 
   static String latencies(Latencies latencies) {
@@ -286,15 +337,6 @@ final class TextReport {
             Figures.of(latencies.p50(), 1),
             Figures.of(latencies.p99(), 1),
             Figures.of(latencies.p999(), 1));
-  }
-
-  /** Memory over that of the parts when they had just started. */
-  static String timesJustStarted(@Nullable Floor floor, Map<String, Long> residentMiB) {
-    return floor == null
-        ? ""
-        : " = "
-            + Figures.of(Figures.ratio((double) sum(residentMiB), (double) floor.residentMiB()), 2)
-            + " x when just started";
   }
 
   static long sum(Map<String, Long> values) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.report.Xml;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -98,10 +99,42 @@ class ReportsTest {
       assertThat(text.lines()).anyMatch(line -> line.startsWith(step.step() + " "));
     }
     int steps = report.getFloorRatios().size();
-    assertThat(text.lines().filter(line -> line.contains(" CPU ms: "))).hasSize(steps);
-    assertThat(text.lines().filter(line -> line.contains("of which 7 in vain; refused: 900")))
-        .hasSize(steps);
-    assertThat(text.lines().filter(line -> line.contains(" commits: order-db "))).hasSize(steps);
+    for (String figure :
+        List.of(
+            "rates",
+            "POST",
+            "POST→end",
+            "refused",
+            "CPU",
+            "commits",
+            "WAL",
+            "outbox",
+            "batches",
+            "memory")) {
+      assertThat(text.lines().filter(line -> line.strip().startsWith(figure + "  ")))
+          .as(figure)
+          .hasSize(steps)
+          .allMatch(line -> line.contains(" × "));
+    }
+    assertThat(text.lines().filter(line -> line.contains("of which 7 in vain"))).hasSize(steps);
+  }
+
+  @Test
+  void everyFigureOfAFullRunHasItsFloor() {
+    JsonNode read = new ObjectMapper().valueToTree(Samples.full());
+
+    assertThat(read.findValues("ratios")).isNotEmpty();
+    List<String> without = new ArrayList<>();
+    read.path("floorRatios").forEach(step -> nulls(step, "floorRatios", without));
+    nulls(read.path("platformRatios"), "platformRatios", without);
+    assertThat(without).isEmpty();
+  }
+
+  private static void nulls(JsonNode node, String path, List<String> found) {
+    if (node.isNull() || node.isMissingNode() || (node.isContainerNode() && node.isEmpty())) {
+      found.add(path);
+    }
+    node.properties().forEach(child -> nulls(child.getValue(), path + "/" + child.getKey(), found));
   }
 
   @Test
@@ -171,9 +204,10 @@ class ReportsTest {
     assertThat(TextReport.of(Samples.full()))
         .contains(
             "traces sampled: 1 %",
-            "sustained: 843 orders/s = 0.097 x the two-insert transactions",
-            "sustained with every trace sampled: 742 orders/s (0.085 x",
-            "idle: 3.2 % of one core, 900 MiB",
+            "sustained: 843 orders/s = 0.097 × the two-insert transactions",
+            "sustained with every trace sampled: 742 orders/s = 0.085 ×",
+            "idle: 3.2 % of one core = 234 × one hop a second: kafka 2.20 = 160.58 ×",
+            "start: ready after 17.7 s = 35 × one database's",
             "with 1000000 orders in the tables",
             "flood: 2500 orders/s completed",
             "overload: 1686 orders/s offered",
