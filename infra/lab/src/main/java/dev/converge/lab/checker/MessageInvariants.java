@@ -42,7 +42,7 @@ final class MessageInvariants {
   /**
    * I15: every message that was committed is in its topic, byte for byte. One that was deleted from
    * there by the lab may be absent where its consumer has handled it: the audit publishes again
-   * what is an hour old at most.
+   * what is not handled.
    */
   static Finding noLoss(Evidence evidence) {
     Check check = new Check();
