@@ -1,6 +1,8 @@
 package dev.converge.outbox;
 
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * pass it all the same.
  */
 final class HandledUpTo {
+  /** Before all rows: of a topic that some group reads and has not handled yet. */
+  private static final OffsetDateTime NOTHING = Instant.EPOCH.atOffset(ZoneOffset.UTC);
+
   /** Where a topic's partitions ended when all rows up to a moment had been seen. */
   private record Mark(OffsetDateTime moment, Map<TopicPartition, Long> ends) {}
 
@@ -61,7 +66,8 @@ final class HandledUpTo {
   }
 
   /**
-   * The groups have committed so far. Of a topic that none has committed in nothing is known.
+   * The groups have committed so far. Of a topic that none has committed in nothing is known; of
+   * one that is read, all that is not handled counts as unhandled, however old.
    *
    * @param committed by group, the offsets in the topics as they are now
    */
@@ -72,6 +78,8 @@ final class HandledUpTo {
           if (isPassed(topic, mark, committed)) {
             passed.add(topic);
             moments.merge(topic, mark.moment(), HandledUpTo::later);
+          } else if (isRead(topic, committed)) {
+            moments.putIfAbsent(topic, NOTHING);
           }
         });
     marks.keySet().removeAll(passed);
@@ -79,18 +87,21 @@ final class HandledUpTo {
 
   private static boolean isPassed(
       String topic, Mark mark, Map<String, Map<TopicPartition, Long>> committed) {
-    boolean read = false;
-    for (Map<TopicPartition, Long> offsets : committed.values()) {
-      if (offsets.keySet().stream().anyMatch(partition -> partition.topic().equals(topic))) {
-        read = true;
-        for (Map.Entry<TopicPartition, Long> end : mark.ends().entrySet()) {
-          if (offsets.getOrDefault(end.getKey(), 0L) < end.getValue()) {
-            return false;
-          }
-        }
-      }
-    }
-    return read;
+    return isRead(topic, committed)
+        && committed.values().stream()
+            .filter(offsets -> reads(topic, offsets))
+            .allMatch(
+                offsets ->
+                    mark.ends().entrySet().stream()
+                        .allMatch(end -> offsets.getOrDefault(end.getKey(), 0L) >= end.getValue()));
+  }
+
+  private static boolean isRead(String topic, Map<String, Map<TopicPartition, Long>> committed) {
+    return committed.values().stream().anyMatch(offsets -> reads(topic, offsets));
+  }
+
+  private static boolean reads(String topic, Map<TopicPartition, Long> offsets) {
+    return offsets.keySet().stream().anyMatch(partition -> partition.topic().equals(topic));
   }
 
   private static OffsetDateTime later(OffsetDateTime one, OffsetDateTime other) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,6 +116,7 @@ public final class OutboxAudit extends VerticleBase {
   private @Nullable TopicReader topics;
   private @Nullable OffsetDateTime slotLostAt;
   private @Nullable OffsetDateTime readTo;
+  private OffsetDateTime comparedSince = OffsetDateTime.MAX;
   private @Nullable OffsetDateTime remembered;
   private boolean compared;
   private boolean behind;
@@ -305,13 +307,15 @@ public final class OutboxAudit extends VerticleBase {
     // service itself was away.
     OffsetDateTime furthest = state.now().minus(FURTHEST_BACK);
     OffsetDateTime from =
-        state.auditedTo() == null ? state.now().minus(config.back()) : state.auditedTo();
+        state.auditedTo() == null
+            ? state.now().minus(config.back())
+            : earliest(state.auditedTo(), state.compareFrom());
     readTo = from.isBefore(furthest) ? furthest : from;
+    // What is left of older rows nobody will look for any more.
+    comparedSince = from;
     return vertx
         .executeBlocking(
-            () ->
-                new TopicReader(
-                    config.topics(), config.source(), state.topics(), state.handledTo(), kafka()))
+            () -> new TopicReader(config.topics(), config.source(), state.topics(), kafka()))
         .onSuccess(made -> topics = made);
   }
 
@@ -369,7 +373,7 @@ public final class OutboxAudit extends VerticleBase {
     if (!look.absent().isEmpty()) {
       return makeAgain(reader, look);
     }
-    return begin(reader, look.cut(), since).compose(from -> readRows(reader, state, from));
+    return begin(reader, state, look.cut(), since).compose(from -> readRows(reader, state, from));
   }
 
   // What waits for the topic goes on by itself once it is there; what was in it, the next round
@@ -386,7 +390,7 @@ public final class OutboxAudit extends VerticleBase {
 
   /** The moment up to which rows have been read. */
   private Future<OffsetDateTime> begin(
-      TopicReader reader, Set<String> cut, Map<String, OffsetDateTime> since) {
+      TopicReader reader, State state, Set<String> cut, Map<String, OffsetDateTime> since) {
     OffsetDateTime from = Objects.requireNonNull(readTo, "readTo");
     if (cut.isEmpty() && reader.hasBegun()) {
       return Future.succeededFuture(from);
@@ -395,9 +399,19 @@ public final class OutboxAudit extends VerticleBase {
       from = earliest(from, since.get(topic));
       LOG.warn("records of {} are gone: rows are compared again from {}", topic, from);
     }
-    unseen.clear();
-    readTo = from;
     OffsetDateTime begin = from;
+    // First of all it is written down, for a round that fails would leave nothing of it.
+    Future<Void> known =
+        cut.isEmpty()
+            ? Future.succeededFuture()
+            : rows.compareAgain(begin, state.now(), reader.seen());
+    return known.compose(done -> moveTo(reader, begin));
+  }
+
+  private Future<OffsetDateTime> moveTo(TopicReader reader, OffsetDateTime begin) {
+    unseen.clear();
+    readTo = begin;
+    comparedSince = earliest(comparedSince, begin);
     return vertx.executeBlocking(
         () -> {
           reader.moveTo(begin);
@@ -452,18 +466,18 @@ public final class OutboxAudit extends VerticleBase {
       return Future.succeededFuture();
     }
     return rows.republish(missing)
-        .onSuccess(copies -> copied(state, missing, copies))
-        .compose(copies -> republishMissing(state, true));
+        .onSuccess(copied -> copied(state, missing, copied))
+        .compose(copied -> republishMissing(state, true));
   }
 
-  private void copied(State state, List<Row> missing, int copies) {
-    unseen.republished(missing, state.completeTo());
-    republished.increment(copies);
+  private void copied(State state, List<Row> missing, List<UUID> copied) {
+    unseen.republished(missing, copied, state.completeTo());
+    republished.increment(copied.size());
     LOG.error(
         "{} rows of the outbox were missing from their topics and {} are published again, such as"
             + " {}",
         missing.size(),
-        copies,
+        copied.size(),
         missing.get(0).id());
   }
 
@@ -482,7 +496,7 @@ public final class OutboxAudit extends VerticleBase {
     }
     reader.compared(auditedTo);
     // Both in one: who finds the ids of these topics finds the rows that they hold compared.
-    return rows.audited(auditedTo, reader.shapes(), reader.handledTo())
+    return rows.audited(auditedTo, reader.seen(), comparedSince)
         .onSuccess(done -> remembered = auditedTo);
   }
 }

@@ -2,14 +2,12 @@ package dev.converge.outbox;
 
 import dev.converge.outbox.UnseenRows.Row;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -34,6 +32,7 @@ final class OutboxRows {
              (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
              (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
              audited.audited_to,
+             audited.compare_from,
              audited.topics,
              to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend
       FROM (SELECT) AS one
@@ -76,8 +75,23 @@ final class OutboxRows {
 
   private static final String AUDITED =
       """
-      INSERT INTO outbox_audited (id, audited_to, topics) VALUES (1, $1, $2)
-      ON CONFLICT (id) DO UPDATE SET audited_to = excluded.audited_to, topics = excluded.topics
+      INSERT INTO outbox_audited AS last (id, audited_to, topics) VALUES (1, $1, $2)
+      ON CONFLICT (id) DO UPDATE
+      SET audited_to = greatest(last.audited_to, excluded.audited_to),
+          topics = excluded.topics,
+          (compare_from, compare_to) = (
+              SELECT last.compare_from, last.compare_to
+              WHERE last.compare_from < $3 OR last.compare_to > excluded.audited_to)
+      """;
+
+  private static final String COMPARE_AGAIN =
+      """
+      INSERT INTO outbox_audited AS last (id, audited_to, topics, compare_from, compare_to)
+      VALUES (1, $1, $3, $1, $2)
+      ON CONFLICT (id) DO UPDATE
+      SET topics = excluded.topics,
+          compare_from = least(last.compare_from, excluded.compare_from),
+          compare_to = greatest(last.compare_to, excluded.compare_to)
       """;
 
   /**
@@ -88,8 +102,8 @@ final class OutboxRows {
    * @param confirmed the position in the log that the connector has confirmed; 0 for none
    * @param written where the log ends
    * @param auditedTo where the last audit came to, null where there was none
+   * @param compareFrom since when rows are to be compared again, null where none are
    * @param topics the topics as the last audit saw them, by name
-   * @param handledTo up to when their rows were handled then, by topic, where that was known
    * @param canMendSlot whether there is a function that mends the slot
    */
   record State(
@@ -99,8 +113,8 @@ final class OutboxRows {
       long confirmed,
       long written,
       @Nullable OffsetDateTime auditedTo,
-      Map<String, TopicShape> topics,
-      Map<String, OffsetDateTime> handledTo,
+      @Nullable OffsetDateTime compareFrom,
+      Map<String, SeenTopic> topics,
       boolean canMendSlot) {
     boolean slotIsLost() {
       return slot == null || slot.equals("lost");
@@ -135,57 +149,9 @@ final class OutboxRows {
         confirmed == null ? 0 : confirmed,
         row.getLong("written"),
         row.getOffsetDateTime("audited_to"),
-        shapes(row.getJsonObject("topics")),
-        handledTo(row.getJsonObject("topics")),
+        row.getOffsetDateTime("compare_from"),
+        SeenTopic.all(row.getJsonObject("topics")),
         row.getBoolean("can_mend"));
-  }
-
-  private static Map<String, TopicShape> shapes(@Nullable JsonObject topics) {
-    Map<String, TopicShape> shapes = new HashMap<>();
-    if (topics == null) {
-      return shapes;
-    }
-    for (String name : topics.fieldNames()) {
-      JsonObject topic = topics.getJsonObject(name);
-      shapes.put(
-          name,
-          new TopicShape(
-              topic.getString("id"),
-              topic.getInteger("partitions"),
-              topic.getInteger("replicas").shortValue()));
-    }
-    return shapes;
-  }
-
-  private static Map<String, OffsetDateTime> handledTo(@Nullable JsonObject topics) {
-    Map<String, OffsetDateTime> handledTo = new HashMap<>();
-    if (topics == null) {
-      return handledTo;
-    }
-    for (String name : topics.fieldNames()) {
-      String moment = topics.getJsonObject(name).getString("handled_to");
-      if (moment != null) {
-        handledTo.put(name, OffsetDateTime.parse(moment));
-      }
-    }
-    return handledTo;
-  }
-
-  private static JsonObject json(
-      Map<String, TopicShape> shapes, Map<String, OffsetDateTime> handledTo) {
-    JsonObject topics = new JsonObject();
-    shapes.forEach(
-        (name, shape) -> {
-          OffsetDateTime moment = handledTo.get(name);
-          topics.put(
-              name,
-              new JsonObject()
-                  .put("id", shape.id())
-                  .put("partitions", shape.partitions())
-                  .put("replicas", (int) shape.replicas())
-                  .put("handled_to", moment == null ? null : moment.toString()));
-        });
-    return topics;
   }
 
   /**
@@ -218,15 +184,15 @@ final class OutboxRows {
 
   /**
    * Writes copies of rows, for the connector to publish. A row that was copied before, by this
-   * auditor or another, is not copied again.
+   * auditor or another, is not copied again: its copy is a row like others.
    *
-   * @return how many copies were written
+   * @return the ids of those that were copied
    */
-  Future<Integer> republish(List<Row> missing) {
+  Future<List<UUID>> republish(List<Row> missing) {
     return inTime(pool.withTransaction(tx -> claimAndCopy(tx, missing)));
   }
 
-  private static Future<Integer> claimAndCopy(SqlConnection tx, List<Row> missing) {
+  private static Future<List<UUID>> claimAndCopy(SqlConnection tx, List<Row> missing) {
     UUID[] ids = missing.stream().map(Row::id).toArray(UUID[]::new);
     OffsetDateTime[] created = missing.stream().map(Row::createdAt).toArray(OffsetDateTime[]::new);
     return tx.preparedQuery(CLAIM)
@@ -234,35 +200,51 @@ final class OutboxRows {
         .compose(claimed -> copy(tx, missing, ids(claimed)));
   }
 
-  private static UUID[] ids(io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> claimed) {
+  private static List<UUID> ids(io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> claimed) {
     List<UUID> ids = new ArrayList<>(claimed.size());
     claimed.forEach(row -> ids.add(row.getUUID(0)));
-    return ids.toArray(UUID[]::new);
+    return ids;
   }
 
-  private static Future<Integer> copy(SqlConnection tx, List<Row> missing, UUID[] claimed) {
-    if (claimed.length == 0) {
-      return Future.succeededFuture(0);
+  private static Future<List<UUID>> copy(SqlConnection tx, List<Row> missing, List<UUID> claimed) {
+    if (claimed.isEmpty()) {
+      return Future.succeededFuture(claimed);
     }
+    UUID[] ids = claimed.toArray(UUID[]::new);
     List<OffsetDateTime> created = missing.stream().map(Row::createdAt).sorted().toList();
     return tx.preparedQuery(COPY)
-        .execute(Tuple.of(created.get(0), created.get(created.size() - 1), (Object) claimed))
-        .compose(copied -> expect(claimed.length, copied.rowCount()));
+        .execute(Tuple.of(created.get(0), created.get(created.size() - 1), (Object) ids))
+        .compose(copied -> expect(claimed, copied.rowCount()));
   }
 
-  private static Future<Integer> expect(int claimed, int copied) {
-    return copied == claimed
-        ? Future.succeededFuture(copied)
+  private static Future<List<UUID>> expect(List<UUID> claimed, int copied) {
+    return copied == claimed.size()
+        ? Future.succeededFuture(claimed)
         : Future.failedFuture(
             new IllegalStateException(
-                "outbox rows copied: " + copied + " (expected: " + claimed + ")"));
+                "outbox rows copied: " + copied + " (expected: " + claimed.size() + ")"));
   }
 
-  /** Remembers where the audit has come to in which topics: its successor goes on from there. */
-  Future<Void> audited(
-      OffsetDateTime upTo, Map<String, TopicShape> topics, Map<String, OffsetDateTime> handledTo) {
+  /**
+   * Remembers where the audit has come to in which topics: its successor goes on from there. Never
+   * goes back, as what one auditor has compared is compared. What is to be compared again is done
+   * where it lies in between.
+   *
+   * @param since since when it has compared all, where records are gone since they are
+   */
+  Future<Void> audited(OffsetDateTime upTo, Map<String, SeenTopic> topics, OffsetDateTime since) {
     return inTime(
-        pool.preparedQuery(AUDITED).execute(Tuple.of(upTo, json(topics, handledTo))).mapEmpty());
+        pool.preparedQuery(AUDITED)
+            .execute(Tuple.of(upTo, SeenTopic.json(topics), since))
+            .mapEmpty());
+  }
+
+  /** Remembers that rows are to be compared again: whoever audits next begins with them. */
+  Future<Void> compareAgain(OffsetDateTime from, OffsetDateTime to, Map<String, SeenTopic> topics) {
+    return inTime(
+        pool.preparedQuery(COMPARE_AGAIN)
+            .execute(Tuple.of(from, to, SeenTopic.json(topics)))
+            .mapEmpty());
   }
 
   /** Drops a slot that is lost, and makes it anew. */

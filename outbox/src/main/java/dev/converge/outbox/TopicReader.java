@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -69,21 +70,26 @@ final class TopicReader implements AutoCloseable {
   private final Map<TopicPartition, Long> lastMillis = new HashMap<>();
   private Map<TopicPartition, Long> ends = Map.of();
   private final Set<String> cut = new HashSet<>();
+  private final Set<String> groupsThatNoteIds = new HashSet<>();
   private final HandledUpTo handledUpTo;
 
   /**
    * @param seen the topics as they were last seen, by whoever looked
-   * @param handledTo up to when their rows were known to be handled then
    */
   TopicReader(
-      List<String> topics,
-      String source,
-      Map<String, TopicShape> seen,
-      Map<String, OffsetDateTime> handledTo,
-      Map<String, String> kafka) {
+      List<String> topics, String source, Map<String, SeenTopic> seen, Map<String, String> kafka) {
     this.topics = topics;
-    this.shapes.putAll(seen);
-    this.shapes.keySet().retainAll(topics);
+    Map<String, OffsetDateTime> handledTo = new HashMap<>();
+    for (String topic : topics) {
+      SeenTopic was = seen.get(topic);
+      if (was != null) {
+        this.shapes.put(topic, was.shape());
+        putFirst(topic, was.first());
+        if (was.handledTo() != null) {
+          handledTo.put(topic, was.handledTo());
+        }
+      }
+    }
     this.handledUpTo = new HandledUpTo(handledTo);
     this.source = source.getBytes(StandardCharsets.UTF_8);
     Map<String, Object> properties = new HashMap<>(kafka);
@@ -96,6 +102,12 @@ final class TopicReader implements AutoCloseable {
     properties.put("max.poll.records", 5_000);
     properties.put("fetch.max.bytes", 4 << 20);
     this.consumer = new KafkaConsumer<>(properties, NOTHING, NOTHING);
+  }
+
+  private void putFirst(String topic, List<Long> first) {
+    for (int partition = 0; partition < first.size(); partition++) {
+      begins.put(new TopicPartition(topic, partition), first.get(partition));
+    }
   }
 
   /**
@@ -169,8 +181,25 @@ final class TopicReader implements AutoCloseable {
   }
 
   /** The topics as they were last seen. */
-  Map<String, TopicShape> shapes() {
-    return Map.copyOf(shapes);
+  Map<String, SeenTopic> seen() {
+    Map<String, OffsetDateTime> handledTo = handledTo();
+    Map<String, SeenTopic> seen = new HashMap<>();
+    shapes.forEach(
+        (topic, shape) ->
+            seen.put(topic, new SeenTopic(shape, first(topic, shape), handledTo.get(topic))));
+    return seen;
+  }
+
+  private List<Long> first(String topic, TopicShape shape) {
+    List<Long> first = new ArrayList<>();
+    for (int partition = 0; partition < shape.partitions(); partition++) {
+      Long begin = begins.get(new TopicPartition(topic, partition));
+      if (begin == null) {
+        return List.of();
+      }
+      first.add(begin);
+    }
+    return first;
   }
 
   /** The topics that lost records which are not old yet. */
@@ -234,9 +263,7 @@ final class TopicReader implements AutoCloseable {
                   Long end = ends.get(partition);
                   TopicShape topic = shapes.get(partition.topic());
                   if (offset != null && end != null && topic != null) {
-                    // A consumer of this library notes the topic's id beside its offsets.
-                    boolean ofThis =
-                        offset.metadata().isEmpty() || offset.metadata().equals(topic.id());
+                    boolean ofThis = isOf(topic, group, offset.metadata());
                     offsets
                         .computeIfAbsent(group, any -> new HashMap<>())
                         .put(partition, ofThis && offset.offset() <= end ? offset.offset() : 0L);
@@ -245,7 +272,18 @@ final class TopicReader implements AutoCloseable {
     return offsets;
   }
 
-  private boolean reachesBack(TopicPartition partition, long firstNow, OffsetDateTime moment) {
+  // A consumer of this library notes the topic's id beside its offsets. Where it is not there any
+  // more, somebody else has set them, and the consumer goes on from where its inbox is.
+  private boolean isOf(TopicShape topic, String group, String metadata) {
+    if (metadata.equals(topic.id())) {
+      groupsThatNoteIds.add(group);
+      return true;
+    }
+    return metadata.isEmpty() && !groupsThatNoteIds.contains(group);
+  }
+
+  private boolean reachesBack(TopicPartition partition, long firstNow, OffsetDateTime since) {
+    OffsetDateTime moment = since.minus(UnseenRows.SKEW);
     OffsetAndTimestamp at = offsetsAt(Set.of(partition), moment).get(partition);
     if (at != null) {
       return at.offset() > firstNow;

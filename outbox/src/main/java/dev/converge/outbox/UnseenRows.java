@@ -126,17 +126,17 @@ final class UnseenRows {
   }
 
   /**
-   * Rows were published again: their copies are to come, and stand for other rows of their
-   * messages.
+   * Missing rows were seen to. The copies of those that were published again are to come, and stand
+   * for other rows of their messages. The others had been copied before: those copies are rows that
+   * have not been read yet, and will be looked for like any.
    *
+   * @param copied the ids of those that were published again now
    * @param completeTo a moment before the copies were written
    */
-  void republished(Collection<Row> rows, OffsetDateTime completeTo) {
-    for (Row row : rows) {
-      awaited.remove(row.id());
-      // One that is not remembered is published once more than need be.
-      accountFor(row.id(), millis(completeTo));
-    }
+  void republished(Collection<Row> missing, Collection<UUID> copied, OffsetDateTime completeTo) {
+    missing.forEach(row -> awaited.remove(row.id()));
+    // One that is not remembered is published once more than need be.
+    copied.forEach(id -> accountFor(id, millis(completeTo)));
   }
 
   /** When the first of them was written; null where none is awaited. */

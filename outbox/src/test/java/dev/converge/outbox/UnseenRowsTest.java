@@ -45,7 +45,7 @@ class UnseenRowsTest {
   @Test
   void rowThatWasPublishedAgainAwaitsItsCopy() {
     unseen.await(List.of(row(1)), 100);
-    unseen.republished(unseen.missing(100, 10), START.plusSeconds(40));
+    republished(unseen.missing(100, 10), 40);
 
     assertThat(unseen.missing(200, 10)).isEmpty();
     unseen.await(List.of(new Row(row(1).id(), START.plusSeconds(50))), 200);
@@ -98,11 +98,28 @@ class UnseenRowsTest {
   @Test
   void copyThatIsToComeStandsForRowsOfItsMessageThatWereWrittenBefore() {
     unseen.await(List.of(row(1)), 100);
-    unseen.republished(unseen.missing(100, 10), START.plusSeconds(300));
+    republished(unseen.missing(100, 10), 300);
 
     unseen.await(List.of(new Row(row(1).id(), START.plusSeconds(200))), 400);
 
     assertThat(unseen.missing(400, 10)).isEmpty();
+  }
+
+  @Test
+  void copyOfARowThatWasCopiedBeforeIsLookedForInItsTurn() {
+    unseen.await(List.of(row(1)), 100);
+    unseen.republished(unseen.missing(100, 10), List.of(), START.plusSeconds(300));
+    assertThat(unseen.missing(100, 10)).isEmpty();
+
+    Row copy = new Row(row(1).id(), START.plusSeconds(200));
+    unseen.await(List.of(copy), 400);
+
+    assertThat(unseen.missing(400, 10)).containsExactly(copy);
+  }
+
+  private void republished(List<Row> missing, int completeTo) {
+    unseen.republished(
+        missing, missing.stream().map(Row::id).toList(), START.plusSeconds(completeTo));
   }
 
   @Test
@@ -159,7 +176,7 @@ class UnseenRowsTest {
         topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, millis(now)));
         read = topic.size();
         List<Row> found = unseen.missing(confirmedThen, Integer.MAX_VALUE);
-        unseen.republished(found, START);
+        unseen.republished(found, found.stream().map(Row::id).toList(), START);
         assertThat(found).noneMatch(missing::contains);
         missing.addAll(found);
         assertThat(found).allMatch(row -> lost.contains(row.id()));
@@ -176,36 +193,67 @@ class UnseenRowsTest {
   }
 
   @Test
-  void nothingIsPublishedAgainThatIsThereOrToCome() {
-    Seed.forEach(500, UnseenRowsTest::nothingIsPublishedAgainThatIsThereOrToCome);
+  void nothingIsPublishedAgainThatIsThereOrToComeAndNothingStaysAway() {
+    Seed.forEach(500, seed -> new EmptiedTopic(seed).run());
   }
 
-  /** A message in a topic, and when it came. */
-  private record Told(UUID id, int second) {}
+  /**
+   * A row a second; a topic that is emptied now and then; an audit that then begins anew, and may
+   * copy each row once.
+   */
+  private static final class EmptiedTopic {
+    /** A message in a topic, and when it came. */
+    private record Told(UUID id, int second) {}
 
-  /** A row a second; a topic that is emptied now and then; an audit that then begins anew. */
-  private static void nothingIsPublishedAgainThatIsThereOrToCome(long seed) {
-    Random random = new Random(seed);
-    UnseenRows unseen = new UnseenRows();
-    List<Row> log = new ArrayList<>();
-    List<Told> topic = new ArrayList<>();
-    int sent = 0;
-    int audited = 0;
-    int read = 0;
-    for (int round = 0; round < 300; round++) {
-      boolean emptied = random.nextInt(40) == 0;
-      if (emptied) {
-        topic.clear();
-        unseen.clear();
-        audited = 0;
-        read = 0;
+    private final Random random;
+    private final UnseenRows unseen = new UnseenRows();
+    private final List<Row> log = new ArrayList<>();
+    private final List<Told> topic = new ArrayList<>();
+    private final Set<Row> claimed = new HashSet<>();
+    private int sent;
+    private int audited;
+    private int read;
+
+    EmptiedTopic(long seed) {
+      this.random = new Random(seed);
+    }
+
+    void run() {
+      for (int round = 0; round < 300; round++) {
+        if (random.nextInt(40) == 0) {
+          topic.clear();
+          unseen.clear();
+          audited = 0;
+          read = 0;
+        }
+        round();
       }
+      Set<UUID> written = new HashSet<>(log.stream().map(Row::id).toList());
+      for (int end = log.size() + 10; audited < end || unseen.size() > 0; ) {
+        round();
+        end = Math.max(end, lastCopy() + 10);
+      }
+      sent = send(log.size());
+      assertThat(there()).containsAll(written);
+    }
+
+    private int lastCopy() {
+      int last = log.size() - 1;
+      while (last >= 0 && log.get(last).equals(row(last))) {
+        last--;
+      }
+      return last;
+    }
+
+    private void round() {
       for (int i = random.nextInt(4); i > 0; i--) {
         log.add(row(log.size()));
       }
-      for (; sent < log.size() && random.nextInt(8) != 0; sent++) {
-        topic.add(new Told(log.get(sent).id(), log.size()));
+      int upToNow = sent;
+      while (upToNow < log.size() && random.nextInt(8) != 0) {
+        upToNow++;
       }
+      sent = send(upToNow);
       // Rows are left ten seconds to arrive, and are read in steps.
       int confirmed = sent;
       int upTo = Math.max(audited, Math.min(audited + random.nextInt(60), log.size() - 10));
@@ -216,12 +264,26 @@ class UnseenRowsTest {
           .forEach(told -> unseen.seen(told.id(), millis(told.second())));
       read = topic.size();
       assertThat(unseen.forget(START.plusSeconds(upTo))).isTrue();
-      List<Row> missing = unseen.missing(confirmed, Integer.MAX_VALUE);
-      Set<UUID> there = new HashSet<>(topic.stream().map(Told::id).toList());
-      log.subList(sent, log.size()).forEach(row -> there.add(row.id()));
-      assertThat(missing).extracting(Row::id).doesNotHaveDuplicates().noneMatch(there::contains);
-      unseen.republished(missing, START.plusSeconds(log.size() - 10));
-      missing.forEach(row -> log.add(new Row(row.id(), START.plusSeconds(log.size()))));
+      republish(unseen.missing(confirmed, Integer.MAX_VALUE));
+    }
+
+    private int send(int upTo) {
+      log.subList(sent, upTo).forEach(row -> topic.add(new Told(row.id(), log.size())));
+      return upTo;
+    }
+
+    private Set<UUID> there() {
+      return new HashSet<>(topic.stream().map(Told::id).toList());
+    }
+
+    private void republish(List<Row> missing) {
+      Set<UUID> known = there();
+      log.subList(sent, log.size()).forEach(row -> known.add(row.id()));
+      List<Row> copied = missing.stream().filter(claimed::add).toList();
+      assertThat(copied).extracting(Row::id).doesNotHaveDuplicates().noneMatch(known::contains);
+      unseen.republished(
+          missing, copied.stream().map(Row::id).toList(), START.plusSeconds(log.size() - 10));
+      copied.forEach(row -> log.add(new Row(row.id(), START.plusSeconds(log.size()))));
     }
   }
 

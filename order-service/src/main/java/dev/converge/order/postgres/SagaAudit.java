@@ -13,7 +13,7 @@ public final class SagaAudit {
   private static final String OVERDUE =
       """
       SELECT order_id::text FROM saga
-      WHERE status IN ('RUNNING', 'COMPENSATING') AND deadline_at < now() - interval '1 minute'
+      WHERE status IN ('RUNNING', 'COMPENSATING') AND deadline_at < now() - interval '15 seconds'
       ORDER BY order_id
       LIMIT $1
       """;

@@ -306,6 +306,7 @@ public final class Bench implements Callable<Integer> {
     if (rate < LOW_RATE) {
       platform.settle();
     }
+    progress("%-12s offering %.0f/s for %d s …", name, rate, seconds);
     StepReport step = platform.run(LoadPlan.open(name, rate, seconds * 1_000L));
     reports.add(step);
     print(step);

@@ -65,6 +65,7 @@ final class BenchPlatform implements AutoCloseable {
   private @Nullable LoadResult allLoad;
   private Snapshot allCounters = Snapshot.zero();
   private long mostLagBytes;
+  private Map<String, Long> mostResidentMiB = Map.of();
 
   BenchPlatform(Layout layout, Ports ports, double traces, @Nullable Path raw) {
     this.layout = layout;
@@ -172,11 +173,23 @@ final class BenchPlatform implements AutoCloseable {
     }
   }
 
+  /** In which a database is made and started where there is none, with nothing else running. */
   private double databaseStart() {
     platform.stop(Part.ORDER_DB);
-    long begin = System.nanoTime();
-    platform.start(Part.ORDER_DB);
-    return (System.nanoTime() - begin) / 1e9;
+    Platform another = Bench.platform(new Layout(layout.root(), floorState()), ports, 0);
+    try {
+      long begin = System.nanoTime();
+      another.start(Part.ORDER_DB);
+      return (System.nanoTime() - begin) / 1e9;
+    } finally {
+      another.down();
+      another.forget();
+      platform.start(Part.ORDER_DB);
+    }
+  }
+
+  private Path floorState() {
+    return layout.state().resolve("floor");
   }
 
   // The best of some looks: neither what full speed leaves behind nor a neighbour's work is this
@@ -251,7 +264,7 @@ final class BenchPlatform implements AutoCloseable {
     drain();
   }
 
-  /** All steps taken together; null before the first. */
+  /** All steps taken together, with the most memory and lag of any; null before the first. */
   @Nullable StepReport total() {
     LoadResult load = allLoad;
     return load == null
@@ -264,19 +277,21 @@ final class BenchPlatform implements AutoCloseable {
             true,
             List.of(),
             mostLagBytes,
-            residentMiB());
+            mostResidentMiB);
   }
 
   /** A burst, with the memory before and after it. */
   Burst burst(LoadPlan plan) {
     Map<String, Long> before = residentMiB();
-    long end = System.nanoTime() + Duration.ofMillis(plan.millis()).toNanos();
+    long begin = System.nanoTime();
     StepReport step = measured(plan);
     drain();
-    double drained = Math.max(0, (System.nanoTime() - end) / 1e9);
+    double ended = (System.nanoTime() - begin) / 1e9;
+    double drained = Math.max(0, ended - plan.millis() / 1e3);
     pause(SETTLE);
     long notEnded = accepted - Math.round(ended() - endedBefore);
-    Burst burst = new Burst(step, step.accepted() - notEnded, drained, before, residentMiB());
+    Burst burst =
+        new Burst(step, step.accepted() - notEnded, drained, ended, before, residentMiB());
     keep("burst", burst);
     return burst;
   }
@@ -287,6 +302,9 @@ final class BenchPlatform implements AutoCloseable {
     allLoad = before == null ? measured.load() : before.plus(measured.load());
     allCounters = allCounters.grownBy(measured.before(), measured.after());
     mostLagBytes = Math.max(mostLagBytes, measured.step().outboxLagBytes());
+    if (measured.step().totalResidentMiB() > TextReport.sum(mostResidentMiB)) {
+      mostResidentMiB = measured.step().residentMiB();
+    }
     return measured.step();
   }
 
@@ -451,5 +469,7 @@ final class BenchPlatform implements AutoCloseable {
       generator.close();
     }
     platform.downForGood();
+    // Where the run was ended while the floor of the start was measured.
+    Bench.platform(new Layout(layout.root(), floorState()), ports, 0).down();
   }
 }

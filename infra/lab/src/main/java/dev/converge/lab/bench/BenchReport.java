@@ -47,12 +47,14 @@ final class BenchReport {
    * The burst.
    *
    * @param ended orders that ended, of those that were accepted
-   * @param drainedAfterSeconds from its end until the last order ended
+   * @param drainedAfterSeconds from when the last order was offered until the last one ended
+   * @param endedAfterSeconds from its begin until then
    */
   public record Burst(
       StepReport step,
       long ended,
       double drainedAfterSeconds,
+      double endedAfterSeconds,
       Map<String, Long> residentBeforeMiB,
       Map<String, Long> residentAfterMiB) {}
 
@@ -92,11 +94,12 @@ final class BenchReport {
   /**
    * What belongs to no step, over its floor.
    *
-   * @param ready the start, over that of one database alone
+   * @param ready the start, over that of one database alone, both from nothing
    * @param firstCompleted up to the first COMPLETED order, over the same
    * @param idle processor time, in hops a second
    * @param idleMemory over that of all parts when they had just started
-   * @param burstDrained over the time that the batched writes of the burst's orders take
+   * @param burstEnded from the burst's begin to the last order's end, over the time that the
+   *     batched writes of its orders take
    * @param memoryBeforeBurst over that of all parts when they had just started
    * @param memoryAfterBurst the same
    */
@@ -105,7 +108,7 @@ final class BenchReport {
       @Nullable Double firstCompleted,
       Cost idle,
       Cost idleMemory,
-      @Nullable Double burstDrained,
+      @Nullable Double burstEnded,
       Cost memoryBeforeBurst,
       Cost memoryAfterBurst) {}
 
@@ -144,7 +147,7 @@ final class BenchReport {
             : FloorRatios.start(start.firstCompletedSeconds(), over),
         over == null || idle == null ? none : FloorRatios.idle(idle.corePercent(), over),
         over == null || idle == null ? none : FloorRatios.memory(idle.residentMiB(), over),
-        over == null || burst == null ? null : FloorRatios.drained(burst, over),
+        over == null || burst == null ? null : FloorRatios.ended(burst, over),
         over == null || burst == null ? none : FloorRatios.memory(burst.residentBeforeMiB(), over),
         over == null || burst == null ? none : FloorRatios.memory(burst.residentAfterMiB(), over));
   }

@@ -5,7 +5,7 @@ import dev.converge.lab.load.Latencies;
 /**
  * What the machine can do at all, measured in the same run.
  *
- * @param databaseStartSeconds from the start of one database alone until it answers
+ * @param databaseStartSeconds until one database alone is made, started and answers
  * @param twoInsertsPerSecond transactions of two single-row inserts, 16 clients, PostgreSQL alone
  * @param twoInsertsOneClientPerSecond the same with one client
  * @param orderWritesPerSecond orders whose every row, over all three services, is written in one

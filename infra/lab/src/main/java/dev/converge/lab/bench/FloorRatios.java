@@ -54,8 +54,13 @@ record FloorRatios(
       @Nullable Double batchedWrites) {}
 
   /** Percentiles. */
-  record Times(@Nullable Double p50, @Nullable Double p99, @Nullable Double p999) {
-    private static final Times NONE = new Times(null, null, null);
+  record Times(
+      @Nullable Double p50,
+      @Nullable Double p90,
+      @Nullable Double p99,
+      @Nullable Double p999,
+      @Nullable Double max) {
+    private static final Times NONE = new Times(null, null, null, null, null);
   }
 
   /**
@@ -117,8 +122,10 @@ record FloorRatios(
         commits(step.post(), floor),
         new Times(
             Figures.ratio(step.completed().p50(), floor.hop().p50()),
+            Figures.ratio(step.completed().p90(), floor.hop().p90()),
             Figures.ratio(step.completed().p99(), floor.hop().p99()),
-            Figures.ratio(step.completed().p999(), floor.hop().p999())),
+            Figures.ratio(step.completed().p999(), floor.hop().p999()),
+            Figures.ratio(step.completed().max(), floor.hop().max())),
         commits(step.refused(), floor),
         Cost.of(step.cpuMillis(), hopsMillis(floor)),
         Figures.ratio(step.generatorCpuMillis(), hopsMillis(floor)),
@@ -127,7 +134,7 @@ record FloorRatios(
         Figures.ratio(step.outboxRows(), (double) HOPS),
         new Batches(
             Figures.ratio(step.ordersPerTransaction(), (double) PostgresFloor.BATCH),
-            Figures.ratio(messages.total(), (double) messages.parts().size()),
+            Figures.ratio(step.meanMessagesPerTransaction(), (double) PostgresFloor.BATCH),
             messages.parts()),
         Figures.ratio((double) step.outboxLagBytes(), floor.orderWritesWalBytes()),
         memory(step.residentMiB(), floor));
@@ -141,8 +148,10 @@ record FloorRatios(
     Double commitMillis = Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond());
     return new Times(
         Figures.ratio(latencies.p50(), commitMillis),
+        Figures.ratio(latencies.p90(), commitMillis),
         Figures.ratio(latencies.p99(), commitMillis),
-        Figures.ratio(latencies.p999(), commitMillis));
+        Figures.ratio(latencies.p999(), commitMillis),
+        Figures.ratio(latencies.max(), commitMillis));
   }
 
   /** Memory over that of all parts when they had just started. */
@@ -150,7 +159,7 @@ record FloorRatios(
     return Cost.of(residentMiB, (double) floor.residentMiB());
   }
 
-  /** Times over the start of one database alone. */
+  /** Times over that in which one database alone is made and started. */
   static @Nullable Double start(double seconds, Floor floor) {
     return Figures.ratio(seconds, floor.databaseStartSeconds());
   }
@@ -160,9 +169,11 @@ record FloorRatios(
     return Cost.of(corePercent, floor.hopCpuMicrosPerRow() / 10_000);
   }
 
-  /** The time that a burst takes to drain, over that which the batched writes of its orders do. */
-  static @Nullable Double drained(BenchReport.Burst burst, Floor floor) {
+  /**
+   * From a burst's begin to its last order's end, over the time of these orders' batched writes.
+   */
+  static @Nullable Double ended(BenchReport.Burst burst, Floor floor) {
     Double alone = Figures.ratio((double) burst.ended(), floor.orderWritesBatchedPerSecond());
-    return Figures.ratio(burst.drainedAfterSeconds(), alone);
+    return Figures.ratio(burst.endedAfterSeconds(), alone);
   }
 }

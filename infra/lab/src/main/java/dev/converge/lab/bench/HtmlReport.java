@@ -94,7 +94,7 @@ final class HtmlReport {
           "Sustained, every trace sampled",
           perSecond(allTraced.completedPerSecond(), "orders/s"),
           join(
-              times(FloorRatios.of(allTraced, floor).rates().completed(), 3, "two-insert tx/s"),
+              twoInserts(allTraced),
               times(
                   report.sustained == null
                       ? null
@@ -109,6 +109,7 @@ final class HtmlReport {
           "With " + Figures.count(report.ordersInTables) + " orders in the tables",
           perSecond(afterFill.completedPerSecond(), "orders/s"),
           join(
+              twoInserts(afterFill),
               post(afterFill),
               "POST→end " + percentiles(afterFill.completed()),
               times(FloorRatios.of(afterFill, floor).end(), "one hop's"),
@@ -137,11 +138,11 @@ final class HtmlReport {
           "Start, from nothing",
           Figures.of(start.readySeconds(), 1) + " s",
           join(
-              times(platform.ready(), 0, "one database's"),
+              times(platform.ready(), 1, "one database's"),
               "the first COMPLETED order after "
                   + Figures.of(start.firstCompletedSeconds(), 1)
                   + " s",
-              times(platform.firstCompleted(), 0, "one database's")));
+              times(platform.firstCompleted(), 1, "one database's")));
     }
     endTable();
   }
@@ -223,6 +224,7 @@ final class HtmlReport {
           perSecond(step.completedPerSecond(), "orders/s"),
           join(
               times(flood.ofSustained(), 2, "sustained"),
+              twoInserts(step),
               post(step),
               Figures.count(step.shed()) + " shed",
               Figures.count(step.failed()) + " failed"));
@@ -238,11 +240,16 @@ final class HtmlReport {
           perSecond(step.completedPerSecond(), "orders/s"),
           join(
               times(overload.ofSustained(), 2, "sustained"),
+              twoInserts(step),
               Figures.count(step.accepted()) + " accepted",
               Figures.count(step.shed()) + " shed",
               Figures.count(step.failed()) + " failed",
               post(step)));
     }
+  }
+
+  private String twoInserts(StepReport step) {
+    return times(FloorRatios.of(step, floor).rates().completed(), 3, "two-insert tx/s");
   }
 
   private String post(StepReport step) {
@@ -260,7 +267,10 @@ final class HtmlReport {
           "Burst of " + Figures.count(step.offered()),
           "drained after " + Figures.of(burst.drainedAfterSeconds(), 1) + " s",
           join(
-              times(platform.burstDrained(), 2, "the batched writes'"),
+              "all ended "
+                  + Figures.of(burst.endedAfterSeconds(), 1)
+                  + " s after the first was offered",
+              times(platform.burstEnded(), 2, "the batched writes'"),
               Figures.count(step.accepted()) + " accepted",
               Figures.count(burst.ended()) + " ended",
               Figures.count(step.shed()) + " shed",
@@ -284,8 +294,8 @@ final class HtmlReport {
     table("headline", "Figure", "Value", "What it is");
     row(
         "A database",
-        Figures.of(floor.databaseStartSeconds(), 1) + " s",
-        "from its start, alone, until it answers");
+        Figures.of(floor.databaseStartSeconds(), 2) + " s",
+        "until it is made, started and answers, alone");
     row(
         "Two inserts",
         perSecond(floor.twoInsertsPerSecond(), "tx/s"),
@@ -543,7 +553,7 @@ final class HtmlReport {
       cell(Figures.of(step.totalWalBytes(), 0));
       cell(Figures.of(step.outboxRows(), 2));
       cell(Figures.of(step.ordersPerTransaction(), 1));
-      cell(TextReport.parts(step.messagesPerTransaction(), Map.of()));
+      cell(Figures.rounded(step.meanMessagesPerTransaction()));
       cell(Figures.count(step.totalResidentMiB()));
       cell(Figures.count(step.outboxLagBytes()));
       cell(Figures.count(step.shed()));
@@ -556,6 +566,12 @@ final class HtmlReport {
           join(
               TextReport.parts(step.cpuMillis(), ratios.cpu()),
               TextReport.generator(step, ratios)));
+      across("Commits by database", TextReport.parts(step.commits(), ratios.commits()));
+      across("WAL bytes by database", TextReport.parts(step.walBytes(), ratios.wal()));
+      across(
+          "Messages/tx by consumer",
+          TextReport.parts(step.messagesPerTransaction(), ratios.batches().byConsumer()));
+      across("MiB by process", TextReport.parts(step.residentMiB(), ratios.memory()));
       across("Timed", timed(step, ratios));
       across("Completed", completed(ratios.rates()));
     }
@@ -583,7 +599,7 @@ final class HtmlReport {
   private void across(String name, String text) {
     page.append("<tr class=\"ratios\"><th scope=\"row\">")
         .append(name)
-        .append("</th><td colspan=\"21\">")
+        .append("</th><td colspan=\"20\">")
         .append(SvgPlot.escape(text))
         .append("</td></tr>\n");
   }

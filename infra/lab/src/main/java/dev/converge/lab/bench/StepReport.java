@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     time they waited
  * @param refused POST to 429 or 503
  * @param cpuMillis CPU per order, by process, the load generator apart
- * @param generatorCpuMillis what the load generator itself took, per order
+ * @param generatorCpuMillis what the load generator itself took, per order that was accepted,
+ *     whenever it was
  * @param commits transactions committed per order, by database
  * @param walBytes log written per order, by database
  * @param outboxRows per order, over all databases
@@ -149,6 +150,12 @@ record StepReport(
 
   @Nullable Double totalWalBytes() {
     return Figures.sum(walBytes.values());
+  }
+
+  /** The mean of all consumers, each counting alike. */
+  @Nullable Double meanMessagesPerTransaction() {
+    return Figures.ratio(
+        Figures.sum(messagesPerTransaction.values()), (double) messagesPerTransaction.size());
   }
 
   long totalResidentMiB() {

@@ -64,9 +64,9 @@ final class TextReport {
           format(
               "start: ready after %.1f s%s, the first COMPLETED order after %.1f s%s%n",
               start.readySeconds(),
-              over(platform.ready(), 0, "one database's"),
+              over(platform.ready(), 1, "one database's"),
               start.firstCompletedSeconds(),
-              over(platform.firstCompleted(), 0, "one database's")));
+              over(platform.firstCompleted(), 1, "one database's")));
     }
     if (floor != null) {
       text.append(floor(floor));
@@ -133,7 +133,7 @@ final class TextReport {
     if (burst != null) {
       text.append(
           format(
-              "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s%s;"
+              "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s, all ended %.1f s after the first was offered%s;"
                   + " memory %d%s -> %d MiB%s%n",
               burst.step().offered(),
               burst.step().accepted(),
@@ -141,7 +141,8 @@ final class TextReport {
               burst.step().shed(),
               burst.step().failed(),
               burst.drainedAfterSeconds(),
-              over(platform.burstDrained(), 2, "the batched writes'"),
+              burst.endedAfterSeconds(),
+              over(platform.burstEnded(), 2, "the batched writes'"),
               sum(burst.residentBeforeMiB()),
               over(platform.memoryBeforeBurst(), 2, "when just started"),
               sum(burst.residentAfterMiB()),
@@ -161,7 +162,7 @@ final class TextReport {
 
   private static String floor(Floor floor) {
     return format(
-        "floor: one database starts in %.1f s;"
+        "floor: one database is made and started in %.2f s;"
             + " %.0f two-insert transactions/s with 16 clients, %.0f with one;"
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
@@ -264,7 +265,7 @@ final class TextReport {
 
   /** What the load generator itself took. */
   static String generator(StepReport step, FloorRatios ratios) {
-    return "load generator "
+    return "load generator, of orders accepted: "
         + Figures.of(step.generatorCpuMillis(), 2)
         + over(ratios.generatorCpu(), 2, "");
   }

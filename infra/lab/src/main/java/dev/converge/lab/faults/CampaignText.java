@@ -2,12 +2,18 @@ package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Finding;
 import dev.converge.lab.report.Figures;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The verdict for a terminal. */
 final class CampaignText {
+  /** Of an invariant's violations, how many are told on the terminal. */
+  private static final int EXAMPLES = 3;
+
   private CampaignText() {}
 
   static String of(CampaignReport report) {
@@ -46,7 +52,7 @@ final class CampaignText {
     }
     line(text, "Not injected: not built");
     report.notBuilt().forEach(fault -> line(text, "  %s", fault));
-    report.counterexamples().forEach(example -> example(text, example));
+    counterexamples(text, report.counterexamples());
     line(text, "");
     line(text, "%s", verdict(report));
     return text.toString();
@@ -180,6 +186,29 @@ final class CampaignText {
                         ? "; the next fault came first"
                         : fault.overBound() ? ": MISSED" : ""),
             fault.notHealed() == null ? "" : ", NOT HEALED: " + fault.notHealed());
+  }
+
+  private static void counterexamples(
+      StringBuilder text, List<CampaignReport.Counterexample> counterexamples) {
+    Map<String, List<CampaignReport.Counterexample>> byInvariant =
+        counterexamples.stream()
+            .collect(
+                Collectors.groupingBy(
+                    CampaignReport.Counterexample::invariant,
+                    LinkedHashMap::new,
+                    Collectors.toList()));
+    byInvariant.forEach(
+        (invariant, violations) -> {
+          violations.stream().limit(EXAMPLES).forEach(example -> example(text, example));
+          if (violations.size() > EXAMPLES) {
+            line(text, "");
+            line(
+                text,
+                "%s violated %d times more: see verdict.html",
+                invariant,
+                violations.size() - EXAMPLES);
+          }
+        });
   }
 
   private static void example(StringBuilder text, CampaignReport.Counterexample example) {

@@ -56,7 +56,8 @@ final class Quiescence {
               domain,
               """
               SELECT count(*) FROM outbox_audited
-              WHERE audited_to >= to_timestamp(%d / 1000000.0)
+              WHERE compare_from IS NULL
+                AND audited_to >= to_timestamp(%d / 1000000.0)
                 AND audited_to >= (SELECT max(created_at) FROM outbox)
               """
                   .formatted(sinceMicros));

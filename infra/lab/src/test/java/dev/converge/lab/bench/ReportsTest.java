@@ -1,5 +1,6 @@
 package dev.converge.lab.bench;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -10,6 +11,7 @@ import dev.converge.lab.report.Xml;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -119,22 +121,91 @@ class ReportsTest {
     assertThat(text.lines().filter(line -> line.contains("of which 7 in vain"))).hasSize(steps);
   }
 
-  @Test
-  void everyFigureOfAFullRunHasItsFloor() {
-    JsonNode read = new ObjectMapper().valueToTree(Samples.full());
+  /** What is counted, and not measured. */
+  private static final Set<String> COUNTS =
+      Set.of("clients", "offered", "accepted", "shed", "failed", "waitedInVain", "backlog");
 
-    assertThat(read.findValues("ratios")).isNotEmpty();
-    List<String> without = new ArrayList<>();
-    read.path("floorRatios").forEach(step -> nulls(step, "floorRatios", without));
-    nulls(read.path("platformRatios"), "platformRatios", without);
-    assertThat(without).isEmpty();
+  private static final Map<String, String> RATIOS =
+      Map.ofEntries(
+          entry("offeredPerSecond", "rates/offered"),
+          entry("acceptedPerSecond", "rates/accepted"),
+          entry("completedPerSecond", "rates/completed"),
+          entry("post", "post"),
+          entry("completed", "end"),
+          entry("refused", "refused"),
+          entry("cpuMillis", "cpu/parts"),
+          entry("generatorCpuMillis", "generatorCpu"),
+          entry("commits", "commits/parts"),
+          entry("walBytes", "wal/parts"),
+          entry("outboxRows", "outboxRows"),
+          entry("ordersPerTransaction", "batches/orders"),
+          entry("messagesPerTransaction", "batches/byConsumer"),
+          entry("outboxLagBytes", "lag"),
+          entry("residentMiB", "memory/parts"));
+
+  @Test
+  void everyFigureOfAStepHasItsRatioToAFloor() {
+    BenchReport report = Samples.full();
+    ObjectMapper json = new ObjectMapper();
+    JsonNode step = json.valueToTree(report.total);
+    JsonNode ratios = json.valueToTree(FloorRatios.of(report.total, report.floor));
+
+    List<String> figures = new ArrayList<>();
+    numbers(step, "", figures);
+    assertThat(figures).hasSizeGreaterThan(40);
+    for (String figure : figures) {
+      String name = figure.split("/")[1];
+      if (!COUNTS.contains(name) && !figure.endsWith("/count")) {
+        String ratio = figure.replaceFirst(name, RATIOS.getOrDefault(name, "none"));
+        assertThat(ratios.at(ratio).isNumber()).as("%s at %s", figure, ratio).isTrue();
+      }
+    }
   }
 
-  private static void nulls(JsonNode node, String path, List<String> found) {
-    if (node.isNull() || node.isMissingNode() || (node.isContainerNode() && node.isEmpty())) {
+  private static void numbers(JsonNode node, String path, List<String> found) {
+    if (node.isNumber()) {
       found.add(path);
     }
-    node.properties().forEach(child -> nulls(child.getValue(), path + "/" + child.getKey(), found));
+    node.properties()
+        .forEach(child -> numbers(child.getValue(), path + "/" + child.getKey(), found));
+  }
+
+  @Test
+  void whatBelongsToNoStepHasItsRatioToAFloor() {
+    JsonNode ratios = new ObjectMapper().valueToTree(Samples.full().getPlatformRatios());
+    List<String> numbers = new ArrayList<>();
+    numbers(ratios, "", numbers);
+
+    assertThat(numbers)
+        .contains(
+            "/ready",
+            "/firstCompleted",
+            "/idle/total",
+            "/idle/parts/kafka",
+            "/idleMemory/total",
+            "/burstEnded",
+            "/memoryBeforeBurst/total",
+            "/memoryAfterBurst/total");
+  }
+
+  @Test
+  void thePageHasEveryStepsRatiosByPart() {
+    Document page = Xml.parse(HtmlReport.of(Samples.full()));
+    int steps = Samples.full().getFloorRatios().size();
+
+    for (String row :
+        List.of(
+            "× its floor",
+            "CPU ms by process",
+            "Commits by database",
+            "WAL bytes by database",
+            "Messages/tx by consumer",
+            "MiB by process")) {
+      assertThat(Xml.texts(page, "th")).filteredOn(row::equals).as(row).hasSize(steps);
+    }
+    assertThat(Xml.texts(page, "td"))
+        .filteredOn(text -> text.startsWith("order-db") && text.contains(" × "))
+        .hasSizeGreaterThanOrEqualTo(3 * steps);
   }
 
   @Test
@@ -206,8 +277,8 @@ class ReportsTest {
             "traces sampled: 1 %",
             "sustained: 843 orders/s = 0.097 × the two-insert transactions",
             "sustained with every trace sampled: 742 orders/s = 0.085 ×",
-            "idle: 3.2 % of one core = 234 × one hop a second: kafka 2.20 = 160.58 ×",
-            "start: ready after 17.7 s = 35 × one database's",
+            "idle: 3.2 % of one core = 234 × one hop a second: connect 1.00 = 72.99 ×",
+            "start: ready after 17.7 s = 35.4 × one database's",
             "with 1000000 orders in the tables",
             "flood: 2500 orders/s completed",
             "overload: 1686 orders/s offered",

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Runs that were never measured. */
 final class Samples {
@@ -133,7 +134,7 @@ final class Samples {
 
   static BenchReport full() {
     BenchReport report = quick();
-    report.idle = new Idle(Map.of("kafka", 2.2, "connect", 1.0), resident(100));
+    report.idle = new Idle(new TreeMap<>(Map.of("kafka", 2.2, "connect", 1.0)), resident(100));
     for (int percent : List.of(10, 50, 80, 90)) {
       report.steps.add(step(percent + " %", 8.43 * percent, true));
     }
@@ -147,6 +148,7 @@ final class Samples {
             step(LoadPlan.open("burst", 2_000, 10_000), 2_000, false),
             19_997,
             14.2,
+            24.2,
             resident(200),
             resident(240));
     report.afterFill = step("50 %, filled", 421, true);

@@ -1,0 +1,33 @@
+package dev.converge.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SeenTopicTest {
+  private static final TopicShape SHAPE = new TopicShape("a", 2, (short) 1);
+
+  @Test
+  void whatIsWrittenIsReadAgain() {
+    Map<String, SeenTopic> topics =
+        Map.of(
+            "known",
+            new SeenTopic(
+                SHAPE, List.of(7L, 5_000_000_000L), OffsetDateTime.parse("2026-01-01T12:00:00Z")),
+            "new",
+            new SeenTopic(SHAPE, List.of(), null));
+
+    JsonObject json = new JsonObject(SeenTopic.json(topics).encode());
+
+    assertThat(SeenTopic.all(json)).isEqualTo(topics);
+  }
+
+  @Test
+  void whereNoAuditWasThereIsNoTopic() {
+    assertThat(SeenTopic.all(null)).isEmpty();
+  }
+}
