@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Up to when the rows of each topic have been handled by every group that reads it. Where records
@@ -108,12 +107,9 @@ final class HandledUpTo {
     return one.isAfter(other) ? one : other;
   }
 
-  /** The moment up to which the rows of a topic are handled; null where that is not known. */
-  @Nullable OffsetDateTime moment(String topic) {
-    return moments.get(topic);
-  }
-
-  /** These moments by topic; topics of which nothing is known are not among them. */
+  /**
+   * Up to when the rows of each topic are handled; topics of which nothing is known are left out.
+   */
   Map<String, OffsetDateTime> moments() {
     return Map.copyOf(moments);
   }

@@ -22,11 +22,11 @@ class HandledUpToTest {
 
     handled.committed(
         Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 6L)));
-    assertThat(handled.moment("orders")).isEqualTo(NOTHING);
+    assertThat(handled.moments().get("orders")).isEqualTo(NOTHING);
 
     handled.committed(
         Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 7L)));
-    assertThat(handled.moment("orders")).isEqualTo(NOON);
+    assertThat(handled.moments().get("orders")).isEqualTo(NOON);
   }
 
   @Test
@@ -55,11 +55,11 @@ class HandledUpToTest {
     handled.seen(NOON, Map.of(FIRST, 5L));
     handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
     handled.committed(Map.of("a", Map.of(FIRST, 8L)));
-    assertThat(handled.moment("orders")).isEqualTo(NOON);
+    assertThat(handled.moments().get("orders")).isEqualTo(NOON);
 
     handled.seen(NOON.plusSeconds(30), Map.of(FIRST, 15L));
     handled.committed(Map.of("a", Map.of(FIRST, 16L)));
-    assertThat(handled.moment("orders")).isEqualTo(NOON.plusSeconds(30));
+    assertThat(handled.moments().get("orders")).isEqualTo(NOON.plusSeconds(30));
   }
 
   @Test
@@ -73,7 +73,7 @@ class HandledUpToTest {
     assertThat(handled.isMarked()).isFalse();
     handled.committed(Map.of("a", Map.of(FIRST, 10L)));
 
-    assertThat(handled.moment("orders")).isEqualTo(NOON);
+    assertThat(handled.moments().get("orders")).isEqualTo(NOON);
   }
 
   @Test
@@ -82,6 +82,6 @@ class HandledUpToTest {
     later.seen(NOON, Map.of(FIRST, 5L));
     later.committed(Map.of("a", Map.of(FIRST, 5L)));
 
-    assertThat(later.moment("orders")).isEqualTo(NOON.plusHours(1));
+    assertThat(later.moments().get("orders")).isEqualTo(NOON.plusHours(1));
   }
 }
