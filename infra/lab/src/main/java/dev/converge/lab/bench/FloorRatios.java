@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rates orders a second
  * @param post from POST to its answer, over the mean of one commit with one client
- * @param end from POST to the end, over one hop: each percentile over the hop's
+ * @param end from POST to the end, over the median of one hop, which one stall does not spoil
  * @param refused from POST to 429 or 503, over the mean of one commit
  * @param cpu processor time an order, over that of its {@value #HOPS} hops at full speed
  * @param generatorCpu the load generator's, over the same
@@ -119,14 +119,9 @@ record FloorRatios(
             Figures.ratio(step.completedPerSecond(), floor.twoInsertsPerSecond()),
             Figures.ratio(step.completedPerSecond(), floor.orderWritesPerSecond()),
             Figures.ratio(step.completedPerSecond(), floor.orderWritesBatchedPerSecond())),
-        commits(step.post(), floor),
-        new Times(
-            Figures.ratio(step.completed().p50(), floor.hop().p50()),
-            Figures.ratio(step.completed().p90(), floor.hop().p90()),
-            Figures.ratio(step.completed().p99(), floor.hop().p99()),
-            Figures.ratio(step.completed().p999(), floor.hop().p999()),
-            Figures.ratio(step.completed().max(), floor.hop().max())),
-        commits(step.refused(), floor),
+        over(step.post(), commitMillis(floor)),
+        over(step.completed(), floor.hop().p50()),
+        over(step.refused(), commitMillis(floor)),
         Cost.of(step.cpuMillis(), hopsMillis(floor)),
         Figures.ratio(step.generatorCpuMillis(), hopsMillis(floor)),
         Cost.of(step.commits(), 1.0 / PostgresFloor.BATCH),
@@ -144,14 +139,17 @@ record FloorRatios(
     return HOPS * floor.hopCpuMicrosPerRow() / 1_000;
   }
 
-  private static Times commits(Latencies latencies, Floor floor) {
-    Double commitMillis = Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond());
+  private static @Nullable Double commitMillis(Floor floor) {
+    return Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond());
+  }
+
+  private static Times over(Latencies latencies, @Nullable Double millis) {
     return new Times(
-        Figures.ratio(latencies.p50(), commitMillis),
-        Figures.ratio(latencies.p90(), commitMillis),
-        Figures.ratio(latencies.p99(), commitMillis),
-        Figures.ratio(latencies.p999(), commitMillis),
-        Figures.ratio(latencies.max(), commitMillis));
+        Figures.ratio(latencies.p50(), millis),
+        Figures.ratio(latencies.p90(), millis),
+        Figures.ratio(latencies.p99(), millis),
+        Figures.ratio(latencies.p999(), millis),
+        Figures.ratio(latencies.max(), millis));
   }
 
   /** Memory over that of all parts when they had just started. */

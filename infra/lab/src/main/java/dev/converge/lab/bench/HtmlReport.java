@@ -112,7 +112,7 @@ final class HtmlReport {
               twoInserts(afterFill),
               post(afterFill),
               "POST→end " + percentiles(afterFill.completed()),
-              times(FloorRatios.of(afterFill, floor).end(), "one hop's"),
+              times(FloorRatios.of(afterFill, floor).end(), "one hop (median)"),
               Figures.of(afterFill.totalCpuMillis(), 2) + " ms of CPU",
               times(FloorRatios.of(afterFill, floor).cpu().total(), 2, FloorRatios.HOPS + " hops"),
               TextReport.verdict(afterFill)));
@@ -172,7 +172,7 @@ final class HtmlReport {
         "POST → end",
         percentiles(step.completed()),
         join(
-            Figures.count(step.completed().count()) + " orders", times(ratios.end(), "one hop's")));
+            Figures.count(step.completed().count()) + " orders", times(ratios.end(), "one hop (median)")));
     row(
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",

@@ -203,7 +203,7 @@ final class TextReport {
             format(
                 "%s%s; %d timed, of which %d in vain",
                 latencies(step.completed()),
-                times(ratios.end(), "one hop's"),
+                times(ratios.end(), "one hop (median)"),
                 step.completed().count(),
                 step.waitedInVain()))
         + figure(
