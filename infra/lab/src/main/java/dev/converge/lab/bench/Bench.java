@@ -91,7 +91,10 @@ public final class Bench implements Callable<Integer> {
       description = "Where report.html and report.json go (default: STATE/bench-report).")
   private @Nullable Path out;
 
-  @Option(names = "--raw", paramLabel = "FILE", description = "Keep every step as a line of JSON.")
+  @Option(
+      names = "--raw",
+      paramLabel = "FILE",
+      description = "Keep every step as two lines of JSON: its figures, its histograms.")
   private @Nullable Path raw;
 
   @Override

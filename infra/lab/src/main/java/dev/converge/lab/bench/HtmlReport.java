@@ -172,7 +172,8 @@ final class HtmlReport {
         "POST → end",
         percentiles(step.completed()),
         join(
-            Figures.count(step.completed().count()) + " orders", times(ratios.end(), "one hop (median)")));
+            Figures.count(step.completed().count()) + " orders",
+            times(ratios.end(), "one hop (median)")));
     row(
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",
@@ -590,7 +591,7 @@ final class HtmlReport {
         + Figures.count(step.completed().count())
         + " to the end, of which "
         + Figures.count(step.waitedInVain())
-        + " were answered before it; "
+        + " were answered before it (at least so long); "
         + Figures.count(step.refused().count())
         + " refused, after "
         + join(percentiles(step.refused()) + " ms", times(ratios.refused(), "one commit"));

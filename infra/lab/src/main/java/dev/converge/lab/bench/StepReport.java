@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param outboxRows per order, over all databases
  * @param ordersPerTransaction accepted together
  * @param messagesPerTransaction by consumer, without those that had none
- * @param backlog orders accepted and not ended, over the step
+ * @param backlog orders offered and not ended, over the step; those refused are among them
  * @param outboxLagBytes most log that Debezium had not confirmed, over all databases
  * @param residentMiB memory at the step's end, by process
  */

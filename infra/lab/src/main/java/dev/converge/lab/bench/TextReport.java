@@ -201,7 +201,7 @@ final class TextReport {
         + figure(
             "POST→end",
             format(
-                "%s%s; %d timed, of which %d in vain",
+                "%s%s; %d timed, of which %d in vain: at least so long",
                 latencies(step.completed()),
                 times(ratios.end(), "one hop (median)"),
                 step.completed().count(),

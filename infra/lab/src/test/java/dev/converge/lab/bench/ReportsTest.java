@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -160,6 +162,22 @@ class ReportsTest {
         assertThat(ratios.at(ratio).isNumber()).as("%s at %s", figure, ratio).isTrue();
       }
     }
+  }
+
+  @Test
+  void timesToTheEndAreOverTheMedianOfOneHopAndOthersOverOneCommit() {
+    StepReport step = Samples.step("10 %", 500, true);
+    Floor floor = Objects.requireNonNull(Samples.full().floor);
+    FloorRatios ratios = FloorRatios.of(step, floor);
+
+    assertThat(ratios.end().p99()).isEqualTo(over(step.completed().p99(), floor.hop().p50()));
+    double commitMillis = 1_000 / floor.twoInsertsOneClientPerSecond();
+    assertThat(ratios.post().p99()).isEqualTo(over(step.post().p99(), commitMillis));
+    assertThat(ratios.refused().max()).isEqualTo(over(step.refused().max(), commitMillis));
+  }
+
+  private static double over(@Nullable Double figure, @Nullable Double floor) {
+    return Objects.requireNonNull(figure) / Objects.requireNonNull(floor);
   }
 
   private static void numbers(JsonNode node, String path, List<String> found) {
