@@ -54,12 +54,7 @@ class AuditTest {
     CountDownLatch finding = new CountDownLatch(3);
     deploy(
         Duration.ofMillis(50),
-        new Audit.Check(
-            "hangs",
-            () -> {
-              hanging.countDown();
-              return Promise.<List<String>>promise().future();
-            }),
+        hangs(hanging),
         new Audit.Check(
             "fails",
             () -> {
@@ -72,12 +67,7 @@ class AuditTest {
               throwing.countDown();
               throw new IllegalStateException("a mistake");
             }),
-        new Audit.Check(
-            "finds",
-            () -> {
-              finding.countDown();
-              return Future.succeededFuture(List.of("one", "two"));
-            }));
+        finds(finding));
 
     for (CountDownLatch looks : List.of(hanging, failing, throwing, finding)) {
       assertThat(looks.await(30, TimeUnit.SECONDS)).isTrue();
@@ -90,24 +80,29 @@ class AuditTest {
   void aCheckThatNeverEndsHoldsUpNoOther() throws Exception {
     CountDownLatch hanging = new CountDownLatch(1);
     CountDownLatch finding = new CountDownLatch(3);
-    deploy(
-        Duration.ofHours(1),
-        new Audit.Check(
-            "hangs",
-            () -> {
-              hanging.countDown();
-              return Promise.<List<String>>promise().future();
-            }),
-        new Audit.Check(
-            "finds",
-            () -> {
-              finding.countDown();
-              return Future.succeededFuture(List.of("one"));
-            }));
+    deploy(Duration.ofHours(1), hangs(hanging), finds(finding));
 
     assertThat(hanging.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(finding.await(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(findings("finds")).isEqualTo(1);
+    assertThat(findings("finds")).isEqualTo(2);
+  }
+
+  private static Audit.Check hangs(CountDownLatch looks) {
+    return new Audit.Check(
+        "hangs",
+        () -> {
+          looks.countDown();
+          return Promise.<List<String>>promise().future();
+        });
+  }
+
+  private static Audit.Check finds(CountDownLatch looks) {
+    return new Audit.Check(
+        "finds",
+        () -> {
+          looks.countDown();
+          return Future.succeededFuture(List.of("one", "two"));
+        });
   }
 
   private void deploy(Duration within, Audit.Check... checks) throws Exception {
