@@ -11,9 +11,8 @@ import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +44,11 @@ public final class OutboxAudit extends VerticleBase {
 
   private static final int ROWS_PER_READ = 20_000;
 
+  // Time in which little was written is passed in longer and longer steps.
+  private static final Duration FIRST_STEP = Duration.ofSeconds(30);
+  private static final Duration LONGEST_STEP = Duration.ofMinutes(10);
+  private static final Duration READ_WITHIN = Duration.ofSeconds(5);
+
   // Where much is written, little is compared at a time: what shares the processors with the audit
   // does not have to wait for it.
   private static final int MANY_ROWS = 2_000;
@@ -53,6 +57,9 @@ public final class OutboxAudit extends VerticleBase {
   private static final int COPIES_PER_TRANSACTION = 2_000;
   private static final int EXAMPLES = 100;
   private static final int MOST_SHOWN = 10;
+  private static final String SLOT = "outbox-slot";
+  private static final String TOPICS = "outbox-topics";
+  private static final String ROWS = "outbox-rows";
   private static final String NOT_AUDITED = "outbox-not-audited";
   private static final Duration SHOWN_FOR = Duration.ofMinutes(1);
   private static final long STOP_WITHIN_SECONDS = 15;
@@ -99,8 +106,12 @@ public final class OutboxAudit extends VerticleBase {
     }
   }
 
-  /** What was found amiss, and when. */
-  private record Seen(OffsetDateTime at, List<String> what) {}
+  /** What a check found amiss, and when. */
+  private record Finding(String check, long atNanos, List<String> what) {
+    boolean isShownAt(long nanos) {
+      return nanos - atNanos < SHOWN_FOR.toNanos();
+    }
+  }
 
   /** How far behind a round was when it ended. */
   private record Lag(Duration then, long atNanos) {}
@@ -109,22 +120,21 @@ public final class OutboxAudit extends VerticleBase {
   private final OutboxRows rows;
   private final UnseenRows unseen = new UnseenRows();
   private final Counter republished;
-  private final Deque<Seen> slotShown = new ArrayDeque<>();
-  private final Deque<Seen> missingShown = new ArrayDeque<>();
-  private final Deque<Seen> topicsShown = new ArrayDeque<>();
 
   private @Nullable TopicReader topics;
   private @Nullable OffsetDateTime slotLostAt;
   private @Nullable OffsetDateTime readTo;
-  private OffsetDateTime comparedSince = OffsetDateTime.MAX;
+  private @Nullable OffsetDateTime compareTo;
   private @Nullable OffsetDateTime remembered;
+  private Duration step = FIRST_STEP;
+  private boolean reading;
   private boolean compared;
   private boolean behind;
   private boolean many;
   private Future<Void> round = Future.succeededFuture();
   private boolean stopping;
   private volatile @Nullable String notAudited;
-  private volatile Map<String, List<String>> findings = Map.of();
+  private volatile List<Finding> found = List.of();
   private volatile @Nullable Lag lag;
 
   public OutboxAudit(Config config, Pool pool, MeterRegistry meters) {
@@ -134,7 +144,7 @@ public final class OutboxAudit extends VerticleBase {
     Gauge.builder("outbox.audit.lag", this, OutboxAudit::lagSeconds)
         .baseUnit("seconds")
         .register(meters);
-    for (String check : List.of("outbox-slot", "outbox-topics", "outbox-rows", NOT_AUDITED)) {
+    for (String check : List.of(SLOT, TOPICS, ROWS, NOT_AUDITED)) {
       Gauge.builder("audit.findings", this, audit -> audit.count(check))
           .tag("check", check)
           .register(meters);
@@ -148,12 +158,19 @@ public final class OutboxAudit extends VerticleBase {
    * minute. Empty when all is well.
    */
   public Map<String, List<String>> findings() {
-    String why = notAudited;
-    if (why == null) {
-      return findings;
+    long now = System.nanoTime();
+    Map<String, Set<String>> byCheck = new TreeMap<>();
+    for (Finding one : found) {
+      if (one.isShownAt(now)) {
+        byCheck.computeIfAbsent(one.check(), check -> new LinkedHashSet<>()).addAll(one.what());
+      }
     }
-    Map<String, List<String>> all = new TreeMap<>(findings);
-    all.put(NOT_AUDITED, List.of(why));
+    Map<String, List<String>> all = new TreeMap<>();
+    byCheck.forEach((check, what) -> all.put(check, what.stream().limit(EXAMPLES).toList()));
+    String why = notAudited;
+    if (why != null) {
+      all.put(NOT_AUDITED, List.of(why));
+    }
     return Map.copyOf(all);
   }
 
@@ -222,6 +239,8 @@ public final class OutboxAudit extends VerticleBase {
     topics = null;
     unseen.clear();
     readTo = null;
+    compareTo = null;
+    reading = false;
     return open == null
         ? Future.succeededFuture()
         : vertx.executeBlocking(
@@ -246,16 +265,14 @@ public final class OutboxAudit extends VerticleBase {
         LOG.info("slot {} is there again", config.slot());
       }
       slotLostAt = null;
-      publishFindings(state);
       return Future.succeededFuture();
     }
     String what = config.slot() + ": " + (state.slot() == null ? "gone" : state.slot());
     if (lostAt == null) {
       LOG.error("slot {}", what);
       slotLostAt = state.now();
-      show(slotShown, state, List.of(what));
     }
-    publishFindings(state);
+    show(SLOT, List.of(what));
     // Debezium makes a slot that is missing when it starts again, which it does at once.
     boolean given = lostAt != null && !lostAt.plus(config.every()).isAfter(state.now());
     return given && state.canMendSlot()
@@ -268,33 +285,20 @@ public final class OutboxAudit extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  private void publishFindings(State state) {
-    Map<String, List<String>> found = new TreeMap<>();
-    put(found, "outbox-slot", state, slotShown);
-    put(found, "outbox-topics", state, topicsShown);
-    put(found, "outbox-rows", state, missingShown);
-    findings = Map.copyOf(found);
-  }
-
-  private void put(Map<String, List<String>> found, String check, State state, Deque<Seen> shown) {
-    boolean lasts = shown == slotShown && state.slotIsLost();
-    if (!lasts) {
-      shown.removeIf(seen -> seen.at().isBefore(state.now().minus(SHOWN_FOR)));
+  /** Has it in view for a while, by the clock of this process: the database may be away. */
+  private void show(String check, List<String> what) {
+    if (what.isEmpty()) {
+      return;
     }
-    List<String> all =
-        shown.stream().flatMap(seen -> seen.what().stream()).distinct().limit(EXAMPLES).toList();
-    if (!all.isEmpty()) {
-      found.put(check, all);
+    long now = System.nanoTime();
+    List<Finding> shown = new ArrayList<>(found);
+    shown.add(new Finding(check, now, what));
+    List<Finding> ofCheck = shown.stream().filter(one -> one.check().equals(check)).toList();
+    if (ofCheck.size() > MOST_SHOWN) {
+      shown.remove(ofCheck.get(0));
     }
-  }
-
-  private static void show(Deque<Seen> shown, State state, List<String> what) {
-    if (!what.isEmpty()) {
-      shown.addLast(new Seen(state.now(), what));
-    }
-    if (shown.size() > MOST_SHOWN) {
-      shown.removeFirst();
-    }
+    shown.removeIf(one -> !one.isShownAt(now));
+    found = List.copyOf(shown);
   }
 
   // The comparison.
@@ -305,14 +309,12 @@ public final class OutboxAudit extends VerticleBase {
     }
     // Goes on from where the last audit came to, however long the connector, the broker or the
     // service itself was away.
-    OffsetDateTime furthest = state.now().minus(FURTHEST_BACK);
     OffsetDateTime from =
         state.auditedTo() == null
             ? state.now().minus(config.back())
             : earliest(state.auditedTo(), state.compareFrom());
-    readTo = from.isBefore(furthest) ? furthest : from;
-    // What is left of older rows nobody will look for any more.
-    comparedSince = from;
+    readTo = notTooFarBack(state, from);
+    step = FIRST_STEP;
     return vertx
         .executeBlocking(
             () -> new TopicReader(config.topics(), config.source(), state.topics(), kafka()))
@@ -339,16 +341,24 @@ public final class OutboxAudit extends VerticleBase {
    */
   private Map<String, OffsetDateTime> since(TopicReader reader, State state) {
     Map<String, OffsetDateTime> handledTo = reader.handledTo();
-    OffsetDateTime furthest = state.now().minus(FURTHEST_BACK);
     OffsetDateTime recent = state.now().minus(config.back());
     Map<String, OffsetDateTime> since = new TreeMap<>();
     for (String topic : config.topics()) {
       OffsetDateTime unhandled = handledTo.getOrDefault(topic, recent);
-      since.put(
-          topic,
-          earliest(unhandled.isBefore(furthest) ? furthest : unhandled, readTo, unseen.oldest()));
+      since.put(topic, earliest(notTooFarBack(state, unhandled), readTo, beforeOldest()));
     }
     return since;
+  }
+
+  private static OffsetDateTime notTooFarBack(State state, OffsetDateTime moment) {
+    OffsetDateTime furthest = state.now().minus(FURTHEST_BACK);
+    return moment.isBefore(furthest) ? furthest : moment;
+  }
+
+  /** A moment after which all rows were written that are awaited; null where none is. */
+  private @Nullable OffsetDateTime beforeOldest() {
+    OffsetDateTime oldest = unseen.oldest();
+    return oldest == null ? null : oldest.minusNanos(1_000);
   }
 
   private static OffsetDateTime earliest(OffsetDateTime one, @Nullable OffsetDateTime... others) {
@@ -368,8 +378,7 @@ public final class OutboxAudit extends VerticleBase {
     if (!amiss.isEmpty()) {
       LOG.error("{}", String.join(", ", amiss));
     }
-    show(topicsShown, state, amiss);
-    publishFindings(state);
+    show(TOPICS, amiss);
     if (!look.absent().isEmpty()) {
       return makeAgain(reader, look);
     }
@@ -392,26 +401,33 @@ public final class OutboxAudit extends VerticleBase {
   private Future<OffsetDateTime> begin(
       TopicReader reader, State state, Set<String> cut, Map<String, OffsetDateTime> since) {
     OffsetDateTime from = Objects.requireNonNull(readTo, "readTo");
-    if (cut.isEmpty() && reader.hasBegun()) {
+    boolean othersBegan = state.compareTo() != null && !state.compareTo().equals(compareTo);
+    if (cut.isEmpty() && !othersBegan && reader.hasBegun()) {
       return Future.succeededFuture(from);
+    }
+    if (othersBegan) {
+      from = notTooFarBack(state, earliest(from, state.compareFrom(), beforeOldest()));
     }
     for (String topic : cut) {
       from = earliest(from, since.get(topic));
       LOG.warn("records of {} are gone: rows are compared again from {}", topic, from);
     }
     OffsetDateTime begin = from;
+    if (cut.isEmpty()) {
+      compareTo = state.compareTo();
+      return moveTo(reader, begin);
+    }
     // First of all it is written down, for a round that fails would leave nothing of it.
-    Future<Void> known =
-        cut.isEmpty()
-            ? Future.succeededFuture()
-            : rows.compareAgain(begin, state.now(), reader.seen());
-    return known.compose(done -> moveTo(reader, begin));
+    return rows.compareAgain(begin, state.now(), reader.seen())
+        .onSuccess(upTo -> compareTo = upTo)
+        .compose(upTo -> moveTo(reader, begin));
   }
 
   private Future<OffsetDateTime> moveTo(TopicReader reader, OffsetDateTime begin) {
     unseen.clear();
     readTo = begin;
-    comparedSince = earliest(comparedSince, begin);
+    reading = false;
+    step = FIRST_STEP;
     return vertx.executeBlocking(
         () -> {
           reader.moveTo(begin);
@@ -421,12 +437,10 @@ public final class OutboxAudit extends VerticleBase {
 
   private Future<Void> readRows(TopicReader reader, State state, OffsetDateTime from) {
     // While the connector is away rows wait in the table, not here.
-    boolean full = unseen.size() >= MOST_UNSEEN;
-    if (full || !state.completeTo().isAfter(from)) {
-      behind = false;
+    if (reading || isFull() || !state.completeTo().isAfter(from)) {
       return readTopics(reader, state, from);
     }
-    OffsetDateTime inSteps = from.plusSeconds(30);
+    OffsetDateTime inSteps = from.plus(step);
     OffsetDateTime upTo = inSteps.isBefore(state.completeTo()) ? inSteps : state.completeTo();
     return rows.read(from, upTo, config.topics(), reader.handledTo(), ROWS_PER_READ)
         .compose(read -> rowsRead(reader, state, upTo, read));
@@ -436,38 +450,44 @@ public final class OutboxAudit extends VerticleBase {
       TopicReader reader, State state, OffsetDateTime upTo, List<Row> read) {
     unseen.await(read, state.written());
     many = read.size() >= MANY_ROWS;
+    step = many ? FIRST_STEP : longer(step);
     OffsetDateTime reached =
         read.size() >= ROWS_PER_READ ? read.get(read.size() - 1).createdAt() : upTo;
     readTo = reached;
-    behind = reached.isBefore(state.completeTo());
     return readTopics(reader, state, reached);
+  }
+
+  private static Duration longer(Duration step) {
+    Duration twice = step.multipliedBy(2);
+    return twice.compareTo(LONGEST_STEP) < 0 ? twice : LONGEST_STEP;
   }
 
   private Future<Void> readTopics(TopicReader reader, State state, OffsetDateTime reached) {
     return vertx
-        .executeBlocking(() -> reader.read(unseen, reached))
-        .compose(complete -> republishMissing(state, complete));
+        .executeBlocking(() -> reader.read(unseen, reached, READ_WITHIN))
+        .onSuccess(complete -> reading = !complete)
+        .compose(complete -> republishMissing(state, reached, complete));
   }
 
-  private Future<Void> republishMissing(State state, boolean complete) {
-    behind |= !complete;
+  private boolean isFull() {
+    return unseen.size() >= MOST_UNSEEN;
+  }
+
+  private Future<Void> republishMissing(State state, OffsetDateTime reached, boolean complete) {
+    behind = !complete || (reached.isBefore(state.completeTo()) && !isFull());
     compared = complete;
     // Without a slot nothing is confirmed: rows wait until it is known from where it goes on.
     List<Row> missing =
         complete && !state.slotIsLost()
             ? unseen.missing(state.confirmed(), COPIES_PER_TRANSACTION)
             : List.of();
-    show(
-        missingShown,
-        state,
-        missing.stream().map(row -> row.id().toString()).limit(EXAMPLES).toList());
-    publishFindings(state);
+    show(ROWS, missing.stream().map(row -> row.id().toString()).limit(EXAMPLES).toList());
     if (missing.isEmpty()) {
       return Future.succeededFuture();
     }
     return rows.republish(missing)
         .onSuccess(copied -> copied(state, missing, copied))
-        .compose(copied -> republishMissing(state, true));
+        .compose(copied -> republishMissing(state, reached, true));
   }
 
   private void copied(State state, List<Row> missing, List<UUID> copied) {
@@ -486,17 +506,15 @@ public final class OutboxAudit extends VerticleBase {
     if (reached == null) {
       return Future.succeededFuture();
     }
-    OffsetDateTime oldest = unseen.oldest();
     // A row that is still awaited is looked for again by whoever comes after a crash.
-    OffsetDateTime auditedTo =
-        oldest == null || oldest.isAfter(reached) ? reached : oldest.minusNanos(1_000);
+    OffsetDateTime auditedTo = earliest(reached, beforeOldest());
     lag = new Lag(Duration.between(auditedTo, state.now()), System.nanoTime());
     if (!compared || auditedTo.equals(remembered)) {
       return Future.succeededFuture();
     }
     reader.compared(auditedTo);
     // Both in one: who finds the ids of these topics finds the rows that they hold compared.
-    return rows.audited(auditedTo, reader.seen(), comparedSince)
+    return rows.audited(auditedTo, reader.seen(), compareTo)
         .onSuccess(done -> remembered = auditedTo);
   }
 }

@@ -33,6 +33,7 @@ final class OutboxRows {
              (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
              audited.audited_to,
              audited.compare_from,
+             audited.compare_to,
              audited.topics,
              to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend
       FROM (SELECT) AS one
@@ -52,10 +53,11 @@ final class OutboxRows {
       FETCH FIRST $5 ROWS WITH TIES
       """;
 
+  // In one order, so that two auditors do not wait for each other.
   private static final String CLAIM =
       """
       INSERT INTO outbox_republication (message_id, created_at)
-      SELECT * FROM unnest($1::uuid[], $2::timestamptz[])
+      SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) ORDER BY 1, 2
       ON CONFLICT DO NOTHING
       RETURNING message_id
       """;
@@ -80,10 +82,14 @@ final class OutboxRows {
       SET audited_to = greatest(last.audited_to, excluded.audited_to),
           topics = excluded.topics,
           (compare_from, compare_to) = (
-              SELECT last.compare_from, last.compare_to
-              WHERE last.compare_from < $3 OR last.compare_to > excluded.audited_to)
+              SELECT greatest(last.compare_from,
+                              CASE WHEN last.compare_to = $3 THEN excluded.audited_to END),
+                     last.compare_to
+              WHERE last.compare_to IS DISTINCT FROM $3
+                 OR last.compare_to > excluded.audited_to)
       """;
 
+  // By its end it is told from others: no two have the same.
   private static final String COMPARE_AGAIN =
       """
       INSERT INTO outbox_audited AS last (id, audited_to, topics, compare_from, compare_to)
@@ -91,7 +97,8 @@ final class OutboxRows {
       ON CONFLICT (id) DO UPDATE
       SET topics = excluded.topics,
           compare_from = least(last.compare_from, excluded.compare_from),
-          compare_to = greatest(last.compare_to, excluded.compare_to)
+          compare_to = greatest(last.compare_to + interval '1 microsecond', excluded.compare_to)
+      RETURNING compare_to
       """;
 
   /**
@@ -103,6 +110,7 @@ final class OutboxRows {
    * @param written where the log ends
    * @param auditedTo where the last audit came to, null where there was none
    * @param compareFrom since when rows are to be compared again, null where none are
+   * @param compareTo up to when they are
    * @param topics the topics as the last audit saw them, by name
    * @param canMendSlot whether there is a function that mends the slot
    */
@@ -114,6 +122,7 @@ final class OutboxRows {
       long written,
       @Nullable OffsetDateTime auditedTo,
       @Nullable OffsetDateTime compareFrom,
+      @Nullable OffsetDateTime compareTo,
       Map<String, SeenTopic> topics,
       boolean canMendSlot) {
     boolean slotIsLost() {
@@ -150,6 +159,7 @@ final class OutboxRows {
         row.getLong("written"),
         row.getOffsetDateTime("audited_to"),
         row.getOffsetDateTime("compare_from"),
+        row.getOffsetDateTime("compare_to"),
         SeenTopic.all(row.getJsonObject("topics")),
         row.getBoolean("can_mend"));
   }
@@ -227,24 +237,30 @@ final class OutboxRows {
 
   /**
    * Remembers where the audit has come to in which topics: its successor goes on from there. Never
-   * goes back, as what one auditor has compared is compared. What is to be compared again is done
-   * where it lies in between.
+   * goes back, as what one auditor has compared is compared.
    *
-   * @param since since when it has compared all, where records are gone since they are
+   * @param compareTo up to when rows are to be compared again, as this auditor knows it; its
+   *     successor does not begin before where it has come to. Null where it knows of none
    */
-  Future<Void> audited(OffsetDateTime upTo, Map<String, SeenTopic> topics, OffsetDateTime since) {
+  Future<Void> audited(
+      OffsetDateTime upTo, Map<String, SeenTopic> topics, @Nullable OffsetDateTime compareTo) {
     return inTime(
         pool.preparedQuery(AUDITED)
-            .execute(Tuple.of(upTo, SeenTopic.json(topics), since))
+            .execute(Tuple.of(upTo, SeenTopic.json(topics), compareTo))
             .mapEmpty());
   }
 
-  /** Remembers that rows are to be compared again: whoever audits next begins with them. */
-  Future<Void> compareAgain(OffsetDateTime from, OffsetDateTime to, Map<String, SeenTopic> topics) {
+  /**
+   * Remembers that rows are to be compared again: whoever audits begins with them.
+   *
+   * @return up to when, other than any before
+   */
+  Future<OffsetDateTime> compareAgain(
+      OffsetDateTime from, OffsetDateTime to, Map<String, SeenTopic> topics) {
     return inTime(
         pool.preparedQuery(COMPARE_AGAIN)
             .execute(Tuple.of(from, to, SeenTopic.json(topics)))
-            .mapEmpty());
+            .map(written -> written.iterator().next().getOffsetDateTime("compare_to")));
   }
 
   /** Drops a slot that is lost, and makes it anew. */

@@ -12,12 +12,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an audit leaves to its successor of a topic.
  *
- * @param first the first offset of each partition; none where they were not looked at
+ * @param partitions its partitions by number; none where they were not looked at
  * @param handledTo up to when its rows are handled; null where that is not known
  */
-record SeenTopic(TopicShape shape, List<Long> first, @Nullable OffsetDateTime handledTo) {
+record SeenTopic(
+    TopicShape shape, List<SeenPartition> partitions, @Nullable OffsetDateTime handledTo) {
+  /**
+   * A partition.
+   *
+   * @param first the offset of its first record
+   * @param end the offset after its last one
+   * @param lastMillis the time of the last record that was read; null where none was
+   */
+  record SeenPartition(long first, long end, @Nullable Long lastMillis) {
+    /** Records were read, the last of them at this time, and the next one will be this. */
+    SeenPartition read(long millis, long next) {
+      return new SeenPartition(first, Math.max(end, next), millis);
+    }
+
+    private static SeenPartition of(JsonObject json) {
+      return new SeenPartition(
+          json.getLong("first"), json.getLong("end"), json.getLong("last_millis"));
+    }
+
+    private JsonObject json() {
+      return new JsonObject().put("first", first).put("end", end).put("last_millis", lastMillis);
+    }
+  }
+
   SeenTopic {
-    first = List.copyOf(first);
+    partitions = List.copyOf(partitions);
   }
 
   /** Topics by name, as they stand in {@code outbox_audited}. */
@@ -30,10 +54,10 @@ record SeenTopic(TopicShape shape, List<Long> first, @Nullable OffsetDateTime ha
   }
 
   private static SeenTopic of(JsonObject topic) {
-    List<Long> first = new ArrayList<>();
-    JsonArray offsets = topic.getJsonArray("first", new JsonArray());
+    List<SeenPartition> partitions = new ArrayList<>();
+    JsonArray offsets = topic.getJsonArray("offsets", new JsonArray());
     for (int partition = 0; partition < offsets.size(); partition++) {
-      first.add(offsets.getLong(partition));
+      partitions.add(SeenPartition.of(offsets.getJsonObject(partition)));
     }
     String handledTo = topic.getString("handled_to");
     return new SeenTopic(
@@ -41,7 +65,7 @@ record SeenTopic(TopicShape shape, List<Long> first, @Nullable OffsetDateTime ha
             topic.getString("id"),
             topic.getInteger("partitions"),
             topic.getInteger("replicas").shortValue()),
-        first,
+        partitions,
         handledTo == null ? null : OffsetDateTime.parse(handledTo));
   }
 
@@ -57,7 +81,7 @@ record SeenTopic(TopicShape shape, List<Long> first, @Nullable OffsetDateTime ha
         .put("id", shape.id())
         .put("partitions", shape.partitions())
         .put("replicas", (int) shape.replicas())
-        .put("first", new JsonArray(first))
+        .put("offsets", new JsonArray(partitions.stream().map(SeenPartition::json).toList()))
         .put("handled_to", handledTo == null ? null : handledTo.toString());
   }
 }

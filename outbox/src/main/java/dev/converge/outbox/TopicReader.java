@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.outbox.SeenTopic.SeenPartition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -44,7 +45,6 @@ final class TopicReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
-  private static final long READ_WITHIN_NANOS = 5_000_000_000L;
 
   // Keys and values are none of its business and are not even copied.
   private static final org.apache.kafka.common.serialization.Deserializer<Object> NOTHING =
@@ -65,9 +65,8 @@ final class TopicReader implements AutoCloseable {
   private final Admin admin;
   private final KafkaConsumer<Object, Object> consumer;
   private final Map<String, TopicShape> shapes = new HashMap<>();
-  private final Map<TopicPartition, Long> begins = new HashMap<>();
+  private final Map<TopicPartition, SeenPartition> partitions = new HashMap<>();
   private final Map<TopicPartition, Long> next = new HashMap<>();
-  private final Map<TopicPartition, Long> lastMillis = new HashMap<>();
   private Map<TopicPartition, Long> ends = Map.of();
   private final Set<String> cut = new HashSet<>();
   private final Set<String> groupsThatNoteIds = new HashSet<>();
@@ -84,7 +83,7 @@ final class TopicReader implements AutoCloseable {
       SeenTopic was = seen.get(topic);
       if (was != null) {
         this.shapes.put(topic, was.shape());
-        putFirst(topic, was.first());
+        putPartitions(topic, was.partitions());
         if (was.handledTo() != null) {
           handledTo.put(topic, was.handledTo());
         }
@@ -104,9 +103,9 @@ final class TopicReader implements AutoCloseable {
     this.consumer = new KafkaConsumer<>(properties, NOTHING, NOTHING);
   }
 
-  private void putFirst(String topic, List<Long> first) {
-    for (int partition = 0; partition < first.size(); partition++) {
-      begins.put(new TopicPartition(topic, partition), first.get(partition));
+  private void putPartitions(String topic, List<SeenPartition> seen) {
+    for (int partition = 0; partition < seen.size(); partition++) {
+      partitions.put(new TopicPartition(topic, partition), seen.get(partition));
     }
   }
 
@@ -135,6 +134,7 @@ final class TopicReader implements AutoCloseable {
       TopicShape before = shapes.put(topic, shape);
       if (before != null && !before.id().equals(shape.id())) {
         anew.add(topic);
+        partitions.keySet().removeIf(partition -> partition.topic().equals(topic));
       }
     }
     // Not forgotten where another topic is absent, which is seen to first.
@@ -186,20 +186,20 @@ final class TopicReader implements AutoCloseable {
     Map<String, SeenTopic> seen = new HashMap<>();
     shapes.forEach(
         (topic, shape) ->
-            seen.put(topic, new SeenTopic(shape, first(topic, shape), handledTo.get(topic))));
+            seen.put(topic, new SeenTopic(shape, partitions(topic, shape), handledTo.get(topic))));
     return seen;
   }
 
-  private List<Long> first(String topic, TopicShape shape) {
-    List<Long> first = new ArrayList<>();
-    for (int partition = 0; partition < shape.partitions(); partition++) {
-      Long begin = begins.get(new TopicPartition(topic, partition));
-      if (begin == null) {
+  private List<SeenPartition> partitions(String topic, TopicShape shape) {
+    List<SeenPartition> seen = new ArrayList<>();
+    for (int number = 0; number < shape.partitions(); number++) {
+      SeenPartition partition = partitions.get(new TopicPartition(topic, number));
+      if (partition == null) {
         return List.of();
       }
-      first.add(begin);
+      seen.add(partition);
     }
-    return first;
+    return seen;
   }
 
   /** The topics that lost records which are not old yet. */
@@ -207,28 +207,31 @@ final class TopicReader implements AutoCloseable {
       OffsetDateTime recent,
       Map<String, OffsetDateTime> since,
       Map<String, Map<TopicPartition, OffsetAndMetadata>> committed) {
-    Set<TopicPartition> partitions = new HashSet<>();
+    Set<TopicPartition> all = new HashSet<>();
     shapes.forEach(
         (topic, shape) -> {
           for (int i = 0; i < shape.partitions(); i++) {
-            partitions.add(new TopicPartition(topic, i));
+            all.add(new TopicPartition(topic, i));
           }
         });
-    if (!partitions.equals(consumer.assignment())) {
-      consumer.assign(partitions);
+    if (!all.equals(consumer.assignment())) {
+      consumer.assign(all);
     }
-    Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, ANSWER_WITHIN);
-    Map<TopicPartition, Long> end = consumer.endOffsets(partitions, ANSWER_WITHIN);
+    Map<TopicPartition, Long> first = consumer.beginningOffsets(all, ANSWER_WITHIN);
+    Map<TopicPartition, Long> end = consumer.endOffsets(all, ANSWER_WITHIN);
     Set<TopicPartition> moved = new HashSet<>();
     Set<String> shortened = new HashSet<>();
-    for (TopicPartition partition : partitions) {
+    for (TopicPartition partition : all) {
       long firstNow = first.getOrDefault(partition, 0L);
-      Long firstBefore = begins.put(partition, firstNow);
-      if (firstBefore != null && firstNow > firstBefore) {
+      long endNow = end.getOrDefault(partition, 0L);
+      SeenPartition before = partitions.get(partition);
+      partitions.put(
+          partition,
+          new SeenPartition(firstNow, endNow, before == null ? null : before.lastMillis()));
+      if (before != null && firstNow > before.first()) {
         moved.add(partition);
       }
-      if ((firstBefore != null && firstNow < firstBefore)
-          || end.getOrDefault(partition, 0L) < next.getOrDefault(partition, 0L)) {
+      if (before != null && (firstNow < before.first() || endNow < before.end())) {
         shortened.add(partition.topic());
       }
     }
@@ -289,14 +292,15 @@ final class TopicReader implements AutoCloseable {
       return at.offset() > firstNow;
     }
     // Nothing as young is left, as it should be where there was nothing.
-    Long last = lastMillis.get(partition);
+    SeenPartition seen = partitions.get(partition);
+    Long last = seen == null ? null : seen.lastMillis();
     return last != null && last < moment.toInstant().toEpochMilli();
   }
 
   private Map<TopicPartition, OffsetAndTimestamp> offsetsAt(
-      Set<TopicPartition> partitions, OffsetDateTime moment) {
+      Set<TopicPartition> of, OffsetDateTime moment) {
     Map<TopicPartition, Long> times = new HashMap<>();
-    partitions.forEach(partition -> times.put(partition, moment.toInstant().toEpochMilli()));
+    of.forEach(partition -> times.put(partition, moment.toInstant().toEpochMilli()));
     return times.isEmpty() ? Map.of() : consumer.offsetsForTimes(times, ANSWER_WITHIN);
   }
 
@@ -313,11 +317,11 @@ final class TopicReader implements AutoCloseable {
   void moveTo(OffsetDateTime readTo) {
     OffsetDateTime moment = readTo.minus(UnseenRows.SKEW);
     cut.clear();
-    Set<TopicPartition> partitions = consumer.assignment();
+    Set<TopicPartition> all = consumer.assignment();
     // The ends first: what comes between the two questions is found by the second.
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, ANSWER_WITHIN);
-    Map<TopicPartition, OffsetAndTimestamp> found = offsetsAt(partitions, moment);
-    for (TopicPartition partition : partitions) {
+    Map<TopicPartition, Long> ends = consumer.endOffsets(all, ANSWER_WITHIN);
+    Map<TopicPartition, OffsetAndTimestamp> found = offsetsAt(all, moment);
+    for (TopicPartition partition : all) {
       OffsetAndTimestamp at = found.get(partition);
       next.put(partition, at == null ? ends.getOrDefault(partition, 0L) : at.offset());
     }
@@ -327,9 +331,11 @@ final class TopicReader implements AutoCloseable {
    * Reads on until nothing is awaited any more, or to the ends that the topics have now.
    *
    * @param readTo the moment up to which rows have been read: records may be of later ones
-   * @return false where time was up before
+   * @param within how long it reads
+   * @return false where time was up before: it goes on from there with the next call, until when no
+   *     more rows are to be awaited
    */
-  boolean read(UnseenRows unseen, OffsetDateTime readTo) {
+  boolean read(UnseenRows unseen, OffsetDateTime readTo, Duration within) {
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN);
     this.ends = Map.copyOf(ends);
     if (unseen.size() == 0) {
@@ -340,7 +346,7 @@ final class TopicReader implements AutoCloseable {
     }
     next.keySet().retainAll(ends.keySet());
     next.forEach(consumer::seek);
-    long deadline = System.nanoTime() + READ_WITHIN_NANOS;
+    long deadline = System.nanoTime() + within.toNanos();
     boolean atEnd = isAtEnd(ends);
     while (!atEnd && unseen.size() > 0 && System.nanoTime() < deadline) {
       ConsumerRecords<Object, Object> polled = consumer.poll(POLL);
@@ -352,10 +358,12 @@ final class TopicReader implements AutoCloseable {
     }
     // Of what came meanwhile some may have been read.
     this.ends = furthest(ends, next);
-    if (!unseen.forget(readTo)) {
+    boolean complete = atEnd || unseen.size() == 0;
+    // Not before: what is awaited may lie further on than what can be remembered.
+    if (complete && !unseen.forget(readTo)) {
       moveTo(readTo);
     }
-    return atEnd || unseen.size() == 0;
+    return complete;
   }
 
   private void seen(List<ConsumerRecord<Object, Object>> records, UnseenRows unseen) {
@@ -366,7 +374,9 @@ final class TopicReader implements AutoCloseable {
       }
     }
     ConsumerRecord<Object, Object> last = records.get(records.size() - 1);
-    lastMillis.put(new TopicPartition(last.topic(), last.partition()), last.timestamp());
+    partitions.computeIfPresent(
+        new TopicPartition(last.topic(), last.partition()),
+        (partition, seen) -> seen.read(last.timestamp(), last.offset() + 1));
   }
 
   private static Map<TopicPartition, Long> furthest(

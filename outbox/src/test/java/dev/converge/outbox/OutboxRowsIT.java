@@ -4,10 +4,12 @@ import static dev.converge.outbox.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.outbox.OutboxRows.State;
+import dev.converge.outbox.SeenTopic.SeenPartition;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +20,10 @@ import org.junit.jupiter.api.Test;
 class OutboxRowsIT {
   private static final OffsetDateTime NOON = OffsetDateTime.parse("2026-01-01T12:00:00Z");
   private static final Map<String, SeenTopic> TOPICS =
-      Map.of("orders", new SeenTopic(new TopicShape("a", 2, (short) 1), List.of(3L, 4L), NOON));
+      Map.of(
+          "orders",
+          new SeenTopic(
+              new TopicShape("a", 1, (short) 1), List.of(new SeenPartition(3, 4, null)), NOON));
 
   private final OutboxPlatform platform = OutboxPlatform.shared();
   private final OutboxRows rows = new OutboxRows(platform.pool());
@@ -37,40 +42,64 @@ class OutboxRowsIT {
 
   @Test
   void anAuditGoesOnFromTheFurthestThatAnyHasComeTo() {
-    audited(20, 0);
-    audited(10, 0);
+    audited(20, null);
+    audited(10, null);
 
     assertThat(state().auditedTo()).isEqualTo(at(20));
     assertThat(state().topics()).isEqualTo(TOPICS);
   }
 
   @Test
-  void whatIsToBeComparedAgainStaysUntilOneAuditorHasComparedAllOfIt() {
-    audited(10, 0);
-    await(rows.compareAgain(at(6), at(11), TOPICS));
-    await(rows.compareAgain(at(4), at(12), TOPICS));
+  void whatIsToBeComparedAgainStaysUntilAnAuditorThatKnowsOfItHasComparedIt() {
+    audited(10, null);
+    OffsetDateTime first = compareAgain(6, 12);
+    OffsetDateTime second = compareAgain(4, 12);
+    assertThat(second).as("told from the one before").isAfter(first).isBefore(at(13));
     assertThat(state().auditedTo()).isEqualTo(at(10));
-    assertThat(state().compareFrom()).isEqualTo(at(4));
+    assertThat(state().compareTo()).isEqualTo(second);
 
-    audited(30, 5);
-    assertThat(state().compareFrom()).as("one that began later").isEqualTo(at(4));
-    audited(11, 4);
-    assertThat(state().compareFrom()).as("one that has not come to the end").isEqualTo(at(4));
-    audited(12, 4);
+    audited(30, null);
+    assertThat(state().compareFrom()).as("one that knows of none").isEqualTo(at(4));
+    audited(31, first);
+    assertThat(state().compareFrom()).as("one that knows of the one before").isEqualTo(at(4));
+    audited(8, second);
+    assertThat(state().compareFrom()).as("one that goes on").isEqualTo(at(8));
+    audited(7, second);
+    assertThat(state().compareFrom()).as("one that is behind it").isEqualTo(at(8));
+    audited(13, second);
     assertThat(state().compareFrom()).isNull();
-    assertThat(state().auditedTo()).isEqualTo(at(30));
+    assertThat(state().compareTo()).isNull();
+    assertThat(state().auditedTo()).isEqualTo(at(31));
+    audited(32, second);
+    assertThat(state().compareFrom()).isNull();
+  }
+
+  @Test
+  void whatIsGoneMeanwhileIsComparedFromItsBegin() {
+    OffsetDateTime first = compareAgain(4, 12);
+    audited(8, first);
+
+    OffsetDateTime second = compareAgain(6, 13);
+
+    audited(9, first);
+    assertThat(state().compareFrom()).isEqualTo(at(6));
+    assertThat(state().compareTo()).isEqualTo(second).isEqualTo(at(13));
   }
 
   @Test
   void whatIsToBeComparedAgainIsKnownAlsoWhereNothingWasComparedYet() {
-    await(rows.compareAgain(at(4), at(12), TOPICS));
+    assertThat(compareAgain(4, 12)).isEqualTo(at(12));
 
     assertThat(state().auditedTo()).isEqualTo(at(4));
     assertThat(state().compareFrom()).isEqualTo(at(4));
   }
 
-  private void audited(int upToMinute, int sinceMinute) {
-    await(rows.audited(at(upToMinute), TOPICS, at(sinceMinute)));
+  private void audited(int upToMinute, @Nullable OffsetDateTime compareTo) {
+    await(rows.audited(at(upToMinute), TOPICS, compareTo));
+  }
+
+  private OffsetDateTime compareAgain(int fromMinute, int toMinute) {
+    return await(rows.compareAgain(at(fromMinute), at(toMinute), TOPICS));
   }
 
   private State state() {

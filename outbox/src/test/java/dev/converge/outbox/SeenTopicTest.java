@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.outbox.SeenTopic.SeenPartition;
 import io.vertx.core.json.JsonObject;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -17,7 +18,11 @@ class SeenTopicTest {
         Map.of(
             "known",
             new SeenTopic(
-                SHAPE, List.of(7L, 5_000_000_000L), OffsetDateTime.parse("2026-01-01T12:00:00Z")),
+                SHAPE,
+                List.of(
+                    new SeenPartition(7, 5_000_000_000L, 1_767_268_800_000L),
+                    new SeenPartition(0, 0, null)),
+                OffsetDateTime.parse("2026-01-01T12:00:00Z")),
             "new",
             new SeenTopic(SHAPE, List.of(), null));
 

@@ -32,14 +32,16 @@ CREATE TABLE outbox_republication (
 );
 
 -- Up to where every row has been seen in its topic, or published again, and the topics as they were
--- then, by name: {"id", "partitions", "replicas", "first", "handled_to"}: the partitions' first offsets, and
--- up to when all groups that read the topic have handled its rows. One row.
+-- then, by name: {"id", "partitions", "replicas", "offsets", "handled_to"}: "offsets" has of each partition
+-- {"first", "end", "last_millis"}, where it begins and ends and the time of the last record that was read;
+-- up to "handled_to" all groups that read the topic have handled its rows. One row.
 CREATE TABLE outbox_audited (
     id           int         PRIMARY KEY CHECK (id = 1),
     audited_to   timestamptz NOT NULL,
     topics       jsonb       NOT NULL,
-    compare_from timestamptz, -- records of rows since then are gone: these rows are compared again,
-    compare_to   timestamptz, -- all of them that had been written when that was seen
+    compare_from timestamptz, -- records of rows since then are gone: these rows are compared again, and
+                              -- it moves on with what is compared,
+    compare_to   timestamptz, -- up to the last that had been written when that was seen
     CHECK ((compare_from IS NULL) = (compare_to IS NULL))
 );
 
