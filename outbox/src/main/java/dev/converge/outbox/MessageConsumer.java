@@ -262,6 +262,8 @@ public final class MessageConsumer extends VerticleBase {
     properties.putIfAbsent("heartbeat.interval.ms", "2000");
     properties.putIfAbsent("metadata.max.age.ms", "5000");
     properties.putIfAbsent("reconnect.backoff.max.ms", "1000");
+    // An answer that does not come, as from a host that is gone; by default 30 s.
+    properties.putIfAbsent("request.timeout.ms", "10000");
     // How long a fetch waits at a broker that has nothing: it answers a new message at once. The
     // default of half a second makes an idle consumer ask four times as often.
     properties.putIfAbsent("fetch.max.wait.ms", "2000");
