@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * The body of every operator's action: who asks for it, and why.
  *
  * @param operator 1 to 100 characters, none of them a control character
- * @param reason 1 to 500 of the same
+ * @param reason 1 to 256 of the same
  */
 public record OperatorRequest(String operator, String reason) {
   private static final int LONGEST_OPERATOR = 100;
-  private static final int LONGEST_REASON = 500;
+  private static final int LONGEST_REASON = 256;
   private static final Pattern PRINTABLE = Pattern.compile("\\P{Cntrl}*");
 
   /** As it comes. */

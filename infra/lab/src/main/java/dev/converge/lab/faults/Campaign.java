@@ -87,10 +87,7 @@ final class Campaign {
     }
 
     boolean wants(Cell cell) {
-      return only.isEmpty()
-          || only.contains(cell.name())
-          || only.contains(cell.component())
-          || only.contains(cell.id());
+      return only.isEmpty() || only.stream().anyMatch(cell::isCalled);
     }
   }
 

@@ -20,6 +20,11 @@ record Cell(
     int maxHoldMillis,
     @Nullable Integer boundSeconds) {
 
+  /** Whether it goes by this name: the fault's, the component's, or both. */
+  boolean isCalled(String called) {
+    return called.equals(name) || called.equals(component) || called.equals(id());
+  }
+
   String id() {
     return name + ":" + component;
   }

@@ -16,8 +16,13 @@ final class FaultCatalogue {
           "power cut of Kafka (it does not flush what it acknowledges, and there is one broker)",
           "packet loss, wrong DNS (the links are TCP proxies, by address)",
           "partial partitions (a database, Kafka or Connect has one link for all who use it)",
-          "clocks that drift, steps of a database's clock (those that services ask: no part of the"
-              + " platform can set a clock for one process alone)",
+          "clocks that drift, steps of the clocks of a database, Kafka or Connect (no part of the"
+              + " platform can set a clock for one process alone; the order service asks the lab)",
+          "links whose delay varies, that close slowly or break in the middle of a message (their"
+              + " like: link-delay, link-half-open, link-cut)",
+          "a link between services (inventory and payment ask the order service, for their audits"
+              + " alone)",
+          "a database's password changed (its like: login-refused)",
           "disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "pauses of more than 25 s, of one backend of a database alone; a kill or a power cut of all"

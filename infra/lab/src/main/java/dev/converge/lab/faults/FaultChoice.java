@@ -31,11 +31,12 @@ record FaultChoice(
    * Chooses.
    *
    * @param whyNoDisk why no part can have a disk of its own; null where it can
-   * @throws PlatformException where faults are to come and none of those that are wanted is
-   *     possible
+   * @throws PlatformException where nothing has one of the names that are wanted, or faults are to
+   *     come and none of those that are wanted is possible
    */
   static FaultChoice of(
       Campaign.Settings settings, Collection<Fault> all, @Nullable String whyNoDisk) {
+    requireKnown(settings, all);
     Map<String, Fault> possible = new TreeMap<>();
     Set<String> notPossible = new TreeSet<>();
     for (Fault fault : all) {
@@ -58,6 +59,21 @@ record FaultChoice(
         possible,
         FaultSchedule.of(settings.seed(), cells, settings.faults(), settings.load().toMillis()),
         told);
+  }
+
+  private static void requireKnown(Campaign.Settings settings, Collection<Fault> all) {
+    List<String> unknown =
+        settings.only().stream()
+            .filter(name -> all.stream().noneMatch(fault -> fault.cell().isCalled(name)))
+            .toList();
+    if (!unknown.isEmpty()) {
+      throw new PlatformException(
+          "no fault and no component is called "
+              + String.join(", ", unknown)
+              + " (faults: "
+              + all.stream().map(fault -> fault.cell().name()).distinct().sorted().toList()
+              + ")");
+    }
   }
 
   /** The parts that must have a disk of their own for the faults that come. */

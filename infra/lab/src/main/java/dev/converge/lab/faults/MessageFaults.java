@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -182,15 +183,24 @@ final class MessageFaults {
   /** The last records of one partition. Those that the lab has sent itself are left out. */
   private static List<ConsumerRecord<byte[], byte[]>> last(Platform platform, String topic)
       throws IOException {
-    TopicPartition partition = new TopicPartition(topic, 0);
     try (Broker broker = Broker.of(platform)) {
-      long end = broker.ends(topic).getOrDefault(partition, 0L);
-      List<ConsumerRecord<byte[], byte[]>> records =
-          Broker.records(platform, partition, Math.max(0, end - AGAIN), end);
-      // Poison has no source: only what a connector has sent is sent again.
-      records.removeIf(entry -> entry.headers().lastHeader("ce_source") == null);
-      return records;
+      for (Map.Entry<TopicPartition, Long> end : broker.ends(topic).entrySet()) {
+        List<ConsumerRecord<byte[], byte[]>> records = last(platform, end.getKey(), end.getValue());
+        if (!records.isEmpty()) {
+          return records;
+        }
+      }
     }
+    throw new IOException(topic + " has no message to send again");
+  }
+
+  private static List<ConsumerRecord<byte[], byte[]>> last(
+      Platform platform, TopicPartition partition, long end) throws IOException {
+    List<ConsumerRecord<byte[], byte[]>> records =
+        Broker.records(platform, partition, Math.max(0, end - AGAIN), end);
+    // Poison has no source: only what a connector has sent is sent again.
+    records.removeIf(entry -> entry.headers().lastHeader("ce_source") == null);
+    return records;
   }
 
   /** Each before all that it came after. */

@@ -69,20 +69,19 @@ final class OffsetFaults {
 
     private boolean isChanged(Broker broker) throws IOException {
       Map<TopicPartition, Long> offsets = broker.offsets(topic, to);
-      return hasPassed(broker, offsets) && isSet(broker, offsets);
+      return isWrong(broker, offsets) && isSet(broker, offsets);
     }
 
-    /** Whether there is something that these offsets leave out, where they are to. */
-    private boolean hasPassed(Broker broker, Map<TopicPartition, Long> offsets) throws IOException {
-      if (to instanceof OffsetSpec.EarliestSpec) {
-        return true;
-      }
+    /** Whether there is something that is read again, or left out. */
+    private boolean isWrong(Broker broker, Map<TopicPartition, Long> offsets) throws IOException {
+      boolean again = to instanceof OffsetSpec.EarliestSpec;
       Map<TopicPartition, Long> handled = broker.handled(part);
       return offsets.entrySet().stream()
           .anyMatch(
               offset -> {
                 Long before = handled.get(offset.getKey());
-                return before != null && offset.getValue() > before + PASSED;
+                return before != null
+                    && (again ? offset.getValue() < before : offset.getValue() > before + PASSED);
               });
     }
 

@@ -39,7 +39,7 @@ final class ProcessFaults {
               new Cell("pause", part.id(), "pause", 9_000, 12_000, 15),
               platform::pause,
               platform::resume));
-      if (part == Part.INVENTORY_SERVICE || part == Part.PAYMENT_SERVICE || part == Part.CONNECT) {
+      if (part != Part.ZIPKIN) {
         // Longer also than a transaction may be idle (15 s) and than a step's deadline (20 s).
         faults.add(
             new OfProcess(

@@ -65,6 +65,17 @@ class FaultChoiceTest {
   }
 
   @Test
+  void aNameThatNothingHasIsRefused() {
+    assertThatThrownBy(() -> FaultChoice.of(settings(2, "kill", "lnik-cut"), ALL, null))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("is called lnik-cut (faults: [disk-full, kill, power-cut])");
+    assertThat(FaultChoice.of(settings(1, "kill:kafka"), ALL, null).faults())
+        .containsOnlyKeys("kill:kafka");
+    assertThat(FaultChoice.of(settings(1, "kafka"), ALL, null).faults())
+        .containsOnlyKeys("kill:kafka");
+  }
+
+  @Test
   void theMachineIsAskedOnlyWhereADiskIsNeeded() {
     assertThat(FaultChoice.needsDisks(settings(1), ALL)).isTrue();
     assertThat(FaultChoice.needsDisks(settings(1, "kill"), ALL)).isFalse();

@@ -5,7 +5,7 @@ CREATE TABLE operator_action (
     operator text        NOT NULL CHECK (length(operator) BETWEEN 1 AND 100),
     action   text        NOT NULL,
     target   text        NOT NULL, -- the order of a saga, or the dead letter
-    reason   text        NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
+    reason   text        NOT NULL CHECK (length(reason) BETWEEN 1 AND 256),
     outcome  text        NOT NULL CHECK (outcome IN ('DONE', 'REFUSED', 'FAILED')),
     detail   text, -- why it was refused or failed
     at       timestamptz NOT NULL DEFAULT now(),
