@@ -123,6 +123,7 @@ public final class OutboxAudit extends VerticleBase {
 
   private @Nullable TopicReader topics;
   private @Nullable OffsetDateTime slotLostAt;
+  private @Nullable SlotCounts slotCounts;
   private @Nullable OffsetDateTime readTo;
   private @Nullable OffsetDateTime compareTo;
   private @Nullable OffsetDateTime remembered;
@@ -260,6 +261,7 @@ public final class OutboxAudit extends VerticleBase {
 
   private Future<Void> slot(State state) {
     OffsetDateTime lostAt = slotLostAt;
+    lookWhetherMadeAnew(state.counts());
     if (!state.slotIsLost()) {
       if (lostAt != null) {
         LOG.info("slot {} is there again", config.slot());
@@ -278,6 +280,19 @@ public final class OutboxAudit extends VerticleBase {
     return given && state.canMendSlot()
         ? rows.mendSlot().recover(this::notMended)
         : Future.succeededFuture();
+  }
+
+  // Where its connector runs, it makes a slot that is gone within a second.
+  private void lookWhetherMadeAnew(@Nullable SlotCounts counts) {
+    SlotCounts before = slotCounts;
+    if (counts == null) {
+      return;
+    }
+    if (before != null && before.areOfAnother(counts)) {
+      LOG.error("slot {} was made anew", config.slot());
+      show(SLOT, List.of(config.slot() + ": made anew"));
+    }
+    slotCounts = counts;
   }
 
   private Future<Void> notMended(Throwable cause) {

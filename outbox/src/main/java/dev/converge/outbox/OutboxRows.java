@@ -35,7 +35,10 @@ final class OutboxRows {
              audited.compare_from,
              audited.compare_to,
              audited.topics,
-             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend
+             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend,
+             (SELECT total_bytes FROM pg_stat_get_replication_slot(slot.slot_name)) AS slot_bytes,
+             (SELECT xact_commit FROM pg_stat_database
+              WHERE datname = current_database()) AS commits
       FROM (SELECT) AS one
       LEFT JOIN pg_replication_slots slot
              ON slot.slot_name = $1 AND slot.database = current_database()
@@ -113,6 +116,7 @@ final class OutboxRows {
    * @param compareTo up to when they are
    * @param topics the topics as the last audit saw them, by name
    * @param canMendSlot whether there is a function that mends the slot
+   * @param counts what was counted for the slot, null where there is none
    */
   record State(
       OffsetDateTime now,
@@ -124,7 +128,8 @@ final class OutboxRows {
       @Nullable OffsetDateTime compareFrom,
       @Nullable OffsetDateTime compareTo,
       Map<String, SeenTopic> topics,
-      boolean canMendSlot) {
+      boolean canMendSlot,
+      @Nullable SlotCounts counts) {
     boolean slotIsLost() {
       return slot == null || slot.equals("lost");
     }
@@ -151,6 +156,7 @@ final class OutboxRows {
 
   private static State state(io.vertx.sqlclient.Row row) {
     Long confirmed = row.getLong("confirmed");
+    Long slotBytes = row.getLong("slot_bytes");
     return new State(
         row.getOffsetDateTime("now"),
         row.getOffsetDateTime("complete_to"),
@@ -161,7 +167,8 @@ final class OutboxRows {
         row.getOffsetDateTime("compare_from"),
         row.getOffsetDateTime("compare_to"),
         SeenTopic.all(row.getJsonObject("topics")),
-        row.getBoolean("can_mend"));
+        row.getBoolean("can_mend"),
+        slotBytes == null ? null : new SlotCounts(slotBytes, row.getLong("commits")));
   }
 
   /**

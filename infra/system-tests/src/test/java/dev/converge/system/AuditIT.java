@@ -94,10 +94,13 @@ class AuditIT {
 
   @Test
   void slotThatIsDroppedUnderARunningConnectorCostsNoOrder() {
-    List<String> orderIds = place(5);
+    List<String> orderIds = place(20);
+    orderIds.forEach(orderId -> api.awaitEnd(orderId, Duration.ofSeconds(60)));
+    awaitAudit("inventory", "audited", "audited_to", lastRow("inventory"));
     dropSlot("inventory");
-    orderIds.addAll(place(10));
+    orderIds.addAll(place(5));
 
+    awaitFinding(Part.INVENTORY_SERVICE, "outbox-slot", "outbox: made anew");
     awaitMended(orderIds);
   }
 
@@ -108,7 +111,7 @@ class AuditIT {
     List<String> orderIds = place(10);
     awaitAllInTopics("order");
     if (!auditRuns) {
-      awaitAudit("audited", "audited_to", lastRow());
+      awaitAudit("order", "audited", "audited_to", lastRow("order"));
       PLATFORM.platform().kill(Part.ORDER_SERVICE);
     }
     deleteRecords("inventory.commands");
@@ -125,30 +128,31 @@ class AuditIT {
   void recordsThatAreDeletedWhenAllHaveHandledThemAreReportedAndNotPublishedAgain()
       throws Exception {
     place(10).forEach(orderId -> api.awaitEnd(orderId, Duration.ofSeconds(60)));
-    awaitAudit("handled", "topics -> 'inventory.commands' ->> 'handled_to'", lastRow());
+    awaitAudit(
+        "order", "handled", "topics -> 'inventory.commands' ->> 'handled_to'", lastRow("order"));
     int before = republished("order");
     deleteRecords("inventory.commands");
     String deleted = convergence.strings("order", "SELECT now()::text").get(0);
 
     awaitFinding(Part.ORDER_SERVICE, "outbox-topics", "inventory.commands has lost records");
     List<String> orderIds = place(1);
-    awaitAudit("audited", "audited_to", deleted);
+    awaitAudit("order", "audited", "audited_to", deleted);
     awaitMended(orderIds);
     assertThat(republished("order")).isEqualTo(before);
   }
 
-  private String lastRow() {
-    return convergence.strings("order", "SELECT max(created_at)::text FROM outbox").get(0);
+  private String lastRow(String domain) {
+    return convergence.strings(domain, "SELECT max(created_at)::text FROM outbox").get(0);
   }
 
-  private void awaitAudit(String what, String moment, String later) {
+  private void awaitAudit(String domain, String what, String moment, String later) {
     Awaitility.await(what + " up to " + later)
         .atMost(SEEN_WITHIN)
         .until(
             () ->
                 !convergence
                     .strings(
-                        "order",
+                        domain,
                         "SELECT id FROM outbox_audited WHERE (%s)::timestamptz > '%s'"
                             .formatted(moment, later))
                     .isEmpty());
