@@ -142,8 +142,13 @@ public record Evidence(
       String payloadHash,
       String poison) {}
 
-  /** A message that a consumer has handled. */
-  public record InboxRow(String consumer, String messageId) {}
+  /**
+   * A message that a consumer has handled.
+   *
+   * @param handledByMicros by when its transaction had begun; the largest number where that is not
+   *     known
+   */
+  public record InboxRow(String consumer, String messageId, long handledByMicros) {}
 
   /**
    * A message that a consumer has parked.

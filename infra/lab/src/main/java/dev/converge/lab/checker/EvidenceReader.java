@@ -44,7 +44,9 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -99,8 +101,16 @@ public final class EvidenceReader {
   private static final String TRANSITIONS =
       """
       SELECT order_id::text, version, (extract(epoch FROM at) * 1000000)::bigint, signal, status,
-             step, attempt, sent
+             step, attempt, sent, xmin::text::bigint
       FROM saga_log
+      """;
+
+  // Neither a saga's log nor an inbox says by the clock of the database when it was written, but
+  // each row says by which transaction, and messages say both.
+  private static final String WRITTEN =
+      """
+      SELECT xmin::text::bigint, (extract(epoch FROM max(created_at)) * 1000000)::bigint
+      FROM outbox GROUP BY 1
       """;
   private static final String OUTBOX =
       """
@@ -177,12 +187,14 @@ public final class EvidenceReader {
     List<DeadLetterRow> deadLetters = new ArrayList<>();
     List<SlotSample> atRest = new ArrayList<>();
     List<CallRow> calls = new ArrayList<>();
+    NavigableMap<Long, Long> written = new TreeMap<>();
     snapshot(
         "order",
         tx -> {
+          rows(tx, WRITTEN, row -> written.put(row.getLong(1), row.getLong(2)));
           rows(tx, ORDERS, row -> orders.add(order(row)));
           rows(tx, SAGAS, row -> sagas.add(saga(row)));
-          rows(tx, TRANSITIONS, row -> transitions.add(transition(row)));
+          rows(tx, TRANSITIONS, row -> transitions.add(transition(row, written)));
           rows(
               tx,
               "SELECT key, order_id::text FROM idempotency_key",
@@ -231,8 +243,15 @@ public final class EvidenceReader {
                 row -> republications.add(new RepublicationRow(domain, text(row, 1))));
             rows(
                 tx,
-                "SELECT consumer, message_id::text FROM inbox",
-                row -> inbox.add(new InboxRow(text(row, 1), text(row, 2))));
+                "SELECT consumer, message_id::text, xmin::text::bigint FROM inbox",
+                row ->
+                    inbox.add(
+                        new InboxRow(
+                            text(row, 1),
+                            text(row, 2),
+                            domain.equals("order")
+                                ? writtenBy(written, row.getLong(3))
+                                : Long.MAX_VALUE)));
             rows(
                 tx,
                 """
@@ -548,11 +567,17 @@ public final class EvidenceReader {
     return new SagaRow(text(row, 1), text(row, 2), text(row, 3), row.getString(4), row.getInt(5));
   }
 
-  private static Transition transition(ResultSet row) throws SQLException {
+  /** By when a transaction had begun: it, or one that began later, had written a message. */
+  private static long writtenBy(NavigableMap<Long, Long> written, long transaction) {
+    Map.Entry<Long, Long> at = written.ceilingEntry(transaction);
+    return at == null ? Long.MAX_VALUE : at.getValue();
+  }
+
+  private static Transition transition(ResultSet row, Map<Long, Long> written) throws SQLException {
     return new Transition(
         text(row, 1),
         row.getInt(2),
-        row.getLong(3),
+        written.getOrDefault(row.getLong(9), row.getLong(3)),
         text(row, 4),
         text(row, 5),
         text(row, 6),

@@ -270,41 +270,8 @@ final class MessageInvariants {
           row.consumer(),
           row.messageId());
     }
-    effects(check, evidence);
+    HandledEffects.check(check, evidence);
     return check.finding("I19", "a message is handled once, and handled means it had its effect");
-  }
-
-  // Inventory answers each command it handles, in the transaction that marks it.
-  private static void effects(Check check, Evidence evidence) {
-    Map<String, Long> replies =
-        evidence.messages().stream()
-            .filter(row -> row.domain().equals("inventory") && row.causationId() != null)
-            .collect(
-                Collectors.groupingBy(
-                    row -> String.valueOf(row.causationId()), Collectors.counting()));
-    Set<String> parked =
-        evidence.deadLetters().stream()
-            .filter(row -> row.consumer().equals("inventory-service"))
-            .map(DeadLetterRow::messageId)
-            .collect(Collectors.toSet());
-    Set<String> handled =
-        evidence.inbox().stream()
-            .filter(row -> row.consumer().equals("inventory-service"))
-            .map(InboxRow::messageId)
-            .filter(id -> !parked.contains(id))
-            .collect(Collectors.toSet());
-    Set<String> either = new HashSet<>(handled);
-    either.addAll(replies.keySet());
-    for (String id : either) {
-      long answered = replies.getOrDefault(id, 0L);
-      check.that(
-          answered == (handled.contains(id) ? 1 : 0),
-          null,
-          "inventory has %s command %s and answered it %d times",
-          handled.contains(id) ? "marked" : "not marked",
-          id,
-          answered);
-    }
   }
 
   /** I20: no consumer has passed what it has not handled; at rest it has read all. */

@@ -437,17 +437,59 @@ class InvariantsTest {
         broken(
             "I19",
             "a mark of nothing",
-            run -> run.inbox.add(new InboxRow("order-service", "nothing"))),
+            run -> run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED))),
         broken(
             "I19",
             "marked, and without effect",
             run -> run.outbox.removeIf(row -> row.domain().equals("inventory"))),
         broken(
             "I19",
+            "a charge was marked and dropped, and its refund left a mark that none is to be",
+            run -> {
+              run.outbox.removeIf(row -> row.id().equals("payment-" + CANCELLED + "-1"));
+              run.payments.replaceAll(
+                  row ->
+                      row.orderId().equals(CANCELLED)
+                          ? new PaymentRow(CANCELLED, "REFUNDED", 0, "XXX")
+                          : row);
+            }),
+        broken(
+            "I19",
+            "a charge was marked, and nothing came of it",
+            run -> run.outbox.removeIf(row -> row.id().equals("payment-" + DECLINED + "-1"))),
+        broken(
+            "I19",
+            "a command was answered twice",
+            run ->
+                run.message(
+                    "payment",
+                    "order.replies",
+                    COMPLETED,
+                    "PaymentCharged",
+                    "order-" + COMPLETED + "-2")),
+        broken(
+            "I19",
+            "a reply was marked while it was awaited, and moved nothing",
+            run ->
+                run.transitions.replaceAll(
+                    at ->
+                        at.orderId().equals(CANCELLED) && at.signal().equals("CancelRequested")
+                            ? new Transition(
+                                CANCELLED,
+                                at.version(),
+                                MadeUpRun.HANDLED + 20_000_000,
+                                at.signal(),
+                                at.status(),
+                                at.step(),
+                                at.attempt(),
+                                at.sent())
+                            : at)),
+        broken(
+            "I19",
             "a mark of nothing, where a topic was cut",
             run -> {
               cut(run, "order.replies");
-              run.inbox.add(new InboxRow("order-service", "nothing"));
+              run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED));
             }),
         broken(
             "I20",

@@ -1,0 +1,187 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.DeadLetterRow;
+import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.PaymentRow;
+import dev.converge.lab.checker.Evidence.Transition;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Whether what a consumer has marked as handled has had its effect, by each consumer's rules. */
+final class HandledEffects {
+  /** In which state of its saga an order awaits a reply. */
+  private static final Map<String, String> AWAITED_IN =
+      Map.of(
+          "StockReserved", "RUNNING reserve-stock",
+          "StockRefused", "RUNNING reserve-stock",
+          "PaymentCharged", "RUNNING charge-payment",
+          "PaymentDeclined", "RUNNING charge-payment",
+          "StockShipped", "RUNNING ship-stock",
+          "PaymentRefunded", "COMPENSATING charge-payment",
+          "StockReleased", "COMPENSATING reserve-stock");
+
+  // A transaction that has marked a message may have waited for its saga: paused, as long as the
+  // database lets it be idle, and a second more.
+  private static final long UNDECIDED_MICROS = TimeUnit.SECONDS.toMicros(16);
+
+  private final Check check;
+  private final Evidence evidence;
+  private final Map<String, OutboxRow> messages = new HashMap<>();
+  private final Map<String, Long> answers = new HashMap<>();
+
+  private HandledEffects(Check check, Evidence evidence) {
+    this.check = check;
+    this.evidence = evidence;
+    for (OutboxRow row : evidence.messages()) {
+      messages.put(row.id(), row);
+      if (row.causationId() != null) {
+        answers.merge(row.domain() + " " + row.causationId(), 1L, Long::sum);
+      }
+    }
+  }
+
+  static void check(Check check, Evidence evidence) {
+    HandledEffects effects = new HandledEffects(check, evidence);
+    effects.ofStockCommands();
+    effects.ofPaymentCommands();
+    effects.ofReplies();
+  }
+
+  private List<InboxRow> handled(String consumer) {
+    Set<String> parked =
+        evidence.deadLetters().stream()
+            .filter(row -> row.consumer().equals(consumer))
+            .map(DeadLetterRow::messageId)
+            .collect(Collectors.toSet());
+    return evidence.inbox().stream()
+        .filter(row -> row.consumer().equals(consumer) && !parked.contains(row.messageId()))
+        .distinct()
+        .toList();
+  }
+
+  private Set<String> handledIds(String consumer) {
+    return handled(consumer).stream().map(InboxRow::messageId).collect(Collectors.toSet());
+  }
+
+  private long answered(String domain, String command) {
+    return answers.getOrDefault(domain + " " + command, 0L);
+  }
+
+  private @Nullable String orderOf(String message) {
+    OutboxRow row = messages.get(message);
+    return row == null ? null : row.orderId();
+  }
+
+  /** Inventory answers each command in the transaction that marks it. */
+  private void ofStockCommands() {
+    Set<String> handled = handledIds("inventory-service");
+    for (String id : with(handled, "inventory")) {
+      long answered = answered("inventory", id);
+      check.that(
+          answered == (handled.contains(id) ? 1 : 0),
+          orderOf(id),
+          "inventory has %s command %s and answered it %d times",
+          handled.contains(id) ? "marked" : "not marked",
+          id,
+          answered);
+    }
+  }
+
+  /** All that were handled and all that were answered. */
+  private Set<String> with(Set<String> handled, String domain) {
+    Set<String> either = new HashSet<>(handled);
+    evidence.messages().stream()
+        .filter(row -> row.domain().equals(domain) && row.causationId() != null)
+        .forEach(row -> either.add(String.valueOf(row.causationId())));
+    return either;
+  }
+
+  /**
+   * Payment answers a command once the provider has: the last that it has served. One that came
+   * before another of its order may have had no answer of its own, but then there was a payment by
+   * then, and no mere mark that none is to be.
+   */
+  private void ofPaymentCommands() {
+    Set<String> handled = handledIds("payment-service");
+    Map<String, PaymentRow> payments = Invariants.byOrder(evidence.payments(), PaymentRow::orderId);
+    Map<String, Long> ofOrder =
+        handled.stream()
+            .filter(messages::containsKey)
+            .collect(
+                Collectors.groupingBy(id -> String.valueOf(orderOf(id)), Collectors.counting()));
+    for (String id : with(handled, "payment")) {
+      String order = orderOf(id);
+      long answered = answered("payment", id);
+      check.that(
+          answered <= (handled.contains(id) ? 1 : 0),
+          order,
+          "payment has %s command %s and answered it %d times",
+          handled.contains(id) ? "marked" : "not marked",
+          id,
+          answered);
+      PaymentRow payment = order == null ? null : payments.get(order);
+      boolean superseded =
+          order != null
+              && ofOrder.getOrDefault(order, 0L) > 1
+              && payment != null
+              && payment.amountMinor() > 0;
+      check.that(
+          answered > 0 || superseded || !handled.contains(id) || order == null,
+          order,
+          "payment has marked command %s, the only one it served of its order, and answered it 0"
+              + " times",
+          id);
+    }
+  }
+
+  /**
+   * A reply that its saga awaited has moved it, and caused the message that came of that. One that
+   * moved nothing came when it was awaited no more, which is decided where the saga left that state
+   * long after the reply was marked.
+   */
+  private void ofReplies() {
+    Map<String, List<Transition>> log =
+        evidence.transitions().stream()
+            .sorted(Comparator.comparing(Transition::version))
+            .collect(Collectors.groupingBy(Transition::orderId));
+    for (InboxRow row : handled("order-service")) {
+      OutboxRow reply = messages.get(row.messageId());
+      if (reply != null && answered("order", reply.id()) == 0) {
+        List<Transition> path = log.getOrDefault(reply.orderId(), List.of());
+        check.that(
+            !wasAwaited(name(reply), row.handledByMicros(), path),
+            reply.orderId(),
+            "order has marked %s %s, which its saga awaited, and moved it 0 times",
+            name(reply),
+            reply.id());
+      }
+    }
+  }
+
+  private static boolean wasAwaited(String name, long handledByMicros, List<Transition> path) {
+    String state = AWAITED_IN.get(name);
+    for (int at = 0; at + 1 < path.size(); at++) {
+      Transition entered = path.get(at);
+      Transition left = path.get(at + 1);
+      if ((entered.status() + " " + entered.step()).equals(state)
+          && entered.atMicros() <= handledByMicros
+          && handledByMicros < left.atMicros() - UNDECIDED_MICROS) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String name(OutboxRow message) {
+    String[] words = message.type().split("\\.", -1);
+    return words.length < 2 ? message.type() : words[words.length - 2];
+  }
+}
