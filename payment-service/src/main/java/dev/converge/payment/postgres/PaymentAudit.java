@@ -12,13 +12,14 @@ public final class PaymentAudit {
   private static final String NOT_AS_PROVIDER =
       """
       SELECT coalesce(p.order_id, c.key)::text
-      FROM (SELECT order_id, status, amount_minor FROM payment
+      FROM (SELECT order_id, status, amount_minor, currency FROM payment
             WHERE order_id >= uuid_v7_floor(now() - interval '1 day')) AS p
-      FULL JOIN (SELECT key, status, amount_minor FROM provider.charge
+      FULL JOIN (SELECT key, status, amount_minor, currency FROM provider.charge
                  WHERE key >= uuid_v7_floor(now() - interval '1 day')) AS c ON c.key = p.order_id
       WHERE coalesce(p.status, 'NONE') IN ('CHARGED', 'DECLINED', 'REFUNDED', 'NONE')
-        AND CASE WHEN p.status = 'CHARGED' THEN p.amount_minor ELSE 0 END
-            <> CASE WHEN c.status = 'CHARGED' THEN c.amount_minor ELSE 0 END
+        AND (CASE WHEN p.status = 'CHARGED' THEN p.amount_minor ELSE 0 END
+             <> CASE WHEN c.status = 'CHARGED' THEN c.amount_minor ELSE 0 END
+             OR (p.status = 'CHARGED' AND c.currency <> p.currency))
       ORDER BY 1
       LIMIT $1
       """;
@@ -36,7 +37,7 @@ public final class PaymentAudit {
   private PaymentAudit() {}
 
   /**
-   * Payments of the last day's orders that hold more or less than the provider says, charges of
+   * Payments of the last day's orders that hold another sum than the provider says, charges of
    * theirs without a payment, and payments whose call to the provider keeps failing, or that nobody
    * calls for.
    */

@@ -49,6 +49,7 @@ final class MessageInvariants {
     Map<String, List<TopicRecord>> published =
         own(evidence).stream().collect(Collectors.groupingBy(TopicRecord::id));
     Set<String> marked = marked(evidence);
+    long gone = 0;
     for (OutboxRow row : evidence.messages()) {
       List<TopicRecord> found = published.getOrDefault(row.id(), List.of());
       String fault = found.isEmpty() ? absent(evidence, row, marked) : differs(row, found);
@@ -61,8 +62,16 @@ final class MessageInvariants {
           row.domain(),
           row.topic(),
           fault);
+      gone += found.isEmpty() && fault == null ? 1 : 0;
     }
-    return check.finding("I15", "every message committed is published, byte for byte");
+    return check.finding(
+        "I15",
+        "every message committed is published, byte for byte",
+        !evidence.messages().isEmpty(),
+        gone == 0
+            ? ""
+            : gone
+                + " are in their topic no more: the lab has deleted them, and they were handled");
   }
 
   private static @Nullable String absent(Evidence evidence, OutboxRow row, Set<String> marked) {
@@ -140,7 +149,15 @@ final class MessageInvariants {
           fault = fault == null ? outOfOrder(found, outOfTurn, gone) : fault;
           check.that(fault == null, found.get(0).key(), "messages of %s: %s", sender, fault);
         });
-    return check.finding("I17", "an order's messages are in one partition, in turn, with no gap");
+    return check.finding(
+        "I17",
+        "an order's messages are in one partition, in turn, with no gap",
+        !bySender.isEmpty(),
+        outOfTurn.isEmpty()
+            ? ""
+            : outOfTurn.size()
+                + " may be out of turn: written before the lab deleted from their topic, or published"
+                + " again");
   }
 
   private static @Nullable String scattered(List<TopicRecord> found) {

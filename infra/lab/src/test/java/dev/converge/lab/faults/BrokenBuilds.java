@@ -50,6 +50,9 @@ final class BrokenBuilds {
         noInbox(),
         inboxNotConsulted(),
         inboxInAnotherTransaction(),
+        inboxOfRepliesInAnotherTransaction(),
+        commandDropped(),
+        replyDropped(),
         offsetFirst(),
         outboxAfterTheCommit(),
         noTombstone(),
@@ -92,7 +95,19 @@ final class BrokenBuilds {
   }
 
   private static BrokenBuild inboxInAnotherTransaction() {
-    return BrokenBuild.of("inbox-in-another-transaction", Part.INVENTORY_SERVICE, "I19")
+    return inboxInAnotherTransaction("inbox-in-another-transaction", Part.INVENTORY_SERVICE)
+        .under("killed-in-transaction:inventory-service")
+        .told("has marked command .* answered it 0 times");
+  }
+
+  private static BrokenBuild inboxOfRepliesInAnotherTransaction() {
+    return inboxInAnotherTransaction("reply-inbox-in-another-transaction", Part.ORDER_SERVICE)
+        .under("killed-in-transaction:order-service")
+        .told("which its saga awaited, and moved it 0 times");
+  }
+
+  private static BrokenBuild inboxInAnotherTransaction(String name, Part part) {
+    return BrokenBuild.of(name, part, "I19")
         .edit(
             OUTBOX + "MessageConsumer.java",
             "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), batch)",
@@ -101,9 +116,34 @@ final class BrokenBuilds {
                     ? pool.withTransaction(tx -> inbox.firstSight(tx, processing.keySet()))
                         .compose(
                             fresh -> transaction(tx -> handleFresh(tx, processing, fresh), batch))\
+            """);
+  }
+
+  // One of 25 is marked as handled, and is not.
+  private static BrokenBuild commandDropped() {
+    return BrokenBuild.of("command-dropped", Part.PAYMENT_SERVICE, "I19")
+        .edit(
+            PAYMENT + "messaging/PaymentCommandHandler.java",
+            "batch.stream().map(PaymentCommandHandler::command)",
+            """
+            batch.stream()
+                .filter(message -> message.id().hashCode() % 25 != 0)
+                .map(PaymentCommandHandler::command)\
             """)
-        .under("killed-in-transaction:inventory-service")
-        .told("has marked command .* answered it 0 times");
+        .told("the only one it served of its order, and answered it 0 times");
+  }
+
+  private static BrokenBuild replyDropped() {
+    return BrokenBuild.of("reply-dropped", Part.ORDER_SERVICE, "I19")
+        .edit(
+            ORDER + "messaging/SagaReplyHandler.java",
+            "batch.stream().map(SagaReplyHandler::event)",
+            """
+            batch.stream()
+                .filter(message -> message.id().hashCode() % 25 != 0)
+                .map(SagaReplyHandler::event)\
+            """)
+        .told("which its saga awaited, and moved it 0 times");
   }
 
   private static BrokenBuild offsetFirst() {
