@@ -27,6 +27,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -318,20 +319,42 @@ class AuditIT {
             .formatted(orderId));
   }
 
-  @Test
-  void paymentThatTheProviderDoesNotKnowIsReported() {
+  @ParameterizedTest
+  @CsvSource({
+    "amount_minor = amount_minor + 1, amount_minor = amount_minor - 1",
+    "currency = $$USD$$, currency = $$EUR$$"
+  })
+  void paymentThatTheProviderDoesNotKnowIsReported(String spoil, String mend) {
     String orderId = place(1).get(0);
     api.awaitEnd(orderId, Duration.ofSeconds(60));
-    convergence.update(
-        "payment",
-        "UPDATE provider.charge SET amount_minor = amount_minor + 1 WHERE key = '%s'"
-            .formatted(orderId));
+    charge(orderId, spoil);
 
     awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-provider", orderId);
+    charge(orderId, mend);
+  }
+
+  private void charge(String orderId, String change) {
     convergence.update(
-        "payment",
-        "UPDATE provider.charge SET amount_minor = amount_minor - 1 WHERE key = '%s'"
-            .formatted(orderId));
+        "payment", "UPDATE provider.charge SET %s WHERE key = '%s'".formatted(change, orderId));
+  }
+
+  @Test
+  void stockThatWasShippedToNobodyIsReported() {
+    api.awaitEnd(place(1).get(0), Duration.ofSeconds(60));
+    ship(1);
+
+    awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-shipped", "espresso-beans: ");
+    ship(-1);
+  }
+
+  private void ship(int units) {
+    convergence.update(
+        "inventory",
+        """
+        UPDATE stock SET available = available - %1$d, shipped = shipped + %1$d
+        WHERE sku = 'espresso-beans'
+        """
+            .formatted(units));
   }
 
   private List<String> place(int orders) {

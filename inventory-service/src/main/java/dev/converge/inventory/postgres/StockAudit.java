@@ -36,15 +36,18 @@ public final class StockAudit {
 
   /**
    * SKUs whose stock does not add up to what was received, SKUs of which more or less is set aside
-   * than reservations hold, and orders that need no stock any more but have it set aside.
+   * or was shipped than reservations say, and orders that need no stock any more but have it set
+   * aside.
    *
    * @param isOver whether an order has ended, or is none
    */
   public static List<Audit.Check> checks(SqlClient client, Function<UUID, Future<Boolean>> isOver) {
+    ShippedStock shipped = new ShippedStock(client);
     OrphanedReservations orphaned = new OrphanedReservations(client, isOver);
     return List.of(
         Audit.Check.of("stock-unbalanced", client, UNBALANCED),
         Audit.Check.of("stock-not-as-reserved", client, NOT_AS_RESERVED),
+        new Audit.Check("stock-not-as-shipped", shipped::look),
         new Audit.Check("reservations-orphaned", orphaned::look));
   }
 }

@@ -160,7 +160,7 @@ class BrokenBuildsIT {
             SEED,
             load,
             faults.size(),
-            faults.isEmpty() ? List.of("none") : faults,
+            faults,
             ORDERS_PER_SECOND,
             Duration.ofSeconds(10),
             build.restWithin());
