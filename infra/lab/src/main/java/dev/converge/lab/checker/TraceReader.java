@@ -39,7 +39,9 @@ final class TraceReader {
   /** Those of the second instance of the order service are in a folder of its own. */
   private static final int DEPTH_OF_LOGS = 3;
 
-  private static final Pattern DROPPED = Pattern.compile("dropped (\\d+) span");
+  // How many are in a group that could not be sent is not told: one at least.
+  private static final Pattern DROPPED =
+      Pattern.compile("dropped (\\d+) span|Failed to export spans");
 
   // What is between the end of a fault and this is still being put right.
   private static final long SETTLED_MICROS = 3_000_000;
@@ -146,7 +148,7 @@ final class TraceReader {
     return dropped;
   }
 
-  // A service whose queue of spans is full says so in its log alone.
+  // A service whose queue of spans is full, or that could not send them, says so in its log alone.
   private long droppedByServices() throws IOException {
     long dropped = 0;
     try (Stream<Path> logs =
@@ -154,7 +156,7 @@ final class TraceReader {
       for (Path log : logs.toList()) {
         Matcher told = DROPPED.matcher(Files.readString(log, StandardCharsets.ISO_8859_1));
         while (told.find()) {
-          dropped += Long.parseLong(told.group(1));
+          dropped += told.group(1) == null ? 1 : Long.parseLong(told.group(1));
         }
       }
     }
