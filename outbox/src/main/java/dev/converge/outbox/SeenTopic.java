@@ -22,12 +22,13 @@ record SeenTopic(
    *
    * @param first the offset of its first record
    * @param end the offset after its last one
-   * @param lastMillis the time of the last record that was read; null where none was
+   * @param lastMillis the latest time of a record that was read; null where none was
    */
   record SeenPartition(long first, long end, @Nullable Long lastMillis) {
-    /** Records were read, the last of them at this time, and the next one will be this. */
+    /** Records were read, the last of them of this time, and the next one will be this. */
     SeenPartition read(long millis, long next) {
-      return new SeenPartition(first, Math.max(end, next), millis);
+      long latest = lastMillis == null ? millis : Math.max(lastMillis, millis);
+      return new SeenPartition(first, Math.max(end, next), latest);
     }
 
     private static SeenPartition of(JsonObject json) {

@@ -32,6 +32,13 @@ class SeenTopicTest {
   }
 
   @Test
+  void whatIsReadOnceMoreIsNotTheLatest() {
+    SeenPartition seen = new SeenPartition(0, 9, null).read(500, 3).read(900, 12).read(700, 5);
+
+    assertThat(seen).isEqualTo(new SeenPartition(0, 12, 900L));
+  }
+
+  @Test
   void whereNoAuditWasThereIsNoTopic() {
     assertThat(SeenTopic.all(null)).isEmpty();
   }

@@ -101,6 +101,12 @@ class InvariantsTest {
         .noneMatch(line -> line.contains(COMPLETED));
   }
 
+  private static void answeredTwice(MadeUpRun run) {
+    var unused =
+        run.message(
+            "payment", "order.replies", COMPLETED, "PaymentCharged", "order-" + COMPLETED + "-2");
+  }
+
   private static Arguments broken(String invariant, String how, Consumer<MadeUpRun> breaking) {
     return arguments(invariant, how, breaking);
   }
@@ -457,16 +463,7 @@ class InvariantsTest {
             "I19",
             "a charge was marked, and nothing came of it",
             run -> run.outbox.removeIf(row -> row.id().equals("payment-" + DECLINED + "-1"))),
-        broken(
-            "I19",
-            "a command was answered twice",
-            run ->
-                run.message(
-                    "payment",
-                    "order.replies",
-                    COMPLETED,
-                    "PaymentCharged",
-                    "order-" + COMPLETED + "-2")),
+        broken("I19", "a command was answered twice", InvariantsTest::answeredTwice),
         broken(
             "I19",
             "a reply was marked while it was awaited, and moved nothing",
@@ -614,13 +611,7 @@ class InvariantsTest {
         broken(
             "I9",
             "two owners of a call have both had their outcome written",
-            run ->
-                run.message(
-                    "payment",
-                    "order.replies",
-                    COMPLETED,
-                    "PaymentCharged",
-                    "order-" + COMPLETED + "-2")),
+            InvariantsTest::answeredTwice),
         broken(
             "I9",
             "a charge that comes late undoes the refund",
