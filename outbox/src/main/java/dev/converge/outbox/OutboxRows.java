@@ -36,6 +36,7 @@ final class OutboxRows {
              audited.compare_to,
              audited.topics,
              to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend,
+             pg_postmaster_start_time() AS server_start,
              (SELECT total_bytes FROM pg_stat_get_replication_slot(slot.slot_name)) AS slot_bytes,
              (SELECT xact_commit FROM pg_stat_database
               WHERE datname = current_database()) AS commits
@@ -168,7 +169,10 @@ final class OutboxRows {
         row.getOffsetDateTime("compare_to"),
         SeenTopic.all(row.getJsonObject("topics")),
         row.getBoolean("can_mend"),
-        slotBytes == null ? null : new SlotCounts(slotBytes, row.getLong("commits")));
+        slotBytes == null
+            ? null
+            : new SlotCounts(
+                row.getOffsetDateTime("server_start"), slotBytes, row.getLong("commits")));
   }
 
   /**

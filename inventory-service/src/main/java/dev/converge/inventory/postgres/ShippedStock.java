@@ -10,17 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stock of which more or less was shipped than its reservations say. What is shipped stays so, and
- * is counted once: a hundred thousand reservations a look, in the order of their ids, until only
+ * is counted once: a hundred thousand reservations at a time, in the order of their ids, until only
  * the newest are left, which are counted each time. Where the count is not what the stock says, all
- * is counted again before that is told: an old reservation may have been shipped late.
+ * is counted again, and what then differs by as much is told: an old reservation may have been
+ * shipped late, or while it was counted.
  */
 final class ShippedStock {
   private static final long AT_A_TIME = 100_000;
+  private static final int MOST = 100;
+  private static final long GO_ON_FOR_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final UUID BEGIN = new UUID(0, 0);
 
   // One statement sees one moment: a command changes both sides in one transaction.
@@ -61,7 +65,7 @@ final class ShippedStock {
   private final Function<UUID, Future<Part>> count;
   private final Map<String, Long> countedBefore = new HashMap<>();
   private UUID cursor = BEGIN;
-  private boolean again;
+  private Map<String, Long> suspected = Map.of();
   private List<String> found = List.of();
 
   ShippedStock(SqlClient client) {
@@ -90,46 +94,52 @@ final class ShippedStock {
     return new Part(upTo, bySku);
   }
 
-  /** The SKUs that were found amiss when all had been counted the last time. */
+  /**
+   * The SKUs that were found amiss when all had been counted the last time. Counts for some
+   * seconds, and goes on with the next look.
+   */
   Future<List<String>> look() {
-    return count.apply(cursor).compose(this::counted);
+    return look(System.nanoTime());
   }
 
-  private Future<List<String>> counted(Part part) {
-    if (part.upTo() != null) {
+  private Future<List<String>> look(long begunNanos) {
+    return count.apply(cursor).compose(part -> counted(part, begunNanos));
+  }
+
+  private Future<List<String>> counted(Part part, long begunNanos) {
+    boolean all = part.upTo() == null;
+    if (all) {
+      compare(part);
+    } else {
       part.bySku().forEach((sku, units) -> countedBefore.merge(sku, units.counted(), Long::sum));
       cursor = part.upTo();
-      return Future.succeededFuture(found);
     }
-    List<String> amiss = amiss(part);
-    boolean sure = amiss.isEmpty() || again || cursor.equals(BEGIN);
-    again = !amiss.isEmpty();
-    if (again) {
+    boolean done = all && suspected.size() == found.size();
+    boolean timeIsUp = System.nanoTime() - begunNanos > GO_ON_FOR_NANOS;
+    return done || timeIsUp ? Future.succeededFuture(found) : look(begunNanos);
+  }
+
+  private void compare(Part last) {
+    Map<String, Long> differs = new TreeMap<>();
+    last.bySku()
+        .forEach(
+            (sku, units) -> {
+              long counted = units.counted() + countedBefore.getOrDefault(sku, 0L);
+              if (units.shipped() != counted) {
+                differs.put(sku, units.shipped() - counted);
+              }
+            });
+    boolean ofOneMoment = cursor.equals(BEGIN);
+    found =
+        differs.entrySet().stream()
+            .filter(each -> ofOneMoment || each.getValue().equals(suspected.get(each.getKey())))
+            .limit(MOST)
+            .map(each -> "%s: %+d against the reservations".formatted(each.getKey(), each.getValue()))
+            .toList();
+    suspected = differs;
+    if (!differs.isEmpty()) {
       countedBefore.clear();
       cursor = BEGIN;
     }
-    if (sure) {
-      found = amiss;
-      return Future.succeededFuture(found);
-    }
-    return look();
-  }
-
-  private List<String> amiss(Part last) {
-    Map<String, Units> all = new TreeMap<>(last.bySku());
-    return all.entrySet().stream()
-        .filter(
-            each ->
-                each.getValue().shipped()
-                    != each.getValue().counted() + countedBefore.getOrDefault(each.getKey(), 0L))
-        .limit(100)
-        .map(
-            each ->
-                "%s: %d shipped, reservations say %d"
-                    .formatted(
-                        each.getKey(),
-                        each.getValue().shipped(),
-                        each.getValue().counted() + countedBefore.getOrDefault(each.getKey(), 0L)))
-        .toList();
   }
 }

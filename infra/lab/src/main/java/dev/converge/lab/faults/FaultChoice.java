@@ -24,7 +24,8 @@ record FaultChoice(
 
   /** Whether any of the wanted faults needs a part to have a disk of its own. */
   static boolean needsDisks(Campaign.Settings settings, Collection<Fault> all) {
-    return all.stream().anyMatch(fault -> fault.disk() != null && settings.wants(fault.cell()));
+    return settings.faults() > 0
+        && all.stream().anyMatch(fault -> fault.disk() != null && settings.wants(fault.cell()));
   }
 
   /**

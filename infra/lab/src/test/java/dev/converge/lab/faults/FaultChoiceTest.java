@@ -79,6 +79,7 @@ class FaultChoiceTest {
   void theMachineIsAskedOnlyWhereADiskIsNeeded() {
     assertThat(FaultChoice.needsDisks(settings(1), ALL)).isTrue();
     assertThat(FaultChoice.needsDisks(settings(1, "kill"), ALL)).isFalse();
+    assertThat(FaultChoice.needsDisks(settings(0), ALL)).isFalse();
   }
 
   private static Campaign.Settings settings(int faults, String... only) {
