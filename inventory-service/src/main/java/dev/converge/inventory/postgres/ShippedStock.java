@@ -107,12 +107,13 @@ final class ShippedStock {
   }
 
   private Future<List<String>> counted(Part part, long begunNanos) {
-    boolean all = part.upTo() == null;
-    if (all) {
+    UUID upTo = part.upTo();
+    boolean all = upTo == null;
+    if (upTo == null) {
       compare(part);
     } else {
       part.bySku().forEach((sku, units) -> countedBefore.merge(sku, units.counted(), Long::sum));
-      cursor = part.upTo();
+      cursor = upTo;
     }
     boolean done = all && suspected.size() == found.size();
     boolean timeIsUp = System.nanoTime() - begunNanos > GO_ON_FOR_NANOS;
@@ -134,7 +135,9 @@ final class ShippedStock {
         differs.entrySet().stream()
             .filter(each -> ofOneMoment || each.getValue().equals(suspected.get(each.getKey())))
             .limit(MOST)
-            .map(each -> "%s: %+d against the reservations".formatted(each.getKey(), each.getValue()))
+            .map(
+                each ->
+                    "%s: %+d against the reservations".formatted(each.getKey(), each.getValue()))
             .toList();
     suspected = differs;
     if (!differs.isEmpty()) {

@@ -139,7 +139,8 @@ final class HandledEffects {
       if (answered == 0 && handled.contains(id) && command != null) {
         boolean isCharge = name(command).equals("ChargePayment");
         check.that(
-            paid.contains(order) && answeredOf.contains(isCharge ? order : order + " " + name(command)),
+            paid.contains(order)
+                && answeredOf.contains(isCharge ? order : order + " " + name(command)),
             order,
             "payment has marked %s %s, and answered neither it nor another that stands for it",
             name(command),
