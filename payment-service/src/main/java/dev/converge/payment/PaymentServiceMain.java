@@ -3,6 +3,7 @@ package dev.converge.payment;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
+import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
 import dev.converge.payment.messaging.PaymentCommandHandler;
@@ -30,13 +31,11 @@ public final class PaymentServiceMain {
   private PaymentServiceMain() {}
 
   public static void main(String[] args) {
-    ServiceRunner.run(
-        "payment-service",
-        env -> ServiceConfig.from(env, "payment", 8082, "payment"),
-        PaymentServiceMain::parts);
+    ServiceRunner.run("payment-service", PaymentServiceConfig::from, PaymentServiceMain::parts);
   }
 
-  private static List<Deployable> parts(Foundation foundation, ServiceConfig config) {
+  private static List<Deployable> parts(Foundation foundation, PaymentServiceConfig own) {
+    ServiceConfig config = own.service();
     Telemetry telemetry = foundation.telemetry();
     Pool pool = config.database().pool(foundation.vertx());
     Outbox outbox = new Outbox(telemetry.tracer());
@@ -49,6 +48,7 @@ public final class PaymentServiceMain {
             config.outboxAudit("payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
+    OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
     MessageConsumer consumer =
         new MessageConsumer(
             config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
@@ -58,7 +58,7 @@ public final class PaymentServiceMain {
             telemetry.meters());
     Audit audit =
         new Audit(
-            PaymentAudit.checks(pool),
+            PaymentAudit.checks(pool, orders::totals),
             List.of(outboxAudit::findings, consumer::findings),
             telemetry.meters());
     return List.of(

@@ -333,6 +333,33 @@ class AuditIT {
     charge(orderId, mend);
   }
 
+  @ParameterizedTest
+  @CsvSource({"espresso-beans, tok_ok, DECLINED", "espresso-beans, tok_declined, CHARGED"})
+  void paymentThatIsNotAsItsOrderEndedIsReported(String sku, String token, String spoilt) {
+    String orderId = api.place(sku, 1, token);
+    api.awaitEnd(orderId, Duration.ofSeconds(60));
+    String was = paymentStatus(orderId);
+    paid(orderId, spoilt);
+
+    awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", orderId);
+    paid(orderId, was);
+    Awaitility.await("nothing amiss")
+        .atMost(SEEN_WITHIN)
+        .until(() -> cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
+  }
+
+  private String paymentStatus(String orderId) {
+    return convergence
+        .strings("payment", "SELECT status FROM payment WHERE order_id = '" + orderId + "'")
+        .get(0);
+  }
+
+  private void paid(String orderId, String status) {
+    convergence.update(
+        "payment",
+        "UPDATE payment SET status = '%s' WHERE order_id = '%s'".formatted(status, orderId));
+  }
+
   private void charge(String orderId, String change) {
     convergence.update(
         "payment", "UPDATE provider.charge SET %s WHERE key = '%s'".formatted(change, orderId));

@@ -205,7 +205,7 @@ final class BadAddresses extends RequestParts {
                 "+1",
                 "1;2",
                 "null"));
-    return switch (random.nextInt(10)) {
+    return switch (random.nextInt(11)) {
       case 0 -> get(Part.ORDER_SERVICE, LIST, "/orders?limit=" + percent(number), REFUSED);
       case 1 ->
           get(
@@ -283,6 +283,22 @@ final class BadAddresses extends RequestParts {
                           "after=a&after=b",
                           "after=" + noise(65),
                           "after=%ff")),
+              REFUSED);
+      case 9 ->
+          get(
+              Part.ORDER_SERVICE,
+              "get /order-totals",
+              "/order-totals?"
+                  + one(
+                      List.of(
+                          "",
+                          "from=" + uuid(),
+                          "before=" + uuid(),
+                          "from=&before=" + uuid(),
+                          "from=1&before=2",
+                          "from=" + uuid() + "&before=" + uuid() + "x",
+                          "from=" + uuid() + "&before=" + uuid() + "&limit=1",
+                          "from=" + uuid() + "&before=" + uuid() + "&from=" + uuid())),
               REFUSED);
       default ->
           get(

@@ -2,6 +2,7 @@ package dev.converge.order.application;
 
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.OrderStoryRepository;
 import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
@@ -73,6 +74,16 @@ public final class FindOrder {
   /** A page of orders, the newest first. */
   public Future<List<Order>> list(@Nullable UUID before, @Nullable OrderStatus status, int limit) {
     return DatabaseConfig.inTime(orders.list(pool, before, status, limit));
+  }
+
+  /**
+   * What orders come to, by currency.
+   *
+   * @param from the lowest id they may have
+   * @param before the lowest id beyond theirs
+   */
+  public Future<List<OrderTotals>> totals(UUID from, UUID before) {
+    return DatabaseConfig.inTime(orders.totals(pool, from, before));
   }
 
   /** Sagas that wait for an operator. */

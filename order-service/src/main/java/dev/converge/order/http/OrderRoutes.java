@@ -36,7 +36,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The order API: place, read, list, cancel; and for operators, stuck sagas. */
+/** The order API: place, read, list, cancel; for operators, stuck sagas; for audits, totals. */
 public final class OrderRoutes {
   private static final int STUCK_PAGE = 100;
 
@@ -70,6 +70,7 @@ public final class OrderRoutes {
     router.post("/orders").handler(this::place);
     router.get("/orders").handler(this::list);
     router.get("/orders/:orderId").handler(this::find);
+    router.get("/order-totals").handler(this::totals);
     router.post("/orders/:orderId/cancel").handler(this::cancel);
     router.get("/sagas/stuck").handler(this::listStuck);
     router.get("/sagas/:orderId").handler(this::inspect);
@@ -182,6 +183,21 @@ public final class OrderRoutes {
                     story -> HttpApi.answer(request, 200, view.story(story).encode()),
                     () -> request.fail(noSuchOrder())))
         .onFailure(request::fail);
+  }
+
+  private void totals(RoutingContext request) {
+    findOrder
+        .totals(requiredUuid(request, "from"), requiredUuid(request, "before"))
+        .onSuccess(totals -> HttpApi.answer(request, 200, view.totals(totals).encode()))
+        .onFailure(request::fail);
+  }
+
+  private static UUID requiredUuid(RoutingContext request, String parameter) {
+    UUID value = HttpApi.queryUuid(request, parameter);
+    if (value == null) {
+      throw invalid(parameter, "is required");
+    }
+    return value;
   }
 
   private void cancel(RoutingContext request) {

@@ -3,6 +3,7 @@ package dev.converge.order.http;
 import dev.converge.order.application.FindOrder.Inspection;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
+import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
 import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.postgres.SagaRepository.Transition;
@@ -55,6 +56,23 @@ final class OrderView {
     return order(story.order())
         .put("version", story.saga().version())
         .put("saga", saga(story.saga()).put("timeline", timeline));
+  }
+
+  JsonObject totals(List<OrderTotals> totals) {
+    JsonArray items = new JsonArray();
+    for (OrderTotals of : totals) {
+      items.add(
+          new JsonObject()
+              .put("currency", of.currency())
+              .put("firstOrderId", of.firstOrderId().toString())
+              .put("completed", total(of.completed()))
+              .put("pending", total(of.pending())));
+    }
+    return new JsonObject().put("items", items);
+  }
+
+  private static JsonObject total(OrderTotals.Total total) {
+    return new JsonObject().put("orders", total.orders()).put("totalMinor", total.totalMinor());
   }
 
   JsonObject saga(SagaInstance saga) {

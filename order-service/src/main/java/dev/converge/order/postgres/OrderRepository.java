@@ -4,6 +4,8 @@ import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.domain.OrderTotals;
+import dev.converge.order.domain.OrderTotals.Total;
 import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -65,6 +67,27 @@ public final class OrderRepository {
       LIMIT $3
       """;
 
+  // The span is told of both tables: a merge of two indexes instead of a look-up each.
+  private static final String TOTALS =
+      """
+      SELECT currency,
+             (SELECT first.order_id FROM placed_order AS first
+              WHERE first.order_id >= $1 AND first.order_id < $2 AND first.currency = o.currency
+              ORDER BY first.order_id LIMIT 1) AS first_order_id,
+             count(*) FILTER (WHERE status = 'COMPLETED') AS completed_orders,
+             coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0)::bigint
+               AS completed_minor,
+             count(*) FILTER (WHERE ended_at IS NULL) AS pending_orders,
+             coalesce(sum(total_minor) FILTER (WHERE ended_at IS NULL), 0)::bigint
+               AS pending_minor
+      FROM (SELECT order_id, currency, total_minor FROM placed_order
+            WHERE order_id >= $1 AND order_id < $2) AS o
+      LEFT JOIN (SELECT order_id, status, ended_at FROM saga
+                 WHERE order_id >= $1 AND order_id < $2) AS s USING (order_id)
+      GROUP BY currency
+      ORDER BY currency
+      """;
+
   public Future<Void> insert(SqlConnection tx, List<Order> orders) {
     Tuple columns =
         Tuple.of(
@@ -112,6 +135,32 @@ public final class OrderRepository {
         .preparedQuery(LIST)
         .execute(Tuple.of(before, name(status), limit))
         .map(OrderRepository::fromRows);
+  }
+
+  /**
+   * What orders come to, by currency.
+   *
+   * @param from the lowest id they may have
+   * @param before the lowest id beyond theirs
+   */
+  public Future<List<OrderTotals>> totals(SqlClient client, UUID from, UUID before) {
+    return client
+        .preparedQuery(TOTALS)
+        .execute(Tuple.of(from, before))
+        .map(OrderRepository::totals);
+  }
+
+  private static List<OrderTotals> totals(RowSet<Row> rows) {
+    List<OrderTotals> totals = new ArrayList<>();
+    rows.forEach(
+        row ->
+            totals.add(
+                new OrderTotals(
+                    row.getString("currency"),
+                    row.getUUID("first_order_id"),
+                    new Total(row.getLong("completed_orders"), row.getLong("completed_minor")),
+                    new Total(row.getLong("pending_orders"), row.getLong("pending_minor")))));
+    return totals;
   }
 
   static List<Order> fromRows(RowSet<Row> rows) {

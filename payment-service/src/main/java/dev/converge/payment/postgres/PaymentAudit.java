@@ -1,8 +1,14 @@
 package dev.converge.payment.postgres;
 
+import dev.converge.payment.domain.OrderTotals;
 import dev.converge.service.Audit;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiFunction;
 
 /** Questions to the table of payments, each answered with the ids of orders. */
 public final class PaymentAudit {
@@ -38,11 +44,17 @@ public final class PaymentAudit {
 
   /**
    * Payments of the last day's orders that hold another sum than the provider says, charges of
-   * theirs without a payment, and payments whose call to the provider keeps failing, or that nobody
-   * calls for.
+   * theirs without a payment; orders of the last day whose payments come to another sum than they
+   * do; and payments whose call to the provider keeps failing, or that nobody calls for.
+   *
+   * @param orders what the orders from an id up to and without another come to, by currency
    */
-  public static List<Audit.Check> checks(SqlClient client) {
+  public static List<Audit.Check> checks(
+      SqlClient client, BiFunction<UUID, UUID, Future<Map<String, OrderTotals>>> orders) {
+    PaymentsAgainstOrders againstOrders =
+        new PaymentsAgainstOrders(client, orders, InstantSource.system());
     return List.of(
+        new Audit.Check("payments-not-as-orders", againstOrders::look),
         Audit.Check.of("payments-not-as-provider", client, NOT_AS_PROVIDER),
         Audit.Check.of("payments-awaiting-provider", client, AWAITING_PROVIDER));
   }

@@ -1,0 +1,77 @@
+package dev.converge.payment.http;
+
+import dev.converge.payment.domain.OrderTotals;
+import dev.converge.payment.domain.OrderTotals.Total;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the order service what orders come to. No order waits for its answers: the audit asks. */
+public final class OrderClient {
+  private static final long ANSWER_WITHIN_MS = 3_000;
+
+  private final HttpClient http;
+  private final URI orderService;
+
+  public OrderClient(Vertx vertx, URI orderService) {
+    this.http = vertx.createHttpClient();
+    this.orderService = orderService;
+  }
+
+  /**
+   * What orders come to, by currency. Fails where the order service does not say.
+   *
+   * @param from the lowest id they may have
+   * @param before the lowest id beyond theirs
+   */
+  public Future<Map<String, OrderTotals>> totals(UUID from, UUID before) {
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(HttpMethod.GET)
+            .setHost(orderService.getHost())
+            .setPort(orderService.getPort())
+            .setURI("/order-totals?from=" + from + "&before=" + before)
+            .setConnectTimeout(ANSWER_WITHIN_MS)
+            .setIdleTimeout(ANSWER_WITHIN_MS);
+    return http.request(options)
+        .compose(HttpClientRequest::send)
+        .compose(OrderClient::totals)
+        .timeout(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private static Future<Map<String, OrderTotals>> totals(HttpClientResponse response) {
+    return response.body().compose(body -> totals(response.statusCode(), body));
+  }
+
+  static Future<Map<String, OrderTotals>> totals(int status, Buffer body) {
+    if (status != 200) {
+      return Future.failedFuture("the order service answers " + status);
+    }
+    Map<String, OrderTotals> totals = new HashMap<>();
+    for (Object item : new JsonObject(body).getJsonArray("items")) {
+      JsonObject of = (JsonObject) item;
+      totals.put(
+          of.getString("currency"),
+          new OrderTotals(
+              UUID.fromString(of.getString("firstOrderId")),
+              total(of.getJsonObject("completed")),
+              total(of.getJsonObject("pending"))));
+    }
+    return Future.succeededFuture(totals);
+  }
+
+  private static Total total(JsonObject total) {
+    return new Total(total.getLong("orders"), total.getLong("totalMinor"));
+  }
+}

@@ -1,0 +1,48 @@
+package dev.converge.payment.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.payment.domain.OrderTotals;
+import dev.converge.payment.domain.OrderTotals.Total;
+import dev.converge.testkit.ContractResources;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Goal: what orders come to is taken from the order service's answer, and from nothing else. */
+class OrderClientTest {
+  private static final ObjectNode ORDER_SERVICE =
+      ContractResources.document("openapi/order-service.json");
+
+  @Test
+  void theDocumentedAnswerIsUnderstood() {
+    String example =
+        ORDER_SERVICE
+            .at("/paths/~1order-totals/get/responses/200/content/application~1json/example")
+            .toString();
+
+    assertThat(answered(200, example).result())
+        .isEqualTo(
+            Map.of(
+                "EUR",
+                new OrderTotals(
+                    UUID.fromString("0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901"),
+                    new Total(2, 7_480),
+                    new Total(1, 1_990))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 404, 429, 500, 503})
+  void anOrderServiceThatDoesNotKnowSaysNothing(int status) {
+    assertThat(answered(status, "{\"items\":[]}").failed()).isTrue();
+  }
+
+  private static Future<Map<String, OrderTotals>> answered(int status, String body) {
+    return OrderClient.totals(status, Buffer.buffer(body));
+  }
+}
