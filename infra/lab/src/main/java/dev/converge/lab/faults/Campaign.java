@@ -4,6 +4,7 @@ import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.ClockStep;
 import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.history.Crowd;
 import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
 import dev.converge.lab.history.OrderKind;
@@ -32,10 +33,7 @@ final class Campaign {
   private static final Duration FIRST_ORDERS_WITHIN = Duration.ofMinutes(1);
   private static final int FIRST_ORDERS = 20;
 
-  /** So many want each unit of the contended item. */
-  private static final int CONTENDERS = 3;
-
-  private static final Duration CONTENDED_WITHIN = Duration.ofSeconds(30);
+  private static final Duration CONTENDED_WITHIN = Duration.ofMinutes(2);
 
   private static final String COMPLETED = "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
   // By the clock of the database, which is the lab's; the service's own may have been stepped.
@@ -70,6 +68,7 @@ final class Campaign {
    *
    * @param faults how many; they come one after the other
    * @param only fault names, components or both as {@code kill:kafka}; empty for all
+   * @param crowd who comes before the first fault
    * @param patience for how long the client repeats an order that is not answered
    * @param restWithin how long is waited for rest
    */
@@ -79,11 +78,25 @@ final class Campaign {
       int faults,
       List<String> only,
       double ordersPerSecond,
+      Crowd crowd,
       Duration patience,
       Duration restWithin) {
-    Settings(long seed, Duration load, int faults, List<String> only, double ordersPerSecond) {
+    Settings(
+        long seed,
+        Duration load,
+        int faults,
+        List<String> only,
+        double ordersPerSecond,
+        Crowd crowd) {
       this(
-          seed, load, faults, only, ordersPerSecond, Duration.ofSeconds(90), Duration.ofMinutes(3));
+          seed,
+          load,
+          faults,
+          only,
+          ordersPerSecond,
+          crowd,
+          Duration.ofSeconds(90),
+          Duration.ofMinutes(3));
     }
 
     boolean wants(Cell cell) {
@@ -112,7 +125,7 @@ final class Campaign {
       say("Starting a fresh platform in %s …", layout.state());
       lab.startFresh(choice.disks());
       variation.prepare().accept(lab.platform());
-      Map<String, Long> received = lab.stock();
+      Map<String, Long> received = lab.stock(settings.crowd().units());
       EvidenceReader reader = new EvidenceReader(lab.platform());
       try (Sampler sampler = new Sampler(reader);
           Footprints footprints = new Footprints(lab.services(), reader);
@@ -140,7 +153,7 @@ final class Campaign {
             settings.seed(),
             Long.toString(settings.seed(), Character.MAX_RADIX),
             settings.ordersPerSecond(),
-            CONTENDERS * LabPlatform.CONTENDED,
+            settings.crowd(),
             settings.patience().toSeconds(),
             history.toString()),
         layout.state().resolve("history-client.log"));
@@ -324,7 +337,7 @@ final class Campaign {
     if (!reaches(reader, COMPLETED, FIRST_ORDERS, FIRST_ORDERS_WITHIN)) {
       throw new LabException("no orders complete, without any fault");
     }
-    int contenders = CONTENDERS * LabPlatform.CONTENDED;
+    int contenders = settings.crowd().contenders();
     if (!reaches(reader, CONTENDED, contenders, CONTENDED_WITHIN)) {
       say("Not all of %d orders that want the same item have ended.", contenders);
     }

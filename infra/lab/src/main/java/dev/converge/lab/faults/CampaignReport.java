@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The verdict of a run.
  *
+ * @param crowd what came of those who wanted the same at once
  * @param outcomes orders by how they ended
  * @param firstTries successes at the first try, by the component that a fault came to last
  * @param findings the invariants, each with all that violates it
@@ -47,6 +48,7 @@ record CampaignReport(
     double loadSeconds,
     int planned,
     Client client,
+    CrowdOutcome crowd,
     Map<String, Long> outcomes,
     long messages,
     long duplicates,
@@ -72,8 +74,10 @@ record CampaignReport(
    * @param requests all of them
    * @param unknown of these, not answered or not for certain
    * @param orders all of them, also those that are meant to be refused
-   * @param firstTry share of valid orders whose first request was answered with a success (2xx)
-   * @param within30s share of valid orders that were answered so within 30 s, repetitions included
+   * @param firstTry share of valid orders, but for the crowd, whose first request was answered with
+   *     a success (2xx)
+   * @param within30s share of the same orders that were answered so within 30 s, repetitions
+   *     included
    * @param ended whether it ended in order, with nothing given up silently
    */
   record Client(
@@ -116,6 +120,7 @@ record CampaignReport(
         (course.healedMicros() - course.beginMicros()) / 1e6,
         settings.faults(),
         client(evidence.history(), course.clientEnded()),
+        CrowdOutcome.of(settings.crowd(), evidence),
         outcomes(evidence),
         evidence.messages().size(),
         repeated(evidence) - inVain(evidence),
@@ -188,7 +193,10 @@ record CampaignReport(
             .collect(Collectors.groupingBy(Request::journey))
             .values();
     List<List<Request>> valid =
-        orders.stream().filter(places -> !OrderKind.isInvalid(places.get(0).key())).toList();
+        orders.stream()
+            .filter(places -> !OrderKind.isInvalid(places.get(0).key()))
+            .filter(places -> !OrderKind.isOfCrowd(places.get(0).body()))
+            .toList();
     long first = 0;
     long within = 0;
     for (List<Request> places : valid) {

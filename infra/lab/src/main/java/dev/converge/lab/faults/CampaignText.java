@@ -126,7 +126,7 @@ final class CampaignText {
     CampaignReport.Client client = report.client();
     return format(
         "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
-            + " 2xx at the first try: %s, within 30 s: %s",
+            + " 2xx at the first try: %s, within 30 s: %s (those that all come at the begin left out)",
         client.orders(),
         client.requests(),
         client.unknown(),

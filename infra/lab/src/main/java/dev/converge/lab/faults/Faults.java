@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.converge.lab.Lab;
+import dev.converge.lab.history.Crowd;
 import dev.converge.platform.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,7 +115,8 @@ public final class Faults implements Callable<Integer> {
         Duration.ofMillis((long) (minutes * 60_000)),
         planned,
         List.copyOf(only),
-        rate);
+        rate,
+        Crowd.LARGE);
   }
 
   /** How many faults a load of that length has where nobody says otherwise. */

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * First requests of orders, by what had been done to the platform last. Orders that are meant to be
- * refused are none of them.
+ * refused, or that come all at once at the begin, are none of them.
  *
  * @param component of the last fault that came before the request; {@link #NONE} before the first
  * @param orders placed then
@@ -29,6 +29,7 @@ record FirstTries(String component, long orders, long answered) {
         history.stream()
             .filter(request -> request.kind() == Kind.PLACE)
             .filter(request -> !OrderKind.isInvalid(request.key()))
+            .filter(request -> !OrderKind.isOfCrowd(request.body()))
             .collect(Collectors.groupingBy(Request::journey))
             .values()
             .stream()

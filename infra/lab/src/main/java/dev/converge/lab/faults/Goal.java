@@ -34,6 +34,8 @@ record Goal(String says, String found, boolean met) {
     if (FirstTries.ordersBut(report.firstTries(), List.of(WITH_ONE_DATABASE)) > 0) {
       goals.add(firstTry(report.firstTries()));
     }
+    goals.add(oneOrder(report.crowd()));
+    goals.add(soldExactly(report.crowd()));
     return goals;
   }
 
@@ -79,6 +81,26 @@ record Goal(String says, String found, boolean met) {
         // Three digits: a goal that was just missed must not look as if it was met.
         format("%.3f %%", share * 100),
         share >= FIRST_TRY);
+  }
+
+  private static Goal oneOrder(CrowdOutcome crowd) {
+    return new Goal(
+        format("%,d requests at once with one key: one order, one answer", crowd.crowd().equal()),
+        format(
+            "%,d sent before the first was answered; %,d answered, %d order, %d answer",
+            crowd.equalAtOnce(), crowd.equalAnswered(), crowd.equalOrders(), crowd.equalAnswers()),
+        crowd.isOneOrder());
+  }
+
+  private static Goal soldExactly(CrowdOutcome crowd) {
+    return new Goal(
+        format(
+            "%,d orders of one unit each of an item of which there are %,d: all of it is shipped",
+            crowd.crowd().contenders(), crowd.crowd().units()),
+        format(
+            "%,d orders, %,d completed, %,d units shipped",
+            crowd.contending(), crowd.completed(), crowd.shipped()),
+        crowd.isSoldExactly());
   }
 
   private static String format(String format, Object... arguments) {

@@ -26,9 +26,6 @@ final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
   private static final long SCARCE = 60;
 
-  /** Units of the item that many want at once; each wants one. */
-  static final int CONTENDED = 30;
-
   private static final String SECOND = "order-service-2";
 
   private static final List<Part> LINKED =
@@ -174,13 +171,17 @@ final class LabPlatform implements AutoCloseable {
     second.start(Part.ORDER_SERVICE);
   }
 
-  /** Stocks the shelves; what each item was stocked with. */
-  Map<String, Long> stock() {
+  /**
+   * Stocks the shelves; what each item was stocked with.
+   *
+   * @param contended units of the item that many want at once
+   */
+  Map<String, Long> stock(int contended) {
     Map<String, Long> received = new LinkedHashMap<>();
     OrderKind.plenty().forEach(sku -> received.put(sku, PLENTY));
     received.put(OrderKind.SCARCE_SKU, SCARCE);
     received.put(OrderKind.MISSING_SKU, 0L);
-    received.put(OrderKind.CONTENDED_SKU, (long) CONTENDED);
+    received.put(OrderKind.CONTENDED_SKU, (long) contended);
     received.forEach(this::stock);
     return received;
   }

@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class HistoryClient {
   private static final long AGAIN_AFTER_MS = 250;
   private static final long LOOK_AFTER_MS = 200;
   private static final int LOOKS = 3;
-  private static final int CONNECTIONS = 256;
+  private static final int CONNECTIONS = 1_024;
   private static final int MAX_QUEUED = 20_000;
 
   private final Vertx vertx;
@@ -71,14 +72,17 @@ final class HistoryClient {
 
   /** Begins; the future ends once {@link #end} was called and every order is dealt with. */
   Future<Void> begin() {
-    vertx.runOnContext(started -> contend());
+    vertx.runOnContext(started -> beginCrowd());
     return over.future().onComplete(done -> close());
   }
 
-  // With numbers of their own: the others' are those of the seed, however many contend.
-  private void contend() {
+  // With numbers of their own: the others' are those of the seed, however many come first.
+  private void beginCrowd() {
     SplittableRandom chances = new SplittableRandom(~plan.seed());
-    for (int each = 1; each <= plan.contended(); each++) {
+    int contenders = plan.crowd().contenders();
+    // First, for as many as there are connections are sent at once.
+    begin(new Journey(-contenders - 1, OrderKind.EQUAL, chances.split()));
+    for (int each = 1; each <= contenders; each++) {
       begin(new Journey(-each, OrderKind.CONTENDED, chances.split()));
     }
     vertx.setPeriodic(2, this::offerDue);
@@ -154,6 +158,11 @@ final class HistoryClient {
     Future<Void> run() {
       if (kind == OrderKind.CONTENDED) {
         return place().<Void>mapEmpty().otherwiseEmpty();
+      }
+      if (kind == OrderKind.EQUAL) {
+        return Future.join(Stream.generate(this::place).limit(plan.crowd().equal()).toList())
+            .<Void>mapEmpty()
+            .otherwiseEmpty();
       }
       boolean twice = chance.nextInt(20) == 0;
       Future<@Nullable String> placed = place();

@@ -7,7 +7,7 @@ package dev.converge.lab.history;
  * @param seed of the orders and of what is done with them
  * @param run sets the keys of this run apart from those of others with the same seed
  * @param ordersPerSecond offered, whatever the answers are
- * @param contended how many orders it begins with, all at once, of one unit of the same item
+ * @param crowd whom it begins with
  * @param patienceSeconds for how long an order is sent again until it is given up
  * @param file where the history goes
  */
@@ -16,6 +16,6 @@ public record HistoryPlan(
     long seed,
     String run,
     double ordersPerSecond,
-    int contended,
+    Crowd crowd,
     long patienceSeconds,
     String file) {}

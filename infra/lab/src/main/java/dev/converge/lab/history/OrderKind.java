@@ -19,7 +19,9 @@ public enum OrderKind {
   /** Breaks a rule: must be refused, and leave nothing behind. */
   INVALID(3, "tok_ok", "lab-"),
   /** One unit of an item that many want at once, before anything else is asked for. */
-  CONTENDED(0, "tok_ok", "lab-contended");
+  CONTENDED(0, "tok_ok", "lab-contended"),
+  /** Asked for many times at once with one key, before anything else is. */
+  EQUAL(0, "tok_ok", "lab-");
 
   /** The item that every fault of a hot row is about. */
   public static final String HOT = "lab-hot";
@@ -68,6 +70,11 @@ public enum OrderKind {
     return key.contains(INVALID_MARK);
   }
 
+  /** Whether an order, by its kind's label, is of those that come at once at the begin. */
+  public static boolean isOfCrowd(String label) {
+    return label.equals(CONTENDED.label()) || label.equals(EQUAL.label());
+  }
+
   /** The items of which there is plenty. */
   public static List<String> plenty() {
     List<String> skus = new java.util.ArrayList<>(List.of(HOT));
@@ -109,7 +116,8 @@ public enum OrderKind {
     return "lab-" + key;
   }
 
-  String label() {
+  /** How a history calls this kind. */
+  public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

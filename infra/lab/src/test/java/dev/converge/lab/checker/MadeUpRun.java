@@ -143,19 +143,34 @@ public final class MadeUpRun {
     place(order, "content of " + order, outcome, status, answered);
   }
 
+  /** One more of the equal requests that come at the begin. */
+  public void placeAtOnce(String order) {
+    place(order, "content of " + order, Outcome.OK, 202, order, OrderKind.EQUAL.label());
+  }
+
   void place(
       String order,
       String content,
       Outcome outcome,
       @Nullable Integer status,
       @Nullable String answered) {
+    place(order, content, outcome, status, answered, "plain");
+  }
+
+  private void place(
+      String order,
+      String content,
+      Outcome outcome,
+      @Nullable Integer status,
+      @Nullable String answered,
+      String kind) {
     history.add(
         new Request(
             ops++,
             ORDERS.indexOf(order),
             Kind.PLACE,
             key(order),
-            "plain",
+            kind,
             null,
             content,
             1_000_000,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.converge.lab.checker.Finding;
+import dev.converge.lab.history.Crowd;
 import dev.converge.platform.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -162,6 +163,7 @@ class BrokenBuildsIT {
             faults.size(),
             faults,
             ORDERS_PER_SECOND,
+            Crowd.SMALL,
             Duration.ofSeconds(10),
             build.restWithin());
     Variation variation = build.variation(root, layout.state().resolve("broken"));

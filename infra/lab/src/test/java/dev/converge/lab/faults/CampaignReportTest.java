@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.MadeUpRun;
+import dev.converge.lab.history.Crowd;
 import dev.converge.lab.report.Xml;
 import java.time.Duration;
 import java.util.List;
@@ -176,6 +177,28 @@ class CampaignReportTest {
   }
 
   @Test
+  void whatCameOfTheCrowdIsTold() {
+    MadeUpRun run = new MadeUpRun();
+    for (int each = 0; each < 3; each++) {
+      run.placeAtOnce(MadeUpRun.COMPLETED);
+    }
+    CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
+    assertThat(CampaignText.of(report))
+        .contains(
+            "met    3 requests at once with one key: one order, one answer:"
+                + " 3 sent before the first was answered; 3 answered, 1 order, 1 answer",
+            "met    2 orders of one unit each of an item of which there are 1: all of it is"
+                + " shipped: 2 orders, 1 completed, 1 units shipped");
+    run.placeAtOnce(MadeUpRun.DECLINED);
+    assertThat(report(run.evidence(), injected(1_500_000L), true).crowd())
+        .satisfies(crowd -> assertThat(crowd.isOneOrder()).isFalse())
+        .satisfies(crowd -> assertThat(crowd.equalOrders()).isEqualTo(2));
+    assertThat(CrowdOutcome.of(new Crowd(3, 2, 2), new MadeUpRun().evidence()))
+        .satisfies(crowd -> assertThat(crowd.isOneOrder()).isFalse())
+        .satisfies(crowd -> assertThat(crowd.isSoldExactly()).isFalse());
+  }
+
+  @Test
   void theVerdictIsJson() throws Exception {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
@@ -193,7 +216,7 @@ class CampaignReportTest {
 
   private static CampaignReport report(Evidence evidence, FaultRun run, boolean clientEnded) {
     return CampaignReport.of(
-        new Campaign.Settings(7, Duration.ofSeconds(2), 1, List.of(), 20),
+        new Campaign.Settings(7, Duration.ofSeconds(2), 1, List.of(), 20, new Crowd(3, 1, 2)),
         evidence,
         FaultOutcome.of(List.of(run), evidence, BEGIN),
         new CampaignReport.Course(

@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.converge.lab.history.Crowd;
 import dev.converge.platform.Part;
 import dev.converge.platform.PlatformException;
 import java.time.Duration;
@@ -83,7 +84,7 @@ class FaultChoiceTest {
   }
 
   private static Campaign.Settings settings(int faults, String... only) {
-    return new Campaign.Settings(7, Duration.ofSeconds(60), faults, List.of(only), 20);
+    return new Campaign.Settings(7, Duration.ofSeconds(60), faults, List.of(only), 20, Crowd.SMALL);
   }
 
   private static Fault fault(String name, Part part, @Nullable Part disk, @Nullable Part clockOf) {

@@ -2,6 +2,7 @@ package dev.converge.lab.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.lab.history.Crowd;
 import dev.converge.platform.Layout;
 import dev.converge.testkit.Seed;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ class FaultLabIT {
     Layout layout = new Layout(root, Files.createTempDirectory(states, "faults-"));
     CampaignReport report =
         new Campaign(
-                new Campaign.Settings(seed, LOAD, FAULTS.size(), FAULTS, 15),
+                new Campaign.Settings(seed, LOAD, FAULTS.size(), FAULTS, 15, Crowd.SMALL),
                 layout,
                 System.out::println)
             .run();

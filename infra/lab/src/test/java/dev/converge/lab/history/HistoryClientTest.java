@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HistoryClientTest {
   private static final int ORDERS = 60;
-  private static final int CONTENDED = 9;
+  private static final Crowd CROWD = new Crowd(40, 3, 9);
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final Set<String> seen = new HashSet<>();
@@ -52,8 +52,7 @@ class HistoryClientTest {
     HistoryClient client =
         new HistoryClient(
             vertx,
-            new HistoryPlan(
-                "http://127.0.0.1:" + port, 3, "run", 200, CONTENDED, 90, file.toString()));
+            new HistoryPlan("http://127.0.0.1:" + port, 3, "run", 200, CROWD, 90, file.toString()));
     var over = client.begin();
     assertThat(placed.await(30, TimeUnit.SECONDS)).isTrue();
     client.end();
@@ -84,6 +83,10 @@ class HistoryClientTest {
     assertThat(history.stream().filter(each -> each.body().equals("contended")))
         .extracting(Request::journey)
         .containsOnly(-1L, -2L, -3L, -4L, -5L, -6L, -7L, -8L, -9L);
+    List<Request> equal =
+        history.stream().filter(each -> each.body().equals(OrderKind.EQUAL.label())).toList();
+    assertThat(equal).extracting(Request::journey).containsOnly(-10L);
+    assertThat(equal).extracting(Request::key, Request::content).hasSize(41).hasSameSizeAs(equal);
   }
 
   @Test

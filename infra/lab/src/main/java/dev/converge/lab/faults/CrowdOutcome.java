@@ -1,0 +1,90 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.OrderKind;
+import dev.converge.lab.history.Outcome;
+import dev.converge.lab.history.Request;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What came of those who wanted the same at once.
+ *
+ * @param crowd how many they were to be
+ * @param equalAtOnce of the equal requests, those that were sent before the first was answered
+ * @param equalAnswered those that were answered with a success, however often they were repeated
+ * @param equalAnswers different answers among these: status, address and body
+ * @param equalOrders orders that they have left
+ * @param contending orders of the item of which there was not enough
+ * @param completed of these, those that completed
+ * @param shipped units of the item that were shipped
+ */
+record CrowdOutcome(
+    Crowd crowd,
+    long equalAtOnce,
+    long equalAnswered,
+    long equalAnswers,
+    long equalOrders,
+    long contending,
+    long completed,
+    long shipped) {
+
+  static CrowdOutcome of(Crowd crowd, Evidence evidence) {
+    List<Request> equal =
+        evidence.history().stream()
+            .filter(request -> request.body().equals(OrderKind.EQUAL.label()))
+            .toList();
+    List<Request> answered =
+        equal.stream().filter(request -> request.outcome() == Outcome.OK).toList();
+    long firstAnswer =
+        equal.stream()
+            .map(Request::completedMicros)
+            .filter(Objects::nonNull)
+            .mapToLong(Long::longValue)
+            .min()
+            .orElse(Long.MAX_VALUE);
+    Set<String> customers =
+        equal.stream()
+            .map(request -> OrderKind.customer(request.key()))
+            .collect(Collectors.toSet());
+    List<OrderRow> contending =
+        evidence.orders().stream().filter(order -> isContended(order.lines())).toList();
+    return new CrowdOutcome(
+        crowd,
+        equal.stream().filter(request -> request.invokedMicros() <= firstAnswer).count(),
+        answered.size(),
+        answered.stream().map(CrowdOutcome::answer).distinct().count(),
+        evidence.orders().stream().filter(order -> customers.contains(order.customerId())).count(),
+        contending.size(),
+        contending.stream().filter(order -> order.status().equals("COMPLETED")).count(),
+        evidence.reservations().stream()
+            .filter(row -> row.status().equals("SHIPPED"))
+            .flatMap(row -> row.lines().stream())
+            .filter(line -> line.sku().equals(OrderKind.CONTENDED_SKU))
+            .mapToLong(Line::quantity)
+            .sum());
+  }
+
+  private static String answer(Request request) {
+    return request.status() + " " + request.location() + " " + request.answer();
+  }
+
+  private static boolean isContended(List<Line> lines) {
+    return lines.stream().anyMatch(line -> line.sku().equals(OrderKind.CONTENDED_SKU));
+  }
+
+  boolean isOneOrder() {
+    return equalAnswered == crowd.equal() && equalAnswers == 1 && equalOrders == 1;
+  }
+
+  boolean isSoldExactly() {
+    return contending == crowd.contenders()
+        && completed == crowd.units()
+        && shipped == crowd.units();
+  }
+}
