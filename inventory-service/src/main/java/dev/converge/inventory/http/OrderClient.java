@@ -37,12 +37,19 @@ public final class OrderClient {
             .setHost(orderService.getHost())
             .setPort(orderService.getPort())
             .setURI("/orders/" + orderId)
+            .putHeader("traceparent", notSampled())
             .setConnectTimeout(ANSWER_WITHIN_MS)
             .setIdleTimeout(ANSWER_WITHIN_MS);
     return http.request(options)
         .compose(HttpClientRequest::send)
         .compose(OrderClient::isOver)
         .timeout(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  // What an audit asks belongs to no order's trace, and would hide these among its own.
+  private static String notSampled() {
+    String traceId = UUID.randomUUID().toString().replace("-", "");
+    return "00-" + traceId + "-" + traceId.substring(16) + "-00";
   }
 
   private static Future<Boolean> isOver(HttpClientResponse response) {

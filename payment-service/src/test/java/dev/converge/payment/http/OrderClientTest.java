@@ -7,9 +7,14 @@ import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
 import dev.converge.testkit.ContractResources;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +45,35 @@ class OrderClientTest {
   @ValueSource(ints = {400, 404, 429, 500, 503})
   void anOrderServiceThatDoesNotKnowSaysNothing(int status) {
     assertThat(answered(status, "{\"items\":[]}").failed()).isTrue();
+  }
+
+  @Test
+  void theSpanOfIdsIsAskedForAndNoSpanIsSampledForIt() {
+    UUID from = new UUID(1, 2);
+    UUID before = new UUID(3, 4);
+    List<String> asked = new CopyOnWriteArrayList<>();
+    Vertx vertx = Vertx.vertx();
+    try {
+      HttpServer server =
+          vertx
+              .createHttpServer()
+              .requestHandler(
+                  request -> {
+                    asked.add(request.uri());
+                    asked.add(request.getHeader("traceparent"));
+                    request.response().end("{\"items\":[]}");
+                  })
+              .listen(0, "127.0.0.1")
+              .await();
+      URI orderService = URI.create("http://127.0.0.1:" + server.actualPort());
+
+      assertThat(new OrderClient(vertx, orderService).totals(from, before).await()).isEmpty();
+    } finally {
+      vertx.close().await();
+    }
+    assertThat(asked).hasSize(2);
+    assertThat(asked.get(0)).isEqualTo("/order-totals?from=" + from + "&before=" + before);
+    assertThat(asked.get(1)).matches("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-00");
   }
 
   private static Future<Map<String, OrderTotals>> answered(int status, String body) {

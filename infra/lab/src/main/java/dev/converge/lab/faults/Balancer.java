@@ -33,7 +33,11 @@ final class Balancer {
   private static final long LAST_ANSWER_WITHIN_MS = 6_000;
   private static final long LEFT_OUT_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_BODY_BYTES = 256 << 10;
-  private static final int CONNECTIONS = 256;
+
+  /** As many as the client has: what it sends at once comes at once. */
+  private static final int CONNECTIONS = 1_024;
+
+  private static final int LIFETIME_SECONDS = 10;
   private static final int MAX_QUEUED = 2_000;
   private static final int UNAVAILABLE = 503;
 
@@ -81,7 +85,11 @@ final class Balancer {
                 .setKeepAliveTimeout(10)
                 .setConnectTimeout(500)
                 .setTcpNoDelay(true),
-            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_QUEUED));
+            new PoolOptions()
+                .setHttp1MaxSize(CONNECTIONS)
+                .setMaxWaitQueueSize(MAX_QUEUED)
+                // Used in turn, all that a crowd has opened would be kept open for good.
+                .setMaxLifetime(LIFETIME_SECONDS));
   }
 
   /** Listens on a port of its own, before instances that listen on these. */

@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,7 @@ final class HistoryClient {
   private static final long LOOK_AFTER_MS = 200;
   private static final int LOOKS = 3;
   private static final int CONNECTIONS = 1_024;
+  private static final int LIFETIME_SECONDS = 10;
   private static final int MAX_QUEUED = 20_000;
 
   private final Vertx vertx;
@@ -49,6 +52,7 @@ final class HistoryClient {
   private final long beginNanos = System.nanoTime();
   private final long beginMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
   private long ops;
+  private long offeringSinceNanos;
   private long offered;
   private long open;
   private boolean ending;
@@ -67,7 +71,11 @@ final class HistoryClient {
                 .setKeepAliveTimeout(15)
                 .setConnectTimeout(2_000)
                 .setTcpNoDelay(true),
-            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_QUEUED));
+            new PoolOptions()
+                .setHttp1MaxSize(CONNECTIONS)
+                .setMaxWaitQueueSize(MAX_QUEUED)
+                // Used in turn, all that a crowd has opened would be kept open for good.
+                .setMaxLifetime(LIFETIME_SECONDS));
   }
 
   /** Begins; the future ends once {@link #end} was called and every order is dealt with. */
@@ -80,12 +88,19 @@ final class HistoryClient {
   private void beginCrowd() {
     SplittableRandom chances = new SplittableRandom(~plan.seed());
     int contenders = plan.crowd().contenders();
+    List<Future<Void>> crowd = new ArrayList<>();
     // First, for as many as there are connections are sent at once.
-    begin(new Journey(-contenders - 1, OrderKind.EQUAL, chances.split()));
+    crowd.add(run(new Journey(-contenders - 1, OrderKind.EQUAL, chances.split())));
     for (int each = 1; each <= contenders; each++) {
-      begin(new Journey(-each, OrderKind.CONTENDED, chances.split()));
+      crowd.add(run(new Journey(-each, OrderKind.CONTENDED, chances.split())));
     }
+    Future.join(crowd).onComplete(done -> offer());
+  }
+
+  private void offer() {
+    offeringSinceNanos = System.nanoTime();
     vertx.setPeriodic(2, this::offerDue);
+    finishIfDone();
   }
 
   /** No more new orders. */
@@ -111,21 +126,19 @@ final class HistoryClient {
       return;
     }
     double nanosPerOrder = TimeUnit.SECONDS.toNanos(1) / plan.ordersPerSecond();
-    while (beginNanos + (long) (offered * nanosPerOrder) <= System.nanoTime()) {
+    while (offeringSinceNanos + (long) (offered * nanosPerOrder) <= System.nanoTime()) {
       SplittableRandom chance = random.split();
       begin(new Journey(offered++, OrderKind.next(chance), chance));
     }
   }
 
   private void begin(Journey journey) {
+    run(journey).onComplete(done -> finishIfDone());
+  }
+
+  private Future<Void> run(Journey journey) {
     open++;
-    journey
-        .run()
-        .onComplete(
-            done -> {
-              open--;
-              finishIfDone();
-            });
+    return journey.run().onComplete(done -> open--);
   }
 
   private void finishIfDone() {
