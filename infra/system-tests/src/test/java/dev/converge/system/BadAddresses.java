@@ -296,6 +296,8 @@ final class BadAddresses extends RequestParts {
                           "before=" + uuid(),
                           "from=&before=" + uuid(),
                           "from=1&before=2",
+                          "from=" + uuid() + "&before=00000000-0000-7000-8000-000000000000",
+                          "from=00000000-0000-7000-8000-000000000000&before=" + uuid(),
                           "from=" + uuid() + "&before=" + uuid() + "x",
                           "from=" + uuid() + "&before=" + uuid() + "&limit=1",
                           "from=" + uuid() + "&before=" + uuid() + "&from=" + uuid())),

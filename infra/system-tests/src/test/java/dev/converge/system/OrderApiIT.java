@@ -3,6 +3,7 @@ package dev.converge.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
@@ -20,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -199,6 +201,45 @@ class OrderApiIT {
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(200))
         .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() != 503);
+  }
+
+  @Test
+  void totalsOfASpanAreThoseOfItsOrdersByTheirEnds() {
+    String first = api.place("espresso-beans", 2, "tok_ok");
+    String rejected = api.place("espresso-beans", 1, "tok_declined");
+    String second = api.place("moka-pot", 1, "tok_ok");
+    List.of(first, rejected, second).forEach(id -> api.awaitEnd(id, Duration.ofSeconds(30)));
+    PLATFORM.platform().stop(Part.PAYMENT_SERVICE);
+    String pending = api.place("espresso-beans", 1, "tok_ok");
+    long sum =
+        Stream.of(first, second).mapToLong(id -> api.order(id).path("totalMinor").asLong()).sum();
+
+    JsonNode totals = totals(first, after(pending));
+    assertThat(totals.path("completed")).hasSize(1);
+    assertThat(totals.at("/completed/0/currency").asText()).isEqualTo("EUR");
+    assertThat(totals.at("/completed/0/orders").asLong()).isEqualTo(2);
+    assertThat(totals.at("/completed/0/sumMinor").asText()).isEqualTo(Long.toString(sum));
+    assertThat(totals.path("firstCompleted").asText()).isEqualTo(first);
+    assertThat(totals.path("pending")).singleElement().isEqualTo(new TextNode(pending));
+    assertThat(totals.path("morePending").asBoolean()).isFalse();
+    assertThat(totals(rejected, second).path("completed")).as("beyond is left out").isEmpty();
+
+    PLATFORM.start(Part.PAYMENT_SERVICE);
+    api.awaitEnd(pending, Duration.ofSeconds(60));
+    assertThat(totals(first, after(pending)).at("/completed/0/orders").asLong()).isEqualTo(3);
+  }
+
+  private JsonNode totals(String from, String before) {
+    String path = "/order-totals?from=" + from + "&before=" + before;
+    Answer answer = api.send("GET", Part.ORDER_SERVICE, path, null);
+    assertThat(answer.status()).isEqualTo(200);
+    return answer.body();
+  }
+
+  /** The next id. */
+  private static String after(String id) {
+    UUID one = UUID.fromString(id);
+    return new UUID(one.getMostSignificantBits(), one.getLeastSignificantBits() + 1).toString();
   }
 
   @Test

@@ -77,12 +77,12 @@ public final class FindOrder {
   }
 
   /**
-   * What orders come to, by currency.
+   * What orders come to.
    *
    * @param from the lowest id they may have
    * @param before the lowest id beyond theirs
    */
-  public Future<List<OrderTotals>> totals(UUID from, UUID before) {
+  public Future<OrderTotals> totals(UUID from, UUID before) {
     return DatabaseConfig.inTime(orders.totals(pool, from, before));
   }
 

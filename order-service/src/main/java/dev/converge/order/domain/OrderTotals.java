@@ -1,20 +1,30 @@
 package dev.converge.order.domain;
 
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What the orders of one currency come to, of those with ids in some span.
+ * What the orders of some span of ids come to, all seen at one moment.
  *
- * @param firstOrderId the lowest id among them
- * @param completed those that were paid and shipped
- * @param pending those that have not ended
+ * @param firstCompleted the lowest id of a completed one
+ * @param pending those that have not ended, {@link #MOST_PENDING} at most
+ * @param morePending whether there are more of these
  */
-public record OrderTotals(String currency, UUID firstOrderId, Total completed, Total pending) {
+public record OrderTotals(
+    List<Total> completed, Optional<UUID> firstCompleted, List<UUID> pending, boolean morePending) {
+  /** As many pending orders are told by their ids. */
+  public static final int MOST_PENDING = 1_000;
+
+  /** No orders. */
+  public static final OrderTotals NONE =
+      new OrderTotals(List.of(), Optional.empty(), List.of(), false);
 
   /**
-   * Some orders, and the sum of their totals.
+   * The completed orders of one currency.
    *
-   * @param totalMinor in minor units of the currency
+   * @param sumMinor of their totals, in minor units of the currency
    */
-  public record Total(long orders, long totalMinor) {}
+  public record Total(String currency, long orders, BigInteger sumMinor) {}
 }

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** The order API: place, read, list, cancel; for operators, stuck sagas; for audits, totals. */
 public final class OrderRoutes {
   private static final int STUCK_PAGE = 100;
+  private static final long TOTALS_MILLIS = Duration.ofMinutes(15).toMillis();
 
   /** An end that another instance of this service has brought about is seen that late at most. */
   private static final long LOOK_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
@@ -186,10 +187,28 @@ public final class OrderRoutes {
   }
 
   private void totals(RoutingContext request) {
+    UUID from = requiredUuid(request, "from");
+    UUID before = requiredUuid(request, "before");
+    long millis = millis(before) - millis(from);
+    if (!isAbove(before, from) || millis > TOTALS_MILLIS) {
+      throw invalid("before", "must be above from, by 15 minutes at most");
+    }
     findOrder
-        .totals(requiredUuid(request, "from"), requiredUuid(request, "before"))
+        .totals(from, before)
         .onSuccess(totals -> HttpApi.answer(request, 200, view.totals(totals).encode()))
         .onFailure(request::fail);
+  }
+
+  // An id begins with 48 bits of milliseconds since 1970 (RFC 9562).
+  private static long millis(UUID id) {
+    return id.getMostSignificantBits() >>> 16;
+  }
+
+  // As the database orders them: UUID.compareTo takes halves that begin with a 1 for negative.
+  private static boolean isAbove(UUID one, UUID other) {
+    int high = Long.compareUnsigned(one.getMostSignificantBits(), other.getMostSignificantBits());
+    int low = Long.compareUnsigned(one.getLeastSignificantBits(), other.getLeastSignificantBits());
+    return high > 0 || (high == 0 && low > 0);
   }
 
   private static UUID requiredUuid(RoutingContext request, String parameter) {

@@ -58,21 +58,20 @@ final class OrderView {
         .put("saga", saga(story.saga()).put("timeline", timeline));
   }
 
-  JsonObject totals(List<OrderTotals> totals) {
-    JsonArray items = new JsonArray();
-    for (OrderTotals of : totals) {
-      items.add(
+  JsonObject totals(OrderTotals totals) {
+    JsonArray completed = new JsonArray();
+    for (OrderTotals.Total of : totals.completed()) {
+      completed.add(
           new JsonObject()
               .put("currency", of.currency())
-              .put("firstOrderId", of.firstOrderId().toString())
-              .put("completed", total(of.completed()))
-              .put("pending", total(of.pending())));
+              .put("orders", of.orders())
+              .put("sumMinor", of.sumMinor().toString()));
     }
-    return new JsonObject().put("items", items);
-  }
-
-  private static JsonObject total(OrderTotals.Total total) {
-    return new JsonObject().put("orders", total.orders()).put("totalMinor", total.totalMinor());
+    JsonArray pending = new JsonArray();
+    totals.pending().forEach(id -> pending.add(id.toString()));
+    JsonObject json = new JsonObject().put("completed", completed);
+    totals.firstCompleted().ifPresent(id -> json.put("firstCompleted", id.toString()));
+    return json.put("pending", pending).put("morePending", totals.morePending());
   }
 
   JsonObject saga(SagaInstance saga) {

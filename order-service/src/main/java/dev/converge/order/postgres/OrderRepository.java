@@ -15,6 +15,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -67,22 +68,20 @@ public final class OrderRepository {
       LIMIT $3
       """;
 
-  // The span is told of both tables: a merge of two indexes instead of a look-up each.
+  // A full join is a merge of two indexes; any other would look up each order by itself (see
+  // SagaAudit), and a condition that leaves sagas without an order out would make it such a one.
   private static final String TOTALS =
       """
       SELECT currency,
-             (SELECT first.order_id FROM placed_order AS first
-              WHERE first.order_id >= $1 AND first.order_id < $2 AND first.currency = o.currency
-              ORDER BY first.order_id LIMIT 1) AS first_order_id,
-             count(*) FILTER (WHERE status = 'COMPLETED') AS completed_orders,
-             coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0)::bigint
-               AS completed_minor,
-             count(*) FILTER (WHERE ended_at IS NULL) AS pending_orders,
-             coalesce(sum(total_minor) FILTER (WHERE ended_at IS NULL), 0)::bigint
-               AS pending_minor
+             count(*) FILTER (WHERE status = 'COMPLETED') AS orders,
+             coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0) AS sum_minor,
+             (array_agg(order_id) FILTER (WHERE ended_at IS NULL))[1:$3] AS pending,
+             (SELECT order_id FROM saga
+              WHERE order_id >= $1 AND order_id < $2 AND status = 'COMPLETED'
+              ORDER BY order_id LIMIT 1) AS first_completed
       FROM (SELECT order_id, currency, total_minor FROM placed_order
             WHERE order_id >= $1 AND order_id < $2) AS o
-      LEFT JOIN (SELECT order_id, status, ended_at FROM saga
+      FULL JOIN (SELECT order_id, status, ended_at FROM saga
                  WHERE order_id >= $1 AND order_id < $2) AS s USING (order_id)
       GROUP BY currency
       ORDER BY currency
@@ -138,29 +137,40 @@ public final class OrderRepository {
   }
 
   /**
-   * What orders come to, by currency.
+   * What orders come to.
    *
    * @param from the lowest id they may have
    * @param before the lowest id beyond theirs
    */
-  public Future<List<OrderTotals>> totals(SqlClient client, UUID from, UUID before) {
+  public Future<OrderTotals> totals(SqlClient client, UUID from, UUID before) {
     return client
         .preparedQuery(TOTALS)
-        .execute(Tuple.of(from, before))
+        .execute(Tuple.of(from, before, OrderTotals.MOST_PENDING + 1))
         .map(OrderRepository::totals);
   }
 
-  private static List<OrderTotals> totals(RowSet<Row> rows) {
-    List<OrderTotals> totals = new ArrayList<>();
-    rows.forEach(
-        row ->
-            totals.add(
-                new OrderTotals(
-                    row.getString("currency"),
-                    row.getUUID("first_order_id"),
-                    new Total(row.getLong("completed_orders"), row.getLong("completed_minor")),
-                    new Total(row.getLong("pending_orders"), row.getLong("pending_minor")))));
-    return totals;
+  private static OrderTotals totals(RowSet<Row> rows) {
+    List<Total> completed = new ArrayList<>();
+    List<UUID> pending = new ArrayList<>();
+    UUID first = null;
+    for (Row row : rows) {
+      String currency = row.getString("currency");
+      long orders = row.getLong("orders");
+      first = row.getUUID("first_completed");
+      // A saga without an order has no currency, and is another check's to tell.
+      if (currency != null && orders > 0) {
+        BigInteger sum = row.getBigDecimal("sum_minor").toBigIntegerExact();
+        completed.add(new Total(currency, orders, sum));
+      }
+      UUID[] open = row.getArrayOfUUIDs("pending");
+      pending.addAll(open == null ? List.of() : List.of(open));
+    }
+    boolean more = pending.size() > OrderTotals.MOST_PENDING;
+    return new OrderTotals(
+        completed,
+        Optional.ofNullable(first),
+        more ? pending.subList(0, OrderTotals.MOST_PENDING) : pending,
+        more);
   }
 
   static List<Order> fromRows(RowSet<Row> rows) {

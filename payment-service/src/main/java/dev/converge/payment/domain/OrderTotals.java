@@ -1,24 +1,29 @@
 package dev.converge.payment.domain;
 
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What the orders of one currency come to, as the order service says, of those with ids in some
- * span.
+ * What the orders of some span of ids come to, as the order service says, all seen at one moment.
  *
- * @param firstOrderId the lowest id among them
- * @param completed those that were paid and shipped
+ * @param completed by currency
+ * @param firstCompleted the lowest id of a completed one
  * @param pending those that have not ended
+ * @param morePending whether there are more of these
  */
-public record OrderTotals(UUID firstOrderId, Total completed, Total pending) {
+public record OrderTotals(
+    Map<String, Total> completed,
+    Optional<UUID> firstCompleted,
+    List<UUID> pending,
+    boolean morePending) {
 
   /**
-   * Some orders, or their payments, and the sum of these.
+   * Some orders, or their payments, of one currency, and the sum of these.
    *
-   * @param totalMinor in minor units of the currency
+   * @param sumMinor in minor units of the currency
    */
-  public record Total(long orders, long totalMinor) {
-    /** None, and nothing. */
-    public static final Total NONE = new Total(0, 0);
-  }
+  public record Total(long orders, BigInteger sumMinor) {}
 }

@@ -11,9 +11,11 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -30,12 +32,12 @@ public final class OrderClient {
   }
 
   /**
-   * What orders come to, by currency. Fails where the order service does not say.
+   * What orders come to. Fails where the order service does not say.
    *
    * @param from the lowest id they may have
    * @param before the lowest id beyond theirs
    */
-  public Future<Map<String, OrderTotals>> totals(UUID from, UUID before) {
+  public Future<OrderTotals> totals(UUID from, UUID before) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.GET)
@@ -57,28 +59,27 @@ public final class OrderClient {
     return "00-" + traceId + "-" + traceId.substring(16) + "-00";
   }
 
-  private static Future<Map<String, OrderTotals>> totals(HttpClientResponse response) {
+  private static Future<OrderTotals> totals(HttpClientResponse response) {
     return response.body().compose(body -> totals(response.statusCode(), body));
   }
 
-  static Future<Map<String, OrderTotals>> totals(int status, Buffer body) {
+  static Future<OrderTotals> totals(int status, Buffer body) {
     if (status != 200) {
       return Future.failedFuture("the order service answers " + status);
     }
-    Map<String, OrderTotals> totals = new HashMap<>();
-    for (Object item : new JsonObject(body).getJsonArray("items")) {
+    JsonObject json = new JsonObject(body);
+    Map<String, Total> completed = new HashMap<>();
+    for (Object item : json.getJsonArray("completed")) {
       JsonObject of = (JsonObject) item;
-      totals.put(
+      completed.put(
           of.getString("currency"),
-          new OrderTotals(
-              UUID.fromString(of.getString("firstOrderId")),
-              total(of.getJsonObject("completed")),
-              total(of.getJsonObject("pending"))));
+          new Total(of.getLong("orders"), new BigInteger(of.getString("sumMinor"))));
     }
-    return Future.succeededFuture(totals);
-  }
-
-  private static Total total(JsonObject total) {
-    return new Total(total.getLong("orders"), total.getLong("totalMinor"));
+    return Future.succeededFuture(
+        new OrderTotals(
+            completed,
+            Optional.ofNullable(json.getString("firstCompleted")).map(UUID::fromString),
+            json.getJsonArray("pending").stream().map(id -> UUID.fromString((String) id)).toList(),
+            json.getBoolean("morePending")));
   }
 }

@@ -4,9 +4,7 @@ import dev.converge.payment.domain.OrderTotals;
 import dev.converge.service.Audit;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
@@ -47,12 +45,11 @@ public final class PaymentAudit {
    * theirs without a payment; orders of the last day whose payments come to another sum than they
    * do; and payments whose call to the provider keeps failing, or that nobody calls for.
    *
-   * @param orders what the orders from an id up to and without another come to, by currency
+   * @param orders what the orders from an id up to and without another come to
    */
   public static List<Audit.Check> checks(
-      SqlClient client, BiFunction<UUID, UUID, Future<Map<String, OrderTotals>>> orders) {
-    PaymentsAgainstOrders againstOrders =
-        new PaymentsAgainstOrders(client, orders, InstantSource.system());
+      SqlClient client, BiFunction<UUID, UUID, Future<OrderTotals>> orders) {
+    PaymentsAgainstOrders againstOrders = new PaymentsAgainstOrders(client, orders);
     return List.of(
         new Audit.Check("payments-not-as-orders", againstOrders::look),
         Audit.Check.of("payments-not-as-provider", client, NOT_AS_PROVIDER),

@@ -7,222 +7,281 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigInteger;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Payments that come to another sum than the orders they are for. Of any span of time, what is
- * charged is what its completed orders cost, and beyond it at most what its pending ones do: an
- * order completes only after its payment is charged, and orders are asked about first. A span that
- * does not add up is halved until its millisecond is found, with both sides read anew each time, so
- * that what was only under way is found in none.
+ * charged for orders that have ended is what the completed ones cost, exactly: an order ends only
+ * after its payment has, and orders are asked about first, so that those that were pending then are
+ * left out whatever has become of them since. A span that does not add up is halved, with both
+ * sides read anew, until one order is left.
  *
- * <p>The orders of the last quarters of an hour are looked at each time, of the day's others one
- * quarter after another, and those that were found until they add up.
+ * <p>The orders of the last ten minutes are looked at each time, of the day's others five minutes
+ * after five minutes, and where something was found until it adds up.
  */
 final class PaymentsAgainstOrders {
-  private static final int MOST = 10;
-  private static final long QUARTER_MS = Duration.ofMinutes(15).toMillis();
-  private static final int QUARTERS_OF_A_DAY = 96;
+  private static final int MOST = 100;
+  private static final long PIECE_MS = Duration.ofMinutes(5).toMillis();
+  private static final int NEWEST = 3;
+  private static final int OLDER = 2;
+  private static final int PIECES_OF_A_DAY = 288;
+  private static final long GO_ON_FOR_NANOS = Duration.ofSeconds(3).toNanos();
 
+  /** An order is placed under an id that is as old as it waited to be let in and written. */
+  private static final long PLACED_WITHIN_MS = Duration.ofSeconds(5).toMillis();
+
+  private static final String NOW = "SELECT (extract(epoch FROM now()) * 1000)::bigint AS millis";
+
+  // Those to leave out are taken off again, by their keys: to look for each row among them would
+  // take as long as there are rows times those.
   private static final String CHARGED =
       """
-      SELECT currency, count(*) AS payments, sum(amount_minor)::bigint AS minor,
-             (SELECT first.order_id FROM payment AS first
-              WHERE first.order_id >= $1 AND first.order_id < $2
-                AND first.currency = p.currency AND first.status = 'CHARGED'
-              ORDER BY first.order_id LIMIT 1) AS first_order_id
-      FROM payment AS p
-      WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
+      SELECT currency, sum(payments)::bigint AS payments, sum(minor) AS sum_minor,
+             (SELECT order_id FROM payment
+              WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
+                AND order_id <> ALL ($3)
+              ORDER BY order_id LIMIT 1) AS first_charged
+      FROM (SELECT currency, 1 AS payments, amount_minor AS minor FROM payment
+            WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
+            UNION ALL
+            SELECT currency, -1, -amount_minor FROM payment
+            WHERE order_id = ANY ($3) AND status = 'CHARGED') AS charged
       GROUP BY currency
+      HAVING sum(payments) <> 0
       """;
 
   /**
-   * Payments of one currency that are charged.
+   * Payments that are charged.
    *
-   * @param firstOrderId the lowest order among theirs
+   * @param byCurrency what they come to
+   * @param first the lowest order among theirs
    */
-  record Charged(UUID firstOrderId, Total total) {}
+  record Charged(Map<String, Total> byCurrency, Optional<UUID> first) {}
 
-  /** Orders by the time in their ids, in milliseconds since 1970. */
-  private record Span(long from, long before) {
-    static Span quarter(long number) {
-      return new Span(number * QUARTER_MS, (number + 1) * QUARTER_MS);
+  /** What payments are asked about: those of the orders of a span, but for some. */
+  @FunctionalInterface
+  interface ChargedIn {
+    Future<Charged> of(UUID from, UUID before, List<UUID> but);
+  }
+
+  /** Orders by their ids, as numbers; the later one is beyond. */
+  private record Span(BigInteger from, BigInteger before) {
+    private static final int ID_BITS = 128;
+    private static final int MILLIS_BITS = 48;
+
+    static Span ofMillis(long from, long before) {
+      return new Span(floor(from), floor(before));
     }
 
-    long quarter() {
-      return from / QUARTER_MS;
+    // The smallest UUIDv7 of a moment (RFC 9562: 48 bits of milliseconds come first).
+    private static BigInteger floor(long millis) {
+      return BigInteger.valueOf(millis).shiftLeft(ID_BITS - MILLIS_BITS);
     }
 
-    boolean isOneMillisecond() {
-      return before - from == 1;
+    private static UUID id(BigInteger number) {
+      return new UUID(number.shiftRight(Long.SIZE).longValue(), number.longValue());
+    }
+
+    UUID fromId() {
+      return id(from);
+    }
+
+    UUID beforeId() {
+      return id(before);
     }
 
     List<Span> halves() {
-      long middle = (from + before) / 2;
+      BigInteger middle = from.add(before).shiftRight(1);
       return List.of(new Span(from, middle), new Span(middle, before));
     }
   }
 
-  /** What does not add up, and the quarter of an hour it is of. */
-  private record Found(long quarter, String told) {}
+  /**
+   * When it looks.
+   *
+   * @param newest number of the newest piece of time
+   * @param end milliseconds since 1970, before which orders are looked at
+   */
+  private record Look(long newest, long end, long untilNanos) {
+    boolean isOver() {
+      return System.nanoTime() - untilNanos > 0;
+    }
+  }
 
-  private final BiFunction<UUID, UUID, Future<Map<String, OrderTotals>>> orders;
-  private final BiFunction<UUID, UUID, Future<Map<String, Charged>>> charged;
-  private final InstantSource clock;
-  private final Set<Long> amiss = new HashSet<>();
+  private final Supplier<Future<Long>> clock;
+  private final BiFunction<UUID, UUID, Future<OrderTotals>> orders;
+  private final ChargedIn charged;
+  private final Map<Long, List<String>> found = new LinkedHashMap<>();
   private int older;
 
   /**
-   * @param orders what the orders from an id up to and without another come to, by currency
+   * @param orders what the orders from an id up to and without another come to
    */
-  PaymentsAgainstOrders(
-      SqlClient client,
-      BiFunction<UUID, UUID, Future<Map<String, OrderTotals>>> orders,
-      InstantSource clock) {
+  PaymentsAgainstOrders(SqlClient client, BiFunction<UUID, UUID, Future<OrderTotals>> orders) {
     this(
+        // As for every other decision of this service: its own process's clock may be wrong.
+        () -> client.query(NOW).execute().map(rows -> rows.iterator().next().getLong("millis")),
         orders,
-        (from, before) ->
+        (from, before, but) ->
             client
                 .preparedQuery(CHARGED)
-                .execute(Tuple.of(from, before))
-                .map(PaymentsAgainstOrders::charged),
-        clock);
+                .execute(Tuple.of(from, before, but.toArray(UUID[]::new)))
+                .map(PaymentsAgainstOrders::charged));
   }
 
   /**
-   * @param charged what the payments of these orders come to, by currency
+   * @param clock milliseconds since 1970
    */
   PaymentsAgainstOrders(
-      BiFunction<UUID, UUID, Future<Map<String, OrderTotals>>> orders,
-      BiFunction<UUID, UUID, Future<Map<String, Charged>>> charged,
-      InstantSource clock) {
+      Supplier<Future<Long>> clock,
+      BiFunction<UUID, UUID, Future<OrderTotals>> orders,
+      ChargedIn charged) {
+    this.clock = clock;
     this.orders = orders;
     this.charged = charged;
-    this.clock = clock;
   }
 
-  private static Map<String, Charged> charged(RowSet<Row> rows) {
-    Map<String, Charged> charged = new HashMap<>();
-    rows.forEach(
-        row ->
-            charged.put(
-                row.getString("currency"),
-                new Charged(
-                    row.getUUID("first_order_id"),
-                    new Total(row.getLong("payments"), row.getLong("minor")))));
-    return charged;
+  private static Charged charged(RowSet<Row> rows) {
+    Map<String, Total> byCurrency = new HashMap<>();
+    Optional<UUID> first = Optional.empty();
+    for (Row row : rows) {
+      BigInteger sum = row.getBigDecimal("sum_minor").toBigIntegerExact();
+      byCurrency.put(row.getString("currency"), new Total(row.getLong("payments"), sum));
+      first = Optional.of(row.getUUID("first_charged"));
+    }
+    return new Charged(byCurrency, first);
   }
 
-  /** The first orders of the milliseconds that do not add up, ten at most, and their sums. */
+  /**
+   * The orders that were found, a hundred at most, with what is charged and what they cost. Asks
+   * for some seconds, and goes on with the next look.
+   */
   Future<List<String>> look() {
-    Deque<Span> left = new ArrayDeque<>();
-    quarters().forEach(quarter -> left.addFirst(Span.quarter(quarter)));
-    return narrow(left, new ArrayList<>())
-        .onSuccess(found -> remember(found, left))
-        .map(found -> found.stream().map(Found::told).toList());
+    return clock.get().compose(this::look);
   }
 
-  private Set<Long> quarters() {
-    long newest = clock.millis() / QUARTER_MS;
-    Set<Long> quarters = new TreeSet<>(amiss);
-    quarters.removeIf(quarter -> quarter <= newest - QUARTERS_OF_A_DAY);
-    quarters.addAll(List.of(newest, newest - 1, newest - 2 - older));
-    older = (older + 1) % (QUARTERS_OF_A_DAY - 2);
-    return quarters;
-  }
-
-  private void remember(List<Found> found, Deque<Span> notLookedAt) {
-    amiss.clear();
-    found.forEach(each -> amiss.add(each.quarter()));
-    notLookedAt.forEach(span -> amiss.add(span.quarter()));
-  }
-
-  private Future<List<Found>> narrow(Deque<Span> left, List<Found> found) {
-    Span span = found.size() < MOST ? left.pollFirst() : null;
-    return span == null
-        ? Future.succeededFuture(found)
-        : differences(span).compose(differences -> narrow(span, differences, left, found));
-  }
-
-  private Future<List<Found>> narrow(
-      Span span, List<String> differences, Deque<Span> left, List<Found> found) {
-    if (!differences.isEmpty() && span.isOneMillisecond()) {
-      differences.forEach(told -> found.add(new Found(span.quarter(), told)));
-    } else if (!differences.isEmpty()) {
-      span.halves().forEach(left::addFirst);
+  private Future<List<String>> look(long now) {
+    long end = now - PLACED_WITHIN_MS;
+    long newest = end / PIECE_MS;
+    found.keySet().removeIf(piece -> piece <= newest - PIECES_OF_A_DAY);
+    Set<Long> pieces = new LinkedHashSet<>();
+    for (int back = 0; back < NEWEST; back++) {
+      pieces.add(newest - back);
     }
-    return narrow(left, found);
+    for (int each = 0; each < OLDER; each++) {
+      pieces.add(older(newest, older + each));
+    }
+    pieces.addAll(found.keySet());
+    Look look = new Look(newest, end, System.nanoTime() + GO_ON_FOR_NANOS);
+    return next(new ArrayDeque<>(pieces), look)
+        .map(looked -> found.values().stream().flatMap(Collection::stream).limit(MOST).toList());
   }
 
-  private Future<List<String>> differences(Span span) {
-    UUID from = floor(span.from());
-    UUID before = floor(span.before());
+  /** One after the other, and round again. */
+  private static long older(long newest, int number) {
+    return newest - NEWEST - number % (PIECES_OF_A_DAY - NEWEST);
+  }
+
+  private Future<Void> next(Deque<Long> pieces, Look look) {
+    Long piece = pieces.poll();
+    if (piece == null || look.isOver()) {
+      return Future.succeededFuture();
+    }
+    Deque<Span> spans = new ArrayDeque<>();
+    spans.add(Span.ofMillis(piece * PIECE_MS, Math.min((piece + 1) * PIECE_MS, look.end())));
+    return narrow(spans, new ArrayList<>(), look)
+        .onSuccess(told -> remember(piece, told, spans.isEmpty()))
+        .onSuccess(told -> older += piece == older(look.newest(), older) ? 1 : 0)
+        .compose(told -> next(pieces, look));
+  }
+
+  // What was looked at in part only is told as it was, unless something was found. Put in anew:
+  // what
+  // there was no time for comes first the next time.
+  private void remember(long piece, List<String> told, boolean whole) {
+    if (whole || !told.isEmpty()) {
+      found.remove(piece);
+    }
+    if (!told.isEmpty()) {
+      found.put(piece, told);
+    }
+  }
+
+  private Future<List<String>> narrow(Deque<Span> left, List<String> told, Look look) {
+    if (left.isEmpty() || look.isOver()) {
+      return Future.succeededFuture(told);
+    }
+    Span span = left.removeFirst();
     return orders
-        .apply(from, before)
-        .compose(ordered -> charged.apply(from, before).map(paid -> differences(ordered, paid)));
+        .apply(span.fromId(), span.beforeId())
+        .compose(ordered -> compare(span, ordered, left, told))
+        .compose(compared -> narrow(left, told, look));
   }
 
-  // The smallest UUIDv7 of a moment (RFC 9562: 48 bits of milliseconds come first).
-  private static UUID floor(long millis) {
-    return new UUID(millis << 16, 0);
-  }
-
-  private static List<String> differences(
-      Map<String, OrderTotals> ordered, Map<String, Charged> charged) {
-    Set<String> currencies = new TreeSet<>(ordered.keySet());
-    currencies.addAll(charged.keySet());
-    List<String> differences = new ArrayList<>();
-    for (String currency : currencies) {
-      OrderTotals orders = ordered.get(currency);
-      Charged payments = charged.get(currency);
-      UUID first = first(orders, payments);
-      Total paid = payments == null ? Total.NONE : payments.total();
-      Total completed = orders == null ? Total.NONE : orders.completed();
-      Total pending = orders == null ? Total.NONE : orders.pending();
-      if (!addsUp(paid, completed, pending)) {
-        differences.add(told(first, currency, paid, completed));
-      }
+  private Future<Void> compare(
+      Span span, OrderTotals ordered, Deque<Span> left, List<String> told) {
+    if (ordered.morePending()) {
+      halve(span, left);
+      return Future.succeededFuture();
     }
-    return differences;
+    return charged
+        .of(span.fromId(), span.beforeId(), ordered.pending())
+        .onSuccess(
+            paid -> {
+              if (paid.byCurrency().equals(ordered.completed())) {
+                return;
+              }
+              if (orders(paid.byCurrency()) <= 1 && orders(ordered.completed()) <= 1) {
+                told.add(told(ordered, paid));
+              } else {
+                halve(span, left);
+              }
+            })
+        .mapEmpty();
   }
 
-  private static boolean addsUp(Total paid, Total completed, Total pending) {
-    return isWithin(paid.orders() - completed.orders(), pending.orders())
-        && isWithin(paid.totalMinor() - completed.totalMinor(), pending.totalMinor());
+  private static void halve(Span span, Deque<Span> left) {
+    // The later half comes first.
+    span.halves().forEach(left::addFirst);
   }
 
-  private static boolean isWithin(long beyond, long most) {
-    return beyond >= 0 && beyond <= most;
+  private static long orders(Map<String, Total> byCurrency) {
+    return byCurrency.values().stream().mapToLong(Total::orders).sum();
   }
 
-  private static @Nullable UUID first(@Nullable OrderTotals orders, @Nullable Charged payments) {
-    if (orders != null) {
-      return orders.firstOrderId();
-    }
-    return payments == null ? null : payments.firstOrderId();
+  private static String told(OrderTotals ordered, Charged paid) {
+    String ids =
+        Stream.of(ordered.firstCompleted(), paid.first())
+            .flatMap(Optional::stream)
+            .distinct()
+            .map(UUID::toString)
+            .collect(Collectors.joining(", "));
+    return "%s: charged %s, completed %s"
+        .formatted(ids, sum(paid.byCurrency()), sum(ordered.completed()));
   }
 
-  private static String told(@Nullable UUID first, String currency, Total paid, Total completed) {
-    return "%s: %s %d charged for %d orders, of which completed %d for %d"
-        .formatted(
-            first,
-            currency,
-            paid.totalMinor(),
-            paid.orders(),
-            completed.totalMinor(),
-            completed.orders());
+  private static String sum(Map<String, Total> one) {
+    return one.isEmpty()
+        ? "nothing"
+        : one.entrySet().stream()
+            .map(each -> each.getKey() + " " + each.getValue().sumMinor())
+            .collect(Collectors.joining(", "));
   }
 }

@@ -200,7 +200,7 @@ final class ConcurrencyInvariants {
         wanting.isEmpty()
             ? "nobody wanted it"
             : undisturbed
-                ? format("%d wanted at once, %d there, %d sold", wanted, there, got)
+                ? format("%d wanted, %d there, %d sold", wanted, there, got)
                 : "a fault came before all who wanted it had ended");
   }
 

@@ -128,9 +128,10 @@ final class Campaign {
       Map<String, Long> received = lab.stock(settings.crowd().units());
       EvidenceReader reader = new EvidenceReader(lab.platform());
       try (Sampler sampler = new Sampler(reader);
+          AuditWatch audits = new AuditWatch(lab.platform());
           Footprints footprints = new Footprints(lab.services(), reader);
           HistoryProcess client = client(lab)) {
-        return run(lab, reader, sampler, footprints, client, choice, received, done);
+        return run(lab, reader, sampler, audits, footprints, client, choice, received, done);
       }
     }
   }
@@ -163,6 +164,7 @@ final class Campaign {
       LabPlatform lab,
       EvidenceReader reader,
       Sampler sampler,
+      AuditWatch audits,
       Footprints footprints,
       HistoryProcess client,
       FaultChoice choice,
@@ -214,6 +216,7 @@ final class Campaign {
     boolean audited = rest != null && isAudited(quiescence, done, healedMicros);
     Double repaired = audited && done.hasLost() ? secondsSince(healed) : null;
     sampler.close();
+    audits.close();
     footprints.end();
     Evidence evidence =
         reader.read(
@@ -237,6 +240,7 @@ final class Campaign {
             rest,
             repaired,
             sampler.missed(),
+            audits.heard(),
             clientAlive && clientEnded,
             choice.notPossible()));
   }

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *     was under way; null for never
  * @param auditedSeconds from then until the audits had also looked for all that was lost; null
  *     where nothing was, and for never
+ * @param audits what the services' own audits found amiss with their data while it went on
  * @param missedSamples looks at stock or slots while their database was away
  * @param series second by second
  */
@@ -62,6 +63,7 @@ record CampaignReport(
     List<Counterexample> counterexamples,
     @Nullable Double restSeconds,
     @Nullable Double auditedSeconds,
+    AuditWatch.Heard audits,
     long missedSamples,
     List<Second> series) {
   // Of an invariant: a run in which nothing worked has as many violations as orders.
@@ -108,6 +110,7 @@ record CampaignReport(
       @Nullable Double restSeconds,
       @Nullable Double auditedSeconds,
       long missedSamples,
+      AuditWatch.Heard audits,
       boolean clientEnded,
       List<String> notPossible) {}
 
@@ -134,6 +137,7 @@ record CampaignReport(
         counterexamples(findings, evidence),
         course.restSeconds(),
         course.auditedSeconds(),
+        course.audits(),
         course.missedSamples(),
         series(evidence, course));
   }

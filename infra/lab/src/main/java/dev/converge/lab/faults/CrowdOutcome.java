@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * What came of those who wanted the same at once.
  *
  * @param crowd how many they were to be
- * @param equalAtOnce of the equal requests, those that were sent before the first was answered
+ * @param equalAtOnce of the equal requests, those that were sent, each over a connection of its
+ *     own, before the first was answered
  * @param equalAnswered those that were answered with a success, however often they were repeated
  * @param equalAnswers different answers among these: status, address and body
  * @param equalOrders orders that they have left
@@ -79,7 +80,10 @@ record CrowdOutcome(
   }
 
   boolean isOneOrder() {
-    return equalAnswered == crowd.equal() && equalAnswers == 1 && equalOrders == 1;
+    return equalAtOnce == crowd.equal()
+        && equalAnswered == crowd.equal()
+        && equalAnswers == 1
+        && equalOrders == 1;
   }
 
   boolean isSoldExactly() {

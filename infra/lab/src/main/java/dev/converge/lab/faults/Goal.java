@@ -36,6 +36,7 @@ record Goal(String says, String found, boolean met) {
     }
     goals.add(oneOrder(report.crowd()));
     goals.add(soldExactly(report.crowd()));
+    goals.add(noAlarm(report.audits()));
     return goals;
   }
 
@@ -101,6 +102,16 @@ record Goal(String says, String found, boolean met) {
             "%,d orders, %,d completed, %,d units shipped",
             crowd.contending(), crowd.completed(), crowd.shipped()),
         crowd.isSoldExactly());
+  }
+
+  private static Goal noAlarm(AuditWatch.Heard audits) {
+    int alarms = audits.alarms().size();
+    return new Goal(
+        "the services' own audits find nothing amiss with their data at any time",
+        alarms == 0
+            ? format("nothing in %,d answers", audits.answers())
+            : format("%d cases, such as %s", alarms, audits.alarms().get(0)),
+        alarms == 0 && audits.answers() > 0);
   }
 
   private static String format(String format, Object... arguments) {

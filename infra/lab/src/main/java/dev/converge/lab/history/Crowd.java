@@ -1,11 +1,11 @@
 package dev.converge.lab.history;
 
 /**
- * Who wants the same at once, before anything else is asked for.
+ * Who wants the same, before anything else is asked for.
  *
- * @param equal requests for one order, with one key
+ * @param equal requests for one order, with one key, all at once
  * @param units of an item of which there is not enough for all
- * @param contenders orders of one unit of that item each
+ * @param contenders orders of one unit of that item each, 256 at a time
  */
 public record Crowd(int equal, int units, int contenders) {
   /** So many that whatever is not exact shows. */

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
@@ -18,12 +19,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,10 @@ final class HistoryClient {
   private static final long LOOK_AFTER_MS = 200;
   private static final int LOOKS = 3;
   private static final int CONNECTIONS = 1_024;
+
+  /** So many orders of the contended item are sent at once. */
+  private static final int CONTENDING = 256;
+
   private static final int LIFETIME_SECONDS = 10;
   private static final int MAX_QUEUED = 20_000;
 
@@ -58,6 +65,9 @@ final class HistoryClient {
   private boolean ending;
 
   HistoryClient(Vertx vertx, HistoryPlan plan) {
+    if (plan.crowd().equal() > CONNECTIONS) {
+      throw new IllegalArgumentException("at once: " + CONNECTIONS + " at most");
+    }
     this.vertx = vertx;
     this.plan = plan;
     this.api = URI.create(plan.orderApi());
@@ -88,13 +98,23 @@ final class HistoryClient {
   private void beginCrowd() {
     SplittableRandom chances = new SplittableRandom(~plan.seed());
     int contenders = plan.crowd().contenders();
-    List<Future<Void>> crowd = new ArrayList<>();
-    // First, for as many as there are connections are sent at once.
-    crowd.add(run(new Journey(-contenders - 1, OrderKind.EQUAL, chances.split())));
+    Deque<Journey> contending = new ArrayDeque<>();
     for (int each = 1; each <= contenders; each++) {
-      crowd.add(run(new Journey(-each, OrderKind.CONTENDED, chances.split())));
+      contending.add(new Journey(-each, OrderKind.CONTENDED, chances.split()));
     }
-    Future.join(crowd).onComplete(done -> offer());
+    run(new Journey(-contenders - 1, OrderKind.EQUAL, chances.split()))
+        .compose(done -> contend(contending))
+        .onComplete(done -> offer());
+  }
+
+  private Future<Void> contend(Deque<Journey> waiting) {
+    return Future.join(Stream.generate(() -> oneByOne(waiting)).limit(CONTENDING).toList())
+        .mapEmpty();
+  }
+
+  private Future<Void> oneByOne(Deque<Journey> waiting) {
+    Journey next = waiting.poll();
+    return next == null ? Future.succeededFuture() : run(next).compose(done -> oneByOne(waiting));
   }
 
   private void offer() {
@@ -157,8 +177,7 @@ final class HistoryClient {
     private final OrderKind kind;
     private final String key;
     private final String body;
-    private final long giveUpNanos =
-        System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.patienceSeconds());
+    private long giveUpNanos;
 
     Journey(long number, OrderKind kind, SplittableRandom chance) {
       this.number = number;
@@ -169,13 +188,12 @@ final class HistoryClient {
     }
 
     Future<Void> run() {
+      giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.patienceSeconds());
       if (kind == OrderKind.CONTENDED) {
         return place().<Void>mapEmpty().otherwiseEmpty();
       }
       if (kind == OrderKind.EQUAL) {
-        return Future.join(Stream.generate(this::place).limit(plan.crowd().equal()).toList())
-            .<Void>mapEmpty()
-            .otherwiseEmpty();
+        return placeAtOnce(plan.crowd().equal()).otherwiseEmpty();
       }
       boolean twice = chance.nextInt(20) == 0;
       Future<@Nullable String> placed = place();
@@ -187,19 +205,38 @@ final class HistoryClient {
           .otherwiseEmpty();
     }
 
+    // None is sent before each has a connection of its own.
+    private Future<Void> placeAtOnce(int requests) {
+      List<Future<HttpClientRequest>> connected =
+          Stream.generate(() -> http.request(target(HttpMethod.POST, "/orders", key)))
+              .limit(requests)
+              .toList();
+      return Future.join(connected).transform(all -> placeAll(connected)).mapEmpty();
+    }
+
+    private Future<?> placeAll(List<Future<HttpClientRequest>> connected) {
+      return Future.join(
+          connected.stream()
+              .map(each -> placed(send(Request.Kind.PLACE, null, body, () -> each)))
+              .toList());
+    }
+
     /** The order's id; null where the order was refused or given up. */
     private Future<@Nullable String> place() {
-      return send(Request.Kind.PLACE, HttpMethod.POST, "/orders", null, key, body)
-          .compose(
-              answer -> {
-                int status = answer == null ? 0 : answer.status();
-                if (Outcome.of(status) == Outcome.UNKNOWN) {
-                  return System.nanoTime() > giveUpNanos
-                      ? Future.succeededFuture(null)
-                      : pause(AGAIN_AFTER_MS).compose(waited -> place());
-                }
-                return Future.succeededFuture(answer == null ? null : orderId(answer));
-              });
+      return placed(send(Request.Kind.PLACE, HttpMethod.POST, "/orders", null, key, body));
+    }
+
+    private Future<@Nullable String> placed(Future<@Nullable Answer> answered) {
+      return answered.compose(
+          answer -> {
+            int status = answer == null ? 0 : answer.status();
+            if (Outcome.of(status) == Outcome.UNKNOWN) {
+              return System.nanoTime() > giveUpNanos
+                  ? Future.succeededFuture(null)
+                  : pause(AGAIN_AFTER_MS).compose(waited -> place());
+            }
+            return Future.succeededFuture(answer == null ? null : orderId(answer));
+          });
     }
 
     private Future<Void> goOn(@Nullable String order) {
@@ -251,8 +288,10 @@ final class HistoryClient {
         @Nullable String asked,
         @Nullable String sentKey,
         @Nullable String sentBody) {
-      long op = ops++;
-      history.write(event(op, what, asked, digest(sentBody), null, null));
+      return send(what, asked, sentBody, () -> http.request(target(method, path, sentKey)));
+    }
+
+    private RequestOptions target(HttpMethod method, String path, @Nullable String sentKey) {
       RequestOptions target =
           new RequestOptions()
               .setHost(api.getHost())
@@ -264,8 +303,19 @@ final class HistoryClient {
       if (sentKey != null) {
         target.putHeader("Content-Type", "application/json").putHeader("Idempotency-Key", sentKey);
       }
+      return target;
+    }
+
+    private Future<@Nullable Answer> send(
+        Request.Kind what,
+        @Nullable String asked,
+        @Nullable String sentBody,
+        Supplier<Future<HttpClientRequest>> connection) {
+      long op = ops++;
+      history.write(event(op, what, asked, digest(sentBody), null, null));
       Buffer content = sentBody == null ? Buffer.buffer() : Buffer.buffer(sentBody);
-      return http.request(target)
+      return connection
+          .get()
           .compose(request -> request.send(content))
           .compose(HistoryClient.this::answer)
           .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS)

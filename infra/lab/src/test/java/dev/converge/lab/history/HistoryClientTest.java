@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -86,7 +87,29 @@ class HistoryClientTest {
     List<Request> equal =
         history.stream().filter(each -> each.body().equals(OrderKind.EQUAL.label())).toList();
     assertThat(equal).extracting(Request::journey).containsOnly(-10L);
-    assertThat(equal).extracting(Request::key, Request::content).hasSize(41).hasSameSizeAs(equal);
+    // The first is refused, for certain or not, and repeated.
+    assertThat(equal).hasSize(CROWD.equal() + 1);
+    assertThat(equal).extracting(Request::key).containsOnly(equal.get(0).key());
+    assertThat(equal).extracting(Request::content).containsOnly(equal.get(0).content());
+    assertThat(equal).extracting(Request::order).filteredOn(Objects::nonNull).hasSize(40);
+    long firstAnswer =
+        history.stream()
+            .mapToLong(each -> Objects.requireNonNull(each.completedMicros()))
+            .min()
+            .orElseThrow();
+    assertThat(equal.stream().filter(each -> each.invokedMicros() <= firstAnswer))
+        .as("sent before any was answered")
+        .hasSize(CROWD.equal());
+    assertThat(history.stream().filter(each -> each.journey() >= 0))
+        .as("others, once the crowd is let in")
+        .allSatisfy(
+            each ->
+                assertThat(each.invokedMicros())
+                    .isGreaterThanOrEqualTo(
+                        equal.stream()
+                            .mapToLong(one -> Objects.requireNonNull(one.completedMicros()))
+                            .max()
+                            .orElseThrow()));
   }
 
   @Test

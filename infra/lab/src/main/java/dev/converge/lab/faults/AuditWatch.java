@@ -1,0 +1,100 @@
+package dev.converge.lab.faults;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Asks each service, again and again, what its audits find amiss with its data. No fault here makes
+ * data wrong: what they find is an alarm that is false, or a fault of ours.
+ */
+final class AuditWatch implements AutoCloseable {
+  /** Findings of other checks are what faults bring about. */
+  private static final Set<String> OF_DATA =
+      Set.of(
+          "orders-without-saga",
+          "stock-unbalanced",
+          "stock-not-as-reserved",
+          "stock-not-as-shipped",
+          "reservations-orphaned",
+          "payments-not-as-provider",
+          "payments-not-as-orders");
+
+  private static final List<Part> SERVICES =
+      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+
+  private static final long EVERY_SECONDS = 2;
+
+  private final Http http = new Http();
+  private final Platform platform;
+  private final AtomicLong answers = new AtomicLong();
+  private final Set<String> alarms = new ConcurrentSkipListSet<>();
+  private final ScheduledExecutorService threads;
+
+  /**
+   * What was answered.
+   *
+   * @param answers of services
+   * @param alarms what was amiss in any of them, each told once
+   */
+  record Heard(long answers, List<String> alarms) {}
+
+  AuditWatch(Platform platform) {
+    this.platform = platform;
+    threads =
+        Executors.newScheduledThreadPool(
+            SERVICES.size(),
+            work -> {
+              Thread thread = new Thread(work, "audit-watch");
+              thread.setDaemon(true);
+              return thread;
+            });
+    for (Part service : SERVICES) {
+      var unused =
+          threads.scheduleWithFixedDelay(() -> look(service), 0, EVERY_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private void look(Part service) {
+    try {
+      JsonNode answer = http.get(platform.ports().url(service) + "/audit").body();
+      List<String> found = ofData(service.id(), answer);
+      answers.incrementAndGet();
+      alarms.addAll(found);
+    } catch (IOException away) {
+      // It is what is at fault just now.
+    }
+  }
+
+  static List<String> ofData(String service, JsonNode answer) {
+    List<String> alarms = new ArrayList<>();
+    for (JsonNode finding : answer.path("findings")) {
+      String check = finding.path("check").asText();
+      if (OF_DATA.contains(check)) {
+        finding
+            .path("cases")
+            .forEach(one -> alarms.add(service + ": " + check + ": " + one.asText()));
+      }
+    }
+    return alarms;
+  }
+
+  Heard heard() {
+    return new Heard(answers.get(), List.copyOf(alarms));
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

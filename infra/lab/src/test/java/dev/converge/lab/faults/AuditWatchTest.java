@@ -1,0 +1,26 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+
+/** Goal: what faults bring about is no alarm, and what is wrong with data is. */
+class AuditWatchTest {
+  @Test
+  void findingsOfDataAreAlarmsAndOthersAreNot() throws Exception {
+    String answer =
+        """
+        {"findings":[
+          {"check":"outbox-slot","count":1,"cases":["outbox: gone"]},
+          {"check":"sagas-overdue","count":1,"cases":["17"]},
+          {"check":"payments-not-as-orders","count":2,"cases":["1: charged nothing","2: charged all"]}
+        ],"notLookedAt":["reservations-orphaned"]}
+        """;
+
+    assertThat(AuditWatch.ofData("payment-service", new ObjectMapper().readTree(answer)))
+        .containsExactly(
+            "payment-service: payments-not-as-orders: 1: charged nothing",
+            "payment-service: payments-not-as-orders: 2: charged all");
+  }
+}
