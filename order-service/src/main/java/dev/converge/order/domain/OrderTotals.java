@@ -17,10 +17,6 @@ public record OrderTotals(
   /** As many pending orders are told by their ids. */
   public static final int MOST_PENDING = 1_000;
 
-  /** No orders. */
-  public static final OrderTotals NONE =
-      new OrderTotals(List.of(), Optional.empty(), List.of(), false);
-
   /**
    * The completed orders of one currency.
    *
