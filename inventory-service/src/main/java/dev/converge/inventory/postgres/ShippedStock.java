@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Stock of which more or less was shipped than its reservations say. What is shipped stays so, and
  * is counted once: a hundred thousand reservations at a time, in the order of their ids, until only
  * the newest are left, which are counted each time. Where the count is not what the stock says, all
- * is counted again, and what then differs by as much is told: an old reservation may have been
- * shipped late, or while it was counted.
+ * is counted again, and what then differs by as much is told, and is told on while it differs: an
+ * old reservation may have been shipped late, or while it was counted.
  */
 final class ShippedStock {
   private static final long AT_A_TIME = 100_000;
@@ -66,7 +66,7 @@ final class ShippedStock {
   private final Map<String, Long> countedBefore = new HashMap<>();
   private UUID cursor = BEGIN;
   private Map<String, Long> suspected = Map.of();
-  private List<String> found = List.of();
+  private Map<String, Long> found = Map.of();
 
   ShippedStock(SqlClient client) {
     this(
@@ -115,9 +115,16 @@ final class ShippedStock {
       part.bySku().forEach((sku, units) -> countedBefore.merge(sku, units.counted(), Long::sum));
       cursor = upTo;
     }
-    boolean done = all && Math.min(MOST, suspected.size()) == found.size();
+    boolean done = all && suspected.size() == found.size();
     boolean timeIsUp = System.nanoTime() - begunNanos > GO_ON_FOR_NANOS;
-    return done || timeIsUp ? Future.succeededFuture(found) : look(begunNanos);
+    return done || timeIsUp ? Future.succeededFuture(cases()) : look(begunNanos);
+  }
+
+  private List<String> cases() {
+    return found.entrySet().stream()
+        .limit(MOST)
+        .map(each -> "%s: %+d against the reservations".formatted(each.getKey(), each.getValue()))
+        .toList();
   }
 
   private void compare(Part last) {
@@ -131,14 +138,14 @@ final class ShippedStock {
               }
             });
     boolean ofOneMoment = cursor.equals(BEGIN);
-    found =
-        differs.entrySet().stream()
-            .filter(each -> ofOneMoment || each.getValue().equals(suspected.get(each.getKey())))
-            .limit(MOST)
-            .map(
-                each ->
-                    "%s: %+d against the reservations".formatted(each.getKey(), each.getValue()))
-            .toList();
+    Map<String, Long> told = new TreeMap<>(differs);
+    told.entrySet()
+        .removeIf(
+            each ->
+                !ofOneMoment
+                    && !found.containsKey(each.getKey())
+                    && !each.getValue().equals(suspected.get(each.getKey())));
+    found = told;
     suspected = differs;
     if (!differs.isEmpty()) {
       countedBefore.clear();

@@ -157,7 +157,7 @@ public final class OrderRepository {
       String currency = row.getString("currency");
       long orders = row.getLong("orders");
       first = row.getUUID("first_completed");
-      // A saga without an order has no currency, and is another check's to tell.
+      // A saga without its order has nothing to sum.
       if (currency != null && orders > 0) {
         BigInteger sum = row.getBigDecimal("sum_minor").toBigIntegerExact();
         completed.add(new Total(currency, orders, sum));

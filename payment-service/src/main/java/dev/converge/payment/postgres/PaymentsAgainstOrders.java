@@ -11,11 +11,10 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +24,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Payments that come to another sum than the orders they are for. Of any span of time, what is
@@ -33,19 +33,22 @@ import java.util.stream.Stream;
  * left out whatever has become of them since. A span that does not add up is halved, with both
  * sides read anew, until one order is left.
  *
- * <p>The orders of the last ten minutes are looked at each time, of the day's others five minutes
- * after five minutes, and where something was found until it adds up.
+ * <p>Time is looked at by the minute: the newest ones each time, and each minute that had orders
+ * that were pending, or something amiss, until it has none; the day's others one after another, and
+ * round again. What there was no time for goes on with the next look.
  */
 final class PaymentsAgainstOrders {
   private static final int MOST = 100;
-  private static final long PIECE_MS = Duration.ofMinutes(5).toMillis();
-  private static final int NEWEST = 3;
-  private static final int OLDER = 2;
-  private static final int PIECES_OF_A_DAY = 288;
+  private static final long MINUTE_MS = Duration.ofMinutes(1).toMillis();
+  private static final int NEWEST = 10;
+  private static final int OLDER = 10;
+  private static final int MINUTES_OF_A_DAY = 1_440;
+  private static final int MOST_MINUTES = 10_000;
+  private static final long NEWEST_FOR_NANOS = Duration.ofMillis(1_500).toNanos();
   private static final long GO_ON_FOR_NANOS = Duration.ofSeconds(3).toNanos();
 
-  /** An order is placed under an id that is as old as it waited to be let in and written. */
-  private static final long PLACED_WITHIN_MS = Duration.ofSeconds(5).toMillis();
+  /** An order is written, and seen by others, some time after it was given its id. */
+  private static final long WRITTEN_WITHIN_MS = Duration.ofSeconds(15).toMillis();
 
   private static final String NOW = "SELECT (extract(epoch FROM now()) * 1000)::bigint AS millis";
 
@@ -113,23 +116,42 @@ final class PaymentsAgainstOrders {
     }
   }
 
-  /**
-   * When it looks.
-   *
-   * @param newest number of the newest piece of time
-   * @param end milliseconds since 1970, before which orders are looked at
-   */
-  private record Look(long newest, long end, long untilNanos) {
-    boolean isOver() {
-      return System.nanoTime() - untilNanos > 0;
+  /** A minute that is looked at, and how far that has come. */
+  private static final class Minute {
+    private final Deque<Span> left = new ArrayDeque<>();
+    private List<String> found = List.of();
+    private List<String> told = new ArrayList<>();
+    private boolean hasPending;
+
+    boolean isBegun() {
+      return !left.isEmpty();
+    }
+
+    /** Begins to look at it, up to a moment. */
+    void begin(long number, long end) {
+      told = new ArrayList<>();
+      hasPending = false;
+      left.add(Span.ofMillis(number * MINUTE_MS, Math.min((number + 1) * MINUTE_MS, end)));
+    }
+
+    void halve(Span span) {
+      // The later half comes first.
+      span.halves().forEach(left::addFirst);
+    }
+
+    /** What was found last, and what was found since. */
+    Stream<String> cases() {
+      return Stream.concat(found.stream(), told.stream()).distinct();
     }
   }
 
   private final Supplier<Future<Long>> clock;
   private final BiFunction<UUID, UUID, Future<OrderTotals>> orders;
   private final ChargedIn charged;
-  private final Map<Long, List<String>> found = new LinkedHashMap<>();
+  private final Map<Long, Minute> minutes = new LinkedHashMap<>();
+  private final Set<Long> olderOnes = new HashSet<>();
   private int older;
+  private @Nullable Future<List<String>> looking;
 
   /**
    * @param orders what the orders from an id up to and without another come to
@@ -174,92 +196,103 @@ final class PaymentsAgainstOrders {
    * for some seconds, and goes on with the next look.
    */
   Future<List<String>> look() {
-    return clock.get().compose(this::look);
+    Future<List<String>> before = looking;
+    if (before != null && !before.isComplete()) {
+      return before;
+    }
+    Future<List<String>> look = clock.get().compose(this::look);
+    looking = look;
+    return look;
   }
 
   private Future<List<String>> look(long now) {
-    long end = now - PLACED_WITHIN_MS;
-    long newest = end / PIECE_MS;
-    found.keySet().removeIf(piece -> piece <= newest - PIECES_OF_A_DAY);
-    Set<Long> pieces = new LinkedHashSet<>();
+    long end = now - WRITTEN_WITHIN_MS;
+    long newest = (end - 1) / MINUTE_MS;
+    List<Long> first = new ArrayList<>();
     for (int back = 0; back < NEWEST; back++) {
-      pieces.add(newest - back);
+      first.add(newest - back);
+      minutes.computeIfAbsent(newest - back, number -> new Minute());
     }
-    for (int each = 0; each < OLDER; each++) {
-      pieces.add(older(newest, older + each));
+    while (olderOnes.size() < OLDER && minutes.size() < MOST_MINUTES) {
+      long number = newest - NEWEST - older;
+      older = (older + 1) % (MINUTES_OF_A_DAY - NEWEST);
+      olderOnes.add(number);
+      minutes.computeIfAbsent(number, each -> new Minute());
     }
-    pieces.addAll(found.keySet());
-    Look look = new Look(newest, end, System.nanoTime() + GO_ON_FOR_NANOS);
-    return next(new ArrayDeque<>(pieces), look)
-        .map(looked -> found.values().stream().flatMap(Collection::stream).limit(MOST).toList());
+    List<Long> others = new ArrayList<>(minutes.keySet());
+    others.removeAll(first);
+    long begun = System.nanoTime();
+    return next(new ArrayDeque<>(first), end, begun + NEWEST_FOR_NANOS)
+        .compose(looked -> next(new ArrayDeque<>(others), end, begun + GO_ON_FOR_NANOS))
+        .map(looked -> minutes.values().stream().flatMap(Minute::cases).limit(MOST).toList());
   }
 
-  /** One after the other, and round again. */
-  private static long older(long newest, int number) {
-    return newest - NEWEST - number % (PIECES_OF_A_DAY - NEWEST);
-  }
-
-  private Future<Void> next(Deque<Long> pieces, Look look) {
-    Long piece = pieces.poll();
-    if (piece == null || look.isOver()) {
+  private Future<Void> next(Deque<Long> numbers, long end, long untilNanos) {
+    Long number = numbers.poll();
+    Minute minute = number == null ? null : minutes.get(number);
+    if (number == null || minute == null || isOver(untilNanos)) {
       return Future.succeededFuture();
     }
-    Deque<Span> spans = new ArrayDeque<>();
-    spans.add(Span.ofMillis(piece * PIECE_MS, Math.min((piece + 1) * PIECE_MS, look.end())));
-    return narrow(spans, new ArrayList<>(), look)
-        .onSuccess(told -> remember(piece, told, spans.isEmpty()))
-        .onSuccess(told -> older += piece == older(look.newest(), older) ? 1 : 0)
-        .compose(told -> next(pieces, look));
+    // Put in anew: what there is no time for comes first the next time.
+    minutes.remove(number);
+    minutes.put(number, minute);
+    if (!minute.isBegun()) {
+      minute.begin(number, end);
+    }
+    return narrow(minute, untilNanos)
+        .compose(
+            narrowed -> {
+              if (!minute.isBegun()) {
+                ended(number, minute);
+              }
+              return next(numbers, end, untilNanos);
+            });
   }
 
-  // What was looked at in part only is told as it was, unless something was found. Put in anew:
-  // what
-  // there was no time for comes first the next time.
-  private void remember(long piece, List<String> told, boolean whole) {
-    if (whole || !told.isEmpty()) {
-      found.remove(piece);
-    }
-    if (!told.isEmpty()) {
-      found.put(piece, told);
+  private void ended(long number, Minute minute) {
+    minute.found = List.copyOf(minute.told);
+    minute.told = new ArrayList<>();
+    olderOnes.remove(number);
+    boolean isOver = minute.found.isEmpty() && !minute.hasPending;
+    if (isOver || minutes.size() > MOST_MINUTES) {
+      minutes.remove(number);
     }
   }
 
-  private Future<List<String>> narrow(Deque<Span> left, List<String> told, Look look) {
-    if (left.isEmpty() || look.isOver()) {
-      return Future.succeededFuture(told);
+  private Future<Void> narrow(Minute minute, long untilNanos) {
+    if (!minute.isBegun() || isOver(untilNanos)) {
+      return Future.succeededFuture();
     }
-    Span span = left.removeFirst();
+    Span span = minute.left.removeFirst();
     return orders
         .apply(span.fromId(), span.beforeId())
-        .compose(ordered -> compare(span, ordered, left, told))
-        .compose(compared -> narrow(left, told, look));
+        .compose(ordered -> compare(span, ordered, minute))
+        .onFailure(cause -> minute.left.addFirst(span))
+        .compose(compared -> narrow(minute, untilNanos));
   }
 
-  private Future<Void> compare(
-      Span span, OrderTotals ordered, Deque<Span> left, List<String> told) {
+  private Future<Void> compare(Span span, OrderTotals ordered, Minute minute) {
+    minute.hasPending |= !ordered.pending().isEmpty();
     if (ordered.morePending()) {
-      halve(span, left);
+      minute.halve(span);
       return Future.succeededFuture();
     }
     return charged
         .of(span.fromId(), span.beforeId(), ordered.pending())
         .onSuccess(
             paid -> {
-              if (paid.byCurrency().equals(ordered.completed())) {
-                return;
-              }
-              if (orders(paid.byCurrency()) <= 1 && orders(ordered.completed()) <= 1) {
-                told.add(told(ordered, paid));
-              } else {
-                halve(span, left);
+              boolean addsUp = paid.byCurrency().equals(ordered.completed());
+              if (!addsUp && orders(paid.byCurrency()) <= 1 && orders(ordered.completed()) <= 1) {
+                minute.told.add(told(ordered, paid));
+              } else if (!addsUp) {
+                minute.halve(span);
               }
             })
         .mapEmpty();
   }
 
-  private static void halve(Span span, Deque<Span> left) {
-    // The later half comes first.
-    span.halves().forEach(left::addFirst);
+  private static boolean isOver(long untilNanos) {
+    return System.nanoTime() - untilNanos > 0;
   }
 
   private static long orders(Map<String, Total> byCurrency) {

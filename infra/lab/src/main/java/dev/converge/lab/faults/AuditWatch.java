@@ -7,7 +7,9 @@ import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,17 +39,19 @@ final class AuditWatch implements AutoCloseable {
 
   private final Http http = new Http();
   private final Platform platform;
-  private final AtomicLong answers = new AtomicLong();
+  private final Map<Part, AtomicLong> answers = new ConcurrentHashMap<>();
+  private final Map<Part, List<String>> notMade = new ConcurrentHashMap<>();
   private final Set<String> alarms = new ConcurrentSkipListSet<>();
   private final ScheduledExecutorService threads;
 
   /**
    * What was answered.
    *
-   * @param answers of services
+   * @param answers of the service that has given the fewest
    * @param alarms what was amiss in any of them, each told once
+   * @param notMade checks that could not be made when their service last answered
    */
-  record Heard(long answers, List<String> alarms) {}
+  record Heard(long answers, List<String> alarms, List<String> notMade) {}
 
   AuditWatch(Platform platform) {
     this.platform = platform;
@@ -67,10 +71,12 @@ final class AuditWatch implements AutoCloseable {
 
   private void look(Part service) {
     try {
-      JsonNode answer = http.get(platform.ports().url(service) + "/audit").body();
-      List<String> found = ofData(service.id(), answer);
-      answers.incrementAndGet();
-      alarms.addAll(found);
+      Http.Answer answer = http.get(platform.ports().url(service) + "/audit");
+      if (answer.status() == 200) {
+        alarms.addAll(ofData(service.id(), answer.body()));
+        notMade.put(service, notMade(service.id(), answer.body()));
+        answers.computeIfAbsent(service, first -> new AtomicLong()).incrementAndGet();
+      }
     } catch (IOException away) {
       // It is what is at fault just now.
     }
@@ -89,8 +95,24 @@ final class AuditWatch implements AutoCloseable {
     return alarms;
   }
 
+  static List<String> notMade(String service, JsonNode answer) {
+    List<String> notMade = new ArrayList<>();
+    for (JsonNode check : answer.path("notLookedAt")) {
+      if (OF_DATA.contains(check.asText())) {
+        notMade.add(service + ": " + check.asText());
+      }
+    }
+    return notMade;
+  }
+
   Heard heard() {
-    return new Heard(answers.get(), List.copyOf(alarms));
+    return new Heard(
+        SERVICES.stream()
+            .mapToLong(service -> answers.getOrDefault(service, new AtomicLong()).get())
+            .min()
+            .orElseThrow(),
+        List.copyOf(alarms),
+        notMade.values().stream().flatMap(List::stream).sorted().toList());
   }
 
   @Override

@@ -35,6 +35,9 @@ final class Campaign {
 
   private static final Duration CONTENDED_WITHIN = Duration.ofMinutes(2);
 
+  /** For so long orders are placed after the last fault: their traces are looked at. */
+  private static final Duration UNDISTURBED = Duration.ofSeconds(8);
+
   private static final String COMPLETED = "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
   // By the clock of the database, which is the lab's; the service's own may have been stepped.
   private static final String PLACED_SINCE_AND_COMPLETED =
@@ -202,7 +205,8 @@ final class Campaign {
       boolean late = System.nanoTime() - begin > (planned.atMillis() + LATE_MILLIS) * 1_000_000;
       awaitRecovery(reader, run, late ? LATE_PATIENCE : patience(planned));
     }
-    sleepUntil(begin + settings.load().toNanos());
+    long undisturbed = schedule.isEmpty() ? begin : System.nanoTime() + UNDISTURBED.toNanos();
+    sleepUntil(Math.max(begin + settings.load().toNanos(), undisturbed));
     heal(lab, faults, runs);
     long healed = System.nanoTime();
     long healedMicros = micros();

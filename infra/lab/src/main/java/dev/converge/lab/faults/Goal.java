@@ -104,14 +104,15 @@ record Goal(String says, String found, boolean met) {
         crowd.isSoldExactly());
   }
 
-  private static Goal noAlarm(AuditWatch.Heard audits) {
+  static Goal noAlarm(AuditWatch.Heard audits) {
     int alarms = audits.alarms().size();
     return new Goal(
         "the services' own audits find nothing amiss with their data at any time",
-        alarms == 0
-            ? format("nothing in %,d answers", audits.answers())
-            : format("%d cases, such as %s", alarms, audits.alarms().get(0)),
-        alarms == 0 && audits.answers() > 0);
+        (alarms == 0
+                ? format("nothing in %,d answers of each", audits.answers())
+                : format("%d cases, such as %s", alarms, audits.alarms().get(0)))
+            + (audits.notMade().isEmpty() ? "" : "; not made at last: " + audits.notMade()),
+        alarms == 0 && audits.answers() > 0 && audits.notMade().isEmpty());
   }
 
   private static String format(String format, Object... arguments) {

@@ -217,7 +217,12 @@ final class HistoryClient {
     private Future<?> placeAll(List<Future<HttpClientRequest>> connected) {
       return Future.join(
           connected.stream()
-              .map(each -> placed(send(Request.Kind.PLACE, null, body, () -> each)))
+              .map(
+                  each ->
+                      each.succeeded()
+                          ? placed(send(Request.Kind.PLACE, null, body, () -> each))
+                          // Which is then sent after others were answered, and told so.
+                          : pause(AGAIN_AFTER_MS).compose(waited -> place()))
               .toList());
     }
 

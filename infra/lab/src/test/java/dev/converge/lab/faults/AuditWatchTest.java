@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Goal: what faults bring about is no alarm, and what is wrong with data is. */
@@ -22,5 +23,23 @@ class AuditWatchTest {
         .containsExactly(
             "payment-service: payments-not-as-orders: 1: charged nothing",
             "payment-service: payments-not-as-orders: 2: charged all");
+  }
+
+  @Test
+  void checksOfDataThatCouldNotBeMadeAreTold() throws Exception {
+    String answer =
+        """
+        {"findings":[],"notLookedAt":["payments-not-as-orders","payments-awaiting-provider"]}
+        """;
+
+    assertThat(AuditWatch.notMade("payment-service", new ObjectMapper().readTree(answer)))
+        .containsExactly("payment-service: payments-not-as-orders");
+  }
+
+  @Test
+  void serviceThatNeverAnswersMeetsNoGoal() {
+    assertThat(Goal.noAlarm(new AuditWatch.Heard(0, List.of(), List.of())).met()).isFalse();
+    assertThat(Goal.noAlarm(new AuditWatch.Heard(5, List.of(), List.of())).met()).isTrue();
+    assertThat(Goal.noAlarm(new AuditWatch.Heard(5, List.of(), List.of("a: b"))).met()).isFalse();
   }
 }

@@ -225,7 +225,7 @@ class CampaignReportTest {
             1.5,
             null,
             0,
-            new AuditWatch.Heard(7, List.of()),
+            new AuditWatch.Heard(7, List.of(), List.of()),
             clientEnded,
             List.of("disk-full:order-db: no mount")));
   }

@@ -20,9 +20,9 @@ class GoalTest {
   private static final List<FirstTries> ALL_BUT_TWO = List.of(new FirstTries("kafka", 1_000, 998));
   private static final Crowd CROWD = new Crowd(9, 3, 5);
   private static final CrowdOutcome FAIR = new CrowdOutcome(CROWD, 9, 9, 1, 1, 5, 3, 3);
-  private static final AuditWatch.Heard SILENT = new AuditWatch.Heard(9, List.of());
+  private static final AuditWatch.Heard SILENT = new AuditWatch.Heard(9, List.of(), List.of());
   private static final AuditWatch.Heard LOUD =
-      new AuditWatch.Heard(9, List.of("payment-service: payments-not-as-orders: 17"));
+      new AuditWatch.Heard(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
   private static final CrowdOutcome UNFAIR = new CrowdOutcome(CROWD, 9, 9, 2, 1, 5, 3, 4);
 
   @Test
