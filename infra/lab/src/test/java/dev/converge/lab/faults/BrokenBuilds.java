@@ -335,8 +335,8 @@ final class BrokenBuilds {
     return BrokenBuild.of("refund-not-repeated", Part.PAYMENT_SERVICE, "I5", "I10")
         .edit(
             PAYMENT + "messaging/ProviderCalls.java",
-            "    vertx.setPeriodic(LOOK_EVERY.toMillis(), timer -> claim());\n",
-            "")
+            "    if (claiming || inFlight >= MAX_IN_FLIGHT) {",
+            "    if (LOOK_EVERY.isPositive()) {")
         .under("provider-fail:payment-service");
   }
 
