@@ -291,12 +291,9 @@ final class BrokenBuilds {
   private static BrokenBuild keyOfEachAttempt() {
     return BrokenBuild.of("key-of-each-attempt", Part.ORDER_SERVICE, "I3")
         .edit(
-            ORDER + "postgres/IdempotencyKeyRepository.java",
-            "      SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS used (key,",
-            """
-                  SELECT key || order_id, fingerprint, order_id
-                  FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS used (key,\
-            """);
+            ORDER + "http/OrderRoutes.java",
+            "    String key = IdempotencyKeyHeader.read(request);",
+            "    String key = IdempotencyKeyHeader.read(request) + UUID.randomUUID();");
   }
 
   private static BrokenBuild answeredBeforeTheCommit() {
