@@ -333,7 +333,7 @@ final class BrokenBuilds {
         .edit(
             PAYMENT + "messaging/ProviderCalls.java",
             "    if (claiming || inFlight >= MAX_IN_FLIGHT) {",
-            "    if (LOOK_EVERY.isPositive()) {")
+            "    if (!LOOK_EVERY.isZero()) {")
         .under("provider-fail:payment-service");
   }
 
