@@ -334,6 +334,11 @@ final class BrokenBuilds {
             PAYMENT + "messaging/ProviderCalls.java",
             "    if (claiming || inFlight >= MAX_IN_FLIGHT) {",
             "    if (!LOOK_EVERY.isZero()) {")
+        // Nor where the saga asks for it again.
+        .edit(
+            PAYMENT + "messaging/PaymentCommandHandler.java",
+            "        && before.attempts() == payment.attempts();",
+            "        && before.attempts() >= payment.attempts();")
         .under("provider-fail:payment-service");
   }
 
