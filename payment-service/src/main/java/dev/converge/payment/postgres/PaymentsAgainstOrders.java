@@ -2,6 +2,7 @@ package dev.converge.payment.postgres;
 
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
+import dev.converge.service.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -151,6 +152,8 @@ final class PaymentsAgainstOrders {
   private final Map<Long, Minute> minutes = new LinkedHashMap<>();
   private final Set<Long> olderOnes = new HashSet<>();
   private int older;
+
+  /** Ends: each question of it has a timeout. */
   private @Nullable Future<List<String>> looking;
 
   /**
@@ -159,12 +162,15 @@ final class PaymentsAgainstOrders {
   PaymentsAgainstOrders(SqlClient client, BiFunction<UUID, UUID, Future<OrderTotals>> orders) {
     this(
         // As for every other decision of this service: its own process's clock may be wrong.
-        () -> client.query(NOW).execute().map(rows -> rows.iterator().next().getLong("millis")),
+        () ->
+            DatabaseConfig.inTime(client.query(NOW).execute())
+                .map(rows -> rows.iterator().next().getLong("millis")),
         orders,
         (from, before, but) ->
-            client
-                .preparedQuery(CHARGED)
-                .execute(Tuple.of(from, before, but.toArray(UUID[]::new)))
+            DatabaseConfig.inTime(
+                    client
+                        .preparedQuery(CHARGED)
+                        .execute(Tuple.of(from, before, but.toArray(UUID[]::new))))
                 .map(PaymentsAgainstOrders::charged));
   }
 
