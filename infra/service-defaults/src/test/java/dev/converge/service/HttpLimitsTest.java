@@ -264,6 +264,9 @@ class HttpLimitsTest {
     }
   }
 
+  /**
+   * A connection that waits to be accepted when the server stops listening is reset: no refusal.
+   */
   private void awaitRefusal() throws IOException {
     long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
     while (System.nanoTime() < until) {
@@ -271,6 +274,8 @@ class HttpLimitsTest {
         assertThat(socket.isConnected()).isTrue();
       } catch (ConnectException refused) {
         return;
+      } catch (SocketException reset) {
+        assertThat(reset).hasMessageContaining("reset");
       }
     }
     throw new AssertionError("still accepts connections");
