@@ -49,6 +49,12 @@ class AuditIT {
           "payment.commands", List.of("payment", "payment-service"),
           "order.replies", List.of("order", "order-service"));
 
+  private static final String EXCHANGED =
+      """
+      UPDATE payment SET status = CASE status WHEN 'CHARGED' THEN 'DECLINED' ELSE 'CHARGED' END
+      WHERE order_id IN ('%s', '%s')
+      """;
+
   /** In which what is amiss is seen. */
   private static final Duration SEEN_WITHIN = Duration.ofSeconds(60);
 
@@ -343,6 +349,21 @@ class AuditIT {
 
     awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", orderId);
     paid(orderId, was);
+    Awaitility.await("nothing amiss")
+        .atMost(SEEN_WITHIN)
+        .until(() -> cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
+  }
+
+  @Test
+  void paymentsThatAreWrongByTheSameInOppositeWaysAreReported() {
+    String ended = api.place("espresso-beans", 1, "tok_ok");
+    String declined = api.place("espresso-beans", 1, "tok_declined");
+    List.of(ended, declined).forEach(id -> api.awaitEnd(id, Duration.ofSeconds(60)));
+    convergence.update("payment", EXCHANGED.formatted(ended, declined));
+
+    awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", ended);
+    awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", declined);
+    convergence.update("payment", EXCHANGED.formatted(ended, declined));
     Awaitility.await("nothing amiss")
         .atMost(SEEN_WITHIN)
         .until(() -> cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());

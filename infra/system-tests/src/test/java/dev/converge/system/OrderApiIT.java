@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -218,6 +219,8 @@ class OrderApiIT {
     assertThat(totals.at("/completed/0/currency").asText()).isEqualTo("EUR");
     assertThat(totals.at("/completed/0/orders").asLong()).isEqualTo(2);
     assertThat(totals.at("/completed/0/sumMinor").asText()).isEqualTo(Long.toString(sum));
+    assertThat(totals.at("/completed/0/checksum").asText())
+        .isEqualTo(weighted(first).add(weighted(second)).toString());
     assertThat(totals.path("firstCompleted").asText()).isEqualTo(first);
     assertThat(totals.path("pending")).singleElement().isEqualTo(new TextNode(pending));
     assertThat(totals.path("morePending").asBoolean()).isFalse();
@@ -225,6 +228,11 @@ class OrderApiIT {
 
     api.awaitEnd(pending, Duration.ofSeconds(60));
     assertThat(totals(first, after(pending)).at("/completed/0/orders").asLong()).isEqualTo(3);
+  }
+
+  private BigInteger weighted(String orderId) {
+    return new BigInteger(orderId.substring(24), 16)
+        .multiply(api.order(orderId).path("totalMinor").bigIntegerValue());
   }
 
   private JsonNode totals(String from, String before) {

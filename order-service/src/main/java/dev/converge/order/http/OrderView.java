@@ -65,7 +65,8 @@ final class OrderView {
           new JsonObject()
               .put("currency", of.currency())
               .put("orders", of.orders())
-              .put("sumMinor", of.sumMinor().toString()));
+              .put("sumMinor", of.sumMinor().toString())
+              .put("checksum", of.checksum().toString()));
     }
     JsonArray pending = new JsonArray();
     totals.pending().forEach(id -> pending.add(id.toString()));

@@ -75,6 +75,8 @@ public final class OrderRepository {
       SELECT currency,
              count(*) FILTER (WHERE status = 'COMPLETED') AS orders,
              coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0) AS sum_minor,
+             coalesce(sum(total_minor::numeric * ('x' || right(order_id::text, 12))::bit(48)::bigint)
+                          FILTER (WHERE status = 'COMPLETED'), 0) AS checksum,
              (array_agg(order_id) FILTER (WHERE ended_at IS NULL))[1:$3] AS pending,
              (SELECT order_id FROM saga
               WHERE order_id >= $1 AND order_id < $2 AND status = 'COMPLETED'
@@ -159,8 +161,8 @@ public final class OrderRepository {
       first = row.getUUID("first_completed");
       // A saga without its order has nothing to sum.
       if (currency != null && orders > 0) {
-        BigInteger sum = row.getBigDecimal("sum_minor").toBigIntegerExact();
-        completed.add(new Total(currency, orders, sum));
+        completed.add(
+            new Total(currency, orders, integer(row, "sum_minor"), integer(row, "checksum")));
       }
       UUID[] open = row.getArrayOfUUIDs("pending");
       pending.addAll(open == null ? List.of() : List.of(open));
@@ -171,6 +173,10 @@ public final class OrderRepository {
         Optional.ofNullable(first),
         more ? pending.subList(0, OrderTotals.MOST_PENDING) : pending,
         more);
+  }
+
+  private static BigInteger integer(Row row, String column) {
+    return row.getBigDecimal(column).toBigIntegerExact();
   }
 
   static List<Order> fromRows(RowSet<Row> rows) {

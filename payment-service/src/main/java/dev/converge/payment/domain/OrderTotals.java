@@ -24,6 +24,8 @@ public record OrderTotals(
    * Some orders, or their payments, of one currency, and the sum of these.
    *
    * @param sumMinor in minor units of the currency
+   * @param checksum the sum of each one's times the number that the last 12 digits of its order's
+   *     id are, so that no two can stand for one another
    */
-  public record Total(long orders, BigInteger sumMinor) {}
+  public record Total(long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

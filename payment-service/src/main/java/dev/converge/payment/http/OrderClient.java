@@ -73,7 +73,7 @@ public final class OrderClient {
       JsonObject of = (JsonObject) item;
       completed.put(
           of.getString("currency"),
-          new Total(of.getLong("orders"), new BigInteger(of.getString("sumMinor"))));
+          new Total(of.getLong("orders"), integer(of, "sumMinor"), integer(of, "checksum")));
     }
     return Future.succeededFuture(
         new OrderTotals(
@@ -81,5 +81,9 @@ public final class OrderClient {
             Optional.ofNullable(json.getString("firstCompleted")).map(UUID::fromString),
             json.getJsonArray("pending").stream().map(id -> UUID.fromString((String) id)).toList(),
             json.getBoolean("morePending")));
+  }
+
+  private static BigInteger integer(JsonObject of, String name) {
+    return new BigInteger(of.getString(name));
   }
 }

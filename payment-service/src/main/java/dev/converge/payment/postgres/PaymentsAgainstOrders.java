@@ -58,14 +58,15 @@ final class PaymentsAgainstOrders {
   private static final String CHARGED =
       """
       SELECT currency, sum(payments)::bigint AS payments, sum(minor) AS sum_minor,
+             sum(minor::numeric * ('x' || right(order_id::text, 12))::bit(48)::bigint) AS checksum,
              (SELECT order_id FROM payment
               WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
                 AND order_id <> ALL ($3)
               ORDER BY order_id LIMIT 1) AS first_charged
-      FROM (SELECT currency, 1 AS payments, amount_minor AS minor FROM payment
+      FROM (SELECT order_id, currency, 1 AS payments, amount_minor AS minor FROM payment
             WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
             UNION ALL
-            SELECT currency, -1, -amount_minor FROM payment
+            SELECT order_id, currency, -1, -amount_minor FROM payment
             WHERE order_id = ANY ($3) AND status = 'CHARGED') AS charged
       GROUP BY currency
       HAVING sum(payments) <> 0
@@ -191,7 +192,8 @@ final class PaymentsAgainstOrders {
     Optional<UUID> first = Optional.empty();
     for (Row row : rows) {
       BigInteger sum = row.getBigDecimal("sum_minor").toBigIntegerExact();
-      byCurrency.put(row.getString("currency"), new Total(row.getLong("payments"), sum));
+      BigInteger checksum = row.getBigDecimal("checksum").toBigIntegerExact();
+      byCurrency.put(row.getString("currency"), new Total(row.getLong("payments"), sum, checksum));
       first = Optional.of(row.getUUID("first_charged"));
     }
     return new Charged(byCurrency, first);

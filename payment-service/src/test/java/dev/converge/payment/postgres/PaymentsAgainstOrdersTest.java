@@ -107,6 +107,37 @@ class PaymentsAgainstOrdersTest {
   }
 
   @Test
+  void ordersThatAreWrongByTheSameInOppositeWaysAreBothTold() {
+    UUID unpaid = fortySecondsAgo();
+    UUID paid = id(Duration.ofSeconds(42));
+    placeOthers();
+    order(unpaid, Status.COMPLETED, "EUR", 700);
+    order(paid, Status.CANCELLED, "EUR", 700);
+    charge(paid, "EUR", 700);
+
+    assertThat(look())
+        .containsExactlyInAnyOrder(
+            unpaid + ": charged nothing, completed EUR 700",
+            paid + ": charged EUR 700, completed nothing");
+  }
+
+  @Test
+  void ordersThatArePaidForOneAnotherAreBothTold() {
+    UUID one = fortySecondsAgo();
+    UUID other = id(Duration.ofSeconds(42));
+    placeOthers();
+    order(one, Status.COMPLETED, "EUR", 700);
+    order(other, Status.COMPLETED, "EUR", 900);
+    charge(one, "EUR", 900);
+    charge(other, "EUR", 700);
+
+    assertThat(look())
+        .containsExactlyInAnyOrder(
+            one + ": charged EUR 900, completed EUR 700",
+            other + ": charged EUR 700, completed EUR 900");
+  }
+
+  @Test
   void pendingOrdersHideNoOther() {
     UUID wrong = fortySecondsAgo();
     placeOthers();
@@ -282,7 +313,8 @@ class PaymentsAgainstOrdersTest {
   }
 
   private static UUID id(Duration ago) {
-    return new UUID(START.minus(ago).toEpochMilli() << 16 | 0x7abc, 0x9000_0000_0000_0001L);
+    return new UUID(
+        START.minus(ago).toEpochMilli() << 16 | 0x7abc, 0x9000_0000_0000_0001L + ago.toMillis());
   }
 
   private void order(UUID id, Status status, String currency, long totalMinor) {
@@ -309,7 +341,8 @@ class PaymentsAgainstOrdersTest {
       Order order = each.getValue();
       if (order.status() == Status.COMPLETED) {
         first = first.or(() -> Optional.of(id));
-        completed.merge(order.currency(), one(order.totalMinor()), PaymentsAgainstOrdersTest::plus);
+        completed.merge(
+            order.currency(), one(id, order.totalMinor()), PaymentsAgainstOrdersTest::plus);
       } else if (order.status() == Status.PENDING) {
         pending.add(id);
       }
@@ -331,17 +364,22 @@ class PaymentsAgainstOrdersTest {
       if (!but.contains(id)) {
         first = first.or(() -> Optional.of(id));
         Payment payment = each.getValue();
-        sums.merge(payment.currency(), one(payment.amountMinor()), PaymentsAgainstOrdersTest::plus);
+        sums.merge(
+            payment.currency(), one(id, payment.amountMinor()), PaymentsAgainstOrdersTest::plus);
       }
     }
     return Future.succeededFuture(new Charged(sums, first));
   }
 
-  private static Total one(long minor) {
-    return new Total(1, BigInteger.valueOf(minor));
+  private static Total one(UUID id, long minor) {
+    BigInteger sum = BigInteger.valueOf(minor);
+    return new Total(1, sum, sum.multiply(new BigInteger(id.toString().substring(24), 16)));
   }
 
   private static Total plus(Total one, Total other) {
-    return new Total(one.orders() + other.orders(), one.sumMinor().add(other.sumMinor()));
+    return new Total(
+        one.orders() + other.orders(),
+        one.sumMinor().add(other.sumMinor()),
+        one.checksum().add(other.checksum()));
   }
 }
