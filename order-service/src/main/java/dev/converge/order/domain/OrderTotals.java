@@ -21,8 +21,8 @@ public record OrderTotals(
    * The completed orders of one currency.
    *
    * @param sumMinor of their totals, in minor units of the currency
-   * @param checksum of each one's total times the number that the last 12 digits of its id are, so
-   *     that no two orders can stand for one another
+   * @param checksum the sum of the last 31 bits of each one's total times the last 24 bits of its
+   *     id, so that no two orders can stand for one another
    */
   public record Total(String currency, long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

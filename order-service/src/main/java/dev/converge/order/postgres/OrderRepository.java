@@ -70,13 +70,16 @@ public final class OrderRepository {
 
   // A full join is a merge of two indexes; any other would look up each order by itself (see
   // SagaAudit), and a condition that leaves sagas without an order out would make it such a one.
+  // The checksum stays within a bigint: as numeric it takes five times as long.
   private static final String TOTALS =
       """
       SELECT currency,
              count(*) FILTER (WHERE status = 'COMPLETED') AS orders,
              coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0) AS sum_minor,
-             coalesce(sum(total_minor::numeric * ('x' || right(order_id::text, 12))::bit(48)::bigint)
-                          FILTER (WHERE status = 'COMPLETED'), 0) AS checksum,
+             coalesce(
+                 sum((total_minor & 2147483647) * ((get_byte(uuid_send(order_id), 13) << 16)
+                     | (get_byte(uuid_send(order_id), 14) << 8) | get_byte(uuid_send(order_id), 15)))
+                 FILTER (WHERE status = 'COMPLETED'), 0) AS checksum,
              (array_agg(order_id) FILTER (WHERE ended_at IS NULL))[1:$3] AS pending,
              (SELECT order_id FROM saga
               WHERE order_id >= $1 AND order_id < $2 AND status = 'COMPLETED'

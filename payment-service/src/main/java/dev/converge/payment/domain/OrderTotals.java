@@ -24,8 +24,8 @@ public record OrderTotals(
    * Some orders, or their payments, of one currency, and the sum of these.
    *
    * @param sumMinor in minor units of the currency
-   * @param checksum the sum of each one's times the number that the last 12 digits of its order's
-   *     id are, so that no two can stand for one another
+   * @param checksum the sum of the last 31 bits of each one's amount times the last 24 bits of its
+   *     order's id, so that no two can stand for one another
    */
   public record Total(long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

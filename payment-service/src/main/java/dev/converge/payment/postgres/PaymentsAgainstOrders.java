@@ -57,19 +57,22 @@ final class PaymentsAgainstOrders {
   // take as long as there are rows times those.
   private static final String CHARGED =
       """
-      SELECT currency, sum(payments)::bigint AS payments, sum(minor) AS sum_minor,
-             sum(minor::numeric * ('x' || right(order_id::text, 12))::bit(48)::bigint) AS checksum,
+      SELECT currency, sum(sign)::bigint AS payments, sum(sign * amount_minor) AS sum_minor,
+             sum(sign * (amount_minor & 2147483647)
+                 * ((get_byte(uuid_send(order_id), 13) << 16)
+                    | (get_byte(uuid_send(order_id), 14) << 8)
+                    | get_byte(uuid_send(order_id), 15))) AS checksum,
              (SELECT order_id FROM payment
               WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
                 AND order_id <> ALL ($3)
               ORDER BY order_id LIMIT 1) AS first_charged
-      FROM (SELECT order_id, currency, 1 AS payments, amount_minor AS minor FROM payment
+      FROM (SELECT order_id, currency, amount_minor, 1 AS sign FROM payment
             WHERE order_id >= $1 AND order_id < $2 AND status = 'CHARGED'
             UNION ALL
-            SELECT order_id, currency, -1, -amount_minor FROM payment
+            SELECT order_id, currency, amount_minor, -1 FROM payment
             WHERE order_id = ANY ($3) AND status = 'CHARGED') AS charged
       GROUP BY currency
-      HAVING sum(payments) <> 0
+      HAVING sum(sign) <> 0
       """;
 
   /**

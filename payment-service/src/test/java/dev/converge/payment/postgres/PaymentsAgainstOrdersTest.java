@@ -373,7 +373,8 @@ class PaymentsAgainstOrdersTest {
 
   private static Total one(UUID id, long minor) {
     BigInteger sum = BigInteger.valueOf(minor);
-    return new Total(1, sum, sum.multiply(new BigInteger(id.toString().substring(24), 16)));
+    long checksum = (minor & 0x7fff_ffffL) * (id.getLeastSignificantBits() & 0xff_ffffL);
+    return new Total(1, sum, BigInteger.valueOf(checksum));
   }
 
   private static Total plus(Total one, Total other) {
