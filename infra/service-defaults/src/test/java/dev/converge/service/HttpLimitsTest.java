@@ -49,7 +49,7 @@ class HttpLimitsTest {
   }
 
   /** Starts a server and returns its deployment. */
-  private String start(Duration idle) {
+  private String start(Duration idle, Duration notice) {
     HttpLimits limits =
         new HttpLimits(
             CONNECTIONS,
@@ -57,7 +57,7 @@ class HttpLimitsTest {
             Duration.ofMillis(400),
             idle,
             Duration.ofMillis(300),
-            Duration.ofSeconds(1),
+            notice,
             Duration.ofSeconds(20));
     return vertx
         .deployVerticle(
@@ -73,11 +73,11 @@ class HttpLimitsTest {
   }
 
   private void startPatient() {
-    assertThat(start(Duration.ofSeconds(60))).isNotEmpty();
+    assertThat(start(Duration.ofSeconds(60), Duration.ofMillis(1))).isNotEmpty();
   }
 
   private void startImpatient() {
-    assertThat(start(Duration.ofSeconds(1))).isNotEmpty();
+    assertThat(start(Duration.ofSeconds(1), Duration.ofMillis(1))).isNotEmpty();
   }
 
   @AfterEach
@@ -246,7 +246,7 @@ class HttpLimitsTest {
 
   @Test
   void aServerThatStopsSaysSoAndAnswersWhatIsInFlightBeforeItEnds() throws Exception {
-    String deployment = start(Duration.ofSeconds(60));
+    String deployment = start(Duration.ofSeconds(60), Duration.ofSeconds(3));
     try (Socket inFlight = open("GET /things HTTP/1.1\r\nHost: x\r\n\r\n")) {
       begun.future().await(PATIENCE_MS, TimeUnit.MILLISECONDS);
 
