@@ -68,7 +68,9 @@ class BadInputIT {
       List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
   private static final TestPlatform PLATFORM =
       // Nothing is to change but by what the test sends.
-      TestPlatform.create(Map.of("SAGA_FIRST_RETRY", "PT1H", "SAGA_MAX_RETRY", "PT1H"));
+      TestPlatform.create(
+          Map.of(
+              "SAGA_FIRST_RETRY", "PT1H", "SAGA_MAX_RETRY", "PT1H", "SAGA_STEP_DEADLINE", "PT2H"));
   private static final Map<Part, ObjectNode> DOCUMENTS =
       SERVICES.stream()
           .collect(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: what an order costs does not grow unnoticed. Method: a short flood, and what it took per
- * order in figures that do not depend on the machine. Seconds are not among them: waits have bounds
+ * order in figures that depend little on the machine. Seconds are not among them: waits have bounds
  * for a platform that hangs, not for a slow one.
  */
 class BenchGuardIT {
