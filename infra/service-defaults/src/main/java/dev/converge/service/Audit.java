@@ -36,9 +36,10 @@ public final class Audit extends VerticleBase {
   private static final int SHOWN = 10;
   private static final Duration WITHIN = Duration.ofSeconds(10);
   // Some checks read whole tables: as these grow, looking takes a hundredth of the time, as long as
-  // what is amiss is still seen within a minute: a rest, and two looks of ten seconds at most.
+  // what is amiss is still seen within a minute: a rest, and two looks of ten seconds at most, or
+  // of three seconds where the last fifteen are left out.
   private static final long REST_FACTOR = 99;
-  private static final Duration LONGEST_REST = Duration.ofSeconds(40);
+  private static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
   /**
    * One question to the data.
