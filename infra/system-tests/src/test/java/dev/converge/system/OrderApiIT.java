@@ -231,7 +231,7 @@ class OrderApiIT {
 
   private long weighted(String orderId) {
     long total = api.order(orderId).path("totalMinor").asLong();
-    return (total & 0x7fff_ffffL) * Long.parseLong(orderId.substring(30), 16);
+    return (total % 0x7fff_ffffL + 1) * Long.parseLong(orderId.substring(30), 16);
   }
 
   private JsonNode totals(String from, String before) {

@@ -21,8 +21,8 @@ public record OrderTotals(
    * The completed orders of one currency.
    *
    * @param sumMinor of their totals, in minor units of the currency
-   * @param checksum the sum of the last 31 bits of each one's total times the last 24 bits of its
-   *     id, so that no two orders can stand for one another
+   * @param checksum the sum of each one's total, modulo 2^31 - 1 and plus 1, times the last 24 bits
+   *     of its id, so that two orders do not stand for one another
    */
   public record Total(String currency, long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

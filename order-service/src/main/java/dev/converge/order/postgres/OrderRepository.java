@@ -77,7 +77,7 @@ public final class OrderRepository {
              count(*) FILTER (WHERE status = 'COMPLETED') AS orders,
              coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0) AS sum_minor,
              coalesce(
-                 sum((total_minor & 2147483647) * ((get_byte(uuid_send(order_id), 13) << 16)
+                 sum((total_minor % 2147483647 + 1) * ((get_byte(uuid_send(order_id), 13) << 16)
                      | (get_byte(uuid_send(order_id), 14) << 8) | get_byte(uuid_send(order_id), 15)))
                  FILTER (WHERE status = 'COMPLETED'), 0) AS checksum,
              (array_agg(order_id) FILTER (WHERE ended_at IS NULL))[1:$3] AS pending,

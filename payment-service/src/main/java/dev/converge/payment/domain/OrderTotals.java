@@ -24,8 +24,8 @@ public record OrderTotals(
    * Some orders, or their payments, of one currency, and the sum of these.
    *
    * @param sumMinor in minor units of the currency
-   * @param checksum the sum of the last 31 bits of each one's amount times the last 24 bits of its
-   *     order's id, so that no two can stand for one another
+   * @param checksum the sum of each one's amount, modulo 2^31 - 1 and plus 1, times the last 24
+   *     bits of its order's id, so that two do not stand for one another
    */
   public record Total(long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

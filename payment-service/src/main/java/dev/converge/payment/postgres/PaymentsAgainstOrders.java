@@ -1,9 +1,12 @@
 package dev.converge.payment.postgres;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
 import dev.converge.service.DatabaseConfig;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -34,15 +37,16 @@ import org.jspecify.annotations.Nullable;
  * left out whatever has become of them since. A span that does not add up is halved, with both
  * sides read anew, until one order is left.
  *
- * <p>Time is looked at by the minute: the newest ones each time, and each minute that had orders
- * that were pending, or something amiss, until it has none; the day's others one after another, and
- * round again. What there was no time for goes on with the next look.
+ * <p>Time is looked at by the minute: the newest ones each time, and each minute that nobody could
+ * look at then, had orders that were pending, or something amiss, until it has none; the day's
+ * others one after another, and round again. What there was no time for goes on with the next look.
  */
 final class PaymentsAgainstOrders {
   private static final int MOST = 100;
   private static final long MINUTE_MS = Duration.ofMinutes(1).toMillis();
   private static final int NEWEST = 10;
   private static final int OLDER = 10;
+  private static final int MOST_OTHERS = 200;
   private static final int MINUTES_OF_A_DAY = 1_440;
   private static final int MOST_MINUTES = 10_000;
   private static final long NEWEST_FOR_NANOS = Duration.ofMillis(1_500).toNanos();
@@ -58,7 +62,7 @@ final class PaymentsAgainstOrders {
   private static final String CHARGED =
       """
       SELECT currency, sum(sign)::bigint AS payments, sum(sign * amount_minor) AS sum_minor,
-             sum(sign * (amount_minor & 2147483647)
+             sum(sign * (amount_minor % 2147483647 + 1)
                  * ((get_byte(uuid_send(order_id), 13) << 16)
                     | (get_byte(uuid_send(order_id), 14) << 8)
                     | get_byte(uuid_send(order_id), 15))) AS checksum,
@@ -127,16 +131,29 @@ final class PaymentsAgainstOrders {
     private List<String> found = List.of();
     private List<String> told = new ArrayList<>();
     private boolean hasPending;
+    private boolean isWhole;
 
     boolean isBegun() {
       return !left.isEmpty();
     }
 
-    /** Begins to look at it, up to a moment. */
+    /**
+     * Begins to look at it, up to a moment, or goes on; not where it is yet to come, by a clock
+     * that was set back.
+     */
     void begin(long number, long end) {
-      told = new ArrayList<>();
-      hasPending = false;
-      left.add(Span.ofMillis(number * MINUTE_MS, Math.min((number + 1) * MINUTE_MS, end)));
+      if (isBegun() && isWhole) {
+        return;
+      }
+      left.clear();
+      long from = number * MINUTE_MS;
+      long before = Math.min(from + MINUTE_MS, end);
+      if (from < before) {
+        told = new ArrayList<>();
+        hasPending = false;
+        isWhole = before == from + MINUTE_MS;
+        left.add(Span.ofMillis(from, before));
+      }
     }
 
     void halve(Span span) {
@@ -156,6 +173,9 @@ final class PaymentsAgainstOrders {
   private final Map<Long, Minute> minutes = new LinkedHashMap<>();
   private final Set<Long> olderOnes = new HashSet<>();
   private int older;
+
+  /** The newest one of the look before. */
+  private @Nullable Long newestBefore;
 
   /** Ends: each question of it has a timeout. */
   private @Nullable Future<List<String>> looking;
@@ -224,14 +244,20 @@ final class PaymentsAgainstOrders {
       first.add(newest - back);
       minutes.computeIfAbsent(newest - back, number -> new Minute());
     }
+    // What nobody could look at when it was among the newest.
+    long missed = newestBefore == null ? newest : newestBefore;
+    for (long back = newest - NEWEST; back > missed && minutes.size() < MOST_MINUTES; back--) {
+      minutes.computeIfAbsent(back, number -> new Minute());
+    }
+    newestBefore = newest;
     while (olderOnes.size() < OLDER && minutes.size() < MOST_MINUTES) {
       long number = newest - NEWEST - older;
       older = (older + 1) % (MINUTES_OF_A_DAY - NEWEST);
       olderOnes.add(number);
       minutes.computeIfAbsent(number, each -> new Minute());
     }
-    List<Long> others = new ArrayList<>(minutes.keySet());
-    others.removeAll(first);
+    List<Long> others =
+        minutes.keySet().stream().filter(each -> !first.contains(each)).limit(MOST_OTHERS).toList();
     long begun = System.nanoTime();
     return next(new ArrayDeque<>(first), end, begun + NEWEST_FOR_NANOS)
         .compose(looked -> next(new ArrayDeque<>(others), end, begun + GO_ON_FOR_NANOS))
@@ -239,47 +265,50 @@ final class PaymentsAgainstOrders {
   }
 
   private Future<Void> next(Deque<Long> numbers, long end, long untilNanos) {
-    Long number = numbers.poll();
-    Minute minute = number == null ? null : minutes.get(number);
-    if (number == null || minute == null || isOver(untilNanos)) {
-      return Future.succeededFuture();
-    }
-    // Put in anew: what there is no time for comes first the next time.
-    minutes.remove(number);
-    minutes.put(number, minute);
-    if (!minute.isBegun()) {
+    while (!numbers.isEmpty() && !isOver(untilNanos)) {
+      long number = numbers.remove();
+      Minute minute = requireNonNull(minutes.remove(number));
+      // Put in anew: what there is no time for comes first the next time.
+      minutes.put(number, minute);
       minute.begin(number, end);
+      if (minute.isBegun()) {
+        return narrow(number, minute, untilNanos).compose(done -> next(numbers, end, untilNanos));
+      }
     }
-    return narrow(minute, untilNanos)
-        .compose(
-            narrowed -> {
-              if (!minute.isBegun()) {
-                ended(number, minute);
-              }
-              return next(numbers, end, untilNanos);
-            });
+    return Future.succeededFuture();
   }
 
   private void ended(long number, Minute minute) {
     minute.found = List.copyOf(minute.told);
     minute.told = new ArrayList<>();
     olderOnes.remove(number);
-    boolean isOver = minute.found.isEmpty() && !minute.hasPending;
+    boolean isOver = minute.isWhole && minute.found.isEmpty() && !minute.hasPending;
     if (isOver || minutes.size() > MOST_MINUTES) {
       minutes.remove(number);
     }
   }
 
-  private Future<Void> narrow(Minute minute, long untilNanos) {
+  private Future<Void> narrow(long number, Minute minute, long untilNanos) {
+    Promise<Void> narrowed = Promise.promise();
+    narrow(number, minute, untilNanos, narrowed);
+    return narrowed.future();
+  }
+
+  // Some thousand questions: composed of one another, their futures would be as deep a recursion.
+  private void narrow(long number, Minute minute, long untilNanos, Promise<Void> narrowed) {
+    if (!minute.isBegun()) {
+      ended(number, minute);
+    }
     if (!minute.isBegun() || isOver(untilNanos)) {
-      return Future.succeededFuture();
+      narrowed.complete();
+      return;
     }
     Span span = minute.left.removeFirst();
-    return orders
-        .apply(span.fromId(), span.beforeId())
+    Future.succeededFuture()
+        .compose(now -> orders.apply(span.fromId(), span.beforeId()))
         .compose(ordered -> compare(span, ordered, minute))
         .onFailure(cause -> minute.left.addFirst(span))
-        .compose(compared -> narrow(minute, untilNanos));
+        .onComplete(compared -> narrow(number, minute, untilNanos, narrowed), narrowed::fail);
   }
 
   private Future<Void> compare(Span span, OrderTotals ordered, Minute minute) {

@@ -40,7 +40,7 @@ class OrderClientTest {
             new OrderTotals(
                 Map.of(
                     "EUR",
-                    new Total(2, BigInteger.valueOf(7_480), BigInteger.valueOf(80_432_350_130L))),
+                    new Total(2, BigInteger.valueOf(7_480), BigInteger.valueOf(80_454_238_667L))),
                 Optional.of(UUID.fromString("0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901")),
                 List.of(UUID.fromString("0192f0c1-7d11-7e0a-8f3b-5a1c9e4b7d20")),
                 false));

@@ -254,13 +254,54 @@ class PaymentsAgainstOrdersTest {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.PENDING, "EUR", 700);
-    assertThat(look()).isEmpty();
-    now = START.plus(Duration.ofHours(30));
-    assertThat(look()).isEmpty();
+    for (int hours = 0; hours <= 30; hours++) {
+      now = START.plus(Duration.ofHours(hours));
+      assertThat(look()).isEmpty();
+    }
 
     order(id, Status.CANCELLED, "EUR", 700);
     charge(id, "EUR", 700);
     assertThat(look()).hasSize(1);
+  }
+
+  @Test
+  void clockThatIsSetBackIsBorne() {
+    UUID pending = fortySecondsAgo();
+    placeOthers();
+    order(pending, Status.PENDING, "EUR", 700);
+    assertThat(look()).isEmpty();
+
+    now = START.minus(Duration.ofHours(1));
+    assertThat(look()).isEmpty();
+    now = START.plusSeconds(30);
+    order(pending, Status.COMPLETED, "EUR", 700);
+    assertThat(look()).hasSize(1);
+  }
+
+  @Test
+  void minutesOfATimeInWhichNobodyCouldAskAreLookedAtAfterIt() {
+    assertThat(look()).isEmpty();
+    isAway = true;
+    for (int minute = 0; minute < 60; minute++) {
+      now = START.plus(Duration.ofMinutes(minute));
+      assertThat(against.look().failed()).isTrue();
+      order(id(Duration.ofMinutes(-minute).minusSeconds(50)), Status.COMPLETED, "EUR", 700);
+    }
+    isAway = false;
+    now = START.plus(Duration.ofMinutes(62));
+
+    assertThat(look()).hasSize(60);
+  }
+
+  @Test
+  void minutesOfATimeInWhichNobodyLookedAreLookedAtAfterIt() {
+    assertThat(look()).isEmpty();
+    for (int minute = 0; minute < 60; minute++) {
+      order(id(Duration.ofMinutes(-minute).minusSeconds(50)), Status.COMPLETED, "EUR", 700);
+    }
+    now = START.plus(Duration.ofMinutes(62));
+
+    assertThat(look()).hasSize(60);
   }
 
   @Test
@@ -373,7 +414,7 @@ class PaymentsAgainstOrdersTest {
 
   private static Total one(UUID id, long minor) {
     BigInteger sum = BigInteger.valueOf(minor);
-    long checksum = (minor & 0x7fff_ffffL) * (id.getLeastSignificantBits() & 0xff_ffffL);
+    long checksum = (minor % 0x7fff_ffffL + 1) * (id.getLeastSignificantBits() & 0xff_ffffL);
     return new Total(1, sum, BigInteger.valueOf(checksum));
   }
 
