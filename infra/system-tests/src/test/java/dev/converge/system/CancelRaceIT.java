@@ -35,9 +35,7 @@ class CancelRaceIT {
     System.out.println("CancelRaceIT: seed " + SEED);
     int placed = 0;
     int cancelled = 0;
-    // Until then, about half of the orders are to have been paid for: how long that takes depends
-    // on
-    // the machine.
+    // How long an order takes to be paid for depends on the machine: half are to be by then.
     int latestMillis = 400;
     ScheduledExecutorService clients = Executors.newScheduledThreadPool(CLIENTS);
     try {

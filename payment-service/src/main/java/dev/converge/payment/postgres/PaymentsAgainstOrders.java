@@ -319,16 +319,17 @@ final class PaymentsAgainstOrders {
     }
     return charged
         .of(span.fromId(), span.beforeId(), ordered.pending())
-        .onSuccess(
-            paid -> {
-              boolean addsUp = paid.byCurrency().equals(ordered.completed());
-              if (!addsUp && orders(paid.byCurrency()) <= 1 && orders(ordered.completed()) <= 1) {
-                minute.told.add(told(ordered, paid));
-              } else if (!addsUp) {
-                minute.halve(span);
-              }
-            })
-        .mapEmpty();
+        .compose(paid -> compare(span, ordered, paid, minute));
+  }
+
+  private static Future<Void> compare(Span span, OrderTotals ordered, Charged paid, Minute minute) {
+    boolean addsUp = paid.byCurrency().equals(ordered.completed());
+    if (!addsUp && orders(paid.byCurrency()) <= 1 && orders(ordered.completed()) <= 1) {
+      minute.told.add(told(ordered, paid));
+    } else if (!addsUp) {
+      minute.halve(span);
+    }
+    return Future.succeededFuture();
   }
 
   private static boolean isOver(long untilNanos) {
