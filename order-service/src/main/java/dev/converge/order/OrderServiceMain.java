@@ -68,7 +68,8 @@ public final class OrderServiceMain {
             telemetry.meters());
     OrderRoutes routes =
         new OrderRoutes(
-            new PlaceOrder(pool, keys, orders, coordinator, admission, telemetry.meters()),
+            new PlaceOrder(
+                foundation.vertx(), pool, keys, orders, coordinator, admission, telemetry.meters()),
             new FindOrder(reads, orders, sagas, new OrderStoryRepository(), definition),
             new SignalOrder(pool, orders, coordinator, outcomes, new OperatorActions()),
             outcomes,

@@ -42,7 +42,8 @@ public final class PaymentServiceMain {
     PaymentRepository payments = new PaymentRepository();
     SimulatedProvider provider =
         new SimulatedProvider(foundation.vertx(), pool, telemetry.meters());
-    ProviderCalls calls = new ProviderCalls(pool, payments, outbox, provider, telemetry.meters());
+    ProviderCalls calls =
+        new ProviderCalls(foundation.vertx(), pool, payments, outbox, provider, telemetry.meters());
     OutboxAudit outboxAudit =
         new OutboxAudit(
             config.outboxAudit("payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),

@@ -20,7 +20,8 @@ import java.util.function.Function;
  * Alone, a request pays no wait; under load, a commit serves many (P. Helland et al., "Group Commit
  * Timers and High Volume Transaction Systems", 1987).
  *
- * <p>Belongs to one event loop, like the verticle that owns it.
+ * <p>Belongs to one event loop, that of the verticle that submits requests. It does not start on
+ * any other thread.
  *
  * @param <I> a request
  * @param <O> its answer
@@ -39,6 +40,7 @@ public final class GroupCommit<I, O> {
 
   private record Waiting<I, O>(I request, Promise<O> answer) {}
 
+  private final Vertx vertx;
   private final Function<List<I>, Future<List<O>>> commit;
   private final int maxBatch;
   private final int maxWaiting;
@@ -55,12 +57,14 @@ public final class GroupCommit<I, O> {
    *     took, so long at most, so that more requests share the next transaction; zero for no rest
    */
   public GroupCommit(
+      Vertx vertx,
       String name,
       MeterRegistry meters,
       int maxBatch,
       int maxWaiting,
       Duration maxRest,
       Function<List<I>, Future<List<O>>> commit) {
+    this.vertx = vertx;
     this.commit = commit;
     this.maxBatch = maxBatch;
     this.maxWaiting = maxWaiting;
@@ -68,8 +72,15 @@ public final class GroupCommit<I, O> {
     this.sizes = DistributionSummary.builder(name + ".transaction.requests").register(meters);
   }
 
-  /** The request's own answer, once the transaction that holds it has committed. */
+  /**
+   * The request's own answer, once the transaction that holds it has committed.
+   *
+   * @throws IllegalStateException off an event loop
+   */
   public Future<O> submit(I request) {
+    if (!Context.isOnEventLoopThread()) {
+      throw new IllegalStateException("a group commit is used on its event loop only");
+    }
     if (queue.size() >= maxWaiting) {
       return Future.failedFuture(new OverloadedException(queue.size()));
     }
@@ -77,19 +88,11 @@ public final class GroupCommit<I, O> {
     queue.add(new Waiting<>(request, answer));
     if (!inFlight) {
       inFlight = true;
-      begin();
+      // After what the event loop has in hand: requests that came with this one share its
+      // transaction.
+      vertx.runOnContext(later -> next());
     }
     return answer.future();
-  }
-
-  // After what the event loop has in hand: requests that came with this one share its transaction.
-  private void begin() {
-    Context context = Vertx.currentContext();
-    if (context == null) {
-      next();
-    } else {
-      context.runOnContext(later -> next());
-    }
   }
 
   private void next() {
@@ -107,11 +110,10 @@ public final class GroupCommit<I, O> {
 
   private void rest(int requests, long workedNanos) {
     long millis = queue.size() >= maxBatch ? 0 : restMillis(requests, workedNanos, maxRestMillis);
-    Context context = Vertx.currentContext();
-    if (millis == 0 || context == null) {
+    if (millis == 0) {
       next();
     } else {
-      context.owner().setTimer(millis, rested -> next());
+      vertx.setTimer(millis, rested -> next());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.converge.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.service.GroupCommit.OverloadedException;
@@ -34,7 +35,7 @@ class GroupCommitTest {
   private final List<List<String>> committed = new ArrayList<>();
   private final List<Promise<List<Integer>>> flights = new ArrayList<>();
   private final GroupCommit<String, Integer> group =
-      new GroupCommit<>("test", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::commit);
+      new GroupCommit<>(VERTX, "test", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::commit);
 
   @AfterAll
   static void stop() throws Exception {
@@ -207,6 +208,14 @@ class GroupCommitTest {
   }
 
   @Test
+  void aRequestOffTheEventLoopIsRefusedLoudly() {
+    assertThatThrownBy(() -> group.submit("a"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("event loop");
+    assertThat(committed).isEmpty();
+  }
+
+  @Test
   void restsAfterAGroupOfManyAndNotAfterAFew() {
     long threeMillis = TimeUnit.MILLISECONDS.toNanos(3);
 
@@ -220,6 +229,7 @@ class GroupCommitTest {
   void requestsOfARestGetTheirAnswers() throws Exception {
     GroupCommit<String, Integer> resting =
         new GroupCommit<>(
+            VERTX,
             "resting",
             meters,
             100,
@@ -239,6 +249,7 @@ class GroupCommitTest {
     List<String> tried = new ArrayList<>();
     GroupCommit<String, Integer> throwing =
         new GroupCommit<>(
+            VERTX,
             "throwing",
             meters,
             MAX_BATCH,

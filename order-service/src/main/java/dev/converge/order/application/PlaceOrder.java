@@ -7,6 +7,7 @@ import dev.converge.order.postgres.OrderRepository;
 import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
@@ -43,6 +44,7 @@ public final class PlaceOrder {
   private boolean replayed;
 
   public PlaceOrder(
+      Vertx vertx,
       Pool pool,
       IdempotencyKeyRepository keys,
       OrderRepository orders,
@@ -55,7 +57,8 @@ public final class PlaceOrder {
     this.sagas = sagas;
     this.admission = admission;
     this.commits =
-        new GroupCommit<>("order.place", meters, MAX_BATCH, MAX_WAITING, MAX_REST, this::commit);
+        new GroupCommit<>(
+            vertx, "order.place", meters, MAX_BATCH, MAX_WAITING, MAX_REST, this::commit);
   }
 
   /**

@@ -143,6 +143,7 @@ class ShedOrdersTest {
             telemetry.meters());
     new OrderRoutes(
             new PlaceOrder(
+                vertx,
                 database,
                 new IdempotencyKeyRepository(),
                 orders,

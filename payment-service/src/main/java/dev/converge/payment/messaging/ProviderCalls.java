@@ -13,6 +13,7 @@ import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -59,6 +60,7 @@ public final class ProviderCalls extends VerticleBase {
   private boolean again;
 
   public ProviderCalls(
+      Vertx vertx,
       Pool pool,
       PaymentRepository payments,
       Outbox outbox,
@@ -70,7 +72,7 @@ public final class ProviderCalls extends VerticleBase {
     this.provider = provider;
     this.outcomes =
         new GroupCommit<>(
-            "payment.outcome", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::write);
+            vertx, "payment.outcome", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::write);
   }
 
   @Override

@@ -72,10 +72,22 @@ public final class SimulatedProvider implements PaymentProvider {
     this.pool = pool;
     this.charges =
         new GroupCommit<>(
-            "provider.charge", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::writeCharges);
+            vertx,
+            "provider.charge",
+            meters,
+            MAX_BATCH,
+            MAX_WAITING,
+            Duration.ZERO,
+            this::writeCharges);
     this.undos =
         new GroupCommit<>(
-            "provider.undo", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::writeUndos);
+            vertx,
+            "provider.undo",
+            meters,
+            MAX_BATCH,
+            MAX_WAITING,
+            Duration.ZERO,
+            this::writeUndos);
   }
 
   public ProviderSwitches switches() {

@@ -206,7 +206,7 @@ class LateOwnerIT {
     Pool pool = pool(vertx, "payment", "payment");
     ProviderCalls calls =
         new ProviderCalls(
-            pool, new PaymentRepository(), outbox, provider, new SimpleMeterRegistry());
+            vertx, pool, new PaymentRepository(), outbox, provider, new SimpleMeterRegistry());
     done(vertx.deployVerticle(calls));
   }
 
