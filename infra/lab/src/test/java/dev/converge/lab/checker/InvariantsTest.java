@@ -107,6 +107,10 @@ class InvariantsTest {
             "payment", "order.replies", COMPLETED, "PaymentCharged", "order-" + COMPLETED + "-2");
   }
 
+  private static void endedTwice(MadeUpRun run) {
+    var unused = run.message("order", "order.events", COMPLETED, "OrderCompleted", null);
+  }
+
   private static Arguments broken(String invariant, String how, Consumer<MadeUpRun> breaking) {
     return arguments(invariant, how, breaking);
   }
@@ -190,6 +194,33 @@ class InvariantsTest {
             "I5",
             "an order without a saga",
             run -> run.sagas.removeIf(row -> row.orderId().equals(DECLINED))),
+        broken(
+            "I5",
+            "a saga without an order",
+            run -> run.sagas.add(new SagaRow("nobody", "COMPLETED", "ship-stock", null, 4))),
+        broken(
+            "I5",
+            "an end that was not published",
+            run -> run.outbox.removeIf(row -> row.type().contains("OrderCancelled"))),
+        broken("I5", "an end that was published twice", InvariantsTest::endedTwice),
+        broken(
+            "I5",
+            "an end that was published as another one",
+            run ->
+                run.outbox.replaceAll(
+                    row ->
+                        row.type().contains("OrderCancelled")
+                            ? new OutboxRow(
+                                row.domain(),
+                                row.id(),
+                                row.topic(),
+                                row.orderId(),
+                                row.sequence(),
+                                row.type().replace("OrderCancelled", "OrderRejected"),
+                                row.payloadHash(),
+                                row.causationId(),
+                                row.atMicros())
+                            : row)),
         broken(
             "I6",
             "a transition is missing",
