@@ -25,12 +25,15 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The code of the library's README: a shop that tells of purchases, and receipts that hear of them.
  * ReadmeIT compares the two and runs it.
  */
 public final class ShopExample {
+  private static final Logger LOG = LoggerFactory.getLogger(ShopExample.class);
   private static final String TOPIC = "shop.purchases";
 
   private final Vertx vertx;
@@ -123,7 +126,9 @@ public final class ShopExample {
   public Future<Void> maintainPartitions() {
     vertx.setPeriodic(
         TimeUnit.HOURS.toMillis(1),
-        timer -> OutboxTables.maintain(pool, 7, 30).onComplete(r -> {}));
+        timer ->
+            OutboxTables.maintain(pool, 7, 30)
+                .onFailure(cause -> LOG.error("partitions not maintained", cause)));
     return OutboxTables.maintain(pool, 7, 30);
   }
 
