@@ -4,19 +4,18 @@ import dev.converge.service.Problem.Fault;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The body of every operator's action: who asks for it, and why.
  *
- * @param operator 1 to 100 characters, none of them a control character
- * @param reason 1 to 256 of the same
+ * @param operator 1 to 100 visible characters
+ * @param reason 1 to 256 visible characters
  */
 public record OperatorRequest(String operator, String reason) {
   private static final int LONGEST_OPERATOR = 100;
   private static final int LONGEST_REASON = 256;
-  private static final Pattern PRINTABLE = Pattern.compile("\\P{Cntrl}*");
 
   /** As it comes. */
   record Body(@Nullable String operator, @Nullable String reason) {
@@ -49,7 +48,10 @@ public record OperatorRequest(String operator, String reason) {
         missing.add(new Fault(pointer, "is required"));
         return "";
       }
-      if (value.isBlank() || value.length() > longest || !PRINTABLE.matcher(value).matches()) {
+      Optional<String> invisible = VisibleText.fault(value);
+      if (invisible.isPresent()) {
+        broken.add(new Fault(pointer, invisible.get()));
+      } else if (VisibleText.isBlank(value) || value.codePointCount(0, value.length()) > longest) {
         broken.add(
             new Fault(
                 pointer,

@@ -41,4 +41,52 @@ class OperatorRequestTest {
     isRefused(new Body("grace", "r".repeat(257)), ProblemType.UNPROCESSABLE, "/reason");
     isRefused(new Body("gra\0ce", "w\nhy"), ProblemType.UNPROCESSABLE, "/operator", "/reason");
   }
+
+  @Test
+  void whatATerminalWouldObeyOrHideIsRefusedAndNamed() {
+    int[] refused = {
+      0x00, 0x07, 0x0A, 0x1B, 0x7F, 0x80, 0x9B, 0x9F, 0xAD, 0x034F, 0x061C, 0x115F, 0x180E, 0x200B,
+      0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069,
+      0x206F, 0x3164, 0xD800, 0xDFFF, 0xE000, 0xF8FF, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9, 0xFFFD,
+      0xFFFE, 0x1D173, 0xE0001, 0xE007F, 0xE0100, 0xE01EF, 0xF0000, 0x10FFFD
+    };
+    for (int character : refused) {
+      String hidden = "ad" + Character.toString(character) + "a";
+      isRefused(new Body(hidden, "why"), ProblemType.UNPROCESSABLE, "/operator");
+      isRefused(new Body("ada", hidden), ProblemType.UNPROCESSABLE, "/reason");
+    }
+    Problem problem =
+        catchThrowableOfType(Problem.class, () -> new Body("a\u202Eb", "why").valid());
+    assertThat(problem).hasMessageContaining("U+202E at position 2");
+  }
+
+  @Test
+  void namesAndReasonsOfAllScriptsAreTaken() {
+    for (String text :
+        new String[] {
+          "Zoë",
+          "Zoe\u0308",
+          "Łukasz O'Neill",
+          "محمد",
+          "שרה",
+          "नेहा",
+          "田中さくら",
+          "김민준",
+          "Ωμέγα",
+          "50 % done: 3 × 4 = 12 €",
+          "<b>&amp;</b> \"quoted\" \\ / ;",
+          "\uD83D\uDE80"
+        }) {
+      assertThat(new Body(text, text).valid()).isEqualTo(new OperatorRequest(text, text));
+    }
+    assertThat(new Body("\uD83D\uDE80".repeat(100), "r").valid().operator()).hasSize(200);
+    isRefused(new Body("\uD83D\uDE80".repeat(101), "r"), ProblemType.UNPROCESSABLE, "/operator");
+  }
+
+  @Test
+  void whatOnlyLooksBlankIsBlank() {
+    for (String blank : new String[] {"\u00A0", "\u2003 \u3000", "\u2800"}) {
+      isRefused(new Body("ada", blank), ProblemType.UNPROCESSABLE, "/reason");
+    }
+  }
 }
