@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -142,11 +143,13 @@ final class DatabaseServer {
                   "--no-instructions"));
       Files.createDirectories(layout.logs());
       File log = layout.log(part.id()).toFile();
-      Process initdb =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-              .start();
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log));
+      builder.environment().clear();
+      builder.environment().putAll(PartEnvironment.of(part, System.getenv(), Map.of()));
+      Process initdb = builder.start();
       boolean ended = initdb.waitFor(INITDB_WITHIN_SECONDS, TimeUnit.SECONDS);
       if (!ended || initdb.exitValue() != 0) {
         initdb.destroyForcibly();

@@ -87,7 +87,7 @@ record PartCommands(
     };
   }
 
-  /** The variables beside those of the command that starts it. */
+  /** The variables beside those that {@link PartEnvironment} keeps of the shell. */
   Map<String, String> environment(Part part) {
     Map<String, String> environment = new TreeMap<>();
     if (part == Part.KAFKA || part == Part.CONNECT) {

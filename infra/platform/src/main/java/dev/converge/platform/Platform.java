@@ -162,7 +162,10 @@ public final class Platform {
       if (part.isDatabase()) {
         server(part).prepare();
       }
-      processes.start(part, commands.command(part), commands.environment(part));
+      processes.start(
+          part,
+          commands.command(part),
+          PartEnvironment.of(part, System.getenv(), commands.environment(part)));
     }
     awaitReady(part);
     if (part.isDatabase()) {

@@ -37,6 +37,8 @@ final class Processes {
   /**
    * Starts a process in a process group of its own: Ctrl-C in the terminal is for the command,
    * which then stops its parts in order.
+   *
+   * @param environment all variables of the process: it inherits none
    */
   synchronized long start(Part part, List<String> command, Map<String, String> environment) {
     if (refusing) {
@@ -53,6 +55,7 @@ final class Processes {
       Files.createDirectories(layout.sharedClasses().folder());
       layout.sharedClasses().discard(part);
       ProcessBuilder builder = new ProcessBuilder(shell).directory(layout.state().toFile());
+      builder.environment().clear();
       builder.environment().putAll(environment);
       builder.environment().put("CONVERGE_LOG", layout.log(part.id()).toString());
       builder.redirectError(ProcessBuilder.Redirect.DISCARD);

@@ -1,0 +1,61 @@
+package dev.converge.platform;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * All variables that a part's process gets. It inherits nothing from the shell but what is listed
+ * here: PostgreSQL, its clients, the JVM, Kafka and OpenTelemetry each read variables of their own,
+ * and one that is set for another program there must not reach a part.
+ */
+final class PartEnvironment {
+  /** What a program needs to run at all. */
+  private static final Set<String> OF_THE_MACHINE =
+      Set.of("PATH", "HOME", "USER", "LOGNAME", "TMPDIR");
+
+  /** Settings of the services that docs/operations.md lets be given in the shell. */
+  static final Set<String> SERVICE_SETTINGS =
+      Set.of(
+          "PG_POOL_SIZE",
+          "PG_READ_POOL_SIZE",
+          "PG_POOL_MAX_WAITING",
+          "CONSUMER_MAX_BATCH",
+          "CONNECTOR_CHECK_EVERY",
+          "OUTBOX_DAYS",
+          "INBOX_DAYS",
+          "LOG_LEVEL",
+          "SAGA_STEP_DEADLINE",
+          "SAGA_FIRST_RETRY",
+          "SAGA_MAX_RETRY",
+          "SAGA_MAX_ATTEMPTS",
+          "SAGA_DEADLINES_EVERY");
+
+  // File names are UTF-8 whatever the shell's language; macOS has no C.UTF-8.
+  private static final String LANGUAGE =
+      System.getProperty("os.name", "").startsWith("Mac") ? "en_US.UTF-8" : "C.UTF-8";
+
+  private PartEnvironment() {}
+
+  /**
+   * @param shell the variables of the command that starts the part
+   * @param own what the platform sets for the part; wins
+   */
+  static Map<String, String> of(Part part, Map<String, String> shell, Map<String, String> own) {
+    Map<String, String> environment = new TreeMap<>();
+    for (Set<String> kept :
+        part.isService() ? List.of(OF_THE_MACHINE, SERVICE_SETTINGS) : List.of(OF_THE_MACHINE)) {
+      shell.forEach(
+          (name, value) -> {
+            if (kept.contains(name)) {
+              environment.put(name, value);
+            }
+          });
+    }
+    environment.put("LC_ALL", LANGUAGE);
+    environment.put("TZ", "UTC");
+    environment.putAll(own);
+    return environment;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.converge.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What of a shell's variables reaches the parts. */
+class PartEnvironmentTest {
+  private static final Map<String, String> SHELL = new HashMap<>();
+
+  static {
+    for (String name :
+        ("PGCLIENTENCODING PGOPTIONS PGSERVICE PGSSLMODE PGDATESTYLE PGTZ PGDATA PGPORT PGHOST"
+                + " PGPASSWORD PGUSER KAFKA_OPTS KAFKA_HEAP_OPTS JAVA_TOOL_OPTIONS _JAVA_OPTIONS"
+                + " JDK_JAVA_OPTIONS CLASSPATH OTEL_SDK_DISABLED OTEL_TRACES_EXPORTER HTTP_PROXY"
+                + " http_proxy NO_PROXY LANG LANGUAGE LC_CTYPE LC_MESSAGES BASH_ENV ENV LD_PRELOAD"
+                + " LD_LIBRARY_PATH MALLOC_ARENA_MAX SPRING_PROFILES_ACTIVE SERVER_PORT"
+                + " STORAGE_TYPE CONNECTOR INSTANCE_ID HTTP_PORT API_TOKEN")
+            .split(" ")) {
+      SHELL.put(name, "of the shell");
+    }
+    SHELL.put("PATH", "/bin");
+    SHELL.put("HOME", "/home/ada");
+    SHELL.put("TZ", "Nowhere/Nowhere");
+    SHELL.put("LC_ALL", "POSIX");
+    SHELL.put("SAGA_STEP_DEADLINE", "PT1M");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Part.class)
+  void nothingOfTheShellReachesAPartButWhatIsListed(Part part) {
+    Map<String, String> environment = PartEnvironment.of(part, SHELL, Map.of("OWN", "own"));
+    assertThat(environment)
+        .doesNotContainValue("of the shell")
+        .containsEntry("PATH", "/bin")
+        .containsEntry("HOME", "/home/ada")
+        .containsEntry("TZ", "UTC")
+        .containsEntry("OWN", "own");
+    assertThat(environment.get("LC_ALL")).endsWith("UTF-8");
+    assertThat(environment.containsKey("SAGA_STEP_DEADLINE")).isEqualTo(part.isService());
+  }
+
+  @Test
+  void whatThePlatformSetsWins() {
+    assertThat(
+            PartEnvironment.of(
+                Part.ORDER_SERVICE, SHELL, Map.of("SAGA_STEP_DEADLINE", "PT2M", "PGHOST", "::1")))
+        .containsEntry("SAGA_STEP_DEADLINE", "PT2M")
+        .containsEntry("PGHOST", "::1");
+  }
+
+  @Test
+  void everySettingOfTheServicesThatThePlatformDoesNotSetCanBeGivenInTheShell() throws IOException {
+    String operations = Files.readString(Path.of("../../docs/operations.md"));
+    String settings =
+        operations.substring(
+            operations.indexOf("### The services"), operations.indexOf("### Ports and passwords"));
+    Set<String> documented = new TreeSet<>();
+    Pattern.compile("(?m)^\\| `([A-Z_]+)` \\|")
+        .matcher(settings)
+        .results()
+        .forEach(row -> documented.add(row.group(1)));
+    PartCommands commands =
+        new PartCommands(
+            new Layout(Path.of("root"), Path.of("state")),
+            Ports.shifted(1_000),
+            Passwords.from(Map.of()),
+            Map.of(),
+            Map.of(),
+            Map.of());
+    Set<String> given = new TreeSet<>(PartEnvironment.SERVICE_SETTINGS);
+    given.addAll(commands.environment(Part.ORDER_SERVICE).keySet());
+    given.addAll(commands.environment(Part.PAYMENT_SERVICE).keySet());
+    given.add("CONNECTOR"); // named by the connectors' files
+    assertThat(given).containsAll(documented);
+    assertThat(documented).containsAll(PartEnvironment.SERVICE_SETTINGS);
+  }
+}
