@@ -9,6 +9,7 @@ import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.PaymentProvider;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
+import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -132,7 +133,7 @@ public final class ProviderCalls extends VerticleBase {
     inFlight++;
     ask(payment)
         .timeout(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(cause -> Future.succeededFuture(unanswered(payment, cause)))
+        .recover(cause -> failed(payment, cause))
         .compose(rule -> outcomes.submit(new Answered(payment.orderId(), rule)))
         .onFailure(
             cause ->
@@ -165,6 +166,13 @@ public final class ProviderCalls extends VerticleBase {
       case APPROVED -> Payments::approved;
       case DECLINED -> payment -> Payments.declined(payment, "CARD_DECLINED");
     };
+  }
+
+  // What has no outcome is called for again when its lease ends.
+  private static Future<Rule> failed(Payment payment, Throwable cause) {
+    return cause instanceof EnvironmentFaultException
+        ? Future.failedFuture(cause)
+        : Future.succeededFuture(unanswered(payment, cause));
   }
 
   private static Rule unanswered(Payment payment, Throwable cause) {

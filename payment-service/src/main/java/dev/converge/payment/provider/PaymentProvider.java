@@ -15,6 +15,18 @@ public interface PaymentProvider {
    */
   record ChargeRequest(UUID key, long amountMinor, String currency, String token) {}
 
+  /**
+   * The call failed for a fault of our own environment: it counts as no attempt, and is made again
+   * for as long as that lasts. No charge is given up on for it.
+   */
+  final class EnvironmentFaultException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public EnvironmentFaultException(Throwable cause) {
+      super(cause.toString(), cause, false, false);
+    }
+  }
+
   /** The provider's certain answer to a charge. */
   enum ChargeAnswer {
     APPROVED,

@@ -140,7 +140,8 @@ public final class SimulatedProvider implements PaymentProvider {
     return pool.preparedQuery(CHARGE)
         .execute(Tuple.of(keys, statuses, amounts, currencies))
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(rows -> inOrder(keys, rows));
+        .map(rows -> inOrder(keys, rows))
+        .recover(SimulatedProvider::ledgerFailed);
   }
 
   private Future<List<LedgerEntry>> writeUndos(List<UUID> requests) {
@@ -148,7 +149,13 @@ public final class SimulatedProvider implements PaymentProvider {
     return pool.preparedQuery(UNDO)
         .execute(Tuple.of((Object) keys))
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(rows -> inOrder(keys, rows));
+        .map(rows -> inOrder(keys, rows))
+        .recover(SimulatedProvider::ledgerFailed);
+  }
+
+  // A ledger that refuses is a fault here, in our database, and no answer of a provider.
+  private static <T> Future<T> ledgerFailed(Throwable cause) {
+    return Future.failedFuture(new EnvironmentFaultException(cause));
   }
 
   private String verdict(ChargeRequest request) {
