@@ -7,7 +7,6 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -74,7 +73,7 @@ public record DatabaseConfig(
             .setUser(user)
             .setPassword(password)
             .setCachePreparedStatements(true)
-            .setProperties(properties());
+            .setProperties(SessionSettings.of(applicationName));
     PoolOptions options =
         new PoolOptions()
             .setMaxSize(size)
@@ -84,20 +83,8 @@ public record DatabaseConfig(
             .setShared(true)
             .setName(name);
     NetClientOptions socket = new NetClientOptions().setConnectTimeout(2_000).setTcpKeepAlive(true);
-    return PgBuilder.pool().with(options).with(socket).connectingTo(connect).using(vertx).build();
-  }
-
-  // A service reads and writes rows by their keys. On a table that is still small the planner would
-  // rather read all of it, and a prepared statement keeps that plan while the table grows: one that
-  // touched a hundred rows took half a second after ten thousand orders. So it is given no choice.
-  private Map<String, String> properties() {
-    return Map.of(
-        "application_name", applicationName,
-        "statement_timeout", "10000",
-        "lock_timeout", "5000",
-        "idle_in_transaction_session_timeout", "15000",
-        "enable_seqscan", "off",
-        "enable_hashjoin", "off",
-        "enable_mergejoin", "off");
+    return new RenewingPool(
+        PgBuilder.pool().with(options).with(socket).connectingTo(connect).using(vertx).build(),
+        size);
   }
 }

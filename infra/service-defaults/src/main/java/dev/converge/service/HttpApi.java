@@ -526,8 +526,7 @@ public final class HttpApi extends VerticleBase {
             || (request.statusCode() >= 400 && request.statusCode() < 500);
     if (failure != null && !refusedByRouter) {
       return TransientFaults.isTransient(failure)
-          ? Problem.retryLater(
-              ProblemType.UNAVAILABLE, "the database is not available", RETRY_AFTER_SECONDS)
+          ? EnvironmentProblem.of(failure, RETRY_AFTER_SECONDS)
           : Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
     }
     return switch (request.statusCode()) {

@@ -1,0 +1,37 @@
+package dev.converge.service;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The answer to a request that a fault of the environment stands in the way of. */
+final class EnvironmentProblem {
+  private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProblem.class);
+  private static final long LOGGED_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int MOST_CAUSES = 100;
+  private static final Map<String, Long> LOGGED = new ConcurrentHashMap<>();
+
+  private EnvironmentProblem() {}
+
+  /** Logs the cause, the same at most every ten seconds: the client does not see it. */
+  static Problem of(Throwable cause, int retryAfterSeconds) {
+    String text = String.valueOf(cause);
+    long now = System.nanoTime();
+    if (LOGGED.size() >= MOST_CAUSES) {
+      LOGGED.clear();
+    }
+    LOGGED.compute(
+        text,
+        (same, before) -> {
+          if (before != null && now - before < LOGGED_EVERY_NANOS) {
+            return before;
+          }
+          LOG.warn("requests are answered with 503: {}", text);
+          return now;
+        });
+    return Problem.retryLater(
+        ProblemType.UNAVAILABLE, "the database is not available", retryAfterSeconds);
+  }
+}

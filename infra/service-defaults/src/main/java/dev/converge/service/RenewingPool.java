@@ -1,0 +1,198 @@
+package dev.converge.service;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.VertxException;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PrepareOptions;
+import io.vertx.sqlclient.PreparedQuery;
+import io.vertx.sqlclient.Query;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.SqlResult;
+import io.vertx.sqlclient.Transaction;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collector;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A pool whose connections do not outlive the schema that their statements were prepared for.
+ *
+ * <p>A prepared statement fails for good once a column it reads has got another type. The client
+ * prepares that one again, on that connection, and only where the server speaks English; each other
+ * statement, on each other connection, still fails once. So a connection on which one has failed is
+ * ended, and the work is done again on another. Nothing of it has been committed.
+ */
+final class RenewingPool implements Pool {
+  private static final Logger LOG = LoggerFactory.getLogger(RenewingPool.class);
+
+  // Feature not supported ("cached plan must not change result type"); invalid statement name;
+  // a protocol violation, where the number of columns has changed.
+  private static final Set<String> OUTDATED = Set.of("0A000", "26000", "08P01");
+
+  // No such function or operator, another type than the column's: of a schema that no statement of
+  // ours fits, or of one that has been repaired since the statement was prepared.
+  private static final Set<String> MAYBE_OUTDATED = Set.of("42804", "42883", "42P08", "42P18");
+  private static final String CLIENT_REFUSES_PARAMETER = "Parameter at position[";
+
+  private static final String END_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())";
+
+  private final Pool pool;
+  private final int size;
+
+  /**
+   * @param size most connections of the pool
+   */
+  RenewingPool(Pool pool, int size) {
+    this.pool = pool;
+    this.size = size;
+  }
+
+  /** How often the work is done again where every connection fails so; -1 where it is not. */
+  private int retries(@Nullable Throwable cause) {
+    if (cause instanceof PgException refused && refused.getSqlState() != null) {
+      String state = refused.getSqlState();
+      return OUTDATED.contains(state) ? size : MAYBE_OUTDATED.contains(state) ? 1 : -1;
+    }
+    return cause instanceof VertxException
+            && String.valueOf(cause.getMessage()).startsWith(CLIENT_REFUSES_PARAMETER)
+        ? 1
+        : -1;
+  }
+
+  @Override
+  public Future<SqlConnection> getConnection() {
+    return pool.getConnection();
+  }
+
+  /** Does work in a transaction; where a statement is outdated, again in another. */
+  @Override
+  public <T> Future<T> withTransaction(Function<SqlConnection, Future<T>> work) {
+    return attempt(connection -> inTransaction(connection, work), 0);
+  }
+
+  private static <T> Future<T> inTransaction(
+      SqlConnection connection, Function<SqlConnection, Future<T>> work) {
+    return connection.begin().compose(tx -> inTransaction(connection, tx, work));
+  }
+
+  private static <T> Future<T> inTransaction(
+      SqlConnection connection, Transaction tx, Function<SqlConnection, Future<T>> work) {
+    return Future.succeededFuture(connection)
+        .compose(work)
+        .compose(
+            result -> tx.commit().map(result),
+            cause -> tx.rollback().transform(rolledBack -> Future.failedFuture(cause)));
+  }
+
+  /** Does work on a connection; where a statement is outdated, again on another. */
+  @Override
+  public <T> Future<T> withConnection(Function<SqlConnection, Future<T>> work) {
+    return attempt(work, 0);
+  }
+
+  private <T> Future<T> attempt(Function<SqlConnection, Future<T>> work, int done) {
+    return pool.getConnection()
+        .compose(
+            connection ->
+                Future.succeededFuture(connection)
+                    .compose(work)
+                    .transform(result -> attempted(connection, work, done, result)));
+  }
+
+  private <T> Future<T> attempted(
+      SqlConnection connection,
+      Function<SqlConnection, Future<T>> work,
+      int done,
+      AsyncResult<T> result) {
+    int retries = result.failed() ? retries(result.cause()) : -1;
+    if (retries < 0) {
+      // A connection goes back to its pool at once; no answer waits for it.
+      connection.close().onFailure(cause -> LOG.debug("not given back: {}", String.valueOf(cause)));
+      return result.succeeded()
+          ? Future.succeededFuture(result.result())
+          : Future.failedFuture(result.cause());
+    }
+    LOG.info("a connection ends, its statements may be outdated: {}", result.cause().getMessage());
+    return end(connection)
+        .compose(
+            ended ->
+                done < retries ? attempt(work, done + 1) : Future.failedFuture(result.cause()));
+  }
+
+  // Fails with the connection. A role may end its own sessions.
+  private static Future<Void> end(SqlConnection connection) {
+    return connection
+        .query(END_SESSION)
+        .execute()
+        .transform(ended -> connection.close())
+        .transform(closed -> Future.succeededFuture());
+  }
+
+  @Override
+  public Query<RowSet<Row>> query(String sql) {
+    return pool.query(sql);
+  }
+
+  @Override
+  public PreparedQuery<RowSet<Row>> preparedQuery(String sql) {
+    return new Renewed<>(client -> client.preparedQuery(sql));
+  }
+
+  @Override
+  public PreparedQuery<RowSet<Row>> preparedQuery(String sql, PrepareOptions options) {
+    return new Renewed<>(client -> client.preparedQuery(sql, options));
+  }
+
+  @Override
+  public int size() {
+    return pool.size();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return pool.close();
+  }
+
+  /** A statement of the pool's own: any connection does. */
+  private final class Renewed<T> implements PreparedQuery<T> {
+    private final Function<SqlClient, PreparedQuery<T>> query;
+
+    Renewed(Function<SqlClient, PreparedQuery<T>> query) {
+      this.query = query;
+    }
+
+    @Override
+    public Future<T> execute() {
+      return withConnection(connection -> query.apply(connection).execute());
+    }
+
+    @Override
+    public Future<T> execute(Tuple tuple) {
+      return withConnection(connection -> query.apply(connection).execute(tuple));
+    }
+
+    @Override
+    public Future<T> executeBatch(List<Tuple> batch) {
+      return withConnection(connection -> query.apply(connection).executeBatch(batch));
+    }
+
+    @Override
+    public <R> PreparedQuery<SqlResult<R>> collecting(Collector<Row, ?, R> collector) {
+      return new Renewed<>(client -> query.apply(client).collecting(collector));
+    }
+
+    @Override
+    public <U> PreparedQuery<RowSet<U>> mapping(Function<Row, U> mapper) {
+      return new Renewed<>(client -> query.apply(client).mapping(mapper));
+    }
+  }
+}

@@ -1,0 +1,339 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.outbox.TransientFaults;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import dev.converge.platform.Ports;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: whatever is set for its role or its database, however its logins fail and its schema
+ * changes, a pool works as its service expects once it can, and never holds more connections than
+ * its size. Method: a real PostgreSQL alone, and a role whose every setting is hostile.
+ */
+class DatabaseConfigIT {
+  private static final Path ROOT =
+      Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
+  private static final int SIZE = 4;
+
+  /** Another value than ours for each setting; those that are not here are given by their names. */
+  private static final Map<String, String> HOSTILE = new HashMap<>();
+
+  static {
+    HOSTILE.put("client_encoding", "LATIN1");
+    HOSTILE.put("DateStyle", "German");
+    HOSTILE.put("extra_float_digits", "-15");
+    HOSTILE.put("TimeZone", "Asia/Kathmandu");
+    HOSTILE.put("IntervalStyle", "sql_standard");
+    HOSTILE.put("bytea_output", "escape");
+    HOSTILE.put("standard_conforming_strings", "off");
+    HOSTILE.put("array_nulls", "off");
+    HOSTILE.put("transform_null_equals", "on");
+    HOSTILE.put("search_path", "elsewhere");
+    HOSTILE.put("role", "powerless");
+    HOSTILE.put("row_security", "off");
+    HOSTILE.put("restrict_nonsystem_relation_kind", "view");
+    HOSTILE.put("default_transaction_isolation", "serializable");
+    HOSTILE.put("default_transaction_read_only", "on");
+    HOSTILE.put("default_transaction_deferrable", "on");
+    HOSTILE.put("synchronous_commit", "off");
+    HOSTILE.put("exit_on_error", "on");
+    HOSTILE.put("statement_timeout", "1");
+    HOSTILE.put("lock_timeout", "1");
+    HOSTILE.put("idle_in_transaction_session_timeout", "1");
+    HOSTILE.put("transaction_timeout", "1");
+    HOSTILE.put("idle_session_timeout", "1");
+    HOSTILE.put("client_min_messages", "debug5");
+    HOSTILE.put("enable_seqscan", "on");
+    HOSTILE.put("enable_hashjoin", "on");
+    HOSTILE.put("enable_mergejoin", "on");
+    HOSTILE.put("enable_indexscan", "off");
+    HOSTILE.put("enable_bitmapscan", "off");
+    HOSTILE.put("enable_nestloop", "off");
+    HOSTILE.put("plan_cache_mode", "force_custom_plan");
+    HOSTILE.put("jit", "on");
+    HOSTILE.put("application_name", "another");
+  }
+
+  private static Platform platform;
+  private static Vertx vertx;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Path tests = Files.createDirectories(ROOT.resolve("target/test-platforms"));
+    Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
+    platform = new Platform(layout, Ports.free(), Map.of());
+    platform.start(Part.ORDER_DB);
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void end() {
+    vertx.close().await();
+    platform.kill(Part.ORDER_DB);
+  }
+
+  @BeforeEach
+  void makeRole() {
+    run(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guest';
+        DROP TABLE IF EXISTS item;
+        DO $$ BEGIN
+          IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'guest') THEN
+            DROP OWNED BY guest; DROP ROLE guest; DROP ROLE powerless;
+          END IF;
+        END $$;
+        CREATE ROLE powerless;
+        CREATE ROLE guest LOGIN PASSWORD 'secret' IN ROLE powerless;
+        GRANT CONNECT ON DATABASE orders TO guest;
+        GRANT USAGE ON SCHEMA public TO guest;
+        CREATE TABLE item (id uuid PRIMARY KEY, n int NOT NULL, note text);
+        GRANT SELECT, INSERT, UPDATE ON item TO guest;
+        """);
+  }
+
+  private static Pool pool() {
+    return pool(platform.ports().of(Part.ORDER_DB));
+  }
+
+  private static Pool pool(int port) {
+    return new DatabaseConfig("127.0.0.1", port, "orders", "guest", "secret", "me", SIZE, 1, 1_000)
+        .pool(vertx);
+  }
+
+  private static void run(String sql) {
+    try (Connection connection = platform.connect("order");
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  private static int connections() {
+    try (Connection connection = platform.connect("order");
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'guest'")) {
+      rows.next();
+      return rows.getInt(1);
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void awaitWorking(Pool pool) {
+    Awaitility.await("the pool works")
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptions()
+        .until(() -> pool.query("SELECT 1").execute().await().size() == 1);
+  }
+
+  /** Sends queries for a while; most connections that were seen, and the failures. */
+  private static List<Throwable> hammer(Pool pool, Duration duration, AtomicInteger most) {
+    List<Throwable> failures = new ArrayList<>();
+    for (long end = System.nanoTime() + duration.toNanos(); System.nanoTime() < end; ) {
+      List<Future<?>> queries = new ArrayList<>();
+      for (int n = 0; n < 3 * SIZE; n++) {
+        queries.add(pool.preparedQuery("SELECT 1").execute());
+      }
+      Future.join(queries).transform(done -> Future.succeededFuture()).await();
+      queries.stream().filter(Future::failed).forEach(query -> failures.add(query.cause()));
+      most.accumulateAndGet(connections(), Math::max);
+    }
+    return failures;
+  }
+
+  @Test
+  void noSettingOfTheRoleOrTheDatabaseReachesASession() {
+    Map<String, String> ours = SessionSettings.of("me");
+    assertThat(HOSTILE.keySet()).isEqualTo(ours.keySet());
+    HOSTILE.forEach(
+        (name, value) -> {
+          run("ALTER ROLE guest SET " + name + " = '" + value + "'");
+          run("ALTER ROLE guest IN DATABASE orders SET " + name + " = '" + value + "'");
+        });
+    Pool pool = pool();
+    Map<String, String> found = new HashMap<>();
+    ours.keySet()
+        .forEach(
+            name ->
+                found.put(
+                    name,
+                    pool.preparedQuery("SELECT current_setting($1)")
+                        .execute(Tuple.of(name))
+                        .await()
+                        .iterator()
+                        .next()
+                        .getString(0)));
+    assertThat(found).usingRecursiveComparison().isEqualTo(asShown(ours));
+    pool.preparedQuery("INSERT INTO item VALUES ($1, 1, 'ü')")
+        .execute(Tuple.of(java.util.UUID.randomUUID()))
+        .await();
+    pool.close().await();
+  }
+
+  // As SHOW words them.
+  private static Map<String, String> asShown(Map<String, String> ours) {
+    Map<String, String> shown = new HashMap<>(ours);
+    shown.put("DateStyle", "ISO, MDY");
+    shown.put("statement_timeout", "10s");
+    shown.put("lock_timeout", "5s");
+    shown.put("idle_in_transaction_session_timeout", "15s");
+    return shown;
+  }
+
+  @Test
+  void connectionsStayWithinTheSizeWhereTheEncodingIsAnother() {
+    run("ALTER ROLE guest SET client_encoding = 'LATIN1'");
+    AtomicInteger most = new AtomicInteger();
+    Pool pool = pool();
+    assertThat(hammer(pool, Duration.ofSeconds(3), most)).isEmpty();
+    assertThat(most.get()).isBetween(1, SIZE);
+    pool.close().await();
+  }
+
+  @Test
+  void refusedLoginsLeaveNoConnectionAndAreToldAsTheEnvironments() {
+    for (List<String> fault :
+        List.of(
+            List.of("ALTER ROLE guest PASSWORD 'other'", "ALTER ROLE guest PASSWORD 'secret'"),
+            List.of("ALTER ROLE guest NOLOGIN", "ALTER ROLE guest LOGIN"),
+            List.of("ALTER ROLE guest CONNECTION LIMIT 0", "ALTER ROLE guest CONNECTION LIMIT -1"),
+            List.of(
+                "REVOKE CONNECT ON DATABASE orders FROM guest",
+                "GRANT CONNECT ON DATABASE orders TO guest"),
+            List.of(
+                "ALTER ROLE guest RENAME TO away",
+                "ALTER ROLE away RENAME TO guest; ALTER ROLE guest PASSWORD 'secret'"))) {
+      run(fault.get(0));
+      AtomicInteger most = new AtomicInteger();
+      Pool pool = pool();
+      List<Throwable> failures = hammer(pool, Duration.ofSeconds(1), most);
+      assertThat(failures)
+          .as(fault.get(0))
+          .isNotEmpty()
+          .allMatch(TransientFaults::isTransient, "of the environment");
+      assertThat(most.get()).as(fault.get(0)).isLessThanOrEqualTo(SIZE);
+      Awaitility.await(fault.get(0)).atMost(Duration.ofSeconds(5)).until(() -> connections() == 0);
+      run(fault.get(1));
+      awaitWorking(pool);
+      assertThat(connections()).isBetween(1, SIZE);
+      pool.close().await();
+    }
+  }
+
+  @Test
+  void aServerThatTakesConnectionsAndNeverAnswersIsAskedForNoMoreThanTheSize() throws IOException {
+    AtomicInteger accepted = new AtomicInteger();
+    List<Socket> sockets = new ArrayList<>();
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread acceptor =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    sockets.add(silent.accept());
+                    accepted.incrementAndGet();
+                  }
+                } catch (IOException closed) {
+                  // The test is over.
+                }
+              });
+      acceptor.start();
+      Pool pool = pool(silent.getLocalPort());
+      for (int round = 0; round < 3; round++) {
+        List<Future<?>> queries = new ArrayList<>();
+        for (int n = 0; n < 20; n++) {
+          queries.add(pool.preparedQuery("SELECT 1").execute());
+        }
+        Future.join(queries).transform(done -> Future.succeededFuture()).await();
+        assertThat(queries).allMatch(query -> TransientFaults.isTransient(query.cause()));
+      }
+      assertThat(accepted.get()).isBetween(1, SIZE);
+    }
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  @Test
+  void aColumnThatChangesItsTypeIsNoFailureOfAnyStatement() {
+    Pool pool = pool();
+    List<Future<?>> queries = new ArrayList<>();
+    for (int round = 0; round < 6; round++) {
+      for (int n = 0; n < 50; n++) {
+        queries.add(pool.preparedQuery("SELECT n, note FROM item").execute());
+        queries.add(
+            pool.withTransaction(
+                tx ->
+                    tx.preparedQuery("INSERT INTO item VALUES ($1, 1, 'x') RETURNING n, note")
+                        .execute(Tuple.of(java.util.UUID.randomUUID()))
+                        .compose(
+                            done ->
+                                tx.preparedQuery("SELECT max(n), note FROM item GROUP BY note")
+                                    .execute())));
+      }
+      Future.join(queries).transform(done -> Future.succeededFuture()).await();
+      assertThat(queries.stream().filter(Future::failed).map(Future::cause)).isEmpty();
+      queries.clear();
+      run("ALTER TABLE item ALTER n TYPE " + (round % 2 == 0 ? "bigint" : "int"));
+      run("ALTER TABLE item ALTER note TYPE " + (round % 2 == 0 ? "varchar(9)" : "text"));
+    }
+    assertThat(pool.query("SELECT FROM item").execute().await().size()).isEqualTo(300);
+    assertThat(connections()).isLessThanOrEqualTo(SIZE);
+    pool.close().await();
+  }
+
+  @Test
+  void aTypeThatFitsNoStatementIsToldAsTheEnvironmentsAndForgottenAfterItsRepair() {
+    Pool pool = pool();
+    java.util.UUID id = java.util.UUID.randomUUID();
+    String sql = "SELECT n FROM item WHERE id = $1";
+    pool.preparedQuery(sql).execute(Tuple.of(id)).await();
+    run("ALTER TABLE item ALTER id TYPE text");
+    for (int n = 0; n < 3 * SIZE; n++) {
+      Future<?> query = pool.preparedQuery(sql).execute(Tuple.of(id));
+      query.transform(done -> Future.succeededFuture()).await();
+      assertThat(TransientFaults.isTransient(query.cause())).as("%s", query.cause()).isTrue();
+    }
+    run("ALTER TABLE item ALTER id TYPE uuid USING id::uuid");
+    for (int n = 0; n < 2 * SIZE; n++) {
+      Future<?> query = pool.preparedQuery(sql).execute(Tuple.of(id));
+      query.transform(done -> Future.succeededFuture()).await();
+    }
+    for (int n = 0; n < 3 * SIZE; n++) {
+      pool.preparedQuery(sql).execute(Tuple.of(id)).await();
+    }
+    pool.close().await();
+  }
+}
