@@ -3,6 +3,7 @@ package dev.converge.outbox;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import dev.converge.outbox.FaultIsolation.BlockedException;
 import dev.converge.outbox.MessagingSpans.Processing;
 import dev.converge.outbox.TopicWatch.Look;
 import io.micrometer.core.instrument.Counter;
@@ -12,6 +13,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.VertxException;
 import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
@@ -21,7 +23,7 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +46,10 @@ import org.slf4j.LoggerFactory;
  * commit the offsets, at most ten times a second; rest a little where messages come quickly. A
  * crash anywhere, or a rebalance within a turn, leads to a redelivery, which the inbox turns away.
  *
- * <p>A batch that fails because the database or the broker is away is read again after a backoff,
- * for as long as it takes. A batch that fails for one message's sake is handled message by message;
- * a message that keeps failing is parked as a dead letter.
+ * <p>A batch that fails for a fault of the environment (the database is away, a login or a right is
+ * missing, the schema is another) is read again after a backoff, for as long as it takes. A batch
+ * that fails for one message's sake is handled message by message; a message that is at fault
+ * itself is parked as a dead letter, see {@link Suspects}.
  */
 public final class MessageConsumer extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(MessageConsumer.class);
@@ -93,11 +96,16 @@ public final class MessageConsumer extends VerticleBase {
   private long topicAskedNanos = System.nanoTime();
   private boolean topicKnown = true;
   private long offsetsCommittedNanos = System.nanoTime();
+  // Partitions whose last batch failed and is to come again.
+  private final Set<TopicPartition> rewound = new HashSet<>();
   private boolean stopping;
   private int failures;
   private long restMillis;
   // Redeliveries come in rows, after a crash or a rebalance; else there are none.
   private boolean redelivered = true;
+  private final Suspects suspects;
+  private final Blockage blockage;
+  private @Nullable FaultIsolation isolation;
   private volatile Passed lastPassed = new Passed(System.nanoTime() - SHOWN_FOR_NANOS, List.of());
 
   /** Which records Kafka's offsets had passed, and when that was seen. */
@@ -124,17 +132,29 @@ public final class MessageConsumer extends VerticleBase {
     this.parked = meters.counter("inbox.messages.parked", tags);
     this.retries = meters.counter("inbox.batches.retried", tags);
     this.passed = meters.counter("inbox.records.passed", tags);
+    this.suspects = new Suspects(config.retry().attempts());
+    this.blockage = new Blockage(meters, System::nanoTime, tags);
   }
 
   /**
-   * What is amiss: {@code inbox-passed}, where Kafka's offsets were ahead of what is handled. The
-   * records between are read again, and told of for a minute. Empty when all is well.
+   * What is wrong: {@code inbox-passed}, where Kafka's offsets were ahead of what is handled (the
+   * records between are read again; reported for a minute), and {@code inbox-blocked}, where the
+   * consumer has not got on for five seconds: since when, and the cause. Empty when all is well.
    */
   public Map<String, List<String>> findings() {
+    Map<String, List<String>> findings = new HashMap<>();
     Passed last = lastPassed;
-    return last.records().isEmpty() || System.nanoTime() - last.atNanos() > SHOWN_FOR_NANOS
-        ? Map.of()
-        : Map.of("inbox-passed", last.records());
+    if (!last.records().isEmpty() && System.nanoTime() - last.atNanos() <= SHOWN_FOR_NANOS) {
+      findings.put("inbox-passed", last.records());
+    }
+    blockage
+        .finding()
+        .ifPresent(
+            blocked ->
+                findings.put(
+                    "inbox-blocked",
+                    List.of(config.name() + " on " + config.topic() + " " + blocked)));
+    return findings;
   }
 
   /** Starts reading. Succeeds at once: a service is up whether or not its broker is. */
@@ -167,7 +187,11 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private void succeeded() {
-    failures = 0;
+    // A poll may bring nothing, or another partition's messages, before a batch comes again.
+    if (rewound.isEmpty()) {
+      failures = 0;
+      blockage.ended();
+    }
     if (restMillis > 0) {
       vertx.setTimer(restMillis, timer -> turn());
     } else {
@@ -177,8 +201,9 @@ public final class MessageConsumer extends VerticleBase {
   }
 
   private void failed(Throwable cause) {
-    failures++;
+    failures = cause instanceof BlockedException by && by.hasProgressed() ? 1 : failures + 1;
     retries.increment();
+    blockage.failed(Fault.describe(cause));
     long backoffMillis = config.retry().backoffMillis(failures);
     LOG.warn(
         "{} on {}: retry {} in {} ms: {}",
@@ -198,6 +223,7 @@ public final class MessageConsumer extends VerticleBase {
     KafkaConsumer<byte[], byte[]> broken = kafka;
     kafka = null;
     offsets.clear();
+    rewound.clear();
     if (broken != null) {
       discard(broken);
     }
@@ -223,12 +249,17 @@ public final class MessageConsumer extends VerticleBase {
   private Future<KafkaConsumer<byte[], byte[]>> subscribe(KafkaConsumer<byte[], byte[]> created) {
     // Both are called before what the same poll brings is handed over.
     created.partitionsAssignedHandler(offsets::assigned);
-    created.partitionsRevokedHandler(offsets::revoked);
+    created.partitionsRevokedHandler(this::revoked);
     return created
         .subscribe(config.topic())
         .onSuccess(subscribed -> kafka = created)
         .onFailure(cause -> discard(created))
         .map(created);
+  }
+
+  private void revoked(Set<TopicPartition> partitions) {
+    offsets.revoked(partitions);
+    rewound.removeAll(partitions);
   }
 
   private Future<Void> close() {
@@ -451,39 +482,81 @@ public final class MessageConsumer extends VerticleBase {
   /** One transaction for the batch; message by message where the batch has a message at fault. */
   private Future<Void> handleBatch(List<ConsumerRecord<byte[], byte[]>> batch) {
     batchSizes.record(batch.size());
-    return attempt(batch).recover(cause -> findFault(batch, cause));
+    return attempt(batch)
+        .compose(fresh -> settled(batch, fresh))
+        .recover(cause -> findFault(batch, cause));
+  }
+
+  private Future<Void> settled(List<ConsumerRecord<byte[], byte[]>> batch, int fresh) {
+    isolation().settled(batch, fresh);
+    return Future.succeededFuture();
   }
 
   private Future<Void> findFault(List<ConsumerRecord<byte[], byte[]>> batch, Throwable cause) {
-    return TransientFaults.isTransient(cause, pool)
-        .compose(away -> away ? Future.failedFuture(cause) : isolate(batch.iterator()));
+    return TransientFaults.fault(cause, pool)
+        .compose(
+            fault ->
+                fault == Fault.ENVIRONMENT
+                    ? Future.failedFuture(cause)
+                    : isolation().handle(batch));
   }
 
-  private Future<Void> isolate(Iterator<ConsumerRecord<byte[], byte[]>> rest) {
-    return rest.hasNext()
-        ? alone(rest.next(), 1).compose(done -> isolate(rest))
-        : Future.succeededFuture();
-  }
-
-  private Future<Void> alone(ConsumerRecord<byte[], byte[]> entry, int attempt) {
-    return attempt(List.of(entry))
-        .recover(
-            cause ->
-                TransientFaults.isTransient(cause, pool)
-                    .compose(away -> retryOrPark(entry, attempt, cause, away)));
-  }
-
-  private Future<Void> retryOrPark(
-      ConsumerRecord<byte[], byte[]> entry, int attempt, Throwable cause, boolean databaseAway) {
-    if (databaseAway) {
-      return Future.failedFuture(cause);
+  private FaultIsolation isolation() {
+    FaultIsolation made = isolation;
+    if (made == null) {
+      made = new FaultIsolation(vertx, config.retry(), suspects, new Steps());
+      isolation = made;
     }
-    if (attempt < config.retry().attempts() && !(cause instanceof UnprocessableMessageException)) {
-      return vertx
-          .timer(config.retry().backoffMillis(attempt), MILLISECONDS)
-          .compose(waited -> alone(entry, attempt + 1));
+    return made;
+  }
+
+  private final class Steps implements FaultIsolation.Steps {
+    @Override
+    public Future<Integer> handle(ConsumerRecord<byte[], byte[]> entry) {
+      return attempt(List.of(entry));
     }
-    return park(entry, cause);
+
+    @Override
+    public Future<Void> rehearse(ConsumerRecord<byte[], byte[]> entry) {
+      return MessageConsumer.this.rehearse(entry);
+    }
+
+    @Override
+    public Future<Fault> fault(Throwable cause) {
+      return TransientFaults.fault(cause, pool);
+    }
+
+    @Override
+    public Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
+      return MessageConsumer.this.park(entry, cause);
+    }
+  }
+
+  private Future<Void> rehearse(ConsumerRecord<byte[], byte[]> entry) {
+    VertxException rolledBack = VertxException.noStackTrace("rolled back");
+    return Future.succeededFuture(entry)
+        .map(Records::message)
+        .compose(
+            message ->
+                pool.withTransaction(
+                    tx ->
+                        rehearse(tx, message).compose(handled -> Future.failedFuture(rolledBack))))
+        .timeout(config.transactionTimeout().toMillis(), MILLISECONDS)
+        .transform(
+            done ->
+                done.cause() == rolledBack
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(done.cause()));
+  }
+
+  private Future<Void> rehearse(SqlConnection tx, InboundMessage message) {
+    return inbox
+        .firstSight(tx, List.of(message.id()))
+        .compose(
+            fresh ->
+                fresh.isEmpty()
+                    ? Future.failedFuture(VertxException.noStackTrace("seen before"))
+                    : handler.handle(tx, List.of(message)));
   }
 
   private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
@@ -518,7 +591,8 @@ public final class MessageConsumer extends VerticleBase {
     }
   }
 
-  private Future<Void> attempt(List<ConsumerRecord<byte[], byte[]>> batch) {
+  /** Handles a batch in one transaction; how many of it were new. */
+  private Future<Integer> attempt(List<ConsumerRecord<byte[], byte[]>> batch) {
     Map<UUID, Processing> processing = new LinkedHashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> entry : batch) {
@@ -535,8 +609,7 @@ public final class MessageConsumer extends VerticleBase {
         .onSuccess(fresh -> count(batch.size(), fresh))
         .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
         .onSuccess(this::tellHandler)
-        .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)))
-        .mapEmpty();
+        .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)));
   }
 
   // Where all were seen before the handler was not called, and has nothing to be told of.
@@ -612,6 +685,7 @@ public final class MessageConsumer extends VerticleBase {
   private Future<Void> handled(
       KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
     batch.forEach(entry -> offsets.handled(partition(entry), entry.offset()));
+    batch.forEach(entry -> rewound.remove(partition(entry)));
     boolean due = System.nanoTime() - offsetsCommittedNanos >= COMMIT_OFFSETS_EVERY_NANOS;
     return due ? commitOffsets(consumer) : Future.succeededFuture();
   }
@@ -642,6 +716,7 @@ public final class MessageConsumer extends VerticleBase {
       Throwable cause) {
     Map<TopicPartition, Long> first = new LinkedHashMap<>();
     batch.forEach(entry -> first.putIfAbsent(partition(entry), entry.offset()));
+    rewound.addAll(first.keySet());
     List<Future<Void>> seeks = new ArrayList<>();
     first.forEach((partition, offset) -> seeks.add(consumer.seek(partition, offset)));
     // A partition that has moved to another consumer cannot be sought, and need not be.

@@ -12,9 +12,10 @@ public interface MessageHandler {
    * the replies. The messages stand in the order of each aggregate. One that was handled before
    * cannot be handled again: its transaction is rolled back, and the batch comes again without it.
    *
-   * <p>A failed future rolls all of it back. The consumer then finds out whether the database or
+   * <p>A failed future rolls all of it back. The consumer then finds out whether the environment or
    * one message was at fault: it retries for the former and hands over message by message for the
-   * latter, so that only the message that fails by itself is parked.
+   * latter, so that only the message that fails by itself is parked. To find out, it may hand over
+   * a message and roll that back.
    *
    * @return failed with {@link UnprocessableMessageException} where no retry can help
    */

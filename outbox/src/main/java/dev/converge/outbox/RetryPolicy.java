@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * How a consumer retries.
  *
- * @param attempts how often one message may fail by itself before it is parked
+ * @param attempts how often one message must fail by itself before it may be parked
  * @param firstBackoff the wait before the first retry; it doubles up to {@code maxBackoff}
  * @param maxBackoff the longest wait between retries
  */

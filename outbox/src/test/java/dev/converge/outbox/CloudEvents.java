@@ -20,8 +20,13 @@ final class CloudEvents {
   }
 
   static ProducerRecord<byte[], byte[]> event(String topic, UUID id, String payload) {
+    return event(topic, "aggregate-1", id, payload);
+  }
+
+  static ProducerRecord<byte[], byte[]> event(
+      String topic, String aggregate, UUID id, String payload) {
     ProducerRecord<byte[], byte[]> event =
-        new ProducerRecord<>(topic, "aggregate-1".getBytes(UTF_8), payload.getBytes(UTF_8));
+        new ProducerRecord<>(topic, aggregate.getBytes(UTF_8), payload.getBytes(UTF_8));
     event.headers().add("ce_id", id.toString().getBytes(UTF_8));
     event.headers().add("ce_type", TYPE.getBytes(UTF_8));
     return event;
@@ -30,6 +35,13 @@ final class CloudEvents {
   /** Events with the payloads 1, 2, 3 …. */
   static List<ProducerRecord<byte[], byte[]>> events(String topic, int count) {
     return IntStream.rangeClosed(1, count).mapToObj(n -> event(topic, "" + n)).toList();
+  }
+
+  /** Events with the payloads and of the aggregates from one number to another. */
+  static List<ProducerRecord<byte[], byte[]>> ofAggregates(String topic, int from, int to) {
+    return IntStream.rangeClosed(from, to)
+        .mapToObj(n -> event(topic, "aggregate-" + n, OutboxMessage.newId(), "" + n))
+        .toList();
   }
 
   static String header(ConsumerRecord<byte[], byte[]> entry, String name) {

@@ -56,6 +56,10 @@ final class RunningConsumer implements AutoCloseable {
     return counted("inbox.records.passed");
   }
 
+  double blockedSeconds() {
+    return meters.get("inbox.blocked.seconds").gauge().value();
+  }
+
   Map<String, List<String>> findings() {
     return consumer.findings();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
@@ -25,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a database that is away is told from a request at fault. Method: one error of each class of
- * SQLSTATE that matters.
+ * Goal: a fault of the environment is told from a request at fault. Method: one error of each class
+ * of SQLSTATE that matters.
  */
 class TransientFaultsTest {
   private static boolean isTransient(String sqlState) {
@@ -41,7 +42,32 @@ class TransientFaultsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"23505", "23514", "22P02", "42P01", "42501", "25P02", "P0001", "4000", ""})
+      strings = {
+        "28P01", "28000", "3D000", "3F000", "0A000", "26000", "42501", "42P01", "42703", "42883",
+        "42804", "25P03", "XX000", "XX001", "F0000"
+      })
+  void isTransientWhereLoginSchemaOrRightsAreNotWhatTheServiceExpects(String sqlState) {
+    assertThat(isTransient(sqlState)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Connection is not active now, current status: CLOSED",
+        "Pending requests failed to be sent due to connection has been closed.",
+        "LATIN1 is not supported in the client only UTF8",
+        "Parameter at position[0] with class = [java.util.UUID] and value = [x] can not be coerced"
+      })
+  void isTransientWhereTheClientItselfRefusesForTheStateOfItsConnection(String message) {
+    assertThat(TransientFaults.isTransient(new VertxException(message))).isTrue();
+    assertThat(TransientFaults.isTransient(new IllegalStateException(message))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "23505", "23514", "22P02", "21000", "54000", "25P02", "P0001", "ZZ001", "4000", ""
+      })
   void isNotTransientWhereTheRequestIsAtFault(String sqlState) {
     assertThat(isTransient(sqlState)).isFalse();
   }

@@ -64,7 +64,7 @@ public final class Reservations {
   public static ReservationDecision ship(
       UUID orderId, @Nullable Reservation known, Map<String, StockItem> stock) {
     if (known == null) {
-      throw new IllegalStateException("ship: order " + orderId + " has no reservation");
+      throw new BrokenProtocolException("ship: order " + orderId + " has no reservation");
     }
     return switch (known.status()) {
       case RESERVED ->
@@ -105,8 +105,8 @@ public final class Reservations {
     return changed;
   }
 
-  private static IllegalStateException illegal(String command, Reservation known) {
-    return new IllegalStateException(
+  private static BrokenProtocolException illegal(String command, Reservation known) {
+    return new BrokenProtocolException(
         command + ": order " + known.orderId() + " is " + known.status() + " (expected: RESERVED)");
   }
 }

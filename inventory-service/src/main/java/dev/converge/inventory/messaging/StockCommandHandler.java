@@ -1,5 +1,6 @@
 package dev.converge.inventory.messaging;
 
+import dev.converge.inventory.domain.BrokenProtocolException;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.ReservationLine;
@@ -97,12 +98,16 @@ public final class StockCommandHandler implements MessageHandler {
 
   private static ReservationDecision decide(
       Command command, @Nullable Reservation known, Map<String, StockItem> stock) {
-    if (command.payload() instanceof ReserveStock reserve) {
-      return Reservations.reserve(reserve.orderId(), reserve.lines(), known, stock);
+    try {
+      if (command.payload() instanceof ReserveStock reserve) {
+        return Reservations.reserve(reserve.orderId(), reserve.lines(), known, stock);
+      }
+      return command.payload() instanceof ReleaseStock
+          ? Reservations.release(command.orderId(), known, stock)
+          : Reservations.ship(command.orderId(), known, stock);
+    } catch (BrokenProtocolException e) {
+      throw new UnprocessableMessageException(e.getMessage(), e);
     }
-    return command.payload() instanceof ReleaseStock
-        ? Reservations.release(command.orderId(), known, stock)
-        : Reservations.ship(command.orderId(), known, stock);
   }
 
   private static List<Reservation> changed(

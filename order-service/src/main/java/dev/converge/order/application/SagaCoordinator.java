@@ -16,6 +16,7 @@ import dev.converge.order.saga.SagaSignal;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
+import dev.converge.outbox.UnprocessableMessageException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -105,7 +106,7 @@ public final class SagaCoordinator {
     for (Event event : events) {
       OrderSaga found = known.get(event.orderId());
       if (found == null) {
-        throw new IllegalStateException("order " + event.orderId() + " has no saga");
+        throw new UnprocessableMessageException("order " + event.orderId() + " has no saga");
       }
       SagaInstance saga = moved.getOrDefault(event.orderId(), found.saga());
       SagaDecision decision = definition.decide(saga, found.order(), event.signal(), now);

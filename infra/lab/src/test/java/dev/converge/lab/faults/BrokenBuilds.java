@@ -346,8 +346,8 @@ final class BrokenBuilds {
     return BrokenBuild.of("poison-swallowed", Part.ORDER_SERVICE, "I22")
         .edit(
             OUTBOX + "MessageConsumer.java",
-            "    return park(entry, cause);",
-            "    return Future.succeededFuture();")
+            "      return MessageConsumer.this.park(entry, cause);",
+            "      return Future.succeededFuture();")
         .under("poison:order.replies");
   }
 

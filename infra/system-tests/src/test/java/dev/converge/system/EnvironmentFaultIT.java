@@ -1,0 +1,222 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: a fault of the environment is neither a 500 nor a dead letter, and decides over no payment.
+ * Method: the databases of a running platform are broken as an operator or a migration breaks them,
+ * with orders under way, and repaired.
+ */
+class EnvironmentFaultIT {
+  private final TestPlatform platform = TestPlatform.shared();
+  private final OrderApi api = new OrderApi(platform);
+  private final Convergence convergence = new Convergence(platform);
+
+  @AfterEach
+  void everythingHoldsAfterTheRepair() {
+    convergence.await(Duration.ofSeconds(60));
+    convergence.assertHolds();
+  }
+
+  /** Runs statements one by one, as the superuser, in database postgres. */
+  private void onServer(Part database, String... statements) {
+    String url =
+        "jdbc:postgresql://127.0.0.1:" + platform.platform().ports().of(database) + "/postgres";
+    try (Connection connection =
+            DriverManager.getConnection(url, "postgres", "converge-development");
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    } catch (SQLException e) {
+      throw new AssertionError(List.of(statements).toString(), e);
+    }
+  }
+
+  private static final String TERMINATE =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'order_service'";
+
+  static Stream<Arguments> faultsOfOrderDb() {
+    return Stream.of(
+        Arguments.of(
+            "no login",
+            List.of("ALTER ROLE order_service NOLOGIN", TERMINATE),
+            List.of("ALTER ROLE order_service LOGIN")),
+        Arguments.of(
+            "password",
+            List.of("ALTER ROLE order_service PASSWORD 'another'", TERMINATE),
+            List.of("ALTER ROLE order_service PASSWORD 'converge-development'")),
+        Arguments.of(
+            "database renamed",
+            List.of(
+                "ALTER DATABASE orders ALLOW_CONNECTIONS false",
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'orders'",
+                "ALTER DATABASE orders RENAME TO elsewhere"),
+            List.of(
+                "ALTER DATABASE elsewhere RENAME TO orders",
+                "ALTER DATABASE orders ALLOW_CONNECTIONS true")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("faultsOfOrderDb")
+  void aLoginThatIsRefusedIsAnsweredWith503(String name, List<String> fault, List<String> repair) {
+    List<String> placed = place(5);
+    onServer(Part.ORDER_DB, fault.toArray(String[]::new));
+    try {
+      assertUnavailable(placed.get(0));
+    } finally {
+      onServer(Part.ORDER_DB, repair.toArray(String[]::new));
+    }
+    completed(placed);
+    completed(place(1));
+  }
+
+  @Test
+  void aTableThatIsRenamedAndARightThatIsRevokedAreAnsweredWith503() {
+    List<String> placed = place(5);
+    convergence.update("order", "ALTER TABLE saga RENAME TO away");
+    try {
+      assertThat(order().status()).isEqualTo(503);
+      assertThat(
+              api.send("POST", Part.ORDER_SERVICE, "/orders/" + placed.get(0) + "/cancel", null)
+                  .status())
+          .isEqualTo(503);
+    } finally {
+      convergence.update("order", "ALTER TABLE away RENAME TO saga");
+    }
+    convergence.update("order", "REVOKE INSERT ON outbox FROM order_service");
+    try {
+      assertThat(order().status()).isEqualTo(503);
+    } finally {
+      convergence.update("order", "GRANT INSERT ON outbox TO order_service");
+    }
+    completed(placed);
+    completed(place(1));
+  }
+
+  private void assertUnavailable(String orderId) {
+    for (int n = 0; n < 10; n++) {
+      List<Answer> answers =
+          List.of(
+              order(),
+              api.send("GET", Part.ORDER_SERVICE, "/orders/" + orderId, null),
+              api.send("GET", Part.ORDER_SERVICE, "/orders", null),
+              api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null));
+      for (Answer answer : answers) {
+        assertThat(answer.status()).as(answer.raw().body()).isEqualTo(503);
+        assertThat(answer.raw().headers().firstValue("Retry-After")).isPresent();
+      }
+    }
+  }
+
+  @Test
+  void columnsThatChangeTheirTypeUnderLoadAreSeenByNoClientAndNoMessage() throws Exception {
+    List<String> placed = new ArrayList<>();
+    List<String> types = List.of("varchar(300)", "text", "varchar(400)", "text");
+    for (String type : types) {
+      placed.addAll(place(10));
+      convergence.update("order", "ALTER TABLE idempotency_key ALTER key TYPE " + type);
+      convergence.update("order", "ALTER TABLE saga_log ALTER sent TYPE " + type);
+      convergence.update("inventory", "ALTER TABLE reservation ALTER status TYPE " + type);
+      convergence.update("payment", "ALTER TABLE payment ALTER decline_reason TYPE " + type);
+      for (int n = 0; n < 5; n++) {
+        Answer read = api.send("GET", Part.ORDER_SERVICE, "/orders/" + placed.get(n), null);
+        assertThat(read.status()).as(read.raw().body()).isEqualTo(200);
+      }
+      TimeUnit.MILLISECONDS.sleep(500);
+    }
+    completed(placed);
+  }
+
+  @Test
+  void aTriggerThatRefusesEveryReservationParksNoCommand() {
+    convergence.update("inventory", refusing("reservation"));
+    List<String> placed = place(5);
+    awaitFinding(Part.INVENTORY_SERVICE, "SQLSTATE P0001");
+    convergence.update("inventory", "DROP TRIGGER refuse ON reservation");
+    completed(placed);
+  }
+
+  @Test
+  void aRightThatIsRevokedParksNoReply() {
+    List<String> placed = place(5);
+    convergence.update("order", "REVOKE INSERT ON saga_log FROM order_service");
+    awaitFinding(Part.ORDER_SERVICE, "SQLSTATE 42501");
+    convergence.update("order", "GRANT INSERT ON saga_log TO order_service");
+    completed(placed);
+  }
+
+  @Test
+  void aLedgerThatRefusesDeclinesAndRefundsNothing() throws Exception {
+    convergence.update("payment", refusing("provider.charge"));
+    List<String> placed = place(3);
+    // Five attempts take 3 s; then a charge would be given up on.
+    TimeUnit.SECONDS.sleep(12);
+    convergence.update("payment", "DROP TRIGGER refuse ON provider.charge");
+    completed(placed);
+    assertThat(
+            convergence.strings(
+                "payment",
+                "SELECT status FROM payment WHERE status = 'DECLINED' AND decline_reason = 'PROVIDER_UNAVAILABLE'"))
+        .isEmpty();
+  }
+
+  private static String refusing(String table) {
+    return """
+        CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'not now'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION refuse();
+        """
+        .formatted(table);
+  }
+
+  private void awaitFinding(Part service, String cause) {
+    Awaitility.await("the finding")
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(api.send("GET", service, "/audit", null).raw().body())
+                    .contains("inbox-blocked", cause));
+  }
+
+  private Answer order() {
+    return api.post(
+        OrderApi.body("espresso-beans", 1, "tok_ok"),
+        "Idempotency-Key",
+        UUID.randomUUID().toString());
+  }
+
+  private List<String> place(int orders) {
+    return IntStream.range(0, orders)
+        .mapToObj(n -> api.place("espresso-beans", 1, "tok_ok"))
+        .toList();
+  }
+
+  private void completed(List<String> orderIds) {
+    for (String orderId : orderIds) {
+      assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
+          .isEqualTo("COMPLETED");
+    }
+  }
+}

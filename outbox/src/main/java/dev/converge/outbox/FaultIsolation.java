@@ -1,0 +1,229 @@
+package dev.converge.outbox;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import dev.converge.outbox.Suspects.Verdict;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Handles the messages of a batch that failed one by one, parks those at fault, and holds back what
+ * follows a message of the same aggregate that is not done with. {@link Suspects} decides.
+ */
+final class FaultIsolation {
+  /** What the consumer does with one message. */
+  interface Steps {
+    /** Handles it in a transaction of its own; 0 where it was seen before, else 1. */
+    Future<Integer> handle(ConsumerRecord<byte[], byte[]> entry);
+
+    /** Handles it and rolls back; fails where it fails, or was seen before. */
+    Future<Void> rehearse(ConsumerRecord<byte[], byte[]> entry);
+
+    Future<Fault> fault(Throwable cause);
+
+    Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause);
+  }
+
+  /** Messages fail, and nothing tells yet whether they are at fault. */
+  static final class BlockedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean progressed;
+
+    BlockedException(String summary, boolean progressed, @Nullable Throwable cause) {
+      super(summary, cause, false, false);
+      this.progressed = progressed;
+    }
+
+    /** Whether others of the batch were handled or parked. */
+    boolean hasProgressed() {
+      return progressed;
+    }
+  }
+
+  private final Vertx vertx;
+  private final RetryPolicy retry;
+  private final Suspects suspects;
+  private final Steps steps;
+
+  FaultIsolation(Vertx vertx, RetryPolicy retry, Suspects suspects, Steps steps) {
+    this.vertx = vertx;
+    this.retry = retry;
+    this.suspects = suspects;
+    this.steps = steps;
+  }
+
+  /** One pass over messages: what is left of them, and why. */
+  private static final class Pass {
+    final List<ConsumerRecord<byte[], byte[]>> left = new ArrayList<>();
+    final Map<String, ConsumerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
+    final Map<String, String> failedTypes = new LinkedHashMap<>();
+    final Set<String> blockedAggregates = new HashSet<>();
+    boolean retry;
+    boolean progressed;
+    @Nullable Throwable cause;
+  }
+
+  /**
+   * Handles or parks all.
+   *
+   * @return failed with {@link BlockedException} where some must wait; failed with the cause where
+   *     the environment is at fault
+   */
+  Future<Void> handle(List<ConsumerRecord<byte[], byte[]>> batch) {
+    return pass(batch, 1, false);
+  }
+
+  /** A batch was handled in one transaction. */
+  void settled(List<ConsumerRecord<byte[], byte[]>> batch, int fresh) {
+    if (!isBlocked()) {
+      return;
+    }
+    for (ConsumerRecord<byte[], byte[]> entry : batch) {
+      suspects.settled(place(entry));
+      // Where some were seen before, it is not known which.
+      if (fresh == batch.size()) {
+        suspects.handled(Records.message(entry).type());
+      }
+    }
+  }
+
+  /** Whether a message waits, in a batch that was or will be. */
+  private boolean isBlocked() {
+    return !suspects.isEmpty(System.nanoTime());
+  }
+
+  private Future<Void> pass(
+      List<ConsumerRecord<byte[], byte[]>> entries, int round, boolean progressed) {
+    Pass pass = new Pass();
+    pass.progressed = progressed;
+    return next(entries.iterator(), pass)
+        .compose(done -> gatherEvidence(pass))
+        .compose(evidence -> goOn(pass, round));
+  }
+
+  private Future<Void> next(Iterator<ConsumerRecord<byte[], byte[]>> rest, Pass pass) {
+    while (rest.hasNext()) {
+      ConsumerRecord<byte[], byte[]> entry = rest.next();
+      if (!pass.blockedAggregates.contains(aggregate(entry))) {
+        return one(entry, pass).compose(done -> next(rest, pass));
+      }
+      pass.left.add(entry);
+      pass.held.putIfAbsent(type(entry), entry);
+    }
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> one(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
+    return steps.handle(entry).transform(result -> done(entry, pass, result));
+  }
+
+  private Future<Void> done(
+      ConsumerRecord<byte[], byte[]> entry, Pass pass, AsyncResult<Integer> result) {
+    if (result.failed()) {
+      Throwable cause = result.cause();
+      return steps.fault(cause).compose(fault -> failed(entry, pass, cause, fault));
+    }
+    suspects.settled(place(entry));
+    if (result.result() > 0) {
+      suspects.handled(type(entry));
+      pass.progressed = true;
+    }
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> failed(
+      ConsumerRecord<byte[], byte[]> entry, Pass pass, Throwable cause, Fault fault) {
+    return switch (fault) {
+      case ENVIRONMENT -> Future.failedFuture(cause);
+      case MESSAGE -> park(entry, pass, cause);
+      case UNCERTAIN -> suspect(entry, pass, cause);
+    };
+  }
+
+  private Future<Void> suspect(ConsumerRecord<byte[], byte[]> entry, Pass pass, Throwable cause) {
+    long now = System.nanoTime();
+    String type = type(entry);
+    suspects.failed(place(entry), aggregate(entry), type, Fault.symptom(cause), now);
+    Verdict verdict = suspects.verdict(place(entry), now);
+    if (verdict == Verdict.PARK) {
+      return park(entry, pass, cause);
+    }
+    pass.left.add(entry);
+    pass.failedTypes.put(place(entry), type);
+    pass.blockedAggregates.add(aggregate(entry));
+    pass.retry |= verdict == Verdict.RETRY;
+    pass.cause = cause;
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Pass pass, Throwable cause) {
+    return steps.park(entry, cause).onSuccess(parked -> parked(entry, pass));
+  }
+
+  private void parked(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
+    suspects.settled(place(entry));
+    pass.progressed = true;
+  }
+
+  /**
+   * Where all that could tell is held back behind the message that fails, one of these is handled
+   * and rolled back.
+   */
+  private Future<Void> gatherEvidence(Pass pass) {
+    for (Map.Entry<String, String> failed : pass.failedTypes.entrySet()) {
+      ConsumerRecord<byte[], byte[]> witness = pass.held.get(failed.getValue());
+      if (witness != null && !suspects.hasEvidence(failed.getKey())) {
+        return steps.rehearse(witness).transform(result -> rehearsed(witness, result));
+      }
+    }
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> rehearsed(
+      ConsumerRecord<byte[], byte[]> witness, AsyncResult<Void> rehearsal) {
+    if (rehearsal.succeeded()) {
+      suspects.handled(type(witness));
+    }
+    // Where it fails, it says nothing: it may need what the message before it does.
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> goOn(Pass pass, int round) {
+    if (pass.left.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    boolean undecided =
+        pass.retry || pass.failedTypes.keySet().stream().anyMatch(suspects::hasEvidence);
+    return undecided
+        ? vertx
+            .timer(retry.backoffMillis(round), MILLISECONDS)
+            .compose(waited -> pass(pass.left, round + 1, pass.progressed))
+        : Future.failedFuture(
+            new BlockedException(suspects.summary().orElse(""), pass.progressed, pass.cause));
+  }
+
+  private static String place(ConsumerRecord<byte[], byte[]> entry) {
+    return entry.topic() + "-" + entry.partition() + "@" + entry.offset();
+  }
+
+  // Any text that is the same for the same bytes. What has no key, has nothing in common.
+  private static String aggregate(ConsumerRecord<byte[], byte[]> entry) {
+    return entry.key() == null ? place(entry) : new String(entry.key(), ISO_8859_1);
+  }
+
+  private static String type(ConsumerRecord<byte[], byte[]> entry) {
+    return Records.headers(entry).getOrDefault("ce_type", "");
+  }
+}

@@ -1,0 +1,220 @@
+package dev.converge.outbox;
+
+import static dev.converge.outbox.CloudEvents.event;
+import static dev.converge.outbox.CloudEvents.ofAggregates;
+import static dev.converge.outbox.OutboxPlatform.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: a fault of the environment parks nothing; once it is repaired every message is handled.
+ * Method: the real database is broken as an operator, a migration or a full disk breaks it, while
+ * messages of many aggregates, or one alone, come from real Kafka.
+ */
+class MessageConsumerEnvironmentIT {
+  private final OutboxPlatform platform = OutboxPlatform.shared();
+  private final String topic = platform.newTopic();
+  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  // Writes its effect and appends a message, as a service does.
+  private final RecordingHandler effects = new RecordingHandler();
+  private final MessageHandler handler =
+      (tx, batch) ->
+          effects
+              .handle(tx, batch)
+              .compose(written -> outbox.append(tx, batch.stream().map(this::reply).toList()));
+
+  private OutboxMessage reply(InboundMessage message) {
+    return new OutboxMessage(
+        OutboxMessage.newId(),
+        topic + "-replies",
+        message.aggregateId(),
+        1,
+        CloudEvents.TYPE,
+        "{}",
+        OutboxMessage.newId(),
+        message.id(),
+        null);
+  }
+
+  @BeforeEach
+  void forgetEffects() {
+    platform.forgetEffects();
+  }
+
+  @AfterEach
+  void repairAll() {
+    platform.update("ALTER TABLE IF EXISTS effect_away RENAME TO effect");
+    platform.update("GRANT INSERT ON outbox, effect TO order_service");
+    platform.update("DROP TRIGGER IF EXISTS broken ON effect");
+    platform.update("DROP TRIGGER IF EXISTS broken ON outbox");
+    platform.update("ALTER TABLE effect DROP CONSTRAINT IF EXISTS broken");
+    platform.update("ALTER ROLE order_service LOGIN PASSWORD 'converge-development'");
+  }
+
+  private static String trigger(String table, String sqlState) {
+    return """
+        CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = '%s'; END $$;
+        CREATE TRIGGER broken BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION broken();
+        """
+        .formatted(sqlState, table);
+  }
+
+  private static final String TERMINATE =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'order_service';";
+
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        Arguments.of(
+            "REVOKE INSERT ON outbox FROM order_service",
+            "GRANT INSERT ON outbox TO order_service",
+            "42501"),
+        Arguments.of(
+            "ALTER TABLE effect RENAME TO effect_away",
+            "ALTER TABLE effect_away RENAME TO effect",
+            "42P01"),
+        Arguments.of(
+            "ALTER TABLE effect RENAME COLUMN payload TO load",
+            "ALTER TABLE effect RENAME COLUMN load TO payload",
+            "42703"),
+        Arguments.of(trigger("effect", "P0001"), "DROP TRIGGER broken ON effect", "P0001"),
+        Arguments.of(trigger("outbox", "P0001"), "DROP TRIGGER broken ON outbox", "P0001"),
+        Arguments.of(trigger("effect", "53100"), "DROP TRIGGER broken ON effect", "53100"),
+        Arguments.of(trigger("effect", "XX001"), "DROP TRIGGER broken ON effect", "XX001"),
+        Arguments.of(trigger("effect", "22012"), "DROP TRIGGER broken ON effect", "22012"),
+        Arguments.of(
+            "ALTER TABLE effect ADD CONSTRAINT broken CHECK (batch < 0) NOT VALID",
+            "ALTER TABLE effect DROP CONSTRAINT broken",
+            "23514"),
+        Arguments.of(
+            "ALTER ROLE order_service NOLOGIN; " + TERMINATE,
+            "ALTER ROLE order_service LOGIN",
+            "28000"),
+        Arguments.of(
+            "ALTER ROLE order_service PASSWORD 'another'; " + TERMINATE,
+            "ALTER ROLE order_service PASSWORD 'converge-development'",
+            "28P01"));
+  }
+
+  @ParameterizedTest(name = "{2}: {0}")
+  @MethodSource("faults")
+  void parksNothingAndHandlesAllAfterTheRepair(String fault, String repair, String sqlState) {
+    platform.send(ofAggregates(topic, 1, 20));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(20);
+
+      platform.update(fault);
+      platform.send(ofAggregates(topic, 21, 40));
+      await("the finding")
+          .untilAsserted(
+              () ->
+                  assertThat(consumer.findings().getOrDefault("inbox-blocked", List.of()))
+                      .singleElement()
+                      .asString()
+                      .contains(topic, "since 2", "SQLSTATE " + sqlState));
+      assertThat(consumer.blockedSeconds()).isBetween(5.0, 60.0);
+      platform.send(ofAggregates(topic, 41, 60));
+      platform.update(repair);
+
+      awaitEffects(60);
+      assertThat(consumer.parked()).isZero();
+      await("the finding's end").until(() -> consumer.findings().isEmpty());
+      assertThat(consumer.blockedSeconds()).isZero();
+    }
+    assertThat(platform.count("dead_letter")).isZero();
+  }
+
+  @Test
+  void aLoneMessageInAQuietTopicWaitsForTheRepair() {
+    platform.update(trigger("effect", "P0001"));
+    platform.send(ofAggregates(topic, 1, 1));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      platform.update("DROP TRIGGER broken ON effect");
+
+      awaitEffects(1);
+      assertThat(consumer.parked()).isZero();
+    }
+    assertThat(platform.count("dead_letter")).isZero();
+  }
+
+  @Test
+  void aColumnThatChangesItsTypeUnderLoadParksNothing() {
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, 5, handler)) {
+      for (int round = 0; round < 4; round++) {
+        platform.send(ofAggregates(topic, 20 * round + 1, 20 * round + 20));
+        platform.update(
+            "ALTER TABLE effect ALTER COLUMN batch TYPE " + (round % 2 == 0 ? "bigint" : "int"));
+        platform.update(
+            "ALTER TABLE outbox ALTER COLUMN traceparent TYPE "
+                + (round % 2 == 0 ? "varchar(100)" : "text"));
+      }
+      awaitEffects(80);
+      assertThat(consumer.parked()).isZero();
+    }
+    assertThat(platform.count("dead_letter")).isZero();
+  }
+
+  @Test
+  void oneAtFaultAmongOthersIsParkedWhereTheyComeBeforeAndBehindIt() {
+    MessageHandler failing = RecordingHandler.failingOn("5", new IllegalStateException("five"));
+    platform.send(ofAggregates(topic, 1, 5));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, failing)) {
+      awaitEffects(4);
+      // Nothing is behind it, that could tell whether it is at fault.
+      assertThat(consumer.parked()).isZero();
+      platform.send(ofAggregates(topic, 6, 6));
+      awaitEffects(5);
+      await("the dead letter").atMost(Duration.ofSeconds(5)).until(() -> consumer.parked() == 1);
+    }
+    assertThat(platform.texts("SELECT convert_from(payload, 'UTF8') FROM dead_letter"))
+        .containsExactly("5");
+  }
+
+  @Test
+  void rowsThatAConstraintRefusesAreParkedAmongOthers() {
+    platform.update(
+        "ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload NOT IN ('1', '3', '8')) NOT VALID");
+    platform.send(ofAggregates(topic, 1, 10));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(7);
+      await("the dead letters").until(() -> consumer.parked() == 3);
+      assertThat(consumer.findings()).isEmpty();
+    }
+  }
+
+  @Test
+  void messagesOfAnAggregateWaitBehindTheOneThatFails() {
+    platform.update(trigger("outbox", "P0001"));
+    platform.send(
+        List.of(
+            event(topic, "one", OutboxMessage.newId(), "first"),
+            event(topic, "one", OutboxMessage.newId(), "second")));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      platform.update("DROP TRIGGER broken ON outbox");
+      awaitEffects(2);
+      assertThat(platform.texts("SELECT payload FROM effect ORDER BY position"))
+          .containsExactly("first", "second");
+      assertThat(consumer.parked()).isZero();
+    }
+  }
+
+  private void awaitEffects(int count) {
+    Awaitility.await(count + " effects")
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(100))
+        .untilAsserted(() -> assertThat(platform.count("effect")).isEqualTo(count));
+  }
+}
