@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 
 /**
@@ -14,6 +15,17 @@ import java.util.Properties;
  */
 record Database(String domain, String name, String host, int port) {
   static final List<String> DOMAINS = List.of("order", "inventory", "payment");
+
+  // What our SQL relies on, whatever is set for the role or the database.
+  private static final String SESSION =
+      "-c search_path=public -c role=none -c default_transaction_read_only=off"
+          + " -c default_transaction_isolation=read\\ committed -c statement_timeout=0"
+          + " -c lock_timeout=0 -c transaction_timeout=0 -c idle_session_timeout=0"
+          + " -c idle_in_transaction_session_timeout=0 -c synchronous_commit=on"
+          + " -c row_security=on -c standard_conforming_strings=on";
+
+  /** Properties of the driver that every connection gets. */
+  static final Map<String, String> DRIVER = Map.of("options", SESSION);
 
   static String nameOf(String domain) {
     return domain.equals("order") ? "orders" : domain;
@@ -34,6 +46,7 @@ record Database(String domain, String name, String host, int port) {
     properties.setProperty("password", password);
     properties.setProperty("connectTimeout", "3");
     properties.setProperty("socketTimeout", "30");
+    DRIVER.forEach(properties::setProperty);
     return DriverManager.getConnection(
         "jdbc:postgresql://" + host + ":" + port + "/" + database, properties);
   }

@@ -67,6 +67,7 @@ final class Migrations {
   private void migrate(ClassLoader service, Database database, String history, String location) {
     Flyway.configure(service)
         .dataSource(database.url(), owner(database), passwords.owner())
+        .jdbcProperties(Database.DRIVER)
         .locations(location)
         .table(history)
         .baselineOnMigrate(true)

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +42,27 @@ class DatabaseServerIT {
   @AfterAll
   static void end() {
     platform.kill(Part.ORDER_DB);
+  }
+
+  @Test
+  void settingsOfTheDatabaseAndItsRoleHinderNoCommand() throws SQLException {
+    for (String setting :
+        List.of(
+            "default_transaction_read_only = on",
+            "search_path = elsewhere",
+            "statement_timeout = 1",
+            "client_encoding = 'LATIN1'",
+            "default_transaction_isolation = 'serializable'",
+            "idle_session_timeout = 1")) {
+      onServer("ALTER DATABASE orders SET " + setting);
+      onServer("ALTER ROLE postgres IN DATABASE orders SET " + setting);
+    }
+    platform.start(Part.ORDER_DB);
+    onOrders("CREATE TABLE hindered AS SELECT pg_sleep(0.1)::text, 42 AS n");
+    assertThat(number("orders", "SELECT n FROM public.hindered")).isEqualTo(42);
+    onOrders("DROP TABLE hindered");
+    onServer("ALTER DATABASE orders RESET ALL");
+    onServer("ALTER ROLE postgres IN DATABASE orders RESET ALL");
   }
 
   @Test

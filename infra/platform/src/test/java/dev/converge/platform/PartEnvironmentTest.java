@@ -26,7 +26,7 @@ class PartEnvironmentTest {
                 + " http_proxy NO_PROXY LANG LANGUAGE LC_CTYPE LC_MESSAGES BASH_ENV ENV LD_PRELOAD"
                 + " LD_LIBRARY_PATH MALLOC_ARENA_MAX SPRING_PROFILES_ACTIVE SERVER_PORT"
                 + " STORAGE_TYPE CONNECTOR INSTANCE_ID HTTP_PORT API_TOKEN")
-            .split(" ")) {
+            .split(" ", -1)) {
       SHELL.put(name, "of the shell");
     }
     SHELL.put("PATH", "/bin");

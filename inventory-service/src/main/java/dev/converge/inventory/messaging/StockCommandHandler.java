@@ -106,7 +106,7 @@ public final class StockCommandHandler implements MessageHandler {
           ? Reservations.release(command.orderId(), known, stock)
           : Reservations.ship(command.orderId(), known, stock);
     } catch (BrokenProtocolException e) {
-      throw new UnprocessableMessageException(e.getMessage(), e);
+      throw new UnprocessableMessageException(String.valueOf(e.getMessage()), e);
     }
   }
 
