@@ -237,7 +237,7 @@ class AuditIT {
     Awaitility.await("as many partitions as before")
         .atMost(SEEN_WITHIN)
         .ignoreExceptions()
-        .until(() -> partitions("payment.commands") == 3);
+        .until(() -> partitions("payment.commands") == 12);
     PLATFORM.start(Part.PAYMENT_SERVICE);
 
     awaitMended(orderIds);

@@ -21,7 +21,7 @@ final class DeliveryFaults {
   /** So many messages of a partition change their places at least. */
   private static final int TURNED = 20;
 
-  private static final Duration TURNED_WITHIN = Duration.ofSeconds(15);
+  private static final Duration TURNED_WITHIN = Duration.ofSeconds(45);
 
   private DeliveryFaults() {}
 
