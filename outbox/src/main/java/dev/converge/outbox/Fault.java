@@ -97,9 +97,12 @@ enum Fault {
     if (cause instanceof FaultIsolation.BlockedException) {
       return String.valueOf(cause.getMessage());
     }
-    // Without DETAIL, which shows rows.
-    return cause instanceof PgException refused && refused.getErrorMessage() != null
-        ? symptom(cause) + ": " + refused.getErrorMessage()
-        : symptom(cause);
+    if (cause instanceof PgException refused) {
+      // Without DETAIL, which shows rows.
+      return refused.getErrorMessage() == null
+          ? symptom(cause)
+          : symptom(cause) + ": " + refused.getErrorMessage();
+    }
+    return of(cause) == ENVIRONMENT ? "the database or the broker does not answer" : symptom(cause);
   }
 }

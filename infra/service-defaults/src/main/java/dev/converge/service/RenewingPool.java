@@ -2,6 +2,7 @@ package dev.converge.service;
 
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
@@ -17,6 +18,7 @@ import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,8 @@ final class RenewingPool implements Pool {
   private static final String CLIENT_REFUSES_PARAMETER = "Parameter at position[";
 
   private static final String END_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())";
+
+  private static final long ENDED_WITHIN_MS = 1_000;
 
   private final Pool pool;
   private final int size;
@@ -128,13 +132,19 @@ final class RenewingPool implements Pool {
                 done < retries ? attempt(work, done + 1) : Future.failedFuture(result.cause()));
   }
 
-  // Fails with the connection. A role may end its own sessions.
+  // A role may end its own sessions. The pool forgets a connection that is closed; given back, it
+  // would be handed to the next who waits.
   private static Future<Void> end(SqlConnection connection) {
+    Promise<Void> closed = Promise.promise();
+    connection.closeHandler(closed::tryComplete);
+    // What the server says to the end of the session, once more.
+    connection.exceptionHandler(ended -> LOG.debug("ended: {}", String.valueOf(ended)));
     return connection
         .query(END_SESSION)
         .execute()
-        .transform(ended -> connection.close())
-        .transform(closed -> Future.succeededFuture());
+        .transform(ended -> closed.future().timeout(ENDED_WITHIN_MS, TimeUnit.MILLISECONDS))
+        .recover(notEnded -> connection.close())
+        .recover(notReleased -> Future.succeededFuture());
   }
 
   @Override

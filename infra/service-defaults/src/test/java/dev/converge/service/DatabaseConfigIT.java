@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +84,8 @@ class DatabaseConfigIT {
   }
 
   private static Platform platform;
-  private static Vertx vertx;
+  // Of each test its own: pools of one name are one pool.
+  private final Vertx vertx = Vertx.vertx();
 
   @BeforeAll
   static void start() throws IOException {
@@ -91,13 +93,16 @@ class DatabaseConfigIT {
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
     platform = new Platform(layout, Ports.free(), Map.of());
     platform.start(Part.ORDER_DB);
-    vertx = Vertx.vertx();
   }
 
   @AfterAll
   static void end() {
-    vertx.close().await();
     platform.kill(Part.ORDER_DB);
+  }
+
+  @AfterEach
+  void close() {
+    vertx.close().await();
   }
 
   @BeforeEach
@@ -120,11 +125,11 @@ class DatabaseConfigIT {
         """);
   }
 
-  private static Pool pool() {
+  private Pool pool() {
     return pool(platform.ports().of(Part.ORDER_DB));
   }
 
-  private static Pool pool(int port) {
+  private Pool pool(int port) {
     return new DatabaseConfig("127.0.0.1", port, "orders", "guest", "secret", "me", SIZE, 1, 1_000)
         .pool(vertx);
   }
