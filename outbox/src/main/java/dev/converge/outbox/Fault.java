@@ -64,6 +64,11 @@ enum Fault {
     return environment ? ENVIRONMENT : UNCERTAIN;
   }
 
+  /** Whether a statement failed only because another of its transaction had failed. */
+  static boolean isFollowUp(@Nullable Throwable cause) {
+    return cause instanceof PgException refused && "25P02".equals(refused.getSqlState());
+  }
+
   private static boolean isEnvironment(@Nullable String state) {
     return state != null
         && state.length() == 5

@@ -647,7 +647,11 @@ public final class MessageConsumer extends VerticleBase {
     Future<T> worked = work.apply(tx);
     Future<Void> moved = positions.move(tx, offsets.after(batch), offsets.topicId());
     return Future.join(worked, moved)
-        .transform(done -> worked.compose(result -> moved.map(result)));
+        .transform(
+            done ->
+                moved.failed() && Fault.isFollowUp(worked.cause())
+                    ? Future.failedFuture(moved.cause())
+                    : worked.compose(result -> moved.map(result)));
   }
 
   private Future<Integer> handleAll(SqlConnection tx, Map<UUID, Processing> processing) {

@@ -55,7 +55,7 @@ class MessageConsumerEnvironmentIT {
   @AfterEach
   void repairAll() {
     platform.update("ALTER TABLE IF EXISTS effect_away RENAME TO effect");
-    platform.update("GRANT INSERT ON outbox, effect TO order_service");
+    platform.update("GRANT INSERT ON outbox, effect, inbox_position TO order_service");
     platform.update("DROP TRIGGER IF EXISTS broken ON effect");
     platform.update("DROP TRIGGER IF EXISTS broken ON outbox");
     platform.update("ALTER TABLE effect DROP CONSTRAINT IF EXISTS broken");
@@ -79,6 +79,10 @@ class MessageConsumerEnvironmentIT {
         Arguments.of(
             "REVOKE INSERT ON outbox FROM order_service",
             "GRANT INSERT ON outbox TO order_service",
+            "42501"),
+        Arguments.of(
+            "REVOKE INSERT, UPDATE ON inbox_position FROM order_service",
+            "GRANT INSERT, UPDATE ON inbox_position TO order_service",
             "42501"),
         Arguments.of(
             "ALTER TABLE effect RENAME TO effect_away",
