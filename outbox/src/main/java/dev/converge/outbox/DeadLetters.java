@@ -2,9 +2,6 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
@@ -15,7 +12,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages that could not be handled: parked, listed, replayed. */
 public final class DeadLetters {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
   private static final int LONGEST_REASON = 2_000;
   private static final long READ_WITHIN_MS = 3_000;
   private static final long REPLAY_WITHIN_MS = 10_000;
@@ -33,15 +27,15 @@ public final class DeadLetters {
   private static final String INSERT =
       """
       INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
-                               headers, payload, reason)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                               headers, record_headers, payload, reason)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
       ON CONFLICT (message_id, consumer) DO NOTHING
       """;
 
   private static final String LIST =
       """
-      SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
-             reason, parked_at, replayed_at
+      SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers,
+             record_headers, payload, reason, parked_at, replayed_at
       FROM dead_letter
       WHERE ($1::uuid IS NULL OR id > $1) AND ($2 OR replayed_at IS NULL)
       ORDER BY id
@@ -50,8 +44,8 @@ public final class DeadLetters {
 
   private static final String FIND =
       """
-      SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
-             reason, parked_at, replayed_at
+      SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers,
+             record_headers, payload, reason, parked_at, replayed_at
       FROM dead_letter
       WHERE id = $1
       """;
@@ -60,8 +54,8 @@ public final class DeadLetters {
       """
       UPDATE dead_letter SET replayed_at = now()
       WHERE id = $1 AND consumer = $2 AND replayed_at IS NULL
-      RETURNING id, consumer, message_id, topic, partition_id, record_offset, key, headers, payload,
-                reason, parked_at, replayed_at
+      RETURNING id, consumer, message_id, topic, partition_id, record_offset, key, headers,
+                record_headers, payload, reason, parked_at, replayed_at
       """;
 
   private final Pool pool;
@@ -156,20 +150,20 @@ public final class DeadLetters {
             entry.partition(),
             entry.offset());
     values.addValue(buffer(entry.key()));
-    values.addValue(headersJson(entry));
+    values.addValue(DeadLetterHeaders.texts(entry));
+    values.addValue(DeadLetterHeaders.pairs(entry));
     values.addValue(buffer(entry.value()));
     values.addValue(reason(cause));
     return tx.preparedQuery(INSERT).execute(values).mapEmpty();
   }
 
-  // From the bytes as they came: shown, they are text whatever they are.
   private static InboundMessage message(Row row) {
     DeadLetter letter = fromRow(row);
     return Records.message(
         letter.messageId(),
-        letter.headers(),
-        Records.utf8(bytes(row.getBuffer("key")), "key"),
-        Records.utf8(bytes(row.getBuffer("payload")), "value"),
+        letter::lastHeader,
+        bytes(letter.keyBytes()),
+        bytes(letter.payloadBytes()),
         new InboundMessage.Source(letter.topic(), letter.partition(), letter.offset()));
   }
 
@@ -191,9 +185,9 @@ public final class DeadLetters {
         row.getString("topic"),
         row.getInteger("partition_id"),
         row.getLong("record_offset"),
-        text(row.getBuffer("key")),
-        parseHeaders(row.getString("headers")),
-        text(row.getBuffer("payload")),
+        row.getBuffer("key"),
+        DeadLetterHeaders.read(row.getString("record_headers"), row.getString("headers")),
+        row.getBuffer("payload"),
         row.getString("reason"),
         row.getOffsetDateTime("parked_at").toInstant(),
         instant(row));
@@ -205,29 +199,8 @@ public final class DeadLetters {
         : row.getOffsetDateTime("replayed_at").toInstant();
   }
 
-  // Keys, headers and values are kept as bytes or as escaped JSON: what came may hold anything.
   private static @Nullable Buffer buffer(byte @Nullable [] bytes) {
     return bytes == null ? null : Buffer.buffer(bytes);
-  }
-
-  private static @Nullable String text(@Nullable Buffer buffer) {
-    return buffer == null ? null : buffer.toString();
-  }
-
-  private static String headersJson(ConsumerRecord<byte[], byte[]> entry) {
-    try {
-      return JSON.writeValueAsString(Records.headers(entry));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a map of strings is always JSON", e);
-    }
-  }
-
-  private static Map<String, String> parseHeaders(String json) {
-    try {
-      return JSON.readValue(json, HEADERS);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("dead_letter.headers is written as JSON", e);
-    }
   }
 
   private static String reason(Throwable cause) {

@@ -3,14 +3,13 @@ package dev.converge.outbox;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.TextMapGetter;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * order is one trace, and one span per message even where a batch shares a transaction.
  */
 final class MessagingSpans {
-  private static final String TRACEPARENT = "traceparent";
   private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
   private static final AttributeKey<String> OPERATION_NAME =
       AttributeKey.stringKey("messaging.operation.name");
@@ -42,18 +40,8 @@ final class MessagingSpans {
   private static final AttributeKey<String> MESSAGE_TYPE =
       AttributeKey.stringKey("cloudevents.event_type");
 
-  private static final TextMapGetter<Map<String, String>> GETTER =
-      new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(Map<String, String> carrier) {
-          return carrier.keySet();
-        }
-
-        @Override
-        public @Nullable String get(@Nullable Map<String, String> carrier, String key) {
-          return carrier == null ? null : carrier.get(key);
-        }
-      };
+  // A message that claims to be older was not under way for so long: its time is wrong.
+  private static final Duration LONGEST_DELIVERY = Duration.ofDays(31);
 
   private final Tracer tracer;
 
@@ -61,13 +49,13 @@ final class MessagingSpans {
     this.tracer = tracer;
   }
 
-  /** Records that a message was made, and returns the context it travels with. */
+  /**
+   * Records that a message was made, and returns the context it travels with. A message without one
+   * begins a new trace.
+   */
   @Nullable String created(OutboxMessage message) {
-    if (message.traceparent() == null) {
-      return null;
-    }
-    Context sender = context(message.traceparent());
-    if (!Span.fromContext(sender).getSpanContext().isSampled()) {
+    Context sender = Traceparent.parent(message.traceparent());
+    if (isLeftOut(sender)) {
       return message.traceparent();
     }
     Span span =
@@ -87,21 +75,13 @@ final class MessagingSpans {
    * its append, which is the sender's transaction, over Debezium and Kafka to this poll.
    */
   Processing process(InboundMessage message, String group) {
-    Context sender = context(message.traceparent());
-    if (message.traceparent() != null && !Span.fromContext(sender).getSpanContext().isSampled()) {
+    Context sender = Traceparent.parent(message.traceparent());
+    if (isLeftOut(sender)) {
       return new Processing(message, Span.getInvalid());
     }
-    Instant appended = message.time();
-    if (appended != null && appended.isBefore(Instant.now())) {
-      Span delivery =
-          builder("deliver", message.source().topic(), SpanKind.INTERNAL, sender)
-              .setAttribute(MESSAGE_ID, message.id().toString())
-              .setStartTimestamp(appended)
-              .startSpan();
-      delivery.end();
-    }
+    Context parent = delivered(message, sender);
     SpanBuilder builder =
-        builder("process", message.source().topic(), SpanKind.CONSUMER, sender)
+        builder("process", message.source().topic(), SpanKind.CONSUMER, parent)
             .setAttribute(OPERATION_TYPE, "process")
             .setAttribute(GROUP, group)
             .setAttribute(PARTITION, Integer.toString(message.source().partition()))
@@ -115,6 +95,31 @@ final class MessagingSpans {
     }
     Span span = builder.startSpan();
     return new Processing(message.withTraceparent(OutboxMessage.traceparent(span)), span);
+  }
+
+  /** Records the delivery, and returns the parent of the processing: one trace in any case. */
+  private Context delivered(InboundMessage message, Context sender) {
+    Instant appended = message.time();
+    Instant now = Instant.now();
+    if (appended == null
+        || !appended.isBefore(now)
+        || appended.isBefore(now.minus(LONGEST_DELIVERY))) {
+      return sender;
+    }
+    Span delivery =
+        builder("deliver", message.source().topic(), SpanKind.INTERNAL, sender)
+            .setAttribute(MESSAGE_ID, message.id().toString())
+            .setStartTimestamp(appended)
+            .startSpan();
+    delivery.end();
+    boolean isRoot = !Span.fromContext(sender).getSpanContext().isValid();
+    return isRoot ? sender.with(delivery) : sender;
+  }
+
+  /** The sender has a trace, and it is not to be recorded. */
+  private static boolean isLeftOut(Context sender) {
+    SpanContext span = Span.fromContext(sender).getSpanContext();
+    return span.isValid() && !span.isSampled();
   }
 
   /** A message and the span in which it is processed. */
@@ -138,12 +143,5 @@ final class MessagingSpans {
         .setAttribute(SYSTEM, "kafka")
         .setAttribute(OPERATION_NAME, operation)
         .setAttribute(DESTINATION, topic);
-  }
-
-  private static Context context(@Nullable String traceparent) {
-    return traceparent == null
-        ? Context.root()
-        : W3CTraceContextPropagator.getInstance()
-            .extract(Context.root(), Map.of(TRACEPARENT, traceparent), GETTER);
   }
 }

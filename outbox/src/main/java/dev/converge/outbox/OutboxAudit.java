@@ -60,6 +60,7 @@ public final class OutboxAudit extends VerticleBase {
   private static final String SLOT = "outbox-slot";
   private static final String TOPICS = "outbox-topics";
   private static final String ROWS = "outbox-rows";
+  private static final String UNPUBLISHABLE = "outbox-unpublishable";
   private static final String NOT_AUDITED = "outbox-not-audited";
   private static final Duration SHOWN_FOR = Duration.ofMinutes(1);
   private static final long STOP_WITHIN_SECONDS = 15;
@@ -119,7 +120,9 @@ public final class OutboxAudit extends VerticleBase {
   private final Config config;
   private final OutboxRows rows;
   private final UnseenRows unseen = new UnseenRows();
+  private final UnpublishableRows unpublishable;
   private final Counter republished;
+  private final Counter skipped;
 
   private @Nullable TopicReader topics;
   private @Nullable OffsetDateTime slotLostAt;
@@ -141,11 +144,13 @@ public final class OutboxAudit extends VerticleBase {
   public OutboxAudit(Config config, Pool pool, MeterRegistry meters) {
     this.config = config;
     this.rows = new OutboxRows(pool);
+    this.unpublishable = new UnpublishableRows(pool);
     this.republished = meters.counter("outbox.audit.republished");
+    this.skipped = meters.counter("outbox.audit.unpublishable");
     Gauge.builder("outbox.audit.lag", this, OutboxAudit::lagSeconds)
         .baseUnit("seconds")
         .register(meters);
-    for (String check : List.of(SLOT, TOPICS, ROWS, NOT_AUDITED)) {
+    for (String check : List.of(SLOT, TOPICS, ROWS, UNPUBLISHABLE, NOT_AUDITED)) {
       Gauge.builder("audit.findings", this, audit -> audit.count(check))
           .tag("check", check)
           .register(meters);
@@ -155,6 +160,7 @@ public final class OutboxAudit extends VerticleBase {
   /**
    * What is amiss, by check, with some examples: {@code outbox-slot}, {@code outbox-topics} (absent
    * made anew or cut), {@code outbox-rows} (the ids of those that were published again), {@code
+   * outbox-unpublishable} (the ids of those that are missing and cannot be published), {@code
    * outbox-not-audited} (the last round failed, and why). What was mended stays in view for a
    * minute. Empty when all is well.
    */
@@ -496,13 +502,27 @@ public final class OutboxAudit extends VerticleBase {
         complete && !state.slotIsLost()
             ? unseen.missing(state.confirmed(), COPIES_PER_TRANSACTION)
             : List.of();
-    show(ROWS, missing.stream().map(row -> row.id().toString()).limit(EXAMPLES).toList());
     if (missing.isEmpty()) {
       return Future.succeededFuture();
     }
-    return rows.republish(missing)
-        .onSuccess(copied -> copied(state, missing, copied))
+    return unpublishable
+        .among(missing)
+        .compose(refused -> republish(state, missing, refused))
         .compose(copied -> republishMissing(state, reached, true));
+  }
+
+  /** Publishes what can be published. The others are reported, and not looked for any longer. */
+  private Future<List<UUID>> republish(State state, List<Row> missing, Set<UUID> refused) {
+    List<Row> publishable = missing.stream().filter(row -> !refused.contains(row.id())).toList();
+    List<String> skippedIds = refused.stream().map(UUID::toString).limit(EXAMPLES).toList();
+    if (!refused.isEmpty()) {
+      skipped.increment(refused.size());
+      LOG.error(
+          "{} rows of the outbox cannot be published, such as {}", refused.size(), skippedIds);
+    }
+    show(UNPUBLISHABLE, skippedIds);
+    show(ROWS, publishable.stream().map(row -> row.id().toString()).limit(EXAMPLES).toList());
+    return rows.republish(publishable).onSuccess(copied -> copied(state, missing, copied));
   }
 
   private void copied(State state, List<Row> missing, List<UUID> copied) {

@@ -66,13 +66,15 @@ final class OutboxRows {
       RETURNING message_id
       """;
 
-  // All but created_at, which says when it was written; in the order of the first writing.
+  // In the order of the first writing. A copy has a time and a version of its own, and no trace
+  // where that of the row is not valid: a row from before V002 may have any.
   private static final String COPY =
       """
       INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid,
-                          causationid, traceparent, specversion)
+                          causationid, traceparent)
       SELECT id, aggregatetype, aggregateid, sequence, type, payload, correlationid, causationid,
-             traceparent, specversion
+             CASE WHEN traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'
+                  THEN traceparent END
       FROM (SELECT DISTINCT ON (id) * FROM outbox
             WHERE created_at >= $1 AND created_at <= $2 AND id = ANY($3)
             ORDER BY id, created_at) AS lost

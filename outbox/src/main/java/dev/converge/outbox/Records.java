@@ -9,47 +9,101 @@ import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** Reads CloudEvents 1.0 in Kafka's binary content mode out of consumer records. */
+/**
+ * Reads CloudEvents 1.0 in Kafka's binary content mode out of consumer records.
+ *
+ * <p>{@code ce_id}, {@code ce_type}, key and value are needed, and are read strictly. All other
+ * headers are optional: one that cannot be read counts as absent. Of headers with the same name the
+ * last counts.
+ */
 final class Records {
+  /** More than any header that is read has. */
+  private static final int MAX_HEADER_BYTES = 1_000;
+
+  private static final int UUID_LENGTH = 36;
+  private static final int MAX_SHOWN = 100;
+
   private Records() {}
 
   /** The record as a message; refused as unprocessable where it is not a CloudEvent of ours. */
   static InboundMessage message(ConsumerRecord<byte[], byte[]> entry) {
-    Map<String, String> headers = headers(entry);
-    return message(
-        uuid(headers.get("ce_id"), "ce_id"),
-        headers,
-        utf8(entry.key(), "key"),
-        utf8(entry.value(), "value"),
-        source(entry));
+    Function<String, byte @Nullable []> headers = name -> last(entry, name);
+    String id = text(headers.apply("ce_id"));
+    UUID parsed = uuid(id);
+    if (id != null && parsed == null) {
+      throw new UnprocessableMessageException("ce_id: " + shown(id) + " (expected: a UUID)");
+    }
+    return message(parsed, headers, entry.key(), entry.value(), source(entry));
   }
 
-  /** The message that these parts of a record make. */
+  /**
+   * The message that these parts of a record make.
+   *
+   * @param headers the last value of each header, by name
+   */
   static InboundMessage message(
       @Nullable UUID id,
-      Map<String, String> headers,
-      @Nullable String key,
-      @Nullable String payload,
+      Function<String, byte @Nullable []> headers,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
       InboundMessage.Source source) {
-    String type = headers.get("ce_type");
-    if (id == null || type == null || key == null || payload == null) {
+    byte[] type = headers.apply("ce_type");
+    if (id == null || type == null || key == null || value == null) {
       throw new UnprocessableMessageException(
           "not a CloudEvent: ce_id, ce_type, key and value are all needed");
     }
     return new InboundMessage(
         id,
-        type,
-        key,
-        payload,
-        uuid(headers.get("ce_correlationid"), "ce_correlationid"),
-        uuid(headers.get("ce_causationid"), "ce_causationid"),
-        time(headers.get("ce_time")),
-        headers.get("traceparent"),
+        type(type),
+        aggregateId(key),
+        payload(value),
+        uuid(text(headers.apply("ce_correlationid"))),
+        uuid(text(headers.apply("ce_causationid"))),
+        time(text(headers.apply("ce_time"))),
+        Traceparent.valid(text(headers.apply("traceparent"))),
         source);
+  }
+
+  private static String type(byte[] bytes) {
+    String type = new String(bytes, StandardCharsets.UTF_8);
+    if (!MessageBounds.isType(type)) {
+      throw new UnprocessableMessageException(
+          "ce_type: "
+              + shown(type)
+              + " (expected: 1 to "
+              + MessageBounds.MAX_TYPE_LENGTH
+              + " printable ASCII characters without spaces)");
+    }
+    return type;
+  }
+
+  private static String aggregateId(byte[] key) {
+    if (key.length == 0 || key.length > MessageBounds.MAX_AGGREGATE_ID_BYTES) {
+      throw new UnprocessableMessageException(
+          "key: "
+              + key.length
+              + " bytes (expected: 1 to "
+              + MessageBounds.MAX_AGGREGATE_ID_BYTES
+              + ")");
+    }
+    return utf8(key, "key");
+  }
+
+  private static String payload(byte[] value) {
+    if (value.length > MessageBounds.MAX_PAYLOAD_BYTES) {
+      throw new UnprocessableMessageException(
+          "value: "
+              + value.length
+              + " bytes (expected: at most "
+              + MessageBounds.MAX_PAYLOAD_BYTES
+              + ")");
+    }
+    return utf8(value, "value");
   }
 
   static InboundMessage.Source source(ConsumerRecord<byte[], byte[]> entry) {
@@ -58,13 +112,9 @@ final class Records {
 
   /** The id that stands for a record: its own, or one derived from its place and time. */
   static UUID idOf(ConsumerRecord<byte[], byte[]> entry) {
-    try {
-      UUID id = uuid(headers(entry).get("ce_id"), "ce_id");
-      if (id != null) {
-        return id;
-      }
-    } catch (UnprocessableMessageException unreadable) {
-      // Falls through: the record is parked under the id of its place.
+    UUID id = uuid(text(last(entry, "ce_id")));
+    if (id != null) {
+      return id;
     }
     String place =
         entry.topic() + "/" + entry.partition() + "/" + entry.offset() + "/" + entry.timestamp();
@@ -75,32 +125,43 @@ final class Records {
   static Map<String, String> headers(ConsumerRecord<byte[], byte[]> entry) {
     Map<String, String> headers = new LinkedHashMap<>();
     for (Header header : entry.headers()) {
-      String value = text(header.value());
+      byte[] value = header.value();
       if (value == null) {
         headers.remove(header.key());
       } else {
-        headers.put(header.key(), value);
+        headers.put(header.key(), new String(value, StandardCharsets.UTF_8));
       }
     }
     return headers;
   }
 
-  private static @Nullable UUID uuid(@Nullable String value, String name) {
-    if (value == null) {
+  private static byte @Nullable [] last(ConsumerRecord<byte[], byte[]> entry, String name) {
+    Header header = entry.headers().lastHeader(name);
+    return header == null ? null : header.value();
+  }
+
+  /**
+   * The id in its full form; null where the text is none. Java alone also takes {@code 1-1-1-1-1}.
+   */
+  private static @Nullable UUID uuid(@Nullable String text) {
+    if (text == null || text.length() != UUID_LENGTH) {
       return null;
     }
     try {
-      return UUID.fromString(value);
-    } catch (IllegalArgumentException e) {
-      throw new UnprocessableMessageException(name + ": " + value + " (expected: a UUID)", e);
+      UUID id = UUID.fromString(text);
+      return id.toString().equalsIgnoreCase(text) ? id : null;
+    } catch (IllegalArgumentException notAnId) {
+      // Whether an id is needed, the caller knows.
+      return null;
     }
   }
 
-  private static @Nullable Instant time(@Nullable String value) {
+  /** The time, which is optional: one that cannot be read, such as a leap second, is not known. */
+  private static @Nullable Instant time(@Nullable String text) {
     try {
-      return value == null ? null : OffsetDateTime.parse(value).toInstant();
-    } catch (DateTimeException e) {
-      throw new UnprocessableMessageException("ce_time: " + value + " (expected: RFC 3339)", e);
+      return text == null ? null : OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeException notKnown) {
+      return null;
     }
   }
 
@@ -108,10 +169,7 @@ final class Records {
    * Bytes as text; refused as unprocessable where they are none. To read on with a substitute for
    * what cannot be read would be to handle another message than was sent.
    */
-  static @Nullable String utf8(byte @Nullable [] bytes, String name) {
-    if (bytes == null) {
-      return null;
-    }
+  private static String utf8(byte[] bytes, String name) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
@@ -119,7 +177,14 @@ final class Records {
     }
   }
 
+  // For what has a grammar of ASCII: a substitute for a byte that is no text does not pass it.
   private static @Nullable String text(byte @Nullable [] bytes) {
-    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+    return bytes == null || bytes.length > MAX_HEADER_BYTES
+        ? null
+        : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static String shown(String text) {
+    return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
   }
 }

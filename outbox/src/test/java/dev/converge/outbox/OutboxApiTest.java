@@ -36,6 +36,7 @@ class OutboxApiTest {
             "OutboxMessage",
             "OutboxTables",
             "RetryPolicy",
+            "Traceparent",
             "TransientFaults",
             "UnprocessableMessageException");
   }

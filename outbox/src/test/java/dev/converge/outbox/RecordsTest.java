@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,6 +15,9 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: a record is read as the CloudEvent it is, or refused, and even then has an id to be parked
@@ -23,6 +27,8 @@ class RecordsTest {
   private static final UUID ID = UUID.fromString("01890a5d-ac96-774b-bcce-b302099a8057");
   private static final UUID ORDER_ID = new UUID(0, 1);
   private static final UUID CAUSE_ID = new UUID(0, 2);
+  private static final String TRACEPARENT =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
   private final Map<String, @Nullable String> headers = new LinkedHashMap<>();
 
@@ -32,7 +38,7 @@ class RecordsTest {
     headers.put("ce_correlationid", ORDER_ID.toString());
     headers.put("ce_causationid", CAUSE_ID.toString());
     headers.put("ce_time", "2026-01-01T01:00:00.5+01:00");
-    headers.put("traceparent", "00-trace");
+    headers.put("traceparent", TRACEPARENT);
   }
 
   private ConsumerRecord<byte[], byte[]> at(int partition, long offset, long timestamp) {
@@ -85,7 +91,7 @@ class RecordsTest {
                 ORDER_ID,
                 CAUSE_ID,
                 Instant.parse("2026-01-01T00:00:00.500Z"),
-                "00-trace",
+                TRACEPARENT,
                 new InboundMessage.Source("topic", 3, 42)));
   }
 
@@ -136,13 +142,76 @@ class RecordsTest {
     isRefused(at(0, 0, 0, broken, bytes("{}")), "key is no UTF-8");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "ce_time, yesterday",
+    "ce_time, 2026-12-31T23:59:60Z",
+    "ce_time, +9999999999-01-01T00:00:00Z",
+    "ce_time, ''",
+    "ce_correlationid, x",
+    "ce_correlationid, 1-1-1-1-1",
+    "ce_causationid, ''",
+    "ce_causationid, 01890a5d-ac96-774b-bcce-b302099a8057-",
+    "traceparent, garbage",
+    "traceparent, 00-00000000000000000000000000000000-0000000000000000-00"
+  })
+  void anOptionalHeaderThatCannotBeReadCountsAsAbsent(String name, String text) {
+    headers.remove(name);
+    InboundMessage without = Records.message(at(0, 0, 0));
+    headers.put(name, text);
+
+    assertThat(Records.message(at(0, 0, 0))).isEqualTo(without);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ce_time", "ce_correlationid", "ce_causationid", "traceparent", "own"})
+  void anOptionalHeaderOfAnyBytesOrAnySizeDecidesOverNothing(String name) {
+    headers.remove(name);
+    InboundMessage without = Records.message(at(0, 0, 0));
+    for (byte[] value :
+        List.of(new byte[0], new byte[] {0}, new byte[] {(byte) 0xff}, new byte[1_048_200])) {
+      ConsumerRecord<byte[], byte[]> entry = at(0, 0, 0);
+      entry.headers().add(name, value);
+
+      assertThat(Records.message(entry)).isEqualTo(without);
+    }
+  }
+
   @Test
-  void recordWithABrokenOptionalHeaderIsRefused() {
-    headers.put("ce_time", "yesterday");
-    isRefused(at(0, 0, 0), "ce_time: yesterday");
-    headers.put("ce_time", "2026-01-01T00:00:00Z");
-    headers.put("ce_causationid", "x");
-    isRefused(at(0, 0, 0), "ce_causationid: x");
+  void anAbsurdTimeIsReadAndNothingElse() {
+    headers.put("ce_time", "-999999999-01-01T00:00:00Z");
+
+    assertThat(Records.message(at(0, 0, 0)).id()).isEqualTo(ID);
+  }
+
+  @Test
+  void ofHeadersWithTheSameNameTheLastCounts() {
+    UUID other = new UUID(7, 7);
+    ConsumerRecord<byte[], byte[]> entry = at(0, 0, 0);
+    entry.headers().add("ce_id", bytes(other.toString()));
+    entry.headers().add("traceparent", null);
+
+    assertThat(Records.message(entry).id()).isEqualTo(other);
+    assertThat(Records.idOf(entry)).isEqualTo(other);
+    assertThat(Records.message(entry).traceparent()).isNull();
+  }
+
+  @Test
+  void whatIsNeededIsBounded() {
+    assertThat(Records.message(at(0, 0, 0, "k".repeat(1_000), "x".repeat(1_000_000))).id())
+        .isEqualTo(ID);
+    isRefused(at(0, 0, 0, "k".repeat(1_001), "{}"), "key: 1001 bytes");
+    isRefused(at(0, 0, 0, "", "{}"), "key: 0 bytes");
+    isRefused(at(0, 0, 0, "key", "x".repeat(1_000_001)), "value: 1000001 bytes");
+    headers.put("ce_id", "1-1-1-1-1");
+    isRefused(at(0, 0, 0), "ce_id: 1-1-1-1-1");
+    headers.put("ce_id", ID.toString());
+    for (String type : List.of("", "t".repeat(256), "a b", "a\0", "\u001b[31m", "é")) {
+      headers.put("ce_type", type);
+      isRefused(at(0, 0, 0), "ce_type: ");
+    }
+    headers.put("ce_type", "t".repeat(255));
+    assertThat(Records.message(at(0, 0, 0)).type()).hasSize(255);
   }
 
   @Test

@@ -83,6 +83,49 @@ class ValuesTest {
     }
   }
 
+  private static OutboxMessage message(String topic, String aggregateId, String type) {
+    return new OutboxMessage(
+        OutboxMessage.newId(), topic, aggregateId, 1, type, "{}", new UUID(0, 1), null, null);
+  }
+
+  @Test
+  void namesAndKeysAreThoseThatKafkaAndTheTableTake() {
+    String longest = "a".repeat(249);
+    assertThat(message(longest, "é".repeat(500), "!".repeat(255)).topic()).isEqualTo(longest);
+    for (String topic : List.of("", ".", "..", "a b", "a/b", "é", "a\n", longest + "a")) {
+      isRefused(() -> message(topic, "key", "type"), "topic: ");
+    }
+    for (String key : List.of("", "k".repeat(1_001), "é".repeat(501))) {
+      isRefused(() -> message("topic", key, "type"), "aggregateId: ");
+    }
+    for (String type : List.of("", "a b", "é", "a\0", "t".repeat(256))) {
+      isRefused(() -> message("topic", "key", type), "type: ");
+    }
+  }
+
+  private static void isRefused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable made, String reason) {
+    assertThatThrownBy(made)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void aTraceThatIsNotValidIsLeftOutAndDecidesOverNothing() {
+    String valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    assertThat(traced(valid).traceparent()).isEqualTo(valid);
+    assertThat(traced("01" + valid.substring(2) + "-later").traceparent()).isEqualTo(valid);
+    for (String wrong : List.of("", "garbage", "\0", "a".repeat(1_048_200))) {
+      assertThat(traced(wrong).traceparent()).isNull();
+    }
+  }
+
+  private static OutboxMessage traced(String traceparent) {
+    return new OutboxMessage(
+        OutboxMessage.newId(), "topic", "key", 1, "type", "{}", new UUID(0, 1), null, traceparent);
+  }
+
   @Test
   void idsAreOrderedByTheTimeTheyAreMade() {
     assertThat(Stream.generate(OutboxMessage::newId).limit(1_000).map(UUID::toString))

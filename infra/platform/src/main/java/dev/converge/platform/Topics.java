@@ -5,6 +5,8 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +16,24 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** Makes the platform's topics. Idempotent. */
+/**
+ * Makes the platform's topics, and gives them and those that are there their largest record.
+ * Idempotent.
+ */
 final class Topics {
+  /**
+   * The largest record of a topic, in bytes, with Kafka's own overhead. The same as in {@code
+   * server.properties}; a row of an outbox, and a connector's request, are smaller.
+   */
+  static final int MAX_MESSAGE_BYTES = 1_048_588;
+
   private static final long WITHIN_SECONDS = 60;
 
   private Topics() {}
@@ -40,6 +55,10 @@ final class Topics {
       List<NewTopic> missing =
           wanted.stream().filter(topic -> !existing.contains(topic.name())).toList();
       admin.createTopics(missing).all().get(WITHIN_SECONDS, TimeUnit.SECONDS);
+      admin
+          .incrementalAlterConfigs(largestRecords(wanted))
+          .all()
+          .get(WITHIN_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) {
         throw new PlatformException("topics: " + e.getCause(), e);
@@ -50,6 +69,19 @@ final class Topics {
       Thread.currentThread().interrupt();
       throw new PlatformException("interrupted", e);
     }
+  }
+
+  private static Map<ConfigResource, Collection<AlterConfigOp>> largestRecords(
+      List<NewTopic> topics) {
+    ConfigEntry largest =
+        new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(MAX_MESSAGE_BYTES));
+    Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+    for (NewTopic topic : topics) {
+      changes.put(
+          new ConfigResource(ConfigResource.Type.TOPIC, topic.name()),
+          List.of(new AlterConfigOp(largest, AlterConfigOp.OpType.SET)));
+    }
+    return changes;
   }
 
   private static List<NewTopic> wanted(Path topicsFile) {

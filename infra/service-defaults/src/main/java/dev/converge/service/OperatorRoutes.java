@@ -13,7 +13,6 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -181,7 +180,7 @@ public final class OperatorRoutes {
             .put("topic", letter.topic())
             .put("partition", letter.partition())
             .put("offset", letter.offset());
-    putGiven(json, "key", letter.key());
+    RecordBytes.put(json, "key", letter.keyBytes());
     putGiven(json, "type", letter.headers().get("ce_type"));
     json.put("reason", letter.reason()).put("parkedAt", letter.parkedAt().toString());
     putGiven(json, "replayedAt", letter.replayedAt());
@@ -189,12 +188,12 @@ public final class OperatorRoutes {
   }
 
   private static JsonObject whole(DeadLetter letter) {
-    JsonObject headers = new JsonObject();
-    Map<String, String> given = letter.headers();
-    given.forEach(headers::put);
-    JsonObject json = json(letter).put("headers", headers);
-    putGiven(json, "payload", letter.payload());
-    return json;
+    JsonArray headers = new JsonArray();
+    for (DeadLetter.Header header : letter.recordHeaders()) {
+      JsonObject json = new JsonObject().put("name", header.name());
+      headers.add(RecordBytes.put(json, "value", header.value()));
+    }
+    return RecordBytes.put(json(letter).put("headers", headers), "payload", letter.payloadBytes());
   }
 
   private static JsonObject json(OperatorActions.Entry entry) {

@@ -1,39 +1,24 @@
 package dev.converge.service;
 
+import dev.converge.outbox.Traceparent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.TextMapGetter;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /** One server span and one duration per request, named by OpenTelemetry's HTTP conventions. */
 final class RequestSpans implements Handler<RoutingContext> {
   static final String SPAN = "converge.span";
   static final String TRACE_ID = "X-Trace-Id";
-
-  private static final TextMapGetter<MultiMap> HEADERS =
-      new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(MultiMap carrier) {
-          return carrier.names();
-        }
-
-        @Override
-        public @Nullable String get(@Nullable MultiMap carrier, String key) {
-          return carrier == null ? null : carrier.get(key);
-        }
-      };
 
   private record Kind(String method, String route, int status) {}
 
@@ -52,12 +37,10 @@ final class RequestSpans implements Handler<RoutingContext> {
   public void handle(RoutingContext routing) {
     HttpServerRequest request = routing.request();
     String method = method(request);
-    Context caller =
-        W3CTraceContextPropagator.getInstance().extract(Context.root(), request.headers(), HEADERS);
     Span span =
         tracer
             .spanBuilder(method)
-            .setParent(caller)
+            .setParent(caller(request))
             .setSpanKind(SpanKind.SERVER)
             .setAttribute("http.request.method", method)
             .setAttribute("url.path", String.valueOf(request.path()))
@@ -68,6 +51,12 @@ final class RequestSpans implements Handler<RoutingContext> {
     routing.response().putHeader(TRACE_ID, span.getSpanContext().getTraceId());
     routing.addEndHandler(ended -> end(routing, span, started));
     routing.next();
+  }
+
+  // Of several it is not known which one counts: a new trace begins, as W3C Trace Context says.
+  private static Context caller(HttpServerRequest request) {
+    List<String> given = request.headers().getAll("traceparent");
+    return given.size() == 1 ? Traceparent.parent(given.get(0)) : Context.root();
   }
 
   // Each name is a meter that stays: a client must not be able to make up new ones.

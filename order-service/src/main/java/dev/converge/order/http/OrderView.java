@@ -8,6 +8,7 @@ import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
 import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.postgres.SagaRepository.Transition;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.outbox.Traceparent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -131,10 +132,12 @@ final class OrderView {
     if (!order.status().isTerminal()) {
       links.put("cancel", self + "/cancel");
     }
-    String[] traceparent = String.valueOf(order.traceparent()).split("-", -1);
-    return traceparent.length == 4 && !traceUrl.isEmpty()
-        ? links.put("trace", traceUrl.replace("{traceId}", traceparent[1]))
-        : links;
+    if (!traceUrl.isEmpty()) {
+      Traceparent.parse(order.traceparent())
+          .map(Traceparent::traceId)
+          .ifPresent(traceId -> links.put("trace", traceUrl.replace("{traceId}", traceId)));
+    }
+    return links;
   }
 
   private static JsonObject transition(Transition transition) {

@@ -5,11 +5,13 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -39,8 +41,19 @@ final class HopFloor implements AutoCloseable {
       """
           .formatted(TOPIC);
 
+  // The service's outbox takes messages for the service's own topics only.
+  private static final String RESTRICTION = "outbox_topic_is_one_of_ours";
+
+  private static final String RESTRICTED_TO =
+      """
+      SELECT pg_get_constraintdef(oid) FROM pg_constraint
+      WHERE conrelid = 'outbox'::regclass AND conname = '%s'
+      """
+          .formatted(RESTRICTION);
+
   private final Platform platform;
   private final Connection database;
+  private final Optional<String> restriction;
   private final KafkaConsumer<String, String> consumer;
 
   HopFloor(Platform platform) {
@@ -50,6 +63,7 @@ final class HopFloor implements AutoCloseable {
     this.consumer = consumer(bootstrap);
     try {
       this.database = connect(platform);
+      this.restriction = liftRestriction(database);
     } catch (RuntimeException e) {
       consumer.close();
       throw e;
@@ -75,6 +89,35 @@ final class HopFloor implements AutoCloseable {
       }
       throw failed;
     }
+  }
+
+  /** Has the outbox take rows for the topic of the hop, and returns what it was restricted to. */
+  private static Optional<String> liftRestriction(Connection database) {
+    try (Statement statement = database.createStatement()) {
+      Optional<String> restriction = Optional.empty();
+      try (ResultSet found = statement.executeQuery(RESTRICTED_TO)) {
+        if (found.next()) {
+          restriction = Optional.of(found.getString(1));
+        }
+      }
+      statement.execute("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS " + RESTRICTION);
+      database.commit();
+      return restriction;
+    } catch (SQLException e) {
+      throw new BenchException("order-db", e);
+    }
+  }
+
+  private void restoreRestriction() throws SQLException {
+    if (restriction.isEmpty()) {
+      return;
+    }
+    database.rollback();
+    try (Statement statement = database.createStatement()) {
+      statement.execute(
+          "ALTER TABLE outbox ADD CONSTRAINT " + RESTRICTION + " " + restriction.get());
+    }
+    database.commit();
   }
 
   /** Reads what comes from now on. */
@@ -233,8 +276,8 @@ final class HopFloor implements AutoCloseable {
   }
 
   private void closeDatabase() {
-    try {
-      database.close();
+    try (Connection closed = database) {
+      restoreRestriction();
     } catch (SQLException e) {
       throw new BenchException("order-db", e);
     }

@@ -1,0 +1,38 @@
+package dev.converge.service;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** Shows the bytes of a record in JSON without losing any. */
+final class RecordBytes {
+  private RecordBytes() {}
+
+  /**
+   * Adds bytes to an object: as text under the name where they are UTF-8, else as base64 under the
+   * name with {@code Base64} behind it. Adds nothing where there are none.
+   */
+  static JsonObject put(JsonObject json, String name, @Nullable Buffer bytes) {
+    if (bytes == null) {
+      return json;
+    }
+    byte[] given = bytes.getBytes();
+    String text = text(given);
+    return text == null
+        ? json.put(name + "Base64", Base64.getEncoder().encodeToString(given))
+        : json.put(name, text);
+  }
+
+  private static @Nullable String text(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException notText) {
+      // Then it is shown as base64.
+      return null;
+    }
+  }
+}
