@@ -184,7 +184,9 @@ final class Records {
         : new String(bytes, StandardCharsets.UTF_8);
   }
 
+  // It goes into a log and onto an operator's terminal.
   private static String shown(String text) {
-    return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
+    String start = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
+    return start.replaceAll("[^ -~…]", "?");
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -173,5 +174,44 @@ class DeadLettersIT {
     assertThat(await(deadLetters.replay(UUID.randomUUID(), topic, new RecordingHandler())))
         .isFalse();
     assertThat(platform.count("effect")).isZero();
+  }
+
+  @Test
+  void whateverBytesARecordHasSurvive() {
+    platform.forgetEffects();
+    String odd = platform.newTopic();
+    byte[] bytes = {0, (byte) 0xff, '"', 27};
+    ProducerRecord<byte[], byte[]> event = event(odd, "{}");
+    event.headers().add("own", bytes);
+    event.headers().add("own", "é".getBytes(UTF_8));
+    event.headers().add("nul\0", null);
+    event.headers().add("n".repeat(60_000), bytes);
+    ProducerRecord<byte[], byte[]> noText = new ProducerRecord<>(odd, bytes, bytes);
+    noText.headers().add("ce_type", bytes);
+    platform.send(List.of(event, noText));
+    MessageHandler refusing =
+        (tx, batch) -> Future.failedFuture(new UnprocessableMessageException("refused"));
+    try (RunningConsumer consumer = new RunningConsumer(platform, odd, refusing)) {
+      await("two dead letters").until(() -> consumer.parked() == 2);
+    }
+
+    List<DeadLetter> letters = await(deadLetters.listParked(null, 100));
+
+    assertThat(letters.get(0).recordHeaders().subList(2, 6))
+        .containsExactly(
+            new DeadLetter.Header("own", Buffer.buffer(bytes)),
+            new DeadLetter.Header("own", Buffer.buffer("é")),
+            new DeadLetter.Header("nul\0", null),
+            new DeadLetter.Header("n".repeat(60_000), Buffer.buffer(bytes)));
+    assertThat(letters.get(1).keyBytes()).isEqualTo(Buffer.buffer(bytes));
+    assertThat(letters.get(1).payloadBytes()).isEqualTo(Buffer.buffer(bytes));
+    assertThat(letters.get(1).recordHeaders())
+        .containsExactly(new DeadLetter.Header("ce_type", Buffer.buffer(bytes)));
+    assertThatThrownBy(
+            () -> await(deadLetters.replay(letters.get(1).id(), odd, new RecordingHandler())))
+        .as("read as strictly as when it came")
+        .isInstanceOf(UnprocessableMessageException.class);
+    assertThat(await(deadLetters.replay(letters.get(0).id(), odd, new RecordingHandler())))
+        .isTrue();
   }
 }

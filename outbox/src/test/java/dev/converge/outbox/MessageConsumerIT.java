@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -209,6 +210,36 @@ class MessageConsumerIT {
         .hasSize(3);
     assertThat(letter.reason()).contains("not three");
     assertThat(letter.replayedAt()).isNull();
+  }
+
+  @Test
+  void whatIsOptionalIsHandledWhateverItSays() {
+    List<byte[]> hostile =
+        List.of(
+            new byte[0],
+            new byte[] {0},
+            new byte[] {(byte) 0xff, (byte) 0xc3},
+            "garbage".getBytes(UTF_8),
+            "2026-12-31T23:59:60Z".getBytes(UTF_8),
+            "-999999999-01-01T00:00:00Z".getBytes(UTF_8),
+            "a".repeat(1_000_000).getBytes(UTF_8));
+    List<ProducerRecord<byte[], byte[]>> events = new ArrayList<>();
+    for (String name :
+        List.of("traceparent", "tracestate", "ce_time", "ce_correlationid", "own\0")) {
+      for (byte[] value : hostile) {
+        ProducerRecord<byte[], byte[]> event = event(topic, "{}");
+        event.headers().add(name, value);
+        events.add(event);
+      }
+    }
+    platform.send(events);
+
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      awaitEffects(events.size());
+
+      assertThat(consumer.parked()).isZero();
+      assertThat(consumer.retriedBatches()).isZero();
+    }
   }
 
   @Test

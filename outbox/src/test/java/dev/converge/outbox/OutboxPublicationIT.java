@@ -18,6 +18,8 @@ import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: what a transaction appends is published if, and only if, it commits; in order; as written.
@@ -118,6 +120,90 @@ class OutboxPublicationIT {
 
     assertThat(readUntil(messages[messages.length - 1]).stream().map(CloudEvents::value))
         .containsExactlyElementsOf(payloads);
+  }
+
+  @Test
+  void theLargestMessageThatTheTableTakesFitsIntoItsTopic() {
+    String longest =
+        ("largest-" + UUID.randomUUID() + "-").concat("t".repeat(249)).substring(0, 249);
+    platform.createTopic(longest, 1);
+    OutboxMessage largest =
+        new OutboxMessage(
+            OutboxMessage.newId(),
+            longest,
+            "é".repeat(500),
+            Long.MAX_VALUE,
+            "!".repeat(255),
+            "雪".repeat(333_333) + "x",
+            CORRELATION_ID,
+            CAUSE_ID,
+            TRACEPARENT);
+
+    append(largest);
+
+    ConsumerRecord<byte[], byte[]> entry =
+        platform
+            .readUntil(longest, read -> header(read, "ce_id").equals(largest.id().toString()))
+            .get(0);
+    assertThat(entry.value()).hasSize(1_000_000);
+    assertThat(Records.message(entry).payload()).isEqualTo(largest.payload());
+  }
+
+  @Test
+  void manyLargeRowsAtOnceStopNothing() {
+    platform.update(
+        """
+        INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
+        SELECT gen_random_uuid(), '%s', 'order-1', n, 'large', repeat('x', 1000000), gen_random_uuid()
+        FROM generate_series(1, 300) AS n
+        """
+            .formatted(topic));
+    OutboxMessage last = message("order-1", 301, "last");
+    append(last);
+
+    assertThat(readUntil(last)).hasSize(301);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT pg_logical_emit_message(true, 'other', 'not an outbox row')",
+        "SELECT pg_logical_emit_message(false, 'outbox', '{}')",
+        """
+        DO $$
+        DECLARE part record;
+        BEGIN
+            FOR part IN SELECT inhrelid::regclass AS name FROM pg_inherits
+                        WHERE inhparent = 'outbox'::regclass LOOP
+                EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', part.name);
+            END LOOP;
+            UPDATE outbox SET payload = 'changed by hand';
+            FOR part IN SELECT inhrelid::regclass AS name FROM pg_inherits
+                        WHERE inhparent = 'outbox'::regclass LOOP
+                EXECUTE format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', part.name);
+            END LOOP;
+        END
+        $$
+        """,
+        "DELETE FROM outbox",
+        "TRUNCATE outbox",
+        "TRUNCATE debezium_heartbeat",
+        """
+        INSERT INTO debezium_heartbeat VALUES (1, 'infinity')
+        ON CONFLICT (id) DO UPDATE SET at = excluded.at
+        """,
+        "ALTER TABLE outbox ADD COLUMN note text; ALTER TABLE outbox DROP COLUMN note"
+      })
+  void whatElseIsInTheLogStopsNothing(String sql) {
+    OutboxMessage before = message("order-1", 1, "before");
+    append(before);
+    platform.update(sql);
+    OutboxMessage after = message("order-1", 2, "after");
+
+    append(after);
+
+    assertThat(readUntil(after).stream().map(CloudEvents::value))
+        .containsExactly("before", "after");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -89,6 +90,42 @@ class HttpApiTest {
   private static String get(String target, String... headers) throws IOException {
     return send(
         "GET " + target + " HTTP/1.1", "Host: localhost\n" + String.join("\n", headers), "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "garbage",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\ntraceparent: "
+            + "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+      })
+  void aTraceThatIsNotValidBeginsANewOne(String traceparent) throws IOException {
+    String trace = header(get("/things", "traceparent: " + traceparent), "x-trace-id");
+
+    assertThat(trace)
+        .matches("[0-9a-f]{32}")
+        .isNotIn("4bf92f3577b34da6a3ce929d0e0e4736", "0".repeat(32));
+  }
+
+  @Test
+  void aTraceIsContinuedAlsoOfALaterVersion() throws IOException {
+    String rest = "-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (String traceparent : List.of("00" + rest, "cc" + rest + "-what-comes-later")) {
+      assertThat(header(get("/things", "traceparent: " + traceparent), "x-trace-id"))
+          .isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+    }
+  }
+
+  private static String header(String answer, String name) {
+    return answer
+        .lines()
+        .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+        .map(line -> line.substring(name.length() + 1).strip())
+        .findFirst()
+        .orElse("(none)");
   }
 
   private static String send(String requestLine, String headers, String body) throws IOException {

@@ -212,6 +212,58 @@ class AuditIT {
     awaitAllInTopics("order");
   }
 
+  @Test
+  void rowThatCannotBePublishedIsReportedOnceAndHoldsUpNothing() {
+    awaitAudit(
+        "order",
+        "audited",
+        "audited_to",
+        convergence.strings("order", "SELECT (now() - interval '1 minute')::text").get(0));
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    PLATFORM.platform().kill(Part.CONNECT);
+    // As it was before the table had bounds.
+    List<String> bounds =
+        convergence.strings(
+            "order",
+            """
+            SELECT pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE conrelid = 'outbox'::regclass AND conname = 'outbox_payload_is_bounded'
+            """);
+    convergence.update("order", "ALTER TABLE outbox DROP CONSTRAINT outbox_payload_is_bounded");
+    String tooLarge =
+        convergence
+            .strings(
+                "order",
+                """
+                INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
+                VALUES (gen_random_uuid(), 'order.events', 'too-large', 1, 'large',
+                        repeat('x', 1100000), gen_random_uuid())
+                RETURNING id::text
+                """)
+            .get(0);
+    convergence.update(
+        "order", "ALTER TABLE outbox ADD CONSTRAINT outbox_payload_is_bounded " + bounds.get(0));
+    dropSlot("order");
+    PLATFORM.start(Part.ORDER_SERVICE);
+    List<String> orderIds = place(3);
+    PLATFORM.start(Part.CONNECT);
+
+    awaitFinding(Part.ORDER_SERVICE, "outbox-unpublishable", tooLarge);
+    orderIds.forEach(orderId -> api.awaitEnd(orderId, MENDED_WITHIN));
+    Awaitility.await("reported once")
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> cases(Part.ORDER_SERVICE, "outbox-unpublishable").isEmpty());
+    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_unpublishable_total")).isEqualTo(1);
+    assertThat(
+            convergence.strings(
+                "order",
+                "SELECT message_id::text FROM outbox_republication WHERE message_id = '"
+                    + tooLarge
+                    + "'"))
+        .isEmpty();
+    convergence.update("order", "DELETE FROM outbox WHERE id = '" + tooLarge + "'");
+  }
+
   @ParameterizedTest(name = "auditRuns={0}")
   @ValueSource(booleans = {true, false})
   void topicThatIsDeletedIsMadeAgainAsItWasAndFilled(boolean auditRuns) throws Exception {

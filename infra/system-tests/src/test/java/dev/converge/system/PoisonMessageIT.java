@@ -1,6 +1,7 @@
 package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http.Answer;
@@ -8,6 +9,7 @@ import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -20,6 +22,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A message that cannot be handled is parked as a dead letter and stops nobody; replayed, it stays
@@ -68,6 +72,82 @@ class PoisonMessageIT {
                   assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
                       .hasSize(expected));
       replayInVain(domain, expected);
+    }
+  }
+
+  @Test
+  void optionalHeadersNeverDecideOverAMessageAndAreNotCopied() throws Exception {
+    List<byte[]> hostile =
+        List.of(
+            "a".repeat(1_048_100).getBytes(StandardCharsets.UTF_8),
+            bytes("garbage"),
+            new byte[] {0},
+            new byte[] {(byte) 0xff, (byte) 0xfe},
+            bytes("2026-12-31T23:59:60Z"),
+            bytes("-999999999-01-01T00:00:00Z"));
+    List<String> orderIds = new ArrayList<>();
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      for (String header : List.of("traceparent", "tracestate", "ce_time", "ce_causationid", "x")) {
+        for (byte[] value : hostile) {
+          String orderId = UUID.randomUUID().toString();
+          ProducerRecord<byte[], byte[]> record =
+              message(
+                  "inventory.commands",
+                  orderId,
+                  "{\"orderId\":\"%s\",\"lines\":[{\"sku\":\"poison\",\"quantity\":1}]}"
+                      .formatted(orderId),
+                  UUID.randomUUID().toString(),
+                  knownType("inventory.commands"));
+          record.headers().add(header, value);
+          producer.send(record).get(10, TimeUnit.SECONDS);
+          orderIds.add(orderId);
+        }
+      }
+    }
+
+    String ids = "('" + String.join("', '", orderIds) + "')";
+    Awaitility.await("all are answered")
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        convergence.strings(
+                            "inventory",
+                            "SELECT coalesce(traceparent, '') FROM outbox WHERE aggregateid IN "
+                                + ids))
+                    .hasSize(orderIds.size())
+                    .allMatch(trace -> trace.matches("00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]")));
+    assertThat(convergence.strings("inventory", "SELECT reason FROM dead_letter")).isEmpty();
+    String orderId = api.place("espresso-beans", 1, "tok_ok");
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
+        .isEqualTo("COMPLETED");
+    // The order service knows no such orders: it parks the replies.
+    Awaitility.await("all replies are parked")
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(convergence.strings("order", "SELECT reason FROM dead_letter"))
+                    .hasSize(orderIds.size()));
+    convergence.update("inventory", "DELETE FROM reservation WHERE order_id IN " + ids);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "order, order.events",
+    "inventory, order.replies",
+    "payment, order.replies",
+  })
+  void anOutboxRefusesWhatItCannotPublish(String domain, String topic) {
+    String insert =
+        """
+        INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
+        VALUES (gen_random_uuid(), '%s', 'key', 1, 'type', repeat('x', %d), gen_random_uuid())
+        """;
+    for (String refused :
+        List.of(insert.formatted(topic, 1_100_000), insert.formatted("no.such.topic", 2))) {
+      assertThatThrownBy(() -> convergence.update(domain, refused))
+          .rootCause()
+          .hasMessageContaining("violates check constraint");
     }
   }
 
@@ -175,8 +255,13 @@ class PoisonMessageIT {
   private KafkaProducer<byte[], byte[]> producer() {
     return new KafkaProducer<>(
         Map.of(
-            "bootstrap.servers", "127.0.0.1:" + platform.platform().ports().of(Part.KAFKA),
-            "key.serializer", ByteArraySerializer.class.getName(),
-            "value.serializer", ByteArraySerializer.class.getName()));
+            "bootstrap.servers",
+            "127.0.0.1:" + platform.platform().ports().of(Part.KAFKA),
+            "max.request.size",
+            "2000000",
+            "key.serializer",
+            ByteArraySerializer.class.getName(),
+            "value.serializer",
+            ByteArraySerializer.class.getName()));
   }
 }

@@ -1,0 +1,34 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.Test;
+
+/** Goal: bytes are shown so that none is lost. Method: text, what is none, and nothing. */
+class RecordBytesTest {
+  private static JsonObject shown(byte... bytes) {
+    return RecordBytes.put(new JsonObject(), "key", Buffer.buffer(bytes));
+  }
+
+  @Test
+  void textIsShownAsText() {
+    assertThat(shown((byte) 0xc3, (byte) 0xa9, (byte) 0))
+        .isEqualTo(new JsonObject().put("key", "é\0"));
+    assertThat(shown()).isEqualTo(new JsonObject().put("key", ""));
+  }
+
+  @Test
+  void whatIsNoTextIsShownInBase64() {
+    assertThat(shown((byte) 0xff, (byte) 0)).isEqualTo(new JsonObject().put("keyBase64", "/wA="));
+    assertThat(shown((byte) 0xed, (byte) 0xa0, (byte) 0x80))
+        .as("a lone surrogate")
+        .isEqualTo(new JsonObject().put("keyBase64", "7aCA"));
+  }
+
+  @Test
+  void nothingIsNotShown() {
+    assertThat(RecordBytes.put(new JsonObject(), "key", null)).isEqualTo(new JsonObject());
+  }
+}
