@@ -83,6 +83,7 @@ class ReadmeIT {
             "slot.name",
             "publication.name",
             "predicates.isOutbox.pattern",
+            "predicates.isKnown.pattern",
             // Goes with the platform's own queue, which a stranger's Connect worker does not have.
             "poll.interval.ms",
             "transforms.source.value.literal");
