@@ -204,7 +204,7 @@ public final class DeadLetters {
   }
 
   private static String reason(Throwable cause) {
-    String reason = String.valueOf(cause).replace('\0', '?');
+    String reason = FailureReason.of(cause).replace('\0', '?');
     return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason;
   }
 }

@@ -2,6 +2,7 @@ package dev.converge.service;
 
 import dev.converge.outbox.DeadLetter;
 import dev.converge.outbox.DeadLetters;
+import dev.converge.outbox.FailureReason;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.TransientFaults;
@@ -129,7 +130,7 @@ public final class OperatorRoutes {
       return Future.failedFuture(cause);
     }
     LOG.warn("dead letter {}: replayed in vain", id, cause);
-    String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    String why = FailureReason.of(cause);
     Problem problem = Problem.of(ProblemType.DEAD_LETTER_NOT_HANDLED, OperatorActions.bounded(why));
     return DatabaseConfig.inTime(actions.failed(pool, asked, REPLAY, id.toString(), why))
         .compose(written -> Future.failedFuture(problem));

@@ -1,0 +1,57 @@
+package dev.converge.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.pgclient.PgException;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a reason says what is wrong with a message and nothing of the service's insides. Method:
+ * exceptions as they come from our code, from Jackson, from the database and from the network.
+ */
+class FailureReasonTest {
+  private static final String TYPE = "dev.converge.inventory.ReserveStock.v1";
+
+  @Test
+  void whatOurCodeSaysOfAMessageIsKept() {
+    for (String said :
+        new String[] {
+          "not a CloudEvent: ce_id, ce_type, key and value are all needed",
+          "unknown type: " + TYPE,
+          TYPE + ": payload is null",
+          "ce_time: 23:59:60Z (expected: RFC 3339)",
+          "ship: order 0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901 is RELEASED (expected: RESERVED)"
+        }) {
+      assertThat(FailureReason.of(new UnprocessableMessageException(said))).isEqualTo(said);
+      assertThat(FailureReason.of(new IllegalStateException(said))).isEqualTo(said);
+    }
+  }
+
+  @Test
+  void whatJacksonSaysOfOurClassesIsNot() {
+    String said =
+        "Cannot deserialize value of type `java.util.ArrayList<dev.converge.inventory.Line>`";
+    assertThat(FailureReason.of(new UnprocessableMessageException(TYPE + ": " + said)))
+        .isEqualTo(TYPE + ": cannot be handled; see the log");
+  }
+
+  @Test
+  void neitherAddressesNorClassesNorSqlAreShown() {
+    for (Throwable cause :
+        new Throwable[] {
+          new IOException("Connection refused: db/10.0.0.7:5432"),
+          new IllegalStateException("order-db:5432 does not answer"),
+          new IllegalStateException("10.0.0.7 does not answer"),
+          new IllegalStateException("dev.converge.order.Order: no such field"),
+          new IllegalStateException("caused by NullPointerException"),
+          new IllegalStateException(),
+          new NullPointerException("Cannot invoke \"dev.converge.order.Order.lines()\""),
+          new PgException("relation \"outbox\" does not exist", "ERROR", "42P01", "SELECT 1")
+        }) {
+      assertThat(FailureReason.of(cause))
+          .contains("see the log")
+          .doesNotContain("dev.converge", "Exception", "10.0.0.7", "5432", "outbox", "SELECT");
+    }
+  }
+}
