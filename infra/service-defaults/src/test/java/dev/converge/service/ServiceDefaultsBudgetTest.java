@@ -15,8 +15,10 @@ import org.junit.jupiter.api.Test;
 class ServiceDefaultsBudgetTest {
   // Twelve, and three for operators: who asks for what and how it is written down must be the same
   // in each service, or it is no audit log. One for audits, which all report alike. One that checks
-  // the number of rows written, which stood in each service word for word.
-  private static final int MOST_PUBLIC_TYPES = 17;
+  // the number of rows written, which stood in each service word for word. One that reads headers
+  // by
+  // their grammar, for those that one service alone has.
+  private static final int MOST_PUBLIC_TYPES = 18;
 
   @Test
   void publicTypesStayWithinTheBudget() {

@@ -39,4 +39,53 @@ class PreferHeaderTest {
     }
     assertThat(PreferHeader.wait(List.of())).isEmpty();
   }
+
+  @Test
+  void aWaitOfAnyLengthIsShortened() {
+    for (String value :
+        List.of("wait=1000000", "wait=99999999999999999999999999", "wait=000000000021")) {
+      assertThat(PreferHeader.wait(List.of(value)))
+          .as(value)
+          .isEqualTo(Optional.of(PreferHeader.MAX_WAIT));
+    }
+    assertThat(PreferHeader.wait(List.of("wait=0000000000000005"))).isEqualTo(seconds(5));
+  }
+
+  @Test
+  void isReadByItsGrammar() {
+    for (String value :
+        List.of(
+            "foo=\"a, wait=3\", wait=5",
+            "foo; bar=\"; wait=3\"; baz, wait=5",
+            "foo; wait=3, wait=5",
+            "wait=5; foo=bar",
+            "wait=5;;",
+            "wait=5, wait=3",
+            ", ,wait=5,",
+            "WAIT\t=\t5",
+            "foo=\"\\\"\", wait=5",
+            "handling=lenient, wait=5, respond-async")) {
+      assertThat(PreferHeader.wait(List.of(value))).as(value).isEqualTo(seconds(5));
+    }
+    for (String value :
+        List.of(
+            "foo=\"a, wait=3\"",
+            "foo; wait=3",
+            "foo wait=3",
+            "wait=3 seconds",
+            "wait=3\"",
+            "wait=\"3",
+            "wait=3, foo=\"",
+            "wait=3=4",
+            "wait:3",
+            "wait=1.5",
+            "wait=+5",
+            "wait=0x5",
+            "wait=\u0663",
+            "wait=5s",
+            "wait=\"\"",
+            "wait=soon, wait=3")) {
+      assertThat(PreferHeader.wait(List.of(value))).as(value).isEmpty();
+    }
+  }
 }
