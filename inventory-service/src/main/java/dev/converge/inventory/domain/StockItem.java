@@ -14,14 +14,14 @@ public record StockItem(String sku, long available, long reserved, long shipped)
   }
 
   StockItem reserve(int quantity) {
-    return new StockItem(sku, available - quantity, reserved + quantity, shipped);
+    return new StockItem(sku, available - quantity, Math.addExact(reserved, quantity), shipped);
   }
 
   StockItem release(int quantity) {
-    return new StockItem(sku, available + quantity, reserved - quantity, shipped);
+    return new StockItem(sku, Math.addExact(available, quantity), reserved - quantity, shipped);
   }
 
   StockItem ship(int quantity) {
-    return new StockItem(sku, available, reserved - quantity, shipped + quantity);
+    return new StockItem(sku, available, reserved - quantity, Math.addExact(shipped, quantity));
   }
 }

@@ -2,11 +2,13 @@ package dev.converge.inventory.http;
 
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.inventory.postgres.StockRepository.Stocked;
 import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -69,8 +71,15 @@ public final class StockRoutes {
           List.of(new Problem.Fault("/available", "must be 0 to " + MAX_AVAILABLE)));
     }
     DatabaseConfig.inTime(stock.setAvailable(pool, sku, available))
-        .onSuccess(item -> HttpApi.answer(request, 200, json(item).encode()))
+        .onSuccess(stocked -> answer(request, stocked))
         .onFailure(request::fail);
+  }
+
+  private static void answer(RoutingContext request, Stocked stocked) {
+    if (stocked.isNew()) {
+      request.response().putHeader(HttpHeaders.LOCATION, "/stock/" + stocked.item().sku());
+    }
+    HttpApi.answer(request, stocked.isNew() ? 201 : 200, json(stocked.item()).encode());
   }
 
   private static void answer(RoutingContext request, Optional<StockItem> found) {

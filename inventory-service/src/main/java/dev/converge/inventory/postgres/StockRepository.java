@@ -47,13 +47,21 @@ public final class StockRepository {
       LIMIT $2
       """;
 
+  // Only a row that was there before has been locked by the statement, and so has an xmax.
   private static final String SET_AVAILABLE =
       """
       INSERT INTO stock (sku, available, received) VALUES ($1, $2, $2)
       ON CONFLICT (sku) DO UPDATE
-      SET received = stock.received + $2 - stock.available, available = $2
-      RETURNING sku, available, reserved, shipped
+      SET received = stock.received - stock.available + $2, available = $2
+      RETURNING sku, available, reserved, shipped, xmax = 0 AS is_new
       """;
+
+  /**
+   * Stock that was set.
+   *
+   * @param isNew whether its SKU was not known before
+   */
+  public record Stocked(StockItem item, boolean isNew) {}
 
   /** The items, locked until the transaction ends, in the order of their SKUs. */
   public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
@@ -109,11 +117,15 @@ public final class StockRepository {
   }
 
   /** Sets what is on the shelf; the difference counts as received. */
-  public Future<StockItem> setAvailable(SqlClient client, String sku, long available) {
+  public Future<Stocked> setAvailable(SqlClient client, String sku, long available) {
     return client
         .preparedQuery(SET_AVAILABLE)
         .execute(Tuple.of(sku, available))
-        .map(rows -> fromRow(rows.iterator().next()));
+        .map(rows -> stocked(rows.iterator().next()));
+  }
+
+  private static Stocked stocked(Row row) {
+    return new Stocked(fromRow(row), row.getBoolean("is_new"));
   }
 
   private static Map<String, StockItem> bySku(RowSet<Row> rows) {

@@ -12,6 +12,7 @@ import dev.converge.service.ProblemType;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,10 +82,13 @@ public final class ProviderRoutes {
     return json.put("requests", entry.requests());
   }
 
-  private JsonObject state(Map<String, Long> held) {
+  private JsonObject state(Map<String, BigInteger> held) {
+    // As text: a sum is as large as it is, and a number of JSON is exact up to 2^53.
+    JsonObject heldMinor = new JsonObject();
+    held.forEach((currency, sum) -> heldMinor.put(currency, sum.toString()));
     return new JsonObject()
         .put("behaviour", provider.switches().behaviour().name())
         .put("delayMillis", provider.switches().delayMillis())
-        .put("heldMinor", new JsonObject(Map.copyOf(held)));
+        .put("heldMinor", heldMinor);
   }
 }

@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class SimulatedProvider implements PaymentProvider {
 
   private static final String SUMS =
       """
-      SELECT currency, sum(amount_minor)::bigint AS held_minor
+      SELECT currency, sum(amount_minor) AS held_minor
       FROM provider.charge WHERE status = 'CHARGED' GROUP BY currency ORDER BY currency
       """;
 
@@ -128,7 +129,7 @@ public final class SimulatedProvider implements PaymentProvider {
   }
 
   /** The money held, in minor units per currency. */
-  public Future<Map<String, Long>> held() {
+  public Future<Map<String, BigInteger>> held() {
     return pool.query(SUMS).execute().map(SimulatedProvider::sums);
   }
 
@@ -199,9 +200,12 @@ public final class SimulatedProvider implements PaymentProvider {
     return entries;
   }
 
-  private static Map<String, Long> sums(RowSet<Row> rows) {
-    Map<String, Long> held = new HashMap<>();
-    rows.forEach(row -> held.put(row.getString("currency"), row.getLong("held_minor")));
+  private static Map<String, BigInteger> sums(RowSet<Row> rows) {
+    Map<String, BigInteger> held = new HashMap<>();
+    rows.forEach(
+        row ->
+            held.put(
+                row.getString("currency"), row.getBigDecimal("held_minor").toBigIntegerExact()));
     return held;
   }
 }
