@@ -66,15 +66,17 @@ public final class InventoryServiceMain {
         audit,
         consumer,
         new HttpApi(
-            config.httpHost(),
-            config.httpPort(),
-            telemetry,
-            "openapi/inventory-service.json",
-            () -> pool.query("SELECT 1").execute().mapEmpty(),
-            router -> {
-              new StockRoutes(config.database().readPool(foundation.vertx()), stock).mount(router);
-              new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
-              audit.mount(router);
-            }));
+                config.httpHost(),
+                config.httpPort(),
+                telemetry,
+                "openapi/inventory-service.json",
+                () -> pool.query("SELECT 1").execute().mapEmpty(),
+                router -> {
+                  new StockRoutes(config.database().readPool(foundation.vertx()), stock)
+                      .mount(router);
+                  new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
+                  audit.mount(router);
+                })
+            .allowingHosts(config.allowedHosts()));
   }
 }

@@ -122,6 +122,7 @@ public final class OrderServiceMain {
                       .mount(router);
                   audit.mount(router);
                 })
+            .allowingHosts(service.allowedHosts())
             .whenStopping(outcomes::release));
   }
 }

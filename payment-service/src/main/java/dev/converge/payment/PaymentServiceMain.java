@@ -71,19 +71,20 @@ public final class PaymentServiceMain {
         calls,
         consumer,
         new HttpApi(
-            config.httpHost(),
-            config.httpPort(),
-            telemetry,
-            "openapi/payment-service.json",
-            () -> pool.query("SELECT 1").execute().mapEmpty(),
-            router -> {
-              new PaymentRoutes(config.database().readPool(foundation.vertx()), payments)
-                  .mount(router);
-              new ProviderRoutes(provider).mount(router);
-              new OperatorRoutes(
-                      pool, CONSUMER, () -> new PaymentCommandHandler(payments, outbox, calls))
-                  .mount(router);
-              audit.mount(router);
-            }));
+                config.httpHost(),
+                config.httpPort(),
+                telemetry,
+                "openapi/payment-service.json",
+                () -> pool.query("SELECT 1").execute().mapEmpty(),
+                router -> {
+                  new PaymentRoutes(config.database().readPool(foundation.vertx()), payments)
+                      .mount(router);
+                  new ProviderRoutes(provider).mount(router);
+                  new OperatorRoutes(
+                          pool, CONSUMER, () -> new PaymentCommandHandler(payments, outbox, calls))
+                      .mount(router);
+                  audit.mount(router);
+                })
+            .allowingHosts(config.allowedHosts()));
   }
 }

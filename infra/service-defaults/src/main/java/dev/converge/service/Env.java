@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -61,6 +62,22 @@ public final class Env {
     }
     faults.add(name + ": " + value + " (expected: a positive ISO 8601 duration, such as PT30S)");
     return byDefault;
+  }
+
+  /** Hosts, each with a port or without, separated by commas; none by default. */
+  public List<String> hosts(String name) {
+    List<String> hosts =
+        Arrays.stream(text(name, "").split(","))
+            .map(String::strip)
+            .filter(h -> !h.isEmpty())
+            .toList();
+    for (String host : hosts) {
+      if (Authority.parse(host) == null) {
+        faults.add(
+            name + ": " + host + " (expected: a host, such as shop.example or shop.example:8443)");
+      }
+    }
+    return hosts;
   }
 
   /** An absolute http URI. */

@@ -3,7 +3,6 @@ package dev.converge.service;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.TransientFaults;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.opentelemetry.api.trace.Span;
@@ -28,12 +27,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +43,8 @@ import org.slf4j.LoggerFactory;
 public final class HttpApi extends VerticleBase {
   private static final int MAX_PAGE = 100;
   private static final int DEFAULT_PAGE = 20;
-  private static final Integer RETRY_AFTER_SECONDS = 2;
+  private static final String TOO_MANY_CONNECTIONS = "too many connections";
+  static final Integer RETRY_AFTER_SECONDS = 2;
   static final List<String> METHODS =
       List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
   private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
@@ -62,7 +59,8 @@ public final class HttpApi extends VerticleBase {
   private @Nullable HttpServer server;
   private boolean draining;
   private Runnable whenStopping = () -> {};
-  private final AtomicInteger connections = new AtomicInteger();
+  private List<String> allowedHosts = List.of();
+  private final OpenConnections connections;
 
   /**
    * @param openApiResource class-path name of the document served at {@code /openapi.json}
@@ -94,6 +92,17 @@ public final class HttpApi extends VerticleBase {
     this.ready = ready;
     this.routes = routes;
     this.limits = limits;
+    this.connections = new OpenConnections(limits);
+  }
+
+  /**
+   * Adds hosts to answer for, beside those of the loopback interface and the one it listens on.
+   *
+   * @param hosts each with a port or without
+   */
+  public HttpApi allowingHosts(List<String> hosts) {
+    allowedHosts = List.copyOf(hosts);
+    return this;
   }
 
   /**
@@ -118,14 +127,15 @@ public final class HttpApi extends VerticleBase {
             .setMaxInitialLineLength(HttpLimits.REQUEST_LINE_BYTES)
             .setHttp2ClearTextEnabled(false)
             .setTracingPolicy(TracingPolicy.IGNORE);
+    Router router = router(vertx);
     HttpServer created =
         vertx
             .createHttpServer(options)
             .connectionHandler(connection -> admit(connection, options))
-            .requestHandler(router(vertx))
+            .requestHandler(request -> serve(request, router))
             .invalidRequestHandler(this::refuseInvalid);
     server = created;
-    Gauge.builder("http.server.connections", connections, AtomicInteger::get)
+    Gauge.builder("http.server.connections", connections, OpenConnections::count)
         .register(telemetry.meters());
     return created.listen();
   }
@@ -146,56 +156,65 @@ public final class HttpApi extends VerticleBase {
   }
 
   private void admit(HttpConnection connection, HttpServerOptions options) {
-    int open = connections.incrementAndGet();
-    connection.closeHandler(closed -> connections.decrementAndGet());
-    if (open <= limits.connections()) {
-      StrictRequestDecoder.install(connection, options, limits.head());
+    OpenConnections.Entry entry = connections.admit(connection);
+    if (entry != null) {
+      StrictRequestDecoder.install(
+          connection, options, limits.head(), () -> connections.received(entry));
       return;
     }
     ProblemType type = ProblemType.OVERLOADED;
     String traceId = RequestSpans.refused(telemetry.tracer(), type.status());
-    String problem = Problem.of(type, "too many connections").toJson("", traceId);
-    StrictRequestDecoder.turnAway(
-        connection,
-        String.join(
-            "\r\n",
-            "HTTP/1.1 503 Service Unavailable",
-            "content-type: application/problem+json",
-            "content-length: " + problem.getBytes(StandardCharsets.UTF_8).length,
-            "retry-after: " + RETRY_AFTER_SECONDS,
-            "connection: close",
-            RequestSpans.TRACE_ID + ": " + traceId,
-            "",
-            problem));
+    String problem = Problem.of(type, TOO_MANY_CONNECTIONS).toJson("", traceId);
+    List<String> lines = new ArrayList<>();
+    lines.add("HTTP/1.1 503 Service Unavailable");
+    lines.addAll(Answers.commonHeaderLines());
+    lines.add("content-type: application/problem+json");
+    lines.add("cache-control: no-store");
+    lines.add("content-length: " + problem.getBytes(StandardCharsets.UTF_8).length);
+    lines.add("retry-after: " + RETRY_AFTER_SECONDS);
+    lines.add("connection: close");
+    lines.add(RequestSpans.TRACE_ID + ": " + traceId);
+    StrictRequestDecoder.turnAway(connection, String.join("\r\n", lines) + "\r\n\r\n" + problem);
+  }
+
+  private void serve(HttpServerRequest request, Router router) {
+    HttpConnection connection = request.connection();
+    request.response().bodyEndHandler(ended -> connections.answered(connection));
+    router.handle(request);
   }
 
   private Router router(Vertx vertx) {
     Router router = Router.router(vertx);
-    router.route().handler(this::endConnectionInTime);
-    // Before all: a query that cannot be decoded is refused wherever it comes.
-    router.route().handler(HttpApi::refuseMalformed);
-    router.get("/livez").handler(request -> answer(request, 200, "{\"status\":\"UP\"}"));
-    router.get("/readyz").handler(this::answerReady);
-    router.get("/metrics").handler(this::answerMetrics);
     String openApi = resource(openApiResource);
+    RouteTable table = new RouteTable(router);
+    RequestRules rules =
+        new RequestRules(
+            new AllowedHosts(host, allowedHosts),
+            table,
+            new QueryParameters(new JsonObject(openApi)));
+    router.route().handler(this::endConnectionInTime);
+    // Before all: what these refuse they refuse wherever it comes.
+    router.route().handler(RequestRules::requireWellFormed);
+    router.route().handler(rules::requireTarget);
+    router.route().handler(this::refuseAllButProbes);
+    new Probes(telemetry, ready, () -> draining).mount(router);
     router.get("/openapi.json").handler(request -> answer(request, 200, openApi));
     router.get("/problems/:slug").handler(HttpApi::answerProblemPage);
-    RouteTable table = new RouteTable(router);
     router.route().handler(new RequestSpans(table, telemetry));
-    router.route().handler(HttpApi::refuseUnknownMethod);
-    QueryParameters parameters = new QueryParameters(new JsonObject(openApi));
-    router.route().handler(request -> refuseUndocumented(table, parameters, request));
-    router.route().handler(HttpApi::refuseForm);
+    router.route().handler(rules::requireRoute);
+    router.route().handler(RequestRules::refuseCrossSiteWrite);
+    router.route().handler(rules::requireDocumented);
+    router.route().handler(RequestRules::requireJson);
     router.route().handler(this::limitBodyTime);
     router.route().handler(BodyHandler.create(false).setBodyLimit(HttpLimits.BODY_BYTES));
     routes.accept(router);
+    table.addHead();
     router.route().failureHandler(this::answerFailure);
     for (int status : List.of(400, 413, 414, 415, 417, 500)) {
       router.errorHandler(status, this::answerFailure);
     }
-    // A router that goes on past the routes of a path forgets that their methods did not match.
-    router.errorHandler(404, request -> answerNoRoute(table, request));
-    router.errorHandler(405, request -> answerNoRoute(table, request));
+    router.errorHandler(404, this::answerFailure);
+    router.errorHandler(405, this::answerFailure);
     return router;
   }
 
@@ -211,14 +230,12 @@ public final class HttpApi extends VerticleBase {
   /** Answers with JSON. */
   public static void answer(RoutingContext request, int status, String json) {
     if (!request.response().ended()) {
-      Future<Void> sent =
-          request
-              .response()
-              .setStatusCode(status)
-              .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-              .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-              .end(json);
-      sent.onFailure(cause -> LOG.debug("client left before the answer: {}", cause.getMessage()));
+      request
+          .response()
+          .setStatusCode(status)
+          .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+      Answers.end(request.request(), json);
     }
   }
 
@@ -275,36 +292,6 @@ public final class HttpApi extends VerticleBase {
     return span == null ? null : OutboxMessage.traceparent(span);
   }
 
-  private void answerReady(RoutingContext request) {
-    if (draining) {
-      answerDown(request, "shutting down");
-      return;
-    }
-    DatabaseConfig.inTime(ready.get())
-        .onSuccess(up -> answer(request, 200, "{\"status\":\"UP\"}"))
-        .onFailure(
-            cause -> {
-              String reason =
-                  cause instanceof TimeoutException ? "does not answer" : cause.getMessage();
-              answerDown(request, "database: " + reason);
-            });
-  }
-
-  private static void answerDown(RoutingContext request, String reason) {
-    request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS.toString());
-    JsonObject down = new JsonObject().put("status", "DOWN").put("reason", reason);
-    answer(request, 503, down.encode());
-  }
-
-  private void answerMetrics(RoutingContext request) {
-    PrometheusMeterRegistry meters = telemetry.meters();
-    request
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .end(meters.scrape())
-        .onFailure(cause -> LOG.debug("client left before the metrics: {}", cause.getMessage()));
-  }
-
   private static void answerProblemPage(RoutingContext request) {
     for (ProblemType type : ProblemType.values()) {
       if (type.slug().equals(request.pathParam("slug"))) {
@@ -322,79 +309,16 @@ public final class HttpApi extends VerticleBase {
     request.fail(404);
   }
 
-  private static void refuseMalformed(RoutingContext request) {
-    if (isThereTwice(request, HttpHeaders.HOST)) {
-      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Host"));
-    } else if (isThereTwice(request, HttpHeaders.CONTENT_TYPE)) {
-      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Content-Type"));
-    } else if (!isDecodable(request)) {
-      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "the query is not percent-encoded"));
-    } else {
-      request.next();
-    }
-  }
-
-  private static boolean isThereTwice(RoutingContext request, CharSequence header) {
-    return request.request().headers().getAll(header).size() > 1;
-  }
-
-  private static boolean isDecodable(RoutingContext request) {
-    try {
-      return request.request().query() == null || request.queryParams() != null;
-    } catch (HttpException malformed) {
-      // The answer to the question.
-      return false;
-    }
-  }
-
-  private static void refuseUndocumented(
-      RouteTable table, QueryParameters parameters, RoutingContext request) {
-    String method = request.request().method().name();
-    String route = table.template(method, request.normalizedPath());
-    if (route.isEmpty()) {
+  private void refuseAllButProbes(RoutingContext request) {
+    if (Probes.isProbe(request.request().path())
+        || !connections.isForProbesOnly(request.request().connection())) {
       request.next();
       return;
     }
-    if (!AcceptHeader.admitsJson(request.request().headers().getAll(HttpHeaders.ACCEPT))) {
-      request.fail(Problem.of(ProblemType.NOT_ACCEPTABLE, "answers are application/json"));
-      return;
-    }
-    String operation = method + " " + route;
-    List<Problem.Fault> faults = faults(request, operation, parameters);
-    if (faults.isEmpty()) {
-      request.next();
-    } else {
-      request.fail(Problem.of(ProblemType.INVALID_PARAMETER, faults));
-    }
-  }
-
-  private static List<Problem.Fault> faults(
-      RoutingContext request, String operation, QueryParameters parameters) {
-    List<Problem.Fault> faults = new ArrayList<>();
-    if (request.request().query() != null) {
-      for (String name : request.queryParams().names()) {
-        if (!parameters.takes(operation, name)) {
-          faults.add(new Problem.Fault(name, "is no parameter of " + operation));
-        } else if (request.queryParams().getAll(name).size() > 1) {
-          faults.add(new Problem.Fault(name, "is there more than once"));
-        }
-      }
-    }
-    return faults;
-  }
-
-  /** Before the body is read: the body's handler would take a form apart. */
-  private static void refuseForm(RoutingContext request) {
-    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    String lower = type == null ? "" : type.strip().toLowerCase(Locale.ROOT);
-    boolean form =
-        lower.startsWith("application/x-www-form-urlencoded")
-            || lower.startsWith("multipart/form-data");
-    if (form && hasBody(request.request())) {
-      request.fail(JsonBody.unsupportedType(String.valueOf(type)));
-    } else {
-      request.next();
-    }
+    request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    request.addEndHandler(answered -> request.request().connection().close());
+    request.fail(
+        Problem.retryLater(ProblemType.OVERLOADED, TOO_MANY_CONNECTIONS, RETRY_AFTER_SECONDS));
   }
 
   /**
@@ -405,7 +329,7 @@ public final class HttpApi extends VerticleBase {
     HttpServerRequest incoming = request.request();
     request.addHeadersEndHandler(
         head -> {
-          if (draining || isUnderWay(incoming)) {
+          if (draining || isUnderWay(incoming) || RequestRules.asksToClose(incoming)) {
             request.response().putHeader(HttpHeaders.CONNECTION, "close");
           }
         });
@@ -417,27 +341,15 @@ public final class HttpApi extends VerticleBase {
                 .timeout(limits.linger().toMillis(), TimeUnit.MILLISECONDS)
                 .eventually(() -> incoming.connection().close())
                 .onFailure(late -> LOG.debug("{}: {}", incoming.path(), late.getMessage()));
+          } else if (RequestRules.asksToClose(incoming)) {
+            incoming.connection().close();
           }
         });
     request.next();
   }
 
   private static boolean isUnderWay(HttpServerRequest request) {
-    return hasBody(request) && !request.isEnded();
-  }
-
-  private static boolean hasBody(HttpServerRequest request) {
-    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-        || (length != null && !length.equals("0"));
-  }
-
-  private static void refuseUnknownMethod(RoutingContext request) {
-    if (METHODS.contains(request.request().method().name())) {
-      request.next();
-    } else {
-      request.fail(Problem.of(ProblemType.METHOD_UNKNOWN, request.request().method().name()));
-    }
+    return RequestRules.hasBody(request) && !request.isEnded();
   }
 
   private void limitBodyTime(RoutingContext request) {
@@ -455,17 +367,6 @@ public final class HttpApi extends VerticleBase {
                 });
     request.addEndHandler(done -> request.vertx().cancelTimer(timer));
     request.next();
-  }
-
-  private void answerNoRoute(RouteTable table, RoutingContext request) {
-    String allowed = table.allowed(request.normalizedPath());
-    // A failure of our own that answers 404 has found its route.
-    if (!allowed.isEmpty() && request.failure() == null) {
-      request.response().putHeader(HttpHeaders.ALLOW, allowed);
-      answer(request, Problem.of(ProblemType.METHOD_NOT_ALLOWED, "allowed: " + allowed));
-    } else {
-      answerFailure(request);
-    }
   }
 
   private void answerFailure(RoutingContext request) {
@@ -497,9 +398,8 @@ public final class HttpApi extends VerticleBase {
         .response()
         .setStatusCode(problem.type().status())
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(problem.toJson(path(request), traceId))
-        .onFailure(cause -> LOG.debug("client left before the answer: {}", cause.getMessage()));
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    Answers.end(request.request(), problem.toJson(path(request), traceId));
   }
 
   private static String path(RoutingContext request) {
@@ -557,8 +457,8 @@ public final class HttpApi extends VerticleBase {
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
         .putHeader(HttpHeaders.CONNECTION, "close")
-        .putHeader(RequestSpans.TRACE_ID, traceId)
-        .end(Problem.of(type, "the request is not acceptable HTTP").toJson("", traceId))
+        .putHeader(RequestSpans.TRACE_ID, traceId);
+    Answers.end(request, Problem.of(type, "the request is not acceptable HTTP").toJson("", traceId))
         .eventually(() -> request.connection().close())
         .onFailure(left -> LOG.debug("client left before the answer: {}", left.getMessage()));
   }

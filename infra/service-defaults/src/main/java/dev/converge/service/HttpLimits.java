@@ -10,7 +10,9 @@ import java.time.Duration;
  * a gateway all clients have one address, and a bound on it would cut off everybody for the sake of
  * one. A connection has one request in hand, so this bounds the requests in flight, too.
  *
- * @param connections open at the same time; who comes then is told to come later
+ * @param connections open at the same time; beyond it, the one that has asked nothing for the
+ *     longest time makes room, and where all are being served, new ones are told to come later
+ * @param probeConnections open beyond these, for probes alone
  * @param head from the first byte of a request to the end of its headers
  * @param body from the end of the headers to the end of the body
  * @param idle a connection on which nothing is read and no answer's write ends
@@ -21,6 +23,7 @@ import java.time.Duration;
  */
 record HttpLimits(
     int connections,
+    int probeConnections,
     Duration head,
     Duration body,
     Duration idle,
@@ -37,6 +40,7 @@ record HttpLimits(
   static final HttpLimits STANDARD =
       new HttpLimits(
           4_096,
+          64,
           Duration.ofSeconds(10),
           Duration.ofSeconds(10),
           Duration.ofSeconds(30),

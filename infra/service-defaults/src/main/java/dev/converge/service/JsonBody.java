@@ -27,7 +27,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Strict reading of request bodies: what is not understood is refused, by the name of its field.
@@ -116,24 +115,26 @@ public final class JsonBody {
 
   private static void requireJson(RoutingContext request) {
     String contentType = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT).replace(" ", "");
-    boolean json =
-        type.equals("application/json")
-            || type.equals("application/json;charset=utf-8")
-            || type.equals("application/json;charset=\"utf-8\"");
     if (contentType == null) {
-      throw Problem.of(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE, "no Content-Type (expected: application/json)");
+      throw noType();
     }
-    if (!json) {
+    if (!MediaType.isJson(contentType)) {
       throw unsupportedType(contentType);
     }
     String encoding = request.request().getHeader(HttpHeaders.CONTENT_ENCODING);
     if (encoding != null) {
-      throw Problem.of(
-          ProblemType.UNSUPPORTED_MEDIA_TYPE,
-          "Content-Encoding: " + encoding + " (expected: none)");
+      throw packed(encoding);
     }
+  }
+
+  static Problem packed(String encoding) {
+    return Problem.of(
+        ProblemType.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding: " + encoding + " (expected: none)");
+  }
+
+  static Problem noType() {
+    return Problem.of(
+        ProblemType.UNSUPPORTED_MEDIA_TYPE, "no Content-Type (expected: application/json)");
   }
 
   static Problem unsupportedType(String contentType) {

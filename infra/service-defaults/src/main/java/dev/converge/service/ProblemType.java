@@ -16,6 +16,10 @@ public enum ProblemType {
       400,
       "Idempotency-Key invalid",
       "A key is 1 to 255 visible ASCII characters, quoted or bare."),
+  CROSS_SITE_REQUEST(
+      403,
+      "Cross-site request",
+      "A write that a browser sends for a page of another site: see Origin and Sec-Fetch-Site."),
   NOT_FOUND(404, "Not found", "There is nothing at this address."),
   METHOD_NOT_ALLOWED(405, "Method not allowed", "See the Allow header."),
   NOT_ACCEPTABLE(406, "Not acceptable", "Answers are application/json; the Accept header says no."),
@@ -38,6 +42,10 @@ public enum ProblemType {
   URI_TOO_LONG(414, "URI too long", "A request line is 4,096 bytes at most."),
   UNSUPPORTED_MEDIA_TYPE(
       415, "Unsupported media type", "Send application/json in UTF-8, without Content-Encoding."),
+  MISDIRECTED_REQUEST(
+      421,
+      "Misdirected request",
+      "The Host is none that this service answers for; HTTP_ALLOWED_HOSTS lists more of them."),
   UNPROCESSABLE(422, "Unprocessable", "The body is well-formed but breaks a rule; see errors[]."),
   IDEMPOTENCY_KEY_REUSED(
       422, "Idempotency-Key reused", "This key was used before with a different request."),

@@ -81,9 +81,10 @@ final class RequestSpans implements Handler<RoutingContext> {
   private void end(RoutingContext routing, Span span, Timer.Sample started) {
     int status = routing.response().getStatusCode();
     String method = method(routing.request());
-    String route = routes.template(method, routing.normalizedPath());
+    RouteTable.Match match = routes.match(routing);
+    String route = match.template();
     span.setAttribute("http.response.status_code", (long) status);
-    if (!route.isEmpty()) {
+    if (!match.isNone()) {
       span.updateName(method + " " + route);
       span.setAttribute("http.route", route);
     }

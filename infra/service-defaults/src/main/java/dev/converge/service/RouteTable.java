@@ -3,9 +3,13 @@ package dev.converge.service;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +17,27 @@ import org.jspecify.annotations.Nullable;
  * or failed, the router no longer knows which route was its own.
  */
 final class RouteTable {
-  private record Entry(Pattern path, String template, List<String> methods) {}
+  private static final String MATCH = "converge.route";
+
+  /**
+   * The route of a path.
+   *
+   * @param template such as {@code /orders/{id}}; {@code _OTHER} where there is no such path
+   * @param allow its methods, as {@code Allow} lists them
+   */
+  record Match(String template, Set<String> methods, String allow) {
+    private static final Match NONE = new Match("_OTHER", Set.of(), "");
+
+    boolean isNone() {
+      return methods.isEmpty();
+    }
+
+    boolean takes(String method) {
+      return methods.contains(method);
+    }
+  }
+
+  private record Entry(Pattern path, Match match) {}
 
   private final Router router;
   private @Nullable List<Entry> entries;
@@ -22,43 +46,59 @@ final class RouteTable {
     this.router = router;
   }
 
-  /** The template of a request's route, such as {@code /orders/{id}}; empty where it has none. */
-  String template(String method, String path) {
-    for (Entry entry : entries()) {
-      if (entry.methods().contains(method) && entry.path().matcher(path).matches()) {
-        return entry.template();
+  /** Has every route of GET take HEAD, too. To be called once all are mounted. */
+  void addHead() {
+    for (Route route : router.getRoutes()) {
+      if (route.getPath() != null
+          && route.methods() != null
+          && route.methods().contains(HttpMethod.GET)) {
+        Route unused = route.method(HttpMethod.HEAD);
       }
     }
-    return "";
   }
 
-  /** The methods that a path takes, as {@code Allow} lists them; empty where it takes none. */
-  String allowed(String path) {
-    return entries().stream()
-        .filter(entry -> entry.path().matcher(path).matches())
-        .flatMap(entry -> entry.methods().stream())
-        .distinct()
-        .sorted()
-        .collect(Collectors.joining(", "));
+  /** The route of a request's path, whatever its method. */
+  Match match(RoutingContext request) {
+    Match known = request.get(MATCH);
+    if (known != null) {
+      return known;
+    }
+    String path = request.request().path();
+    Match match = path == null ? Match.NONE : match(path);
+    request.put(MATCH, match);
+    return match;
+  }
+
+  private Match match(String path) {
+    for (Entry entry : entries()) {
+      if (entry.path().matcher(path).matches()) {
+        return entry.match();
+      }
+    }
+    return Match.NONE;
   }
 
   // Read when first asked: by then every route is mounted.
   private List<Entry> entries() {
     if (entries == null) {
+      Map<String, Set<String>> methods = new LinkedHashMap<>();
+      for (Route route : router.getRoutes()) {
+        if (route.getPath() != null && route.methods() != null) {
+          Set<String> ofPath = methods.computeIfAbsent(route.getPath(), path -> new TreeSet<>());
+          route.methods().forEach(method -> ofPath.add(method.name()));
+          ofPath.add(HttpMethod.OPTIONS.name());
+        }
+      }
       entries =
-          router.getRoutes().stream()
-              .filter(route -> route.getPath() != null && route.methods() != null)
-              .map(RouteTable::entry)
-              .toList();
+          methods.entrySet().stream().map(each -> entry(each.getKey(), each.getValue())).toList();
     }
     return entries;
   }
 
-  private static Entry entry(Route route) {
-    String path = route.getPath();
+  private static Entry entry(String path, Set<String> methods) {
     return new Entry(
         Pattern.compile(path.replaceAll(":\\w+", "[^/]+")),
-        path.replaceAll(":(\\w+)", "{$1}"),
-        route.methods().stream().map(HttpMethod::name).toList());
+        new Match(
+            path.replaceAll(":(\\w+)", "{$1}"), Set.copyOf(methods), String.join(", ", methods)));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 /**
  * What every service is told.
  *
+ * @param allowedHosts hosts that its API answers for, beside those of the loopback interface
  * @param instanceId unique among this service's instances and the same after a restart, so that an
  *     instance that was killed takes its partitions back at once; empty for none
  * @param connector the connector that publishes this service's outbox
@@ -20,6 +21,7 @@ import java.util.Map;
 public record ServiceConfig(
     String httpHost,
     int httpPort,
+    List<String> allowedHosts,
     DatabaseConfig database,
     String kafkaBootstrapServers,
     int consumerMaxBatch,
@@ -41,6 +43,7 @@ public record ServiceConfig(
     return new ServiceConfig(
         env.text("HTTP_HOST", "127.0.0.1"),
         env.integer("HTTP_PORT", httpPort, 1, 65_535),
+        env.hosts("HTTP_ALLOWED_HOSTS"),
         DatabaseConfig.from(env, database, name + "_service"),
         env.text("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
         env.integer("CONSUMER_MAX_BATCH", 500, 1, 10_000),

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
@@ -26,9 +27,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Vert.x's decoder, stricter in three ways.
+ * Vert.x's decoder, stricter in these ways.
  *
- * <p>A header has a name. Netty takes one without.
+ * <p>A request line has single spaces, and nothing but empty lines before it. A header has a name,
+ * a value without control characters, and one line. Netty takes more.
+ *
+ * <p>A body in chunks keeps to its grammar: see {@link ChunkedBody}.
  *
  * <p>A request says in one way, and without doubt, where it ends. Netty drops the Content-Length of
  * a request of two lengths in silence, and takes a Transfer-Encoding it does not know for none at
@@ -41,8 +45,6 @@ import org.jspecify.annotations.Nullable;
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private static final String NAME = "httpDecoder";
   private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1");
-  // RFC 9110, 5.6.2: what a name may hold beside letters and digits.
-  private static final String MARKS = "!#$%&'*+-.^_`|~";
   private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
   /** The head of a request took too long to arrive. */
@@ -55,18 +57,35 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   }
 
   private final long headWithinMs;
+  private final Runnable whenReceived;
   private boolean awaitsHead = true;
-  private boolean tooSlow;
+  private boolean readsHeaders;
+  private boolean isRefused;
+  private int wordEnd;
+  private @Nullable ChunkedBody chunks;
+  // Of the chunks, read by us and not yet by the decoder itself.
+  private int bytesAhead;
   private @Nullable ScheduledFuture<?> deadline;
 
-  private StrictRequestDecoder(HttpServerOptions options, Duration headWithin) {
+  private StrictRequestDecoder(
+      HttpServerOptions options, Duration headWithin, Runnable whenReceived) {
     super(options);
     this.headWithinMs = headWithin.toMillis();
+    this.whenReceived = whenReceived;
   }
 
-  /** Takes the place of the connection's own decoder, before that has read anything. */
-  static void install(HttpConnection connection, HttpServerOptions options, Duration headWithin) {
-    pipeline(connection).replace(NAME, NAME, new StrictRequestDecoder(options, headWithin));
+  /**
+   * Takes the place of the connection's own decoder, before that has read anything.
+   *
+   * @param whenReceived called at the end of each request
+   */
+  static void install(
+      HttpConnection connection,
+      HttpServerOptions options,
+      Duration headWithin,
+      Runnable whenReceived) {
+    pipeline(connection)
+        .replace(NAME, NAME, new StrictRequestDecoder(options, headWithin, whenReceived));
   }
 
   /** Answers a connection that has asked nothing yet, and ends it. */
@@ -85,20 +104,115 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    if (tooSlow) {
+    if (isRefused) {
       in.skipBytes(in.readableBytes());
       return;
     }
-    int before = out.size();
-    super.decode(ctx, in, out);
-    for (Object decoded : out.subList(before, out.size())) {
-      awaitsHead = decoded instanceof LastHttpContent;
-      if (decoded instanceof HttpRequest) {
-        cancelDeadline();
-      }
+    if (awaitsHead && !isHeadAcceptable(in)) {
+      refuse(in, out);
+      return;
     }
-    if (awaitsHead && out.size() == before && deadline == null) {
+    if (awaitsHead && !readsHeaders && isHalfAnEmptyLine(in)) {
+      awaitHead(ctx);
+      return;
+    }
+    if (chunks != null && !readChunks(chunks, in)) {
+      refuse(in, out);
+      return;
+    }
+    int before = out.size();
+    int begin = in.readerIndex();
+    super.decode(ctx, in, out);
+    bytesAhead = Math.max(0, bytesAhead - (in.readerIndex() - begin));
+    for (int i = before; i < out.size(); i++) {
+      decoded(out.get(i));
+    }
+    if (awaitsHead && out.size() == before) {
+      awaitHead(ctx);
+    }
+  }
+
+  private void awaitHead(ChannelHandlerContext ctx) {
+    if (deadline == null) {
       setDeadline(ctx);
+    }
+  }
+
+  private void decoded(Object part) {
+    if (part instanceof HttpRequest request) {
+      cancelDeadline();
+      awaitsHead = false;
+      readsHeaders = false;
+      boolean isChunked =
+          request.decoderResult().isSuccess()
+              && request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
+      chunks = isChunked ? new ChunkedBody() : null;
+      bytesAhead = 0;
+    }
+    if (part instanceof LastHttpContent) {
+      awaitsHead = true;
+      chunks = null;
+      whenReceived.run();
+    }
+  }
+
+  /** Skips empty lines, and looks for what the decoder would bear with. */
+  private boolean isHeadAcceptable(ByteBuf in) {
+    int at = in.readerIndex();
+    int end = in.writerIndex();
+    if (!readsHeaders) {
+      while (at + 1 < end && in.getByte(at) == '\r' && in.getByte(at + 1) == '\n') {
+        at += 2;
+      }
+      in.readerIndex(at);
+      if (at < end && !isHalfAnEmptyLine(in) && !isToken(in.getByte(at))) {
+        return false;
+      }
+      at = afterLine(in, at, end);
+    }
+    // A line that begins with a blank goes on with the header before it.
+    while (at < end) {
+      byte first = in.getByte(at);
+      if (first == ' ' || first == '\t') {
+        return false;
+      }
+      at = first == '\r' ? end : afterLine(in, at, end);
+    }
+    return true;
+  }
+
+  private static boolean isHalfAnEmptyLine(ByteBuf in) {
+    return in.readableBytes() == 1 && in.getByte(in.readerIndex()) == '\r';
+  }
+
+  private static boolean isToken(byte b) {
+    return b > ' ' && FieldValueReader.isTokenCharacter((char) b);
+  }
+
+  private static int afterLine(ByteBuf in, int from, int end) {
+    int lf = in.indexOf(from, end, (byte) '\n');
+    return lf < 0 ? end : lf + 1;
+  }
+
+  private boolean readChunks(ChunkedBody body, ByteBuf in) {
+    int from = in.readerIndex() + bytesAhead;
+    bytesAhead += body.read(in, from, in.writerIndex()) - from;
+    return !body.isBroken();
+  }
+
+  private void refuse(ByteBuf in, List<Object> out) {
+    isRefused = true;
+    in.skipBytes(in.readableBytes());
+    cancelDeadline();
+    IllegalArgumentException cause = new IllegalArgumentException("not acceptable HTTP");
+    if (awaitsHead) {
+      HttpMessage invalid = createInvalidMessage();
+      invalid.setDecoderResult(DecoderResult.failure(cause));
+      out.add(invalid);
+    } else {
+      LastHttpContent broken = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+      broken.setDecoderResult(DecoderResult.failure(cause));
+      out.add(broken);
     }
   }
 
@@ -120,7 +234,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       setDeadline(ctx);
       return;
     }
-    tooSlow = true;
+    isRefused = true;
     HttpMessage late = createInvalidMessage();
     late.setDecoderResult(DecoderResult.failure(new HeadTooSlowException()));
     ctx.fireChannelRead(late);
@@ -133,8 +247,35 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     super.channelInactive(ctx);
   }
 
+  // The words of a request line stand in one array, one after another.
+  @Override
+  protected String splitFirstWordInitialLine(byte[] line, int start, int length) {
+    wordEnd = start + length;
+    return super.splitFirstWordInitialLine(line, start, length);
+  }
+
+  @Override
+  protected String splitSecondWordInitialLine(byte[] line, int start, int length) {
+    requireOneSpace(line, start);
+    wordEnd = start + length;
+    return super.splitSecondWordInitialLine(line, start, length);
+  }
+
+  @Override
+  protected String splitThirdWordInitialLine(byte[] line, int start, int length) {
+    requireOneSpace(line, start);
+    return super.splitThirdWordInitialLine(line, start, length);
+  }
+
+  private void requireOneSpace(byte[] line, int start) {
+    if (start != wordEnd + 1 || line[wordEnd] != ' ') {
+      throw new IllegalArgumentException("not one space between the words of a request line");
+    }
+  }
+
   @Override
   protected HttpMessage createMessage(String[] initialLine) {
+    readsHeaders = true;
     if (!VERSIONS.contains(initialLine[2])) {
       throw new IllegalArgumentException("neither HTTP/1.1 nor HTTP/1.0");
     }
@@ -152,27 +293,31 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
     if (message != null) {
-      requireNames(message.headers());
+      requireWellFormed(message.headers());
       requireOneLength(message.protocolVersion(), message.headers());
     }
     return super.isContentAlwaysEmpty(message);
   }
 
-  private static void requireNames(HttpHeaders headers) {
+  private static void requireWellFormed(HttpHeaders headers) {
     headers
         .iteratorCharSequence()
         .forEachRemaining(
             header -> {
-              if (!isToken(header.getKey())) {
-                throw new IllegalArgumentException("a header without a proper name");
+              if (!FieldValueReader.isToken(header.getKey()) || hasControl(header.getValue())) {
+                throw new IllegalArgumentException("a header that is not well-formed");
               }
             });
   }
 
-  private static boolean isToken(CharSequence name) {
-    return name.length() > 0
-        && name.chars()
-            .allMatch(c -> Character.isLetterOrDigit(c) ? c < 128 : MARKS.indexOf(c) >= 0);
+  private static boolean hasControl(CharSequence value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 0x7f) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void requireOneLength(HttpVersion version, HttpHeaders headers) {
@@ -187,7 +332,11 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
             && encodings.size() == 1
             && encodings.get(0).equalsIgnoreCase("chunked")
             && version.equals(HttpVersion.HTTP_1_1);
-    if (!plain && !chunked) {
+    // By a draft of WebSocket, Netty takes these two for a body of eight bytes.
+    boolean oldHandshake =
+        headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
+            && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2);
+    if ((!plain && !chunked) || oldHandshake) {
       throw new IllegalArgumentException("no single length, or not one we know");
     }
   }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,11 +33,13 @@ import org.junit.jupiter.api.Test;
 class HttpLimitsTest {
   private static final int PATIENCE_MS = 20_000;
   private static final int CONNECTIONS = 4;
+  private static final int PROBES = 2;
 
   private final Vertx vertx = Vertx.vertx();
   private final Telemetry telemetry = Telemetry.start("things", Map.of());
   private final Promise<Void> held = Promise.promise();
   private final Promise<Void> begun = Promise.promise();
+  private final CountDownLatch served = new CountDownLatch(CONNECTIONS);
   private int port;
 
   record Thing(String name) {}
@@ -53,6 +56,7 @@ class HttpLimitsTest {
     HttpLimits limits =
         new HttpLimits(
             CONNECTIONS,
+            PROBES,
             Duration.ofMillis(400),
             Duration.ofMillis(400),
             idle,
@@ -98,6 +102,7 @@ class HttpLimitsTest {
         .handler(
             request -> {
               begun.tryComplete();
+              served.countDown();
               held.future().onSuccess(now -> HttpApi.answer(request, 200, "{}"));
             });
     router
@@ -147,7 +152,7 @@ class HttpLimitsTest {
   @Test
   void aHeadThatDripsInIsCutOff() throws IOException {
     startPatient();
-    try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ")) {
+    try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")) {
       isTimeout(drip(socket));
     }
   }
@@ -155,7 +160,7 @@ class HttpLimitsTest {
   @Test
   void aHeadThatDripsInAfterAnotherRequestIsCutOff() throws IOException {
     startPatient();
-    try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HT")) {
+    try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HT")) {
       assertThat(drip(socket)).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 408 ");
     }
   }
@@ -172,7 +177,7 @@ class HttpLimitsTest {
   void aBodyThatDripsInIsCutOff() throws IOException {
     startPatient();
     String head =
-        "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + "Content-Length: 60000\r\n\r\n{\"name\":\"";
     try (Socket socket = open(head)) {
       isTimeout(drip(socket));
@@ -182,7 +187,8 @@ class HttpLimitsTest {
   @Test
   void aBodyThatNobodyAskedForDoesNotHoldTheConnection() throws IOException {
     startPatient();
-    String head = "GET /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
+    String head =
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
     try (Socket socket = open(head)) {
       assertThat(rest(socket))
           .startsWith("HTTP/1.1 200 ")
@@ -195,10 +201,11 @@ class HttpLimitsTest {
     startImpatient();
     List<Socket> deaf = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS; i++) {
-      deaf.add(open("GET /things/big HTTP/1.1\r\nHost: x\r\n\r\n"));
+      deaf.add(open("GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     }
     // They take all the connections there may be, until the server ends theirs.
-    awaitAnswer("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
+    awaitAnswer(
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
     for (Socket socket : deaf) {
       socket.close();
     }
@@ -213,13 +220,14 @@ class HttpLimitsTest {
   }
 
   @Test
-  void moreConnectionsThanTheServerBearsAreToldToComeLater() throws IOException {
+  void moreConnectionsThanTheServerBearsAreToldToComeLater() throws Exception {
     startPatient();
     Socket[] open = new Socket[CONNECTIONS];
     for (int i = 0; i < open.length; i++) {
-      open[i] = open("GET /things HTTP/1.1\r\nHost: x\r\n\r\n");
+      open[i] = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
-    try (Socket oneMore = open("")) {
+    assertThat(served.await(PATIENCE_MS, TimeUnit.MILLISECONDS)).isTrue();
+    try (Socket oneMore = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       assertThat(rest(oneMore))
           .startsWith("HTTP/1.1 503 ")
           .contains("\r\nretry-after: ", "/problems/overloaded")
@@ -228,7 +236,81 @@ class HttpLimitsTest {
     for (Socket socket : open) {
       socket.close();
     }
-    awaitAnswer("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
+    awaitAnswer(
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
+  }
+
+  private Socket[] openAll(int count, String bytes) throws IOException {
+    Socket[] all = new Socket[count];
+    for (int i = 0; i < count; i++) {
+      all[i] = open(bytes);
+    }
+    return all;
+  }
+
+  private static void closeAll(Socket[] all) throws IOException {
+    for (Socket socket : all) {
+      socket.close();
+    }
+  }
+
+  private String ask(String path) throws IOException {
+    String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    try (Socket socket = open(request)) {
+      return rest(socket);
+    }
+  }
+
+  @Test
+  void connectionsThatAskNothingKeepNobodyOut() throws IOException {
+    startPatient();
+    for (String nothing :
+        List.of(
+            "",
+            "GET /thi",
+            "POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")) {
+      Socket[] idle = openAll(3 * (CONNECTIONS + PROBES), nothing);
+      for (String path : List.of("/livez", "/readyz", "/metrics", "/things/big")) {
+        assertThat(ask(path)).as("%s after %s", path, nothing).startsWith("HTTP/1.1 200 ");
+      }
+      closeAll(idle);
+    }
+  }
+
+  @Test
+  void aConnectionThatHasItsAnswerMakesRoomTheOldestFirst() throws IOException {
+    startPatient();
+    String keptAlive = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    Socket[] idle = openAll(CONNECTIONS, keptAlive);
+    for (Socket socket : idle) {
+      assertThat(socket.getInputStream().read()).isEqualTo('H');
+    }
+    assertThat(ask("/livez")).startsWith("HTTP/1.1 200 ");
+    assertThat(rest(idle[0])).as("ended").endsWith("{\"status\":\"UP\"}");
+    write(idle[1], keptAlive.replace("localhost", "localhost\r\nConnection: close"));
+    assertThat(rest(idle[1])).as("served on").contains("HTTP/1.1 200 ");
+    closeAll(idle);
+  }
+
+  @Test
+  void probesAreAnsweredWhileAllConnectionsAreBeingServed() throws Exception {
+    startPatient();
+    Socket[] busy = openAll(CONNECTIONS, "GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assertThat(served.await(PATIENCE_MS, TimeUnit.MILLISECONDS)).isTrue();
+    Socket[] idle = openAll(3 * PROBES, "");
+    for (String path : List.of("/livez", "/readyz", "/metrics")) {
+      assertThat(ask(path)).as(path).startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(ask("/things"))
+        .startsWith("HTTP/1.1 503 ")
+        .contains("/problems/overloaded", "\r\nretry-after: ");
+    held.complete();
+    for (Socket socket : busy) {
+      assertThat(socket.getInputStream().read()).as("not cut off").isEqualTo('H');
+    }
+    assertThat(ask("/things/big")).startsWith("HTTP/1.1 200 ");
+    closeAll(idle);
+    closeAll(busy);
   }
 
   private void awaitAnswer(String request, String expected) throws IOException {
@@ -247,11 +329,12 @@ class HttpLimitsTest {
   @Test
   void aServerThatStopsSaysSoAndAnswersWhatIsInFlightBeforeItEnds() throws Exception {
     String deployment = start(Duration.ofSeconds(60), Duration.ofSeconds(3));
-    try (Socket inFlight = open("GET /things HTTP/1.1\r\nHost: x\r\n\r\n")) {
+    try (Socket inFlight = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       begun.future().await(PATIENCE_MS, TimeUnit.MILLISECONDS);
 
       Future<Void> stopped = vertx.undeploy(deployment);
-      awaitAnswer("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 503 ");
+      awaitAnswer(
+          "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 503 ");
       awaitRefusal();
       assertThat(stopped.isComplete()).isFalse();
 

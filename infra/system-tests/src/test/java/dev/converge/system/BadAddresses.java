@@ -74,6 +74,47 @@ final class BadAddresses extends RequestParts {
     return get(service, "", prefix + (up + "/").repeat(random.nextInt(5)) + up + tail, ANSWERED);
   }
 
+  /** Other forms of paths that are there, those of operators' actions among them. */
+  BadInput otherForm() {
+    Part service = one(SERVICES);
+    String path =
+        one(
+            List.of(
+                "/dead-letters",
+                "/dead-letters/" + uuid() + "/replay",
+                "/operator-actions",
+                "/livez",
+                "/metrics",
+                "/audit",
+                "/sagas/stuck",
+                "/sagas/" + uuid() + "/skip",
+                "/orders",
+                "/stock",
+                "/provider"));
+    int at = 1 + random.nextInt(path.length() - 1);
+    int slash = path.indexOf('/', at) < 0 ? 0 : path.indexOf('/', at);
+    String form =
+        switch (random.nextInt(9)) {
+          case 0 -> path + "/";
+          case 1 -> path.substring(0, slash) + "/" + path.substring(slash);
+          case 2 -> path.substring(0, slash) + "/." + path.substring(slash);
+          case 3 -> path.substring(0, slash) + "/x/.." + path.substring(slash);
+          case 4 -> path.substring(0, slash) + "/x/%2E%2e" + path.substring(slash);
+          case 5 ->
+              path.substring(0, at) + percent(path.substring(at, at + 1)) + path.substring(at + 1);
+          case 6 -> path + one(List.of(";", ";x=1", "%3bx", "%00", "%20", "%0d%0a", "#x"));
+          case 7 -> path.substring(1);
+          default -> path.replaceFirst("[a-z]", "%" + Integer.toHexString(path.charAt(1)));
+        };
+    String method = one(List.of("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"));
+    byte[] body = utf8(ACTIONS.get(0).valid());
+    return BadInput.of(
+        service,
+        "",
+        request(method + " " + form, List.of("Content-Type: application/json"), body),
+        REFUSED);
+  }
+
   BadInput id() {
     String id =
         switch (random.nextInt(9)) {
@@ -155,8 +196,6 @@ final class BadAddresses extends RequestParts {
                 "Post",
                 "PATCH",
                 "DELETE",
-                "OPTIONS",
-                "HEAD",
                 "MKCOL",
                 "FOO-BAR",
                 "X",

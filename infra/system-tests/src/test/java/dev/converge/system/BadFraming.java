@@ -65,7 +65,20 @@ final class BadFraming extends RequestParts {
             "+5\r\n",
             "80000000\r\n",
             "1\r\nab\r\n",
-            "5\rx\r\n");
+            "5\rx\r\n",
+            "64 zz\r\n",
+            "\t64\r\n",
+            " 5\r\n",
+            "5 \r\n",
+            "0 zz\r\n\r\n",
+            "0\n\r\n",
+            "5;\r\n",
+            "5;a=\"\r\n",
+            "5 ;a=b\r\n",
+            "00000000000000005\r\n",
+            "0\r\nX : y\r\n\r\n",
+            "0\r\nX: y\r\n z\r\n\r\n",
+            "0\r\nX: \u0001\r\n\r\n");
     String start =
         "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + key()
@@ -108,6 +121,10 @@ final class BadFraming extends RequestParts {
                       "X\t: z\r\n",
                       "X: \u000bz\r\n",
                       "X{}: z\r\n",
+                      "X: a\r\n b\r\n",
+                      "X: a\nY: b\r\n",
+                      "X: \u0001\r\n",
+                      "X: \u007f\r\n",
                       "\u0001: z\r\n"));
           default -> "Cookie: " + "a=b; ".repeat(2_000) + "\r\n";
         };

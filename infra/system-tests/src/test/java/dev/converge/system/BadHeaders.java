@@ -8,6 +8,7 @@ import dev.converge.platform.Part;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -46,7 +47,10 @@ final class BadHeaders extends RequestParts {
                 ";",
                 "application/json; charset",
                 "application/vnd.api+json",
-                "application/json; boundary=x",
+                "app lication/j son",
+                "application/json; charset=",
+                "application/json; charset=utf-8; charset=latin1",
+                "application/json; x=\"",
                 "text/html; application/json",
                 "application/x-" + noise(5)));
     List<String> headers = new ArrayList<>(List.of(key()));
@@ -107,6 +111,34 @@ final class BadHeaders extends RequestParts {
     return bytes.toByteArray();
   }
 
+  /** What a page of another site can have its reader's browser send. */
+  BadInput crossSite() {
+    Target target = target();
+    String from =
+        one(
+            List.of(
+                "Sec-Fetch-Site: cross-site",
+                "Sec-Fetch-Site: same-site",
+                "Sec-Fetch-Site: " + noise(5),
+                "Origin: null",
+                "Origin: http://" + FORGED_HOST,
+                "Origin: http://localhost." + FORGED_HOST,
+                "Origin: http://localhost:3000",
+                "Origin: http://localhost\r\nSec-Fetch-Site: cross-site",
+                "Origin: http://localhost\r\nOrigin: http://" + FORGED_HOST));
+    if (random.nextInt(3) == 0) {
+      byte[] none = request("POST /orders/" + uuid() + "/cancel", List.of(from), new byte[0]);
+      return BadInput.of(
+          Part.ORDER_SERVICE, "post /orders/{orderId}/cancel", none, REFUSED_AS_SENT);
+    }
+    List<String> headers = List.of(from, key(), "Content-Type: application/json");
+    return BadInput.of(
+        target.service(),
+        target.operation(),
+        request(target.line(), headers, utf8(target.valid())),
+        REFUSED_AS_SENT);
+  }
+
   BadInput forgedHost() {
     String host =
         one(
@@ -131,6 +163,17 @@ final class BadHeaders extends RequestParts {
                   "<" + FORGED_HOST + ">"));
       String text = "GET " + path + " HTTP/1.1\r\nHost: " + bad + "\r\n\r\n";
       return BadInput.of(Part.ORDER_SERVICE, "get /orders/{orderId}", latin1(text), REFUSED);
+    }
+    if (random.nextInt(3) == 0) {
+      String text =
+          new String(
+              request(
+                  "POST /orders",
+                  List.of("Content-Type: application/json", key()),
+                  utf8(ORDER.valid())),
+              StandardCharsets.ISO_8859_1);
+      String forged = text.replace("Host: localhost", "Host: " + FORGED_HOST);
+      return BadInput.of(Part.ORDER_SERVICE, PLACE, latin1(forged), REFUSED_AS_SENT);
     }
     String line = random.nextBoolean() ? "GET " + path : "GET http://" + host + path;
     String text =

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Goal: whatever is sent to the services, none fails, nothing invalid is accepted, nothing that is
- * refused changes a row, and every answer is one that the OpenAPI document tells of. Method: 36
+ * refused changes a row, and every answer is one that the OpenAPI document tells of. Method: 38
  * kinds of bad input, 300 of each ({@code -Dconverge.cases}), made from a seed ({@code
  * -Dconverge.seed}), sent by the byte to the real services with their real databases; all rows of
  * all tables are compared before and after. Then several attackers at once, beside a good client.

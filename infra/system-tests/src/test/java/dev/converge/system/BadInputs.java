@@ -65,6 +65,8 @@ final class BadInputs {
         new Kind(32, "anAuthorizationHeaderChangesNothing", headers::authorization),
         new Kind(33, "badIdempotencyKeysAreRefused", headers::idempotencyKey),
         new Kind(34, "badPagesAndFiltersAreRefused", addresses::page),
-        new Kind(35, "conditionsThatMakeNoSenseAreIgnored", headers::condition));
+        new Kind(35, "conditionsThatMakeNoSenseAreIgnored", headers::condition),
+        new Kind(37, "pathsInAnotherFormAreNotFound", addresses::otherForm),
+        new Kind(38, "noPageOfAnotherSiteWrites", headers::crossSite));
   }
 }

@@ -1,0 +1,69 @@
+package dev.converge.service;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hosts in whose name a server answers. A page of another site can have its own name resolve to
+ * this machine; its requests then come from the reader's browser, and only their Host tells.
+ *
+ * <p>Admitted are the names and addresses of the loopback interface, the address that the
+ * connection came to, and those configured; each with any port unless it is configured with one.
+ */
+final class AllowedHosts {
+  private static final String ANY_ADDRESS = "0.0.0.0";
+
+  private final Set<Authority> configured = new HashSet<>();
+
+  /**
+   * @param bound the host that the server listens on
+   * @param others such as {@code order-service} or {@code shop.example:8443}
+   */
+  AllowedHosts(String bound, Collection<String> others) {
+    add(bound);
+    others.forEach(this::add);
+  }
+
+  private void add(String host) {
+    Authority authority = Authority.parse(host);
+    // Bound to any address, it has no name of its own.
+    if (authority != null && !authority.host().equals(ANY_ADDRESS)) {
+      configured.add(authority);
+    }
+  }
+
+  /**
+   * Whether a request may be for a host.
+   *
+   * @param local the address of this machine that it came to, if known
+   */
+  boolean admit(Authority asked, @Nullable String local) {
+    return asked.host().equals("localhost")
+        || configured.contains(asked)
+        || configured.contains(new Authority(asked.host(), -1))
+        || isOwn(asked.address(), local);
+  }
+
+  private static boolean isOwn(byte @Nullable [] address, @Nullable String local) {
+    if (address == null) {
+      return false;
+    }
+    return isLoopback(address)
+        || (local != null
+            && Arrays.equals(address, NetUtil.createByteArrayFromIpAddressString(local)));
+  }
+
+  private static boolean isLoopback(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address has 4 or 16 bytes", e);
+    }
+  }
+}

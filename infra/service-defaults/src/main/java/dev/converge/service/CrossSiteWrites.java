@@ -1,0 +1,52 @@
+package dev.converge.service;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells writes that a page of another site makes its reader's browser send. Browsers say where a
+ * request comes from: in {@code Sec-Fetch-Site}, and in the {@code Origin} of every write. Other
+ * clients send neither.
+ */
+final class CrossSiteWrites {
+  private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
+  // "none" is the reader's own doing.
+  private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
+
+  private CrossSiteWrites() {}
+
+  static boolean isWrite(String method) {
+    return !SAFE_METHODS.contains(method);
+  }
+
+  /**
+   * Whether a write comes from elsewhere.
+   *
+   * @param sites values of {@code Sec-Fetch-Site}
+   * @param origins values of {@code Origin}
+   * @param host the value of {@code Host}, if there is one
+   */
+  static boolean isForeign(List<String> sites, List<String> origins, @Nullable String host) {
+    boolean isOwnSite = sites.isEmpty() || (sites.size() == 1 && OWN_SITES.contains(sites.get(0)));
+    boolean isOwnOrigin =
+        origins.isEmpty() || (origins.size() == 1 && isSameOrigin(origins.get(0), host));
+    return !isOwnSite || !isOwnOrigin;
+  }
+
+  private static boolean isSameOrigin(String origin, @Nullable String host) {
+    String lower = origin.toLowerCase(Locale.ROOT);
+    boolean isSecure = lower.startsWith("https://");
+    if (host == null || (!isSecure && !lower.startsWith("http://"))) {
+      return false;
+    }
+    Authority from = Authority.parse(lower.substring(lower.indexOf("//") + 2));
+    Authority to = Authority.parse(host);
+    int byDefault = isSecure ? 443 : 80;
+    return from != null
+        && to != null
+        && from.host().equals(to.host())
+        && from.portOr(byDefault) == to.portOr(byDefault);
+  }
+}

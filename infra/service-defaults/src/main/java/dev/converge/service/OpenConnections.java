@@ -1,0 +1,132 @@
+package dev.converge.service;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of a server. Where there are as many as it bears, the one that has waited for its
+ * client the longest makes room for a new one: connections that ask nothing keep nobody out. Where
+ * all are being served, some more are admitted, for probes alone. Used on one event loop.
+ */
+final class OpenConnections {
+  /** Most of those that still have to send an answer that are passed over. */
+  private static final int MOST_PASSED_OVER = 64;
+
+  /** One of them. It waits for its client unless a whole request of it has no answer yet. */
+  static final class Entry {
+    private final HttpConnection connection;
+    private boolean forProbesOnly;
+    private int received;
+    private int answered;
+
+    private Entry(HttpConnection connection, boolean forProbesOnly) {
+      this.connection = connection;
+      this.forProbesOnly = forProbesOnly;
+    }
+
+    private boolean waits() {
+      return received <= answered;
+    }
+
+    private boolean hasUnsent() {
+      Channel channel = ((HttpServerConnection) connection).channelHandlerContext().channel();
+      ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+      return unsent != null && unsent.totalPendingWriteBytes() > 0;
+    }
+  }
+
+  private final HttpLimits limits;
+  private final AtomicInteger open = new AtomicInteger();
+  private final IdentityHashMap<HttpConnection, Entry> entries = new IdentityHashMap<>();
+
+  /** Those that wait, the longest first. */
+  private final Set<Entry> waiting = new LinkedHashSet<>();
+
+  OpenConnections(HttpLimits limits) {
+    this.limits = limits;
+  }
+
+  /** How many there are; may be asked by any thread. */
+  int count() {
+    return open.get();
+  }
+
+  /** Takes in a new one, or returns null where there is no room. */
+  @Nullable Entry admit(HttpConnection connection) {
+    if (isFull()) {
+      makeRoom();
+    }
+    if (open.get() >= limits.connections() + limits.probeConnections()) {
+      return null;
+    }
+    Entry entry = new Entry(connection, isFull());
+    open.incrementAndGet();
+    entries.put(connection, entry);
+    waiting.add(entry);
+    connection.closeHandler(closed -> forget(entry));
+    return entry;
+  }
+
+  private boolean isFull() {
+    return open.get() >= limits.connections();
+  }
+
+  private void makeRoom() {
+    Iterator<Entry> longestFirst = waiting.iterator();
+    for (int passed = 0; passed < MOST_PASSED_OVER && longestFirst.hasNext(); passed++) {
+      Entry entry = longestFirst.next();
+      if (!entry.hasUnsent()) {
+        forget(entry);
+        entry.connection.close();
+        return;
+      }
+    }
+  }
+
+  private void forget(Entry entry) {
+    if (entries.remove(entry.connection) != null) {
+      waiting.remove(entry);
+      open.decrementAndGet();
+    }
+  }
+
+  /** Says that a whole request has come. */
+  void received(Entry entry) {
+    entry.received++;
+    update(entry);
+  }
+
+  /** Says that a request has its answer. */
+  void answered(HttpConnection connection) {
+    Entry entry = entries.get(connection);
+    if (entry != null) {
+      entry.answered++;
+      update(entry);
+    }
+  }
+
+  private void update(Entry entry) {
+    // Taken out first: it has begun to wait just now.
+    waiting.remove(entry);
+    if (entry.waits() && entries.containsKey(entry.connection)) {
+      waiting.add(entry);
+    }
+  }
+
+  /** Whether a connection may ask for nothing but probes. */
+  boolean isForProbesOnly(HttpConnection connection) {
+    Entry entry = entries.get(connection);
+    if (entry != null && entry.forProbesOnly && open.get() <= limits.connections()) {
+      entry.forProbesOnly = false;
+    }
+    return entry != null && entry.forProbesOnly;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.converge.service;
+
+import io.vertx.core.Future;
+import io.vertx.core.VertxException;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /livez}, {@code /readyz} and {@code /metrics}. Why a service is not ready is answered in a
+ * few fixed words; the log has the rest.
+ */
+final class Probes {
+  private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
+  private static final Set<String> PATHS = Set.of("/livez", "/readyz", "/metrics");
+
+  private final Telemetry telemetry;
+  private final Supplier<Future<Void>> ready;
+  private final BooleanSupplier draining;
+  private String reason = "";
+
+  Probes(Telemetry telemetry, Supplier<Future<Void>> ready, BooleanSupplier draining) {
+    this.telemetry = telemetry;
+    this.ready = ready;
+    this.draining = draining;
+  }
+
+  static boolean isProbe(String path) {
+    return PATHS.contains(path);
+  }
+
+  void mount(Router router) {
+    router.get("/livez").handler(request -> HttpApi.answer(request, 200, "{\"status\":\"UP\"}"));
+    router.get("/readyz").handler(this::answerReady);
+    router.get("/metrics").handler(this::answerMetrics);
+  }
+
+  private void answerReady(RoutingContext request) {
+    if (draining.getAsBoolean()) {
+      answerDown(request, "shutting down");
+      return;
+    }
+    DatabaseConfig.inTime(ready.get())
+        .onSuccess(up -> answerUp(request))
+        .onFailure(cause -> answerDown(request, noted(cause)));
+  }
+
+  private void answerUp(RoutingContext request) {
+    if (!reason.isEmpty()) {
+      reason = "";
+      LOG.info("ready again");
+    }
+    HttpApi.answer(request, 200, "{\"status\":\"UP\"}");
+  }
+
+  // Once for each reason, however often it is asked for.
+  private String noted(Throwable cause) {
+    String now = reason(cause);
+    if (!now.equals(reason)) {
+      reason = now;
+      LOG.warn("not ready: {}", now, cause);
+    }
+    return now;
+  }
+
+  static String reason(Throwable cause) {
+    if (cause instanceof TimeoutException) {
+      return "database: does not answer";
+    }
+    return cause instanceof ConnectionPoolTooBusyException || isPoolTimeout(cause)
+        ? "database: no connection in time"
+        : "database: not available";
+  }
+
+  // The pool says so with no type of its own.
+  private static boolean isPoolTimeout(Throwable cause) {
+    return cause instanceof VertxException
+        && String.valueOf(cause.getMessage()).startsWith("Timeout");
+  }
+
+  private static void answerDown(RoutingContext request, String reason) {
+    request.response().putHeader(HttpHeaders.RETRY_AFTER, HttpApi.RETRY_AFTER_SECONDS.toString());
+    JsonObject down = new JsonObject().put("status", "DOWN").put("reason", reason);
+    HttpApi.answer(request, 503, down.encode());
+  }
+
+  private void answerMetrics(RoutingContext request) {
+    request
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Answers.end(request.request(), telemetry.meters().scrape());
+  }
+}

@@ -1,0 +1,203 @@
+package dev.converge.service;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every request keeps to, whatever it is for. Each rule is a handler that lets it go on or
+ * fails it with a {@link Problem}.
+ */
+final class RequestRules {
+  private static final CharSequence SEC_FETCH_SITE = HttpHeaders.createOptimized("sec-fetch-site");
+
+  private final AllowedHosts hosts;
+  private final RouteTable table;
+  private final QueryParameters parameters;
+
+  /** The last Host that was admitted wherever it came to: most requests have the same. */
+  private String admitted = "";
+
+  RequestRules(AllowedHosts hosts, RouteTable table, QueryParameters parameters) {
+    this.hosts = hosts;
+    this.table = table;
+    this.parameters = parameters;
+  }
+
+  /** One Host, one Content-Type, and what can be decoded. */
+  static void requireWellFormed(RoutingContext request) {
+    if (isThereTwice(request, HttpHeaders.HOST)) {
+      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Host"));
+    } else if (isThereTwice(request, HttpHeaders.CONTENT_TYPE)) {
+      request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Content-Type"));
+    } else if (!isDecodable(request)) {
+      request.fail(
+          Problem.of(ProblemType.INVALID_REQUEST, "the path or the query is not percent-encoded"));
+    } else {
+      request.next();
+    }
+  }
+
+  private static boolean isThereTwice(RoutingContext request, CharSequence header) {
+    return request.request().headers().getAll(header).size() > 1;
+  }
+
+  private static boolean isDecodable(RoutingContext request) {
+    try {
+      return RequestTarget.isPercentEncoded(request.request().uri())
+          && (request.request().query() == null || request.queryParams() != null);
+    } catch (HttpException malformed) {
+      // The answer to the question.
+      return false;
+    }
+  }
+
+  /** A host that is ours, and a path in its one form. */
+  void requireTarget(RoutingContext routing) {
+    HttpServerRequest request = routing.request();
+    String host = request.getHeader(HttpHeaders.HOST);
+    // Vert.x lets HTTP/1.0 do without.
+    Authority asked = host == null || host.equals(admitted) ? null : Authority.parse(host);
+    boolean isMalformed = host != null && asked == null && !host.equals(admitted);
+    RequestTarget target = RequestTarget.canonical(request.uri());
+    if (isMalformed) {
+      routing.fail(Problem.of(ProblemType.INVALID_REQUEST, "Host is not a host"));
+    } else if (!isOurs(asked, request)
+        || (target != null && !isOurs(target.authority(), request))) {
+      routing.fail(Problem.of(ProblemType.MISDIRECTED_REQUEST, "Host is none of this service"));
+    } else if (target == null || !target.path().equals(request.path())) {
+      routing.fail(Problem.of(ProblemType.NOT_FOUND, "no such resource"));
+    } else {
+      if (host != null && asked != null && hosts.admit(asked, null)) {
+        admitted = host;
+      }
+      routing.next();
+    }
+  }
+
+  private boolean isOurs(@Nullable Authority asked, HttpServerRequest request) {
+    if (asked == null) {
+      return true;
+    }
+    SocketAddress local = request.localAddress();
+    return hosts.admit(asked, local == null ? null : local.hostAddress());
+  }
+
+  /** A method of HTTP's, and one that the path takes. OPTIONS is answered here. */
+  void requireRoute(RoutingContext request) {
+    String method = request.request().method().name();
+    if (!HttpApi.METHODS.contains(method)) {
+      request.fail(Problem.of(ProblemType.METHOD_UNKNOWN, method));
+      return;
+    }
+    RouteTable.Match match = table.match(request);
+    if (match.isNone()) {
+      request.fail(Problem.of(ProblemType.NOT_FOUND, "no such resource"));
+    } else if (method.equals("OPTIONS")) {
+      request.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, match.allow());
+      Answers.endEmpty(request.request());
+    } else if (!match.takes(method)) {
+      request.response().putHeader(HttpHeaders.ALLOW, match.allow());
+      request.fail(Problem.of(ProblemType.METHOD_NOT_ALLOWED, "allowed: " + match.allow()));
+    } else {
+      request.next();
+    }
+  }
+
+  /** No write that another site's page has its reader's browser send. */
+  static void refuseCrossSiteWrite(RoutingContext request) {
+    MultiMap headers = request.request().headers();
+    boolean isForeign =
+        CrossSiteWrites.isWrite(request.request().method().name())
+            && CrossSiteWrites.isForeign(
+                headers.getAll(SEC_FETCH_SITE),
+                headers.getAll(HttpHeaders.ORIGIN),
+                headers.get(HttpHeaders.HOST));
+    if (isForeign) {
+      request.fail(Problem.of(ProblemType.CROSS_SITE_REQUEST, "comes from a page of another site"));
+    } else {
+      request.next();
+    }
+  }
+
+  /** Accept, and query parameters that the document lists. */
+  void requireDocumented(RoutingContext request) {
+    if (!AcceptHeader.admitsJson(request.request().headers().getAll(HttpHeaders.ACCEPT))) {
+      request.fail(Problem.of(ProblemType.NOT_ACCEPTABLE, "answers are application/json"));
+      return;
+    }
+    List<Problem.Fault> faults = faults(request);
+    if (faults.isEmpty()) {
+      request.next();
+    } else {
+      request.fail(Problem.of(ProblemType.INVALID_PARAMETER, faults));
+    }
+  }
+
+  private List<Problem.Fault> faults(RoutingContext request) {
+    if (request.request().query() == null) {
+      return List.of();
+    }
+    String method = request.request().method().name();
+    String operation =
+        (method.equals("HEAD") ? "GET" : method) + " " + table.match(request).template();
+    List<Problem.Fault> faults = new ArrayList<>();
+    for (String name : request.queryParams().names()) {
+      if (!parameters.takes(operation, name)) {
+        faults.add(new Problem.Fault(name, "is no parameter of " + operation));
+      } else if (request.queryParams().getAll(name).size() > 1) {
+        faults.add(new Problem.Fault(name, "is there more than once"));
+      }
+    }
+    return faults;
+  }
+
+  /**
+   * JSON that is not packed, where there is a body or a write says what it has. Before the body is
+   * read, since the body's handler would take a form apart.
+   */
+  static void requireJson(RoutingContext request) {
+    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    String encoding = request.request().getHeader(HttpHeaders.CONTENT_ENCODING);
+    boolean isWrite = CrossSiteWrites.isWrite(request.request().method().name());
+    boolean hasBody = hasBody(request.request());
+    if (type == null && isWrite && hasBody) {
+      request.fail(JsonBody.noType());
+    } else if (type != null && (isWrite || (hasBody && isForm(type))) && !MediaType.isJson(type)) {
+      request.fail(JsonBody.unsupportedType(type));
+    } else if (encoding != null && isWrite && hasBody) {
+      request.fail(JsonBody.packed(encoding));
+    } else {
+      request.next();
+    }
+  }
+
+  private static boolean isForm(String type) {
+    String lower = type.toLowerCase(Locale.ROOT);
+    return lower.startsWith("application/x-www-form-urlencoded")
+        || lower.startsWith("multipart/form-data");
+  }
+
+  /** Whether {@code close} is one of several options in Connection: alone, Vert.x sees it. */
+  static boolean asksToClose(HttpServerRequest request) {
+    String options = request.getHeader(HttpHeaders.CONNECTION);
+    return options != null
+        && options.indexOf(',') >= 0
+        && Arrays.stream(options.split(",", -1))
+            .anyMatch(each -> each.strip().equalsIgnoreCase("close"));
+  }
+
+  static boolean hasBody(HttpServerRequest request) {
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        || (length != null && !length.equals("0"));
+  }
+}
