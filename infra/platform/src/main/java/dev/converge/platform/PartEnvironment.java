@@ -25,6 +25,7 @@ final class PartEnvironment {
           "CONNECTOR_CHECK_EVERY",
           "OUTBOX_DAYS",
           "INBOX_DAYS",
+          "HTTP_ALLOWED_HOSTS",
           "LOG_LEVEL",
           "SAGA_STEP_DEADLINE",
           "SAGA_FIRST_RETRY",
