@@ -8,6 +8,7 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -104,8 +105,9 @@ class MessagingSpansTest {
   @ValueSource(
       strings = {"-999999999-01-01T00:00:00Z", "1677-01-01T00:00:00Z", "9999-01-01T00:00:00Z"})
   void aTimeThatCannotBeTrueMakesNoDelivery(String time) {
-    process(SAMPLED, java.time.OffsetDateTime.parse(time).toInstant());
+    InboundMessage message = process(SAMPLED, OffsetDateTime.parse(time).toInstant());
 
+    assertThat(message.traceparent()).startsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-");
     assertThat(exported.getFinishedSpanItems())
         .extracting(SpanData::getName)
         .containsExactly("process topic");

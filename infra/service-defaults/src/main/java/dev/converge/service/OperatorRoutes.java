@@ -191,10 +191,13 @@ public final class OperatorRoutes {
   private static JsonObject whole(DeadLetter letter) {
     JsonArray headers = new JsonArray();
     for (DeadLetter.Header header : letter.recordHeaders()) {
-      JsonObject json = new JsonObject().put("name", header.name());
-      headers.add(RecordBytes.put(json, "value", header.value()));
+      JsonObject shown = new JsonObject().put("name", header.name());
+      RecordBytes.put(shown, "value", header.value());
+      headers.add(shown);
     }
-    return RecordBytes.put(json(letter).put("headers", headers), "payload", letter.payloadBytes());
+    JsonObject json = json(letter).put("headers", headers);
+    RecordBytes.put(json, "payload", letter.payloadBytes());
+    return json;
   }
 
   private static JsonObject json(OperatorActions.Entry entry) {

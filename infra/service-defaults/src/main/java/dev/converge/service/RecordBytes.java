@@ -16,15 +16,17 @@ final class RecordBytes {
    * Adds bytes to an object: as text under the name where they are UTF-8, else as base64 under the
    * name with {@code Base64} behind it. Adds nothing where there are none.
    */
-  static JsonObject put(JsonObject json, String name, @Nullable Buffer bytes) {
+  static void put(JsonObject json, String name, @Nullable Buffer bytes) {
     if (bytes == null) {
-      return json;
+      return;
     }
     byte[] given = bytes.getBytes();
     String text = text(given);
-    return text == null
-        ? json.put(name + "Base64", Base64.getEncoder().encodeToString(given))
-        : json.put(name, text);
+    if (text == null) {
+      json.put(name + "Base64", Base64.getEncoder().encodeToString(given));
+    } else {
+      json.put(name, text);
+    }
   }
 
   private static @Nullable String text(byte[] bytes) {

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Goal: bytes are shown so that none is lost. Method: text, what is none, and nothing. */
 class RecordBytesTest {
   private static JsonObject shown(byte... bytes) {
-    return RecordBytes.put(new JsonObject(), "key", Buffer.buffer(bytes));
+    return shown(Buffer.buffer(bytes));
+  }
+
+  private static JsonObject shown(@Nullable Buffer bytes) {
+    JsonObject json = new JsonObject();
+    RecordBytes.put(json, "key", bytes);
+    return json;
   }
 
   @Test
@@ -29,6 +36,6 @@ class RecordBytesTest {
 
   @Test
   void nothingIsNotShown() {
-    assertThat(RecordBytes.put(new JsonObject(), "key", null)).isEqualTo(new JsonObject());
+    assertThat(shown((Buffer) null)).isEqualTo(new JsonObject());
   }
 }

@@ -276,7 +276,7 @@ final class HopFloor implements AutoCloseable {
   }
 
   private void closeDatabase() {
-    try (Connection closed = database) {
+    try (database) {
       restoreRestriction();
     } catch (SQLException e) {
       throw new BenchException("order-db", e);
