@@ -124,8 +124,11 @@ class ReadmeIT {
     UUID purchase = await(shop.purchase("Ada"));
     await("the receipt").until(() -> receipts(pool, purchase) == 1);
 
-    // The table refuses it, the consumer parks it, an operator repairs the cause and replays it.
+    // The table refuses it, and takes another; the consumer parks it, an operator repairs the cause
+    // and replays it.
     UUID refused = await(shop.purchase("Bob"));
+    UUID next = await(shop.purchase("Cyd"));
+    await("the next receipt").until(() -> receipts(pool, next) == 1);
     await("the dead letter").until(() -> !await(shop.deadLetters()).isEmpty());
     execute(url, "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
     assertThat(await(shop.replay(await(shop.deadLetters()).get(0)))).isTrue();
