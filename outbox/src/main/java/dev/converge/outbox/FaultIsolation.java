@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +54,14 @@ final class FaultIsolation {
     }
   }
 
+  private static final int MOST_REMEMBERED = 10_000;
+
   private final Vertx vertx;
   private final RetryPolicy retry;
   private final Suspects suspects;
   private final Steps steps;
+  // Handled or parked, in batches that come again for others' sake: the inbox need not be asked.
+  private final Set<UUID> done = new LinkedHashSet<>();
 
   FaultIsolation(Vertx vertx, RetryPolicy retry, Suspects suspects, Steps steps) {
     this.vertx = vertx;
@@ -82,11 +88,28 @@ final class FaultIsolation {
    *     the environment is at fault
    */
   Future<Void> handle(List<ConsumerRecord<byte[], byte[]>> batch) {
-    return pass(batch, 1, false);
+    List<ConsumerRecord<byte[], byte[]>> left =
+        batch.stream().filter(entry -> !done.contains(Records.idOf(entry))).toList();
+    return pass(left, 1, false).onSuccess(all -> forget(batch));
+  }
+
+  private void forget(List<ConsumerRecord<byte[], byte[]>> batch) {
+    if (!done.isEmpty()) {
+      batch.forEach(entry -> done.remove(Records.idOf(entry)));
+    }
+  }
+
+  private void remember(ConsumerRecord<byte[], byte[]> entry) {
+    suspects.settled(place(entry));
+    if (done.size() == MOST_REMEMBERED) {
+      done.remove(done.iterator().next());
+    }
+    done.add(Records.idOf(entry));
   }
 
   /** A batch was handled in one transaction. */
   void settled(List<ConsumerRecord<byte[], byte[]>> batch, int fresh) {
+    forget(batch);
     if (!isBlocked()) {
       return;
     }
@@ -135,7 +158,7 @@ final class FaultIsolation {
       Throwable cause = result.cause();
       return steps.fault(cause).compose(fault -> failed(entry, pass, cause, fault));
     }
-    suspects.settled(place(entry));
+    remember(entry);
     if (result.result() > 0) {
       suspects.handled(type(entry));
       pass.progressed = true;
@@ -173,7 +196,7 @@ final class FaultIsolation {
   }
 
   private void parked(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
-    suspects.settled(place(entry));
+    remember(entry);
     pass.progressed = true;
   }
 

@@ -1,0 +1,163 @@
+package dev.converge.outbox;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.outbox.FaultIsolation.BlockedException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: of a batch that failed each message is handled, parked or held back, in the order of its
+ * aggregate. Method: a consumer's steps that only note what they are asked, and fail as told.
+ */
+class FaultIsolationTest {
+  private final Throwable broken = new IllegalStateException("broken");
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Map<String, Throwable> failing = new HashMap<>();
+  private final List<String> calls = new ArrayList<>();
+  private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+  private final FaultIsolation isolation =
+      new FaultIsolation(
+          vertx,
+          new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(2)),
+          new Suspects(3),
+          new Steps());
+
+  private final class Steps implements FaultIsolation.Steps {
+    private Future<Integer> outcome(ConsumerRecord<byte[], byte[]> entry) {
+      Throwable cause = failing.get(payload(entry));
+      return cause == null ? Future.succeededFuture(1) : Future.failedFuture(cause);
+    }
+
+    @Override
+    public Future<Integer> handle(ConsumerRecord<byte[], byte[]> entry) {
+      calls.add(payload(entry));
+      return outcome(entry);
+    }
+
+    @Override
+    public Future<Void> rehearse(ConsumerRecord<byte[], byte[]> entry) {
+      calls.add("rehearse " + payload(entry));
+      return outcome(entry).mapEmpty();
+    }
+
+    @Override
+    public Future<Fault> fault(Throwable cause) {
+      return Future.succeededFuture(Fault.of(cause));
+    }
+
+    @Override
+    public Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
+      calls.add("park " + payload(entry));
+      return Future.succeededFuture();
+    }
+  }
+
+  @AfterEach
+  void close() {
+    vertx.close().await();
+  }
+
+  private static String payload(ConsumerRecord<byte[], byte[]> entry) {
+    return new String(entry.value(), UTF_8);
+  }
+
+  /** Records with the payloads; an aggregate is the first letter. */
+  private FaultIsolationTest with(String... payloads) {
+    for (String payload : payloads) {
+      ConsumerRecord<byte[], byte[]> entry =
+          new ConsumerRecord<>(
+              "topic",
+              0,
+              records.size(),
+              payload.substring(0, 1).getBytes(UTF_8),
+              payload.getBytes(UTF_8));
+      entry.headers().add("ce_id", OutboxMessage.newId().toString().getBytes(UTF_8));
+      entry.headers().add("ce_type", "type".getBytes(UTF_8));
+      records.add(entry);
+    }
+    return this;
+  }
+
+  private Future<Void> handle() {
+    Future<Void> handled = isolation.handle(records);
+    handled.transform(done -> Future.succeededFuture()).await();
+    return handled;
+  }
+
+  @Test
+  void parksTheOneAtFaultAmongOthers() {
+    failing.put("b1", broken);
+    assertThat(with("a1", "b1", "c1").handle().succeeded()).isTrue();
+    assertThat(calls).containsExactly("a1", "b1", "c1", "b1", "b1", "park b1");
+  }
+
+  @Test
+  void parksAtOnceWhatNoRetryCanSave() {
+    failing.put("b1", new UnprocessableMessageException("never"));
+    assertThat(with("a1", "b1", "b2").handle().succeeded()).isTrue();
+    assertThat(calls).containsExactly("a1", "b1", "park b1", "b2");
+  }
+
+  @Test
+  void goesNoFurtherWhereTheEnvironmentIsAtFault() {
+    failing.put("b1", new PgException("denied", "ERROR", "42501", ""));
+    assertThat(with("a1", "b1", "c1").handle().cause()).isInstanceOf(PgException.class);
+    assertThat(calls).containsExactly("a1", "b1");
+  }
+
+  @Test
+  void holdsBackWhatFollowsInItsAggregateAndHandlesNothingTwice() {
+    failing.put("b1", broken);
+    failing.put("b2", broken);
+    assertThat(with("a1", "b1", "b2").handle().cause())
+        .isInstanceOfSatisfying(
+            BlockedException.class,
+            blocked -> {
+              assertThat(blocked.hasProgressed()).isTrue();
+              assertThat(blocked)
+                  .hasMessage("IllegalStateException (messages that fail so: 1, of type type)");
+            });
+    assertThat(calls.stream().filter(call -> call.equals("a1"))).hasSize(1);
+    assertThat(calls).doesNotContain("b2", "park b1");
+
+    calls.clear();
+    assertThat(handle().failed()).isTrue();
+    assertThat(calls).doesNotContain("a1");
+
+    calls.clear();
+    failing.clear();
+    assertThat(handle().succeeded()).isTrue();
+    assertThat(calls).containsExactly("b1", "b2");
+  }
+
+  @Test
+  void aMessageThatIsHeldBackAndCouldBeHandledTellsThatTheOneBeforeItIsAtFault() {
+    failing.put("b1", broken);
+    assertThat(with("b1", "b2").handle().succeeded()).isTrue();
+    assertThat(calls).containsExactly("b1", "rehearse b2", "b1", "b1", "park b1", "b2");
+  }
+
+  @Test
+  void parksNothingWhereAllFailAlikeAndHandlesAllLater() {
+    for (String payload : List.of("a1", "b1", "c1")) {
+      failing.put(payload, broken);
+    }
+    assertThat(with("a1", "b1", "c1").handle().cause()).isInstanceOf(BlockedException.class);
+    failing.clear();
+    calls.clear();
+    assertThat(handle().succeeded()).isTrue();
+    assertThat(calls).containsExactly("a1", "b1", "c1");
+  }
+}
