@@ -84,6 +84,8 @@ class ReadmeIT {
             "publication.name",
             "predicates.isOutbox.pattern",
             "predicates.isKnown.pattern",
+            // The page's is Debezium's own, and it says what the services' keeps beside.
+            "connector.class",
             // Goes with the platform's own queue, which a stranger's Connect worker does not have.
             "poll.interval.ms",
             "transforms.source.value.literal");
