@@ -22,6 +22,7 @@ COPY payment-service/pom.xml payment-service/pom.xml
 ARG BUILD="mvn -B -ntp -Dquick -Dmaven.test.skip=true package -pl order-service,inventory-service,payment-service,infra/platform -am"
 RUN $BUILD && find . -name target -prune -exec rm -r {} +
 COPY infra/contracts infra/contracts
+COPY infra/debezium infra/debezium
 COPY infra/service-defaults infra/service-defaults
 COPY infra/connect-extensions infra/connect-extensions
 COPY infra/platform infra/platform

@@ -1,9 +1,10 @@
--- Run by the owner after the migrations; idempotent. Opens the outbox to Debezium.
+-- Run by the owner after the migrations, at each start; idempotent. Opens the outbox to Debezium.
+SELECT outbox_repair_publication('outbox');
 DO $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_publication_tables WHERE pubname = 'outbox') THEN
-        ALTER PUBLICATION outbox ADD TABLE outbox, debezium_heartbeat;
-    END IF;
+    -- The service repairs the publication as well, while it runs. Its role is named like the owner's.
+    EXECUTE format('GRANT EXECUTE ON FUNCTION outbox_repair_publication(name) TO %I',
+                   regexp_replace(current_user, '_owner$', '_service'));
 END
 $$;
 GRANT SELECT ON outbox TO debezium;

@@ -37,27 +37,3 @@ BEGIN
     EXECUTE format('ALTER PUBLICATION outbox OWNER TO %I', current_setting('converge.service') || '_owner');
 END
 $$;
-
--- Lets the service's audit mend the slot that its outbox is read from. A slot that has lost its log
--- can never be read again; one that is gone was dropped by hand, or by a server's move. What was
--- committed meanwhile the audit publishes again. Nothing else can be done with it, so it runs with
--- the rights of who reads the log.
-CREATE FUNCTION outbox_mend_slot() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-    IF EXISTS (SELECT FROM pg_replication_slots
-               WHERE slot_name = 'outbox' AND wal_status = 'lost' AND NOT active) THEN
-        PERFORM pg_drop_replication_slot('outbox');
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'outbox') THEN
-        PERFORM pg_create_logical_replication_slot('outbox', 'pgoutput');
-    END IF;
-END
-$$;
-ALTER FUNCTION outbox_mend_slot() OWNER TO debezium;
-REVOKE ALL ON FUNCTION outbox_mend_slot() FROM PUBLIC;
-DO $$
-BEGIN
-    EXECUTE format('GRANT EXECUTE ON FUNCTION outbox_mend_slot() TO %I', current_setting('converge.service') || '_service');
-END
-$$;

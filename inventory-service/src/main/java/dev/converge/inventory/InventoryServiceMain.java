@@ -10,7 +10,6 @@ import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
 import dev.converge.service.Audit;
-import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
@@ -18,6 +17,7 @@ import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
+import dev.converge.service.drain.OutboxWatch;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
@@ -46,6 +46,7 @@ public final class InventoryServiceMain {
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
+    OutboxWatch outboxWatch = new OutboxWatch(config.outboxWatch(), pool, telemetry.meters());
     MessageConsumer consumer =
         new MessageConsumer(
             config.consumer(CONSUMER, StockCommandHandler.TOPIC),
@@ -56,12 +57,11 @@ public final class InventoryServiceMain {
     Audit audit =
         new Audit(
             StockAudit.checks(pool, orders::isOver),
-            List.of(outboxAudit::findings, consumer::findings),
+            List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
             telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
-        new ConnectorWatch(
-            config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
+        outboxWatch,
         outboxAudit,
         audit,
         consumer,

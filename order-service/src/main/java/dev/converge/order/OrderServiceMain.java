@@ -22,7 +22,6 @@ import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
 import dev.converge.service.Audit;
-import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRoutes;
@@ -31,6 +30,7 @@ import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
+import dev.converge.service.drain.OutboxWatch;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
@@ -85,6 +85,7 @@ public final class OrderServiceMain {
                     ParticipantMessages.ORDER_EVENTS)),
             pool,
             telemetry.meters());
+    OutboxWatch outboxWatch = new OutboxWatch(service.outboxWatch(), pool, telemetry.meters());
     MessageConsumer consumer =
         new MessageConsumer(
             service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
@@ -95,16 +96,12 @@ public final class OrderServiceMain {
     Audit audit =
         new Audit(
             SagaAudit.checks(pool),
-            List.of(outboxAudit::findings, consumer::findings),
+            List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
             telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
         new IdempotencyKeyRetention(pool, keys),
-        new ConnectorWatch(
-            service.connect(),
-            service.connector(),
-            service.connectorCheckEvery(),
-            telemetry.meters()),
+        outboxWatch,
         outboxAudit,
         audit,
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),

@@ -498,8 +498,10 @@ public final class OutboxAudit extends VerticleBase {
     behind = !complete || (reached.isBefore(state.completeTo()) && !isFull());
     compared = complete;
     // Without a slot nothing is confirmed: rows wait until it is known from where it goes on.
+    // Without
+    // a publication their copies would be missing as well.
     List<Row> missing =
-        complete && !state.slotIsLost()
+        complete && !state.slotIsLost() && state.published()
             ? unseen.missing(state.confirmed(), COPIES_PER_TRANSACTION)
             : List.of();
     if (missing.isEmpty()) {

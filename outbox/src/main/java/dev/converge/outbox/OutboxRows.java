@@ -36,6 +36,14 @@ final class OutboxRows {
              audited.compare_to,
              audited.topics,
              to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend,
+             EXISTS (SELECT FROM pg_publication pub
+                     WHERE pub.pubinsert
+                       AND (pub.puballtables
+                            OR EXISTS (SELECT FROM pg_publication_rel
+                                       WHERE prpubid = pub.oid AND prqual IS NULL AND prattrs IS NULL
+                                         AND prrelid IN (SELECT relid
+                                                         FROM pg_partition_tree('outbox')))))
+                 AS published,
              pg_postmaster_start_time() AS server_start,
              (SELECT total_bytes FROM pg_stat_get_replication_slot(slot.slot_name)) AS slot_bytes,
              (SELECT xact_commit FROM pg_stat_database
@@ -119,6 +127,7 @@ final class OutboxRows {
    * @param compareTo up to when they are
    * @param topics the topics as the last audit saw them, by name
    * @param canMendSlot whether there is a function that mends the slot
+   * @param published whether any publication holds the outbox's rows
    * @param counts what was counted for the slot, null where there is none
    */
   record State(
@@ -132,6 +141,7 @@ final class OutboxRows {
       @Nullable OffsetDateTime compareTo,
       Map<String, SeenTopic> topics,
       boolean canMendSlot,
+      boolean published,
       @Nullable SlotCounts counts) {
     boolean slotIsLost() {
       return slot == null || slot.equals("lost");
@@ -171,6 +181,7 @@ final class OutboxRows {
         row.getOffsetDateTime("compare_to"),
         SeenTopic.all(row.getJsonObject("topics")),
         row.getBoolean("can_mend"),
+        row.getBoolean("published"),
         slotBytes == null
             ? null
             : new SlotCounts(

@@ -12,7 +12,6 @@ import dev.converge.payment.postgres.PaymentAudit;
 import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.service.Audit;
-import dev.converge.service.ConnectorWatch;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
@@ -20,6 +19,7 @@ import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
+import dev.converge.service.drain.OutboxWatch;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
@@ -50,6 +50,7 @@ public final class PaymentServiceMain {
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
+    OutboxWatch outboxWatch = new OutboxWatch(config.outboxWatch(), pool, telemetry.meters());
     MessageConsumer consumer =
         new MessageConsumer(
             config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
@@ -60,12 +61,11 @@ public final class PaymentServiceMain {
     Audit audit =
         new Audit(
             PaymentAudit.checks(pool, orders::totals),
-            List.of(outboxAudit::findings, consumer::findings),
+            List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
             telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
-        new ConnectorWatch(
-            config.connect(), config.connector(), config.connectorCheckEvery(), telemetry.meters()),
+        outboxWatch,
         outboxAudit,
         audit,
         calls,

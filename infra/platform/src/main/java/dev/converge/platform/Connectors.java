@@ -6,8 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Registers the connectors and waits until their tasks run. Idempotent. */
+/**
+ * Registers the connectors and waits until their tasks run. Idempotent. One that an operator has
+ * paused or stopped stays so, and is not waited for.
+ */
 final class Connectors {
+  private enum State {
+    RUNNING,
+    HALTED,
+    OTHER
+  }
+
   private static final Duration WITHIN = Duration.ofSeconds(90);
 
   private final String connectUrl;
@@ -18,8 +27,12 @@ final class Connectors {
     this.http = http;
   }
 
-  /** Registers the connector of a file, under the file's name. */
-  void register(Path file) {
+  /**
+   * Registers the connector of a file, under the file's name.
+   *
+   * @return whether it runs; false where it is paused or stopped
+   */
+  boolean register(Path file) {
     String name = String.valueOf(file.getFileName()).replace(".json", "");
     String config;
     try {
@@ -30,10 +43,24 @@ final class Connectors {
     StringBuilder last = new StringBuilder("no answer from " + connectUrl);
     // 409 while the worker rebalances, refused while it starts: both are waited out.
     boolean put = Waits.until(WITHIN, () -> put(name, config, last));
-    boolean running = put && Waits.until(WITHIN, () -> isRunning(name, last));
-    if (!running) {
+    State[] state = {State.OTHER};
+    boolean settled =
+        put
+            && Waits.until(
+                WITHIN,
+                () -> {
+                  state[0] = state(name, last);
+                  return state[0] != State.OTHER;
+                });
+    if (!settled) {
       throw new PlatformException("connector " + name + ": " + last);
     }
+    if (state[0] == State.HALTED) {
+      System.out.println(
+          "connector %s is paused or stopped, and no message of its outbox is sent; resume it: curl -X PUT %s/connectors/%s/resume"
+              .formatted(name, connectUrl, name));
+    }
+    return state[0] == State.RUNNING;
   }
 
   private boolean put(String name, String config, StringBuilder last) {
@@ -50,7 +77,7 @@ final class Connectors {
     }
   }
 
-  private boolean isRunning(String name, StringBuilder last) {
+  private State state(String name, StringBuilder last) {
     try {
       JsonNode status = http.get(connectUrl + "/connectors/" + name + "/status").body();
       last.replace(0, last.length(), status.toString());
@@ -63,11 +90,18 @@ final class Connectors {
                 null);
         last.append(" restarted: ").append(restarted.status());
       }
-      return status.path("connector").path("state").asText().equals("RUNNING")
-          && task.path("state").asText().equals("RUNNING");
+      return state(status.path("connector").path("state").asText(), task.path("state").asText());
     } catch (IOException e) {
       last.replace(0, last.length(), String.valueOf(e));
-      return false;
+      return State.OTHER;
     }
+  }
+
+  // A paused connector keeps its tasks, a stopped one has none.
+  private static State state(String connector, String task) {
+    if (connector.equals("PAUSED") || connector.equals("STOPPED")) {
+      return State.HALTED;
+    }
+    return connector.equals("RUNNING") && task.equals("RUNNING") ? State.RUNNING : State.OTHER;
   }
 }

@@ -35,6 +35,11 @@ record Database(String domain, String name, String host, int port) {
     return domain + "-service";
   }
 
+  /** The role that owns the schema. */
+  String owner() {
+    return domain + "_owner";
+  }
+
   String url() {
     return "jdbc:postgresql://" + host + ":" + port + "/" + name;
   }

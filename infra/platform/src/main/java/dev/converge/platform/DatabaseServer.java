@@ -55,7 +55,9 @@ final class DatabaseServer {
         Statement server = connection.createStatement()) {
       // Held until the connection ends: two commands do not make it at once.
       server.execute("SELECT pg_advisory_lock(" + MAKING + ")");
-      if (!isMade(connection)) {
+      if (isMade(connection)) {
+        RepairFunctions.addTo(database, layout, passwords.superuser());
+      } else {
         make(server);
       }
     } catch (SQLException | IOException e) {
@@ -184,6 +186,7 @@ final class DatabaseServer {
       for (String file : List.of("01-roles-and-publication.sql", "02-slot.sql")) {
         statement.execute(Files.readString(layout.infra("postgres/initdb/" + file)));
       }
+      RepairFunctions.define(database, layout, connection);
     }
     server.execute("ALTER DATABASE " + unfinished + " RENAME TO " + database.name());
   }

@@ -29,12 +29,14 @@ final class Provision {
       Migrations migrations = new Migrations(layout, Passwords.from(environment));
       for (String domain : Database.DOMAINS) {
         String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
-        migrations.run(
+        Database database =
             new Database(
                 domain,
                 Database.nameOf(domain),
                 environment.getOrDefault(prefix + "HOST", "127.0.0.1"),
-                Integer.parseInt(environment.getOrDefault(prefix + "PORT", "5432"))));
+                Integer.parseInt(environment.getOrDefault(prefix + "PORT", "5432")));
+        migrations.run(database);
+        RepairFunctions.addTo(database, layout, Passwords.from(environment));
         System.out.println(Database.nameOf(domain) + " is migrated");
       }
       return 0;
@@ -58,8 +60,9 @@ final class Provision {
           new Connectors(
               environment.getOrDefault("CONNECT_URL", "http://127.0.0.1:8083"), new Http());
       for (String domain : Database.DOMAINS) {
-        connectors.register(layout.infra("debezium/" + domain + "-outbox.json"));
-        System.out.println("connector " + domain + "-outbox is running");
+        if (connectors.register(layout.infra("debezium/" + domain + "-outbox.json"))) {
+          System.out.println("connector " + domain + "-outbox is running");
+        }
       }
       return 0;
     }

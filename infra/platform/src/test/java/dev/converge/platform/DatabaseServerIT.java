@@ -128,6 +128,50 @@ class DatabaseServerIT {
     assertComplete();
   }
 
+  @Test
+  void aDatabaseOfAnEarlierVersionGetsTheFunctionsThatRepairItsSlot() throws SQLException {
+    dropRepairFunctions();
+    platform.start(Part.ORDER_DB);
+    assertRepairFunctions();
+
+    // As in compose, where nobody but the database itself knows the superuser's password.
+    dropRepairFunctions();
+    RepairFunctions.addTo(platform.database("order"), layout, Passwords.from(System.getenv()));
+    assertRepairFunctions();
+    assertThat(number("orders", "SELECT has_schema_privilege('debezium', 'public', 'CREATE')::int"))
+        .isZero();
+  }
+
+  private static void dropRepairFunctions() throws SQLException {
+    onOrders("DROP FUNCTION outbox_test_slot(), outbox_replace_slot(pg_lsn)");
+    onOrders("CREATE OR REPLACE FUNCTION outbox_mend_slot() RETURNS void LANGUAGE sql AS ''");
+  }
+
+  private static void assertRepairFunctions() throws SQLException {
+    assertThat(
+            number(
+                "orders",
+                """
+                SELECT count(*) FROM pg_proc
+                WHERE proname IN ('outbox_mend_slot', 'outbox_test_slot', 'outbox_replace_slot')
+                  AND prosecdef AND proowner = 'debezium'::regrole AND prolang <> 14
+                  AND has_function_privilege('order_service', oid, 'EXECUTE')
+                  AND NOT has_function_privilege('order_owner', oid, 'EXECUTE')
+                """))
+        .isEqualTo(3);
+  }
+
+  @Test
+  void aRoleThatIsGoneDoesNotKeepTheDatabaseFromStarting() throws SQLException {
+    onServer("ALTER ROLE debezium RENAME TO renamed");
+
+    platform.start(Part.ORDER_DB);
+
+    assertThat(platform.isReady(Part.ORDER_DB)).isTrue();
+    onServer("ALTER ROLE renamed RENAME TO debezium");
+    onServer("ALTER ROLE debezium PASSWORD '" + Passwords.from(System.getenv()).debezium() + "'");
+  }
+
   private static void assertComplete() throws SQLException {
     assertThat(platform.isReady(Part.ORDER_DB)).isTrue();
     assertThat(number("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'orders%'"))
@@ -136,7 +180,7 @@ class DatabaseServerIT {
             number(
                 "orders",
                 "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'outbox'"
-                    + " AND database = 'orders' AND NOT temporary"))
+                    + " AND database = 'orders' AND NOT temporary AND failover"))
         .isEqualTo(1);
     assertThat(number("orders", "SELECT count(*) FROM pg_publication")).isEqualTo(1);
     Passwords passwords = Passwords.from(System.getenv());

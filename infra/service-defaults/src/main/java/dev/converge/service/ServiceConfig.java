@@ -2,6 +2,7 @@ package dev.converge.service;
 
 import dev.converge.outbox.ConsumerConfig;
 import dev.converge.outbox.OutboxAudit;
+import dev.converge.service.drain.OutboxWatch;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.Map;
 /**
  * What every service is told.
  *
+ * @param name of the service's domain, such as {@code order}
  * @param allowedHosts hosts that its API answers for, beside those of the loopback interface
  * @param instanceId unique among this service's instances and the same after a restart, so that an
  *     instance that was killed takes its partitions back at once; empty for none
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param inboxDays days to keep the ids of handled messages
  */
 public record ServiceConfig(
+    String name,
     String httpHost,
     int httpPort,
     List<String> allowedHosts,
@@ -41,6 +44,7 @@ public record ServiceConfig(
    */
   public static ServiceConfig from(Env env, String name, int httpPort, String database) {
     return new ServiceConfig(
+        name,
         env.text("HTTP_HOST", "127.0.0.1"),
         env.integer("HTTP_PORT", httpPort, 1, 65_535),
         env.hosts("HTTP_ALLOWED_HOSTS"),
@@ -58,6 +62,12 @@ public record ServiceConfig(
   /** The audit of this service's outbox, whose messages go to the topics. */
   public OutboxAudit.Config outboxAudit(String service, List<String> topics) {
     return OutboxAudit.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
+  }
+
+  /** The watch over this service's outbox. */
+  public OutboxWatch.Config outboxWatch() {
+    return new OutboxWatch.Config(
+        name + "-db", connect, connector, kafkaBootstrapServers, connectorCheckEvery);
   }
 
   /** A consumer of a topic, in this service's name. */

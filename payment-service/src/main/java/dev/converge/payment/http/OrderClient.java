@@ -2,14 +2,10 @@ package dev.converge.payment.http;
 
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
+import dev.converge.service.AuditClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
 import java.net.URI;
@@ -17,18 +13,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 
 /** Asks the order service what orders come to. No order waits for its answers: the audit asks. */
 public final class OrderClient {
-  private static final long ANSWER_WITHIN_MS = 3_000;
-
-  private final HttpClient http;
-  private final URI orderService;
+  private final AuditClient orderService;
 
   public OrderClient(Vertx vertx, URI orderService) {
-    this.http = vertx.createHttpClient();
-    this.orderService = orderService;
+    this.orderService = new AuditClient(vertx, orderService);
   }
 
   /**
@@ -38,29 +29,9 @@ public final class OrderClient {
    * @param before the lowest id beyond theirs
    */
   public Future<OrderTotals> totals(UUID from, UUID before) {
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.GET)
-            .setHost(orderService.getHost())
-            .setPort(orderService.getPort())
-            .setURI("/order-totals?from=" + from + "&before=" + before)
-            .putHeader("traceparent", notSampled())
-            .setConnectTimeout(ANSWER_WITHIN_MS)
-            .setIdleTimeout(ANSWER_WITHIN_MS);
-    return http.request(options)
-        .compose(HttpClientRequest::send)
-        .compose(OrderClient::totals)
-        .timeout(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
-  }
-
-  // What an audit asks belongs to no order's trace, and would hide these among its own.
-  private static String notSampled() {
-    String traceId = UUID.randomUUID().toString().replace("-", "");
-    return "00-" + traceId + "-" + traceId.substring(16) + "-00";
-  }
-
-  private static Future<OrderTotals> totals(HttpClientResponse response) {
-    return response.body().compose(body -> totals(response.statusCode(), body));
+    return orderService
+        .get("/order-totals?from=" + from + "&before=" + before)
+        .compose(answer -> totals(answer.status(), answer.body()));
   }
 
   static Future<OrderTotals> totals(int status, Buffer body) {

@@ -1,0 +1,92 @@
+package dev.converge.service.drain;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Kafka Connect's API, as far as it concerns one connector. */
+final class ConnectApi {
+  private static final long ANSWER_WITHIN_MS = 3_000;
+
+  // Less than the worker keeps a connection on which nothing comes.
+  private static final int KEEP_ALIVE_SECONDS = 10;
+
+  private record Answer(int status, Buffer body) {}
+
+  private final HttpClient http;
+  private final URI connect;
+  private final String connector;
+
+  ConnectApi(Vertx vertx, URI connect, String connector) {
+    this.http =
+        vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(KEEP_ALIVE_SECONDS));
+    this.connect = connect;
+    this.connector = connector;
+  }
+
+  /** The connector's state; never fails. */
+  Future<Connector> state() {
+    return call(HttpMethod.GET, "/connectors/" + connector + "/status", null)
+        .map(answer -> Connector.of(answer.status(), answer.body()))
+        .otherwise(cause -> new Connector.Unknown(reason(cause)));
+  }
+
+  private static String reason(Throwable cause) {
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : message;
+  }
+
+  /** Restarts the connector and its tasks, or what of them has failed. */
+  Future<Void> restart(boolean onlyFailed) {
+    String path =
+        "/connectors/" + connector + "/restart?includeTasks=true&onlyFailed=" + onlyFailed;
+    return call(HttpMethod.POST, path, null).compose(answer -> expectSuccess("restart", answer));
+  }
+
+  /**
+   * Registers the connector where there is none; one that exists stays as it is.
+   *
+   * @return whether it was registered
+   */
+  Future<Boolean> register(JsonObject config) {
+    JsonObject body = new JsonObject().put("name", connector).put("config", config);
+    return call(HttpMethod.POST, "/connectors", body.toBuffer())
+        .compose(
+            answer ->
+                answer.status() == 409
+                    ? Future.succeededFuture(false)
+                    : expectSuccess("registration", answer).map(true));
+  }
+
+  private static Future<Void> expectSuccess(String what, Answer answer) {
+    return answer.status() < 300
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            what + " answered with " + answer.status() + " " + answer.body().toString());
+  }
+
+  private Future<Answer> call(HttpMethod method, String path, @Nullable Buffer body) {
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(method)
+            .setHost(connect.getHost())
+            .setPort(connect.getPort())
+            .setURI(path)
+            .putHeader("Content-Type", "application/json")
+            .setConnectTimeout(ANSWER_WITHIN_MS)
+            .setIdleTimeout(ANSWER_WITHIN_MS);
+    return http.request(options)
+        .compose(request -> body == null ? request.send() : request.send(body))
+        .compose(
+            response -> response.body().map(answer -> new Answer(response.statusCode(), answer)))
+        .timeout(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,180 @@
+package dev.converge.service.drain;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
+import dev.converge.service.drain.Connector.Absent;
+import dev.converge.service.drain.Connector.Part;
+import dev.converge.service.drain.Connector.Registered;
+import dev.converge.service.drain.Connector.Unknown;
+import dev.converge.service.drain.Source.Publication;
+import dev.converge.service.drain.Source.Role;
+import dev.converge.service.drain.Source.Slot;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an outbox is not drained, in one word and in a sentence. Where several things are wrong, the
+ * first in this order is named: what an operator has done on purpose, what is away, what is
+ * missing, what has failed, and last what stands still for no visible reason.
+ */
+record Diagnosis(DrainCause cause, String text) {
+  /**
+   * What was observed of an outbox whose messages wait.
+   *
+   * @param names of the connector and of what it uses
+   * @param kafka why Kafka cannot be reached; null where it can
+   * @param confirmed whether the connector has confirmed positions past the messages all the same
+   */
+  record Observed(
+      ConnectorNames names,
+      Connector connector,
+      @Nullable String kafka,
+      Source source,
+      boolean confirmed) {}
+
+  static Diagnosis of(Observed seen) {
+    return Stream.<Optional<Diagnosis>>of(
+            halted(seen),
+            away(seen),
+            barred(seen),
+            unpublished(seen),
+            withoutSlot(seen),
+            lacking(seen),
+            failed(seen))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseGet(() -> standing(seen));
+  }
+
+  private static Optional<Diagnosis> halted(Observed seen) {
+    if (seen.connector() instanceof Registered registered && registered.isHalted()) {
+      boolean paused = registered.connector().is("PAUSED");
+      return found(
+          paused ? DrainCause.CONNECTOR_PAUSED : DrainCause.CONNECTOR_STOPPED,
+          "connector %s is %s by an operator",
+          seen.names().connector(),
+          paused ? "paused" : "stopped");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Diagnosis> away(Observed seen) {
+    if (seen.kafka() != null) {
+      return found(DrainCause.KAFKA_UNREACHABLE, "Kafka is not reachable: %s", seen.kafka());
+    }
+    if (seen.connector() instanceof Unknown unknown) {
+      return found(
+          DrainCause.CONNECT_UNREACHABLE, "Kafka Connect is not reachable: %s", unknown.reason());
+    }
+    if (seen.connector() instanceof Absent) {
+      return found(
+          DrainCause.NO_CONNECTOR, "connector %s does not exist", seen.names().connector());
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Diagnosis> barred(Observed seen) {
+    Role role = seen.source().role();
+    if (role == null) {
+      return found(DrainCause.NO_RIGHT, "role %s does not exist", seen.names().role());
+    }
+    return role.barred().isEmpty()
+        ? Optional.empty()
+        : rights(seen, String.join(", ", role.barred()));
+  }
+
+  private static Optional<Diagnosis> lacking(Observed seen) {
+    Role role = seen.source().role();
+    return role == null || role.lacking().isEmpty()
+        ? Optional.empty()
+        : rights(seen, String.join(", ", role.lacking()));
+  }
+
+  private static Optional<Diagnosis> rights(Observed seen, String rights) {
+    return found(DrainCause.NO_RIGHT, "role %s lacks %s", seen.names().role(), rights);
+  }
+
+  private static Optional<Diagnosis> unpublished(Observed seen) {
+    Publication publication = seen.source().publication();
+    if (publication.publishesOutbox()) {
+      return Optional.empty();
+    }
+    return found(
+        publication == Publication.ABSENT
+            ? DrainCause.NO_PUBLICATION
+            : DrainCause.PUBLICATION_INCOMPLETE,
+        "publication %s %s",
+        seen.names().publication(),
+        publication.what());
+  }
+
+  private static Optional<Diagnosis> withoutSlot(Observed seen) {
+    Slot slot = seen.source().slot();
+    if (slot == null) {
+      return found(DrainCause.NO_SLOT, "slot %s does not exist", seen.names().slot());
+    }
+    return slot.isLost()
+        ? found(DrainCause.SLOT_LOST, "slot %s has lost its log", seen.names().slot())
+        : Optional.empty();
+  }
+
+  private static Optional<Diagnosis> failed(Observed seen) {
+    if (!(seen.connector() instanceof Registered registered)) {
+      return Optional.empty();
+    }
+    String name = seen.names().connector();
+    Part connector = registered.connector();
+    if (!connector.is("RUNNING")) {
+      return found(
+          DrainCause.CONNECTOR_FAILED,
+          "connector %s is %s%s",
+          name,
+          connector.state(),
+          error(connector));
+    }
+    if (registered.tasks().isEmpty()) {
+      return found(DrainCause.NO_TASK, "connector %s has no task", name);
+    }
+    return registered.tasks().stream()
+        .filter(task -> !task.is("RUNNING"))
+        .findFirst()
+        .flatMap(
+            task ->
+                found(
+                    DrainCause.TASK_FAILED,
+                    "task of connector %s is %s%s",
+                    name,
+                    task.state(),
+                    error(task)));
+  }
+
+  private static String error(Part part) {
+    String error = part.shortError();
+    return error.isEmpty() ? "" : ": " + error;
+  }
+
+  private static Diagnosis standing(Observed seen) {
+    Slot slot = seen.source().slot();
+    String name = seen.names().slot();
+    if (seen.confirmed()) {
+      return new Diagnosis(
+          DrainCause.NOT_IN_TOPIC,
+          "connector %s has confirmed messages that are not in their topics, also when published again"
+              .formatted(seen.names().connector()));
+    }
+    return slot != null && slot.active()
+        ? new Diagnosis(
+            DrainCause.SLOT_NOT_ADVANCING, "slot %s is read but does not advance".formatted(name))
+        : new Diagnosis(
+            DrainCause.SLOT_INACTIVE,
+            "nobody reads slot %s, though connector %s runs"
+                .formatted(name, seen.names().connector()));
+  }
+
+  @FormatMethod
+  private static Optional<Diagnosis> found(
+      DrainCause cause, @FormatString String text, Object... arguments) {
+    return Optional.of(new Diagnosis(cause, text.formatted(arguments)));
+  }
+}

@@ -1,0 +1,89 @@
+package dev.converge.service.drain;
+
+import dev.converge.service.drain.Connector.Absent;
+import dev.converge.service.drain.Connector.Registered;
+import dev.converge.service.drain.Source.Publication;
+import dev.converge.service.drain.Source.Role;
+import dev.converge.service.drain.Source.Slot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which repairs are due. What may be somebody's step on the way to something else is left alone for
+ * a while; what an operator has halted is left alone altogether.
+ */
+final class RepairPlan {
+  /** Longer than a worker takes to start, and than an operator to register it again. */
+  static final Duration GONE_FOR = Duration.ofSeconds(20);
+
+  /** For somebody who drops a publication to make it again. */
+  static final Duration UNPUBLISHED_FOR = Duration.ofSeconds(8);
+
+  static final Duration STANDING_FOR = Duration.ofSeconds(20);
+
+  private final Map<Repair, Long> sinceNanos = new EnumMap<>(Repair.class);
+
+  /**
+   * The repairs that are due.
+   *
+   * @param waiting for how long the oldest message has waited while the connector has confirmed
+   *     nothing
+   */
+  List<Repair> due(Connector connector, Source source, Duration waiting, long nowNanos) {
+    boolean halted = connector instanceof Registered registered && registered.isHalted();
+    List<Repair> due = new ArrayList<>();
+    for (Repair repair : Repair.values()) {
+      boolean wanted = !halted && isWanted(repair, connector, source, waiting);
+      if (!wanted) {
+        sinceNanos.remove(repair);
+      } else if (isDue(repair, nowNanos)) {
+        due.add(repair);
+      }
+    }
+    return due;
+  }
+
+  private boolean isDue(Repair repair, long nowNanos) {
+    Long since = sinceNanos.putIfAbsent(repair, nowNanos);
+    return nowNanos - (since == null ? nowNanos : since) >= patience(repair).toNanos();
+  }
+
+  private static Duration patience(Repair repair) {
+    return switch (repair) {
+      case RESTART_FAILED, TEST_SLOT -> Duration.ZERO;
+      case RESTART_CONNECTOR, REGISTER -> GONE_FOR;
+      case REPAIR_PUBLICATION -> UNPUBLISHED_FOR;
+    };
+  }
+
+  private static boolean isWanted(
+      Repair repair, Connector connector, Source source, Duration waiting) {
+    return switch (repair) {
+      case RESTART_FAILED -> connector instanceof Registered registered && registered.hasFailed();
+      case RESTART_CONNECTOR ->
+          connector instanceof Registered registered
+              && registered.connector().is("RUNNING")
+              && registered.tasks().isEmpty();
+      case REGISTER -> connector instanceof Absent;
+      case REPAIR_PUBLICATION -> source.publication() != Publication.COMPLETE;
+      case TEST_SLOT ->
+          connector instanceof Registered
+              && waiting.compareTo(STANDING_FOR) >= 0
+              && source.publication().publishesOutbox()
+              && canConnect(source.role())
+              && canBeRead(source.slot());
+    };
+  }
+
+  private static boolean canConnect(@Nullable Role role) {
+    return role != null && role.barred().isEmpty();
+  }
+
+  private static boolean canBeRead(@Nullable Slot slot) {
+    return slot != null && !slot.isLost();
+  }
+}

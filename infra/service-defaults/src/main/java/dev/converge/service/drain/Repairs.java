@@ -1,0 +1,146 @@
+package dev.converge.service.drain;
+
+import dev.converge.service.drain.SourceDatabase.SlotTest;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes repairs. One that fails is logged, and is due again with the next check. */
+final class Repairs {
+  private static final Logger LOG = LoggerFactory.getLogger(Repairs.class);
+
+  // A reader that fails holds the slot for a moment only, and comes back after a second or more.
+  private static final int TRIES = 15;
+  private static final long BETWEEN_TRIES_MS = 200;
+
+  // Seen by one check, and again by a later one.
+  private static final int UNDECODABLE_UNTIL_REPLACED = 2;
+
+  private final Vertx vertx;
+  private final SourceDatabase source;
+  private final ConnectApi connect;
+  private final ConnectorResource resource;
+  private final Consumer<String> done;
+  private final Map<Repair, String> failures = new EnumMap<>(Repair.class);
+  private int undecodable;
+
+  /**
+   * @param done is given what was repaired
+   */
+  Repairs(
+      Vertx vertx,
+      SourceDatabase source,
+      ConnectApi connect,
+      ConnectorResource resource,
+      Consumer<String> done) {
+    this.vertx = vertx;
+    this.source = source;
+    this.connect = connect;
+    this.resource = resource;
+    this.done = done;
+  }
+
+  /**
+   * Makes repairs, one after the other. Never fails.
+   *
+   * @param confirmed the position that the connector has confirmed
+   */
+  Future<Void> make(List<Repair> due, long confirmed) {
+    if (!due.contains(Repair.TEST_SLOT)) {
+      undecodable = 0;
+    }
+    Future<Void> made = Future.succeededFuture();
+    for (Repair repair : due) {
+      made = made.compose(before -> make(repair, confirmed));
+    }
+    return made;
+  }
+
+  private Future<Void> make(Repair repair, long confirmed) {
+    Future<Void> made =
+        switch (repair) {
+          case RESTART_FAILED -> restart(true);
+          case RESTART_CONNECTOR -> restart(false);
+          case REGISTER -> register();
+          case REPAIR_PUBLICATION -> repairPublication();
+          case TEST_SLOT -> testSlot(TRIES).compose(test -> tested(test, confirmed));
+        };
+    return made.recover(
+        cause -> {
+          // It is due again with the next check: the same failure is logged once.
+          if (!String.valueOf(cause).equals(failures.put(repair, String.valueOf(cause)))) {
+            LOG.warn("{}: {} failed: {}", resource.name(), repair, String.valueOf(cause));
+          }
+          return Future.succeededFuture();
+        });
+  }
+
+  private Future<Void> restart(boolean onlyFailed) {
+    LOG.warn(
+        "connector {} {} and is restarted",
+        resource.name(),
+        onlyFailed ? "has failed" : "has no task");
+    return connect.restart(onlyFailed);
+  }
+
+  private Future<Void> register() {
+    JsonObject config = resource.config();
+    if (config == null) {
+      return Future.succeededFuture();
+    }
+    return connect
+        .register(config)
+        .onSuccess(made -> tell(made, "connector " + resource.name() + " was registered again"))
+        .mapEmpty();
+  }
+
+  private Future<Void> repairPublication() {
+    return source
+        .repairPublication()
+        .onSuccess(
+            made -> tell(made, "publication " + resource.names().publication() + " was repaired"))
+        .mapEmpty();
+  }
+
+  private void tell(boolean made, String what) {
+    if (made) {
+      done.accept(what);
+    }
+  }
+
+  private Future<SlotTest> testSlot(int tries) {
+    return source
+        .testSlot()
+        .compose(
+            test ->
+                test == SlotTest.IN_USE && tries > 1
+                    ? vertx
+                        .timer(BETWEEN_TRIES_MS, TimeUnit.MILLISECONDS)
+                        .compose(waited -> testSlot(tries - 1))
+                    : Future.succeededFuture(test));
+  }
+
+  private Future<Void> tested(SlotTest test, long confirmed) {
+    undecodable =
+        switch (test) {
+          case DECODABLE -> 0;
+          case UNDECODABLE -> undecodable + 1;
+          // A reader that holds it says nothing of whether it can be decoded.
+          case IN_USE, UNCERTAIN -> undecodable;
+        };
+    if (undecodable < UNDECODABLE_UNTIL_REPLACED) {
+      return Future.succeededFuture();
+    }
+    undecodable = 0;
+    String what =
+        "slot " + resource.names().slot() + " was replaced, for it could not be decoded any more";
+    return source.replaceSlot(confirmed).onSuccess(made -> tell(made, what)).mapEmpty();
+  }
+}

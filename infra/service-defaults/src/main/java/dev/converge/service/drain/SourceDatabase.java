@@ -1,0 +1,217 @@
+package dev.converge.service.drain;
+
+import dev.converge.service.drain.DrainProgress.Sample;
+import dev.converge.service.drain.Source.Publication;
+import dev.converge.service.drain.Source.Role;
+import dev.converge.service.drain.Source.Slot;
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What the watch asks of the service's database, and the repairs it asks it for. */
+final class SourceDatabase {
+  private static final long ANSWER_WITHIN_MS = 5_000;
+  private static final long REPAIRED_WITHIN_MS = 12_000;
+  private static final String IN_USE = "55006";
+
+  // What is published again arrives within seconds, and the audit sees it in its next round, 15 s
+  // later. What it has not seen then, or has published more than once, does not arrive.
+  private static final String LOOK =
+      """
+      SELECT clock_timestamp() AS now,
+             greatest(clock_timestamp() - interval '1 minute',
+                      least(clock_timestamp(),
+                            (SELECT min(xact_start) FROM pg_stat_activity
+                             WHERE datname = current_database() AND usename = current_user
+                               AND pid <> pg_backend_pid()))) AS complete_to,
+             (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
+             (SELECT audited_to FROM outbox_audited WHERE id = 1) AS audited_to,
+             (SELECT min(first_at)
+              FROM (SELECT min(created_at) AS first_at
+                    FROM outbox_republication
+                    WHERE message_id IN (
+                        SELECT message_id FROM outbox_republication
+                        WHERE republished_at > clock_timestamp() - interval '60 seconds')
+                    GROUP BY message_id
+                    HAVING count(*) > 1
+                        OR max(republished_at) < clock_timestamp() - interval '17 seconds'
+                           AND max(republished_at) > (SELECT audited_to - interval '1 second'
+                                                      FROM outbox_audited WHERE id = 1)
+                   ) AS repeated) AS copied_in_vain,
+             slot.wal_status,
+             slot.active,
+             (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
+             CASE
+                 WHEN pub.oid IS NULL THEN 'ABSENT'
+                 WHEN NOT pub.pubinsert OR NOT pub.pubviaroot
+                      OR NOT (pub.puballtables OR EXISTS (
+                          SELECT FROM pg_publication_rel
+                          WHERE prpubid = pub.oid AND prrelid = to_regclass('outbox')
+                            AND prqual IS NULL AND prattrs IS NULL)) THEN 'LACKS_OUTBOX'
+                 WHEN NOT pub.pubupdate
+                      OR NOT (pub.puballtables OR EXISTS (
+                          SELECT FROM pg_publication_rel
+                          WHERE prpubid = pub.oid AND prrelid = to_regclass('debezium_heartbeat')
+                            AND prqual IS NULL AND prattrs IS NULL)) THEN 'LACKS_HEARTBEAT'
+                 ELSE 'COMPLETE'
+             END AS publication,
+             role.oid IS NOT NULL AS has_role,
+             array_remove(ARRAY[
+                 CASE WHEN NOT role.rolcanlogin THEN 'LOGIN' END,
+                 CASE WHEN NOT role.rolreplication AND NOT role.rolsuper THEN 'REPLICATION' END,
+                 CASE WHEN role.rolvaliduntil < now() THEN 'a password that is still valid' END,
+                 CASE WHEN role.rolconnlimit = 0 THEN 'connections (its limit is 0)' END,
+                 CASE WHEN NOT has_database_privilege(role.oid, current_database(), 'CONNECT')
+                      THEN 'CONNECT on database ' || current_database() END
+             ], NULL) AS barred,
+             array_remove(ARRAY[
+                 CASE WHEN NOT has_schema_privilege(role.oid, current_schema()::text, 'USAGE')
+                      THEN 'USAGE on schema ' || current_schema() END,
+                 CASE WHEN NOT has_table_privilege(role.oid, to_regclass('outbox'), 'SELECT')
+                      THEN 'SELECT on table outbox' END,
+                 CASE WHEN NOT has_table_privilege(
+                               role.oid, to_regclass('debezium_heartbeat'), 'INSERT')
+                        OR NOT has_table_privilege(
+                               role.oid, to_regclass('debezium_heartbeat'), 'UPDATE')
+                      THEN 'INSERT and UPDATE on table debezium_heartbeat' END
+             ], NULL) AS lacking
+      FROM (SELECT) AS one
+      LEFT JOIN pg_replication_slots slot
+             ON slot.slot_name = $1 AND slot.database = current_database()
+      LEFT JOIN pg_publication pub ON pub.pubname = $2
+      LEFT JOIN pg_roles role ON role.rolname = $3
+      """;
+
+  // First where the oldest is expected: after a stall of hours there are many rows behind it.
+  private static final String OLDEST =
+      """
+      SELECT coalesce((SELECT min(created_at) FROM outbox
+                       WHERE created_at > $1 AND created_at <= $1 + interval '1 minute'),
+                      (SELECT min(created_at) FROM outbox
+                       WHERE created_at > $1 + interval '1 minute'))
+      """;
+
+  private static final OffsetDateTime EVER = OffsetDateTime.parse("2000-01-01T00:00:00Z");
+
+  /**
+   * The database at a moment.
+   *
+   * @param auditedTo up to when the audit has seen all rows in their topics; null for never
+   * @param copiedInVain when the oldest message was written that is not in its topic although it
+   *     was published again; null for none
+   */
+  record Seen(
+      Sample sample,
+      Source source,
+      @Nullable OffsetDateTime auditedTo,
+      @Nullable OffsetDateTime copiedInVain) {
+    long confirmed() {
+      Slot slot = source.slot();
+      return slot == null ? 0 : slot.confirmed();
+    }
+  }
+
+  /** What a test of the slot has shown. */
+  enum SlotTest {
+    DECODABLE,
+    UNDECODABLE,
+    IN_USE,
+    UNCERTAIN;
+
+    static SlotTest of(@Nullable Throwable failure) {
+      if (failure == null) {
+        return DECODABLE;
+      }
+      String state =
+          failure instanceof PgException e && e.getSqlState() != null ? e.getSqlState() : "";
+      if (state.equals(SourceDatabase.IN_USE)) {
+        return IN_USE;
+      }
+      return UNDECODABLE_STATES.stream().anyMatch(state::startsWith)
+              && !UNTESTED_STATES.contains(state)
+          ? UNDECODABLE
+          : UNCERTAIN;
+    }
+
+    // Something that the log refers to was not there then, the log is gone, or it is corrupt.
+    private static final List<String> UNDECODABLE_STATES = List.of("42", "58P01", "XX");
+
+    // No right to test it, no function that does.
+    private static final List<String> UNTESTED_STATES = List.of("42501", "42883");
+  }
+
+  private final Pool pool;
+  private final ConnectorNames names;
+
+  SourceDatabase(Pool pool, ConnectorNames names) {
+    this.pool = pool;
+    this.names = names;
+  }
+
+  Future<Seen> look() {
+    return pool.preparedQuery(LOOK)
+        .execute(Tuple.of(names.slot(), names.publication(), names.role()))
+        .map(rows -> seen(rows.iterator().next()))
+        .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private static Seen seen(Row row) {
+    String walStatus = row.getString("wal_status");
+    Long confirmed = row.getLong("confirmed");
+    return new Seen(
+        new Sample(
+            row.getOffsetDateTime("now"),
+            row.getOffsetDateTime("complete_to"),
+            row.getLong("written")),
+        new Source(
+            walStatus == null
+                ? null
+                : new Slot(walStatus, row.getBoolean("active"), confirmed == null ? 0 : confirmed),
+            Publication.valueOf(row.getString("publication")),
+            row.getBoolean("has_role")
+                ? new Role(
+                    List.of(row.getArrayOfStrings("barred")),
+                    List.of(row.getArrayOfStrings("lacking")))
+                : null),
+        row.getOffsetDateTime("audited_to"),
+        row.getOffsetDateTime("copied_in_vain"));
+  }
+
+  /** When the first row after a moment was written; null where there is none. */
+  Future<@Nullable OffsetDateTime> oldest(@Nullable OffsetDateTime after) {
+    return pool.preparedQuery(OLDEST)
+        .execute(Tuple.of(after == null ? EVER : after))
+        .map(rows -> rows.iterator().next().getOffsetDateTime(0))
+        .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Makes the publication, or adds what it lacks. */
+  Future<Boolean> repairPublication() {
+    return pool.preparedQuery("SELECT outbox_repair_publication($1)")
+        .execute(Tuple.of(names.publication()))
+        .map(rows -> rows.iterator().next().getBoolean(0))
+        .timeout(REPAIRED_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Decodes what comes next in the slot. */
+  Future<SlotTest> testSlot() {
+    return pool.query("SELECT outbox_test_slot()")
+        .execute()
+        .timeout(REPAIRED_WITHIN_MS, TimeUnit.MILLISECONDS)
+        .transform(tested -> Future.succeededFuture(SlotTest.of(tested.cause())));
+  }
+
+  /** Replaces the slot, unless it has moved on from a position. */
+  Future<Boolean> replaceSlot(long confirmed) {
+    return pool.preparedQuery("SELECT outbox_replace_slot('0/0'::pg_lsn + $1::bigint)")
+        .execute(Tuple.of(confirmed))
+        .map(rows -> rows.iterator().next().getBoolean(0))
+        .timeout(REPAIRED_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.converge.service.drain;
+
+import dev.converge.service.drain.SourceDatabase.Seen;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long an outbox's oldest message has waited.
+ *
+ * @param age of the oldest message that is not in its topic; zero where none has waited for long
+ * @param standing for how much of that time the connector is known to have confirmed nothing
+ * @param confirmed whether the connector has confirmed positions past the messages all the same
+ */
+record Stall(Duration age, Duration standing, boolean confirmed) {
+  // A connector that works confirms a position after ten seconds at the latest, when its heartbeat
+  // is written, and is seen to have after five more.
+  private static final Duration STANDING = Duration.ofSeconds(20);
+
+  /**
+   * Judges what was seen.
+   *
+   * @param oldest the oldest row that is not known to be in its topic; null for none
+   * @param standingFor for how long the connector has confirmed nothing
+   */
+  static Stall of(Seen seen, @Nullable OffsetDateTime oldest, Duration standingFor) {
+    OffsetDateTime now = seen.sample().takenAt();
+    Duration inVain = since(seen.copiedInVain(), now);
+    Duration age = since(oldest, now);
+    // Rows of the time before this process began may all be in their topics: it is known once the
+    // connector has confirmed something, or has had the time to.
+    boolean unpublished = !seen.source().publication().publishesOutbox();
+    Duration standing = unpublished ? age : min(age, standingFor);
+    Duration known = standing.compareTo(STANDING) < 0 ? standing : age;
+    return inVain.compareTo(known) > 0
+        ? new Stall(inVain, Duration.ZERO, true)
+        : new Stall(known, standing, false);
+  }
+
+  private static Duration since(@Nullable OffsetDateTime then, OffsetDateTime now) {
+    return then == null || then.isAfter(now) ? Duration.ZERO : Duration.between(then, now);
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}

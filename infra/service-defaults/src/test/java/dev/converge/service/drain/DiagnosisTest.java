@@ -1,0 +1,253 @@
+package dev.converge.service.drain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.service.drain.Connector.Absent;
+import dev.converge.service.drain.Connector.Part;
+import dev.converge.service.drain.Connector.Registered;
+import dev.converge.service.drain.Connector.Unknown;
+import dev.converge.service.drain.Diagnosis.Observed;
+import dev.converge.service.drain.Source.Publication;
+import dev.converge.service.drain.Source.Role;
+import dev.converge.service.drain.Source.Slot;
+import dev.converge.testkit.Seed;
+import io.vertx.core.buffer.Buffer;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: whatever keeps an outbox from being drained has one cause, and the finding names it.
+ * Method: a platform on which all is well but for one thing; every combination of what can be
+ * wrong.
+ */
+class DiagnosisTest {
+  private static final ConnectorNames NAMES =
+      new ConnectorNames("order-outbox", "outbox", "outbox", "debezium");
+  private static final Part RUNNING = new Part("RUNNING", "");
+  private static final Connector WELL = new Registered(RUNNING, List.of(RUNNING));
+  private static final Slot READ = new Slot("reserved", true, 7);
+  private static final Role ROLE = new Role(List.of(), List.of());
+  private static final Source SOUND = new Source(READ, Publication.COMPLETE, ROLE);
+
+  @Test
+  void aSlotThatIsReadAndStandsStillIsNotAdvancing() {
+    assertCause(WELL, null, SOUND, DrainCause.SLOT_NOT_ADVANCING, "slot outbox is read but");
+  }
+
+  @Test
+  void aSlotThatNobodyReadsIsInactive() {
+    Source unread = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
+
+    assertCause(WELL, null, unread, DrainCause.SLOT_INACTIVE, "nobody reads slot outbox");
+  }
+
+  @Test
+  void messagesThatAreConfirmedAndYetMissingAreNotInTheirTopic() {
+    assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, SOUND, true)).cause())
+        .isEqualTo(DrainCause.NOT_IN_TOPIC);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "STOPPED"})
+  void whatAnOperatorHasHaltedIsNamedBeforeAnythingElse(String state) {
+    Connector halted = new Registered(new Part(state, ""), List.of());
+    Source nothing = new Source(null, Publication.ABSENT, null);
+
+    Diagnosis found = Diagnosis.of(new Observed(NAMES, halted, "refused", nothing, false));
+
+    assertThat(found.cause().tag())
+        .isEqualTo("connector-" + state.toLowerCase(java.util.Locale.ROOT));
+    assertThat(found.text()).startsWith("connector order-outbox is").contains("by an operator");
+  }
+
+  @Test
+  void whatIsAwayIsNamedWithTheReason() {
+    assertCause(WELL, "refused", SOUND, DrainCause.KAFKA_UNREACHABLE, "not reachable: refused");
+    assertCause(
+        new Unknown("refused"), null, SOUND, DrainCause.CONNECT_UNREACHABLE, "Connect is not");
+    assertCause(
+        new Unknown("refused"), "away", SOUND, DrainCause.KAFKA_UNREACHABLE, "Kafka is not");
+  }
+
+  @Test
+  void aConnectorThatIsGoneIsNamed() {
+    assertCause(new Absent(), null, SOUND, DrainCause.NO_CONNECTOR, "order-outbox does not exist");
+  }
+
+  @Test
+  void rightsThatAreMissingAreNamed() {
+    assertRight(null, "role debezium does not exist");
+    assertRight(new Role(List.of("LOGIN", "REPLICATION"), List.of()), "lacks LOGIN, REPLICATION");
+    assertRight(
+        new Role(List.of(), List.of("SELECT on table outbox")), "lacks SELECT on table outbox");
+  }
+
+  private static void assertRight(@Nullable Role role, String text) {
+    Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", "permission denied")));
+    Source source = new Source(READ, Publication.COMPLETE, role);
+
+    assertCause(WELL, null, source, DrainCause.NO_RIGHT, text);
+    assertCause(failed, null, source, DrainCause.NO_RIGHT, text);
+  }
+
+  @Test
+  void aPublicationThatLacksTheOutboxIsNamedEvenWhereTheSlotIsGone() {
+    assertCause(
+        WELL,
+        null,
+        new Source(null, Publication.ABSENT, ROLE),
+        DrainCause.NO_PUBLICATION,
+        "publication outbox does not exist");
+    assertCause(
+        WELL,
+        null,
+        new Source(READ, Publication.LACKS_OUTBOX, ROLE),
+        DrainCause.PUBLICATION_INCOMPLETE,
+        "does not publish all of table outbox");
+  }
+
+  @Test
+  void aPublicationThatLacksTheHeartbeatKeepsNoMessageWaiting() {
+    Source source = new Source(READ, Publication.LACKS_HEARTBEAT, ROLE);
+
+    assertCause(WELL, null, source, DrainCause.SLOT_NOT_ADVANCING, "slot outbox");
+  }
+
+  @Test
+  void aSlotThatIsGoneOrLostIsNamed() {
+    assertCause(
+        WELL, null, new Source(null, Publication.COMPLETE, ROLE), DrainCause.NO_SLOT, "does not");
+    assertCause(
+        WELL,
+        null,
+        new Source(new Slot("lost", false, 7), Publication.COMPLETE, ROLE),
+        DrainCause.SLOT_LOST,
+        "has lost its log");
+  }
+
+  @Test
+  void whatHasFailedIsNamedWithTheFirstLineOfItsErrorAndOfTheLastCause() {
+    String error =
+        """
+        org.apache.kafka.connect.errors.ConnectException: An exception occurred
+        \tat io.debezium.Some.method(Some.java:1)
+        Caused by: io.debezium.DebeziumException: Failed
+        \t... 6 more
+        Caused by: org.postgresql.util.PSQLException: ERROR: publication "outbox" does not exist
+        \tat org.postgresql.Other.method(Other.java:2)
+        """;
+
+    Connector task = new Registered(RUNNING, List.of(RUNNING, new Part("FAILED", error)));
+    assertThat(Diagnosis.of(new Observed(NAMES, task, null, SOUND, false)))
+        .isEqualTo(
+            new Diagnosis(
+                DrainCause.TASK_FAILED,
+                "task of connector order-outbox is FAILED:"
+                    + " org.apache.kafka.connect.errors.ConnectException: An exception occurred"
+                    + " Caused by: org.postgresql.util.PSQLException: ERROR: publication \"outbox\""
+                    + " does not exist"));
+    Connector connector = new Registered(new Part("FAILED", "no config\nmore"), List.of());
+    assertCause(connector, null, SOUND, DrainCause.CONNECTOR_FAILED, "is FAILED: no config");
+  }
+
+  @Test
+  void anErrorIsCutOff() {
+    assertThat(new Part("FAILED", "x".repeat(100_000)).shortError()).hasSize(301);
+    assertThat(new Part("FAILED", "").shortError()).isEmpty();
+  }
+
+  @Test
+  void aConnectorWithoutATaskIsNamed() {
+    assertCause(new Registered(RUNNING, List.of()), null, SOUND, DrainCause.NO_TASK, "has no task");
+    assertCause(
+        new Registered(RUNNING, List.of(new Part("UNASSIGNED", ""))),
+        null,
+        SOUND,
+        DrainCause.TASK_FAILED,
+        "is UNASSIGNED");
+  }
+
+  @Test
+  void everyCombinationHasACauseAndATextOfOneLine() {
+    Set<DrainCause> causes = EnumSet.noneOf(DrainCause.class);
+    Seed.forEach(
+        5,
+        seed -> {
+          Random random = new Random(seed);
+          for (int i = 0; i < 1_000; i++) {
+            Diagnosis found = Diagnosis.of(observed(random));
+            causes.add(found.cause());
+            assertThat(found.text()).isNotBlank().doesNotContain("\n", "null");
+          }
+        });
+    assertThat(causes).containsExactlyInAnyOrder(DrainCause.values());
+  }
+
+  private static Observed observed(Random random) {
+    List<Part> parts =
+        List.of(
+            RUNNING,
+            RUNNING,
+            RUNNING,
+            new Part("PAUSED", ""),
+            new Part("STOPPED", ""),
+            new Part("FAILED", "error\nline"),
+            new Part("UNASSIGNED", ""));
+    List<List<Part>> tasks = List.of(List.of(RUNNING), List.of(any(random, parts)), List.of());
+    Registered registered = new Registered(any(random, parts), any(random, tasks));
+    Connector connector =
+        any(random, List.of(registered, registered, registered, new Absent(), new Unknown("away")));
+    Slot slot =
+        random.nextInt(5) == 0
+            ? null
+            : new Slot(
+                any(random, List.of("reserved", "extended", "lost")), random.nextBoolean(), 1);
+    Role role =
+        random.nextInt(5) == 0
+            ? null
+            : new Role(
+                random.nextInt(3) == 0 ? List.of("LOGIN") : List.of(),
+                random.nextInt(3) == 0 ? List.of("SELECT") : List.of());
+    return new Observed(
+        NAMES,
+        connector,
+        random.nextInt(4) == 0 ? "refused" : null,
+        new Source(slot, any(random, List.of(Publication.values())), role),
+        random.nextBoolean());
+  }
+
+  private static <T> T any(Random random, List<T> values) {
+    return values.get(random.nextInt(values.size()));
+  }
+
+  @Test
+  void anAnswerOfConnectIsRead() {
+    assertThat(
+            Connector.of(
+                200,
+                Buffer.buffer(
+                    """
+                    {"name":"order-outbox","connector":{"state":"RUNNING","worker_id":"a:1"},
+                     "tasks":[{"id":0,"state":"FAILED","worker_id":"a:1","trace":"boom"}]}
+                    """)))
+        .isEqualTo(new Registered(RUNNING, List.of(new Part("FAILED", "boom"))));
+    assertThat(Connector.of(200, Buffer.buffer("{}")))
+        .isEqualTo(new Registered(new Part("ABSENT", ""), List.of()));
+    assertThat(Connector.of(404, Buffer.buffer("{}"))).isEqualTo(new Absent());
+    assertThat(Connector.of(500, Buffer.buffer(""))).isEqualTo(new Unknown("it answers 500"));
+  }
+
+  private static void assertCause(
+      Connector connector, @Nullable String kafka, Source source, DrainCause cause, String text) {
+    Diagnosis found = Diagnosis.of(new Observed(NAMES, connector, kafka, source, false));
+
+    assertThat(found.cause()).isEqualTo(cause);
+    assertThat(found.text()).contains(text);
+  }
+}

@@ -1,0 +1,140 @@
+package dev.converge.service.drain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.service.drain.Connector.Absent;
+import dev.converge.service.drain.Connector.Part;
+import dev.converge.service.drain.Connector.Registered;
+import dev.converge.service.drain.Connector.Unknown;
+import dev.converge.service.drain.Source.Publication;
+import dev.converge.service.drain.Source.Role;
+import dev.converge.service.drain.Source.Slot;
+import dev.converge.service.drain.SourceDatabase.SlotTest;
+import io.vertx.pgclient.PgException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: what can be repaired is, after a while; what an operator has halted never is, and a slot is
+ * replaced only where it cannot be decoded. Method: what was observed, at times by hand.
+ */
+class RepairPlanTest {
+  private static final Duration LONG = Duration.ofHours(1);
+  private static final Part RUNNING = new Part("RUNNING", "");
+  private static final Connector WELL = new Registered(RUNNING, List.of(RUNNING));
+  private static final Slot SLOT = new Slot("reserved", true, 7);
+  private static final Role ROLE = new Role(List.of(), List.of());
+  private static final Source SOUND = new Source(SLOT, Publication.COMPLETE, ROLE);
+
+  private final RepairPlan plan = new RepairPlan();
+
+  @Test
+  void whatIsWellIsLeftAlone() {
+    assertThat(afterAWhile(WELL, SOUND, Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void whatHasFailedIsRestartedAtOnce() {
+    Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", "")));
+
+    assertThat(plan.due(failed, SOUND, Duration.ZERO, 0)).containsExactly(Repair.RESTART_FAILED);
+  }
+
+  @Test
+  void aConnectorThatIsGoneIsRegisteredAfterAWhile() {
+    assertThat(at(0, new Absent(), SOUND)).isEmpty();
+    assertThat(at(15, new Absent(), SOUND)).isEmpty();
+    assertThat(at(20, new Absent(), SOUND)).containsExactly(Repair.REGISTER);
+  }
+
+  @Test
+  void theWhileBeginsAgainWhereItWasSeenMeanwhile() {
+    assertThat(at(0, new Absent(), SOUND)).isEmpty();
+    assertThat(at(15, WELL, SOUND)).isEmpty();
+    assertThat(at(20, new Absent(), SOUND)).isEmpty();
+    assertThat(at(40, new Absent(), SOUND)).containsExactly(Repair.REGISTER);
+  }
+
+  @Test
+  void aConnectorWithoutATaskIsRestartedAfterAWhile() {
+    assertThat(afterAWhile(new Registered(RUNNING, List.of()), SOUND, Duration.ZERO))
+        .containsExactly(Repair.RESTART_CONNECTOR);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ABSENT", "LACKS_OUTBOX", "LACKS_HEARTBEAT"})
+  void aPublicationThatLacksSomethingIsRepaired(Publication publication) {
+    assertThat(afterAWhile(WELL, new Source(SLOT, publication, ROLE), Duration.ZERO))
+        .containsExactly(Repair.REPAIR_PUBLICATION);
+  }
+
+  @Test
+  void aSlotThatStandsStillIsTested() {
+    assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(19), 0)).isEmpty();
+    assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(20), 0)).containsExactly(Repair.TEST_SLOT);
+  }
+
+  @Test
+  void aSlotIsNotTestedWhereSomethingElseExplainsThatItStandsStill() {
+    Source unpublished = new Source(SLOT, Publication.ABSENT, ROLE);
+
+    assertThat(afterAWhile(new Unknown("away"), SOUND, LONG)).isEmpty();
+    assertThat(afterAWhile(new Absent(), SOUND, LONG)).containsExactly(Repair.REGISTER);
+    assertThat(afterAWhile(WELL, unpublished, LONG)).containsExactly(Repair.REPAIR_PUBLICATION);
+    assertThat(afterAWhile(WELL, withRole(new Role(List.of("LOGIN"), List.of())), LONG)).isEmpty();
+    assertThat(afterAWhile(WELL, new Source(null, Publication.COMPLETE, ROLE), LONG)).isEmpty();
+    assertThat(
+            afterAWhile(
+                WELL, new Source(new Slot("lost", false, 7), Publication.COMPLETE, ROLE), LONG))
+        .isEmpty();
+  }
+
+  private static Source withRole(Role role) {
+    return new Source(SLOT, Publication.COMPLETE, role);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PAUSED", "STOPPED"})
+  void whatAnOperatorHasHaltedIsLeftAlone(String state) {
+    Connector halted = new Registered(new Part(state, ""), List.of(new Part("FAILED", "")));
+
+    assertThat(afterAWhile(halted, SOUND, LONG)).isEmpty();
+    assertThat(afterAWhile(halted, new Source(SLOT, Publication.ABSENT, ROLE), LONG)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "42704, UNDECODABLE", // the publication was not there then
+    "58P01, UNDECODABLE", // the log is gone
+    "XX000, UNDECODABLE",
+    "XX001, UNDECODABLE",
+    "55006, IN_USE",
+    "42501, UNCERTAIN", // no right to test it
+    "42883, UNCERTAIN", // no function to test it
+    "57014, UNCERTAIN",
+    "53300, UNCERTAIN",
+    "08006, UNCERTAIN"
+  })
+  void aSlotIsUndecodableOnlyForReasonsOfItsLog(String state, SlotTest expected) {
+    assertThat(SlotTest.of(new PgException("message", "ERROR", state, null))).isEqualTo(expected);
+  }
+
+  @Test
+  void aSlotThatCouldNotBeTestedIsUncertain() {
+    assertThat(SlotTest.of(null)).isEqualTo(SlotTest.DECODABLE);
+    assertThat(SlotTest.of(new IllegalStateException("closed"))).isEqualTo(SlotTest.UNCERTAIN);
+  }
+
+  private List<Repair> afterAWhile(Connector connector, Source source, Duration waiting) {
+    assertThat(plan.due(connector, source, waiting, 0)).isNotNull();
+    return plan.due(connector, source, waiting, LONG.toNanos());
+  }
+
+  private List<Repair> at(int second, Connector connector, Source source) {
+    return plan.due(connector, source, Duration.ZERO, Duration.ofSeconds(second).toNanos());
+  }
+}

@@ -1,0 +1,300 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: an outbox that is not drained is a finding within a minute, which names the cause; what can
+ * be repaired is, and no message is lost. Method: on one platform, connectors, publications, roles
+ * and brokers are taken away as an operator could, on three databases at a time, with a message
+ * waiting in each.
+ */
+class OutboxDrainIT {
+  private static final Duration FOUND_WITHIN = Duration.ofMinutes(1);
+  private static final Duration DRAINED_WITHIN = Duration.ofMinutes(2);
+
+  private static final String MESSAGE =
+      """
+      INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
+      SELECT gen_random_uuid(), aggregatetype, aggregateid,
+             (SELECT max(sequence) + 1 FROM outbox WHERE aggregateid = '%1$s'),
+             type, payload, correlationid
+      FROM outbox WHERE aggregateid = '%1$s' AND aggregatetype IN ('inventory.commands', 'order.replies')
+      ORDER BY sequence LIMIT 1
+      RETURNING id::text
+      """;
+  private static final String END_READER =
+      """
+      SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE usename = 'debezium'
+      """;
+  private static final String PUBLISH =
+      """
+      CREATE PUBLICATION outbox FOR TABLE outbox, debezium_heartbeat
+      WITH (publish = 'insert, update', publish_via_partition_root = true)
+      """;
+
+  private static final TestPlatform PLATFORM = TestPlatform.create(Map.of()).up();
+
+  private final OrderApi api = new OrderApi(PLATFORM);
+  private final Convergence convergence = new Convergence(PLATFORM);
+
+  /** An order that has ended: its messages are repeated, which changes nothing. */
+  private static String ended = "";
+
+  @BeforeAll
+  static void begin() {
+    OrderApi api = new OrderApi(PLATFORM);
+    ended = api.place("espresso-beans", 1, "tok_ok");
+    api.awaitEnd(ended, Duration.ofSeconds(60));
+  }
+
+  @AfterAll
+  static void end() {
+    PLATFORM.close();
+  }
+
+  @Test
+  void whatAnOperatorHasHaltedIsReportedAndLeftAlone() {
+    connector("PUT", "order", "/pause");
+    connector("PUT", "inventory", "/stop");
+    awaitState("order", "PAUSED");
+    awaitState("inventory", "STOPPED");
+    String restart = slotPosition("order");
+    List<Message> messages = writeEverywhere();
+
+    awaitNotDrained("order", "connector order-outbox is paused by an operator");
+    awaitNotDrained("inventory", "connector inventory-outbox is stopped by an operator");
+    assertThat(
+            api.metric(
+                Part.ORDER_SERVICE,
+                "outbox_oldest_undrained_age_seconds{cause=\"connector-paused\""))
+        .isGreaterThan(30);
+    // It does not wait for what will not come.
+    long begin = System.nanoTime();
+    PLATFORM.platform().up((part, sinceBegin) -> {});
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(45));
+    assertThat(cases("order", "outbox-repaired")).isEmpty();
+    assertThat(slotPosition("order")).isEqualTo(restart);
+
+    connector("PUT", "order", "/resume");
+    connector("PUT", "inventory", "/resume");
+    messages.forEach(this::awaitArrived);
+    awaitDrainedEverywhere();
+  }
+
+  @Test
+  void whatIsGoneIsMadeAgainAndNoOrderIsLost() {
+    connector("DELETE", "payment", "");
+    execute("order", "DROP PUBLICATION outbox");
+    List<String> orderIds = place(3);
+    List<Message> messages = writeEverywhere();
+    // As an operator would who sees the mistake: what was written between can never be decoded.
+    execute("inventory", "DROP PUBLICATION outbox");
+    messages.add(write("inventory"));
+    execute("inventory", PUBLISH);
+    execute("inventory", "ALTER PUBLICATION outbox OWNER TO inventory_owner");
+    messages.add(write("inventory"));
+
+    awaitCase("order", "outbox-repaired", "publication outbox was repaired");
+    awaitCase("payment", "outbox-repaired", "connector payment-outbox was registered again");
+    awaitCase("order", "outbox-repaired", "slot outbox was replaced");
+    awaitCase("inventory", "outbox-repaired", "slot outbox was replaced");
+    messages.forEach(this::awaitArrived);
+    orderIds.forEach(this::awaitCompleted);
+    awaitDrainedEverywhere();
+    for (String domain : List.of("order", "inventory")) {
+      assertThat(convergence.strings(domain, "SELECT failover::text FROM pg_replication_slots"))
+          .containsExactly("true");
+    }
+  }
+
+  @Test
+  void messagesThatAreFilteredOutAreReportedAndPublishedOnceTheyAreLetThrough() {
+    execute("order", "ALTER PUBLICATION outbox DROP TABLE outbox");
+    execute("inventory", "ALTER PUBLICATION outbox SET TABLE outbox WHERE (sequence < 0)");
+    String config = "/connectors/payment-outbox/config";
+    ObjectNode before = (ObjectNode) send("GET", config, null);
+    connector("PUT", "payment", "/stop");
+    awaitState("payment", "STOPPED");
+    put(config, before.deepCopy().put("table.include.list", "public.nothing"));
+    List<Message> messages = writeEverywhere();
+    connector("PUT", "payment", "/resume");
+
+    awaitCase("order", "outbox-repaired", "publication outbox was repaired");
+    awaitCase("inventory", "outbox-repaired", "publication outbox was repaired");
+    awaitNotDrained("payment", "not in their topics");
+    put(config, before);
+    messages.forEach(this::awaitArrived);
+    awaitDrainedEverywhere();
+  }
+
+  @Test
+  void rightsThatAreTakenAwayAreNamed() {
+    execute("order", "ALTER ROLE debezium NOREPLICATION");
+    execute("inventory", "ALTER ROLE debezium PASSWORD 'another'");
+    execute("payment", "ALTER ROLE debezium NOLOGIN");
+    List.of("order", "inventory", "payment").forEach(domain -> execute(domain, END_READER));
+    List<Message> messages = writeEverywhere();
+
+    awaitNotDrained("order", "role debezium lacks REPLICATION");
+    awaitNotDrained("inventory", "inventory-outbox");
+    awaitNotDrained("payment", "role debezium lacks LOGIN");
+    execute("order", "ALTER ROLE debezium REPLICATION");
+    execute("inventory", "ALTER ROLE debezium PASSWORD 'converge-development'");
+    execute("payment", "ALTER ROLE debezium LOGIN");
+    messages.forEach(this::awaitArrived);
+    awaitDrainedEverywhere();
+  }
+
+  @Test
+  void whatIsAwayIsNamed() {
+    PLATFORM.platform().kill(Part.CONNECT);
+    List<Message> messages = writeEverywhere();
+    awaitNotDrained("order", "Kafka Connect is not reachable");
+    awaitNotDrained("payment", "Kafka Connect is not reachable");
+    PLATFORM.platform().kill(Part.KAFKA);
+    awaitNotDrained("inventory", "Kafka is not reachable");
+    PLATFORM.start(Part.KAFKA, Part.CONNECT);
+
+    messages.forEach(this::awaitArrived);
+    awaitDrainedEverywhere();
+  }
+
+  @Test
+  void aConnectorMaySetOfItsClientsOnlyWhatOursDo() {
+    ObjectNode config = (ObjectNode) send("GET", "/connectors/order-outbox/config", null);
+
+    Answer refused =
+        api.send(
+            "PUT",
+            Part.CONNECT,
+            "/connectors/another/config",
+            config.put("name", "another").put("producer.override.batch.size", "1").toString());
+
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.raw().body()).contains("does not allow 'batch.size'");
+  }
+
+  /** A message of a domain's outbox. */
+  private record Message(String domain, String id) {}
+
+  private List<Message> writeEverywhere() {
+    List<Message> messages = new ArrayList<>();
+    List.of("order", "inventory", "payment").forEach(domain -> messages.add(write(domain)));
+    return messages;
+  }
+
+  private Message write(String domain) {
+    return new Message(domain, convergence.strings(domain, MESSAGE.formatted(ended)).get(0));
+  }
+
+  private List<String> place(int orders) {
+    List<String> orderIds = new ArrayList<>();
+    for (int i = 0; i < orders; i++) {
+      orderIds.add(api.place("espresso-beans", 1, "tok_ok"));
+    }
+    return orderIds;
+  }
+
+  private void awaitCompleted(String orderId) {
+    assertThat(api.awaitEnd(orderId, DRAINED_WITHIN).path("status").asText())
+        .isEqualTo("COMPLETED");
+  }
+
+  private void awaitArrived(Message message) {
+    String reader = message.domain().equals("order") ? "inventory" : "order";
+    String sql = "SELECT message_id::text FROM inbox WHERE message_id = '" + message.id() + "'";
+    Awaitility.await(message + " at " + reader)
+        .atMost(DRAINED_WITHIN)
+        .until(() -> !convergence.strings(reader, sql).isEmpty());
+  }
+
+  private void awaitNotDrained(String domain, String cause) {
+    awaitCase(domain, "outbox-not-drained", cause);
+    assertThat(cases(domain, "outbox-not-drained"))
+        .allMatch(one -> one.startsWith(domain + "-db: the oldest message has waited for "));
+  }
+
+  private void awaitCase(String domain, String check, String text) {
+    Awaitility.await(check + " of " + domain)
+        .atMost(FOUND_WITHIN)
+        .pollInterval(Duration.ofMillis(500))
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(cases(domain, check)).anyMatch(one -> one.contains(text)));
+  }
+
+  private void awaitDrainedEverywhere() {
+    for (String domain : List.of("order", "inventory", "payment")) {
+      Awaitility.await("outbox of " + domain + " drained")
+          .atMost(DRAINED_WITHIN)
+          .pollInterval(Duration.ofMillis(500))
+          .ignoreExceptions()
+          .until(() -> cases(domain, "outbox-not-drained").isEmpty());
+    }
+  }
+
+  private List<String> cases(String domain, String check) {
+    List<String> cases = new ArrayList<>();
+    Part service = Part.of(domain + "-service");
+    for (JsonNode finding : api.send("GET", service, "/audit", null).body().path("findings")) {
+      if (finding.path("check").asText().equals(check)) {
+        finding.path("cases").forEach(one -> cases.add(one.asText()));
+      }
+    }
+    return cases;
+  }
+
+  private String slotPosition(String domain) {
+    return convergence
+        .strings(domain, "SELECT confirmed_flush_lsn::text FROM pg_replication_slots")
+        .get(0);
+  }
+
+  private void execute(String domain, String sql) {
+    try (var connection = PLATFORM.connect(domain);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (java.sql.SQLException e) {
+      throw new AssertionError(sql, e);
+    }
+  }
+
+  private void connector(String method, String domain, String path) {
+    var unused = send(method, "/connectors/" + domain + "-outbox" + path, null);
+  }
+
+  /** Waits until the connector, and what tasks it has, are in a state. */
+  private void awaitState(String domain, String state) {
+    Awaitility.await(domain + "-outbox " + state)
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              JsonNode status = send("GET", "/connectors/" + domain + "-outbox/status", null);
+              return status.findValuesAsText("state").stream().allMatch(state::equals);
+            });
+  }
+
+  private void put(String path, ObjectNode config) {
+    var unused = send("PUT", path, config.toString());
+  }
+
+  private JsonNode send(String method, String path, @Nullable String body) {
+    Answer answer = api.send(method, Part.CONNECT, path, body);
+    assertThat(answer.status()).as(path + ": " + answer.raw().body()).isLessThan(300);
+    return answer.body();
+  }
+}
