@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -131,7 +130,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void columnsThatChangeTheirTypeUnderLoadAreSeenByNoClientAndNoMessage() throws Exception {
+  void columnsThatChangeTheirTypeUnderLoadAreSeenByNoClientAndNoMessage() {
     List<String> placed = new ArrayList<>();
     List<String> types = List.of("varchar(300)", "text", "varchar(400)", "text");
     for (String type : types) {
@@ -144,7 +143,6 @@ class EnvironmentFaultIT {
         Answer read = api.send("GET", Part.ORDER_SERVICE, "/orders/" + placed.get(n), null);
         assertThat(read.status()).as(read.raw().body()).isEqualTo(200);
       }
-      TimeUnit.MILLISECONDS.sleep(500);
     }
     completed(placed);
   }
@@ -168,11 +166,18 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aLedgerThatRefusesDeclinesAndRefundsNothing() throws Exception {
+  void aLedgerThatRefusesDeclinesAndRefundsNothing() {
     convergence.update("payment", refusing("provider.charge"));
     List<String> placed = place(3);
     // Five attempts take 3 s; then a charge would be given up on.
-    TimeUnit.SECONDS.sleep(12);
+    Awaitility.await("calls that fail")
+        .during(Duration.ofSeconds(12))
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                convergence
+                    .strings("payment", "SELECT status FROM payment WHERE status = 'VOIDING'")
+                    .isEmpty());
     convergence.update("payment", "DROP TRIGGER refuse ON provider.charge");
     completed(placed);
     assertThat(
