@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * connection came to, and those configured; each with any port unless it is configured with one.
  */
 final class AllowedHosts {
-  private static final String ANY_ADDRESS = "0.0.0.0";
-
   private final Set<Authority> configured = new HashSet<>();
 
   /**
@@ -26,16 +24,21 @@ final class AllowedHosts {
    * @param others such as {@code order-service} or {@code shop.example:8443}
    */
   AllowedHosts(String bound, Collection<String> others) {
-    add(bound);
+    // An IPv6 address to listen on has no brackets.
+    add(NetUtil.isValidIpV6Address(bound) && !bound.startsWith("[") ? "[" + bound + "]" : bound);
     others.forEach(this::add);
   }
 
   private void add(String host) {
     Authority authority = Authority.parse(host);
     // Bound to any address, it has no name of its own.
-    if (authority != null && !authority.host().equals(ANY_ADDRESS)) {
+    if (authority != null && !isAny(authority.address())) {
       configured.add(authority);
     }
+  }
+
+  private static boolean isAny(byte @Nullable [] address) {
+    return address != null && inet(address).isAnyLocalAddress();
   }
 
   /**
@@ -54,14 +57,14 @@ final class AllowedHosts {
     if (address == null) {
       return false;
     }
-    return isLoopback(address)
+    return inet(address).isLoopbackAddress()
         || (local != null
             && Arrays.equals(address, NetUtil.createByteArrayFromIpAddressString(local)));
   }
 
-  private static boolean isLoopback(byte[] address) {
+  private static InetAddress inet(byte[] address) {
     try {
-      return InetAddress.getByAddress(address).isLoopbackAddress();
+      return InetAddress.getByAddress(address);
     } catch (UnknownHostException e) {
       throw new IllegalStateException("an address has 4 or 16 bytes", e);
     }

@@ -1,0 +1,59 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a server answers in its own names and no other. Method: hosts as clients send them, to
+ * servers that listen on one address or on all.
+ */
+class AllowedHostsTest {
+  private static final List<String> CONFIGURED =
+      List.of("shop.example", "orders:8080", "10.0.0.9", "[fd00::1]:8080");
+
+  private static boolean admits(String bound, String host, @Nullable String local) {
+    Authority asked = Objects.requireNonNull(Authority.parse(host), host);
+    return new AllowedHosts(bound, CONFIGURED).admit(asked, local);
+  }
+
+  @Test
+  void configuredHostsAreAdmittedWithAnyPortOrWithTheirOwn() {
+    for (String host :
+        List.of(
+            "shop.example",
+            "SHOP.example:8443",
+            "orders:8080",
+            "10.0.0.9:1",
+            "[fd00::1]:8080",
+            "localhost:1",
+            "127.3.2.1")) {
+      assertThat(admits("0.0.0.0", host, null)).as(host).isTrue();
+    }
+    for (String host :
+        List.of("orders", "orders:8081", "shop.example.", "x.shop.example", "[fd00::1]")) {
+      assertThat(admits("0.0.0.0", host, null)).as(host).isFalse();
+    }
+  }
+
+  @Test
+  void theAddressThatAConnectionCameToIsOwnHoweverItIsWritten() {
+    assertThat(admits("0.0.0.0", "192.168.7.8:8080", "192.168.7.8")).isTrue();
+    assertThat(admits("0.0.0.0", "192.168.7.8:8080", "192.168.7.9")).isFalse();
+    assertThat(admits("[::]", "[fd00:0:0::2]:80", "fd00:0:0:0:0:0:0:2")).isTrue();
+    assertThat(admits("[::]", "[fd00::3]:80", "fd00:0:0:0:0:0:0:2")).isFalse();
+  }
+
+  @Test
+  void theHostItListensOnIsOwnButNotTheOneThatMeansAll() {
+    assertThat(admits("192.168.7.8", "192.168.7.8", null)).isTrue();
+    assertThat(admits("shop-1.internal", "shop-1.internal:8080", null)).isTrue();
+    assertThat(admits("0.0.0.0", "0.0.0.0:8080", null)).isFalse();
+    assertThat(admits("fd00::7", "[fd00::7]:8080", null)).isTrue();
+    assertThat(admits("[::]", "[::]:8080", null)).isFalse();
+    assertThat(admits("::", "[::]:8080", null)).isFalse();
+  }
+}
