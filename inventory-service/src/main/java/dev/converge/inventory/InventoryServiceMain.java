@@ -11,6 +11,7 @@ import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
+import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
@@ -61,6 +62,7 @@ public final class InventoryServiceMain {
             telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
+        OperatorActions.retention(pool, config.operatorLogDays()),
         outboxWatch,
         outboxAudit,
         audit,

@@ -100,6 +100,7 @@ public final class OrderServiceMain {
             telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
+        OperatorActions.retention(pool, service.operatorLogDays()),
         new IdempotencyKeyRetention(pool, keys),
         outboxWatch,
         outboxAudit,

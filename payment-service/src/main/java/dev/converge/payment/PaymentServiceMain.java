@@ -13,6 +13,7 @@ import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
+import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRoutes;
 import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
@@ -65,6 +66,7 @@ public final class PaymentServiceMain {
             telemetry.meters());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
+        OperatorActions.retention(pool, config.operatorLogDays()),
         outboxWatch,
         outboxAudit,
         audit,

@@ -1,7 +1,9 @@
 package dev.converge.service;
 
 import dev.converge.outbox.OutboxMessage;
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -57,6 +59,15 @@ public final class OperatorActions {
       Outcome outcome,
       @Nullable String detail,
       Instant at) {}
+
+  /**
+   * Keeps the log bounded, and with it the dead letters that were replayed.
+   *
+   * @param days to keep what was done, 30 at least
+   */
+  public static Deployable retention(Pool pool, int days) {
+    return new OperatorLogRetention(pool, days);
+  }
 
   /** Writes that an action is done, in the transaction that does it. */
   public Future<Void> done(SqlClient tx, OperatorRequest request, String action, String target) {

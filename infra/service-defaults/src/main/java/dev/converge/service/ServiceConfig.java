@@ -19,6 +19,7 @@ import java.util.Map;
  * @param connector the connector that publishes this service's outbox
  * @param outboxDays days to keep published messages
  * @param inboxDays days to keep the ids of handled messages
+ * @param operatorLogDays days to keep what operators did, and dead letters that were replayed
  */
 public record ServiceConfig(
     String name,
@@ -33,7 +34,8 @@ public record ServiceConfig(
     String connector,
     Duration connectorCheckEvery,
     int outboxDays,
-    int inboxDays) {
+    int inboxDays,
+    int operatorLogDays) {
 
   /**
    * Reads what every service is told.
@@ -56,7 +58,8 @@ public record ServiceConfig(
         env.text("CONNECTOR", name + "-outbox"),
         env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)),
         env.integer("OUTBOX_DAYS", 7, 1, 365),
-        env.integer("INBOX_DAYS", 30, 1, 365));
+        env.integer("INBOX_DAYS", 30, 1, 365),
+        env.integer("OPERATOR_LOG_DAYS", 365, 30, 3_650));
   }
 
   /** The audit of this service's outbox, whose messages go to the topics. */
