@@ -27,6 +27,7 @@ class OutboxApiTest {
             "ConsumerConfig",
             "DeadLetter",
             "DeadLetters",
+            "FailureReason",
             "InboundMessage",
             "MessageConsumer",
             "MessageHandler",
