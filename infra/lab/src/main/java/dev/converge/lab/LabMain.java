@@ -11,13 +11,14 @@ public final class LabMain {
   private LabMain() {}
 
   public static void main(String[] args) {
-    System.exit(
-        Converge.commandLine()
-            .addSubcommand(new Bench())
-            .addSubcommand(
-                new CommandLine(new Lab())
-                    .addSubcommand(new Faults())
-                    .addSubcommand(new Simulate()))
-            .execute(args));
+    System.exit(Converge.execute(args, commands()));
+  }
+
+  /** What stands beside the platform's own commands. */
+  static Object[] commands() {
+    return new Object[] {
+      new Bench(),
+      new CommandLine(new Lab()).addSubcommand(new Faults()).addSubcommand(new Simulate())
+    };
   }
 }

@@ -1,5 +1,7 @@
 package dev.converge.platform;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,7 +22,6 @@ import picocli.CommandLine.ScopeType;
     description = "Runs the Converge platform on this machine, without Docker.",
     mixinStandardHelpOptions = true,
     versionProvider = Converge.Version.class,
-    subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND",
     sortOptions = false)
 public final class Converge {
@@ -38,14 +39,25 @@ public final class Converge {
   }
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(execute(args));
   }
 
-  /** The command line, to which others add subcommands of their own. */
-  public static CommandLine commandLine() {
+  /**
+   * Runs a command, with subcommands of others beside those of the platform; returns its exit code.
+   *
+   * @param others commands, or command lines that have subcommands
+   */
+  public static int execute(String[] args, Object... others) {
+    VisibleOutput.install();
+    return commandLine(others).execute(args);
+  }
+
+  /** The command line, with subcommands of others beside those of the platform. */
+  public static CommandLine commandLine(Object... others) {
     String root = System.getenv().getOrDefault("CONVERGE_ROOT", "");
     Converge converge = new Converge(Path.of(root).toAbsolutePath().normalize());
-    return new CommandLine(converge)
+    CommandLine commandLine = new CommandLine(converge);
+    commandLine
         .addSubcommand(converge.new Demo())
         .addSubcommand(converge.new Up())
         .addSubcommand(converge.new Status())
@@ -58,7 +70,15 @@ public final class Converge {
         .addSubcommand(new DeadLetterCommands(converge::ports))
         .addSubcommand(new OperatorActionCommands(converge::ports))
         .addSubcommand(new Provision.Migrate())
-        .addSubcommand(new Provision.Register())
+        .addSubcommand(new Provision.Register());
+    for (Object other : others) {
+      commandLine.addSubcommand(other);
+    }
+    Help.giveTo(commandLine);
+    // These hold for the subcommands there are, so they come last. No colours: what is printed
+    // contains no escape sequence, not even one of ours.
+    return commandLine
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
         .setExecutionExceptionHandler(Converge::report);
   }
 
@@ -68,13 +88,25 @@ public final class Converge {
       commandLine.getErr().println("converge: " + failure.getMessage());
       return 1;
     }
+    if (failure instanceof IOException || failure instanceof UncheckedIOException) {
+      commandLine.getErr().println("converge: " + StateFile.reason(failure));
+      return 1;
+    }
     throw failure;
   }
 
   /** Where the checkout and the state are. */
   public Layout layout() {
-    Path chosen = state == null ? root.resolve(".converge") : state;
-    return new Layout(root, chosen.toAbsolutePath().normalize());
+    Path chosen = (state == null ? root.resolve(".converge") : state).toAbsolutePath().normalize();
+    String text = chosen.toString();
+    // Kafka takes a list of folders, with commas, and strips it.
+    if (text.contains(",") || !text.equals(text.strip()) || text.matches(".*\\p{Cntrl}.*")) {
+      throw new PlatformException(
+          "the path of the state must contain no comma and no control character, and not end with a"
+              + " space: "
+              + text);
+    }
+    return new Layout(root, chosen);
   }
 
   private Platform platform() {
@@ -128,13 +160,18 @@ public final class Converge {
     @Override
     public Integer call() {
       Layout layout = layout();
+      StateLock lock = StateLock.take(layout, "up");
+      lock.during(() -> start(layout, lock));
+      return 0;
+    }
+
+    private void start(Layout layout, StateLock lock) {
       Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
       if (fresh) {
         platform.requireUsablePorts();
         platform.forget();
       }
-      new Startup(platform).run(detached);
-      return 0;
+      new Startup(platform, lock).run(detached);
     }
   }
 
@@ -147,8 +184,9 @@ public final class Converge {
     @Override
     public Integer call() {
       Layout layout = layout();
+      StateLock lock = StateLock.take(layout, "demo");
       Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
-      new Startup(platform).run(true);
+      lock.during(() -> new Startup(platform, lock).run(true));
       return new DemoOrders(platform).run();
     }
   }
@@ -165,7 +203,9 @@ public final class Converge {
   private final class Down implements Callable<Integer> {
     @Override
     public Integer call() {
-      platform().down();
+      // Without looking at the remembered ports: what runs is ended also where they are damaged.
+      Platform platform = new Platform(layout(), Ports.shifted(0), Map.of());
+      StateLock.takeForDown(layout()).during(platform::down);
       System.out.println("Stopped. The data stays in " + layout().state() + ".");
       return 0;
     }
@@ -194,12 +234,16 @@ public final class Converge {
     public Integer call() {
       Part killed = Part.of(part);
       Platform platform = platform();
+      StateLock.take(layout(), "kill").during(() -> kill(platform, killed));
+      System.out.println(part + " is killed. Start it again: ./converge start " + part);
+      return 0;
+    }
+
+    private void kill(Platform platform, Part killed) {
       if (!platform.isRunning(killed)) {
         throw new PlatformException(part + " does not run");
       }
       platform.kill(killed);
-      System.out.println(part + " is killed. Start it again: ./converge start " + part);
-      return 0;
     }
   }
 
@@ -210,7 +254,8 @@ public final class Converge {
 
     @Override
     public Integer call() {
-      platform().startWithTables(Part.of(part));
+      Part started = Part.of(part);
+      StateLock.take(layout(), "start").during(() -> platform().startWithTables(started));
       System.out.println(part + " is ready.");
       return 0;
     }

@@ -6,11 +6,13 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class DatabaseServer {
   private static final long INITDB_WITHIN_SECONDS = 120;
+  private static final Duration SERVERS_END_WITHIN = Duration.ofSeconds(5);
   private static final String UNFINISHED = ".unfinished-";
   // Any number that is nobody else's: the key of the advisory lock.
   private static final long MAKING = 7_265_001;
@@ -40,10 +43,21 @@ final class DatabaseServer {
   /** Makes the data directory where there is none, and clears away what a crash has left. */
   void prepare() {
     Path data = layout.data(part.id());
-    if (!Files.exists(data.resolve("PG_VERSION"))) {
-      initialize(PostgresBinaries.unpack(layout), data);
+    PostgresBinaries postgres = PostgresBinaries.unpack(layout);
+    if (!requireUsable()) {
+      initialize(postgres, data);
     }
-    removeStaleLock(data.resolve("postmaster.pid"));
+    removeStaleLock(data);
+  }
+
+  /**
+   * Whether there is a data directory.
+   *
+   * @throws UnusableState where it is of another major version, or damaged
+   */
+  boolean requireUsable() {
+    return StateVersion.requireUsablePostgres(
+        part.id(), layout.data(part.id()), PostgresBinaries.unpack(layout).major());
   }
 
   /**
@@ -84,20 +98,33 @@ final class DatabaseServer {
     }
   }
 
-  // PostgreSQL refuses to start while the process of its lock file exists, and a killed process
-  // that
-  // nobody has collected exists: in a container that may be for good.
-  private static void removeStaleLock(Path lock) {
-    if (!Files.exists(lock)) {
-      return;
+  // PostgreSQL refuses to start where its lock file is empty, and while a process of the id in it
+  // exists: a killed process that nobody has collected, or another that has got the number since.
+  private static void removeStaleLock(Path data) {
+    Path lock = data.resolve("postmaster.pid");
+    // Servers end a moment after their parent was killed; until then the lock must stay.
+    if (Files.exists(lock, LinkOption.NOFOLLOW_LINKS)
+        && Waits.until(SERVERS_END_WITHIN, () -> !isServed(data))) {
+      StateFile.delete(lock);
     }
+  }
+
+  private static boolean isServed(Path data) {
+    return ProcessHandle.allProcesses()
+        .anyMatch(process -> isServer(process, data) && Processes.isAlive(process));
+  }
+
+  private static boolean isServer(ProcessHandle process, Path data) {
+    List<String> arguments = MarkedProcesses.arguments(process);
+    return MarkedProcesses.isProgram(process, arguments)
+        && (arguments.contains(data.toString()) || worksIn(process, data));
+  }
+
+  private static boolean worksIn(ProcessHandle process, Path data) {
     try {
-      long pid = Long.parseLong(Files.readAllLines(lock).get(0).strip());
-      if (ProcessHandle.of(pid).filter(Processes::isAlive).isEmpty()) {
-        Files.delete(lock);
-      }
-    } catch (IOException e) {
-      throw new PlatformException("cannot read " + lock + ": " + e, e);
+      return Files.isSameFile(Path.of("/proc/" + process.pid() + "/cwd"), data);
+    } catch (IOException unknown) {
+      return false;
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "dead-letters",
     description = "Messages that could not be handled: looks at them and replays them.",
-    subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND")
 final class DeadLetterCommands {
 
@@ -30,7 +28,10 @@ final class DeadLetterCommands {
     this.api = new OperatorApi(ports);
   }
 
-  @Command(name = "list", description = "Lists the dead letters of a service, or of all.")
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the dead letters of a service, or of all.")
   int list(
       @Parameters(paramLabel = "SERVICE", arity = "0..1", description = OperatorApi.SERVICE)
           @Nullable String service,
@@ -51,14 +52,17 @@ final class DeadLetterCommands {
         .printf(
             "%s %s  %s  %s  %s%n    %s%n",
             service.id(),
-            letter.path("deadLetterId").asText(),
-            letter.path("parkedAt").asText(),
-            letter.path("type").asText("no type"),
+            Visible.line(letter.path("deadLetterId").asText()),
+            Visible.line(letter.path("parkedAt").asText()),
+            Visible.line(letter.path("type").asText("no type")),
             letter.has("replayedAt") ? "replayed" : "parked",
-            letter.path("reason").asText().lines().findFirst().orElse(""));
+            letter.path("reason").asText().lines().findFirst().map(Visible::line).orElse(""));
   }
 
-  @Command(name = "show", description = "Shows a dead letter as it came.")
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Shows a dead letter as it came.")
   int show(
       @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id) {
@@ -66,7 +70,10 @@ final class DeadLetterCommands {
     return 0;
   }
 
-  @Command(name = "replay", description = "Hands a dead letter to its handler once more.")
+  @Command(
+      name = "replay",
+      mixinStandardHelpOptions = true,
+      description = "Hands a dead letter to its handler once more.")
   int replay(
       @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id,

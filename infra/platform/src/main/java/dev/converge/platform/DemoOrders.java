@@ -85,9 +85,9 @@ final class DemoOrders {
     for (JsonNode transition : order.path("saga").path("timeline")) {
       System.out.printf(
           "   %s  %-16s → %s%n",
-          transition.path("at").asText().substring(11, 23),
-          transition.path("signal").asText(),
-          transition.path("sent").asText());
+          Visible.line(transition.path("at").asText().substring(11, 23)),
+          Visible.line(transition.path("signal").asText()),
+          Visible.line(transition.path("sent").asText()));
     }
     System.out.println("   trace: " + order.path("links").path("trace").asText());
   }

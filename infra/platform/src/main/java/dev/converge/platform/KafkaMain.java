@@ -12,7 +12,7 @@ import org.apache.kafka.metadata.storage.Formatter;
 /** Kafka's broker and controller in one process, as its own scripts would start it. */
 final class KafkaMain {
   // Any 16 bytes do; they name the cluster that the data directory belongs to.
-  private static final String CLUSTER_ID = "Y29udmVyZ2UtY2x1c3Rlcg";
+  static final String CLUSTER_ID = "Y29udmVyZ2UtY2x1c3Rlcg";
 
   private KafkaMain() {}
 

@@ -26,13 +26,7 @@ public record Layout(Path root, Path state) {
 
   /** The end of a part's log, on lines of its own; empty where there is none. */
   String lastLines(String part) {
-    try {
-      List<String> lines = Files.readAllLines(log(part));
-      List<String> last = lines.subList(Math.max(0, lines.size() - 10), lines.size());
-      return System.lineSeparator() + String.join(System.lineSeparator(), last);
-    } catch (IOException noLog) {
-      return "";
-    }
+    return LogFile.lastLines(log(part));
   }
 
   Path data(String part) {
@@ -47,7 +41,7 @@ public record Layout(Path root, Path state) {
     return root.resolve("infra").resolve(file);
   }
 
-  /** What the JVMs of earlier starts have saved for the next: it goes with the jars. */
+  /** The archives of classes that earlier starts have loaded, for the next. */
   SharedClasses sharedClasses() {
     return new SharedClasses(infra("platform/target/shared-classes"), state);
   }

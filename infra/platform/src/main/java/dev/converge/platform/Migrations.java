@@ -9,9 +9,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
 
 /**
  * Brings a database to what its service expects: the outbox's tables, those that every service has,
@@ -26,46 +31,86 @@ final class Migrations {
     this.passwords = passwords;
   }
 
+  private static final String OUTBOX = "classpath:dev/converge/outbox/migration";
+
+  /**
+   * Refuses a database whose tables were not made by migrations that are known here, before
+   * anything of it is changed.
+   *
+   * @throws UnusableState saying which, why, and what to do
+   */
+  void requireUsable(Database database) {
+    each(database, flyway -> requireUsable(database, flyway.info()));
+  }
+
+  /** As {@link #requireUsable(Database)}, for all of them before any is changed. */
+  void requireUsable(List<Database> databases) {
+    List<UnusableState> unusable = new ArrayList<>();
+    for (Database database : databases) {
+      try {
+        requireUsable(database);
+      } catch (UnusableState e) {
+        unusable.add(e);
+      }
+    }
+    if (!unusable.isEmpty()) {
+      throw UnusableState.all(unusable);
+    }
+  }
+
   void run(Database database) {
+    requireUsable(database);
+    each(database, Flyway::migrate);
+    openToDebezium(database);
+  }
+
+  private void each(Database database, Consumer<Flyway> action) {
     List<Path> jars = layout.serviceJars(database.service());
     if (jars.isEmpty()) {
       throw new PlatformException(database.service() + " is not built");
     }
     try (URLClassLoader service = new URLClassLoader(urls(jars), getClass().getClassLoader())) {
-      migrateOutbox(service, database);
-      migrate(
-          service, database, "defaults_schema_history", "classpath:dev/converge/service/migration");
-      migrate(service, database, "schema_history", "classpath:db/" + database.domain());
-      openToDebezium(database);
-    } catch (IOException | SQLException | FlywayException e) {
-      throw new PlatformException("migration of " + database.name() + ": " + e.getMessage(), e);
+      action.accept(flyway(service, database, "outbox_schema_history", OUTBOX));
+      action.accept(
+          flyway(
+              service,
+              database,
+              "defaults_schema_history",
+              "classpath:dev/converge/service/migration"));
+      action.accept(
+          flyway(service, database, "schema_history", "classpath:db/" + database.domain()));
+    } catch (IOException | FlywayException e) {
+      throw failed(database, e);
     }
   }
 
   /** The outbox's tables alone, from the class path of the caller. */
   void runOutbox(Database database) {
     try {
-      migrateOutbox(getClass().getClassLoader(), database);
-      openToDebezium(database);
-    } catch (IOException | SQLException | FlywayException e) {
-      throw new PlatformException("migration of " + database.name() + ": " + e.getMessage(), e);
+      flyway(getClass().getClassLoader(), database, "outbox_schema_history", OUTBOX).migrate();
+    } catch (FlywayException e) {
+      throw failed(database, e);
     }
+    openToDebezium(database);
   }
 
-  private void migrateOutbox(ClassLoader library, Database database) {
-    migrate(library, database, "outbox_schema_history", "classpath:dev/converge/outbox/migration");
+  private static PlatformException failed(Database database, Exception cause) {
+    return new PlatformException(
+        "migration of " + database.name() + ": " + cause.getMessage(), cause);
   }
 
-  private void openToDebezium(Database database) throws IOException, SQLException {
+  private void openToDebezium(Database database) {
     try (Connection connection =
             database.connect(owner(database), passwords.owner(), database.name());
         Statement statement = connection.createStatement()) {
       statement.execute(Files.readString(layout.infra("postgres/after-migrations.sql")));
+    } catch (IOException | SQLException e) {
+      throw failed(database, e);
     }
   }
 
-  private void migrate(ClassLoader service, Database database, String history, String location) {
-    Flyway.configure(service)
+  private Flyway flyway(ClassLoader service, Database database, String history, String location) {
+    return Flyway.configure(service)
         .dataSource(database.url(), owner(database), passwords.owner())
         .jdbcProperties(Database.DRIVER)
         .locations(location)
@@ -74,8 +119,25 @@ final class Migrations {
         .baselineVersion("0")
         .connectRetries(10)
         .connectRetriesInterval(2)
-        .load()
-        .migrate();
+        .load();
+  }
+
+  // Flyway itself would accept a newer schema.
+  private static void requireUsable(Database database, MigrationInfoService schema) {
+    for (MigrationInfo migration : schema.all()) {
+      String name = migration.getVersion() + " " + migration.getDescription();
+      if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
+        throw UnusableState.of(
+            database.name() + ": its tables have migration " + name + ", which is not known here",
+            UnusableState.NEWER);
+      }
+      if (migration.getState() == MigrationState.MISSING_SUCCESS
+          || (migration.getState() == MigrationState.SUCCESS && !migration.isChecksumMatching())) {
+        throw UnusableState.of(
+            database.name() + ": its tables were made by another migration " + name,
+            UnusableState.EARLIER);
+      }
+    }
   }
 
   private static String owner(Database database) {

@@ -19,7 +19,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "operator-actions",
     description = "The audit log: what operators did, tried and were refused.",
-    subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND")
 final class OperatorActionCommands {
   private static final int MOST = 10_000;
@@ -40,7 +39,10 @@ final class OperatorActionCommands {
     }
   }
 
-  @Command(name = "list", description = "Lists the newest actions in a service, or in all.")
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the newest actions in a service, or in all.")
   int list(
       @Parameters(paramLabel = "SERVICE", arity = "0..1", description = OperatorApi.SERVICE)
           @Nullable String service,
@@ -74,15 +76,15 @@ final class OperatorActionCommands {
     out()
         .printf(
             "%s  %s  %s  %s %s  %s%n    %s%n",
-            action.path("at").asText(),
+            Visible.line(action.path("at").asText()),
             line.service().id(),
-            action.path("operator").asText(),
-            action.path("action").asText(),
-            action.path("target").asText(),
-            action.path("outcome").asText(),
-            action.path("reason").asText());
+            Visible.line(action.path("operator").asText()),
+            Visible.line(action.path("action").asText()),
+            Visible.line(action.path("target").asText()),
+            Visible.line(action.path("outcome").asText()),
+            Visible.line(action.path("reason").asText()));
     if (action.has("detail")) {
-      out().printf("    %s%n", action.path("detail").asText());
+      out().printf("    %s%n", Visible.line(action.path("detail").asText()));
     }
   }
 

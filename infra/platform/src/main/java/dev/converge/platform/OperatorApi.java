@@ -107,8 +107,9 @@ final class OperatorApi {
 
   private static String detail(Http.Answer answer) {
     String title = answer.body().path("title").asText("");
-    return title.isEmpty()
-        ? answer.raw().body()
-        : title + ": " + answer.body().path("detail").asText();
+    return Visible.line(
+        title.isEmpty()
+            ? answer.raw().body()
+            : title + ": " + answer.body().path("detail").asText());
   }
 }

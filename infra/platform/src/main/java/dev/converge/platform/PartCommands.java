@@ -33,17 +33,25 @@ record PartCommands(
               .command(
                   "postgres",
                   List.of(
-                      "-D", layout.data(part.id()).toString(),
-                      "-c", "config_file=" + layout.infra("postgres/postgresql.conf"),
-                      "-c", "hba_file=" + layout.data(part.id()).resolve("pg_hba.conf"),
-                      "-c", "ident_file=" + layout.data(part.id()).resolve("pg_ident.conf"),
-                      "-c", "listen_addresses=127.0.0.1",
-                      "-c", "port=" + ports.of(part),
-                      "-c", "unix_socket_directories="));
+                      "-D",
+                      layout.data(part.id()).toString(),
+                      "-c",
+                      mark(part, ports.of(part)).setting(),
+                      "-c",
+                      "config_file=" + layout.infra("postgres/postgresql.conf"),
+                      "-c",
+                      "hba_file=" + layout.data(part.id()).resolve("pg_hba.conf"),
+                      "-c",
+                      "ident_file=" + layout.data(part.id()).resolve("pg_ident.conf"),
+                      "-c",
+                      "listen_addresses=127.0.0.1",
+                      "-c",
+                      "port=" + ports.of(part),
+                      "-c",
+                      "unix_socket_directories="));
       case KAFKA ->
           java(
               part,
-              layout.platformJars(),
               "dev.converge.platform.KafkaMain",
               List.of("-Xms160m", "-Xmx320m", "-Xmn80m", "-XX:+UseSerialGC"),
               List.of(
@@ -55,7 +63,6 @@ record PartCommands(
       case CONNECT ->
           java(
               part,
-              layout.platformJars(),
               "dev.converge.platform.ConnectMain",
               List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
               List.of(
@@ -65,7 +72,6 @@ record PartCommands(
       case ZIPKIN ->
           java(
               part,
-              List.of(layout.zipkinServer()),
               "org.springframework.boot.loader.launch.JarLauncher",
               List.of(
                   "-Xmx128m",
@@ -78,9 +84,6 @@ record PartCommands(
       case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
           java(
               part,
-              Stream.concat(
-                      layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
-                  .toList(),
               "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
               List.of("-Xms160m", "-Xmx224m", "-Xmn96m", "-XX:SurvivorRatio=4", "-XX:+UseSerialGC"),
               List.of());
@@ -144,15 +147,17 @@ record PartCommands(
     return ports.url(Part.ZIPKIN) + "/zipkin/traces/" + traceId;
   }
 
-  private List<String> java(
-      Part part, List<Path> jars, String main, List<String> options, List<String> arguments) {
+  private List<String> java(Part part, String main, List<String> options, List<String> arguments) {
+    List<Path> jars = jars(part);
     List<Path> first = inFront.getOrDefault(part, List.of());
-    String classPath =
-        Stream.concat(first.stream(), jars.stream())
-            .map(Path::toString)
-            .collect(Collectors.joining(File.pathSeparator));
+    String classPath = classPath(Stream.concat(first.stream(), jars.stream()).toList());
     List<String> command = new ArrayList<>();
     command.add(javaProgram());
+    command.add(
+        (part == Part.KAFKA
+                ? mark(part, ports.of(part), ports.controller())
+                : mark(part, ports.of(part)))
+            .javaArgument());
     command.addAll(options);
     if (first.isEmpty()) {
       // What is saved is of the jars alone: it must neither hide what stands before them, nor keep
@@ -165,8 +170,47 @@ record PartCommands(
     return command;
   }
 
+  private ProcessMark mark(Part part, Integer... listening) {
+    return new ProcessMark(part.id(), ProcessMark.stateOf(layout.state()), List.of(listening));
+  }
+
+  /** The arguments of {@link SharedClasses#SCRIPT} for the archives that are still to be made. */
+  List<String> archiving() {
+    List<String> arguments = new ArrayList<>(List.of(javaProgram()));
+    for (Part part : Part.values()) {
+      List<Path> jars = part.isDatabase() ? List.of() : jars(part);
+      SharedClasses shared = layout.sharedClasses();
+      if (!jars.isEmpty() && shared.isListed(part) && !shared.isFresh(part, jars)) {
+        SharedClasses.Archiving archiving = shared.archiving(part);
+        arguments.addAll(
+            List.of(
+                archiving.list().toString(),
+                archiving.unfinished().toString(),
+                archiving.archive().toString(),
+                classPath(jars)));
+      }
+    }
+    return arguments.size() == 1 ? List.of() : arguments;
+  }
+
   private static String javaProgram() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static String classPath(List<Path> jars) {
+    return jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+  }
+
+  private List<Path> jars(Part part) {
+    return switch (part) {
+      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> List.of();
+      case KAFKA, CONNECT -> layout.platformJars();
+      case ZIPKIN -> List.of(layout.zipkinServer());
+      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
+          Stream.concat(
+                  layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
+              .toList();
+    };
   }
 
   private static String capitalized(String word) {

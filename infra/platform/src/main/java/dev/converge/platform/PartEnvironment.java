@@ -18,11 +18,13 @@ final class PartEnvironment {
   /** Settings of the services that docs/operations.md lets be given in the shell. */
   static final Set<String> SERVICE_SETTINGS =
       Set.of(
+          "HTTP_ALLOWED_HOSTS",
           "PG_POOL_SIZE",
           "PG_READ_POOL_SIZE",
           "PG_POOL_MAX_WAITING",
           "CONSUMER_MAX_BATCH",
           "CONNECTOR_CHECK_EVERY",
+          "OPERATOR_LOG_DAYS",
           "OUTBOX_DAYS",
           "INBOX_DAYS",
           "HTTP_ALLOWED_HOSTS",

@@ -5,6 +5,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +23,12 @@ import java.util.stream.Collectors;
  */
 public final class Platform {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
-  // A service drains for up to 10 s, and the first stop saves the classes for later starts.
-  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(40);
+  // A service has this long to end in order, see ServiceRunner.
+  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(30);
+  // All of down takes 10 s at most: what is cut short then is as after a crash, and nothing is
+  // lost.
+  private static final Duration SERVICES_DOWN_WITHIN = Duration.ofMillis(5_500);
+  private static final Duration STORES_DOWN_WITHIN = Duration.ofMillis(2_500);
   private static final Duration PORT_FREED_WITHIN = Duration.ofSeconds(2);
 
   private final Layout layout;
@@ -77,6 +84,7 @@ public final class Platform {
   /** Starts what does not run, and waits until all of it is ready. */
   public void up(BiConsumer<Part, Duration> onReady) {
     requireUsablePorts();
+    requireUsableState();
     ports.save(layout.state());
     long begin = System.nanoTime();
     BiConsumer<Part, Duration> report =
@@ -85,15 +93,30 @@ public final class Platform {
             onReady.accept(part, sinceBegin);
           }
         };
+    Map<String, CompletableFuture<Void>> started = new LinkedHashMap<>();
     List<CompletableFuture<Void>> databases = new ArrayList<>();
     List<CompletableFuture<Void>> services = new ArrayList<>();
     List<CompletableFuture<Void>> all = new ArrayList<>();
     CompletableFuture<Void> kafka = step(Part.KAFKA, begin, report, () -> start(Part.KAFKA));
     CompletableFuture<Void> connect = step(Part.CONNECT, begin, report, () -> start(Part.CONNECT));
     for (String domain : Database.DOMAINS) {
-      Part database = databaseOf(domain);
+      started.put(domain, run(() -> start(databaseOf(domain))));
+    }
+    // None is changed where one of them cannot be used.
+    Migrations migrations = new Migrations(layout, passwords);
+    CompletableFuture<Void> usable =
+        allOf(started.values())
+            .thenCompose(
+                done ->
+                    run(
+                        () ->
+                            migrations.requireUsable(
+                                Database.DOMAINS.stream().map(this::database).toList())));
+    for (String domain : Database.DOMAINS) {
       CompletableFuture<Void> migrated =
-          step(database, begin, report, () -> startWithTables(database));
+          usable.thenCompose(
+              done ->
+                  step(databaseOf(domain), begin, report, () -> migrations.run(database(domain))));
       databases.add(migrated);
       services.add(
           migrated.thenCompose(
@@ -102,7 +125,7 @@ public final class Platform {
     all.addAll(services);
     // No order waits for the trace UI.
     all.add(
-        CompletableFuture.allOf(services.toArray(CompletableFuture[]::new))
+        allOf(services)
             .thenCompose(done -> step(Part.ZIPKIN, begin, report, () -> start(Part.ZIPKIN))));
     CompletableFuture<Void> topics = kafka.thenCompose(done -> run(() -> createTopics()));
     for (String domain : Database.DOMAINS) {
@@ -111,12 +134,29 @@ public final class Platform {
               .thenCompose(done -> run(() -> registerConnector(domain))));
     }
     try {
-      CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
+      allOf(all).join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof PlatformException known
           ? known
           : new PlatformException(String.valueOf(e.getCause()), e);
     }
+  }
+
+  private static CompletableFuture<Void> allOf(Collection<CompletableFuture<Void>> some) {
+    return CompletableFuture.allOf(some.toArray(CompletableFuture[]::new));
+  }
+
+  /** Refuses data that this version cannot use, before anything is started. */
+  private void requireUsableState() {
+    StateVersion.claim(layout);
+    requireUsableKafka();
+    for (String domain : Database.DOMAINS) {
+      server(databaseOf(domain)).requireUsable();
+    }
+  }
+
+  private void requireUsableKafka() {
+    StateVersion.requireUsableKafka(layout.data(Part.KAFKA.id()), KafkaMain.CLUSTER_ID);
   }
 
   private static CompletableFuture<Void> step(
@@ -161,6 +201,8 @@ public final class Platform {
       requireFreePorts(List.of(part));
       if (part.isDatabase()) {
         server(part).prepare();
+      } else if (part == Part.KAFKA) {
+        requireUsableKafka();
       }
       processes.start(
           part,
@@ -199,17 +241,55 @@ public final class Platform {
     down();
   }
 
-  /** Stops everything, the services first. */
+  /**
+   * Stops everything, within ten seconds: what does not end in time is ended, as a crash would. One
+   * part that cannot be ended does not keep the others.
+   */
   public void down() {
-    stopTogether(List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE));
-    stopTogether(List.of(Part.CONNECT, Part.ZIPKIN));
-    stopTogether(List.of(Part.KAFKA, Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB));
+    List<String> faults = Collections.synchronizedList(new ArrayList<>());
+    attempt(faults, processes::endAside);
+    // Nothing that is under way needs the connectors, and their databases end sooner without them.
+    stopTogether(
+        faults,
+        SERVICES_DOWN_WITHIN,
+        List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE, Part.CONNECT));
+    // It keeps its spans in memory alone: nothing is left to do in order.
+    attempt(faults, () -> kill(Part.ZIPKIN));
+    stopTogether(
+        faults,
+        STORES_DOWN_WITHIN,
+        List.of(Part.KAFKA, Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB));
+    if (!faults.isEmpty()) {
+      throw new PlatformException(String.join(System.lineSeparator() + "converge: ", faults));
+    }
   }
 
-  private void stopTogether(List<Part> parts) {
+  private void stopTogether(List<String> faults, Duration patience, List<Part> parts) {
     CompletableFuture.allOf(
-            parts.stream().map(part -> run(() -> stop(part))).toArray(CompletableFuture[]::new))
+            parts.stream()
+                .map(part -> run(() -> attempt(faults, () -> processes.stop(part, patience))))
+                .toArray(CompletableFuture[]::new))
         .join();
+  }
+
+  private static void attempt(List<String> faults, Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      faults.add(e instanceof PlatformException ? String.valueOf(e.getMessage()) : e.toString());
+    }
+  }
+
+  /**
+   * Makes, aside and with low priority, the archives that let later starts load their classes
+   * quickly; {@link #down} ends that.
+   */
+  void archiveClasses() {
+    List<String> archiving = commands.archiving();
+    if (!archiving.isEmpty()) {
+      processes.endAside();
+      processes.startAside(SharedClasses.SCRIPT, archiving);
+    }
   }
 
   /** Forgets all data. Nothing may run. */
@@ -224,6 +304,7 @@ public final class Platform {
     Layout.delete(layout.state().resolve("data"));
     Layout.delete(layout.logs());
     Layout.delete(layout.processes());
+    StateVersion.forget(layout);
   }
 
   List<Part> runningParts() {

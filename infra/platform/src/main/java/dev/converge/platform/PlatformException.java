@@ -1,7 +1,7 @@
 package dev.converge.platform;
 
 /** Something the user can act on; its message says what. */
-public final class PlatformException extends RuntimeException {
+public class PlatformException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public PlatformException(String message) {

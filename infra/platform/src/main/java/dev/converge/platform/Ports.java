@@ -1,10 +1,7 @@
 package dev.converge.platform;
 
 import java.io.IOException;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.file.Files;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -13,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
@@ -144,45 +142,47 @@ public final class Ports {
     return "http://127.0.0.1:" + of(part);
   }
 
-  /** The ports that were remembered; the usual ones, moved by so many, where none were. */
+  /**
+   * The ports that were remembered. Where none are, or they are damaged: those that running parts
+   * say they have, else the usual ones, moved by so many.
+   */
   public static Ports load(Path state, int shift) {
-    Path file = state.resolve("ports.properties");
     Ports ports = shifted(shift);
-    if (Files.exists(file)) {
-      Properties remembered = new Properties();
-      try (Reader reader = Files.newBufferedReader(file)) {
-        remembered.load(reader);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      for (Part part : Part.values()) {
-        ports.move(part, remembered(remembered, part.id(), ports.of(part), file));
-      }
-      ports.controller =
-          valid(CONTROLLER_NAME, remembered(remembered, CONTROLLER_NAME, ports.controller, file));
+    Optional<String> file = StateFile.read(state.resolve("ports.properties"));
+    Properties remembered = file.map(Ports::parsed).orElseGet(Properties::new);
+    MarkedProcesses running = MarkedProcesses.of(state);
+    for (Part part : Part.values()) {
+      remembered(remembered, part.id())
+          .or(() -> running.port(part.id(), 0))
+          .ifPresent(port -> ports.move(part, port));
     }
+    remembered(remembered, CONTROLLER_NAME)
+        .or(() -> running.port(Part.KAFKA.id(), 1))
+        .ifPresent(port -> ports.controller = port);
     return ports;
   }
 
-  private static long remembered(Properties remembered, String name, int otherwise, Path file) {
-    String port = remembered.getProperty(name, Integer.toString(otherwise));
+  private static Properties parsed(String text) {
+    Properties remembered = new Properties();
     try {
-      return Long.parseLong(port.strip());
-    } catch (NumberFormatException e) {
-      throw new PlatformException(file + ": " + name + "=" + port + " is not a port", e);
+      remembered.load(new StringReader(text));
+    } catch (IOException | IllegalArgumentException damaged) {
+      // What was read before the fault counts.
     }
+    return remembered;
+  }
+
+  private static Optional<Integer> remembered(Properties remembered, String name) {
+    String port = remembered.getProperty(name, "").strip();
+    return Optional.of(port)
+        .filter(text -> text.matches("[1-9]\\d{0,4}"))
+        .map(Integer::valueOf)
+        .filter(number -> number <= HIGHEST);
   }
 
   void save(Path state) {
-    Properties remembered = new Properties();
-    byName().forEach((name, port) -> remembered.setProperty(name, Integer.toString(port)));
-    try {
-      Files.createDirectories(state);
-      try (Writer writer = Files.newBufferedWriter(state.resolve("ports.properties"))) {
-        remembered.store(writer, null);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    StringBuilder remembered = new StringBuilder();
+    byName().forEach((name, port) -> remembered.append(name).append('=').append(port).append('\n'));
+    StateFile.write(state.resolve("ports.properties"), remembered.toString());
   }
 }

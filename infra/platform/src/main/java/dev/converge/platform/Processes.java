@@ -6,8 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +16,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Processes that outlive the command that starts them. A file per part holds the process id and
- * when it was started, so that a number that another process has got since is not mistaken for it.
+ * Processes that outlive the command that starts them. A file per part holds the process id; where
+ * it is lost or damaged, the process is found by the {@link ProcessMark} that it carries.
  */
 final class Processes {
-  private static final Duration SAME_START = Duration.ofSeconds(2);
+  /** Makes the archives of {@link SharedClasses}, aside. */
+  private static final String ARCHIVER = "class-archiver";
+
+  private static final long LOG_BOUND_BYTES = 16L << 20;
+  private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
 
   private final Layout layout;
   private boolean refusing;
@@ -40,56 +44,87 @@ final class Processes {
    *
    * @param environment all variables of the process: it inherits none
    */
-  synchronized long start(Part part, List<String> command, Map<String, String> environment) {
+  synchronized void start(Part part, List<String> command, Map<String, String> environment) {
+    long pid = start(part.id(), command, environment);
+    StateFile.write(file(part), ProcessRecord.of(pid).text());
+  }
+
+  /** Starts what makes the archives; it ends by itself, and with {@link #endAside}. */
+  synchronized void startAside(String script, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of("nice", "-n", "19", "bash", "-c", script));
+    command.add(
+        new ProcessMark(ARCHIVER, ProcessMark.stateOf(layout.state()), List.of()).javaArgument());
+    command.addAll(arguments);
+    start(ARCHIVER, command, PartEnvironment.of(Part.KAFKA, System.getenv(), Map.of()));
+  }
+
+  /** Ends what was started aside: nothing of it is needed. */
+  void endAside() {
+    killMarked(ARCHIVER);
+  }
+
+  private long start(String name, List<String> command, Map<String, String> environment) {
     if (refusing) {
       throw new PlatformException("the platform is being stopped");
     }
     List<String> shell = new ArrayList<>();
     shell.addAll(
         List.of("bash", "-c", "set -m; \"$@\" </dev/null >>\"$CONVERGE_LOG\" 2>&1 & echo $!"));
-    shell.add(part.id());
+    shell.add(name);
     shell.addAll(command);
     try {
       Files.createDirectories(layout.logs());
-      Files.createDirectories(layout.processes());
+      keepTheLogBounded(layout.log(name));
       Files.createDirectories(layout.sharedClasses().folder());
-      layout.sharedClasses().discard(part);
+      Files.createDirectories(layout.sharedClasses().lists());
       ProcessBuilder builder = new ProcessBuilder(shell).directory(layout.state().toFile());
       builder.environment().clear();
       builder.environment().putAll(environment);
-      builder.environment().put("CONVERGE_LOG", layout.log(part.id()).toString());
+      builder.environment().put("CONVERGE_LOG", layout.log(name).toString());
       builder.redirectError(ProcessBuilder.Redirect.DISCARD);
       Process starter = builder.start();
       String output = new String(starter.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!starter.waitFor(10, TimeUnit.SECONDS)) {
-        throw new PlatformException(part.id() + " could not be started");
+      if (!starter.waitFor(10, TimeUnit.SECONDS) || !output.strip().matches("\\d+")) {
+        throw new PlatformException(name + " could not be started");
       }
-      long pid = Long.parseLong(output.strip());
-      remember(part, pid);
-      return pid;
+      return Long.parseLong(output.strip());
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new PlatformException(name + " could not be started: " + StateFile.reason(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new PlatformException("interrupted while starting " + part.id(), e);
+      throw new PlatformException("interrupted while starting " + name, e);
+    }
+  }
+
+  // The newest of what was there stays beside it; a log that is being written is not cut.
+  private static void keepTheLogBounded(Path log) throws IOException {
+    if (Files.isRegularFile(log) && Files.size(log) > LOG_BOUND_BYTES) {
+      Files.move(log, Path.of(log + ".1"), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
   /** The running process of a part. */
   Optional<ProcessHandle> running(Part part) {
-    Path file = file(part);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    try {
-      String[] fields = Files.readString(file).strip().split(" ", -1);
-      Instant started = Instant.ofEpochMilli(Long.parseLong(fields[1]));
-      return ProcessHandle.of(Long.parseLong(fields[0]))
-          .filter(Processes::isAlive)
-          .filter(process -> startedAt(process, started));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return recorded(part).or(() -> marked().find(part.id()).stream().findFirst());
+  }
+
+  private Optional<ProcessHandle> recorded(Part part) {
+    return StateFile.read(file(part))
+        .flatMap(ProcessRecord::parse)
+        .flatMap(record -> record.process().filter(process -> isOf(part, process, record)));
+  }
+
+  private boolean isOf(Part part, ProcessHandle process, ProcessRecord record) {
+    List<String> arguments = MarkedProcesses.arguments(process);
+    return ProcessMark.in(arguments)
+        .map(mark -> marked().isOf(process, part.id()))
+        // Started by a version that set no mark.
+        .orElseGet(
+            () -> record.isStartOf(process) && MarkedProcesses.isProgram(process, arguments));
+  }
+
+  private MarkedProcesses marked() {
+    return MarkedProcesses.of(layout.state());
   }
 
   /**
@@ -97,20 +132,43 @@ final class Processes {
    * while a backend of the old one lives.
    */
   void kill(Part part) {
-    running(part).ifPresent(process -> killFamily(part, process));
-    layout.sharedClasses().discard(part);
-    forget(part);
+    running(part).ifPresent(process -> killFamily(part.id(), process));
+    killMarked(part.id());
+    StateFile.delete(file(part));
   }
 
-  /** Asks a part to end; ends it where it does not. */
-  void stop(Part part, Duration patience) {
-    running(part)
-        .ifPresent(
-            process -> {
-              // PostgreSQL: SIGINT is the fast shutdown, SIGTERM waits for its clients.
-              awaitEnd(part, signal(process, part.isDatabase() ? "INT" : "TERM"), patience);
+  /**
+   * Asks a part to end; ends it where it does not.
+   *
+   * @return whether it ended by itself, or did not run
+   */
+  boolean stop(Part part, Duration patience) {
+    boolean byItself =
+        running(part)
+            // PostgreSQL: SIGINT is the fast shutdown, SIGTERM waits for its clients.
+            .map(process -> signal(process, part.isDatabase() ? "INT" : "TERM"))
+            .map(process -> endsWithin(part, process, patience))
+            .orElse(true);
+    // One more where its file named another, or a start was cut short.
+    killMarked(part.id());
+    StateFile.delete(file(part));
+    return byItself;
+  }
+
+  // Again until there is none: one may have been about to start another.
+  private void killMarked(String name) {
+    MarkedProcesses marked = marked();
+    boolean ended =
+        Waits.until(
+            KILLED_WITHIN,
+            () -> {
+              List<ProcessHandle> found = marked.find(name);
+              found.forEach(process -> killFamily(name, process));
+              return found.isEmpty();
             });
-    forget(part);
+    if (!ended) {
+      throw new PlatformException(name + " does not end");
+    }
   }
 
   /** Sends a signal to a process. */
@@ -148,20 +206,19 @@ final class Processes {
     }
   }
 
-  private void awaitEnd(Part part, ProcessHandle process, Duration patience) {
-    if (!Waits.until(patience, () -> !isAlive(process))) {
-      killFamily(part, process);
-      layout.sharedClasses().discard(part);
-      return;
+  private static boolean endsWithin(Part part, ProcessHandle process, Duration patience) {
+    boolean ended = Waits.until(patience, () -> !isAlive(process));
+    if (!ended) {
+      killFamily(part.id(), process);
     }
-    layout.sharedClasses().keep(part);
+    return ended;
   }
 
-  private static void killFamily(Part part, ProcessHandle process) {
+  private static void killFamily(String name, ProcessHandle process) {
     List<ProcessHandle> family = Stream.concat(Stream.of(process), process.descendants()).toList();
     family.forEach(member -> send("KILL", Long.toString(member.pid())));
-    if (!Waits.until(Duration.ofSeconds(10), () -> family.stream().noneMatch(Processes::isAlive))) {
-      throw new PlatformException(part.id() + ", pid " + process.pid() + ", does not end");
+    if (!Waits.until(KILLED_WITHIN, () -> family.stream().noneMatch(Processes::isAlive))) {
+      throw new PlatformException(name + ", pid " + process.pid() + ", does not end");
     }
   }
 
@@ -176,30 +233,6 @@ final class Processes {
           || !Files.readString(stat).replaceFirst(".*\\) ", "").startsWith("Z");
     } catch (IOException ended) {
       return false;
-    }
-  }
-
-  private static boolean startedAt(ProcessHandle process, Instant expected) {
-    return process
-        .info()
-        .startInstant()
-        .map(start -> Duration.between(start, expected).abs().compareTo(SAME_START) < 0)
-        .orElse(true);
-  }
-
-  private void remember(Part part, long pid) throws IOException {
-    Instant started =
-        ProcessHandle.of(pid)
-            .flatMap(process -> process.info().startInstant())
-            .orElse(Instant.now());
-    Files.writeString(file(part), pid + " " + started.toEpochMilli());
-  }
-
-  private void forget(Part part) {
-    try {
-      Files.deleteIfExists(file(part));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.converge.platform;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,19 +28,24 @@ final class Provision {
       Map<String, String> environment = System.getenv();
       Layout layout = new Layout(root(), root().resolve(".converge"));
       Migrations migrations = new Migrations(layout, Passwords.from(environment));
-      for (String domain : Database.DOMAINS) {
-        String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
-        Database database =
-            new Database(
-                domain,
-                Database.nameOf(domain),
-                environment.getOrDefault(prefix + "HOST", "127.0.0.1"),
-                Integer.parseInt(environment.getOrDefault(prefix + "PORT", "5432")));
+      List<Database> databases =
+          Database.DOMAINS.stream().map(domain -> database(domain, environment)).toList();
+      migrations.requireUsable(databases);
+      for (Database database : databases) {
         migrations.run(database);
         RepairFunctions.addTo(database, layout, Passwords.from(environment));
-        System.out.println(Database.nameOf(domain) + " is migrated");
+        System.out.println(database.name() + " is migrated");
       }
       return 0;
+    }
+
+    private static Database database(String domain, Map<String, String> environment) {
+      String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
+      return new Database(
+          domain,
+          Database.nameOf(domain),
+          environment.getOrDefault(prefix + "HOST", "127.0.0.1"),
+          Integer.parseInt(environment.getOrDefault(prefix + "PORT", "5432")));
     }
   }
 

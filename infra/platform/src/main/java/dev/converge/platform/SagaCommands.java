@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.UUID;
 import java.util.function.Supplier;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +14,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sagas",
     description = "Stuck sagas: looks at them and gets them going again.",
-    subcommands = CommandLine.HelpCommand.class,
     synopsisSubcommandLabel = "COMMAND")
 final class SagaCommands {
   private static final String ORDER = "The order's id.";
@@ -29,7 +27,10 @@ final class SagaCommands {
     this.api = new OperatorApi(ports);
   }
 
-  @Command(name = "list", description = "Lists the sagas that are stuck.")
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the sagas that are stuck.")
   int list() {
     int count = api.each(Part.ORDER_SERVICE, "/sagas/stuck", this::print);
     if (count == 0) {
@@ -40,23 +41,31 @@ final class SagaCommands {
 
   private void print(JsonNode saga) {
     String way =
-        saga.has("abortReason") ? "compensating " + saga.path("abortReason").asText() : "forward";
+        saga.has("abortReason")
+            ? "compensating " + Visible.line(saga.path("abortReason").asText())
+            : "forward";
     out()
         .printf(
             "%s  %s  attempt %d  %s%n",
-            saga.path("orderId").asText(),
-            saga.path("step").asText(),
+            Visible.line(saga.path("orderId").asText()),
+            Visible.line(saga.path("step").asText()),
             saga.path("attempt").asInt(),
             way);
   }
 
-  @Command(name = "show", description = "Shows a saga: its state, timeline, messages, order.")
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Shows a saga: its state, timeline, messages, order.")
   int show(@Parameters(paramLabel = "ID", description = ORDER) UUID orderId) {
     out().println(api.get(Part.ORDER_SERVICE, "/sagas/" + orderId).toPrettyString());
     return 0;
   }
 
-  @Command(name = "retry", description = "Has the awaited message sent again, as attempt 1.")
+  @Command(
+      name = "retry",
+      mixinStandardHelpOptions = true,
+      description = "Has the awaited message sent again, as attempt 1.")
   int retry(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
       @Mixin OperatorOptions options) {
@@ -65,6 +74,7 @@ final class SagaCommands {
 
   @Command(
       name = "skip",
+      mixinStandardHelpOptions = true,
       description = "Vouches for the awaited reply: the saga goes on as if it had come.")
   int skip(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
@@ -74,6 +84,7 @@ final class SagaCommands {
 
   @Command(
       name = "compensate",
+      mixinStandardHelpOptions = true,
       description = "Gives up a step after the pivot: what was done before it is undone.")
   int compensate(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
@@ -88,9 +99,9 @@ final class SagaCommands {
         .printf(
             "order %s is %s; its saga is %s at %s%n",
             orderId,
-            order.path("status").asText(),
-            saga.path("status").asText(),
-            saga.path("step").asText());
+            Visible.line(order.path("status").asText()),
+            Visible.line(saga.path("status").asText()),
+            Visible.line(saga.path("step").asText()));
     return 0;
   }
 

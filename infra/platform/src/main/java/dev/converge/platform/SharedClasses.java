@@ -4,60 +4,58 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Class-data sharing: what a part's JVM has loaded and verified is saved when it ends in order, and
- * mapped by its next start, which then takes much less of the processor. The JVM itself refuses an
- * archive of other jars or of another JVM, and starts without.
+ * Class-data sharing: what a part's JVM loads is listed while it runs, an archive of that is made
+ * aside once the platform is up, and the next start maps it, which takes much less of the
+ * processor. The JVM itself refuses an archive of other jars or of another JVM, and starts without.
  *
- * @param state of the platform: several may be saving at once
- * @see <a href="https://openjdk.org/jeps/350">JEP 350: Dynamic CDS Archives</a>
+ * @param folder of the archives; it goes with the jars
+ * @param state of the platform, which keeps the lists
  */
 record SharedClasses(Path folder, Path state) {
   // The JVM tells at length which classes it leaves out, in the log of the part.
   private static final List<String> QUIETLY =
       List.of("-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-Xlog:class+path=off");
 
-  /** Options of a JVM with these jars: to use the archive, or to make it where there is none. */
-  List<String> options(Part part, List<Path> jars) {
-    Path archive = archive(part);
-    if (isNewerThan(jars, archive)) {
-      return with("-XX:SharedArchiveFile=" + archive);
-    }
-    return with("-XX:ArchiveClassesAtExit=" + unfinished(part));
-  }
-
   /**
-   * Takes the archive that a JVM has made, once the JVM has ended: until then it may be partial.
+   * Makes archives, one after the other. Arguments: {@code java}; then for each part the list of
+   * its classes, the archive while it is unfinished, the archive, the class path.
    */
-  void keep(Part part) {
-    try {
-      if (Files.exists(unfinished(part))) {
-        Files.move(unfinished(part), archive(part), StandardCopyOption.REPLACE_EXISTING);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  static final String SCRIPT =
+      """
+      java=$1
+      shift
+      while [ $# -ge 4 ]; do
+        # Without the last line, which a running JVM may be writing.
+        if sed '$d' "$1" >"$2.classes" &&
+          "$java" -Xmx256m -XX:+UseSerialGC %s -Xshare:dump \
+            -XX:SharedClassListFile="$2.classes" -XX:SharedArchiveFile="$2" -cp "$4"; then
+          mv -f "$2" "$3"
+        fi
+        rm -f "$1" "$2" "$2.classes"
+        shift 4
+      done
+      """
+          .formatted(String.join(" ", QUIETLY));
+
+  /** How the archive of a part is made. */
+  record Archiving(Path list, Path unfinished, Path archive) {}
+
+  /** Options of a JVM with these jars: to use the archive, or to list the classes for one. */
+  List<String> options(Part part, List<Path> jars) {
+    if (isFresh(part, jars)) {
+      return with("-XX:SharedArchiveFile=" + archive(part));
     }
+    return with("-XX:DumpLoadedClassList=" + list(part));
   }
 
-  /** Forgets what a JVM that was killed may have left half-written. */
-  void discard(Part part) {
-    try {
-      Files.deleteIfExists(unfinished(part));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<String> with(String option) {
-    return Stream.concat(QUIETLY.stream(), Stream.of(option)).toList();
-  }
-
-  private static boolean isNewerThan(List<Path> jars, Path archive) {
+  /** Whether there is an archive that is newer than the jars. */
+  boolean isFresh(Part part, List<Path> jars) {
+    Path archive = archive(part);
     try {
       if (!Files.exists(archive)) {
         return false;
@@ -74,12 +72,32 @@ record SharedClasses(Path folder, Path state) {
     }
   }
 
-  private Path archive(Part part) {
-    return folder.resolve(part.id() + ".jsa");
+  /** Whether a JVM has listed its classes. */
+  boolean isListed(Part part) {
+    return Files.isRegularFile(list(part));
   }
 
-  private Path unfinished(Part part) {
-    return folder.resolve(
-        part.id() + "-" + Integer.toHexString(state.hashCode()) + ".jsa.unfinished");
+  /** What the archive is made from, and where. */
+  Archiving archiving(Part part) {
+    return new Archiving(
+        list(part),
+        folder.resolve(part.id() + "-" + ProcessMark.stateOf(state) + ".jsa.unfinished"),
+        archive(part));
+  }
+
+  private static List<String> with(String option) {
+    return Stream.concat(QUIETLY.stream(), Stream.of(option)).toList();
+  }
+
+  Path lists() {
+    return state.resolve("classes");
+  }
+
+  private Path list(Part part) {
+    return lists().resolve(part.id() + ".classes");
+  }
+
+  private Path archive(Part part) {
+    return folder.resolve(part.id() + ".jsa");
   }
 }

@@ -9,10 +9,15 @@ import java.util.Set;
 /** What {@code up} shows: progress while it starts, then where everything is. */
 final class Startup {
   private final Platform platform;
+  private final StateLock lock;
   private volatile boolean stopping;
 
-  Startup(Platform platform) {
+  /**
+   * @param lock of the state; it is given back once the platform is ready
+   */
+  Startup(Platform platform, StateLock lock) {
     this.platform = platform;
+    this.lock = lock;
   }
 
   void run(boolean detached) {
@@ -33,6 +38,8 @@ final class Startup {
       }
       throw e;
     }
+    platform.archiveClasses();
+    lock.release();
     printTable();
     if (detached) {
       Runtime.getRuntime().removeShutdownHook(stop);
@@ -45,6 +52,10 @@ final class Startup {
 
   private void stop() {
     stopping = true;
+    if (!lock.isHeld() && StateLock.tryToTake(platform.layout(), "down") == null) {
+      System.out.println("Another command is at work on the platform: it is left to that.");
+      return;
+    }
     System.out.println();
     System.out.println("Stopping the platform …");
     platform.downForGood();

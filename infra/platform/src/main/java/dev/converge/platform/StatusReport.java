@@ -41,7 +41,7 @@ final class StatusReport {
           memory / KIB_PER_MIB);
     }
     System.out.printf(Locale.ROOT, "%-43s %6d MiB%n", "all", total / KIB_PER_MIB);
-    List<String> found = audits();
+    List<String> found = audits().stream().map(Visible::line).toList();
     (found.isEmpty() ? List.of("audit: no findings") : found).forEach(System.out::println);
     return allReady && found.isEmpty() ? 0 : 1;
   }

@@ -172,6 +172,31 @@ class DatabaseServerIT {
     onServer("ALTER ROLE debezium PASSWORD '" + Passwords.from(System.getenv()).debezium() + "'");
   }
 
+  @Test
+  void aLockFileThatIsTornOrNamesAnotherProcessHoldsUpNoStart() throws IOException {
+    Path lock = layout.data("order-db").resolve("postmaster.pid");
+    String another = ProcessHandle.current().pid() + "\n/elsewhere\n1\n";
+    for (String content : new String[] {"", "garbage\n", "-17\n", another}) {
+      platform.kill(Part.ORDER_DB);
+      Files.writeString(lock, content);
+      platform.start(Part.ORDER_DB);
+      assertThat(platform.isReady(Part.ORDER_DB)).as("after <%s>", content).isTrue();
+    }
+    platform.kill(Part.ORDER_DB);
+    Files.delete(lock);
+    Files.createDirectories(lock.resolve("inner"));
+    platform.start(Part.ORDER_DB);
+    assertThat(platform.isReady(Part.ORDER_DB)).isTrue();
+  }
+
+  @Test
+  void aServerWhoseFileIsLostIsNotStartedTwice() throws IOException {
+    long pid = platform.process(Part.ORDER_DB).orElseThrow().pid();
+    Layout.delete(layout.processes());
+    platform.start(Part.ORDER_DB);
+    assertThat(platform.process(Part.ORDER_DB).orElseThrow().pid()).isEqualTo(pid);
+  }
+
   private static void assertComplete() throws SQLException {
     assertThat(platform.isReady(Part.ORDER_DB)).isTrue();
     assertThat(number("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'orders%'"))

@@ -44,8 +44,9 @@ class PartCommandsTest {
     PartCommands commands = commands(Map.of());
     List<String> command = commands.command(Part.PAYMENT_SERVICE);
     assertThat(command.get(command.indexOf("-cp") + 1)).startsWith("in-front");
-    assertThat(command).noneMatch(option -> option.contains("Archive"));
-    assertThat(commands.command(Part.ORDER_SERVICE)).anyMatch(option -> option.contains("Archive"));
+    assertThat(command).noneMatch(option -> option.contains("DumpLoadedClassList"));
+    assertThat(commands.command(Part.ORDER_SERVICE))
+        .anyMatch(option -> option.contains("DumpLoadedClassList"));
   }
 
   private static PartCommands commands(Map<Part, Integer> reachedAt) {

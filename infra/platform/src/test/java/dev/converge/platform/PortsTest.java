@@ -71,9 +71,29 @@ class PortsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"order-db=abc", "order-db=99999", "kafka-controller=0"})
-  void aFileOfPortsThatIsBrokenIsRefused(String line) throws IOException {
-    Files.writeString(state.resolve("ports.properties"), line);
-    assertThatThrownBy(() -> Ports.load(state, 0)).isInstanceOf(PlatformException.class);
+  void aPortThatIsDamagedInTheFileIsTheUsualOneAndTheOthersStay(String line) throws IOException {
+    Files.writeString(state.resolve("ports.properties"), "connect=18083\n" + line);
+    Ports expected = Ports.shifted(0);
+    expected.move(Part.CONNECT, 18_083);
+    assertThat(Ports.load(state, 0).byName()).isEqualTo(expected.byName());
+  }
+
+  @Test
+  void aFileThatIsLostWhileThePlatformRunsIsNotMissed() throws Exception {
+    String mark =
+        new ProcessMark("kafka", ProcessMark.stateOf(state), java.util.List.of(19_092, 19_093))
+            .javaArgument();
+    Process kafka = new ProcessBuilder("bash", "-c", "sleep 60; true", mark).start();
+    try {
+      Map<String, Integer> loaded = Ports.load(state, 0).byName();
+      assertThat(loaded)
+          .containsEntry("kafka", 19_092)
+          .containsEntry("kafka-controller", 19_093)
+          .containsEntry("order-db", 15_432);
+    } finally {
+      kafka.descendants().forEach(ProcessHandle::destroyForcibly);
+      kafka.destroyForcibly();
+    }
   }
 
   @Test

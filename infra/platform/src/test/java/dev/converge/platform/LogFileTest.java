@@ -1,0 +1,32 @@
+package dev.converge.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Goal: a log is shown whatever its part has written to it. */
+class LogFileTest {
+  @TempDir Path folder = Path.of("");
+
+  @Test
+  void theEndOfALogIsItsLastLinesAlsoWhereTheyAreNoText() throws IOException {
+    Path log = folder.resolve("kafka.log");
+    assertThat(LogFile.lastLines(log)).isEmpty();
+    Files.write(log, new byte[] {'a', (byte) 0xFF, '\n', 'b'});
+    assertThat(LogFile.lastLines(log)).isEqualTo("\na\uFFFD\nb");
+    Files.writeString(log, "x".repeat(100_000) + "\nline\n".repeat(20));
+    assertThat(LogFile.lastLines(log).lines()).hasSizeLessThanOrEqualTo(11).contains("line");
+  }
+
+  @Test
+  void aLogThatIsNoTextIsPrinted() throws IOException {
+    Path log = folder.resolve("kafka.log");
+    Files.write(log, new byte[] {'a', (byte) 0xC3, '\n', (byte) 0x9B, '\n'});
+    assertThatCode(() -> LogFile.print(log, false)).doesNotThrowAnyException();
+  }
+}

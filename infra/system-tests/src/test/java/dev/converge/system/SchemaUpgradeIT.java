@@ -1,0 +1,91 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.converge.platform.Part;
+import dev.converge.platform.PlatformException;
+import dev.converge.testkit.TestPlatform;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: tables of another version are recognized before anything of them is changed, and the
+ * message says which, and what to do. Method: order-db alone; what Flyway remembers of it is
+ * altered by hand.
+ */
+class SchemaUpgradeIT {
+  private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
+  private static final String[] HISTORIES = {
+    "outbox_schema_history", "defaults_schema_history", "schema_history"
+  };
+
+  private final Convergence convergence = new Convergence(PLATFORM);
+
+  @BeforeAll
+  static void start() {
+    PLATFORM.platform().startWithTables(Part.ORDER_DB);
+  }
+
+  @AfterAll
+  static void end() {
+    PLATFORM.close();
+  }
+
+  private void update(String sql) {
+    convergence.update("order", sql);
+  }
+
+  private List<String> applied(String history) {
+    return convergence.strings(
+        "order", "SELECT version || ' ' || coalesce(checksum, 0) FROM " + history + " ORDER BY 1");
+  }
+
+  private static void isRefused(String... words) {
+    assertThatThrownBy(() -> PLATFORM.platform().startWithTables(Part.ORDER_DB))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContainingAll(words)
+        .hasMessageContainingAll("./converge up --fresh", "docker-compose down -v", "--state DIR");
+  }
+
+  @Test
+  void tablesOfAMigrationThatWasEditedSinceAreRefused() {
+    for (String history : HISTORIES) {
+      update("UPDATE " + history + " SET checksum = checksum + 1 WHERE version = '001'");
+      isRefused("orders: its tables were made by another migration 001", "no upgrade");
+      update("UPDATE " + history + " SET checksum = checksum - 1 WHERE version = '001'");
+    }
+    PLATFORM.platform().startWithTables(Part.ORDER_DB);
+  }
+
+  @Test
+  void tablesOfANewerVersionAreRefused() {
+    for (String history : HISTORIES) {
+      update(
+          "INSERT INTO "
+              + history
+              + " SELECT 900, '900', 'later', 'SQL', 'V900__later.sql', 1, 'owner', now(), 1, true");
+      isRefused("orders: its tables have migration 900 later", "newer version");
+      update("DELETE FROM " + history + " WHERE version = '900'");
+    }
+  }
+
+  @Test
+  void noneOfThemIsMigratedWhereOneIsRefused() {
+    List<String> before = applied("defaults_schema_history");
+    update("DELETE FROM defaults_schema_history WHERE version = '002'");
+    update("DROP FUNCTION operator_log_prune(int, int, int)");
+    update("DROP INDEX operator_action_not_done");
+    update("UPDATE schema_history SET checksum = checksum + 1 WHERE version = '001'");
+
+    isRefused("orders: its tables were made by another migration 001");
+    assertThat(applied("defaults_schema_history")).doesNotContain("002").hasSize(before.size() - 1);
+
+    update("UPDATE schema_history SET checksum = checksum - 1 WHERE version = '001'");
+    PLATFORM.platform().startWithTables(Part.ORDER_DB);
+    assertThat(applied("defaults_schema_history")).isEqualTo(before);
+  }
+}
