@@ -57,7 +57,8 @@ public interface OpenApiContract {
     assertThat(contents).isNotEmpty();
     for (JsonNode content : contents) {
       for (JsonNode media : content) {
-        List<JsonNode> examples = new ArrayList<>(media.findValues("value"));
+        List<JsonNode> examples = new ArrayList<>();
+        media.path("examples").forEach(named -> examples.add(named.path("value")));
         examples.addAll(media.has("example") ? List.of(media.get("example")) : List.of());
 
         assertThat(examples).as("examples of %s", media.get("schema")).isNotEmpty();
