@@ -11,8 +11,9 @@ import java.time.Duration;
  * one. A connection has one request in hand, so this bounds the requests in flight, too.
  *
  * @param connections open at the same time; beyond it, the one that has asked nothing for the
- *     longest time makes room, and where all are being served, new ones are told to come later
+ *     longest time makes room, and where none does, new ones are told to come later
  * @param probeConnections open beyond these, for probes alone
+ * @param unasked how long a connection asks nothing before it makes room
  * @param head from the first byte of a request to the end of its headers
  * @param body from the end of the headers to the end of the body
  * @param idle a connection on which nothing is read and no answer's write ends
@@ -24,6 +25,7 @@ import java.time.Duration;
 record HttpLimits(
     int connections,
     int probeConnections,
+    Duration unasked,
     Duration head,
     Duration body,
     Duration idle,
@@ -41,6 +43,7 @@ record HttpLimits(
       new HttpLimits(
           4_096,
           64,
+          Duration.ofSeconds(1),
           Duration.ofSeconds(10),
           Duration.ofSeconds(10),
           Duration.ofSeconds(30),

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of a server. Where there are as many as it bears, the one that has waited for its
- * client the longest makes room for a new one: connections that ask nothing keep nobody out. Where
- * all are being served, some more are admitted, for probes alone. Used on one event loop.
+ * client the longest makes room for a new one, unless it has just come: connections that ask
+ * nothing keep nobody out. Where none makes room, some more are admitted, for probes alone; among
+ * these, the oldest that asks nothing always makes room. Used on one event loop.
  */
 final class OpenConnections {
   /** Most of those that still have to send an answer that are passed over. */
@@ -24,6 +25,7 @@ final class OpenConnections {
   static final class Entry {
     private final HttpConnection connection;
     private boolean forProbesOnly;
+    private long waitsSinceNanos = System.nanoTime();
     private int received;
     private int answered;
 
@@ -50,6 +52,9 @@ final class OpenConnections {
   /** Those that wait, the longest first. */
   private final Set<Entry> waiting = new LinkedHashSet<>();
 
+  /** The same of those that are for probes only. */
+  private final Set<Entry> waitingForProbes = new LinkedHashSet<>();
+
   OpenConnections(HttpLimits limits) {
     this.limits = limits;
   }
@@ -62,15 +67,19 @@ final class OpenConnections {
   /** Takes in a new one, or returns null where there is no room. */
   @Nullable Entry admit(HttpConnection connection) {
     if (isFull()) {
-      makeRoom();
+      makeRoom(waiting, limits.unasked().toNanos());
     }
-    if (open.get() >= limits.connections() + limits.probeConnections()) {
+    int most = limits.connections() + limits.probeConnections();
+    if (open.get() >= most) {
+      makeRoom(waitingForProbes, 0);
+    }
+    if (open.get() >= most) {
       return null;
     }
     Entry entry = new Entry(connection, isFull());
     open.incrementAndGet();
     entries.put(connection, entry);
-    waiting.add(entry);
+    update(entry);
     connection.closeHandler(closed -> forget(entry));
     return entry;
   }
@@ -79,10 +88,14 @@ final class OpenConnections {
     return open.get() >= limits.connections();
   }
 
-  private void makeRoom() {
-    Iterator<Entry> longestFirst = waiting.iterator();
-    for (int passed = 0; passed < MOST_PASSED_OVER && longestFirst.hasNext(); passed++) {
-      Entry entry = longestFirst.next();
+  private void makeRoom(Set<Entry> longestFirst, long afterNanos) {
+    long now = System.nanoTime();
+    Iterator<Entry> next = longestFirst.iterator();
+    for (int passed = 0; passed < MOST_PASSED_OVER && next.hasNext(); passed++) {
+      Entry entry = next.next();
+      if (now - entry.waitsSinceNanos < afterNanos) {
+        return;
+      }
       if (!entry.hasUnsent()) {
         forget(entry);
         entry.connection.close();
@@ -94,6 +107,7 @@ final class OpenConnections {
   private void forget(Entry entry) {
     if (entries.remove(entry.connection) != null) {
       waiting.remove(entry);
+      waitingForProbes.remove(entry);
       open.decrementAndGet();
     }
   }
@@ -116,8 +130,10 @@ final class OpenConnections {
   private void update(Entry entry) {
     // Taken out first: it has begun to wait just now.
     waiting.remove(entry);
+    waitingForProbes.remove(entry);
     if (entry.waits() && entries.containsKey(entry.connection)) {
-      waiting.add(entry);
+      entry.waitsSinceNanos = System.nanoTime();
+      (entry.forProbesOnly ? waitingForProbes : waiting).add(entry);
     }
   }
 

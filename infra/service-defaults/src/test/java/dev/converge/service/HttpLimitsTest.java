@@ -41,6 +41,7 @@ class HttpLimitsTest {
   private final Promise<Void> begun = Promise.promise();
   private final CountDownLatch served = new CountDownLatch(CONNECTIONS);
   private int port;
+  private Duration unasked = Duration.ZERO;
 
   record Thing(String name) {}
 
@@ -57,6 +58,7 @@ class HttpLimitsTest {
         new HttpLimits(
             CONNECTIONS,
             PROBES,
+            unasked,
             Duration.ofMillis(400),
             Duration.ofMillis(400),
             idle,
@@ -290,6 +292,23 @@ class HttpLimitsTest {
     write(idle[1], keptAlive.replace("localhost", "localhost\r\nConnection: close"));
     assertThat(rest(idle[1])).as("served on").contains("HTTP/1.1 200 ");
     closeAll(idle);
+  }
+
+  @Test
+  void aConnectionThatHasJustComeIsNotClosedForAnother() throws IOException {
+    unasked = Duration.ofMinutes(1);
+    startPatient();
+    Socket[] fresh = openAll(CONNECTIONS, "");
+    Socket[] more = openAll(3 * PROBES, "");
+    for (String path : List.of("/livez", "/readyz", "/metrics")) {
+      assertThat(ask(path)).as(path).startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(ask("/things/big")).startsWith("HTTP/1.1 503 ").contains("/problems/overloaded");
+    for (Socket socket : fresh) {
+      write(socket, "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      assertThat(rest(socket)).startsWith("HTTP/1.1 200 ");
+    }
+    closeAll(more);
   }
 
   @Test
