@@ -412,6 +412,16 @@ public final class Platform {
     return database(domain).connect("postgres", passwords.superuser(), Database.nameOf(domain));
   }
 
+  /** The same to another database of that server, such as {@code postgres}. */
+  public Connection connect(String domain, String database) throws SQLException {
+    return database(domain).connect("postgres", passwords.superuser(), database);
+  }
+
+  /** The name of a service's database on its server. */
+  public String databaseName(String domain) {
+    return Database.nameOf(domain);
+  }
+
   private static Part databaseOf(String domain) {
     return Part.of(domain + "-db");
   }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a client may rely on. */
 final class ClientInvariants {
+  private static final int NOT_ANSWERED = 502;
+  private static final int UNAVAILABLE = 503;
+
   private ClientInvariants() {}
 
   static List<Finding> check(Evidence evidence) {
@@ -24,7 +27,8 @@ final class ClientInvariants {
         acknowledged(evidence),
         definiteFailure(evidence),
         idempotence(evidence),
-        sessionOrder(evidence));
+        sessionOrder(evidence),
+        noFaultOfOurs(evidence));
   }
 
   /** I1: what was acknowledged is there, and what was cancelled has not completed. */
@@ -183,6 +187,27 @@ final class ClientInvariants {
       version = Math.max(version, seen);
       ended = Objects.equals(get.orderStatus(), "PENDING") ? ended : get.orderStatus();
     }
+  }
+
+  /**
+   * I28: what is away is answered with 503, and nothing with another 5xx. The balancer of the lab
+   * answers 502 where no instance answered it.
+   */
+  static Finding noFaultOfOurs(Evidence evidence) {
+    Check check = new Check();
+    for (Request request : evidence.history()) {
+      Integer status = request.status();
+      if (status != null) {
+        check.that(
+            status < 500 || status == UNAVAILABLE || status == NOT_ANSWERED,
+            request.asked() == null ? request.order() : request.asked(),
+            "%s of key %s was answered %d",
+            request.kind(),
+            request.key(),
+            status);
+      }
+    }
+    return check.finding("I28", "of 5xx a client is answered 503 and no other");
   }
 
   private static List<Request> requests(Evidence evidence, Kind kind, Outcome outcome) {

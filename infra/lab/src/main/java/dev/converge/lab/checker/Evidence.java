@@ -131,7 +131,8 @@ public record Evidence(
   /**
    * A record of a topic; what it lacks is empty.
    *
-   * @param poison the lab's own name for a record that it has sent and no service ever did
+   * @param poison the lab's own name for a record that it has sent and no service ever did, whether
+   *     it must be parked or handled
    */
   public record TopicRecord(
       Place place,
@@ -170,9 +171,11 @@ public record Evidence(
   /**
    * What the lab has done behind the services' backs.
    *
-   * @param poison the names of the records that it has sent itself
+   * @param poison the names of the records that it has sent and that must be parked
+   * @param foreign the names of the records that it has sent and that must be handled
    */
-  public record Interventions(List<String> poison, List<Cut> cuts, List<SlotLoss> slotLosses) {}
+  public record Interventions(
+      List<String> poison, List<String> foreign, List<Cut> cuts, List<SlotLoss> slotLosses) {}
 
   /** All that was in a topic at a moment has been deleted. */
   public record Cut(String topic, long atMicros) {}

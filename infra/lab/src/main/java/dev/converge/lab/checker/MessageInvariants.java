@@ -276,6 +276,7 @@ final class MessageInvariants {
               }
             });
     evidence.deadLetters().forEach(row -> expected.add(row.consumer() + " " + row.messageId()));
+    foreign(evidence).forEach(found -> expected.add(consumerAndId(found)));
     evidence.messages().stream()
         .filter(row -> wasCut(evidence, row))
         .forEach(row -> expected.add(CONSUMERS.get(row.topic()) + " " + row.id()));
@@ -332,7 +333,8 @@ final class MessageInvariants {
 
   /**
    * I22: what was parked is what could not be handled, each once, as the record that it is. Poison
-   * that was deleted with its topic may not have been read.
+   * that was deleted with its topic may not have been read. What could be handled and was sent by
+   * nobody of ours is marked once.
    */
   static Finding poison(Evidence evidence) {
     Check check = new Check();
@@ -369,12 +371,37 @@ final class MessageInvariants {
           row.place(),
           row.reason());
     }
+    Map<String, Long> marks =
+        evidence.inbox().stream()
+            .collect(
+                Collectors.groupingBy(
+                    row -> row.consumer() + " " + row.messageId(), Collectors.counting()));
+    for (TopicRecord found : foreign(evidence)) {
+      long marked = marks.getOrDefault(consumerAndId(found), 0L);
+      check.that(
+          marked == 1,
+          found.key(),
+          "a valid message at %s that no service sent was marked %d times",
+          found.place(),
+          marked);
+    }
     return check.finding("I22", "every poisoned message is parked once, and no other");
+  }
+
+  private static String consumerAndId(TopicRecord found) {
+    return CONSUMERS.get(found.place().topic()) + " " + found.id();
+  }
+
+  /** What the lab has sent and a consumer must handle. */
+  private static List<TopicRecord> foreign(Evidence evidence) {
+    Set<String> names = new HashSet<>(evidence.interventions().foreign());
+    return evidence.topics().stream().filter(found -> names.contains(found.poison())).toList();
   }
 
   /** The records of the services: without what the lab has sent itself. */
   private static List<TopicRecord> own(Evidence evidence) {
     Set<String> injected = new HashSet<>(evidence.interventions().poison());
+    injected.addAll(evidence.interventions().foreign());
     return evidence.topics().stream().filter(found -> !injected.contains(found.poison())).toList();
   }
 }

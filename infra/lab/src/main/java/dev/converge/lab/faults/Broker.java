@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -158,12 +159,15 @@ final class Broker implements AutoCloseable {
       throws IOException {
     try (KafkaProducer<byte[], byte[]> producer = producer(platform)) {
       for (ConsumerRecord<byte[], byte[]> entry : records) {
-        send(
-            producer,
-            new ProducerRecord<>(
-                entry.topic(), entry.partition(), entry.key(), entry.value(), entry.headers()));
+        send(producer, asItWas(entry));
       }
     }
+  }
+
+  /** A record, to be sent once more to where it was. */
+  static ProducerRecord<byte[], byte[]> asItWas(ConsumerRecord<byte[], byte[]> entry) {
+    return new ProducerRecord<>(
+        entry.topic(), entry.partition(), entry.key(), entry.value(), entry.headers());
   }
 
   static KafkaProducer<byte[], byte[]> producer(Platform platform) {
@@ -184,6 +188,22 @@ final class Broker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(e);
+    }
+  }
+
+  /** Sends it; false where the broker takes no record of that size. */
+  static boolean isTaken(
+      KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> message)
+      throws IOException {
+    try {
+      send(producer, message);
+      return true;
+    } catch (IOException e) {
+      if (e.getCause() instanceof ExecutionException failed
+          && failed.getCause() instanceof RecordTooLargeException) {
+        return false;
+      }
+      throw e;
     }
   }
 

@@ -51,6 +51,12 @@ final class Campaign {
             LIMIT 1) AS any_order
       """;
 
+  /**
+   * What takes longer to be noticed or repaired puts off the rest of the schedule: else all faults
+   * after it would come at once.
+   */
+  private static final Duration PUTS_OFF_AFTER = Duration.ofSeconds(30);
+
   /** So far behind its schedule a run waits for no recovery as long as it would else. */
   private static final long LATE_MILLIS = 60_000;
 
@@ -185,13 +191,17 @@ final class Campaign {
         settings.ordersPerSecond(), settings.load().toSeconds(), schedule.size(), settings.seed());
     List<FaultRun> runs = new ArrayList<>();
     long dropped = 0;
+    long putOff = 0;
     for (PlannedFault planned : schedule) {
-      sleepUntil(begin + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()));
+      long due = begin + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()) + putOff;
+      sleepUntil(due);
       Fault fault = faults.get(planned.cell().id());
       if (fault == null) {
         throw new IllegalStateException("no such fault: " + planned.cell().id());
       }
+      long came = System.nanoTime();
       FaultRun run = run(fault, planned);
+      putOff += longerThanItMay(System.nanoTime() - came, planned);
       runs.add(run);
       dropped = droppedSpans(reader);
       say(
@@ -202,11 +212,11 @@ final class Campaign {
           planned.cell().name(),
           planned.cell().component(),
           told(run));
-      boolean late = System.nanoTime() - begin > (planned.atMillis() + LATE_MILLIS) * 1_000_000;
+      boolean late = came - due > TimeUnit.MILLISECONDS.toNanos(LATE_MILLIS);
       awaitRecovery(reader, run, late ? LATE_PATIENCE : patience(planned));
     }
     long undisturbed = schedule.isEmpty() ? begin : System.nanoTime() + UNDISTURBED.toNanos();
-    sleepUntil(Math.max(begin + settings.load().toNanos(), undisturbed));
+    sleepUntil(Math.max(begin + settings.load().toNanos() + putOff, undisturbed));
     heal(lab, faults, runs);
     long healed = System.nanoTime();
     long healedMicros = micros();
@@ -247,6 +257,11 @@ final class Campaign {
             audits.heard(),
             clientAlive && clientEnded,
             choice.notPossible()));
+  }
+
+  private static long longerThanItMay(long tookNanos, PlannedFault planned) {
+    long may = TimeUnit.MILLISECONDS.toNanos(planned.holdMillis()) + PUTS_OFF_AFTER.toNanos();
+    return Math.max(0, tookNanos - may);
   }
 
   private static double secondsSince(long nanos) {

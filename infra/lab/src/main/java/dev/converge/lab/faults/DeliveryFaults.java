@@ -1,42 +1,131 @@
 package dev.converge.lab.faults;
 
+import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that reach their consumer for the first time in another order than they were sent in:
- * its service is stopped, what it has not read is deleted and sent again, the last one first.
+ * Messages that reach their consumer for the first time otherwise than they were sent: its service
+ * is stopped, what it has not read is deleted and sent again, the last one first, or with headers
+ * as a stranger may send them.
  */
 final class DeliveryFaults {
   /** So many messages of a partition change their places at least. */
   private static final int TURNED = 20;
+
+  private static final String REPLIES = "order.replies";
 
   private static final Duration TURNED_WITHIN = Duration.ofSeconds(45);
 
   private DeliveryFaults() {}
 
   static List<Fault> of(Platform platform, LabRecord done) {
-    return Broker.COMMANDS.entrySet().stream()
-        .map(read -> (Fault) new OfConsumer(platform, read.getKey(), read.getValue(), done))
-        .toList();
+    List<Fault> faults = new ArrayList<>();
+    Broker.COMMANDS.forEach(
+        (part, topic) -> {
+          faults.add(
+              new OfConsumer(
+                  platform,
+                  part,
+                  topic,
+                  done,
+                  cell("deliveries-reordered", part.id()),
+                  DeliveryFaults::lastFirst));
+          faults.add(
+              new OfConsumer(
+                  platform,
+                  part,
+                  topic,
+                  done,
+                  cell("headers-foreign", topic),
+                  DeliveryFaults::foreign));
+        });
+    faults.add(new OfReplies(platform, done, cell("headers-foreign", REPLIES)));
+    return faults;
   }
 
-  private record OfConsumer(Platform platform, Part part, String topic, LabRecord done)
-      implements Fault {
-    @Override
-    public Cell cell() {
-      return new Cell("deliveries-reordered", part.id(), "message", 0, 0, 15);
+  private static Cell cell(String name, String component) {
+    return new Cell(name, component, "message", 0, 0, 15);
+  }
+
+  /** Sends the records of a partition again, in one way or another. */
+  @FunctionalInterface
+  private interface Again {
+    void send(Platform platform, List<ConsumerRecord<byte[], byte[]>> records) throws IOException;
+  }
+
+  private static void lastFirst(Platform platform, List<ConsumerRecord<byte[], byte[]>> records)
+      throws IOException {
+    Broker.again(platform, MessageFaults.reversed(records));
+  }
+
+  private static void foreign(Platform platform, List<ConsumerRecord<byte[], byte[]>> records)
+      throws IOException {
+    // Not always from the first kind on: there may be fewer records than kinds.
+    int first = ThreadLocalRandom.current().nextInt(ForeignHeaders.kinds());
+    try (KafkaProducer<byte[], byte[]> producer = Broker.producer(platform)) {
+      for (int at = 0; at < records.size(); at++) {
+        ConsumerRecord<byte[], byte[]> entry = records.get(at);
+        if (!Broker.isTaken(producer, ForeignHeaders.on(entry, first + at))) {
+          Broker.send(producer, Broker.asItWas(entry));
+        }
+      }
     }
+  }
+
+  /**
+   * Replies that came before, once more under ids of their own, with headers as a stranger may send
+   * them. Their sagas await them no more, so they are handled and move nothing.
+   */
+  private record OfReplies(Platform platform, LabRecord done, Cell cell) implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
+    }
+
+    @Override
+    public void inject() throws IOException {
+      List<ConsumerRecord<byte[], byte[]>> last = MessageFaults.last(platform, REPLIES);
+      try (KafkaProducer<byte[], byte[]> producer = Broker.producer(platform)) {
+        for (int at = 0; at < Math.min(last.size(), ForeignHeaders.kinds()); at++) {
+          ProducerRecord<byte[], byte[]> copy = ForeignHeaders.on(last.get(at), at);
+          set(copy, "ce_id", UUID.randomUUID().toString());
+          set(copy, "ce_source", "/lab");
+          set(copy, EvidenceReader.POISON_HEADER, done.foreign());
+          boolean unused = Broker.isTaken(producer, copy);
+        }
+      }
+    }
+
+    private static void set(ProducerRecord<byte[], byte[]> message, String header, String value) {
+      message.headers().remove(header).add(header, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void heal() {
+      // A message cannot be taken back.
+    }
+  }
+
+  private record OfConsumer(
+      Platform platform, Part part, String topic, LabRecord done, Cell cell, Again again)
+      implements Fault {
 
     @Override
     public @Nullable String whyNot() {
@@ -61,7 +150,7 @@ final class DeliveryFaults {
         broker.ask(admin -> admin.deleteRecords(read).all());
         done.cut(topic);
         for (List<ConsumerRecord<byte[], byte[]>> records : turned.values()) {
-          Broker.again(platform, MessageFaults.reversed(records));
+          again.send(platform, records);
         }
       }
     }

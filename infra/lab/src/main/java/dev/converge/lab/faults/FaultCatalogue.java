@@ -22,7 +22,6 @@ final class FaultCatalogue {
               + " like: link-delay, link-half-open, link-cut)",
           "a link between services (inventory and payment ask the order service, for their audits"
               + " alone)",
-          "a database's password changed (its like: login-refused)",
           "disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "pauses of more than 25 s, of one backend of a database alone; a kill or a power cut of all"
@@ -42,6 +41,11 @@ final class FaultCatalogue {
     faults.addAll(ProcessFaults.of(platform));
     faults.addAll(CrashFaults.of(platform));
     faults.addAll(DatabaseFaults.of(platform));
+    faults.addAll(EnvironmentFaults.of(platform));
+    faults.addAll(OutboxRowFaults.of(platform));
+    faults.addAll(PublicationFaults.of(platform, done));
+    faults.addAll(DebeziumRoleFaults.of(platform));
+    faults.addAll(ConnectorFaults.of(platform, done));
     faults.addAll(HttpFaults.of(platform, done));
     faults.addAll(LinkFaults.of(lab.links()));
     faults.addAll(MessageFaults.of(platform, done));

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** What the lab does to messages and slots, as it does it: the checker must know. */
 final class LabRecord {
   private final List<String> poison = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> foreign = Collections.synchronizedList(new ArrayList<>());
   private final List<Cut> cuts = Collections.synchronizedList(new ArrayList<>());
   private final List<SlotLoss> slotLosses = Collections.synchronizedList(new ArrayList<>());
   private volatile boolean rowsSkipped;
@@ -20,6 +21,13 @@ final class LabRecord {
   String poison() {
     String name = UUID.randomUUID().toString();
     poison.add(name);
+    return name;
+  }
+
+  /** A record that must be handled may be sent that no service sent; the name it is known by. */
+  String foreign() {
+    String name = UUID.randomUUID().toString();
+    foreign.add(name);
     return name;
   }
 
@@ -54,7 +62,8 @@ final class LabRecord {
   }
 
   Interventions read() {
-    return new Interventions(List.copyOf(poison), List.copyOf(cuts), List.copyOf(slotLosses));
+    return new Interventions(
+        List.copyOf(poison), List.copyOf(foreign), List.copyOf(cuts), List.copyOf(slotLosses));
   }
 
   private static long micros() {

@@ -181,7 +181,7 @@ final class MessageFaults {
   }
 
   /** The last records of one partition. Those that the lab has sent itself are left out. */
-  private static List<ConsumerRecord<byte[], byte[]>> last(Platform platform, String topic)
+  static List<ConsumerRecord<byte[], byte[]>> last(Platform platform, String topic)
       throws IOException {
     try (Broker broker = Broker.of(platform)) {
       for (Map.Entry<TopicPartition, Long> end : broker.ends(topic).entrySet()) {

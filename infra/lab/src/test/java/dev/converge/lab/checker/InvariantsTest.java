@@ -5,6 +5,7 @@ import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
 import static dev.converge.lab.checker.MadeUpRun.CONTENDED_LOST;
 import static dev.converge.lab.checker.MadeUpRun.CONTENDED_WON;
 import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.MadeUpRun.FOREIGN;
 import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
 import static dev.converge.lab.checker.MadeUpRun.POISON;
 import static dev.converge.lab.checker.MadeUpRun.REFUSED;
@@ -183,7 +184,15 @@ class InvariantsTest {
         broken(
             "I4",
             "an accepted order is not found",
-            run -> run.look(DECLINED, 1, "PENDING", Outcome.FAIL, 404)));
+            run -> run.look(DECLINED, 1, "PENDING", Outcome.FAIL, 404)),
+        broken(
+            "I28",
+            "an order is answered 500",
+            run -> run.place("lost", Outcome.UNKNOWN, 500, null)),
+        broken(
+            "I28",
+            "a look is answered 504",
+            run -> run.look(COMPLETED, 4, "COMPLETED", Outcome.UNKNOWN, 504)));
   }
 
   private static List<Arguments> saga() {
@@ -566,6 +575,21 @@ class InvariantsTest {
                         new Place(POISON.topic(), 0, 7),
                         "unknown type",
                         "arsenic"))),
+        broken(
+            "I22",
+            "a valid message that no service sent was not handled",
+            run -> run.inbox.removeIf(row -> row.messageId().equals(FOREIGN))),
+        broken(
+            "I22",
+            "a valid message that no service sent was parked",
+            run ->
+                run.deadLetters.add(
+                    new DeadLetterRow(
+                        "order-service",
+                        FOREIGN,
+                        new Place("order.replies", 0, 20),
+                        "traceparent",
+                        "stranger"))),
         broken(
             "I22",
             "deleted with its topic, and parked twice",

@@ -53,6 +53,10 @@ public final class MadeUpRun {
 
   public static final String CONTENDED_WON = "order-contended-won";
   public static final String CONTENDED_LOST = "order-contended-lost";
+
+  /** The id of a message that no service has sent, and that is handled. */
+  public static final String FOREIGN = "foreign";
+
   public static final Place POISON = new Place("payment.commands", 0, 5);
 
   /** Long before the saga leaves a state, where a test has it do so late. */
@@ -82,6 +86,7 @@ public final class MadeUpRun {
   final List<SlotSample> slotSamples = new ArrayList<>();
   final List<SlotSample> slotsAtRest = new ArrayList<>();
   final List<String> poison = new ArrayList<>();
+  final List<String> foreign = new ArrayList<>();
   final List<Cut> cuts = new ArrayList<>();
   final List<SlotLoss> slotLosses = new ArrayList<>();
   final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L, OrderKind.CONTENDED_SKU, 1L));
@@ -360,6 +365,7 @@ public final class MadeUpRun {
     // Published twice: no fault, after a crash of the connector.
     TopicRecord first = topics.get(0);
     record(first.place().topic(), first.id(), first.source(), first.key(), first.sequence());
+    sendForeign("stranger");
     poison.add("arsenic");
     topics.add(new TopicRecord(POISON, "poison", "", "nobody", 0, "", "arsenic"));
     deadLetters.add(
@@ -377,11 +383,12 @@ public final class MadeUpRun {
           offsets.add(new OffsetRow(consumer, topic, 0, end, end));
           topics.stream()
               .filter(found -> found.place().topic().equals(topic))
-              .filter(found -> !found.id().equals("poison"))
+              .filter(found -> !found.id().equals("poison") && !found.id().equals(FOREIGN))
               .map(found -> new InboxRow(consumer, found.id(), HANDLED))
               .distinct()
               .forEach(inbox::add);
         });
+    inbox.add(0, new InboxRow("order-service", FOREIGN, HANDLED));
   }
 
   private static String reply(Transition at) {
@@ -396,6 +403,15 @@ public final class MadeUpRun {
       case "RefundPayment" -> "PaymentRefunded";
       default -> "";
     };
+  }
+
+  // Which its consumer can handle, though no service has sent it.
+  private void sendForeign(String name) {
+    foreign.add(name);
+    long offset = ends.merge("order.replies", 1L, Long::sum) - 1;
+    topics.add(
+        new TopicRecord(
+            new Place("order.replies", 0, offset), FOREIGN, "/lab", COMPLETED, 1, "any", name));
   }
 
   /** A message that is committed and published; its id. */
@@ -513,7 +529,7 @@ public final class MadeUpRun {
             view("read_uncommitted", uncommitted == null ? topics : uncommitted)),
         calls,
         new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
-        new Interventions(poison, cuts, slotLosses),
+        new Interventions(poison, foreign, cuts, slotLosses),
         new Watched(balances, footprints, firstFaultMicros, 0, 0, clockSteps),
         received,
         quiescent,

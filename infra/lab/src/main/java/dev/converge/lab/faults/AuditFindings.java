@@ -1,0 +1,87 @@
+package dev.converge.lab.faults;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What a service's {@code GET /audit} says of its outbox. */
+final class AuditFindings {
+  private static final Duration NAMED_WITHIN = Duration.ofSeconds(60);
+  private static final Http HTTP = new Http();
+
+  private final Platform platform;
+  private final String domain;
+
+  AuditFindings(Platform platform, String domain) {
+    this.platform = platform;
+    this.domain = domain;
+  }
+
+  /**
+   * Waits for a finding that names the database and a cause; for 60 s at most.
+   *
+   * @param cause words of it: a regular expression, found anywhere, in any case
+   * @throws IOException where there is none in time
+   */
+  void awaitNamed(String cause) throws IOException, SQLException {
+    awaitNamedUnless(cause, () -> false);
+  }
+
+  /** The same, but ends as well where it is repaired before anyone needs to name it. */
+  void awaitNamedUnless(String cause, Waiting.Condition repaired) throws IOException, SQLException {
+    Pattern words = Pattern.compile(cause, Pattern.CASE_INSENSITIVE);
+    List<String> seen = new ArrayList<>();
+    boolean named =
+        Waiting.until(
+            NAMED_WITHIN,
+            () -> {
+              List<String> now = outbox();
+              if (!now.isEmpty()) {
+                seen.clear();
+                seen.addAll(now);
+              }
+              return repaired.holds()
+                  || now.stream()
+                      .anyMatch(each -> namesDatabase(each) && words.matcher(each).find());
+            });
+    if (!named) {
+      throw new IOException(
+          "nobody has named "
+              + domain
+              + "-db and the cause ("
+              + cause
+              + ") within "
+              + NAMED_WITHIN.toSeconds()
+              + " s; the audit found "
+              + seen);
+    }
+  }
+
+  private boolean namesDatabase(String finding) {
+    return finding.contains(domain + "-db") || finding.contains(platform.databaseName(domain));
+  }
+
+  /** The cases of the checks of the outbox; none where the service cannot be asked. */
+  private List<String> outbox() {
+    List<String> cases = new ArrayList<>();
+    String url = platform.ports().url(Part.of(domain + "-service")) + "/audit";
+    try {
+      for (JsonNode finding : HTTP.get(url).body().path("findings")) {
+        String check = finding.path("check").asText();
+        if (check.startsWith("outbox")) {
+          finding.path("cases").forEach(each -> cases.add(check + ": " + each.asText()));
+        }
+      }
+    } catch (IOException away) {
+      // It is asked again.
+    }
+    return cases;
+  }
+}

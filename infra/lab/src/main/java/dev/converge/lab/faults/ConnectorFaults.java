@@ -1,0 +1,95 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operator does to a connector for longer than a moment. One that was paused or stopped the
+ * platform names within 60 s, with its database, and leaves as it is; one that was deleted it
+ * registers again.
+ */
+final class ConnectorFaults {
+  private static final int BOUND_SECONDS = 60;
+
+  private ConnectorFaults() {}
+
+  static List<Fault> of(Platform platform, LabRecord done) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      faults.add(new Held(platform, domain, cell("connector-left-paused", domain), "pause"));
+      faults.add(new Held(platform, domain, cell("connector-left-stopped", domain), "stop"));
+      faults.add(new Deleted(platform, domain, done, cell("connector-deleted", domain)));
+    }
+    return faults;
+  }
+
+  private static Cell cell(String name, String domain) {
+    return new Cell(name, domain + "-outbox", "outbox", 0, 0, BOUND_SECONDS);
+  }
+
+  private static @Nullable String whyNot(Platform platform) {
+    return platform.isReady(Part.CONNECT) ? null : "connect is not ready";
+  }
+
+  private static void send(Platform platform, String domain, String method, String path)
+      throws IOException {
+    String url = platform.ports().url(Part.CONNECT) + "/connectors/" + domain + "-outbox" + path;
+    Http.Answer answer = new Http().send(method, url, null);
+    if (answer.status() >= 300) {
+      throw new IOException(
+          method + " " + url + ": " + answer.status() + " " + answer.raw().body());
+    }
+  }
+
+  /**
+   * Paused or stopped until the platform has named it, then resumed.
+   *
+   * @param how {@code pause} or {@code stop}
+   */
+  private record Held(Platform platform, String domain, Cell cell, String how) implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return ConnectorFaults.whyNot(platform);
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      send(platform, domain, "PUT", "/" + how);
+      new AuditFindings(platform, domain).awaitNamed(how.equals("pause") ? "paused" : "stopped");
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      send(platform, domain, "PUT", "/resume");
+      new OutboxSlot(platform, domain).awaitDrained();
+    }
+  }
+
+  /** Deleted: the platform has to register it again. */
+  private record Deleted(Platform platform, String domain, LabRecord done, Cell cell)
+      implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return ConnectorFaults.whyNot(platform);
+    }
+
+    @Override
+    public void inject() throws IOException {
+      // Connect may keep its offsets or not: it then begins where the log ends.
+      done.rowsSkipped();
+      send(platform, domain, "DELETE", "");
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      new OutboxSlot(platform, domain).awaitDrained();
+    }
+  }
+}

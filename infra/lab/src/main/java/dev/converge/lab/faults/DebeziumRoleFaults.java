@@ -1,0 +1,100 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The role that reads an outbox loses a right, and its connections are ended. Where the outbox is
+ * not drained for that, the platform must name the database and the cause within 60 s, and go on by
+ * itself once the right is back.
+ */
+final class DebeziumRoleFaults {
+  private static final int BOUND_SECONDS = 60;
+  private static final String CAUSE = "right|permission|privilege|role|log in|login";
+
+  private DebeziumRoleFaults() {}
+
+  static List<Fault> of(Platform platform) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      faults.add(
+          fault(
+              platform,
+              domain,
+              cell("debezium-login-refused", domain, 0, 0),
+              "ALTER ROLE debezium NOLOGIN",
+              "ALTER ROLE debezium LOGIN",
+              true));
+      faults.add(
+          fault(
+              platform,
+              domain,
+              cell("debezium-replication-revoked", domain, 0, 0),
+              "ALTER ROLE debezium NOREPLICATION",
+              "ALTER ROLE debezium REPLICATION",
+              true));
+      // It reads the log and not the table: that it goes on is as good as that it is named.
+      faults.add(
+          fault(
+              platform,
+              domain,
+              cell("debezium-select-revoked", domain, 4_000, 8_000),
+              "REVOKE SELECT ON outbox FROM debezium",
+              "GRANT SELECT ON outbox TO debezium",
+              false));
+    }
+    return faults;
+  }
+
+  private static Cell cell(String name, String domain, int minHold, int maxHold) {
+    return new Cell(name, domain + "-db", "outbox", minHold, maxHold, BOUND_SECONDS);
+  }
+
+  private static Fault fault(
+      Platform platform,
+      String domain,
+      Cell cell,
+      String revoking,
+      String granting,
+      boolean untilNoticed) {
+    return new OfRole(
+        new SqlFault(
+            platform,
+            domain,
+            cell,
+            List.of(revoking, SqlFault.terminate("debezium")),
+            List.of(granting)),
+        untilNoticed);
+  }
+
+  private record OfRole(SqlFault change, boolean untilNoticed) implements Fault {
+    @Override
+    public Cell cell() {
+      return change.cell();
+    }
+
+    @Override
+    public @Nullable String whyNot() {
+      return change.whyNot();
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      change.inject();
+      if (untilNoticed) {
+        new AuditFindings(change.platform(), change.domain()).awaitNamed(CAUSE);
+      }
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      change.heal();
+      new OutboxSlot(change.platform(), change.domain()).awaitDrained();
+    }
+  }
+}

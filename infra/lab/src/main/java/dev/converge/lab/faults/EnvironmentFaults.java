@@ -1,0 +1,221 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an administrator does to a database while its service works: its server goes on, and each
+ * statement of the service fails, or fails once. No message is at fault: none may be parked, and a
+ * client is told to come again.
+ */
+final class EnvironmentFaults {
+  private static final int BOUND_SECONDS = 15;
+
+  /** The table of each service that every message needs. */
+  private static final Map<String, String> TABLES =
+      Map.of("order", "saga", "inventory", "reservation", "payment", "payment");
+
+  /** A text column of it that prepared statements return and no view depends on. */
+  private static final Map<String, String> COLUMNS =
+      Map.of("order", "step", "inventory", "status", "payment", "currency");
+
+  private EnvironmentFaults() {}
+
+  static List<Fault> of(Platform platform) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      String role = domain + "_service";
+      String table = TABLES.getOrDefault(domain, "");
+      String alter = "ALTER TABLE " + table + " ALTER COLUMN " + COLUMNS.get(domain) + " TYPE ";
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("password-changed", domain, 3_000, 7_000),
+              List.of("ALTER ROLE " + role + " PASSWORD 'another'", SqlFault.terminate(role)),
+              List.of("ALTER ROLE " + role + " PASSWORD '" + platform.servicePassword() + "'")));
+      faults.add(new Renamed(platform, domain, cell("database-renamed", domain, 3_000, 6_000)));
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("column-type-changed", domain, 2_000, 5_000),
+              List.of(alter + "varchar"),
+              List.of(alter + "text")));
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("outbox-insert-revoked", domain, 4_000, 6_000),
+              List.of("REVOKE INSERT ON outbox FROM " + role),
+              List.of("GRANT INSERT ON outbox TO " + role)));
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("table-renamed", domain, 4_000, 6_000),
+              List.of("ALTER TABLE " + table + " RENAME TO " + table + "_renamed"),
+              List.of("ALTER TABLE IF EXISTS " + table + "_renamed RENAME TO " + table)));
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("outbox-check-refuses", domain, 4_000, 6_000),
+              List.of(
+                  "ALTER TABLE outbox ADD CONSTRAINT lab_refuses CHECK (sequence < 0) NOT VALID"),
+              List.of("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS lab_refuses")));
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("outbox-trigger-refuses", domain, 4_000, 6_000),
+              List.of(
+                  """
+                  CREATE OR REPLACE FUNCTION lab_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
+                  BEGIN RAISE EXCEPTION 'refused by the lab'; END $$
+                  """,
+                  """
+                  CREATE TRIGGER lab_refuses BEFORE INSERT ON outbox
+                  FOR EACH ROW EXECUTE FUNCTION lab_refuses()
+                  """),
+              List.of(
+                  "DROP TRIGGER IF EXISTS lab_refuses ON outbox",
+                  "DROP FUNCTION IF EXISTS lab_refuses()")));
+      faults.add(
+          new Latin1(
+              new SqlFault(
+                  platform,
+                  domain,
+                  cell("client-encoding-changed", domain, 8_000, 12_000),
+                  List.of(
+                      "ALTER ROLE " + role + " SET client_encoding = 'LATIN1'",
+                      SqlFault.terminate(role)),
+                  List.of("ALTER ROLE " + role + " RESET client_encoding"))));
+    }
+    return faults;
+  }
+
+  private static Cell cell(String name, String domain, int minHold, int maxHold) {
+    return new Cell(name, domain + "-db", "environment", minHold, maxHold, BOUND_SECONDS);
+  }
+
+  /** A database bears another name for a while. Who is connected to it is ended for that. */
+  private record Renamed(Platform platform, String domain, Cell cell) implements Fault {
+    private static final String OTHERS =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'";
+
+    /** object_in_use: someone has connected again meanwhile. */
+    private static final String IN_USE = "55006";
+
+    @Override
+    public @Nullable String whyNot() {
+      return SqlFault.whyNot(platform, domain);
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      rename(name(), name() + "_renamed");
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      rename(name() + "_renamed", name());
+    }
+
+    private String name() {
+      return platform.databaseName(domain);
+    }
+
+    private void rename(String from, String to) throws IOException, SQLException {
+      try (Connection connection = platform.connect(domain, "postgres");
+          Statement statement = connection.createStatement()) {
+        if (!Waiting.until(SqlFault.DONE_WITHIN, () -> isRenamed(statement, from, to))) {
+          throw new IOException(from + " is always in use");
+        }
+      }
+    }
+
+    private static boolean isRenamed(Statement statement, String from, String to)
+        throws SQLException {
+      try (ResultSet there =
+          statement.executeQuery("SELECT FROM pg_database WHERE datname = '" + from + "'")) {
+        if (!there.next()) {
+          return true;
+        }
+      }
+      try {
+        statement.execute(OTHERS.formatted(from));
+        statement.execute("ALTER DATABASE " + from + " RENAME TO " + to);
+        return true;
+      } catch (SQLException e) {
+        if (IN_USE.equals(e.getSQLState())) {
+          return false;
+        }
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * A service's role gets another encoding, which the service's client does not speak. Meanwhile
+   * the service may not open more connections than its pools have room for.
+   */
+  private record Latin1(SqlFault change) implements Fault {
+    /** Of both pools, and one on its way in or out. */
+    private static final int CONNECTIONS = 13;
+
+    private static final int ORDER_SERVICES = 2;
+
+    @Override
+    public Cell cell() {
+      return change.cell();
+    }
+
+    @Override
+    public @Nullable String whyNot() {
+      return change.whyNot();
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      change.inject();
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      long connections;
+      try {
+        connections = connections();
+      } finally {
+        change.heal();
+      }
+      int most = CONNECTIONS * (change.domain().equals("order") ? ORDER_SERVICES : 1);
+      if (connections > most) {
+        throw new IOException(
+            change.domain() + "-service had " + connections + " connections (bound: " + most + ")");
+      }
+    }
+
+    private long connections() throws SQLException {
+      try (Connection connection = change.platform().connect(change.domain());
+          Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  "SELECT count(*) FROM pg_stat_activity WHERE usename = '"
+                      + change.domain()
+                      + "_service'")) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+}

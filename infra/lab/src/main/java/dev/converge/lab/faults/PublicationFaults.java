@@ -1,0 +1,176 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an outbox is published by is dropped, or made again by hand, or loses a table. The platform
+ * must repair it, or name the database and the cause, within 60 s; once it is there again, the
+ * platform must drain the outbox by itself, also where its slot can never advance again.
+ */
+final class PublicationFaults {
+  // From its making again: until it is known that the slot does not advance, and a round of the
+  // audit.
+  private static final int BOUND_SECONDS = 120;
+
+  private static final String CAUSE = "publication";
+
+  // As the scripts of the platform make it, should it be gone before anyone looked.
+  private static final String DEFAULT =
+      """
+      CREATE PUBLICATION outbox FOR TABLE outbox, debezium_heartbeat
+      WITH (publish = 'insert, update', publish_via_partition_root = true)\
+      """;
+
+  // What is needed to make it again as it is.
+  private static final String AS_IT_IS =
+      """
+      SELECT format(
+               'CREATE PUBLICATION outbox FOR TABLE %s WITH (publish = %L, publish_via_partition_root = %s)',
+               (SELECT string_agg(format('%I.%I', schemaname, tablename)
+                                  || coalesce(' WHERE (' || rowfilter || ')', ''), ', ')
+                FROM pg_publication_tables WHERE pubname = 'outbox'),
+               concat_ws(', ', CASE WHEN pubinsert THEN 'insert' END,
+                               CASE WHEN pubupdate THEN 'update' END,
+                               CASE WHEN pubdelete THEN 'delete' END,
+                               CASE WHEN pubtruncate THEN 'truncate' END),
+               pubviaroot)
+      FROM pg_publication WHERE pubname = 'outbox'
+      """;
+
+  private static final String IS_THERE =
+      "SELECT FROM pg_publication_tables WHERE pubname = 'outbox' AND tablename = 'outbox'";
+
+  private PublicationFaults() {}
+
+  static List<Fault> of(Platform platform, LabRecord done) {
+    List<Fault> faults = new ArrayList<>();
+    for (String domain : EvidenceReader.DOMAINS) {
+      faults.add(new Dropped(platform, domain, done, cell("publication-dropped", domain), true));
+      faults.add(new Dropped(platform, domain, done, cell("publication-remade", domain), false));
+      faults.add(new TableDropped(platform, domain, done, cell("publication-emptied", domain)));
+    }
+    return faults;
+  }
+
+  private static Cell cell(String name, String domain) {
+    return new Cell(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
+  }
+
+  private static @Nullable String value(Platform platform, String domain, String sql)
+      throws SQLException {
+    try (Connection connection = platform.connect(domain);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getString(1) : null;
+    }
+  }
+
+  private static boolean isThere(Platform platform, String domain) throws SQLException {
+    try (Connection connection = platform.connect(domain);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(IS_THERE)) {
+      return row.next();
+    }
+  }
+
+  private static void awaitNamed(Platform platform, String domain)
+      throws IOException, SQLException {
+    new AuditFindings(platform, domain).awaitNamedUnless(CAUSE, () -> isThere(platform, domain));
+  }
+
+  /**
+   * It is dropped. By hand it is made again at once, or where the platform has named it and does
+   * not do so itself.
+   */
+  private static final class Dropped implements Fault {
+    private final Platform platform;
+    private final String domain;
+    private final LabRecord done;
+    private final Cell cell;
+    private final boolean untilNoticed;
+    private String asItWas = DEFAULT;
+
+    Dropped(Platform platform, String domain, LabRecord done, Cell cell, boolean untilNoticed) {
+      this.platform = platform;
+      this.domain = domain;
+      this.done = done;
+      this.cell = cell;
+      this.untilNoticed = untilNoticed;
+    }
+
+    @Override
+    public Cell cell() {
+      return cell;
+    }
+
+    @Override
+    public @Nullable String whyNot() {
+      return SqlFault.whyNot(platform, domain);
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      String found = value(platform, domain, AS_IT_IS);
+      if (found == null) {
+        throw new IOException(domain + "-db has no publication");
+      }
+      asItWas = found;
+      done.rowsSkipped();
+      SqlFault.execute(platform, domain, List.of("DROP PUBLICATION outbox"));
+      if (untilNoticed) {
+        awaitNamed(platform, domain);
+      }
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      // The slot cannot decode what was written without it: the platform makes another slot, at any
+      // time from now on.
+      done.slotDropped(domain);
+      if (!isThere(platform, domain)) {
+        SqlFault.execute(
+            platform,
+            domain,
+            List.of(
+                "DROP PUBLICATION IF EXISTS outbox",
+                asItWas,
+                "ALTER PUBLICATION outbox OWNER TO " + domain + "_owner"));
+      }
+      new OutboxSlot(platform, domain).awaitDrained();
+      done.slotDropped(domain);
+    }
+  }
+
+  /** It publishes the outbox no more: what is written meanwhile the slot passes over. */
+  private record TableDropped(Platform platform, String domain, LabRecord done, Cell cell)
+      implements Fault {
+    @Override
+    public @Nullable String whyNot() {
+      return SqlFault.whyNot(platform, domain);
+    }
+
+    @Override
+    public void inject() throws IOException, SQLException {
+      done.rowsSkipped();
+      SqlFault.execute(platform, domain, List.of("ALTER PUBLICATION outbox DROP TABLE outbox"));
+      awaitNamed(platform, domain);
+    }
+
+    @Override
+    public void heal() throws IOException, SQLException {
+      if (!isThere(platform, domain)) {
+        SqlFault.execute(platform, domain, List.of("ALTER PUBLICATION outbox ADD TABLE outbox"));
+      }
+      new OutboxSlot(platform, domain).awaitDrained();
+    }
+  }
+}
