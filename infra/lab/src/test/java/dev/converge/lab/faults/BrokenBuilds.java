@@ -17,6 +17,8 @@ import java.util.List;
 /** The mistakes that a green checker must have been seen to catch. */
 final class BrokenBuilds {
   private static final String OUTBOX = "outbox/src/main/java/dev/converge/outbox/";
+  private static final String DEFAULTS =
+      "infra/service-defaults/src/main/java/dev/converge/service/";
   private static final String ORDER = "order-service/src/main/java/dev/converge/order/";
   private static final String INVENTORY = "inventory-service/src/main/java/dev/converge/inventory/";
   private static final String PAYMENT = "payment-service/src/main/java/dev/converge/payment/";
@@ -67,6 +69,8 @@ final class BrokenBuilds {
         randomPartition(),
         refundNotRepeated(),
         poisonSwallowed(),
+        environmentParked(),
+        environmentAnswered500(),
         slotWithoutAudit(),
         powerCutWithoutFsync());
   }
@@ -349,6 +353,30 @@ final class BrokenBuilds {
             "      return MessageConsumer.this.park(entry, cause);",
             "      return Future.succeededFuture();")
         .under("poison:order.replies");
+  }
+
+  private static BrokenBuild environmentParked() {
+    return BrokenBuild.of("environment-parked", Part.INVENTORY_SERVICE, "I22")
+        .edit(
+            OUTBOX + "Fault.java",
+            "      return isEnvironment(refused.getSqlState()) ? ENVIRONMENT : UNCERTAIN;",
+            "      return MESSAGE;")
+        .under("outbox-insert-revoked:inventory-db")
+        .told("which is no poison: .*permission denied");
+  }
+
+  private static BrokenBuild environmentAnswered500() {
+    return BrokenBuild.of("environment-answered-500", Part.ORDER_SERVICE, "I28")
+        .edit(
+            DEFAULTS + "EnvironmentProblem.java",
+            """
+                return Problem.retryLater(
+                    ProblemType.UNAVAILABLE, "the database is not available", retryAfterSeconds);
+            """,
+            """
+                return Problem.of(ProblemType.INTERNAL_ERROR, "again in " + retryAfterSeconds);
+            """)
+        .under("password-changed:order-db");
   }
 
   private static BrokenBuild slotWithoutAudit() {
