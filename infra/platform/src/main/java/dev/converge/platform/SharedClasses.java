@@ -32,15 +32,14 @@ record SharedClasses(Path folder, Path state) {
       while [ $# -ge 4 ]; do
         # Without the last line, which a running JVM may be writing.
         if sed '$d' "$1" >"$2.classes" &&
-          "$java" -Xmx256m -XX:+UseSerialGC %s -Xshare:dump \
+          "$java" -Xmx256m -XX:+UseSerialGC -Xlog:disable -Xshare:dump \
             -XX:SharedClassListFile="$2.classes" -XX:SharedArchiveFile="$2" -cp "$4"; then
           mv -f "$2" "$3"
         fi
         rm -f "$1" "$2" "$2.classes"
         shift 4
       done
-      """
-          .formatted(String.join(" ", QUIETLY));
+      """;
 
   /** How the archive of a part is made. */
   record Archiving(Path list, Path unfinished, Path archive) {}
