@@ -27,7 +27,6 @@ final class PartEnvironment {
           "OPERATOR_LOG_DAYS",
           "OUTBOX_DAYS",
           "INBOX_DAYS",
-          "HTTP_ALLOWED_HOSTS",
           "LOG_LEVEL",
           "SAGA_STEP_DEADLINE",
           "SAGA_FIRST_RETRY",
