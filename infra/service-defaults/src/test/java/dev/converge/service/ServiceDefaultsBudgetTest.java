@@ -16,9 +16,8 @@ class ServiceDefaultsBudgetTest {
   // Twelve, and three for operators: who asks for what and how it is written down must be the same
   // in each service, or it is no audit log. One for audits, which all report alike. One that checks
   // the number of rows written, which stood in each service word for word. One that reads headers
-  // by
-  // their grammar, for those that one service alone has. One with which audits ask other services,
-  // which stood in two of them.
+  // by their grammar, for those that one service alone has. One with which audits ask other
+  // services, which stood in two of them.
   private static final int MOST_PUBLIC_TYPES = 19;
 
   @Test
