@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import dev.converge.contracts.MessageFields;
 import dev.converge.outbox.MessageTypes;
 import dev.converge.testkit.ServiceArchitecture;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class ArchitectureTest implements ServiceArchitecture {
             base() + ".saga..",
             base() + ".domain..",
             MessageTypes.class.getPackageName(),
+            MessageFields.class.getPackageName(),
             "java.lang..",
             "java.util..",
             "java.time..",

@@ -1,13 +1,22 @@
 package dev.converge.outbox;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Which record stands for which type name on the wire. Names are stable and versioned; a name that
@@ -17,13 +26,32 @@ public final class MessageTypes {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .addModule(new JavaTimeModule())
+          .addModule(new SimpleModule().addDeserializer(UUID.class, new CanonicalUuid()))
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           // A newer sender may add a field; it may not leave one out.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // Nothing is taken for what it is not: 12.99 is no integer, 123 and true are no text.
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfigDefaults(
+              coercion ->
+                  coercion
+                      .setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail)
+                      .setAcceptBlankAsEmpty(false))
+          .withCoercionConfig(
+              LogicalType.Textual,
+              coercion ->
+                  coercion
+                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
   private final Map<String, Class<? extends Record>> byName;
@@ -59,9 +87,13 @@ public final class MessageTypes {
   }
 
   /**
-   * The message's payload as its record.
+   * The message's payload as its record. An integer is written in plain digits, a UUID in 36
+   * characters; nothing is converted from another type. A field that the record does not have is
+   * ignored.
    *
-   * @throws UnprocessableMessageException where the type is unknown or the payload does not fit it
+   * @throws UnprocessableMessageException where the type is unknown, the payload does not fit it,
+   *     or the record's constructor refuses a value with {@link IllegalArgumentException}; names
+   *     the field
    */
   public Record decode(InboundMessage message) {
     Class<? extends Record> type = byName.get(message.type());
@@ -75,7 +107,7 @@ public final class MessageTypes {
       }
       return payload;
     } catch (JsonProcessingException e) {
-      throw new UnprocessableMessageException(message.type() + ": " + e.getOriginalMessage(), e);
+      throw new UnprocessableMessageException(message.type() + ": " + PayloadFault.describe(e), e);
     }
   }
 }

@@ -83,6 +83,74 @@ class MessageTypesTest {
     isRefused(NAME, JSON.replace("3", "null"));
   }
 
+  record Limited(int quantity, List<Line> lines) {
+    record Line(String sku) {
+      Line {
+        if (sku.isEmpty()) {
+          throw new IllegalArgumentException("sku: must not be empty");
+        }
+      }
+    }
+
+    Limited {
+      if (quantity > 9) {
+        throw new IllegalArgumentException("quantity: " + quantity + " (expected: 0 to 9)");
+      }
+    }
+  }
+
+  private void saysOf(String payload, String reason) {
+    MessageTypes limited = new MessageTypes(Map.of("test.Limited.v1", Limited.class));
+    assertThatThrownBy(
+            () -> assertThat(limited.decode(message("test.Limited.v1", payload))).isNull())
+        .as(payload)
+        .isInstanceOf(UnprocessableMessageException.class)
+        .hasMessage("test.Limited.v1: " + reason);
+  }
+
+  @Test
+  void takesNothingForWhatItIsNot() {
+    for (String number : List.of("12.99", "1.9", "1.0", "1e3", "\"3\"", "\" \"", "true", "[3]")) {
+      isRefused(NAME, JSON.replace("3", number));
+    }
+    for (String text : List.of("1", "1.5", "true", "null", "{}", "[\"apple\"]")) {
+      isRefused(NAME, JSON.replace("\"apple\"", text));
+    }
+    for (String list : List.of("\"\"", "\"apple\"", "null", "{}", "0")) {
+      isRefused(NAME, JSON.replace("[\"apple\"]", list));
+    }
+    String id = "00000000-0000-0000-0000-000000000001";
+    for (String other :
+        List.of("", " " + id, "1-1-1-1-1", "AAAAAAAAAAAAAAAAAAAAAA==", id.replace("-", ""))) {
+      isRefused(NAME, JSON.replace(id, other));
+    }
+  }
+
+  @Test
+  void refusesAFieldThatIsThereTwice() {
+    isRefused(NAME, JSON.replace("{", "{\"quantity\":2,"));
+    isRefused(NAME, JSON.replace("{", "{\"new\":{\"a\":1,\"a\":2},"));
+  }
+
+  @Test
+  void namesTheFieldAndTheRuleAndNeitherClassesNorValues() {
+    saysOf("{\"quantity\":10,\"lines\":[]}", "/quantity: 10 (expected: 0 to 9)");
+    saysOf("{\"quantity\":1.5,\"lines\":[]}", "/quantity: must be an integer in plain digits");
+    saysOf("{\"quantity\":99999999999,\"lines\":[]}", "/quantity: number out of range");
+    saysOf("{\"quantity\":1}", "/lines: is required");
+    saysOf("{\"quantity\":1,\"lines\":null}", "/lines: must not be null");
+    saysOf("{\"quantity\":1,\"lines\":7}", "/lines: must be an array");
+    saysOf("{\"quantity\":1,\"lines\":[7]}", "/lines/0: must be an object");
+    saysOf(
+        "{\"quantity\":1,\"lines\":[{\"sku\":\"a\"},{\"sku\":\"\"}]}",
+        "/lines/1/sku: must not be empty");
+    saysOf("{\"quantity\":1,\"lines\":[{\"sku\":7}]}", "/lines/0/sku: must be a string");
+    saysOf("[]", "must be an object");
+    saysOf("{} {}", "/quantity: is required");
+    saysOf("{\"quantity\":1,\"lines\":[]} {}", "more than one JSON value");
+    saysOf("{\"quantity\":", "not well-formed JSON, line 1, column 13");
+  }
+
   @Test
   void refusesToNameARecordThatIsNotRegistered() {
     assertThatThrownBy(() -> assertThat(types.nameOf(new Unknown())).isNull())

@@ -198,6 +198,7 @@ class PoisonMessageIT {
             message(topic, null, "{}", UUID.randomUUID().toString(), known),
             message(topic, key + NUL, NUL, UUID.randomUUID().toString(), known),
             message(topic, "no-order", "{}", UUID.randomUUID().toString(), known),
+            message(topic, key, againstItsSchema(topic, key), UUID.randomUUID().toString(), known),
             noText(topic, key, known));
     for (ProducerRecord<byte[], byte[]> record : poison) {
       producer.send(record).get(10, TimeUnit.SECONDS);
@@ -224,6 +225,19 @@ class PoisonMessageIT {
     add(record.headers(), "ce_id", UUID.randomUUID().toString());
     add(record.headers(), "ce_type", type);
     return record;
+  }
+
+  /** What would be handled, were a fraction cut off or an id in another notation taken for one. */
+  private static String againstItsSchema(String topic, String key) {
+    return switch (topic) {
+      case "inventory.commands" ->
+          "{\"orderId\":\"" + key + "\",\"lines\":[{\"sku\":\"poison\",\"quantity\":1.9}]}";
+      case "payment.commands" ->
+          "{\"orderId\":\""
+              + key
+              + "\",\"amountMinor\":12.99,\"currency\":\"EUR\",\"paymentToken\":\"tok_ok\"}";
+      default -> "{\"orderId\":\" " + key + "\"}";
+    };
   }
 
   private static String knownType(String topic) {

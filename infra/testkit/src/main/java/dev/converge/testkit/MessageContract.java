@@ -1,11 +1,14 @@
 package dev.converge.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.TestInstance;
@@ -21,11 +24,19 @@ public interface MessageContract {
   /** Begins the id of every schema; the message's type name follows. */
   String ID_PREFIX = "urn:converge:message:";
 
+  /** The fields that hold integers. */
+  List<String> NUMBERS = List.of("amountMinor", "quantity");
+
   /** The class whose records are the service's messages. */
   Class<?> messagesClass();
 
   /** The record of a payload, as the service reads it. */
-  Record decode(String typeName, JsonNode payload);
+  default Record decode(String typeName, JsonNode payload) {
+    return decode(typeName, payload.toString());
+  }
+
+  /** The record of a payload's text, as the service reads it. */
+  Record decode(String typeName, String payload);
 
   /** The payload of a record, as the service writes it. */
   String encode(Record message);
@@ -92,6 +103,85 @@ public interface MessageContract {
 
     assertThat(ContractResources.faults(contract(type, "schema"), newer)).isEmpty();
     assertThat(ContractResources.tree(encode(decode(typeName(type), newer)))).isEqualTo(example);
+  }
+
+  /**
+   * Goal: a decoder and its schema agree. Method: the example, changed at random. Two rules of the
+   * decoder are stricter than a schema can say: an integer is written in plain digits, and no SKU
+   * stands in two lines.
+   */
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void aPayloadIsDecodedIfAndOnlyIfItFitsItsSchema(Class<?> type) {
+    ObjectNode schema = contract(type, "schema");
+    JsonSchema compiled = ContractResources.compiled(schema);
+    AtomicInteger fitting = new AtomicInteger();
+    AtomicInteger others = new AtomicInteger();
+    Seed.forEach(
+        400,
+        seed -> {
+          String payload =
+              new SchemaMutations(schema, schema, contract(type, "example"), seed).next();
+          JsonNode value = ContractResources.tree(payload);
+          boolean fits = ContractResources.faults(compiled, value).isEmpty();
+          (fits ? fitting : others).incrementAndGet();
+          if (fits && !hasAnotherNotation(value) && !hasASkuTwice(value)) {
+            assertThat(decode(typeName(type), payload)).as(payload).isInstanceOf(type);
+          } else {
+            assertThatThrownBy(() -> assertThat(decode(typeName(type), payload)).isNull())
+                .as(payload)
+                .hasMessageStartingWith(typeName(type) + ": ")
+                .hasMessageNotContaining("dev.converge.testkit")
+                .extracting(refusal -> refusal.getClass().getSimpleName())
+                .isEqualTo("UnprocessableMessageException");
+          }
+        });
+    if (System.getProperty("converge.seed") == null) {
+      assertThat(fitting.get()).as("payloads that fit").isPositive();
+      assertThat(others.get()).as("payloads that do not fit").isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  default void whatIsNotOneJsonObjectOfPlainFieldsIsRefused(Class<?> type) {
+    String example = contract(type, "example").toString();
+    String end = example.substring(1);
+    for (String payload :
+        List.of(
+            "",
+            "null",
+            "[" + example + "]",
+            example + example,
+            example + "x",
+            example.substring(0, example.length() - 1),
+            "{\"orderId\":\"0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901\"," + end,
+            "{\"addedLater\":1,\"addedLater\":2," + end,
+            "{\"addedLater\":" + "[".repeat(2_000) + "]".repeat(2_000) + "," + end)) {
+      assertThatThrownBy(() -> assertThat(decode(typeName(type), payload)).isNull())
+          .as(payload)
+          .hasMessageStartingWith(typeName(type) + ": ")
+          .extracting(refusal -> refusal.getClass().getSimpleName())
+          .isEqualTo("UnprocessableMessageException");
+    }
+  }
+
+  private static boolean hasAnotherNotation(JsonNode payload) {
+    return payload.isFloatingPointNumber()
+        || payload.properties().stream()
+            .filter(field -> NUMBERS.contains(field.getKey()))
+            .anyMatch(field -> hasAnotherNotation(field.getValue()))
+        || (payload.has("lines")
+            && StreamSupport.stream(payload.get("lines").spliterator(), false)
+                .anyMatch(MessageContract::hasAnotherNotation));
+  }
+
+  private static boolean hasASkuTwice(JsonNode payload) {
+    List<String> skus =
+        StreamSupport.stream(payload.path("lines").spliterator(), false)
+            .map(line -> line.path("sku").asText())
+            .toList();
+    return skus.stream().distinct().count() < skus.size();
   }
 
   /** The name of a message's type on the wire, as its schema says it. */

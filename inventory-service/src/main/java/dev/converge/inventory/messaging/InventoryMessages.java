@@ -1,9 +1,12 @@
 package dev.converge.inventory.messaging;
 
+import dev.converge.contracts.MessageFields;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.outbox.MessageTypes;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The messages of the inventory's contract; their schemas stand in infra/contracts. */
@@ -11,7 +14,30 @@ final class InventoryMessages {
   static final String COMMANDS_TOPIC = "inventory.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
-  record ReserveStock(UUID orderId, List<ReservationLine> lines) {}
+  record ReserveStock(UUID orderId, List<Line> lines) {
+    ReserveStock {
+      MessageFields.requireElements("lines", lines, MessageFields.MAX_LINES);
+      Set<String> skus = new HashSet<>();
+      for (int i = 0; i < lines.size(); i++) {
+        if (!skus.add(lines.get(i).sku())) {
+          throw new IllegalArgumentException("lines/" + i + "/sku: is in another line too");
+        }
+      }
+      lines = List.copyOf(lines);
+    }
+
+    /** So many units of one SKU. */
+    record Line(String sku, int quantity) {
+      Line {
+        MessageFields.requireMatch("sku", sku, MessageFields.SKU);
+        MessageFields.requireRange("quantity", quantity, 1, MessageFields.MAX_QUANTITY);
+      }
+    }
+
+    List<ReservationLine> reservationLines() {
+      return lines.stream().map(line -> new ReservationLine(line.sku(), line.quantity())).toList();
+    }
+  }
 
   record ReleaseStock(UUID orderId) {}
 
@@ -19,7 +45,16 @@ final class InventoryMessages {
 
   record StockReserved(UUID orderId) {}
 
-  record StockRefused(UUID orderId, String reason, String sku) {}
+  record StockRefused(UUID orderId, String reason, String sku) {
+    private static final Set<String> REASONS = Set.of("OUT_OF_STOCK", "ALREADY_RELEASED");
+
+    StockRefused {
+      MessageFields.requireOneOf("reason", reason, REASONS);
+      if (!sku.isEmpty()) {
+        MessageFields.requireMatch("sku", sku, MessageFields.SKU);
+      }
+    }
+  }
 
   record StockReleased(UUID orderId) {}
 

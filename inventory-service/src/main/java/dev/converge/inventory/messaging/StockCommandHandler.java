@@ -65,7 +65,7 @@ public final class StockCommandHandler implements MessageHandler {
         .map(Command::payload)
         .filter(ReserveStock.class::isInstance)
         .map(ReserveStock.class::cast)
-        .forEach(reserve -> addSkus(skus, reserve.lines()));
+        .forEach(reserve -> reserve.lines().forEach(line -> skus.add(line.sku())));
     return stock.lock(tx, skus).compose(items -> decide(tx, commands, known, items));
   }
 
@@ -100,7 +100,7 @@ public final class StockCommandHandler implements MessageHandler {
       Command command, @Nullable Reservation known, Map<String, StockItem> stock) {
     try {
       if (command.payload() instanceof ReserveStock reserve) {
-        return Reservations.reserve(reserve.orderId(), reserve.lines(), known, stock);
+        return Reservations.reserve(reserve.orderId(), reserve.reservationLines(), known, stock);
       }
       return command.payload() instanceof ReleaseStock
           ? Reservations.release(command.orderId(), known, stock)
@@ -141,30 +141,15 @@ public final class StockCommandHandler implements MessageHandler {
 
   private static Command command(InboundMessage message) {
     Record payload = InventoryMessages.TYPES.decode(message);
-    @Nullable UUID orderId = null;
     if (payload instanceof ReserveStock reserve) {
-      requireLines(reserve);
-      orderId = reserve.orderId();
-    } else if (payload instanceof ReleaseStock release) {
-      orderId = release.orderId();
-    } else if (payload instanceof ShipStock ship) {
-      orderId = ship.orderId();
-    } else {
-      throw new UnprocessableMessageException(message.type() + " is not a command");
+      return new Command(message, payload, reserve.orderId());
     }
-    if (orderId == null) {
-      throw new UnprocessableMessageException(message.type() + ": orderId is missing");
+    if (payload instanceof ReleaseStock release) {
+      return new Command(message, payload, release.orderId());
     }
-    return new Command(message, payload, orderId);
-  }
-
-  private static void requireLines(ReserveStock reserve) {
-    if (reserve.lines().isEmpty() || reserve.lines().contains(null)) {
-      throw new UnprocessableMessageException("ReserveStock: lines are missing");
+    if (payload instanceof ShipStock ship) {
+      return new Command(message, payload, ship.orderId());
     }
-    if (reserve.lines().stream().map(ReservationLine::sku).distinct().count()
-        != reserve.lines().size()) {
-      throw new UnprocessableMessageException("ReserveStock: a SKU stands in two lines");
-    }
+    throw new UnprocessableMessageException(message.type() + " is not a command");
   }
 }

@@ -1,6 +1,5 @@
 package dev.converge.inventory.messaging;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.testkit.MessageContract;
 import java.util.UUID;
@@ -16,13 +15,13 @@ class ContractTest implements MessageContract {
   }
 
   @Override
-  public Record decode(String typeName, JsonNode payload) {
+  public Record decode(String typeName, String payload) {
     return InventoryMessages.TYPES.decode(
         new InboundMessage(
             UUID.randomUUID(),
             typeName,
-            payload.get("orderId").textValue(),
-            payload.toString(),
+            "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901",
+            payload,
             null,
             null,
             null,

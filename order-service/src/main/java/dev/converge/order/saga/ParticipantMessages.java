@@ -1,9 +1,15 @@
 package dev.converge.order.saga;
 
+import dev.converge.contracts.MessageFields;
+import dev.converge.order.domain.AbortReason;
+import dev.converge.order.domain.OrderStatus;
 import dev.converge.outbox.MessageTypes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * The messages between the order service and the participants of its saga, and the events it
@@ -17,8 +23,18 @@ public final class ParticipantMessages {
 
   /** Sets stock aside. */
   public record ReserveStock(UUID orderId, List<Line> lines) {
+    public ReserveStock {
+      MessageFields.requireElements("lines", lines, MessageFields.MAX_LINES);
+      lines = List.copyOf(lines);
+    }
+
     /** So many units of one SKU. */
-    public record Line(String sku, int quantity) {}
+    public record Line(String sku, int quantity) {
+      public Line {
+        MessageFields.requireMatch("sku", sku, MessageFields.SKU);
+        MessageFields.requireRange("quantity", quantity, 1, MessageFields.MAX_QUANTITY);
+      }
+    }
   }
 
   /** Gives back what was set aside. */
@@ -29,7 +45,16 @@ public final class ParticipantMessages {
 
   public record StockReserved(UUID orderId) {}
 
-  public record StockRefused(UUID orderId, String reason, String sku) {}
+  public record StockRefused(UUID orderId, String reason, String sku) {
+    private static final Set<String> REASONS = Set.of("OUT_OF_STOCK", "ALREADY_RELEASED");
+
+    public StockRefused {
+      MessageFields.requireOneOf("reason", reason, REASONS);
+      if (!sku.isEmpty()) {
+        MessageFields.requireMatch("sku", sku, MessageFields.SKU);
+      }
+    }
+  }
 
   public record StockReleased(UUID orderId) {}
 
@@ -37,22 +62,47 @@ public final class ParticipantMessages {
 
   /** Takes the money. */
   public record ChargePayment(
-      UUID orderId, long amountMinor, String currency, String paymentToken) {}
+      UUID orderId, long amountMinor, String currency, String paymentToken) {
+    public ChargePayment {
+      MessageFields.requireRange("amountMinor", amountMinor, 1, MessageFields.MAX_AMOUNT_MINOR);
+      MessageFields.requireCurrency("currency", currency);
+      MessageFields.requireMatch("paymentToken", paymentToken, MessageFields.PAYMENT_TOKEN);
+    }
+  }
 
   /** Gives the money back. */
   public record RefundPayment(UUID orderId) {}
 
   public record PaymentCharged(UUID orderId) {}
 
-  public record PaymentDeclined(UUID orderId, String reason) {}
+  public record PaymentDeclined(UUID orderId, String reason) {
+    private static final Set<String> REASONS =
+        Set.of("CARD_DECLINED", "PROVIDER_UNAVAILABLE", "CANCELLED");
+
+    public PaymentDeclined {
+      MessageFields.requireOneOf("reason", reason, REASONS);
+    }
+  }
 
   public record PaymentRefunded(UUID orderId) {}
 
   public record OrderCompleted(UUID orderId) {}
 
-  public record OrderRejected(UUID orderId, String reason) {}
+  public record OrderRejected(UUID orderId, String reason) {
+    private static final Set<String> REASONS = reasons(OrderStatus.REJECTED);
 
-  public record OrderCancelled(UUID orderId, String reason) {}
+    public OrderRejected {
+      MessageFields.requireOneOf("reason", reason, REASONS);
+    }
+  }
+
+  public record OrderCancelled(UUID orderId, String reason) {
+    private static final Set<String> REASONS = reasons(OrderStatus.CANCELLED);
+
+    public OrderCancelled {
+      MessageFields.requireOneOf("reason", reason, REASONS);
+    }
+  }
 
   public static final MessageTypes TYPES =
       new MessageTypes(
@@ -74,4 +124,11 @@ public final class ParticipantMessages {
               Map.entry("dev.converge.order.OrderCancelled.v1", OrderCancelled.class)));
 
   private ParticipantMessages() {}
+
+  private static Set<String> reasons(OrderStatus outcome) {
+    return Arrays.stream(AbortReason.values())
+        .filter(reason -> reason.outcome() == outcome)
+        .map(AbortReason::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
 }

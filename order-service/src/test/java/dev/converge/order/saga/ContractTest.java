@@ -6,6 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.MessageContract;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -20,13 +25,13 @@ class ContractTest implements MessageContract {
   }
 
   @Override
-  public Record decode(String typeName, JsonNode payload) {
+  public Record decode(String typeName, String payload) {
     return ParticipantMessages.TYPES.decode(
         new InboundMessage(
             UUID.randomUUID(),
             typeName,
-            payload.get("orderId").textValue(),
-            payload.toString(),
+            "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901",
+            payload,
             null,
             null,
             null,
@@ -67,5 +72,17 @@ class ContractTest implements MessageContract {
             ParticipantMessages.PAYMENT_COMMANDS,
             ParticipantMessages.ORDER_REPLIES,
             ParticipantMessages.ORDER_EVENTS);
+  }
+
+  @Test
+  void theAsyncApiDocumentHasTheTopicsWithTheirPartitions() throws IOException {
+    Properties topics = new Properties();
+    try (Reader file = Files.newBufferedReader(Path.of("../infra/kafka/topics.properties"))) {
+      topics.load(file);
+    }
+    for (JsonNode channel : ContractResources.document("asyncapi.json").get("channels")) {
+      assertThat(channel.at("/bindings/kafka/partitions").asText())
+          .isEqualTo(topics.getProperty(channel.get("address").textValue()));
+    }
   }
 }

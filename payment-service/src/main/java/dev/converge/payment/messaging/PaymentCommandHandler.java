@@ -105,27 +105,13 @@ public final class PaymentCommandHandler implements MessageHandler {
 
   private static Command command(InboundMessage message) {
     Record payload = PaymentMessages.TYPES.decode(message);
-    @Nullable UUID orderId = null;
+    Cause cause = new Cause(message.id(), message.traceparent());
     if (payload instanceof ChargePayment charge) {
-      requireAmount(charge);
-      orderId = charge.orderId();
-    } else if (payload instanceof RefundPayment refund) {
-      orderId = refund.orderId();
-    } else {
-      throw new UnprocessableMessageException(message.type() + " is not a command");
+      return new Command(payload, charge.orderId(), cause);
     }
-    if (orderId == null) {
-      throw new UnprocessableMessageException(message.type() + ": orderId is missing");
+    if (payload instanceof RefundPayment refund) {
+      return new Command(payload, refund.orderId(), cause);
     }
-    return new Command(payload, orderId, new Cause(message.id(), message.traceparent()));
-  }
-
-  private static void requireAmount(ChargePayment charge) {
-    if (charge.amountMinor() < 1 || charge.currency() == null || charge.paymentToken() == null) {
-      throw new UnprocessableMessageException(
-          "ChargePayment: amountMinor: "
-              + charge.amountMinor()
-              + " (expected: > 0, with currency and token)");
-    }
+    throw new UnprocessableMessageException(message.type() + " is not a command");
   }
 }

@@ -1,7 +1,9 @@
 package dev.converge.payment.messaging;
 
+import dev.converge.contracts.MessageFields;
 import dev.converge.outbox.MessageTypes;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The messages of the payment's contract; their schemas stand in infra/contracts. */
@@ -9,13 +11,26 @@ final class PaymentMessages {
   static final String COMMANDS_TOPIC = "payment.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
-  record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken) {}
+  record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken) {
+    ChargePayment {
+      MessageFields.requireRange("amountMinor", amountMinor, 1, MessageFields.MAX_AMOUNT_MINOR);
+      MessageFields.requireCurrency("currency", currency);
+      MessageFields.requireMatch("paymentToken", paymentToken, MessageFields.PAYMENT_TOKEN);
+    }
+  }
 
   record RefundPayment(UUID orderId) {}
 
   record PaymentCharged(UUID orderId) {}
 
-  record PaymentDeclined(UUID orderId, String reason) {}
+  record PaymentDeclined(UUID orderId, String reason) {
+    private static final Set<String> REASONS =
+        Set.of("CARD_DECLINED", "PROVIDER_UNAVAILABLE", "CANCELLED");
+
+    PaymentDeclined {
+      MessageFields.requireOneOf("reason", reason, REASONS);
+    }
+  }
 
   record PaymentRefunded(UUID orderId) {}
 
