@@ -36,7 +36,6 @@ record HttpLimits(
   static final int HEADER_BYTES = 8_192;
   static final int REQUEST_LINE_BYTES = 4_096;
   static final int JSON_DEPTH = 16;
-  static final int JSON_NUMBER_DIGITS = 30;
   static final int JSON_STRING_CHARS = 256;
 
   static final HttpLimits STANDARD =

@@ -1,107 +1,63 @@
 package dev.converge.service;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.InputCoercionException;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.JsonMappingException.Reference;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.cfg.CoercionAction;
-import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
-import com.fasterxml.jackson.databind.exc.PropertyBindingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * Strict reading of request bodies: what is not understood is refused, by the name of its field.
+ * Strict reading of request bodies: what is not understood is refused, and all that is wrong is
+ * named at once, each fault by its field. What is no JSON is refused before that.
  */
 public final class JsonBody {
   private static final ObjectMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(HttpLimits.JSON_DEPTH)
-                          .maxNumberLength(HttpLimits.JSON_NUMBER_DIGITS)
-                          .maxStringLength(HttpLimits.JSON_STRING_CHARS)
-                          .build())
-                  .build())
+      JsonMapper.builder()
           .addModule(new JavaTimeModule())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          // Else a text of blanks is taken for a number that is not there.
-          .withCoercionConfigDefaults(
-              coercion ->
-                  coercion
-                      .setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail)
-                      .setAcceptBlankAsEmpty(false))
-          .withCoercionConfig(
-              LogicalType.Textual,
-              coercion ->
-                  coercion
-                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
-                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
   private JsonBody() {}
 
   /**
-   * Reads the body as a record.
+   * Reads the body.
    *
+   * @param read takes the fields and checks their rules; a fault that it notes is refused with the
+   *     others once it has returned
    * @throws Problem where the media type, the JSON or a field is not acceptable
    */
-  public static <T extends Record> T read(RoutingContext request, Class<T> type) {
+  public static <T> T read(RoutingContext request, Function<BodyObject, T> read) {
     requireJson(request);
     Buffer body = request.body().buffer();
-    String text = body == null ? "" : utf8(body.getBytes());
-    if (text.isBlank()) {
-      throw invalid("", "a body is required");
-    }
-    try (JsonParser parser = JSON.createParser(text)) {
-      return parse(parser, type);
-    } catch (IOException e) {
-      throw new IllegalStateException("a text cannot fail to be read", e);
-    }
+    return parse(body == null ? "" : utf8(body.getBytes()), read);
   }
 
-  private static <T extends Record> T parse(JsonParser parser, Class<T> type) throws IOException {
-    try {
-      T value = JSON.readValue(parser, type);
-      if (value == null) {
-        throw invalid("", "must be an object");
-      }
-      return value;
-    } catch (JsonMappingException e) {
-      throw e.getCause() instanceof JsonProcessingException cause
-              && !(cause instanceof InputCoercionException)
-          ? malformed(cause, parser)
-          : invalid(e);
-    } catch (JsonProcessingException e) {
-      throw malformed(e, parser);
+  /**
+   * Reads a text as a body.
+   *
+   * @throws Problem where the JSON or a field is not acceptable
+   */
+  public static <T> T parse(String text, Function<BodyObject, T> read) {
+    BodyFaults faults = new BodyFaults();
+    if (text.isBlank()) {
+      faults.structure("", "a body is required");
+      faults.raise();
     }
+    if (!(JsonSyntax.read(text, faults) instanceof JsonValue.Fields fields)) {
+      throw Problem.of(
+          ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
+    }
+    T value = BodyObject.read(new BodyObject("", fields, faults), read);
+    faults.raise();
+    return value;
   }
 
   /** Writes a record as JSON; times as RFC 3339. */
@@ -149,63 +105,5 @@ public final class JsonBody {
     } catch (CharacterCodingException e) {
       throw Problem.of(ProblemType.MALFORMED_JSON, "the body is not UTF-8");
     }
-  }
-
-  private static Problem invalid(JsonMappingException e) {
-    if (String.valueOf(e.getOriginalMessage()).startsWith("Trailing token")) {
-      return Problem.of(ProblemType.MALFORMED_JSON, "not well-formed" + at(e));
-    }
-    String fault = e instanceof PropertyBindingException ? "unknown field" : plain(e);
-    return invalid(pointer(e.getPath()), fault);
-  }
-
-  private static Problem invalid(String pointer, String fault) {
-    return Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault(pointer, fault)));
-  }
-
-  /** What the parser stumbled over, by the field it had come to where that field is at fault. */
-  private static Problem malformed(JsonProcessingException e, JsonParser parser) {
-    String reason = String.valueOf(e.getOriginalMessage());
-    String field = parser.getParsingContext().pathAsPointer().toString();
-    if (reason.startsWith("Duplicate field")) {
-      return invalid(field, "duplicate field");
-    }
-    if (!(e instanceof StreamConstraintsException)) {
-      return Problem.of(ProblemType.MALFORMED_JSON, "not well-formed" + at(e));
-    }
-    if (reason.startsWith("String")) {
-      return invalid(field, "longer than " + HttpLimits.JSON_STRING_CHARS + " characters");
-    }
-    return reason.startsWith("Number")
-        ? invalid(field, "number out of range")
-        : Problem.of(ProblemType.MALFORMED_JSON, "nested too deep, or too long a name" + at(e));
-  }
-
-  private static String pointer(List<Reference> path) {
-    StringBuilder pointer = new StringBuilder();
-    for (Reference step : path) {
-      String name =
-          step.getFieldName() == null ? Integer.toString(step.getIndex()) : step.getFieldName();
-      pointer.append('/').append(name.replace("~", "~0").replace("/", "~1"));
-    }
-    return pointer.toString();
-  }
-
-  /** Jackson's reason without the names of our classes. */
-  private static String plain(JsonMappingException e) {
-    String reason = String.valueOf(e.getOriginalMessage());
-    if (reason.startsWith("Missing required creator property")) {
-      return "is required";
-    }
-    if (reason.contains("out of range") || reason.contains("overflow")) {
-      return "number out of range";
-    }
-    return reason.startsWith("Cannot ") || reason.contains("`") ? "wrong type" : reason;
-  }
-
-  private static String at(JsonProcessingException e) {
-    return e.getLocation() == null
-        ? ""
-        : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
   }
 }

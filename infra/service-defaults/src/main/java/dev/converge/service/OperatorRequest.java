@@ -1,10 +1,6 @@
 package dev.converge.service;
 
-import dev.converge.service.Problem.Fault;
 import io.vertx.ext.web.RoutingContext;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,45 +15,37 @@ public record OperatorRequest(String operator, String reason) {
 
   /** As it comes. */
   record Body(@Nullable String operator, @Nullable String reason) {
+    static Body from(BodyObject body) {
+      return new Body(body.text("operator"), body.text("reason"));
+    }
+
     /**
      * The body, checked.
      *
      * @throws Problem naming every field that is missing (400) or breaks a rule (422)
      */
     OperatorRequest valid() {
-      List<Fault> missing = new ArrayList<>();
-      List<Fault> broken = new ArrayList<>();
-      String who = text("/operator", operator, LONGEST_OPERATOR, missing, broken);
-      String why = text("/reason", reason, LONGEST_REASON, missing, broken);
-      if (!missing.isEmpty()) {
-        throw Problem.of(ProblemType.INVALID_BODY, missing);
-      }
-      if (!broken.isEmpty()) {
-        throw Problem.of(ProblemType.UNPROCESSABLE, broken);
-      }
-      return new OperatorRequest(who, why);
+      BodyFaults faults = new BodyFaults();
+      OperatorRequest valid = valid(faults);
+      faults.raise();
+      return valid;
+    }
+
+    private OperatorRequest valid(BodyFaults faults) {
+      return new OperatorRequest(
+          text("/operator", operator, LONGEST_OPERATOR, faults),
+          text("/reason", reason, LONGEST_REASON, faults));
     }
 
     private static String text(
-        String pointer,
-        @Nullable String value,
-        int longest,
-        List<Fault> missing,
-        List<Fault> broken) {
-      if (value == null) {
-        missing.add(new Fault(pointer, "is required"));
-        return "";
-      }
-      Optional<String> invisible = VisibleText.fault(value);
-      if (invisible.isPresent()) {
-        broken.add(new Fault(pointer, invisible.get()));
-      } else if (VisibleText.isBlank(value) || value.codePointCount(0, value.length()) > longest) {
-        broken.add(
-            new Fault(
-                pointer,
-                "must be 1 to " + longest + " characters, not all blank and none for control"));
-      }
-      return value;
+        String pointer, @Nullable String value, int longest, BodyFaults faults) {
+      String text = faults.required(pointer, value, "");
+      VisibleText.fault(text).ifPresent(fault -> faults.rule(pointer, false, fault));
+      faults.rule(
+          pointer,
+          !VisibleText.isBlank(text) && text.codePointCount(0, text.length()) <= longest,
+          "must be 1 to " + longest + " characters, not all blank and none for control");
+      return text;
     }
   }
 
@@ -67,6 +55,10 @@ public record OperatorRequest(String operator, String reason) {
    * @throws Problem where it is not acceptable, naming the fields at fault
    */
   public static OperatorRequest read(RoutingContext request) {
-    return JsonBody.read(request, Body.class).valid();
+    return JsonBody.read(request, OperatorRequest::read);
+  }
+
+  static OperatorRequest read(BodyObject body) {
+    return Body.from(body).valid(body.faults());
   }
 }

@@ -39,7 +39,11 @@ class HttpApiTest {
   private static int port;
   private static Future<Void> ready = Future.succeededFuture();
 
-  record Thing(String name) {}
+  record Thing(String name) {
+    static Thing from(BodyObject body) {
+      return new Thing(body.faults().required("/name", body.text("name"), ""));
+    }
+  }
 
   @BeforeAll
   static void start() throws IOException {
@@ -82,7 +86,7 @@ class HttpApiTest {
         .post("/things")
         .handler(
             request ->
-                HttpApi.answer(request, 201, JsonBody.write(JsonBody.read(request, Thing.class))));
+                HttpApi.answer(request, 201, JsonBody.write(JsonBody.read(request, Thing::from))));
     router
         .post("/things/:thing/act")
         .handler(request -> HttpApi.answer(request, 202, "{\"acted\":true}"));

@@ -43,7 +43,11 @@ class HttpLimitsTest {
   private int port;
   private Duration unasked = Duration.ZERO;
 
-  record Thing(String name) {}
+  record Thing(String name) {
+    static Thing from(BodyObject body) {
+      return new Thing(body.faults().required("/name", body.text("name"), ""));
+    }
+  }
 
   @BeforeEach
   void choosePort() throws IOException {
@@ -98,7 +102,7 @@ class HttpLimitsTest {
         .post("/things")
         .handler(
             request ->
-                HttpApi.answer(request, 201, JsonBody.write(JsonBody.read(request, Thing.class))));
+                HttpApi.answer(request, 201, JsonBody.write(JsonBody.read(request, Thing::from))));
     router
         .get("/things")
         .handler(

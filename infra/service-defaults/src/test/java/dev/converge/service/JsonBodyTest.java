@@ -20,9 +20,22 @@ import org.junit.jupiter.api.Test;
  * in a request that is faked down to its headers and its body.
  */
 class JsonBodyTest {
-  private record Body(String name, int number, @Nullable List<Inner> list) {}
+  private record Body(String name, int number, @Nullable List<@Nullable Inner> list) {
+    static Body read(BodyObject body) {
+      BodyFaults faults = body.faults();
+      String name = body.text("name");
+      return new Body(
+          name == null ? "" : name,
+          faults.required("/number", body.int32("number"), 0),
+          body.objects("list", Inner::read));
+    }
+  }
 
-  private record Inner(@Nullable Long count) {}
+  private record Inner(@Nullable Long count) {
+    static Inner read(BodyObject body) {
+      return new Inner(body.int64("count"));
+    }
+  }
 
   private final MultiMap headers =
       MultiMap.caseInsensitiveMultiMap().add("Content-Type", "application/json");
@@ -48,7 +61,7 @@ class JsonBodyTest {
     RequestBody body = fake(RequestBody.class, Map.of("buffer", Buffer.buffer(bytes)));
     HttpServerRequest request = fake(HttpServerRequest.class, Map.of("headers", headers));
     return JsonBody.read(
-        fake(RoutingContext.class, Map.of("request", request, "body", body)), Body.class);
+        fake(RoutingContext.class, Map.of("request", request, "body", body)), Body::read);
   }
 
   private Body read(String body) {
@@ -66,8 +79,19 @@ class JsonBodyTest {
   }
 
   private void isInvalid(String pointer, String body) {
+    isRefused(ProblemType.INVALID_BODY, pointer, body);
+  }
+
+  private void breaksARule(String pointer, String body, String detail) {
+    isRefused(ProblemType.UNPROCESSABLE, pointer, body);
+    assertThat(problem(body.getBytes(StandardCharsets.UTF_8)).faults())
+        .extracting(Problem.Fault::detail)
+        .containsExactly(detail);
+  }
+
+  private void isRefused(ProblemType type, String pointer, String body) {
     Problem problem = problem(body.getBytes(StandardCharsets.UTF_8));
-    assertThat(problem.type()).as(body).isEqualTo(ProblemType.INVALID_BODY);
+    assertThat(problem.type()).as(body).isEqualTo(type);
     assertThat(problem.faults())
         .as(body)
         .singleElement()
@@ -142,28 +166,80 @@ class JsonBodyTest {
 
   @Test
   void refusesANumberOutOfRangeByItsField() {
-    isInvalid("/number", "{\"name\":\"a\",\"number\":2147483648}");
-    isInvalid(
+    breaksARule("/number", "{\"name\":\"a\",\"number\":2147483648}", "number out of range");
+    breaksARule(
         "/list/0/count",
-        "{\"name\":\"a\",\"number\":7,\"list\":[{\"count\":9223372036854775808}]}");
+        "{\"name\":\"a\",\"number\":7,\"list\":[{\"count\":9223372036854775808}]}",
+        "number out of range");
   }
 
   @Test
-  void refusesANumberLongerThanItReadsByItsField() {
+  void refusesANumberLongerThanAnyItHoldsByItsField() {
     String long35 = "9".repeat(35);
-    isInvalid("/number", "{\"name\":\"a\",\"number\":" + long35 + "}", "number out of range");
-    isInvalid(
+    breaksARule("/number", "{\"name\":\"a\",\"number\":" + long35 + "}", "number out of range");
+    breaksARule(
         "/list/1/count",
         "{\"name\":\"a\",\"number\":7,\"list\":[{},{\"count\":-" + long35 + "}]}",
         "number out of range");
-    isInvalid("/number", "{\"number\":" + long35 + ".5}", "number out of range");
+    isInvalid("/number", "{\"number\":" + long35 + ".5}", "must be an integer");
+  }
+
+  @Test
+  void readsAnIntegerInEveryNotation() {
+    for (String seven :
+        List.of("7", "7.0", "7e0", "70E-1", "0.7e1", "7." + "0".repeat(60_000), "7e-0")) {
+      assertThat(read("{\"name\":\"a\",\"number\":" + seven + "}").number()).isEqualTo(7);
+    }
+    assertThat(read("{\"name\":\"a\",\"number\":-0.0e999999999999}").number()).isZero();
+    for (String none : List.of("7.5", "7e-1", "1e-999999999999", "7." + "0".repeat(60_000) + "1")) {
+      isInvalid("/number", "{\"name\":\"a\",\"number\":" + none + "}", "must be an integer");
+    }
+    for (String large : List.of("7e9", "1e999999999", "-1e99999999999999", "2147483648.0")) {
+      breaksARule("/number", "{\"number\":" + large + "}", "number out of range");
+    }
+  }
+
+  @Test
+  void namesAllFaultsAtOnce() {
+    String body =
+        "{\"name\":7,\"number\":7.5,\"list\":[{\"count\":\"x\"},1,{\"a\":[{}]}],\"b\":1,\"b\":2}";
+
+    assertThat(problem(body.getBytes(StandardCharsets.UTF_8)).faults())
+        .extracting(fault -> fault.pointer() + " " + fault.detail())
+        .containsExactlyInAnyOrder(
+            "/name must be a string",
+            "/number must be an integer",
+            "/list/0/count must be an integer",
+            "/list/1 must be an object",
+            "/list/2/a unknown field",
+            "/b duplicate field");
+  }
+
+  @Test
+  void aFaultOfStructureDecidesTheStatusOfFaultsOfBothKinds() {
+    String body = "{\"name\":\"" + "a".repeat(257) + "\",\"number\":\"7\"}";
+
+    Problem problem = problem(body.getBytes(StandardCharsets.UTF_8));
+
+    assertThat(problem.type()).isEqualTo(ProblemType.INVALID_BODY);
+    assertThat(problem.faults())
+        .extracting(Problem.Fault::pointer)
+        .containsExactlyInAnyOrder("/name", "/number");
+  }
+
+  @Test
+  void namesNoMoreFaultsThanAnAnswerHasRoomFor() {
+    String many = "{\"count\":\"x\"},".repeat(3_000);
+    String body = "{\"number\":7,\"list\":[" + many + "{}]}";
+
+    assertThat(problem(body.getBytes(StandardCharsets.UTF_8)).faults()).hasSize(BodyFaults.MOST);
   }
 
   @Test
   void refusesATextLongerThanItReadsByItsField() {
     String fits = "é".repeat(256);
     assertThat(read("{\"name\":\"" + fits + "\",\"number\":7}").name()).isEqualTo(fits);
-    isInvalid("/name", "{\"name\":\"" + fits + "é\",\"number\":7}", "longer than 256 characters");
+    breaksARule("/name", "{\"name\":\"" + fits + "é\",\"number\":7}", "longer than 256 characters");
   }
 
   @Test

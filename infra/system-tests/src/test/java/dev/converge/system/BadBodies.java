@@ -66,15 +66,16 @@ final class BadBodies extends RequestParts {
     return refused(target, with(target, one(target.numbers()), raw));
   }
 
+  /** Numbers that are no integer in range, however they are written; 2e0 is one. */
   BadInput exponent() {
     Target target = targetWithNumbers();
-    String mantissa = one(List.of("1", "-1", "0", "9.9", "1.0", "-0.0", "5"));
+    String mantissa = one(List.of("1", "-1", "9.9", "1.0", "-5.5", "5"));
     String exponent =
         one(
             List.of(
-                "0",
-                "1",
-                "2",
+                "-1",
+                "-2",
+                "13",
                 "400",
                 "-400",
                 "999999999",
@@ -83,7 +84,7 @@ final class BadBodies extends RequestParts {
                 "+309",
                 "-324",
                 "2147483648",
-                Integer.toString(random.nextInt())));
+                Integer.toString(1_000 + random.nextInt(1_000_000_000))));
     return refused(
         target, with(target, one(target.numbers()), mantissa + one(List.of("e", "E")) + exponent));
   }
@@ -91,7 +92,8 @@ final class BadBodies extends RequestParts {
   BadInput digits() {
     Target target = targetWithNumbers();
     int count = random.nextInt(10) == 0 ? 70_000 : 31 + random.nextInt(60_000);
-    String raw = one(List.of("", "-")) + "1" + "0".repeat(count) + one(List.of("", ".0", "e9"));
+    String raw =
+        one(List.of("", "-")) + "1" + "0".repeat(count) + one(List.of("", ".0", "e9", ".5"));
     return refused(target, with(target, one(target.numbers()), raw));
   }
 
@@ -246,7 +248,8 @@ final class BadBodies extends RequestParts {
       String currency =
           one(
               List.of(
-                  "EURO", "eur", "XXX", "XTS", "XAU", "", "€", "BTC", "E", "EU R", "978", "ZZZ"));
+                  "EURO", "eur", "XXX", "XTS", "XAU", "", "€", "BTC", "E", "EU R", "978", "ZZZ",
+                  "DEM", "HRK", "ANG", "BGN", "CLF", "BOV", "XDR"));
       return refused(ORDER, with(ORDER, "/currency", quoted(currency)));
     }
     if (random.nextInt(4) == 0) {
@@ -262,7 +265,7 @@ final class BadBodies extends RequestParts {
                 "0",
                 "-1",
                 "12.90",
-                "1290.0",
+                "1290.01",
                 "1000000000001",
                 "9007199254740993",
                 "9223372036854775807",

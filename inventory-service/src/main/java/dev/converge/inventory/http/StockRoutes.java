@@ -3,6 +3,8 @@ package dev.converge.inventory.http;
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.inventory.postgres.StockRepository.Stocked;
+import dev.converge.service.BodyFaults;
+import dev.converge.service.BodyObject;
 import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
@@ -17,7 +19,6 @@ import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** {@code GET /stock}, {@code GET /stock/{sku}}, {@code PUT /stock/{sku}}. */
 public final class StockRoutes {
@@ -33,7 +34,16 @@ public final class StockRoutes {
     this.stock = stock;
   }
 
-  record SetStock(@Nullable Long available) {}
+  /** The body of {@code PUT /stock/{sku}}: how many units are to be available. */
+  static long available(BodyObject body) {
+    BodyFaults faults = body.faults();
+    long available = faults.required("/available", body.int64("available"), 0L);
+    faults.rule(
+        "/available",
+        available >= 0 && available <= MAX_AVAILABLE,
+        "must be 0 to " + MAX_AVAILABLE);
+    return available;
+  }
 
   /** Adds the routes. */
   public void mount(Router router) {
@@ -60,16 +70,7 @@ public final class StockRoutes {
 
   private void set(RoutingContext request) {
     String sku = sku(request);
-    Long available = JsonBody.read(request, SetStock.class).available();
-    if (available == null) {
-      throw Problem.of(
-          ProblemType.INVALID_BODY, List.of(new Problem.Fault("/available", "is required")));
-    }
-    if (available < 0 || available > MAX_AVAILABLE) {
-      throw Problem.of(
-          ProblemType.UNPROCESSABLE,
-          List.of(new Problem.Fault("/available", "must be 0 to " + MAX_AVAILABLE)));
-    }
+    long available = JsonBody.read(request, StockRoutes::available);
     DatabaseConfig.inTime(stock.setAvailable(pool, sku, available))
         .onSuccess(stocked -> answer(request, stocked))
         .onFailure(request::fail);

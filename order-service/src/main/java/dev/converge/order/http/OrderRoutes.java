@@ -82,8 +82,7 @@ public final class OrderRoutes {
 
   private void place(RoutingContext request) {
     String key = IdempotencyKeyHeader.read(request);
-    PlaceOrderRequest body = JsonBody.read(request, PlaceOrderRequest.class);
-    PlaceOrderRequest.Valid valid = body.valid();
+    PlaceOrderRequest.Valid valid = JsonBody.read(request, PlaceOrderRequest::read);
     Optional<Duration> wait = PreferHeader.wait(request);
     Buffer fingerprint = fingerprint(valid);
     placeOrder

@@ -1,17 +1,17 @@
 package dev.converge.order.http;
 
+import dev.converge.contracts.Currencies;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
+import dev.converge.service.BodyFaults;
+import dev.converge.service.BodyObject;
+import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
-import dev.converge.service.Problem.Fault;
-import dev.converge.service.ProblemType;
 import java.util.ArrayList;
-import java.util.Currency;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The body of {@code POST /orders}. */
@@ -22,7 +22,11 @@ record PlaceOrderRequest(
     @Nullable String paymentToken) {
 
   /** One line of it. */
-  record Line(@Nullable String sku, @Nullable Integer quantity, @Nullable Long unitPriceMinor) {}
+  record Line(@Nullable String sku, @Nullable Integer quantity, @Nullable Long unitPriceMinor) {
+    static Line from(BodyObject body) {
+      return new Line(body.text("sku"), body.int32("quantity"), body.int64("unitPriceMinor"));
+    }
+  }
 
   /** What a valid body says. */
   record Valid(String customerId, String currency, List<OrderLine> lines, String paymentToken) {}
@@ -32,13 +36,21 @@ record PlaceOrderRequest(
   private static final Pattern CUSTOMER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
   private static final Pattern SKU = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern TOKEN = Pattern.compile("tok_[A-Za-z0-9_]{1,60}");
-  private static final Set<String> REGIONAL = Set.of("XAF", "XCD", "XOF", "XPF");
-  private static final Set<String> CURRENCIES =
-      Currency.getAvailableCurrencies().stream()
-          .map(Currency::getCurrencyCode)
-          // Metals, funds and tests are no money to pay with; these four regional ones are.
-          .filter(code -> !code.startsWith("X") || REGIONAL.contains(code))
-          .collect(Collectors.toUnmodifiableSet());
+
+  private static final Line NO_LINE = new Line(null, null, null);
+
+  static PlaceOrderRequest from(BodyObject body) {
+    return new PlaceOrderRequest(
+        body.text("customerId"),
+        body.text("currency"),
+        body.objects("lines", Line::from),
+        body.text("paymentToken"));
+  }
+
+  /** The body, read and checked; see {@link JsonBody}. */
+  static Valid read(BodyObject body) {
+    return from(body).valid(body.faults());
+  }
 
   /**
    * The body, checked.
@@ -46,12 +58,21 @@ record PlaceOrderRequest(
    * @throws Problem naming every field that is missing (400) or breaks a rule (422)
    */
   Valid valid() {
-    Faults faults = new Faults();
+    BodyFaults faults = new BodyFaults();
+    Valid valid = valid(faults);
+    faults.raise();
+    return valid;
+  }
+
+  private Valid valid(BodyFaults faults) {
     String customer = faults.required("/customerId", customerId, "");
     faults.rule(
         "/customerId", CUSTOMER.matcher(customer).matches(), "must match " + CUSTOMER.pattern());
     String money = faults.required("/currency", currency, "");
-    faults.rule("/currency", CURRENCIES.contains(money), "must be an ISO 4217 code");
+    faults.rule(
+        "/currency",
+        Currencies.isActive(money),
+        "must be one of " + String.join(", ", Currencies.active()));
     String token = paymentToken == null ? "tok_ok" : paymentToken;
     faults.rule("/paymentToken", TOKEN.matcher(token).matches(), "must match " + TOKEN.pattern());
     List<@Nullable Line> given = faults.required("/lines", lines, List.of());
@@ -60,17 +81,20 @@ record PlaceOrderRequest(
         !given.isEmpty() && given.size() <= MAX_LINES,
         "must have 1 to " + MAX_LINES + " lines");
     List<OrderLine> orderLines = orderLines(given, faults);
-    faults.raise();
-    requireTotal(orderLines);
+    // 100 lines of 10,000 at 10^12 stay below 2^63.
+    faults.rule(
+        "/lines",
+        Order.total(orderLines) <= Order.MAX_TOTAL_MINOR,
+        "must add up to " + Order.MAX_TOTAL_MINOR + " at most");
     return new Valid(customer, money, orderLines, token);
   }
 
-  private static List<OrderLine> orderLines(List<@Nullable Line> given, Faults faults) {
+  private static List<OrderLine> orderLines(List<@Nullable Line> given, BodyFaults faults) {
     List<OrderLine> orderLines = new ArrayList<>();
     Set<String> skus = new HashSet<>();
     for (int i = 0; i < Math.min(given.size(), MAX_LINES); i++) {
       String at = "/lines/" + i;
-      Line line = faults.required(at, given.get(i), new Line(null, null, null));
+      Line line = faults.required(at, given.get(i), NO_LINE);
       String sku = faults.required(at + "/sku", line.sku(), "");
       faults.rule(at + "/sku", SKU.matcher(sku).matches(), "must match " + SKU.pattern());
       faults.rule(at + "/sku", skus.add(sku), "stands in another line too");
@@ -85,43 +109,5 @@ record PlaceOrderRequest(
       }
     }
     return orderLines;
-  }
-
-  private static void requireTotal(List<OrderLine> orderLines) {
-    // 100 lines of 10,000 at 10^12 stay below 2^63.
-    if (Order.total(orderLines) > Order.MAX_TOTAL_MINOR) {
-      throw Problem.of(
-          ProblemType.UNPROCESSABLE,
-          List.of(new Fault("/lines", "must add up to " + Order.MAX_TOTAL_MINOR + " at most")));
-    }
-  }
-
-  /** Collects what is wrong; a field that is missing breaks no further rule. */
-  private static final class Faults {
-    private final List<Fault> missing = new ArrayList<>();
-    private final List<Fault> broken = new ArrayList<>();
-
-    <T> T required(String pointer, @Nullable T value, T otherwise) {
-      if (value != null) {
-        return value;
-      }
-      missing.add(new Fault(pointer, "is required"));
-      return otherwise;
-    }
-
-    void rule(String pointer, boolean holds, String rule) {
-      if (!holds && missing.stream().noneMatch(fault -> fault.pointer().equals(pointer))) {
-        broken.add(new Fault(pointer, rule));
-      }
-    }
-
-    void raise() {
-      if (!missing.isEmpty()) {
-        throw Problem.of(ProblemType.INVALID_BODY, missing);
-      }
-      if (!broken.isEmpty()) {
-        throw Problem.of(ProblemType.UNPROCESSABLE, broken);
-      }
-    }
   }
 }

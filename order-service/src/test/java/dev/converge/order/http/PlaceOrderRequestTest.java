@@ -107,8 +107,9 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void whatIsMissingComesBeforeWhatBreaksARule() {
-    isInvalid(new PlaceOrderRequest(null, "euro", List.of(LINE), "tok_ok"), "/customerId");
+  void whatIsMissingIsNamedTogetherWithWhatBreaksARule() {
+    isInvalid(
+        new PlaceOrderRequest(null, "euro", List.of(LINE), "tok_ok"), "/customerId", "/currency");
   }
 
   @Test
@@ -127,6 +128,18 @@ class PlaceOrderRequestTest {
   @Test
   void takesCurrenciesThatMoneyIsMadeOf() {
     isValid(currency("JPY"));
+    for (String regional : List.of("XAF", "XCD", "XCG", "XOF", "XPF", "SLE", "VED", "ZWG")) {
+      isValid(currency(regional));
+    }
+    for (String withdrawn : List.of("ANG", "BGN", "CUC", "DEM", "HRK", "SLL", "ZWL")) {
+      isUnprocessable(currency(withdrawn), "/currency");
+    }
+    for (String fund : List.of("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW")) {
+      isUnprocessable(currency(fund), "/currency");
+    }
+    for (String other : List.of("XAU", "XAD", "XDR", "XTS", "XUA")) {
+      isUnprocessable(currency(other), "/currency");
+    }
     isUnprocessable(currency("EURO"), "/currency");
     isUnprocessable(currency("eur"), "/currency");
     isUnprocessable(currency("XXX"), "/currency");

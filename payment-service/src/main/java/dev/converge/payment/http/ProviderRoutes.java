@@ -4,6 +4,8 @@ import dev.converge.payment.provider.ProviderSwitches;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.BodyFaults;
+import dev.converge.service.BodyObject;
 import dev.converge.service.DatabaseConfig;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
@@ -13,10 +15,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.math.BigInteger;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The simulated provider from outside: its switches and its ledger. */
 public final class ProviderRoutes {
@@ -28,7 +29,24 @@ public final class ProviderRoutes {
     this.provider = provider;
   }
 
-  record SetSwitches(@Nullable Behaviour behaviour, @Nullable Integer delayMillis) {}
+  /** The body of {@code PUT /provider}; a delay that it does not give stays as it is. */
+  static ProviderSwitches switches(BodyObject body, int delayNow) {
+    BodyFaults faults = body.faults();
+    String name = faults.required("/behaviour", body.text("behaviour"), "");
+    Optional<Behaviour> behaviour =
+        Arrays.stream(Behaviour.values()).filter(known -> known.name().equals(name)).findAny();
+    faults.rule(
+        "/behaviour",
+        behaviour.isPresent(),
+        "must be one of " + Arrays.toString(Behaviour.values()));
+    Integer given = body.int32("delayMillis");
+    int delayMillis = given == null ? delayNow : given;
+    faults.rule(
+        "/delayMillis",
+        delayMillis >= 0 && delayMillis <= MAX_DELAY_MILLIS,
+        "must be 0 to " + MAX_DELAY_MILLIS);
+    return new ProviderSwitches(behaviour.orElse(Behaviour.NORMAL), delayMillis);
+  }
 
   /** Adds the routes. */
   public void mount(Router router) {
@@ -44,20 +62,8 @@ public final class ProviderRoutes {
   }
 
   private void set(RoutingContext request) {
-    SetSwitches body = JsonBody.read(request, SetSwitches.class);
-    Behaviour behaviour = body.behaviour();
-    if (behaviour == null) {
-      throw Problem.of(
-          ProblemType.INVALID_BODY, List.of(new Problem.Fault("/behaviour", "is required")));
-    }
-    int delayMillis =
-        body.delayMillis() == null ? provider.switches().delayMillis() : body.delayMillis();
-    if (delayMillis < 0 || delayMillis > MAX_DELAY_MILLIS) {
-      throw Problem.of(
-          ProblemType.UNPROCESSABLE,
-          List.of(new Problem.Fault("/delayMillis", "must be 0 to " + MAX_DELAY_MILLIS)));
-    }
-    provider.set(new ProviderSwitches(behaviour, delayMillis));
+    int delayNow = provider.switches().delayMillis();
+    provider.set(JsonBody.read(request, body -> switches(body, delayNow)));
     show(request);
   }
 
