@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The query parameters that each operation takes: those that the OpenAPI document lists. */
@@ -27,6 +28,12 @@ final class QueryParameters {
   /** Whether an operation, such as {@code GET /orders}, takes a parameter. */
   boolean takes(String operation, String parameter) {
     return byOperation.getOrDefault(operation, Set.of()).contains(parameter);
+  }
+
+  /** What an operation takes, for those who sent something else. */
+  String expected(String operation) {
+    Set<String> names = byOperation.getOrDefault(operation, Set.of());
+    return names.isEmpty() ? "none" : String.join(", ", new TreeSet<>(names));
   }
 
   private static Set<String> names(JsonArray parameters) {

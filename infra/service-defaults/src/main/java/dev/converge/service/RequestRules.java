@@ -152,7 +152,10 @@ final class RequestRules {
     List<Problem.Fault> faults = new ArrayList<>();
     for (String name : request.queryParams().names()) {
       if (!parameters.takes(operation, name)) {
-        faults.add(new Problem.Fault(name, "is no parameter of " + operation));
+        String expected = parameters.expected(operation);
+        faults.add(
+            new Problem.Fault(
+                name, "is no parameter of " + operation + " (expected: " + expected + ")"));
       } else if (request.queryParams().getAll(name).size() > 1) {
         faults.add(new Problem.Fault(name, "is there more than once"));
       }

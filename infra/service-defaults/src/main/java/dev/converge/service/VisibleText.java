@@ -14,19 +14,24 @@ import java.util.regex.Pattern;
  */
 final class VisibleText {
   /**
-   * A character class of those that are refused; the same text serves as an ECMA-262 pattern in
-   * OpenAPI, where astral characters stand for themselves.
+   * Up to U+FFFF: controls, formats, line and paragraph separators, unpaired surrogates, private
+   * use, marks and fillers without width, variation selectors, what a decoder puts where it lost
+   * something. Named one by one: what a category holds changes with the JDK. The OpenAPI documents
+   * have the same text in the pattern of an operator's name and reason.
    */
   static final String REFUSED =
-      "\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}"
-          // Marks and fillers that have no width.
-          + "\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2065\\u3164\\uFFA0"
-          // Variation selectors, the second block of them in plane 14.
-          + "\\uFE00-\\uFE0F\uDB40\uDD00-\uDB40\uDDEF"
-          // U+FFFD is what a decoder puts where it lost something.
-          + "\\uFFF0-\\uFFF8\\uFFFD\\uFFFE\\uFFFF";
+      "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f"
+          + "\\u0890-\\u0891\\u08e2\\u115f-\\u1160\\u17b4-\\u17b5\\u180b-\\u180f\\u200b-\\u200f"
+          + "\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f"
+          + "\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffd-\\uffff";
 
-  private static final Pattern ANY_REFUSED = Pattern.compile("[" + REFUSED + "]");
+  /** The same beyond U+FFFF, which patterns of OpenAPI cannot name for every reader. */
+  private static final String REFUSED_BEYOND =
+      "\\x{110BD}\\x{110CD}\\x{13430}-\\x{1343F}\\x{1BCA0}-\\x{1BCA3}\\x{1D173}-\\x{1D17A}"
+          + "\\x{E0001}\\x{E0020}-\\x{E007F}\\x{E0100}-\\x{E01EF}\\x{F0000}-\\x{FFFFD}"
+          + "\\x{100000}-\\x{10FFFD}";
+
+  private static final Pattern ANY_REFUSED = Pattern.compile("[" + REFUSED + REFUSED_BEYOND + "]");
   private static final int BLANK_BRAILLE = 0x2800;
 
   private VisibleText() {}

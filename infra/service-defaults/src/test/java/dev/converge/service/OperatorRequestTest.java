@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.converge.service.OperatorRequest.Body;
+import dev.converge.testkit.ContractResources;
+import dev.converge.testkit.OpenApiContract;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -87,6 +91,42 @@ class OperatorRequestTest {
   void whatOnlyLooksBlankIsBlank() {
     for (String blank : new String[] {"\u00A0", "\u2003 \u3000", "\u2800"}) {
       isRefused(new Body("ada", blank), ProblemType.UNPROCESSABLE, "/reason");
+    }
+  }
+
+  @Test
+  void aBodyIsAcceptedIfAndOnlyIfItFitsTheDocuments() {
+    for (String service : List.of("order", "inventory", "payment")) {
+      OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
+          ContractResources.document("openapi/" + service + "-service.json"),
+          "/paths/~1dead-letters~1{deadLetterId}~1replay/post",
+          OperatorRequestTest::isAccepted,
+          anyBody -> false);
+    }
+  }
+
+  private static boolean isAccepted(String body) {
+    try {
+      return !JsonBody.parse(body, OperatorRequest::read).operator().isEmpty();
+    } catch (Problem refused) {
+      assertThat(refused.faults()).isNotEmpty();
+      return false;
+    }
+  }
+
+  @Test
+  void theDocumentsRefuseTheCharactersThatTheServerRefuses() {
+    Pattern documented =
+        Pattern.compile(
+            ContractResources.document("openapi/order-service.json")
+                .at("/components/schemas/OperatorRequest/properties/operator/pattern")
+                .textValue());
+    assertThat(documented.pattern()).contains(VisibleText.REFUSED);
+    for (int character = 0; character <= 0xFFFF; character++) {
+      String text = Character.toString(character);
+      assertThat(documented.matcher(text).matches())
+          .as("U+%04X", character)
+          .isEqualTo(VisibleText.fault(text).isEmpty() && !VisibleText.isBlank(text));
     }
   }
 }

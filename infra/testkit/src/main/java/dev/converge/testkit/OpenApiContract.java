@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
 import com.networknt.schema.ValidationMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +69,58 @@ public interface OpenApiContract {
           assertThat(faults(media.get("schema"), example)).as("%s", example).isEmpty();
         }
       }
+    }
+  }
+
+  @Test
+  default void everyOperationSaysHowAServerThatIsFullOrAwayAnswers() {
+    document()
+        .get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue()
+                    .properties()
+                    .forEach(
+                        operation ->
+                            assertThat(operation.getValue().path("responses").has("503"))
+                                .as("503 of %s %s", operation.getKey(), path.getKey())
+                                .isTrue()));
+  }
+
+  /**
+   * Goal: a body is accepted if and only if the document calls it valid. Method: the operation's
+   * example, changed at random.
+   *
+   * @param operation JSON Pointer to the operation
+   * @param accepts whether the server takes a text as the body
+   * @param beyond whether a body breaks a rule that the document has in words only
+   */
+  static void acceptsABodyIfAndOnlyIfItFits(
+      ObjectNode document,
+      String operation,
+      Predicate<String> accepts,
+      Predicate<JsonNode> beyond) {
+    JsonNode media = document.at(operation).at("/requestBody/content/application~1json");
+    ObjectNode resolvable = JsonNodeFactory.instance.objectNode();
+    resolvable.set("components", document.get("components"));
+    resolvable.putArray("allOf").add(media.get("schema"));
+    JsonSchema compiled = ContractResources.compiled(resolvable);
+    AtomicInteger fitting = new AtomicInteger();
+    AtomicInteger others = new AtomicInteger();
+    Seed.forEach(
+        2_000,
+        seed -> {
+          String body =
+              new SchemaMutations(document, media.get("schema"), media.get("example"), seed).next();
+          JsonNode value = ContractResources.tree(body);
+          boolean fits = ContractResources.faults(compiled, value).isEmpty();
+          (fits ? fitting : others).incrementAndGet();
+          assertThat(accepts.test(body)).as(body).isEqualTo(fits && !beyond.test(value));
+        });
+    if (System.getProperty("converge.seed") == null) {
+      assertThat(fitting.get()).as("bodies that fit").isPositive();
+      assertThat(others.get()).as("bodies that do not fit").isPositive();
     }
   }
 

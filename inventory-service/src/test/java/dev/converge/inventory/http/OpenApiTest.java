@@ -1,14 +1,24 @@
 package dev.converge.inventory.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRoutes;
+import dev.converge.service.Problem;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /**
  * Goal: the document at {@code /openapi.json} says what the API is. Method: its operations are
@@ -38,6 +48,46 @@ class OpenApiTest implements OpenApiContract {
   private static Stream<String> operations(Route route) {
     String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
     return route.methods().stream().map(method -> method.name() + " " + path);
+  }
+
+  @Test
+  void stockIsSetIfAndOnlyIfTheBodyFitsTheDocument() {
+    OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
+        DOCUMENT, "/paths/~1stock~1{sku}/put", OpenApiTest::isAccepted, anyBody -> false);
+  }
+
+  private static boolean isAccepted(String body) {
+    try {
+      return JsonBody.parse(body, StockRoutes::available) >= 0;
+    } catch (Problem refused) {
+      assertThat(refused.faults()).isNotEmpty();
+      return false;
+    }
+  }
+
+  @Test
+  void theSkusOfAllExamplesAreInTheSampleStock() throws IOException {
+    String sample;
+    try (InputStream sql =
+        OpenApiTest.class.getResourceAsStream("/db/inventory/V002__sample_stock.sql")) {
+      sample = new String(Objects.requireNonNull(sql).readAllBytes(), StandardCharsets.UTF_8);
+    }
+    for (String name : List.of("openapi/order-service.json", "openapi/inventory-service.json")) {
+      List<String> skus = new ArrayList<>();
+      ObjectNode document = ContractResources.document(name);
+      document.findValues("sku").forEach(sku -> skus.add(sku.asText()));
+      document
+          .findParents("name")
+          .forEach(
+              parameter -> {
+                if (parameter.path("name").asText().equals("sku")) {
+                  skus.add(parameter.path("example").asText());
+                }
+              });
+      assertThat(skus.stream().filter(sku -> !sku.isEmpty()))
+          .isNotEmpty()
+          .allSatisfy(sku -> assertThat(sample).contains("'" + sku + "'"));
+    }
   }
 
   /** Routes that are never called need nothing behind them. */

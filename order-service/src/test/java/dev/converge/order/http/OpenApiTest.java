@@ -6,17 +6,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.contracts.Currencies;
+import dev.converge.order.domain.Order;
+import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRoutes;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
+import dev.converge.testkit.Seed;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +107,86 @@ class OpenApiTest implements OpenApiContract {
               assertThat(problem.type()).isEqualTo(ProblemType.UNPROCESSABLE);
               assertThat(problem.faults()).extracting(Problem.Fault::pointer).contains(field);
             });
+  }
+
+  @Test
+  void anOrderIsAcceptedIfAndOnlyIfItFitsTheDocument() {
+    OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
+        DOCUMENT, "/paths/~1orders/post", OpenApiTest::isAccepted, OpenApiTest::breaksRulesInWords);
+  }
+
+  private static boolean isAccepted(String body) {
+    try {
+      return !JsonBody.parse(body, PlaceOrderRequest::read).lines().isEmpty();
+    } catch (Problem refused) {
+      assertThat(refused.type()).isIn(ProblemType.INVALID_BODY, ProblemType.UNPROCESSABLE);
+      assertThat(refused.faults()).isNotEmpty();
+      return false;
+    }
+  }
+
+  /** No SKU stands in two lines, and the total is bounded. */
+  private static boolean breaksRulesInWords(JsonNode order) {
+    Set<String> skus = new HashSet<>();
+    BigDecimal total = BigDecimal.ZERO;
+    for (JsonNode line : order.path("lines")) {
+      if (!skus.add(line.path("sku").asText())) {
+        return true;
+      }
+      total =
+          total.add(
+              line.path("quantity")
+                  .decimalValue()
+                  .multiply(line.path("unitPriceMinor").decimalValue()));
+    }
+    return total.compareTo(BigDecimal.valueOf(Order.MAX_TOTAL_MINOR)) > 0;
+  }
+
+  @Test
+  void theCurrenciesOfTheCodeTheDocumentAndTheMessagesAreTheSame() {
+    JsonNode message = ContractResources.document("messages/ChargePayment.v1.schema.json");
+
+    assertThat(Currencies.active()).hasSize(155);
+    assertThat(DOCUMENT.at("/components/schemas/Currency/enum"))
+        .extracting(JsonNode::textValue)
+        .containsExactlyElementsOf(Currencies.active());
+    assertThat(message.at("/properties/currency/enum"))
+        .extracting(JsonNode::textValue)
+        .containsExactlyElementsOf(Currencies.active());
+  }
+
+  @Test
+  void anIdempotencyKeyIsAcceptedIfAndOnlyIfItFitsTheDocument() {
+    JsonNode schema = DOCUMENT.at("/components/parameters/Idempotency-Key/schema");
+    Pattern pattern = Pattern.compile(schema.get("pattern").textValue());
+    int longest = schema.get("maxLength").intValue();
+    Seed.forEach(
+        3_000,
+        seed -> {
+          String value = header(new Random(seed));
+          boolean fits = pattern.matcher(value).matches() && value.length() <= longest;
+          assertThat(isKey(value)).as("<%s>", value).isEqualTo(fits);
+        });
+  }
+
+  private static String header(Random random) {
+    String characters = "aZ09!~#[]^_`\\\\\"\"\"é\t ";
+    int length = random.nextInt(4) == 0 ? 250 + random.nextInt(10) : random.nextInt(6);
+    StringBuilder value = new StringBuilder();
+    boolean plain = random.nextBoolean();
+    for (int i = 0; i < length; i++) {
+      value.append(plain ? 'k' : characters.charAt(random.nextInt(characters.length())));
+    }
+    String key = value.toString().strip();
+    return random.nextBoolean() ? key : "\"" + key + "\"";
+  }
+
+  private static boolean isKey(String value) {
+    try {
+      return !IdempotencyKeyHeader.key(List.of(value)).isEmpty();
+    } catch (Problem refused) {
+      return false;
+    }
   }
 
   private static JsonNode orderWith(String field, JsonNode value) {

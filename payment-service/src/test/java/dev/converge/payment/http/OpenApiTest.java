@@ -1,7 +1,12 @@
 package dev.converge.payment.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRoutes;
+import dev.converge.service.Problem;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.core.Vertx;
@@ -9,6 +14,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /**
  * Goal: the document at {@code /openapi.json} says what the API is. Method: its operations are
@@ -38,6 +44,39 @@ class OpenApiTest implements OpenApiContract {
   private static Stream<String> operations(Route route) {
     String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
     return route.methods().stream().map(method -> method.name() + " " + path);
+  }
+
+  @Test
+  void theProviderIsSwitchedIfAndOnlyIfTheBodyFitsTheDocument() {
+    OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
+        DOCUMENT, "/paths/~1provider/put", OpenApiTest::isAccepted, anyBody -> false);
+  }
+
+  private static boolean isAccepted(String body) {
+    try {
+      return JsonBody.parse(body, read -> ProviderRoutes.switches(read, 0)) != null;
+    } catch (Problem refused) {
+      assertThat(refused.faults()).isNotEmpty();
+      return false;
+    }
+  }
+
+  @Test
+  void theRefusalOfABehaviourListsTheBehaviours() {
+    assertThatThrownBy(
+            () ->
+                JsonBody.parse(
+                    "{\"behaviour\":\"normal\",\"delayMillis\":1.5,\"more\":1}",
+                    read -> ProviderRoutes.switches(read, 0)))
+        .isInstanceOfSatisfying(
+            Problem.class,
+            problem ->
+                assertThat(problem.faults())
+                    .extracting(fault -> fault.pointer() + " " + fault.detail())
+                    .containsExactlyInAnyOrder(
+                        "/behaviour must be one of [NORMAL, DECLINE, SLOW, FAIL, LOSE_ANSWER]",
+                        "/delayMillis must be an integer",
+                        "/more unknown field"));
   }
 
   /** Routes that are never called need nothing behind them. */
