@@ -17,8 +17,9 @@ class ServiceDefaultsBudgetTest {
   // in each service, or it is no audit log. One for audits, which all report alike. One that checks
   // the number of rows written, which stood in each service word for word. One that reads headers
   // by their grammar, for those that one service alone has. One with which audits ask other
-  // services, which stood in two of them.
-  private static final int MOST_PUBLIC_TYPES = 19;
+  // services, which stood in two of them. Two with which a body's fields are read and all of its
+  // faults collected, each service's own fields by the same rule.
+  private static final int MOST_PUBLIC_TYPES = 21;
 
   @Test
   void publicTypesStayWithinTheBudget() {
