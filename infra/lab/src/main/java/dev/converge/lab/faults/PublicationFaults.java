@@ -42,7 +42,7 @@ final class PublicationFaults {
                                CASE WHEN pubupdate THEN 'update' END,
                                CASE WHEN pubdelete THEN 'delete' END,
                                CASE WHEN pubtruncate THEN 'truncate' END),
-               pubviaroot)
+               CASE WHEN pubviaroot THEN 'true' ELSE 'false' END)
       FROM pg_publication WHERE pubname = 'outbox'
       """;
 
