@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -66,7 +67,8 @@ class MessageBoundsIT {
         CloudEvents.TYPE,
         "{}",
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        OffsetDateTime.now(ZoneOffset.UTC).toString(),
+        // What PostgreSQL keeps.
+        OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS).toString(),
         "1.0");
   }
 
