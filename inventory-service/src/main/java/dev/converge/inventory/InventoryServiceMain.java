@@ -9,6 +9,7 @@ import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
+import dev.converge.outbox.TransientFaults;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
@@ -79,6 +80,7 @@ public final class InventoryServiceMain {
                   new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
                   audit.mount(router);
                 })
+            .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))
             .allowingHosts(config.allowedHosts()));
   }
 }

@@ -21,6 +21,7 @@ import dev.converge.order.saga.SagaDefinition;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
+import dev.converge.outbox.TransientFaults;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
@@ -120,6 +121,7 @@ public final class OrderServiceMain {
                       .mount(router);
                   audit.mount(router);
                 })
+            .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))
             .allowingHosts(service.allowedHosts())
             .whenStopping(outcomes::release));
   }

@@ -2,12 +2,9 @@ package dev.converge.outbox;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import java.util.concurrent.TimeUnit;
 
 /** Tells a fault of the environment from a request or a message that is at fault. */
 public final class TransientFaults {
-  private static final long ANSWER_WITHIN_MS = 2_000;
-
   private TransientFaults() {}
 
   /**
@@ -19,18 +16,21 @@ public final class TransientFaults {
   }
 
   /**
+   * As {@link #isTransient(Throwable)}, and where the exception alone does not say, asks the
+   * database: it may be away, or refuse every write. Never fails; takes two seconds at most.
+   */
+  public static Future<Boolean> isTransient(Throwable cause, Pool pool) {
+    return fault(cause, pool).map(fault -> fault == Fault.ENVIRONMENT);
+  }
+
+  /**
    * Whose fault it is, where the exception alone does not say: the drivers report a lost connection
-   * in more ways than they document, so the database itself is asked whether it is there.
+   * in more ways than they document, and a constraint or a trigger may refuse one row or all.
    */
   static Future<Fault> fault(Throwable cause, Pool pool) {
     Fault fault = Fault.of(cause);
-    if (fault != Fault.UNCERTAIN) {
-      return Future.succeededFuture(fault);
-    }
-    return pool.query("SELECT 1")
-        .execute()
-        .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(Fault.UNCERTAIN)
-        .otherwise(Fault.ENVIRONMENT);
+    return fault == Fault.UNCERTAIN
+        ? WriteProbe.of(pool).map(Fault.UNCERTAIN).otherwise(Fault.ENVIRONMENT)
+        : Future.succeededFuture(fault);
   }
 }

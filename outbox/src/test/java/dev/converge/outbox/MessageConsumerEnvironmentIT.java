@@ -56,6 +56,7 @@ class MessageConsumerEnvironmentIT {
   void repairAll() {
     platform.update("ALTER TABLE IF EXISTS effect_away RENAME TO effect");
     platform.update("GRANT INSERT ON outbox, effect, inbox_position TO order_service");
+    platform.update("GRANT UPDATE ON inbox_position TO order_service");
     platform.update("DROP TRIGGER IF EXISTS broken ON effect");
     platform.update("DROP TRIGGER IF EXISTS broken ON outbox");
     platform.update("ALTER TABLE effect DROP CONSTRAINT IF EXISTS broken");
@@ -114,9 +115,8 @@ class MessageConsumerEnvironmentIT {
   @ParameterizedTest(name = "{2}: {0}")
   @MethodSource("faults")
   void parksNothingAndHandlesAllAfterTheRepair(String fault, String repair, String sqlState) {
-    platform.send(ofAggregates(topic, 1, 20));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
-      awaitEffects(20);
+      awaitPosition();
 
       platform.update(fault);
       platform.send(ofAggregates(topic, 21, 40));
@@ -131,10 +131,40 @@ class MessageConsumerEnvironmentIT {
       platform.send(ofAggregates(topic, 41, 60));
       platform.update(repair);
 
-      awaitEffects(60);
+      awaitEffects(41);
       assertThat(consumer.parked()).isZero();
       await("the finding's end").until(() -> consumer.findings().isEmpty());
       assertThat(consumer.blockedSeconds()).isZero();
+    }
+    assertThat(platform.count("dead_letter")).isZero();
+  }
+
+  @Test
+  void whatRefusesEveryMessageOfTheOutboxParksNothingThoughOthersOfTheTypeNeedNoOutbox() {
+    platform.send(ofAggregates(topic, 1, 5));
+    MessageHandler halfOfThemReply =
+        (tx, batch) ->
+            effects
+                .handle(tx, batch)
+                .compose(
+                    written ->
+                        outbox.append(
+                            tx,
+                            batch.stream()
+                                .filter(message -> Integer.parseInt(message.payload()) % 2 == 1)
+                                .map(this::reply)
+                                .toList()));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, halfOfThemReply)) {
+      awaitEffects(5);
+      platform.update(trigger("outbox", "P0001"));
+      platform.send(ofAggregates(topic, 6, 25));
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      platform.send(ofAggregates(topic, 26, 45));
+      await("more attempts").until(() -> consumer.blockedSeconds() > 8);
+      platform.update("DROP TRIGGER broken ON outbox");
+
+      awaitEffects(45);
+      assertThat(consumer.parked()).isZero();
     }
     assertThat(platform.count("dead_letter")).isZero();
   }
@@ -213,6 +243,21 @@ class MessageConsumerEnvironmentIT {
           .containsExactly("first", "second");
       assertThat(consumer.parked()).isZero();
     }
+  }
+
+  /**
+   * A consumer writes its position once it knows its topic: with the second batch at the latest.
+   */
+  private void awaitPosition() {
+    var first = List.of(event(topic, "0", OutboxMessage.newId(), "0"));
+    String position = "SELECT topic FROM inbox_position WHERE topic = '" + topic + "'";
+    await("the position")
+        .until(
+            () -> {
+              platform.send(first);
+              return !platform.texts(position).isEmpty();
+            });
+    awaitEffects(1);
   }
 
   private void awaitEffects(int count) {

@@ -3,6 +3,7 @@ package dev.converge.payment;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxAudit;
+import dev.converge.outbox.TransientFaults;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
@@ -87,6 +88,7 @@ public final class PaymentServiceMain {
                       .mount(router);
                   audit.mount(router);
                 })
+            .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))
             .allowingHosts(config.allowedHosts()));
   }
 }

@@ -31,6 +31,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +61,8 @@ public final class HttpApi extends VerticleBase {
   private boolean draining;
   private Runnable whenStopping = () -> {};
   private List<String> allowedHosts = List.of();
+  private Function<Throwable, Future<Boolean>> isTransient =
+      failure -> Future.succeededFuture(TransientFaults.isTransient(failure));
   private final OpenConnections connections;
 
   /**
@@ -102,6 +105,17 @@ public final class HttpApi extends VerticleBase {
    */
   public HttpApi allowingHosts(List<String> hosts) {
     allowedHosts = List.copyOf(hosts);
+    return this;
+  }
+
+  /**
+   * Decides whether a failure that looks like a fault of the service is one of its environment:
+   * then the answer is 503 instead of 500.
+   *
+   * @param isTransient called on the server's event loop; where its future fails, the answer is 500
+   */
+  public HttpApi classifyingFailures(Function<Throwable, Future<Boolean>> isTransient) {
+    this.isTransient = isTransient;
     return this;
   }
 
@@ -370,7 +384,20 @@ public final class HttpApi extends VerticleBase {
   }
 
   private void answerFailure(RoutingContext request) {
-    answer(request, problem(request));
+    Problem problem = problem(request);
+    Throwable failure = request.failure();
+    if (failure == null || problem.type() != ProblemType.INTERNAL_ERROR) {
+      answer(request, problem);
+      return;
+    }
+    isTransient
+        .apply(failure)
+        .otherwise(false)
+        .onSuccess(
+            environment ->
+                answer(
+                    request,
+                    environment ? EnvironmentProblem.of(failure, RETRY_AFTER_SECONDS) : problem));
   }
 
   private void answer(RoutingContext request, Problem problem) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: a fault of the environment is neither a 500 nor a dead letter, and decides over no payment.
@@ -109,6 +110,30 @@ class EnvironmentFaultIT {
       assertThat(order().status()).isEqualTo(503);
     } finally {
       convergence.update("order", "GRANT INSERT ON outbox TO order_service");
+    }
+    completed(placed);
+    completed(place(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'refused'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION refuse()
+        """,
+        "ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (sequence < 0) NOT VALID"
+      })
+  void whatRefusesEveryRowOfTheOutboxIsAnsweredWith503(String fault) {
+    List<String> placed = place(5);
+    convergence.update("order", fault);
+    try {
+      assertThat(order().status()).isEqualTo(503);
+    } finally {
+      convergence.update("order", "DROP TRIGGER IF EXISTS refuse ON outbox");
+      convergence.update("order", "DROP FUNCTION IF EXISTS refuse");
+      convergence.update("order", "ALTER TABLE outbox DROP CONSTRAINT IF EXISTS refuse");
     }
     completed(placed);
     completed(place(1));
