@@ -1,5 +1,12 @@
 -- Run by the owner after the migrations, at each start; idempotent. Opens the outbox to Debezium.
-SELECT outbox_repair_publication('outbox');
+DO $$
+BEGIN
+    PERFORM outbox_repair_publication('outbox');
+EXCEPTION
+    -- One that belongs to somebody else; the service reports what it lacks, and nothing else waits.
+    WHEN insufficient_privilege THEN RAISE WARNING 'publication outbox: %', SQLERRM;
+END
+$$;
 DO $$
 BEGIN
     -- The service repairs the publication as well, while it runs. Its role is named like the owner's.

@@ -62,6 +62,16 @@ BEGIN
 END
 $$;
 
+-- The publication's owner alone can repair it. One that the superuser has made by hand gets its owner back.
+DO $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+       AND EXISTS (SELECT FROM pg_publication WHERE pubname = 'outbox') THEN
+        EXECUTE format('ALTER PUBLICATION outbox OWNER TO %I', current_setting('converge.service') || '_owner');
+    END IF;
+END
+$$;
+
 DO $$
 DECLARE
     service text := current_setting('converge.service') || '_service';

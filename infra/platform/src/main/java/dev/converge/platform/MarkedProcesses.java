@@ -23,6 +23,8 @@ record MarkedProcesses(String state) {
   // A search for a mark, or an editor, may have one among its arguments, too.
   private static final Set<String> PROGRAMS = Set.of("java", "postgres", "bash", "unshare", "nice");
 
+  private static final String DELETED = " (deleted)";
+
   static MarkedProcesses of(Path stateFolder) {
     return new MarkedProcesses(ProcessMark.stateOf(stateFolder));
   }
@@ -66,7 +68,24 @@ record MarkedProcesses(String state) {
   /** Whether it runs a program that parts are made of, or that starts one. */
   static boolean isProgram(ProcessHandle process, List<String> arguments) {
     String command = process.info().command().orElse(arguments.isEmpty() ? "" : arguments.get(0));
-    return PROGRAMS.contains(command.substring(command.lastIndexOf('/') + 1));
+    return PROGRAMS.contains(programName(command));
+  }
+
+  /** Whether its working directory is this folder or below; false where the system does not say. */
+  static boolean worksWithin(ProcessHandle process, Path folder) {
+    try {
+      return Path.of("/proc/" + process.pid() + "/cwd")
+          .toRealPath()
+          .startsWith(folder.toRealPath());
+    } catch (IOException unknown) {
+      return false;
+    }
+  }
+
+  /** Linux marks a program whose file was deleted or replaced since the process started. */
+  static String programName(String command) {
+    String name = command.substring(command.lastIndexOf('/') + 1);
+    return name.endsWith(DELETED) ? name.substring(0, name.length() - DELETED.length()) : name;
   }
 
   /**

@@ -117,10 +117,20 @@ final class Processes {
   private boolean isOf(Part part, ProcessHandle process, ProcessRecord record) {
     List<String> arguments = MarkedProcesses.arguments(process);
     return ProcessMark.in(arguments)
-        .map(mark -> marked().isOf(process, part.id()))
+        .map(mark -> marked().isOf(process, part.id()) || hasMoved(part, mark, process, record))
         // Started by a version that set no mark.
         .orElseGet(
             () -> record.isStartOf(process) && MarkedProcesses.isProgram(process, arguments));
+  }
+
+  // The state folder was moved or renamed while the part ran. A copy of the folder has the same
+  // record, but the part does not work in it.
+  private boolean hasMoved(
+      Part part, ProcessMark mark, ProcessHandle process, ProcessRecord record) {
+    return mark.name().equals(part.id())
+        && record.isStartOf(process)
+        && isAlive(process)
+        && MarkedProcesses.worksWithin(process, layout.state());
   }
 
   private MarkedProcesses marked() {

@@ -17,8 +17,12 @@ public final class BodyFaults {
   /** More faults than an order of 100 lines can have; the rest of a longer list is left out. */
   static final int MOST = 500;
 
+  /** Characters of all pointers together: an answer is not much longer than the largest body. */
+  static final int MOST_POINTER_CHARS = HttpLimits.BODY_BYTES;
+
   private final Map<String, Fault> byPointer = new LinkedHashMap<>();
   private final Set<String> ofStructure = new HashSet<>();
+  private int pointerChars;
 
   /** A field that must be there; where it is not, another value to go on with. */
   public <T> T required(String pointer, @Nullable T value, T otherwise) {
@@ -58,8 +62,13 @@ public final class BodyFaults {
   }
 
   private void add(String pointer, String fault) {
-    if (byPointer.size() < MOST && !isWithinUnread(pointer)) {
-      byPointer.putIfAbsent(pointer, new Fault(pointer, fault));
+    boolean fits = byPointer.size() < MOST && pointerChars + pointer.length() <= MOST_POINTER_CHARS;
+    // The first is always there: without one the body would count as good.
+    boolean isFirst = byPointer.isEmpty();
+    if ((isFirst || fits)
+        && !isWithinUnread(pointer)
+        && byPointer.putIfAbsent(pointer, new Fault(pointer, fault)) == null) {
+      pointerChars += pointer.length();
     }
   }
 

@@ -21,6 +21,7 @@ final class JsonSyntax {
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(HttpLimits.JSON_DEPTH)
+                  .maxNameLength(HttpLimits.JSON_STRING_CHARS)
                   // A number and a text are bounded by the body, and then by the rules of a field.
                   .maxNumberLength(HttpLimits.BODY_BYTES)
                   .maxStringLength(HttpLimits.BODY_BYTES)

@@ -4,9 +4,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -90,18 +91,21 @@ final class OpenConnections {
 
   private void makeRoom(Set<Entry> longestFirst, long afterNanos) {
     long now = System.nanoTime();
-    Iterator<Entry> next = longestFirst.iterator();
-    for (int passed = 0; passed < MOST_PASSED_OVER && next.hasNext(); passed++) {
-      Entry entry = next.next();
-      if (now - entry.waitsSinceNanos < afterNanos) {
-        return;
+    List<Entry> passedOver = new ArrayList<>();
+    for (Entry entry : longestFirst) {
+      if (passedOver.size() == MOST_PASSED_OVER || now - entry.waitsSinceNanos < afterNanos) {
+        break;
       }
       if (!entry.hasUnsent()) {
         forget(entry);
         entry.connection.close();
-        return;
+        break;
       }
+      passedOver.add(entry);
     }
+    // To the end, so that the next search begins behind them.
+    longestFirst.removeAll(passedOver);
+    longestFirst.addAll(passedOver);
   }
 
   private void forget(Entry entry) {

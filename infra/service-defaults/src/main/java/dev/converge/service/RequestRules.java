@@ -151,6 +151,9 @@ final class RequestRules {
         (method.equals("HEAD") ? "GET" : method) + " " + table.match(request).template();
     List<Problem.Fault> faults = new ArrayList<>();
     for (String name : request.queryParams().names()) {
+      if (faults.size() == BodyFaults.MOST) {
+        break;
+      }
       if (!parameters.takes(operation, name)) {
         String expected = parameters.expected(operation);
         faults.add(

@@ -110,6 +110,26 @@ class JsonBodyTest {
   }
 
   @Test
+  void faultsOfLongAndManyNamesMakeAnAnswerNoLongerThanABody() {
+    String pairs = "\"aa\":0,".repeat(500);
+    isProblem(
+        ProblemType.MALFORMED_JSON, "{\"" + "k".repeat(49_000) + "\":{" + pairs + "\"bb\":0}}");
+
+    StringBuilder deep = new StringBuilder();
+    for (int level = 0; level < 12; level++) {
+      deep.append("{\"").append("k".repeat(250)).append("\":");
+    }
+    StringBuilder names = new StringBuilder("{");
+    for (int n = 0; n < 500; n++) {
+      names.append("\"n").append(n).append("\":0,\"n").append(n).append("\":0,");
+    }
+    deep.append(names).append("\"end\":0}").append("}".repeat(12));
+    Problem problem = problem(deep.toString().getBytes(StandardCharsets.UTF_8));
+    int chars = problem.faults().stream().mapToInt(fault -> fault.pointer().length()).sum();
+    assertThat(chars).isPositive().isLessThanOrEqualTo(BodyFaults.MOST_POINTER_CHARS);
+  }
+
+  @Test
   void readsWhatIsMeant() {
     assertThat(read("{\"name\":\"\",\"number\":7}").name()).isEmpty();
     assertThat(read("{\"name\":\"é\",\"number\":7,\"list\":[{\"count\":1}]}"))
