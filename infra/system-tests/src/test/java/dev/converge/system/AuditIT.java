@@ -179,7 +179,7 @@ class AuditIT {
                 """
                 INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload,
                                     correlationid, created_at)
-                SELECT gen_random_uuid(), 'order.events', aggregateid, sequence + 1, type, payload,
+                SELECT gen_random_uuid(), 'order.events', gen_random_uuid()::text, 1, type, payload,
                        correlationid, now() - interval '2 hours'
                 FROM outbox WHERE aggregatetype = 'order.events' AND aggregateid = '%s'
                 ORDER BY sequence DESC LIMIT 1
