@@ -1,10 +1,13 @@
 package dev.converge.outbox;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.VertxException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
+import java.net.MalformedURLException;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -55,10 +58,15 @@ enum Fault {
     if (cause instanceof PgException refused) {
       return isEnvironment(refused.getSqlState()) ? ENVIRONMENT : UNCERTAIN;
     }
+    // Text that cannot be read is no connection that cannot be.
+    boolean isContent =
+        cause instanceof JsonProcessingException
+            || cause instanceof CharacterCodingException
+            || cause instanceof MalformedURLException;
     boolean environment =
         cause instanceof ClosedConnectionException
             || cause instanceof ConnectionPoolTooBusyException
-            || cause instanceof IOException
+            || (cause instanceof IOException && !isContent)
             || cause instanceof TimeoutException
             || (cause instanceof VertxException && isClients(cause.getMessage()));
     return environment ? ENVIRONMENT : UNCERTAIN;

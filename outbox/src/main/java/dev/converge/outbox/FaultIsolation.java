@@ -55,6 +55,7 @@ final class FaultIsolation {
   }
 
   private static final int MOST_REMEMBERED = 10_000;
+  private static final int ROUNDS_PER_ATTEMPT = 2;
 
   private final Vertx vertx;
   private final RetryPolicy retry;
@@ -227,8 +228,10 @@ final class FaultIsolation {
     if (pass.left.isEmpty()) {
       return Future.succeededFuture();
     }
+    // A turn ends in any case: the consumer has to poll to stay in its group.
     boolean undecided =
-        pass.retry || pass.failedTypes.keySet().stream().anyMatch(suspects::hasEvidence);
+        round < ROUNDS_PER_ATTEMPT * retry.attempts()
+            && (pass.retry || pass.failedTypes.keySet().stream().anyMatch(suspects::hasEvidence));
     return undecided
         ? vertx
             .timer(retry.backoffMillis(round), MILLISECONDS)

@@ -482,7 +482,7 @@ public final class MessageConsumer extends VerticleBase {
   /** One transaction for the batch; message by message where the batch has a message at fault. */
   private Future<Void> handleBatch(List<ConsumerRecord<byte[], byte[]>> batch) {
     batchSizes.record(batch.size());
-    return attempt(batch)
+    return attempt(batch, offsets.after(batch))
         .compose(fresh -> settled(batch, fresh))
         .recover(cause -> findFault(batch, cause));
   }
@@ -494,11 +494,19 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<Void> findFault(List<ConsumerRecord<byte[], byte[]>> batch, Throwable cause) {
     return TransientFaults.fault(cause, pool)
+        .compose(fault -> fault == Fault.ENVIRONMENT ? Future.failedFuture(cause) : isolate(batch));
+  }
+
+  // One by one, a message may be done with before another that comes earlier in its partition: the
+  // position moves once all are.
+  private Future<Void> isolate(List<ConsumerRecord<byte[], byte[]>> batch) {
+    return isolation()
+        .handle(batch)
         .compose(
-            fault ->
-                fault == Fault.ENVIRONMENT
-                    ? Future.failedFuture(cause)
-                    : isolation().handle(batch));
+            done ->
+                positions
+                    .move(pool, offsets.after(batch), offsets.topicId())
+                    .timeout(config.transactionTimeout().toMillis(), MILLISECONDS));
   }
 
   private FaultIsolation isolation() {
@@ -513,7 +521,7 @@ public final class MessageConsumer extends VerticleBase {
   private final class Steps implements FaultIsolation.Steps {
     @Override
     public Future<Integer> handle(ConsumerRecord<byte[], byte[]> entry) {
-      return attempt(List.of(entry));
+      return attempt(List.of(entry), Map.of());
     }
 
     @Override
@@ -561,7 +569,7 @@ public final class MessageConsumer extends VerticleBase {
 
   private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
     UUID id = Records.idOf(entry);
-    return transaction(tx -> parkIn(tx, entry, id, cause), List.of(entry))
+    return transaction(tx -> parkIn(tx, entry, id, cause), Map.of())
         .onSuccess(isNew -> parked(entry, cause, isNew))
         .mapEmpty();
   }
@@ -591,8 +599,14 @@ public final class MessageConsumer extends VerticleBase {
     }
   }
 
-  /** Handles a batch in one transaction; how many of it were new. */
-  private Future<Integer> attempt(List<ConsumerRecord<byte[], byte[]>> batch) {
+  /**
+   * Handles a batch in one transaction.
+   *
+   * @param after where the consumer's position moves to
+   * @return how many of the batch were new
+   */
+  private Future<Integer> attempt(
+      List<ConsumerRecord<byte[], byte[]>> batch, Map<TopicPartition, Long> after) {
     Map<UUID, Processing> processing = new LinkedHashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> entry : batch) {
@@ -605,7 +619,7 @@ public final class MessageConsumer extends VerticleBase {
       processing.values().forEach(started -> started.failed(e));
       return Future.failedFuture(e);
     }
-    return transaction(processing, batch)
+    return transaction(processing, after)
         .onSuccess(fresh -> count(batch.size(), fresh))
         .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
         .onSuccess(this::tellHandler)
@@ -621,31 +635,29 @@ public final class MessageConsumer extends VerticleBase {
 
   /** The messages handled; fewer than there are where some were seen before. */
   private Future<Integer> transaction(
-      Map<UUID, Processing> processing, List<ConsumerRecord<byte[], byte[]>> batch) {
+      Map<UUID, Processing> processing, Map<TopicPartition, Long> after) {
     return redelivered
-        ? transaction(tx -> handleUnseen(tx, processing), batch)
-        : transaction(tx -> handleAll(tx, processing), batch)
+        ? transaction(tx -> handleUnseen(tx, processing), after)
+        : transaction(tx -> handleAll(tx, processing), after)
             .recover(
                 cause ->
                     Inbox.hasSeen(cause)
-                        ? transaction(tx -> handleUnseen(tx, processing), batch)
+                        ? transaction(tx -> handleUnseen(tx, processing), after)
                         : Future.failedFuture(cause));
   }
 
-  /** Does work and moves the consumer's position past the batch, both or neither. */
+  /** Does work and moves the consumer's position, both or neither. */
   private <T> Future<T> transaction(
-      Function<SqlConnection, Future<T>> work, List<ConsumerRecord<byte[], byte[]>> batch) {
-    return pool.withTransaction(tx -> workAndMove(tx, work, batch))
+      Function<SqlConnection, Future<T>> work, Map<TopicPartition, Long> after) {
+    return pool.withTransaction(tx -> workAndMove(tx, work, after))
         .timeout(config.transactionTimeout().toMillis(), MILLISECONDS);
   }
 
   private <T> Future<T> workAndMove(
-      SqlConnection tx,
-      Function<SqlConnection, Future<T>> work,
-      List<ConsumerRecord<byte[], byte[]>> batch) {
+      SqlConnection tx, Function<SqlConnection, Future<T>> work, Map<TopicPartition, Long> after) {
     // Neither waits for the other: where one fails, the transaction does.
     Future<T> worked = work.apply(tx);
-    Future<Void> moved = positions.move(tx, offsets.after(batch), offsets.topicId());
+    Future<Void> moved = positions.move(tx, after, offsets.topicId());
     return Future.join(worked, moved)
         .transform(
             done ->

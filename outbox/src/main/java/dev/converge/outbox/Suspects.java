@@ -36,6 +36,9 @@ final class Suspects {
   /** A failure that did not come again for so long is over: its message is another consumer's. */
   static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(2);
 
+  /** So many must be handled for each other aggregate that fails alike. */
+  private static final int HANDLED_PER_ALIKE = 2;
+
   private static final int MOST = 10_000;
 
   /** How a message fails: two that fail alike have the type and the symptom in common. */
@@ -136,11 +139,17 @@ final class Suspects {
     suspects.remove(message);
   }
 
-  /** Whether a message of the suspect's type was handled since it first failed. */
+  /** Whether messages of the suspect's type were handled since it first failed, and enough. */
   boolean hasEvidence(String message) {
     Suspect suspect = suspects.get(message);
     return suspect != null
-        && handledOfType.getOrDefault(suspect.alike().type(), 0L) > suspect.sameType();
+        && isEvidence(
+            suspect, handledOfType.getOrDefault(suspect.alike().type(), 0L) - suspect.sameType());
+  }
+
+  // Where many fail alike, one that was handled may have needed less than they do.
+  private boolean isEvidence(Suspect suspect, long handledSince) {
+    return handledSince > 0 && handledSince > HANDLED_PER_ALIKE * othersAlike(suspect);
   }
 
   /** What follows for a message that has just failed. */
@@ -149,25 +158,27 @@ final class Suspects {
     if (suspect == null || suspect.attempts() < attempts) {
       return Verdict.RETRY;
     }
-    // It failed, one like it was handled, and it failed again.
-    if (suspect.sameTypeLately() > suspect.sameType()) {
+    // It failed, others like it were handled, and it failed again.
+    if (isEvidence(suspect, suspect.sameTypeLately() - suspect.sameType())) {
       return Verdict.PARK;
     }
-    if (!othersFailAlike(suspect)
-        && suspect.anyLately() - suspect.any() >= OTHERS_HANDLED
-        && nowNanos - suspect.failing().sinceNanos() >= ALONE_AT_MOST.toNanos()) {
+    if (suspect.anyLately() - suspect.any() >= OTHERS_HANDLED
+        && nowNanos - suspect.failing().sinceNanos() >= ALONE_AT_MOST.toNanos()
+        && othersAlike(suspect) == 0) {
       return Verdict.PARK;
     }
     Failing alike = failing.getOrDefault(suspect.alike(), suspect.failing());
     return nowNanos - alike.sinceNanos() >= BLOCKED_AT_MOST.toNanos() ? Verdict.PARK : Verdict.WAIT;
   }
 
-  private boolean othersFailAlike(Suspect suspect) {
+  /** Other aggregates of which a message fails alike. */
+  private long othersAlike(Suspect suspect) {
     return suspects.values().stream()
-        .anyMatch(
-            other ->
-                other.alike().equals(suspect.alike())
-                    && !other.aggregate().equals(suspect.aggregate()));
+        .filter(other -> other.alike().equals(suspect.alike()))
+        .map(Suspect::aggregate)
+        .filter(aggregate -> !aggregate.equals(suspect.aggregate()))
+        .distinct()
+        .count();
   }
 
   /** How most of the suspects fail, and how many these are. */

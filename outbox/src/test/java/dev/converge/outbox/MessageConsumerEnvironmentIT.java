@@ -170,6 +170,52 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
+  void whatRefusesMostMessagesParksNothingThoughSomeOfTheTypeNeedNothingOfIt() {
+    MessageHandler mostOfThemWrite =
+        (tx, batch) ->
+            effects.handle(
+                tx,
+                batch.stream()
+                    .filter(message -> Integer.parseInt(message.payload()) % 4 != 0)
+                    .toList());
+    platform.update(trigger("effect", "P0001"));
+    platform.send(ofAggregates(topic, 1, 40));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, mostOfThemWrite)) {
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      platform.send(ofAggregates(topic, 41, 60));
+      await("more attempts").until(() -> consumer.blockedSeconds() > 8);
+      platform.update("DROP TRIGGER broken ON effect");
+
+      awaitEffects(45);
+      assertThat(consumer.parked()).isZero();
+    }
+  }
+
+  @Test
+  void aMessageThatWaitsIsReadAgainAfterARestartThoughThoseBehindItWereHandled() {
+    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '1') NOT VALID");
+    var first = ofAggregates(topic, 1, 1);
+    platform.send(first);
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      // Of another type, so that it says nothing of the first.
+      var other = event(topic, "2", OutboxMessage.newId(), "2");
+      other.headers().remove("ce_type");
+      other
+          .headers()
+          .add("ce_type", "another.v1".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      platform.send(List.of(other));
+      awaitEffects(1);
+      assertThat(consumer.parked()).isZero();
+    }
+    platform.update("ALTER TABLE effect DROP CONSTRAINT broken");
+    try (RunningConsumer restarted = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(2);
+      assertThat(restarted.parked()).isZero();
+    }
+  }
+
+  @Test
   void aLoneMessageInAQuietTopicWaitsForTheRepair() {
     platform.update(trigger("effect", "P0001"));
     platform.send(ofAggregates(topic, 1, 1));

@@ -5,8 +5,11 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import org.apache.kafka.connect.data.Field;
@@ -31,6 +34,8 @@ final class HeldRecords {
   private final long waitNanos;
   private final Queue<SourceRecord> held = new ArrayDeque<>();
   private final Set<Aggregate> sent = new HashSet<>();
+  private final Queue<SourceRecord> unacknowledged = new ArrayDeque<>();
+  private final Set<SourceRecord> acknowledged = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
    * @param wait how long a release waits for an acknowledgement where nothing can be sent
@@ -67,20 +72,41 @@ final class HeldRecords {
       if (aggregate != null && !sent.add(aggregate)) {
         return;
       }
+      unacknowledged.add(next);
       released.add(held.remove());
     }
   }
 
-  synchronized void acknowledged(SourceRecord record) {
+  /**
+   * Takes an acknowledgement. They come in any order where topics or partitions differ.
+   *
+   * @return the last record up to which all that were released are acknowledged, where it is
+   *     another than before
+   */
+  synchronized Optional<SourceRecord> acknowledged(SourceRecord record) {
     Aggregate aggregate = aggregate(record);
     if (aggregate != null && sent.remove(aggregate)) {
       notifyAll();
     }
+    acknowledged.add(record);
+    SourceRecord last = null;
+    while (!unacknowledged.isEmpty() && acknowledged.remove(unacknowledged.peek())) {
+      last = unacknowledged.remove();
+    }
+    if (unacknowledged.isEmpty()) {
+      acknowledged.clear();
+    }
+    return Optional.ofNullable(last);
   }
 
-  /** Drops what is held. What was sent stays unacknowledged until it is acknowledged. */
+  /**
+   * Drops what is held, and what was released: it is read again. An aggregate whose message was
+   * sent still waits for its acknowledgement.
+   */
   synchronized void clear() {
     held.clear();
+    unacknowledged.clear();
+    acknowledged.clear();
   }
 
   /** Whose message a row is; null for a record that is no row of an outbox, such as a heartbeat. */

@@ -25,12 +25,18 @@ public final class OutboxConnectorTask extends PostgresConnectorTask {
     return held.release();
   }
 
-  /** Called once the broker has the record, and never for one that it has refused. */
+  /**
+   * Called once the broker has the record, and never for one that it has refused. Debezium confirms
+   * to the database up to the last record that it is given here: no further than all are
+   * acknowledged, or a refused row would not be sent again.
+   */
   @Override
   public void commitRecord(SourceRecord sent, @Nullable RecordMetadata metadata)
       throws InterruptedException {
-    held.acknowledged(sent);
-    super.commitRecord(sent, metadata);
+    SourceRecord complete = held.acknowledged(sent).orElse(null);
+    if (complete != null) {
+      super.commitRecord(complete, metadata);
+    }
   }
 
   /** Also where Debezium restarts its reader by itself: it reads again what was held. */

@@ -27,6 +27,10 @@ class HeldRecordsTest {
 
   private final HeldRecords held = new HeldRecords(Duration.ZERO);
 
+  private static void acknowledge(HeldRecords records, SourceRecord record) {
+    var unused = records.acknowledged(record);
+  }
+
   @Test
   void differentAggregatesLeaveTogether() throws InterruptedException {
     SourceRecord one = row("replies", "a");
@@ -46,8 +50,21 @@ class HeldRecordsTest {
 
     assertThat(held.release()).containsExactly(first);
     assertThat(held.release()).isEmpty();
-    held.acknowledged(first);
+    acknowledge(held, first);
     assertThat(held.release()).containsExactly(second);
+  }
+
+  @Test
+  void nothingCountsAsSentBeforeAllThatWasReleasedEarlierIsAcknowledged() throws Exception {
+    SourceRecord refused = row("commands", "a");
+    SourceRecord heartbeat = row("events", "b");
+    SourceRecord last = row("replies", "c");
+    held.add(List.of(refused, heartbeat, last));
+    assertThat(held.release()).hasSize(3);
+
+    assertThat(held.acknowledged(last)).isEmpty();
+    assertThat(held.acknowledged(heartbeat)).isEmpty();
+    assertThat(held.acknowledged(refused)).containsSame(last);
   }
 
   @Test
@@ -58,7 +75,7 @@ class HeldRecordsTest {
     held.add(List.of(first, second, other));
 
     assertThat(held.release()).containsExactly(first);
-    held.acknowledged(first);
+    acknowledge(held, first);
     assertThat(held.release()).containsExactly(second, other);
   }
 
@@ -81,7 +98,7 @@ class HeldRecordsTest {
     assertThat(waiting.release()).containsExactly(first);
 
     CompletableFuture<Void> producer =
-        CompletableFuture.runAsync(() -> waiting.acknowledged(first));
+        CompletableFuture.runAsync(() -> acknowledge(waiting, first));
 
     assertThat(waiting.release()).containsExactly(second);
     producer.join();
@@ -98,7 +115,7 @@ class HeldRecordsTest {
     held.add(List.of(again));
 
     assertThat(held.release()).isEmpty();
-    held.acknowledged(sent);
+    acknowledge(held, sent);
     assertThat(held.release()).containsExactly(again);
   }
 
@@ -137,7 +154,7 @@ class HeldRecordsTest {
         polled = to;
       }
       if (!unacknowledged.isEmpty()) {
-        held.acknowledged(unacknowledged.remove(random.nextInt(unacknowledged.size())));
+        acknowledge(held, unacknowledged.remove(random.nextInt(unacknowledged.size())));
       }
       List<SourceRecord> released = held.release();
       left.addAll(released);
