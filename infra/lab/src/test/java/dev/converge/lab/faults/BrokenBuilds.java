@@ -79,10 +79,10 @@ final class BrokenBuilds {
     return BrokenBuild.of("no-inbox", Part.INVENTORY_SERVICE, "I19")
         .edit(
             OUTBOX + "MessageConsumer.java",
-            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), batch)",
+            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), after)",
             """
                 return !processing.isEmpty()
-                    ? transaction(tx -> handleFresh(tx, processing, processing.keySet()), batch)\
+                    ? transaction(tx -> handleFresh(tx, processing, processing.keySet()), after)\
             """)
         .under("messages-again:inventory.commands")
         .told("not marked command .* answered it [1-9]");
@@ -114,12 +114,12 @@ final class BrokenBuilds {
     return BrokenBuild.of(name, part, "I19")
         .edit(
             OUTBOX + "MessageConsumer.java",
-            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), batch)",
+            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), after)",
             """
                 return !processing.isEmpty()
                     ? pool.withTransaction(tx -> inbox.firstSight(tx, processing.keySet()))
                         .compose(
-                            fresh -> transaction(tx -> handleFresh(tx, processing, fresh), batch))\
+                            fresh -> transaction(tx -> handleFresh(tx, processing, fresh), after))\
             """);
   }
 
