@@ -12,10 +12,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,9 +31,17 @@ import org.junit.jupiter.params.provider.ValueSource;
  * with orders under way, and repaired.
  */
 class EnvironmentFaultIT {
-  private final TestPlatform platform = TestPlatform.shared();
+  // Its own: on the shared one others leave messages that no service has sent.
+  private static final TestPlatform PLATFORM = TestPlatform.create(Map.of()).up();
+
+  private final TestPlatform platform = PLATFORM;
   private final OrderApi api = new OrderApi(platform);
   private final Convergence convergence = new Convergence(platform);
+
+  @AfterAll
+  static void end() {
+    PLATFORM.close();
+  }
 
   @AfterEach
   void everythingHoldsAfterTheRepair() {
