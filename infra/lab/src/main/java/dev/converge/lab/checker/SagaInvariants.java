@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold of each order's saga. */
 final class SagaInvariants {
-  /** The event that tells of each end. */
+  /** The event that reports each end. */
   private static final Map<String, String> ENDS =
       Map.of(
           "COMPLETED", "dev.converge.order.OrderCompleted.v1",
