@@ -22,7 +22,7 @@ record Database(String domain, String name, String host, int port) {
           + " -c default_transaction_isolation=read\\ committed -c statement_timeout=0"
           + " -c lock_timeout=0 -c transaction_timeout=0 -c idle_session_timeout=0"
           + " -c idle_in_transaction_session_timeout=0 -c synchronous_commit=on"
-          + " -c row_security=on -c standard_conforming_strings=on";
+          + " -c row_security=off -c standard_conforming_strings=on";
 
   /** Properties of the driver that every connection gets. */
   static final Map<String, String> DRIVER = Map.of("options", SESSION);

@@ -25,7 +25,8 @@ final class SessionSettings {
     // What a name means, and whose rights count.
     ALL.put("search_path", "public");
     ALL.put("role", "none");
-    ALL.put("row_security", "on");
+    // A policy that hides rows fails the statement: the table must not look empty.
+    ALL.put("row_security", "off");
     ALL.put("restrict_nonsystem_relation_kind", "");
     // What a transaction is and when it is over.
     ALL.put("default_transaction_isolation", "read committed");

@@ -59,7 +59,7 @@ class DatabaseConfigIT {
     HOSTILE.put("transform_null_equals", "on");
     HOSTILE.put("search_path", "elsewhere");
     HOSTILE.put("role", "powerless");
-    HOSTILE.put("row_security", "off");
+    HOSTILE.put("row_security", "on");
     HOSTILE.put("restrict_nonsystem_relation_kind", "view");
     HOSTILE.put("default_transaction_isolation", "serializable");
     HOSTILE.put("default_transaction_read_only", "on");
@@ -316,6 +316,22 @@ class DatabaseConfigIT {
     }
     assertThat(pool.query("SELECT FROM item").execute().await().size()).isEqualTo(300);
     assertThat(connections()).isLessThanOrEqualTo(SIZE);
+    pool.close().await();
+  }
+
+  @Test
+  void aTableWhoseRowsAPolicyHidesFailsAsTheEnvironmentsAndIsNotEmpty() {
+    Pool pool = pool();
+    pool.preparedQuery("INSERT INTO item VALUES ($1, 1, 'x')")
+        .execute(Tuple.of(java.util.UUID.randomUUID()))
+        .await();
+    run("ALTER TABLE item ENABLE ROW LEVEL SECURITY");
+    Future<?> query = pool.preparedQuery("SELECT n FROM item").execute();
+    query.transform(done -> Future.succeededFuture()).await();
+    assertThat(query.failed()).isTrue();
+    assertThat(TransientFaults.isTransient(query.cause())).as("%s", query.cause()).isTrue();
+    run("ALTER TABLE item DISABLE ROW LEVEL SECURITY");
+    assertThat(pool.preparedQuery("SELECT n FROM item").execute().await().size()).isEqualTo(1);
     pool.close().await();
   }
 
