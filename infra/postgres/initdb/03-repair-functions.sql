@@ -62,13 +62,19 @@ BEGIN
 END
 $$;
 
--- The publication's owner alone can repair it. One that the superuser has made by hand gets its owner back.
+-- What only the superuser can do.
 DO $$
 BEGIN
-    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-       AND EXISTS (SELECT FROM pg_publication WHERE pubname = 'outbox') THEN
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        RETURN;
+    END IF;
+    -- The publication's owner alone can repair it. One that the superuser has made by hand gets its owner back.
+    IF EXISTS (SELECT FROM pg_publication WHERE pubname = 'outbox') THEN
         EXECUTE format('ALTER PUBLICATION outbox OWNER TO %I', current_setting('converge.service') || '_owner');
     END IF;
+    -- The connector receives logical messages whole, whatever their size: one of 250 MB ends its process.
+    REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text, boolean) FROM PUBLIC;
+    REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, bytea, boolean) FROM PUBLIC;
 END
 $$;
 

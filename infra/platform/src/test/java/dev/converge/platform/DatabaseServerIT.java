@@ -162,6 +162,23 @@ class DatabaseServerIT {
   }
 
   @Test
+  void onlyTheSuperuserWritesLogicalMessages() throws SQLException {
+    onOrders(
+        "GRANT EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, text, boolean) TO PUBLIC");
+
+    platform.start(Part.ORDER_DB);
+
+    assertThat(
+            number(
+                "orders",
+                """
+                SELECT count(*) FROM pg_proc, unnest(ARRAY['order_owner', 'order_service', 'debezium']) AS role
+                WHERE proname = 'pg_logical_emit_message' AND has_function_privilege(role, oid, 'EXECUTE')
+                """))
+        .isZero();
+  }
+
+  @Test
   void aRoleThatIsGoneDoesNotKeepTheDatabaseFromStarting() throws SQLException {
     onServer("ALTER ROLE debezium RENAME TO renamed");
 
