@@ -9,6 +9,7 @@ import dev.converge.service.drain.Connector.Unknown;
 import dev.converge.service.drain.Source.Publication;
 import dev.converge.service.drain.Source.Role;
 import dev.converge.service.drain.Source.Slot;
+import dev.converge.service.drain.Stall.Progress;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why an outbox is not drained, in one word and in a sentence. Where several things are wrong, the
  * first in this order is named: what an operator has done on purpose, what is away, what is
- * missing, what has failed, and last what stands still for no visible reason.
+ * missing, what has failed, and last what is slow or stands still for no visible reason.
  */
 record Diagnosis(DrainCause cause, String text) {
   /**
@@ -24,14 +25,14 @@ record Diagnosis(DrainCause cause, String text) {
    *
    * @param names of the connector and of what it uses
    * @param kafka why Kafka cannot be reached; null where it can
-   * @param confirmed whether the connector has confirmed positions past the messages all the same
+   * @param progress what the connector has confirmed meanwhile
    */
   record Observed(
       ConnectorNames names,
       Connector connector,
       @Nullable String kafka,
       Source source,
-      boolean confirmed) {}
+      Progress progress) {}
 
   static Diagnosis of(Observed seen) {
     return Stream.<Optional<Diagnosis>>of(
@@ -44,7 +45,7 @@ record Diagnosis(DrainCause cause, String text) {
             failed(seen))
         .flatMap(Optional::stream)
         .findFirst()
-        .orElseGet(() -> standing(seen));
+        .orElseGet(() -> unexplained(seen));
   }
 
   private static Optional<Diagnosis> halted(Observed seen) {
@@ -154,15 +155,26 @@ record Diagnosis(DrainCause cause, String text) {
     return error.isEmpty() ? "" : ": " + error;
   }
 
+  private static Diagnosis unexplained(Observed seen) {
+    String connector = seen.names().connector();
+    return switch (seen.progress()) {
+      case PAST_THEM ->
+          new Diagnosis(
+              DrainCause.NOT_IN_TOPIC,
+              "connector %s has confirmed messages that are not in their topics, also when published again"
+                  .formatted(connector));
+      case LAGGING ->
+          new Diagnosis(
+              DrainCause.CONNECTOR_LAGGING,
+              "connector %s is lagging: it advances, and has not come to the message yet"
+                  .formatted(connector));
+      case NONE -> standing(seen);
+    };
+  }
+
   private static Diagnosis standing(Observed seen) {
     Slot slot = seen.source().slot();
     String name = seen.names().slot();
-    if (seen.confirmed()) {
-      return new Diagnosis(
-          DrainCause.NOT_IN_TOPIC,
-          "connector %s has confirmed messages that are not in their topics, also when published again"
-              .formatted(seen.names().connector()));
-    }
     return slot != null && slot.active()
         ? new Diagnosis(
             DrainCause.SLOT_NOT_ADVANCING, "slot %s is read but does not advance".formatted(name))

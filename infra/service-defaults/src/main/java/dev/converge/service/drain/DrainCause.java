@@ -19,6 +19,7 @@ enum DrainCause {
   NO_TASK,
   SLOT_INACTIVE,
   SLOT_NOT_ADVANCING,
+  CONNECTOR_LAGGING,
   NOT_IN_TOPIC;
 
   /** As a metric's tag. */

@@ -30,9 +30,15 @@ final class DrainProgress {
   private final Deque<Sample> unconfirmed = new ArrayDeque<>();
   private Duration apart = Duration.ZERO;
   private @Nullable OffsetDateTime confirmedTo;
+  private @Nullable OffsetDateTime advancedAt;
+  private long lastConfirmed;
 
-  /** Takes a sample, and the position that the connector has confirmed when it was taken. */
+  /**
+   * Takes a sample, and the position that the connector has confirmed when it was taken; 0 where
+   * what it confirms does not count.
+   */
   void sample(Sample sample, long confirmed) {
+    noteAdvance(sample.takenAt(), confirmed);
     while (!unconfirmed.isEmpty() && unconfirmed.getFirst().written() <= confirmed) {
       confirmedTo = later(unconfirmed.removeFirst().completeTo(), confirmedTo);
     }
@@ -50,6 +56,17 @@ final class DrainProgress {
       thin();
     }
     unconfirmed.addLast(sample);
+  }
+
+  // The first position that is seen is no advance: it may have stood there for long.
+  private void noteAdvance(OffsetDateTime takenAt, long confirmed) {
+    if (confirmed == 0 || confirmed == lastConfirmed) {
+      return;
+    }
+    if (lastConfirmed != 0) {
+      advancedAt = takenAt;
+    }
+    lastConfirmed = confirmed;
   }
 
   // A stall of hours is known less precisely, and in bounded memory: every other sample goes, and
@@ -72,10 +89,21 @@ final class DrainProgress {
   }
 
   /** For how long the connector has not confirmed a position that was the log's end. */
-  Duration standingFor(OffsetDateTime now) {
+  Duration behindFor(OffsetDateTime now) {
     return unconfirmed.isEmpty()
         ? Duration.ZERO
         : Duration.between(unconfirmed.getFirst().takenAt(), now);
+  }
+
+  /** For how much of that time it has confirmed nothing; zero where it has confirmed all. */
+  Duration standingFor(OffsetDateTime now) {
+    Duration behind = behindFor(now);
+    OffsetDateTime advanced = advancedAt;
+    if (advanced == null) {
+      return behind;
+    }
+    Duration since = Duration.between(advanced, now);
+    return since.compareTo(behind) < 0 ? since : behind;
   }
 
   /** The later of two moments. */

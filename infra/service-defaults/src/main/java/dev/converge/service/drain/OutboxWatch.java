@@ -3,6 +3,7 @@ package dev.converge.service.drain;
 import dev.converge.service.drain.Connector.Registered;
 import dev.converge.service.drain.Diagnosis.Observed;
 import dev.converge.service.drain.SourceDatabase.Seen;
+import dev.converge.service.drain.Stall.Progress;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -53,7 +54,7 @@ public final class OutboxWatch extends VerticleBase {
   /** The state of an outbox at a moment. */
   private record Verdict(Stall stall, @Nullable Diagnosis diagnosis, long atNanos) {
     static final Verdict DRAINED =
-        new Verdict(new Stall(Duration.ZERO, Duration.ZERO, false), null, 0);
+        new Verdict(new Stall(Duration.ZERO, Duration.ZERO, Progress.NONE), null, 0);
 
     // It goes on growing while the database cannot be asked.
     Duration age(long nowNanos) {
@@ -197,7 +198,7 @@ public final class OutboxWatch extends VerticleBase {
     boolean published = seen.source().publication().publishesOutbox();
     progress.sample(seen.sample(), published ? seen.confirmed() : 0);
     return oldest(seen)
-        .map(row -> Stall.of(seen, row, progress.standingFor(seen.sample().takenAt())))
+        .map(row -> Stall.of(seen, row, progress))
         .compose(stall -> diagnose(connector, seen, stall))
         .onSuccess(this::turn)
         .compose(judged -> repair(connector, seen, judged.stall()));
@@ -234,7 +235,7 @@ public final class OutboxWatch extends VerticleBase {
                         asItFails(connector),
                         why,
                         seen.source(),
-                        stall.confirmed())))
+                        stall.progress())))
         .map(diagnosis -> new Verdict(stall, diagnosis, now));
   }
 

@@ -10,6 +10,7 @@ import dev.converge.service.drain.Diagnosis.Observed;
 import dev.converge.service.drain.Source.Publication;
 import dev.converge.service.drain.Source.Role;
 import dev.converge.service.drain.Source.Slot;
+import dev.converge.service.drain.Stall.Progress;
 import dev.converge.testkit.Seed;
 import io.vertx.core.buffer.Buffer;
 import java.util.EnumSet;
@@ -49,8 +50,21 @@ class DiagnosisTest {
 
   @Test
   void messagesThatAreConfirmedAndYetMissingAreNotInTheirTopic() {
-    assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, SOUND, true)).cause())
+    assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, SOUND, Progress.PAST_THEM)).cause())
         .isEqualTo(DrainCause.NOT_IN_TOPIC);
+  }
+
+  @Test
+  void aConnectorThatAdvancesAndIsBehindIsLaggingWhetherItsSlotIsReadOrNot() {
+    Source between = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
+    for (Source source : List.of(SOUND, between)) {
+      assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.LAGGING)))
+          .isEqualTo(
+              new Diagnosis(
+                  DrainCause.CONNECTOR_LAGGING,
+                  "connector order-outbox is lagging: it advances, and has not come to the message"
+                      + " yet"));
+    }
   }
 
   @ParameterizedTest
@@ -59,7 +73,7 @@ class DiagnosisTest {
     Connector halted = new Registered(new Part(state, ""), List.of());
     Source nothing = new Source(null, Publication.ABSENT, null);
 
-    Diagnosis found = Diagnosis.of(new Observed(NAMES, halted, "refused", nothing, false));
+    Diagnosis found = Diagnosis.of(new Observed(NAMES, halted, "refused", nothing, Progress.NONE));
 
     assertThat(found.cause().tag())
         .isEqualTo("connector-" + state.toLowerCase(java.util.Locale.ROOT));
@@ -144,7 +158,7 @@ class DiagnosisTest {
         """;
 
     Connector task = new Registered(RUNNING, List.of(RUNNING, new Part("FAILED", error)));
-    assertThat(Diagnosis.of(new Observed(NAMES, task, null, SOUND, false)))
+    assertThat(Diagnosis.of(new Observed(NAMES, task, null, SOUND, Progress.NONE)))
         .isEqualTo(
             new Diagnosis(
                 DrainCause.TASK_FAILED,
@@ -219,7 +233,7 @@ class DiagnosisTest {
         connector,
         random.nextInt(4) == 0 ? "refused" : null,
         new Source(slot, any(random, List.of(Publication.values())), role),
-        random.nextBoolean());
+        any(random, List.of(Progress.values())));
   }
 
   private static <T> T any(Random random, List<T> values) {
@@ -245,7 +259,7 @@ class DiagnosisTest {
 
   private static void assertCause(
       Connector connector, @Nullable String kafka, Source source, DrainCause cause, String text) {
-    Diagnosis found = Diagnosis.of(new Observed(NAMES, connector, kafka, source, false));
+    Diagnosis found = Diagnosis.of(new Observed(NAMES, connector, kafka, source, Progress.NONE));
 
     assertThat(found.cause()).isEqualTo(cause);
     assertThat(found.text()).contains(text);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.service.drain.DrainProgress.Sample;
 import dev.converge.service.drain.Source.Publication;
 import dev.converge.service.drain.SourceDatabase.Seen;
+import dev.converge.service.drain.Stall.Progress;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,8 @@ class DrainProgressTest {
     sample(10, 300, 150);
 
     assertThat(progress.confirmedTo()).isEqualTo(at(0).minusSeconds(1));
-    assertThat(progress.standingFor(at(10))).isEqualTo(Duration.ofSeconds(5));
+    assertThat(progress.behindFor(at(10))).isEqualTo(Duration.ofSeconds(5));
+    assertThat(progress.standingFor(at(10))).isZero();
 
     sample(15, 400, 400);
     assertThat(progress.confirmedTo()).isEqualTo(at(15).minusSeconds(1));
@@ -47,43 +49,94 @@ class DrainProgressTest {
   }
 
   @Test
+  void aConnectorThatAdvancesDoesNotStandHoweverFarItIsBehind() {
+    for (int second = 0; second <= 600; second += 5) {
+      sample(second, 1_000 + 20L * second, 10L * (second + 1));
+    }
+
+    assertThat(progress.behindFor(at(600))).isGreaterThan(Duration.ofSeconds(60));
+    assertThat(progress.standingFor(at(600))).isZero();
+
+    sample(605, 14_000, 6_010);
+    sample(625, 15_000, 6_010);
+    assertThat(progress.standingFor(at(625))).isEqualTo(Duration.ofSeconds(25));
+    assertThat(Stall.of(seen(at(625), null, Publication.COMPLETE), at(0), progress))
+        .isEqualTo(new Stall(Duration.ofSeconds(625), Duration.ofSeconds(25), Progress.NONE));
+  }
+
+  @Test
+  void aMessageThatWaitsForALaggingConnectorIsNoReasonToTestTheSlot() {
+    for (int second = 0; second <= 600; second += 5) {
+      sample(second, 1_000 + 20L * second, 10L * (second + 1));
+    }
+
+    Stall stall = Stall.of(seen(at(600), null, Publication.COMPLETE), at(300), progress);
+
+    assertThat(stall)
+        .isEqualTo(new Stall(Duration.ofSeconds(300), Duration.ZERO, Progress.LAGGING));
+    assertThat(stall.standing()).isLessThan(RepairPlan.STANDING_FOR);
+  }
+
+  @Test
+  void whatIsConfirmedWithoutAPublicationIsNoAdvance() {
+    sample(0, 100, 50);
+    sample(10, 200, 0);
+    sample(20, 300, 0);
+    sample(30, 400, 50);
+
+    assertThat(progress.standingFor(at(30))).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void aConnectorThatHadConfirmedAllStandsSinceThereIsSomethingToConfirm() {
+    sample(0, 100, 90);
+    sample(5, 100, 100);
+    sample(3_600, 200, 100);
+
+    assertThat(progress.standingFor(at(3_610))).isEqualTo(Duration.ofSeconds(10));
+  }
+
+  @Test
   void aMessageIsAsOldAsItIsOnceTheConnectorHasHadTheTimeToConfirmIt() {
-    assertThat(stall(100, Duration.ofSeconds(25), null, Publication.COMPLETE))
-        .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(25), false));
+    assertThat(stall(100, 25, null, Publication.COMPLETE))
+        .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(25), Progress.NONE));
   }
 
   @Test
   void aServiceThatHasJustBeenStartedReportsNoAgeThatItDoesNotKnow() {
-    assertThat(stall(3_600, Duration.ofSeconds(5), null, Publication.COMPLETE))
-        .isEqualTo(new Stall(Duration.ofSeconds(5), Duration.ofSeconds(5), false));
+    assertThat(stall(3_600, 5, null, Publication.COMPLETE))
+        .isEqualTo(new Stall(Duration.ofSeconds(5), Duration.ofSeconds(5), Progress.NONE));
   }
 
   @Test
   void withoutItsPublicationNothingIsSentWhateverIsConfirmed() {
-    assertThat(stall(100, Duration.ZERO, null, Publication.LACKS_OUTBOX))
-        .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(100), false));
+    assertThat(stall(100, 0, null, Publication.LACKS_OUTBOX))
+        .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(100), Progress.NONE));
   }
 
   @Test
   void aMessageWhoseCopiesDoNotArriveEitherWaitsSinceItWasWritten() {
-    assertThat(stall(0, Duration.ZERO, START.minusSeconds(70), Publication.COMPLETE))
-        .isEqualTo(new Stall(Duration.ofSeconds(70), Duration.ZERO, true));
+    assertThat(stall(0, 0, START.minusSeconds(70), Publication.COMPLETE))
+        .isEqualTo(new Stall(Duration.ofSeconds(70), Duration.ZERO, Progress.PAST_THEM));
   }
 
   @Test
   void nothingWaitsWhereThereIsNoRow() {
-    Seen seen = seen(null, Publication.COMPLETE);
+    sample(-3_600, 100, 0);
 
-    assertThat(Stall.of(seen, null, Duration.ofHours(1)).age()).isZero();
+    assertThat(Stall.of(seen(START, null, Publication.COMPLETE), null, progress).age()).isZero();
   }
 
-  private static Stall stall(
-      int age, Duration standing, @Nullable OffsetDateTime inVain, Publication publication) {
-    return Stall.of(seen(inVain, publication), START.minusSeconds(age), standing);
+  /** What is found at the start, where a position has not been confirmed for some seconds. */
+  private Stall stall(
+      int age, int standing, @Nullable OffsetDateTime inVain, Publication publication) {
+    sample(-standing, 100, standing == 0 ? 100 : 0);
+    return Stall.of(seen(START, inVain, publication), START.minusSeconds(age), progress);
   }
 
-  private static Seen seen(@Nullable OffsetDateTime inVain, Publication publication) {
-    return new Seen(new Sample(START, START, 1), new Source(null, publication, null), null, inVain);
+  private static Seen seen(
+      OffsetDateTime now, @Nullable OffsetDateTime inVain, Publication publication) {
+    return new Seen(new Sample(now, now, 1), new Source(null, publication, null), null, inVain);
   }
 
   private void sample(int second, long written, long confirmed) {
