@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Messages that could not be handled: parked, listed, replayed. */
 public final class DeadLetters {
   private static final int LONGEST_REASON = 2_000;
+  private static final long MOST_PAGE_BYTES = 8_000_000;
   private static final long READ_WITHIN_MS = 3_000;
   private static final long REPLAY_WITHIN_MS = 10_000;
 
@@ -32,14 +33,25 @@ public final class DeadLetters {
       ON CONFLICT (message_id, consumer) DO NOTHING
       """;
 
+  // The length of a value is known without reading it. One row more than is asked for shows whether
+  // there are more.
   private static final String LIST =
       """
       SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers,
-             record_headers, payload, reason, parked_at, replayed_at
-      FROM dead_letter
-      WHERE ($1::uuid IS NULL OR id > $1) AND ($2 OR replayed_at IS NULL)
+             record_headers, payload, reason, parked_at, replayed_at, found
+      FROM (SELECT *, row_number() OVER (ORDER BY id) AS position,
+                   sum(bytes) OVER (ORDER BY id) AS bytes_up_to,
+                   count(*) OVER () AS found
+            FROM (SELECT *, octet_length(headers) + octet_length(reason)
+                            + coalesce(octet_length(record_headers), 0)
+                            + coalesce(octet_length(key), 0)
+                            + coalesce(octet_length(payload), 0) AS bytes
+                  FROM dead_letter
+                  WHERE ($1::uuid IS NULL OR id > $1) AND ($2 OR replayed_at IS NULL)
+                  ORDER BY id
+                  LIMIT $3 + 1) AS candidate) AS counted
+      WHERE position <= $3 AND (position = 1 OR bytes_up_to <= $4)
       ORDER BY id
-      LIMIT $3
       """;
 
   private static final String FIND =
@@ -58,6 +70,17 @@ public final class DeadLetters {
                 record_headers, payload, reason, parked_at, replayed_at
       """;
 
+  /**
+   * Dead letters in the order they were parked.
+   *
+   * @param more whether there are others after them
+   */
+  public record Page(List<DeadLetter> letters, boolean more) {
+    public Page {
+      letters = List.copyOf(letters);
+    }
+  }
+
   private final Pool pool;
 
   public DeadLetters(Pool pool) {
@@ -65,38 +88,43 @@ public final class DeadLetters {
   }
 
   /**
-   * Lists dead letters in the order they were parked, those that were replayed too. Takes three
-   * seconds at most.
+   * Lists dead letters in the order they were parked, those that were replayed too: as many as are
+   * asked for, or as have 8 MB together, and one at least. Takes three seconds at most.
    *
    * @param after the last one seen, or null to begin
    * @param limit most to return, 1 to 100
    */
-  public Future<List<DeadLetter>> list(@Nullable UUID after, int limit) {
+  public Future<Page> list(@Nullable UUID after, int limit) {
     return list(after, true, limit);
   }
 
   /** Lists those that were not replayed; otherwise as {@link #list}. */
-  public Future<List<DeadLetter>> listParked(@Nullable UUID after, int limit) {
+  public Future<Page> listParked(@Nullable UUID after, int limit) {
     return list(after, false, limit);
   }
 
-  private Future<List<DeadLetter>> list(@Nullable UUID after, boolean replayedToo, int limit) {
+  private Future<Page> list(@Nullable UUID after, boolean replayedToo, int limit) {
     if (limit < 1 || limit > 100) {
       throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to 100)");
     }
-    return read(LIST, Tuple.of(after, replayedToo, limit));
+    return pool.preparedQuery(LIST)
+        .execute(Tuple.of(after, replayedToo, limit, MOST_PAGE_BYTES))
+        .timeout(READ_WITHIN_MS, MILLISECONDS)
+        .map(DeadLetters::page);
   }
 
   /** One dead letter, if there is one of that id. Takes three seconds at most. */
   public Future<Optional<DeadLetter>> find(UUID id) {
-    return read(FIND, Tuple.of(id)).map(found -> found.stream().findFirst());
+    return pool.preparedQuery(FIND)
+        .execute(Tuple.of(id))
+        .timeout(READ_WITHIN_MS, MILLISECONDS)
+        .map(rows -> fromRows(rows).stream().findFirst());
   }
 
-  private Future<List<DeadLetter>> read(String sql, Tuple parameters) {
-    return pool.preparedQuery(sql)
-        .execute(parameters)
-        .timeout(READ_WITHIN_MS, MILLISECONDS)
-        .map(DeadLetters::fromRows);
+  private static Page page(RowSet<Row> rows) {
+    List<DeadLetter> letters = fromRows(rows);
+    return new Page(
+        letters, !letters.isEmpty() && rows.iterator().next().getLong("found") > letters.size());
   }
 
   /**

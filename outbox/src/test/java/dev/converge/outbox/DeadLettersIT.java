@@ -11,7 +11,11 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -49,7 +53,7 @@ class DeadLettersIT {
   }
 
   private DeadLetter first() {
-    return await(deadLetters.list(null, 1)).get(0);
+    return await(deadLetters.list(null, 1)).letters().get(0);
   }
 
   @Test
@@ -57,29 +61,87 @@ class DeadLettersIT {
     List<String> payloads = new ArrayList<>();
     List<Integer> sizes = new ArrayList<>();
     UUID after = null;
-    List<DeadLetter> page = await(deadLetters.list(after, 2));
-    while (!page.isEmpty()) {
-      sizes.add(page.size());
-      page.forEach(letter -> payloads.add(String.valueOf(letter.payload())));
-      after = page.get(page.size() - 1).id();
+    DeadLetters.Page page;
+    do {
       page = await(deadLetters.list(after, 2));
-    }
+      sizes.add(page.letters().size());
+      page.letters().forEach(letter -> payloads.add(String.valueOf(letter.payload())));
+      after = page.letters().get(page.letters().size() - 1).id();
+    } while (page.more());
 
     assertThat(payloads).containsExactly("1", "2", "3", "4", "5");
     assertThat(sizes).containsExactly(2, 2, 1);
   }
 
   @Test
+  void aPageThatIsTheLastHasNoMoreAlsoWhereItIsFull() {
+    assertThat(await(deadLetters.list(null, 4)).more()).isTrue();
+    assertThat(await(deadLetters.list(null, 5)).more()).isFalse();
+    assertThat(await(deadLetters.list(null, 100)).more()).isFalse();
+    UUID last = await(deadLetters.list(null, 5)).letters().get(4).id();
+    assertThat(await(deadLetters.list(last, 5))).isEqualTo(new DeadLetters.Page(List.of(), false));
+  }
+
+  @Test
+  void aPageIsBoundedByItsBytesAndHasOneAtLeast() {
+    platform.update("TRUNCATE dead_letter");
+    for (String column : List.of("key", "payload", "headers", "record_headers")) {
+      park(column, 3_000_000);
+      park(column, 3_000_000);
+      park(column, 9_000_000);
+    }
+    List<Integer> sizes = new ArrayList<>();
+    Set<UUID> ids = new HashSet<>();
+    DeadLetters.Page page = await(deadLetters.listParked(null, 100));
+    UUID after = null;
+    for (int pages = 0; page.more(); pages++) {
+      page = await(deadLetters.listParked(after, 100));
+      sizes.add(page.letters().size());
+      page.letters().forEach(letter -> ids.add(letter.id()));
+      after = page.letters().get(page.letters().size() - 1).id();
+      assertThat(pages).as("pages").isLessThan(12);
+    }
+
+    assertThat(sizes).containsExactly(2, 1, 2, 1, 2, 1, 2, 1);
+    assertThat(ids).hasSize(12);
+  }
+
+  private void park(String column, int bytes) {
+    Map<String, String> values =
+        new HashMap<>(Map.of("headers", "'{}'", "key", "NULL", "payload", "NULL"));
+    values.put("record_headers", "NULL");
+    String large = "repeat('x', " + bytes + ")";
+    switch (column) {
+      case "headers" -> values.put(column, "'{\"own\":\"' || " + large + " || '\"}'");
+      case "record_headers" ->
+          values.put(column, "'[[\"own\",\"' || repeat('abcd', " + bytes / 4 + ") || '\"]]'");
+      default -> values.put(column, large + "::bytea");
+    }
+    platform.update(
+        """
+        INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
+                                 headers, record_headers, payload, reason)
+        VALUES ('%s', 'large', gen_random_uuid(), 'large', 0, 0, %s, %s, %s, %s, 'refused')
+        """
+            .formatted(
+                OutboxMessage.newId(),
+                values.get("key"),
+                values.get("headers"),
+                values.get("record_headers"),
+                values.get("payload")));
+  }
+
+  @Test
   void whatWasReplayedIsFoundAndNoLongerListedAsParked() {
-    List<DeadLetter> five = await(deadLetters.listParked(null, 100));
+    List<DeadLetter> five = await(deadLetters.listParked(null, 100)).letters();
     UUID replayed = five.get(2).id();
 
     assertThat(await(deadLetters.replay(replayed, topic, new RecordingHandler()))).isTrue();
 
-    assertThat(await(deadLetters.listParked(null, 100)))
+    assertThat(await(deadLetters.listParked(null, 100)).letters())
         .extracting(DeadLetter::payload)
         .containsExactly("1", "2", "4", "5");
-    assertThat(await(deadLetters.listParked(five.get(1).id(), 1)))
+    assertThat(await(deadLetters.listParked(five.get(1).id(), 1)).letters())
         .extracting(DeadLetter::payload)
         .containsExactly("4");
     assertThat(await(deadLetters.find(replayed)).map(DeadLetter::payload)).contains("3");
@@ -195,7 +257,7 @@ class DeadLettersIT {
       await("two dead letters").until(() -> consumer.parked() == 2);
     }
 
-    List<DeadLetter> letters = await(deadLetters.listParked(null, 100));
+    List<DeadLetter> letters = await(deadLetters.listParked(null, 100)).letters();
 
     assertThat(letters.get(0).recordHeaders().subList(2, 6))
         .containsExactly(

@@ -196,7 +196,7 @@ class MessageConsumerIT {
           .as("with the batch, and three times alone")
           .hasSize(4);
     }
-    DeadLetter letter = await(new DeadLetters(platform.pool()).list(null, 100)).get(0);
+    DeadLetter letter = await(new DeadLetters(platform.pool()).list(null, 100)).letters().get(0);
     assertThat(letter.consumer()).isEqualTo(topic);
     assertThat(letter.topic()).isEqualTo(topic);
     assertThat(letter.partition()).isZero();

@@ -131,9 +131,9 @@ class ReadmeIT {
     UUID refused = await(shop.purchase("Bob"));
     UUID next = await(shop.purchase("Cyd"));
     await("the next receipt").until(() -> receipts(pool, next) == 1);
-    await("the dead letter").until(() -> !await(shop.deadLetters()).isEmpty());
+    await("the dead letter").until(() -> !await(shop.deadLetters()).letters().isEmpty());
     execute(url, "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
-    assertThat(await(shop.replay(await(shop.deadLetters()).get(0)))).isTrue();
+    assertThat(await(shop.replay(await(shop.deadLetters()).letters().get(0)))).isTrue();
     assertThat(receipts(pool, refused)).isEqualTo(1);
     await(platform.vertx().undeploy(audit));
     await(platform.vertx().undeploy(consumer));

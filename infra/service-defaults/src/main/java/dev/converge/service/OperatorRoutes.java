@@ -55,10 +55,10 @@ public final class OperatorRoutes {
     int limit = HttpApi.limit(request);
     boolean replayed = replayed(request.request().getParam("replayed"));
     UUID after = HttpApi.queryUuid(request, "after");
-    Future<List<DeadLetter>> found =
+    Future<DeadLetters.Page> found =
         replayed ? deadLetters.list(after, limit) : deadLetters.listParked(after, limit);
     found
-        .onSuccess(letters -> HttpApi.answer(request, 200, page(letters, replayed, limit)))
+        .onSuccess(page -> HttpApi.answer(request, 200, json(page, replayed, limit).encode()))
         .onFailure(request::fail);
   }
 
@@ -150,15 +150,17 @@ public final class OperatorRoutes {
         .onFailure(request::fail);
   }
 
-  private static String page(List<DeadLetter> letters, boolean replayed, int limit) {
+  static JsonObject json(DeadLetters.Page page, boolean replayed, int limit) {
+    List<DeadLetter> letters = page.letters();
     JsonArray items = new JsonArray();
     letters.forEach(letter -> items.add(json(letter)));
-    JsonObject page = new JsonObject().put("items", items);
-    if (letters.size() == limit) {
+    JsonObject json = new JsonObject().put("items", items);
+    if (page.more()) {
       String query = "limit=" + limit + (replayed ? "&replayed=true" : "");
-      page.put("next", "/dead-letters?" + query + "&after=" + letters.get(limit - 1).id());
+      String last = letters.get(letters.size() - 1).id().toString();
+      json.put("next", "/dead-letters?" + query + "&after=" + last);
     }
-    return page.encode();
+    return json;
   }
 
   private static String page(List<OperatorActions.Entry> entries, int limit) {

@@ -142,7 +142,7 @@ public final class ShopExample {
   }
 
   /** The oldest dead letters. */
-  public Future<List<DeadLetter>> deadLetters() {
+  public Future<DeadLetters.Page> deadLetters() {
     return deadLetters.list(null, 100);
   }
 
