@@ -68,8 +68,11 @@ BEGIN
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         RETURN;
     END IF;
-    -- The publication's owner alone can repair it. One that the superuser has made by hand gets its owner back.
-    IF EXISTS (SELECT FROM pg_publication WHERE pubname = 'outbox') THEN
+    -- The publication's owner alone can repair it. One that the superuser has made by hand gets its owner back;
+    -- one of all tables, or of a schema's, may belong to a superuser only.
+    IF EXISTS (SELECT FROM pg_publication AS pub
+               WHERE pubname = 'outbox' AND NOT puballtables
+                 AND NOT EXISTS (SELECT FROM pg_publication_namespace WHERE pnpubid = pub.oid)) THEN
         EXECUTE format('ALTER PUBLICATION outbox OWNER TO %I', current_setting('converge.service') || '_owner');
     END IF;
     -- The connector receives logical messages whole, whatever their size: one of 250 MB ends its process.

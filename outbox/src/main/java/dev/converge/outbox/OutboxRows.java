@@ -36,14 +36,14 @@ final class OutboxRows {
              audited.compare_to,
              audited.topics,
              to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend,
-             EXISTS (SELECT FROM pg_publication pub
-                     WHERE pub.pubinsert
-                       AND (pub.puballtables
-                            OR EXISTS (SELECT FROM pg_publication_rel
-                                       WHERE prpubid = pub.oid AND prqual IS NULL AND prattrs IS NULL
-                                         AND prrelid IN (SELECT relid
-                                                         FROM pg_partition_tree('outbox')))))
-                 AS published,
+             EXISTS (SELECT FROM pg_publication pub JOIN pg_publication_tables USING (pubname)
+                     WHERE pub.pubinsert AND rowfilter IS NULL
+                       AND cardinality(attnames) >= (SELECT count(*) FROM pg_attribute
+                                                     WHERE attrelid = 'outbox'::regclass
+                                                       AND attnum > 0 AND NOT attisdropped
+                                                       AND attgenerated = '')
+                       AND to_regclass(format('%I.%I', schemaname, tablename))
+                           IN (SELECT relid FROM pg_partition_tree('outbox'))) AS published,
              pg_postmaster_start_time() AS server_start,
              (SELECT total_bytes FROM pg_stat_get_replication_slot(slot.slot_name)) AS slot_bytes,
              (SELECT xact_commit FROM pg_stat_database

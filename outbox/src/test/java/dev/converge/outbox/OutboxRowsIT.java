@@ -41,6 +41,35 @@ class OutboxRowsIT {
   }
 
   @Test
+  void rowsArePublishedWhereAPublicationHasThemAllHoweverItNamesTheirTable() {
+    platform.update("ALTER PUBLICATION outbox DROP TABLE outbox");
+    try {
+      assertThat(state().published()).as("by none").isFalse();
+      assertThat(publishedBy("TABLE outbox")).isTrue();
+      assertThat(publishedBy("TABLE outbox_default")).isTrue();
+      assertThat(publishedBy("ALL TABLES")).isTrue();
+      assertThat(publishedBy("TABLES IN SCHEMA public")).isTrue();
+      assertThat(publishedBy("TABLE outbox WHERE (sequence < 0) WITH (publish_via_partition_root)"))
+          .isFalse();
+      assertThat(publishedBy("TABLE outbox (id, created_at) WITH (publish_via_partition_root)"))
+          .isFalse();
+      assertThat(publishedBy("TABLE outbox WITH (publish = 'update')")).isFalse();
+      assertThat(publishedBy("TABLES IN SCHEMA public WITH (publish = 'delete')")).isFalse();
+    } finally {
+      platform.update("ALTER PUBLICATION outbox ADD TABLE outbox");
+    }
+  }
+
+  private boolean publishedBy(String tables) {
+    platform.update("CREATE PUBLICATION spare FOR " + tables);
+    try {
+      return state().published();
+    } finally {
+      platform.update("DROP PUBLICATION spare");
+    }
+  }
+
+  @Test
   void anAuditGoesOnFromTheFurthestThatAnyHasComeTo() {
     audited(20, null);
     audited(10, null);

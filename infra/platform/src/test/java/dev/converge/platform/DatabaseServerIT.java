@@ -142,6 +142,32 @@ class DatabaseServerIT {
         .isZero();
   }
 
+  @Test
+  void aPublicationThatMayBelongToASuperuserOnlyIsLeftToIt() throws SQLException {
+    for (String tables : List.of("ALL TABLES", "TABLES IN SCHEMA public")) {
+      onOrders("DROP PUBLICATION outbox");
+      onOrders("CREATE PUBLICATION outbox FOR " + tables);
+      dropRepairFunctions();
+
+      platform.start(Part.ORDER_DB);
+
+      assertRepairFunctions();
+      assertThat(ownedBy("postgres")).as(tables).isOne();
+    }
+    onOrders("DROP PUBLICATION outbox");
+    onOrders("CREATE PUBLICATION outbox");
+    platform.start(Part.ORDER_DB);
+    assertThat(ownedBy("order_owner")).isOne();
+  }
+
+  private static long ownedBy(String role) throws SQLException {
+    return number(
+        "orders",
+        "SELECT count(*) FROM pg_publication WHERE pubname = 'outbox' AND pubowner = '"
+            + role
+            + "'::regrole");
+  }
+
   private static void dropRepairFunctions() throws SQLException {
     onOrders("DROP FUNCTION outbox_test_slot(), outbox_replace_slot(pg_lsn)");
     onOrders("CREATE OR REPLACE FUNCTION outbox_mend_slot() RETURNS void LANGUAGE sql AS ''");

@@ -6,6 +6,7 @@ import dev.converge.service.drain.Connector.Absent;
 import dev.converge.service.drain.Connector.Part;
 import dev.converge.service.drain.Connector.Registered;
 import dev.converge.service.drain.Connector.Unknown;
+import dev.converge.service.drain.Source.ForeignOwner;
 import dev.converge.service.drain.Source.Publication;
 import dev.converge.service.drain.Source.Role;
 import dev.converge.service.drain.Source.Slot;
@@ -26,13 +27,15 @@ record Diagnosis(DrainCause cause, String text) {
    * @param names of the connector and of what it uses
    * @param kafka why Kafka cannot be reached; null where it can
    * @param progress what the connector has confirmed meanwhile
+   * @param unrepaired why the publication could not be repaired; null where it was, or need not be
    */
   record Observed(
       ConnectorNames names,
       Connector connector,
       @Nullable String kafka,
       Source source,
-      Progress progress) {}
+      Progress progress,
+      @Nullable String unrepaired) {}
 
   static Diagnosis of(Observed seen) {
     return Stream.<Optional<Diagnosis>>of(
@@ -105,9 +108,19 @@ record Diagnosis(DrainCause cause, String text) {
         publication == Publication.ABSENT
             ? DrainCause.NO_PUBLICATION
             : DrainCause.PUBLICATION_INCOMPLETE,
-        "publication %s %s",
+        "publication %s %s%s",
         seen.names().publication(),
-        publication.what());
+        publication.what(),
+        hindrance(seen));
+  }
+
+  private static String hindrance(Observed seen) {
+    ForeignOwner owner = seen.source().foreignOwner();
+    if (owner != null) {
+      return "; it belongs to role %s and cannot be repaired until a superuser runs: %s"
+          .formatted(owner.name(), owner.remedy(seen.names().publication()));
+    }
+    return seen.unrepaired() == null ? "" : "; its repair fails: " + seen.unrepaired();
   }
 
   private static Optional<Diagnosis> withoutSlot(Observed seen) {

@@ -235,8 +235,14 @@ public final class OutboxWatch extends VerticleBase {
                         asItFails(connector),
                         why,
                         seen.source(),
-                        stall.progress())))
+                        stall.progress(),
+                        unrepaired())))
         .map(diagnosis -> new Verdict(stall, diagnosis, now));
+  }
+
+  private @Nullable String unrepaired() {
+    Repairs by = repairs;
+    return by == null ? null : by.failure(Repair.REPAIR_PUBLICATION);
   }
 
   // What fails again and again runs for a moment after each restart.

@@ -4,11 +4,13 @@ import dev.converge.service.drain.SourceDatabase.SlotTest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,14 +74,27 @@ final class Repairs {
           case REPAIR_PUBLICATION -> repairPublication();
           case TEST_SLOT -> testSlot(TRIES).compose(test -> tested(test, confirmed));
         };
-    return made.recover(
-        cause -> {
-          // It is due again with the next check: the same failure is logged once.
-          if (!String.valueOf(cause).equals(failures.put(repair, String.valueOf(cause)))) {
-            LOG.warn("{}: {} failed: {}", resource.name(), repair, String.valueOf(cause));
-          }
-          return Future.succeededFuture();
-        });
+    return made.onSuccess(repaired -> failures.remove(repair))
+        .recover(
+            cause -> {
+              // It is due again with the next check: the same failure is logged once.
+              String why = why(cause);
+              if (!why.equals(failures.put(repair, why))) {
+                LOG.warn("{}: {} failed: {}", resource.name(), repair, String.valueOf(cause));
+              }
+              return Future.succeededFuture();
+            });
+  }
+
+  /** Why a repair failed when it was last made; null where it did not. */
+  @Nullable String failure(Repair repair) {
+    return failures.get(repair);
+  }
+
+  private static String why(Throwable cause) {
+    String why =
+        cause instanceof PgException refused ? refused.getErrorMessage() : cause.getMessage();
+    return why == null ? "see the log" : why;
   }
 
   private Future<Void> restart(boolean onlyFailed) {

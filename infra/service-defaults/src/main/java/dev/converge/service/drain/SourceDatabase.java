@@ -1,6 +1,7 @@
 package dev.converge.service.drain;
 
 import dev.converge.service.drain.DrainProgress.Sample;
+import dev.converge.service.drain.Source.ForeignOwner;
 import dev.converge.service.drain.Source.Publication;
 import dev.converge.service.drain.Source.Role;
 import dev.converge.service.drain.Source.Slot;
@@ -24,6 +25,14 @@ final class SourceDatabase {
   // later. What it has not seen then, or has published more than once, does not arrive.
   private static final String LOOK =
       """
+      WITH published AS (
+          SELECT to_regclass(format('%I.%I', schemaname, tablename)) AS relation, rowfilter,
+                 cardinality(attnames) >= (SELECT count(*) FROM pg_attribute
+                                           WHERE attrelid = to_regclass(
+                                                     format('%I.%I', schemaname, tablename))
+                                             AND attnum > 0 AND NOT attisdropped
+                                             AND attgenerated = '') AS whole
+          FROM pg_publication_tables WHERE pubname = $2)
       SELECT clock_timestamp() AS now,
              greatest(clock_timestamp() - interval '1 minute',
                       least(clock_timestamp(),
@@ -49,18 +58,22 @@ final class SourceDatabase {
              (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
              CASE
                  WHEN pub.oid IS NULL THEN 'ABSENT'
-                 WHEN NOT pub.pubinsert OR NOT pub.pubviaroot
-                      OR NOT (pub.puballtables OR EXISTS (
-                          SELECT FROM pg_publication_rel
-                          WHERE prpubid = pub.oid AND prrelid = to_regclass('outbox')
-                            AND prqual IS NULL AND prattrs IS NULL)) THEN 'LACKS_OUTBOX'
-                 WHEN NOT pub.pubupdate
-                      OR NOT (pub.puballtables OR EXISTS (
-                          SELECT FROM pg_publication_rel
-                          WHERE prpubid = pub.oid AND prrelid = to_regclass('debezium_heartbeat')
-                            AND prqual IS NULL AND prattrs IS NULL)) THEN 'LACKS_HEARTBEAT'
+                 WHEN NOT pub.pubinsert THEN 'LACKS_INSERTS'
+                 WHEN NOT pub.pubviaroot THEN 'LACKS_ROOT'
+                 WHEN messages.relation IS NULL THEN 'LACKS_OUTBOX'
+                 WHEN messages.rowfilter IS NOT NULL THEN 'FILTERS_ROWS'
+                 WHEN NOT messages.whole THEN 'FILTERS_COLUMNS'
+                 WHEN NOT pub.pubupdate OR heartbeat.relation IS NULL
+                      OR heartbeat.rowfilter IS NOT NULL OR NOT heartbeat.whole
+                      THEN 'LACKS_HEARTBEAT'
                  ELSE 'COMPLETE'
              END AS publication,
+             CASE WHEN NOT pg_has_role(repair.proowner, pub.pubowner, 'USAGE')
+                  THEN pub.pubowner::regrole::text END AS foreign_owner,
+             repair.proowner::regrole::text AS repairer,
+             NOT (pub.puballtables
+                  OR EXISTS (SELECT FROM pg_publication_namespace
+                             WHERE pnpubid = pub.oid)) AS movable,
              role.oid IS NOT NULL AS has_role,
              array_remove(ARRAY[
                  CASE WHEN NOT role.rolcanlogin THEN 'LOGIN' END,
@@ -85,6 +98,9 @@ final class SourceDatabase {
       LEFT JOIN pg_replication_slots slot
              ON slot.slot_name = $1 AND slot.database = current_database()
       LEFT JOIN pg_publication pub ON pub.pubname = $2
+      LEFT JOIN published messages ON messages.relation = to_regclass('outbox')
+      LEFT JOIN published heartbeat ON heartbeat.relation = to_regclass('debezium_heartbeat')
+      LEFT JOIN pg_proc repair ON repair.oid = to_regprocedure('outbox_repair_publication(name)')
       LEFT JOIN pg_roles role ON role.rolname = $3
       """;
 
@@ -178,9 +194,17 @@ final class SourceDatabase {
                 ? new Role(
                     List.of(row.getArrayOfStrings("barred")),
                     List.of(row.getArrayOfStrings("lacking")))
-                : null),
+                : null,
+            foreignOwner(row)),
         row.getOffsetDateTime("audited_to"),
         row.getOffsetDateTime("copied_in_vain"));
+  }
+
+  private static @Nullable ForeignOwner foreignOwner(Row row) {
+    String owner = row.getString("foreign_owner");
+    return owner == null
+        ? null
+        : new ForeignOwner(owner, row.getString("repairer"), row.getBoolean("movable"));
   }
 
   /** When the first row after a moment was written; null where there is none. */

@@ -7,6 +7,7 @@ import dev.converge.service.drain.Connector.Part;
 import dev.converge.service.drain.Connector.Registered;
 import dev.converge.service.drain.Connector.Unknown;
 import dev.converge.service.drain.Diagnosis.Observed;
+import dev.converge.service.drain.Source.ForeignOwner;
 import dev.converge.service.drain.Source.Publication;
 import dev.converge.service.drain.Source.Role;
 import dev.converge.service.drain.Source.Slot;
@@ -20,6 +21,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -50,7 +52,8 @@ class DiagnosisTest {
 
   @Test
   void messagesThatAreConfirmedAndYetMissingAreNotInTheirTopic() {
-    assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, SOUND, Progress.PAST_THEM)).cause())
+    assertThat(
+            Diagnosis.of(new Observed(NAMES, WELL, null, SOUND, Progress.PAST_THEM, null)).cause())
         .isEqualTo(DrainCause.NOT_IN_TOPIC);
   }
 
@@ -58,7 +61,7 @@ class DiagnosisTest {
   void aConnectorThatAdvancesAndIsBehindIsLaggingWhetherItsSlotIsReadOrNot() {
     Source between = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
     for (Source source : List.of(SOUND, between)) {
-      assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.LAGGING)))
+      assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.LAGGING, null)))
           .isEqualTo(
               new Diagnosis(
                   DrainCause.CONNECTOR_LAGGING,
@@ -73,7 +76,8 @@ class DiagnosisTest {
     Connector halted = new Registered(new Part(state, ""), List.of());
     Source nothing = new Source(null, Publication.ABSENT, null);
 
-    Diagnosis found = Diagnosis.of(new Observed(NAMES, halted, "refused", nothing, Progress.NONE));
+    Diagnosis found =
+        Diagnosis.of(new Observed(NAMES, halted, "refused", nothing, Progress.NONE, null));
 
     assertThat(found.cause().tag())
         .isEqualTo("connector-" + state.toLowerCase(java.util.Locale.ROOT));
@@ -123,7 +127,49 @@ class DiagnosisTest {
         null,
         new Source(READ, Publication.LACKS_OUTBOX, ROLE),
         DrainCause.PUBLICATION_INCOMPLETE,
-        "does not publish all of table outbox");
+        "does not publish table outbox");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LACKS_OUTBOX, does not publish table outbox",
+    "LACKS_INSERTS, does not publish inserts",
+    "LACKS_ROOT, publishes the partitions of table outbox under names of their own",
+    "FILTERS_ROWS, 'publishes some rows of table outbox only, by a WHERE'",
+    "FILTERS_COLUMNS, publishes some columns of table outbox only"
+  })
+  void whatKeepsAPublicationFromSendingMessagesIsNamed(Publication publication, String text) {
+    Source source = new Source(READ, publication, ROLE);
+
+    assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.NONE, null)))
+        .isEqualTo(new Diagnosis(DrainCause.PUBLICATION_INCOMPLETE, "publication outbox " + text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, ALTER PUBLICATION outbox OWNER TO order_owner",
+    "false, DROP PUBLICATION outbox"
+  })
+  void aPublicationThatBelongsToAnotherIsNamedWithItsOwnerAndWhatToRun(
+      boolean movable, String remedy) {
+    ForeignOwner owner = new ForeignOwner("postgres", "order_owner", movable);
+    Source source = new Source(READ, Publication.LACKS_INSERTS, ROLE, owner);
+
+    assertThat(
+            Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.NONE, "denied")).text())
+        .isEqualTo(
+            "publication outbox does not publish inserts; it belongs to role postgres and cannot be"
+                + " repaired until a superuser runs: "
+                + remedy);
+  }
+
+  @Test
+  void whyAPublicationCannotBeRepairedIsNamed() {
+    Source source = new Source(READ, Publication.ABSENT, ROLE);
+    String denied = "permission denied for database orders";
+
+    assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.NONE, denied)).text())
+        .isEqualTo("publication outbox does not exist; its repair fails: " + denied);
   }
 
   @Test
@@ -158,7 +204,7 @@ class DiagnosisTest {
         """;
 
     Connector task = new Registered(RUNNING, List.of(RUNNING, new Part("FAILED", error)));
-    assertThat(Diagnosis.of(new Observed(NAMES, task, null, SOUND, Progress.NONE)))
+    assertThat(Diagnosis.of(new Observed(NAMES, task, null, SOUND, Progress.NONE, null)))
         .isEqualTo(
             new Diagnosis(
                 DrainCause.TASK_FAILED,
@@ -233,7 +279,8 @@ class DiagnosisTest {
         connector,
         random.nextInt(4) == 0 ? "refused" : null,
         new Source(slot, any(random, List.of(Publication.values())), role),
-        any(random, List.of(Progress.values())));
+        any(random, List.of(Progress.values())),
+        random.nextBoolean() ? "must be owner" : null);
   }
 
   private static <T> T any(Random random, List<T> values) {
@@ -259,7 +306,8 @@ class DiagnosisTest {
 
   private static void assertCause(
       Connector connector, @Nullable String kafka, Source source, DrainCause cause, String text) {
-    Diagnosis found = Diagnosis.of(new Observed(NAMES, connector, kafka, source, Progress.NONE));
+    Diagnosis found =
+        Diagnosis.of(new Observed(NAMES, connector, kafka, source, Progress.NONE, null));
 
     assertThat(found.cause()).isEqualTo(cause);
     assertThat(found.text()).contains(text);
