@@ -11,5 +11,7 @@ enum Repair {
   /** Make the publication, or add what it lacks. */
   REPAIR_PUBLICATION,
   /** Find out whether the slot can be decoded, and replace it where it cannot. */
-  TEST_SLOT
+  TEST_SLOT,
+  /** Replace a slot at whose next row the task fails again and again. */
+  REPLACE_SLOT
 }

@@ -26,6 +26,7 @@ final class RepairPlan {
   static final Duration STANDING_FOR = Duration.ofSeconds(20);
 
   private final Map<Repair, Long> sinceNanos = new EnumMap<>(Repair.class);
+  private final RepeatedFailure repeated = new RepeatedFailure();
 
   /**
    * The repairs that are due.
@@ -35,16 +36,28 @@ final class RepairPlan {
    */
   List<Repair> due(Connector connector, Source source, Duration waiting, long nowNanos) {
     boolean halted = connector instanceof Registered registered && registered.isHalted();
+    Slot slot = source.slot();
+    if (connector instanceof Registered registered && slot != null) {
+      repeated.seen(registered, slot.confirmed(), nowNanos);
+    }
     List<Repair> due = new ArrayList<>();
     for (Repair repair : Repair.values()) {
-      boolean wanted = !halted && isWanted(repair, connector, source, waiting);
+      boolean wanted = !halted && isWanted(repair, connector, source, waiting, nowNanos);
       if (!wanted) {
         sinceNanos.remove(repair);
       } else if (isDue(repair, nowNanos)) {
         due.add(repair);
       }
     }
+    if (due.contains(Repair.REPLACE_SLOT)) {
+      repeated.replaced();
+    }
     return due;
+  }
+
+  /** The outbox is drained: what was tried before counts no more. */
+  void drained() {
+    repeated.drained();
   }
 
   private boolean isDue(Repair repair, long nowNanos) {
@@ -54,14 +67,14 @@ final class RepairPlan {
 
   private static Duration patience(Repair repair) {
     return switch (repair) {
-      case RESTART_FAILED, TEST_SLOT -> Duration.ZERO;
+      case RESTART_FAILED, TEST_SLOT, REPLACE_SLOT -> Duration.ZERO;
       case RESTART_CONNECTOR, REGISTER -> GONE_FOR;
       case REPAIR_PUBLICATION -> UNPUBLISHED_FOR;
     };
   }
 
-  private static boolean isWanted(
-      Repair repair, Connector connector, Source source, Duration waiting) {
+  private boolean isWanted(
+      Repair repair, Connector connector, Source source, Duration waiting, long nowNanos) {
     return switch (repair) {
       case RESTART_FAILED -> connector instanceof Registered registered && registered.hasFailed();
       case RESTART_CONNECTOR ->
@@ -70,13 +83,16 @@ final class RepairPlan {
               && registered.tasks().isEmpty();
       case REGISTER -> connector instanceof Absent;
       case REPAIR_PUBLICATION -> source.publication() != Publication.COMPLETE;
-      case TEST_SLOT ->
-          connector instanceof Registered
-              && waiting.compareTo(STANDING_FOR) >= 0
-              && source.publication().publishesOutbox()
-              && canConnect(source.role())
-              && canBeRead(source.slot());
+      case TEST_SLOT -> waiting.compareTo(STANDING_FOR) >= 0 && couldRead(connector, source);
+      case REPLACE_SLOT -> repeated.isPermanent(nowNanos) && couldRead(connector, source);
     };
+  }
+
+  private static boolean couldRead(Connector connector, Source source) {
+    return connector instanceof Registered
+        && source.publication().publishesOutbox()
+        && canConnect(source.role())
+        && canBeRead(source.slot());
   }
 
   private static boolean canConnect(@Nullable Role role) {

@@ -73,6 +73,8 @@ final class Repairs {
           case REGISTER -> register();
           case REPAIR_PUBLICATION -> repairPublication();
           case TEST_SLOT -> testSlot(TRIES).compose(test -> tested(test, confirmed));
+          case REPLACE_SLOT ->
+              replaceSlot(confirmed, "the task failed again and again at what comes next in it");
         };
     return made.onSuccess(repaired -> failures.remove(repair))
         .recover(
@@ -154,8 +156,11 @@ final class Repairs {
       return Future.succeededFuture();
     }
     undecodable = 0;
-    String what =
-        "slot " + resource.names().slot() + " was replaced, for it could not be decoded any more";
+    return replaceSlot(confirmed, "it could not be decoded any more");
+  }
+
+  private Future<Void> replaceSlot(long confirmed, String why) {
+    String what = "slot " + resource.names().slot() + " was replaced, for " + why;
     return source.replaceSlot(confirmed).onSuccess(made -> tell(made, what)).mapEmpty();
   }
 }

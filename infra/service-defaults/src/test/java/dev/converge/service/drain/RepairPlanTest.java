@@ -12,6 +12,7 @@ import dev.converge.service.drain.Source.Slot;
 import dev.converge.service.drain.SourceDatabase.SlotTest;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,6 +94,65 @@ class RepairPlanTest {
             afterAWhile(
                 WELL, new Source(new Slot("lost", false, 7), Publication.COMPLETE, ROLE), LONG))
         .isEmpty();
+  }
+
+  @Test
+  void aSlotAtWhoseNextRowTheTaskFailsAgainAndAgainIsReplaced() {
+    assertThat(failingAt(0, ROW, 7)).containsExactly(Repair.RESTART_FAILED);
+    assertThat(failingAt(5, ROW, 7)).containsExactly(Repair.RESTART_FAILED);
+    assertThat(at(10, WELL, SOUND)).isEmpty();
+    assertThat(failingAt(15, ROW, 7)).containsExactly(Repair.RESTART_FAILED);
+    assertThat(failingAt(20, ROW, 7)).containsExactly(Repair.RESTART_FAILED, Repair.REPLACE_SLOT);
+    assertThat(failingAt(25, ROW, 7)).containsExactly(Repair.RESTART_FAILED);
+  }
+
+  @Test
+  void aReplacedSlotThatDoesNotHelpIsReplacedLaterEachTimeAndATaskThatMovesOnNever() {
+    List<Integer> replacedAt = new ArrayList<>();
+    for (int second = 0; second <= 300; second += 5) {
+      if (failingAt(second, ROW, 7).contains(Repair.REPLACE_SLOT)) {
+        replacedAt.add(second);
+      }
+    }
+    assertThat(replacedAt).containsExactly(20, 65, 150, 235);
+
+    plan.drained();
+    for (int second = 300; second <= 600; second += 5) {
+      assertThat(failingAt(second, ROW, second)).containsExactly(Repair.RESTART_FAILED);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "org.apache.kafka.connect.errors.ConnectException: x\n\tat a.B\n"
+            + "Caused by: org.apache.kafka.common.errors.TimeoutException: y",
+        "org.apache.kafka.common.config.ConfigException: no such class",
+        "org.apache.kafka.connect.errors.ConnectException: stopped\n"
+            + "Caused by: org.postgresql.util.PSQLException: FATAL: terminating",
+        "java.lang.OutOfMemoryError: Java heap space",
+        "not an exception",
+        ""
+      })
+  void aSlotIsNotReplacedForAFailureOfItsSurroundings(String error) {
+    for (int second = 0; second <= 300; second += 5) {
+      assertThat(failingAt(second, error, 7)).containsExactly(Repair.RESTART_FAILED);
+    }
+  }
+
+  private static final String ROW =
+      """
+      org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler
+      \tat org.apache.kafka.connect.runtime.errors.RetryWithToleranceOperator.execute(R.java:1)
+      Caused by: org.apache.kafka.connect.errors.DataException: specversion is not a valid field name
+      \tat org.apache.kafka.connect.data.Struct.lookupField(Struct.java:254)
+      """;
+
+  private List<Repair> failingAt(int second, String error, long confirmed) {
+    return at(
+        second,
+        new Registered(RUNNING, List.of(new Part("FAILED", error))),
+        new Source(new Slot("reserved", true, confirmed), Publication.COMPLETE, ROLE));
   }
 
   private static Source withRole(Role role) {
