@@ -7,6 +7,8 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.SqlConnectOptions;
+import java.net.ConnectException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +30,11 @@ public record DatabaseConfig(
     int readPoolSize,
     int maxWaiting) {
   private static final long STATEMENT_WITHIN_MS = 3_000;
+
+  // A pool closes what it has not used for a while, the socket what the server is silent on for
+  // longer: no statement takes that long.
+  private static final int UNUSED_SECONDS = 60;
+  private static final int SILENT_SECONDS = 90;
 
   /** Reads libpq's variables: PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD. */
   public static DatabaseConfig from(Env env, String database, String user) {
@@ -80,11 +87,34 @@ public record DatabaseConfig(
             .setMaxWaitQueueSize(maxWaiting)
             .setConnectionTimeout(3)
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+            .setIdleTimeout(UNUSED_SECONDS)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setShared(true)
             .setName(name);
-    NetClientOptions socket = new NetClientOptions().setConnectTimeout(2_000).setTcpKeepAlive(true);
+    NetClientOptions socket =
+        new NetClientOptions()
+            .setConnectTimeout(2_000)
+            .setTcpKeepAlive(true)
+            .setReadIdleTimeout(SILENT_SECONDS)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    AbandonedConnections abandoned =
+        new AbandonedConnections(size, TimeUnit.SECONDS.toNanos(SILENT_SECONDS));
     return new RenewingPool(
-        PgBuilder.pool().with(options).with(socket).connectingTo(connect).using(vertx).build(),
-        size);
+        PgBuilder.pool()
+            .with(options)
+            .with(socket)
+            .connectingTo(() -> toConnect(connect, abandoned))
+            .using(vertx)
+            .build(),
+        size,
+        abandoned);
+  }
+
+  private static Future<SqlConnectOptions> toConnect(
+      PgConnectOptions connect, AbandonedConnections abandoned) {
+    return abandoned.mayOpen(System.nanoTime())
+        ? Future.succeededFuture(connect)
+        : Future.failedFuture(
+            new ConnectException("the database takes logins and does not answer"));
   }
 }

@@ -51,13 +51,16 @@ final class RenewingPool implements Pool {
 
   private final Pool pool;
   private final int size;
+  private final AbandonedConnections abandoned;
 
   /**
    * @param size most connections of the pool
+   * @param abandoned is given each failure to get a connection
    */
-  RenewingPool(Pool pool, int size) {
+  RenewingPool(Pool pool, int size, AbandonedConnections abandoned) {
     this.pool = pool;
     this.size = size;
+    this.abandoned = abandoned;
   }
 
   /** How often the work is done again where every connection fails so; -1 where it is not. */
@@ -74,7 +77,9 @@ final class RenewingPool implements Pool {
 
   @Override
   public Future<SqlConnection> getConnection() {
-    return pool.getConnection();
+    return pool.getConnection()
+        .onSuccess(connection -> abandoned.connected())
+        .onFailure(cause -> abandoned.failed(cause, System.nanoTime()));
   }
 
   /** Does work in a transaction; where a statement is outdated, again in another. */
@@ -104,7 +109,7 @@ final class RenewingPool implements Pool {
   }
 
   private <T> Future<T> attempt(Function<SqlConnection, Future<T>> work, int done) {
-    return pool.getConnection()
+    return getConnection()
         .compose(
             connection ->
                 Future.succeededFuture(connection)
@@ -149,7 +154,7 @@ final class RenewingPool implements Pool {
 
   @Override
   public Query<RowSet<Row>> query(String sql) {
-    return pool.query(sql);
+    return new Simple<>(client -> client.query(sql));
   }
 
   @Override
@@ -170,6 +175,30 @@ final class RenewingPool implements Pool {
   @Override
   public Future<Void> close() {
     return pool.close();
+  }
+
+  /** A statement that is not prepared: any connection does. */
+  private final class Simple<T> implements Query<T> {
+    private final Function<SqlClient, Query<T>> query;
+
+    Simple(Function<SqlClient, Query<T>> query) {
+      this.query = query;
+    }
+
+    @Override
+    public Future<T> execute() {
+      return withConnection(connection -> query.apply(connection).execute());
+    }
+
+    @Override
+    public <R> Query<SqlResult<R>> collecting(Collector<Row, ?, R> collector) {
+      return new Simple<>(client -> query.apply(client).collecting(collector));
+    }
+
+    @Override
+    public <U> Query<RowSet<U>> mapping(Function<Row, U> mapper) {
+      return new Simple<>(client -> query.apply(client).mapping(mapper));
+    }
   }
 
   /** A statement of the pool's own: any connection does. */

@@ -23,6 +23,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,9 @@ class DatabaseConfigIT {
     HOSTILE.put("jit", "on");
     HOSTILE.put("application_name", "another");
   }
+
+  // AuthenticationOk, ReadyForQuery (idle).
+  private static final byte[] AUTHENTICATED = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I'};
 
   private static Platform platform;
   // Of each test its own: pools of one name are one pool.
@@ -285,6 +289,46 @@ class DatabaseConfigIT {
         assertThat(queries).allMatch(query -> TransientFaults.isTransient(query.cause()));
       }
       assertThat(accepted.get()).isBetween(1, SIZE);
+    }
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  @Test
+  void aServerThatTakesLoginsAndIsSilentThenIsAskedForFewMoreThanTheSize() throws IOException {
+    AtomicInteger accepted = new AtomicInteger();
+    List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread acceptor =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    Socket socket = silent.accept();
+                    sockets.add(socket);
+                    accepted.incrementAndGet();
+                    if (socket.getInputStream().read(new byte[4096]) > 0) {
+                      socket.getOutputStream().write(AUTHENTICATED);
+                    }
+                  }
+                } catch (IOException closed) {
+                  // The test is over.
+                }
+              });
+      acceptor.start();
+      Pool pool = pool(silent.getLocalPort());
+      for (int round = 0; round < 10; round++) {
+        List<Future<?>> queries = new ArrayList<>();
+        for (int n = 0; n < 10; n++) {
+          queries.add(pool.preparedQuery("SELECT 1").execute());
+          queries.add(pool.query("SELECT 1").execute());
+        }
+        Future.join(queries).transform(done -> Future.succeededFuture()).await();
+        assertThat(queries).allMatch(query -> TransientFaults.isTransient(query.cause()));
+      }
+      // Those that are under way when the first of them fail come on top, and one each ten seconds.
+      assertThat(accepted.get()).isBetween(1, 3 * SIZE);
     }
     for (Socket socket : sockets) {
       socket.close();

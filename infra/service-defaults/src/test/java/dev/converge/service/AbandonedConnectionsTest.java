@@ -1,0 +1,47 @@
+package dev.converge.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.VertxException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class AbandonedConnectionsTest {
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private final Throwable leftOpen =
+      new VertxException("null is not supported in the client only UTF8");
+
+  private final AbandonedConnections abandoned = new AbandonedConnections(3, 90 * SECOND);
+
+  @Test
+  void aFailureThatLeavesNoConnectionOpenHindersNone() {
+    for (int n = 0; n < 100; n++) {
+      abandoned.failed(new IOException("refused"), 0);
+      assertThat(abandoned.mayOpen(0)).isTrue();
+    }
+  }
+
+  @Test
+  void asManyAsThePoolHasAreOpenedAndThenOneEachTenSecondsUntilTheyAreClosed() {
+    int opened = 0;
+    for (long second = 0; second < 90; second++) {
+      if (abandoned.mayOpen(second * SECOND)) {
+        abandoned.failed(leftOpen, second * SECOND);
+        opened++;
+      }
+    }
+    assertThat(opened).isEqualTo(3 + 8);
+  }
+
+  @Test
+  void oneThatWorksEndsTheWait() {
+    for (int n = 0; n < 3; n++) {
+      assertThat(abandoned.mayOpen(0)).isTrue();
+      abandoned.failed(leftOpen, 0);
+    }
+    assertThat(abandoned.mayOpen(SECOND)).isFalse();
+    abandoned.connected();
+    assertThat(abandoned.mayOpen(SECOND)).isTrue();
+  }
+}
