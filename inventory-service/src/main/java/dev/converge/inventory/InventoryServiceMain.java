@@ -60,7 +60,8 @@ public final class InventoryServiceMain {
         new Audit(
             StockAudit.checks(pool, orders::isOver),
             List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
-            telemetry.meters());
+            telemetry.meters(),
+            config.auditEvery());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         OperatorActions.retention(pool, config.operatorLogDays()),

@@ -98,7 +98,8 @@ public final class OrderServiceMain {
         new Audit(
             SagaAudit.checks(pool),
             List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
-            telemetry.meters());
+            telemetry.meters(),
+            service.auditEvery());
     return List.of(
         new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
         OperatorActions.retention(pool, service.operatorLogDays()),

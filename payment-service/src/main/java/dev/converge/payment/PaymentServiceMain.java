@@ -64,7 +64,8 @@ public final class PaymentServiceMain {
         new Audit(
             PaymentAudit.checks(pool, orders::totals),
             List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
-            telemetry.meters());
+            telemetry.meters(),
+            config.auditEvery());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         OperatorActions.retention(pool, config.operatorLogDays()),

@@ -24,6 +24,7 @@ final class PartEnvironment {
           "PG_POOL_MAX_WAITING",
           "CONSUMER_MAX_BATCH",
           "CONNECTOR_CHECK_EVERY",
+          "AUDIT_EVERY",
           "OPERATOR_LOG_DAYS",
           "OUTBOX_DAYS",
           "INBOX_DAYS",

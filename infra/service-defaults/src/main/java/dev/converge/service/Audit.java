@@ -32,7 +32,6 @@ public final class Audit extends VerticleBase {
   private static final int MOST_CASES = 100;
 
   private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
-  private static final Duration EVERY = Duration.ofSeconds(15);
   private static final int SHOWN = 10;
   private static final Duration WITHIN = Duration.ofSeconds(10);
   // Some checks read whole tables: as these grow, looking takes a hundredth of the time, as long as
@@ -79,10 +78,14 @@ public final class Audit extends VerticleBase {
 
   /**
    * @param others what others find, such as the audit of the outbox; their meters are their own
+   * @param every how long to wait between two answers of a check, at least
    */
   public Audit(
-      List<Check> checks, List<Supplier<Map<String, List<String>>>> others, MeterRegistry meters) {
-    this(checks, others, meters, EVERY, WITHIN);
+      List<Check> checks,
+      List<Supplier<Map<String, List<String>>>> others,
+      MeterRegistry meters,
+      Duration every) {
+    this(checks, others, meters, every, WITHIN);
   }
 
   Audit(

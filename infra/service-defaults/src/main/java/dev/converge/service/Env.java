@@ -51,16 +51,25 @@ public final class Env {
 
   /** A positive duration in ISO 8601, such as PT30S. */
   public Duration duration(String name, Duration byDefault) {
+    return duration(name, byDefault, Duration.ofMillis(1), Duration.ofMillis(Long.MAX_VALUE));
+  }
+
+  /** A duration within bounds, in ISO 8601, such as PT3S. */
+  Duration duration(String name, Duration byDefault, Duration least, Duration most) {
     String value = text(name, byDefault.toString());
     try {
       Duration duration = Duration.parse(value);
-      if (duration.toMillis() > 0) {
+      if (duration.toMillis() >= least.toMillis() && duration.compareTo(most) <= 0) {
         return duration;
       }
     } catch (DateTimeException | ArithmeticException e) {
       // Reported below, with what was expected.
     }
-    faults.add(name + ": " + value + " (expected: a positive ISO 8601 duration, such as PT30S)");
+    String expected =
+        most.toMillis() == Long.MAX_VALUE
+            ? "a positive ISO 8601 duration, such as PT30S"
+            : "an ISO 8601 duration, " + least + " to " + most;
+    faults.add(name + ": " + value + " (expected: " + expected + ")");
     return byDefault;
   }
 

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param instanceId unique among this service's instances and the same after a restart, so that an
  *     instance that was killed takes its partitions back at once; empty for none
  * @param connector the connector that publishes this service's outbox
+ * @param auditEvery how long the audits wait between rounds, 15 s at most
  * @param outboxDays days to keep published messages
  * @param inboxDays days to keep the ids of handled messages
  * @param operatorLogDays days to keep what operators did, and dead letters that were replayed
@@ -33,6 +34,7 @@ public record ServiceConfig(
     URI connect,
     String connector,
     Duration connectorCheckEvery,
+    Duration auditEvery,
     int outboxDays,
     int inboxDays,
     int operatorLogDays) {
@@ -57,6 +59,9 @@ public record ServiceConfig(
         env.uri("CONNECT_URL", "http://127.0.0.1:8083"),
         env.text("CONNECTOR", name + "-outbox"),
         env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)),
+        // What OutboxWatch takes for lost it has given the audit this time to see.
+        env.duration(
+            "AUDIT_EVERY", Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(15)),
         env.integer("OUTBOX_DAYS", 7, 1, 365),
         env.integer("INBOX_DAYS", 30, 1, 365),
         env.integer("OPERATOR_LOG_DAYS", 365, 30, 3_650));
@@ -64,7 +69,16 @@ public record ServiceConfig(
 
   /** The audit of this service's outbox, whose messages go to the topics. */
   public OutboxAudit.Config outboxAudit(String service, List<String> topics) {
-    return OutboxAudit.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
+    OutboxAudit.Config standard =
+        OutboxAudit.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
+    return new OutboxAudit.Config(
+        standard.slot(),
+        standard.source(),
+        standard.topics(),
+        auditEvery,
+        standard.grace(),
+        standard.back(),
+        standard.kafka());
   }
 
   /** The watch over this service's outbox. */

@@ -68,6 +68,22 @@ class EnvTest {
   }
 
   @Test
+  void aDurationHasBoundsWhereItIsSaid() {
+    Duration least = Duration.ofSeconds(1);
+    Duration most = Duration.ofSeconds(15);
+    for (String right : new String[] {"PT1S", "PT2.5S", "PT15S"}) {
+      Env env = new Env(Map.of("TIME", right));
+      assertThat(env.duration("TIME", most, least, most)).isEqualTo(Duration.parse(right));
+      assertThatCode(env::check).doesNotThrowAnyException();
+    }
+    for (String wrong : new String[] {"PT0.999S", "PT15.001S", "PT1H", "-PT2S", "15"}) {
+      Env env = new Env(Map.of("TIME", wrong));
+      assertThat(env.duration("TIME", most, least, most)).isEqualTo(most);
+      assertThatThrownBy(env::check).hasMessageContaining("TIME: " + wrong + " (expected: an ISO");
+    }
+  }
+
+  @Test
   void urisNameHostAndPort() {
     for (String wrong : new String[] {"http://a", "a:1", "http://:1", "http://a b:1"}) {
       Env env = new Env(Map.of("URI", wrong));

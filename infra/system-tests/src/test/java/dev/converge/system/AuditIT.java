@@ -61,7 +61,9 @@ class AuditIT {
   /** In which it is mended: well before the first deadline of a saga, after 15 minutes. */
   private static final Duration MENDED_WITHIN = Duration.ofMinutes(3);
 
-  private static final TestPlatform PLATFORM = TestPlatform.create(Map.of()).up();
+  // Rounds follow one another faster than by default: each test waits for several.
+  private static final TestPlatform PLATFORM =
+      TestPlatform.create(Map.of("AUDIT_EVERY", "PT2S")).up();
 
   /** Whose records were deleted: what was handled before need not come back. */
   private static final Set<String> CUT = new HashSet<>();
