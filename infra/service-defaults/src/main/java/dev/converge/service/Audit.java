@@ -38,7 +38,7 @@ public final class Audit extends VerticleBase {
   // what is amiss is still seen within a minute: a rest, and two looks of ten seconds at most, or
   // of three seconds where the last fifteen are left out.
   private static final long REST_FACTOR = 99;
-  private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+  private static final int MOST_INTERVALS = 2;
 
   /**
    * One question to the data.
@@ -138,7 +138,7 @@ public final class Audit extends VerticleBase {
 
   static long restMillis(Duration every, long tookNanos) {
     long rest = REST_FACTOR * TimeUnit.NANOSECONDS.toMillis(tookNanos);
-    return Math.max(every.toMillis(), Math.min(rest, LONGEST_REST.toMillis()));
+    return Math.max(every.toMillis(), Math.min(rest, MOST_INTERVALS * every.toMillis()));
   }
 
   private void looked(String name, List<String> cases) {

@@ -47,6 +47,13 @@ class AuditTest {
   }
 
   @Test
+  void theRestIsTwoIntervalsAtMost() {
+    assertThat(Audit.restMillis(EVERY, TimeUnit.SECONDS.toNanos(5))).isEqualTo(30_000);
+    assertThat(Audit.restMillis(Duration.ofSeconds(2), TimeUnit.MILLISECONDS.toNanos(300)))
+        .isEqualTo(4_000);
+  }
+
+  @Test
   void checksThatHangOrFailAreLookedAtAgain() throws Exception {
     CountDownLatch hanging = new CountDownLatch(3);
     CountDownLatch failing = new CountDownLatch(3);
