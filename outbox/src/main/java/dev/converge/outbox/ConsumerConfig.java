@@ -8,7 +8,8 @@ import java.util.Map;
  *
  * @param name the consumer's name in the inbox and its Kafka group
  * @param topic the topic to read
- * @param maxBatch most messages in one transaction
+ * @param maxBatch most messages in one transaction, 1 to 10,000; a batch that fails is handled
+ *     message by message, which must end within Kafka's {@code max.poll.interval.ms}
  * @param pollTimeout how long a poll waits for the first message
  * @param transactionTimeout how long a batch may take before it counts as an operating fault
  * @param retry how failures are retried

@@ -10,7 +10,9 @@ import java.net.MalformedURLException;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /** Whose fault a failure is, as far as the exception alone can say. */
@@ -50,6 +52,8 @@ enum Fault {
           "Parameter at position[",
           "The number of parameters to execute");
   private static final String REFUSED_ENCODING = "is not supported in the client only UTF8";
+
+  private static final String UNEXPECTED = "an unexpected failure, see the log";
 
   static Fault of(Throwable cause) {
     if (cause instanceof UnprocessableMessageException) {
@@ -91,31 +95,50 @@ enum Fault {
             || CLIENT_MESSAGE_STARTS.stream().anyMatch(message::startsWith));
   }
 
-  /** What two failures have in common, and what an operator reads: no data, no address. */
-  static String symptom(Throwable cause) {
-    if (cause instanceof PgException refused) {
-      String symptom = "SQLSTATE " + refused.getSqlState();
-      if (refused.getTable() != null) {
-        symptom += ", table " + refused.getTable();
-      }
-      return refused.getConstraint() == null
-          ? symptom
-          : symptom + ", constraint " + refused.getConstraint();
-    }
-    return cause.getClass().getSimpleName();
+  static Symptom symptom(Throwable cause) {
+    return cause instanceof PgException refused
+        ? new Symptom(symptom(refused), symptom(refused))
+        : new Symptom(cause.getClass().getSimpleName(), UNEXPECTED);
   }
 
-  /** The symptom with the server's words, which name what is to be repaired. */
+  private static String symptom(PgException refused) {
+    String symptom = "SQLSTATE " + refused.getSqlState();
+    if (refused.getTable() != null) {
+      symptom += ", table " + refused.getTable();
+    }
+    return refused.getConstraint() == null
+        ? symptom
+        : symptom + ", constraint " + refused.getConstraint();
+  }
+
+  /**
+   * What an operator reads over HTTP: the symptom with the server's words, which name what is to be
+   * repaired. No data, no address, no class.
+   */
   static String describe(Throwable cause) {
-    if (cause instanceof FaultIsolation.BlockedException) {
-      return String.valueOf(cause.getMessage());
+    if (cause instanceof FaultIsolation.BlockedException blocked) {
+      return blocked.shown();
     }
     if (cause instanceof PgException refused) {
-      // Without DETAIL, which shows rows.
-      return refused.getErrorMessage() == null
-          ? symptom(cause)
-          : symptom(cause) + ": " + refused.getErrorMessage();
+      return symptom(refused) + words(refused);
     }
-    return of(cause) == ENVIRONMENT ? "the database or the broker does not answer" : symptom(cause);
+    if (cause instanceof ExecutionException && cause.getCause() != null) {
+      return describe(cause.getCause());
+    }
+    return of(cause) == ENVIRONMENT || cause instanceof KafkaException
+        ? "the database or the broker does not answer"
+        : UNEXPECTED;
+  }
+
+  // Without DETAIL, which shows rows.
+  private static String words(PgException refused) {
+    String state = String.valueOf(refused.getSqlState());
+    if (state.startsWith("28")) {
+      // The server's words may name the client's host.
+      return ": the login is refused";
+    }
+    return refused.getErrorMessage() == null || state.startsWith("08")
+        ? ""
+        : ": " + refused.getErrorMessage();
   }
 }

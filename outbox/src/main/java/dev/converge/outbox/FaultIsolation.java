@@ -3,13 +3,13 @@ package dev.converge.outbox;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.outbox.Suspects.Summary;
 import dev.converge.outbox.Suspects.Verdict;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,11 +41,18 @@ final class FaultIsolation {
   static final class BlockedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String shown;
     private final boolean progressed;
 
-    BlockedException(String summary, boolean progressed, @Nullable Throwable cause) {
-      super(summary, cause, false, false);
+    BlockedException(@Nullable Summary summary, boolean progressed, @Nullable Throwable cause) {
+      super(summary == null ? "" : summary.named(), cause, false, false);
+      this.shown = summary == null ? "" : summary.shown();
       this.progressed = progressed;
+    }
+
+    /** How most of them fail, for operators. */
+    String shown() {
+      return shown;
     }
 
     /** Whether others of the batch were handled or parked. */
@@ -55,7 +62,7 @@ final class FaultIsolation {
   }
 
   private static final int MOST_REMEMBERED = 10_000;
-  private static final int ROUNDS_PER_ATTEMPT = 2;
+  static final int ROUNDS_PER_ATTEMPT = 2;
 
   private final Vertx vertx;
   private final RetryPolicy retry;
@@ -132,20 +139,17 @@ final class FaultIsolation {
       List<ConsumerRecord<byte[], byte[]>> entries, int round, boolean progressed) {
     Pass pass = new Pass();
     pass.progressed = progressed;
-    return next(entries.iterator(), pass)
+    return InTurn.forEach(entries, entry -> next(entry, pass))
         .compose(done -> gatherEvidence(pass))
         .compose(evidence -> goOn(pass, round));
   }
 
-  private Future<Void> next(Iterator<ConsumerRecord<byte[], byte[]>> rest, Pass pass) {
-    while (rest.hasNext()) {
-      ConsumerRecord<byte[], byte[]> entry = rest.next();
-      if (!pass.blockedAggregates.contains(aggregate(entry))) {
-        return one(entry, pass).compose(done -> next(rest, pass));
-      }
-      pass.left.add(entry);
-      pass.held.putIfAbsent(type(entry), entry);
+  private Future<Void> next(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
+    if (!pass.blockedAggregates.contains(aggregate(entry))) {
+      return one(entry, pass);
     }
+    pass.left.add(entry);
+    pass.held.putIfAbsent(type(entry), entry);
     return Future.succeededFuture();
   }
 
@@ -234,10 +238,10 @@ final class FaultIsolation {
             && (pass.retry || pass.failedTypes.keySet().stream().anyMatch(suspects::hasEvidence));
     return undecided
         ? vertx
-            .timer(retry.backoffMillis(round), MILLISECONDS)
+            .timer(retry.blockedMillis(round), MILLISECONDS)
             .compose(waited -> pass(pass.left, round + 1, pass.progressed))
         : Future.failedFuture(
-            new BlockedException(suspects.summary().orElse(""), pass.progressed, pass.cause));
+            new BlockedException(suspects.summary().orElse(null), pass.progressed, pass.cause));
   }
 
   private static String place(ConsumerRecord<byte[], byte[]> entry) {

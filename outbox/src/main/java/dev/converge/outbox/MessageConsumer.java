@@ -23,7 +23,6 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,8 +95,7 @@ public final class MessageConsumer extends VerticleBase {
   private long topicAskedNanos = System.nanoTime();
   private boolean topicKnown = true;
   private long offsetsCommittedNanos = System.nanoTime();
-  // Partitions whose last batch failed and is to come again.
-  private final Set<TopicPartition> rewound = new HashSet<>();
+  private final RewoundPartitions rewound = new RewoundPartitions();
   private boolean stopping;
   private int failures;
   private long restMillis;
@@ -204,14 +202,19 @@ public final class MessageConsumer extends VerticleBase {
     failures = cause instanceof BlockedException by && by.hasProgressed() ? 1 : failures + 1;
     retries.increment();
     blockage.failed(Fault.describe(cause));
-    long backoffMillis = config.retry().backoffMillis(failures);
+    long backoffMillis =
+        cause instanceof BlockedException
+            ? config.retry().blockedMillis(failures)
+            : config.retry().backoffMillis(failures);
     LOG.warn(
         "{} on {}: retry {} in {} ms: {}",
         config.name(),
         config.topic(),
         failures,
         backoffMillis,
-        String.valueOf(cause));
+        cause instanceof BlockedException
+            ? cause + ", last " + cause.getCause()
+            : cause.toString());
     if (cause instanceof KafkaException && !(cause instanceof RetriableException)) {
       forgetClient();
     }
@@ -259,7 +262,7 @@ public final class MessageConsumer extends VerticleBase {
 
   private void revoked(Set<TopicPartition> partitions) {
     offsets.revoked(partitions);
-    rewound.removeAll(partitions);
+    rewound.forget(partitions);
   }
 
   private Future<Void> close() {
@@ -413,13 +416,17 @@ public final class MessageConsumer extends VerticleBase {
       return Future.succeededFuture();
     }
     LOG.warn("{}: {} was made anew: read from its beginning", config.name(), config.topic());
+    rewound.forget(another);
     return consumer.seekToBeginning(another);
   }
 
   // The messages.
 
   private Future<Void> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
-    return consumer.poll(config.pollTimeout()).compose(polled -> handlePolled(consumer, polled));
+    return consumer
+        .poll(config.pollTimeout())
+        .compose(polled -> rewound.forgetDeleted(consumer, polled.records()).map(polled))
+        .compose(polled -> handlePolled(consumer, polled));
   }
 
   private Future<Void> handlePolled(
@@ -701,7 +708,7 @@ public final class MessageConsumer extends VerticleBase {
   private Future<Void> handled(
       KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
     batch.forEach(entry -> offsets.handled(partition(entry), entry.offset()));
-    batch.forEach(entry -> rewound.remove(partition(entry)));
+    batch.forEach(entry -> rewound.forget(Set.of(partition(entry))));
     boolean due = System.nanoTime() - offsetsCommittedNanos >= COMMIT_OFFSETS_EVERY_NANOS;
     return due ? commitOffsets(consumer) : Future.succeededFuture();
   }
@@ -732,7 +739,7 @@ public final class MessageConsumer extends VerticleBase {
       Throwable cause) {
     Map<TopicPartition, Long> first = new LinkedHashMap<>();
     batch.forEach(entry -> first.putIfAbsent(partition(entry), entry.offset()));
-    rewound.addAll(first.keySet());
+    rewound.rewound(first);
     List<Future<Void>> seeks = new ArrayList<>();
     first.forEach((partition, offset) -> seeks.add(consumer.seek(partition, offset)));
     // A partition that has moved to another consumer cannot be sought, and need not be.

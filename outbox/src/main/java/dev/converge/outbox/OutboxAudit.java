@@ -233,11 +233,12 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   private void failed(Throwable cause) {
+    String why = Fault.describe(cause);
     // A broker or a database that is away is told of once.
-    if (notAudited == null) {
+    if (!why.equals(notAudited)) {
       LOG.warn("outbox not audited, again in {}: {}", config.every(), String.valueOf(cause));
     }
-    notAudited = String.valueOf(cause);
+    notAudited = why;
     close().onComplete(closed -> again(config.every()));
   }
 

@@ -30,9 +30,12 @@ final class PayloadFault {
     if (e.getCause() instanceof JsonProcessingException cause) {
       return syntax(cause, field);
     }
-    if (e instanceof ValueInstantiationException && e.getCause() != null) {
-      // A record's own rules: their messages begin with the field.
-      return field + "/" + e.getCause().getMessage();
+    if (e instanceof ValueInstantiationException) {
+      // A record's own rules: their messages begin with the field. Any other exception was not
+      // made to be shown.
+      return e.getCause() instanceof IllegalArgumentException broken
+          ? field + "/" + broken.getMessage()
+          : at(field, "not accepted");
     }
     return at(field, rule(mapping));
   }

@@ -8,9 +8,13 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * @param attempts how often one message must fail by itself before it may be parked
  * @param firstBackoff the wait before the first retry; it doubles up to {@code maxBackoff}
- * @param maxBackoff the longest wait between retries
+ * @param maxBackoff the longest wait between retries; half a second at most while messages wait
+ *     that may be at fault themselves
  */
 public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBackoff) {
+  // One message that waits must not keep a repair from being noticed.
+  private static final long MAX_BLOCKED_MILLIS = 500;
+
   public RetryPolicy {
     if (attempts < 1) {
       throw new IllegalArgumentException("attempts: " + attempts + " (expected: > 0)");
@@ -34,8 +38,17 @@ public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBacko
    * Milliseconds to wait after the given number of failures in a row, with up to half of jitter.
    */
   long backoffMillis(int failures) {
+    return backoffMillis(failures, maxBackoff.toMillis());
+  }
+
+  /** As {@link #backoffMillis}, at most half a second: while messages fail and others do not. */
+  long blockedMillis(int failures) {
+    return backoffMillis(failures, Math.min(maxBackoff.toMillis(), MAX_BLOCKED_MILLIS));
+  }
+
+  private long backoffMillis(int failures, long most) {
     long doubled = firstBackoff.toMillis() << Math.min(Math.max(failures - 1, 0), 20);
-    long capped = Math.min(doubled, maxBackoff.toMillis());
+    long capped = Math.min(doubled, most);
     return capped - ThreadLocalRandom.current().nextLong(capped / 2 + 1);
   }
 }

@@ -3,6 +3,7 @@ package dev.converge.outbox;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,11 +43,29 @@ final class Suspects {
   private static final int MOST = 10_000;
 
   /** How a message fails: two that fail alike have the type and the symptom in common. */
-  private record Alike(String type, String symptom) {}
+  private record Alike(String type, Symptom symptom) {}
+
+  /** How most messages fail that are under suspicion. */
+  record Summary(Symptom symptom, int messages, String type) {
+    /** For the log. */
+    String named() {
+      return symptom.name() + counted();
+    }
+
+    /** For operators, over HTTP. */
+    String shown() {
+      return symptom.shown() + counted();
+    }
+
+    private String counted() {
+      return " (messages that fail so: " + messages + ", of type " + type + ")";
+    }
+  }
 
   /**
    * A message that fails.
    *
+   * @param changes how often it failed in another way than before
    * @param sameType messages of its type handled by the consumer when it first failed
    * @param any messages handled when it first failed
    * @param sameTypeLately messages of its type handled when it last failed
@@ -56,11 +75,16 @@ final class Suspects {
       String aggregate,
       Alike alike,
       int attempts,
+      int changes,
       Failing failing,
       long sameType,
       long any,
       long sameTypeLately,
-      long anyLately) {}
+      long anyLately) {
+    boolean isCountedWith(Suspect other) {
+      return alike.equals(other.alike) && aggregate.equals(other.aggregate);
+    }
+  }
 
   private record Failing(long sinceNanos, long lastNanos) {
     boolean isOver(long nowNanos) {
@@ -73,7 +97,8 @@ final class Suspects {
   }
 
   private final int attempts;
-  private final Map<String, Suspect> suspects = bounded();
+  private final Map<String, Suspect> suspects = new LinkedHashMap<>();
+  private final AlikeFailures<Alike> failingAlike = new AlikeFailures<>();
   private final Map<Alike, Failing> failing = bounded();
   private final Map<String, Long> handledOfType = bounded();
   private long handled;
@@ -100,31 +125,71 @@ final class Suspects {
    * Whether no message is under suspicion; those that did not fail again for long are forgotten.
    */
   boolean isEmpty(long nowNanos) {
-    suspects.values().removeIf(one -> one.failing().isOver(nowNanos));
+    List<String> over =
+        suspects.entrySet().stream()
+            .filter(one -> one.getValue().failing().isOver(nowNanos))
+            .map(Map.Entry::getKey)
+            .toList();
+    over.forEach(this::remove);
     return suspects.isEmpty();
   }
 
   /** A message failed, in a transaction of its own. */
-  void failed(String message, String aggregate, String type, String symptom, long nowNanos) {
+  void failed(String message, String aggregate, String type, Symptom symptom, long nowNanos) {
     Alike alike = new Alike(type, symptom);
     Failing first = new Failing(nowNanos, nowNanos);
     failing.merge(alike, first, (before, now) -> before.again(nowNanos));
-    long ofType = handledOfType.getOrDefault(type, 0L);
     Suspect before = suspects.get(message);
-    // Where it fails in another way now, it is another failure.
-    suspects.put(
+    put(
         message,
-        before != null && before.alike().equals(alike) && !before.failing().isOver(nowNanos)
-            ? new Suspect(
-                aggregate,
-                alike,
-                before.attempts() + 1,
-                before.failing().again(nowNanos),
-                before.sameType(),
-                before.any(),
-                ofType,
-                handled)
-            : new Suspect(aggregate, alike, 1, first, ofType, handled, ofType, handled));
+        before == null || before.failing().isOver(nowNanos)
+            ? suspect(aggregate, alike, 0, first)
+            : again(before, aggregate, alike, nowNanos));
+  }
+
+  private Suspect suspect(String aggregate, Alike alike, int changes, Failing first) {
+    long ofType = handledOfType.getOrDefault(alike.type(), 0L);
+    return new Suspect(aggregate, alike, 1, changes, first, ofType, handled, ofType, handled);
+  }
+
+  // Where it fails in another way now, it is another failure. One that goes on changing is one
+  // failure all the same: it would never have had its attempts.
+  private Suspect again(Suspect before, String aggregate, Alike alike, long nowNanos) {
+    boolean isSame = before.alike().equals(alike);
+    if (!isSame && before.changes() < attempts) {
+      return suspect(aggregate, alike, before.changes() + 1, new Failing(nowNanos, nowNanos));
+    }
+    return new Suspect(
+        aggregate,
+        alike,
+        before.attempts() + 1,
+        before.changes(),
+        before.failing().again(nowNanos),
+        before.sameType(),
+        before.any(),
+        handledOfType.getOrDefault(alike.type(), 0L),
+        handled);
+  }
+
+  private void put(String message, Suspect suspect) {
+    Suspect before = suspects.put(message, suspect);
+    if (before != null && before.isCountedWith(suspect)) {
+      return;
+    }
+    failingAlike.add(suspect.alike(), suspect.aggregate());
+    if (before != null) {
+      failingAlike.remove(before.alike(), before.aggregate());
+    }
+    if (suspects.size() > MOST) {
+      remove(suspects.keySet().iterator().next());
+    }
+  }
+
+  private void remove(String message) {
+    Suspect suspect = suspects.remove(message);
+    if (suspect != null) {
+      failingAlike.remove(suspect.alike(), suspect.aggregate());
+    }
   }
 
   /** A message of this type was handled, or could have been: the environment admits that. */
@@ -136,7 +201,7 @@ final class Suspects {
 
   /** A message is done with: handled, seen before, or parked. */
   void settled(String message) {
-    suspects.remove(message);
+    remove(message);
   }
 
   /** Whether messages of the suspect's type were handled since it first failed, and enough. */
@@ -149,7 +214,7 @@ final class Suspects {
 
   // Where many fail alike, one that was handled may have needed less than they do.
   private boolean isEvidence(Suspect suspect, long handledSince) {
-    return handledSince > 0 && handledSince > HANDLED_PER_ALIKE * othersAlike(suspect);
+    return handledSince > 0 && handledSince > (long) HANDLED_PER_ALIKE * othersAlike(suspect);
   }
 
   /** What follows for a message that has just failed. */
@@ -172,28 +237,16 @@ final class Suspects {
   }
 
   /** Other aggregates of which a message fails alike. */
-  private long othersAlike(Suspect suspect) {
-    return suspects.values().stream()
-        .filter(other -> other.alike().equals(suspect.alike()))
-        .map(Suspect::aggregate)
-        .filter(aggregate -> !aggregate.equals(suspect.aggregate()))
-        .distinct()
-        .count();
+  private int othersAlike(Suspect suspect) {
+    return failingAlike.others(suspect.alike(), suspect.aggregate());
   }
 
   /** How most of the suspects fail, and how many these are. */
-  Optional<String> summary() {
+  Optional<Summary> summary() {
     Map<Alike, Integer> counts = new HashMap<>();
     suspects.values().forEach(suspect -> counts.merge(suspect.alike(), 1, Integer::sum));
     return counts.entrySet().stream()
         .max(Map.Entry.comparingByValue())
-        .map(
-            most ->
-                most.getKey().symptom()
-                    + " (messages that fail so: "
-                    + most.getValue()
-                    + ", of type "
-                    + most.getKey().type()
-                    + ")");
+        .map(most -> new Summary(most.getKey().symptom(), most.getValue(), most.getKey().type()));
   }
 }

@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.outbox.FaultIsolation.BlockedException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: of a batch that failed each message is handled, parked or held back, in the order of its
@@ -24,6 +28,7 @@ class FaultIsolationTest {
   private final Throwable broken = new IllegalStateException("broken");
 
   private final Vertx vertx = Vertx.vertx();
+  private boolean atOnce = true;
   private final Map<String, Throwable> failing = new HashMap<>();
   private final List<String> calls = new ArrayList<>();
   private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -37,7 +42,14 @@ class FaultIsolationTest {
   private final class Steps implements FaultIsolation.Steps {
     private Future<Integer> outcome(ConsumerRecord<byte[], byte[]> entry) {
       Throwable cause = failing.get(payload(entry));
-      return cause == null ? Future.succeededFuture(1) : Future.failedFuture(cause);
+      Future<Integer> outcome =
+          cause == null ? Future.succeededFuture(1) : Future.failedFuture(cause);
+      if (atOnce) {
+        return outcome;
+      }
+      Promise<Integer> later = Promise.promise();
+      vertx.runOnContext(next -> outcome.onComplete(later));
+      return later.future();
     }
 
     @Override
@@ -96,6 +108,17 @@ class FaultIsolationTest {
     return handled;
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void handlesTheLargestBatchWhetherItsStepsAreCompleteAtOnceOrLater(boolean atOnce) {
+    this.atOnce = atOnce;
+    String[] payloads = new String[10_000];
+    Arrays.setAll(payloads, n -> Character.toString(1_000 + n) + n);
+    failing.put(payloads[1], broken);
+    assertThat(with(payloads).handle().cause()).isNull();
+    assertThat(calls).hasSize(payloads.length + 3).contains("park " + payloads[1]);
+  }
+
   @Test
   void parksTheOneAtFaultAmongOthers() {
     failing.put("b1", broken);
@@ -128,6 +151,10 @@ class FaultIsolationTest {
               assertThat(blocked.hasProgressed()).isTrue();
               assertThat(blocked)
                   .hasMessage("IllegalStateException (messages that fail so: 1, of type type)");
+              assertThat(Fault.describe(blocked))
+                  .isEqualTo(
+                      "an unexpected failure, see the log"
+                          + " (messages that fail so: 1, of type type)");
             });
     assertThat(calls.stream().filter(call -> call.equals("a1"))).hasSize(1);
     assertThat(calls).doesNotContain("b2", "park b1");

@@ -8,7 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -271,6 +276,94 @@ class MessageConsumerEnvironmentIT {
       awaitEffects(7);
       await("the dead letters").until(() -> consumer.parked() == 3);
       assertThat(consumer.findings()).isEmpty();
+    }
+  }
+
+  @Test
+  void aMessageThatWaitsAndIsDeletedBlocksNoMore() throws Exception {
+    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
+    platform.send(ofAggregates(topic, 1, 2));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(2);
+      platform.send(ofAggregates(topic, 3, 3));
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      try (Admin admin = platform.admin()) {
+        admin
+            .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(3)))
+            .all()
+            .get(30, TimeUnit.SECONDS);
+      }
+      await("the finding's end").until(() -> consumer.findings().isEmpty());
+      platform.send(ofAggregates(topic, 4, 5));
+      awaitEffects(4);
+      assertThat(consumer.duplicates() + consumer.parked()).isZero();
+    }
+    assertThat(platform.texts("SELECT payload FROM effect ORDER BY position"))
+        .containsExactly("1", "2", "4", "5");
+  }
+
+  @Test
+  void aMessageThatWaitsInATopicThatIsMadeAnewBlocksNoMore() throws Exception {
+    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
+    platform.send(ofAggregates(topic, 1, 2));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(2);
+      platform.send(ofAggregates(topic, 3, 3));
+      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      try (Admin admin = platform.admin()) {
+        admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
+      }
+      await("the topic anew")
+          .ignoreExceptionsMatching(e -> true)
+          .until(
+              () -> {
+                platform.createTopic(topic, 1);
+                return true;
+              });
+      await("the finding's end").until(() -> consumer.findings().isEmpty());
+      platform.send(ofAggregates(topic, 4, 5));
+      awaitEffects(4);
+      assertThat(consumer.parked()).isZero();
+    }
+  }
+
+  @Test
+  void aPositionWhoseRecordsWereDeletedGoesOnWithThoseThatAreLeft() throws Exception {
+    platform.send(ofAggregates(topic, 1, 3));
+    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(3);
+    }
+    platform.send(ofAggregates(topic, 4, 10));
+    try (Admin admin = platform.admin()) {
+      admin
+          .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(6)))
+          .all()
+          .get(30, TimeUnit.SECONDS);
+    }
+    try (RunningConsumer successor = new RunningConsumer(platform, topic, handler)) {
+      awaitEffects(7);
+      platform.send(ofAggregates(topic, 11, 12));
+      awaitEffects(9);
+      assertThat(successor.duplicates() + successor.parked()).isZero();
+      assertThat(successor.handled()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void aMessageThatWaitsGoesToAnotherConsumerAndNothingIsSkippedOrHandledTwice() {
+    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
+    platform.send(ofAggregates(topic, 1, 3));
+    RunningConsumer first = new RunningConsumer(platform, topic, handler);
+    try (RunningConsumer second = new RunningConsumer(platform, topic, handler)) {
+      await("the finding").until(() -> first.findings().size() + second.findings().size() == 1);
+      first.close();
+      await("the finding of the second").until(() -> !second.findings().isEmpty());
+      platform.update("ALTER TABLE effect DROP CONSTRAINT broken");
+      platform.send(ofAggregates(topic, 4, 5));
+      awaitEffects(5);
+      await("the finding's end").until(() -> second.findings().isEmpty());
+      assertThat(first.parked() + second.parked()).isZero();
+      assertThat(first.handled() + second.handled()).isEqualTo(5);
     }
   }
 

@@ -93,6 +93,9 @@ class MessageTypesTest {
     }
 
     Limited {
+      if (quantity < 0) {
+        throw new IllegalStateException("dev.converge.outbox.Limited is broken");
+      }
       if (quantity > 9) {
         throw new IllegalArgumentException("quantity: " + quantity + " (expected: 0 to 9)");
       }
@@ -135,6 +138,7 @@ class MessageTypesTest {
   @Test
   void namesTheFieldAndTheRuleAndNeitherClassesNorValues() {
     saysOf("{\"quantity\":10,\"lines\":[]}", "/quantity: 10 (expected: 0 to 9)");
+    saysOf("{\"quantity\":-1,\"lines\":[]}", "not accepted");
     saysOf("{\"quantity\":1.5,\"lines\":[]}", "/quantity: must be an integer in plain digits");
     saysOf("{\"quantity\":99999999999,\"lines\":[]}", "/quantity: number out of range");
     saysOf("{\"quantity\":1}", "/lines: is required");

@@ -145,6 +145,58 @@ class OutboxTablesIT {
     assertThat(partitionOfInboxRow(v4)).isEqualTo("inbox_default");
   }
 
+  @Test
+  void idsWithoutATimeOfTodayAreKeptByTheTimeTheyWereReceived() {
+    UUID v4 = UUID.randomUUID();
+    UUID future = UUID.fromString("03bb2cc3-d800-7000-8000-" + v4.toString().substring(24));
+    UUID past = UUID.fromString("00000000-0000-7000-8000-" + v4.toString().substring(24));
+    List<UUID> ids = List.of(v4, future, past);
+    for (String consumer : List.of("old", "recent")) {
+      await(platform.pool().withTransaction(tx -> new Inbox(consumer).firstSight(tx, ids)));
+    }
+    assertThat(ids).allMatch(id -> inDefault("old", id) && inDefault("recent", id));
+    age("old", INBOX_DAYS * 24 + 1);
+    age("recent", INBOX_DAYS * 24 - 1);
+
+    maintain();
+
+    assertThat(ids).noneMatch(id -> inDefault("old", id));
+    assertThat(ids).allMatch(id -> inDefault("recent", id));
+  }
+
+  @Test
+  void anIdOfAComingDayKeepsItFromItsPartitionOnlyUntilItIsPastItsRetention() {
+    dropComingDays();
+    UUID coming =
+        UUID.fromString(
+            platform.text(
+                "SELECT uuid_v7_floor('" + today.plusDays(7) + " 12:00+00'::timestamptz)"));
+    await(
+        platform.pool().withTransaction(tx -> new Inbox("coming").firstSight(tx, List.of(coming))));
+    maintain();
+    assertThat(partitions()).doesNotContain(partition("inbox", today.plusDays(7)));
+    age("coming", INBOX_DAYS * 24 + 1);
+
+    maintain();
+
+    assertThat(partitions()).isEqualTo(partitionsOfTheDays());
+  }
+
+  private boolean inDefault(String consumer, UUID id) {
+    return platform.count(
+            "inbox_default WHERE consumer = '" + consumer + "' AND message_id = '" + id + "'")
+        == 1;
+  }
+
+  private void age(String consumer, int hours) {
+    platform.update(
+        "UPDATE inbox_default SET received_at = received_at - interval '"
+            + hours
+            + " hours' WHERE consumer = '"
+            + consumer
+            + "'");
+  }
+
   private String partitionOfInboxRow(UUID id) {
     return platform.text("SELECT tableoid::regclass FROM inbox WHERE message_id = '" + id + "'");
   }

@@ -25,6 +25,17 @@ class RetryPolicyTest {
   }
 
   @Test
+  void aMessageThatWaitsIsTriedAgainWithinHalfASecondAndNeverAtOnce() {
+    RetryPolicy standard = RetryPolicy.standard();
+    for (int failures : new int[] {1, 2, 3, 10, Integer.MAX_VALUE}) {
+      assertThat(LongStream.range(0, 1_000).map(draw -> standard.blockedMillis(failures)))
+          .allMatch(wait -> wait >= 50 && wait <= 500);
+    }
+    assertThat(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(2)).blockedMillis(9))
+        .isBetween(1L, 2L);
+  }
+
+  @Test
   void waitsDiffer() {
     assertThat(waits(4).distinct().count()).isGreaterThan(10);
   }

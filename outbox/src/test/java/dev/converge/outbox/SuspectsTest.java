@@ -9,6 +9,7 @@ import static dev.converge.outbox.Suspects.Verdict.WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.outbox.Suspects.Summary;
 import dev.converge.outbox.Suspects.Verdict;
 import dev.converge.testkit.Seed;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class SuspectsTest {
   private static final int ATTEMPTS = 3;
+  private static final Symptom SAME = new Symptom("same", "same");
   private static final long SECOND = 1_000_000_000L;
 
   private final Suspects suspects = new Suspects(ATTEMPTS);
@@ -38,7 +40,7 @@ class SuspectsTest {
   @CanIgnoreReturnValue
   private Verdict fail(String message, String aggregate, String type, String symptom) {
     now += SECOND / 10;
-    suspects.failed(message, aggregate, type, symptom, now);
+    suspects.failed(message, aggregate, type, new Symptom(symptom, "shown"), now);
     return suspects.verdict(message, now);
   }
 
@@ -88,7 +90,10 @@ class SuspectsTest {
         assertThat(List.of(one, other)).containsOnly(WAIT);
       }
     }
-    assertThat(suspects.summary()).hasValue("refused (messages that fail so: 2, of type a)");
+    assertThat(suspects.summary().map(Summary::named))
+        .hasValue("refused (messages that fail so: 2, of type a)");
+    assertThat(suspects.summary().map(Summary::shown))
+        .hasValue("shown (messages that fail so: 2, of type a)");
   }
 
   @Test
@@ -125,6 +130,49 @@ class SuspectsTest {
   }
 
   @Test
+  void decidesOverAMessageWhoseFailuresAlternateAfterTwiceItsAttempts() {
+    int failures = 0;
+    Verdict verdict = RETRY;
+    while (verdict == RETRY && failures < 100) {
+      verdict = fail("poison", "aggregate", "a", "refused " + failures++ % 2);
+      suspects.handled("a");
+    }
+    assertThat(verdict).isEqualTo(PARK);
+    assertThat(failures).isEqualTo(2 * ATTEMPTS);
+  }
+
+  @Test
+  void aMessageWhoseFailuresAlternateWaitsWhileNoneOfItsTypeIsHandledForAQuarterOfAnHourAtMost() {
+    Verdict verdict = RETRY;
+    for (int n = 0; now < BLOCKED_AT_MOST.toNanos() - 10 * SECOND; n++, now += 5 * SECOND) {
+      verdict = fail("message", "aggregate", "a", "refused " + n % 2);
+      assertThat(verdict).isEqualTo(n < 2 * ATTEMPTS - 1 ? RETRY : WAIT);
+    }
+    for (int n = 0; n < 6 && verdict != PARK; n++, now += 5 * SECOND) {
+      verdict = fail("message", "aggregate", "a", "refused " + n % 2);
+    }
+    assertThat(verdict).isEqualTo(PARK);
+  }
+
+  @Test
+  void countsAnAggregateThatFailsInAnotherWayNowOrThatIsForgottenNoMore() {
+    for (String message : List.of("one", "other")) {
+      fail(message);
+      fail(message);
+    }
+    suspects.handled("a");
+    suspects.handled("a");
+    assertThat(suspects.hasEvidence("one")).as("of two that fail alike").isFalse();
+    fail("other", "aggregate of other", "a", "another");
+    assertThat(suspects.hasEvidence("one")).isTrue();
+
+    fail("other");
+    assertThat(suspects.hasEvidence("one")).isFalse();
+    suspects.settled("other");
+    assertThat(suspects.hasEvidence("one")).isTrue();
+  }
+
+  @Test
   void keepsABoundedNumber() {
     for (int n = 0; n < 20_000; n++) {
       fail("" + n, "same", "type " + n, "refused");
@@ -134,7 +182,11 @@ class SuspectsTest {
   }
 
   /** A message of a topic; whether it is at fault itself. */
-  private record Message(int n, String type, boolean poison) {}
+  private record Message(int n, String place, String aggregate, String type, boolean poison) {
+    Message(int n, String type, boolean poison) {
+      this(n, "" + n, "aggregate " + n, type, poison);
+    }
+  }
 
   /** Reads a topic, batch by batch, as the consumer does, under an environment that changes. */
   private static final class Reader {
@@ -156,7 +208,7 @@ class SuspectsTest {
         return List.of();
       }
       List<Message> left = batch;
-      for (int round = 1; round < 100; round++) {
+      for (int round = 1; round <= FaultIsolation.ROUNDS_PER_ATTEMPT * ATTEMPTS; round++) {
         boolean undecided = false;
         List<Message> failed = new ArrayList<>();
         for (Message message : left) {
@@ -164,12 +216,11 @@ class SuspectsTest {
             succeed(message);
             continue;
           }
-          String place = "" + message.n();
-          suspects.failed(place, "aggregate " + message.n(), message.type(), "same", now);
-          switch (suspects.verdict(place, now)) {
+          suspects.failed(message.place(), message.aggregate(), message.type(), SAME, now);
+          switch (suspects.verdict(message.place(), now)) {
             case PARK -> {
               parked.add(message.n());
-              suspects.settled(place);
+              suspects.settled(message.place());
             }
             case RETRY -> {
               undecided = true;
@@ -179,7 +230,7 @@ class SuspectsTest {
           }
         }
         left = failed;
-        undecided |= left.stream().anyMatch(one -> suspects.hasEvidence("" + one.n()));
+        undecided |= left.stream().map(Message::place).anyMatch(suspects::hasEvidence);
         if (!undecided) {
           break;
         }
@@ -190,7 +241,7 @@ class SuspectsTest {
 
     private void succeed(Message message) {
       handled.add(message.n());
-      suspects.settled("" + message.n());
+      suspects.settled(message.place());
       suspects.handled(message.type());
     }
   }

@@ -1,0 +1,69 @@
+package dev.converge.outbox;
+
+import io.vertx.core.Future;
+import io.vertx.kafka.client.common.TopicPartition;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Partitions whose last batch failed, and the offsets from which they are read again. */
+final class RewoundPartitions {
+  // The client knows its position, but while it is being reset; then the next turn asks again.
+  private static final long WITHIN_MS = 1_000;
+
+  private final Map<TopicPartition, Long> offsets = new HashMap<>();
+
+  boolean isEmpty() {
+    return offsets.isEmpty();
+  }
+
+  void rewound(Map<TopicPartition, Long> to) {
+    offsets.putAll(to);
+  }
+
+  /** Their batch was handled, or they are read from somewhere else. */
+  void forget(Collection<TopicPartition> partitions) {
+    offsets.keySet().removeAll(partitions);
+  }
+
+  void clear() {
+    offsets.clear();
+  }
+
+  /**
+   * Forgets those of which a poll has brought nothing and that are read from another offset since:
+   * their records were deleted, by retention or with their topic, and never come again. Never
+   * fails: what was polled must be handled in any case.
+   */
+  Future<Void> forgetDeleted(
+      KafkaConsumer<byte[], byte[]> consumer, Iterable<ConsumerRecord<byte[], byte[]>> polled) {
+    if (offsets.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Map<TopicPartition, Long> awaited = new HashMap<>(offsets);
+    polled.forEach(entry -> awaited.remove(new TopicPartition(entry.topic(), entry.partition())));
+    List<Future<Void>> checks = new ArrayList<>();
+    awaited.forEach((partition, offset) -> checks.add(check(consumer, partition, offset)));
+    return Future.join(checks).transform(checked -> Future.succeededFuture());
+  }
+
+  private Future<Void> check(
+      KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, long offset) {
+    return consumer
+        .position(partition)
+        .timeout(WITHIN_MS, TimeUnit.MILLISECONDS)
+        .onSuccess(
+            position -> {
+              if (position != offset) {
+                forget(Set.of(partition));
+              }
+            })
+        .mapEmpty();
+  }
+}

@@ -1,0 +1,105 @@
+package dev.converge.outbox;
+
+import static dev.converge.outbox.CloudEvents.header;
+import static dev.converge.outbox.OutboxPlatform.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.vertx.core.Future;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: the probe fails for what refuses every message, and for nothing else, and leaves nothing.
+ * Method: rows and rules of the outbox in real PostgreSQL, published by Debezium.
+ */
+class WriteProbeIT {
+  private final OutboxPlatform platform = OutboxPlatform.shared();
+  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final String topic = platform.newTopic();
+  private long sequence;
+
+  private OutboxMessage append(String payload) {
+    OutboxMessage message =
+        new OutboxMessage(
+            OutboxMessage.newId(),
+            topic,
+            "order-1",
+            ++sequence,
+            CloudEvents.TYPE,
+            payload,
+            OutboxMessage.newId(),
+            null,
+            null);
+    await(platform.pool().withTransaction(tx -> outbox.append(tx, List.of(message))));
+    return message;
+  }
+
+  @AfterEach
+  void repair() {
+    platform.update("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS rule");
+  }
+
+  @Test
+  void aRowThatTheRulesOfTodayRefuseDecidesNothing() {
+    platform.update("DELETE FROM outbox");
+    append("odd");
+    platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (payload <> 'odd') NOT VALID");
+
+    assertThat(probe().succeeded()).isTrue();
+  }
+
+  @Test
+  void aRuleThatRefusesEveryRowFailsIt() {
+    append("{}");
+    platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (sequence < 0) NOT VALID");
+
+    assertThat(probe().cause()).hasMessageContaining("rule");
+  }
+
+  @Test
+  void itIsNeverPublishedAndLeavesNoRow() {
+    OutboxMessage first = append("{}");
+    for (int n = 0; n < 20; n++) {
+      assertThat(probe().succeeded()).isTrue();
+    }
+    OutboxMessage last = append("{}");
+
+    assertThat(
+            platform.readUntil(topic, entry -> header(entry, "ce_id").equals(last.id().toString())))
+        .extracting(entry -> header(entry, "ce_id"))
+        .containsExactly(first.id().toString(), last.id().toString());
+    assertThat(platform.count("outbox WHERE aggregatetype = '" + topic + "'")).isEqualTo(2);
+    assertThat(platform.count("inbox WHERE consumer = 'write-probe'")).isZero();
+  }
+
+  @Test
+  void itReadsNoWholeTable() throws SQLException {
+    StringBuilder plan = new StringBuilder();
+    try (Connection connection = platform.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(WriteProbe.BEGIN);
+      try (ResultSet lines =
+          statement.executeQuery(
+              "EXPLAIN " + WriteProbe.WRITE_ROW.replace("$1", "gen_random_uuid()"))) {
+        while (lines.next()) {
+          plan.append(lines.getString(1)).append('\n');
+        }
+      }
+      connection.rollback();
+    }
+    assertThat(plan.toString()).contains("Bitmap Index Scan").doesNotContain("Seq Scan");
+  }
+
+  private Future<Void> probe() {
+    Future<Void> probed = WriteProbe.of(platform.pool());
+    await(probed.transform(done -> Future.succeededFuture()));
+    return probed;
+  }
+}
