@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.outbox.FaultIsolation.BlockedException;
@@ -104,7 +105,7 @@ class FaultIsolationTest {
 
   private Future<Void> handle() {
     Future<Void> handled = isolation.handle(records);
-    handled.transform(done -> Future.succeededFuture()).await();
+    handled.timeout(30, SECONDS).transform(done -> Future.succeededFuture()).await();
     return handled;
   }
 
