@@ -332,6 +332,7 @@ class MessageConsumerEnvironmentIT {
     platform.send(ofAggregates(topic, 1, 3));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
       awaitEffects(3);
+      assertThat(consumer.parked()).isZero();
     }
     platform.send(ofAggregates(topic, 4, 10));
     try (Admin admin = platform.admin()) {
