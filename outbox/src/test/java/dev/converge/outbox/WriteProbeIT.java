@@ -4,6 +4,7 @@ import static dev.converge.outbox.CloudEvents.header;
 import static dev.converge.outbox.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.core.Future;
 import java.sql.Connection;
@@ -24,6 +25,7 @@ class WriteProbeIT {
   private final String topic = platform.newTopic();
   private long sequence;
 
+  @CanIgnoreReturnValue
   private OutboxMessage append(String payload) {
     OutboxMessage message =
         new OutboxMessage(
@@ -99,7 +101,8 @@ class WriteProbeIT {
 
   private Future<Void> probe() {
     Future<Void> probed = WriteProbe.of(platform.pool());
-    await(probed.transform(done -> Future.succeededFuture()));
+    Future<Void> ended = probed.transform(done -> Future.succeededFuture());
+    await(ended);
     return probed;
   }
 }
