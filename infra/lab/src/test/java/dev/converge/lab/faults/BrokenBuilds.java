@@ -362,7 +362,7 @@ final class BrokenBuilds {
             "      return isEnvironment(refused.getSqlState()) ? ENVIRONMENT : UNCERTAIN;",
             "      return MESSAGE;")
         .under("outbox-insert-revoked:inventory-db")
-        .told("which is no poison: .*permission denied");
+        .told("which is no poison: refused by the database \\(42501\\)");
   }
 
   private static BrokenBuild environmentAnswered500() {
