@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -78,13 +79,17 @@ public final class GroupCommit<I, O> {
    * @throws IllegalStateException off an event loop
    */
   public Future<O> submit(I request) {
+    return submit(request, Promise.promise());
+  }
+
+  private Future<O> submit(I request, Promise<O> answer) {
     if (!Context.isOnEventLoopThread()) {
       throw new IllegalStateException("a group commit is used on its event loop only");
     }
     if (queue.size() >= maxWaiting) {
-      return Future.failedFuture(new OverloadedException(queue.size()));
+      answer.fail(new OverloadedException(queue.size()));
+      return answer.future();
     }
-    Promise<O> answer = Promise.promise();
     queue.add(new Waiting<>(request, answer));
     if (!inFlight) {
       inFlight = true;
@@ -95,10 +100,29 @@ public final class GroupCommit<I, O> {
     return answer.future();
   }
 
+  /**
+   * As {@link #submit(Object)}, for a caller that waits only so long: then the answer is a {@link
+   * TimeoutException}. A request whose transaction has not begun by then is dropped; one whose
+   * transaction has may still take effect.
+   */
+  public Future<O> submit(I request, Duration within) {
+    // Not Future.timeout: of a future without a context it goes on on a thread of Netty's own.
+    Promise<O> answer = Promise.promise();
+    Future<O> submitted = submit(request, answer);
+    long timer =
+        vertx.setTimer(
+            Math.max(1, within.toMillis()),
+            late -> answer.tryFail(new TimeoutException("not committed within " + within)));
+    return submitted.onComplete(answered -> vertx.cancelTimer(timer));
+  }
+
   private void next() {
     List<Waiting<I, O>> group = new ArrayList<>(Math.min(queue.size(), maxBatch));
     while (!queue.isEmpty() && group.size() < maxBatch) {
-      group.add(queue.poll());
+      Waiting<I, O> waiting = queue.poll();
+      if (!waiting.answer().future().isComplete()) {
+        group.add(waiting);
+      }
     }
     inFlight = !group.isEmpty();
     if (inFlight) {
@@ -130,7 +154,7 @@ public final class GroupCommit<I, O> {
         .recover(
             cause -> {
               if (group.size() == 1 || TransientFaults.isTransient(cause)) {
-                group.forEach(waiting -> waiting.answer().fail(cause));
+                group.forEach(waiting -> waiting.answer().tryFail(cause));
                 return Future.succeededFuture();
               }
               return oneByOne(group, 0);
@@ -156,11 +180,11 @@ public final class GroupCommit<I, O> {
       IllegalStateException bug =
           new IllegalStateException(
               "answers: " + answers.size() + " (expected: " + group.size() + ")");
-      group.forEach(waiting -> waiting.answer().fail(bug));
+      group.forEach(waiting -> waiting.answer().tryFail(bug));
       return Future.succeededFuture();
     }
     for (int i = 0; i < group.size(); i++) {
-      group.get(i).answer().complete(answers.get(i));
+      group.get(i).answer().tryComplete(answers.get(i));
     }
     return Future.succeededFuture();
   }

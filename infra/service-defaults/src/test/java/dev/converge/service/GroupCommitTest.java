@@ -288,4 +288,36 @@ class GroupCommitTest {
         .containsExactlyElementsOf(
             IntStream.rangeClosed(1, MAX_BATCH).mapToObj(i -> 10 * i).toList());
   }
+
+  @Test
+  void aRequestThatIsNotAnsweredInTimeFailsOnItsEventLoop() throws Exception {
+    Promise<Boolean> onEventLoop = Promise.promise();
+    Future<Integer> answer =
+        onLoop(
+            () ->
+                group
+                    .submit("slow", Duration.ofMillis(20))
+                    .onComplete(late -> onEventLoop.complete(Context.isOnEventLoopThread())));
+
+    assertThat(await(onEventLoop.future())).isTrue();
+    assertThat(answer.cause()).isInstanceOf(TimeoutException.class);
+    // Its commit ends after all; what follows is not held up.
+    Future<Integer> next = submit("next");
+    lands(0);
+    lands(1);
+    assertThat(await(next)).isEqualTo(4);
+  }
+
+  @Test
+  void aRequestThatWaitedTooLongForItsCommitIsNotCommitted() throws Exception {
+    submit("a");
+    Future<Integer> dropped = onLoop(() -> group.submit("dropped", Duration.ofMillis(20)));
+    assertThatThrownBy(() -> await(dropped)).hasCauseInstanceOf(TimeoutException.class);
+    Future<Integer> next = submit("next");
+    lands(0);
+    lands(1);
+
+    assertThat(await(next)).isEqualTo(4);
+    assertThat(committed).containsExactly(List.of("a"), List.of("next"));
+  }
 }

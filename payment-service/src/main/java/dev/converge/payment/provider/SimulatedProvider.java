@@ -12,6 +12,7 @@ import io.vertx.sqlclient.Tuple;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,12 @@ public final class SimulatedProvider implements PaymentProvider {
   private static final int MAX_BATCH = 256;
   private static final int MAX_WAITING = 4_096;
   private static final long COMMIT_WITHIN_MS = 5_000;
+
+  /**
+   * How long a call waits for the ledger, its place in the queue included. The caller waits longer,
+   * so that it learns whose fault it was.
+   */
+  static final Duration LEDGER_WITHIN = Duration.ofSeconds(5);
 
   private static final String CHARGE =
       """
@@ -64,13 +71,19 @@ public final class SimulatedProvider implements PaymentProvider {
 
   private final Vertx vertx;
   private final Pool pool;
+  private final Duration ledgerWithin;
   private final GroupCommit<ChargeRequest, LedgerEntry> charges;
   private final GroupCommit<UUID, LedgerEntry> undos;
   private volatile ProviderSwitches switches = ProviderSwitches.normal();
 
   public SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters) {
+    this(vertx, pool, meters, LEDGER_WITHIN);
+  }
+
+  SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters, Duration ledgerWithin) {
     this.vertx = vertx;
     this.pool = pool;
+    this.ledgerWithin = ledgerWithin;
     this.charges =
         new GroupCommit<>(
             vertx,
@@ -104,13 +117,11 @@ public final class SimulatedProvider implements PaymentProvider {
     Behaviour behaviour = switches.towards(request.token());
     return switch (behaviour) {
       case FAIL -> Future.failedFuture(new ProviderFailedException("500 from the provider"));
-      case SLOW ->
-          vertx
-              .timer(switches.delayMillis(), TimeUnit.MILLISECONDS)
-              .compose(waited -> charges.submit(request))
-              .map(SimulatedProvider::answer);
-      case LOSE_ANSWER -> charges.submit(request).compose(SimulatedProvider::loseFirst);
-      case NORMAL, DECLINE -> charges.submit(request).map(SimulatedProvider::answer);
+      case SLOW -> chargeLate(request, switches.delayMillis());
+      case LOSE_ANSWER ->
+          askLedger(charges, request, ledgerWithin).compose(SimulatedProvider::loseFirst);
+      case NORMAL, DECLINE ->
+          askLedger(charges, request, ledgerWithin).map(SimulatedProvider::answer);
     };
   }
 
@@ -118,7 +129,28 @@ public final class SimulatedProvider implements PaymentProvider {
   public Future<Void> undo(UUID key) {
     return switches.behaviour() == Behaviour.FAIL
         ? Future.failedFuture(new ProviderFailedException("500 from the provider"))
-        : undos.submit(key).mapEmpty();
+        : askLedger(undos, key, ledgerWithin).mapEmpty();
+  }
+
+  // The delay is the provider's and counts; what is left of the time is the ledger's.
+  private Future<ChargeAnswer> chargeLate(ChargeRequest request, int delayMillis) {
+    Duration left = ledgerWithin.minusMillis(delayMillis);
+    return vertx
+        .timer(delayMillis, TimeUnit.MILLISECONDS)
+        .compose(waited -> askLedger(charges, request, left))
+        .map(SimulatedProvider::answer);
+  }
+
+  /**
+   * The line that a request makes or finds. A ledger that is slow, away or overloaded, or that
+   * refuses, is a fault here, in our database, and no answer of a provider. Seen from outside of
+   * the commit: the group has to see what failed, to know whether trying one by one can help.
+   */
+  private static <T> Future<LedgerEntry> askLedger(
+      GroupCommit<T, LedgerEntry> ledger, T request, Duration within) {
+    return ledger
+        .submit(request, within)
+        .recover(cause -> Future.failedFuture(new EnvironmentFaultException(cause)));
   }
 
   /** The ledger's line for an order. */
@@ -133,30 +165,29 @@ public final class SimulatedProvider implements PaymentProvider {
     return pool.query(SUMS).execute().map(SimulatedProvider::sums);
   }
 
+  // A call that was given up on still waits here when it is repeated; one statement takes a key
+  // once.
   private Future<List<LedgerEntry>> writeCharges(List<ChargeRequest> requests) {
-    UUID[] keys = requests.stream().map(ChargeRequest::key).toArray(UUID[]::new);
-    String[] statuses = requests.stream().map(this::verdict).toArray(String[]::new);
-    Long[] amounts = requests.stream().map(ChargeRequest::amountMinor).toArray(Long[]::new);
-    String[] currencies = requests.stream().map(ChargeRequest::currency).toArray(String[]::new);
+    Map<UUID, ChargeRequest> byKey = new LinkedHashMap<>();
+    requests.forEach(request -> byKey.putIfAbsent(request.key(), request));
+    List<ChargeRequest> once = List.copyOf(byKey.values());
+    UUID[] keys = once.stream().map(ChargeRequest::key).toArray(UUID[]::new);
+    String[] statuses = once.stream().map(this::verdict).toArray(String[]::new);
+    Long[] amounts = once.stream().map(ChargeRequest::amountMinor).toArray(Long[]::new);
+    String[] currencies = once.stream().map(ChargeRequest::currency).toArray(String[]::new);
+    List<UUID> asked = requests.stream().map(ChargeRequest::key).toList();
     return pool.preparedQuery(CHARGE)
         .execute(Tuple.of(keys, statuses, amounts, currencies))
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(rows -> inOrder(keys, rows))
-        .recover(SimulatedProvider::ledgerFailed);
+        .map(rows -> inOrder(asked, rows));
   }
 
   private Future<List<LedgerEntry>> writeUndos(List<UUID> requests) {
-    UUID[] keys = requests.toArray(UUID[]::new);
+    UUID[] keys = requests.stream().distinct().toArray(UUID[]::new);
     return pool.preparedQuery(UNDO)
         .execute(Tuple.of((Object) keys))
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(rows -> inOrder(keys, rows))
-        .recover(SimulatedProvider::ledgerFailed);
-  }
-
-  // A ledger that refuses is a fault here, in our database, and no answer of a provider.
-  private static <T> Future<T> ledgerFailed(Throwable cause) {
-    return Future.failedFuture(new EnvironmentFaultException(cause));
+        .map(rows -> inOrder(requests, rows));
   }
 
   private String verdict(ChargeRequest request) {
@@ -173,9 +204,9 @@ public final class SimulatedProvider implements PaymentProvider {
         : Future.succeededFuture(answer(entry));
   }
 
-  private static List<LedgerEntry> inOrder(UUID[] keys, RowSet<Row> rows) {
+  private static List<LedgerEntry> inOrder(List<UUID> keys, RowSet<Row> rows) {
     Map<UUID, LedgerEntry> entries = byKey(rows);
-    return List.of(keys).stream().map(key -> written(entries.get(key), key)).toList();
+    return keys.stream().map(key -> written(entries.get(key), key)).toList();
   }
 
   private static LedgerEntry written(@Nullable LedgerEntry entry, UUID key) {
