@@ -17,6 +17,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which record stands for which type name on the wire. Names are stable and versioned; a name that
@@ -56,8 +57,27 @@ public final class MessageTypes {
 
   private final Map<String, Class<? extends Record>> byName;
   private final Map<Class<? extends Record>, String> byType;
+  private final @Nullable AggregateField aggregate;
 
+  /** Types whose payload does not name its aggregate: only the record's key does. */
   public MessageTypes(Map<String, Class<? extends Record>> types) {
+    this(types, null);
+  }
+
+  /**
+   * Types whose payload names its aggregate.
+   *
+   * @param aggregateField the field of every record that does; a message is refused where the key
+   *     of its Kafka record is not the text of that field
+   * @throws IllegalArgumentException where a record has no such field
+   */
+  public MessageTypes(String aggregateField, Map<String, Class<? extends Record>> types) {
+    this(types, new AggregateField(aggregateField, types.values()));
+  }
+
+  private MessageTypes(
+      Map<String, Class<? extends Record>> types, @Nullable AggregateField aggregate) {
+    this.aggregate = aggregate;
     this.byName = Map.copyOf(types);
     this.byType = new HashMap<>();
     types.forEach(
@@ -93,7 +113,7 @@ public final class MessageTypes {
    *
    * @throws UnprocessableMessageException where the type is unknown, the payload does not fit it,
    *     or the record's constructor refuses a value with {@link IllegalArgumentException}; names
-   *     the field
+   *     the field. Also where the payload names another aggregate than the key
    */
   public Record decode(InboundMessage message) {
     Class<? extends Record> type = byName.get(message.type());
@@ -104,6 +124,9 @@ public final class MessageTypes {
       Record payload = JSON.readValue(message.payload(), type);
       if (payload == null) {
         throw new UnprocessableMessageException(message.type() + ": payload is null");
+      }
+      if (aggregate != null) {
+        aggregate.requireKey(message, payload);
       }
       return payload;
     } catch (JsonProcessingException e) {

@@ -55,7 +55,7 @@ final class Records {
     byte[] type = headers.apply("ce_type");
     if (id == null || type == null || key == null || value == null) {
       throw new UnprocessableMessageException(
-          "not a CloudEvent: ce_id, ce_type, key and value are all needed");
+          "not a CloudEvent: " + missing(id, type, key) + " is missing");
     }
     return new InboundMessage(
         id,
@@ -67,6 +67,13 @@ final class Records {
         time(text(headers.apply("ce_time"))),
         Traceparent.valid(text(headers.apply("traceparent"))),
         source);
+  }
+
+  private static String missing(@Nullable UUID id, byte @Nullable [] type, byte @Nullable [] key) {
+    if (key == null) {
+      return "the key";
+    }
+    return id == null ? "ce_id" : type == null ? "ce_type" : "the value";
   }
 
   private static String type(byte[] bytes) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -168,5 +169,55 @@ class MessageTypesTest {
             () -> new MessageTypes(Map.of("test.A.v1", Placed.class, "test.B.v1", Placed.class)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has two names");
+  }
+
+  private static final String ID = "00000000-0000-0000-0000-00000000000a";
+
+  private final MessageTypes keyed = new MessageTypes("orderId", Map.of(NAME, Placed.class));
+
+  private static InboundMessage withKey(String key, String orderId) {
+    return new InboundMessage(
+        new UUID(0, 9),
+        NAME,
+        key,
+        JSON.replace("00000000-0000-0000-0000-000000000001", orderId),
+        null,
+        null,
+        null,
+        null,
+        new InboundMessage.Source("topic", 0, 0));
+  }
+
+  @Test
+  void takesAMessageWhoseKeyIsTheAggregateThatThePayloadNames() {
+    assertThat(keyed.decode(withKey(ID, ID))).isInstanceOf(Placed.class);
+    // The same id in another notation of JSON; the key is what decides the partition.
+    assertThat(keyed.decode(withKey(ID, ID.toUpperCase(Locale.ROOT)))).isInstanceOf(Placed.class);
+  }
+
+  @Test
+  void refusesAMessageWhoseKeyIsNotTheAggregateThatThePayloadNames() {
+    for (String key :
+        List.of(
+            "00000000-0000-0000-0000-00000000000b",
+            ID.toUpperCase(Locale.ROOT),
+            "0-0-0-0-a",
+            " " + ID,
+            ID + " ",
+            "\"" + ID + "\"",
+            "key")) {
+      assertThatThrownBy(() -> assertThat(keyed.decode(withKey(key, ID))).isNull())
+          .as(key)
+          .isInstanceOf(UnprocessableMessageException.class)
+          .hasMessage(
+              NAME + ": the record's key is not the orderId of its payload (expected: " + ID + ")");
+    }
+  }
+
+  @Test
+  void refusesTypesThatLackTheFieldOfTheirAggregate() {
+    assertThatThrownBy(() -> new MessageTypes("orderId", Map.of("test.A.v1", Unknown.class)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("Unknown has no field orderId");
   }
 }

@@ -129,8 +129,8 @@ class RecordsTest {
 
   @Test
   void recordWithoutKeyOrValueIsRefused() {
-    isRefused(at(0, 0, 0, null, "{}"), "key and value");
-    isRefused(at(0, 0, 0, "key", null), "key and value");
+    isRefused(at(0, 0, 0, null, "{}"), "the key is missing");
+    isRefused(at(0, 0, 0, "key", null), "the value is missing");
   }
 
   @Test

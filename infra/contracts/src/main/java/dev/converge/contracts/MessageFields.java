@@ -17,6 +17,8 @@ public final class MessageFields {
   /** A means of payment. */
   public static final Pattern PAYMENT_TOKEN = Pattern.compile("tok_[A-Za-z0-9_]{1,60}");
 
+  private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
+
   /** Most lines of an order. */
   public static final int MAX_LINES = 100;
 
@@ -52,7 +54,9 @@ public final class MessageFields {
   /** The value is an active currency. */
   public static void requireCurrency(String field, String value) {
     if (!Currencies.isActive(value)) {
-      throw broken(field, "must be an active currency of ISO 4217");
+      // A withdrawn code is named: it says what to do. Other texts may be anything.
+      String code = CURRENCY.matcher(value).matches() ? ", which " + value + " is not" : "";
+      throw broken(field, "must be an active currency of ISO 4217" + code);
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -133,6 +134,92 @@ class PoisonMessageIT {
                   .hasSize(orderIds.size());
             });
     convergence.update("inventory", "DELETE FROM reservation WHERE order_id IN " + ids);
+  }
+
+  @Test
+  void aRecordWhoseKeyIsNotItsOrderIsParked() throws Exception {
+    Map<String, String> topics =
+        Map.of(
+            "inventory", "inventory.commands",
+            "payment", "payment.commands",
+            "order", "order.replies");
+    String orderId = UUID.randomUUID().toString();
+    List<String> keys =
+        List.of(
+            UUID.randomUUID().toString(),
+            orderId.toUpperCase(Locale.ROOT),
+            "{" + orderId + "}",
+            "no-order");
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      for (String topic : topics.values()) {
+        for (String key : keys) {
+          ProducerRecord<byte[], byte[]> record =
+              message(
+                  topic,
+                  key,
+                  fittingItsSchema(topic, orderId),
+                  UUID.randomUUID().toString(),
+                  knownType(topic));
+          producer.send(record).get(10, TimeUnit.SECONDS);
+        }
+        ProducerRecord<byte[], byte[]> record =
+            message(
+                topic,
+                null,
+                fittingItsSchema(topic, orderId),
+                UUID.randomUUID().toString(),
+                knownType(topic));
+        producer.send(record).get(10, TimeUnit.SECONDS);
+      }
+    }
+    for (String domain : topics.keySet()) {
+      String reason =
+          knownType(topics.get(domain))
+              + ": the record's key is not the orderId of its payload (expected: "
+              + orderId
+              + ")";
+      Awaitility.await("dead letters of " + domain)
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
+                      .containsExactlyInAnyOrder(
+                          reason, reason, reason, reason, "not a CloudEvent: the key is missing"));
+      // Each keeps its key: it is refused for it again.
+      replayInVain(domain, 5);
+    }
+  }
+
+  @Test
+  void aChargeInAWithdrawnCurrencyIsParkedAndTheReasonNamesIt() throws Exception {
+    String orderId = UUID.randomUUID().toString();
+    String topic = "payment.commands";
+    String payload = fittingItsSchema(topic, orderId).replace("EUR", "HRK");
+    try (KafkaProducer<byte[], byte[]> producer = producer()) {
+      ProducerRecord<byte[], byte[]> record =
+          message(topic, orderId, payload, UUID.randomUUID().toString(), knownType(topic));
+      producer.send(record).get(10, TimeUnit.SECONDS);
+    }
+    Awaitility.await("dead letter")
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(convergence.strings("payment", "SELECT reason FROM dead_letter"))
+                    .singleElement()
+                    .asString()
+                    .contains("currency", "HRK"));
+  }
+
+  private static String fittingItsSchema(String topic, String orderId) {
+    return switch (topic) {
+      case "inventory.commands" ->
+          "{\"orderId\":\"" + orderId + "\",\"lines\":[{\"sku\":\"poison\",\"quantity\":1}]}";
+      case "payment.commands" ->
+          "{\"orderId\":\""
+              + orderId
+              + "\",\"amountMinor\":1,\"currency\":\"EUR\",\"paymentToken\":\"tok_ok\"}";
+      default -> "{\"orderId\":\"" + orderId + "\"}";
+    };
   }
 
   @ParameterizedTest

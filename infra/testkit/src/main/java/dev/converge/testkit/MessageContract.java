@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.TestInstance;
@@ -26,6 +29,9 @@ public interface MessageContract {
 
   /** The fields that hold integers. */
   List<String> NUMBERS = List.of("amountMinor", "quantity");
+
+  /** How a payload names its order, which is the record's key too. */
+  Pattern ORDER_ID = Pattern.compile("\"orderId\"\\s*:\\s*\"([^\"]*)\"");
 
   /** The class whose records are the service's messages. */
   Class<?> messagesClass();
@@ -164,6 +170,12 @@ public interface MessageContract {
           .extracting(refusal -> refusal.getClass().getSimpleName())
           .isEqualTo("UnprocessableMessageException");
     }
+  }
+
+  /** The key that belongs to a payload: its order; any other where it names none. */
+  static String key(String payload) {
+    Matcher order = ORDER_ID.matcher(payload);
+    return order.find() ? order.group(1).toLowerCase(Locale.ROOT) : "no order";
   }
 
   private static boolean hasAnotherNotation(JsonNode payload) {

@@ -62,6 +62,7 @@ final class InventoryMessages {
 
   static final MessageTypes TYPES =
       new MessageTypes(
+          "orderId",
           Map.of(
               "dev.converge.inventory.ReserveStock.v1", ReserveStock.class,
               "dev.converge.inventory.ReleaseStock.v1", ReleaseStock.class,

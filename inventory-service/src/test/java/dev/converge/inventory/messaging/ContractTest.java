@@ -20,7 +20,7 @@ class ContractTest implements MessageContract {
         new InboundMessage(
             UUID.randomUUID(),
             typeName,
-            "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901",
+            MessageContract.key(payload),
             payload,
             null,
             null,

@@ -8,7 +8,6 @@ import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
-import dev.converge.outbox.UnprocessableMessageException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
@@ -51,12 +50,8 @@ public final class SagaReplyHandler implements MessageHandler {
 
   private static Event event(InboundMessage message) {
     Record reply = ParticipantMessages.TYPES.decode(message);
-    try {
-      UUID orderId = UUID.fromString(message.aggregateId());
-      return new Event(orderId, new Replied(reply), message.id(), message.traceparent());
-    } catch (IllegalArgumentException e) {
-      throw new UnprocessableMessageException(
-          "key: " + message.aggregateId() + " (expected: a UUID)", e);
-    }
+    // Decoded, so the key is the payload's orderId.
+    UUID orderId = UUID.fromString(message.aggregateId());
+    return new Event(orderId, new Replied(reply), message.id(), message.traceparent());
   }
 }

@@ -106,6 +106,7 @@ public final class ParticipantMessages {
 
   public static final MessageTypes TYPES =
       new MessageTypes(
+          "orderId",
           Map.ofEntries(
               Map.entry("dev.converge.inventory.ReserveStock.v1", ReserveStock.class),
               Map.entry("dev.converge.inventory.ReleaseStock.v1", ReleaseStock.class),

@@ -36,6 +36,7 @@ final class PaymentMessages {
 
   static final MessageTypes TYPES =
       new MessageTypes(
+          "orderId",
           Map.of(
               "dev.converge.payment.ChargePayment.v1", ChargePayment.class,
               "dev.converge.payment.RefundPayment.v1", RefundPayment.class,
