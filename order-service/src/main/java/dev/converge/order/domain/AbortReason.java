@@ -6,6 +6,8 @@ public enum AbortReason {
   PAYMENT_DECLINED(OrderStatus.REJECTED),
   /** The payment provider could not be reached; no money was taken. */
   PAYMENT_UNAVAILABLE(OrderStatus.REJECTED),
+  /** The currency is no longer one that money is taken in; none was taken. */
+  CURRENCY_WITHDRAWN(OrderStatus.REJECTED),
   /** A step took longer than its deadline. */
   TIMED_OUT(OrderStatus.REJECTED),
   CANCELLED_BY_CUSTOMER(OrderStatus.CANCELLED),

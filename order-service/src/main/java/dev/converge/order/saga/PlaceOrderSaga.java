@@ -5,6 +5,7 @@ import static dev.converge.order.saga.ParticipantMessages.PAYMENT_COMMANDS;
 import static dev.converge.order.saga.SagaDefinition.saga;
 import static dev.converge.order.saga.SagaStep.step;
 
+import dev.converge.contracts.Currencies;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.ParticipantMessages.ChargePayment;
@@ -39,6 +40,9 @@ public final class PlaceOrderSaga {
             .refusedOn(StockRefused.class, refused -> AbortReason.OUT_OF_STOCK)
             .undoneBy(order -> new ReleaseStock(order.orderId()), StockReleased.class),
         step("charge-payment", PAYMENT_COMMANDS, PlaceOrderSaga::chargePayment)
+            // Active when the order was placed, but the list may have changed since.
+            .requires(
+                order -> Currencies.isActive(order.currency()), AbortReason.CURRENCY_WITHDRAWN)
             .succeedsOn(PaymentCharged.class)
             .refusedOn(PaymentDeclined.class, PlaceOrderSaga::declined)
             .undoneBy(order -> new RefundPayment(order.orderId()), PaymentRefunded.class)

@@ -65,6 +65,9 @@ public final class SagaDefinition {
       require((step.undo() != null) == (i <= pivot), step.name() + " has an undo up to the pivot");
       require(
           step.refusal() == null || i <= pivot, step.name() + " is not refused after the pivot");
+      require(
+          step.condition() == null || (i > 0 && i <= pivot),
+          step.name() + " has a condition only after the first step and up to the pivot");
     }
     List<?> replies =
         steps.stream()
@@ -211,6 +214,11 @@ public final class SagaDefinition {
       return end(saga, SagaStatus.COMPLETED, OrderStatus.COMPLETED, null);
     }
     SagaStep step = steps.get(index);
+    AbortReason obstacle = step.obstacle(order);
+    if (obstacle != null) {
+      // Not asked for, so this step needs no undo.
+      return undo(saga, order, index - 1, obstacle, now);
+    }
     Duration patience = index <= pivot() ? times.stepDeadline() : times.retry(1);
     return move(
         saga,

@@ -21,6 +21,9 @@ public final class SagaDiagram {
       if (step.refusal() != null) {
         line(diagram, step.name(), before, name(step.refusal()));
       }
+      if (step.unmet() != null && i > 0) {
+        line(diagram, steps.get(i - 1).name(), before, String.valueOf(step.unmet()));
+      }
       if (undoable) {
         line(diagram, step.name(), undo(step), "deadline, cancel");
         line(diagram, undo(step), before, name(step.undone()));

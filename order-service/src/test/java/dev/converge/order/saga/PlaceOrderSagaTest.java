@@ -2,6 +2,7 @@ package dev.converge.order.saga;
 
 import static dev.converge.order.domain.AbortReason.CANCELLED_BY_CUSTOMER;
 import static dev.converge.order.domain.AbortReason.COMPENSATED_BY_OPERATOR;
+import static dev.converge.order.domain.AbortReason.CURRENCY_WITHDRAWN;
 import static dev.converge.order.domain.AbortReason.OUT_OF_STOCK;
 import static dev.converge.order.domain.AbortReason.PAYMENT_DECLINED;
 import static dev.converge.order.domain.AbortReason.PAYMENT_UNAVAILABLE;
@@ -163,6 +164,17 @@ class PlaceOrderSagaTest {
           .sends(ReleaseStock.class)
           .afterReply(RELEASED)
           .ends(REJECTED, PAYMENT_UNAVAILABLE);
+    }
+
+    @Test
+    void releasesStockAndAsksForNoMoneyWhenTheCurrencyWasWithdrawn() {
+      SagaScenario.placed(SagaScenario.IN_WITHDRAWN_CURRENCY)
+          .sends(ReserveStock.class)
+          .afterReply(RESERVED)
+          .sendsTo(INVENTORY_COMMANDS, new ReleaseStock(ORDER_ID))
+          .awaits(COMPENSATING, "reserve-stock", 1, TIMES.firstRetry())
+          .afterReply(RELEASED)
+          .ends(REJECTED, CURRENCY_WITHDRAWN);
     }
   }
 

@@ -26,6 +26,7 @@ class SagaDiagramTest {
             "undo_reserve_stock --> STUCK: too many attempts",
             "STUCK --> undo_reserve_stock: retry",
             "STUCK --> COMPENSATED: late or skipped StockReleased",
+            "reserve_stock --> undo_reserve_stock: CURRENCY_WITHDRAWN",
             "charge_payment --> ship_stock: PaymentCharged (pivot)",
             "charge_payment --> undo_reserve_stock: PaymentDeclined",
             "charge_payment --> undo_charge_payment: deadline, cancel",

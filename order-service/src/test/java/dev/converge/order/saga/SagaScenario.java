@@ -45,13 +45,19 @@ final class SagaScenario {
           null,
           PLACED_AT);
 
+  /** As ORDER, in a currency that was withdrawn. */
+  static final Order IN_WITHDRAWN_CURRENCY =
+      Order.placed(ORDER_ID, "customer-1", "HRK", ORDER.lines(), "tok_ok", null, PLACED_AT);
+
+  private final Order order;
   private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
   private Instant now = PLACED_AT;
   private SagaDecision decision;
   private SagaInstance saga;
 
-  private SagaScenario() {
-    Advanced started = definition.start(ORDER, now);
+  private SagaScenario(Order order) {
+    this.order = order;
+    Advanced started = definition.start(order, now);
     decision = started;
     saga = started.next();
     assertThat(saga.version()).isEqualTo(1);
@@ -59,7 +65,11 @@ final class SagaScenario {
   }
 
   static SagaScenario placed() {
-    return new SagaScenario();
+    return new SagaScenario(ORDER);
+  }
+
+  static SagaScenario placed(Order order) {
+    return new SagaScenario(order);
   }
 
   @CanIgnoreReturnValue
@@ -107,8 +117,8 @@ final class SagaScenario {
 
   @CanIgnoreReturnValue
   private SagaScenario signal(SagaSignal signal) {
-    decision = definition.decide(saga, ORDER, signal, now);
-    assertThat(definition.decide(saga, ORDER, signal, now)).isEqualTo(decision);
+    decision = definition.decide(saga, order, signal, now);
+    assertThat(definition.decide(saga, order, signal, now)).isEqualTo(decision);
     if (decision instanceof Advanced advanced) {
       SagaInstance next = advanced.next();
       assertThat(next.version()).isEqualTo(saga.version() + 1);

@@ -395,8 +395,8 @@ final class Invariants {
         case PAYMENT_DECLINED -> world.count(Happening.PAYMENT_DECLINED);
         case PAYMENT_UNAVAILABLE -> world.count(Happening.PAYMENT_UNAVAILABLE);
         case TIMED_OUT -> world.count(Happening.TIMED_OUT);
-        // The simulator's operator has sagas try again, and does nothing else.
-        case CANCELLED_BY_CUSTOMER, COMPENSATED_BY_OPERATOR -> {}
+        // The simulator's operator has sagas try again, and does nothing else; its currency stays.
+        case CANCELLED_BY_CUSTOMER, COMPENSATED_BY_OPERATOR, CURRENCY_WITHDRAWN -> {}
       }
     }
   }
