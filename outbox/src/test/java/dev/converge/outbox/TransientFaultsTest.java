@@ -117,4 +117,49 @@ class TransientFaultsTest {
     assertThat(TransientFaults.isTransient(new IllegalStateException())).isFalse();
     assertThat(TransientFaults.isTransient(new UnprocessableMessageException("x"))).isFalse();
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "23000", "23001", "23502", "23503", "23505", "23514", "23P01", "27000", "44000", "09000",
+        "2F005", "38000", "39000", "P0001", "P0004", "XY123", "22001"
+      })
+  void aRuleOfTheSchemaThatTheCodeDoesNotKnowRefuses(String sqlState) {
+    assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"21000", "22003", "22021", "22P02", "25P01", "54000", "2", ""})
+  void whatTheStatementOrItsValuesDecideIsNotTheSchemas(String sqlState) {
+    assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
+        .isFalse();
+    assertThat(TransientFaults.isRefusedBySchema(new IllegalStateException(sqlState))).isFalse();
+  }
+
+  @Test
+  void whatATriggersFunctionDoesIsTheSchemas() {
+    String where = "PL/pgSQL function divide() line 1 at RAISE";
+    PgException inTrigger =
+        new PgException(
+            "division by zero",
+            "ERROR",
+            "22012",
+            null,
+            null,
+            null,
+            null,
+            null,
+            where,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null);
+
+    assertThat(TransientFaults.isRefusedBySchema(inTrigger)).isTrue();
+  }
 }

@@ -1,10 +1,13 @@
 package dev.converge.service;
 
+import dev.converge.outbox.TransientFaults;
+import io.vertx.pgclient.PgException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** The answer to a request that a fault of the environment stands in the way of. */
 final class EnvironmentProblem {
@@ -15,9 +18,13 @@ final class EnvironmentProblem {
 
   private EnvironmentProblem() {}
 
-  /** Logs the cause, the same at most every ten seconds: the client does not see it. */
+  /**
+   * Logs the cause, the same at most every ten seconds: the client does not see it. A refusal by
+   * the schema does not pass by itself: it is an error.
+   */
   static Problem of(Throwable cause, int retryAfterSeconds) {
-    String text = String.valueOf(cause);
+    boolean refused = TransientFaults.isRefusedBySchema(cause);
+    String text = refused ? refusal((PgException) cause) : String.valueOf(cause);
     long now = System.nanoTime();
     if (LOGGED.size() >= MOST_CAUSES) {
       LOGGED.clear();
@@ -28,10 +35,21 @@ final class EnvironmentProblem {
           if (before != null && now - before < LOGGED_EVERY_NANOS) {
             return before;
           }
-          LOG.warn("requests are answered with 503: {}", text);
+          LOG.atLevel(refused ? Level.ERROR : Level.WARN)
+              .log("requests are answered with 503: {}", text);
           return now;
         });
     return Problem.retryLater(
         ProblemType.UNAVAILABLE, "the database is not available", retryAfterSeconds);
+  }
+
+  // Without DETAIL, which shows the row.
+  private static String refusal(PgException refused) {
+    return "SQLSTATE %s, table %s, constraint %s: %s"
+        .formatted(
+            refused.getSqlState(),
+            refused.getTable(),
+            refused.getConstraint(),
+            refused.getErrorMessage());
   }
 }

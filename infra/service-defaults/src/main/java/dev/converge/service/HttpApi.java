@@ -452,7 +452,7 @@ public final class HttpApi extends VerticleBase {
         failure instanceof HttpException
             || (request.statusCode() >= 400 && request.statusCode() < 500);
     if (failure != null && !refusedByRouter) {
-      return TransientFaults.isTransient(failure)
+      return TransientFaults.isTransient(failure) || TransientFaults.isRefusedBySchema(failure)
           ? EnvironmentProblem.of(failure, RETRY_AFTER_SECONDS)
           : Problem.of(ProblemType.INTERNAL_ERROR, "see the log for the trace's id");
     }

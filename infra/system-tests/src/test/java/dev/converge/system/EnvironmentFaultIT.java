@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -220,6 +221,164 @@ class EnvironmentFaultIT {
                 "payment",
                 "SELECT status FROM payment WHERE status = 'DECLINED' AND decline_reason = 'PROVIDER_UNAVAILABLE'"))
         .isEmpty();
+  }
+
+  @Test
+  void aLedgerThatIsSlowCountsNoAttemptAndChargesOnce() throws SQLException {
+    List<String> placed = new ArrayList<>();
+    try (Connection connection = platform.platform().connect("payment");
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE provider.charge IN ACCESS EXCLUSIVE MODE");
+      placed.addAll(place(3));
+      charging(3);
+      // These wait behind the statement of the first.
+      placed.addAll(place(3));
+      charging(6);
+      // The calls' timeout, and the lease after which they are made again.
+      Awaitility.await("calls that wait")
+          .during(Duration.ofSeconds(15))
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  convergence
+                      .strings("payment", "SELECT attempts::text FROM payment WHERE attempts > 0")
+                      .isEmpty());
+      connection.commit();
+    }
+    completed(placed);
+    assertThat(
+            convergence.strings(
+                "payment",
+                "SELECT status FROM provider.charge WHERE key IN ('"
+                    + String.join("', '", placed)
+                    + "')"))
+        .hasSize(6)
+        .containsOnly("CHARGED");
+  }
+
+  private void charging(int payments) {
+    Awaitility.await("payments that await the provider")
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                convergence
+                        .strings("payment", "SELECT status FROM payment WHERE status = 'CHARGING'")
+                        .size()
+                    == payments);
+  }
+
+  /** What refuses each row of a table, and what takes that back. */
+  private record Refusal(String state, String fault, String repair) {
+    static List<Refusal> of(String table) {
+      return List.of(
+          new Refusal(
+              "P0001",
+              refusing(table),
+              "DROP TRIGGER refuse ON " + table + "; DROP FUNCTION refuse"),
+          new Refusal(
+              "23514",
+              "ALTER TABLE " + table + " ADD CONSTRAINT refuse CHECK (false) NOT VALID",
+              "ALTER TABLE " + table + " DROP CONSTRAINT refuse"),
+          new Refusal(
+              "23502",
+              """
+              ALTER TABLE %1$s ADD COLUMN extra int NOT NULL DEFAULT 1;
+              ALTER TABLE %1$s ALTER COLUMN extra DROP DEFAULT
+              """
+                  .formatted(table),
+              "ALTER TABLE " + table + " DROP COLUMN extra"));
+    }
+  }
+
+  private void unavailableWhile(String domain, String table, Supplier<Answer> write) {
+    unavailableWhile(domain, Refusal.of(table), write);
+  }
+
+  private void unavailableWhile(String domain, List<Refusal> refusals, Supplier<Answer> write) {
+    for (Refusal refusal : refusals) {
+      convergence.update(domain, refusal.fault());
+      try {
+        Answer answer = write.get();
+        assertThat(answer.status())
+            .as("%s: %s", refusal.fault(), answer.raw().body())
+            .isEqualTo(503);
+        assertThat(answer.raw().headers().firstValue("Retry-After")).isPresent();
+        assertThat(answer.raw().body()).doesNotContain(refusal.state(), "refuse");
+      } finally {
+        convergence.update(domain, refusal.repair());
+      }
+    }
+  }
+
+  @Test
+  void aTableThatRefusesTheWriteOfARequestIsAnsweredWith503() {
+    List<String> placed = place(1);
+    completed(placed);
+    for (String table : List.of("placed_order", "saga", "saga_log", "idempotency_key")) {
+      unavailableWhile("order", table, this::order);
+    }
+    unavailableWhile("inventory", "stock", () -> stock("sku-" + UUID.randomUUID(), 5));
+    completed(place(1));
+  }
+
+  @Test
+  void anAuditLogThatRefusesEveryLineIsAnsweredWith503() {
+    String orderId = place(1).get(0);
+    completed(List.of(orderId));
+    for (String action : List.of("retry", "skip", "compensate")) {
+      unavailableWhile(
+          "order",
+          "operator_action",
+          () -> operate(Part.ORDER_SERVICE, "/sagas/" + orderId + "/" + action));
+    }
+    for (String domain : List.of("order", "inventory", "payment")) {
+      UUID letter = UUID.randomUUID();
+      convergence.update(
+          domain,
+          """
+          INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, headers, reason)
+          VALUES ('%s', '%s-service', gen_random_uuid(), 'none', 0, 0, '{}', 'by hand')
+          """
+              .formatted(letter, domain));
+      try {
+        unavailableWhile(
+            domain,
+            "operator_action",
+            () -> operate(Part.of(domain + "-service"), "/dead-letters/" + letter + "/replay"));
+      } finally {
+        convergence.update(domain, "DELETE FROM dead_letter WHERE id = '" + letter + "'");
+      }
+    }
+  }
+
+  @Test
+  void aCancellationThatTheSagaCannotTakeIsAnsweredWith503() {
+    convergence.update("inventory", refusing("reservation"));
+    String orderId = place(1).get(0);
+    try {
+      Supplier<Answer> cancel =
+          () -> api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
+      unavailableWhile("order", "saga_log", cancel);
+      // Updated only: a column that an INSERT must set refuses nothing.
+      unavailableWhile(
+          "order",
+          Refusal.of("saga").stream().filter(refusal -> !refusal.state().equals("23502")).toList(),
+          cancel);
+    } finally {
+      convergence.update("inventory", "DROP TRIGGER refuse ON reservation");
+    }
+    completed(List.of(orderId));
+  }
+
+  private Answer operate(Part service, String path) {
+    return api.send(
+        "POST", service, path, "{\"operator\":\"grace\",\"reason\":\"to see the answer\"}");
+  }
+
+  private Answer stock(String sku, int available) {
+    return api.send(
+        "PUT", Part.INVENTORY_SERVICE, "/stock/" + sku, "{\"available\":" + available + "}");
   }
 
   private static String refusing(String table) {
