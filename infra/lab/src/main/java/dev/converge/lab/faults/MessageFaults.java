@@ -85,6 +85,8 @@ final class MessageFaults {
         new Poison(newId(), known, key, bytes("{}")),
         new Poison(newId(), known, key, bytes("[7]")),
         new Poison(newId(), known, key, noUtf8(topic, key)),
+        // In the partition of an order that it does not name.
+        new Poison(newId(), known, key, whole(topic, UUID.randomUUID().toString())),
         new Poison(newId(), known, key, new byte[LARGEST_BYTES]));
   }
 
