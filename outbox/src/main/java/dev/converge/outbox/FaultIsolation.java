@@ -108,7 +108,6 @@ final class FaultIsolation {
   }
 
   private void remember(ConsumerRecord<byte[], byte[]> entry) {
-    suspects.settled(place(entry));
     if (done.size() == MOST_REMEMBERED) {
       done.remove(done.iterator().next());
     }
@@ -122,10 +121,12 @@ final class FaultIsolation {
       return;
     }
     for (ConsumerRecord<byte[], byte[]> entry : batch) {
-      suspects.settled(place(entry));
       // Where some were seen before, it is not known which.
       if (fresh == batch.size()) {
+        suspects.succeeded(place(entry), System.nanoTime());
         suspects.handled(Records.message(entry).type());
+      } else {
+        suspects.settled(place(entry));
       }
     }
   }
@@ -165,8 +166,11 @@ final class FaultIsolation {
     }
     remember(entry);
     if (result.result() > 0) {
+      suspects.succeeded(place(entry), System.nanoTime());
       suspects.handled(type(entry));
       pass.progressed = true;
+    } else {
+      suspects.settled(place(entry));
     }
     return Future.succeededFuture();
   }
@@ -201,6 +205,7 @@ final class FaultIsolation {
   }
 
   private void parked(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
+    suspects.settled(place(entry));
     remember(entry);
     pass.progressed = true;
   }
@@ -212,7 +217,7 @@ final class FaultIsolation {
   private Future<Void> gatherEvidence(Pass pass) {
     for (Map.Entry<String, String> failed : pass.failedTypes.entrySet()) {
       ConsumerRecord<byte[], byte[]> witness = pass.held.get(failed.getValue());
-      if (witness != null && !suspects.hasEvidence(failed.getKey())) {
+      if (witness != null && !suspects.hasEvidence(failed.getKey(), System.nanoTime())) {
         return steps.rehearse(witness).transform(result -> rehearsed(witness, result));
       }
     }
@@ -233,9 +238,12 @@ final class FaultIsolation {
       return Future.succeededFuture();
     }
     // A turn ends in any case: the consumer has to poll to stay in its group.
+    long now = System.nanoTime();
     boolean undecided =
         round < ROUNDS_PER_ATTEMPT * retry.attempts()
-            && (pass.retry || pass.failedTypes.keySet().stream().anyMatch(suspects::hasEvidence));
+            && (pass.retry
+                || pass.failedTypes.keySet().stream()
+                    .anyMatch(failed -> suspects.hasEvidence(failed, now)));
     return undecided
         ? vertx
             .timer(retry.blockedMillis(round), MILLISECONDS)

@@ -13,7 +13,9 @@ import java.util.Optional;
  *
  * <p>A constraint, a trigger or a handler can refuse one message for its own sake, or every message
  * because the environment is broken. The failure looks the same; what tells the two apart is
- * whether other messages of the same type are handled meanwhile.
+ * whether other messages of the same type are handled meanwhile. A failure that comes and goes says
+ * nothing against a message: while others that fail alike are handled when they are tried again,
+ * all of them wait.
  */
 final class Suspects {
   /** What follows for a message that has failed. */
@@ -36,6 +38,9 @@ final class Suspects {
 
   /** A failure that did not come again for so long is over: its message is another consumer's. */
   static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(2);
+
+  /** Since another message that failed alike was handled when it was tried again. */
+  static final Duration PASSING_FOR = Duration.ofMinutes(1);
 
   /** So many must be handled for each other aggregate that fails alike. */
   private static final int HANDLED_PER_ALIKE = 2;
@@ -100,6 +105,7 @@ final class Suspects {
   private final Map<String, Suspect> suspects = new LinkedHashMap<>();
   private final AlikeFailures<Alike> failingAlike = new AlikeFailures<>();
   private final Map<Alike, Failing> failing = bounded();
+  private final Map<Alike, Long> passedAtNanos = bounded();
   private final Map<String, Long> handledOfType = bounded();
   private long handled;
 
@@ -199,15 +205,30 @@ final class Suspects {
     failing.keySet().removeIf(alike -> alike.type().equals(type));
   }
 
-  /** A message is done with: handled, seen before, or parked. */
+  /** A message was handled. Where it had failed before, what it failed by passes by itself. */
+  void succeeded(String message, long nowNanos) {
+    Suspect suspect = suspects.get(message);
+    if (suspect != null && !suspect.failing().isOver(nowNanos)) {
+      passedAtNanos.put(suspect.alike(), nowNanos);
+    }
+    remove(message);
+  }
+
+  private boolean isPassing(Alike alike, long nowNanos) {
+    Long passed = passedAtNanos.get(alike);
+    return passed != null && nowNanos - passed < PASSING_FOR.toNanos();
+  }
+
+  /** A message is done with: seen before, or parked. */
   void settled(String message) {
     remove(message);
   }
 
   /** Whether messages of the suspect's type were handled since it first failed, and enough. */
-  boolean hasEvidence(String message) {
+  boolean hasEvidence(String message, long nowNanos) {
     Suspect suspect = suspects.get(message);
     return suspect != null
+        && !isPassing(suspect.alike(), nowNanos)
         && isEvidence(
             suspect, handledOfType.getOrDefault(suspect.alike().type(), 0L) - suspect.sameType());
   }
@@ -223,17 +244,21 @@ final class Suspects {
     if (suspect == null || suspect.attempts() < attempts) {
       return Verdict.RETRY;
     }
-    // It failed, others like it were handled, and it failed again.
-    if (isEvidence(suspect, suspect.sameTypeLately() - suspect.sameType())) {
-      return Verdict.PARK;
-    }
-    if (suspect.anyLately() - suspect.any() >= OTHERS_HANDLED
-        && nowNanos - suspect.failing().sinceNanos() >= ALONE_AT_MOST.toNanos()
-        && othersAlike(suspect) == 0) {
+    if (!isPassing(suspect.alike(), nowNanos) && isAtFault(suspect, nowNanos)) {
       return Verdict.PARK;
     }
     Failing alike = failing.getOrDefault(suspect.alike(), suspect.failing());
     return nowNanos - alike.sinceNanos() >= BLOCKED_AT_MOST.toNanos() ? Verdict.PARK : Verdict.WAIT;
+  }
+
+  private boolean isAtFault(Suspect suspect, long nowNanos) {
+    // It failed, others like it were handled, and it failed again.
+    if (isEvidence(suspect, suspect.sameTypeLately() - suspect.sameType())) {
+      return true;
+    }
+    return suspect.anyLately() - suspect.any() >= OTHERS_HANDLED
+        && nowNanos - suspect.failing().sinceNanos() >= ALONE_AT_MOST.toNanos()
+        && othersAlike(suspect) == 0;
   }
 
   /** Other aggregates of which a message fails alike. */

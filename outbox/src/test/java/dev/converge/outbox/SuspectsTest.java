@@ -68,7 +68,7 @@ class SuspectsTest {
     assertThat(fail("victim")).isEqualTo(WAIT);
     suspects.handled("a");
     assertThat(suspects.verdict("victim", now)).isEqualTo(WAIT);
-    assertThat(suspects.hasEvidence("victim")).isTrue();
+    assertThat(suspects.hasEvidence("victim", now)).isTrue();
   }
 
   @Test
@@ -162,14 +162,38 @@ class SuspectsTest {
     }
     suspects.handled("a");
     suspects.handled("a");
-    assertThat(suspects.hasEvidence("one")).as("of two that fail alike").isFalse();
+    assertThat(suspects.hasEvidence("one", now)).as("of two that fail alike").isFalse();
     fail("other", "aggregate of other", "a", "another");
-    assertThat(suspects.hasEvidence("one")).isTrue();
+    assertThat(suspects.hasEvidence("one", now)).isTrue();
 
     fail("other");
-    assertThat(suspects.hasEvidence("one")).isFalse();
+    assertThat(suspects.hasEvidence("one", now)).isFalse();
     suspects.settled("other");
-    assertThat(suspects.hasEvidence("one")).isTrue();
+    assertThat(suspects.hasEvidence("one", now)).isTrue();
+  }
+
+  @Test
+  void aFailureThatPassesForOthersWhenTheyAreTriedAgainIsNoReasonToPark() {
+    fail("other");
+    suspects.succeeded("other", now);
+    suspects.handled("a");
+    for (long end = now + Suspects.PASSING_FOR.toNanos() / 2; now < end; now += SECOND) {
+      fail("victim");
+      suspects.handled("a");
+      assertThat(suspects.verdict("victim", now)).isNotEqualTo(PARK);
+    }
+  }
+
+  @Test
+  void whatStillFailsAMinuteAfterTheLastThatPassedIsParked() {
+    fail("other");
+    suspects.succeeded("other", now);
+    suspects.handled("a");
+    fail("poison");
+    suspects.handled("a");
+    now += Suspects.PASSING_FOR.toNanos();
+    fail("poison");
+    assertThat(fail("poison")).isEqualTo(PARK);
   }
 
   @Test
@@ -195,10 +219,14 @@ class SuspectsTest {
     final Set<Integer> parked = new HashSet<>();
     final Set<String> refusedTypes = new HashSet<>();
     long now;
+    Random random = new Random(0);
+    double flaky;
 
     boolean fails(Message message) {
       now += SECOND / 200;
-      return message.poison() || refusedTypes.contains(message.type());
+      return message.poison()
+          || refusedTypes.contains(message.type())
+          || random.nextDouble() < flaky;
     }
 
     /** One turn; the messages that are not done with. */
@@ -230,7 +258,8 @@ class SuspectsTest {
           }
         }
         left = failed;
-        undecided |= left.stream().map(Message::place).anyMatch(suspects::hasEvidence);
+        undecided |=
+            left.stream().map(Message::place).anyMatch(place -> suspects.hasEvidence(place, now));
         if (!undecided) {
           break;
         }
@@ -241,9 +270,34 @@ class SuspectsTest {
 
     private void succeed(Message message) {
       handled.add(message.n());
-      suspects.settled(message.place());
+      suspects.succeeded(message.place(), now);
       suspects.handled(message.type());
     }
+  }
+
+  @Test
+  void aFaultThatComesAndGoesForAllParksAtMostWhatFailsBeforeTheFirstPasses() {
+    List<Integer> parked = new ArrayList<>();
+    Seed.forEach(
+        100,
+        seed -> {
+          Reader reader = new Reader();
+          reader.random = new Random(seed);
+          reader.flaky = 0.5;
+          List<Message> left = new ArrayList<>();
+          int next = 0;
+          for (int turn = 0; turn < 3_000 && !(next == 200 && left.isEmpty()); turn++) {
+            reader.now += SECOND / 2;
+            for (int more = 5; more > 0 && next < 200; more--) {
+              left.add(new Message(next++, "a", false));
+            }
+            left = new ArrayList<>(reader.turn(left));
+          }
+          assertThat(reader.handled.size() + reader.parked.size()).isEqualTo(200);
+          assertThat(reader.parked.size()).isLessThanOrEqualTo(1);
+          parked.add(reader.parked.size());
+        });
+    assertThat(parked.stream().mapToInt(Integer::intValue).sum()).isLessThanOrEqualTo(10);
   }
 
   @Test
