@@ -3,7 +3,6 @@ package dev.converge.service;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -50,16 +49,14 @@ final class AllowedHosts {
     return asked.host().equals("localhost")
         || configured.contains(asked)
         || configured.contains(new Authority(asked.host(), -1))
-        || isOwn(asked.address(), local);
+        || isOwn(asked, local);
   }
 
-  private static boolean isOwn(byte @Nullable [] address, @Nullable String local) {
-    if (address == null) {
-      return false;
-    }
-    return inet(address).isLoopbackAddress()
-        || (local != null
-            && Arrays.equals(address, NetUtil.createByteArrayFromIpAddressString(local)));
+  private static boolean isOwn(Authority asked, @Nullable String local) {
+    byte[] address = asked.address();
+    return address != null
+        && (inet(address).isLoopbackAddress()
+            || (local != null && asked.host().equals(Authority.ofSocket(local))));
   }
 
   private static InetAddress inet(byte[] address) {

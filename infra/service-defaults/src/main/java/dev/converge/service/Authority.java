@@ -1,6 +1,9 @@
 package dev.converge.service;
 
 import io.netty.util.NetUtil;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -8,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A host and its port, as a Host header, the target of a request and an Origin have them (RFC 3986,
- * 3.2, without user information).
+ * 3.2, without user information). A host has one form here, however it is written: a name without
+ * the dot of the root, an IPv4 address also where it is mapped into IPv6.
  *
- * @param host a name or an address in lower case, an IPv6 address in brackets
+ * @param host a name or an address in lower case, an IPv6 address in brackets and in full
  * @param port -1 where none is given
  */
 record Authority(String host, int port) {
@@ -25,13 +29,38 @@ record Authority(String host, int port) {
     if (!form.matches()) {
       return null;
     }
-    String host = form.group(1).toLowerCase(Locale.ROOT);
+    String host = canonical(form.group(1).toLowerCase(Locale.ROOT));
     String digits = form.group(2);
     int port = digits == null || digits.isEmpty() ? -1 : Integer.parseInt(digits);
-    boolean isAddress = host.startsWith("[");
-    return port > MOST_PORT || (isAddress && !NetUtil.isValidIpV6Address(inner(host)))
-        ? null
-        : new Authority(host, port);
+    return port > MOST_PORT || host == null ? null : new Authority(host, port);
+  }
+
+  /** The one form of a host, or null where it is in brackets and no IPv6 address. */
+  private static @Nullable String canonical(String host) {
+    if (host.startsWith("[")) {
+      return canonicalAddress(host);
+    }
+    String name =
+        host.endsWith(".") && host.length() > 1 ? host.substring(0, host.length() - 1) : host;
+    return NetUtil.isValidIpV4Address(name) ? canonicalAddress(name) : name;
+  }
+
+  /** The host of an address as a socket has it: without brackets, maybe with a zone. */
+  static @Nullable String ofSocket(String address) {
+    int zone = address.indexOf('%');
+    String plain = zone < 0 ? address : address.substring(0, zone);
+    return canonical(plain.indexOf(':') < 0 ? plain : "[" + plain + "]");
+  }
+
+  // A literal, so no name is resolved: what is in brackets is one, or it is refused.
+  private static @Nullable String canonicalAddress(String literal) {
+    try {
+      InetAddress address = InetAddress.getByName(literal);
+      String text = address.getHostAddress();
+      return address instanceof Inet6Address ? "[" + text + "]" : text;
+    } catch (UnknownHostException noAddress) {
+      return null;
+    }
   }
 
   int portOr(int byDefault) {

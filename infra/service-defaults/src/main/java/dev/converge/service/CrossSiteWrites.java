@@ -26,26 +26,24 @@ final class CrossSiteWrites {
    *
    * @param sites values of {@code Sec-Fetch-Site}
    * @param origins values of {@code Origin}
-   * @param host the value of {@code Host}, if there is one
+   * @param host that the request is for, if it names one
    */
-  static boolean isForeign(List<String> sites, List<String> origins, @Nullable String host) {
+  static boolean isForeign(List<String> sites, List<String> origins, @Nullable Authority host) {
     boolean isOwnSite = sites.isEmpty() || (sites.size() == 1 && OWN_SITES.contains(sites.get(0)));
     boolean isOwnOrigin =
         origins.isEmpty() || (origins.size() == 1 && isSameOrigin(origins.get(0), host));
     return !isOwnSite || !isOwnOrigin;
   }
 
-  private static boolean isSameOrigin(String origin, @Nullable String host) {
+  private static boolean isSameOrigin(String origin, @Nullable Authority to) {
     String lower = origin.toLowerCase(Locale.ROOT);
     boolean isSecure = lower.startsWith("https://");
-    if (host == null || (!isSecure && !lower.startsWith("http://"))) {
+    if (to == null || (!isSecure && !lower.startsWith("http://"))) {
       return false;
     }
     Authority from = Authority.parse(lower.substring(lower.indexOf("//") + 2));
-    Authority to = Authority.parse(host);
     int byDefault = isSecure ? 443 : 80;
     return from != null
-        && to != null
         && from.host().equals(to.host())
         && from.portOr(byDefault) == to.portOr(byDefault);
   }

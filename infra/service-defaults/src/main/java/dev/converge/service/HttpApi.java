@@ -194,7 +194,7 @@ public final class HttpApi extends VerticleBase {
   private void serve(HttpServerRequest request, Router router) {
     HttpConnection connection = request.connection();
     request.response().bodyEndHandler(ended -> connections.answered(connection));
-    router.handle(request);
+    router.handle(ServerWideRequest.routable(request));
   }
 
   private Router router(Vertx vertx) {

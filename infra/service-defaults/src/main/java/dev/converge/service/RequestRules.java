@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class RequestRules {
   private static final CharSequence SEC_FETCH_SITE = HttpHeaders.createOptimized("sec-fetch-site");
 
+  // Of a request: the host that its target names.
+  private static final String NAMED = "converge.host";
+
   private final AllowedHosts hosts;
   private final RouteTable table;
   private final QueryParameters parameters;
@@ -60,26 +63,43 @@ final class RequestRules {
     }
   }
 
-  /** A host that is ours, and a path in its one form. */
+  /**
+   * A host that is ours, and a path in its one form. The host that a target names takes the place
+   * of Host, which must be valid all the same (RFC 9112, 3.2.2).
+   */
   void requireTarget(RoutingContext routing) {
     HttpServerRequest request = routing.request();
     String host = request.getHeader(HttpHeaders.HOST);
     // Vert.x lets HTTP/1.0 do without.
     Authority asked = host == null || host.equals(admitted) ? null : Authority.parse(host);
     boolean isMalformed = host != null && asked == null && !host.equals(admitted);
-    RequestTarget target = RequestTarget.canonical(request.uri());
+    RequestTarget target = RequestTarget.of(request.method().name(), request.uri());
+    Authority named = target == null ? null : target.authority();
     if (isMalformed) {
       routing.fail(Problem.of(ProblemType.INVALID_REQUEST, "Host is not a host"));
-    } else if (!isOurs(asked, request)
-        || (target != null && !isOurs(target.authority(), request))) {
+    } else if (!isOurs(named == null ? asked : named, request)) {
       routing.fail(Problem.of(ProblemType.MISDIRECTED_REQUEST, "Host is none of this service"));
+    } else if (ServerWideRequest.asksForTunnel(request.method().name(), request.uri())) {
+      refuseTunnel(routing);
     } else if (target == null || !target.path().equals(request.path())) {
       routing.fail(Problem.of(ProblemType.NOT_FOUND, "no such resource"));
     } else {
       if (host != null && asked != null && hosts.admit(asked, null)) {
         admitted = host;
       }
+      routing.put(NAMED, named);
       routing.next();
+    }
+  }
+
+  private void refuseTunnel(RoutingContext routing) {
+    if (ServerWideRequest.namesTunnel(routing.request().uri())) {
+      String allow = table.server().allow();
+      routing.response().putHeader(HttpHeaders.ALLOW, allow);
+      routing.fail(Problem.of(ProblemType.METHOD_NOT_ALLOWED, "allowed: " + allow));
+    } else {
+      routing.fail(
+          Problem.of(ProblemType.INVALID_REQUEST, "the target of CONNECT is a host and a port"));
     }
   }
 
@@ -118,14 +138,19 @@ final class RequestRules {
     boolean isForeign =
         CrossSiteWrites.isWrite(request.request().method().name())
             && CrossSiteWrites.isForeign(
-                headers.getAll(SEC_FETCH_SITE),
-                headers.getAll(HttpHeaders.ORIGIN),
-                headers.get(HttpHeaders.HOST));
+                headers.getAll(SEC_FETCH_SITE), headers.getAll(HttpHeaders.ORIGIN), host(request));
     if (isForeign) {
       request.fail(Problem.of(ProblemType.CROSS_SITE_REQUEST, "comes from a page of another site"));
     } else {
       request.next();
     }
+  }
+
+  /** The host that a request is for. */
+  private static @Nullable Authority host(RoutingContext request) {
+    Authority named = request.get(NAMED);
+    String host = request.request().getHeader(HttpHeaders.HOST);
+    return named != null || host == null ? named : Authority.parse(host);
   }
 
   /** Accept, and query parameters that the document lists. */

@@ -11,11 +11,16 @@ import org.jspecify.annotations.Nullable;
  */
 record RequestTarget(@Nullable Authority authority, String path) {
   private static final String SCHEME = "http://";
+  private static final RequestTarget SERVER = new RequestTarget(null, ServerWideRequest.PATH);
   // RFC 3986, 3.3: what a segment may hold beside letters and digits, without the semicolon.
   private static final String MARKS = "-._~!$&'()*+,=:@";
 
-  /** The target, or null where it is not in that form. */
-  static @Nullable RequestTarget canonical(String uri) {
+  /** The target of a method, or null where it is not in that form. */
+  static @Nullable RequestTarget of(String method, String uri) {
+    return ServerWideRequest.asksForOptions(method, uri) ? SERVER : canonical(uri);
+  }
+
+  private static @Nullable RequestTarget canonical(String uri) {
     if (uri.startsWith("/")) {
       String path = upTo("?", uri);
       return isCanonical(path) ? new RequestTarget(null, path) : null;

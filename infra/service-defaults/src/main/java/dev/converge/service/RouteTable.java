@@ -64,9 +64,19 @@ final class RouteTable {
       return known;
     }
     String path = request.request().path();
-    Match match = path == null ? Match.NONE : match(path);
+    boolean isServer =
+        ServerWideRequest.asksForOptions(
+            request.request().method().name(), request.request().uri());
+    Match match = isServer ? server() : path == null ? Match.NONE : match(path);
     request.put(MATCH, match);
     return match;
+  }
+
+  /** What the server takes, of all its paths together. */
+  Match server() {
+    Set<String> methods = new TreeSet<>();
+    entries().forEach(entry -> methods.addAll(entry.match().methods()));
+    return new Match("*", Set.copyOf(methods), String.join(", ", methods));
   }
 
   private Match match(String path) {

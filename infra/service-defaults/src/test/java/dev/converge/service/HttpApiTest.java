@@ -367,7 +367,6 @@ class HttpApiTest {
         "/",
         "//",
         "things",
-        "*",
         "localhost:80",
         "https://localhost/things",
         "ftp://localhost/things",
@@ -390,6 +389,73 @@ class HttpApiTest {
     assertThat(get("http://localhost/things?limit=1")).startsWith("HTTP/1.1 200 ");
     assertThat(get("HTTP://127.0.0.1:80/things")).startsWith("HTTP/1.1 200 ");
     isProblem(get("http://shop.example/things"), 421, "misdirected-request");
+  }
+
+  @Test
+  void theHostOfATargetTakesThePlaceOfHost() throws IOException {
+    String target = "http://localhost./things";
+    assertThat(send("GET " + target + " HTTP/1.1", "Host: evil.example", ""))
+        .startsWith("HTTP/1.1 200 ");
+    isProblem(
+        send("GET http://evil.example/things HTTP/1.1", "Host: localhost", ""),
+        421,
+        "misdirected-request");
+    for (String host : new String[] {"", "Host: a b", "Host: localhost\nHost: localhost"}) {
+      isProblem(send("GET " + target + " HTTP/1.1", host, ""), 400, "invalid-request");
+    }
+    String act = "POST http://localhost:8080/things/x/act HTTP/1.1";
+    assertThat(send(act, "Host: evil.example\nOrigin: http://localhost:8080", ""))
+        .startsWith("HTTP/1.1 202 ");
+    isProblem(
+        send(act, "Host: evil.example\nOrigin: http://evil.example", ""),
+        403,
+        "cross-site-request");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          [::1]                   | http://[0:0:0:0:0:0:0:1]
+          [0:0:0:0:0:0:0:1]:8080  | http://[::1]:8080
+          [::ffff:127.0.0.1]:8080 | http://127.0.0.1:8080
+          things.example.:8443    | http://THINGS.example:8443
+          """)
+  void anOriginIsThatOfTheHostHoweverTheTwoAreWritten(String host, String origin)
+      throws IOException {
+    String headers = "Host: " + host + "\nOrigin: " + origin;
+    assertThat(send("POST /things/x/act HTTP/1.1", headers, "")).startsWith("HTTP/1.1 202 ");
+  }
+
+  @Test
+  void optionsOfTheServerListWhatAllOfItsPathsTake() throws IOException {
+    assertThat(send("OPTIONS * HTTP/1.1", "Host: localhost", ""))
+        .startsWith("HTTP/1.1 204 ")
+        .containsIgnoringCase("\r\nallow: GET, HEAD, OPTIONS, POST\r\n")
+        .endsWith("\r\n\r\n");
+    isProblem(send("OPTIONS * HTTP/1.1", "Host: evil.example", ""), 421, "misdirected-request");
+    for (String request : new String[] {"GET *", "POST *", "OPTIONS /*", "GET /*", "OPTIONS *?a"}) {
+      isProblem(send(request + " HTTP/1.1", "Host: localhost", ""), 404, "not-found");
+    }
+    assertThat(get("/metrics"))
+        .contains("method=\"OPTIONS\",route=\"*\"")
+        .doesNotContain("route=\"/*\"");
+  }
+
+  @Test
+  void noTunnelIsMade() throws IOException {
+    String connect = send("CONNECT localhost:8080 HTTP/1.1", "Host: localhost:8080", "");
+    isProblem(connect, 405, "method-not-allowed");
+    assertThat(connect).containsIgnoringCase("\r\nallow: GET, HEAD, OPTIONS, POST\r\n");
+    isProblem(
+        send("CONNECT evil.example:443 HTTP/1.1", "Host: evil.example:443", ""),
+        421,
+        "misdirected-request");
+    for (String target : new String[] {"localhost", "localhost:", "localhost:0", "*", "a@b:1"}) {
+      isProblem(
+          send("CONNECT " + target + " HTTP/1.1", "Host: localhost", ""), 400, "invalid-request");
+    }
   }
 
   @Test
@@ -471,7 +537,16 @@ class HttpApiTest {
         "[::1]",
         "[::1]:99",
         "[0:0:0:0:0:0:0:1]",
+        "localhost.",
+        "LocalHost.:8080",
+        "127.0.0.1.",
+        "[0000:0000:0000:0000:0000:0000:0000:0001]:8080",
+        "[::0.0.0.1]",
+        "[::ffff:127.0.0.1]",
+        "[::FFFF:7F00:1]:8080",
         "things-service",
+        "things-service.",
+        "Things.Example.:8443",
         "things-service:4",
         "things.example:8443"
       })
@@ -486,7 +561,8 @@ class HttpApiTest {
         "evil.example:80",
         "localhost.evil.example",
         "127.0.0.1.evil.example",
-        "localhost.",
+        "localhost..",
+        ".localhost",
         "0.0.0.0",
         "192.168.0.1",
         "128.0.0.1",
@@ -548,6 +624,8 @@ class HttpApiTest {
           Origin: http://localhost http://evil.example | 403
           Origin: http://localhost              | 202
           Origin: http://LOCALHOST:80           | 202
+          Origin: http://localhost.             | 202
+          Origin: http://localhost..            | 403
           """)
   void noPageOfAnotherSiteWrites(String header, int status) throws IOException {
     String answer = send("POST /things/x/act HTTP/1.1", "Host: localhost\n" + header, "");
