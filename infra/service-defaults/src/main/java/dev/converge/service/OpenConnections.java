@@ -1,6 +1,7 @@
 package dev.converge.service;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The connections of a server. Where there are as many as it bears, the one that has waited for its
  * client the longest makes room for a new one, unless it has just come: connections that ask
  * nothing keep nobody out. Where none makes room, some more are admitted, for probes alone; among
- * these, the oldest that asks nothing always makes room. Used on one event loop.
+ * these, the oldest that asks nothing always makes room, and then the oldest whose client does not
+ * read its answers. Used on one event loop.
  */
 final class OpenConnections {
   /** Most of those that still have to send an answer that are passed over. */
@@ -27,6 +29,7 @@ final class OpenConnections {
     private final HttpConnection connection;
     private boolean forProbesOnly;
     private long waitsSinceNanos = System.nanoTime();
+    private long lastAnswerNanos = System.nanoTime();
     private int received;
     private int answered;
 
@@ -40,9 +43,12 @@ final class OpenConnections {
     }
 
     private boolean hasUnsent() {
-      Channel channel = ((HttpServerConnection) connection).channelHandlerContext().channel();
-      ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+      ChannelOutboundBuffer unsent = channel().unsafe().outboundBuffer();
       return unsent != null && unsent.totalPendingWriteBytes() > 0;
+    }
+
+    private Channel channel() {
+      return ((HttpServerConnection) connection).channelHandlerContext().channel();
     }
   }
 
@@ -55,6 +61,9 @@ final class OpenConnections {
 
   /** The same of those that are for probes only. */
   private final Set<Entry> waitingForProbes = new LinkedHashSet<>();
+
+  /** All that are for probes only, the oldest first. */
+  private final Set<Entry> forProbes = new LinkedHashSet<>();
 
   OpenConnections(HttpLimits limits) {
     this.limits = limits;
@@ -75,11 +84,17 @@ final class OpenConnections {
       makeRoom(waitingForProbes, 0);
     }
     if (open.get() >= most) {
+      cutOffUnread();
+    }
+    if (open.get() >= most) {
       return null;
     }
     Entry entry = new Entry(connection, isFull());
     open.incrementAndGet();
     entries.put(connection, entry);
+    if (entry.forProbesOnly) {
+      forProbes.add(entry);
+    }
     update(entry);
     connection.closeHandler(closed -> forget(entry));
     return entry;
@@ -108,10 +123,25 @@ final class OpenConnections {
     longestFirst.addAll(passedOver);
   }
 
+  // The answer to a probe is small: where some of it waits to be sent, its client has stopped
+  // reading.
+  private void cutOffUnread() {
+    long unreadSince = System.nanoTime() - limits.unasked().toNanos();
+    for (Entry entry : forProbes) {
+      if (entry.hasUnsent() && entry.lastAnswerNanos - unreadSince < 0) {
+        forget(entry);
+        // Vert.x would first wait for what is unsent.
+        ChannelFuture unused = entry.channel().close();
+        return;
+      }
+    }
+  }
+
   private void forget(Entry entry) {
     if (entries.remove(entry.connection) != null) {
       waiting.remove(entry);
       waitingForProbes.remove(entry);
+      forProbes.remove(entry);
       open.decrementAndGet();
     }
   }
@@ -127,6 +157,7 @@ final class OpenConnections {
     Entry entry = entries.get(connection);
     if (entry != null) {
       entry.answered++;
+      entry.lastAnswerNanos = System.nanoTime();
       update(entry);
     }
   }
@@ -146,6 +177,7 @@ final class OpenConnections {
     Entry entry = entries.get(connection);
     if (entry != null && entry.forProbesOnly && open.get() <= limits.connections()) {
       entry.forProbesOnly = false;
+      forProbes.remove(entry);
     }
     return entry != null && entry.forProbesOnly;
   }

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,8 @@ class HttpLimitsTest {
   private static final int PATIENCE_MS = 20_000;
   private static final int CONNECTIONS = 4;
   private static final int PROBES = 2;
+  private static final String ONE_CONNECTION =
+      "\nhttp_server_connections{service=\"things\"} 1.0\n";
 
   private final Vertx vertx = Vertx.vertx();
   private final Telemetry telemetry = Telemetry.start("things", Map.of());
@@ -214,6 +218,98 @@ class HttpLimitsTest {
         "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
     for (Socket socket : deaf) {
       socket.close();
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotReadButGoesOnSendingIsCutOff() throws IOException {
+    startImpatient();
+    for (String more : List.of("G", "\r\n", "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+      try (Socket deaf = open("GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+        assertThat(isCutOffWhileItSends(deaf, more)).as("<%s>", more).isTrue();
+      }
+      awaitRoom();
+    }
+  }
+
+  // It reads nothing, so that it learns from its writes alone that the connection has ended.
+  private static boolean isCutOffWhileItSends(Socket socket, String more) {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    while (System.nanoTime() < until) {
+      try {
+        write(socket, more);
+        Thread.sleep(20);
+      } catch (IOException ended) {
+        return true;
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return false;
+  }
+
+  /** The room of connections that have ended is free: the one that asks is the only one. */
+  private void awaitRoom() throws IOException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    String metrics = "";
+    while (!metrics.contains(ONE_CONNECTION) && System.nanoTime() < until) {
+      metrics = ask("/metrics");
+    }
+    assertThat(metrics).contains(ONE_CONNECTION);
+  }
+
+  @Test
+  void aRequestLineThatIsNeverCompletedGivesItsRoomBack() throws IOException {
+    startImpatient();
+    Socket[] half = openAll(CONNECTIONS, "GET /thi");
+    for (Socket socket : half) {
+      isTimeout(rest(socket));
+    }
+    awaitRoom();
+    closeAll(half);
+  }
+
+  @Test
+  void probesAreAnsweredBesideClientsThatReadNothing() throws IOException {
+    startPatient();
+    Socket[] deaf = openAll(CONNECTIONS, "GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (Socket socket : deaf) {
+      assertThat(socket.getInputStream().read()).as("is being answered").isEqualTo('H');
+    }
+    Socket[] probes = openAll(PROBES, "");
+    for (Socket probe : probes) {
+      fill(probe, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000));
+    }
+    for (String path : List.of("/livez", "/readyz", "/metrics")) {
+      awaitAnswer(
+          "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+          "HTTP/1.1 200 ");
+    }
+    closeAll(probes);
+    closeAll(deaf);
+  }
+
+  /** Sends until the server reads no more, since nothing reads its answers. */
+  private static void fill(Socket socket, String requests) {
+    AtomicInteger sent = new AtomicInteger();
+    Thread sender =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  write(socket, requests);
+                  sent.incrementAndGet();
+                }
+              } catch (IOException ended) {
+                // By the server, or by the test.
+              }
+            });
+    sender.setDaemon(true);
+    sender.start();
+    int before = -1;
+    while (sender.isAlive() && sent.get() != before) {
+      before = sent.get();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
     }
   }
 
