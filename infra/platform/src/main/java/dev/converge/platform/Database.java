@@ -3,6 +3,7 @@ package dev.converge.platform;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -25,7 +26,13 @@ record Database(String domain, String name, String host, int port) {
           + " -c row_security=off -c standard_conforming_strings=on";
 
   /** Properties of the driver that every connection gets. */
-  static final Map<String, String> DRIVER = Map.of("options", SESSION);
+  private static final Map<String, String> DRIVER = Map.of("options", SESSION);
+
+  /** The same for one that waits for a lock no longer than this. */
+  static Map<String, String> driver(Duration lockTimeout) {
+    // Of two settings of a name, the later one counts.
+    return Map.of("options", SESSION + " -c lock_timeout=" + lockTimeout.toMillis());
+  }
 
   static String nameOf(String domain) {
     return domain.equals("order") ? "orders" : domain;
@@ -46,12 +53,23 @@ record Database(String domain, String name, String host, int port) {
 
   /** A connection; sockets time out, so that a server that hangs does not hang the command. */
   Connection connect(String user, String password, String database) throws SQLException {
+    return connect(user, password, database, DRIVER);
+  }
+
+  /** The same for the owner, which waits for a lock no longer than this. */
+  Connection connectOwner(Passwords passwords, Duration lockTimeout) throws SQLException {
+    return connect(owner(), passwords.owner(), name, driver(lockTimeout));
+  }
+
+  private Connection connect(
+      String user, String password, String database, Map<String, String> driver)
+      throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", user);
     properties.setProperty("password", password);
     properties.setProperty("connectTimeout", "3");
     properties.setProperty("socketTimeout", "30");
-    DRIVER.forEach(properties::setProperty);
+    driver.forEach(properties::setProperty);
     return DriverManager.getConnection(
         "jdbc:postgresql://" + host + ":" + port + "/" + database, properties);
   }

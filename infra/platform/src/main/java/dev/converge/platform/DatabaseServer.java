@@ -51,7 +51,7 @@ final class DatabaseServer {
   }
 
   /**
-   * Whether there is a data directory.
+   * Whether there is a data directory that initdb has made to its end.
    *
    * @throws UnusableState where it is of another major version, or damaged
    */
@@ -69,9 +69,7 @@ final class DatabaseServer {
         Statement server = connection.createStatement()) {
       // Held until the connection ends: two commands do not make it at once.
       server.execute("SELECT pg_advisory_lock(" + MAKING + ")");
-      if (isMade(connection)) {
-        RepairFunctions.addTo(database, layout, passwords.superuser());
-      } else {
+      if (!isMade(connection)) {
         make(server);
       }
     } catch (SQLException | IOException e) {
@@ -137,6 +135,8 @@ final class DatabaseServer {
       deleteUnfinished(parent, prefix);
       Path unfinished = Files.createTempDirectory(parent, prefix);
       runInitdb(postgres, unfinished);
+      // Empty, or of an initdb that was cut short: see StateVersion.
+      Layout.delete(data);
       Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new PlatformException("initdb of " + part.id() + ": " + e, e);

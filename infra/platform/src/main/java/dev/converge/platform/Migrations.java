@@ -25,10 +25,18 @@ import org.flywaydb.core.api.MigrationState;
 final class Migrations {
   private final Layout layout;
   private final Passwords passwords;
+  private final LockWaits waits;
+  private final SchemaLocks locks;
 
   Migrations(Layout layout, Passwords passwords) {
+    this(layout, passwords, LockWaits.STANDARD);
+  }
+
+  Migrations(Layout layout, Passwords passwords, LockWaits waits) {
     this.layout = layout;
     this.passwords = passwords;
+    this.waits = waits;
+    this.locks = new SchemaLocks(waits, passwords);
   }
 
   private static final String OUTBOX = "classpath:dev/converge/outbox/migration";
@@ -40,7 +48,7 @@ final class Migrations {
    * @throws UnusableState saying which, why, and what to do
    */
   void requireUsable(Database database) {
-    each(database, flyway -> requireUsable(database, flyway.info()));
+    locks.change(database, () -> each(database, flyway -> requireUsable(database, flyway.info())));
   }
 
   /** As {@link #requireUsable(Database)}, for all of them before any is changed. */
@@ -58,10 +66,18 @@ final class Migrations {
     }
   }
 
+  /**
+   * Brings a database's tables to this version, beside sessions that use them: see {@link
+   * SchemaLocks}. Each migration is a transaction, so a run that fails is continued by the next.
+   */
   void run(Database database) {
     requireUsable(database);
-    each(database, Flyway::migrate);
-    openToDebezium(database);
+    locks.change(
+        database,
+        () -> {
+          each(database, Flyway::migrate);
+          openToDebezium(database);
+        });
   }
 
   private void each(Database database, Consumer<Flyway> action) {
@@ -86,12 +102,20 @@ final class Migrations {
 
   /** The outbox's tables alone, from the class path of the caller. */
   void runOutbox(Database database) {
+    locks.change(
+        database,
+        () -> {
+          migrateOutbox(database);
+          openToDebezium(database);
+        });
+  }
+
+  private void migrateOutbox(Database database) {
     try {
       flyway(getClass().getClassLoader(), database, "outbox_schema_history", OUTBOX).migrate();
     } catch (FlywayException e) {
       throw failed(database, e);
     }
-    openToDebezium(database);
   }
 
   private static PlatformException failed(Database database, Exception cause) {
@@ -100,8 +124,7 @@ final class Migrations {
   }
 
   private void openToDebezium(Database database) {
-    try (Connection connection =
-            database.connect(owner(database), passwords.owner(), database.name());
+    try (Connection connection = database.connectOwner(passwords, waits.each());
         Statement statement = connection.createStatement()) {
       statement.execute(Files.readString(layout.infra("postgres/after-migrations.sql")));
     } catch (IOException | SQLException e) {
@@ -111,8 +134,8 @@ final class Migrations {
 
   private Flyway flyway(ClassLoader service, Database database, String history, String location) {
     return Flyway.configure(service)
-        .dataSource(database.url(), owner(database), passwords.owner())
-        .jdbcProperties(Database.DRIVER)
+        .dataSource(database.url(), database.owner(), passwords.owner())
+        .jdbcProperties(Database.driver(waits.each()))
         .locations(location)
         .table(history)
         .baselineOnMigrate(true)
@@ -138,10 +161,6 @@ final class Migrations {
             UnusableState.EARLIER);
       }
     }
-  }
-
-  private static String owner(Database database) {
-    return database.domain() + "_owner";
   }
 
   private static URL[] urls(List<Path> jars) throws MalformedURLException {

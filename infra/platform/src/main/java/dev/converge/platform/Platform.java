@@ -115,8 +115,7 @@ public final class Platform {
     for (String domain : Database.DOMAINS) {
       CompletableFuture<Void> migrated =
           usable.thenCompose(
-              done ->
-                  step(databaseOf(domain), begin, report, () -> migrations.run(database(domain))));
+              done -> step(databaseOf(domain), begin, report, () -> migrate(migrations, domain)));
       databases.add(migrated);
       services.add(
           migrated.thenCompose(
@@ -149,14 +148,14 @@ public final class Platform {
   /** Refuses data that this version cannot use, before anything is started. */
   private void requireUsableState() {
     StateVersion.claim(layout);
-    requireUsableKafka();
+    boolean unused = isKafkaFormatted();
     for (String domain : Database.DOMAINS) {
       server(databaseOf(domain)).requireUsable();
     }
   }
 
-  private void requireUsableKafka() {
-    StateVersion.requireUsableKafka(layout.data(Part.KAFKA.id()), KafkaMain.CLUSTER_ID);
+  private boolean isKafkaFormatted() {
+    return StateVersion.requireUsableKafka(layout.data(Part.KAFKA.id()), KafkaMain.CLUSTER_ID);
   }
 
   private static CompletableFuture<Void> step(
@@ -188,8 +187,13 @@ public final class Platform {
   public void startWithTables(Part part) {
     start(part);
     if (part.isDatabase()) {
-      new Migrations(layout, passwords).run(database(part.domain()));
+      migrate(new Migrations(layout, passwords), part.domain());
     }
+  }
+
+  private void migrate(Migrations migrations, String domain) {
+    migrations.run(database(domain));
+    RepairFunctions.addTo(database(domain), layout, passwords.superuser());
   }
 
   /**
@@ -201,8 +205,9 @@ public final class Platform {
       requireFreePorts(List.of(part));
       if (part.isDatabase()) {
         server(part).prepare();
-      } else if (part == Part.KAFKA) {
-        requireUsableKafka();
+      } else if (part == Part.KAFKA && !isKafkaFormatted()) {
+        // The broker formats it as it starts; what an earlier one left of that may be torn.
+        Layout.delete(layout.data(Part.KAFKA.id()));
       }
       processes.start(
           part,

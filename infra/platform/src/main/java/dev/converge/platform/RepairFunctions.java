@@ -8,8 +8,8 @@ import java.sql.Statement;
 
 /**
  * The functions with which a service repairs its outbox's slot. They are defined when a database is
- * made, and again with each start, so that a database that is older gets them too. Orders flow
- * without them: where that fails, it is said, and the start goes on.
+ * made, and again after each run of the migrations, so that a database that is older gets them too.
+ * Orders flow without them: where that fails, it is said, and the start goes on.
  */
 final class RepairFunctions {
   private static final String FILE = "postgres/initdb/03-repair-functions.sql";

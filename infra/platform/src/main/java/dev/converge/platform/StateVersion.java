@@ -56,11 +56,15 @@ final class StateVersion {
     return format.matches("\\d{1,9}") ? Optional.of(Integer.valueOf(format)) : Optional.empty();
   }
 
-  /** Refuses a broker's folder that cannot be that of this platform. */
-  static void requireUsableKafka(Path data, String clusterId) {
+  /**
+   * Whether a broker's folder is formatted; one whose formatting was cut short is not.
+   *
+   * @throws UnusableState where it cannot be that of this platform
+   */
+  static boolean requireUsableKafka(Path data, String clusterId) {
     Path file = data.resolve("meta.properties");
     if (!isThere(data)) {
-      return;
+      return false;
     }
     Properties meta = new Properties();
     try {
@@ -70,15 +74,20 @@ final class StateVersion {
     }
     String found = meta.getProperty("cluster.id", "");
     String node = meta.getProperty("node.id", "");
+    if ((found.isEmpty() || node.isEmpty()) && UnfinishedData.isKafka(data)) {
+      return false;
+    }
     if (!found.equals(clusterId) || !node.equals("1")) {
       throw UnusableState.of(
           "the broker's data in "
               + data
               + (found.isEmpty()
-                  ? " are damaged: meta.properties names no cluster"
+                  ? " are damaged: meta.properties is lost or torn, and there are log segments."
+                      + " Put back this one file from a copy"
                   : " belong to another cluster or node: " + found + ", node " + node),
           UnusableState.FOREIGN);
     }
+    return true;
   }
 
   private static boolean isThere(Path data) {
@@ -92,17 +101,33 @@ final class StateVersion {
     }
   }
 
-  /** Whether there is a data directory; refuses one of another major version of PostgreSQL. */
+  /**
+   * Whether there is a data directory; one whose making was cut short is not.
+   *
+   * @throws UnusableState where it is of another major version of PostgreSQL, or damaged
+   */
   static boolean requireUsablePostgres(String part, Path data, int major) {
     if (!isThere(data)) {
       return false;
     }
     Path file = data.resolve("PG_VERSION");
     String found = StateFile.read(file).map(String::strip).orElse("");
-    if (found.equals(Integer.toString(major))) {
+    boolean isVersion = found.matches("\\d{1,9}");
+    boolean isOurs = found.equals(Integer.toString(major));
+    if (isOurs && UnfinishedData.isWhole(data)) {
       return true;
     }
-    boolean isVersion = found.matches("\\d{1,9}");
+    if ((isOurs || !isVersion) && UnfinishedData.isPostgres(data)) {
+      return false;
+    }
+    if (isOurs) {
+      throw UnusableState.of(
+          part
+              + ": its data in "
+              + data
+              + " are damaged: global/pg_control or base/5 is lost, and there are databases",
+          UnusableState.FOREIGN);
+    }
     throw UnusableState.of(
         part
             + ": "

@@ -36,6 +36,11 @@ class DatabaseServerIT {
     platform = new Platform(layout, Ports.free(), Map.of());
     Path cutShort = Files.createDirectories(layout.state().resolve("data/order-db.unfinished-1"));
     Files.writeString(cutShort.resolve("PG_VERSION"), "17");
+    // So an initdb that was killed leaves it.
+    Path half = layout.data("order-db");
+    Files.createDirectories(half.resolve("base/1"));
+    Files.createDirectories(half.resolve("global"));
+    Files.writeString(half.resolve("PG_VERSION"), "17\n");
     platform.start(Part.ORDER_DB);
   }
 
@@ -130,13 +135,14 @@ class DatabaseServerIT {
 
   @Test
   void aDatabaseOfAnEarlierVersionGetsTheFunctionsThatRepairItsSlot() throws SQLException {
+    Passwords passwords = Passwords.from(System.getenv());
     dropRepairFunctions();
-    platform.start(Part.ORDER_DB);
+    RepairFunctions.addTo(platform.database("order"), layout, passwords.superuser());
     assertRepairFunctions();
 
     // As in compose, where nobody but the database itself knows the superuser's password.
     dropRepairFunctions();
-    RepairFunctions.addTo(platform.database("order"), layout, Passwords.from(System.getenv()));
+    RepairFunctions.addTo(platform.database("order"), layout, passwords);
     assertRepairFunctions();
     assertThat(number("orders", "SELECT has_schema_privilege('debezium', 'public', 'CREATE')::int"))
         .isZero();

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Goal: data that this version cannot use are recognized, and the message says what to do. */
 class StateVersionTest {
@@ -33,30 +35,71 @@ class StateVersionTest {
     StateVersion.claim(new Layout(state, state));
   }
 
-  @Test
-  void aBrokersFolderIsThisClustersOrNew() throws IOException {
-    Path data = state.resolve("kafka");
-    StateVersion.requireUsableKafka(data, "ours");
-    Files.createDirectories(data);
-    StateVersion.requireUsableKafka(data, "ours");
-    Files.writeString(data.resolve("meta.properties"), "version=1\ncluster.id=ours\nnode.id=1\n");
-    StateVersion.requireUsableKafka(data, "ours");
+  private static void write(Path folder, String file, String content) throws IOException {
+    Path path = folder.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, content);
   }
 
   @Test
-  void aBrokersFolderOfAnotherClusterOrTornIsRefused() throws IOException {
+  void aBrokersFolderIsThisClustersOrNew() throws IOException {
+    Path data = state.resolve("kafka");
+    assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
+    Files.createDirectories(data);
+    assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
+    write(data, "meta.properties", "version=1\ncluster.id=ours\nnode.id=1\n");
+    assertThat(StateVersion.requireUsableKafka(data, "ours")).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\\u00zz", "version=1\ncluster.id=ours", "version=1\nnode.i"})
+  void aBrokersFolderWhoseFormattingWasCutShortIsNewUnlessItHasSegments(String torn)
+      throws IOException {
     Path data = Files.createDirectories(state.resolve("kafka"));
-    for (String torn :
+    write(data, "bootstrap.checkpoint", "");
+    assertThat(StateVersion.requireUsableKafka(data, "ours")).as("no meta.properties").isFalse();
+    write(data, "meta.properties", torn);
+    write(data, "meta.properties.tmp", torn);
+    write(data, "__cluster_metadata-0/00000000000000000000-0000000000.checkpoint", "");
+    assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
+    for (String holds :
         new String[] {
-          "", "\\u00zz", "cluster.id=theirs\nnode.id=1", "cluster.id=ours\nnode.id=2"
+          "__cluster_metadata-0/00000000000000000000.log",
+          "__cluster_metadata-0/00000000000000000123-0000000001.checkpoint",
+          "order.events-0/00000000000000000000.log",
+          "notes.txt"
         }) {
-      Files.writeString(data.resolve("meta.properties"), torn);
+      write(data, holds, "");
       assertThatThrownBy(() -> StateVersion.requireUsableKafka(data, "ours"))
-          .as(torn)
+          .as(holds)
+          .isInstanceOf(UnusableState.class)
+          .hasMessageContaining(data.toString())
+          .hasMessageContaining("docker-compose down -v");
+      Files.delete(data.resolve(holds));
+      Layout.delete(data.resolve("order.events-0"));
+    }
+  }
+
+  @Test
+  void aBrokersFolderOfAnotherClusterIsRefused() throws IOException {
+    Path data = Files.createDirectories(state.resolve("kafka"));
+    for (String another :
+        new String[] {"cluster.id=theirs\nnode.id=1", "cluster.id=ours\nnode.id=2"}) {
+      write(data, "meta.properties", another);
+      assertThatThrownBy(() -> StateVersion.requireUsableKafka(data, "ours"))
+          .as(another)
           .isInstanceOf(UnusableState.class)
           .hasMessageContaining(data.toString())
           .hasMessageContaining("docker-compose down -v");
     }
+  }
+
+  private static void makeWhole(Path data) throws IOException {
+    write(data, "PG_VERSION", "17\n");
+    write(data, "global/pg_control", "x");
+    write(data, "base/5/PG_VERSION", "17\n");
+    write(data, "pg_wal/archive_status/x", "");
+    write(data, "postgresql.conf", "");
   }
 
   @Test
@@ -65,7 +108,7 @@ class StateVersionTest {
     assertThat(StateVersion.requireUsablePostgres("order-db", data, 17)).isFalse();
     Files.createDirectories(data);
     assertThat(StateVersion.requireUsablePostgres("order-db", data, 17)).isFalse();
-    Files.writeString(data.resolve("PG_VERSION"), "17\n");
+    makeWhole(data);
     assertThat(StateVersion.requireUsablePostgres("order-db", data, 17)).isTrue();
     Files.writeString(data.resolve("PG_VERSION"), "16\n");
     assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
@@ -76,5 +119,29 @@ class StateVersionTest {
     Files.writeString(data.resolve("PG_VERSION"), "");
     assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
         .hasMessageContaining("PG_VERSION is damaged (expected: 17)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"global/pg_control", "base/5/PG_VERSION"})
+  void aDataDirectoryWhoseMakingWasCutShortIsNewUnlessItHasDatabases(String lost)
+      throws IOException {
+    Path data = state.resolve("order-db");
+    makeWhole(data);
+    Files.delete(data.resolve(lost));
+    assertThat(StateVersion.requireUsablePostgres("order-db", data, 17)).isFalse();
+    write(data, lost, "");
+    Files.delete(data.resolve(lost));
+    Files.writeString(data.resolve("PG_VERSION"), "");
+    assertThat(StateVersion.requireUsablePostgres("order-db", data, 17)).isFalse();
+
+    write(data, "base/16384/PG_VERSION", "17\n");
+    Files.writeString(data.resolve("PG_VERSION"), "17\n");
+    assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
+        .isInstanceOf(UnusableState.class)
+        .hasMessageContaining("order-db: its data in " + data + " are damaged");
+    Layout.delete(data.resolve("base/16384"));
+    write(data, "notes.txt", "");
+    assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
+        .isInstanceOf(UnusableState.class);
   }
 }

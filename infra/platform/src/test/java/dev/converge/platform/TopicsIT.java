@@ -32,6 +32,10 @@ class TopicsIT {
     Path tests = Files.createDirectories(ROOT.resolve("target/test-platforms"));
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
     platform = new Platform(layout, Ports.free(), Map.of());
+    // So a broker that was killed while it formatted its folder may leave it.
+    Path half = Files.createDirectories(layout.data("kafka"));
+    Files.writeString(half.resolve("bootstrap.checkpoint"), "torn");
+    Files.writeString(half.resolve("meta.properties"), "version=1\nclus");
     platform.start(Part.KAFKA);
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
       admin

@@ -88,4 +88,29 @@ class SchemaUpgradeIT {
     PLATFORM.platform().startWithTables(Part.ORDER_DB);
     assertThat(applied("defaults_schema_history")).isEqualTo(before);
   }
+
+  @Test
+  void theFunctionsOfANewerVersionStayAndThoseOfAnOlderOneAreReplaced() {
+    String ofAnotherVersion = "SELECT pg_notify('a', 'b')";
+    update(
+        "CREATE OR REPLACE FUNCTION outbox_mend_slot() RETURNS void LANGUAGE sql AS $$ "
+            + ofAnotherVersion
+            + " $$");
+    update(
+        "INSERT INTO schema_history"
+            + " SELECT 900, '900', 'later', 'SQL', 'V900__later.sql', 1, 'owner', now(), 1, true");
+
+    isRefused("orders: its tables have migration 900 later", "Nothing was changed");
+    assertThat(mendSlot()).contains(ofAnotherVersion);
+
+    update("DELETE FROM schema_history WHERE version = '900'");
+    PLATFORM.platform().startWithTables(Part.ORDER_DB);
+    assertThat(mendSlot()).doesNotContain(ofAnotherVersion);
+  }
+
+  private String mendSlot() {
+    return convergence
+        .strings("order", "SELECT prosrc FROM pg_proc WHERE proname = 'outbox_mend_slot'")
+        .get(0);
+  }
 }
