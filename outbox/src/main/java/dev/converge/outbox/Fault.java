@@ -62,6 +62,9 @@ enum Fault {
     if (cause instanceof PgException refused) {
       return isEnvironment(refused.getSqlState()) ? ENVIRONMENT : UNCERTAIN;
     }
+    if (cause instanceof ClassCastException) {
+      return isOfAColumn(cause) ? ENVIRONMENT : UNCERTAIN;
+    }
     // Text that cannot be read is no connection that cannot be.
     boolean isContent =
         cause instanceof JsonProcessingException
@@ -74,6 +77,13 @@ enum Fault {
             || cause instanceof TimeoutException
             || (cause instanceof VertxException && isClients(cause.getMessage()));
     return environment ? ENVIRONMENT : UNCERTAIN;
+  }
+
+  // A column is read that has another type than the code expects. The virtual machine leaves out
+  // the stack trace of what it throws very often.
+  private static boolean isOfAColumn(Throwable cause) {
+    StackTraceElement[] stack = cause.getStackTrace();
+    return stack.length == 0 || stack[0].getClassName().startsWith("io.vertx.sqlclient.");
   }
 
   /** Whether a statement failed only because another of its transaction had failed. */

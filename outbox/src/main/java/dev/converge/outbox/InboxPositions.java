@@ -90,8 +90,6 @@ final class InboxPositions {
   private Future<Void> moved(int rows, int partitions) {
     return rows == partitions
         ? Future.succeededFuture()
-        : Future.failedFuture(
-            new IllegalStateException(
-                consumer + ": " + rows + " of " + partitions + " positions moved"));
+        : Future.failedFuture(new RowCountException("inbox_position", rows, partitions));
   }
 }

@@ -59,9 +59,7 @@ public final class Outbox {
   private static Future<Void> expect(List<OutboxMessage> messages, int inserted) {
     return inserted == messages.size()
         ? Future.succeededFuture()
-        : Future.failedFuture(
-            new IllegalStateException(
-                "outbox rows inserted: " + inserted + " (expected: " + messages.size() + ")"));
+        : Future.failedFuture(new RowCountException("outbox", inserted, messages.size()));
   }
 
   private static <T extends @Nullable Object> T[] column(

@@ -254,9 +254,7 @@ final class OutboxRows {
   private static Future<List<UUID>> expect(List<UUID> claimed, int copied) {
     return copied == claimed.size()
         ? Future.succeededFuture(claimed)
-        : Future.failedFuture(
-            new IllegalStateException(
-                "outbox rows copied: " + copied + " (expected: " + claimed.size() + ")"));
+        : Future.failedFuture(new RowCountException("outbox", copied, claimed.size()));
   }
 
   /**

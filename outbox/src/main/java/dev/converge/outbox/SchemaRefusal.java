@@ -3,7 +3,7 @@ package dev.converge.outbox;
 import io.vertx.pgclient.PgException;
 import java.util.Set;
 
-/** A statement that PostgreSQL refused by a rule that someone gave the schema. */
+/** A statement that a rule refused, or swallowed, that someone gave the schema. */
 final class SchemaRefusal {
   // PostgreSQL, appendix A: what the values decide, what a transaction does wrong, what is too
   // complex or too large. The statement or the check before it is at fault, unless a function of
@@ -18,6 +18,9 @@ final class SchemaRefusal {
   private SchemaRefusal() {}
 
   static boolean is(Throwable cause) {
+    if (cause instanceof RowCountException) {
+      return true;
+    }
     if (!(cause instanceof PgException refused)) {
       return false;
     }

@@ -24,11 +24,12 @@ public final class TransientFaults {
   }
 
   /**
-   * Whether PostgreSQL refused a statement by a rule of the schema: a constraint, a trigger, a
-   * function. For SQL that is constant and values that were checked before, such a rule is one that
-   * the code does not know, and so a fault of the environment; a caller handles the constraints it
-   * does know first. Not counted are refusals of the values themselves (a number out of range, text
-   * that is no UTF-8), unless a function of the schema was at work.
+   * Whether PostgreSQL refused a statement by a rule of the schema, a constraint, a trigger, a
+   * function, or a trigger swallowed a row. For SQL that is constant and values that were checked
+   * before, such a rule is one that the code does not know, and so a fault of the environment; a
+   * caller handles the constraints it does know first. Not counted are refusals of the values
+   * themselves (a number out of range, text that is no UTF-8), unless a function of the schema was
+   * at work.
    */
   public static boolean isRefusedBySchema(Throwable cause) {
     return SchemaRefusal.is(cause);

@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,6 +12,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -38,6 +40,22 @@ class TransientFaultsTest {
   @ValueSource(strings = {"08006", "40001", "40P01", "53300", "55P03", "57P01", "58030", "25006"})
   void isTransientWhereTheDatabaseIsAwayOrBusy(String sqlState) {
     assertThat(isTransient(sqlState)).isTrue();
+  }
+
+  @Test
+  void isTransientWhereAColumnHasAnotherTypeThanTheCodeReads() {
+    Throwable ofAColumn = catchThrowable(() -> Tuple.of("1").getOffsetDateTime(0).toInstant());
+    assertThat(TransientFaults.isTransient(ofAColumn)).as("%s", ofAColumn).isTrue();
+    Object text = "1";
+    Throwable ofOurs = catchThrowable(() -> ((Integer) text).intValue());
+    assertThat(ofOurs).isInstanceOf(ClassCastException.class);
+    assertThat(TransientFaults.isTransient(ofOurs)).isFalse();
+  }
+
+  @Test
+  void aRowThatATriggerSwallowsIsRefusedByTheSchema() {
+    assertThat(TransientFaults.isRefusedBySchema(new RowCountException("saga", 0, 1))).isTrue();
+    assertThat(TransientFaults.isTransient(new RowCountException("saga", 0, 1))).isFalse();
   }
 
   @ParameterizedTest

@@ -24,7 +24,7 @@ final class EnvironmentProblem {
    */
   static Problem of(Throwable cause, int retryAfterSeconds) {
     boolean refused = TransientFaults.isRefusedBySchema(cause);
-    String text = refused ? refusal((PgException) cause) : String.valueOf(cause);
+    String text = refused && cause instanceof PgException by ? refusal(by) : String.valueOf(cause);
     long now = System.nanoTime();
     if (LOGGED.size() >= MOST_CAUSES) {
       LOGGED.clear();

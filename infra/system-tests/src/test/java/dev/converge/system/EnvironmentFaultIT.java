@@ -291,6 +291,86 @@ class EnvironmentFaultIT {
     }
   }
 
+  @Test
+  void aColumnOfAnotherTypeThanTheServiceReadsIsAnsweredWith503() {
+    String orderId = place(1).get(0);
+    completed(List.of(orderId));
+    Supplier<Answer> order = () -> api.send("GET", Part.ORDER_SERVICE, "/orders/" + orderId, null);
+    unavailableWhile(
+        "order", List.of(retyped("saga_log", "at", "timestamp", "timestamptz")), order);
+    unavailableWhile("order", List.of(retyped("saga", "version", "text", "integer")), order);
+    unavailableWhile(
+        "order",
+        List.of(retyped("saga", "version", "text", "integer")),
+        () -> operate(Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry"));
+    operate(Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry");
+    unavailableWhile(
+        "order",
+        List.of(retyped("operator_action", "at", "timestamp", "timestamptz")),
+        () -> api.send("GET", Part.ORDER_SERVICE, "/operator-actions", null));
+  }
+
+  private static Refusal retyped(String table, String column, String to, String back) {
+    String sql = "ALTER TABLE %1$s ALTER %2$s TYPE %3$s USING %2$s::%3$s";
+    return new Refusal(
+        "cast", sql.formatted(table, column, to), sql.formatted(table, column, back));
+  }
+
+  @Test
+  void aTriggerThatSwallowsARowOfARequestIsAnsweredWith503() {
+    for (String table : List.of("placed_order", "saga_log", "outbox")) {
+      unavailableWhile(
+          "order",
+          List.of(
+              new Refusal(
+                  "expected",
+                  """
+                  CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                  CREATE TRIGGER swallow BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION swallow()
+                  """
+                      .formatted(table),
+                  "DROP TRIGGER swallow ON " + table + "; DROP FUNCTION swallow")),
+          this::order);
+    }
+    completed(place(1));
+  }
+
+  @Test
+  void tablesWhoseRowsAPolicyHidesDecideOverNoOrder() {
+    for (String table : List.of("order saga", "order placed_order", "inventory stock")) {
+      String domain = table.split(" ")[0];
+      String name = table.split(" ")[1];
+      List<String> placed = place(3);
+      convergence.update(domain, "ALTER TABLE " + name + " ENABLE ROW LEVEL SECURITY");
+      try {
+        if (domain.equals("order")) {
+          assertThat(order().status()).isEqualTo(503);
+        } else {
+          placed = Stream.concat(placed.stream(), place(3).stream()).toList();
+          awaitFinding(Part.INVENTORY_SERVICE, "42501");
+        }
+      } finally {
+        convergence.update(domain, "ALTER TABLE " + name + " DISABLE ROW LEVEL SECURITY");
+      }
+      completed(placed);
+    }
+  }
+
+  @Test
+  void anOutboxOneOfWhoseColumnsHadAnotherNameForAWhileIsDrainedAgain() {
+    convergence.update("order", "ALTER TABLE outbox RENAME COLUMN specversion TO away");
+    List<String> placed;
+    try {
+      placed = place(3);
+    } finally {
+      convergence.update("order", "ALTER TABLE outbox RENAME COLUMN away TO specversion");
+    }
+    for (String orderId : Stream.concat(placed.stream(), place(3).stream()).toList()) {
+      assertThat(api.awaitEnd(orderId, Duration.ofSeconds(120)).path("status").asText())
+          .isEqualTo("COMPLETED");
+    }
+  }
+
   private void unavailableWhile(String domain, String table, Supplier<Answer> write) {
     unavailableWhile(domain, Refusal.of(table), write);
   }

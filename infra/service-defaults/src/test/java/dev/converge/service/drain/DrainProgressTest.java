@@ -72,8 +72,7 @@ class DrainProgressTest {
 
     Stall stall = Stall.of(seen(at(600), null, Publication.COMPLETE), at(300), progress);
 
-    assertThat(stall)
-        .isEqualTo(new Stall(Duration.ofSeconds(300), Duration.ZERO, Progress.LAGGING));
+    assertThat(stall).isEqualTo(new Stall(Duration.ofMinutes(5), Duration.ZERO, Progress.LAGGING));
     assertThat(stall.standing()).isLessThan(RepairPlan.STANDING_FOR);
   }
 
