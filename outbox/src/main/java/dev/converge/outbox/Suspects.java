@@ -39,6 +39,8 @@ final class Suspects {
   /** A failure that did not come again for so long is over: its message is another consumer's. */
   static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(2);
 
+  static final int ATTEMPTS_IF_ALIKE = 2;
+
   /** Since another message that failed alike was handled when it was tried again. */
   static final Duration PASSING_FOR = Duration.ofMinutes(1);
 
@@ -251,9 +253,15 @@ final class Suspects {
     return nowNanos - alike.sinceNanos() >= BLOCKED_AT_MOST.toNanos() ? Verdict.PARK : Verdict.WAIT;
   }
 
+  // Where others fail alike, more attempts find out whether what they fail by passes.
+  private int attemptsOf(Suspect suspect) {
+    return othersAlike(suspect) == 0 ? attempts : ATTEMPTS_IF_ALIKE * attempts;
+  }
+
   private boolean isAtFault(Suspect suspect, long nowNanos) {
     // It failed, others like it were handled, and it failed again.
-    if (isEvidence(suspect, suspect.sameTypeLately() - suspect.sameType())) {
+    if (suspect.attempts() >= attemptsOf(suspect)
+        && isEvidence(suspect, suspect.sameTypeLately() - suspect.sameType())) {
       return true;
     }
     return suspect.anyLately() - suspect.any() >= OTHERS_HANDLED

@@ -37,6 +37,7 @@ class OutboxApiTest {
             "OutboxMessage",
             "OutboxTables",
             "RetryPolicy",
+            "RowCountException",
             "Traceparent",
             "TransientFaults",
             "UnprocessableMessageException");
