@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Orders together with their sagas and timelines. */
 public final class OrderStoryRepository {
-  // One statement has one snapshot: order, saga and timeline are of the same moment.
+  // One statement has one snapshot: order, saga and timeline are of the same moment. The casts say
+  // what stands in the timeline's JSON, whatever the type of the column.
   private static final String FIND =
       """
       SELECT o.order_id, o.customer_id, o.currency, o.total_minor, o.lines, o.payment_token,
@@ -28,7 +29,8 @@ public final class OrderStoryRepository {
              s.status AS saga_status, s.step, s.attempt, s.abort_reason, s.version, s.messages,
              s.deadline_at,
              (SELECT json_agg(transition ORDER BY version)
-              FROM (SELECT version, at, signal, status, step, attempt, sent FROM saga_log
+              FROM (SELECT version::int, at::timestamptz, signal, status, step, attempt::int, sent
+                    FROM saga_log
                     WHERE order_id = $1
                     ORDER BY version
                     LIMIT 200) AS transition) AS timeline
