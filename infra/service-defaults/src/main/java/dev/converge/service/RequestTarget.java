@@ -21,6 +21,10 @@ record RequestTarget(@Nullable Authority authority, String path) {
   }
 
   private static @Nullable RequestTarget canonical(String uri) {
+    // A fragment is never sent (RFC 9110, 7.1).
+    if (uri.indexOf('#') >= 0) {
+      return null;
+    }
     if (uri.startsWith("/")) {
       String path = upTo("?", uri);
       return isCanonical(path) ? new RequestTarget(null, path) : null;
@@ -29,7 +33,7 @@ record RequestTarget(@Nullable Authority authority, String path) {
       return null;
     }
     String rest = uri.substring(SCHEME.length());
-    String host = upTo("/?#", rest);
+    String host = upTo("/?", rest);
     Authority authority = Authority.parse(host);
     String path = upTo("?", rest.substring(host.length()));
     return authority != null && isCanonical(path) ? new RequestTarget(authority, path) : null;

@@ -332,6 +332,7 @@ class HttpApiTest {
   @ValueSource(
       strings = {
         "/things/",
+        "/things?limit=1#x",
         "//things",
         "/things//",
         "//things//x/act",
