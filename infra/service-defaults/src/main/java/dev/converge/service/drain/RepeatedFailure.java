@@ -24,6 +24,8 @@ final class RepeatedFailure {
       List.of(
           "org.apache.kafka.common.errors.RecordTooLargeException",
           "org.apache.kafka.common.errors.SerializationException");
+  // Frames of a task that fails before it reads anything: another slot does not help it.
+  private static final List<String> STARTING = List.of(".startTask(", ".initializeAndStart(");
   private static final List<String> SURROUNDINGS =
       List.of(
           "org.apache.kafka.common.",
@@ -90,6 +92,7 @@ final class RepeatedFailure {
     List<String> exceptions =
         EXCEPTION.matcher(error).results().map(found -> found.group(1)).toList();
     return !exceptions.isEmpty()
+        && STARTING.stream().noneMatch(error::contains)
         && exceptions.stream()
             .allMatch(
                 name ->

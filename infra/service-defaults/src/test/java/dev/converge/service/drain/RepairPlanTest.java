@@ -130,6 +130,8 @@ class RepairPlanTest {
         "org.apache.kafka.common.config.ConfigException: no such class",
         "org.apache.kafka.connect.errors.ConnectException: stopped\n"
             + "Caused by: org.postgresql.util.PSQLException: FATAL: terminating",
+        "org.apache.kafka.connect.errors.ConnectException: no such class\n"
+            + "\tat org.apache.kafka.connect.runtime.Worker.startTask(Worker.java:1)",
         "java.lang.OutOfMemoryError: Java heap space",
         "not an exception",
         ""
