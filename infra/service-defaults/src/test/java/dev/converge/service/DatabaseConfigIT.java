@@ -261,77 +261,73 @@ class DatabaseConfigIT {
     }
   }
 
+  /** Takes connections, gives each the same answer to what comes first, and is silent then. */
+  private static final class SilentServer implements AutoCloseable {
+    private final ServerSocket server;
+    private final List<Socket> accepted = Collections.synchronizedList(new ArrayList<>());
+
+    SilentServer(byte[] answer) throws IOException {
+      server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      new Thread(() -> accept(answer)).start();
+    }
+
+    private void accept(byte[] answer) {
+      try {
+        while (true) {
+          Socket socket = server.accept();
+          accepted.add(socket);
+          if (answer.length > 0 && socket.getInputStream().read(new byte[4096]) > 0) {
+            socket.getOutputStream().write(answer);
+          }
+        }
+      } catch (IOException closed) {
+        // The test is over.
+      }
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    int accepted() {
+      return accepted.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+      for (Socket socket : accepted) {
+        socket.close();
+      }
+    }
+  }
+
+  private static void failAsTheEnvironments(Pool pool, int rounds) {
+    for (int round = 0; round < rounds; round++) {
+      List<Future<?>> queries = new ArrayList<>();
+      for (int n = 0; n < 10; n++) {
+        queries.add(pool.preparedQuery("SELECT 1").execute());
+        queries.add(pool.query("SELECT 1").execute());
+      }
+      Future.join(queries).transform(done -> Future.succeededFuture()).await();
+      assertThat(queries).allMatch(query -> TransientFaults.isTransient(query.cause()));
+    }
+  }
+
   @Test
   void aServerThatTakesConnectionsAndNeverAnswersIsAskedForNoMoreThanTheSize() throws IOException {
-    AtomicInteger accepted = new AtomicInteger();
-    List<Socket> sockets = new ArrayList<>();
-    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Thread acceptor =
-          new Thread(
-              () -> {
-                try {
-                  while (true) {
-                    sockets.add(silent.accept());
-                    accepted.incrementAndGet();
-                  }
-                } catch (IOException closed) {
-                  // The test is over.
-                }
-              });
-      acceptor.start();
-      Pool pool = pool(silent.getLocalPort());
-      for (int round = 0; round < 3; round++) {
-        List<Future<?>> queries = new ArrayList<>();
-        for (int n = 0; n < 20; n++) {
-          queries.add(pool.preparedQuery("SELECT 1").execute());
-        }
-        Future.join(queries).transform(done -> Future.succeededFuture()).await();
-        assertThat(queries).allMatch(query -> TransientFaults.isTransient(query.cause()));
-      }
-      assertThat(accepted.get()).isBetween(1, SIZE);
-    }
-    for (Socket socket : sockets) {
-      socket.close();
+    try (SilentServer silent = new SilentServer(new byte[0])) {
+      failAsTheEnvironments(pool(silent.port()), 3);
+      assertThat(silent.accepted()).isBetween(1, SIZE);
     }
   }
 
   @Test
   void aServerThatTakesLoginsAndIsSilentThenIsAskedForFewMoreThanTheSize() throws IOException {
-    AtomicInteger accepted = new AtomicInteger();
-    List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
-    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Thread acceptor =
-          new Thread(
-              () -> {
-                try {
-                  while (true) {
-                    Socket socket = silent.accept();
-                    sockets.add(socket);
-                    accepted.incrementAndGet();
-                    if (socket.getInputStream().read(new byte[4096]) > 0) {
-                      socket.getOutputStream().write(AUTHENTICATED);
-                    }
-                  }
-                } catch (IOException closed) {
-                  // The test is over.
-                }
-              });
-      acceptor.start();
-      Pool pool = pool(silent.getLocalPort());
-      for (int round = 0; round < 10; round++) {
-        List<Future<?>> queries = new ArrayList<>();
-        for (int n = 0; n < 10; n++) {
-          queries.add(pool.preparedQuery("SELECT 1").execute());
-          queries.add(pool.query("SELECT 1").execute());
-        }
-        Future.join(queries).transform(done -> Future.succeededFuture()).await();
-        assertThat(queries).allMatch(query -> TransientFaults.isTransient(query.cause()));
-      }
+    try (SilentServer silent = new SilentServer(AUTHENTICATED)) {
+      failAsTheEnvironments(pool(silent.port()), 10);
       // Those that are under way when the first of them fail come on top, and one each ten seconds.
-      assertThat(accepted.get()).isBetween(1, 3 * SIZE);
-    }
-    for (Socket socket : sockets) {
-      socket.close();
+      assertThat(silent.accepted()).isBetween(1, 3 * SIZE);
     }
   }
 
