@@ -148,8 +148,12 @@ public final class Ports {
    */
   public static Ports load(Path state, int shift) {
     Ports ports = shifted(shift);
-    Optional<String> file = StateFile.read(state.resolve("ports.properties"));
+    Path path = state.resolve("ports.properties");
+    Optional<String> file = StateFile.read(path);
     Properties remembered = file.map(Ports::parsed).orElseGet(Properties::new);
+    if (file.isPresent()) {
+      warnOfLost(path, remembered, ports.byName().keySet());
+    }
     MarkedProcesses running = MarkedProcesses.of(state);
     for (Part part : Part.values()) {
       remembered(remembered, part.id())
@@ -160,6 +164,22 @@ public final class Ports {
         .or(() -> running.port(Part.KAFKA.id(), 1))
         .ifPresent(port -> ports.controller = port);
     return ports;
+  }
+
+  private static void warnOfLost(Path path, Properties remembered, Set<String> names) {
+    List<String> lost = lost(remembered, names);
+    if (!lost.isEmpty()) {
+      System.err.println(
+          path
+              + " is damaged: the ports of "
+              + String.join(", ", lost)
+              + " are those that running parts have, else the default ones");
+    }
+  }
+
+  /** Of which names no port is remembered. */
+  static List<String> lost(Properties remembered, Set<String> names) {
+    return names.stream().filter(name -> remembered(remembered, name).isEmpty()).toList();
   }
 
   private static Properties parsed(String text) {

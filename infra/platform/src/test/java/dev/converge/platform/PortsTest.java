@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +78,15 @@ class PortsTest {
     Ports expected = Ports.shifted(0);
     expected.move(Part.CONNECT, 18_083);
     assertThat(Ports.load(state, 0).byName()).isEqualTo(expected.byName());
+  }
+
+  @Test
+  void namesThePortsThatADamagedFileHasLost() {
+    Properties remembered = new Properties();
+    remembered.setProperty("connect", "18083");
+    remembered.setProperty("kafka", "99999");
+    assertThat(Ports.lost(remembered, Set.of("connect", "kafka", "order-db")))
+        .containsExactlyInAnyOrder("kafka", "order-db");
   }
 
   @Test
