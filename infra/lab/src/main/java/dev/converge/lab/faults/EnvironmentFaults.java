@@ -24,6 +24,10 @@ final class EnvironmentFaults {
   private static final Map<String, String> TABLES =
       Map.of("order", "saga", "inventory", "reservation", "payment", "payment");
 
+  /** The table of each service that would refuse what is good if it looked empty. */
+  private static final Map<String, String> READ =
+      Map.of("order", "saga", "inventory", "stock", "payment", "payment");
+
   /** A text column of it that prepared statements return and no view depends on. */
   private static final Map<String, String> COLUMNS =
       Map.of("order", "step", "inventory", "status", "payment", "currency");
@@ -90,6 +94,13 @@ final class EnvironmentFaults {
               List.of(
                   "DROP TRIGGER IF EXISTS lab_refuses ON outbox",
                   "DROP FUNCTION IF EXISTS lab_refuses()")));
+      faults.add(
+          new SqlFault(
+              platform,
+              domain,
+              cell("rows-hidden", domain, 4_000, 6_000),
+              List.of("ALTER TABLE " + READ.get(domain) + " ENABLE ROW LEVEL SECURITY"),
+              List.of("ALTER TABLE " + READ.get(domain) + " DISABLE ROW LEVEL SECURITY")));
       faults.add(
           new Latin1(
               new SqlFault(

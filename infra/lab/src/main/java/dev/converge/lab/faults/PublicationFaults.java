@@ -57,6 +57,7 @@ final class PublicationFaults {
       faults.add(new Dropped(platform, domain, done, cell("publication-dropped", domain), true));
       faults.add(new Dropped(platform, domain, done, cell("publication-remade", domain), false));
       faults.add(new TableDropped(platform, domain, done, cell("publication-emptied", domain)));
+      faults.add(ColumnRenamedFault.of(platform, domain, done));
     }
     return faults;
   }

@@ -1,0 +1,57 @@
+package dev.converge.lab.faults;
+
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A column of the outbox that the service does not write has another name for a while. The log
+ * keeps the rows of that time as they were written, and the connector cannot send them: the
+ * platform must replace the slot.
+ */
+record ColumnRenamedFault(SqlFault change, LabRecord done) implements Fault {
+  // Until the task has failed often enough, and then until the audit has published again.
+  private static final int BOUND_SECONDS = 90;
+
+  static ColumnRenamedFault of(Platform platform, String domain, LabRecord done) {
+    return new ColumnRenamedFault(
+        new SqlFault(
+            platform,
+            domain,
+            new Cell(
+                "outbox-column-renamed", domain + "-db", "outbox", 2_000, 4_000, BOUND_SECONDS),
+            List.of("ALTER TABLE outbox RENAME COLUMN specversion TO specversion_renamed"),
+            List.of(
+                """
+                DO $$ BEGIN
+                  ALTER TABLE outbox RENAME COLUMN specversion_renamed TO specversion;
+                EXCEPTION WHEN undefined_column THEN NULL;
+                END $$
+                """)),
+        done);
+  }
+
+  @Override
+  public Cell cell() {
+    return change.cell();
+  }
+
+  @Override
+  public @Nullable String whyNot() {
+    return change.whyNot();
+  }
+
+  @Override
+  public void inject() throws IOException, SQLException {
+    change.inject();
+  }
+
+  @Override
+  public void heal() throws IOException, SQLException {
+    // At any time from now on.
+    done.slotDropped(change.domain());
+    change.heal();
+  }
+}
