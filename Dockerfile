@@ -37,7 +37,7 @@ FROM eclipse-temurin:${JAVA_VERSION}-jre AS java
 RUN mkdir -p /app && echo 'converge:x:10001:10001::/app:/usr/sbin/nologin' >> /etc/passwd
 WORKDIR /app
 USER 10001:10001
-ENV JAVA_TOOL_OPTIONS="-XX:MaxRAMPercentage=60 -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError"
+ENV JAVA_TOOL_OPTIONS="-XX:MaxRAMPercentage=60 -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -XX:-OmitStackTraceInFastThrow"
 
 FROM java AS order-service
 COPY --from=build /build/order-service/target/lib lib

@@ -75,7 +75,7 @@ BEGIN
                  AND NOT EXISTS (SELECT FROM pg_publication_namespace WHERE pnpubid = pub.oid)) THEN
         EXECUTE format('ALTER PUBLICATION outbox OWNER TO %I', current_setting('converge.service') || '_owner');
     END IF;
-    -- The connector receives logical messages whole, whatever their size: one of 250 MB ends its process.
+    -- The connector receives logical messages whole: one of 250 MB ends its process.
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text, boolean) FROM PUBLIC;
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, bytea, boolean) FROM PUBLIC;
 END

@@ -79,11 +79,10 @@ enum Fault {
     return environment ? ENVIRONMENT : UNCERTAIN;
   }
 
-  // A column is read that has another type than the code expects. The virtual machine leaves out
-  // the stack trace of what it throws very often.
+  // A column is read that has another type than the code expects.
   private static boolean isOfAColumn(Throwable cause) {
     StackTraceElement[] stack = cause.getStackTrace();
-    return stack.length == 0 || stack[0].getClassName().startsWith("io.vertx.sqlclient.");
+    return stack.length > 0 && stack[0].getClassName().startsWith("io.vertx.sqlclient.");
   }
 
   /** Whether a statement failed only because another of its transaction had failed. */

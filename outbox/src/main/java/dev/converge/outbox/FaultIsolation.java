@@ -121,12 +121,10 @@ final class FaultIsolation {
       return;
     }
     for (ConsumerRecord<byte[], byte[]> entry : batch) {
+      suspects.succeeded(place(entry), System.nanoTime());
       // Where some were seen before, it is not known which.
       if (fresh == batch.size()) {
-        suspects.succeeded(place(entry), System.nanoTime());
         suspects.handled(Records.message(entry).type());
-      } else {
-        suspects.settled(place(entry));
       }
     }
   }

@@ -42,8 +42,11 @@ final class OutboxRows {
                                                      WHERE attrelid = 'outbox'::regclass
                                                        AND attnum > 0 AND NOT attisdropped
                                                        AND attgenerated = '')
-                       AND to_regclass(format('%I.%I', schemaname, tablename))
-                           IN (SELECT relid FROM pg_partition_tree('outbox'))) AS published,
+                       AND (schemaname, tablename) IN
+                           (SELECT n.nspname, c.relname
+                            FROM pg_partition_tree('outbox') t
+                            JOIN pg_class c ON c.oid = t.relid
+                            JOIN pg_namespace n ON n.oid = c.relnamespace)) AS published,
              pg_postmaster_start_time() AS server_start,
              (SELECT total_bytes FROM pg_stat_get_replication_slot(slot.slot_name)) AS slot_bytes,
              (SELECT xact_commit FROM pg_stat_database

@@ -64,6 +64,13 @@ final class RewoundPartitions {
                 forget(Set.of(partition));
               }
             })
+        .onFailure(
+            cause -> {
+              // It is another consumer's meanwhile.
+              if (cause instanceof IllegalStateException) {
+                forget(Set.of(partition));
+              }
+            })
         .mapEmpty();
   }
 }

@@ -249,8 +249,10 @@ final class Suspects {
     if (!isPassing(suspect.alike(), nowNanos) && isAtFault(suspect, nowNanos)) {
       return Verdict.PARK;
     }
+    // While others pass, what fails alike is known for a minute at most: its own time counts then.
     Failing alike = failing.getOrDefault(suspect.alike(), suspect.failing());
-    return nowNanos - alike.sinceNanos() >= BLOCKED_AT_MOST.toNanos() ? Verdict.PARK : Verdict.WAIT;
+    long since = Math.min(alike.sinceNanos(), suspect.failing().sinceNanos());
+    return nowNanos - since >= BLOCKED_AT_MOST.toNanos() ? Verdict.PARK : Verdict.WAIT;
   }
 
   // Where others fail alike, more attempts find out whether what they fail by passes.

@@ -2,9 +2,13 @@ package dev.converge.outbox;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells a fault of the environment from a request or a message that is at fault. */
 public final class TransientFaults {
+  private static final Logger LOG = LoggerFactory.getLogger(TransientFaults.class);
+
   private TransientFaults() {}
 
   /**
@@ -35,6 +39,11 @@ public final class TransientFaults {
     return SchemaRefusal.is(cause);
   }
 
+  // What is to be repaired is what refuses the probe, not what the message failed by.
+  private static void logRefusal(Throwable cause) {
+    LOG.warn("a row of the outbox or the inbox cannot be written: {}", Fault.describe(cause));
+  }
+
   /**
    * Whose fault it is, where the exception alone does not say: the drivers report a lost connection
    * in more ways than they document, and a constraint or a trigger may refuse one row or all.
@@ -42,7 +51,10 @@ public final class TransientFaults {
   static Future<Fault> fault(Throwable cause, Pool pool) {
     Fault fault = Fault.of(cause);
     return fault == Fault.UNCERTAIN
-        ? WriteProbe.of(pool).map(Fault.UNCERTAIN).otherwise(Fault.ENVIRONMENT)
+        ? WriteProbe.of(pool)
+            .onFailure(TransientFaults::logRefusal)
+            .map(Fault.UNCERTAIN)
+            .otherwise(Fault.ENVIRONMENT)
         : Future.succeededFuture(fault);
   }
 }

@@ -25,9 +25,8 @@ final class WriteProbe {
       SET LOCAL statement_timeout = '2s'
       """;
 
-  // Constants, so that no row decides over the probe, but for the topic: that of a recent row is
-  // one
-  // that the service may send to. Where there is none, the outbox is not probed.
+  // Constants, so that no row decides over the probe. Only the topic is that of a recent row, to
+  // which the service may send; where there is none, the outbox is not probed.
   static final String WRITE_ROW =
       """
       INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)

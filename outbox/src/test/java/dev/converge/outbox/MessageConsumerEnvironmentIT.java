@@ -303,7 +303,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aMessageThatWaitsInATopicThatIsMadeAnewBlocksNoMore() throws Exception {
+  void aMessageThatWaitsInATopicThatIsRecreatedBlocksNoLonger() throws Exception {
     platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
@@ -313,7 +313,7 @@ class MessageConsumerEnvironmentIT {
       try (Admin admin = platform.admin()) {
         admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
       }
-      await("the topic anew")
+      await("the topic that was recreated")
           .ignoreExceptionsMatching(e -> true)
           .until(
               () -> {

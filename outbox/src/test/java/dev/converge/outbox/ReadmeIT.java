@@ -131,7 +131,13 @@ class ReadmeIT {
     UUID refused = await(shop.purchase("Bob"));
     UUID next = await(shop.purchase("Cyd"));
     await("the next receipt").until(() -> receipts(pool, next) == 1);
-    await("the dead letter").until(() -> !await(shop.deadLetters()).letters().isEmpty());
+    // The last of a topic is parked once another of its type is handled.
+    await("the dead letter")
+        .until(
+            () -> {
+              assertThat(await(shop.purchase("Dan"))).isNotNull();
+              return !await(shop.deadLetters()).letters().isEmpty();
+            });
     execute(url, "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
     assertThat(await(shop.replay(await(shop.deadLetters()).letters().get(0)))).isTrue();
     assertThat(receipts(pool, refused)).isEqualTo(1);

@@ -165,6 +165,7 @@ record PartCommands(
       command.addAll(layout.sharedClasses().options(part, jars));
     }
     command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("-XX:-OmitStackTraceInFastThrow");
     command.addAll(List.of("-cp", classPath, main));
     command.addAll(arguments);
     return command;

@@ -43,6 +43,7 @@ final class UnfinishedData {
   static boolean isPostgres(Path data) {
     return !isWhole(data)
         && all(data, name -> OF_POSTGRES.matcher(name.replaceFirst("/.*", "")).matches())
+        && !Files.isSymbolicLink(data.resolve("base"))
         && all(data.resolve("base"), name -> !isOfUser(name));
   }
 

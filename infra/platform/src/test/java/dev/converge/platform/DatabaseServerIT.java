@@ -155,14 +155,14 @@ class DatabaseServerIT {
       onOrders("CREATE PUBLICATION outbox FOR " + tables);
       dropRepairFunctions();
 
-      platform.start(Part.ORDER_DB);
+      defineRepairFunctions();
 
       assertRepairFunctions();
       assertThat(ownedBy("postgres")).as(tables).isOne();
     }
     onOrders("DROP PUBLICATION outbox");
     onOrders("CREATE PUBLICATION outbox");
-    platform.start(Part.ORDER_DB);
+    defineRepairFunctions();
     assertThat(ownedBy("order_owner")).isOne();
   }
 
@@ -172,6 +172,11 @@ class DatabaseServerIT {
         "SELECT count(*) FROM pg_publication WHERE pubname = 'outbox' AND pubowner = '"
             + role
             + "'::regrole");
+  }
+
+  private static void defineRepairFunctions() {
+    RepairFunctions.addTo(
+        platform.database("order"), layout, Passwords.from(System.getenv()).superuser());
   }
 
   private static void dropRepairFunctions() throws SQLException {
@@ -198,7 +203,7 @@ class DatabaseServerIT {
     onOrders(
         "GRANT EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, text, boolean) TO PUBLIC");
 
-    platform.start(Part.ORDER_DB);
+    defineRepairFunctions();
 
     assertThat(
             number(

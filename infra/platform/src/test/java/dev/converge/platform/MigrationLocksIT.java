@@ -154,6 +154,8 @@ class MigrationLocksIT {
     try (Connection session = connect(domain, "other way round");
         Statement statement = session.createStatement()) {
       session.setAutoCommit(false);
+      // The migration, and not this session, finds the deadlock or waits for too long.
+      statement.execute("SET LOCAL deadlock_timeout = '1min'");
       statement.execute("LOCK TABLE " + TABLES.get(domain) + " IN ROW EXCLUSIVE MODE");
       CompletableFuture<Void> migration = migrate(domain, LockWaits.STANDARD);
       awaitAWaiter(domain);

@@ -51,8 +51,8 @@ final class AbandonedConnections {
     return true;
   }
 
-  /** A connection works: those that are abandoned hinder no other. */
-  synchronized void connected() {
+  /** The server has answered a statement: those that are abandoned bound no other. */
+  synchronized void answered() {
     abandonedAtNanos.clear();
   }
 

@@ -162,9 +162,13 @@ public final class GroupCommit<I, O> {
   }
 
   private Future<Void> oneByOne(List<Waiting<I, O>> group, int index) {
-    return index == group.size()
-        ? Future.succeededFuture()
-        : run(List.of(group.get(index))).compose(done -> oneByOne(group, index + 1));
+    if (index == group.size()) {
+      return Future.succeededFuture();
+    }
+    Waiting<I, O> waiting = group.get(index);
+    return waiting.answer().future().isComplete()
+        ? oneByOne(group, index + 1)
+        : run(List.of(waiting)).compose(done -> oneByOne(group, index + 1));
   }
 
   private Future<Void> committed(List<Waiting<I, O>> group) {

@@ -77,9 +77,7 @@ final class RenewingPool implements Pool {
 
   @Override
   public Future<SqlConnection> getConnection() {
-    return pool.getConnection()
-        .onSuccess(connection -> abandoned.connected())
-        .onFailure(cause -> abandoned.failed(cause, System.nanoTime()));
+    return pool.getConnection().onFailure(cause -> abandoned.failed(cause, System.nanoTime()));
   }
 
   /** Does work in a transaction; where a statement is outdated, again in another. */
@@ -126,6 +124,9 @@ final class RenewingPool implements Pool {
     if (retries < 0) {
       // A connection goes back to its pool at once; no answer waits for it.
       connection.close().onFailure(cause -> LOG.debug("not given back: {}", String.valueOf(cause)));
+      if (result.succeeded()) {
+        abandoned.answered();
+      }
       return result.succeeded()
           ? Future.succeededFuture(result.result())
           : Future.failedFuture(result.cause());

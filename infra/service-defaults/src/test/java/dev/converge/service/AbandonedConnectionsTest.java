@@ -15,7 +15,7 @@ class AbandonedConnectionsTest {
   private final AbandonedConnections abandoned = new AbandonedConnections(3, 90 * SECOND);
 
   @Test
-  void aFailureThatLeavesNoConnectionOpenHindersNone() {
+  void aFailureThatLeavesNoConnectionOpenBoundsNone() {
     for (int n = 0; n < 100; n++) {
       abandoned.failed(new IOException("refused"), 0);
       assertThat(abandoned.mayOpen(0)).isTrue();
@@ -41,7 +41,7 @@ class AbandonedConnectionsTest {
       abandoned.failed(leftOpen, 0);
     }
     assertThat(abandoned.mayOpen(SECOND)).isFalse();
-    abandoned.connected();
+    abandoned.answered();
     assertThat(abandoned.mayOpen(SECOND)).isTrue();
   }
 }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Orders together with their sagas and timelines. */
 public final class OrderStoryRepository {
-  // One statement has one snapshot: order, saga and timeline are of the same moment. The casts say
-  // what stands in the timeline's JSON, whatever the type of the column.
+  // One statement has one snapshot: order, saga and timeline are of the same moment. The casts set
+  // the types in the timeline's JSON: they do not follow those of the columns.
   private static final String FIND =
       """
       SELECT o.order_id, o.customer_id, o.currency, o.total_minor, o.lines, o.payment_token,

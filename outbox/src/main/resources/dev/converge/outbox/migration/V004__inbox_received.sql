@@ -29,8 +29,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('outbox_maintain'));
     -- First all of the inbox, then the outbox: in the order in which a consumer's transaction locks
     -- them, or the two could wait for each other. A day that already has rows in the default partition
-    -- stays there: nothing is moved. Hence what is past its retention is deleted before.
-    DELETE FROM inbox_default WHERE received_at < now() - make_interval(days => inbox_days);
+    -- stays there: nothing is moved. Hence what is past its retention is deleted before, in portions: one
+    -- that took too long would undo the rest, too.
+    DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM inbox_default WHERE received_at < now() - make_interval(days => inbox_days)
+        LIMIT 50000));
     FOR ahead IN -1..7 LOOP
         day   := today + ahead;
         lower := day::timestamp AT TIME ZONE 'UTC';

@@ -13,6 +13,7 @@ import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,8 +133,7 @@ public final class ProviderCalls extends VerticleBase {
 
   private void call(Payment payment) {
     inFlight++;
-    ask(payment)
-        .timeout(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+    inTime(ask(payment))
         .recover(cause -> failed(payment, cause))
         .compose(rule -> outcomes.submit(new Answered(payment.orderId(), rule)))
         .onFailure(
@@ -142,6 +143,25 @@ public final class ProviderCalls extends VerticleBase {
                     payment.orderId(),
                     String.valueOf(cause)))
         .onComplete(done -> ended());
+  }
+
+  // Not Future.timeout: of a future without a context it goes on on a thread of Netty's own.
+  private <T> Future<T> inTime(Future<T> call) {
+    Promise<T> answer = Promise.promise();
+    long timer =
+        vertx.setTimer(
+            CALL_TIMEOUT.toMillis(),
+            late -> answer.tryFail(new TimeoutException("no answer within " + CALL_TIMEOUT)));
+    call.onComplete(
+        done -> {
+          vertx.cancelTimer(timer);
+          if (done.succeeded()) {
+            answer.tryComplete(done.result());
+          } else {
+            answer.tryFail(done.cause());
+          }
+        });
+    return answer.future();
   }
 
   private void ended() {

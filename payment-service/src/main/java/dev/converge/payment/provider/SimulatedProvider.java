@@ -132,9 +132,11 @@ public final class SimulatedProvider implements PaymentProvider {
         : askLedger(undos, key, ledgerWithin).mapEmpty();
   }
 
-  // The delay is the provider's and counts; what is left of the time is the ledger's.
+  // The delay is the provider's and counts; what is left of the time is the ledger's. Where none is
+  // left, the caller waits no longer, and the charge is made all the same.
   private Future<ChargeAnswer> chargeLate(ChargeRequest request, int delayMillis) {
-    Duration left = ledgerWithin.minusMillis(delayMillis);
+    Duration rest = ledgerWithin.minusMillis(delayMillis);
+    Duration left = rest.compareTo(Duration.ZERO) > 0 ? rest : ledgerWithin;
     return vertx
         .timer(delayMillis, TimeUnit.MILLISECONDS)
         .compose(waited -> askLedger(charges, request, left))

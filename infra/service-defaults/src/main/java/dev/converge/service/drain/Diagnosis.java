@@ -111,10 +111,10 @@ record Diagnosis(DrainCause cause, String text) {
         "publication %s %s%s",
         seen.names().publication(),
         publication.what(),
-        hindrance(seen));
+        whyUnrepaired(seen));
   }
 
-  private static String hindrance(Observed seen) {
+  private static String whyUnrepaired(Observed seen) {
     ForeignOwner owner = seen.source().foreignOwner();
     if (owner != null) {
       return "; it belongs to role %s and cannot be repaired until a superuser runs: %s"

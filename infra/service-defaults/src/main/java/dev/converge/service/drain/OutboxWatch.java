@@ -266,9 +266,6 @@ public final class OutboxWatch extends VerticleBase {
     } else if (before != null && now == null) {
       LOG.info("audit: {}: {} is drained again", NOT_DRAINED, config.database());
     }
-    if (next.stall().age().isZero()) {
-      plan.drained();
-    }
   }
 
   private Future<Void> repair(Connector connector, Seen seen, Stall stall) {

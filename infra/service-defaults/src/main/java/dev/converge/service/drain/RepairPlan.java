@@ -55,11 +55,6 @@ final class RepairPlan {
     return due;
   }
 
-  /** The outbox is drained: what was tried before counts no more. */
-  void drained() {
-    repeated.drained();
-  }
-
   private boolean isDue(Repair repair, long nowNanos) {
     Long since = sinceNanos.putIfAbsent(repair, nowNanos);
     return nowNanos - (since == null ? nowNanos : since) >= patience(repair).toNanos();

@@ -15,7 +15,10 @@ import java.util.stream.Stream;
 final class RepeatedFailure {
   static final int FAILURES = 3;
   static final Duration FIRST_AFTER = Duration.ofSeconds(20);
-  private static final int MOST_DOUBLINGS = 2;
+  static final Duration RUNS_AGAIN_AFTER = Duration.ofMinutes(3);
+
+  // Ten minutes: what lies ahead of the new slot is published again each time.
+  private static final int MOST_DOUBLINGS = 5;
 
   private static final Pattern EXCEPTION =
       Pattern.compile("^(?:Caused by: )?([\\w.$]+(?:Exception|Error))(?::|$)", Pattern.MULTILINE);
@@ -38,6 +41,7 @@ final class RepeatedFailure {
   private long position = -1;
   private int failures;
   private long sinceNanos;
+  private long lastNanos;
   private int doublings;
 
   /**
@@ -50,9 +54,13 @@ final class RepeatedFailure {
       position = confirmed;
       failures = 0;
     }
+    if (connector.isRunning() && nowNanos - lastNanos >= RUNS_AGAIN_AFTER.toNanos()) {
+      doublings = 0;
+    }
     if (connector.isRunning() || !failsAtWhatItReads(connector)) {
       return;
     }
+    lastNanos = nowNanos;
     if (failures == 0) {
       sinceNanos = nowNanos;
     }
@@ -68,12 +76,6 @@ final class RepeatedFailure {
   void replaced() {
     failures = 0;
     doublings = Math.min(doublings + 1, MOST_DOUBLINGS);
-  }
-
-  /** The outbox is drained. */
-  void drained() {
-    failures = 0;
-    doublings = 0;
   }
 
   private Duration patience() {

@@ -26,13 +26,15 @@ final class SourceDatabase {
   private static final String LOOK =
       """
       WITH published AS (
-          SELECT to_regclass(format('%I.%I', schemaname, tablename)) AS relation, rowfilter,
+          SELECT c.oid::regclass AS relation, rowfilter,
                  cardinality(attnames) >= (SELECT count(*) FROM pg_attribute
-                                           WHERE attrelid = to_regclass(
-                                                     format('%I.%I', schemaname, tablename))
+                                           WHERE attrelid = c.oid
                                              AND attnum > 0 AND NOT attisdropped
                                              AND attgenerated = '') AS whole
-          FROM pg_publication_tables WHERE pubname = $2)
+          FROM pg_publication_tables
+          JOIN pg_namespace n ON n.nspname = schemaname
+          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = tablename
+          WHERE pubname = $2)
       SELECT clock_timestamp() AS now,
              greatest(clock_timestamp() - interval '1 minute',
                       least(clock_timestamp(),

@@ -2,6 +2,7 @@ package dev.converge.service.drain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.service.drain.Connector.Absent;
 import dev.converge.service.drain.Connector.Part;
 import dev.converge.service.drain.Connector.Registered;
@@ -114,12 +115,30 @@ class RepairPlanTest {
         replacedAt.add(second);
       }
     }
-    assertThat(replacedAt).containsExactly(20, 65, 150, 235);
+    assertThat(replacedAt).containsExactly(20, 65, 150);
 
-    plan.drained();
     for (int second = 300; second <= 600; second += 5) {
       assertThat(failingAt(second, ROW, second)).containsExactly(Repair.RESTART_FAILED);
     }
+  }
+
+  @Test
+  void aTaskThatHasRunForMinutesSinceIsGivenTheFirstPatienceAgain() {
+    replaceOnce(0);
+    assertThat(at(100, WELL, SOUND)).isEmpty();
+    assertThat(replaceOnce(130)).as("it ran for less").isEqualTo(40);
+    assertThat(at(400, WELL, SOUND)).isEmpty();
+    assertThat(replaceOnce(405)).isEqualTo(20);
+  }
+
+  /** Fails every five seconds until the slot is replaced; after how many seconds that was. */
+  @CanIgnoreReturnValue
+  private int replaceOnce(int from) {
+    int second = from;
+    while (!failingAt(second, ROW, from).contains(Repair.REPLACE_SLOT)) {
+      second += 5;
+    }
+    return second - from;
   }
 
   @ParameterizedTest

@@ -67,6 +67,8 @@ class SourceDatabaseIT {
     run(
         """
         GRANT SELECT ON outbox, outbox_republication, outbox_audited TO order_service;
+        CREATE SCHEMA of_another;
+        CREATE TABLE of_another.published (id int);
         GRANT EXECUTE ON FUNCTION outbox_repair_publication(name) TO order_service;
         """);
     source = new SourceDatabase(pool(), NAMES);
