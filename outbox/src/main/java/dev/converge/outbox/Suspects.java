@@ -39,9 +39,10 @@ final class Suspects {
   /** A failure that did not come again for so long is over: its message is another consumer's. */
   static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(2);
 
-  static final int ATTEMPTS_IF_ALIKE = 2;
+  /** How many times the attempts a message has where others fail alike. */
+  private static final int ATTEMPTS_IF_ALIKE = 2;
 
-  /** Since another message that failed alike was handled when it was tried again. */
+  /** How long a failure counts as one that passes, after a message that failed so was handled. */
   static final Duration PASSING_FOR = Duration.ofMinutes(1);
 
   /** So many must be handled for each other aggregate that fails alike. */

@@ -39,21 +39,28 @@ final class UnfinishedData {
         data, name -> OF_KAFKA.matcher(name).matches() || METADATA_LOG.matcher(name).matches());
   }
 
-  /** Whether initdb has not made all of a data directory, and none of it is a user's database. */
+  /**
+   * Whether initdb has not made all of a data directory, and none of it is a user's database. It
+   * makes {@code base} before it writes {@code pg_control}: where only the former is away, it was
+   * lost, or its volume is not mounted.
+   */
   static boolean isPostgres(Path data) {
     return !isWhole(data)
         && all(data, name -> OF_POSTGRES.matcher(name.replaceFirst("/.*", "")).matches())
         && !Files.isSymbolicLink(data.resolve("base"))
+        && (Files.isDirectory(data.resolve("base")) || !hasControl(data))
         && all(data.resolve("base"), name -> !isOfUser(name));
   }
 
   /** Whether initdb has made all of a data directory. */
   static boolean isWhole(Path data) {
+    return hasControl(data) && Files.exists(data.resolve(LAST_MADE));
+  }
+
+  private static boolean hasControl(Path data) {
     try {
       Path control = data.resolve("global/pg_control");
-      return Files.isRegularFile(control)
-          && Files.size(control) > 0
-          && Files.exists(data.resolve(LAST_MADE));
+      return Files.isRegularFile(control) && Files.size(control) > 0;
     } catch (IOException e) {
       throw new PlatformException("cannot read " + data + ": " + StateFile.reason(e), e);
     }

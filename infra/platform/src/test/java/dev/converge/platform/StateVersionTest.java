@@ -144,4 +144,17 @@ class StateVersionTest {
     assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
         .isInstanceOf(UnusableState.class);
   }
+
+  @Test
+  void aDataDirectoryThatHasLostItsDatabasesIsRefusedAndKept() throws IOException {
+    Path data = state.resolve("order-db");
+    makeWhole(data);
+    Layout.delete(data.resolve("base"));
+    assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
+        .isInstanceOf(UnusableState.class);
+    Files.createSymbolicLink(data.resolve("base"), state.resolve("not-mounted"));
+    assertThatThrownBy(() -> StateVersion.requireUsablePostgres("order-db", data, 17))
+        .isInstanceOf(UnusableState.class);
+    assertThat(data.resolve("pg_wal/archive_status/x")).exists();
+  }
 }

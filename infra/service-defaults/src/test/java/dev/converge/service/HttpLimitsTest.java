@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -226,26 +226,27 @@ class HttpLimitsTest {
     startImpatient();
     for (String more : List.of("G", "\r\n", "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       try (Socket deaf = open("GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
-        assertThat(isCutOffWhileItSends(deaf, more)).as("<%s>", more).isTrue();
+        awaitCutOffWhileItSends(deaf, more);
       }
       awaitRoom();
     }
   }
 
   // It reads nothing, so that it learns from its writes alone that the connection has ended.
-  private static boolean isCutOffWhileItSends(Socket socket, String more) {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
-    while (System.nanoTime() < until) {
-      try {
-        write(socket, more);
-        Thread.sleep(20);
-      } catch (IOException ended) {
-        return true;
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
+  private static void awaitCutOffWhileItSends(Socket socket, String more) {
+    Awaitility.await("<" + more + ">")
+        .atMost(Duration.ofMillis(PATIENCE_MS))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> !isWritten(socket, more));
+  }
+
+  private static boolean isWritten(Socket socket, String more) {
+    try {
+      write(socket, more);
+      return true;
+    } catch (IOException ended) {
+      return false;
     }
-    return false;
   }
 
   /** The room of connections that have ended is free: the one that asks is the only one. */
@@ -306,11 +307,11 @@ class HttpLimitsTest {
             });
     sender.setDaemon(true);
     sender.start();
-    int before = -1;
-    while (sender.isAlive() && sent.get() != before) {
-      before = sent.get();
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
-    }
+    AtomicInteger before = new AtomicInteger(-1);
+    Awaitility.await("nothing more is read")
+        .atMost(Duration.ofMillis(PATIENCE_MS))
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> !sender.isAlive() || sent.get() == before.getAndSet(sent.get()));
   }
 
   @Test
