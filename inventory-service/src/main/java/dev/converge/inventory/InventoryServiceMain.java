@@ -78,7 +78,7 @@ public final class InventoryServiceMain {
                 router -> {
                   new StockRoutes(config.database().readPool(foundation.vertx()), stock)
                       .mount(router);
-                  new OperatorRoutes(pool, CONSUMER, () -> handler).mount(router);
+                  new OperatorRoutes(pool, CONSUMER, handler).mount(router);
                   audit.mount(router);
                 })
             .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))

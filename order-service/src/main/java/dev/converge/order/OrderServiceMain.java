@@ -87,11 +87,12 @@ public final class OrderServiceMain {
             pool,
             telemetry.meters());
     OutboxWatch outboxWatch = new OutboxWatch(service.outboxWatch(), pool, telemetry.meters());
+    SagaReplyHandler replies = new SagaReplyHandler(coordinator, outcomes);
     MessageConsumer consumer =
         new MessageConsumer(
             service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
             pool,
-            new SagaReplyHandler(coordinator, outcomes),
+            replies,
             telemetry.tracer(),
             telemetry.meters());
     Audit audit =
@@ -117,9 +118,7 @@ public final class OrderServiceMain {
                 () -> pool.query("SELECT 1").execute().mapEmpty(),
                 router -> {
                   routes.mount(router);
-                  new OperatorRoutes(
-                          pool, CONSUMER, () -> new SagaReplyHandler(coordinator, outcomes))
-                      .mount(router);
+                  new OperatorRoutes(pool, CONSUMER, replies).mount(router);
                   audit.mount(router);
                 })
             .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))

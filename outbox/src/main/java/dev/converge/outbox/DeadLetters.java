@@ -129,8 +129,8 @@ public final class DeadLetters {
 
   /**
    * Hands a parked message to its handler once more. Handled and marked as replayed in one
-   * transaction: replayed twice, it is handled once. The handler is told of the commit, so it must
-   * be another instance than a consumer's, where that keeps what belongs to one batch.
+   * transaction: replayed twice, it is handled once. What the handler returned runs after the
+   * commit.
    *
    * @return false where there is no such dead letter of that consumer, or it was replayed before;
    *     failed where the handler fails, and then nothing has changed; failed with a {@link
@@ -138,29 +138,25 @@ public final class DeadLetters {
    */
   public Future<Boolean> replay(UUID id, String consumer, MessageHandler handler) {
     return pool.withTransaction(tx -> replayIn(tx, id, consumer, handler))
-        .onSuccess(handled -> committed(handled, handler))
+        .onSuccess(handled -> handled.ifPresent(AfterCommit::run))
+        .map(Optional::isPresent)
         .timeout(REPLAY_WITHIN_MS, MILLISECONDS);
   }
 
-  private static void committed(boolean handled, MessageHandler handler) {
-    if (handled) {
-      handler.committed();
-    }
-  }
-
-  private Future<Boolean> replayIn(
+  /** What to do after the commit; empty where there was nothing to replay. */
+  private Future<Optional<AfterCommit>> replayIn(
       SqlConnection tx, UUID id, String consumer, MessageHandler handler) {
     return tx.preparedQuery(MARK_REPLAYED)
         .execute(Tuple.of(id, consumer))
         .compose(found -> handle(tx, found, handler));
   }
 
-  private static Future<Boolean> handle(
+  private static Future<Optional<AfterCommit>> handle(
       SqlConnection tx, RowSet<Row> found, MessageHandler handler) {
     if (found.size() == 0) {
-      return Future.succeededFuture(false);
+      return Future.succeededFuture(Optional.empty());
     }
-    return handler.handle(tx, List.of(message(found.iterator().next()))).map(true);
+    return handler.handle(tx, List.of(message(found.iterator().next()))).map(Optional::of);
   }
 
   Future<Void> park(

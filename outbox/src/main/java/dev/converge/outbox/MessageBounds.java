@@ -17,6 +17,8 @@ final class MessageBounds {
 
   static final int MAX_TYPE_LENGTH = 255;
 
+  private static final int MAX_SHOWN = 100;
+
   // Kafka's own rule. A name that breaks it stops the connector's producer.
   private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9._-]{1,249}");
 
@@ -40,6 +42,18 @@ final class MessageBounds {
 
   static boolean isPayload(String payload) {
     return isAtMost(payload, MAX_PAYLOAD_BYTES);
+  }
+
+  /**
+   * Refuses a value that breaks its bound.
+   *
+   * @throws IllegalArgumentException names the part, the value and what was expected
+   */
+  static void require(String part, String value, boolean isValid, String expected) {
+    if (!isValid) {
+      String shown = value.length() > MAX_SHOWN ? value.substring(0, MAX_SHOWN) + "…" : value;
+      throw new IllegalArgumentException(part + ": " + shown + " (expected: " + expected + ")");
+    }
   }
 
   private static boolean isAtMost(String text, int bytes) {

@@ -9,6 +9,8 @@ import dev.converge.outbox.TopicWatch.Look;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -106,8 +108,25 @@ public final class MessageConsumer extends VerticleBase {
   private @Nullable FaultIsolation isolation;
   private volatile Passed lastPassed = new Passed(System.nanoTime() - SHOWN_FOR_NANOS, List.of());
 
+  /**
+   * What became of a batch.
+   *
+   * @param fresh the messages that were new; fewer than the batch has where some were redelivered
+   */
+  private record Handled(int fresh, AfterCommit afterCommit) {}
+
   /** Which records Kafka's offsets had passed, and when that was seen. */
   private record Passed(long atNanos, List<String> records) {}
+
+  /** A consumer without spans, whose meters are in Micrometer's global registry. */
+  public MessageConsumer(ConsumerConfig config, Pool pool, MessageHandler handler) {
+    this(
+        config,
+        pool,
+        handler,
+        OpenTelemetry.noop().getTracer("dev.converge.outbox"),
+        Metrics.globalRegistry);
+  }
 
   public MessageConsumer(
       ConsumerConfig config,
@@ -571,7 +590,7 @@ public final class MessageConsumer extends VerticleBase {
             fresh ->
                 fresh.isEmpty()
                     ? Future.failedFuture(VertxException.noStackTrace("seen before"))
-                    : handler.handle(tx, List.of(message)));
+                    : handler.handle(tx, List.of(message)).mapEmpty());
   }
 
   private Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
@@ -627,21 +646,14 @@ public final class MessageConsumer extends VerticleBase {
       return Future.failedFuture(e);
     }
     return transaction(processing, after)
-        .onSuccess(fresh -> count(batch.size(), fresh))
-        .onSuccess(fresh -> processing.values().forEach(Processing::succeeded))
-        .onSuccess(this::tellHandler)
-        .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)));
+        .onSuccess(committed -> count(batch.size(), committed.fresh()))
+        .onSuccess(committed -> processing.values().forEach(Processing::succeeded))
+        .onSuccess(committed -> committed.afterCommit().run())
+        .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)))
+        .map(Handled::fresh);
   }
 
-  // Where all were seen before the handler was not called, and has nothing to be told of.
-  private void tellHandler(int fresh) {
-    if (fresh > 0) {
-      handler.committed();
-    }
-  }
-
-  /** The messages handled; fewer than there are where some were seen before. */
-  private Future<Integer> transaction(
+  private Future<Handled> transaction(
       Map<UUID, Processing> processing, Map<TopicPartition, Long> after) {
     return redelivered
         ? transaction(tx -> handleUnseen(tx, processing), after)
@@ -673,21 +685,21 @@ public final class MessageConsumer extends VerticleBase {
                     : worked.compose(result -> moved.map(result)));
   }
 
-  private Future<Integer> handleAll(SqlConnection tx, Map<UUID, Processing> processing) {
+  private Future<Handled> handleAll(SqlConnection tx, Map<UUID, Processing> processing) {
     // The handler's first statement follows without a wait: where the mark fails, the database
     // refuses all that comes after it in this transaction.
     Future<Void> marked = inbox.markSeen(tx, processing.keySet());
-    Future<Integer> handled = handleFresh(tx, processing, processing.keySet());
+    Future<Handled> handled = handleFresh(tx, processing, processing.keySet());
     return Future.join(marked, handled).transform(done -> marked.compose(seen -> handled));
   }
 
-  private Future<Integer> handleUnseen(SqlConnection tx, Map<UUID, Processing> processing) {
+  private Future<Handled> handleUnseen(SqlConnection tx, Map<UUID, Processing> processing) {
     return inbox
         .firstSight(tx, processing.keySet())
         .compose(fresh -> handleFresh(tx, processing, fresh));
   }
 
-  private Future<Integer> handleFresh(
+  private Future<Handled> handleFresh(
       SqlConnection tx, Map<UUID, Processing> processing, Set<UUID> fresh) {
     List<InboundMessage> messages =
         processing.values().stream()
@@ -695,8 +707,8 @@ public final class MessageConsumer extends VerticleBase {
             .filter(message -> fresh.contains(message.id()))
             .toList();
     return messages.isEmpty()
-        ? Future.succeededFuture(0)
-        : handler.handle(tx, messages).map(messages.size());
+        ? Future.succeededFuture(new Handled(0, AfterCommit.NOTHING))
+        : handler.handle(tx, messages).map(follows -> new Handled(messages.size(), follows));
   }
 
   private void count(int polled, int fresh) {

@@ -88,8 +88,16 @@ public final class MessageTypes {
         });
   }
 
-  /** The registered name of a record's type. */
-  public String nameOf(Record payload) {
+  /**
+   * The record as a message's content.
+   *
+   * @throws IllegalArgumentException where its type is not registered, or its JSON is too long
+   */
+  public Payload encode(Record payload) {
+    return new Payload(nameOf(payload), json(payload));
+  }
+
+  private String nameOf(Record payload) {
     String name = byType.get(payload.getClass());
     if (name == null) {
       throw new IllegalArgumentException(payload.getClass().getName() + " is not registered");
@@ -97,8 +105,7 @@ public final class MessageTypes {
     return name;
   }
 
-  /** The record as JSON. */
-  public String encode(Record payload) {
+  private static String json(Record payload) {
     try {
       return JSON.writeValueAsString(payload);
     } catch (JsonProcessingException e) {

@@ -54,20 +54,20 @@ final class MessagingSpans {
    * begins a new trace.
    */
   @Nullable String created(OutboxMessage message) {
-    Context sender = Traceparent.parent(message.traceparent());
+    Context sender = Traceparent.parent(message.origin().traceparent());
     if (isLeftOut(sender)) {
-      return message.traceparent();
+      return message.origin().traceparent();
     }
     Span span =
         builder("create", message.topic(), SpanKind.PRODUCER, sender)
             .setAttribute(OPERATION_TYPE, "create")
             .setAttribute(MESSAGE_ID, message.id().toString())
-            .setAttribute(MESSAGE_TYPE, message.type())
+            .setAttribute(MESSAGE_TYPE, message.payload().type())
             .setAttribute(KEY, message.aggregateId())
-            .setAttribute(CONVERSATION, message.correlationId().toString())
+            .setAttribute(CONVERSATION, message.origin().correlationId().toString())
             .startSpan();
     span.end();
-    return OutboxMessage.traceparent(span);
+    return Traceparent.textOf(span);
   }
 
   /**
@@ -94,7 +94,7 @@ final class MessagingSpans {
       builder.setAttribute(CONVERSATION, message.correlationId().toString());
     }
     Span span = builder.startSpan();
-    return new Processing(message.withTraceparent(OutboxMessage.traceparent(span)), span);
+    return new Processing(message.withTraceparent(Traceparent.textOf(span)), span);
   }
 
   /** Records the delivery, and returns the parent of the processing: one trace in any case. */

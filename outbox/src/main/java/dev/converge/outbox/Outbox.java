@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -27,6 +28,12 @@ public final class Outbox {
 
   private final MessagingSpans spans;
 
+  /** An outbox without spans: a message's trace context is passed on as it was given. */
+  public Outbox() {
+    this(OpenTelemetry.noop().getTracer("dev.converge.outbox"));
+  }
+
+  /** An outbox that records a {@code create} span for each message. */
   public Outbox(Tracer tracer) {
     this.spans = new MessagingSpans(tracer);
   }
@@ -46,10 +53,10 @@ public final class Outbox {
             column(messages, String[]::new, OutboxMessage::topic),
             column(messages, String[]::new, OutboxMessage::aggregateId),
             column(messages, Long[]::new, OutboxMessage::sequence),
-            column(messages, String[]::new, OutboxMessage::type),
-            column(messages, String[]::new, OutboxMessage::payload));
-    columns.addValue(column(messages, UUID[]::new, OutboxMessage::correlationId));
-    columns.addValue(column(messages, UUID[]::new, OutboxMessage::causationId));
+            column(messages, String[]::new, m -> m.payload().type()),
+            column(messages, String[]::new, m -> m.payload().json()));
+    columns.addValue(column(messages, UUID[]::new, m -> m.origin().correlationId()));
+    columns.addValue(column(messages, UUID[]::new, m -> m.origin().causationId()));
     columns.addValue(column(messages, String[]::new, spans::created));
     return tx.preparedQuery(INSERT)
         .execute(columns)

@@ -82,6 +82,11 @@ public record Traceparent(SpanContext context) {
         : Optional.empty();
   }
 
+  /** The text of a span's context, to create messages in; null where the span is not valid. */
+  public static @Nullable String textOf(Span span) {
+    return of(span).map(Traceparent::toString).orElse(null);
+  }
+
   /** The text in version 00, or null where it is absent or not valid. */
   static @Nullable String valid(@Nullable String text) {
     return parse(text).map(Traceparent::toString).orElse(null);

@@ -37,19 +37,13 @@ class MessageConsumerEnvironmentIT {
       (tx, batch) ->
           effects
               .handle(tx, batch)
-              .compose(written -> outbox.append(tx, batch.stream().map(this::reply).toList()));
+              .compose(written -> outbox.append(tx, batch.stream().map(this::reply).toList()))
+              .map(AfterCommit.NOTHING);
 
   private OutboxMessage reply(InboundMessage message) {
     return new OutboxMessage(
-        OutboxMessage.newId(),
-        topic + "-replies",
-        message.aggregateId(),
-        1,
-        CloudEvents.TYPE,
-        "{}",
-        OutboxMessage.newId(),
-        message.id(),
-        null);
+            topic + "-replies", message.aggregateId(), 1, new Payload(CloudEvents.TYPE, "{}"))
+        .inReplyTo(message);
   }
 
   @BeforeEach
@@ -158,7 +152,8 @@ class MessageConsumerEnvironmentIT {
                             batch.stream()
                                 .filter(message -> Integer.parseInt(message.payload()) % 2 == 1)
                                 .map(this::reply)
-                                .toList()));
+                                .toList()))
+                .map(AfterCommit.NOTHING);
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, halfOfThemReply)) {
       awaitEffects(5);
       platform.update(trigger("outbox", "P0001"));

@@ -95,16 +95,7 @@ class MessageConsumerFaultIT {
     List<OutboxMessage> messages = new ArrayList<>();
     for (int sequence = 1; sequence <= count; sequence++) {
       messages.add(
-          new OutboxMessage(
-              OutboxMessage.newId(),
-              topic,
-              "order-1",
-              sequence,
-              CloudEvents.TYPE,
-              "{}",
-              OutboxMessage.newId(),
-              null,
-              null));
+          new OutboxMessage(topic, "order-1", sequence, new Payload(CloudEvents.TYPE, "{}")));
     }
     return messages;
   }

@@ -48,7 +48,12 @@ class MessagingSpansTest {
 
   private static OutboxMessage outbound(@Nullable String traceparent) {
     return new OutboxMessage(
-        new UUID(0, 1), "topic", "key", 1, "type", "{}", new UUID(0, 2), null, traceparent);
+        new UUID(0, 1),
+        "topic",
+        "key",
+        1,
+        new Payload("type", "{}"),
+        new MessageOrigin(new UUID(0, 2), null, traceparent));
   }
 
   private InboundMessage process(@Nullable String traceparent, @Nullable Instant time) {

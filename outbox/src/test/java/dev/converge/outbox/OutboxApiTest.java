@@ -24,6 +24,7 @@ class OutboxApiTest {
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                 .map(JavaClass::getSimpleName))
         .containsExactlyInAnyOrder(
+            "AfterCommit",
             "ConsumerConfig",
             "DeadLetter",
             "DeadLetters",
@@ -31,11 +32,13 @@ class OutboxApiTest {
             "InboundMessage",
             "MessageConsumer",
             "MessageHandler",
+            "MessageOrigin",
             "MessageTypes",
             "Outbox",
             "OutboxAudit",
             "OutboxMessage",
             "OutboxTables",
+            "Payload",
             "RetryPolicy",
             "RowCountException",
             "Traceparent",

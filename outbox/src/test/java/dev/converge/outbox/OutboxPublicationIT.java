@@ -45,16 +45,8 @@ class OutboxPublicationIT {
       String payload,
       @Nullable UUID causationId,
       @Nullable String traceparent) {
-    return new OutboxMessage(
-        OutboxMessage.newId(),
-        topic,
-        aggregateId,
-        sequence,
-        CloudEvents.TYPE,
-        payload,
-        CORRELATION_ID,
-        causationId,
-        traceparent);
+    return new OutboxMessage(topic, aggregateId, sequence, new Payload(CloudEvents.TYPE, payload))
+        .withOrigin(new MessageOrigin(CORRELATION_ID, causationId, traceparent));
   }
 
   private void append(OutboxMessage... messages) {
@@ -129,15 +121,11 @@ class OutboxPublicationIT {
     platform.createTopic(longest, 1);
     OutboxMessage largest =
         new OutboxMessage(
-            OutboxMessage.newId(),
-            longest,
-            "é".repeat(500),
-            Long.MAX_VALUE,
-            "!".repeat(255),
-            "雪".repeat(333_333) + "x",
-            CORRELATION_ID,
-            CAUSE_ID,
-            TRACEPARENT);
+                longest,
+                "é".repeat(500),
+                Long.MAX_VALUE,
+                new Payload("!".repeat(255), "雪".repeat(333_333) + "x"))
+            .withOrigin(new MessageOrigin(CORRELATION_ID, CAUSE_ID, TRACEPARENT));
 
     append(largest);
 

@@ -211,7 +211,12 @@ class OutboxTablesIT {
             tx,
             List.of(
                 new OutboxMessage(
-                    id, "order.events", "order-1", 1, CloudEvents.TYPE, "{}", id, null, null)));
+                    id,
+                    "order.events",
+                    "order-1",
+                    1,
+                    new Payload(CloudEvents.TYPE, "{}"),
+                    new MessageOrigin(id, null, null))));
   }
 
   @Test

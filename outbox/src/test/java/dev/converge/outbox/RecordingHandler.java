@@ -39,13 +39,14 @@ final class RecordingHandler implements MessageHandler {
   }
 
   @Override
-  public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
+  public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
     received.addAll(batch);
     Object ids = batch.stream().map(InboundMessage::id).toArray(java.util.UUID[]::new);
     Object payloads = batch.stream().map(InboundMessage::payload).toArray(String[]::new);
     return tx.preparedQuery(INSERT)
         .execute(Tuple.of(ids, payloads, batch.size()))
-        .compose(written -> afterwards.apply(batch));
+        .compose(written -> afterwards.apply(batch))
+        .map(AfterCommit.NOTHING);
   }
 
   /** Every message handed over so far, with those of attempts that failed. */

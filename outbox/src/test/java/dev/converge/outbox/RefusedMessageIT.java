@@ -71,16 +71,7 @@ class RefusedMessageIT {
   }
 
   private OutboxMessage message(String aggregateId, long sequence, String payload) {
-    return new OutboxMessage(
-        OutboxMessage.newId(),
-        topic,
-        aggregateId,
-        sequence,
-        CloudEvents.TYPE,
-        payload,
-        new UUID(1, 1),
-        null,
-        null);
+    return new OutboxMessage(topic, aggregateId, sequence, new Payload(CloudEvents.TYPE, payload));
   }
 
   private void append(List<OutboxMessage> messages) {

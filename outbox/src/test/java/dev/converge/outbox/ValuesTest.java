@@ -33,16 +33,7 @@ class ValuesTest {
   }
 
   private static OutboxMessage message(long sequence, String payload) {
-    return new OutboxMessage(
-        OutboxMessage.newId(),
-        "topic",
-        "key",
-        sequence,
-        "type",
-        payload,
-        new UUID(0, 1),
-        null,
-        null);
+    return new OutboxMessage("topic", "key", sequence, new Payload("type", payload));
   }
 
   @Test
@@ -75,7 +66,7 @@ class ValuesTest {
 
   @Test
   void payloadsFitIntoARecord() {
-    assertThat(message("é".repeat(500_000)).payload()).hasSize(500_000);
+    assertThat(message("é".repeat(500_000)).payload().json()).hasSize(500_000);
     for (String tooLong : List.of("é".repeat(500_001), "x".repeat(1_000_001))) {
       assertThatThrownBy(() -> message(tooLong))
           .isInstanceOf(IllegalArgumentException.class)
@@ -84,8 +75,7 @@ class ValuesTest {
   }
 
   private static OutboxMessage message(String topic, String aggregateId, String type) {
-    return new OutboxMessage(
-        OutboxMessage.newId(), topic, aggregateId, 1, type, "{}", new UUID(0, 1), null, null);
+    return new OutboxMessage(topic, aggregateId, 1, new Payload(type, "{}"));
   }
 
   @Test
@@ -114,16 +104,17 @@ class ValuesTest {
   void aTraceThatIsNotValidIsLeftOutAndDecidesOverNothing() {
     String valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    assertThat(traced(valid).traceparent()).isEqualTo(valid);
-    assertThat(traced("01" + valid.substring(2) + "-later").traceparent()).isEqualTo(valid);
+    assertThat(traced(valid).origin().traceparent()).isEqualTo(valid);
+    assertThat(traced("01" + valid.substring(2) + "-later").origin().traceparent())
+        .isEqualTo(valid);
     for (String wrong : List.of("", "garbage", "\0", "a".repeat(1_048_200))) {
-      assertThat(traced(wrong).traceparent()).isNull();
+      assertThat(traced(wrong).origin().traceparent()).isNull();
     }
   }
 
   private static OutboxMessage traced(String traceparent) {
-    return new OutboxMessage(
-        OutboxMessage.newId(), "topic", "key", 1, "type", "{}", new UUID(0, 1), null, traceparent);
+    return new OutboxMessage("topic", "key", 1, new Payload("type", "{}"))
+        .withOrigin(new MessageOrigin(new UUID(0, 1), null, traceparent));
   }
 
   @Test

@@ -28,16 +28,7 @@ class WriteProbeIT {
   @CanIgnoreReturnValue
   private OutboxMessage append(String payload) {
     OutboxMessage message =
-        new OutboxMessage(
-            OutboxMessage.newId(),
-            topic,
-            "order-1",
-            ++sequence,
-            CloudEvents.TYPE,
-            payload,
-            OutboxMessage.newId(),
-            null,
-            null);
+        new OutboxMessage(topic, "order-1", ++sequence, new Payload(CloudEvents.TYPE, payload));
     await(platform.pool().withTransaction(tx -> outbox.append(tx, List.of(message))));
     return message;
   }

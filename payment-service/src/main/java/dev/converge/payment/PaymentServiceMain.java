@@ -53,11 +53,12 @@ public final class PaymentServiceMain {
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
     OutboxWatch outboxWatch = new OutboxWatch(config.outboxWatch(), pool, telemetry.meters());
+    PaymentCommandHandler commands = new PaymentCommandHandler(payments, outbox, calls);
     MessageConsumer consumer =
         new MessageConsumer(
             config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
             pool,
-            new PaymentCommandHandler(payments, outbox, calls),
+            commands,
             telemetry.tracer(),
             telemetry.meters());
     Audit audit =
@@ -84,9 +85,7 @@ public final class PaymentServiceMain {
                   new PaymentRoutes(config.database().readPool(foundation.vertx()), payments)
                       .mount(router);
                   new ProviderRoutes(provider).mount(router);
-                  new OperatorRoutes(
-                          pool, CONSUMER, () -> new PaymentCommandHandler(payments, outbox, calls))
-                      .mount(router);
+                  new OperatorRoutes(pool, CONSUMER, commands).mount(router);
                   audit.mount(router);
                 })
             .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))

@@ -1,6 +1,6 @@
 package dev.converge.service;
 
-import dev.converge.outbox.OutboxMessage;
+import dev.converge.outbox.Traceparent;
 import dev.converge.outbox.TransientFaults;
 import io.micrometer.core.instrument.Gauge;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -303,7 +303,7 @@ public final class HttpApi extends VerticleBase {
   /** The W3C traceparent that a request's effects continue. */
   public static @Nullable String traceparent(RoutingContext request) {
     Span span = request.get(RequestSpans.SPAN);
-    return span == null ? null : OutboxMessage.traceparent(span);
+    return span == null ? null : Traceparent.textOf(span);
   }
 
   private static void answerProblemPage(RoutingContext request) {

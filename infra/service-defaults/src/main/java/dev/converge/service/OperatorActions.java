@@ -1,6 +1,7 @@
 package dev.converge.service;
 
-import dev.converge.outbox.OutboxMessage;
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OperatorActions {
   private static final int LONGEST_DETAIL = 500;
+
+  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
 
   private static final String INSERT =
       """
@@ -95,12 +98,7 @@ public final class OperatorActions {
       @Nullable String detail) {
     Tuple values =
         Tuple.of(
-            OutboxMessage.newId(),
-            request.operator(),
-            action,
-            target,
-            request.reason(),
-            outcome.name());
+            IDS.generate(), request.operator(), action, target, request.reason(), outcome.name());
     values.addValue(detail == null ? null : bounded(detail));
     return client.preparedQuery(INSERT).execute(values).mapEmpty();
   }

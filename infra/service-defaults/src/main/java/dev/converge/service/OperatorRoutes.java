@@ -1,5 +1,6 @@
 package dev.converge.service;
 
+import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.DeadLetter;
 import dev.converge.outbox.DeadLetters;
 import dev.converge.outbox.FailureReason;
@@ -16,7 +17,6 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,18 +28,18 @@ public final class OperatorRoutes {
 
   private final Pool pool;
   private final String consumer;
-  private final Supplier<MessageHandler> handlers;
+  private final MessageHandler handler;
   private final DeadLetters deadLetters;
   private final OperatorActions actions = new OperatorActions();
 
   /**
    * @param consumer whose dead letters they are
-   * @param handlers makes a handler for one replay: two at a time must not share one
+   * @param handler what they are replayed to
    */
-  public OperatorRoutes(Pool pool, String consumer, Supplier<MessageHandler> handlers) {
+  public OperatorRoutes(Pool pool, String consumer, MessageHandler handler) {
     this.pool = pool;
     this.consumer = consumer;
-    this.handlers = handlers;
+    this.handler = handler;
     this.deadLetters = new DeadLetters(pool);
   }
 
@@ -103,7 +103,7 @@ public final class OperatorRoutes {
 
   private Future<Void> replay(UUID id, OperatorRequest asked) {
     return deadLetters
-        .replay(id, consumer, new Audited(handlers.get(), actions, asked, id.toString()))
+        .replay(id, consumer, new Audited(handler, actions, asked, id.toString()))
         .recover(cause -> notHandled(id, asked, cause))
         .compose(handled -> handled ? Future.succeededFuture() : notParked(id, asked));
   }
@@ -113,13 +113,10 @@ public final class OperatorRoutes {
       MessageHandler handler, OperatorActions actions, OperatorRequest asked, String target)
       implements MessageHandler {
     @Override
-    public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
-      return handler.handle(tx, batch).compose(handled -> actions.done(tx, asked, REPLAY, target));
-    }
-
-    @Override
-    public void committed() {
-      handler.committed();
+    public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
+      return handler
+          .handle(tx, batch)
+          .compose(follows -> actions.done(tx, asked, REPLAY, target).map(follows));
     }
   }
 

@@ -15,8 +15,10 @@ import dev.converge.inventory.messaging.InventoryMessages.StockReserved;
 import dev.converge.inventory.messaging.InventoryMessages.StockShipped;
 import dev.converge.inventory.postgres.ReservationRepository;
 import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
+import dev.converge.outbox.MessageOrigin;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.UnprocessableMessageException;
@@ -50,10 +52,13 @@ public final class StockCommandHandler implements MessageHandler {
   private record Command(InboundMessage message, Record payload, UUID orderId) {}
 
   @Override
-  public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
+  public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
     List<Command> commands = batch.stream().map(StockCommandHandler::command).toList();
     List<UUID> orderIds = commands.stream().map(Command::orderId).distinct().toList();
-    return reservations.lock(tx, orderIds).compose(known -> lockStock(tx, commands, known));
+    return reservations
+        .lock(tx, orderIds)
+        .compose(known -> lockStock(tx, commands, known))
+        .map(AfterCommit.NOTHING);
   }
 
   // Reservations first, then stock, both in the order of their keys: no two batches can deadlock.
@@ -127,16 +132,13 @@ public final class StockCommandHandler implements MessageHandler {
           case RELEASED -> new StockReleased(command.orderId());
           case SHIPPED -> new StockShipped(command.orderId());
         };
+    InboundMessage cause = command.message();
     return new OutboxMessage(
-        OutboxMessage.newId(),
-        InventoryMessages.REPLIES_TOPIC,
-        command.orderId().toString(),
-        decision.reservation().version(),
-        InventoryMessages.TYPES.nameOf(payload),
-        InventoryMessages.TYPES.encode(payload),
-        command.orderId(),
-        command.message().id(),
-        command.message().traceparent());
+            InventoryMessages.REPLIES_TOPIC,
+            command.orderId().toString(),
+            decision.reservation().version(),
+            InventoryMessages.TYPES.encode(payload))
+        .withOrigin(new MessageOrigin(command.orderId(), cause.id(), cause.traceparent()));
   }
 
   private static Command command(InboundMessage message) {

@@ -31,11 +31,11 @@ class ContractTest implements MessageContract {
 
   @Override
   public String encode(Record message) {
-    return InventoryMessages.TYPES.encode(message);
+    return InventoryMessages.TYPES.encode(message).json();
   }
 
   @Override
   public String nameOf(Record message) {
-    return InventoryMessages.TYPES.nameOf(message);
+    return InventoryMessages.TYPES.encode(message).type();
   }
 }

@@ -14,6 +14,7 @@ import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaSignal;
 import dev.converge.order.saga.SagaStatus;
+import dev.converge.outbox.MessageOrigin;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.UnprocessableMessageException;
@@ -209,15 +210,11 @@ public final class SagaCoordinator {
         @Nullable UUID causationId,
         @Nullable String traceparent) {
       return new OutboxMessage(
-          OutboxMessage.newId(),
-          send.topic(),
-          order.orderId().toString(),
-          sequence,
-          ParticipantMessages.TYPES.nameOf(send.payload()),
-          ParticipantMessages.TYPES.encode(send.payload()),
-          order.orderId(),
-          causationId,
-          traceparent);
+              send.topic(),
+              order.orderId().toString(),
+              sequence,
+              ParticipantMessages.TYPES.encode(send.payload()))
+          .withOrigin(new MessageOrigin(order.orderId(), causationId, traceparent));
     }
   }
 }

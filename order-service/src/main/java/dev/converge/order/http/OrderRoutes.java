@@ -1,5 +1,7 @@
 package dev.converge.order.http;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.PlaceOrder;
@@ -10,7 +12,6 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal;
-import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.TransientFaults;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The order API: place, read, list, cancel; for operators, stuck sagas; for audits, totals. */
 public final class OrderRoutes {
+  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
   private static final int STUCK_PAGE = 100;
   private static final long TOTALS_MILLIS = Duration.ofMinutes(15).toMillis();
 
@@ -94,7 +96,7 @@ public final class OrderRoutes {
 
   private Order order(RoutingContext request, PlaceOrderRequest.Valid valid) {
     return Order.placed(
-        OutboxMessage.newId(),
+        IDS.generate(),
         valid.customerId(),
         valid.currency(),
         valid.lines(),

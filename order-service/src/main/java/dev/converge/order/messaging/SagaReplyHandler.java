@@ -6,21 +6,20 @@ import dev.converge.order.application.SagaCoordinator.Event;
 import dev.converge.order.application.SagaCoordinator.Outcome;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
-/** Takes the participants' replies to their sagas. Belongs to one consumer. */
+/** Handles the participants' replies to their sagas. */
 public final class SagaReplyHandler implements MessageHandler {
   public static final String TOPIC = ParticipantMessages.ORDER_REPLIES;
 
   private final SagaCoordinator coordinator;
   private final OrderOutcomes outcomes;
-  private @Nullable Outcome lastOutcome;
 
   public SagaReplyHandler(SagaCoordinator coordinator, OrderOutcomes outcomes) {
     this.coordinator = coordinator;
@@ -28,24 +27,14 @@ public final class SagaReplyHandler implements MessageHandler {
   }
 
   @Override
-  public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
-    lastOutcome = null;
+  public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
     List<Event> events = batch.stream().map(SagaReplyHandler::event).toList();
-    return coordinator.signal(tx, events).compose(this::remember);
+    return coordinator.signal(tx, events).map(outcome -> () -> committed(outcome));
   }
 
-  private Future<Void> remember(Outcome outcome) {
-    lastOutcome = outcome;
-    return Future.succeededFuture();
-  }
-
-  @Override
-  public void committed() {
-    if (lastOutcome != null) {
-      coordinator.committed(lastOutcome);
-      lastOutcome.ended().forEach(outcomes::ended);
-      lastOutcome = null;
-    }
+  private void committed(Outcome outcome) {
+    coordinator.committed(outcome);
+    outcome.ended().forEach(outcomes::ended);
   }
 
   private static Event event(InboundMessage message) {

@@ -41,12 +41,12 @@ class ContractTest implements MessageContract {
 
   @Override
   public String encode(Record message) {
-    return ParticipantMessages.TYPES.encode(message);
+    return ParticipantMessages.TYPES.encode(message).json();
   }
 
   @Override
   public String nameOf(Record message) {
-    return ParticipantMessages.TYPES.nameOf(message);
+    return ParticipantMessages.TYPES.encode(message).type();
   }
 
   @Test

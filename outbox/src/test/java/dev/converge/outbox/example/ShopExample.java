@@ -1,5 +1,6 @@
 package dev.converge.outbox.example;
 
+import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.ConsumerConfig;
 import dev.converge.outbox.DeadLetter;
 import dev.converge.outbox.DeadLetters;
@@ -81,23 +82,17 @@ public final class ShopExample {
   }
 
   private static OutboxMessage purchased(UUID id, String customer) {
-    Purchased payload = new Purchased(id, customer);
     return new OutboxMessage(
-        OutboxMessage.newId(),
         TOPIC,
         id.toString(), // the aggregate: the record key
         1, // its first message
-        TYPES.nameOf(payload),
-        TYPES.encode(payload),
-        id, // the correlation id: the conversation begins here
-        null, // no message caused this one
-        null); // the W3C traceparent of the request, if there is one
+        TYPES.encode(new Purchased(id, customer)));
   }
 
   /** Writes a receipt for each purchase. */
   public static final class Receipts implements MessageHandler {
     @Override
-    public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
+    public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
       List<Tuple> receipts = new ArrayList<>();
       for (InboundMessage message : batch) {
         if (!(TYPES.decode(message) instanceof Purchased purchased)) {
@@ -107,7 +102,7 @@ public final class ShopExample {
       }
       return tx.preparedQuery("INSERT INTO receipt (purchase_id, customer) VALUES ($1, $2)")
           .executeBatch(receipts)
-          .mapEmpty();
+          .map(AfterCommit.NOTHING);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.converge.payment.messaging;
 
+import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
@@ -21,10 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Handles a batch of commands: writes what is intended; {@link ProviderCalls} does it. Belongs to
- * one consumer.
- */
+/** Handles a batch of commands: writes what is intended; {@link ProviderCalls} does it. */
 public final class PaymentCommandHandler implements MessageHandler {
   public static final String TOPIC = PaymentMessages.COMMANDS_TOPIC;
   public static final String REPLIES_TOPIC = PaymentMessages.REPLIES_TOPIC;
@@ -32,7 +30,6 @@ public final class PaymentCommandHandler implements MessageHandler {
   private final PaymentRepository payments;
   private final PaymentReplies replies;
   private final ProviderCalls calls;
-  private List<Payment> leased = List.of();
 
   public PaymentCommandHandler(PaymentRepository payments, Outbox outbox, ProviderCalls calls) {
     this.payments = payments;
@@ -43,18 +40,19 @@ public final class PaymentCommandHandler implements MessageHandler {
   private record Command(Record payload, UUID orderId, Cause cause) {}
 
   @Override
-  public Future<Void> handle(SqlConnection tx, List<InboundMessage> batch) {
-    leased = List.of();
+  public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
     List<Command> commands = batch.stream().map(PaymentCommandHandler::command).toList();
     List<UUID> orderIds = commands.stream().map(Command::orderId).distinct().toList();
     return payments.lock(tx, orderIds).compose(known -> write(tx, commands, known));
   }
 
-  private Future<Void> write(SqlConnection tx, List<Command> commands, Map<UUID, Payment> known) {
+  private Future<AfterCommit> write(
+      SqlConnection tx, List<Command> commands, Map<UUID, Payment> known) {
     List<PaymentDecision> decisions = decide(commands, known);
+    List<Payment> leased = toCall(decisions, known);
     return replies
         .write(tx, decisions, known.keySet(), ProviderCalls.LEASE)
-        .onSuccess(written -> leased = toCall(decisions, known));
+        .map(written -> () -> calls.take(leased));
   }
 
   /** The payments, as they are now, that began to await the provider. */
@@ -72,12 +70,6 @@ public final class PaymentCommandHandler implements MessageHandler {
     return before != null
         && before.status() == payment.status()
         && before.attempts() == payment.attempts();
-  }
-
-  @Override
-  public void committed() {
-    calls.take(leased);
-    leased = List.of();
   }
 
   private static List<PaymentDecision> decide(List<Command> commands, Map<UUID, Payment> known) {

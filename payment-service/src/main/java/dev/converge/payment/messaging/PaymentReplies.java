@@ -1,5 +1,6 @@
 package dev.converge.payment.messaging;
 
+import dev.converge.outbox.MessageOrigin;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.payment.domain.Payment;
@@ -53,15 +54,12 @@ final class PaymentReplies {
     }
     Payment payment = decision.payment();
     return new OutboxMessage(
-        OutboxMessage.newId(),
-        PaymentMessages.REPLIES_TOPIC,
-        payment.orderId().toString(),
-        payment.replies(),
-        PaymentMessages.TYPES.nameOf(payload),
-        PaymentMessages.TYPES.encode(payload),
-        payment.orderId(),
-        payment.commandId(),
-        payment.traceparent());
+            PaymentMessages.REPLIES_TOPIC,
+            payment.orderId().toString(),
+            payment.replies(),
+            PaymentMessages.TYPES.encode(payload))
+        .withOrigin(
+            new MessageOrigin(payment.orderId(), payment.commandId(), payment.traceparent()));
   }
 
   private static @Nullable Record payload(PaymentDecision decision) {

@@ -31,11 +31,11 @@ class ContractTest implements MessageContract {
 
   @Override
   public String encode(Record message) {
-    return PaymentMessages.TYPES.encode(message);
+    return PaymentMessages.TYPES.encode(message).json();
   }
 
   @Override
   public String nameOf(Record message) {
-    return PaymentMessages.TYPES.nameOf(message);
+    return PaymentMessages.TYPES.encode(message).type();
   }
 }

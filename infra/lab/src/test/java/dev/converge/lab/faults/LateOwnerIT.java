@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.uuid.Generators;
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.SagaCoordinator;
 import dev.converge.order.domain.Order;
@@ -14,7 +15,6 @@ import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaSignal;
 import dev.converge.order.saga.SagaTimes;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.OutboxMessage;
 import dev.converge.payment.messaging.ProviderCalls;
 import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.PaymentProvider;
@@ -55,7 +55,7 @@ class LateOwnerIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
   private static final Duration WITHIN = Duration.ofSeconds(30);
 
-  private final UUID orderId = OutboxMessage.newId();
+  private final UUID orderId = Generators.timeBasedEpochGenerator().generate();
   private final List<Vertx> owners = new ArrayList<>();
   private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
 
