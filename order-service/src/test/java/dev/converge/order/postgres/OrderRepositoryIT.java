@@ -1,0 +1,127 @@
+package dev.converge.order.postgres;
+
+import static dev.converge.order.OrderDatabase.await;
+import static dev.converge.order.OrderDatabase.order;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.converge.order.OrderDatabase;
+import dev.converge.order.domain.AbortReason;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderStatus;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: orders are read as they were written, and their status follows from their saga. Method: the
+ * repository on a real PostgreSQL, with sagas that the test writes.
+ */
+class OrderRepositoryIT {
+  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
+
+  private final OrderDatabase database = new OrderDatabase();
+  private final OrderRepository orders = new OrderRepository();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void ordersAreReadAsTheyWereWritten() {
+    List<Order> written = List.of(order(IDS.generate()), order(IDS.generate()));
+
+    insert(written);
+
+    assertThat(await(orders.find(database.pool(), written.get(0).orderId())))
+        .contains(written.get(0));
+    assertThat(
+            await(orders.findAll(database.pool(), written.stream().map(Order::orderId).toList())))
+        .containsOnlyKeys(written.get(0).orderId(), written.get(1).orderId())
+        .containsValues(written.get(0), written.get(1));
+  }
+
+  @Test
+  void unknownOrdersAreNotFound() {
+    assertThat(await(orders.find(database.pool(), IDS.generate()))).isEmpty();
+    assertThat(await(orders.findAll(database.pool(), List.of()))).isEmpty();
+    assertThat(await(orders.findAll(database.pool(), List.of(IDS.generate())))).isEmpty();
+  }
+
+  @Test
+  void statusAndReasonFollowFromTheSaga() {
+    assertThat(statusWith("RUNNING", null)).isEqualTo("PENDING null");
+    assertThat(statusWith("COMPENSATING", "TIMED_OUT")).isEqualTo("PENDING null");
+    assertThat(statusWith("STUCK", "TIMED_OUT")).isEqualTo("PENDING null");
+    assertThat(statusWith("COMPLETED", null)).isEqualTo("COMPLETED null");
+    assertThat(statusWith("COMPENSATED", "TIMED_OUT")).isEqualTo("REJECTED TIMED_OUT");
+    assertThat(statusWith("COMPENSATED", "CANCELLED_BY_CUSTOMER"))
+        .isEqualTo("CANCELLED CANCELLED_BY_CUSTOMER");
+  }
+
+  private String statusWith(String sagaStatus, String reason) {
+    Order placed = order(IDS.generate());
+    insert(List.of(placed));
+    saga(placed.orderId(), sagaStatus, reason);
+    Order found = await(orders.find(database.pool(), placed.orderId())).orElseThrow();
+    assertThat(found.asPlaced()).isEqualTo(placed);
+    assertThat(found.endedAt() != null).isEqualTo(found.status().isTerminal());
+    return found.status() + " " + found.reason();
+  }
+
+  @Test
+  void pagesListTheNewestOrdersFirst() {
+    List<Order> placed =
+        List.of(order(IDS.generate()), order(IDS.generate()), order(IDS.generate()));
+    insert(placed);
+    saga(placed.get(0).orderId(), "COMPLETED", null);
+    saga(placed.get(1).orderId(), "COMPENSATED", AbortReason.OUT_OF_STOCK.name());
+    saga(placed.get(2).orderId(), "COMPLETED", null);
+
+    assertThat(ids(await(orders.list(database.pool(), null, null, 2))))
+        .containsExactly(placed.get(2).orderId(), placed.get(1).orderId());
+    assertThat(ids(await(orders.list(database.pool(), placed.get(1).orderId(), null, 2))))
+        .containsExactly(placed.get(0).orderId());
+    assertThat(ids(await(orders.list(database.pool(), null, OrderStatus.COMPLETED, 2))))
+        .containsExactly(placed.get(2).orderId(), placed.get(0).orderId());
+  }
+
+  @Test
+  void anOrderIsWrittenOnce() {
+    Order placed = order(IDS.generate());
+    insert(List.of(placed));
+
+    assertThatThrownBy(() -> insert(List.of(placed))).hasMessageContaining("placed_order_pkey");
+  }
+
+  private static List<UUID> ids(List<Order> found) {
+    return found.stream().map(Order::orderId).toList();
+  }
+
+  private void insert(List<Order> placed) {
+    database.inTransaction(tx -> orders.insert(tx, placed));
+  }
+
+  private void saga(UUID orderId, String status, String reason) {
+    boolean ended = status.startsWith("COMP") && status.endsWith("ED");
+    boolean open = !ended && !status.equals("STUCK");
+    database
+        .server()
+        .execute(
+            """
+            INSERT INTO saga (order_id, status, step, attempt, abort_reason, version, messages,
+                              deadline_at, ended_at)
+            VALUES ('%s', '%s', 'reserve-stock', 1, %s, 1, 1, %s, %s)
+            """
+                .formatted(
+                    orderId,
+                    status,
+                    reason == null ? "NULL" : "'" + reason + "'",
+                    open ? "now()" : "NULL",
+                    ended ? "now()" : "NULL"));
+  }
+}
