@@ -16,6 +16,7 @@ COPY infra/lab/pom.xml infra/lab/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
 COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
 COPY outbox/pom.xml outbox/pom.xml
+COPY outbox/reconciler/pom.xml outbox/reconciler/pom.xml
 COPY order-service/pom.xml order-service/pom.xml
 COPY inventory-service/pom.xml inventory-service/pom.xml
 COPY payment-service/pom.xml payment-service/pom.xml

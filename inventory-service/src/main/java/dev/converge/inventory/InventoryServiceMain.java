@@ -8,8 +8,8 @@ import dev.converge.inventory.postgres.StockAudit;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.OutboxAudit;
 import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
@@ -42,9 +42,10 @@ public final class InventoryServiceMain {
     StockRepository stock = new StockRepository();
     StockCommandHandler handler =
         new StockCommandHandler(stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
-    OutboxAudit outboxAudit =
-        new OutboxAudit(
-            config.outboxAudit("inventory-service", List.of(StockCommandHandler.REPLIES_TOPIC)),
+    OutboxReconciler outboxReconciler =
+        new OutboxReconciler(
+            config.outboxReconciler(
+                "inventory-service", List.of(StockCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
@@ -59,14 +60,14 @@ public final class InventoryServiceMain {
     Audit audit =
         new Audit(
             StockAudit.checks(pool, orders::isOver),
-            List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
+            List.of(outboxWatch::findings, outboxReconciler::findings, consumer::findings),
             telemetry.meters(),
             config.auditEvery());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         OperatorActions.retention(pool, config.operatorLogDays()),
         outboxWatch,
-        outboxAudit,
+        outboxReconciler,
         audit,
         consumer,
         new HttpApi(

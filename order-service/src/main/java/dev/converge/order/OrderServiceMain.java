@@ -20,8 +20,8 @@ import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.OutboxAudit;
 import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
@@ -76,9 +76,9 @@ public final class OrderServiceMain {
             outcomes,
             config.traceUrl(),
             clock);
-    OutboxAudit outboxAudit =
-        new OutboxAudit(
-            service.outboxAudit(
+    OutboxReconciler outboxReconciler =
+        new OutboxReconciler(
+            service.outboxReconciler(
                 "order-service",
                 List.of(
                     ParticipantMessages.INVENTORY_COMMANDS,
@@ -98,7 +98,7 @@ public final class OrderServiceMain {
     Audit audit =
         new Audit(
             SagaAudit.checks(pool),
-            List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
+            List.of(outboxWatch::findings, outboxReconciler::findings, consumer::findings),
             telemetry.meters(),
             service.auditEvery());
     return List.of(
@@ -106,7 +106,7 @@ public final class OrderServiceMain {
         OperatorActions.retention(pool, service.operatorLogDays()),
         new IdempotencyKeyRetention(pool, keys),
         outboxWatch,
-        outboxAudit,
+        outboxReconciler,
         audit,
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
         consumer,

@@ -39,6 +39,14 @@ public final class TransientFaults {
     return SchemaRefusal.is(cause);
   }
 
+  /**
+   * Describes a failure for an operator: the SQLSTATE and the server's message, or that the
+   * database or the broker does not answer. Contains no data, no address and no class name.
+   */
+  public static String describe(Throwable cause) {
+    return Fault.describe(cause);
+  }
+
   // What is to be repaired is what refuses the probe, not what the message failed by.
   private static void logRefusal(Throwable cause) {
     LOG.warn("a row of the outbox or the inbox cannot be written: {}", Fault.describe(cause));

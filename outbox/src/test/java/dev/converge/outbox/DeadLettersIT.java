@@ -1,11 +1,12 @@
 package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.event;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.converge.testkit.OutboxPlatform;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.converge.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.outbox.UnseenRows.Row;
+import dev.converge.testkit.OutboxPlatform;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -11,7 +11,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,45 +161,4 @@ class MessageBoundsIT {
       SELECT max(inhrelid::regclass::text) FROM pg_inherits
       WHERE inhparent = 'outbox'::regclass AND inhrelid::regclass::text <> 'outbox_default'
       """;
-
-  @Test
-  void aRowFromBeforeTheBoundsIsNotPublishedAgainUnlessOnlyItsTraceIsAtFault() throws Exception {
-    Inserted tooLong = fine().with("type", "not a name").with("payload", "tooLong");
-    Inserted badTrace = fine().with("traceparent", "garbage");
-    Inserted good = fine();
-    // What was written before the migration.
-    platform.update("ALTER TABLE outbox DROP CONSTRAINT outbox_type_is_a_name");
-    platform.update("ALTER TABLE outbox DROP CONSTRAINT outbox_traceparent_is_valid");
-    insert("outbox", tooLong);
-    insert("outbox", badTrace);
-    insert("outbox", good);
-    platform.update(
-        """
-        ALTER TABLE outbox
-            ADD CONSTRAINT outbox_type_is_a_name CHECK (
-                type ~ '^[!-~]+$' COLLATE "C" AND length(type) <= 255) NOT VALID,
-            ADD CONSTRAINT outbox_traceparent_is_valid CHECK (
-                traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$') NOT VALID
-        """);
-    List<Row> rows = List.of(row(tooLong), row(badTrace), row(good));
-
-    Set<UUID> refused = OutboxPlatform.await(new UnpublishableRows(platform.pool()).among(rows));
-
-    assertThat(refused).containsExactly(tooLong.id());
-    assertThat(
-            OutboxPlatform.await(
-                new OutboxRows(platform.pool()).republish(List.of(row(badTrace), row(good)))))
-        .containsExactlyInAnyOrder(badTrace.id(), good.id());
-    assertThat(platform.texts(traces(badTrace))).containsExactlyInAnyOrder("garbage", null);
-    assertThat(platform.texts(traces(good)))
-        .containsExactly(good.traceparent(), good.traceparent());
-  }
-
-  private static Row row(Inserted row) {
-    return new Row(row.id(), OffsetDateTime.parse(row.createdAt()));
-  }
-
-  private static String traces(Inserted row) {
-    return "SELECT traceparent FROM outbox WHERE id = '" + row.id() + "'";
-  }
 }

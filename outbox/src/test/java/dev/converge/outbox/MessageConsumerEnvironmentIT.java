@@ -2,9 +2,10 @@ package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.event;
 import static dev.converge.outbox.CloudEvents.ofAggregates;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,11 @@
 package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.events;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Part;
+import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -2,10 +2,11 @@ package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.event;
 import static dev.converge.outbox.CloudEvents.events;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.testkit.OutboxPlatform;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

@@ -35,7 +35,6 @@ class OutboxApiTest {
             "MessageOrigin",
             "MessageTypes",
             "Outbox",
-            "OutboxAudit",
             "OutboxMessage",
             "OutboxTables",
             "Payload",

@@ -2,11 +2,12 @@ package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.header;
 import static dev.converge.outbox.CloudEvents.value;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.core.Future;
 import java.time.Duration;

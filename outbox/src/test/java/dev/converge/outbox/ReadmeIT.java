@@ -1,6 +1,6 @@
 package dev.converge.outbox;
 
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.outbox.example.ShopExample;
 import dev.converge.platform.Http;
+import dev.converge.testkit.OutboxPlatform;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.sqlclient.Pool;
@@ -121,7 +122,6 @@ class ReadmeIT {
             new SimpleMeterRegistry());
     await(shop.maintainPartitions());
 
-    String audit = await(shop.audit(platform.bootstrapServers()));
     String consumer = await(shop.consume(platform.bootstrapServers()));
     UUID purchase = await(shop.purchase("Ada"));
     await("the receipt").until(() -> receipts(pool, purchase) == 1);
@@ -141,7 +141,6 @@ class ReadmeIT {
     execute(url, "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
     assertThat(await(shop.replay(await(shop.deadLetters()).letters().get(0)))).isTrue();
     assertThat(receipts(pool, refused)).isEqualTo(1);
-    await(platform.vertx().undeploy(audit));
     await(platform.vertx().undeploy(consumer));
     await(pool.close());
   }

@@ -1,11 +1,12 @@
 package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.header;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http;
+import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.testkit.OutboxPlatform;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;

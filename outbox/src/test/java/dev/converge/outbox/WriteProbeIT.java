@@ -1,10 +1,11 @@
 package dev.converge.outbox;
 
 import static dev.converge.outbox.CloudEvents.header;
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.core.Future;
 import java.sql.Connection;

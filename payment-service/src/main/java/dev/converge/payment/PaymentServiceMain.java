@@ -2,8 +2,8 @@ package dev.converge.payment;
 
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.OutboxAudit;
 import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
@@ -46,9 +46,10 @@ public final class PaymentServiceMain {
         new SimulatedProvider(foundation.vertx(), pool, telemetry.meters());
     ProviderCalls calls =
         new ProviderCalls(foundation.vertx(), pool, payments, outbox, provider, telemetry.meters());
-    OutboxAudit outboxAudit =
-        new OutboxAudit(
-            config.outboxAudit("payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
+    OutboxReconciler outboxReconciler =
+        new OutboxReconciler(
+            config.outboxReconciler(
+                "payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
@@ -64,14 +65,14 @@ public final class PaymentServiceMain {
     Audit audit =
         new Audit(
             PaymentAudit.checks(pool, orders::totals),
-            List.of(outboxWatch::findings, outboxAudit::findings, consumer::findings),
+            List.of(outboxWatch::findings, outboxReconciler::findings, consumer::findings),
             telemetry.meters(),
             config.auditEvery());
     return List.of(
         new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         OperatorActions.retention(pool, config.operatorLogDays()),
         outboxWatch,
-        outboxAudit,
+        outboxReconciler,
         audit,
         calls,
         consumer,

@@ -1,7 +1,7 @@
 package dev.converge.service;
 
 import dev.converge.outbox.ConsumerConfig;
-import dev.converge.outbox.OutboxAudit;
+import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.drain.OutboxWatch;
 import java.net.URI;
 import java.time.Duration;
@@ -67,11 +67,11 @@ public record ServiceConfig(
         env.integer("OPERATOR_LOG_DAYS", 365, 30, 3_650));
   }
 
-  /** The audit of this service's outbox, whose messages go to the topics. */
-  public OutboxAudit.Config outboxAudit(String service, List<String> topics) {
-    OutboxAudit.Config standard =
-        OutboxAudit.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
-    return new OutboxAudit.Config(
+  /** The reconciler of this service's outbox, whose messages go to the topics. */
+  public OutboxReconciler.Config outboxReconciler(String service, List<String> topics) {
+    OutboxReconciler.Config standard =
+        OutboxReconciler.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
+    return new OutboxReconciler.Config(
         standard.slot(),
         standard.source(),
         standard.topics(),

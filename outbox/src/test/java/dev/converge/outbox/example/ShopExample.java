@@ -9,7 +9,6 @@ import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.MessageTypes;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.OutboxAudit;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.OutboxTables;
 import dev.converge.outbox.UnprocessableMessageException;
@@ -125,15 +124,6 @@ public final class ShopExample {
             OutboxTables.maintain(pool, 7, 30)
                 .onFailure(cause -> LOG.error("partitions not maintained", cause)));
     return OutboxTables.maintain(pool, 7, 30);
-  }
-
-  /** Publishes again what is lost between the outbox and its topic. */
-  public Future<String> audit(String bootstrapServers) {
-    return vertx.deployVerticle(
-        new OutboxAudit(
-            OutboxAudit.Config.of("shop_outbox", "/shop", List.of(TOPIC), bootstrapServers),
-            pool,
-            meters));
   }
 
   /** The oldest dead letters. */

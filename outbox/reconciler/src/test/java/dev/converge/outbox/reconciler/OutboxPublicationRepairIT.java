@@ -1,7 +1,8 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.testkit.OutboxPlatform;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

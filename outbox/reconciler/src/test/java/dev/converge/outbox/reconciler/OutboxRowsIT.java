@@ -1,10 +1,11 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
-import static dev.converge.outbox.OutboxPlatform.await;
+import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.OutboxRows.State;
-import dev.converge.outbox.SeenTopic.SeenPartition;
+import dev.converge.outbox.reconciler.OutboxRows.State;
+import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
+import dev.converge.testkit.OutboxPlatform;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import java.time.Instant;
 import java.time.OffsetDateTime;

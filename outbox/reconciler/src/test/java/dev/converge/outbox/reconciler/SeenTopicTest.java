@@ -1,8 +1,8 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.SeenTopic.SeenPartition;
+import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
 import io.vertx.core.json.JsonObject;
 import java.time.OffsetDateTime;
 import java.util.List;

@@ -1,7 +1,6 @@
-package dev.converge.outbox;
+package dev.converge.testkit;
 
 import dev.converge.platform.Part;
-import dev.converge.testkit.TestPlatform;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -38,7 +37,7 @@ import org.awaitility.core.ConditionFactory;
  * Real PostgreSQL with the library's tables, real Kafka, Connect and Debezium: started by the first
  * test that asks, shared by all of a run. Each test has topics and consumers of its own.
  */
-final class OutboxPlatform {
+public final class OutboxPlatform {
   private static final Duration WITHIN = Duration.ofSeconds(60);
 
   private final TestPlatform platform = TestPlatform.create(Map.of()).upForOutbox();
@@ -63,21 +62,21 @@ final class OutboxPlatform {
         """);
   }
 
-  static OutboxPlatform shared() {
+  public static OutboxPlatform shared() {
     return Holder.SHARED;
   }
 
-  Vertx vertx() {
+  public Vertx vertx() {
     return vertx;
   }
 
   /** A pool as the service's own role. */
-  Pool pool() {
+  public Pool pool() {
     return pool;
   }
 
   /** A pool of a service as it may configure its own. */
-  Pool pool(String database, String user, String password) {
+  public Pool pool(String database, String user, String password) {
     return PgBuilder.pool()
         .with(
             new PoolOptions()
@@ -97,36 +96,36 @@ final class OutboxPlatform {
         .build();
   }
 
-  int databasePort() {
+  public int databasePort() {
     return platform.platform().ports().of(Part.ORDER_DB);
   }
 
-  String connectUrl() {
+  public String connectUrl() {
     return platform.platform().ports().url(Part.CONNECT);
   }
 
-  String bootstrapServers() {
+  public String bootstrapServers() {
     return "127.0.0.1:" + platform.platform().ports().of(Part.KAFKA);
   }
 
-  void kill(Part part) {
+  public void kill(Part part) {
     platform.platform().kill(part);
   }
 
-  void start(Part part) {
+  public void start(Part part) {
     platform.platform().start(part);
   }
 
   /** Forgets what consumers did in the tests before. */
-  void forgetEffects() {
+  public void forgetEffects() {
     update("TRUNCATE effect, dead_letter");
   }
 
-  static ConditionFactory await(String what) {
+  public static ConditionFactory await(String what) {
     return Awaitility.await(what).atMost(WITHIN).pollInterval(Duration.ofMillis(50));
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     try {
       return future.await(WITHIN.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {
@@ -136,11 +135,11 @@ final class OutboxPlatform {
 
   // The database, as its superuser.
 
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return platform.connect("order");
   }
 
-  void update(String sql) {
+  public void update(String sql) {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -150,7 +149,7 @@ final class OutboxPlatform {
   }
 
   /** The first column of every row. */
-  List<String> texts(String sql) {
+  public List<String> texts(String sql) {
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
@@ -164,24 +163,24 @@ final class OutboxPlatform {
     }
   }
 
-  String text(String sql) {
+  public String text(String sql) {
     return texts(sql).get(0);
   }
 
-  long count(String table) {
+  public long count(String table) {
     return Long.parseLong(text("SELECT count(*) FROM " + table));
   }
 
   // Topics.
 
   /** A new topic of one partition. */
-  String newTopic() {
+  public String newTopic() {
     String topic = "test-" + UUID.randomUUID();
     createTopic(topic, 1);
     return topic;
   }
 
-  void createTopic(String topic, int partitions) {
+  public void createTopic(String topic, int partitions) {
     try (Admin admin = admin()) {
       admin
           .createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.empty())))
@@ -192,11 +191,11 @@ final class OutboxPlatform {
     }
   }
 
-  Admin admin() {
+  public Admin admin() {
     return Admin.create(Map.of("bootstrap.servers", bootstrapServers()));
   }
 
-  void send(List<ProducerRecord<byte[], byte[]>> records) {
+  public void send(List<ProducerRecord<byte[], byte[]>> records) {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", bootstrapServers()),
@@ -211,7 +210,7 @@ final class OutboxPlatform {
   }
 
   /** All a topic's records from its beginning to the first of which the condition is true. */
-  List<ConsumerRecord<byte[], byte[]>> readUntil(
+  public List<ConsumerRecord<byte[], byte[]>> readUntil(
       String topic, Predicate<ConsumerRecord<byte[], byte[]>> last) {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(

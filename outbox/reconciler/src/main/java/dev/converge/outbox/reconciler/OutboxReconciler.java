@@ -1,8 +1,9 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
-import dev.converge.outbox.OutboxRows.State;
-import dev.converge.outbox.TopicReader.Look;
-import dev.converge.outbox.UnseenRows.Row;
+import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.reconciler.OutboxRows.State;
+import dev.converge.outbox.reconciler.TopicReader.Look;
+import dev.converge.outbox.reconciler.UnseenRows.Row;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -36,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * <p>Where a topic was made anew or cut, the rows that some group may not have handled yet are
  * compared again.
  */
-public final class OutboxAudit extends VerticleBase {
-  private static final Logger LOG = LoggerFactory.getLogger(OutboxAudit.class);
+public final class OutboxReconciler extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(OutboxReconciler.class);
 
   // Older rows are about to leave the outbox, the topics and the inboxes; these keep them for days.
   private static final Duration FURTHEST_BACK = Duration.ofDays(5);
@@ -141,13 +142,13 @@ public final class OutboxAudit extends VerticleBase {
   private volatile List<Finding> found = List.of();
   private volatile @Nullable Lag lag;
 
-  public OutboxAudit(Config config, Pool pool, MeterRegistry meters) {
+  public OutboxReconciler(Config config, Pool pool, MeterRegistry meters) {
     this.config = config;
     this.rows = new OutboxRows(pool);
     this.unpublishable = new UnpublishableRows(pool);
     this.republished = meters.counter("outbox.audit.republished");
     this.skipped = meters.counter("outbox.audit.unpublishable");
-    Gauge.builder("outbox.audit.lag", this, OutboxAudit::lagSeconds)
+    Gauge.builder("outbox.audit.lag", this, OutboxReconciler::lagSeconds)
         .baseUnit("seconds")
         .register(meters);
     for (String check : List.of(SLOT, TOPICS, ROWS, UNPUBLISHABLE, NOT_AUDITED)) {
@@ -233,7 +234,7 @@ public final class OutboxAudit extends VerticleBase {
   }
 
   private void failed(Throwable cause) {
-    String why = Fault.describe(cause);
+    String why = TransientFaults.describe(cause);
     // A broker or a database that is away is told of once.
     if (!why.equals(notAudited)) {
       LOG.warn("outbox not audited, again in {}: {}", config.every(), String.valueOf(cause));

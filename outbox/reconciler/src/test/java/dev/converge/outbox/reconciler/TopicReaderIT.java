@@ -1,11 +1,12 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.SeenTopic.SeenPartition;
-import dev.converge.outbox.TopicReader.Look;
-import dev.converge.outbox.UnseenRows.Row;
+import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
+import dev.converge.outbox.reconciler.TopicReader.Look;
+import dev.converge.outbox.reconciler.UnseenRows.Row;
+import dev.converge.testkit.OutboxPlatform;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;

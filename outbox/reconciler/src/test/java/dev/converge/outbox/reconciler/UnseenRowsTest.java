@@ -1,8 +1,8 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.UnseenRows.Row;
+import dev.converge.outbox.reconciler.UnseenRows.Row;
 import dev.converge.testkit.Seed;
 import java.time.Instant;
 import java.time.OffsetDateTime;

@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

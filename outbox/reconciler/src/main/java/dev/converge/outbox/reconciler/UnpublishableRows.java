@@ -1,6 +1,6 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
-import dev.converge.outbox.UnseenRows.Row;
+import dev.converge.outbox.reconciler.UnseenRows.Row;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.RowSet;

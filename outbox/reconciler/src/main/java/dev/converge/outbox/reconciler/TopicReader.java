@@ -1,8 +1,8 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.converge.outbox.SeenTopic.SeenPartition;
+import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;

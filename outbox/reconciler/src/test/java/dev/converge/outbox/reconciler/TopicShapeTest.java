@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.outbox.reconciler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
