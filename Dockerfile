@@ -12,7 +12,10 @@ COPY infra/contracts/pom.xml infra/contracts/pom.xml
 COPY infra/service-defaults/pom.xml infra/service-defaults/pom.xml
 COPY infra/connect-extensions/pom.xml infra/connect-extensions/pom.xml
 COPY infra/platform/pom.xml infra/platform/pom.xml
-COPY infra/lab/pom.xml infra/lab/pom.xml
+COPY infra/lab/report/pom.xml infra/lab/report/pom.xml
+COPY infra/lab/simulator/pom.xml infra/lab/simulator/pom.xml
+COPY infra/lab/bench/pom.xml infra/lab/bench/pom.xml
+COPY infra/lab/faults/pom.xml infra/lab/faults/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
 COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
 COPY outbox/pom.xml outbox/pom.xml

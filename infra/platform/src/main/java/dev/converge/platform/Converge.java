@@ -3,8 +3,10 @@ package dev.converge.platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -42,18 +44,13 @@ public final class Converge {
     System.exit(execute(args));
   }
 
-  /**
-   * Runs a command, with subcommands of others beside those of the platform; returns its exit code.
-   *
-   * @param others commands, or command lines that have subcommands
-   */
-  public static int execute(String[] args, Object... others) {
+  private static int execute(String[] args) {
     VisibleOutput.install();
-    return commandLine(others).execute(args);
+    return commandLine().execute(args);
   }
 
-  /** The command line, with subcommands of others beside those of the platform. */
-  public static CommandLine commandLine(Object... others) {
+  /** The command line, with the subcommands of the modules on the class path. */
+  public static CommandLine commandLine() {
     String root = System.getenv().getOrDefault("CONVERGE_ROOT", "");
     Converge converge = new Converge(Path.of(root).toAbsolutePath().normalize());
     CommandLine commandLine = new CommandLine(converge);
@@ -71,15 +68,30 @@ public final class Converge {
         .addSubcommand(new OperatorActionCommands(converge::ports))
         .addSubcommand(new Provision.Migrate())
         .addSubcommand(new Provision.Register());
-    for (Object other : others) {
-      commandLine.addSubcommand(other);
-    }
+    addSubcommands(commandLine);
     Help.giveTo(commandLine);
     // These hold for the subcommands there are, so they come last. No colours: what is printed
     // contains no escape sequence, not even one of ours.
     return commandLine
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
         .setExecutionExceptionHandler(Converge::report);
+  }
+
+  private static void addSubcommands(CommandLine commandLine) {
+    ServiceLoader.load(Subcommand.class).stream()
+        .map(ServiceLoader.Provider::get)
+        // A command comes before its own subcommands.
+        .sorted(Comparator.comparing(Subcommand::parent))
+        .forEach(
+            subcommand -> {
+              String parent = subcommand.parent();
+              CommandLine under =
+                  parent.isEmpty() ? commandLine : commandLine.getSubcommands().get(parent);
+              if (under == null) {
+                throw new IllegalStateException(subcommand + ": no command " + parent);
+              }
+              under.addSubcommand(subcommand);
+            });
   }
 
   private static int report(

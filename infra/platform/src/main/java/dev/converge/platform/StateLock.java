@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateLock {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(12);
-  private static final List<String> MAINS =
-      List.of("dev.converge.lab.LabMain", "dev.converge.platform.Converge");
+  private static final String MAIN = "dev.converge.platform.Converge";
 
   private final @Nullable FileChannel channel;
 
@@ -129,7 +128,7 @@ final class StateLock {
     boolean starts() {
       return List.of("up", "demo", "start").contains(command)
           && process.pid() != ProcessHandle.current().pid()
-          && MarkedProcesses.arguments(process).stream().anyMatch(MAINS::contains);
+          && MarkedProcesses.arguments(process).stream().anyMatch(MAIN::equals);
     }
   }
 

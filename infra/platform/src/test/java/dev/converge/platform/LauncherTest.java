@@ -49,8 +49,11 @@ class LauncherTest {
                 """
                 mkdir %1$s && cd %1$s
                 mkdir -p outbox x-service infra/contracts infra/service-defaults \\
-                  infra/connect-extensions infra/lab infra/platform/target
-                touch pom.xml && touch infra/platform/target/.built && cp "$CONVERGE" converge
+                  infra/connect-extensions infra/debezium infra/platform/target \\
+                  infra/lab/report/target
+                touch pom.xml
+                touch infra/platform/target/.built infra/lab/report/target/.built
+                cp "$CONVERGE" converge
                 """
                     .formatted(name)))
         .isEqualTo(new Ran(0, ""));
@@ -121,8 +124,42 @@ class LauncherTest {
     assertThat(ran.exitCode()).as(ran.output()).isZero();
     assertThat(ran.output())
         .contains("/caf\u00e9 $HOME 'q' \"d\" * [x] -y\n")
-        .contains("[x] -y/infra/lab/target/*:")
+        .contains("[x] -y/infra/platform/target/*:")
         .contains("<Zo\u00eb>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"up -d", "down", "status", "demo", "--state s demo", "sagas list", "--version"})
+  void thePlatformsCommandsNeedNoLab(String command) {
+    Ran ran = bash("rm -r checkout/infra/lab\ncheckout/converge " + command);
+    assertThat(ran.exitCode()).as(ran.output()).isZero();
+    assertThat(ran.output())
+        .doesNotContain("/infra/lab/")
+        .contains("<dev.converge.platform.Converge>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"lab faults", "lab simulate", "bench", "--state s bench", "help", "-h", ""})
+  void theLabsCommandsAndHelpRunWithTheLab(String command) {
+    Ran ran = bash("checkout/converge " + command);
+    assertThat(ran.exitCode()).as(ran.output()).isZero();
+    for (String module : List.of("report", "bench", "faults", "simulator")) {
+      assertThat(ran.output())
+          .contains("/infra/lab/" + module + "/target/*:")
+          .contains("/infra/lab/" + module + "/target/lib/*:");
+    }
+    assertThat(ran.output()).contains("<dev.converge.platform.Converge>");
+  }
+
+  @Test
+  void theLabIsBuiltOnlyWhenItIsNeeded() {
+    bash("rm checkout/infra/lab/report/target/.built");
+    assertThat(bash("checkout/converge up").exitCode()).isZero();
+    Ran ran = bash("checkout/converge bench");
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.output()).startsWith("Building;");
   }
 
   @ParameterizedTest

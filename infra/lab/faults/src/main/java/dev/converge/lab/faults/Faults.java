@@ -1,0 +1,138 @@
+package dev.converge.lab.faults;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.converge.lab.Lab;
+import dev.converge.lab.history.Crowd;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Subcommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code converge lab faults}: a fresh platform under load and faults, and the verdict. */
+@Command(
+    name = "faults",
+    description = {
+      "Puts faults into a fresh platform under load, then checks every invariant.",
+      "Exit code 1 where one is violated, or where a planned fault could not be put in."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class Faults implements Callable<Integer>, Subcommand {
+  private static final double FAULTS_A_MINUTE = 5.5;
+  private static final int MAX_MINUTES = 24 * 60;
+  private static final int MAX_RATE = 1_000;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @ParentCommand private @Nullable Lab lab;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Repeats a schedule, and the orders (default: a new one, printed).")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description = "Length of the load (default: ${DEFAULT-VALUE}).")
+  private double minutes = 5;
+
+  @Option(
+      names = "--faults",
+      paramLabel = "N",
+      description = "How many, one after the other (default: 5.5 a minute).")
+  private @Nullable Integer faults;
+
+  @Option(
+      names = "--only",
+      split = ",",
+      paramLabel = "FAULT",
+      description =
+          "Choose from these: names (kill), components (kafka) or both (kill:kafka); default: all.")
+  private List<String> only = new ArrayList<>();
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Orders a second, whatever the answers are (default: ${DEFAULT-VALUE}).")
+  private double rate = 20;
+
+  @Option(names = "--json", description = "Print the verdict as JSON; progress goes to stderr.")
+  private boolean json;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where verdict.html and verdict.json go (default: STATE/lab-report).")
+  private @Nullable Path out;
+
+  @Override
+  public String parent() {
+    return "lab";
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Layout user = Objects.requireNonNull(lab).converge().layout();
+    Layout layout = new Layout(user.root(), user.state().resolve("lab"));
+    Files.createDirectories(layout.state());
+    CampaignReport report = new Campaign(settings(), layout, System.err::println).run();
+    Path folder = out == null ? user.state().resolve("lab-report") : out;
+    write(report, folder);
+    System.out.print(json ? asJson(report) + System.lineSeparator() : CampaignText.of(report));
+    System.err.println("verdict: " + folder.resolve("verdict.html").toAbsolutePath().normalize());
+    return report.exitCode();
+  }
+
+  /** Writes the verdict as a page and as JSON. */
+  static void write(CampaignReport report, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("verdict.json"), asJson(report));
+    Files.writeString(folder.resolve("verdict.html"), CampaignPage.of(report));
+  }
+
+  private static String asJson(CampaignReport report) throws IOException {
+    return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);
+  }
+
+  private Campaign.Settings settings() {
+    require(minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
+    require(rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + MAX_RATE);
+    int planned = faults == null ? planned(minutes) : faults;
+    require(planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
+    return new Campaign.Settings(
+        seed == null ? ThreadLocalRandom.current().nextLong(1_000_000_000L) : seed,
+        Duration.ofMillis((long) (minutes * 60_000)),
+        planned,
+        List.copyOf(only),
+        rate,
+        Crowd.LARGE);
+  }
+
+  /** How many faults a load of that length has where nobody says otherwise. */
+  static int planned(double minutes) {
+    return (int) Math.ceil(minutes * FAULTS_A_MINUTE);
+  }
+
+  private void require(boolean holds, String rule) {
+    if (!holds) {
+      throw new ParameterException(Objects.requireNonNull(spec).commandLine(), rule);
+    }
+  }
+}

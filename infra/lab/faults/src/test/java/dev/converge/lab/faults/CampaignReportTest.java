@@ -1,0 +1,232 @@
+package dev.converge.lab.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.MadeUpRun;
+import dev.converge.lab.history.Crowd;
+import dev.converge.testkit.Xml;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Goal: the verdict says what was found, and what was not tried. Method: runs that are made up. */
+class CampaignReportTest {
+  private static final Cell KILL = new Cell("kill", "kafka", "kill", 0, 1, 8);
+  private static final long BEGIN = 1_000_000;
+
+  @Test
+  void aRunAsPlannedWithoutAViolationPasses() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    assertThat(report.holds()).isTrue();
+    assertThat(report.complete()).isTrue();
+    assertThat(report.exitCode()).isZero();
+    assertThat(CampaignText.of(report))
+        .contains("PASS: nothing was violated.", "power cut", "disk-full:order-db: no mount");
+  }
+
+  @Test
+  void aViolationFailsAndTellsItsOrdersTimeline() {
+    MadeUpRun run = new MadeUpRun();
+    Evidence whole = run.evidence();
+    Evidence broken =
+        new Evidence(
+            whole.history(),
+            whole.orders(),
+            whole.sagas(),
+            whole.transitions(),
+            whole.keys(),
+            whole.reservations(),
+            whole.stock(),
+            whole.payments(),
+            List.of(),
+            whole.outbox(),
+            whole.republications(),
+            whole.topics(),
+            whole.inbox(),
+            whole.deadLetters(),
+            whole.offsets(),
+            whole.stockSamples(),
+            whole.slotSamples(),
+            whole.slotsAtRest(),
+            whole.views(),
+            whole.calls(),
+            whole.traces(),
+            whole.interventions(),
+            whole.watched(),
+            whole.received(),
+            true,
+            whole.slotLimitBytes());
+    CampaignReport report = report(broken, injected(1_500_000L), true);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report))
+        .contains(
+            "FAIL: I7, I10, I11, I25.", "I10 violated", "StockShipped -> COMPLETED ship-stock");
+  }
+
+  @Test
+  void whatWasNotTriedIsToldAndFailsNoRun() {
+    Evidence quiet = new MadeUpRun().withoutClockSteps().evidence();
+    CampaignReport report = report(quiet, injected(1_500_000L), true);
+    assertThat(report.exitCode()).isZero();
+    assertThat(CampaignText.of(report))
+        .contains("not tried: no clock was stepped", "nothing was violated. Not tried: I25.");
+    assertThat(CampaignPage.of(report)).contains("<td>not tried: no clock was stepped</td>");
+  }
+
+  @Test
+  void aFaultThatCouldNotBeInjectedFailsTheRunAndIsTold() {
+    FaultRun run =
+        new FaultRun(new PlannedFault(1, 0, KILL, 0), null, null, null, "kafka does not run", null);
+    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report))
+        .contains("NOT INJECTED: kafka does not run", "0 of 1 faults injected");
+  }
+
+  @Test
+  void aFaultThatWasNotMendedInTimeFailsTheRunAndIsTold() {
+    FaultRun run =
+        new FaultRun(
+            new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
+    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report)).contains("NOT HEALED: gone", "1 not healed in time");
+  }
+
+  @Test
+  void whatTheAuditPublishesAgainIsToldApartFromWhatElseIsRepeated() {
+    MadeUpRun run = new MadeUpRun();
+    run.loseAndPublishAgain();
+    CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
+    // One is repeated in the run as it is made up, one was lost, one was there all the time.
+    assertThat(report.duplicates()).isOne();
+    assertThat(report.republished()).isEqualTo(2);
+    assertThat(report.republishedInVain()).isOne();
+    assertThat(report.messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
+  }
+
+  @Test
+  void aFaultThatMetNoOrderDoesNotCount() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(5_000_000L), true);
+    assertThat(report.injected()).isOne();
+    assertThat(report.counted()).isZero();
+    assertThat(report.exitCode()).isOne();
+  }
+
+  @Test
+  void recoveryIsTheFirstCompletionOfAnOrderPlacedAfterTheFault() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_000_400L), true);
+    FaultOutcome fault = report.faults().get(0);
+    assertThat(fault.recoverySeconds()).isEqualTo(0.9996);
+    assertThat(fault.overBound()).isFalse();
+    assertThat(report(new MadeUpRun().evidence(), injected(1_500_000L), true).faults().get(0))
+        .satisfies(never -> assertThat(never.recoverySeconds()).isNull())
+        .satisfies(never -> assertThat(never.overBound()).isTrue());
+  }
+
+  @Test
+  void aRecoveryThatTheNextFaultDisturbedMissesNoGoal() {
+    Evidence evidence = new MadeUpRun().evidence();
+    List<FaultOutcome> faults =
+        FaultOutcome.of(
+            List.of(injected(1_000_400L), injected(1_500_000L), injected(3_000_000L)),
+            evidence,
+            BEGIN);
+    assertThat(faults).extracting(FaultOutcome::disturbed).containsExactly(true, true, false);
+    assertThat(faults).extracting(FaultOutcome::overBound).containsExactly(false, false, true);
+  }
+
+  @Test
+  void aFaultThatComesOnceTheBoundIsOverExcusesNoRecovery() {
+    List<FaultOutcome> faults =
+        FaultOutcome.of(
+            List.of(injected(1_500_000L), injected(600_000_000L)),
+            new MadeUpRun().evidence(),
+            BEGIN);
+    assertThat(faults).extracting(FaultOutcome::disturbed).containsExactly(false, false);
+    assertThat(faults).extracting(FaultOutcome::overBound).containsExactly(true, true);
+  }
+
+  @Test
+  void aClientThatDidNotEndInOrderFailsTheRun() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
+    assertThat(report.exitCode()).isOne();
+    assertThat(CampaignText.of(report)).contains("the client did not end in order");
+  }
+
+  @Test
+  void thePageIsWellFormedAndHasABandPerFaultInEachPlot() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    String page = CampaignPage.of(report);
+    assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
+        .contains("What must hold", "Goals", "Faults");
+    assertThat(page.split("class=\"band kill\"", -1)).hasSize(4);
+    assertThat(page).doesNotContain("http://localhost", "<script", "<link");
+  }
+
+  @Test
+  void aGoalThatIsMissedIsToldAndFailsNoRun() {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    assertThat(report.exitCode()).isZero();
+    assertThat(CampaignText.of(report))
+        .contains("met    at rest within 60 s after the load and the last fault: 1.5 s")
+        .contains("MISSED each recovery within its bound: 0 within it, 1 over it");
+  }
+
+  @Test
+  void whatCameOfTheCrowdIsTold() {
+    MadeUpRun run = new MadeUpRun();
+    for (int each = 0; each < 3; each++) {
+      run.placeAtOnce(MadeUpRun.COMPLETED);
+    }
+    CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
+    assertThat(CampaignText.of(report))
+        .contains(
+            "met    3 requests at once with one key: one order, one answer:"
+                + " 3 sent before the first was answered; 3 answered, 1 order, 1 answer",
+            "met    2 orders of one unit each of an item of which there are 1: all of it is"
+                + " shipped: 2 orders, 1 completed, 1 units shipped");
+    run.placeAtOnce(MadeUpRun.DECLINED);
+    assertThat(report(run.evidence(), injected(1_500_000L), true).crowd())
+        .satisfies(crowd -> assertThat(crowd.isOneOrder()).isFalse())
+        .satisfies(crowd -> assertThat(crowd.equalOrders()).isEqualTo(2));
+    assertThat(CrowdOutcome.of(new Crowd(3, 2, 2), new MadeUpRun().evidence()))
+        .satisfies(crowd -> assertThat(crowd.isOneOrder()).isFalse())
+        .satisfies(crowd -> assertThat(crowd.isSoldExactly()).isFalse());
+  }
+
+  @Test
+  void theVerdictIsJson() throws Exception {
+    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
+    assertThat(json.path("holds").asBoolean()).isTrue();
+    assertThat(json.path("goals").path(0).path("met").asBoolean()).isTrue();
+    assertThat(json.path("findings").size()).isGreaterThan(15);
+    assertThat(json.path("faults").path(0).path("counts").asBoolean()).isTrue();
+  }
+
+  private static FaultRun injected(@Nullable Long at) {
+    long came = at == null ? 0 : at;
+    return new FaultRun(
+        new PlannedFault(1, 0, KILL, 100), came, came + 100_000, came + 200_000, null, null);
+  }
+
+  private static CampaignReport report(Evidence evidence, FaultRun run, boolean clientEnded) {
+    return CampaignReport.of(
+        new Campaign.Settings(7, Duration.ofSeconds(2), 1, List.of(), 20, new Crowd(3, 1, 2)),
+        evidence,
+        FaultOutcome.of(List.of(run), evidence, BEGIN),
+        new CampaignReport.Course(
+            BEGIN,
+            BEGIN + 2_000_000,
+            1.5,
+            null,
+            0,
+            new AuditWatch.Heard(7, List.of(), List.of()),
+            clientEnded,
+            List.of("disk-full:order-db: no mount")));
+  }
+}

@@ -1,0 +1,5 @@
+/** The lab: what measures the platform and tests it under faults. */
+@NullMarked
+package dev.converge.lab;
+
+import org.jspecify.annotations.NullMarked;
