@@ -62,9 +62,7 @@ class PartEnvironmentTest {
   @Test
   void everySettingOfTheServicesThatThePlatformDoesNotSetCanBeGivenInTheShell() throws IOException {
     String page = Files.readString(Path.of("../../docs/reference/settings.md"));
-    String settings =
-        page.substring(
-            page.indexOf("## Services"), page.indexOf("## Ports"));
+    String settings = page.substring(page.indexOf("## Services"), page.indexOf("## Ports"));
     Set<String> documented = new TreeSet<>();
     Pattern.compile("(?m)^\\| `([A-Z_]+)` \\|")
         .matcher(settings)
