@@ -15,7 +15,7 @@ final class PartEnvironment {
   private static final Set<String> OF_THE_MACHINE =
       Set.of("PATH", "HOME", "USER", "LOGNAME", "TMPDIR");
 
-  /** Settings of the services that docs/operations.md lets be given in the shell. */
+  /** Settings of the services that the shell may provide; docs/reference/settings.md lists them. */
   static final Set<String> SERVICE_SETTINGS =
       Set.of(
           "HTTP_ALLOWED_HOSTS",

@@ -61,10 +61,8 @@ class PartEnvironmentTest {
 
   @Test
   void everySettingOfTheServicesThatThePlatformDoesNotSetCanBeGivenInTheShell() throws IOException {
-    String operations = Files.readString(Path.of("../../docs/operations.md"));
-    String settings =
-        operations.substring(
-            operations.indexOf("### The services"), operations.indexOf("### Ports and passwords"));
+    String page = Files.readString(Path.of("../../docs/reference/settings.md"));
+    String settings = page.substring(page.indexOf("## Services"), page.indexOf("## Ports"));
     Set<String> documented = new TreeSet<>();
     Pattern.compile("(?m)^\\| `([A-Z_]+)` \\|")
         .matcher(settings)

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * What a server bears, of one request and of all its clients together. The limits of an order, its
- * lines and its amounts, stand with the order; docs/http.md lists them all.
+ * lines and its amounts, stand with the order; docs/reference/http.md lists them all.
  *
  * <p>Connections are bounded for the server as a whole and not for each address: behind a proxy or
  * a gateway all clients have one address, and a bound on it would cut off everybody for the sake of

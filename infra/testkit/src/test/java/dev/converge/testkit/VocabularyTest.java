@@ -1,0 +1,136 @@
+package dev.converge.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: docs and code use the field's standard terms. Method: every line of the checked paths is
+ * searched for words that have a better term. In Java, identifiers count as the words they consist
+ * of.
+ */
+class VocabularyTest {
+  /** Files and folders that have had the language pass. A part that gets it is added here. */
+  private static final List<String> CHECKED =
+      List.of(
+          "README.md",
+          "CONTRIBUTING.md",
+          "docs/",
+          "infra/testkit/src/test/java/dev/converge/testkit/");
+
+  private static final List<Term> TERMS =
+      List.of(
+          new Term("told|tells?|telling", "report, print, distinguish"),
+          new Term("anew", "again; made anew: recreated"),
+          new Term("amiss", "violated; what is amiss: finding"),
+          new Term("rests", "lingers, waits"),
+          new Term("at rest", "quiescent"),
+          new Term("mend(s|ed|ing)?", "repair"),
+          new Term("let(s|ting)? in|let(s|ting)? (it|them|one|orders|what \\w+) in", "admit"),
+          new Term("turn(s|ed)? (it |them )?away", "deduplicate, refuse"),
+          new Term("hand(s|ed)? over", "dispatch, pass"),
+          new Term("nobody|somebody|whoever|whatever", "name the subject, or negate the verb"),
+          new Term("look(s|ed|ing)? (at|for)", "check, poll, read, search"),
+          new Term("at once", "immediately, at the same time"),
+          new Term("stands|stood", "is, are"),
+          new Term("bears?", "tolerate, support"),
+          new Term("so many", "this number of"),
+          new Term("(is|are|be|was|were|stays?|goes) away", "unavailable, down"),
+          new Term("as such", "leave it out"),
+          new Term("set(s|ting)? aside", "reserve"),
+          new Term("patience", "timeout, deadline"),
+          new Term("footprints?", "resource samples"),
+          new Term("first tr(y|ies)", "first attempt"),
+          new Term("happenings?", "coverage point"),
+          new Term("audit log", "operator log"));
+
+  /** Uses that are right, with the reason. */
+  private static final List<Allowed> ALLOWED =
+      List.of(
+          new Allowed(
+              "infra/testkit/src/test/java/dev/converge/testkit/VocabularyTest.java",
+              "",
+              "lists the words"));
+
+  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
+
+  @Test
+  void docsAndCodeUseStandardTerms() throws IOException {
+    Path root = root();
+    List<String> found = new ArrayList<>();
+    for (String checked : CHECKED) {
+      for (Path file : files(root.resolve(checked))) {
+        String name = root.relativize(file).toString();
+        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        for (int i = 0; i < lines.size(); i++) {
+          found.addAll(findings(name, i + 1, lines.get(i)));
+        }
+      }
+    }
+
+    assertThat(found).as("words that have a standard term").isEmpty();
+  }
+
+  @Test
+  void anIdentifierCountsAsItsWords() {
+    assertThat(findings("A.java", 1, "void whatIsToldTwice() {}"))
+        .containsExactly("A.java:1: told → report, print, distinguish");
+    assertThat(findings("A.java", 1, "class FirstTries {}"))
+        .containsExactly("A.java:1: first tries → first attempt");
+    assertThat(findings("A.java", 1, "untold(tellers, standstill, atOnceless)")).isEmpty();
+  }
+
+  private static List<String> findings(String file, int line, String text) {
+    String words =
+        (file.endsWith(".java") ? HUMP.matcher(text).replaceAll(" ") : text)
+            .toLowerCase(Locale.ROOT);
+    return TERMS.stream()
+        .flatMap(
+            term ->
+                term.pattern()
+                    .matcher(words)
+                    .results()
+                    .filter(match -> ALLOWED.stream().noneMatch(use -> use.covers(file, words)))
+                    .map(
+                        match ->
+                            file + ":" + line + ": " + match.group() + " → " + term.standard()))
+        .toList();
+  }
+
+  private static List<Path> files(Path checked) throws IOException {
+    try (Stream<Path> below = Files.walk(checked)) {
+      return below
+          .filter(Files::isRegularFile)
+          .filter(file -> !file.toString().contains("/target/"))
+          .filter(file -> !file.toString().endsWith(".ndjson"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static Path root() {
+    return Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
+  }
+
+  private record Term(Pattern pattern, String standard) {
+    Term(String words, String standard) {
+      this(Pattern.compile("(?<![\\p{Alnum}_-])(" + words + ")(?![\\p{Alnum}_-])"), standard);
+    }
+  }
+
+  /** A use that is right where the line contains {@code words}. */
+  private record Allowed(String file, String words, String reason) {
+    boolean covers(String name, String line) {
+      return name.startsWith(file) && line.contains(words);
+    }
+  }
+}
