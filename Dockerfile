@@ -1,12 +1,12 @@
-# One image definition for everything that is ours: the build stage compiles the reactor once, each
-# target takes its part. Needs only Docker.
+# One definition for all our images: the build stage compiles the reactor once, and each target
+# copies its part. Needs only Docker.
 ARG JAVA_VERSION=25
 
 FROM maven:3.9-eclipse-temurin-${JAVA_VERSION} AS build
 WORKDIR /build
 COPY .mvn .mvn
-# What is downloaded stays in a layer that only a pom.xml changes: with no source there is nothing to
-# build yet. No cache mount, which only BuildKit has: engines before 23 and Compose 1.29 build this too.
+# Downloads are in a layer that only a pom.xml invalidates, because there are no sources yet. A cache
+# mount needs BuildKit, which engines before 23 and Compose 1.29 lack.
 COPY pom.xml ./
 COPY infra/contracts/pom.xml infra/contracts/pom.xml
 COPY infra/service-defaults/pom.xml infra/service-defaults/pom.xml
@@ -36,7 +36,7 @@ COPY inventory-service inventory-service
 COPY payment-service payment-service
 RUN $BUILD
 
-# A JRE and a user without rights.
+# A JRE and an unprivileged user.
 FROM eclipse-temurin:${JAVA_VERSION}-jre AS java
 RUN mkdir -p /app && echo 'converge:x:10001:10001::/app:/usr/sbin/nologin' >> /etc/passwd
 WORKDIR /app
@@ -61,11 +61,11 @@ COPY --from=build /build/payment-service/target/*.jar lib/
 EXPOSE 8082
 ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.payment.PaymentServiceMain"]
 
-# Debezium's own image with one small jar beside the connector.
+# Debezium's image with one additional jar beside the connector.
 FROM quay.io/debezium/connect:3.7.0.Final AS connect
 COPY --from=build /build/infra/connect-extensions/target/*.jar /kafka/connect/debezium-connector-postgres/
 
-# Migrates the databases, makes the topics, registers the connectors.
+# Migrates the databases, creates the topics, registers the connectors.
 FROM java AS provision
 ENV CONVERGE_ROOT=/app
 COPY infra/postgres infra/postgres

@@ -3,7 +3,7 @@ DO $$
 BEGIN
     PERFORM outbox_repair_publication('outbox');
 EXCEPTION
-    -- One that belongs to somebody else; the service reports what it lacks, and nothing else waits.
+    -- Another role owns it; the service reports what the publication lacks, and the start continues.
     WHEN insufficient_privilege THEN RAISE WARNING 'publication outbox: %', SQLERRM;
 END
 $$;

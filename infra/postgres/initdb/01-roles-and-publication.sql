@@ -2,7 +2,7 @@
 --
 -- Session settings name the service and hold the passwords: converge.service, and
 -- converge.{owner,service,debezium}_password.
--- Roles belong to the server: where the making of the database was cut short they are there already.
+-- Roles belong to the server: if the creation of the database was interrupted, they exist already.
 DO $$
 DECLARE
     service  text := current_setting('converge.service');
@@ -14,9 +14,9 @@ BEGIN
             EXECUTE format('CREATE ROLE %I', role);
         END IF;
     END LOOP;
-    -- Owns the schema and runs the migrations; the service itself never does.
+    -- Owns the schema and runs the migrations; the service itself does neither.
     EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', service || '_owner', current_setting('converge.owner_password'));
-    -- What the service runs as: it may do what the migrations grant, and nothing else.
+    -- The service's role: it has the rights that the migrations grant, and no others.
     EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', service || '_service', current_setting('converge.service_password'));
     -- Reads the write-ahead log and the outbox.
     EXECUTE format('ALTER ROLE debezium LOGIN REPLICATION PASSWORD %L', current_setting('converge.debezium_password'));
@@ -30,7 +30,7 @@ END
 $$;
 
 -- The publication comes before the slot: decoding fails on a log that is older than its publication.
--- It is empty here and the owner adds the tables once they exist.
+-- It is empty here; the owner adds the tables when they exist.
 CREATE PUBLICATION outbox WITH (publish = 'insert, update', publish_via_partition_root = true);
 DO $$
 BEGIN

@@ -1,5 +1,5 @@
--- Apart from the file before: a slot cannot be made in a transaction that has written.
+-- A file of its own: a slot cannot be created in a transaction that has written.
 --
--- Made here and not by the connector: no message can be written before there is a slot that holds it.
--- A standby that takes over has the slot too, where one is set up to synchronize slots.
+-- Created here and not by the connector: the slot must exist before the first message is written.
+-- A standby that is configured to synchronize slots has the slot when it takes over.
 SELECT pg_create_logical_replication_slot('outbox', 'pgoutput', failover => true);

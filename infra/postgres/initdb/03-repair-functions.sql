@@ -1,11 +1,11 @@
--- Functions with which a service repairs the slot of its outbox. Idempotent: run when the database is made,
+-- Functions with which a service repairs the slot of its outbox. Idempotent: run when the database is created,
 -- and at each later start, so that an older database gets them too; as the superuser or as debezium, which
 -- then needs CREATE on schema public. The session setting converge.service names the service.
 --
--- They run with debezium's rights, know one slot only, and the service alone may call them. Rows that a new
--- slot does not read are published again by the service's audit.
+-- They run with debezium's rights and know one slot only; only the service may call them. The service's
+-- reconciler publishes the rows again that a new slot does not read.
 
--- Drops the slot where it has lost its log, and makes it where there is none.
+-- Drops the slot if it has lost its log, and creates it if it does not exist.
 CREATE OR REPLACE FUNCTION public.outbox_mend_slot() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -19,8 +19,8 @@ BEGIN
 END
 $$;
 
--- Decodes what comes next in the slot, without moving it. Fails as its reader would: where a row is older
--- than the publication, or its log is gone. It must not catch that error: the slot would stay in use.
+-- Decodes the next changes of the slot, without advancing it. Fails as its reader would: if a row is older
+-- than the publication, or its log is lost. It must not catch that error: the slot would stay in use.
 CREATE OR REPLACE FUNCTION public.outbox_test_slot() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -30,8 +30,8 @@ BEGIN
 END
 $$;
 
--- Replaces the slot, also where a reader holds it. Does nothing, and returns false, where the slot has moved
--- on since, or is another one by now.
+-- Replaces the slot, even while a reader holds it. Does nothing and returns false if the slot has advanced
+-- since, or was replaced.
 CREATE OR REPLACE FUNCTION public.outbox_replace_slot(confirmed pg_lsn) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -49,12 +49,12 @@ BEGIN
             PERFORM pg_drop_replication_slot('outbox');
             dropped := true;
         EXCEPTION
-            -- The reader has not ended yet, or is there again.
+            -- The reader has not ended yet, or has reconnected.
             WHEN object_in_use THEN PERFORM pg_sleep(0.1);
         END;
         EXIT WHEN dropped;
     END LOOP;
-    -- The connector makes one as well, when it finds none.
+    -- The connector also creates the slot if it is missing.
     IF dropped AND NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'outbox') THEN
         PERFORM pg_create_logical_replication_slot('outbox', 'pgoutput', failover => true);
     END IF;
@@ -62,14 +62,14 @@ BEGIN
 END
 $$;
 
--- What only the superuser can do.
+-- Only the superuser can do the following.
 DO $$
 BEGIN
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         RETURN;
     END IF;
-    -- The publication's owner alone can repair it. One that the superuser has made by hand gets its owner back;
-    -- one of all tables, or of a schema's, may belong to a superuser only.
+    -- Only the publication's owner can repair it. One that the superuser created by hand gets its owner back;
+    -- only a superuser may own one of all tables, or of a schema.
     IF EXISTS (SELECT FROM pg_publication AS pub
                WHERE pubname = 'outbox' AND NOT puballtables
                  AND NOT EXISTS (SELECT FROM pg_publication_namespace WHERE pnpubid = pub.oid)) THEN

@@ -25,6 +25,14 @@ class VocabularyTest {
           "README.md",
           "CONTRIBUTING.md",
           "docs/",
+          "converge",
+          "Dockerfile",
+          "docker-compose.yml",
+          ".ci/",
+          "infra/contracts/src/main/resources/",
+          "infra/debezium/",
+          "infra/kafka/",
+          "infra/postgres/",
           "infra/testkit/src/test/java/dev/converge/testkit/");
 
   private static final List<Term> TERMS =
