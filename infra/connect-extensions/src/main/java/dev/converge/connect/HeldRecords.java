@@ -18,15 +18,15 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Releases the rows of an outbox in their order, and none while an earlier row of the same topic
+ * Releases the rows of an outbox in order, and holds a row while an earlier row of the same topic
  * and aggregate is sent but not acknowledged.
  *
- * <p>Connect's producer goes on after a batch that the broker refuses for good: the batches behind
- * it are delivered, then the task fails, and its restart sends all of them again. What is held here
+ * <p>Connect's producer continues after a batch that the broker refuses permanently: it delivers
+ * the batches behind it, then the task fails, and its restart sends all of them again. A held row
  * was not sent, so a refused message has no successor of its aggregate in the topic.
  *
- * <p>Rows leave as a prefix of what was polled, never past a held one: Connect commits source
- * offsets in the order in which it was given the records. Safe for use by several threads.
+ * <p>Released rows are a prefix of the polled rows, because Connect commits source offsets in the
+ * order in which it received the records. Thread-safe.
  */
 final class HeldRecords {
   private record Aggregate(Object topic, Object id) {}
@@ -38,7 +38,7 @@ final class HeldRecords {
   private final Set<SourceRecord> acknowledged = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /**
-   * @param wait how long a release waits for an acknowledgement where nothing can be sent
+   * @param wait how long a release waits for an acknowledgement if no record can be sent
    */
   HeldRecords(Duration wait) {
     this.waitNanos = wait.toNanos();
@@ -78,10 +78,9 @@ final class HeldRecords {
   }
 
   /**
-   * Takes an acknowledgement. They come in any order where topics or partitions differ.
+   * Records an acknowledgement. Acknowledgements of different partitions arrive in any order.
    *
-   * @return the last record up to which all that were released are acknowledged, where it is
-   *     another than before
+   * @return the last record up to which all released records are acknowledged, if it has changed
    */
   synchronized Optional<SourceRecord> acknowledged(SourceRecord record) {
     Aggregate aggregate = aggregate(record);
@@ -100,8 +99,8 @@ final class HeldRecords {
   }
 
   /**
-   * Drops what is held, and what was released: it is read again. An aggregate whose message was
-   * sent still waits for its acknowledgement.
+   * Drops held and released records, because the task reads them again. An aggregate whose message
+   * was sent still waits for its acknowledgement.
    */
   synchronized void clear() {
     held.clear();
@@ -109,7 +108,7 @@ final class HeldRecords {
     acknowledged.clear();
   }
 
-  /** Whose message a row is; null for a record that is no row of an outbox, such as a heartbeat. */
+  /** The topic and aggregate of a row; null for other records, such as a heartbeat. */
   private static @Nullable Aggregate aggregate(SourceRecord record) {
     if (!(record.value() instanceof Struct change
         && field(change, "after") instanceof Struct row)) {

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * The task of an {@link OutboxConnector}. Connect acknowledges records on the producer's thread.
  */
 public final class OutboxConnectorTask extends PostgresConnectorTask {
-  /** Short, so that a task that is to stop, or whose producer has failed, ends. */
+  /** Short, so that a task that is asked to stop, or whose producer has failed, ends. */
   private static final Duration WAIT = Duration.ofMillis(100);
 
   private final HeldRecords held = new HeldRecords(WAIT);
 
   @Override
   public List<SourceRecord> doPoll() throws InterruptedException {
-    // Nothing new is polled while records are held: their number stays that of one batch.
+    // Does not poll while records are held, which bounds their number by one batch.
     if (held.isEmpty()) {
       held.add(super.doPoll());
     }
@@ -26,9 +26,9 @@ public final class OutboxConnectorTask extends PostgresConnectorTask {
   }
 
   /**
-   * Called once the broker has the record, and never for one that it has refused. Debezium confirms
-   * to the database up to the last record that it is given here: no further than all are
-   * acknowledged, or a refused row would not be sent again.
+   * Called when the broker has acknowledged the record, and never for a refused one. Debezium
+   * confirms to the database up to the last record that it receives here. That must not exceed the
+   * acknowledged prefix, or a refused row would not be sent again.
    */
   @Override
   public void commitRecord(SourceRecord sent, @Nullable RecordMetadata metadata)
@@ -39,7 +39,7 @@ public final class OutboxConnectorTask extends PostgresConnectorTask {
     }
   }
 
-  /** Also where Debezium restarts its reader by itself: it reads again what was held. */
+  /** Debezium also restarts its reader by itself, and then reads held records again. */
   @Override
   protected void doStop() {
     held.clear();

@@ -7,14 +7,15 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Debezium's in-memory queue, {@code queue.provider.type=prompt}, that hands over what there is.
+ * Debezium's in-memory queue, {@code queue.provider.type=prompt}, that returns available changes
+ * immediately.
  *
  * <p>A task that polls Debezium's queue waits for a whole batch, or for the rest of {@code
  * poll.interval.ms}, whether or not there are changes ({@code ChangeEventQueue.poll} in Debezium
- * 3.7). So the interval is paid in latency at every hop, and a short one in processor time all day.
- * Two answers to the question for its size change that: after a change was added, that a batch is
- * there, which wakes the task; after changes were taken, that the queue is full, which ends its
- * poll. The interval can then be long, and nothing waits for it.
+ * 3.7). A long interval costs latency at every hop, a short one processor time while idle. Two
+ * answers to the query for its size avoid both: after a change was added, the queue reports a full
+ * batch, which wakes the task; after changes were taken, it reports that it is full, which ends the
+ * poll. The interval can then be long, because no task waits for it.
  *
  * <p>Every method is called under Debezium's lock.
  */

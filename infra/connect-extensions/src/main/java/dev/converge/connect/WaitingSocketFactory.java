@@ -8,13 +8,14 @@ import javax.net.SocketFactory;
 
 /**
  * Sockets for the PostgreSQL driver ({@code driver.socketFactory}) that wait for a change instead
- * of looking for one.
+ * of polling for one.
  *
- * <p>Debezium asks the driver whether the replication stream has something to read; the driver
- * reads with a timeout of one millisecond to find out ({@code PGStream.hasMessagePending} in 42.7)
- * and Debezium sleeps for {@code poll.interval.ms} after five such reads. Here such a read takes
- * {@value #WAIT_MILLIS} milliseconds at most, and ends as soon as there is something. It holds the
- * driver's lock: to confirm a position, or to stop, may take that much longer while nothing comes.
+ * <p>Debezium asks the driver whether the replication stream has data; to find out, the driver
+ * reads with a timeout of one millisecond ({@code PGStream.hasMessagePending} in 42.7), and
+ * Debezium sleeps for {@code poll.interval.ms} after five such reads. Here such a read takes
+ * {@value #WAIT_MILLIS} milliseconds at most, and returns as soon as there is data. It holds the
+ * driver's lock: confirming a position, or stopping, may take that much longer while no data
+ * arrives.
  */
 public final class WaitingSocketFactory extends SocketFactory {
   static final int WAIT_MILLIS = 1_000;

@@ -1,4 +1,4 @@
-/** What the Connect worker gets beside Debezium's own jars. */
+/** Classes that the Connect worker loads in addition to Debezium's. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.connect;

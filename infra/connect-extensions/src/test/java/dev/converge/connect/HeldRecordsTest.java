@@ -32,7 +32,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void differentAggregatesLeaveTogether() throws InterruptedException {
+  void releasesDifferentAggregatesTogether() throws InterruptedException {
     SourceRecord one = row("replies", "a");
     SourceRecord other = row("replies", "b");
 
@@ -43,7 +43,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void aSecondMessageOfAnAggregateWaitsUntilTheFirstIsAcknowledged() throws InterruptedException {
+  void holdsTheNextMessageOfAnAggregateUntilTheAcknowledgement() throws InterruptedException {
     SourceRecord first = row("replies", "a");
     SourceRecord second = row("replies", "a");
     held.add(List.of(first, second));
@@ -55,7 +55,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void nothingCountsAsSentBeforeAllThatWasReleasedEarlierIsAcknowledged() throws Exception {
+  void reportsOnlyTheAcknowledgedPrefixAsSent() throws Exception {
     SourceRecord refused = row("commands", "a");
     SourceRecord heartbeat = row("events", "b");
     SourceRecord last = row("replies", "c");
@@ -68,7 +68,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void nothingPassesWhatIsHeld() throws InterruptedException {
+  void releasesNoRecordPastAHeldOne() throws InterruptedException {
     SourceRecord first = row("replies", "a");
     SourceRecord second = row("replies", "a");
     SourceRecord other = row("replies", "b");
@@ -80,7 +80,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void topicsOfAnAggregateDoNotWaitForEachOther() throws InterruptedException {
+  void holdsAnAggregatePerTopic() throws InterruptedException {
     SourceRecord command = row("commands", "a");
     SourceRecord event = row("events", "a");
 
@@ -90,7 +90,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void aReleaseThatWaitsEndsWithTheAcknowledgement() throws InterruptedException {
+  void acknowledgementEndsAWaitingRelease() throws InterruptedException {
     HeldRecords waiting = new HeldRecords(Duration.ofHours(1));
     SourceRecord first = row("replies", "a");
     SourceRecord second = row("replies", "a");
@@ -105,7 +105,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void whatIsReadAgainAfterARestartWaitsForWhatWasSentBefore() throws InterruptedException {
+  void recordsReadAgainAfterARestartWaitForTheAcknowledgement() throws InterruptedException {
     SourceRecord sent = row("replies", "a");
     held.add(List.of(sent, row("replies", "a")));
     assertThat(held.release()).containsExactly(sent);
@@ -120,7 +120,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void whatIsNoRowOfAnOutboxIsNeverHeld() throws InterruptedException {
+  void neverHoldsARecordThatIsNotAnOutboxRow() throws InterruptedException {
     SourceRecord heartbeat =
         new SourceRecord(
             Map.of(), Map.of(), "heartbeat", SchemaBuilder.struct().build(), newHeartbeat());
@@ -137,7 +137,7 @@ class HeldRecordsTest {
   }
 
   @Test
-  void allLeaveInTheirOrderWhateverTheOrderOfTheAcknowledgements() throws InterruptedException {
+  void releasesAllInOrderForAnyOrderOfAcknowledgements() throws InterruptedException {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     List<SourceRecord> all = new ArrayList<>();

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against Debezium's own queue: what it asks, and when, may change with its version. */
+/** Uses Debezium's own queue, because its queries may change with its version. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class PromptQueueProviderTest {
   private static final int MAX_BATCH = 4;
@@ -32,13 +32,13 @@ class PromptQueueProviderTest {
           .build();
 
   @Test
-  void debeziumFindsItByItsName() {
+  void debeziumFindsTheProviderByName() {
     assertThat(ServiceLoader.load(QueueProvider.class))
         .anyMatch(found -> found.name().equals("prompt"));
   }
 
   @Test
-  void aPollEndsWithTheChangesThatAreThere() throws InterruptedException {
+  void aPollReturnsAvailableChanges() throws InterruptedException {
     queue.enqueue(new Change(1));
     queue.enqueue(new Change(2));
 
@@ -46,7 +46,7 @@ class PromptQueueProviderTest {
   }
 
   @Test
-  void aPollThatWaitsEndsWithTheFirstChange()
+  void theFirstChangeEndsAWaitingPoll()
       throws InterruptedException, ExecutionException, TimeoutException {
     CompletableFuture<List<Change>> polled = CompletableFuture.supplyAsync(this::poll);
     queue.enqueue(new Change(1));
@@ -55,7 +55,7 @@ class PromptQueueProviderTest {
   }
 
   @Test
-  void aFullQueueLeavesInBoundedBatches() throws InterruptedException {
+  void drainsAFullQueueInBoundedBatches() throws InterruptedException {
     for (int i = 1; i <= 8; i++) {
       queue.enqueue(new Change(i));
     }
@@ -66,7 +66,7 @@ class PromptQueueProviderTest {
   }
 
   @Test
-  void changesThatComeWhileOthersAreTakenLeaveInTheirOrderAndOnce() {
+  void deliversConcurrentChangesInOrderAndOnce() {
     int changes = 20_000;
     CompletableFuture<Void> producer =
         CompletableFuture.runAsync(

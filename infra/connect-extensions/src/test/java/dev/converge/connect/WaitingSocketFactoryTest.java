@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class WaitingSocketFactoryTest {
   @Test
-  void aLookWaitsForWhatComes() throws IOException {
+  void aPollingReadWaitsForData() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket socket = new WaitingSocketFactory().createSocket()) {
       socket.connect(server.getLocalSocketAddress());
@@ -26,7 +26,7 @@ class WaitingSocketFactoryTest {
   }
 
   @Test
-  void anyOtherTimeoutIsTakenAsItIs() throws IOException {
+  void keepsAnyOtherTimeout() throws IOException {
     try (Socket socket = new WaitingSocketFactory().createSocket()) {
       socket.setSoTimeout(10_000);
       assertThat(socket.getSoTimeout()).isEqualTo(10_000);

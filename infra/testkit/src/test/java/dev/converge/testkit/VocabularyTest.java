@@ -30,6 +30,7 @@ class VocabularyTest {
           "docker-compose.yml",
           ".ci/",
           "infra/contracts/src/main/resources/",
+          "infra/connect-extensions/",
           "infra/debezium/",
           "infra/kafka/",
           "infra/postgres/",
