@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -70,6 +71,7 @@ class MessageConsumerFaultIT {
     }
   }
 
+  @Tag("campaign")
   @Test
   void aBrokerKilledInABatchLeavesEveryEffectOnceAndAppendedMessagesAreKept() {
     platform.send(events(topic, FIRST));

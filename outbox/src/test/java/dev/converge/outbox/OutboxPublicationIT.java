@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -138,6 +139,7 @@ class OutboxPublicationIT {
     assertThat(Records.message(entry).payload()).isEqualTo(largest.payload().json());
   }
 
+  @Tag("campaign")
   @Test
   void manyLargeRowsAtOnceStopNothing() {
     platform.update(
@@ -242,6 +244,7 @@ class OutboxPublicationIT {
         .toList();
   }
 
+  @Tag("campaign")
   @Test
   void theSlotOfAnIdleOutboxMovesOn() {
     OutboxMessage message = message("order-1", 1, "the last for a while");

@@ -30,7 +30,14 @@ final class RunningConsumer implements AutoCloseable {
             Duration.ofMillis(200),
             Duration.ofSeconds(10),
             new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(200)),
-            Map.of("bootstrap.servers", platform.bootstrapServers()));
+            Map.of(
+                "bootstrap.servers",
+                platform.bootstrapServers(),
+                // A consumer that closes first waits for its last fetch: 2 s by default.
+                "fetch.max.wait.ms",
+                "100",
+                "heartbeat.interval.ms",
+                "300"));
     this.consumer =
         new MessageConsumer(
             config, platform.pool(), handler, OpenTelemetry.noop().getTracer("test"), meters);

@@ -24,7 +24,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * is reported. Drops the slot, deletes records and topics while messages are under way, spoils rows
  * by hand, and asks as an operator would.
  */
+@Order(2)
 class AuditIT {
   private static final Map<String, List<String>> TOPICS =
       Map.of(
@@ -61,9 +63,7 @@ class AuditIT {
   /** In which it is mended: well before the first deadline of a saga, after 15 minutes. */
   private static final Duration MENDED_WITHIN = Duration.ofMinutes(3);
 
-  // Rounds follow one another faster than by default: each test waits for several.
-  private static final TestPlatform PLATFORM =
-      TestPlatform.create(Map.of("AUDIT_EVERY", "PT2S")).up();
+  private static final TestPlatform PLATFORM = TestPlatform.shared();
 
   /** Whose records were deleted: what was handled before need not come back. */
   private static final Set<String> CUT = new HashSet<>();
@@ -71,11 +71,7 @@ class AuditIT {
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
 
-  @AfterAll
-  static void end() {
-    PLATFORM.close();
-  }
-
+  @Tag("campaign")
   @Test
   void slotThatIsDroppedIsMadeAgainAndWhatItHeldIsPublished() {
     List<String> orderIds = place(5);
@@ -101,6 +97,7 @@ class AuditIT {
     assertThat(republished("order")).isPositive();
   }
 
+  @Tag("campaign")
   @Test
   void slotThatIsDroppedUnderARunningConnectorCostsNoOrder() {
     List<String> orderIds = place(20);
@@ -113,9 +110,18 @@ class AuditIT {
     awaitMended(orderIds);
   }
 
-  @ParameterizedTest(name = "auditRuns={0}")
-  @ValueSource(booleans = {true, false})
-  void recordsThatAreDeletedArePublishedAgain(boolean auditRuns) throws Exception {
+  @Test
+  void recordsThatAreDeletedArePublishedAgain() throws Exception {
+    recordsThatAreDeletedArePublishedAgain(true);
+  }
+
+  @Tag("campaign")
+  @Test
+  void recordsThatAreDeletedWhileNoAuditRunsArePublishedAgain() throws Exception {
+    recordsThatAreDeletedArePublishedAgain(false);
+  }
+
+  private void recordsThatAreDeletedArePublishedAgain(boolean auditRuns) throws Exception {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     List<String> orderIds = place(10);
     awaitAllInTopics("order");
@@ -133,6 +139,7 @@ class AuditIT {
     awaitMended(orderIds);
   }
 
+  @Tag("campaign")
   @Test
   void recordsThatAreDeletedWhenAllHaveHandledThemAreReportedAndNotPublishedAgain()
       throws Exception {
@@ -167,6 +174,7 @@ class AuditIT {
                     .isEmpty());
   }
 
+  @Tag("campaign")
   @Test
   void rowThatWasLostWhileNobodyLookedForHoursIsPublishedAgain() {
     String orderId = place(1).get(0);
@@ -214,6 +222,7 @@ class AuditIT {
     awaitAllInTopics("order");
   }
 
+  @Tag("campaign")
   @Test
   void rowThatCannotBePublishedIsReportedOnceAndHoldsUpNothing() {
     awaitAudit(
@@ -266,6 +275,7 @@ class AuditIT {
     convergence.update("order", "DELETE FROM outbox WHERE id = '" + tooLarge + "'");
   }
 
+  @Tag("campaign")
   @ParameterizedTest(name = "auditRuns={0}")
   @ValueSource(booleans = {true, false})
   void topicThatIsDeletedIsMadeAgainAsItWasAndFilled(boolean auditRuns) throws Exception {
@@ -305,6 +315,7 @@ class AuditIT {
     }
   }
 
+  @Tag("campaign")
   @Test
   void connectorThatIsAwayForAWhileMakesNothingMissing() {
     double before = api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total");
@@ -393,6 +404,7 @@ class AuditIT {
     charge(orderId, mend);
   }
 
+  @Tag("campaign")
   @ParameterizedTest
   @CsvSource({"espresso-beans, tok_ok, DECLINED", "espresso-beans, tok_declined, CHARGED"})
   void paymentThatIsNotAsItsOrderEndedIsReported(String sku, String token, String spoilt) {
@@ -408,6 +420,7 @@ class AuditIT {
         .until(() -> cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
   }
 
+  @Tag("campaign")
   @Test
   void paymentsThatAreWrongByTheSameInOppositeWaysAreReported() {
     String ended = api.place("espresso-beans", 1, "tok_ok");

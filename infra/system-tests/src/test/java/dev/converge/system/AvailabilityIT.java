@@ -17,12 +17,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Orders are accepted whenever the order database is up, whatever else is down. Stops the
  * neighbours, then the database, has all databases hang, and asks as a client would.
  */
+@Order(3)
 class AvailabilityIT {
   private static final List<Part> NEIGHBOURS =
       List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE, Part.CONNECT, Part.KAFKA);
@@ -57,6 +60,7 @@ class AvailabilityIT {
     }
   }
 
+  @Tag("campaign")
   @Test
   void orderServiceStartsAndAcceptsOrdersWithoutKafka() {
     platform.platform().stop(Part.KAFKA);
@@ -93,6 +97,7 @@ class AvailabilityIT {
         .isEqualTo("COMPLETED");
   }
 
+  @Tag("campaign")
   @Test
   void anOrderThatIsPlacedIsNoFailureWhereItsEndCannotBeSeen() throws Exception {
     platform.platform().stop(Part.INVENTORY_SERVICE);

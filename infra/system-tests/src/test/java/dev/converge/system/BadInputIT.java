@@ -43,6 +43,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -107,6 +108,7 @@ class BadInputIT {
     return new BadInputs(0).kinds().stream();
   }
 
+  @Tag("scaled")
   @ParameterizedTest(name = "{0}")
   @MethodSource("kinds")
   void badInput(Kind named) {
@@ -276,6 +278,7 @@ class BadInputIT {
   }
 
   /** Kind 28. */
+  @Tag("campaign")
   @Test
   void slowClientsAreCutOffAndHoldUpNobody() throws IOException {
     List<Socket> slow = new ArrayList<>();
@@ -304,6 +307,7 @@ class BadInputIT {
   }
 
   /** Kind 28, too: a tenth of them ask for far more than buffers on the way hold. */
+  @Tag("campaign")
   @Test
   void clientsThatReadNoAnswerAreCutOffAndHoldUpNobody() throws IOException {
     IntStream.range(0, 100).forEach(i -> api.place("espresso-beans", 1, "tok_ok"));
@@ -398,6 +402,7 @@ class BadInputIT {
   }
 
   /** Kind 36. */
+  @Tag("scaled")
   @Test
   void requestsThatRaceForOneOrderLeaveItWhole() throws Exception {
     ExecutorService clients = Executors.newFixedThreadPool(20);
@@ -442,6 +447,7 @@ class BadInputIT {
    * What an attack costs the others. How long a good client waits is told, not judged: that depends
    * on the machine.
    */
+  @Tag("campaign")
   @Test
   void anAttackMakesNoServiceGrowAndLeavesNoGoodClientWithoutItsAnswer() throws Exception {
     // First to what they need: code is compiled, heaps and buffers have grown.

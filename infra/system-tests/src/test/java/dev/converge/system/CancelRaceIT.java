@@ -14,12 +14,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A cancel that meets the payment wins or loses, and never half. Places orders and cancels each a
  * moment later: while its stock is set aside, while it is charged, or after it has ended.
  */
+@Order(3)
 class CancelRaceIT {
   private static final int ORDERS = Integer.getInteger("converge.cases", 300);
   private static final long SEED = Seed.one();
@@ -30,6 +33,7 @@ class CancelRaceIT {
   private final OrderApi api = new OrderApi(TestPlatform.shared());
   private final Random random = new Random(SEED);
 
+  @Tag("scaled")
   @Test
   void anOrderThatIsCancelledWhileItIsPaidForIsPaidOrCancelledAndNothingBetween() throws Exception {
     System.out.println("CancelRaceIT: seed " + SEED);

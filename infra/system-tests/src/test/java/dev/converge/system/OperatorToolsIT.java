@@ -13,12 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,25 +25,14 @@ import org.junit.jupiter.api.Test;
  * Method: sagas that are stuck because inventory is away or parks their command to ship, with
  * deadlines of seconds; then the operator's routes and commands.
  */
+@Order(7)
 class OperatorToolsIT {
-  private static final TestPlatform PLATFORM =
-      TestPlatform.create(
-              Map.of(
-                  "SAGA_STEP_DEADLINE", "PT7S",
-                  "SAGA_FIRST_RETRY", "PT1S",
-                  "SAGA_MAX_RETRY", "PT2S",
-                  "SAGA_MAX_ATTEMPTS", "2"))
-          .up();
+  private static final TestPlatform PLATFORM = TestPlatform.shared(SagaDeadlineIT.SHORT_DEADLINES);
   private static final String BODY = "{\"operator\":\"grace\",\"reason\":\"seen by the test\"}";
   private static final Duration SOON = Duration.ofSeconds(40);
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
-
-  @AfterAll
-  static void end() {
-    PLATFORM.close();
-  }
 
   @Test
   void retryAndSkipGetSagasGoingThatAwaitAParticipantThatIsAway() throws Exception {

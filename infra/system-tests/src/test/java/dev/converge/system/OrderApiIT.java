@@ -23,11 +23,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The order API's contract, asked of the real service: good input, bad input, repeated input. */
+@Order(3)
 class OrderApiIT {
   private static final String VALID = OrderApi.body("espresso-beans", 2, "tok_ok");
 

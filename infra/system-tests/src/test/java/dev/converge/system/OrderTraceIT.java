@@ -11,12 +11,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
  * An order is one trace, from the POST to its end. Asks the trace UI's own API for the whole tree
  * and compares it, span by span, with what the saga does.
  */
+@Order(3)
 class OrderTraceIT {
   // Of a completed order and of a declined one alike: one server span, and three spans for each of
   // the six messages that are handled, and one for the event that nobody here handles.

@@ -10,11 +10,11 @@ import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * and brokers are taken away as an operator could, on three databases at a time, with a message
  * waiting in each.
  */
+@Order(4)
 class OutboxDrainIT {
   private static final Duration FOUND_WITHIN = Duration.ofMinutes(1);
   private static final Duration DRAINED_WITHIN = Duration.ofMinutes(2);
@@ -47,10 +48,7 @@ class OutboxDrainIT {
       WITH (publish = 'insert, update', publish_via_partition_root = true)
       """;
 
-  // What is lost the audit publishes again: its rounds follow one another faster than by default.
-  // The watch itself has its own times.
-  private static final TestPlatform PLATFORM =
-      TestPlatform.create(Map.of("AUDIT_EVERY", "PT2S")).up();
+  private static final TestPlatform PLATFORM = TestPlatform.shared();
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
@@ -65,11 +63,7 @@ class OutboxDrainIT {
     api.awaitEnd(ended, Duration.ofSeconds(60));
   }
 
-  @AfterAll
-  static void end() {
-    PLATFORM.close();
-  }
-
+  @Tag("campaign")
   @Test
   void whatAnOperatorHasHaltedIsReportedAndLeftAlone() {
     connector("PUT", "order", "/pause");
@@ -99,6 +93,7 @@ class OutboxDrainIT {
     awaitDrainedEverywhere();
   }
 
+  @Tag("campaign")
   @Test
   void whatIsGoneIsMadeAgainAndNoOrderIsLost() {
     connector("DELETE", "payment", "");
@@ -125,6 +120,7 @@ class OutboxDrainIT {
     }
   }
 
+  @Tag("campaign")
   @Test
   void messagesThatAreFilteredOutAreReportedAndPublishedOnceTheyAreLetThrough() {
     execute("order", "ALTER PUBLICATION outbox DROP TABLE outbox");
@@ -163,6 +159,7 @@ class OutboxDrainIT {
     awaitDrainedEverywhere();
   }
 
+  @Tag("campaign")
   @Test
   void whatIsAwayIsNamed() {
     PLATFORM.platform().kill(Part.CONNECT);

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,6 +48,7 @@ class RandomKillsFaultIT {
   private final AtomicBoolean over = new AtomicBoolean();
   private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
 
+  @Tag("campaign")
   @Test
   void convergesThoughAnythingIsKilledAtAnyMoment() throws Exception {
     long seed = Seed.one();

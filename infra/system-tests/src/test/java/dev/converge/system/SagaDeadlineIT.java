@@ -9,7 +9,7 @@ import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,23 +17,20 @@ import org.junit.jupiter.api.Test;
  * have been done, repeats the undo, gets stuck in full view, and goes on when the participant
  * returns.
  */
+@Order(6)
 class SagaDeadlineIT {
-  private static final TestPlatform PLATFORM =
-      TestPlatform.create(
-              Map.of(
-                  "SAGA_STEP_DEADLINE", "PT3S",
-                  "SAGA_FIRST_RETRY", "PT1S",
-                  "SAGA_MAX_RETRY", "PT2S",
-                  "SAGA_MAX_ATTEMPTS", "2"))
-          .up();
+  /** Deadlines of seconds, shared with {@link OperatorToolsIT}; a slow charge stays within them. */
+  static final Map<String, String> SHORT_DEADLINES =
+      Map.of(
+          "SAGA_STEP_DEADLINE", "PT7S",
+          "SAGA_FIRST_RETRY", "PT1S",
+          "SAGA_MAX_RETRY", "PT2S",
+          "SAGA_MAX_ATTEMPTS", "2");
+
+  private static final TestPlatform PLATFORM = TestPlatform.shared(SHORT_DEADLINES);
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
-
-  @AfterAll
-  static void end() {
-    PLATFORM.close();
-  }
 
   @Test
   void silentInventoryTimesTheOrderOutGetsStuckAndConvergesWhenItReturns() {

@@ -18,42 +18,50 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Two instances of the order service are one. Starts a second one beside the platform's own. */
+@Order(3)
 class SecondInstanceIT {
   private static final int ORDERS = 8;
 
   /** Less than the wait that is asked for: an answer that comes at its end is too late. */
   private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(14);
 
-  private final TestPlatform platform = TestPlatform.shared();
-  private final Platform first = platform.platform();
-  private final HttpClient client = HttpClient.newHttpClient();
-  private final OrderApi api = new OrderApi(platform);
-  private final Platform second =
+  private static final TestPlatform PLATFORM = TestPlatform.shared();
+  private static final Platform FIRST = PLATFORM.platform();
+  private static final Platform SECOND =
       new Platform(
-          new Layout(first.layout().root(), first.layout().state().resolve("second")),
-          first.ports().withFree(Part.ORDER_SERVICE),
+          new Layout(FIRST.layout().root(), FIRST.layout().state().resolve("second")),
+          FIRST.ports().withFree(Part.ORDER_SERVICE),
           Map.of("INSTANCE_ID", "order-service-2"));
 
-  @BeforeEach
-  void startSecond() {
-    second.start(Part.ORDER_SERVICE);
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final OrderApi api = new OrderApi(PLATFORM);
+
+  @BeforeAll
+  static void startSecond() {
+    SECOND.start(Part.ORDER_SERVICE);
   }
 
   @AfterEach
-  void endSecond() {
-    first.start(Part.ORDER_SERVICE);
-    second.stop(Part.ORDER_SERVICE);
+  void restartFirst() {
+    FIRST.start(Part.ORDER_SERVICE);
+  }
+
+  @AfterAll
+  static void stopSecond() {
+    SECOND.stop(Part.ORDER_SERVICE);
   }
 
   // A reply is read by one of them, and by the order's key: half of those who wait do so elsewhere.
   @Test
   void whoWaitsAtOneInstanceIsToldWhatTheOtherHasHandled() throws Exception {
-    for (Platform instance : List.of(first, second)) {
+    for (Platform instance : List.of(FIRST, SECOND)) {
       for (int each = 0; each < ORDERS; each++) {
         HttpResponse<String> answer = place(instance, UUID.randomUUID(), "wait=20");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
@@ -65,8 +73,8 @@ class SecondInstanceIT {
   @Test
   void aKeyIsTheSameOrderAtBoth() throws Exception {
     UUID key = UUID.randomUUID();
-    HttpResponse<String> placed = place(first, key, "wait=20");
-    HttpResponse<String> again = place(second, key, "wait=20");
+    HttpResponse<String> placed = place(FIRST, key, "wait=20");
+    HttpResponse<String> again = place(SECOND, key, "wait=20");
     assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
     assertThat(again.headers().firstValue("Location"))
         .isEqualTo(placed.headers().firstValue("Location"))
@@ -79,8 +87,8 @@ class SecondInstanceIT {
         IntStream.range(0, ORDERS)
             .mapToObj(each -> api.place("espresso-beans", 1, "tok_ok"))
             .toList();
-    first.kill(Part.ORDER_SERVICE);
-    assertThat(place(second, UUID.randomUUID(), "respond-async").statusCode()).isEqualTo(202);
+    FIRST.kill(Part.ORDER_SERVICE);
+    assertThat(place(SECOND, UUID.randomUUID(), "respond-async").statusCode()).isEqualTo(202);
     for (String orderId : orderIds) {
       awaitCompleted(orderId);
     }
@@ -90,7 +98,7 @@ class SecondInstanceIT {
     Awaitility.await(orderId)
         .atMost(Duration.ofSeconds(60))
         .until(
-            () -> send(HttpRequest.newBuilder(at(second, "/orders/" + orderId)).GET()).body(),
+            () -> send(HttpRequest.newBuilder(at(SECOND, "/orders/" + orderId)).GET()).body(),
             body -> body.contains("COMPLETED"));
   }
 

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
  * Goal: an order in a currency that was withdrawn after it was placed ends, and nothing is parked.
  * Method: its row gets another currency while its stock is not reserved yet.
  */
+@Order(3)
 class WithdrawnCurrencyIT {
   private final TestPlatform platform = TestPlatform.shared();
   private final OrderApi api = new OrderApi(platform);

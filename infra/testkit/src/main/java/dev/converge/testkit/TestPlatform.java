@@ -23,13 +23,18 @@ import org.jspecify.annotations.Nullable;
  * state of their own. Closing it ends every process.
  */
 public final class TestPlatform implements AutoCloseable {
+  /** Audits run often, because tests wait for several rounds. */
+  private static final Map<String, String> FREQUENT_AUDITS = Map.of("AUDIT_EVERY", "PT2S");
+
   private static @Nullable TestPlatform shared;
 
   private final Platform platform;
+  private final Map<String, String> serviceEnvironment;
   private final Thread closer = new Thread(this::end, "test-platform");
 
-  private TestPlatform(Platform platform) {
+  private TestPlatform(Platform platform, Map<String, String> serviceEnvironment) {
     this.platform = platform;
+    this.serviceEnvironment = Map.copyOf(serviceEnvironment);
     Runtime.getRuntime().addShutdownHook(closer);
   }
 
@@ -44,20 +49,37 @@ public final class TestPlatform implements AutoCloseable {
       Path tests = Files.createDirectories(root.resolve("target/test-platforms"));
       Path state = Files.createTempDirectory(tests, "state-");
       return new TestPlatform(
-          new Platform(new Layout(root, state), Ports.free(), serviceEnvironment));
+          new Platform(new Layout(root, state), Ports.free(), serviceEnvironment),
+          serviceEnvironment);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** The platform that tests of one run share: started by the first, ended with the run. */
-  public static synchronized TestPlatform shared() {
-    if (shared == null) {
-      // Kept even where its start fails: the tests of one run get one platform, not one each.
-      shared = create(Map.of());
-      shared.up();
+  /**
+   * The platform that the tests of a run share: the first one starts it, and it ends with the run.
+   * Audits run every two seconds.
+   */
+  public static TestPlatform shared() {
+    return shared(FREQUENT_AUDITS);
+  }
+
+  /**
+   * The shared platform with other settings. Only one runs at a time: a call with different
+   * settings stops it and starts another, so order the test classes by settings.
+   */
+  public static synchronized TestPlatform shared(Map<String, String> serviceEnvironment) {
+    TestPlatform current = shared;
+    if (current != null && current.serviceEnvironment.equals(serviceEnvironment)) {
+      return current;
     }
-    return shared;
+    if (current != null) {
+      current.close();
+    }
+    // Kept even if its start fails: the remaining tests fail quickly instead of starting their own.
+    TestPlatform next = create(serviceEnvironment);
+    shared = next;
+    return next.up();
   }
 
   /** Starts everything. */
