@@ -24,16 +24,18 @@ import org.jspecify.annotations.Nullable;
  * follows a message of the same aggregate that is not done with. {@link Suspects} decides.
  */
 final class FaultIsolation {
-  /** What the consumer does with one message. */
+  /** What can be done with one message. */
   interface Steps {
-    /** Handles it in a transaction of its own; 0 where it was seen before, else 1. */
-    Future<Integer> handle(ConsumerRecord<byte[], byte[]> entry);
+    /** Handles it in a transaction of its own. Completes with 1 if it was new, else with 0. */
+    Future<Integer> handleAlone(ConsumerRecord<byte[], byte[]> entry);
 
-    /** Handles it and rolls back; fails where it fails, or was seen before. */
+    /** Handles it and rolls back. Fails if the handler fails or the message was seen before. */
     Future<Void> rehearse(ConsumerRecord<byte[], byte[]> entry);
 
+    /** Classifies a failure. */
     Future<Fault> fault(Throwable cause);
 
+    /** Parks it as a dead letter. */
     Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause);
   }
 
@@ -153,7 +155,7 @@ final class FaultIsolation {
   }
 
   private Future<Void> one(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
-    return steps.handle(entry).transform(result -> done(entry, pass, result));
+    return steps.handleAlone(entry).transform(result -> done(entry, pass, result));
   }
 
   private Future<Void> done(

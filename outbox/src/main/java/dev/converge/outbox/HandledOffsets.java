@@ -11,94 +11,98 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a consumer has handled its partitions, and what of it is to be committed.
+ * Tracks how far a consumer has handled its partitions, and which offsets it has to commit.
  *
- * <p>An offset means something in one topic only: where a topic is deleted and made again under its
- * name, that of the old one would skip records of the new one. So each is committed with its
- * topic's id as its metadata, nothing is committed of a partition before it is known of which topic
- * it was begun, and nothing is kept of one that was given back.
+ * <p>An offset is valid in one topic only. If a topic is deleted and recreated under its name, an
+ * offset of the old topic would skip records of the new one. Each offset is therefore committed
+ * with the topic's id as its metadata. Nothing is committed for a partition before it is known in
+ * which topic it was started, and nothing is kept for a revoked partition.
  */
 final class HandledOffsets {
   private final Set<TopicPartition> assigned = new HashSet<>();
   private final Set<TopicPartition> unverified = new HashSet<>();
-  private final Set<TopicPartition> asked = new HashSet<>();
-  private final Set<TopicPartition> givenBack = new HashSet<>();
+  private final Set<TopicPartition> checking = new HashSet<>();
+  private final Set<TopicPartition> revokedInBatch = new HashSet<>();
   private final Map<TopicPartition, Long> uncommitted = new HashMap<>();
   private String topicId = "";
 
-  /** Partitions that are read from now on, from where somebody has committed. */
+  /** Adds partitions that are read from the group's committed offsets. */
   void assigned(Set<TopicPartition> partitions) {
     assigned.addAll(partitions);
     unverified.addAll(partitions);
   }
 
-  /** Partitions that are another's, or of no topic any more. */
+  /** Drops partitions that moved to another consumer or were deleted. */
   void revoked(Set<TopicPartition> partitions) {
     assigned.removeAll(partitions);
     unverified.removeAll(partitions);
-    asked.removeAll(partitions);
+    checking.removeAll(partitions);
     uncommitted.keySet().removeAll(partitions);
-    givenBack.addAll(partitions);
+    revokedInBatch.addAll(partitions);
   }
 
-  /** Everything is another's. */
+  /** Drops all partitions. */
   void clear() {
     revoked(Set.copyOf(assigned));
     topicId = "";
   }
 
-  /** Whether any partition is read. */
-  boolean isAssigned() {
+  boolean hasAssigned() {
     return !assigned.isEmpty();
   }
 
-  /** Whether it is not known of some partitions in which topic their offsets were committed. */
-  boolean isUnverified() {
+  /** Whether it is unknown for some partitions in which topic their offsets were committed. */
+  boolean hasUnverified() {
     return !unverified.isEmpty();
   }
 
-  /** Asked from now on is for those that are unverified now; who comes later is asked for again. */
-  void ask() {
-    asked.clear();
-    asked.addAll(unverified);
+  /** Starts a check of the partitions that are unverified now; later ones need another check. */
+  void beginCheck() {
+    checking.clear();
+    checking.addAll(unverified);
   }
 
   /**
-   * Compares where the partitions were begun with the topic as it is now.
+   * Compares the offsets at which the partitions were started with the topic and with the inbox,
+   * and marks the partitions in the check as verified. Discards what was handled of partitions that
+   * have to be read from elsewhere.
    *
-   * @param id of the topic that has the name now
-   * @param committed the metadata of what was committed; none where nothing was committed, empty
-   *     where it was committed without an id
-   * @return those that must be read from their beginning, for what was handled was another topic's;
-   *     nothing of theirs is committed
+   * @param topic the topic as it is now
+   * @param handledTo the offsets up to which everything is handled, in the topic as it is now
    */
-  Set<TopicPartition> verify(String id, Map<TopicPartition, String> committed) {
-    Set<TopicPartition> another = new HashSet<>();
+  Verification verify(TopicState topic, Map<TopicPartition, Long> handledTo) {
+    Set<TopicPartition> recreated = recreated(topic);
+    Map<TopicPartition, Long> behind = behind(topic.committed(), handledTo);
+    behind.keySet().removeAll(recreated);
+    topicId = topic.id();
+    unverified.removeAll(checking);
+    checking.clear();
+    uncommitted.keySet().removeAll(recreated);
+    uncommitted.keySet().removeAll(behind.keySet());
+    return Verification.of(recreated, behind, topic.committed());
+  }
+
+  private Set<TopicPartition> recreated(TopicState topic) {
+    Set<TopicPartition> recreated = new HashSet<>();
     for (TopicPartition partition : assigned) {
       boolean known = !unverified.contains(partition);
-      String begunIn = known ? topicId : committed.get(partition);
-      if ((known || asked.contains(partition)) && isAnother(begunIn, id)) {
-        another.add(partition);
+      String startedIn = known ? topicId : topic.committedIn().get(partition);
+      if ((known || checking.contains(partition)) && isOther(startedIn, topic.id())) {
+        recreated.add(partition);
       }
     }
-    topicId = id;
-    unverified.removeAll(asked);
-    asked.clear();
-    uncommitted.keySet().removeAll(another);
-    return another;
+    return recreated;
   }
 
-  /**
-   * Where those that were asked about must be read from instead: Kafka's offset, from which they
-   * were begun, has passed what was handled, or there is none. Asked before they are verified.
-   *
-   * @param committed the offsets in Kafka
-   * @param handledTo the offsets up to which all is known to be handled, in the topic as it is now
-   */
-  Map<TopicPartition, Long> behind(
+  private static boolean isOther(@Nullable String startedIn, String id) {
+    return startedIn != null && !startedIn.isEmpty() && !startedIn.equals(id);
+  }
+
+  // Kafka's offset has passed records that were not handled, or the group's offset is gone.
+  private Map<TopicPartition, Long> behind(
       Map<TopicPartition, Long> committed, Map<TopicPartition, Long> handledTo) {
     Map<TopicPartition, Long> behind = new HashMap<>();
-    for (TopicPartition partition : asked) {
+    for (TopicPartition partition : checking) {
       Long to = handledTo.get(partition);
       Long begun = committed.get(partition);
       if (to != null && unverified.contains(partition) && (begun == null || begun > to)) {
@@ -108,67 +112,51 @@ final class HandledOffsets {
     return behind;
   }
 
-  /**
-   * Partitions that are read from somewhere else now: what was handled of them counts for nothing.
-   */
-  void sought(Set<TopicPartition> partitions) {
-    uncommitted.keySet().removeAll(partitions);
-  }
-
-  /** Partitions of which it is not known any more where they are read from. */
-  void doubt(Set<TopicPartition> partitions) {
+  /** Marks partitions as unverified: it is unknown from where they are read. */
+  void unverify(Set<TopicPartition> partitions) {
     partitions.stream().filter(assigned::contains).forEach(unverified::add);
   }
 
-  /** The topic that was verified last. */
-  String topicId() {
-    return topicId;
-  }
-
-  /** What was handled of verified partitions and is not committed yet, as next offsets. */
-  Map<TopicPartition, Long> uncommitted() {
+  /** How far verified partitions are handled beyond the committed offsets. */
+  ConsumerPosition uncommitted() {
     Map<TopicPartition, Long> handled = new HashMap<>(uncommitted);
     handled.keySet().removeAll(unverified);
-    return handled;
+    return new ConsumerPosition(topicId, handled);
   }
 
   /**
-   * The offsets after those of a batch, of partitions that are verified. A batch holds a
-   * partition's records in their order.
+   * The position after a batch, for verified partitions. A batch holds a partition's records in
+   * their order.
    */
-  Map<TopicPartition, Long> after(List<ConsumerRecord<byte[], byte[]>> batch) {
+  ConsumerPosition after(List<ConsumerRecord<byte[], byte[]>> batch) {
     Map<TopicPartition, Long> after = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> entry : batch) {
-      TopicPartition partition = new TopicPartition(entry.topic(), entry.partition());
+      TopicPartition partition = Records.partition(entry);
       if (assigned.contains(partition)
           && !unverified.contains(partition)
-          && !givenBack.contains(partition)) {
+          && !revokedInBatch.contains(partition)) {
         after.put(partition, entry.offset() + 1);
       }
     }
-    return after;
+    return new ConsumerPosition(topicId, after);
   }
 
-  private static boolean isAnother(@Nullable String begunIn, String id) {
-    return begunIn != null && !begunIn.isEmpty() && !begunIn.equals(id);
-  }
-
-  /** A batch begins; what it holds so far was polled after every change of the assignment. */
+  /** Begins a batch; its records were polled after every earlier change of the assignment. */
   void batchBegins() {
-    givenBack.clear();
+    revokedInBatch.clear();
   }
 
   /**
-   * All of a batch up to an offset is handled. Where the partition was given back since the batch
-   * began this counts for nothing, even if it came again: then it is read from somewhere else.
+   * Records that all of a batch up to an offset is handled. Ignored if the partition was revoked
+   * during the batch, even if it was assigned again: it is then read from another offset.
    */
   void handled(TopicPartition partition, long offset) {
-    if (assigned.contains(partition) && !givenBack.contains(partition)) {
+    if (assigned.contains(partition) && !revokedInBatch.contains(partition)) {
       uncommitted.put(partition, offset + 1);
     }
   }
 
-  /** What is to be committed now; it counts as committed unless it is put back. */
+  /** Takes the offsets to commit now. They count as committed unless they are put back. */
   Map<TopicPartition, OffsetAndMetadata> take() {
     Map<TopicPartition, OffsetAndMetadata> taken = new HashMap<>();
     uncommitted.forEach(
@@ -181,7 +169,7 @@ final class HandledOffsets {
     return taken;
   }
 
-  /** Puts back what could not be committed, as far as it is still of use. */
+  /** Puts back offsets that could not be committed, as far as they are still valid. */
   void putBack(Map<TopicPartition, OffsetAndMetadata> taken) {
     taken.forEach(
         (partition, offset) -> {

@@ -12,12 +12,12 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What a consumer has handled. Insert first, in the transaction of the effect; never
- * check-then-act.
+ * Records which messages a consumer has handled. It inserts first, in the transaction of the
+ * effect; it never checks and then acts.
  */
 final class Inbox {
-  // Sorted, so that two consumers that meet over a rebalance wait for each other and never
-  // deadlock.
+  // Sorted, so that two consumers that overlap in a rebalance wait for each other instead of
+  // deadlocking.
   private static final String INSERT =
       """
       INSERT INTO inbox (message_id, consumer)
@@ -40,28 +40,29 @@ final class Inbox {
   }
 
   /**
-   * Marks messages as seen that are taken to be new, as nearly all are: half the cost of looking.
-   * Fails, and the transaction with it, where one {@link #hasSeen was seen} before.
+   * Marks messages that are expected to be new, as nearly all are, at half the cost of {@link
+   * #insertUnseen}. Fails, and the transaction with it, if one {@link #isDuplicate was seen}
+   * before.
    */
-  Future<Void> markSeen(SqlConnection tx, Collection<UUID> messageIds) {
+  Future<Void> insertAll(SqlConnection tx, Collection<UUID> messageIds) {
     return tx.preparedQuery(INSERT).execute(parameters(messageIds)).mapEmpty();
   }
 
-  /** Whether a transaction failed because a message of it was seen before. */
-  static boolean hasSeen(Throwable cause) {
+  /** Whether a transaction failed because one of its messages was seen before. */
+  static boolean isDuplicate(Throwable cause) {
     return cause instanceof PgException failure
         && UNIQUE_VIOLATION.equals(failure.getSqlState())
         && String.valueOf(failure.getTable()).startsWith("inbox");
   }
 
-  /** Marks messages as seen and returns the ids of those that were not seen before. */
-  Future<Set<UUID>> firstSight(SqlConnection tx, Collection<UUID> messageIds) {
+  /** Marks messages as seen and returns the ids of those that were new. */
+  Future<Set<UUID>> insertUnseen(SqlConnection tx, Collection<UUID> messageIds) {
     return tx.preparedQuery(INSERT_UNSEEN).execute(parameters(messageIds)).map(Inbox::ids);
   }
 
   private Tuple parameters(Collection<UUID> messageIds) {
     UUID[] distinct = messageIds.stream().distinct().toArray(UUID[]::new);
-    // Cast: an array as the last argument would be taken for the arguments themselves.
+    // Cast: an array as the last argument would be spread over the varargs.
     return Tuple.of(consumer, (Object) distinct);
   }
 

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How far a consumer has handled each partition of its topic, as the inbox's own database knows it:
- * moved in the transaction of the effects. Kafka's offsets follow it; one that is ahead of it has
- * passed records that nobody has handled.
+ * Stores how far a consumer has handled each partition of its topic. A position moves in the
+ * transaction of the effects, in the inbox's own database. Kafka's offsets follow it: one that is
+ * ahead of it has passed records that were not handled.
  */
 final class InboxPositions {
   private static final String READ =
@@ -23,8 +23,8 @@ final class InboxPositions {
       WHERE consumer = $1 AND topic = $2 AND topic_id = $3
       """;
 
-  // In the order of the partitions, so that two consumers that meet over a rebalance wait for each
-  // other and never deadlock. What is read again moves nothing back.
+  // Sorted by partition, so that two consumers that overlap in a rebalance wait for each other
+  // instead of deadlocking. Records that are read again move nothing back.
   private static final String MOVE =
       """
       INSERT INTO inbox_position AS known (consumer, topic, topic_id, partition_id, next_offset)
@@ -46,7 +46,7 @@ final class InboxPositions {
     this.topic = topic;
   }
 
-  /** The offset after the last one handled, of each partition of the topic that has this id. */
+  /** The next offset to handle, per partition of the topic with this id. */
   Future<Map<TopicPartition, Long>> read(SqlClient client, String topicId) {
     return client
         .preparedQuery(READ)
@@ -64,24 +64,25 @@ final class InboxPositions {
     return positions;
   }
 
-  /** Everything before these offsets has been handled. */
-  Future<Void> move(SqlClient tx, Map<TopicPartition, Long> nextOffsets, String topicId) {
-    if (nextOffsets.isEmpty()) {
+  /** Stores that everything before these offsets is handled. */
+  Future<Void> move(SqlClient tx, ConsumerPosition to) {
+    if (to.nextOffsets().isEmpty()) {
       return Future.succeededFuture();
     }
     List<Integer> partitions = new ArrayList<>();
     List<Long> offsets = new ArrayList<>();
-    nextOffsets.forEach(
-        (partition, offset) -> {
-          partitions.add(partition.getPartition());
-          offsets.add(offset);
-        });
+    to.nextOffsets()
+        .forEach(
+            (partition, offset) -> {
+              partitions.add(partition.getPartition());
+              offsets.add(offset);
+            });
     return tx.preparedQuery(MOVE)
         .execute(
             Tuple.of(
                 consumer,
                 topic,
-                topicId,
+                to.topicId(),
                 partitions.toArray(Integer[]::new),
                 offsets.toArray(Long[]::new)))
         .compose(rows -> moved(rows.rowCount(), partitions.size()));

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import io.vertx.kafka.client.common.TopicPartition;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -111,6 +112,10 @@ final class Records {
               + ")");
     }
     return utf8(value, "value");
+  }
+
+  static TopicPartition partition(ConsumerRecord<byte[], byte[]> entry) {
+    return new TopicPartition(entry.topic(), entry.partition());
   }
 
   static InboundMessage.Source source(ConsumerRecord<byte[], byte[]> entry) {

@@ -14,8 +14,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Partitions whose last batch failed, and the offsets from which they are read again. */
 final class RewoundPartitions {
-  // The client knows its position, but while it is being reset; then the next turn asks again.
-  private static final long WITHIN_MS = 1_000;
+  // The client knows its position unless it is being reset; then the next turn checks again.
+  private static final long TIMEOUT_MS = 1_000;
 
   private final Map<TopicPartition, Long> offsets = new HashMap<>();
 
@@ -23,11 +23,12 @@ final class RewoundPartitions {
     return offsets.isEmpty();
   }
 
-  void rewound(Map<TopicPartition, Long> to) {
+  /** Adds partitions that were sought back to these offsets. */
+  void add(Map<TopicPartition, Long> to) {
     offsets.putAll(to);
   }
 
-  /** Their batch was handled, or they are read from somewhere else. */
+  /** Removes partitions whose batch was handled, or that are read from another offset. */
   void forget(Collection<TopicPartition> partitions) {
     offsets.keySet().removeAll(partitions);
   }
@@ -37,9 +38,9 @@ final class RewoundPartitions {
   }
 
   /**
-   * Forgets those of which a poll has brought nothing and that are read from another offset since:
-   * their records were deleted, by retention or with their topic, and never come again. Never
-   * fails: what was polled must be handled in any case.
+   * Removes partitions whose records were deleted, by retention or with their topic: a poll has
+   * returned nothing of them and their position has moved. Never fails: the polled records must be
+   * handled in any case.
    */
   Future<Void> forgetDeleted(
       KafkaConsumer<byte[], byte[]> consumer, Iterable<ConsumerRecord<byte[], byte[]>> polled) {
@@ -47,7 +48,7 @@ final class RewoundPartitions {
       return Future.succeededFuture();
     }
     Map<TopicPartition, Long> awaited = new HashMap<>(offsets);
-    polled.forEach(entry -> awaited.remove(new TopicPartition(entry.topic(), entry.partition())));
+    polled.forEach(entry -> awaited.remove(Records.partition(entry)));
     List<Future<Void>> checks = new ArrayList<>();
     awaited.forEach((partition, offset) -> checks.add(check(consumer, partition, offset)));
     return Future.join(checks).transform(checked -> Future.succeededFuture());
@@ -57,7 +58,7 @@ final class RewoundPartitions {
       KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, long offset) {
     return consumer
         .position(partition)
-        .timeout(WITHIN_MS, TimeUnit.MILLISECONDS)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .onSuccess(
             position -> {
               if (position != offset) {
@@ -66,7 +67,7 @@ final class RewoundPartitions {
             })
         .onFailure(
             cause -> {
-              // It is another consumer's meanwhile.
+              // The partition was assigned to another consumer.
               if (cause instanceof IllegalStateException) {
                 forget(Set.of(partition));
               }

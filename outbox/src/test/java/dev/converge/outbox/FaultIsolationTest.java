@@ -54,7 +54,7 @@ class FaultIsolationTest {
     }
 
     @Override
-    public Future<Integer> handle(ConsumerRecord<byte[], byte[]> entry) {
+    public Future<Integer> handleAlone(ConsumerRecord<byte[], byte[]> entry) {
       calls.add(payload(entry));
       return outcome(entry);
     }

@@ -10,8 +10,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: no offset is committed that would skip records of a topic that was made anew, or of a
- * partition that was another's meanwhile. Method: examples, in the order in which things happen to
+ * Goal: no offset is committed that would skip records of a recreated topic, or of a partition that
+ * was assigned to another consumer meanwhile. Method: examples, in the order in which events reach
  * a consumer.
  */
 class HandledOffsetsTest {
@@ -20,13 +20,29 @@ class HandledOffsetsTest {
 
   private final HandledOffsets offsets = new HandledOffsets();
 
-  private void assignedIn(String id, TopicPartition... partitions) {
-    offsets.assigned(Set.of(partitions));
-    offsets.ask();
-    assertThat(offsets.verify(id, Map.of())).isEmpty();
+  private static TopicState topic(String id) {
+    return committedIn(id, Map.of());
   }
 
-  /** What is to be committed, as offset and metadata. */
+  private static TopicState committedIn(String id, Map<TopicPartition, String> committedIn) {
+    return new TopicState(id, committedIn, Map.of());
+  }
+
+  private static TopicState committed(String id, Map<TopicPartition, Long> committed) {
+    return new TopicState(id, Map.of(), committed);
+  }
+
+  private void assignedIn(String id, TopicPartition... partitions) {
+    offsets.assigned(Set.of(partitions));
+    offsets.beginCheck();
+    assertThat(recreated(topic(id))).isEmpty();
+  }
+
+  private Set<TopicPartition> recreated(TopicState topic) {
+    return offsets.verify(topic, Map.of()).recreated();
+  }
+
+  /** The offsets to commit, each with its metadata. */
   private static Map<TopicPartition, String> plain(Map<TopicPartition, OffsetAndMetadata> taken) {
     Map<TopicPartition, String> plain = new HashMap<>();
     taken.forEach(
@@ -35,8 +51,17 @@ class HandledOffsetsTest {
     return plain;
   }
 
+  /** A check of two newly assigned partitions. */
+  private static Verification check(
+      Map<TopicPartition, Long> committed, Map<TopicPartition, Long> handledTo) {
+    HandledOffsets fresh = new HandledOffsets();
+    fresh.assigned(Set.of(ONE, OTHER));
+    fresh.beginCheck();
+    return fresh.verify(committed("a", committed), handledTo);
+  }
+
   @Test
-  void whatWasHandledIsCommittedOnceWithTheTopicsId() {
+  void commitsHandledOffsetsOnceWithTheTopicId() {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 6);
     offsets.handled(ONE, 7);
@@ -46,50 +71,66 @@ class HandledOffsetsTest {
   }
 
   @Test
-  void aPartitionIsReadFromWhereItWasHandledToIfItsOffsetIsAheadOfThatOrAbsent() {
-    offsets.assigned(Set.of(ONE, OTHER));
-    offsets.ask();
+  void readsFromTheHandledOffsetIfTheCommittedOneIsAheadOrAbsent() {
+    Verification ahead = check(Map.of(ONE, 9L, OTHER, 4L), Map.of(ONE, 5L, OTHER, 4L));
+    assertThat(ahead.behind()).isEqualTo(Map.of(ONE, 5L));
+    assertThat(ahead.passed()).singleElement().hasToString("t-0@5 to 9");
 
-    assertThat(offsets.behind(Map.of(ONE, 9L, OTHER, 4L), Map.of(ONE, 5L, OTHER, 4L)))
-        .isEqualTo(Map.of(ONE, 5L));
-    assertThat(offsets.behind(Map.of(ONE, 3L), Map.of(ONE, 5L, OTHER, 4L)))
-        .isEqualTo(Map.of(OTHER, 4L));
-    assertThat(offsets.behind(Map.of(ONE, 9L), Map.of())).isEmpty();
+    Verification absent = check(Map.of(ONE, 3L), Map.of(ONE, 5L, OTHER, 4L));
+    assertThat(absent.behind()).isEqualTo(Map.of(OTHER, 4L));
+    assertThat(absent.passed()).as("nothing was passed").isEmpty();
+
+    assertThat(check(Map.of(ONE, 9L), Map.of()).behind()).isEmpty();
   }
 
   @Test
-  void onlyAPartitionThatWasAskedAboutIsReadFromSomewhereElse() {
+  void readsARecreatedTopicFromItsBeginningAndNotFromTheHandledOffset() {
+    offsets.assigned(Set.of(ONE));
+    offsets.beginCheck();
+    Verification verified =
+        offsets.verify(new TopicState("b", Map.of(ONE, "a"), Map.of(ONE, 9L)), Map.of(ONE, 5L));
+
+    assertThat(verified.recreated()).containsExactly(ONE);
+    assertThat(verified.behind()).isEmpty();
+  }
+
+  @Test
+  void seeksOnlyPartitionsThatWereInTheCheck() {
     assignedIn("a", ONE);
     offsets.assigned(Set.of(OTHER));
 
-    assertThat(offsets.behind(Map.of(ONE, 9L, OTHER, 9L), Map.of(ONE, 5L, OTHER, 5L))).isEmpty();
+    assertThat(
+            offsets
+                .verify(committed("a", Map.of(ONE, 9L, OTHER, 9L)), Map.of(ONE, 5L, OTHER, 5L))
+                .behind())
+        .isEmpty();
   }
 
   @Test
-  void whatWasHandledOfAPartitionThatIsReadFromSomewhereElseCountsForNothing() {
+  void seekDiscardsUncommittedOffsets() {
     offsets.assigned(Set.of(ONE, OTHER));
     offsets.handled(ONE, 9);
     offsets.handled(OTHER, 2);
-    offsets.ask();
-    assertThat(offsets.verify("a", Map.of())).isEmpty();
-    offsets.sought(Set.of(ONE));
+    offsets.beginCheck();
+    Verification verified = offsets.verify(committed("a", Map.of(ONE, 9L)), Map.of(ONE, 5L));
 
-    assertThat(offsets.uncommitted()).isEqualTo(Map.of(OTHER, 3L));
+    assertThat(verified.behind()).isEqualTo(Map.of(ONE, 5L));
+    assertThat(offsets.uncommitted().nextOffsets()).isEqualTo(Map.of(OTHER, 3L));
     assertThat(plain(offsets.take())).isEqualTo(Map.of(OTHER, "3 a"));
   }
 
   @Test
-  void nothingIsCommittedOfAPartitionThatIsInDoubt() {
+  void commitsNothingOfAnUnverifiedPartition() {
     assignedIn("a", ONE);
     offsets.handled(ONE, 9);
-    offsets.doubt(Set.of(ONE, OTHER));
+    offsets.unverify(Set.of(ONE, OTHER));
 
     assertThat(offsets.take()).isEmpty();
-    assertThat(offsets.isUnverified()).isTrue();
+    assertThat(offsets.hasUnverified()).isTrue();
   }
 
   @Test
-  void whatCouldNotBeCommittedIsTriedAgainUnlessMoreWasHandled() {
+  void retriesAFailedCommitUnlessMoreWasHandled() {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);
     offsets.handled(OTHER, 2);
@@ -101,18 +142,18 @@ class HandledOffsetsTest {
   }
 
   @Test
-  void nothingIsCommittedBeforeItIsKnownOfWhichTopicItIs() {
+  void commitsNothingBeforeTheTopicIsVerified() {
     offsets.assigned(Set.of(ONE));
     offsets.handled(ONE, 7);
     assertThat(offsets.take()).isEmpty();
 
-    offsets.ask();
-    assertThat(offsets.verify("a", Map.of(ONE, "a"))).isEmpty();
+    offsets.beginCheck();
+    assertThat(recreated(committedIn("a", Map.of(ONE, "a")))).isEmpty();
     assertThat(plain(offsets.take())).isEqualTo(Map.of(ONE, "8 a"));
   }
 
   @Test
-  void nothingIsKeptOfAPartitionThatWasLostAndCameBack() {
+  void keepsNothingOfAPartitionThatWasRevokedAndAssignedAgain() {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);
     offsets.handled(OTHER, 2);
@@ -125,7 +166,7 @@ class HandledOffsetsTest {
   }
 
   @Test
-  void aBatchThatAPartitionWasLostInCountsForNothingOfIt() {
+  void ignoresABatchInWhichThePartitionWasRevoked() {
     assignedIn("a", ONE);
     offsets.batchBegins();
     offsets.revoked(Set.of(ONE));
@@ -139,50 +180,50 @@ class HandledOffsetsTest {
   }
 
   @Test
-  void aTopicThatWasMadeAnewIsReadFromItsBeginning() {
+  void readsARecreatedTopicFromItsBeginning() {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);
     Map<TopicPartition, OffsetAndMetadata> taken = offsets.take();
     offsets.handled(OTHER, 2);
 
-    assertThat(offsets.verify("b", Map.of())).containsExactlyInAnyOrder(ONE, OTHER);
+    assertThat(recreated(topic("b"))).containsExactlyInAnyOrder(ONE, OTHER);
     offsets.putBack(taken);
     assertThat(offsets.take()).isEmpty();
     offsets.handled(ONE, 0);
     assertThat(plain(offsets.take())).isEqualTo(Map.of(ONE, "1 b"));
-    assertThat(offsets.verify("b", Map.of())).isEmpty();
+    assertThat(recreated(topic("b"))).isEmpty();
   }
 
   @Test
-  void whatWasCommittedInAnotherTopicOfTheNameCountsForNothing() {
+  void ignoresOffsetsThatWereCommittedInAnotherTopicOfTheSameName() {
     offsets.assigned(Set.of(ONE, OTHER));
     offsets.handled(ONE, 7);
 
-    offsets.ask();
-    assertThat(offsets.verify("b", Map.of(ONE, "a", OTHER, "b"))).containsExactly(ONE);
+    offsets.beginCheck();
+    assertThat(recreated(committedIn("b", Map.of(ONE, "a", OTHER, "b")))).containsExactly(ONE);
     assertThat(offsets.take()).isEmpty();
   }
 
   @Test
-  void whatWasCommittedWithoutAnIdIsTrusted() {
+  void acceptsOffsetsThatWereCommittedWithoutAnId() {
     offsets.assigned(Set.of(ONE));
 
-    offsets.ask();
-    assertThat(offsets.verify("b", Map.of(ONE, ""))).isEmpty();
+    offsets.beginCheck();
+    assertThat(recreated(committedIn("b", Map.of(ONE, "")))).isEmpty();
   }
 
   @Test
-  void aPartitionThatCameAfterTheQuestionIsAskedForAgain() {
+  void checksAPartitionAgainThatWasAssignedDuringACheck() {
     assignedIn("a", ONE);
-    offsets.ask();
+    offsets.beginCheck();
     offsets.assigned(Set.of(OTHER));
     offsets.handled(OTHER, 7);
 
-    assertThat(offsets.verify("a", Map.of())).isEmpty();
-    assertThat(offsets.isUnverified()).isTrue();
+    assertThat(recreated(topic("a"))).isEmpty();
+    assertThat(offsets.hasUnverified()).isTrue();
     assertThat(offsets.take()).isEmpty();
-    offsets.ask();
-    assertThat(offsets.verify("a", Map.of(OTHER, "z"))).containsExactly(OTHER);
+    offsets.beginCheck();
+    assertThat(recreated(committedIn("a", Map.of(OTHER, "z")))).containsExactly(OTHER);
     assertThat(offsets.take()).isEmpty();
   }
 }

@@ -137,7 +137,7 @@ class OutboxTablesIT {
             .withTransaction(
                 tx ->
                     new Inbox("tables-test")
-                        .firstSight(tx, List.of(v7, v4))
+                        .insertUnseen(tx, List.of(v7, v4))
                         .compose(seen -> append(tx, sent))));
 
     assertThat(platform.texts("SELECT tableoid::regclass FROM outbox WHERE id = '" + sent + "'"))
@@ -183,7 +183,7 @@ class OutboxTablesIT {
 
   private void see(String consumer, List<UUID> ids) {
     Future<Void> seen =
-        platform.pool().withTransaction(tx -> new Inbox(consumer).firstSight(tx, ids)).mapEmpty();
+        platform.pool().withTransaction(tx -> new Inbox(consumer).insertUnseen(tx, ids)).mapEmpty();
     await(seen);
   }
 
@@ -246,7 +246,7 @@ class OutboxTablesIT {
             .withTransaction(
                 tx ->
                     new Inbox("tables-test")
-                        .firstSight(tx, List.of(OutboxMessage.newId()))
+                        .insertUnseen(tx, List.of(OutboxMessage.newId()))
                         .onSuccess(seen -> marked.complete())
                         .compose(seen -> goOn.future())
                         .compose(done -> append(tx, OutboxMessage.newId())));

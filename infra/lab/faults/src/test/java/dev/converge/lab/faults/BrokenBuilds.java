@@ -23,6 +23,10 @@ final class BrokenBuilds {
   private static final String INVENTORY = "inventory-service/src/main/java/dev/converge/inventory/";
   private static final String PAYMENT = "payment-service/src/main/java/dev/converge/payment/";
 
+  private static final String EXPECT_DUPLICATES =
+      "    return expectDuplicates\n"
+          + "        ? inTransaction(tx -> handleUnseen(tx, processing), after)";
+
   static final String POWER_CUT = "power-cut:order-db";
 
   /** Two consumers of one group in the process, that share the partitions. */
@@ -78,11 +82,11 @@ final class BrokenBuilds {
   private static BrokenBuild noInbox() {
     return BrokenBuild.of("no-inbox", Part.INVENTORY_SERVICE, "I19")
         .edit(
-            OUTBOX + "MessageConsumer.java",
-            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), after)",
+            OUTBOX + "BatchTransaction.java",
+            EXPECT_DUPLICATES,
             """
                 return !processing.isEmpty()
-                    ? transaction(tx -> handleFresh(tx, processing, processing.keySet()), after)\
+                    ? inTransaction(tx -> handleFresh(tx, processing, processing.keySet()), after)\
             """)
         .under("messages-again:inventory.commands")
         .told("not marked command .* answered it [1-9]");
@@ -91,7 +95,7 @@ final class BrokenBuilds {
   private static BrokenBuild inboxNotConsulted() {
     return BrokenBuild.of("inbox-not-consulted", Part.INVENTORY_SERVICE, "I19")
         .edit(
-            OUTBOX + "MessageConsumer.java",
+            OUTBOX + "BatchTransaction.java",
             ".compose(fresh -> handleFresh(tx, processing, fresh));",
             ".compose(fresh -> handleFresh(tx, processing, processing.keySet()));")
         .under("messages-again:inventory.commands")
@@ -113,13 +117,13 @@ final class BrokenBuilds {
   private static BrokenBuild inboxInAnotherTransaction(String name, Part part) {
     return BrokenBuild.of(name, part, "I19")
         .edit(
-            OUTBOX + "MessageConsumer.java",
-            "    return redelivered\n        ? transaction(tx -> handleUnseen(tx, processing), after)",
+            OUTBOX + "BatchTransaction.java",
+            EXPECT_DUPLICATES,
             """
                 return !processing.isEmpty()
-                    ? pool.withTransaction(tx -> inbox.firstSight(tx, processing.keySet()))
+                    ? pool.withTransaction(tx -> inbox.insertUnseen(tx, processing.keySet()))
                         .compose(
-                            fresh -> transaction(tx -> handleFresh(tx, processing, fresh), after))\
+                            fresh -> inTransaction(tx -> handleFresh(tx, processing, fresh), after))\
             """);
   }
 
@@ -150,12 +154,12 @@ final class BrokenBuilds {
   private static BrokenBuild offsetFirst() {
     return BrokenBuild.of("offset-before-the-batch", Part.INVENTORY_SERVICE, "I20")
         .edit(
-            OUTBOX + "MessageConsumer.java",
-            ".compose(all -> handleInTime(batch))\n        .compose(done -> handled(consumer, batch))",
+            OUTBOX + "ConsumerLoop.java",
+            ".compose(all -> handleBatch(batch))\n        .compose(done -> advance(consumer, batch))",
             """
-            .compose(all -> handled(consumer, batch))
+            .compose(all -> advance(consumer, batch))
                     .compose(all -> commitOffsets(consumer))
-                    .compose(done -> handleInTime(batch))\
+                    .compose(done -> handleBatch(batch))\
             """)
         // The inbox's own position would bring it back.
         .edit(OUTBOX + "HandledOffsets.java", "begun == null || begun > to", "begun == null")
@@ -349,9 +353,9 @@ final class BrokenBuilds {
   private static BrokenBuild poisonSwallowed() {
     return BrokenBuild.of("poison-swallowed", Part.ORDER_SERVICE, "I22")
         .edit(
-            OUTBOX + "MessageConsumer.java",
-            "      return MessageConsumer.this.park(entry, cause);",
-            "      return Future.succeededFuture();")
+            OUTBOX + "FaultIsolation.java",
+            "steps.park(entry, cause)",
+            "Future.<Void>succeededFuture()")
         .under("poison:order.replies");
   }
 

@@ -13,55 +13,39 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/**
- * Asks which topic has a name now, for one that was deleted and made again has another id, and in
- * which topics a group's offsets were committed. It blocks, for a bounded time.
- */
-final class TopicWatch implements AutoCloseable {
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
-
-  /**
-   * The topic as it is now.
-   *
-   * @param id empty while there is no such topic
-   * @param committed the metadata of each offset that the group has committed
-   * @param offsets these offsets
-   */
-  record Look(
-      String id, Map<TopicPartition, String> committed, Map<TopicPartition, Long> offsets) {}
+/** Reads a {@link TopicState} through Kafka's admin client. Blocks, for a bounded time. */
+final class TopicStateReader implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final String topic;
   private final String group;
   private final Admin admin;
 
-  /**
-   * @param kafka properties of a Kafka client, {@code bootstrap.servers} at least
-   */
-  TopicWatch(String topic, String group, Map<String, String> kafka) {
-    this.topic = topic;
-    this.group = group;
-    Map<String, Object> properties = new HashMap<>(kafka);
-    properties.put("default.api.timeout.ms", (int) ANSWER_WITHIN.toMillis());
-    properties.put("request.timeout.ms", (int) ANSWER_WITHIN.toMillis());
+  TopicStateReader(ConsumerConfig config) {
+    this.topic = config.topic();
+    this.group = config.name();
+    Map<String, Object> properties = new HashMap<>(config.kafka());
+    properties.put("default.api.timeout.ms", (int) TIMEOUT.toMillis());
+    properties.put("request.timeout.ms", (int) TIMEOUT.toMillis());
     this.admin = Admin.create(properties);
   }
 
-  Look look() throws ExecutionException, InterruptedException, TimeoutException {
-    Map<TopicPartition, String> committed = new HashMap<>();
-    Map<TopicPartition, Long> offsets = new HashMap<>();
+  TopicState read() throws ExecutionException, InterruptedException, TimeoutException {
+    Map<TopicPartition, String> committedIn = new HashMap<>();
+    Map<TopicPartition, Long> committed = new HashMap<>();
     admin
         .listConsumerGroupOffsets(group)
         .partitionsToOffsetAndMetadata()
-        .get(ANSWER_WITHIN.toMillis(), MILLISECONDS)
+        .get(TIMEOUT.toMillis(), MILLISECONDS)
         .forEach(
             (partition, offset) -> {
               if (offset != null) {
                 TopicPartition of = new TopicPartition(partition.topic(), partition.partition());
-                committed.put(of, offset.metadata());
-                offsets.put(of, offset.offset());
+                committedIn.put(of, offset.metadata());
+                committed.put(of, offset.offset());
               }
             });
-    return new Look(id(), committed, offsets);
+    return new TopicState(id(), committedIn, committed);
   }
 
   private String id() throws ExecutionException, InterruptedException, TimeoutException {
@@ -70,7 +54,7 @@ final class TopicWatch implements AutoCloseable {
           admin
               .describeTopics(List.of(topic))
               .allTopicNames()
-              .get(ANSWER_WITHIN.toMillis(), MILLISECONDS)
+              .get(TIMEOUT.toMillis(), MILLISECONDS)
               .get(topic);
       return found == null ? "" : found.topicId().toString();
     } catch (ExecutionException e) {
