@@ -9,17 +9,16 @@ import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRoutes;
-import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
-import dev.converge.service.drain.OutboxWatch;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
@@ -49,7 +48,8 @@ public final class InventoryServiceMain {
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
-    OutboxWatch outboxWatch = new OutboxWatch(config.outboxWatch(), pool, telemetry.meters());
+    OutboxHousekeeping housekeeping =
+        new OutboxHousekeeping(config.housekeeping(), pool, telemetry.meters());
     MessageConsumer consumer =
         new MessageConsumer(
             config.consumer(CONSUMER, StockCommandHandler.TOPIC),
@@ -60,13 +60,12 @@ public final class InventoryServiceMain {
     Audit audit =
         new Audit(
             StockAudit.checks(pool, orders::isOver),
-            List.of(outboxWatch::findings, outboxReconciler::findings, consumer::findings),
+            List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
             telemetry.meters(),
             config.auditEvery());
     return List.of(
-        new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         OperatorActions.retention(pool, config.operatorLogDays()),
-        outboxWatch,
+        housekeeping,
         outboxReconciler,
         audit,
         consumer,

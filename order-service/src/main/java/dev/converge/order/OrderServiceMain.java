@@ -21,17 +21,16 @@ import dev.converge.order.saga.SagaDefinition;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRoutes;
-import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
-import dev.converge.service.drain.OutboxWatch;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
@@ -86,7 +85,8 @@ public final class OrderServiceMain {
                     ParticipantMessages.ORDER_EVENTS)),
             pool,
             telemetry.meters());
-    OutboxWatch outboxWatch = new OutboxWatch(service.outboxWatch(), pool, telemetry.meters());
+    OutboxHousekeeping housekeeping =
+        new OutboxHousekeeping(service.housekeeping(), pool, telemetry.meters());
     SagaReplyHandler replies = new SagaReplyHandler(coordinator, outcomes);
     MessageConsumer consumer =
         new MessageConsumer(
@@ -98,14 +98,13 @@ public final class OrderServiceMain {
     Audit audit =
         new Audit(
             SagaAudit.checks(pool),
-            List.of(outboxWatch::findings, outboxReconciler::findings, consumer::findings),
+            List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
             telemetry.meters(),
             service.auditEvery());
     return List.of(
-        new PartitionMaintenance(pool, service.outboxDays(), service.inboxDays()),
         OperatorActions.retention(pool, service.operatorLogDays()),
         new IdempotencyKeyRetention(pool, keys),
-        outboxWatch,
+        housekeeping,
         outboxReconciler,
         audit,
         new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),

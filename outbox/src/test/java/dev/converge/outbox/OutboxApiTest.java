@@ -25,6 +25,7 @@ class OutboxApiTest {
                 .map(JavaClass::getSimpleName))
         .containsExactlyInAnyOrder(
             "AfterCommit",
+            "ConnectorTemplate",
             "ConsumerConfig",
             "DeadLetter",
             "DeadLetters",
@@ -35,6 +36,7 @@ class OutboxApiTest {
             "MessageOrigin",
             "MessageTypes",
             "Outbox",
+            "OutboxHousekeeping",
             "OutboxMessage",
             "OutboxTables",
             "Payload",

@@ -3,6 +3,7 @@ package dev.converge.payment;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
@@ -16,12 +17,10 @@ import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
 import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRoutes;
-import dev.converge.service.PartitionMaintenance;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
-import dev.converge.service.drain.OutboxWatch;
 import io.vertx.core.Deployable;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
@@ -53,7 +52,8 @@ public final class PaymentServiceMain {
             pool,
             telemetry.meters());
     OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
-    OutboxWatch outboxWatch = new OutboxWatch(config.outboxWatch(), pool, telemetry.meters());
+    OutboxHousekeeping housekeeping =
+        new OutboxHousekeeping(config.housekeeping(), pool, telemetry.meters());
     PaymentCommandHandler commands = new PaymentCommandHandler(payments, outbox, calls);
     MessageConsumer consumer =
         new MessageConsumer(
@@ -65,13 +65,12 @@ public final class PaymentServiceMain {
     Audit audit =
         new Audit(
             PaymentAudit.checks(pool, orders::totals),
-            List.of(outboxWatch::findings, outboxReconciler::findings, consumer::findings),
+            List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
             telemetry.meters(),
             config.auditEvery());
     return List.of(
-        new PartitionMaintenance(pool, config.outboxDays(), config.inboxDays()),
         OperatorActions.retention(pool, config.operatorLogDays()),
-        outboxWatch,
+        housekeeping,
         outboxReconciler,
         audit,
         calls,

@@ -1,13 +1,19 @@
 package dev.converge.service;
 
 import dev.converge.outbox.ConsumerConfig;
+import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
-import dev.converge.service.drain.OutboxWatch;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every service is told.
@@ -59,7 +65,7 @@ public record ServiceConfig(
         env.uri("CONNECT_URL", "http://127.0.0.1:8083"),
         env.text("CONNECTOR", name + "-outbox"),
         env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)),
-        // What OutboxWatch takes for lost it has given the audit this time to see.
+        // The drain watch gives the audit this time before it reports a message as lost.
         env.duration(
             "AUDIT_EVERY", Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(15)),
         env.integer("OUTBOX_DAYS", 7, 1, 365),
@@ -81,10 +87,26 @@ public record ServiceConfig(
         standard.kafka());
   }
 
-  /** The watch over this service's outbox. */
-  public OutboxWatch.Config outboxWatch() {
-    return new OutboxWatch.Config(
-        name + "-db", connect, connector, kafkaBootstrapServers, connectorCheckEvery);
+  /** The housekeeping of this service's outbox. */
+  public OutboxHousekeeping.Config housekeeping() {
+    return new OutboxHousekeeping.Config(
+        name + "-db",
+        connect,
+        connector,
+        connectorConfig(connector),
+        kafkaBootstrapServers,
+        connectorCheckEvery,
+        new OutboxHousekeeping.Retention(outboxDays, inboxDays));
+  }
+
+  /** The configuration that the build has put into the service's jar; null for other names. */
+  private static @Nullable JsonObject connectorConfig(String connector) {
+    ClassLoader classes = ServiceConfig.class.getClassLoader();
+    try (InputStream file = classes.getResourceAsStream("debezium/" + connector + ".json")) {
+      return file == null ? null : new JsonObject(Buffer.buffer(file.readAllBytes()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A consumer of a topic, in this service's name. */

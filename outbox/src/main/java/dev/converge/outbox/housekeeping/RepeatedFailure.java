@@ -1,7 +1,7 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
-import dev.converge.service.drain.Connector.Part;
-import dev.converge.service.drain.Connector.Registered;
+import dev.converge.outbox.housekeeping.Connector.Part;
+import dev.converge.outbox.housekeeping.Connector.Registered;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,16 +1,16 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.converge.outbox.housekeeping.Diagnosis.Observed;
+import dev.converge.outbox.housekeeping.Source.ForeignOwner;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.Stall.Progress;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
-import dev.converge.service.drain.Diagnosis.Observed;
-import dev.converge.service.drain.Source.ForeignOwner;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.Stall.Progress;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SourceDatabaseIT {
   private static final Path ROOT =
-      Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
+      Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
   private static final ConnectorNames NAMES =
       new ConnectorNames("order-outbox", "outbox", "outbox", "debezium");
   private static final Connector WELL =
@@ -203,7 +203,7 @@ class SourceDatabaseIT {
   }
 
   private static Source look() {
-    return source.look().await().source();
+    return source.read().await().source();
   }
 
   private static void run(String sql) {

@@ -1,4 +1,4 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;

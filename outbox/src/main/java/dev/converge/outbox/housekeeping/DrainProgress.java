@@ -1,4 +1,4 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;

@@ -1,10 +1,10 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
-import dev.converge.service.drain.Connector.Absent;
-import dev.converge.service.drain.Connector.Registered;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.Source.Role;
-import dev.converge.service.drain.Source.Slot;
+import dev.converge.outbox.housekeeping.Connector.Absent;
+import dev.converge.outbox.housekeeping.Connector.Registered;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.Source.Role;
+import dev.converge.outbox.housekeeping.Source.Slot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,17 +1,17 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.service.drain.Connector.Absent;
-import dev.converge.service.drain.Connector.Part;
-import dev.converge.service.drain.Connector.Registered;
-import dev.converge.service.drain.Connector.Unknown;
-import dev.converge.service.drain.Diagnosis.Observed;
-import dev.converge.service.drain.Source.ForeignOwner;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.Source.Role;
-import dev.converge.service.drain.Source.Slot;
-import dev.converge.service.drain.Stall.Progress;
+import dev.converge.outbox.housekeeping.Connector.Absent;
+import dev.converge.outbox.housekeeping.Connector.Part;
+import dev.converge.outbox.housekeeping.Connector.Registered;
+import dev.converge.outbox.housekeeping.Connector.Unknown;
+import dev.converge.outbox.housekeeping.Diagnosis.Observed;
+import dev.converge.outbox.housekeeping.Source.ForeignOwner;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.Source.Role;
+import dev.converge.outbox.housekeeping.Source.Slot;
+import dev.converge.outbox.housekeeping.Stall.Progress;
 import dev.converge.testkit.Seed;
 import io.vertx.core.buffer.Buffer;
 import java.util.EnumSet;

@@ -1,11 +1,11 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.service.drain.DrainProgress.Sample;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.SourceDatabase.Seen;
-import dev.converge.service.drain.Stall.Progress;
+import dev.converge.outbox.housekeeping.DrainProgress.Sample;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.SourceDatabase.Seen;
+import dev.converge.outbox.housekeeping.Stall.Progress;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

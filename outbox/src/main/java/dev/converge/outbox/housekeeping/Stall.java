@@ -1,6 +1,6 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
-import dev.converge.service.drain.SourceDatabase.Seen;
+import dev.converge.outbox.housekeeping.SourceDatabase.Seen;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;

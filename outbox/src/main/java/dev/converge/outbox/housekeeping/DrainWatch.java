@@ -1,15 +1,15 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
-import dev.converge.service.drain.Connector.Registered;
-import dev.converge.service.drain.Diagnosis.Observed;
-import dev.converge.service.drain.SourceDatabase.Seen;
-import dev.converge.service.drain.Stall.Progress;
+import dev.converge.outbox.housekeeping.Connector.Registered;
+import dev.converge.outbox.housekeeping.Diagnosis.Observed;
+import dev.converge.outbox.housekeeping.OutboxHousekeeping.Config;
+import dev.converge.outbox.housekeeping.SourceDatabase.Seen;
+import dev.converge.outbox.housekeeping.Stall.Progress;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
-import java.net.URI;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -20,43 +20,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches whether a service's outbox is drained. A message that waits for more than 30 s is a
- * finding, with its age and the cause. What the platform can repair it repairs: what of the
- * connector has failed, a connector that is gone, a publication, a slot that cannot be decoded.
- * What an operator has halted it only reports.
+ * Checks whether an outbox is drained. It reports a message that waits for more than 30 s, with its
+ * age and the cause, and repairs what it can.
  */
-public final class OutboxWatch extends VerticleBase {
-  private static final Logger LOG = LoggerFactory.getLogger(OutboxWatch.class);
+final class DrainWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(DrainWatch.class);
   private static final String NOT_DRAINED = "outbox-not-drained";
   private static final String REPAIRED = "outbox-repaired";
   private static final Duration FAILED_LATELY = Duration.ofSeconds(30);
   private static final Duration FOUND_AFTER = Duration.ofSeconds(30);
 
-  // Younger messages may be under way: nobody asks for the oldest of them.
-  private static final Duration UNDER_WAY = Duration.ofSeconds(10);
-
-  /**
-   * What a watch needs to know.
-   *
-   * @param database what the findings call it, such as {@code order-db}
-   * @param connect the address of Kafka Connect
-   * @param connector its name; {@code debezium/NAME.json} on the class path is its configuration
-   * @param kafkaBootstrapServers Kafka's addresses
-   * @param every how long to wait between checks
-   */
-  public record Config(
-      String database,
-      URI connect,
-      String connector,
-      String kafkaBootstrapServers,
-      Duration every) {}
+  // Younger messages may be in flight; the oldest of them is not queried.
+  private static final Duration IN_FLIGHT = Duration.ofSeconds(10);
 
   /** The state of an outbox at a moment. */
   private record Verdict(Stall stall, @Nullable Diagnosis diagnosis, long atNanos) {
     static final Verdict DRAINED =
         new Verdict(new Stall(Duration.ZERO, Duration.ZERO, Progress.NONE), null, 0);
 
-    // It goes on growing while the database cannot be asked.
+    // The age keeps growing while the database does not answer.
     Duration age(long nowNanos) {
       return stall.age().isZero()
           ? Duration.ZERO
@@ -68,27 +50,27 @@ public final class OutboxWatch extends VerticleBase {
     }
   }
 
+  /** What needs the event loop; created at start. */
+  private record Parts(Vertx vertx, ConnectApi connect, KafkaAddress kafka, Repairs repairs) {}
+
   private final Config config;
-  private final ConnectorResource resource;
+  private final ConnectorSpec spec;
   private final SourceDatabase source;
   private final DrainProgress progress = new DrainProgress();
   private final RepairPlan plan = new RepairPlan();
   private final ShownRepairs repaired = new ShownRepairs();
 
-  private @Nullable Repairs repairs;
-  private @Nullable ConnectApi connect;
-  private @Nullable KafkaAddress kafka;
   private @Nullable OffsetDateTime oldest;
   private @Nullable Registered failed;
   private long failedAtNanos;
-  private boolean asked = true;
+  private boolean answers = true;
   private volatile boolean running;
   private volatile Verdict verdict = Verdict.DRAINED;
 
-  public OutboxWatch(Config config, Pool pool, MeterRegistry meters) {
+  DrainWatch(Config config, Pool pool, MeterRegistry meters) {
     this.config = config;
-    this.resource = ConnectorResource.find(config.connector());
-    this.source = new SourceDatabase(pool, resource.names());
+    this.spec = new ConnectorSpec(config.connector(), config.connectorConfig());
+    this.source = new SourceDatabase(pool, spec.names());
     Gauge.builder("outbox.connector.running", this, watch -> watch.running ? 1 : 0)
         .register(meters);
     gauge(meters, "none");
@@ -117,11 +99,8 @@ public final class OutboxWatch extends VerticleBase {
     return last.isOf(cause) ? last.age(System.nanoTime()).toMillis() / 1_000.0 : 0;
   }
 
-  /**
-   * What is found: {@code outbox-not-drained}, the oldest message's age and why it waits, and
-   * {@code outbox-repaired}, what was repaired within the last minute. Empty when all is well.
-   */
-  public Map<String, List<String>> findings() {
+  /** The findings, see {@link OutboxHousekeeping#findings}. */
+  Map<String, List<String>> findings() {
     long now = System.nanoTime();
     Map<String, List<String>> findings = new TreeMap<>();
     Verdict last = verdict;
@@ -141,35 +120,34 @@ public final class OutboxWatch extends VerticleBase {
         .formatted(config.database(), age.toSeconds(), diagnosis.text());
   }
 
-  @Override
-  public Future<?> start() {
-    connect = new ConnectApi(vertx, config.connect(), config.connector());
-    kafka = new KafkaAddress(vertx, config.kafkaBootstrapServers());
-    repairs = new Repairs(vertx, source, connect, resource, this::shown);
-    again();
-    return Future.succeededFuture();
+  void start(Vertx vertx) {
+    ConnectApi connect = new ConnectApi(vertx, config.connect(), config.connector());
+    schedule(
+        new Parts(
+            vertx,
+            connect,
+            new KafkaAddress(vertx, config.kafkaBootstrapServers()),
+            new Repairs(vertx, source, connect, spec, this::show)));
   }
 
-  private void shown(String what) {
+  private void show(String what) {
     LOG.error("{}: {}", config.database(), what);
     repaired.add(config.database() + ": " + what, System.nanoTime());
   }
 
-  private void again() {
-    vertx.setTimer(config.every().toMillis(), timer -> check());
+  private void schedule(Parts parts) {
+    parts.vertx().setTimer(config.checkEvery().toMillis(), timer -> check(parts));
   }
 
-  private void check() {
-    ConnectApi api = connect;
-    if (api == null) {
-      return;
-    }
-    api.state()
+  private void check(Parts parts) {
+    parts
+        .connect()
+        .state()
         .onSuccess(this::connectorSeen)
-        .compose(connector -> source.look().compose(seen -> judge(connector, seen)))
-        .onSuccess(done -> asked = true)
-        .onFailure(this::notAsked)
-        .onComplete(checked -> again());
+        .compose(connector -> source.read().compose(seen -> judge(parts, connector, seen)))
+        .onSuccess(done -> answers = true)
+        .onFailure(this::noAnswer)
+        .onComplete(checked -> schedule(parts));
   }
 
   private void connectorSeen(Connector connector) {
@@ -184,30 +162,29 @@ public final class OutboxWatch extends VerticleBase {
     running = runs;
   }
 
-  // The last verdict stays: that the database does not answer does not drain its outbox. The audit
-  // of the outbox reports that it does not answer.
-  private void notAsked(Throwable cause) {
-    if (asked) {
-      LOG.warn("outbox of {} not watched: {}", config.database(), String.valueOf(cause));
+  // The last verdict stays: an outbox is not drained by a database that does not answer.
+  private void noAnswer(Throwable cause) {
+    if (answers) {
+      LOG.warn("outbox of {} not checked: {}", config.database(), String.valueOf(cause));
     }
-    asked = false;
+    answers = false;
   }
 
-  private Future<Void> judge(Connector connector, Seen seen) {
+  private Future<Void> judge(Parts parts, Connector connector, Seen seen) {
     // Without its publication the connector confirms positions and sends nothing.
     boolean published = seen.source().publication().publishesOutbox();
     progress.sample(seen.sample(), published ? seen.confirmed() : 0);
     return oldest(seen)
         .map(row -> Stall.of(seen, row, progress))
-        .compose(stall -> diagnose(connector, seen, stall))
-        .onSuccess(this::turn)
-        .compose(judged -> repair(connector, seen, judged.stall()));
+        .compose(stall -> diagnose(parts, connector, seen, stall))
+        .onSuccess(this::report)
+        .compose(judged -> repair(parts, connector, seen, judged.stall()));
   }
 
   private Future<@Nullable OffsetDateTime> oldest(Seen seen) {
     OffsetDateTime drainedTo = DrainProgress.later(seen.auditedTo(), progress.confirmedTo());
     OffsetDateTime now = seen.sample().takenAt();
-    if (drainedTo != null && drainedTo.plus(UNDER_WAY).isAfter(now)) {
+    if (drainedTo != null && drainedTo.plus(IN_FLIGHT).isAfter(now)) {
       oldest = null;
       return Future.succeededFuture(null);
     }
@@ -219,33 +196,28 @@ public final class OutboxWatch extends VerticleBase {
     return source.oldest(drainedTo).onSuccess(found -> oldest = found);
   }
 
-  private Future<Verdict> diagnose(Connector connector, Seen seen, Stall stall) {
+  private Future<Verdict> diagnose(Parts parts, Connector connector, Seen seen, Stall stall) {
     long now = System.nanoTime();
-    KafkaAddress address = kafka;
-    if (stall.age().compareTo(FOUND_AFTER) < 0 || address == null) {
+    if (stall.age().compareTo(FOUND_AFTER) < 0) {
       return Future.succeededFuture(new Verdict(stall, null, now));
     }
-    return address
-        .whyNot()
+    return parts
+        .kafka()
+        .unreachable()
         .map(
             why ->
                 Diagnosis.of(
                     new Observed(
-                        resource.names(),
+                        spec.names(),
                         asItFails(connector),
                         why,
                         seen.source(),
                         stall.progress(),
-                        unrepaired())))
+                        parts.repairs().failure(Repair.REPAIR_PUBLICATION))))
         .map(diagnosis -> new Verdict(stall, diagnosis, now));
   }
 
-  private @Nullable String unrepaired() {
-    Repairs by = repairs;
-    return by == null ? null : by.failure(Repair.REPAIR_PUBLICATION);
-  }
-
-  // What fails again and again runs for a moment after each restart.
+  // A connector that fails repeatedly runs for a moment after each restart.
   private Connector asItFails(Connector connector) {
     Registered last = failed;
     boolean lately = System.nanoTime() - failedAtNanos < FAILED_LATELY.toNanos();
@@ -257,22 +229,21 @@ public final class OutboxWatch extends VerticleBase {
         : connector;
   }
 
-  private void turn(Verdict next) {
+  private void report(Verdict next) {
     Diagnosis before = verdict.diagnosis();
     Diagnosis now = next.diagnosis();
     verdict = next;
     if (now != null && (before == null || before.cause() != now.cause())) {
-      LOG.error("audit: {}: {}", NOT_DRAINED, text(now, next.stall().age()));
+      LOG.error("{}: {}", NOT_DRAINED, text(now, next.stall().age()));
     } else if (before != null && now == null) {
-      LOG.info("audit: {}: {} is drained again", NOT_DRAINED, config.database());
+      LOG.info("{}: {} is drained again", NOT_DRAINED, config.database());
     }
   }
 
-  private Future<Void> repair(Connector connector, Seen seen, Stall stall) {
-    Repairs by = repairs;
-    return by == null
-        ? Future.succeededFuture()
-        : by.make(
+  private Future<Void> repair(Parts parts, Connector connector, Seen seen, Stall stall) {
+    return parts
+        .repairs()
+        .make(
             plan.due(connector, seen.source(), stall.standing(), System.nanoTime()),
             seen.confirmed());
   }

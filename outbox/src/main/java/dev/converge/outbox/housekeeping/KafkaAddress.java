@@ -1,4 +1,4 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -8,7 +8,7 @@ import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Whether one of Kafka's addresses can be reached. */
+/** Checks whether one of Kafka's addresses can be reached. */
 final class KafkaAddress {
   private static final int CONNECT_WITHIN_MS = 2_000;
 
@@ -31,12 +31,12 @@ final class KafkaAddress {
         text.substring(0, colon).replaceAll("[\\[\\]]", ""));
   }
 
-  /** Why none of the addresses can be reached; null where one can. Never fails. */
-  Future<@Nullable String> whyNot() {
-    return whyNot(0);
+  /** Why Kafka is unreachable; null if one of its addresses can be reached. Never fails. */
+  Future<@Nullable String> unreachable() {
+    return tryFrom(0);
   }
 
-  private Future<@Nullable String> whyNot(int at) {
+  private Future<@Nullable String> tryFrom(int at) {
     return net.connect(addresses.get(at))
         .compose(socket -> socket.close())
         .transform(
@@ -44,7 +44,7 @@ final class KafkaAddress {
                 tried.succeeded()
                     ? Future.succeededFuture(null)
                     : at + 1 < addresses.size()
-                        ? whyNot(at + 1)
+                        ? tryFrom(at + 1)
                         : Future.succeededFuture(String.valueOf(tried.cause().getMessage())));
   }
 }

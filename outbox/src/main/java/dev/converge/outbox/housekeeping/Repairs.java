@@ -1,6 +1,6 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
-import dev.converge.service.drain.SourceDatabase.SlotTest;
+import dev.converge.outbox.housekeeping.SourceDatabase.SlotTest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -28,7 +28,7 @@ final class Repairs {
   private final Vertx vertx;
   private final SourceDatabase source;
   private final ConnectApi connect;
-  private final ConnectorResource resource;
+  private final ConnectorSpec spec;
   private final Consumer<String> done;
   private final Map<Repair, String> failures = new EnumMap<>(Repair.class);
   private int undecodable;
@@ -40,12 +40,12 @@ final class Repairs {
       Vertx vertx,
       SourceDatabase source,
       ConnectApi connect,
-      ConnectorResource resource,
+      ConnectorSpec spec,
       Consumer<String> done) {
     this.vertx = vertx;
     this.source = source;
     this.connect = connect;
-    this.resource = resource;
+    this.spec = spec;
     this.done = done;
   }
 
@@ -82,7 +82,7 @@ final class Repairs {
               // It is due again with the next check: the same failure is logged once.
               String why = why(cause);
               if (!why.equals(failures.put(repair, why))) {
-                LOG.warn("{}: {} failed: {}", resource.name(), repair, String.valueOf(cause));
+                LOG.warn("{}: {} failed: {}", spec.name(), repair, String.valueOf(cause));
               }
               return Future.succeededFuture();
             });
@@ -101,20 +101,18 @@ final class Repairs {
 
   private Future<Void> restart(boolean onlyFailed) {
     LOG.warn(
-        "connector {} {} and is restarted",
-        resource.name(),
-        onlyFailed ? "has failed" : "has no task");
+        "connector {} {} and is restarted", spec.name(), onlyFailed ? "has failed" : "has no task");
     return connect.restart(onlyFailed);
   }
 
   private Future<Void> register() {
-    JsonObject config = resource.config();
+    JsonObject config = spec.config();
     if (config == null) {
       return Future.succeededFuture();
     }
     return connect
         .register(config)
-        .onSuccess(made -> tell(made, "connector " + resource.name() + " was registered again"))
+        .onSuccess(made -> tell(made, "connector " + spec.name() + " was registered again"))
         .mapEmpty();
   }
 
@@ -122,7 +120,7 @@ final class Repairs {
     return source
         .repairPublication()
         .onSuccess(
-            made -> tell(made, "publication " + resource.names().publication() + " was repaired"))
+            made -> tell(made, "publication " + spec.names().publication() + " was repaired"))
         .mapEmpty();
   }
 
@@ -160,7 +158,7 @@ final class Repairs {
   }
 
   private Future<Void> replaceSlot(long confirmed, String why) {
-    String what = "slot " + resource.names().slot() + " was replaced, for " + why;
+    String what = "slot " + spec.names().slot() + " was replaced, for " + why;
     return source.replaceSlot(confirmed).onSuccess(made -> tell(made, what)).mapEmpty();
   }
 }

@@ -1,16 +1,16 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.converge.service.drain.Connector.Absent;
-import dev.converge.service.drain.Connector.Part;
-import dev.converge.service.drain.Connector.Registered;
-import dev.converge.service.drain.Connector.Unknown;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.Source.Role;
-import dev.converge.service.drain.Source.Slot;
-import dev.converge.service.drain.SourceDatabase.SlotTest;
+import dev.converge.outbox.housekeeping.Connector.Absent;
+import dev.converge.outbox.housekeeping.Connector.Part;
+import dev.converge.outbox.housekeeping.Connector.Registered;
+import dev.converge.outbox.housekeeping.Connector.Unknown;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.Source.Role;
+import dev.converge.outbox.housekeeping.Source.Slot;
+import dev.converge.outbox.housekeeping.SourceDatabase.SlotTest;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.util.ArrayList;

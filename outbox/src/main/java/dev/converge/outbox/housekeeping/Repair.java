@@ -1,4 +1,4 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 /** What the platform does by itself to an outbox that is not drained. */
 enum Repair {

@@ -1,4 +1,4 @@
-package dev.converge.service;
+package dev.converge.outbox.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Goal: a failure at a busy start is made good soon. Method: the waits between retries, alone. */
+/** Goal: maintenance is retried soon after a failure. Method: the backoff, as a pure function. */
 class PartitionMaintenanceTest {
   @Test
-  void theWaitDoublesFromFiveSecondsToAMinute() {
-    assertThat(IntStream.rangeClosed(1, 6).mapToObj(PartitionMaintenance::afterFailures))
+  void backoffDoublesFromFiveSecondsToAMinute() {
+    assertThat(IntStream.rangeClosed(1, 6).mapToObj(PartitionMaintenance::backoff))
         .containsExactly(
             Duration.ofSeconds(5),
             Duration.ofSeconds(10),
@@ -21,8 +21,7 @@ class PartitionMaintenanceTest {
   }
 
   @Test
-  void theWaitStaysAMinuteHoweverOftenItFails() {
-    assertThat(PartitionMaintenance.afterFailures(Integer.MAX_VALUE))
-        .isEqualTo(Duration.ofMinutes(1));
+  void backoffIsAMinuteAtMost() {
+    assertThat(PartitionMaintenance.backoff(Integer.MAX_VALUE)).isEqualTo(Duration.ofMinutes(1));
   }
 }

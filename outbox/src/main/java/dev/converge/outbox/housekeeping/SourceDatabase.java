@@ -1,10 +1,10 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
-import dev.converge.service.drain.DrainProgress.Sample;
-import dev.converge.service.drain.Source.ForeignOwner;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.Source.Role;
-import dev.converge.service.drain.Source.Slot;
+import dev.converge.outbox.housekeeping.DrainProgress.Sample;
+import dev.converge.outbox.housekeeping.Source.ForeignOwner;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.Source.Role;
+import dev.converge.outbox.housekeeping.Source.Slot;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
@@ -23,7 +23,7 @@ final class SourceDatabase {
 
   // What is published again arrives within seconds, and the audit sees it in its next round, 15 s
   // later. What it has not seen then, or has published more than once, does not arrive.
-  private static final String LOOK =
+  private static final String READ =
       """
       WITH published AS (
           SELECT c.oid::regclass AS relation, rowfilter,
@@ -172,8 +172,8 @@ final class SourceDatabase {
     this.names = names;
   }
 
-  Future<Seen> look() {
-    return pool.preparedQuery(LOOK)
+  Future<Seen> read() {
+    return pool.preparedQuery(READ)
         .execute(Tuple.of(names.slot(), names.publication(), names.role()))
         .map(rows -> seen(rows.iterator().next()))
         .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);

@@ -1,16 +1,16 @@
-package dev.converge.service.drain;
+package dev.converge.outbox.housekeeping;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
-import dev.converge.service.drain.Connector.Absent;
-import dev.converge.service.drain.Connector.Part;
-import dev.converge.service.drain.Connector.Registered;
-import dev.converge.service.drain.Connector.Unknown;
-import dev.converge.service.drain.Source.ForeignOwner;
-import dev.converge.service.drain.Source.Publication;
-import dev.converge.service.drain.Source.Role;
-import dev.converge.service.drain.Source.Slot;
-import dev.converge.service.drain.Stall.Progress;
+import dev.converge.outbox.housekeeping.Connector.Absent;
+import dev.converge.outbox.housekeeping.Connector.Part;
+import dev.converge.outbox.housekeeping.Connector.Registered;
+import dev.converge.outbox.housekeeping.Connector.Unknown;
+import dev.converge.outbox.housekeeping.Source.ForeignOwner;
+import dev.converge.outbox.housekeeping.Source.Publication;
+import dev.converge.outbox.housekeeping.Source.Role;
+import dev.converge.outbox.housekeeping.Source.Slot;
+import dev.converge.outbox.housekeeping.Stall.Progress;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
