@@ -8,7 +8,7 @@ import dev.converge.inventory.postgres.StockAudit;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.WriteProbe;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.Audit;
@@ -81,7 +81,7 @@ public final class InventoryServiceMain {
                   new OperatorRoutes(pool, CONSUMER, handler).mount(router);
                   audit.mount(router);
                 })
-            .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))
+            .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
             .allowingHosts(config.allowedHosts()));
   }
 }

@@ -20,7 +20,7 @@ import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.WriteProbe;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.Audit;
@@ -120,7 +120,7 @@ public final class OrderServiceMain {
                   new OperatorRoutes(pool, CONSUMER, replies).mount(router);
                   audit.mount(router);
                 })
-            .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))
+            .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
             .allowingHosts(service.allowedHosts())
             .whenStopping(outcomes::release));
   }

@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.MessagingSpans.Processing;
 import io.vertx.core.Future;
 import io.vertx.core.VertxException;
@@ -128,7 +129,7 @@ final class BatchTransaction implements FaultIsolation.Steps {
     return Future.join(worked, moved)
         .transform(
             done ->
-                moved.failed() && Fault.isFollowUp(worked.cause())
+                moved.failed() && TransientFaults.isFollowUp(worked.cause())
                     ? Future.failedFuture(moved.cause())
                     : worked.compose(result -> moved.map(result)));
   }
@@ -190,7 +191,7 @@ final class BatchTransaction implements FaultIsolation.Steps {
 
   @Override
   public Future<Fault> fault(Throwable cause) {
-    return TransientFaults.fault(cause, pool);
+    return WriteProbe.fault(cause, pool);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.TransientFaults;
+import dev.converge.outbox.FaultIsolation.BlockedException;
 import dev.converge.outbox.Verification.Passed;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -40,7 +42,10 @@ final class ConsumerFindings {
 
   /** A turn failed. */
   void failed(Throwable cause) {
-    blockage.failed(Fault.describe(cause));
+    blockage.failed(
+        cause instanceof BlockedException blocked
+            ? blocked.shown()
+            : TransientFaults.describe(cause));
   }
 
   /** The consumer makes progress again. */

@@ -3,6 +3,7 @@ package dev.converge.outbox;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.faults.Symptom;
 import dev.converge.outbox.Suspects.Summary;
 import dev.converge.outbox.Suspects.Verdict;
 import io.vertx.core.AsyncResult;
@@ -187,7 +188,7 @@ final class FaultIsolation {
   private Future<Void> suspect(ConsumerRecord<byte[], byte[]> entry, Pass pass, Throwable cause) {
     long now = System.nanoTime();
     String type = type(entry);
-    suspects.failed(place(entry), aggregate(entry), type, Fault.symptom(cause), now);
+    suspects.failed(place(entry), aggregate(entry), type, Symptom.of(cause), now);
     Verdict verdict = suspects.verdict(place(entry), now);
     if (verdict == Verdict.PARK) {
       return park(entry, pass, cause);

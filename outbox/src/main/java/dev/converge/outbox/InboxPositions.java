@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.RowCountException;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.sqlclient.Row;

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.RowCountException;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Future;

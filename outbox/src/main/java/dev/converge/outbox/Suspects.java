@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.Symptom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -83,7 +83,7 @@ public record Traceparent(SpanContext context) {
   }
 
   /** The text of a span's context, to create messages in; null where the span is not valid. */
-  public static @Nullable String textOf(Span span) {
+  static @Nullable String textOf(Span span) {
     return of(span).map(Traceparent::toString).orElse(null);
   }
 
@@ -93,7 +93,7 @@ public record Traceparent(SpanContext context) {
   }
 
   /** The context a span continues: the text's, or the root where it is absent or not valid. */
-  public static Context parent(@Nullable String text) {
+  static Context parent(@Nullable String text) {
     return parse(text)
         .map(given -> Context.root().with(Span.wrap(given.context())))
         .orElseGet(Context::root);

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.TransientFaults;
 import io.vertx.core.Future;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.Pool;
@@ -7,16 +8,20 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Writes what almost every transaction writes, and rolls back: logical decoding never sends it. A
- * constraint or a trigger that refuses this too refuses every message: it belongs to the
- * environment.
+ * Classifies failures by a probe where the exception alone does not. The probe writes a row of the
+ * outbox and a row of the inbox, as almost every transaction does, and rolls back; logical decoding
+ * never publishes it. A constraint or a trigger that refuses the probe refuses every message, and
+ * so belongs to the environment.
  */
-final class WriteProbe {
-  private static final long WITHIN_MS = 2_000;
+public final class WriteProbe {
+  private static final Logger LOG = LoggerFactory.getLogger(WriteProbe.class);
+  private static final long TIMEOUT_MS = 2_000;
 
-  // A deferred trigger would never run. Ranges of the outbox's age are read, never the whole table,
+  // Deferred triggers would never run, hence IMMEDIATE. Only recent rows of the outbox are read,
   // and the server stops when the client does.
   static final String BEGIN =
       """
@@ -25,8 +30,8 @@ final class WriteProbe {
       SET LOCAL statement_timeout = '2s'
       """;
 
-  // Constants, so that no row decides over the probe. Only the topic is that of a recent row, to
-  // which the service may send; where there is none, the outbox is not probed.
+  // Constants, so that no stored row affects the probe. Only the topic is that of a recent row, to
+  // which the service may send. Without a recent row, the outbox is not probed.
   static final String WRITE_ROW =
       """
       INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
@@ -43,12 +48,42 @@ final class WriteProbe {
 
   private WriteProbe() {}
 
-  /** Succeeds where the writes are accepted; fails with what refuses them. Leaves nothing. */
+  /**
+   * Whether the same work may succeed later, unchanged. If the exception alone does not say, the
+   * database is probed: it may be unavailable, or refuse every write. Never fails; takes two
+   * seconds at most.
+   */
+  public static Future<Boolean> isTransient(Throwable cause, Pool pool) {
+    return fault(cause, pool).map(fault -> fault == Fault.ENVIRONMENT);
+  }
+
+  /**
+   * Classifies a failure, with a probe if it is {@link Fault#UNCERTAIN}. The drivers report a lost
+   * connection in more ways than they document, and a constraint or a trigger may refuse one row or
+   * all.
+   */
+  static Future<Fault> fault(Throwable cause, Pool pool) {
+    Fault fault = Fault.of(cause);
+    return fault == Fault.UNCERTAIN
+        ? of(pool)
+            .onFailure(WriteProbe::logRefusal)
+            .map(Fault.UNCERTAIN)
+            .otherwise(Fault.ENVIRONMENT)
+        : Future.succeededFuture(fault);
+  }
+
+  // The cause of the probe's failure has to be repaired, not that of the message's.
+  private static void logRefusal(Throwable cause) {
+    LOG.warn(
+        "a row of the outbox or the inbox cannot be written: {}", TransientFaults.describe(cause));
+  }
+
+  /** Succeeds if the writes are accepted, else fails with their refusal. Leaves nothing behind. */
   static Future<Void> of(Pool pool) {
     VertxException rolledBack = VertxException.noStackTrace("rolled back");
     return pool.<Void>withTransaction(
             tx -> write(tx).compose(written -> Future.failedFuture(rolledBack)))
-        .timeout(WITHIN_MS, TimeUnit.MILLISECONDS)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .recover(
             cause -> cause == rolledBack ? Future.succeededFuture() : Future.failedFuture(cause));
   }

@@ -152,7 +152,7 @@ class FaultIsolationTest {
               assertThat(blocked.hasProgressed()).isTrue();
               assertThat(blocked)
                   .hasMessage("IllegalStateException (messages that fail so: 1, of type type)");
-              assertThat(Fault.describe(blocked))
+              assertThat(blocked.shown())
                   .isEqualTo(
                       "an unexpected failure, see the log"
                           + " (messages that fail so: 1, of type type)");

@@ -41,10 +41,9 @@ class OutboxApiTest {
             "OutboxTables",
             "Payload",
             "RetryPolicy",
-            "RowCountException",
             "Traceparent",
-            "TransientFaults",
-            "UnprocessableMessageException");
+            "UnprocessableMessageException",
+            "WriteProbe");
   }
 
   @Test

@@ -9,6 +9,7 @@ import static dev.converge.outbox.Suspects.Verdict.WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.faults.Symptom;
 import dev.converge.outbox.Suspects.Summary;
 import dev.converge.outbox.Suspects.Verdict;
 import dev.converge.testkit.Seed;

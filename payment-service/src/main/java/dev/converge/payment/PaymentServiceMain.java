@@ -2,7 +2,7 @@ package dev.converge.payment;
 
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.TransientFaults;
+import dev.converge.outbox.WriteProbe;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.payment.http.OrderClient;
@@ -88,7 +88,7 @@ public final class PaymentServiceMain {
                   new OperatorRoutes(pool, CONSUMER, commands).mount(router);
                   audit.mount(router);
                 })
-            .classifyingFailures(cause -> TransientFaults.isTransient(cause, pool))
+            .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
             .allowingHosts(config.allowedHosts()));
   }
 }

@@ -1,6 +1,6 @@
 package dev.converge.service;
 
-import dev.converge.outbox.TransientFaults;
+import dev.converge.faults.TransientFaults;
 import io.vertx.pgclient.PgException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

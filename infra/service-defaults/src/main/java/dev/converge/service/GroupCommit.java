@@ -1,6 +1,6 @@
 package dev.converge.service;
 
-import dev.converge.outbox.TransientFaults;
+import dev.converge.faults.TransientFaults;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;

@@ -1,7 +1,7 @@
 package dev.converge.service;
 
+import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.Traceparent;
-import dev.converge.outbox.TransientFaults;
 import io.micrometer.core.instrument.Gauge;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -303,7 +303,7 @@ public final class HttpApi extends VerticleBase {
   /** The W3C traceparent that a request's effects continue. */
   public static @Nullable String traceparent(RoutingContext request) {
     Span span = request.get(RequestSpans.SPAN);
-    return span == null ? null : Traceparent.textOf(span);
+    return span == null ? null : Traceparent.of(span).map(Traceparent::toString).orElse(null);
   }
 
   private static void answerProblemPage(RoutingContext request) {

@@ -1,12 +1,12 @@
 package dev.converge.service;
 
+import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.DeadLetter;
 import dev.converge.outbox.DeadLetters;
 import dev.converge.outbox.FailureReason;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
-import dev.converge.outbox.TransientFaults;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

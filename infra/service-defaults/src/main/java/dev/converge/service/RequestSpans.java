@@ -56,7 +56,11 @@ final class RequestSpans implements Handler<RoutingContext> {
   // Of several it is not known which one counts: a new trace begins, as W3C Trace Context says.
   private static Context caller(HttpServerRequest request) {
     List<String> given = request.headers().getAll("traceparent");
-    return given.size() == 1 ? Traceparent.parent(given.get(0)) : Context.root();
+    return given.size() == 1
+        ? Traceparent.parse(given.get(0))
+            .map(parsed -> Context.root().with(Span.wrap(parsed.context())))
+            .orElseGet(Context::root)
+        : Context.root();
   }
 
   // Each name is a meter that stays: a client must not be able to make up new ones.

@@ -1,6 +1,6 @@
 package dev.converge.service;
 
-import dev.converge.outbox.RowCountException;
+import dev.converge.faults.RowCountException;
 import io.vertx.core.Future;
 
 /** A statement that touches other rows than it was given has met a state nobody thought of. */

@@ -2,7 +2,7 @@ package dev.converge.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.TransientFaults;
+import dev.converge.faults.TransientFaults;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;

@@ -2,6 +2,7 @@ package dev.converge.order.http;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.converge.faults.TransientFaults;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.PlaceOrder;
@@ -12,7 +13,6 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal;
-import dev.converge.outbox.TransientFaults;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRequest;

@@ -1,6 +1,6 @@
 package dev.converge.outbox.reconciler;
 
-import dev.converge.outbox.TransientFaults;
+import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.reconciler.OutboxRows.State;
 import dev.converge.outbox.reconciler.TopicReader.Look;
 import dev.converge.outbox.reconciler.UnseenRows.Row;

@@ -1,6 +1,6 @@
 package dev.converge.outbox.reconciler;
 
-import dev.converge.outbox.RowCountException;
+import dev.converge.faults.RowCountException;
 import dev.converge.outbox.reconciler.UnseenRows.Row;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;

@@ -363,8 +363,12 @@ final class BrokenBuilds {
     return BrokenBuild.of("environment-parked", Part.INVENTORY_SERVICE, "I22")
         .edit(
             OUTBOX + "Fault.java",
-            "      return isEnvironment(refused.getSqlState()) ? ENVIRONMENT : UNCERTAIN;",
-            "      return MESSAGE;")
+            "    return TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;",
+            """
+                return cause instanceof io.vertx.pgclient.PgException
+                    ? MESSAGE
+                    : TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;\
+            """)
         .under("outbox-insert-revoked:inventory-db")
         .told("which is no poison: refused by the database \\(42501\\)");
   }

@@ -1,8 +1,8 @@
-package dev.converge.outbox;
+package dev.converge.faults;
 
 /**
- * A statement has written more or fewer rows than it was given: a trigger or a rule of the schema
- * swallowed some, or they are in a state that no code expects.
+ * Thrown when a statement wrote more or fewer rows than it was given: a trigger or a rule of the
+ * schema dropped some, or the rows are in a state that the code does not expect.
  */
 public final class RowCountException extends IllegalStateException {
   private static final long serialVersionUID = 1L;

@@ -1,18 +1,19 @@
-package dev.converge.outbox;
+package dev.converge.faults;
 
 import io.vertx.pgclient.PgException;
 import java.util.Set;
 
-/** A statement that a rule refused, or swallowed, that someone gave the schema. */
+/** Recognizes a statement that a rule of the schema refused, or whose row it dropped. */
 final class SchemaRefusal {
-  // PostgreSQL, appendix A: what the values decide, what a transaction does wrong, what is too
-  // complex or too large. The statement or the check before it is at fault, unless a function of
-  // the schema raised it. Every other state is the schema's: 23, 27, 44, what functions raise (09,
-  // 2F, 38, 39, P0), and states of their own.
+  // PostgreSQL, appendix A: errors caused by the values, by a misused transaction, or by too
+  // complex
+  // or too large a statement. The statement or its validation is at fault, unless a function of the
+  // schema raised the error. Every other state belongs to the schema: 23, 27, 44, those that
+  // functions raise (09, 2F, 38, 39, P0), and custom states.
   private static final Set<String> STATEMENTS_OWN =
       Set.of("20", "21", "22", "25", "54", "3B", "03", "00", "01", "02");
 
-  // No column of ours has a length: one that cuts text off was given it later.
+  // Our columns have no maximum length: one that truncates text was limited later.
   private static final String TEXT_TOO_LONG = "22001";
 
   private SchemaRefusal() {}
@@ -33,7 +34,7 @@ final class SchemaRefusal {
         || isRaisedByAFunction(refused);
   }
 
-  // Such as "PL/pgSQL function refuse() line 1 at RAISE": the context of the error.
+  // The error's context, such as "PL/pgSQL function refuse() line 1 at RAISE".
   private static boolean isRaisedByAFunction(PgException refused) {
     return refused.getWhere() != null && refused.getWhere().contains(" function ");
   }

@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a fault of the environment is told from a request at fault. Method: one error of each class
- * of SQLSTATE that matters.
+ * Goal: faults of the environment are separated from faults of a request. Method: one error of each
+ * relevant class of SQLSTATE.
  */
 class TransientFaultsTest {
   private static boolean isTransient(String sqlState) {
@@ -133,7 +133,6 @@ class TransientFaultsTest {
   @Test
   void isNotTransientWhereTheCodeIsAtFault() {
     assertThat(TransientFaults.isTransient(new IllegalStateException())).isFalse();
-    assertThat(TransientFaults.isTransient(new UnprocessableMessageException("x"))).isFalse();
   }
 
   @ParameterizedTest
