@@ -3,17 +3,13 @@ package dev.converge.outbox;
 import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.outbox.example.ShopExample;
-import dev.converge.platform.Http;
+import dev.converge.outbox.housekeeping.ConnectorTemplate;
 import dev.converge.testkit.OutboxPlatform;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,9 +17,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -31,14 +24,15 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: who follows the README has a service that works. Method: its SQL, its connector and its
- * Java are taken from it and run, in a new database.
+ * Goal: a reader who follows the README has a service that works. Method: its SQL, its topics and
+ * its Java are taken from it and run, in a new database.
  */
 class ReadmeIT {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final TypeReference<TreeMap<String, String>> SETTINGS = new TypeReference<>() {};
+  private static final Pattern TOPIC =
+      Pattern.compile("--create --topic (\\S+) --partitions (\\d+)");
+  private static final Pattern SETTINGS = Pattern.compile("PGOPTIONS='(-c \\S+)' psql .* -d shop");
 
   private static String read(String file) throws IOException {
     return Files.readString(ROOT.resolve(file));
@@ -70,79 +64,84 @@ class ReadmeIT {
   }
 
   @Test
-  void itsConnectorIsTheServicesConnectorUnderOtherNames() throws IOException {
-    Map<String, String> readme = JSON.readValue(blocks("json").get(0), SETTINGS);
-    Map<String, String> order = JSON.readValue(read("infra/debezium/order-outbox.json"), SETTINGS);
-    Set<String> names =
-        Set.of(
-            "database.hostname",
-            "database.port",
-            "database.dbname",
-            "database.user",
-            "database.password",
-            "topic.prefix",
-            "slot.name",
-            "publication.name",
-            "predicates.isOutbox.pattern",
-            "predicates.isKnown.pattern",
-            // The page's is Debezium's own, and it says what the services' keeps beside.
-            "connector.class",
-            // Goes with the platform's own queue, which a stranger's Connect worker does not have.
-            "poll.interval.ms",
-            "transforms.source.value.literal");
-
-    order.remove("queue.provider.type");
-    order.remove("driver.socketFactory");
-    assertThat(readme.keySet()).isEqualTo(order.keySet());
-    readme.keySet().removeAll(names);
-    assertThat(order).containsAllEntriesOf(readme);
-  }
-
-  @Test
   void itsStepsMakeAServiceThatWorks() throws Exception {
     OutboxPlatform platform = OutboxPlatform.shared();
-    String url = "jdbc:postgresql://127.0.0.1:" + platform.databasePort() + "/shop";
-    List<String> sql = blocks("sql");
+    String server = "jdbc:postgresql://127.0.0.1:" + platform.databasePort() + "/";
     platform.update("CREATE ROLE readme SUPERUSER LOGIN PASSWORD 'readme'");
-    platform.update("CREATE DATABASE shop");
-    execute(url, "readme", "readme", sql.get(0));
-    execute(url, "readme", "readme", sql.get(1));
-    ShopExample.migrate(url, "shop_owner", "change-me-1");
-    execute(url, "shop_owner", "change-me-1", sql.get(2));
-    execute(url, "shop_owner", "change-me-1", sql.get(3));
-    platform.createTopic("shop.purchases", 6);
-    platform.createTopic("__debezium-heartbeat.shop", 1);
-    register(platform);
+    for (String statement : Pattern.compile(";\n").split(blocks("sql").get(0))) {
+      execute(server + "postgres", "readme", "readme", statement);
+    }
+    ShopExample.migrate(server + "shop", "shop_owner", "change-me-1");
+    execute(server + "shop?options=" + settings(), "readme", "readme", setup());
+    execute(server + "shop", "shop_owner", "change-me-1", blocks("sql").get(1));
+    TOPIC
+        .matcher(read("outbox/README.md"))
+        .results()
+        .forEach(topic -> platform.createTopic(topic.group(1), Integer.parseInt(topic.group(2))));
     Pool pool = platform.pool("shop", "shop_service", "change-me-2");
-    ShopExample shop =
-        new ShopExample(
-            platform.vertx(),
-            pool,
-            OpenTelemetry.noop().getTracer("test"),
-            new SimpleMeterRegistry());
-    await(shop.maintainPartitions());
+    ShopExample shop = new ShopExample(platform.vertx(), pool);
 
+    String housekeeping =
+        await(
+            shop.keep(
+                URI.create(platform.connectUrl()),
+                platform.bootstrapServers(),
+                new ConnectorTemplate.Database(
+                    "127.0.0.1",
+                    Integer.toString(platform.databasePort()),
+                    "shop",
+                    "shop_debezium",
+                    "change-me-3")));
     String consumer = await(shop.consume(platform.bootstrapServers()));
     UUID purchase = await(shop.purchase("Ada"));
     await("the receipt").until(() -> receipts(pool, purchase) == 1);
+    await("today's partition").until(() -> platformPartitions(server) >= 1);
 
-    // The table refuses it, and takes another; the consumer parks it, an operator repairs the cause
-    // and replays it.
+    // The table refuses one message and accepts the next. The consumer parks the refused one; an
+    // operator repairs the cause and replays it.
     UUID refused = await(shop.purchase("Bob"));
     UUID next = await(shop.purchase("Cyd"));
     await("the next receipt").until(() -> receipts(pool, next) == 1);
-    // The last of a topic is parked once another of its type is handled.
+    // The last message of a topic is parked once another of its type is handled.
     await("the dead letter")
         .until(
             () -> {
               assertThat(await(shop.purchase("Dan"))).isNotNull();
               return !await(shop.deadLetters()).letters().isEmpty();
             });
-    execute(url, "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
+    execute(
+        server + "shop", "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
     assertThat(await(shop.replay(await(shop.deadLetters()).letters().get(0)))).isTrue();
     assertThat(receipts(pool, refused)).isEqualTo(1);
     await(platform.vertx().undeploy(consumer));
+    await(platform.vertx().undeploy(housekeeping));
     await(pool.close());
+  }
+
+  /** The parameters that the page sets for setup.sql, as part of a JDBC address. */
+  private static String settings() throws IOException {
+    return SETTINGS
+        .matcher(read("outbox/README.md"))
+        .results()
+        .map(found -> found.group(1).replace(" ", "%20"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String setup() throws IOException {
+    return read("outbox/src/main/resources/dev/converge/outbox/setup.sql");
+  }
+
+  private static long platformPartitions(String server) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(server + "shop", "readme", "readme");
+        Statement statement = connection.createStatement();
+        var rows =
+            statement.executeQuery(
+                "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox'::regclass"
+                    + " AND inhrelid <> 'outbox_default'::regclass")) {
+      assertThat(rows.next()).isTrue();
+      return rows.getLong(1);
+    }
   }
 
   private static long receipts(Pool pool, UUID purchase) {
@@ -158,24 +157,5 @@ class ReadmeIT {
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
-  }
-
-  private static void register(OutboxPlatform platform) throws IOException {
-    Map<String, String> connector = JSON.readValue(blocks("json").get(0), SETTINGS);
-    connector.put("database.hostname", "127.0.0.1");
-    connector.put("database.port", Integer.toString(platform.databasePort()));
-    String config = JSON.writeValueAsString(connector);
-    Http http = new Http();
-    String url = platform.connectUrl() + "/connectors/shop-outbox";
-    await("the connector to be taken")
-        .ignoreExceptions()
-        .until(() -> http.send("PUT", url + "/config", config).status() < 300);
-    await("the connector to run")
-        .ignoreExceptions()
-        .until(
-            () -> {
-              JsonNode status = http.get(url + "/status").body();
-              return status.path("tasks").path(0).path("state").asText().equals("RUNNING");
-            });
   }
 }

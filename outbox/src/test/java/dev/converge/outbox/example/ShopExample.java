@@ -12,47 +12,39 @@ import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.OutboxTables;
 import dev.converge.outbox.UnprocessableMessageException;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.opentelemetry.api.trace.Tracer;
+import dev.converge.outbox.housekeeping.ConnectorTemplate;
+import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The code of the library's README: a shop that tells of purchases, and receipts that hear of them.
- * ReadmeIT compares the two and runs it.
+ * The code of the library's README: a shop that publishes purchases, and a consumer that writes
+ * receipts. ReadmeIT compares the two and runs it.
  */
 public final class ShopExample {
-  private static final Logger LOG = LoggerFactory.getLogger(ShopExample.class);
-  private static final String TOPIC = "shop.purchases";
-
   private final Vertx vertx;
   private final Pool pool;
   private final Outbox outbox;
   private final DeadLetters deadLetters;
-  private final Tracer tracer;
-  private final MeterRegistry meters;
 
-  public ShopExample(Vertx vertx, Pool pool, Tracer tracer, MeterRegistry meters) {
+  public ShopExample(Vertx vertx, Pool pool) {
     this.vertx = vertx;
     this.pool = pool;
-    this.outbox = new Outbox(tracer);
+    this.outbox = new Outbox();
     this.deadLetters = new DeadLetters(pool);
-    this.tracer = tracer;
-    this.meters = meters;
   }
 
-  /** Makes the library's tables. */
+  /** Creates the library's tables. */
   public static void migrate(String jdbcUrl, String owner, String password) {
     Flyway.configure()
         .dataSource(jdbcUrl, owner, password)
@@ -69,23 +61,21 @@ public final class ShopExample {
   static final MessageTypes TYPES =
       new MessageTypes(Map.of("com.example.shop.Purchased.v1", Purchased.class));
 
-  /** Appends a message in the transaction that makes it true. */
+  /** Appends a message in the transaction that stores the purchase. */
   public Future<UUID> purchase(String customer) {
     UUID id = UUID.randomUUID();
+    OutboxMessage purchased =
+        new OutboxMessage(
+            "shop.purchases", // the topic
+            id.toString(), // the aggregate: the record's key
+            1, // its first message
+            TYPES.encode(new Purchased(id, customer)));
     return pool.withTransaction(
             tx ->
                 tx.preparedQuery("INSERT INTO purchase (id, customer) VALUES ($1, $2)")
                     .execute(Tuple.of(id, customer))
-                    .compose(inserted -> outbox.append(tx, List.of(purchased(id, customer)))))
+                    .compose(inserted -> outbox.append(tx, List.of(purchased))))
         .map(id);
-  }
-
-  private static OutboxMessage purchased(UUID id, String customer) {
-    return new OutboxMessage(
-        TOPIC,
-        id.toString(), // the aggregate: the record key
-        1, // its first message
-        TYPES.encode(new Purchased(id, customer)));
   }
 
   /** Writes a receipt for each purchase. */
@@ -105,33 +95,27 @@ public final class ShopExample {
     }
   }
 
-  /** Starts the consumer. Undeploying it ends it after the batch in hand. */
-  public Future<String> consume(String bootstrapServers) {
+  /** Keeps partitions and connector. Registers the connector first if it does not exist. */
+  public Future<String> keep(URI connect, String kafka, ConnectorTemplate.Database database) {
+    JsonObject connector = ConnectorTemplate.fill("shop", database);
     return vertx.deployVerticle(
-        new MessageConsumer(
-            ConsumerConfig.of("receipts", TOPIC, bootstrapServers),
-            pool,
-            new Receipts(),
-            tracer,
-            meters));
+        new OutboxHousekeeping(
+            OutboxHousekeeping.Config.of(connect, "shop-outbox", connector, kafka), pool));
   }
 
-  /** Keeps seven days of published rows and thirty of handled ids. */
-  public Future<Void> maintainPartitions() {
-    vertx.setPeriodic(
-        TimeUnit.HOURS.toMillis(1),
-        timer ->
-            OutboxTables.maintain(pool, 7, 30)
-                .onFailure(cause -> LOG.error("partitions not maintained", cause)));
-    return OutboxTables.maintain(pool, 7, 30);
+  /** Starts the consumer. Undeploying it stops it after the current batch. */
+  public Future<String> consume(String kafka) {
+    return vertx.deployVerticle(
+        new MessageConsumer(
+            ConsumerConfig.of("receipts", "shop.purchases", kafka), pool, new Receipts()));
   }
 
   /** The oldest dead letters. */
   public Future<DeadLetters.Page> deadLetters() {
-    return deadLetters.list(null, 100);
+    return deadLetters.listParked(null, 100);
   }
 
-  /** Hands one to its handler once more, after what was wrong has been put right. */
+  /** Passes one to its handler again, after the cause was repaired. */
   public Future<Boolean> replay(DeadLetter letter) {
     return deadLetters.replay(letter.id(), "receipts", new Receipts());
   }
