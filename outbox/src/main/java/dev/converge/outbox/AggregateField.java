@@ -10,16 +10,16 @@ import java.util.Map;
 
 /**
  * The field in which a payload names its aggregate. The record's key decides the partition, and so
- * the order per aggregate: a message is only what it says it is where both are the same.
+ * the order per aggregate: both must be equal.
  */
 final class AggregateField {
   private final String name;
   private final Map<Class<? extends Record>, Method> accessors = new HashMap<>();
 
   /**
-   * Of these types.
+   * The field of these types.
    *
-   * @throws IllegalArgumentException where one has no such field
+   * @throws IllegalArgumentException if one has no such field
    */
   AggregateField(String name, Collection<Class<? extends Record>> types) {
     this.name = name;
@@ -40,9 +40,9 @@ final class AggregateField {
   }
 
   /**
-   * The key is the field's text, character by character.
+   * Requires that the key is the field's text, character by character.
    *
-   * @throws UnprocessableMessageException where it is another
+   * @throws UnprocessableMessageException if it differs
    */
   void requireKey(InboundMessage message, Record payload) {
     String expected = String.valueOf(value(payload));

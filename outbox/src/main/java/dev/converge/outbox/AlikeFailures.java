@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Of how many aggregates messages fail alike. Kept as counts, so that the answer costs the same for
- * any number of messages.
+ * Counts the aggregates whose messages fail alike. Kept as counts, so that a query costs the same
+ * for any number of messages.
  *
  * @param <K> how a message fails
  */
@@ -26,7 +26,7 @@ final class AlikeFailures<K> {
         });
   }
 
-  /** Aggregates other than this one of which a message fails alike. */
+  /** The number of other aggregates with a message that fails alike. */
   int others(K alike, String aggregate) {
     Map<String, Integer> ofAggregates = messages.getOrDefault(alike, Map.of());
     return ofAggregates.size() - (ofAggregates.containsKey(aggregate) ? 1 : 0);

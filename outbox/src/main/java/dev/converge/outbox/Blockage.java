@@ -8,9 +8,11 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Since when a consumer's turns fail, and why. Written by its event loop, read by any thread. */
+/**
+ * Since when a consumer makes no progress, and why. Written by its event loop, read by any thread.
+ */
 final class Blockage {
-  /** A turn that fails once, as where a connection is lost, is no finding. */
+  /** A single failed turn, such as a lost connection, is not reported. */
   private static final Duration REPORTED_AFTER = Duration.ofSeconds(5);
 
   private record State(Instant since, long sinceNanos, String cause) {}
@@ -20,7 +22,10 @@ final class Blockage {
 
   Blockage(MeterRegistry meters, LongSupplier nanoTime, String... tags) {
     this.nanoTime = nanoTime;
-    Gauge.builder("inbox.blocked.seconds", this, Blockage::seconds).tags(tags).register(meters);
+    Gauge.builder("inbox.blocked.seconds", this, Blockage::seconds)
+        .description("How long the consumer has made no progress, 0 if it does")
+        .tags(tags)
+        .register(meters);
   }
 
   void failed(String cause) {
@@ -42,7 +47,7 @@ final class Blockage {
     return now == null ? 0 : (nanoTime.getAsLong() - now.sinceNanos()) / 1e9;
   }
 
-  /** Since when and why, where it has lasted. */
+  /** Since when and why, if it has lasted. */
   Optional<String> finding() {
     State now = state;
     return now == null || nanoTime.getAsLong() - now.sinceNanos() < REPORTED_AFTER.toNanos()

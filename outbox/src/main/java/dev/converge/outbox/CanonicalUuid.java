@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import java.io.IOException;
 import java.util.UUID;
 
-/**
- * Reads the 36 characters of RFC 9562. Jackson takes Base64, blanks around and short groups too.
- */
+/** Reads the 36 characters of RFC 9562. Jackson also accepts Base64, blanks and short groups. */
 final class CanonicalUuid extends StdScalarDeserializer<UUID> {
   private static final long serialVersionUID = 1L;
 

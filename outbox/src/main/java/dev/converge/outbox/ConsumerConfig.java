@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What a {@link MessageConsumer} needs to know.
+ * The configuration of a {@link MessageConsumer}.
  *
  * @param name the consumer's name in the inbox and its Kafka group
  * @param topic the topic to read
- * @param maxBatch most messages in one transaction, 1 to 10,000; a batch that fails is handled
+ * @param maxBatch maximum messages in one transaction, 1 to 10,000; a failed batch is handled
  *     message by message, which must end within Kafka's {@code max.poll.interval.ms}
- * @param pollTimeout how long a poll waits for the first message
- * @param transactionTimeout how long a batch may take before it counts as an operating fault
+ * @param pollTimeout the maximum wait of a poll for the first message
+ * @param transactionTimeout how long a batch may take before it fails as a fault of the environment
  * @param retry how failures are retried
  * @param kafka further properties of the Kafka consumer, {@code bootstrap.servers} at least
  */
@@ -31,7 +31,7 @@ public record ConsumerConfig(
     kafka = Map.copyOf(kafka);
   }
 
-  /** 500 messages a transaction, one second a poll, ten seconds a transaction. */
+  /** 500 messages per transaction, one second per poll, ten seconds per transaction. */
   public static ConsumerConfig of(String name, String topic, String bootstrapServers) {
     return new ConsumerConfig(
         name,

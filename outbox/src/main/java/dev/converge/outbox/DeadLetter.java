@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * A message that could not be handled. Key, headers and payload are kept byte for byte.
  *
  * @param id of this dead letter
- * @param consumer who could not handle it
- * @param messageId its {@code ce_id}, or an id derived from its place where it had none
- * @param topic where it came from, with partition and offset
+ * @param consumer the consumer that could not handle it
+ * @param messageId its {@code ce_id}, or an id derived from its place if it had none
+ * @param topic the topic it was read from, with partition and offset
  * @param keyBytes the record's key
  * @param recordHeaders the record's headers, in their order, also those with the same name
  * @param payloadBytes the record's value
@@ -67,7 +67,7 @@ public record DeadLetter(
     return headers;
   }
 
-  /** The value of the last header of a name; null where it has none, or there is no such header. */
+  /** The value of the last header of a name; null if it has no value or does not exist. */
   byte @Nullable [] lastHeader(String name) {
     byte[] last = null;
     for (Header header : recordHeaders) {

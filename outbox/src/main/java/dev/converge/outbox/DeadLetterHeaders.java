@@ -13,11 +13,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a dead letter as its columns hold them.
+ * Encodes the headers of a dead letter for its columns, and decodes them.
  *
  * <p>{@code record_headers} has all of them: JSON, {@code [["name", "<base64>"], ["name", null]]}.
  * Rows from before {@code V002} only have {@code headers}, an object of texts, which is still
- * written for readers of that time.
+ * written for older readers.
  */
 final class DeadLetterHeaders {
   private static final ObjectMapper JSON = new ObjectMapper();

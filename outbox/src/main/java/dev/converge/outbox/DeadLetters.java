@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages that could not be handled: parked, listed, replayed. */
 public final class DeadLetters {
-  private static final int LONGEST_REASON = 2_000;
-  private static final long MOST_PAGE_BYTES = 8_000_000;
-  private static final long READ_WITHIN_MS = 3_000;
-  private static final long REPLAY_WITHIN_MS = 10_000;
+  private static final int MAX_REASON_LENGTH = 2_000;
+  private static final long MAX_PAGE_BYTES = 8_000_000;
+  private static final long READ_TIMEOUT_MS = 3_000;
+  private static final long REPLAY_TIMEOUT_MS = 10_000;
 
-  // A conflict: parked before, and read again after its inbox row has been dropped.
+  // A conflict: the message was parked, and is read again after its inbox row was dropped.
   private static final String INSERT =
       """
       INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
@@ -33,8 +33,8 @@ public final class DeadLetters {
       ON CONFLICT (message_id, consumer) DO NOTHING
       """;
 
-  // The length of a value is known without reading it. One row more than is asked for shows whether
-  // there are more.
+  // PostgreSQL knows the length of a value without reading it. The query reads one row beyond the
+  // limit, to find out whether there are more.
   private static final String LIST =
       """
       SELECT id, consumer, message_id, topic, partition_id, record_offset, key, headers,
@@ -73,7 +73,7 @@ public final class DeadLetters {
   /**
    * Dead letters in the order they were parked.
    *
-   * @param more whether there are others after them
+   * @param more whether there are further pages
    */
   public record Page(List<DeadLetter> letters, boolean more) {
     public Page {
@@ -88,17 +88,17 @@ public final class DeadLetters {
   }
 
   /**
-   * Lists dead letters in the order they were parked, those that were replayed too: as many as are
-   * asked for, or as have 8 MB together, and one at least. Takes three seconds at most.
+   * Lists dead letters in the order they were parked, including replayed ones: up to the limit, or
+   * up to 8 MB, and at least one. Takes three seconds at most.
    *
-   * @param after the last one seen, or null to begin
-   * @param limit most to return, 1 to 100
+   * @param after the last id of the previous page, or null for the first page
+   * @param limit maximum to return, 1 to 100
    */
   public Future<Page> list(@Nullable UUID after, int limit) {
     return list(after, true, limit);
   }
 
-  /** Lists those that were not replayed; otherwise as {@link #list}. */
+  /** Like {@link #list}, without replayed dead letters. */
   public Future<Page> listParked(@Nullable UUID after, int limit) {
     return list(after, false, limit);
   }
@@ -108,16 +108,16 @@ public final class DeadLetters {
       throw new IllegalArgumentException("limit: " + limit + " (expected: 1 to 100)");
     }
     return pool.preparedQuery(LIST)
-        .execute(Tuple.of(after, replayedToo, limit, MOST_PAGE_BYTES))
-        .timeout(READ_WITHIN_MS, MILLISECONDS)
+        .execute(Tuple.of(after, replayedToo, limit, MAX_PAGE_BYTES))
+        .timeout(READ_TIMEOUT_MS, MILLISECONDS)
         .map(DeadLetters::page);
   }
 
-  /** One dead letter, if there is one of that id. Takes three seconds at most. */
+  /** Finds a dead letter by its id. Takes three seconds at most. */
   public Future<Optional<DeadLetter>> find(UUID id) {
     return pool.preparedQuery(FIND)
         .execute(Tuple.of(id))
-        .timeout(READ_WITHIN_MS, MILLISECONDS)
+        .timeout(READ_TIMEOUT_MS, MILLISECONDS)
         .map(rows -> fromRows(rows).stream().findFirst());
   }
 
@@ -128,22 +128,21 @@ public final class DeadLetters {
   }
 
   /**
-   * Hands a parked message to its handler once more. Handled and marked as replayed in one
-   * transaction: replayed twice, it is handled once. What the handler returned runs after the
-   * commit.
+   * Passes a parked message to its handler again, and marks it as replayed in the same transaction:
+   * two replays handle it once. Runs the returned {@link AfterCommit} after the commit.
    *
-   * @return false where there is no such dead letter of that consumer, or it was replayed before;
-   *     failed where the handler fails, and then nothing has changed; failed with a {@link
-   *     java.util.concurrent.TimeoutException} after ten seconds, and then it is not known
+   * @return false if the consumer has no such dead letter, or it was replayed before; failed if the
+   *     handler fails, with no change made; failed with a {@link
+   *     java.util.concurrent.TimeoutException} after ten seconds, with an unknown outcome
    */
   public Future<Boolean> replay(UUID id, String consumer, MessageHandler handler) {
     return pool.withTransaction(tx -> replayIn(tx, id, consumer, handler))
         .onSuccess(handled -> handled.ifPresent(AfterCommit::run))
         .map(Optional::isPresent)
-        .timeout(REPLAY_WITHIN_MS, MILLISECONDS);
+        .timeout(REPLAY_TIMEOUT_MS, MILLISECONDS);
   }
 
-  /** What to do after the commit; empty where there was nothing to replay. */
+  /** What to do after the commit; empty if there was nothing to replay. */
   private Future<Optional<AfterCommit>> replayIn(
       SqlConnection tx, UUID id, String consumer, MessageHandler handler) {
     return tx.preparedQuery(MARK_REPLAYED)
@@ -229,6 +228,6 @@ public final class DeadLetters {
 
   private static String reason(Throwable cause) {
     String reason = FailureReason.of(cause).replace('\0', '?');
-    return reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason;
+    return reason.length() > MAX_REASON_LENGTH ? reason.substring(0, MAX_REASON_LENGTH) : reason;
   }
 }

@@ -3,9 +3,9 @@ package dev.converge.outbox;
 import io.vertx.pgclient.PgException;
 
 /**
- * Why a message could not be handled, in words that can be shown and kept: no class names, no
- * addresses, no SQL. Only the text of an {@link UnprocessableMessageException} is shown, which was
- * written to be; of any other exception its kind is. The log has the exception itself.
+ * Why a message could not be handled, in words that can be shown and stored: no class names, no
+ * addresses, no SQL. The text of an {@link UnprocessableMessageException} is shown as it is; of any
+ * other exception, only its kind. The log contains the exception.
  */
 public final class FailureReason {
   private static final String SEE_LOG = "see the log";

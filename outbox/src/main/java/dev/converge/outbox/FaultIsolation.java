@@ -21,8 +21,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handles the messages of a batch that failed one by one, parks those at fault, and holds back what
- * follows a message of the same aggregate that is not done with. {@link Suspects} decides.
+ * Handles the messages of a failed batch one by one and parks those at fault. It holds back
+ * messages behind an unfinished message of the same aggregate. {@link Suspects} decides.
  */
 final class FaultIsolation {
   /** What can be done with one message. */
@@ -40,7 +40,7 @@ final class FaultIsolation {
     Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause);
   }
 
-  /** Messages fail, and nothing tells yet whether they are at fault. */
+  /** Messages fail, and it is not known yet whether they are at fault. */
   static final class BlockedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -71,7 +71,7 @@ final class FaultIsolation {
   private final RetryPolicy retry;
   private final Suspects suspects;
   private final Steps steps;
-  // Handled or parked, in batches that come again for others' sake: the inbox need not be asked.
+  // Handled or parked messages of batches that are read again because of others.
   private final Set<UUID> done = new LinkedHashSet<>();
 
   FaultIsolation(Vertx vertx, RetryPolicy retry, Suspects suspects, Steps steps) {
@@ -81,7 +81,7 @@ final class FaultIsolation {
     this.steps = steps;
   }
 
-  /** One pass over messages: what is left of them, and why. */
+  /** One pass over messages: which of them are left, and why. */
   private static final class Pass {
     final List<ConsumerRecord<byte[], byte[]>> left = new ArrayList<>();
     final Map<String, ConsumerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
@@ -95,8 +95,8 @@ final class FaultIsolation {
   /**
    * Handles or parks all.
    *
-   * @return failed with {@link BlockedException} where some must wait; failed with the cause where
-   *     the environment is at fault
+   * @return failed with {@link BlockedException} if some must wait; failed with the cause if the
+   *     environment is at fault
    */
   Future<Void> handle(List<ConsumerRecord<byte[], byte[]>> batch) {
     List<ConsumerRecord<byte[], byte[]>> left =
@@ -117,7 +117,7 @@ final class FaultIsolation {
     done.add(Records.idOf(entry));
   }
 
-  /** A batch was handled in one transaction. */
+  /** Takes note of a batch that was handled in one transaction. */
   void settled(List<ConsumerRecord<byte[], byte[]>> batch, int fresh) {
     forget(batch);
     if (!isBlocked()) {
@@ -125,14 +125,14 @@ final class FaultIsolation {
     }
     for (ConsumerRecord<byte[], byte[]> entry : batch) {
       suspects.succeeded(place(entry), System.nanoTime());
-      // Where some were seen before, it is not known which.
+      // If some were duplicates, it is not known which.
       if (fresh == batch.size()) {
         suspects.handled(Records.message(entry).type());
       }
     }
   }
 
-  /** Whether a message waits, in a batch that was or will be. */
+  /** Whether a message is blocked, in an earlier or a later batch. */
   private boolean isBlocked() {
     return !suspects.isEmpty(System.nanoTime());
   }
@@ -143,7 +143,7 @@ final class FaultIsolation {
     pass.progressed = progressed;
     return InTurn.forEach(entries, entry -> next(entry, pass))
         .compose(done -> gatherEvidence(pass))
-        .compose(evidence -> goOn(pass, round));
+        .compose(evidence -> nextRound(pass, round));
   }
 
   private Future<Void> next(ConsumerRecord<byte[], byte[]> entry, Pass pass) {
@@ -212,8 +212,8 @@ final class FaultIsolation {
   }
 
   /**
-   * Where all that could tell is held back behind the message that fails, one of these is handled
-   * and rolled back.
+   * Rehearses a message that is held back, if there is no other evidence whether the failing
+   * message before it is at fault.
    */
   private Future<Void> gatherEvidence(Pass pass) {
     for (Map.Entry<String, String> failed : pass.failedTypes.entrySet()) {
@@ -230,15 +230,15 @@ final class FaultIsolation {
     if (rehearsal.succeeded()) {
       suspects.handled(type(witness));
     }
-    // Where it fails, it says nothing: it may need what the message before it does.
+    // A failure is no evidence: the message may depend on the one before it.
     return Future.succeededFuture();
   }
 
-  private Future<Void> goOn(Pass pass, int round) {
+  private Future<Void> nextRound(Pass pass, int round) {
     if (pass.left.isEmpty()) {
       return Future.succeededFuture();
     }
-    // A turn ends in any case: the consumer has to poll to stay in its group.
+    // The rounds are bounded: the consumer has to poll to stay in its group.
     long now = System.nanoTime();
     boolean undecided =
         round < ROUNDS_PER_ATTEMPT * retry.attempts()
@@ -257,7 +257,7 @@ final class FaultIsolation {
     return entry.topic() + "-" + entry.partition() + "@" + entry.offset();
   }
 
-  // Any text that is the same for the same bytes. What has no key, has nothing in common.
+  // Any text that is equal for equal bytes. A record without a key shares no aggregate.
   private static String aggregate(ConsumerRecord<byte[], byte[]> entry) {
     return entry.key() == null ? place(entry) : new String(entry.key(), ISO_8859_1);
   }

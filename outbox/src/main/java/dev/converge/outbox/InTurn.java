@@ -7,9 +7,8 @@ import java.util.Iterator;
 import java.util.function.Function;
 
 /**
- * Runs a step for each of many items, one after the other, and stops at the first that fails. A
- * chain of {@code compose} would nest once an item: thousands overflow the stack, as futures that
- * are complete already and as one completes the other in the end.
+ * Runs a step for each of many items, one after the other, and stops at the first failure. A chain
+ * of {@code compose} would nest once per item, and thousands of items would overflow the stack.
  */
 final class InTurn<T> {
   private final Iterator<T> items;
@@ -24,11 +23,11 @@ final class InTurn<T> {
   /** Failed with the first failure; a step that throws has failed. */
   static <T> Future<Void> forEach(Iterable<T> items, Function<T, Future<Void>> step) {
     InTurn<T> turns = new InTurn<>(items.iterator(), step);
-    turns.goOn();
+    turns.resume();
     return turns.done.future();
   }
 
-  private void goOn() {
+  private void resume() {
     while (items.hasNext()) {
       Future<Void> stepped = Future.succeededFuture(items.next()).compose(step);
       if (!stepped.isComplete()) {
@@ -45,7 +44,7 @@ final class InTurn<T> {
 
   private void stepped(AsyncResult<Void> result) {
     if (result.succeeded()) {
-      goOn();
+      resume();
     } else {
       done.fail(result.cause());
     }

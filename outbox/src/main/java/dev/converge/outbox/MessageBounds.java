@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /**
- * How large the parts of a message may be. The same bounds hold for messages that are sent and
- * received and, in {@code V002__message_bounds.sql}, for rows of the outbox. A message within them
- * takes less than 1,010,000 bytes with all its headers, so it fits Kafka's default of 1 MiB.
+ * The maximum sizes of a message's parts. They hold for sent and received messages and, in {@code
+ * V002__message_bounds.sql}, for rows of the outbox. A message within them takes less than
+ * 1,010,000 bytes with all its headers, and fits Kafka's default of 1 MiB.
  */
 final class MessageBounds {
   /** In bytes of UTF-8. */
@@ -24,7 +24,7 @@ final class MessageBounds {
 
   private MessageBounds() {}
 
-  /** Whether Kafka takes the name. */
+  /** Whether the name is valid in Kafka. */
   static boolean isTopic(String name) {
     return TOPIC.matcher(name).matches();
   }

@@ -5,12 +5,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a message comes from.
+ * The conversation, the cause and the trace of a message.
  *
  * @param correlationId the conversation it belongs to
- * @param causationId the message that caused it, if a message did
- * @param traceparent W3C context in which it was created. Null begins a new trace; so does text
- *     that is not valid, which is replaced by null: a trace never decides over a message
+ * @param causationId the message that caused it, if there is one
+ * @param traceparent W3C context in which it was created. Null begins a new trace; so does invalid
+ *     text, which is replaced by null
  */
 public record MessageOrigin(
     UUID correlationId, @Nullable UUID causationId, @Nullable String traceparent) {

@@ -20,8 +20,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which record stands for which type name on the wire. Names are stable and versioned; a name that
- * is not registered is refused, and no class is ever looked up by a name that came in a message.
+ * Maps records to type names on the wire. Names are stable and versioned. An unregistered name is
+ * refused, and no class is ever loaded by a name from a message.
  */
 public final class MessageTypes {
   private static final ObjectMapper JSON =
@@ -29,14 +29,14 @@ public final class MessageTypes {
           .addModule(new JavaTimeModule())
           .addModule(new SimpleModule().addDeserializer(UUID.class, new CanonicalUuid()))
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          // A newer sender may add a field; it may not leave one out.
+          // A newer sender may add a field; it may not omit one.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          // Nothing is taken for what it is not: 12.99 is no integer, 123 and true are no text.
+          // No conversions: 12.99 is not an integer, 123 and true are not text.
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -59,7 +59,7 @@ public final class MessageTypes {
   private final Map<Class<? extends Record>, String> byType;
   private final @Nullable AggregateField aggregate;
 
-  /** Types whose payload does not name its aggregate: only the record's key does. */
+  /** Types whose payload does not name its aggregate; only the record's key does. */
   public MessageTypes(Map<String, Class<? extends Record>> types) {
     this(types, null);
   }
@@ -67,9 +67,9 @@ public final class MessageTypes {
   /**
    * Types whose payload names its aggregate.
    *
-   * @param aggregateField the field of every record that does; a message is refused where the key
+   * @param aggregateField the field of every record that names it; a message is refused if the key
    *     of its Kafka record is not the text of that field
-   * @throws IllegalArgumentException where a record has no such field
+   * @throws IllegalArgumentException if a record has no such field
    */
   public MessageTypes(String aggregateField, Map<String, Class<? extends Record>> types) {
     this(types, new AggregateField(aggregateField, types.values()));
@@ -89,9 +89,9 @@ public final class MessageTypes {
   }
 
   /**
-   * The record as a message's content.
+   * Encodes a record as a message's content.
    *
-   * @throws IllegalArgumentException where its type is not registered, or its JSON is too long
+   * @throws IllegalArgumentException if its type is not registered, or its JSON is too long
    */
   public Payload encode(Record payload) {
     return new Payload(nameOf(payload), json(payload));
@@ -114,13 +114,13 @@ public final class MessageTypes {
   }
 
   /**
-   * The message's payload as its record. An integer is written in plain digits, a UUID in 36
-   * characters; nothing is converted from another type. A field that the record does not have is
+   * Decodes a message's payload into its record. An integer must be in plain digits, a UUID in 36
+   * characters; nothing is converted from another type. Fields that the record does not have are
    * ignored.
    *
-   * @throws UnprocessableMessageException where the type is unknown, the payload does not fit it,
-   *     or the record's constructor refuses a value with {@link IllegalArgumentException}; names
-   *     the field. Also where the payload names another aggregate than the key
+   * @throws UnprocessableMessageException if the type is unknown, if the payload does not fit it,
+   *     if the record's constructor refuses a value with {@link IllegalArgumentException} (the
+   *     reason names the field), or if the payload names another aggregate than the key
    */
   public Record decode(InboundMessage message) {
     Class<? extends Record> type = byName.get(message.type());

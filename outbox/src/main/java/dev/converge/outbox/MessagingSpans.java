@@ -13,10 +13,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spans of messages, named as the OpenTelemetry semantic conventions for messaging say.
+ * Spans of messages, named by the OpenTelemetry semantic conventions for messaging.
  *
- * <p>A message's {@code create} span is the parent, and a link, of the span that processes it: one
- * order is one trace, and one span per message even where a batch shares a transaction.
+ * <p>A message's {@code create} span is the parent, and a link, of the span that processes it. One
+ * conversation is one trace, and each message has a span even if a batch shares a transaction.
  */
 final class MessagingSpans {
   private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
@@ -40,7 +40,7 @@ final class MessagingSpans {
   private static final AttributeKey<String> MESSAGE_TYPE =
       AttributeKey.stringKey("cloudevents.event_type");
 
-  // A message that claims to be older was not under way for so long: its time is wrong.
+  // The time of a message that claims to be older is wrong.
   private static final Duration LONGEST_DELIVERY = Duration.ofDays(31);
 
   private final Tracer tracer;
@@ -50,12 +50,12 @@ final class MessagingSpans {
   }
 
   /**
-   * Records that a message was made, and returns the context it travels with. A message without one
-   * begins a new trace.
+   * Records that a message was created, and returns the context to publish it with. A message
+   * without one begins a new trace.
    */
   @Nullable String created(OutboxMessage message) {
     Context sender = Traceparent.parent(message.origin().traceparent());
-    if (isLeftOut(sender)) {
+    if (isUnsampled(sender)) {
       return message.origin().traceparent();
     }
     Span span =
@@ -71,12 +71,12 @@ final class MessagingSpans {
   }
 
   /**
-   * Starts the processing of a message. Before it stands a span for the way the message came: from
-   * its append, which is the sender's transaction, over Debezium and Kafka to this poll.
+   * Starts the processing of a message, after a span for its delivery: from its append, in the
+   * sender's transaction, through Debezium and Kafka to this poll.
    */
   Processing process(InboundMessage message, String group) {
     Context sender = Traceparent.parent(message.traceparent());
-    if (isLeftOut(sender)) {
+    if (isUnsampled(sender)) {
       return new Processing(message, Span.getInvalid());
     }
     Context parent = delivered(message, sender);
@@ -97,7 +97,7 @@ final class MessagingSpans {
     return new Processing(message.withTraceparent(Traceparent.textOf(span)), span);
   }
 
-  /** Records the delivery, and returns the parent of the processing: one trace in any case. */
+  /** Records the delivery, and returns the parent of the processing span. */
   private Context delivered(InboundMessage message, Context sender) {
     Instant appended = message.time();
     Instant now = Instant.now();
@@ -116,8 +116,8 @@ final class MessagingSpans {
     return isRoot ? sender.with(delivery) : sender;
   }
 
-  /** The sender has a trace, and it is not to be recorded. */
-  private static boolean isLeftOut(Context sender) {
+  /** Whether the sender has a trace that is not sampled. */
+  private static boolean isUnsampled(Context sender) {
     SpanContext span = Span.fromContext(sender).getSpanContext();
     return span.isValid() && !span.isSampled();
   }

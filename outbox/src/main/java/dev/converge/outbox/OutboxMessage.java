@@ -8,11 +8,11 @@ import java.util.UUID;
 /**
  * A message to publish once the transaction that appends it commits.
  *
- * @param id unique, UUIDv7; becomes {@code ce_id} and is what consumers deduplicate by
+ * @param id unique, UUIDv7; becomes {@code ce_id}, by which consumers deduplicate
  * @param topic the Kafka topic, by Kafka's rule: 1 to 249 ASCII letters, digits, dots, underscores
  *     and hyphens
  * @param aggregateId the record key, 1 to 1,000 bytes: messages of one aggregate stay in order
- * @param sequence 1, 2, 3 … per aggregate and sender, without a gap, so that a loss can be seen
+ * @param sequence 1, 2, 3 … per aggregate and sender, without a gap, so that a loss can be detected
  * @param payload the content
  * @param origin its conversation, its cause and its trace
  */
@@ -35,7 +35,7 @@ public record OutboxMessage(
     if (sequence < 1) {
       throw new IllegalArgumentException("sequence: " + sequence + " (expected: > 0)");
     }
-    MessageBounds.require("topic", topic, MessageBounds.isTopic(topic), "a name that Kafka takes");
+    MessageBounds.require("topic", topic, MessageBounds.isTopic(topic), "a valid Kafka name");
     MessageBounds.require(
         "aggregateId",
         aggregateId,

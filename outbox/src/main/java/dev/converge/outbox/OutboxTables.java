@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 
-/** The tables of this library: where their migrations are, and their daily partitions. */
+/** The library's tables: the location of their migrations, and their daily partitions. */
 public final class OutboxTables {
   /** Class-path folder of plain SQL migrations, for Flyway or by hand in the order of names. */
   public static final String MIGRATIONS = "dev/converge/outbox/migration";
@@ -14,8 +14,9 @@ public final class OutboxTables {
   private OutboxTables() {}
 
   /**
-   * Makes the partitions of the days to come and drops those past their retention. Run it at start
-   * and every hour; it is idempotent and safe from several instances at once.
+   * Creates the partitions of the next days and drops those past their retention. Idempotent, and
+   * safe from several instances at the same time. {@code OutboxHousekeeping} calls it at start and
+   * every hour.
    *
    * @param outboxDays days to keep published rows
    * @param inboxDays days to keep the ids of handled messages: longer than topics and dead letters

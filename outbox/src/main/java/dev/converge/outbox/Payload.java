@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
  */
 public record Payload(String type, String json) {
   public Payload {
-    // Refused here, where it fails one transaction: Kafka's refusal would end the connector's task,
-    // and with it the publication of everything behind.
+    // Refused here, it fails one transaction. Refused by Kafka, it would fail the connector's task,
+    // and stop the publication of all later messages.
     MessageBounds.require(
         "type",
         type,

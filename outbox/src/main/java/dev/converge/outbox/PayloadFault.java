@@ -13,8 +13,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong with a payload: the field as a JSON Pointer, and the rule that it breaks. Says
- * nothing of our classes, and does not repeat the payload.
+ * Describes the fault of a payload: the field as a JSON Pointer, and the rule that it breaks. Does
+ * not name classes, and does not repeat the payload.
  */
 final class PayloadFault {
   private PayloadFault() {}
@@ -31,8 +31,9 @@ final class PayloadFault {
       return syntax(cause, field);
     }
     if (e instanceof ValueInstantiationException) {
-      // A record's own rules: their messages begin with the field. Any other exception was not
-      // made to be shown.
+      // A record's own rules: their messages begin with the field. Other exceptions are not meant
+      // to
+      // be shown.
       return e.getCause() instanceof IllegalArgumentException broken
           ? field + "/" + broken.getMessage()
           : at(field, "not accepted");

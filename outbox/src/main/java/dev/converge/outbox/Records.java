@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads CloudEvents 1.0 in Kafka's binary content mode out of consumer records.
  *
- * <p>{@code ce_id}, {@code ce_type}, key and value are needed, and are read strictly. All other
- * headers are optional: one that cannot be read counts as absent. Of headers with the same name the
- * last counts.
+ * <p>{@code ce_id}, {@code ce_type}, key and value are required, and are read strictly. All other
+ * headers are optional: one that cannot be read counts as absent. Of several headers with the same
+ * name, the last one counts.
  */
 final class Records {
-  /** More than any header that is read has. */
+  /** Longer than any header that is read. */
   private static final int MAX_HEADER_BYTES = 1_000;
 
   private static final int UUID_LENGTH = 36;
@@ -31,7 +31,7 @@ final class Records {
 
   private Records() {}
 
-  /** The record as a message; refused as unprocessable where it is not a CloudEvent of ours. */
+  /** Parses a record; refuses one that is not a CloudEvent as unprocessable. */
   static InboundMessage message(ConsumerRecord<byte[], byte[]> entry) {
     Function<String, byte @Nullable []> headers = name -> last(entry, name);
     String id = text(headers.apply("ce_id"));
@@ -43,7 +43,7 @@ final class Records {
   }
 
   /**
-   * The message that these parts of a record make.
+   * Builds a message from the parts of a record.
    *
    * @param headers the last value of each header, by name
    */
@@ -122,7 +122,7 @@ final class Records {
     return new InboundMessage.Source(entry.topic(), entry.partition(), entry.offset());
   }
 
-  /** The id that stands for a record: its own, or one derived from its place and time. */
+  /** The record's own id, or one derived from its place and time. */
   static UUID idOf(ConsumerRecord<byte[], byte[]> entry) {
     UUID id = uuid(text(last(entry, "ce_id")));
     if (id != null) {
@@ -133,7 +133,7 @@ final class Records {
     return UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The headers as text; one without a value says as much as one that is not there. */
+  /** The headers as text; one without a value counts as absent. */
   static Map<String, String> headers(ConsumerRecord<byte[], byte[]> entry) {
     Map<String, String> headers = new LinkedHashMap<>();
     for (Header header : entry.headers()) {
@@ -153,7 +153,8 @@ final class Records {
   }
 
   /**
-   * The id in its full form; null where the text is none. Java alone also takes {@code 1-1-1-1-1}.
+   * Parses an id in its full form; null if it is not one. Java alone also accepts {@code
+   * 1-1-1-1-1}.
    */
   private static @Nullable UUID uuid(@Nullable String text) {
     if (text == null || text.length() != UUID_LENGTH) {
@@ -163,12 +164,14 @@ final class Records {
       UUID id = UUID.fromString(text);
       return id.toString().equalsIgnoreCase(text) ? id : null;
     } catch (IllegalArgumentException notAnId) {
-      // Whether an id is needed, the caller knows.
+      // The caller decides whether an id is required.
       return null;
     }
   }
 
-  /** The time, which is optional: one that cannot be read, such as a leap second, is not known. */
+  /**
+   * Parses the time, which is optional: one that cannot be read, such as a leap second, is null.
+   */
   private static @Nullable Instant time(@Nullable String text) {
     try {
       return text == null ? null : OffsetDateTime.parse(text).toInstant();
@@ -178,25 +181,25 @@ final class Records {
   }
 
   /**
-   * Bytes as text; refused as unprocessable where they are none. To read on with a substitute for
-   * what cannot be read would be to handle another message than was sent.
+   * Decodes text; refuses bytes that are not UTF-8 as unprocessable. With replacement characters,
+   * the message would differ from the one that was sent.
    */
   private static String utf8(byte[] bytes, String name) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new UnprocessableMessageException(name + " is no UTF-8", e);
+      throw new UnprocessableMessageException(name + " is not UTF-8", e);
     }
   }
 
-  // For what has a grammar of ASCII: a substitute for a byte that is no text does not pass it.
+  // For headers with a grammar of ASCII, which no replacement character passes.
   private static @Nullable String text(byte @Nullable [] bytes) {
     return bytes == null || bytes.length > MAX_HEADER_BYTES
         ? null
         : new String(bytes, StandardCharsets.UTF_8);
   }
 
-  // It goes into a log and onto an operator's terminal.
+  // The text is written to a log and to an operator's terminal.
   private static String shown(String text) {
     String start = text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
     return start.replaceAll("[^ -~…]", "?");

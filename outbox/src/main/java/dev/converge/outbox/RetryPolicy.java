@@ -6,13 +6,13 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * How a consumer retries.
  *
- * @param attempts how often one message must fail by itself before it may be parked
- * @param firstBackoff the wait before the first retry; it doubles up to {@code maxBackoff}
- * @param maxBackoff the longest wait between retries; half a second at most while messages wait
- *     that may be at fault themselves
+ * @param attempts how often a message must fail alone before it may be parked
+ * @param firstBackoff the backoff before the first retry; it doubles up to {@code maxBackoff}
+ * @param maxBackoff the maximum backoff; half a second while messages are retried that may be at
+ *     fault themselves
  */
 public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBackoff) {
-  // One message that waits must not keep a repair from being noticed.
+  // A repair must be noticed soon, even while one message blocks.
   private static final long MAX_BLOCKED_MILLIS = 500;
 
   public RetryPolicy {
@@ -29,19 +29,19 @@ public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBacko
     }
   }
 
-  /** Three attempts a message, 100 ms to 5 s between retries. */
+  /** Three attempts per message, 100 ms to 5 s between retries. */
   public static RetryPolicy standard() {
     return new RetryPolicy(3, Duration.ofMillis(100), Duration.ofSeconds(5));
   }
 
   /**
-   * Milliseconds to wait after the given number of failures in a row, with up to half of jitter.
+   * The backoff in milliseconds after a number of consecutive failures, with up to half of jitter.
    */
   long backoffMillis(int failures) {
     return backoffMillis(failures, maxBackoff.toMillis());
   }
 
-  /** As {@link #backoffMillis}, at most half a second: while messages fail and others do not. */
+  /** Like {@link #backoffMillis}, half a second at most: while some messages fail. */
   long blockedMillis(int failures) {
     return backoffMillis(failures, Math.min(maxBackoff.toMillis(), MAX_BLOCKED_MILLIS));
   }

@@ -12,49 +12,49 @@ import java.util.Optional;
  * Messages that failed and may or may not be at fault themselves, and the rule by which one is
  * parked. Pure: time is an argument. Belongs to one consumer and outlives its batches.
  *
- * <p>A constraint, a trigger or a handler can refuse one message for its own sake, or every message
- * because the environment is broken. The failure looks the same; what tells the two apart is
- * whether other messages of the same type are handled meanwhile. A failure that comes and goes says
- * nothing against a message: while others that fail alike are handled when they are tried again,
- * all of them wait.
+ * <p>A constraint, a trigger or a handler can refuse one message because of its content, or every
+ * message because the environment is broken. The failure is the same. The difference is whether
+ * other messages of the same type are handled in the meantime. An intermittent failure is no
+ * evidence against a message: while others with the same failure succeed on a retry, all of them
+ * wait.
  */
 final class Suspects {
-  /** What follows for a message that has failed. */
+  /** What to do with a message that has failed. */
   enum Verdict {
     /** It has attempts left. */
     RETRY,
-    /** Nothing tells yet whether it is at fault: it blocks what is behind it. */
+    /** It is not known yet whether it is at fault: it blocks the messages behind it. */
     WAIT,
     /** It is at fault. */
     PARK
   }
 
-  /** How long a message may fail that is alone in it, while so many of other types are handled. */
+  /** How long a lone failing message may fail while {@link #OTHERS_HANDLED} others are handled. */
   static final Duration ALONE_AT_MOST = Duration.ofMinutes(1);
 
   static final int OTHERS_HANDLED = 250;
 
-  /** Nothing tells; a flood of messages at fault must end, too. */
+  /** The limit without evidence: a flood of messages at fault must end, too. */
   static final Duration BLOCKED_AT_MOST = Duration.ofMinutes(15);
 
-  /** A failure that did not come again for so long is over: its message is another consumer's. */
+  /** A failure that has not recurred for this long is over: another consumer has the message. */
   static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(2);
 
-  /** How many times the attempts a message has where others fail alike. */
+  /** The factor on a message's attempts while others fail in the same way. */
   private static final int ATTEMPTS_IF_ALIKE = 2;
 
-  /** How long a failure counts as one that passes, after a message that failed so was handled. */
-  static final Duration PASSING_FOR = Duration.ofMinutes(1);
+  /** How long a failure counts as intermittent after a message with it was handled. */
+  static final Duration INTERMITTENT_FOR = Duration.ofMinutes(1);
 
-  /** So many must be handled for each other aggregate that fails alike. */
+  /** How many must be handled per other aggregate that fails in the same way. */
   private static final int HANDLED_PER_ALIKE = 2;
 
-  private static final int MOST = 10_000;
+  private static final int MAX_SUSPECTS = 10_000;
 
-  /** How a message fails: two that fail alike have the type and the symptom in common. */
+  /** How a message fails: messages that fail alike share the type and the symptom. */
   private record Alike(String type, Symptom symptom) {}
 
-  /** How most messages fail that are under suspicion. */
+  /** How most of the suspects fail. */
   record Summary(Symptom symptom, int messages, String type) {
     /** For the log. */
     String named() {
@@ -74,11 +74,11 @@ final class Suspects {
   /**
    * A message that fails.
    *
-   * @param changes how often it failed in another way than before
+   * @param changes how often its failure changed
    * @param sameType messages of its type handled by the consumer when it first failed
    * @param any messages handled when it first failed
-   * @param sameTypeLately messages of its type handled when it last failed
-   * @param anyLately messages handled when it last failed
+   * @param sameTypeAtLast messages of its type handled when it last failed
+   * @param anyAtLast messages handled when it last failed
    */
   private record Suspect(
       String aggregate,
@@ -88,8 +88,8 @@ final class Suspects {
       Failing failing,
       long sameType,
       long any,
-      long sameTypeLately,
-      long anyLately) {
+      long sameTypeAtLast,
+      long anyAtLast) {
     boolean isCountedWith(Suspect other) {
       return alike.equals(other.alike) && aggregate.equals(other.aggregate);
     }
@@ -109,7 +109,7 @@ final class Suspects {
   private final Map<String, Suspect> suspects = new LinkedHashMap<>();
   private final AlikeFailures<Alike> failingAlike = new AlikeFailures<>();
   private final Map<Alike, Failing> failing = bounded();
-  private final Map<Alike, Long> passedAtNanos = bounded();
+  private final Map<Alike, Long> succeededAtNanos = bounded();
   private final Map<String, Long> handledOfType = bounded();
   private long handled;
 
@@ -126,14 +126,12 @@ final class Suspects {
 
       @Override
       protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > MOST;
+        return size() > MAX_SUSPECTS;
       }
     };
   }
 
-  /**
-   * Whether no message is under suspicion; those that did not fail again for long are forgotten.
-   */
+  /** Whether no message is a suspect. Forgets those whose failure is over. */
   boolean isEmpty(long nowNanos) {
     List<String> over =
         suspects.entrySet().stream()
@@ -144,7 +142,7 @@ final class Suspects {
     return suspects.isEmpty();
   }
 
-  /** A message failed, in a transaction of its own. */
+  /** Records that a message failed, in a transaction of its own. */
   void failed(String message, String aggregate, String type, Symptom symptom, long nowNanos) {
     Alike alike = new Alike(type, symptom);
     Failing first = new Failing(nowNanos, nowNanos);
@@ -162,8 +160,9 @@ final class Suspects {
     return new Suspect(aggregate, alike, 1, changes, first, ofType, handled, ofType, handled);
   }
 
-  // Where it fails in another way now, it is another failure. One that goes on changing is one
-  // failure all the same: it would never have had its attempts.
+  // A changed failure is another failure. One that keeps changing counts as one failure: the
+  // message
+  // would never use up its attempts.
   private Suspect again(Suspect before, String aggregate, Alike alike, long nowNanos) {
     boolean isSame = before.alike().equals(alike);
     if (!isSame && before.changes() < attempts) {
@@ -190,7 +189,7 @@ final class Suspects {
     if (before != null) {
       failingAlike.remove(before.alike(), before.aggregate());
     }
-    if (suspects.size() > MOST) {
+    if (suspects.size() > MAX_SUSPECTS) {
       remove(suspects.keySet().iterator().next());
     }
   }
@@ -202,83 +201,83 @@ final class Suspects {
     }
   }
 
-  /** A message of this type was handled, or could have been: the environment admits that. */
+  /** Records that a message of this type was handled, or could have been. */
   void handled(String type) {
     handled++;
     handledOfType.merge(type, 1L, Long::sum);
     failing.keySet().removeIf(alike -> alike.type().equals(type));
   }
 
-  /** A message was handled. Where it had failed before, what it failed by passes by itself. */
+  /** Records that a message was handled. If it had failed before, its failure is intermittent. */
   void succeeded(String message, long nowNanos) {
     Suspect suspect = suspects.get(message);
     if (suspect != null && !suspect.failing().isOver(nowNanos)) {
-      passedAtNanos.put(suspect.alike(), nowNanos);
+      succeededAtNanos.put(suspect.alike(), nowNanos);
     }
     remove(message);
   }
 
-  private boolean isPassing(Alike alike, long nowNanos) {
-    Long passed = passedAtNanos.get(alike);
-    return passed != null && nowNanos - passed < PASSING_FOR.toNanos();
+  private boolean isIntermittent(Alike alike, long nowNanos) {
+    Long passed = succeededAtNanos.get(alike);
+    return passed != null && nowNanos - passed < INTERMITTENT_FOR.toNanos();
   }
 
-  /** A message is done with: seen before, or parked. */
+  /** Records that a message is settled: a duplicate, or parked. */
   void settled(String message) {
     remove(message);
   }
 
-  /** Whether messages of the suspect's type were handled since it first failed, and enough. */
+  /** Whether enough messages of the suspect's type were handled since it first failed. */
   boolean hasEvidence(String message, long nowNanos) {
     Suspect suspect = suspects.get(message);
     return suspect != null
-        && !isPassing(suspect.alike(), nowNanos)
+        && !isIntermittent(suspect.alike(), nowNanos)
         && isEvidence(
             suspect, handledOfType.getOrDefault(suspect.alike().type(), 0L) - suspect.sameType());
   }
 
-  // Where many fail alike, one that was handled may have needed less than they do.
+  // If many fail alike, a handled message may depend on less than they do.
   private boolean isEvidence(Suspect suspect, long handledSince) {
     return handledSince > 0 && handledSince > (long) HANDLED_PER_ALIKE * othersAlike(suspect);
   }
 
-  /** What follows for a message that has just failed. */
+  /** What to do with a message that has just failed. */
   Verdict verdict(String message, long nowNanos) {
     Suspect suspect = suspects.get(message);
     if (suspect == null || suspect.attempts() < attempts) {
       return Verdict.RETRY;
     }
-    if (!isPassing(suspect.alike(), nowNanos) && isAtFault(suspect, nowNanos)) {
+    if (!isIntermittent(suspect.alike(), nowNanos) && isAtFault(suspect, nowNanos)) {
       return Verdict.PARK;
     }
-    // While others pass, what fails alike is known for a minute at most: its own time counts then.
+    // While others succeed, a common failure is known for a minute at most: its own time counts.
     Failing alike = failing.getOrDefault(suspect.alike(), suspect.failing());
     long since = Math.min(alike.sinceNanos(), suspect.failing().sinceNanos());
     return nowNanos - since >= BLOCKED_AT_MOST.toNanos() ? Verdict.PARK : Verdict.WAIT;
   }
 
-  // Where others fail alike, more attempts find out whether what they fail by passes.
+  // If others fail alike, more attempts show whether the failure is intermittent.
   private int attemptsOf(Suspect suspect) {
     return othersAlike(suspect) == 0 ? attempts : ATTEMPTS_IF_ALIKE * attempts;
   }
 
   private boolean isAtFault(Suspect suspect, long nowNanos) {
-    // It failed, others like it were handled, and it failed again.
+    // It failed, others of its type were handled, and it failed again.
     if (suspect.attempts() >= attemptsOf(suspect)
-        && isEvidence(suspect, suspect.sameTypeLately() - suspect.sameType())) {
+        && isEvidence(suspect, suspect.sameTypeAtLast() - suspect.sameType())) {
       return true;
     }
-    return suspect.anyLately() - suspect.any() >= OTHERS_HANDLED
+    return suspect.anyAtLast() - suspect.any() >= OTHERS_HANDLED
         && nowNanos - suspect.failing().sinceNanos() >= ALONE_AT_MOST.toNanos()
         && othersAlike(suspect) == 0;
   }
 
-  /** Other aggregates of which a message fails alike. */
+  /** The number of other aggregates with a message that fails alike. */
   private int othersAlike(Suspect suspect) {
     return failingAlike.others(suspect.alike(), suspect.aggregate());
   }
 
-  /** How most of the suspects fail, and how many these are. */
+  /** How most of the suspects fail, and how many do. */
   Optional<Summary> summary() {
     Map<Alike, Integer> counts = new HashMap<>();
     suspects.values().forEach(suspect -> counts.merge(suspect.alike(), 1, Integer::sum));

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A valid {@code traceparent} of W3C Trace Context: {@code 00-<trace id>-<parent id>-<flags>}.
  *
- * <p>Everything that enters as a {@code traceparent}, over HTTP, in a message or from a table, is
- * read by {@link #parse}. Text that is not valid, or too long, counts as absent: a new trace
- * begins. {@code tracestate} is not read and not passed on.
+ * <p>{@link #parse} reads every {@code traceparent}, whether it comes by HTTP, in a message or from
+ * a table. Text that is not valid, or too long, counts as absent: a new trace begins. {@code
+ * tracestate} is not read and not passed on.
  *
  * @param context the caller's span; always valid
  */
@@ -34,7 +34,7 @@ public record Traceparent(SpanContext context) {
     }
   }
 
-  /** The traceparent in a text; empty where the text is absent or not valid. */
+  /** Parses a traceparent; empty if the text is absent or not valid. */
   public static Optional<Traceparent> parse(@Nullable String text) {
     if (text == null || !isWellFormed(text)) {
       return Optional.empty();
@@ -75,24 +75,24 @@ public record Traceparent(SpanContext context) {
     return true;
   }
 
-  /** The traceparent of a span; empty where the span is not valid. */
+  /** The traceparent of a span; empty if the span is not valid. */
   public static Optional<Traceparent> of(Span span) {
     return span.getSpanContext().isValid()
         ? Optional.of(new Traceparent(span.getSpanContext()))
         : Optional.empty();
   }
 
-  /** The text of a span's context, to create messages in; null where the span is not valid. */
+  /** The text of a span's context; null if the span is not valid. */
   static @Nullable String textOf(Span span) {
     return of(span).map(Traceparent::toString).orElse(null);
   }
 
-  /** The text in version 00, or null where it is absent or not valid. */
+  /** The text in version 00; null if it is absent or not valid. */
   static @Nullable String valid(@Nullable String text) {
     return parse(text).map(Traceparent::toString).orElse(null);
   }
 
-  /** The context a span continues: the text's, or the root where it is absent or not valid. */
+  /** The context that a span continues: the parsed one, or the root if there is none. */
   static Context parent(@Nullable String text) {
     return parse(text)
         .map(given -> Context.root().with(Span.wrap(given.context())))

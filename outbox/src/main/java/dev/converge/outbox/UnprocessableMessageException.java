@@ -3,9 +3,9 @@ package dev.converge.outbox;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that no retry can save: unknown type, broken payload, a broken rule of the protocol.
- * The reason is kept with the dead letter and shown to operators: it says what is wrong with the
- * message, and nothing of the service's insides.
+ * Refuses a message that no retry can save: an unknown type, a malformed payload, a violation of
+ * the protocol. The reason is kept with the dead letter and shown to operators: it describes the
+ * fault of the message and no internals of the service.
  */
 public final class UnprocessableMessageException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Classifies failures by a probe where the exception alone does not. The probe writes a row of the
- * outbox and a row of the inbox, as almost every transaction does, and rolls back; logical decoding
- * never publishes it. A constraint or a trigger that refuses the probe refuses every message, and
- * so belongs to the environment.
+ * Classifies failures by a probe if the exception alone does not suffice. The probe writes a row of
+ * the outbox and a row of the inbox, as almost every transaction does, and rolls back; logical
+ * decoding never publishes it. A constraint or a trigger that refuses the probe refuses every
+ * message, and so belongs to the environment.
  */
 public final class WriteProbe {
   private static final Logger LOG = LoggerFactory.getLogger(WriteProbe.class);

@@ -68,8 +68,10 @@ class ReadmeIT {
     OutboxPlatform platform = OutboxPlatform.shared();
     String server = "jdbc:postgresql://127.0.0.1:" + platform.databasePort() + "/";
     platform.update("CREATE ROLE readme SUPERUSER LOGIN PASSWORD 'readme'");
-    for (String statement : Pattern.compile(";\n").split(blocks("sql").get(0))) {
-      execute(server + "postgres", "readme", "readme", statement);
+    // CREATE DATABASE does not run in a transaction, which several statements at a time would
+    // share.
+    for (String line : blocks("sql").get(0).lines().toList()) {
+      execute(server + "postgres", "readme", "readme", line);
     }
     ShopExample.migrate(server + "shop", "shop_owner", "change-me-1");
     execute(server + "shop?options=" + settings(), "readme", "readme", setup());

@@ -137,9 +137,9 @@ class RecordsTest {
   void recordWhoseKeyOrValueIsNoTextIsRefusedAndNotHandledAsAnother() {
     byte[] broken = {'{', '"', 'a', '"', ':', '"', (byte) 0xff, '"', '}'};
     byte[] cut = {(byte) 0xc3};
-    isRefused(at(0, 0, 0, bytes("key"), broken), "value is no UTF-8");
-    isRefused(at(0, 0, 0, bytes("key"), cut), "value is no UTF-8");
-    isRefused(at(0, 0, 0, broken, bytes("{}")), "key is no UTF-8");
+    isRefused(at(0, 0, 0, bytes("key"), broken), "value is not UTF-8");
+    isRefused(at(0, 0, 0, bytes("key"), cut), "value is not UTF-8");
+    isRefused(at(0, 0, 0, broken, bytes("{}")), "key is not UTF-8");
   }
 
   @ParameterizedTest

@@ -179,7 +179,7 @@ class SuspectsTest {
     fail("other");
     suspects.succeeded("other", now);
     suspects.handled("a");
-    for (long end = now + Suspects.PASSING_FOR.toNanos() / 2; now < end; now += SECOND) {
+    for (long end = now + Suspects.INTERMITTENT_FOR.toNanos() / 2; now < end; now += SECOND) {
       fail("victim");
       suspects.handled("a");
       assertThat(suspects.verdict("victim", now)).isNotEqualTo(PARK);
@@ -207,7 +207,7 @@ class SuspectsTest {
     suspects.handled("a");
     fail("poison");
     suspects.handled("a");
-    now += Suspects.PASSING_FOR.toNanos();
+    now += Suspects.INTERMITTENT_FOR.toNanos();
     fail("poison");
     assertThat(fail("poison")).isEqualTo(PARK);
   }

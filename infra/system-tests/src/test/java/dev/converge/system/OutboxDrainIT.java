@@ -108,7 +108,7 @@ class OutboxDrainIT {
     messages.add(write("inventory"));
 
     awaitCase("order", "outbox-repaired", "publication outbox was repaired");
-    awaitCase("payment", "outbox-repaired", "connector payment-outbox was registered again");
+    awaitCase("payment", "outbox-repaired", "connector payment-outbox was registered");
     awaitCase("order", "outbox-repaired", "slot outbox was replaced");
     awaitCase("inventory", "outbox-repaired", "slot outbox was replaced");
     messages.forEach(this::awaitArrived);

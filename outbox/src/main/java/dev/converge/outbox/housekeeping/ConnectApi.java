@@ -12,11 +12,11 @@ import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Kafka Connect's API, as far as it concerns one connector. */
+/** Calls Kafka Connect's API for one connector. */
 final class ConnectApi {
-  private static final long ANSWER_WITHIN_MS = 3_000;
+  private static final long TIMEOUT_MS = 3_000;
 
-  // Less than the worker keeps a connection on which nothing comes.
+  // Less than the idle timeout of the worker.
   private static final int KEEP_ALIVE_SECONDS = 10;
 
   private record Answer(int status, Buffer body) {}
@@ -32,7 +32,7 @@ final class ConnectApi {
     this.connector = connector;
   }
 
-  /** The connector's state; never fails. */
+  /** Reads the connector's state; never fails. */
   Future<Connector> state() {
     return call(HttpMethod.GET, "/connectors/" + connector + "/status", null)
         .map(answer -> Connector.of(answer.status(), answer.body()))
@@ -44,7 +44,7 @@ final class ConnectApi {
     return message == null ? cause.getClass().getSimpleName() : message;
   }
 
-  /** Restarts the connector and its tasks, or what of them has failed. */
+  /** Restarts the connector and its tasks, or those that have failed. */
   Future<Void> restart(boolean onlyFailed) {
     String path =
         "/connectors/" + connector + "/restart?includeTasks=true&onlyFailed=" + onlyFailed;
@@ -52,7 +52,7 @@ final class ConnectApi {
   }
 
   /**
-   * Registers the connector where there is none; one that exists stays as it is.
+   * Registers the connector if it does not exist; an existing one stays as it is.
    *
    * @return whether it was registered
    */
@@ -81,12 +81,12 @@ final class ConnectApi {
             .setPort(connect.getPort())
             .setURI(path)
             .putHeader("Content-Type", "application/json")
-            .setConnectTimeout(ANSWER_WITHIN_MS)
-            .setIdleTimeout(ANSWER_WITHIN_MS);
+            .setConnectTimeout(TIMEOUT_MS)
+            .setIdleTimeout(TIMEOUT_MS);
     return http.request(options)
         .compose(request -> body == null ? request.send() : request.send(body))
         .compose(
             response -> response.body().map(answer -> new Answer(response.statusCode(), answer)))
-        .timeout(2 * ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+        .timeout(2 * TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 }

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A connector as Kafka Connect sees it. */
+/** A connector's state in Kafka Connect. */
 sealed interface Connector {
-  /** Kafka Connect does not answer, or not with what was asked for. */
+  /** Kafka Connect does not answer, or with an error. */
   record Unknown(String reason) implements Connector {}
 
-  /** There is no connector of that name. */
+  /** The connector does not exist. */
   record Absent() implements Connector {}
 
-  /** It is registered. */
+  /** The connector is registered. */
   record Registered(Part connector, List<Part> tasks) implements Connector {
     public Registered {
       tasks = List.copyOf(tasks);
@@ -38,9 +38,9 @@ sealed interface Connector {
   }
 
   /**
-   * The connector itself, or a task of it.
+   * The connector itself, or one of its tasks.
    *
-   * @param error of one that has failed: a stack trace, empty for none
+   * @param error the stack trace of a failed part, else empty
    */
   record Part(String state, String error) {
     private static final int MOST_CHARS = 300;
@@ -55,7 +55,7 @@ sealed interface Connector {
           : new Part(part.getString("state", "ABSENT"), part.getString("trace", ""));
     }
 
-    /** What went wrong: the first line of the error, and the first line of its last cause. */
+    /** The first line of the error, and the first line of its last cause. */
     String shortError() {
       String first = "";
       String cause = "";
@@ -72,7 +72,7 @@ sealed interface Connector {
     }
   }
 
-  /** Reads the answer to a request for a connector's status. */
+  /** Parses the answer to a request for a connector's status. */
   static Connector of(int status, Buffer body) {
     if (status == 404) {
       return new Absent();

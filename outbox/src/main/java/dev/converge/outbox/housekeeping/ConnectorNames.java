@@ -4,16 +4,16 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connector and the things it uses are called.
+ * The names of a connector and of its slot, publication and role.
  *
  * @param slot its replication slot
- * @param role that it connects as
+ * @param role the role that it connects as
  */
 record ConnectorNames(String connector, String slot, String publication, String role) {
   /**
-   * The names in a connector's configuration.
+   * Reads the names from a connector's configuration.
    *
-   * @param config null where it is not known: the names are those of this platform
+   * @param config null if it is unknown: the names are those of this platform
    */
   static ConnectorNames of(String connector, @Nullable JsonObject config) {
     JsonObject known = config == null ? new JsonObject() : config;

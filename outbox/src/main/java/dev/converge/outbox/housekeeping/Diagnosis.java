@@ -16,18 +16,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an outbox is not drained, in one word and in a sentence. Where several things are wrong, the
- * first in this order is named: what an operator has done on purpose, what is away, what is
- * missing, what has failed, and last what is slow or stands still for no visible reason.
+ * Why an outbox is not drained, as a cause and as a sentence. Of several faults, the first in this
+ * order is named: an operator's decision, an unavailable system, a missing object, a failure, and
+ * last a connector that is slow or stuck for no visible reason.
  */
 record Diagnosis(DrainCause cause, String text) {
   /**
-   * What was observed of an outbox whose messages wait.
+   * An observation of an outbox whose messages wait.
    *
-   * @param names of the connector and of what it uses
-   * @param kafka why Kafka cannot be reached; null where it can
-   * @param progress what the connector has confirmed meanwhile
-   * @param unrepaired why the publication could not be repaired; null where it was, or need not be
+   * @param names of the connector, its slot, publication and role
+   * @param kafka why Kafka is unreachable; null if it is reachable
+   * @param progress what the connector has confirmed while the messages waited
+   * @param unrepaired why the publication could not be repaired; null if it was, or need not be
    */
   record Observed(
       ConnectorNames names,
@@ -40,7 +40,7 @@ record Diagnosis(DrainCause cause, String text) {
   static Diagnosis of(Observed seen) {
     return Stream.<Optional<Diagnosis>>of(
             halted(seen),
-            away(seen),
+            unreachable(seen),
             barred(seen),
             unpublished(seen),
             withoutSlot(seen),
@@ -63,7 +63,7 @@ record Diagnosis(DrainCause cause, String text) {
     return Optional.empty();
   }
 
-  private static Optional<Diagnosis> away(Observed seen) {
+  private static Optional<Diagnosis> unreachable(Observed seen) {
     if (seen.kafka() != null) {
       return found(DrainCause.KAFKA_UNREACHABLE, "Kafka is not reachable: %s", seen.kafka());
     }
@@ -174,12 +174,12 @@ record Diagnosis(DrainCause cause, String text) {
       case PAST_THEM ->
           new Diagnosis(
               DrainCause.NOT_IN_TOPIC,
-              "connector %s has confirmed messages that are not in their topics, also when published again"
+              "connector %s has confirmed messages that are not in their topics, even after they were republished"
                   .formatted(connector));
       case LAGGING ->
           new Diagnosis(
               DrainCause.CONNECTOR_LAGGING,
-              "connector %s is lagging: it advances, and has not come to the message yet"
+              "connector %s is lagging: it advances, but has not reached the message yet"
                   .formatted(connector));
       case NONE -> standing(seen);
     };
@@ -193,7 +193,7 @@ record Diagnosis(DrainCause cause, String text) {
             DrainCause.SLOT_NOT_ADVANCING, "slot %s is read but does not advance".formatted(name))
         : new Diagnosis(
             DrainCause.SLOT_INACTIVE,
-            "nobody reads slot %s, though connector %s runs"
+            "slot %s has no reader, although connector %s runs"
                 .formatted(name, seen.names().connector()));
   }
 

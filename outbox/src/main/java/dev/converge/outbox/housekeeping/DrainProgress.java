@@ -9,33 +9,33 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Up to which moment an outbox is drained. Knows neither the database nor the broker.
+ * Determines up to which time an outbox is drained, from samples alone.
  *
- * <p>Each sample pairs a moment with the end of the write-ahead log then: once the connector has
- * confirmed that position, all rows up to that moment are in their topics. Samples begin with the
- * process; what was drained before it, the audit has written down.
+ * <p>Each sample pairs a time with the end of the write-ahead log at that time. Once the connector
+ * has confirmed that position, all rows up to that time are in their topics. Samples begin with the
+ * process; the reconciler stores what was drained before.
  */
 final class DrainProgress {
-  private static final int MOST_SAMPLES = 1_000;
+  private static final int MAX_SAMPLES = 1_000;
 
   /**
-   * The log at a moment.
+   * The log at one time.
    *
    * @param takenAt when it was taken
-   * @param completeTo no row is added any more that was created up to then
-   * @param written where the log ended
+   * @param completeTo no further row with an earlier creation time can be added
+   * @param written the end of the log
    */
   record Sample(OffsetDateTime takenAt, OffsetDateTime completeTo, long written) {}
 
   private final Deque<Sample> unconfirmed = new ArrayDeque<>();
-  private Duration apart = Duration.ZERO;
+  private Duration spacing = Duration.ZERO;
   private @Nullable OffsetDateTime confirmedTo;
   private @Nullable OffsetDateTime advancedAt;
   private long lastConfirmed;
 
   /**
-   * Takes a sample, and the position that the connector has confirmed when it was taken; 0 where
-   * what it confirms does not count.
+   * Takes a sample, and the position that the connector had confirmed at that time; 0 if its
+   * confirmations do not count.
    */
   void sample(Sample sample, long confirmed) {
     noteAdvance(sample.takenAt(), confirmed);
@@ -47,18 +47,19 @@ final class DrainProgress {
       return;
     }
     if (unconfirmed.isEmpty()) {
-      apart = Duration.ZERO;
-    } else if (Duration.between(unconfirmed.getLast().takenAt(), sample.takenAt()).compareTo(apart)
+      spacing = Duration.ZERO;
+    } else if (Duration.between(unconfirmed.getLast().takenAt(), sample.takenAt())
+            .compareTo(spacing)
         < 0) {
       return;
     }
-    if (unconfirmed.size() == MOST_SAMPLES) {
+    if (unconfirmed.size() == MAX_SAMPLES) {
       thin();
     }
     unconfirmed.addLast(sample);
   }
 
-  // The first position that is seen is no advance: it may have stood there for long.
+  // The first position is not an advance: it may be old.
   private void noteAdvance(OffsetDateTime takenAt, long confirmed) {
     if (confirmed == 0 || confirmed == lastConfirmed) {
       return;
@@ -69,13 +70,14 @@ final class DrainProgress {
     lastConfirmed = confirmed;
   }
 
-  // A stall of hours is known less precisely, and in bounded memory: every other sample goes, and
-  // later ones are as far apart as those that stay.
+  // Bounds the memory of a long stall, at the cost of precision: drops every other sample, and
+  // spaces
+  // later ones like the remaining ones.
   private void thin() {
-    apart =
+    spacing =
         Duration.between(unconfirmed.getFirst().takenAt(), unconfirmed.getLast().takenAt())
             .multipliedBy(2)
-            .dividedBy(MOST_SAMPLES);
+            .dividedBy(MAX_SAMPLES);
     List<Sample> all = new ArrayList<>(unconfirmed);
     unconfirmed.clear();
     for (int at = 0; at < all.size(); at += 2) {
@@ -83,19 +85,21 @@ final class DrainProgress {
     }
   }
 
-  /** Up to when the connector has confirmed all rows; null where this process does not know. */
+  /**
+   * The time up to which the connector has confirmed all rows; null if this process does not know.
+   */
   @Nullable OffsetDateTime confirmedTo() {
     return confirmedTo;
   }
 
-  /** For how long the connector has not confirmed a position that was the log's end. */
+  /** How long the connector has been behind the end of the log. */
   Duration behindFor(OffsetDateTime now) {
     return unconfirmed.isEmpty()
         ? Duration.ZERO
         : Duration.between(unconfirmed.getFirst().takenAt(), now);
   }
 
-  /** For how much of that time it has confirmed nothing; zero where it has confirmed all. */
+  /** For how much of that time it has confirmed nothing; zero if it has confirmed everything. */
   Duration standingFor(OffsetDateTime now) {
     Duration behind = behindFor(now);
     OffsetDateTime advanced = advancedAt;
@@ -106,7 +110,7 @@ final class DrainProgress {
     return since.compareTo(behind) < 0 ? since : behind;
   }
 
-  /** The later of two moments. */
+  /** The later of two times. */
   static @Nullable OffsetDateTime later(
       @Nullable OffsetDateTime one, @Nullable OffsetDateTime other) {
     if (one == null || other == null) {

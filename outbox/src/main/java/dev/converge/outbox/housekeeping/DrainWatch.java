@@ -27,13 +27,13 @@ final class DrainWatch {
   private static final Logger LOG = LoggerFactory.getLogger(DrainWatch.class);
   private static final String NOT_DRAINED = "outbox-not-drained";
   private static final String REPAIRED = "outbox-repaired";
-  private static final Duration FAILED_LATELY = Duration.ofSeconds(30);
-  private static final Duration FOUND_AFTER = Duration.ofSeconds(30);
+  private static final Duration FAILED_RECENTLY = Duration.ofSeconds(30);
+  private static final Duration REPORTED_AFTER = Duration.ofSeconds(30);
 
   // Younger messages may be in flight; the oldest of them is not queried.
   private static final Duration IN_FLIGHT = Duration.ofSeconds(10);
 
-  /** The state of an outbox at a moment. */
+  /** The state of an outbox at one time. */
   private record Verdict(Stall stall, @Nullable Diagnosis diagnosis, long atNanos) {
     static final Verdict DRAINED =
         new Verdict(new Stall(Duration.ZERO, Duration.ZERO, Progress.NONE), null, 0);
@@ -162,7 +162,7 @@ final class DrainWatch {
     running = runs;
   }
 
-  // The last verdict stays: an outbox is not drained by a database that does not answer.
+  // The last verdict stays while the database does not answer.
   private void noAnswer(Throwable cause) {
     if (answers) {
       LOG.warn("outbox of {} not checked: {}", config.database(), String.valueOf(cause));
@@ -198,7 +198,7 @@ final class DrainWatch {
 
   private Future<Verdict> diagnose(Parts parts, Connector connector, Seen seen, Stall stall) {
     long now = System.nanoTime();
-    if (stall.age().compareTo(FOUND_AFTER) < 0) {
+    if (stall.age().compareTo(REPORTED_AFTER) < 0) {
       return Future.succeededFuture(new Verdict(stall, null, now));
     }
     return parts
@@ -220,9 +220,9 @@ final class DrainWatch {
   // A connector that fails repeatedly runs for a moment after each restart.
   private Connector asItFails(Connector connector) {
     Registered last = failed;
-    boolean lately = System.nanoTime() - failedAtNanos < FAILED_LATELY.toNanos();
+    boolean recently = System.nanoTime() - failedAtNanos < FAILED_RECENTLY.toNanos();
     return last != null
-            && lately
+            && recently
             && connector instanceof Registered registered
             && !registered.isHalted()
         ? last

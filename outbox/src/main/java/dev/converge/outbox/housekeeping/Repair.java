@@ -1,17 +1,17 @@
 package dev.converge.outbox.housekeeping;
 
-/** What the platform does by itself to an outbox that is not drained. */
+/** A repair of an outbox that is not drained. */
 enum Repair {
-  /** Restart what of the connector has failed. */
+  /** Restart the failed parts of the connector. */
   RESTART_FAILED,
   /** Restart a connector that runs without a task. */
   RESTART_CONNECTOR,
-  /** Register a connector that is gone. */
+  /** Register a missing connector. */
   REGISTER,
-  /** Make the publication, or add what it lacks. */
+  /** Create or complete the publication. */
   REPAIR_PUBLICATION,
-  /** Find out whether the slot can be decoded, and replace it where it cannot. */
+  /** Test whether the slot can be decoded, and replace it if not. */
   TEST_SLOT,
-  /** Replace a slot at whose next row the task fails again and again. */
+  /** Replace a slot at whose next record the task fails repeatedly. */
   REPLACE_SLOT
 }

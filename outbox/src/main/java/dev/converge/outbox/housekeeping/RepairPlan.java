@@ -13,14 +13,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which repairs are due. What may be somebody's step on the way to something else is left alone for
- * a while; what an operator has halted is left alone altogether.
+ * Decides which repairs are due. A state that may be an operator's intermediate step is repaired
+ * after a delay only; a connector that an operator has halted is not repaired.
  */
 final class RepairPlan {
-  /** Longer than a worker takes to start, and than an operator to register it again. */
+  /** Longer than a worker needs to start, or an operator to register a connector again. */
   static final Duration GONE_FOR = Duration.ofSeconds(20);
 
-  /** For somebody who drops a publication to make it again. */
+  /** Enough for an operator who recreates a publication. */
   static final Duration UNPUBLISHED_FOR = Duration.ofSeconds(8);
 
   static final Duration STANDING_FOR = Duration.ofSeconds(20);
@@ -29,10 +29,9 @@ final class RepairPlan {
   private final RepeatedFailure repeated = new RepeatedFailure();
 
   /**
-   * The repairs that are due.
+   * The repairs that are due now.
    *
-   * @param waiting for how long the oldest message has waited while the connector has confirmed
-   *     nothing
+   * @param waiting how long the oldest message has waited while the connector confirmed nothing
    */
   List<Repair> due(Connector connector, Source source, Duration waiting, long nowNanos) {
     boolean halted = connector instanceof Registered registered && registered.isHalted();
@@ -57,10 +56,10 @@ final class RepairPlan {
 
   private boolean isDue(Repair repair, long nowNanos) {
     Long since = sinceNanos.putIfAbsent(repair, nowNanos);
-    return nowNanos - (since == null ? nowNanos : since) >= patience(repair).toNanos();
+    return nowNanos - (since == null ? nowNanos : since) >= delay(repair).toNanos();
   }
 
-  private static Duration patience(Repair repair) {
+  private static Duration delay(Repair repair) {
     return switch (repair) {
       case RESTART_FAILED, TEST_SLOT, REPLACE_SLOT -> Duration.ZERO;
       case RESTART_CONNECTOR, REGISTER -> GONE_FOR;

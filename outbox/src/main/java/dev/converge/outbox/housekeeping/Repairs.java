@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes repairs. One that fails is logged, and is due again with the next check. */
+/** Executes repairs. A failed one is logged, and is due again at the next check. */
 final class Repairs {
   private static final Logger LOG = LoggerFactory.getLogger(Repairs.class);
 
-  // A reader that fails holds the slot for a moment only, and comes back after a second or more.
-  private static final int TRIES = 15;
-  private static final long BETWEEN_TRIES_MS = 200;
+  // A failing reader holds the slot for a moment only, and reconnects after a second or more.
+  private static final int ATTEMPTS = 15;
+  private static final long BETWEEN_ATTEMPTS_MS = 200;
 
-  // Seen by one check, and again by a later one.
+  // Confirmed by two checks.
   private static final int UNDECODABLE_UNTIL_REPLACED = 2;
 
   private final Vertx vertx;
@@ -34,7 +34,7 @@ final class Repairs {
   private int undecodable;
 
   /**
-   * @param done is given what was repaired
+   * @param done receives a description of each repair
    */
   Repairs(
       Vertx vertx,
@@ -50,7 +50,7 @@ final class Repairs {
   }
 
   /**
-   * Makes repairs, one after the other. Never fails.
+   * Executes repairs, one after the other. Never fails.
    *
    * @param confirmed the position that the connector has confirmed
    */
@@ -72,14 +72,14 @@ final class Repairs {
           case RESTART_CONNECTOR -> restart(false);
           case REGISTER -> register();
           case REPAIR_PUBLICATION -> repairPublication();
-          case TEST_SLOT -> testSlot(TRIES).compose(test -> tested(test, confirmed));
+          case TEST_SLOT -> testSlot(ATTEMPTS).compose(test -> tested(test, confirmed));
           case REPLACE_SLOT ->
-              replaceSlot(confirmed, "the task failed again and again at what comes next in it");
+              replaceSlot(confirmed, "the task failed repeatedly at its next record");
         };
     return made.onSuccess(repaired -> failures.remove(repair))
         .recover(
             cause -> {
-              // It is due again with the next check: the same failure is logged once.
+              // It is due again at the next check; a repeated failure is logged once.
               String why = why(cause);
               if (!why.equals(failures.put(repair, why))) {
                 LOG.warn("{}: {} failed: {}", spec.name(), repair, String.valueOf(cause));
@@ -88,7 +88,7 @@ final class Repairs {
             });
   }
 
-  /** Why a repair failed when it was last made; null where it did not. */
+  /** Why a repair failed the last time; null if it did not. */
   @Nullable String failure(Repair repair) {
     return failures.get(repair);
   }
@@ -112,7 +112,7 @@ final class Repairs {
     }
     return connect
         .register(config)
-        .onSuccess(made -> tell(made, "connector " + spec.name() + " was registered again"))
+        .onSuccess(made -> report(made, "connector " + spec.name() + " was registered"))
         .mapEmpty();
   }
 
@@ -120,25 +120,25 @@ final class Repairs {
     return source
         .repairPublication()
         .onSuccess(
-            made -> tell(made, "publication " + spec.names().publication() + " was repaired"))
+            made -> report(made, "publication " + spec.names().publication() + " was repaired"))
         .mapEmpty();
   }
 
-  private void tell(boolean made, String what) {
+  private void report(boolean made, String what) {
     if (made) {
       done.accept(what);
     }
   }
 
-  private Future<SlotTest> testSlot(int tries) {
+  private Future<SlotTest> testSlot(int attempts) {
     return source
         .testSlot()
         .compose(
             test ->
-                test == SlotTest.IN_USE && tries > 1
+                test == SlotTest.IN_USE && attempts > 1
                     ? vertx
-                        .timer(BETWEEN_TRIES_MS, TimeUnit.MILLISECONDS)
-                        .compose(waited -> testSlot(tries - 1))
+                        .timer(BETWEEN_ATTEMPTS_MS, TimeUnit.MILLISECONDS)
+                        .compose(waited -> testSlot(attempts - 1))
                     : Future.succeededFuture(test));
   }
 
@@ -147,18 +147,18 @@ final class Repairs {
         switch (test) {
           case DECODABLE -> 0;
           case UNDECODABLE -> undecodable + 1;
-          // A reader that holds it says nothing of whether it can be decoded.
+          // While a reader holds the slot, it is unknown whether it can be decoded.
           case IN_USE, UNCERTAIN -> undecodable;
         };
     if (undecodable < UNDECODABLE_UNTIL_REPLACED) {
       return Future.succeededFuture();
     }
     undecodable = 0;
-    return replaceSlot(confirmed, "it could not be decoded any more");
+    return replaceSlot(confirmed, "it could no longer be decoded");
   }
 
   private Future<Void> replaceSlot(long confirmed, String why) {
-    String what = "slot " + spec.names().slot() + " was replaced, for " + why;
-    return source.replaceSlot(confirmed).onSuccess(made -> tell(made, what)).mapEmpty();
+    String what = "slot " + spec.names().slot() + " was replaced: " + why;
+    return source.replaceSlot(confirmed).onSuccess(made -> report(made, what)).mapEmpty();
   }
 }

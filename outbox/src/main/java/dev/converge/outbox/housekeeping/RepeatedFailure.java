@@ -8,28 +8,28 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Recognizes a task that fails again and again at one position of the log, for a reason that lies
- * in what it reads there. A restart does not help it, nor does the repair of what was wrong when
- * the row was written: the log keeps the row as it was.
+ * Detects a task that fails repeatedly at one position of the log because of the record it reads
+ * there. Neither a restart nor a repair of the schema helps: the log keeps the row as it was
+ * written.
  */
 final class RepeatedFailure {
   static final int FAILURES = 3;
   static final Duration FIRST_AFTER = Duration.ofSeconds(20);
   static final Duration RUNS_AGAIN_AFTER = Duration.ofMinutes(3);
 
-  // Ten minutes: what lies ahead of the new slot is published again each time.
+  // Ten minutes: rows beyond the new slot are republished each time.
   private static final int MOST_DOUBLINGS = 5;
 
   private static final Pattern EXCEPTION =
       Pattern.compile("^(?:Caused by: )?([\\w.$]+(?:Exception|Error))(?::|$)", Pattern.MULTILINE);
-  // Of Kafka's own errors these alone are caused by a record; all others by the broker.
-  private static final List<String> RECORDS_OWN =
+  // The only errors of Kafka that a record causes; the broker causes all others.
+  private static final List<String> CAUSED_BY_RECORD =
       List.of(
           "org.apache.kafka.common.errors.RecordTooLargeException",
           "org.apache.kafka.common.errors.SerializationException");
-  // Frames of a task that fails before it reads anything: another slot does not help it.
+  // Frames of a task that fails before it reads: another slot does not help.
   private static final List<String> STARTING = List.of(".startTask(", ".initializeAndStart(");
-  private static final List<String> SURROUNDINGS =
+  private static final List<String> CAUSED_BY_ENVIRONMENT =
       List.of(
           "org.apache.kafka.common.",
           "org.postgresql.",
@@ -45,7 +45,7 @@ final class RepeatedFailure {
   private int doublings;
 
   /**
-   * Takes what was observed.
+   * Takes an observation.
    *
    * @param confirmed the position that the connector has confirmed
    */
@@ -57,7 +57,7 @@ final class RepeatedFailure {
     if (connector.isRunning() && nowNanos - lastNanos >= RUNS_AGAIN_AFTER.toNanos()) {
       doublings = 0;
     }
-    if (connector.isRunning() || !failsAtWhatItReads(connector)) {
+    if (connector.isRunning() || !failsAtARecord(connector)) {
       return;
     }
     lastNanos = nowNanos;
@@ -67,22 +67,24 @@ final class RepeatedFailure {
     failures++;
   }
 
-  /** Whether only another slot can help. */
+  /** Whether only a new slot can help. */
   boolean isPermanent(long nowNanos) {
-    return failures >= FAILURES && nowNanos - sinceNanos >= patience().toNanos();
+    return failures >= FAILURES && nowNanos - sinceNanos >= threshold().toNanos();
   }
 
-  /** The slot was replaced: where that does not help, the next time comes later. */
+  /**
+   * Records that the slot was replaced. If that does not help, the next replacement waits longer.
+   */
   void replaced() {
     failures = 0;
     doublings = Math.min(doublings + 1, MOST_DOUBLINGS);
   }
 
-  private Duration patience() {
+  private Duration threshold() {
     return FIRST_AFTER.multipliedBy(1L << doublings);
   }
 
-  private static boolean failsAtWhatItReads(Registered connector) {
+  private static boolean failsAtARecord(Registered connector) {
     List<Part> failed =
         Stream.concat(Stream.of(connector.connector()), connector.tasks().stream())
             .filter(part -> part.is("FAILED"))
@@ -98,7 +100,7 @@ final class RepeatedFailure {
         && exceptions.stream()
             .allMatch(
                 name ->
-                    RECORDS_OWN.contains(name)
-                        || SURROUNDINGS.stream().noneMatch(name::startsWith));
+                    CAUSED_BY_RECORD.contains(name)
+                        || CAUSED_BY_ENVIRONMENT.stream().noneMatch(name::startsWith));
   }
 }

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/** What was repaired of late: it stays in view for a minute. */
+/** The recent repairs, each shown for a minute. */
 final class ShownRepairs {
   private static final Duration SHOWN_FOR = Duration.ofMinutes(1);
   private static final int MOST = 10;

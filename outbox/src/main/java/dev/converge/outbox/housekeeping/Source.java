@@ -4,11 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connector needs of its database, as the catalogs say it is.
+ * The state of what a connector needs in its database, from the system catalogs.
  *
- * @param slot null where there is none
- * @param role null where there is none
- * @param foreignOwner of the publication, where those who repair it may not; null otherwise
+ * @param slot null if it does not exist
+ * @param role null if it does not exist
+ * @param foreignOwner the publication's owner, if the repair function may not change it; else null
  */
 record Source(
     @Nullable Slot slot,
@@ -22,9 +22,9 @@ record Source(
   /**
    * The replication slot.
    *
-   * @param walStatus {@code lost} where the log it needs is gone
-   * @param active whether somebody reads it
-   * @param confirmed up to which position of the log its reader is done
+   * @param walStatus {@code lost} if its log was removed
+   * @param active whether it has a reader
+   * @param confirmed the position of the log that its reader has confirmed
    */
   record Slot(String walStatus, boolean active, long confirmed) {
     boolean isLost() {
@@ -32,7 +32,7 @@ record Source(
     }
   }
 
-  /** What is published of the tables. */
+  /** What the publication contains. */
   enum Publication {
     COMPLETE("is complete"),
     ABSENT("does not exist"),
@@ -62,8 +62,8 @@ record Source(
    * A role that owns the publication.
    *
    * @param name as SQL
-   * @param repairer who makes repairs, as SQL
-   * @param movable whether the publication may belong to a role that is no superuser
+   * @param repairer the role that repairs, as SQL
+   * @param movable whether the publication may belong to a role without superuser
    */
   record ForeignOwner(String name, String repairer, boolean movable) {
     /** What a superuser has to run, so that the publication can be repaired. */
@@ -77,8 +77,8 @@ record Source(
   /**
    * The role that the connector connects as.
    *
-   * @param barred rights without which it cannot connect to read the log
-   * @param lacking rights without which some of its statements fail
+   * @param barred missing privileges without which it cannot connect to read the log
+   * @param lacking missing privileges without which some of its statements fail
    */
   record Role(List<String> barred, List<String> lacking) {
     Role {

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What the watch asks of the service's database, and the repairs it asks it for. */
+/** Queries the service's database for the state of its outbox, and calls its repair functions. */
 final class SourceDatabase {
-  private static final long ANSWER_WITHIN_MS = 5_000;
-  private static final long REPAIRED_WITHIN_MS = 12_000;
+  private static final long READ_TIMEOUT_MS = 5_000;
+  private static final long REPAIR_TIMEOUT_MS = 12_000;
   private static final String IN_USE = "55006";
 
-  // What is published again arrives within seconds, and the audit sees it in its next round, 15 s
-  // later. What it has not seen then, or has published more than once, does not arrive.
+  // A republished row arrives within seconds, and the reconciler sees it in its next round, 15 s
+  // later. A row that it has not seen by then, or has republished more than once, does not arrive.
   private static final String READ =
       """
       WITH published AS (
@@ -106,7 +106,7 @@ final class SourceDatabase {
       LEFT JOIN pg_roles role ON role.rolname = $3
       """;
 
-  // First where the oldest is expected: after a stall of hours there are many rows behind it.
+  // First where the oldest is expected: after a stall of hours, many rows follow it.
   private static final String OLDEST =
       """
       SELECT coalesce((SELECT min(created_at) FROM outbox
@@ -115,14 +115,15 @@ final class SourceDatabase {
                        WHERE created_at > $1 + interval '1 minute'))
       """;
 
-  private static final OffsetDateTime EVER = OffsetDateTime.parse("2000-01-01T00:00:00Z");
+  private static final OffsetDateTime BEGINNING = OffsetDateTime.parse("2000-01-01T00:00:00Z");
 
   /**
-   * The database at a moment.
+   * The state of the database at one time.
    *
-   * @param auditedTo up to when the audit has seen all rows in their topics; null for never
+   * @param auditedTo the time up to which the reconciler has seen all rows in their topics; null if
+   *     it has not run
    * @param copiedInVain when the oldest message was written that is not in its topic although it
-   *     was published again; null for none
+   *     was republished; null if there is none
    */
   record Seen(
       Sample sample,
@@ -135,7 +136,7 @@ final class SourceDatabase {
     }
   }
 
-  /** What a test of the slot has shown. */
+  /** The result of a test of the slot. */
   enum SlotTest {
     DECODABLE,
     UNDECODABLE,
@@ -157,10 +158,10 @@ final class SourceDatabase {
           : UNCERTAIN;
     }
 
-    // Something that the log refers to was not there then, the log is gone, or it is corrupt.
+    // An object that the log refers to did not exist then, or the log is missing or corrupt.
     private static final List<String> UNDECODABLE_STATES = List.of("42", "58P01", "XX");
 
-    // No right to test it, no function that does.
+    // The privilege or the function to test the slot is missing.
     private static final List<String> UNTESTED_STATES = List.of("42501", "42883");
   }
 
@@ -176,7 +177,7 @@ final class SourceDatabase {
     return pool.preparedQuery(READ)
         .execute(Tuple.of(names.slot(), names.publication(), names.role()))
         .map(rows -> seen(rows.iterator().next()))
-        .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+        .timeout(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private static Seen seen(Row row) {
@@ -209,35 +210,35 @@ final class SourceDatabase {
         : new ForeignOwner(owner, row.getString("repairer"), row.getBoolean("movable"));
   }
 
-  /** When the first row after a moment was written; null where there is none. */
+  /** When the first row after a time was written; null if there is none. */
   Future<@Nullable OffsetDateTime> oldest(@Nullable OffsetDateTime after) {
     return pool.preparedQuery(OLDEST)
-        .execute(Tuple.of(after == null ? EVER : after))
+        .execute(Tuple.of(after == null ? BEGINNING : after))
         .map(rows -> rows.iterator().next().getOffsetDateTime(0))
-        .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
+        .timeout(READ_TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** Makes the publication, or adds what it lacks. */
+  /** Creates the publication, or completes it. */
   Future<Boolean> repairPublication() {
     return pool.preparedQuery("SELECT outbox_repair_publication($1)")
         .execute(Tuple.of(names.publication()))
         .map(rows -> rows.iterator().next().getBoolean(0))
-        .timeout(REPAIRED_WITHIN_MS, TimeUnit.MILLISECONDS);
+        .timeout(REPAIR_TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** Decodes what comes next in the slot. */
+  /** Decodes the next changes in the slot. */
   Future<SlotTest> testSlot() {
     return pool.query("SELECT outbox_test_slot()")
         .execute()
-        .timeout(REPAIRED_WITHIN_MS, TimeUnit.MILLISECONDS)
+        .timeout(REPAIR_TIMEOUT_MS, TimeUnit.MILLISECONDS)
         .transform(tested -> Future.succeededFuture(SlotTest.of(tested.cause())));
   }
 
-  /** Replaces the slot, unless it has moved on from a position. */
+  /** Replaces the slot, unless it has moved past a position. */
   Future<Boolean> replaceSlot(long confirmed) {
     return pool.preparedQuery("SELECT outbox_replace_slot('0/0'::pg_lsn + $1::bigint)")
         .execute(Tuple.of(confirmed))
         .map(rows -> rows.iterator().next().getBoolean(0))
-        .timeout(REPAIRED_WITHIN_MS, TimeUnit.MILLISECONDS);
+        .timeout(REPAIR_TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 }

@@ -6,39 +6,39 @@ import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long an outbox's oldest message has waited.
+ * How long the oldest message of an outbox has waited.
  *
- * @param age of the oldest message that is not in its topic; zero where none has waited for long
- * @param standing for how much of that time the connector is known to have confirmed nothing
- * @param progress what the connector has confirmed meanwhile
+ * @param age of the oldest message that is not in its topic; zero if there is no stall
+ * @param standing for how much of that time the connector has confirmed nothing
+ * @param progress what the connector has confirmed in that time
  */
 record Stall(Duration age, Duration standing, Progress progress) {
   /** What a connector has confirmed while messages wait. */
   enum Progress {
-    /** Nothing, or it has not had the time to. */
+    /** Nothing, or not enough time has passed. */
     NONE,
-    /** Positions, none of them past the messages. */
+    /** Positions before the messages. */
     LAGGING,
-    /** Positions past the messages, which are not in their topics all the same. */
+    /** Positions past the messages, which are still not in their topics. */
     PAST_THEM
   }
 
-  // A connector that works confirms a position after ten seconds at the latest, when its heartbeat
-  // is written, and is seen to have after five more.
+  // A working connector confirms a position within ten seconds, when its heartbeat is written; the
+  // next check sees it up to five seconds later.
   private static final Duration STANDING = Duration.ofSeconds(20);
 
   /**
-   * Judges what was seen.
+   * Evaluates an observation.
    *
-   * @param oldest the oldest row that is not known to be in its topic; null for none
+   * @param oldest the oldest row that is not known to be in its topic; null if there is none
    * @param connector what the connector has confirmed
    */
   static Stall of(Seen seen, @Nullable OffsetDateTime oldest, DrainProgress connector) {
     OffsetDateTime now = seen.sample().takenAt();
     Duration inVain = since(seen.copiedInVain(), now);
     Duration age = since(oldest, now);
-    // Rows of the time before this process began may all be in their topics: it is known once the
-    // connector has confirmed something, or has had the time to.
+    // Rows from before this process started may all be in their topics. This is known once the
+    // connector has confirmed a position, or has had the time to.
     boolean unpublished = !seen.source().publication().publishesOutbox();
     Duration behind = unpublished ? age : min(age, connector.behindFor(now));
     Duration standing = unpublished ? age : min(age, connector.standingFor(now));

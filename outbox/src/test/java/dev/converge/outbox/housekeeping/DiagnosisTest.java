@@ -47,7 +47,7 @@ class DiagnosisTest {
   void aSlotThatNobodyReadsIsInactive() {
     Source unread = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
 
-    assertCause(WELL, null, unread, DrainCause.SLOT_INACTIVE, "nobody reads slot outbox");
+    assertCause(WELL, null, unread, DrainCause.SLOT_INACTIVE, "slot outbox has no reader");
   }
 
   @Test
@@ -65,7 +65,7 @@ class DiagnosisTest {
           .isEqualTo(
               new Diagnosis(
                   DrainCause.CONNECTOR_LAGGING,
-                  "connector order-outbox is lagging: it advances, and has not come to the message"
+                  "connector order-outbox is lagging: it advances, but has not reached the message"
                       + " yet"));
     }
   }

@@ -391,7 +391,7 @@ final class BrokenBuilds {
     return BrokenBuild.of("slot-dropped-without-audit", Part.ORDER_SERVICE, "I15")
         .edit(
             ORDER + "OrderServiceMain.java",
-            "        outboxAudit,\n        audit,",
+            "        outboxReconciler,\n        audit,",
             "        audit,")
         .under("connector-stopped-and-slot-dropped:order-db");
   }
