@@ -21,7 +21,7 @@ class DeadLetterHeadersTest {
   }
 
   @Test
-  void headersSurviveWithTheirOrderTheirBytesAndTheirDoubles() {
+  void keepsHeadersWithTheirOrderBytesAndDuplicates() {
     Seed.forEach(
         300,
         seed -> {
@@ -46,7 +46,7 @@ class DeadLetterHeadersTest {
   }
 
   @Test
-  void aNameAsLongAsARecordIsRead() {
+  void readsANameAsLongAsARecord() {
     ConsumerRecord<byte[], byte[]> entry = entry();
     entry.headers().add("n".repeat(1_000_000), new byte[] {0});
 
@@ -55,7 +55,7 @@ class DeadLetterHeadersTest {
   }
 
   @Test
-  void rowsFromBeforeHaveTexts() {
+  void readsTheTextsOfOlderRows() {
     assertThat(DeadLetterHeaders.read(null, "{\"ce_type\":\"t\",\"own\":\"é\"}"))
         .containsExactly(
             new Header("ce_type", Buffer.buffer("t")), new Header("own", Buffer.buffer("é")));

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what was parked can be looked through and handled once more, exactly once. Method: messages
- * parked by a real consumer.
+ * Goal: parked messages can be listed, and replayed exactly once. Method: messages parked by a real
+ * consumer.
  */
 class DeadLettersIT {
   private static final UUID CORRELATION_ID = new UUID(1, 1);
@@ -57,7 +57,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void deadLettersAreListedPageByPageInTheOrderTheyWereParked() {
+  void listsDeadLettersByPageInTheOrderOfParking() {
     List<String> payloads = new ArrayList<>();
     List<Integer> sizes = new ArrayList<>();
     UUID after = null;
@@ -74,7 +74,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aPageThatIsTheLastHasNoMoreAlsoWhereItIsFull() {
+  void theLastPageHasNoMoreEvenIfItIsFull() {
     assertThat(await(deadLetters.list(null, 4)).more()).isTrue();
     assertThat(await(deadLetters.list(null, 5)).more()).isFalse();
     assertThat(await(deadLetters.list(null, 100)).more()).isFalse();
@@ -83,7 +83,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aPageIsBoundedByItsBytesAndHasOneAtLeast() {
+  void aPageIsBoundedByBytesAndHasAtLeastOneEntry() {
     platform.update("TRUNCATE dead_letter");
     for (String column : List.of("key", "payload", "headers", "record_headers")) {
       park(column, 3_000_000);
@@ -132,7 +132,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void whatWasReplayedIsFoundAndNoLongerListedAsParked() {
+  void aReplayedDeadLetterIsFoundButNotListedAsParked() {
     List<DeadLetter> five = await(deadLetters.listParked(null, 100)).letters();
     UUID replayed = five.get(2).id();
 
@@ -149,33 +149,39 @@ class DeadLettersIT {
   }
 
   @Test
-  void aHandlerIsToldOfTheCommitOfAReplayAndOfNoOther() {
-    AtomicInteger told = new AtomicInteger();
+  void afterCommitRunsForACommittedReplayOnly() {
+    AtomicInteger commits = new AtomicInteger();
     DeadLetter letter = first();
 
     assertThatThrownBy(
             () ->
                 await(
                     deadLetters.replay(
-                        letter.id(), topic, telling(told, Future.failedFuture("still refused")))))
+                        letter.id(),
+                        topic,
+                        counting(commits, Future.failedFuture("still refused")))))
         .hasMessageContaining("still refused");
-    assertThat(told).hasValue(0);
+    assertThat(commits).hasValue(0);
     assertThat(
-            await(deadLetters.replay(letter.id(), topic, telling(told, Future.succeededFuture()))))
+            await(
+                deadLetters.replay(
+                    letter.id(), topic, counting(commits, Future.succeededFuture()))))
         .isTrue();
-    assertThat(told).hasValue(1);
+    assertThat(commits).hasValue(1);
     assertThat(
-            await(deadLetters.replay(letter.id(), topic, telling(told, Future.succeededFuture()))))
+            await(
+                deadLetters.replay(
+                    letter.id(), topic, counting(commits, Future.succeededFuture()))))
         .isFalse();
-    assertThat(told).hasValue(1);
+    assertThat(commits).hasValue(1);
   }
 
-  private static MessageHandler telling(AtomicInteger told, Future<Void> handled) {
-    return (tx, batch) -> handled.map(done -> told::incrementAndGet);
+  private static MessageHandler counting(AtomicInteger commits, Future<Void> handled) {
+    return (tx, batch) -> handled.map(done -> commits::incrementAndGet);
   }
 
   @Test
-  void aReplayedDeadLetterIsHandledAsItCame() {
+  void aReplayHandlesTheOriginalMessage() {
     RecordingHandler handler = new RecordingHandler();
     DeadLetter letter = first();
 
@@ -195,7 +201,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aDeadLetterReplayedTwiceIsHandledOnce() {
+  void twoReplaysHandleADeadLetterOnce() {
     DeadLetter letter = first();
     Future<Boolean> one = deadLetters.replay(letter.id(), topic, new RecordingHandler());
     Future<Boolean> other = deadLetters.replay(letter.id(), topic, new RecordingHandler());
@@ -206,7 +212,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aReplayThatFailsChangesNothing() {
+  void aFailedReplayChangesNothing() {
     DeadLetter letter = first();
     RecordingHandler failing =
         RecordingHandler.failingOn("1", new IllegalStateException("still refused"));
@@ -220,7 +226,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aDeadLetterIsReplayedForItsOwnConsumerOnly() {
+  void replaysADeadLetterForItsOwnConsumerOnly() {
     assertThat(await(deadLetters.replay(first().id(), "another", new RecordingHandler())))
         .isFalse();
     assertThat(await(deadLetters.replay(UUID.randomUUID(), topic, new RecordingHandler())))
@@ -229,7 +235,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void whateverBytesARecordHasSurvive() {
+  void keepsArbitraryBytesOfARecord() {
     platform.forgetEffects();
     String odd = platform.newTopic();
     byte[] bytes = {0, (byte) 0xff, '"', 27};

@@ -7,14 +7,14 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a reason says what is wrong with a message and nothing of the service's insides. Method:
- * exceptions as they come from our code, from Jackson, from the database and from the network.
+ * Goal: a reason describes the fault of a message and no internals of the service. Method:
+ * exceptions of our code, of Jackson, of the database and of the network.
  */
 class FailureReasonTest {
   private static final String TYPE = "dev.converge.inventory.ReserveStock.v1";
 
   @Test
-  void whatOurCodeSaysOfAMessageIsKept() {
+  void keepsTheReasonOfAnUnprocessableMessage() {
     for (String said :
         new String[] {
           "not a CloudEvent: the key is missing",
@@ -28,7 +28,7 @@ class FailureReasonTest {
   }
 
   @Test
-  void whatAnyOtherExceptionSaysIsNotHoweverHarmlessItLooks() {
+  void hidesTheTextOfAnyOtherException() {
     for (Throwable cause :
         new Throwable[] {
           new IllegalStateException("db-7 is away"),
@@ -41,7 +41,7 @@ class FailureReasonTest {
   }
 
   @Test
-  void neitherAddressesNorClassesNorSqlAreShown() {
+  void showsNoAddressesClassesOrSql() {
     for (Throwable cause :
         new Throwable[] {
           new IOException("Connection refused: db/10.0.0.7:5432"),

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: of a batch that failed each message is handled, parked or held back, in the order of its
- * aggregate. Method: a consumer's steps that only note what they are asked, and fail as told.
+ * Goal: each message of a failed batch is handled, parked or held back, in the order of its
+ * aggregate. Method: steps that record their calls, and fail as configured.
  */
 class FaultIsolationTest {
   private final Throwable broken = new IllegalStateException("broken");
@@ -111,7 +111,7 @@ class FaultIsolationTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void handlesTheLargestBatchWhetherItsStepsAreCompleteAtOnceOrLater(boolean atOnce) {
+  void handlesTheLargestBatchWithImmediateAndDeferredSteps(boolean atOnce) {
     this.atOnce = atOnce;
     String[] payloads = new String[10_000];
     Arrays.setAll(payloads, n -> Character.toString(1_000 + n) + n);
@@ -121,28 +121,28 @@ class FaultIsolationTest {
   }
 
   @Test
-  void parksTheOneAtFaultAmongOthers() {
+  void parksTheMessageAtFaultAmongOthers() {
     failing.put("b1", broken);
     assertThat(with("a1", "b1", "c1").handle().succeeded()).isTrue();
     assertThat(calls).containsExactly("a1", "b1", "c1", "b1", "b1", "park b1");
   }
 
   @Test
-  void parksAtOnceWhatNoRetryCanSave() {
+  void parksAnUnprocessableMessageImmediately() {
     failing.put("b1", new UnprocessableMessageException("never"));
     assertThat(with("a1", "b1", "b2").handle().succeeded()).isTrue();
     assertThat(calls).containsExactly("a1", "b1", "park b1", "b2");
   }
 
   @Test
-  void goesNoFurtherWhereTheEnvironmentIsAtFault() {
+  void stopsIfTheEnvironmentIsAtFault() {
     failing.put("b1", new PgException("denied", "ERROR", "42501", ""));
     assertThat(with("a1", "b1", "c1").handle().cause()).isInstanceOf(PgException.class);
     assertThat(calls).containsExactly("a1", "b1");
   }
 
   @Test
-  void holdsBackWhatFollowsInItsAggregateAndHandlesNothingTwice() {
+  void holdsBackLaterMessagesOfTheAggregateAndHandlesNothingTwice() {
     failing.put("b1", broken);
     failing.put("b2", broken);
     assertThat(with("a1", "b1", "b2").handle().cause())
@@ -171,14 +171,14 @@ class FaultIsolationTest {
   }
 
   @Test
-  void aMessageThatIsHeldBackAndCouldBeHandledTellsThatTheOneBeforeItIsAtFault() {
+  void aSuccessfulRehearsalIsEvidenceAgainstTheMessageBefore() {
     failing.put("b1", broken);
     assertThat(with("b1", "b2").handle().succeeded()).isTrue();
     assertThat(calls).containsExactly("b1", "rehearse b2", "b1", "b1", "park b1", "b2");
   }
 
   @Test
-  void parksNothingWhereAllFailAlikeAndHandlesAllLater() {
+  void parksNothingIfAllFailAlikeAndHandlesAllLater() {
     for (String payload : List.of("a1", "b1", "c1")) {
       failing.put(payload, broken);
     }

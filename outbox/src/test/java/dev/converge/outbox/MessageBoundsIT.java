@@ -17,9 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: the outbox takes no row that Kafka or the connector cannot take, whoever inserts it, and a
- * row from before these bounds is not published again. Method: rows inserted as superuser into real
- * PostgreSQL; rows from before, made while a bound was lifted.
+ * Goal: the outbox accepts no row that Kafka or the connector cannot accept, whoever inserts it,
+ * and a row that is older than these bounds is not republished. Method: rows inserted as superuser
+ * into real PostgreSQL; older rows, made while a bound was lifted.
  */
 class MessageBoundsIT {
   private static final String INSERT =
@@ -119,7 +119,7 @@ class MessageBoundsIT {
     "specversion, 1, 1.1",
     "specversion, 0, ''"
   })
-  void whatCannotBePublishedIsRefused(String column, int times, String text) {
+  void refusesUnpublishableValues(String column, int times, String text) {
     String value = text.repeat(times);
 
     assertThatThrownBy(() -> insert("outbox", fine().with(column, value)))
@@ -128,7 +128,7 @@ class MessageBoundsIT {
   }
 
   @Test
-  void everyPartitionHasTheBoundsAlsoOneThatIsMadeLater() {
+  void everyPartitionHasTheBoundsIncludingLaterOnes() {
     platform.update("DROP TABLE " + platform.text(LATEST));
     OutboxPlatform.await(OutboxTables.maintain(platform.pool(), 7, 30));
     List<String> partitions =

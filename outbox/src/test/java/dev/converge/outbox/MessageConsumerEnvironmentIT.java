@@ -25,9 +25,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: a fault of the environment parks nothing; once it is repaired every message is handled.
- * Method: the real database is broken as an operator, a migration or a full disk breaks it, while
- * messages of many aggregates, or one alone, come from real Kafka.
+ * Goal: a fault of the environment parks nothing, and every message is handled after the repair.
+ * Method: the real database is broken as an operator, a migration or a full disk would break it,
+ * while real Kafka delivers messages of many aggregates or of one.
  */
 class MessageConsumerEnvironmentIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
@@ -157,7 +157,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void whatRefusesEveryMessageOfTheOutboxParksNothingThoughOthersOfTheTypeNeedNoOutbox() {
+  void aTriggerThatRefusesEveryOutboxRowParksNothingAlthoughOthersOfTheTypeWriteNone() {
     platform.send(ofAggregates(topic, 1, 5));
     MessageHandler halfOfThemReply =
         (tx, batch) ->
@@ -188,7 +188,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void whatRefusesMostMessagesParksNothingThoughSomeOfTheTypeNeedNothingOfIt() {
+  void aTriggerThatRefusesMostMessagesParksNothingAlthoughSomeOfTheTypeDoNotFireIt() {
     MessageHandler mostOfThemWrite =
         (tx, batch) ->
             effects.handle(
@@ -210,13 +210,13 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aMessageThatWaitsIsReadAgainAfterARestartThoughThoseBehindItWereHandled() {
+  void aBlockedMessageIsReadAgainAfterARestartAlthoughLaterOnesWereHandled() {
     platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '1') NOT VALID");
     var first = ofAggregates(topic, 1, 1);
     platform.send(first);
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
-      // Of another type, so that it says nothing of the first.
+      // Of another type, so that it is no evidence against the first.
       var other = event(topic, "2", OutboxMessage.newId(), "2");
       other.headers().remove("ce_type");
       other
@@ -248,7 +248,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aColumnThatChangesItsTypeUnderLoadParksNothing() {
+  void aColumnTypeChangeUnderLoadParksNothing() {
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, 5, handler)) {
       for (int round = 0; round < 4; round++) {
         platform.send(ofAggregates(topic, 20 * round + 1, 20 * round + 20));
@@ -265,12 +265,12 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void oneAtFaultAmongOthersIsParkedWhereTheyComeBeforeAndBehindIt() {
+  void parksAMessageAtFaultWithOthersBeforeAndBehindIt() {
     MessageHandler failing = RecordingHandler.failingOn("5", new IllegalStateException("five"));
     platform.send(ofAggregates(topic, 1, 5));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, failing)) {
       awaitEffects(4);
-      // Nothing is behind it, that could tell whether it is at fault.
+      // No message behind it shows whether it is at fault.
       assertThat(consumer.parked()).isZero();
       platform.send(ofAggregates(topic, 6, 6));
       awaitEffects(5);
@@ -281,7 +281,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void rowsThatAConstraintRefusesAreParkedAmongOthers() {
+  void parksTheMessagesThatAConstraintRefuses() {
     platform.update(
         "ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload NOT IN ('1', '3', '8')) NOT VALID");
     platform.send(ofAggregates(topic, 1, 10));
@@ -293,7 +293,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aMessageThatWaitsAndIsDeletedBlocksNoMore() throws Exception {
+  void aDeletedMessageNoLongerBlocks() throws Exception {
     platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
@@ -316,7 +316,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aMessageThatWaitsInATopicThatIsRecreatedBlocksNoLonger() throws Exception {
+  void aMessageOfARecreatedTopicNoLongerBlocks() throws Exception {
     platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
@@ -341,7 +341,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aPositionWhoseRecordsWereDeletedGoesOnWithThoseThatAreLeft() throws Exception {
+  void continuesWithTheRemainingRecordsAfterADeletion() throws Exception {
     platform.send(ofAggregates(topic, 1, 3));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
       awaitEffects(3);
@@ -364,7 +364,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aMessageThatWaitsGoesToAnotherConsumerAndNothingIsSkippedOrHandledTwice() {
+  void aBlockedMessageMovesToAnotherConsumerWithoutLossOrDuplicate() {
     platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 3));
     RunningConsumer first = new RunningConsumer(platform, topic, handler);
@@ -382,7 +382,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void messagesOfAnAggregateWaitBehindTheOneThatFails() {
+  void messagesOfAnAggregateWaitBehindTheFailingOne() {
     platform.update(trigger("outbox", "P0001"));
     platform.send(
         List.of(

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a database or a broker that is away costs time and nothing else. Method: the process is
- * killed with SIGKILL while a batch's effects are written and not committed, and started again.
+ * Goal: an unavailable database or broker costs time and nothing else. Method: the process is
+ * killed with SIGKILL while the effects of a batch are written but not committed, and restarted.
  */
 class MessageConsumerFaultIT {
   private static final int FIRST = 100;

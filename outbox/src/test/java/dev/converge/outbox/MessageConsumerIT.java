@@ -25,9 +25,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a message's effect happens once, and a message that cannot be handled stops no other.
- * Method: records made by hand in real Kafka; a handler that writes a row per message into real
- * PostgreSQL and fails as told.
+ * Goal: a message's effect happens once, and a message that cannot be handled blocks no other.
+ * Method: records in real Kafka; a handler that writes a row per message into real PostgreSQL and
+ * fails as configured.
  */
 class MessageConsumerIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
@@ -62,7 +62,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aMessageSentTwiceIsHandledOnce() {
+  void handlesAMessageOnceIfItIsSentTwice() {
     UUID id = OutboxMessage.newId();
     platform.send(List.of(event(topic, id, "first"), event(topic, id, "first")));
 
@@ -79,7 +79,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void messagesReadAgainFromTheBeginningAreNotHandledAgain() throws Exception {
+  void deduplicatesATopicThatIsReadAgainFromTheBeginning() throws Exception {
     platform.send(events(topic, 20));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       awaitEffects(20);
@@ -96,7 +96,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void recordsThatAnOffsetHasPassedAreHandledAllTheSame() throws Exception {
+  void handlesRecordsThatACommittedOffsetHasPassed() throws Exception {
     platform.send(events(topic, 5));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       awaitEffects(5);
@@ -115,7 +115,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aGroupWhoseOffsetsAreGoneGoesOnWhereItsEffectsEnd() throws Exception {
+  void aGroupWithoutOffsetsContinuesAfterItsLastEffect() throws Exception {
     platform.send(events(topic, 5));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       awaitEffects(5);
@@ -135,7 +135,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aConsumerGoesOnWhereItsPredecessorEnded() {
+  void aConsumerContinuesWhereItsPredecessorStopped() {
     platform.send(events(topic, 20));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       await("all handled").until(() -> consumer.handled() == 20);
@@ -150,7 +150,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void twoConsumersHandleAMessageEach() {
+  void twoConsumersEachHandleAMessage() {
     String copy = platform.newTopic();
     UUID id = OutboxMessage.newId();
     platform.send(List.of(event(topic, id, "1"), event(copy, id, "1")));
@@ -214,7 +214,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void whatIsOptionalIsHandledWhateverItSays() {
+  void handlesMessagesWithArbitraryOptionalHeaders() {
     List<byte[]> hostile =
         List.of(
             new byte[0],
@@ -244,7 +244,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aMessageThatFailsForAWhileIsRetriedAndNotParked() {
+  void retriesAMessageThatFailsTemporarilyAndDoesNotParkIt() {
     AtomicInteger attempts = new AtomicInteger();
     RecordingHandler handler =
         new RecordingHandler(
@@ -264,7 +264,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void anUnprocessableMessageIsParkedWithoutARetry() {
+  void parksAnUnprocessableMessageWithoutARetry() {
     platform.send(List.of(event(topic, "1"), event(topic, "2")));
     RecordingHandler handler =
         RecordingHandler.failingOn("1", new UnprocessableMessageException("never"));
@@ -281,7 +281,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void whatIsNoCloudEventIsParkedAndReadAgainWithoutAnotherDeadLetter() throws Exception {
+  void parksARecordThatIsNotACloudEventOnceEvenIfItIsReadAgain() throws Exception {
     platform.send(
         List.of(
             new ProducerRecord<>(topic, null, "no key, no headers".getBytes(UTF_8)),
@@ -305,7 +305,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aDeadLetterReadAgainAfterItsInboxRowIsGoneStopsNobody() throws Exception {
+  void aDeadLetterThatIsReadAgainWithoutItsInboxRowBlocksNothing() throws Exception {
     platform.send(List.of(event(topic, "poison")));
     MessageHandler handler =
         RecordingHandler.failingOn("poison", new UnprocessableMessageException("never"));
@@ -324,7 +324,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aTopicMadeAfterItsConsumerStartedIsRead() throws Exception {
+  void readsATopicThatIsCreatedAfterTheConsumerStarted() throws Exception {
     String later = "test-later-" + UUID.randomUUID();
 
     try (RunningConsumer consumer = new RunningConsumer(platform, later, new RecordingHandler());
@@ -348,11 +348,11 @@ class MessageConsumerIT {
     }
   }
 
-  private void makeAnew() throws Exception {
+  private void recreateTopic() throws Exception {
     try (Admin admin = platform.admin()) {
       admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
     }
-    await("the topic anew")
+    await("the recreated topic")
         .ignoreExceptionsMatching(e -> true)
         .until(
             () -> {
@@ -381,7 +381,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aTopicThatIsMadeAnewWhileAConsumerReadsIsReadFromItsBeginning() throws Exception {
+  void readsARecreatedTopicFromItsBeginning() throws Exception {
     Promise<Void> reached = Promise.promise();
     Promise<Void> released = Promise.promise();
     RecordingHandler handler =
@@ -399,8 +399,8 @@ class MessageConsumerIT {
       awaitEffects(5);
       platform.send(List.of(event(topic, "last")));
       await(reached.future());
-      makeAnew();
-      // The new topic reaches past where the consumer stands in the old one.
+      recreateTopic();
+      // The new topic grows past the consumer's position in the old one.
       platform.send(events(topic, 30));
       released.complete();
 
@@ -410,7 +410,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void anOffsetThatWasCommittedLateInATopicThatIsGoneSkipsNothingOfItsSuccessor() throws Exception {
+  void aLateOffsetOfADeletedTopicSkipsNothingOfTheRecreatedOne() throws Exception {
     platform.send(events(topic, 20));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       await("all handled").until(() -> consumer.handled() == 20);
@@ -418,7 +418,7 @@ class MessageConsumerIT {
     OffsetAndMetadata committed = committed();
     assertThat(committed.offset()).isEqualTo(20);
     assertThat(committed.metadata()).isEqualTo(topicId());
-    makeAnew();
+    recreateTopic();
     platform.send(events(topic, 30));
     try (Admin admin = platform.admin()) {
       admin

@@ -11,8 +11,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: only registered names become records, and what does not fit is refused and not guessed.
- * Method: payloads as they may come over the wire.
+ * Goal: only registered names become records, and a payload that does not fit is refused. Method:
+ * payloads as they may arrive on the wire.
  */
 class MessageTypesTest {
   private record Placed(UUID orderId, int quantity, List<String> skus, Instant at) {}
@@ -55,13 +55,13 @@ class MessageTypesTest {
   }
 
   @Test
-  void toleratesAFieldThatANewerSenderAdds() {
+  void ignoresAFieldOfANewerSender() {
     assertThat(types.decode(message(NAME, JSON.replace("{", "{\"new\":{\"a\":[1]},"))))
         .isEqualTo(PLACED);
   }
 
   @Test
-  void refusesATypeThatIsNotRegistered() {
+  void refusesAnUnregisteredType() {
     isRefused("test.Placed.v2", JSON);
     isRefused(Placed.class.getName(), JSON);
   }
@@ -78,7 +78,7 @@ class MessageTypesTest {
   }
 
   @Test
-  void refusesANumberThatIsLeftOutOrNull() {
+  void refusesAMissingOrNullNumber() {
     isRefused(NAME, JSON.replace("\"quantity\":3,", ""));
     isRefused(NAME, JSON.replace("3", "null"));
   }
@@ -112,7 +112,7 @@ class MessageTypesTest {
   }
 
   @Test
-  void takesNothingForWhatItIsNot() {
+  void convertsNothingFromAnotherType() {
     for (String number : List.of("12.99", "1.9", "1.0", "1e3", "\"3\"", "\" \"", "true", "[3]")) {
       isRefused(NAME, JSON.replace("3", number));
     }
@@ -130,13 +130,13 @@ class MessageTypesTest {
   }
 
   @Test
-  void refusesAFieldThatIsThereTwice() {
+  void refusesADuplicateField() {
     isRefused(NAME, JSON.replace("{", "{\"quantity\":2,"));
     isRefused(NAME, JSON.replace("{", "{\"new\":{\"a\":1,\"a\":2},"));
   }
 
   @Test
-  void namesTheFieldAndTheRuleAndNeitherClassesNorValues() {
+  void namesTheFieldAndTheRuleButNoClassesOrValues() {
     saysOf("{\"quantity\":10,\"lines\":[]}", "/quantity: 10 (expected: 0 to 9)");
     saysOf("{\"quantity\":-1,\"lines\":[]}", "not accepted");
     saysOf("{\"quantity\":1.5,\"lines\":[]}", "/quantity: must be an integer in plain digits");
@@ -156,7 +156,7 @@ class MessageTypesTest {
   }
 
   @Test
-  void refusesToNameARecordThatIsNotRegistered() {
+  void refusesToEncodeAnUnregisteredRecord() {
     assertThatThrownBy(() -> assertThat(types.encode(new Unknown())).isNull())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is not registered");
@@ -188,14 +188,14 @@ class MessageTypesTest {
   }
 
   @Test
-  void takesAMessageWhoseKeyIsTheAggregateThatThePayloadNames() {
+  void acceptsAMessageWhoseKeyIsThePayloadsAggregate() {
     assertThat(keyed.decode(withKey(ID, ID))).isInstanceOf(Placed.class);
-    // The same id in another notation of JSON; the key is what decides the partition.
+    // The same id in another JSON notation; the key decides the partition.
     assertThat(keyed.decode(withKey(ID, ID.toUpperCase(Locale.ROOT)))).isInstanceOf(Placed.class);
   }
 
   @Test
-  void refusesAMessageWhoseKeyIsNotTheAggregateThatThePayloadNames() {
+  void refusesAMessageWhoseKeyIsNotThePayloadsAggregate() {
     for (String key :
         List.of(
             "00000000-0000-0000-0000-00000000000b",
@@ -214,7 +214,7 @@ class MessageTypesTest {
   }
 
   @Test
-  void refusesTypesThatLackTheFieldOfTheirAggregate() {
+  void refusesTypesWithoutTheAggregateField() {
     assertThatThrownBy(() -> new MessageTypes("orderId", Map.of("test.A.v1", Unknown.class)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("Unknown has no field orderId");

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a message has spans whatever its trace context and time are, unless its sender says that
- * they are not to be recorded. Method: the spans of an SDK.
+ * Goal: a message has spans for any trace context and time, unless its sender is not sampled.
+ * Method: the spans of an SDK.
  */
 class MessagingSpansTest {
   private static final String SAMPLED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -87,7 +87,7 @@ class MessagingSpansTest {
   }
 
   @Test
-  void aValidContextIsContinued() {
+  void continuesAValidContext() {
     InboundMessage message = process(SAMPLED, Instant.now().minusSeconds(1));
 
     assertThat(exported.getFinishedSpanItems())
@@ -100,7 +100,7 @@ class MessagingSpansTest {
   }
 
   @Test
-  void whatTheSenderLeavesOutIsLeftOut() {
+  void recordsNothingForAnUnsampledTrace() {
     assertThat(process(LEFT_OUT, Instant.now().minusSeconds(1)).traceparent()).isEqualTo(LEFT_OUT);
     assertThat(spans.created(outbound(LEFT_OUT))).isEqualTo(LEFT_OUT);
     assertThat(exported.getFinishedSpanItems()).isEmpty();
@@ -109,7 +109,7 @@ class MessagingSpansTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"-999999999-01-01T00:00:00Z", "1677-01-01T00:00:00Z", "9999-01-01T00:00:00Z"})
-  void aTimeThatCannotBeTrueMakesNoDelivery(String time) {
+  void recordsNoDeliveryForAnImplausibleTime(String time) {
     InboundMessage message = process(SAMPLED, OffsetDateTime.parse(time).toInstant());
 
     assertThat(message.traceparent()).startsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-");

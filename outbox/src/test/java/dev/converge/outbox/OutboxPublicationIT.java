@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: what a transaction appends is published if, and only if, it commits; in order; as written.
- * Method: real PostgreSQL, Debezium and Kafka with the connector that the order service uses.
+ * Goal: an appended message is published if and only if its transaction commits, in order and
+ * unchanged. Method: real PostgreSQL, Debezium and Kafka with the connector that the order service
+ * uses.
  */
 class OutboxPublicationIT {
   private static final String TRACEPARENT =
@@ -60,7 +61,7 @@ class OutboxPublicationIT {
   }
 
   @Test
-  void aCommittedMessageIsPublishedAsACloudEvent() {
+  void publishesACommittedMessageAsACloudEvent() {
     Instant before = Instant.now().minusSeconds(1);
     OutboxMessage message = message("order-1", 7, "{}");
 
@@ -83,7 +84,7 @@ class OutboxPublicationIT {
   }
 
   @Test
-  void aMessageWithoutCauseOrTraceIsReadWithoutThem() {
+  void readsAMessageWithoutCauseAndTrace() {
     OutboxMessage message = message("order-1", 1, "{}", null, null);
 
     append(message);
@@ -96,7 +97,7 @@ class OutboxPublicationIT {
   }
 
   @Test
-  void payloadsArePublishedByteForByte() {
+  void publishesPayloadsByteForByte() {
     List<String> payloads =
         List.of(
             "{ \"b\" : 1,\n\t\"a\":  2.50 , \"a\": 1e3 }  ",
@@ -117,7 +118,7 @@ class OutboxPublicationIT {
   }
 
   @Test
-  void theLargestMessageThatTheTableTakesFitsIntoItsTopic() {
+  void theLargestMessageOfTheTableFitsIntoItsTopic() {
     String longest =
         ("largest-" + UUID.randomUUID() + "-").concat("t".repeat(249)).substring(0, 249);
     platform.createTopic(longest, 1);
@@ -141,7 +142,7 @@ class OutboxPublicationIT {
 
   @Tag("campaign")
   @Test
-  void manyLargeRowsAtOnceStopNothing() {
+  void manyLargeRowsInOneTransactionDoNotStopTheConnector() {
     platform.update(
         """
         INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
@@ -185,7 +186,7 @@ class OutboxPublicationIT {
         """,
         "ALTER TABLE outbox ADD COLUMN note text; ALTER TABLE outbox DROP COLUMN note"
       })
-  void whatElseIsInTheLogStopsNothing(String sql) {
+  void unrelatedLogEntriesDoNotStopTheConnector(String sql) {
     OutboxMessage before = message("order-1", 1, "before");
     append(before);
     platform.update(sql);
@@ -198,7 +199,7 @@ class OutboxPublicationIT {
   }
 
   @Test
-  void aMessageOfARolledBackTransactionIsNeverPublished() {
+  void neverPublishesAMessageOfARolledBackTransaction() {
     OutboxMessage rolledBack = message("order-1", 1, "rolled back");
     OutboxMessage committed = message("order-1", 1, "committed");
     Future<Void> failed =
@@ -213,12 +214,12 @@ class OutboxPublicationIT {
 
     append(committed);
 
-    // The log is read in its order: what was rolled back would stand before what was committed.
+    // The log is read in order: the rolled-back message would precede the committed one.
     assertThat(readUntil(committed).stream().map(CloudEvents::value)).containsExactly("committed");
   }
 
   @Test
-  void messagesOfAnAggregateAreReadInTheOrderOfTheirSequence() {
+  void readsMessagesOfAnAggregateInTheOrderOfTheirSequence() {
     OutboxMessage last = message("order-1", 61, "last");
     for (int transaction = 0; transaction < 20; transaction++) {
       List<OutboxMessage> messages = new ArrayList<>();
@@ -246,7 +247,7 @@ class OutboxPublicationIT {
 
   @Tag("campaign")
   @Test
-  void theSlotOfAnIdleOutboxMovesOn() {
+  void theSlotOfAnIdleOutboxAdvances() {
     OutboxMessage message = message("order-1", 1, "the last for a while");
     append(message);
     assertThat(value(readUntil(message).get(0))).isEqualTo("the last for a while");

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: rows are kept by the day, for as long as asked. Method: the tables in real PostgreSQL, with
- * partitions taken away and old ones made up.
+ * Goal: rows are kept by the day, for as long as configured. Method: the tables in real PostgreSQL,
+ * with partitions removed and old ones added.
  */
 class OutboxTablesIT {
   private static final int OUTBOX_DAYS = 7;
@@ -30,7 +30,7 @@ class OutboxTablesIT {
   private final LocalDate today = LocalDate.now(Clock.systemUTC());
 
   @BeforeEach
-  void allPartitionsAreThere() {
+  void createAllPartitions() {
     maintain();
   }
 
@@ -97,7 +97,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void thePartitionsOfTheComingDaysAreMade() {
+  void createsThePartitionsOfTheNextDays() {
     dropComingDays();
     assertThat(partitions()).doesNotContain(partition("outbox", today.plusDays(7)));
 
@@ -108,7 +108,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void partitionsPastTheirRetentionAreDroppedAndNoOthers() {
+  void dropsOnlyPartitionsPastTheirRetention() {
     makeOutboxDay(OUTBOX_DAYS);
     makeOutboxDay(OUTBOX_DAYS + 1);
     makeOutboxDay(100);
@@ -126,7 +126,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void rowsLieInThePartitionOfTheirDay() {
+  void storesRowsInThePartitionOfTheirDay() {
     UUID sent = OutboxMessage.newId();
     UUID v7 = OutboxMessage.newId();
     UUID v4 = UUID.randomUUID();
@@ -147,7 +147,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void idsWithoutATimeOfTodayAreKeptByTheTimeTheyWereReceived() {
+  void keepsIdsWithoutACurrentTimeByTheirTimeOfReceipt() {
     UUID v4 = UUID.randomUUID();
     UUID future = UUID.fromString("03bb2cc3-d800-7000-8000-" + v4.toString().substring(24));
     UUID past = UUID.fromString("00000000-0000-7000-8000-" + v4.toString().substring(24));
@@ -165,7 +165,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void anIdOfAComingDayKeepsItFromItsPartitionOnlyUntilItIsPastItsRetention() {
+  void anIdOfAFutureDayBlocksItsPartitionOnlyUntilItsRetentionEnds() {
     dropComingDays();
     UUID coming =
         UUID.fromString(
@@ -221,7 +221,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void severalInstancesMayMaintainAtOnce() {
+  void severalInstancesMaintainConcurrently() {
     for (int round = 0; round < 5; round++) {
       dropComingDays();
       makeOutboxDay(50);
@@ -236,7 +236,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void maintenanceWaitsForAConsumersTransactionAndNeverDeadlocks() {
+  void maintenanceWaitsForAConsumersTransactionWithoutADeadlock() {
     dropComingDays();
     Promise<Void> marked = Promise.promise();
     Promise<Void> goOn = Promise.promise();

@@ -52,7 +52,7 @@ class ReadmeIT {
   }
 
   @Test
-  void itsJavaIsTheExamplesJava() throws IOException {
+  void theJavaIsThatOfTheExample() throws IOException {
     String example =
         withoutIndentation(
             read("outbox/src/test/java/dev/converge/outbox/example/ShopExample.java"));
@@ -64,7 +64,7 @@ class ReadmeIT {
   }
 
   @Test
-  void itsStepsMakeAServiceThatWorks() throws Exception {
+  void theStepsMakeAWorkingService() throws Exception {
     OutboxPlatform platform = OutboxPlatform.shared();
     String server = "jdbc:postgresql://127.0.0.1:" + platform.databasePort() + "/";
     platform.update("CREATE ROLE readme SUPERUSER LOGIN PASSWORD 'readme'");

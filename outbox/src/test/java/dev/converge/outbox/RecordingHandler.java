@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
-/** Writes a row into {@code effect} for each message, then does as the test wishes. */
+/** Writes a row into {@code effect} for each message, then calls the test. */
 final class RecordingHandler implements MessageHandler {
   private static final String INSERT =
       """
@@ -23,7 +23,7 @@ final class RecordingHandler implements MessageHandler {
   }
 
   /**
-   * @param afterwards decides, with the effects written and not committed, what becomes of a batch
+   * @param afterwards decides the outcome of a batch, after its effects were written
    */
   RecordingHandler(Function<List<InboundMessage>, Future<Void>> afterwards) {
     this.afterwards = afterwards;
@@ -49,7 +49,7 @@ final class RecordingHandler implements MessageHandler {
         .map(AfterCommit.NOTHING);
   }
 
-  /** Every message handed over so far, with those of attempts that failed. */
+  /** Every message received so far, including those of failed attempts. */
   List<InboundMessage> received() {
     return received;
   }

@@ -45,7 +45,7 @@ class RecordsTest {
     return at(partition, offset, timestamp, "key", "{}");
   }
 
-  // Null keys and values are what Kafka delivers, though its client is not annotated to say so.
+  // Kafka delivers null keys and values, although its client is not annotated so.
   private ConsumerRecord<byte[], byte[]> at(
       int partition, long offset, long timestamp, @Nullable String key, @Nullable String value) {
     return at(partition, offset, timestamp, bytes(key), bytes(value));
@@ -96,7 +96,7 @@ class RecordsTest {
   }
 
   @Test
-  void whatIsOptionalMayBeAbsent() {
+  void optionalHeadersMayBeAbsent() {
     headers.keySet().removeIf(name -> !name.equals("ce_id") && !name.equals("ce_type"));
 
     InboundMessage message = Records.message(at(0, 0, 0));
@@ -108,13 +108,13 @@ class RecordsTest {
   }
 
   @Test
-  void recordWithoutAnIdIsRefused() {
+  void refusesARecordWithoutAnId() {
     headers.remove("ce_id");
     isRefused(at(0, 0, 0), "ce_id");
   }
 
   @Test
-  void recordWhoseIdIsNoUuidIsRefused() {
+  void refusesARecordWhoseIdIsNotAUuid() {
     headers.put("ce_id", "42");
     isRefused(at(0, 0, 0), "ce_id: 42");
     headers.put("ce_id", null);
@@ -122,19 +122,19 @@ class RecordsTest {
   }
 
   @Test
-  void recordWithoutATypeIsRefused() {
+  void refusesARecordWithoutAType() {
     headers.remove("ce_type");
     isRefused(at(0, 0, 0), "ce_type");
   }
 
   @Test
-  void recordWithoutKeyOrValueIsRefused() {
+  void refusesARecordWithoutKeyOrValue() {
     isRefused(at(0, 0, 0, null, "{}"), "the key is missing");
     isRefused(at(0, 0, 0, "key", null), "the value is missing");
   }
 
   @Test
-  void recordWhoseKeyOrValueIsNoTextIsRefusedAndNotHandledAsAnother() {
+  void refusesARecordWhoseKeyOrValueIsNotUtf8() {
     byte[] broken = {'{', '"', 'a', '"', ':', '"', (byte) 0xff, '"', '}'};
     byte[] cut = {(byte) 0xc3};
     isRefused(at(0, 0, 0, bytes("key"), broken), "value is not UTF-8");
@@ -165,7 +165,7 @@ class RecordsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ce_time", "ce_correlationid", "ce_causationid", "traceparent", "own"})
-  void anOptionalHeaderOfAnyBytesOrAnySizeDecidesOverNothing(String name) {
+  void anOptionalHeaderOfArbitraryBytesAndSizeHasNoEffect(String name) {
     headers.remove(name);
     InboundMessage without = Records.message(at(0, 0, 0));
     for (byte[] value :
@@ -178,14 +178,14 @@ class RecordsTest {
   }
 
   @Test
-  void anAbsurdTimeIsReadAndNothingElse() {
+  void readsAnImplausibleTimeWithoutFurtherEffect() {
     headers.put("ce_time", "-999999999-01-01T00:00:00Z");
 
     assertThat(Records.message(at(0, 0, 0)).id()).isEqualTo(ID);
   }
 
   @Test
-  void ofHeadersWithTheSameNameTheLastCounts() {
+  void theLastOfSeveralHeadersWithTheSameNameCounts() {
     UUID other = new UUID(7, 7);
     ConsumerRecord<byte[], byte[]> entry = at(0, 0, 0);
     entry.headers().add("ce_id", bytes(other.toString()));
@@ -197,7 +197,7 @@ class RecordsTest {
   }
 
   @Test
-  void whatIsNeededIsBounded() {
+  void requiredPartsAreBounded() {
     assertThat(Records.message(at(0, 0, 0, "k".repeat(1_000), "x".repeat(1_000_000))).id())
         .isEqualTo(ID);
     isRefused(at(0, 0, 0, "k".repeat(1_001), "{}"), "key: 1001 bytes");
@@ -215,13 +215,13 @@ class RecordsTest {
   }
 
   @Test
-  void idIsTheRecordsOwnWhereverItIs() {
+  void theIdIsTheRecordsOwnIndependentOfItsPlace() {
     assertThat(Records.idOf(at(0, 1, 2))).isEqualTo(ID);
     assertThat(Records.idOf(at(3, 4, 5))).isEqualTo(ID);
   }
 
   @Test
-  void idOfARecordWithoutAReadableOneIsStableAndDistinctPerPlace() {
+  void theDerivedIdIsStableAndDistinctPerPlace() {
     headers.put("ce_id", "42");
     UUID id = Records.idOf(at(0, 1, 2));
     headers.remove("ce_id");
@@ -229,11 +229,11 @@ class RecordsTest {
     assertThat(Records.idOf(at(0, 1, 2))).isEqualTo(id);
     assertThat(Records.idOf(at(1, 1, 2))).isNotEqualTo(id);
     assertThat(Records.idOf(at(0, 2, 2))).isNotEqualTo(id);
-    assertThat(Records.idOf(at(0, 1, 3))).as("a topic made anew").isNotEqualTo(id);
+    assertThat(Records.idOf(at(0, 1, 3))).as("a recreated topic").isNotEqualTo(id);
   }
 
   @Test
-  void headersAreKeptAsTheyCame() {
+  void keepsHeadersUnchanged() {
     headers.clear();
     headers.put("ce_id", "42");
     headers.put("own", "é");

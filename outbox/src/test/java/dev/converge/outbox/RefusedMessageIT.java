@@ -23,10 +23,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: messages of an aggregate stay in order where the broker refuses one of them for a while.
- * Method: a topic that takes small records only, an aggregate whose first message is a large one,
- * and the connector that the order service uses; then the topic takes all, and the task, which has
- * failed, is restarted.
+ * Goal: messages of an aggregate stay in order while the broker refuses one of them. Method: a
+ * topic that takes small records only, an aggregate whose first message is a large one, and the
+ * connector that the order service uses; then the topic takes all, and the task, which has failed,
+ * is restarted.
  */
 class RefusedMessageIT {
   private static final int LIMIT_BYTES = 10_000;
@@ -39,13 +39,13 @@ class RefusedMessageIT {
   private final String connector = platform.connectUrl() + "/connectors/order-outbox";
 
   @AfterEach
-  void theConnectorRunsAgain() throws Exception {
+  void awaitTheConnector() throws Exception {
     setLimit(OpType.DELETE);
     await("the connector").until(this::isRunningAfterRestart);
   }
 
   @Test
-  void aMessageThatIsRefusedIsReadBeforeItsSuccessors() throws Exception {
+  void aRefusedMessageIsReadBeforeItsSuccessors() throws Exception {
     setLimit(OpType.SET);
     List<OutboxMessage> refused = new ArrayList<>();
     refused.add(message("order-1", 1, "x".repeat(2 * LIMIT_BYTES)));

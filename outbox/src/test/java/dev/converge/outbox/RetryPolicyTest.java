@@ -17,7 +17,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void waitsDoubleUpToTheLongestWithUpToHalfOfJitter() {
+  void backoffDoublesUpToTheMaximumWithUpToHalfOfJitter() {
     assertThat(waits(1)).allMatch(wait -> wait >= 50 && wait <= 100);
     assertThat(waits(2)).allMatch(wait -> wait >= 100 && wait <= 200);
     assertThat(waits(3)).allMatch(wait -> wait >= 200 && wait <= 400);
@@ -25,7 +25,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aMessageThatWaitsIsTriedAgainWithinHalfASecondAndNeverAtOnce() {
+  void retriesABlockedMessageWithinHalfASecondButNotImmediately() {
     RetryPolicy standard = RetryPolicy.standard();
     for (int failures : new int[] {1, 2, 3, 10, Integer.MAX_VALUE}) {
       assertThat(LongStream.range(0, 1_000).map(draw -> standard.blockedMillis(failures)))
@@ -36,18 +36,18 @@ class RetryPolicyTest {
   }
 
   @Test
-  void waitsDiffer() {
+  void backoffsDiffer() {
     assertThat(waits(4).distinct().count()).isGreaterThan(10);
   }
 
   @Test
-  void waitsStayWithinBoundsHoweverOftenItFails() {
+  void backoffStaysWithinItsBounds() {
     assertThat(waits(0)).allMatch(wait -> wait >= 50 && wait <= 100);
     assertThat(waits(Integer.MAX_VALUE)).allMatch(wait -> wait >= 250 && wait <= 500);
   }
 
   @Test
-  void refusesWhatIsNoPolicy() {
+  void refusesInvalidPolicies() {
     isRefused("attempts: 0", 0, Duration.ofMillis(1), Duration.ofMillis(1));
     isRefused("backoff", 1, Duration.ZERO, Duration.ofMillis(1));
     isRefused("backoff", 1, Duration.ofNanos(1), Duration.ofMillis(1));

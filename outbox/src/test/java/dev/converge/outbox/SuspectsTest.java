@@ -64,7 +64,7 @@ class SuspectsTest {
   }
 
   @Test
-  void doesNotParkWhatFailedBeforeTheRepairAndWasNotTriedSince() {
+  void doesNotParkAMessageThatWasNotRetriedSinceTheRepair() {
     fail("victim");
     fail("victim");
     assertThat(fail("victim")).isEqualTo(WAIT);
@@ -74,7 +74,7 @@ class SuspectsTest {
   }
 
   @Test
-  void whatWasHandledBeforeTheFirstFailureSaysNothing() {
+  void messagesHandledBeforeTheFirstFailureAreNoEvidence() {
     suspects.handled("a");
     fail("victim");
     fail("victim");
@@ -82,7 +82,7 @@ class SuspectsTest {
   }
 
   @Test
-  void parksNothingWhileMessagesOfTwoAggregatesFailAlikeAndNoneOfTheirTypeIsHandled() {
+  void parksNothingWhileTwoAggregatesFailAlikeAndNothingOfTheTypeIsHandled() {
     for (int round = 0; round < 40; round++) {
       Verdict one = fail("one");
       Verdict other = fail("other");
@@ -109,7 +109,7 @@ class SuspectsTest {
   }
 
   @Test
-  void parksWhereNothingTellsAfterAQuarterOfAnHourAndTheFloodBehindItAtOnce() {
+  void parksWithoutEvidenceAfter15MinutesAndThenTheFloodBehindItImmediately() {
     assertThat(failFor(BLOCKED_AT_MOST.toSeconds() - 10, "first", "a")).isEqualTo(WAIT);
     assertThat(failFor(20, "first", "a")).isEqualTo(PARK);
     suspects.settled("first");
@@ -121,7 +121,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aFailureOfAnotherKindOrOneThatComesAgainAfterLongBeginsAnew() {
+  void aChangedOrLateFailureStartsOver() {
     failFor(30, "message", "a");
     assertThat(fail("message", "aggregate", "a", "another")).isEqualTo(RETRY);
     now += BLOCKED_AT_MOST.toNanos();
@@ -132,7 +132,7 @@ class SuspectsTest {
   }
 
   @Test
-  void decidesOverAMessageWhoseFailuresAlternateAfterTwiceItsAttempts() {
+  void decidesAfterTwiceTheAttemptsIfFailuresAlternate() {
     int failures = 0;
     Verdict verdict = RETRY;
     while (verdict == RETRY && failures < 100) {
@@ -144,7 +144,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aMessageWhoseFailuresAlternateWaitsWhileNoneOfItsTypeIsHandledForAQuarterOfAnHourAtMost() {
+  void aMessageWithAlternatingFailuresWaits15MinutesAtMostWithoutEvidence() {
     Verdict verdict = RETRY;
     for (int n = 0; now < BLOCKED_AT_MOST.toNanos() - 10 * SECOND; n++, now += 5 * SECOND) {
       verdict = fail("message", "aggregate", "a", "refused " + n % 2);
@@ -157,7 +157,7 @@ class SuspectsTest {
   }
 
   @Test
-  void countsAnAggregateThatFailsInAnotherWayNowOrThatIsForgottenNoMore() {
+  void noLongerCountsAnAggregateWithAnotherFailureOrAForgottenOne() {
     for (String message : List.of("one", "other")) {
       fail(message);
       fail(message);
@@ -175,7 +175,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aFailureThatPassesForOthersWhenTheyAreTriedAgainIsNoReasonToPark() {
+  void doesNotParkWhileOthersWithTheSameFailureSucceedOnARetry() {
     fail("other");
     suspects.succeeded("other", now);
     suspects.handled("a");
@@ -187,7 +187,7 @@ class SuspectsTest {
   }
 
   @Test
-  void whatFailsForAQuarterOfAnHourIsParkedAlsoWhileOthersThatFailAlikePass() {
+  void parksAfter15MinutesEvenWhileOthersWithTheSameFailureSucceed() {
     Verdict verdict = RETRY;
     for (int n = 0; n < 40 && verdict != PARK; n++) {
       fail("other " + n);
@@ -201,7 +201,7 @@ class SuspectsTest {
   }
 
   @Test
-  void whatStillFailsAMinuteAfterTheLastThatPassedIsParked() {
+  void parksAMessageThatStillFailsAMinuteAfterTheLastSuccess() {
     fail("other");
     suspects.succeeded("other", now);
     suspects.handled("a");
@@ -213,7 +213,7 @@ class SuspectsTest {
   }
 
   @Test
-  void keepsABoundedNumber() {
+  void boundsTheNumberOfSuspects() {
     for (int n = 0; n < 20_000; n++) {
       fail("" + n, "same", "type " + n, "refused");
     }
@@ -292,7 +292,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aFaultThatComesAndGoesForAllParksAtMostWhatFailsBeforeTheFirstPasses() {
+  void anIntermittentFaultParksAtMostMessagesThatFailBeforeTheFirstSuccess() {
     List<Integer> parked = new ArrayList<>();
     // The same seeds each time: how many are parked is a matter of chance.
     LongStream.range(0, 100)
@@ -318,7 +318,7 @@ class SuspectsTest {
   }
 
   @Test
-  void inAnyTopicUnderAnyFaultShorterThanTheBoundThePoisonIsParkedAndNothingElse() {
+  void parksOnlyThePoisonInAnyTopicUnderAnyFaultShorterThanTheLimit() {
     Seed.forEach(
         300,
         seed -> {
@@ -331,7 +331,7 @@ class SuspectsTest {
             boolean poisoned = share > 0 && random.nextInt(10) < share;
             topic.add(new Message(n, random.nextInt(3) == 0 ? "a" : "b", poisoned));
           }
-          // Good ones of both types come in the end, as they do where a platform is in use.
+          // Good messages of both types follow in the end, as on a platform in use.
           topic.add(new Message(200, "a", false));
           topic.add(new Message(201, "b", false));
           topic.stream().filter(Message::poison).forEach(one -> poison.add(one.n()));

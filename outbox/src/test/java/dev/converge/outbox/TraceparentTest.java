@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.NullAndEmptySource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a traceparent is what W3C Trace Context says, and all else counts as absent. Method: texts
- * on both sides of each rule; valid ones with one character changed.
+ * Goal: valid texts of W3C Trace Context are parsed, and everything else counts as absent. Method:
+ * texts on both sides of each rule; valid ones with one character changed.
  */
 class TraceparentTest {
   private static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -22,7 +22,7 @@ class TraceparentTest {
   private static final String VALID = "00-" + TRACE_ID + "-" + SPAN_ID + "-01";
 
   @Test
-  void readsTraceParentAndFlags() {
+  void parsesTraceParentAndFlags() {
     Traceparent read = Traceparent.parse(VALID).orElseThrow();
 
     assertThat(read.traceId()).isEqualTo(TRACE_ID);
@@ -38,7 +38,7 @@ class TraceparentTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"01-%s-%s-01", "fe-%s-%s-01", "cc-%s-%s-01-what-comes-later", "01-%s-%s-01-"})
-  void aLaterVersionIsReadAsFarAsItIsKnownAndWrittenInVersionZero(String text) {
+  void parsesTheKnownPartOfALaterVersionAndWritesVersionZero(String text) {
     assertThat(Traceparent.valid(text.formatted(TRACE_ID, SPAN_ID))).isEqualTo(VALID);
   }
 
@@ -67,14 +67,14 @@ class TraceparentTest {
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-\u06600",
         "00-4bf92f3577b34da6a3ce929d0e0e473\u0000-00f067aa0ba902b7-01"
       })
-  void whatIsNotValidCountsAsAbsent(@Nullable String text) {
+  void invalidTextCountsAsAbsent(@Nullable String text) {
     assertThat(Traceparent.parse(text)).isEmpty();
     assertThat(Traceparent.valid(text)).isNull();
     assertThat(Traceparent.parent(text)).isEqualTo(Context.root());
   }
 
   @Test
-  void whatIsTooLongCountsAsAbsent() {
+  void tooLongTextCountsAsAbsent() {
     String later = "01" + VALID.substring(2) + "-";
 
     assertThat(Traceparent.parse(later + "x".repeat(400))).isPresent();
@@ -83,14 +83,14 @@ class TraceparentTest {
   }
 
   @Test
-  void aSpanThatIsNotValidHasNone() {
+  void anInvalidSpanHasNoTraceparent() {
     assertThat(Traceparent.of(Span.getInvalid())).isEmpty();
     assertThat(Traceparent.of(Span.fromContext(Traceparent.parent(VALID))).orElseThrow())
         .hasToString(VALID);
   }
 
   @Test
-  void whateverIsReadIsWrittenAsAValidOne() {
+  void writesAValidTraceparentForEveryParsedText() {
     Seed.forEach(
         2_000,
         seed -> {

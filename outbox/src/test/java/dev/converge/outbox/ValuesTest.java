@@ -48,7 +48,7 @@ class ValuesTest {
   }
 
   @Test
-  void configurationDoesNotChangeOnceItIsMade() {
+  void configurationIsImmutable() {
     Map<String, String> kafka = new HashMap<>(Map.of("bootstrap.servers", "a:1"));
     ConsumerConfig config = config(1, kafka);
     kafka.put("bootstrap.servers", "b:2");
@@ -57,7 +57,7 @@ class ValuesTest {
   }
 
   @Test
-  void sequencesBeginWithOne() {
+  void sequencesStartAtOne() {
     assertThat(message(1).sequence()).isEqualTo(1);
     assertThatThrownBy(() -> message(0))
         .isInstanceOf(IllegalArgumentException.class)
@@ -79,7 +79,7 @@ class ValuesTest {
   }
 
   @Test
-  void namesAndKeysAreThoseThatKafkaAndTheTableTake() {
+  void namesAndKeysAreValidInKafkaAndInTheTable() {
     String longest = "a".repeat(249);
     assertThat(message(longest, "é".repeat(500), "!".repeat(255)).topic()).isEqualTo(longest);
     for (String topic : List.of("", ".", "..", "a b", "a/b", "é", "a\n", longest + "a")) {
@@ -101,7 +101,7 @@ class ValuesTest {
   }
 
   @Test
-  void aTraceThatIsNotValidIsLeftOutAndDecidesOverNothing() {
+  void anInvalidTraceIsDroppedWithoutFurtherEffect() {
     String valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     assertThat(traced(valid).origin().traceparent()).isEqualTo(valid);
@@ -118,7 +118,7 @@ class ValuesTest {
   }
 
   @Test
-  void idsAreOrderedByTheTimeTheyAreMade() {
+  void idsAreOrderedByTheirCreationTime() {
     assertThat(Stream.generate(OutboxMessage::newId).limit(1_000).map(UUID::toString))
         .isSorted()
         .doesNotHaveDuplicates()

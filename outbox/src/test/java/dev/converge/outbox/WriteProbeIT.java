@@ -17,8 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the probe fails for what refuses every message, and for nothing else, and leaves nothing.
- * Method: rows and rules of the outbox in real PostgreSQL, published by Debezium.
+ * Goal: the probe fails only for faults that refuse every message, and leaves nothing behind.
+ * Method: rows and constraints of the outbox in real PostgreSQL, published by Debezium.
  */
 class WriteProbeIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
@@ -40,7 +40,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void aRowThatTheRulesOfTodayRefuseDecidesNothing() {
+  void aStoredRowThatAConstraintWouldRefuseDoesNotAffectTheProbe() {
     platform.update("DELETE FROM outbox");
     append("odd");
     platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (payload <> 'odd') NOT VALID");
@@ -49,7 +49,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void aRuleThatRefusesEveryRowFailsIt() {
+  void aConstraintThatRefusesEveryRowFailsTheProbe() {
     append("{}");
     platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (sequence < 0) NOT VALID");
 
@@ -57,7 +57,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void itIsNeverPublishedAndLeavesNoRow() {
+  void theProbeIsNeverPublishedAndLeavesNoRow() {
     OutboxMessage first = append("{}");
     for (int n = 0; n < 20; n++) {
       assertThat(probe().succeeded()).isTrue();
@@ -73,7 +73,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void itReadsNoWholeTable() throws SQLException {
+  void theProbeReadsNoWholeTable() throws SQLException {
     StringBuilder plan = new StringBuilder();
     try (Connection connection = platform.connect();
         Statement statement = connection.createStatement()) {

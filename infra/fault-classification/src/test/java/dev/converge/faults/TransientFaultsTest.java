@@ -38,12 +38,12 @@ class TransientFaultsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"08006", "40001", "40P01", "53300", "55P03", "57P01", "58030", "25006"})
-  void isTransientWhereTheDatabaseIsAwayOrBusy(String sqlState) {
+  void isTransientIfTheDatabaseIsUnavailableOrBusy(String sqlState) {
     assertThat(isTransient(sqlState)).isTrue();
   }
 
   @Test
-  void isTransientWhereAColumnHasAnotherTypeThanTheCodeReads() {
+  void isTransientIfAColumnHasAnotherTypeThanTheCodeReads() {
     Throwable ofAColumn = catchThrowable(() -> Tuple.of("1").getOffsetDateTime(0).toInstant());
     assertThat(TransientFaults.isTransient(ofAColumn)).as("%s", ofAColumn).isTrue();
     Object text = "1";
@@ -53,7 +53,7 @@ class TransientFaultsTest {
   }
 
   @Test
-  void aRowThatATriggerSwallowsIsRefusedByTheSchema() {
+  void aRowThatATriggerDropsIsRefusedByTheSchema() {
     assertThat(TransientFaults.isRefusedBySchema(new RowCountException("saga", 0, 1))).isTrue();
     assertThat(TransientFaults.isTransient(new RowCountException("saga", 0, 1))).isFalse();
   }
@@ -64,7 +64,7 @@ class TransientFaultsTest {
         "28P01", "28000", "3D000", "3F000", "0A000", "26000", "42501", "42P01", "42703", "42883",
         "42804", "25P03", "XX000", "XX001", "F0000"
       })
-  void isTransientWhereLoginSchemaOrRightsAreNotWhatTheServiceExpects(String sqlState) {
+  void isTransientIfLoginSchemaOrPrivilegesAreNotWhatTheServiceExpects(String sqlState) {
     assertThat(isTransient(sqlState)).isTrue();
   }
 
@@ -76,7 +76,7 @@ class TransientFaultsTest {
         "LATIN1 is not supported in the client only UTF8",
         "Parameter at position[0] with class = [java.util.UUID] and value = [x] can not be coerced"
       })
-  void isTransientWhereTheClientItselfRefusesForTheStateOfItsConnection(String message) {
+  void isTransientIfTheClientRefusesBecauseOfItsConnection(String message) {
     assertThat(TransientFaults.isTransient(new VertxException(message))).isTrue();
     assertThat(TransientFaults.isTransient(new IllegalStateException(message))).isFalse();
   }
@@ -86,19 +86,19 @@ class TransientFaultsTest {
       strings = {
         "23505", "23514", "22P02", "21000", "54000", "25P02", "P0001", "ZZ001", "4000", ""
       })
-  void isNotTransientWhereTheRequestIsAtFault(String sqlState) {
+  void isNotTransientIfTheRequestIsAtFault(String sqlState) {
     assertThat(isTransient(sqlState)).isFalse();
   }
 
   @Test
-  void isTransientWhereTheConnectionIsLost() {
+  void isTransientIfTheConnectionIsLost() {
     assertThat(TransientFaults.isTransient(ClosedConnectionException.INSTANCE)).isTrue();
     assertThat(TransientFaults.isTransient(new ConnectException("refused"))).isTrue();
     assertThat(TransientFaults.isTransient(new TimeoutException())).isTrue();
   }
 
   @Test
-  void isTransientWhereTheDatabaseTakesConnectionsAndNeverAnswers() throws IOException {
+  void isTransientIfTheDatabaseAcceptsConnectionsAndNeverAnswers() throws IOException {
     Vertx vertx = Vertx.vertx();
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       Pool pool =
@@ -131,7 +131,7 @@ class TransientFaultsTest {
   }
 
   @Test
-  void isNotTransientWhereTheCodeIsAtFault() {
+  void isNotTransientIfTheCodeIsAtFault() {
     assertThat(TransientFaults.isTransient(new IllegalStateException())).isFalse();
   }
 
@@ -141,21 +141,21 @@ class TransientFaultsTest {
         "23000", "23001", "23502", "23503", "23505", "23514", "23P01", "27000", "44000", "09000",
         "2F005", "38000", "39000", "P0001", "P0004", "XY123", "22001"
       })
-  void aRuleOfTheSchemaThatTheCodeDoesNotKnowRefuses(String sqlState) {
+  void anUnknownRuleOfTheSchemaIsASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"21000", "22003", "22021", "22P02", "25P01", "54000", "2", ""})
-  void whatTheStatementOrItsValuesDecideIsNotTheSchemas(String sqlState) {
+  void anErrorInTheStatementOrItsValuesIsNotASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isFalse();
     assertThat(TransientFaults.isRefusedBySchema(new IllegalStateException(sqlState))).isFalse();
   }
 
   @Test
-  void whatATriggersFunctionDoesIsTheSchemas() {
+  void anErrorInATriggersFunctionIsASchemaRefusal() {
     String where = "PL/pgSQL function divide() line 1 at RAISE";
     PgException inTrigger =
         new PgException(

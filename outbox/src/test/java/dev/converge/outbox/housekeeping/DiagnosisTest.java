@@ -25,9 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: whatever keeps an outbox from being drained has one cause, and the finding names it.
- * Method: a platform on which all is well but for one thing; every combination of what can be
- * wrong.
+ * Goal: every reason why an outbox is not drained has one cause, and the finding names it. Method:
+ * observations with one fault each; every combination of observations.
  */
 class DiagnosisTest {
   private static final ConnectorNames NAMES =
@@ -39,26 +38,26 @@ class DiagnosisTest {
   private static final Source SOUND = new Source(READ, Publication.COMPLETE, ROLE);
 
   @Test
-  void aSlotThatIsReadAndStandsStillIsNotAdvancing() {
+  void aSlotWithAReaderThatConfirmsNothingIsNotAdvancing() {
     assertCause(WELL, null, SOUND, DrainCause.SLOT_NOT_ADVANCING, "slot outbox is read but");
   }
 
   @Test
-  void aSlotThatNobodyReadsIsInactive() {
+  void aSlotWithoutAReaderIsInactive() {
     Source unread = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
 
     assertCause(WELL, null, unread, DrainCause.SLOT_INACTIVE, "slot outbox has no reader");
   }
 
   @Test
-  void messagesThatAreConfirmedAndYetMissingAreNotInTheirTopic() {
+  void confirmedButMissingMessagesAreNotInTheirTopic() {
     assertThat(
             Diagnosis.of(new Observed(NAMES, WELL, null, SOUND, Progress.PAST_THEM, null)).cause())
         .isEqualTo(DrainCause.NOT_IN_TOPIC);
   }
 
   @Test
-  void aConnectorThatAdvancesAndIsBehindIsLaggingWhetherItsSlotIsReadOrNot() {
+  void anAdvancingConnectorIsLaggingWhetherOrNotItsSlotHasAReader() {
     Source between = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
     for (Source source : List.of(SOUND, between)) {
       assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.LAGGING, null)))
@@ -72,7 +71,7 @@ class DiagnosisTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PAUSED", "STOPPED"})
-  void whatAnOperatorHasHaltedIsNamedBeforeAnythingElse(String state) {
+  void namesAHaltedConnectorBeforeAnythingElse(String state) {
     Connector halted = new Registered(new Part(state, ""), List.of());
     Source nothing = new Source(null, Publication.ABSENT, null);
 
@@ -85,7 +84,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void whatIsAwayIsNamedWithTheReason() {
+  void namesAnUnreachableSystemWithTheReason() {
     assertCause(WELL, "refused", SOUND, DrainCause.KAFKA_UNREACHABLE, "not reachable: refused");
     assertCause(
         new Unknown("refused"), null, SOUND, DrainCause.CONNECT_UNREACHABLE, "Connect is not");
@@ -94,12 +93,12 @@ class DiagnosisTest {
   }
 
   @Test
-  void aConnectorThatIsGoneIsNamed() {
+  void namesAMissingConnector() {
     assertCause(new Absent(), null, SOUND, DrainCause.NO_CONNECTOR, "order-outbox does not exist");
   }
 
   @Test
-  void rightsThatAreMissingAreNamed() {
+  void namesMissingPrivileges() {
     assertRight(null, "role debezium does not exist");
     assertRight(new Role(List.of("LOGIN", "REPLICATION"), List.of()), "lacks LOGIN, REPLICATION");
     assertRight(
@@ -115,7 +114,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void aPublicationThatLacksTheOutboxIsNamedEvenWhereTheSlotIsGone() {
+  void namesAnIncompletePublicationEvenIfTheSlotIsMissing() {
     assertCause(
         WELL,
         null,
@@ -138,7 +137,7 @@ class DiagnosisTest {
     "FILTERS_ROWS, 'publishes some rows of table outbox only, by a WHERE'",
     "FILTERS_COLUMNS, publishes some columns of table outbox only"
   })
-  void whatKeepsAPublicationFromSendingMessagesIsNamed(Publication publication, String text) {
+  void namesWhatThePublicationLacks(Publication publication, String text) {
     Source source = new Source(READ, publication, ROLE);
 
     assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.NONE, null)))
@@ -150,8 +149,7 @@ class DiagnosisTest {
     "true, ALTER PUBLICATION outbox OWNER TO order_owner",
     "false, DROP PUBLICATION outbox"
   })
-  void aPublicationThatBelongsToAnotherIsNamedWithItsOwnerAndWhatToRun(
-      boolean movable, String remedy) {
+  void namesAForeignOwnerAndTheStatementToRun(boolean movable, String remedy) {
     ForeignOwner owner = new ForeignOwner("postgres", "order_owner", movable);
     Source source = new Source(READ, Publication.LACKS_INSERTS, ROLE, owner);
 
@@ -164,7 +162,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void whyAPublicationCannotBeRepairedIsNamed() {
+  void namesWhyThePublicationCannotBeRepaired() {
     Source source = new Source(READ, Publication.ABSENT, ROLE);
     String denied = "permission denied for database orders";
 
@@ -173,14 +171,14 @@ class DiagnosisTest {
   }
 
   @Test
-  void aPublicationThatLacksTheHeartbeatKeepsNoMessageWaiting() {
+  void aPublicationWithoutTheHeartbeatDelaysNoMessage() {
     Source source = new Source(READ, Publication.LACKS_HEARTBEAT, ROLE);
 
     assertCause(WELL, null, source, DrainCause.SLOT_NOT_ADVANCING, "slot outbox");
   }
 
   @Test
-  void aSlotThatIsGoneOrLostIsNamed() {
+  void namesAMissingOrLostSlot() {
     assertCause(
         WELL, null, new Source(null, Publication.COMPLETE, ROLE), DrainCause.NO_SLOT, "does not");
     assertCause(
@@ -192,7 +190,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void whatHasFailedIsNamedWithTheFirstLineOfItsErrorAndOfTheLastCause() {
+  void namesAFailureWithTheFirstLineOfItsErrorAndOfItsLastCause() {
     String error =
         """
         org.apache.kafka.connect.errors.ConnectException: An exception occurred
@@ -217,13 +215,13 @@ class DiagnosisTest {
   }
 
   @Test
-  void anErrorIsCutOff() {
+  void truncatesALongError() {
     assertThat(new Part("FAILED", "x".repeat(100_000)).shortError()).hasSize(301);
     assertThat(new Part("FAILED", "").shortError()).isEmpty();
   }
 
   @Test
-  void aConnectorWithoutATaskIsNamed() {
+  void namesAConnectorWithoutATask() {
     assertCause(new Registered(RUNNING, List.of()), null, SOUND, DrainCause.NO_TASK, "has no task");
     assertCause(
         new Registered(RUNNING, List.of(new Part("UNASSIGNED", ""))),
@@ -288,7 +286,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void anAnswerOfConnectIsRead() {
+  void parsesAnAnswerOfConnect() {
     assertThat(
             Connector.of(
                 200,

@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a message waits from when it is written until the connector has confirmed it, and not
- * longer; a service that has just been started reports nothing that it cannot know. Method: samples
- * of a log, by hand.
+ * Goal: a message waits from when it is written until the connector has confirmed it, and a started
+ * service reports nothing unknown. Method: samples of a log, by hand.
  */
 class DrainProgressTest {
   private static final OffsetDateTime START = OffsetDateTime.parse("2026-11-29T00:00:00Z");
@@ -22,7 +21,7 @@ class DrainProgressTest {
   private final DrainProgress progress = new DrainProgress();
 
   @Test
-  void rowsAreDrainedUpToTheLastSampleThatIsConfirmed() {
+  void rowsAreDrainedUpToTheLastConfirmedSample() {
     sample(0, 100, 90);
     assertThat(progress.confirmedTo()).isNull();
     sample(5, 200, 90);
@@ -38,7 +37,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aStallOfDaysIsKnownInBoundedMemory() {
+  void keepsALongStallInBoundedMemory() {
     for (int second = 0; second < 500_000; second += 5) {
       sample(second, 100 + second, 0);
     }
@@ -49,7 +48,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aConnectorThatAdvancesDoesNotStandHoweverFarItIsBehind() {
+  void anAdvancingConnectorIsNotStuckHoweverFarItIsBehind() {
     for (int second = 0; second <= 600; second += 5) {
       sample(second, 1_000 + 20L * second, 10L * (second + 1));
     }
@@ -65,7 +64,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aMessageThatWaitsForALaggingConnectorIsNoReasonToTestTheSlot() {
+  void aLaggingConnectorIsNoReasonToTestTheSlot() {
     for (int second = 0; second <= 600; second += 5) {
       sample(second, 1_000 + 20L * second, 10L * (second + 1));
     }
@@ -77,7 +76,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void whatIsConfirmedWithoutAPublicationIsNoAdvance() {
+  void positionsConfirmedWithoutAPublicationAreNoAdvance() {
     sample(0, 100, 50);
     sample(10, 200, 0);
     sample(20, 300, 0);
@@ -87,7 +86,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aConnectorThatHadConfirmedAllStandsSinceThereIsSomethingToConfirm() {
+  void anIdleConnectorIsStuckOnlySinceThereIsSomethingToConfirm() {
     sample(0, 100, 90);
     sample(5, 100, 100);
     sample(3_600, 200, 100);
@@ -96,37 +95,37 @@ class DrainProgressTest {
   }
 
   @Test
-  void aMessageIsAsOldAsItIsOnceTheConnectorHasHadTheTimeToConfirmIt() {
+  void reportsTheFullAgeOnceTheConnectorHasHadTheTimeToConfirm() {
     assertThat(stall(100, 25, null, Publication.COMPLETE))
         .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(25), Progress.NONE));
   }
 
   @Test
-  void aServiceThatHasJustBeenStartedReportsNoAgeThatItDoesNotKnow() {
+  void aStartedServiceReportsNoUnknownAge() {
     assertThat(stall(3_600, 5, null, Publication.COMPLETE))
         .isEqualTo(new Stall(Duration.ofSeconds(5), Duration.ofSeconds(5), Progress.NONE));
   }
 
   @Test
-  void withoutItsPublicationNothingIsSentWhateverIsConfirmed() {
+  void nothingIsPublishedWithoutThePublicationWhateverIsConfirmed() {
     assertThat(stall(100, 0, null, Publication.LACKS_OUTBOX))
         .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(100), Progress.NONE));
   }
 
   @Test
-  void aMessageWhoseCopiesDoNotArriveEitherWaitsSinceItWasWritten() {
+  void aMessageWhoseCopiesDoNotArriveHasWaitedSinceItWasWritten() {
     assertThat(stall(0, 0, START.minusSeconds(70), Publication.COMPLETE))
         .isEqualTo(new Stall(Duration.ofSeconds(70), Duration.ZERO, Progress.PAST_THEM));
   }
 
   @Test
-  void nothingWaitsWhereThereIsNoRow() {
+  void nothingWaitsWithoutARow() {
     sample(-3_600, 100, 0);
 
     assertThat(Stall.of(seen(START, null, Publication.COMPLETE), null, progress).age()).isZero();
   }
 
-  /** What is found at the start, where a position has not been confirmed for some seconds. */
+  /** A first observation, with a position that has not been confirmed for some seconds. */
   private Stall stall(
       int age, int standing, @Nullable OffsetDateTime inVain, Publication publication) {
     sample(-standing, 100, standing == 0 ? 100 : 0);

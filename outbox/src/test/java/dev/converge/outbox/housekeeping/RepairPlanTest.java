@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: what can be repaired is, after a while; what an operator has halted never is, and a slot is
- * replaced only where it cannot be decoded. Method: what was observed, at times by hand.
+ * Goal: repairs are due after their delay, never for a halted connector, and a slot is replaced
+ * only if it cannot be decoded. Method: observations at given times.
  */
 class RepairPlanTest {
   private static final Duration LONG = Duration.ofHours(1);
@@ -37,26 +37,26 @@ class RepairPlanTest {
   private final RepairPlan plan = new RepairPlan();
 
   @Test
-  void whatIsWellIsLeftAlone() {
+  void repairsNothingIfAllIsWell() {
     assertThat(afterAWhile(WELL, SOUND, Duration.ZERO)).isEmpty();
   }
 
   @Test
-  void whatHasFailedIsRestartedAtOnce() {
+  void restartsAFailedConnectorImmediately() {
     Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", "")));
 
     assertThat(plan.due(failed, SOUND, Duration.ZERO, 0)).containsExactly(Repair.RESTART_FAILED);
   }
 
   @Test
-  void aConnectorThatIsGoneIsRegisteredAfterAWhile() {
+  void registersAMissingConnectorAfterADelay() {
     assertThat(at(0, new Absent(), SOUND)).isEmpty();
     assertThat(at(15, new Absent(), SOUND)).isEmpty();
     assertThat(at(20, new Absent(), SOUND)).containsExactly(Repair.REGISTER);
   }
 
   @Test
-  void theWhileBeginsAgainWhereItWasSeenMeanwhile() {
+  void theDelayStartsOverIfTheConnectorWasSeenInBetween() {
     assertThat(at(0, new Absent(), SOUND)).isEmpty();
     assertThat(at(15, WELL, SOUND)).isEmpty();
     assertThat(at(20, new Absent(), SOUND)).isEmpty();
@@ -64,26 +64,26 @@ class RepairPlanTest {
   }
 
   @Test
-  void aConnectorWithoutATaskIsRestartedAfterAWhile() {
+  void restartsAConnectorWithoutATaskAfterADelay() {
     assertThat(afterAWhile(new Registered(RUNNING, List.of()), SOUND, Duration.ZERO))
         .containsExactly(Repair.RESTART_CONNECTOR);
   }
 
   @ParameterizedTest
   @EnumSource(value = Publication.class, mode = Mode.EXCLUDE, names = "COMPLETE")
-  void aPublicationThatLacksSomethingIsRepaired(Publication publication) {
+  void repairsAnIncompletePublication(Publication publication) {
     assertThat(afterAWhile(WELL, new Source(SLOT, publication, ROLE), Duration.ZERO))
         .containsExactly(Repair.REPAIR_PUBLICATION);
   }
 
   @Test
-  void aSlotThatStandsStillIsTested() {
+  void testsASlotThatDoesNotAdvance() {
     assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(19), 0)).isEmpty();
     assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(20), 0)).containsExactly(Repair.TEST_SLOT);
   }
 
   @Test
-  void aSlotIsNotTestedWhereSomethingElseExplainsThatItStandsStill() {
+  void doesNotTestASlotIfAnotherFaultExplainsTheStall() {
     Source unpublished = new Source(SLOT, Publication.ABSENT, ROLE);
 
     assertThat(afterAWhile(new Unknown("away"), SOUND, LONG)).isEmpty();
@@ -98,7 +98,7 @@ class RepairPlanTest {
   }
 
   @Test
-  void aSlotAtWhoseNextRowTheTaskFailsAgainAndAgainIsReplaced() {
+  void replacesASlotAtWhoseNextRecordTheTaskFailsRepeatedly() {
     assertThat(failingAt(0, ROW, 7)).containsExactly(Repair.RESTART_FAILED);
     assertThat(failingAt(5, ROW, 7)).containsExactly(Repair.RESTART_FAILED);
     assertThat(at(10, WELL, SOUND)).isEmpty();
@@ -108,7 +108,7 @@ class RepairPlanTest {
   }
 
   @Test
-  void aReplacedSlotThatDoesNotHelpIsReplacedLaterEachTimeAndATaskThatMovesOnNever() {
+  void delaysEachFurtherReplacementAndNeverReplacesTheSlotOfAnAdvancingTask() {
     List<Integer> replacedAt = new ArrayList<>();
     for (int second = 0; second <= 300; second += 5) {
       if (failingAt(second, ROW, 7).contains(Repair.REPLACE_SLOT)) {
@@ -123,7 +123,7 @@ class RepairPlanTest {
   }
 
   @Test
-  void aTaskThatHasRunForMinutesSinceIsGivenTheFirstPatienceAgain() {
+  void resetsTheDelayAfterATaskHasRunForMinutes() {
     replaceOnce(0);
     assertThat(at(100, WELL, SOUND)).isEmpty();
     assertThat(replaceOnce(130)).as("it ran for less").isEqualTo(40);
@@ -155,7 +155,7 @@ class RepairPlanTest {
         "not an exception",
         ""
       })
-  void aSlotIsNotReplacedForAFailureOfItsSurroundings(String error) {
+  void doesNotReplaceASlotForAFaultOfTheEnvironment(String error) {
     for (int second = 0; second <= 300; second += 5) {
       assertThat(failingAt(second, error, 7)).containsExactly(Repair.RESTART_FAILED);
     }
@@ -182,7 +182,7 @@ class RepairPlanTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PAUSED", "STOPPED"})
-  void whatAnOperatorHasHaltedIsLeftAlone(String state) {
+  void doesNotRepairAHaltedConnector(String state) {
     Connector halted = new Registered(new Part(state, ""), List.of(new Part("FAILED", "")));
 
     assertThat(afterAWhile(halted, SOUND, LONG)).isEmpty();
@@ -192,7 +192,7 @@ class RepairPlanTest {
   @ParameterizedTest
   @CsvSource({
     "42704, UNDECODABLE", // the publication was not there then
-    "58P01, UNDECODABLE", // the log is gone
+    "58P01, UNDECODABLE", // the log is missing
     "XX000, UNDECODABLE",
     "XX001, UNDECODABLE",
     "55006, IN_USE",
@@ -202,12 +202,12 @@ class RepairPlanTest {
     "53300, UNCERTAIN",
     "08006, UNCERTAIN"
   })
-  void aSlotIsUndecodableOnlyForReasonsOfItsLog(String state, SlotTest expected) {
+  void aSlotIsUndecodableOnlyBecauseOfItsLog(String state, SlotTest expected) {
     assertThat(SlotTest.of(new PgException("message", "ERROR", state, null))).isEqualTo(expected);
   }
 
   @Test
-  void aSlotThatCouldNotBeTestedIsUncertain() {
+  void aSlotThatCannotBeTestedIsUncertain() {
     assertThat(SlotTest.of(null)).isEqualTo(SlotTest.DECODABLE);
     assertThat(SlotTest.of(new IllegalStateException("closed"))).isEqualTo(SlotTest.UNCERTAIN);
   }

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: what a publication sends is judged by what it publishes in effect, however that was said,
- * and who owns it. Method: real PostgreSQL with the library's tables, and publications by hand.
+ * Goal: a publication is judged by what it publishes, in whatever syntax it was defined, and by its
+ * owner. Method: real PostgreSQL with the library's tables, and publications created by SQL.
  */
 class SourceDatabaseIT {
   private static final Path ROOT =
@@ -114,7 +114,7 @@ class SourceDatabaseIT {
         "TABLES IN SCHEMA public",
         "TABLES IN SCHEMA public, TABLE outbox WHERE (sequence < 0)"
       })
-  void aPublicationOfBothTablesIsCompleteHoweverItNamesThem(String tables) {
+  void aPublicationOfBothTablesIsCompleteInEverySyntax(String tables) {
     run("CREATE PUBLICATION outbox FOR " + tables + " " + COMPLETE);
 
     assertThat(look().publication()).isEqualTo(Publication.COMPLETE);
@@ -138,7 +138,7 @@ class SourceDatabaseIT {
         "FOR TABLES IN SCHEMA public | insert | true | LACKS_HEARTBEAT",
         "FOR TABLE outbox, debezium_heartbeat WHERE (id > 1)|insert, update|true|LACKS_HEARTBEAT",
       })
-  void whatAPublicationLacksIsNamedAndRepaired(
+  void detectsAndRepairsAnIncompletePublication(
       String tables, String publish, boolean viaRoot, Publication expected) {
     run(
         "CREATE PUBLICATION outbox %s WITH (publish = '%s', publish_via_partition_root = %s)"
@@ -152,7 +152,7 @@ class SourceDatabaseIT {
   }
 
   @Test
-  void thePublicationOfTheSuperuserIsNamedWithItsOwnerUntilWhatItNamesWasRun() {
+  void reportsASuperusersPublicationWithItsOwnerAndTheRemedy() {
     run("CREATE PUBLICATION outbox FOR TABLE debezium_heartbeat " + COMPLETE);
 
     assertThat(look().foreignOwner()).isEqualTo(new ForeignOwner("postgres", "order_owner", true));
@@ -169,7 +169,7 @@ class SourceDatabaseIT {
   }
 
   @Test
-  void aRoleWhoseNameTakesQuotesIsNamedAsSql() {
+  void quotesRoleNamesAsSql() {
     run("CREATE ROLE \"Another Owner\"");
     run("GRANT CREATE ON DATABASE orders TO \"Another Owner\"");
     run("CREATE PUBLICATION outbox " + COMPLETE);
@@ -183,7 +183,7 @@ class SourceDatabaseIT {
     assertThat(source.repairPublication().await()).isTrue();
   }
 
-  /** What the finding says that a superuser has to run, where it says so. */
+  /** Runs the statement that the finding names for a superuser, if it names one. */
   private static void remedy() {
     ForeignOwner owner = look().foreignOwner();
     if (owner != null) {
