@@ -72,6 +72,7 @@ final class DrainWatch {
     this.spec = new ConnectorSpec(config.connector(), config.connectorConfig());
     this.source = new SourceDatabase(pool, spec.names());
     Gauge.builder("outbox.connector.running", this, watch -> watch.running ? 1 : 0)
+        .description("1 if the connector and all its tasks run")
         .register(meters);
     gauge(meters, "none");
     for (DrainCause cause : DrainCause.values()) {
@@ -89,6 +90,7 @@ final class DrainWatch {
 
   private void gauge(MeterRegistry meters, String cause) {
     Gauge.builder("outbox.oldest.undrained.age", this, watch -> watch.ageSeconds(cause))
+        .description("How long the oldest message has waited to be published, by the cause")
         .baseUnit("seconds")
         .tag("cause", cause)
         .register(meters);
