@@ -31,7 +31,7 @@ class FailureReasonTest {
   void hidesTheTextOfAnyOtherException() {
     for (Throwable cause :
         new Throwable[] {
-          new IllegalStateException("db-7 is away"),
+          new IllegalStateException("db-7 is down"),
           new IllegalArgumentException("No enum constant Kind.A"),
           new UnsupportedOperationException("fe80::1 port 5432"),
           new StackOverflowError()

@@ -29,7 +29,7 @@ class FaultIsolationTest {
   private final Throwable broken = new IllegalStateException("broken");
 
   private final Vertx vertx = Vertx.vertx();
-  private boolean atOnce = true;
+  private boolean immediate = true;
   private final Map<String, Throwable> failing = new HashMap<>();
   private final List<String> calls = new ArrayList<>();
   private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -45,7 +45,7 @@ class FaultIsolationTest {
       Throwable cause = failing.get(payload(entry));
       Future<Integer> outcome =
           cause == null ? Future.succeededFuture(1) : Future.failedFuture(cause);
-      if (atOnce) {
+      if (immediate) {
         return outcome;
       }
       Promise<Integer> later = Promise.promise();
@@ -111,8 +111,8 @@ class FaultIsolationTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void handlesTheLargestBatchWithImmediateAndDeferredSteps(boolean atOnce) {
-    this.atOnce = atOnce;
+  void handlesTheLargestBatchWithImmediateAndDeferredSteps(boolean immediate) {
+    this.immediate = immediate;
     String[] payloads = new String[10_000];
     Arrays.setAll(payloads, n -> Character.toString(1_000 + n) + n);
     failing.put(payloads[1], broken);

@@ -17,9 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: the outbox accepts no row that Kafka or the connector cannot accept, whoever inserts it,
- * and a row that is older than these bounds is not republished. Method: rows inserted as superuser
- * into real PostgreSQL; older rows, made while a bound was lifted.
+ * Goal: the outbox accepts no row that Kafka or the connector cannot accept from any role, and a
+ * row that is older than these bounds is not republished. Method: rows inserted as superuser into
+ * real PostgreSQL; older rows, made while a bound was lifted.
  */
 class MessageBoundsIT {
   private static final String INSERT =

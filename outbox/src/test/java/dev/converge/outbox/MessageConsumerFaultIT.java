@@ -63,7 +63,8 @@ class MessageConsumerFaultIT {
       await(reached.future());
       platform.kill(Part.ORDER_DB);
       released.complete();
-      await("retries while the database is away").until(() -> consumer.retriedBatches() >= 3);
+      await("retries while the database is unavailable")
+          .until(() -> consumer.retriedBatches() >= 3);
       platform.start(Part.ORDER_DB);
 
       awaitEachOnce(FIRST);

@@ -65,7 +65,7 @@ class MessagingSpansTest {
   @ParameterizedTest
   @NullSource
   @ValueSource(strings = {"", "garbage", "00-trace", "ff-\u0000"})
-  void aMessageWithoutAValidContextBeginsANewTrace(@Nullable String traceparent) {
+  void startsATraceForAMessageWithoutAValidContext(@Nullable String traceparent) {
     InboundMessage message = process(traceparent, Instant.now().minusSeconds(1));
 
     List<SpanData> recorded = exported.getFinishedSpanItems();

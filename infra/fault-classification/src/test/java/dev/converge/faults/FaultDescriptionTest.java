@@ -31,7 +31,7 @@ class FaultDescriptionTest {
         .isEqualTo("SQLSTATE 08001");
     assertThat(
             TransientFaults.describe(
-                new ExecutionException(new BrokerNotAvailableException("broker:9092 is away"))))
+                new ExecutionException(new BrokerNotAvailableException("broker:9092 is down"))))
         .isEqualTo("the database or the broker does not answer");
   }
 

@@ -107,7 +107,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void nothingIsPublishedWithoutThePublicationWhateverIsConfirmed() {
+  void nothingIsPublishedWithoutThePublicationDespiteConfirmedPositions() {
     assertThat(stall(100, 0, null, Publication.LACKS_OUTBOX))
         .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(100), Progress.NONE));
   }

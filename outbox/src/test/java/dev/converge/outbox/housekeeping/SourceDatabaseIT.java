@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a publication is judged by what it publishes, in whatever syntax it was defined, and by its
- * owner. Method: real PostgreSQL with the library's tables, and publications created by SQL.
+ * Goal: a publication is judged by what it publishes, in any syntax, and by its owner. Method: real
+ * PostgreSQL with the library's tables, and publications created by SQL.
  */
 class SourceDatabaseIT {
   private static final Path ROOT =
