@@ -10,8 +10,21 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * because of one of its messages.
  */
 final class BatchHandler {
+  /** The transactions in which a batch, or one message of it, is handled. */
+  interface Transactions extends FaultIsolation.Steps {
+    /**
+     * Handles a batch and moves the consumer's position.
+     *
+     * @return how many messages of the batch were new
+     */
+    Future<Integer> handle(List<ConsumerRecord<byte[], byte[]>> batch, ConsumerPosition after);
+
+    /** Moves the consumer's position, after messages that were handled one by one. */
+    Future<Void> move(ConsumerPosition after);
+  }
+
   private final ConsumerConfig config;
-  private final BatchTransaction transaction;
+  private final Transactions transactions;
   private final FaultIsolation isolation;
   private final HandledOffsets offsets;
   private final ConsumerMetrics metrics;
@@ -19,14 +32,14 @@ final class BatchHandler {
   BatchHandler(
       Vertx vertx,
       ConsumerConfig config,
-      BatchTransaction transaction,
+      Transactions transactions,
       HandledOffsets offsets,
       ConsumerMetrics metrics) {
     this.config = config;
-    this.transaction = transaction;
+    this.transactions = transactions;
     this.isolation =
         new FaultIsolation(
-            vertx, config.retry(), new Suspects(config.retry().attempts()), transaction);
+            vertx, config.retry(), new Suspects(config.retry().attempts()), transactions);
     this.offsets = offsets;
     this.metrics = metrics;
   }
@@ -45,7 +58,7 @@ final class BatchHandler {
 
   private Future<Void> handleBatch(List<ConsumerRecord<byte[], byte[]>> batch) {
     metrics.batch(batch.size());
-    return transaction
+    return transactions
         .handle(batch, offsets.after(batch))
         .<Void>compose(fresh -> settled(batch, fresh))
         .recover(cause -> failed(batch, cause));
@@ -57,13 +70,13 @@ final class BatchHandler {
   }
 
   private Future<Void> failed(List<ConsumerRecord<byte[], byte[]>> batch, Throwable cause) {
-    return transaction
+    return transactions
         .fault(cause)
         .compose(fault -> fault == Fault.ENVIRONMENT ? Future.failedFuture(cause) : isolate(batch));
   }
 
   // A message may be handled before an earlier one of its partition. The position moves after all.
   private Future<Void> isolate(List<ConsumerRecord<byte[], byte[]>> batch) {
-    return isolation.handle(batch).compose(done -> transaction.move(offsets.after(batch)));
+    return isolation.handle(batch).compose(done -> transactions.move(offsets.after(batch)));
   }
 }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * Handles records in one transaction: deduplicates them by the inbox, calls the handler and moves
  * the consumer's position. All of it commits, or nothing.
  */
-final class BatchTransaction implements FaultIsolation.Steps {
+final class BatchTransaction implements BatchHandler.Transactions {
   private static final Logger LOG = LoggerFactory.getLogger(BatchTransaction.class);
 
   private final ConsumerConfig config;
@@ -60,12 +60,9 @@ final class BatchTransaction implements FaultIsolation.Steps {
     this.metrics = metrics;
   }
 
-  /**
-   * Handles a batch and moves the consumer's position.
-   *
-   * @return how many messages of the batch were new
-   */
-  Future<Integer> handle(List<ConsumerRecord<byte[], byte[]>> batch, ConsumerPosition after) {
+  @Override
+  public Future<Integer> handle(
+      List<ConsumerRecord<byte[], byte[]>> batch, ConsumerPosition after) {
     Map<UUID, Processing> processing = new LinkedHashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> entry : batch) {
@@ -96,8 +93,8 @@ final class BatchTransaction implements FaultIsolation.Steps {
     return handle(List.of(entry), ConsumerPosition.UNCHANGED);
   }
 
-  /** Moves the consumer's position, after messages that were handled one by one. */
-  Future<Void> move(ConsumerPosition after) {
+  @Override
+  public Future<Void> move(ConsumerPosition after) {
     return positions
         .move(pool, after)
         .timeout(config.transactionTimeout().toMillis(), MILLISECONDS);
