@@ -2,7 +2,9 @@ package dev.converge.payment.postgres;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
+import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
@@ -132,9 +134,9 @@ public final class PaymentRepository {
       return Future.succeededFuture();
     }
     Tuple columns = columns(payments, lease);
-    columns.addValue(payments.stream().map(Payment::amountMinor).toArray(Long[]::new));
-    columns.addValue(payments.stream().map(Payment::currency).toArray(String[]::new));
-    columns.addValue(payments.stream().map(Payment::token).toArray(String[]::new));
+    columns.addValue(payments.stream().map(one -> one.charge().amountMinor()).toArray(Long[]::new));
+    columns.addValue(payments.stream().map(one -> one.charge().currency()).toArray(String[]::new));
+    columns.addValue(payments.stream().map(one -> one.charge().token()).toArray(String[]::new));
     return tx.preparedQuery(INSERT)
         .execute(columns)
         .compose(rows -> RowCounts.expect("payment", rows.rowCount(), payments.size()));
@@ -156,8 +158,8 @@ public final class PaymentRepository {
             payments.stream().map(payment -> payment.status().name()).toArray(String[]::new),
             payments.stream().map(Payment::declineReason).toArray(String[]::new),
             payments.stream().map(Payment::replies).toArray(Long[]::new),
-            payments.stream().map(Payment::commandId).toArray(UUID[]::new),
-            payments.stream().map(Payment::traceparent).toArray(String[]::new));
+            payments.stream().map(one -> one.cause().commandId()).toArray(UUID[]::new),
+            payments.stream().map(one -> one.cause().traceparent()).toArray(String[]::new));
     columns.addValue(payments.stream().map(Payment::attempts).toArray(Integer[]::new));
     return columns.addValue(lease.toMillis());
   }
@@ -192,16 +194,15 @@ public final class PaymentRepository {
   }
 
   private static Payment fromRow(Row row) {
+    Charge charge =
+        new Charge(row.getLong("amount_minor"), row.getString("currency"), row.getString("token"));
     return new Payment(
         row.getUUID("order_id"),
+        charge,
         PaymentStatus.valueOf(row.getString("status")),
-        row.getLong("amount_minor"),
-        row.getString("currency"),
-        row.getString("token"),
         row.getString("decline_reason"),
-        row.getLong("replies"),
-        row.getUUID("command_id"),
-        row.getString("traceparent"),
-        row.getInteger("attempts"));
+        row.getInteger("attempts"),
+        new Cause(row.getUUID("command_id"), row.getString("traceparent")),
+        row.getLong("replies"));
   }
 }

@@ -21,12 +21,13 @@ import org.junit.jupiter.api.Test;
  */
 class PaymentsTest {
   private static final UUID ORDER_ID = new UUID(0, 1);
+  private static final Charge CHARGE_OF_1099 = new Charge(1_099, "EUR", "tok_ok");
   private static final Cause CHARGE = new Cause(new UUID(1, 1), "00-charge");
   private static final Cause REFUND = new Cause(new UUID(1, 2), "00-refund");
   private static final Cause AGAIN = new Cause(new UUID(1, 3), null);
 
   private static PaymentDecision charge(@Nullable Payment known, Cause cause) {
-    return Payments.charge(ORDER_ID, 1_099, "EUR", "tok_ok", known, cause);
+    return Payments.charge(ORDER_ID, CHARGE_OF_1099, known, cause);
   }
 
   private static PaymentDecision refund(@Nullable Payment known, Cause cause) {
@@ -71,9 +72,9 @@ class PaymentsTest {
     PaymentDecision decision = charge(null, CHARGE);
 
     is(decision, PaymentStatus.CHARGING, Reply.NONE);
-    assertThat(decision.payment().amountMinor()).isEqualTo(1_099);
-    assertThat(decision.payment().commandId()).isEqualTo(CHARGE.commandId());
-    assertThat(decision.payment().traceparent()).isEqualTo("00-charge");
+    assertThat(decision.payment().charge().amountMinor()).isEqualTo(1_099);
+    assertThat(decision.payment().cause().commandId()).isEqualTo(CHARGE.commandId());
+    assertThat(decision.payment().cause().traceparent()).isEqualTo("00-charge");
     assertThat(decision.payment().replies()).isZero();
   }
 
@@ -94,7 +95,7 @@ class PaymentsTest {
     is(charge(charged(), AGAIN), PaymentStatus.CHARGED, Reply.CHARGED);
     is(charge(declined(), AGAIN), PaymentStatus.DECLINED, Reply.DECLINED);
     assertThat(charge(charged(), AGAIN).payment().replies()).isEqualTo(2);
-    assertThat(charge(charged(), AGAIN).payment().commandId()).isEqualTo(AGAIN.commandId());
+    assertThat(charge(charged(), AGAIN).payment().cause().commandId()).isEqualTo(AGAIN.commandId());
   }
 
   @Test
@@ -127,8 +128,8 @@ class PaymentsTest {
     PaymentDecision decision = Payments.undone(refund(charging(), REFUND).payment());
 
     is(decision, PaymentStatus.REFUNDED, Reply.REFUNDED);
-    assertThat(decision.payment().commandId()).isEqualTo(REFUND.commandId());
-    assertThat(decision.payment().traceparent()).isEqualTo("00-refund");
+    assertThat(decision.payment().cause().commandId()).isEqualTo(REFUND.commandId());
+    assertThat(decision.payment().cause().traceparent()).isEqualTo("00-refund");
   }
 
   @Test
