@@ -91,7 +91,8 @@ public final class InventoryServiceMain {
         telemetry.meters());
   }
 
-  private Audit audit(OutboxWatch outboxWatch, OutboxReconciler reconciler, MessageConsumer consumer) {
+  private Audit audit(
+      OutboxWatch outboxWatch, OutboxReconciler reconciler, MessageConsumer consumer) {
     OrderClient orders = new OrderClient(vertx, own.orderService());
     return new Audit(
         StockAudit.checks(new StockAuditQueries(pool), orders::isOver),

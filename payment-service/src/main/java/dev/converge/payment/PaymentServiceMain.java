@@ -95,7 +95,8 @@ public final class PaymentServiceMain {
         telemetry.meters());
   }
 
-  private Audit audit(OutboxWatch outboxWatch, OutboxReconciler reconciler, MessageConsumer consumer) {
+  private Audit audit(
+      OutboxWatch outboxWatch, OutboxReconciler reconciler, MessageConsumer consumer) {
     OrderClient orders = new OrderClient(vertx, own.orderService());
     return new Audit(
         PaymentAudit.checks(new PaymentAuditQueries(pool), orders::totals),

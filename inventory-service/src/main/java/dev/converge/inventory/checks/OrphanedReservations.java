@@ -10,12 +10,12 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * Finds reservations that hold stock for ended orders. Each run checks the next page of reservations
- * in key order, and starts again after the last page. Findings are checked in every run until they
- * are released.
+ * Finds reservations that hold stock for ended orders. Each run checks the next page of
+ * reservations in key order, and starts again after the last page. Findings are checked in every
+ * run until they are released.
  *
- * <p>An order ends only after the last reply that it awaits. So a reservation that holds stock after
- * its order ended is orphaned, whatever messages are still in flight.
+ * <p>An order ends only after the last reply that it awaits. So a reservation that holds stock
+ * after its order ended is orphaned, whatever messages are still in flight.
  */
 final class OrphanedReservations {
   static final int PAGE = 100;
@@ -77,8 +77,6 @@ final class OrphanedReservations {
   private Future<List<UUID>> stillHeld(List<UUID> over) {
     Set<UUID> all = new LinkedHashSet<>(found);
     all.addAll(over);
-    return all.isEmpty()
-        ? Future.succeededFuture(List.of())
-        : stillHeld.of(all, PAGE);
+    return all.isEmpty() ? Future.succeededFuture(List.of()) : stillHeld.of(all, PAGE);
   }
 }

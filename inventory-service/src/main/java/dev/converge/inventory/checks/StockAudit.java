@@ -16,8 +16,8 @@ public final class StockAudit {
    *
    * <ul>
    *   <li>{@code stock-unbalanced}: SKUs whose stock does not add up to the received quantity.
-   *   <li>{@code stock-not-as-reserved}, {@code stock-not-as-shipped}: SKUs whose stock differs from
-   *       the sum of their reservations.
+   *   <li>{@code stock-not-as-reserved}, {@code stock-not-as-shipped}: SKUs whose stock differs
+   *       from the sum of their reservations.
    *   <li>{@code reservations-orphaned}: ended orders that still hold stock.
    * </ul>
    *

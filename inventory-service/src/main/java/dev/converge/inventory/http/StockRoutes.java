@@ -34,7 +34,7 @@ public final class StockRoutes {
     this.stock = stock;
   }
 
-  /** The body of {@code PUT /stock/{sku}}: how many units are to be available. */
+  /** Reads the available units from the body of {@code PUT /stock/{sku}}. */
   static long available(BodyObject body) {
     BodyFaults faults = body.faults();
     long available = faults.required("/available", body.int64("available"), 0L);

@@ -17,8 +17,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a batch has the same result as its commands one by one. Method: examples, and random batches
- * that are decided both ways.
+ * Goal: a batch has the same result as its commands one by one. Method: examples, and random
+ * batches that are decided both ways.
  */
 class StockBatchTest {
   private static final UUID ADA = new UUID(0, 1);

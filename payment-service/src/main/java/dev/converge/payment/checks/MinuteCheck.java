@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The progress of comparing the orders of one minute with their payments. A range whose totals differ
- * is halved until one order is left, which is the finding.
+ * The progress of comparing the orders of one minute with their payments. A range whose totals
+ * differ is halved until one order is left, which is the finding.
  */
 final class MinuteCheck {
   static final long MINUTE_MS = Duration.ofMinutes(1).toMillis();

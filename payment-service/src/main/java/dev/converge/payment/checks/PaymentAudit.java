@@ -18,8 +18,8 @@ public final class PaymentAudit {
    * <ul>
    *   <li>{@code payments-not-as-orders}: orders of the last day whose payment differs from the
    *       order.
-   *   <li>{@code payments-not-as-provider}: payments of the last day that differ from the provider's
-   *       ledger, and charges without a payment.
+   *   <li>{@code payments-not-as-provider}: payments of the last day that differ from the
+   *       provider's ledger, and charges without a payment.
    *   <li>{@code payments-awaiting-provider}: payments whose calls keep failing or are not made.
    * </ul>
    *

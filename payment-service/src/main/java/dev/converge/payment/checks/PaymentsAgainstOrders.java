@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds payments that differ from their orders. In any range of order ids, the charged payments of
- * ended orders must equal the completed orders, in number, sum and checksum. This holds at any time:
- * an order ends only after its payment. The orders are read first, and those that are pending then
- * are left out on the side of the payments.
+ * ended orders must equal the completed orders, in number, sum and checksum. This holds at any
+ * time: an order ends only after its payment. The orders are read first, and those that are pending
+ * then are left out on the side of the payments.
  *
  * <p>Ranges are minutes. Each run checks the newest ten, every minute that had pending orders or a
- * finding or that no run could check in time, and ten older ones: these rotate through the day. A run
- * has a time limit; the next one continues.
+ * finding or that no run could check in time, and ten older ones: these rotate through the day. A
+ * run has a time limit; the next one continues.
  */
 final class PaymentsAgainstOrders {
   private static final int MAX_FINDINGS = 100;
@@ -162,8 +162,7 @@ final class PaymentsAgainstOrders {
   }
 
   // A loop over a promise: thousands of composed futures would recurse too deep.
-  private void narrow(
-      long number, MinuteCheck minute, long untilNanos, Promise<Void> narrowed) {
+  private void narrow(long number, MinuteCheck minute, long untilNanos, Promise<Void> narrowed) {
     if (!minute.isOpen()) {
       end(number, minute);
     }

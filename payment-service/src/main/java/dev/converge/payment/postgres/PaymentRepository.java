@@ -35,8 +35,8 @@ public final class PaymentRepository {
       FOR NO KEY UPDATE
       """;
 
-  // What awaits the provider is due when the lease of the writer, who calls for it, ends; after
-  // failed calls, after 200 ms doubled up to 10 s.
+  // A payment without failed calls is due when its writer's lease expires. After failed calls the
+  // backoff is 200 ms, doubled up to 10 s.
   private static final String DUE =
       """
       now() + CASE attempts WHEN 0 THEN lease_ms * interval '1 ms'
@@ -57,7 +57,7 @@ public final class PaymentRepository {
       """
           .formatted(DUE);
 
-  // What an order is to pay, and with what, is written once.
+  // The charge never changes.
   private static final String UPDATE =
       """
       UPDATE payment
@@ -106,7 +106,7 @@ public final class PaymentRepository {
       FROM payment WHERE order_id = $1
       """;
 
-  /** The payments of orders, locked until the transaction ends. */
+  /** Locks the payments of orders until the transaction ends. */
   public Future<Map<UUID, Payment>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
@@ -116,8 +116,8 @@ public final class PaymentRepository {
   /**
    * Writes payments.
    *
-   * @param known those that stood in the table when they were locked; the others are new
-   * @param lease how long those that await their first call are left to the writer
+   * @param known the orders whose payments were in the table when they were locked
+   * @param lease how long payments that await their first call are leased to the writer
    */
   public Future<Void> save(
       SqlConnection tx, List<Payment> payments, Set<UUID> known, Duration lease) {
@@ -164,9 +164,7 @@ public final class PaymentRepository {
     return columns.addValue(lease.toMillis());
   }
 
-  /**
-   * Takes payments that are due for a call, so that no one else calls for the length of a lease.
-   */
+  /** Leases payments that are due for a call: no other process calls until the lease expires. */
   public Future<List<Payment>> claim(SqlClient client, int limit, Duration lease) {
     return client
         .preparedQuery(CLAIM)
@@ -174,7 +172,7 @@ public final class PaymentRepository {
         .map(rows -> new ArrayList<>(byOrder(rows).values()));
   }
 
-  /** Gives up leases before they end. Payments that await no call any more stay as they are. */
+  /** Ends leases early. Does not change payments that no longer await a call. */
   public Future<Void> release(SqlClient client, List<Payment> leased) {
     UUID[] orderIds = leased.stream().map(Payment::orderId).toArray(UUID[]::new);
     return client.preparedQuery(RELEASE).execute(Tuple.of((Object) orderIds)).mapEmpty();

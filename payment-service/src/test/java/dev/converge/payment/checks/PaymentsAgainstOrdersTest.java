@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an order that was paid otherwise than it ended is told, and no other. Method: orders of a
- * day and their payments, in memory.
+ * Goal: exactly the orders whose payment differs are reported. Method: orders of a day and their
+ * payments, in memory.
  */
 class PaymentsAgainstOrdersTest {
   private static final Instant START = Instant.parse("2026-01-05T12:07:00Z");
@@ -38,16 +38,16 @@ class PaymentsAgainstOrdersTest {
 
   private record Payment(String currency, long amountMinor) {}
 
-  // In the order of their hexadecimal digits, which is the database's.
+  // In the order of their hexadecimal digits, as in the database.
   private final NavigableMap<String, Order> orders = new TreeMap<>();
   private final NavigableMap<String, Payment> charged = new TreeMap<>();
   private final PaymentsAgainstOrders against =
       new PaymentsAgainstOrders(
           () -> Future.succeededFuture(millis()), this::totals, this::charged);
   private Instant now = START;
-  private int questions;
-  private boolean isAway;
-  private @Nullable Runnable whenAsked;
+  private int requests;
+  private boolean isUnavailable;
+  private @Nullable Runnable onRequest;
 
   @Test
   void paymentsThatMatchTheirOrdersAreNotReported() {
@@ -186,7 +186,7 @@ class PaymentsAgainstOrdersTest {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.PENDING, "EUR", 700);
-    whenAsked =
+    onRequest =
         () -> {
           order(id, Status.COMPLETED, "EUR", 700);
           charge(id, "EUR", 700);
@@ -226,9 +226,9 @@ class PaymentsAgainstOrdersTest {
     order(id, Status.COMPLETED, "EUR", 700);
     assertThat(check()).hasSize(1);
     now = START.plus(Duration.ofHours(3));
-    isAway = true;
+    isUnavailable = true;
     assertThat(against.check().failed()).isTrue();
-    isAway = false;
+    isUnavailable = false;
 
     assertThat(check()).hasSize(1);
   }
@@ -239,9 +239,9 @@ class PaymentsAgainstOrdersTest {
     order(id, Status.COMPLETED, "EUR", 700);
     int looks = 1;
     while (check().isEmpty() && looks < 200) {
-      isAway = true;
+      isUnavailable = true;
       assertThat(against.check().failed()).isTrue();
-      isAway = false;
+      isUnavailable = false;
       looks++;
     }
 
@@ -281,13 +281,13 @@ class PaymentsAgainstOrdersTest {
   @Test
   void minutesOfAnOutageAreCheckedAfterIt() {
     assertThat(check()).isEmpty();
-    isAway = true;
+    isUnavailable = true;
     for (int minute = 0; minute < 60; minute++) {
       now = START.plus(Duration.ofMinutes(minute));
       assertThat(against.check().failed()).isTrue();
       order(id(Duration.ofMinutes(-minute).minusSeconds(50)), Status.COMPLETED, "EUR", 700);
     }
-    isAway = false;
+    isUnavailable = false;
     now = START.plus(Duration.ofMinutes(62));
 
     assertThat(check()).hasSize(60);
@@ -329,7 +329,7 @@ class PaymentsAgainstOrdersTest {
     placeOthers();
 
     assertThat(check()).isEmpty();
-    assertThat(questions).as("ten minutes, and ten of the day's others").isEqualTo(20);
+    assertThat(requests).as("ten newest minutes and ten older ones").isEqualTo(20);
   }
 
   private long millis() {
@@ -344,7 +344,7 @@ class PaymentsAgainstOrdersTest {
     return id(Duration.ofSeconds(40));
   }
 
-  /** As they should be, before and after. */
+  /** Consistent orders before and after the tested one. */
   private void placeOthers() {
     for (int each = 1; each < 80; each += 2) {
       UUID id = id(Duration.ofSeconds(each));
@@ -367,8 +367,8 @@ class PaymentsAgainstOrdersTest {
   }
 
   private Future<OrderTotals> totals(UUID from, UUID before) {
-    questions++;
-    if (isAway) {
+    requests++;
+    if (isUnavailable) {
       return Future.failedFuture("away");
     }
     if (from.toString().compareTo(before.toString()) >= 0) {
@@ -388,9 +388,9 @@ class PaymentsAgainstOrdersTest {
         pending.add(id);
       }
     }
-    if (whenAsked != null) {
-      whenAsked.run();
-      whenAsked = null;
+    if (onRequest != null) {
+      onRequest.run();
+      onRequest = null;
     }
     int told = Math.min(MOST_PENDING, pending.size());
     return Future.succeededFuture(
