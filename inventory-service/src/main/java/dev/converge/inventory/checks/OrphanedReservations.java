@@ -15,7 +15,7 @@ import java.util.function.Function;
  * run until they are released.
  *
  * <p>An order ends only after the last reply that it awaits. So a reservation that holds stock
- * after its order ended is orphaned, whatever messages are still in flight.
+ * after its order ended is orphaned. Messages in flight do not change that.
  */
 final class OrphanedReservations {
   static final int PAGE = 100;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Reservations {
   private Reservations() {}
 
-  /** Reserves all lines, or none. */
+  /** Reserves all lines, or refuses the order. */
   public static ReservationDecision reserve(
       UUID orderId,
       List<ReservationLine> lines,

@@ -37,8 +37,8 @@ public record StockBatch(
   /**
    * Decides on a batch.
    *
-   * @param reservations the reservations of the commands' orders; an order may have none
-   * @param stock the items of {@link #skus}; a SKU that is not stocked has none
+   * @param reservations the reservations of the commands' orders, as far as they exist
+   * @param stock the items of {@link #skus}, as far as they exist
    * @throws BrokenProtocolException if a command is illegal in its reservation's status
    */
   public static StockBatch decide(

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: stock is conserved, whatever is written. Method: the repository on a real PostgreSQL, with
+ * Goal: every write conserves stock. Method: the repository on a real PostgreSQL, with
  * the service's role.
  */
 class StockRepositoryIT {

@@ -21,7 +21,7 @@ public record PaymentBatch(
   /**
    * Decides on commands.
    *
-   * @param known the payments of the commands' orders; an order may have none
+   * @param known the payments of the commands' orders, as far as they exist
    */
   public static PaymentBatch decide(List<PaymentCommand> commands, Map<UUID, Payment> known) {
     Map<UUID, Payment> now = new LinkedHashMap<>();

@@ -237,16 +237,16 @@ class PaymentsAgainstOrdersTest {
   void orderOfADayAgoIsFoundAlthoughChecksFail() {
     UUID id = id(Duration.ofHours(23));
     order(id, Status.COMPLETED, "EUR", 700);
-    int looks = 1;
-    while (check().isEmpty() && looks < 200) {
+    int checks = 1;
+    while (check().isEmpty() && checks < 200) {
       isUnavailable = true;
       assertThat(against.check().failed()).isTrue();
       isUnavailable = false;
-      looks++;
+      checks++;
     }
 
-    assertThat(looks).isBetween(130, 144);
-    assertThat(check()).as("and with the next look").hasSize(1);
+    assertThat(checks).isBetween(130, 144);
+    assertThat(check()).as("and in the next check").hasSize(1);
   }
 
   @Test
@@ -392,9 +392,9 @@ class PaymentsAgainstOrdersTest {
       onRequest.run();
       onRequest = null;
     }
-    int told = Math.min(MOST_PENDING, pending.size());
+    int listed = Math.min(MOST_PENDING, pending.size());
     return Future.succeededFuture(
-        new OrderTotals(completed, first, pending.subList(0, told), pending.size() > MOST_PENDING));
+        new OrderTotals(completed, first, pending.subList(0, listed), pending.size() > MOST_PENDING));
   }
 
   private Future<Charged> charged(UUID from, UUID before, List<UUID> but) {
