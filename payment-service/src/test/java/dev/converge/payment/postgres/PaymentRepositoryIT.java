@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +39,7 @@ class PaymentRepositoryIT {
   }
 
   private static Payment payment(
-      UUID orderId, PaymentStatus status, String reason, int attempts, long replies) {
+      UUID orderId, PaymentStatus status, @Nullable String reason, int attempts, long replies) {
     return new Payment(
         orderId,
         new Charge(1_099, "EUR", "tok_ok"),
