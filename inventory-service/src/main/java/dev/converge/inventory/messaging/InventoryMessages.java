@@ -6,6 +6,7 @@ import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.StockCommand;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageTypes;
+import dev.converge.outbox.Payload;
 import dev.converge.outbox.UnprocessableMessageException;
 import java.util.HashSet;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The messages of the inventory's contract. Their schemas are in infra/contracts. */
-final class InventoryMessages {
+public final class InventoryMessages {
   static final String COMMANDS_TOPIC = "inventory.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
@@ -97,7 +98,7 @@ final class InventoryMessages {
   private InventoryMessages() {}
 
   /** Decodes a command. */
-  static StockCommand command(InboundMessage message) {
+  public static StockCommand command(InboundMessage message) {
     if (TYPES.decode(message) instanceof Command command) {
       return command.toDomain();
     }
@@ -105,14 +106,16 @@ final class InventoryMessages {
   }
 
   /** The reply that reports a decision to the order. */
-  static Record reply(ReservationDecision decision) {
+  public static Payload reply(ReservationDecision decision) {
     UUID orderId = decision.reservation().orderId();
-    return switch (decision.outcome()) {
-      case RESERVED -> new StockReserved(orderId);
-      case OUT_OF_STOCK -> new StockRefused(orderId, "OUT_OF_STOCK", decision.shortOf());
-      case ALREADY_RELEASED -> new StockRefused(orderId, "ALREADY_RELEASED", "");
-      case RELEASED -> new StockReleased(orderId);
-      case SHIPPED -> new StockShipped(orderId);
-    };
+    Record reply =
+        switch (decision.outcome()) {
+          case RESERVED -> new StockReserved(orderId);
+          case OUT_OF_STOCK -> new StockRefused(orderId, "OUT_OF_STOCK", decision.shortOf());
+          case ALREADY_RELEASED -> new StockRefused(orderId, "ALREADY_RELEASED", "");
+          case RELEASED -> new StockReleased(orderId);
+          case SHIPPED -> new StockShipped(orderId);
+        };
+    return TYPES.encode(reply);
   }
 }

@@ -93,7 +93,7 @@ public final class StockCommandHandler implements MessageHandler {
             InventoryMessages.REPLIES_TOPIC,
             reservation.orderId().toString(),
             reservation.version(),
-            InventoryMessages.TYPES.encode(InventoryMessages.reply(decision)))
+            InventoryMessages.reply(decision))
         .withOrigin(new MessageOrigin(reservation.orderId(), command.id(), command.traceparent()));
   }
 }

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: every write conserves stock. Method: the repository on a real PostgreSQL, with
- * the service's role.
+ * Goal: every write conserves stock. Method: the repository on a real PostgreSQL, with the
+ * service's role.
  */
 class StockRepositoryIT {
   private static final StockItem TEN_APPLES = new StockItem("apple", 10, 0, 0);

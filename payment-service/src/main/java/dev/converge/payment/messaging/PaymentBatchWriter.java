@@ -3,6 +3,7 @@ package dev.converge.payment.messaging;
 import dev.converge.outbox.MessageOrigin;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
+import dev.converge.outbox.Payload;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentBatch;
 import dev.converge.payment.domain.PaymentDecision;
@@ -47,15 +48,12 @@ final class PaymentBatchWriter {
     return PaymentMessages.reply(decision).map(reply -> message(decision.payment(), reply));
   }
 
-  private static OutboxMessage message(Payment payment, Record reply) {
+  private static OutboxMessage message(Payment payment, Payload reply) {
     MessageOrigin origin =
         new MessageOrigin(
             payment.orderId(), payment.cause().commandId(), payment.cause().traceparent());
     return new OutboxMessage(
-            PaymentMessages.REPLIES_TOPIC,
-            payment.orderId().toString(),
-            payment.replies(),
-            PaymentMessages.TYPES.encode(reply))
+            PaymentMessages.REPLIES_TOPIC, payment.orderId().toString(), payment.replies(), reply)
         .withOrigin(origin);
   }
 }

@@ -3,6 +3,7 @@ package dev.converge.payment.messaging;
 import dev.converge.contracts.MessageFields;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageTypes;
+import dev.converge.outbox.Payload;
 import dev.converge.outbox.UnprocessableMessageException;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment.Cause;
@@ -14,7 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The messages of the payment's contract. Their schemas are in infra/contracts. */
-final class PaymentMessages {
+public final class PaymentMessages {
   static final String COMMANDS_TOPIC = "payment.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
@@ -71,7 +72,7 @@ final class PaymentMessages {
   private PaymentMessages() {}
 
   /** Decodes a command. */
-  static PaymentCommand command(InboundMessage message) {
+  public static PaymentCommand command(InboundMessage message) {
     if (TYPES.decode(message) instanceof Command command) {
       return command.toDomain(new Cause(message.id(), message.traceparent()));
     }
@@ -79,13 +80,14 @@ final class PaymentMessages {
   }
 
   /** The reply that reports a decision to the order, if there is one. */
-  static Optional<Record> reply(PaymentDecision decision) {
+  public static Optional<Payload> reply(PaymentDecision decision) {
     UUID orderId = decision.payment().orderId();
     return switch (decision.reply()) {
       case NONE -> Optional.empty();
-      case CHARGED -> Optional.of(new PaymentCharged(orderId));
-      case DECLINED -> Optional.of(new PaymentDeclined(orderId, decision.declineReason()));
-      case REFUNDED -> Optional.of(new PaymentRefunded(orderId));
+      case CHARGED -> Optional.of(TYPES.encode(new PaymentCharged(orderId)));
+      case DECLINED ->
+          Optional.of(TYPES.encode(new PaymentDeclined(orderId, decision.declineReason())));
+      case REFUNDED -> Optional.of(TYPES.encode(new PaymentRefunded(orderId)));
     };
   }
 }

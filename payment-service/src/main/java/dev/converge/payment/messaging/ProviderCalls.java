@@ -3,8 +3,6 @@ package dev.converge.payment.messaging;
 import dev.converge.outbox.Outbox;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
-import dev.converge.payment.domain.PaymentBatch;
-import dev.converge.payment.domain.PaymentDecision;
 import dev.converge.payment.domain.ProviderAnswer;
 import dev.converge.payment.domain.ProviderAnswer.Approved;
 import dev.converge.payment.domain.ProviderAnswer.Declined;
@@ -15,17 +13,14 @@ import dev.converge.payment.provider.PaymentProvider;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
-import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,14 +28,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls the provider for the payments that await it, and writes its answers. A payment is leased to
- * one process: by the transaction that wrote it, or by a claim of rows that are due. After a crash
- * the lease expires, and another process repeats the call with the same key.
+ * Calls the provider for the payments that await it. A payment is leased to one process: by the
+ * transaction that wrote it, or by a claim of rows that are due. After a crash the lease expires,
+ * and another process repeats the call with the same key.
  */
 public final class ProviderCalls extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderCalls.class);
   private static final int MAX_IN_FLIGHT = 1_024;
-  private static final int MAX_BATCH = 256;
+  private static final int MAX_CLAIM = 256;
   private static final int MAX_WAITING = 2 * MAX_IN_FLIGHT;
   private static final Duration CLAIM_EVERY = Duration.ofMillis(500);
 
@@ -49,13 +44,12 @@ public final class ProviderCalls extends VerticleBase {
 
   static final Duration LEASE = Duration.ofSeconds(8);
 
-  private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(5);
 
   private final Pool pool;
   private final PaymentRepository payments;
-  private final PaymentBatchWriter writer;
   private final PaymentProvider provider;
-  private final GroupCommit<ProviderAnswer, PaymentDecision> answers;
+  private final ProviderAnswers answers;
   private int inFlight;
   private boolean claiming;
   private boolean again;
@@ -69,11 +63,8 @@ public final class ProviderCalls extends VerticleBase {
       MeterRegistry meters) {
     this.pool = pool;
     this.payments = payments;
-    this.writer = new PaymentBatchWriter(payments, outbox);
     this.provider = provider;
-    this.answers =
-        new GroupCommit<>(
-            vertx, "payment.outcome", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::write);
+    this.answers = new ProviderAnswers(vertx, pool, payments, outbox, meters, MAX_WAITING);
   }
 
   @Override
@@ -101,7 +92,7 @@ public final class ProviderCalls extends VerticleBase {
   private void release(List<Payment> leased) {
     payments
         .release(pool, leased)
-        .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .timeout(STATEMENT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(released -> claim())
         .onFailure(
             cause -> LOG.warn("leases not released, they will expire: {}", String.valueOf(cause)));
@@ -115,8 +106,8 @@ public final class ProviderCalls extends VerticleBase {
     claiming = true;
     again = false;
     payments
-        .claim(pool, Math.min(MAX_BATCH, MAX_IN_FLIGHT - inFlight), LEASE)
-        .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .claim(pool, Math.min(MAX_CLAIM, MAX_IN_FLIGHT - inFlight), LEASE)
+        .timeout(STATEMENT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(claimed -> claimed.forEach(this::call))
         .onFailure(cause -> LOG.warn("payments not claimed: {}", String.valueOf(cause)))
         .onComplete(claimed -> claimed());
@@ -205,24 +196,5 @@ public final class ProviderCalls extends VerticleBase {
         payment.attempts() + 1,
         String.valueOf(cause));
     return Future.succeededFuture(new Unanswered(payment.orderId()));
-  }
-
-  private Future<List<PaymentDecision>> write(List<ProviderAnswer> batch) {
-    return pool.withTransaction(tx -> decideAndWrite(tx, batch))
-        .timeout(COMMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  private Future<List<PaymentDecision>> decideAndWrite(
-      SqlConnection tx, List<ProviderAnswer> batch) {
-    List<UUID> orderIds = batch.stream().map(ProviderAnswer::orderId).distinct().toList();
-    return payments
-        .lock(tx, orderIds)
-        .compose(known -> write(tx, PaymentBatch.decideAnswers(batch, known), known));
-  }
-
-  // Without a lease: what still awaits the provider is claimed when it is due.
-  private Future<List<PaymentDecision>> write(
-      SqlConnection tx, PaymentBatch decided, Map<UUID, Payment> known) {
-    return writer.write(tx, decided, known.keySet(), Duration.ZERO).map(decided.decisions());
   }
 }

@@ -31,7 +31,7 @@ public final class SimulatedProvider implements PaymentProvider {
 
   /**
    * The timeout of a call to the ledger, its time in the queue included. It is shorter than the
-   * caller's, so that the caller can tell a fault of the ledger from one of the provider.
+   * caller's, so that the caller can distinguish a fault of the ledger from one of the provider.
    */
   static final Duration LEDGER_WITHIN = Duration.ofSeconds(5);
 

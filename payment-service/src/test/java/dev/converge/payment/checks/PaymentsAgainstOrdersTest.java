@@ -394,7 +394,8 @@ class PaymentsAgainstOrdersTest {
     }
     int listed = Math.min(MOST_PENDING, pending.size());
     return Future.succeededFuture(
-        new OrderTotals(completed, first, pending.subList(0, listed), pending.size() > MOST_PENDING));
+        new OrderTotals(
+            completed, first, pending.subList(0, listed), pending.size() > MOST_PENDING));
   }
 
   private Future<Charged> charged(UUID from, UUID before, List<UUID> but) {

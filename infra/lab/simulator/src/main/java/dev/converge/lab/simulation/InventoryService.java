@@ -5,19 +5,11 @@ import static java.util.Objects.requireNonNull;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.ReservationDecision.Outcome;
-import dev.converge.inventory.domain.ReservationLine;
-import dev.converge.inventory.domain.ReservationStatus;
 import dev.converge.inventory.domain.StockBatch;
 import dev.converge.inventory.domain.StockCommand;
 import dev.converge.inventory.domain.StockItem;
+import dev.converge.inventory.messaging.InventoryMessages;
 import dev.converge.order.saga.ParticipantMessages;
-import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
-import dev.converge.order.saga.ParticipantMessages.ReserveStock;
-import dev.converge.order.saga.ParticipantMessages.ShipStock;
-import dev.converge.order.saga.ParticipantMessages.StockRefused;
-import dev.converge.order.saga.ParticipantMessages.StockReleased;
-import dev.converge.order.saga.ParticipantMessages.StockReserved;
-import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,7 +86,8 @@ final class InventoryService implements Handler {
 
   @Override
   public Runnable handle(Transaction tx, List<Message> batch) {
-    List<StockCommand> commands = batch.stream().map(InventoryService::command).toList();
+    List<StockCommand> commands =
+        batch.stream().map(Wire::inbound).map(InventoryMessages::command).toList();
     Map<UUID, Reservation> known = known(commands);
     Map<String, StockItem> before = items(StockBatch.skus(commands, known));
     StockBatch decided = decide(commands, known, before);
@@ -135,58 +128,8 @@ final class InventoryService implements Handler {
   private StockBatch decide(
       List<StockCommand> commands, Map<UUID, Reservation> known, Map<String, StockItem> items) {
     return world.is(Broken.NO_TOMBSTONE) || world.is(Broken.COMPENSATION_NOT_IDEMPOTENT)
-        ? decideBroken(commands, known, items)
+        ? BrokenStockBatch.decide(world, commands, known, items)
         : StockBatch.decide(commands, known, items);
-  }
-
-  /** The mutants of the decision: command by command, with altered reservations. */
-  private StockBatch decideBroken(
-      List<StockCommand> commands, Map<UUID, Reservation> known, Map<String, StockItem> items) {
-    Map<UUID, Reservation> knownNow = new LinkedHashMap<>(known);
-    Map<UUID, Reservation> written = new LinkedHashMap<>();
-    Map<String, StockItem> itemsNow = new LinkedHashMap<>(items);
-    List<ReservationDecision> decisions = new ArrayList<>();
-    for (StockCommand command : commands) {
-      UUID order = command.orderId();
-      Reservation before = knownNow.get(order);
-      boolean isRelease = command instanceof StockCommand.ReleaseStock;
-      if (isRelease && before != null) {
-        knownNow.put(order, forgetful(before));
-      }
-      StockBatch single = StockBatch.decide(List.of(command), knownNow, itemsNow);
-      decisions.addAll(single.decisions());
-      itemsNow.putAll(single.stock());
-      if (!isRelease || before != null || !world.is(Broken.NO_TOMBSTONE)) {
-        single.reservations().forEach(changed -> knownNow.put(order, changed));
-        single.reservations().forEach(changed -> written.put(order, changed));
-      }
-    }
-    return new StockBatch(decisions, List.copyOf(written.values()), itemsNow);
-  }
-
-  private Reservation forgetful(Reservation known) {
-    return known.status() == ReservationStatus.RELEASED
-            && world.is(Broken.COMPENSATION_NOT_IDEMPOTENT)
-        ? new Reservation(
-            known.orderId(), ReservationStatus.RESERVED, known.lines(), known.version())
-        : known;
-  }
-
-  private static StockCommand command(Message message) {
-    if (message.payload() instanceof ReserveStock reserve) {
-      return new StockCommand.ReserveStock(
-          message.order(),
-          reserve.lines().stream()
-              .map(line -> new ReservationLine(line.sku(), line.quantity()))
-              .toList());
-    }
-    if (message.payload() instanceof ReleaseStock) {
-      return new StockCommand.ReleaseStock(message.order());
-    }
-    if (message.payload() instanceof ShipStock) {
-      return new StockCommand.ShipStock(message.order());
-    }
-    throw new IllegalStateException(message.name() + " is not a command");
   }
 
   private Transaction.Write change(StockItem before, StockItem now) {
@@ -226,37 +169,23 @@ final class InventoryService implements Handler {
     };
   }
 
-  // A message that is no command has no rows: it fails when it is handled.
+  // An unreadable message has no rows: it fails when it is handled.
   private Set<String> skus(List<Message> batch) {
     List<StockCommand> commands =
-        batch.stream().filter(InventoryService::isCommand).map(InventoryService::command).toList();
+        batch.stream()
+            .filter(message -> !(message.payload() instanceof Message.Unreadable))
+            .map(Wire::inbound)
+            .map(InventoryMessages::command)
+            .toList();
     return StockBatch.skus(commands, known(commands));
-  }
-
-  private static boolean isCommand(Message message) {
-    return message.payload() instanceof ReserveStock
-        || message.payload() instanceof ReleaseStock
-        || message.payload() instanceof ShipStock;
-  }
-
-  private Message reply(Message command, ReservationDecision decision) {
-    UUID order = command.order();
-    Record payload =
-        switch (decision.outcome()) {
-          case RESERVED -> new StockReserved(order);
-          case OUT_OF_STOCK -> new StockRefused(order, "OUT_OF_STOCK", decision.shortOf());
-          case ALREADY_RELEASED -> new StockRefused(order, "ALREADY_RELEASED", "");
-          case RELEASED -> new StockReleased(order);
-          case SHIPPED -> new StockShipped(order);
-        };
-    return world.message(
-        NAME, ParticipantMessages.ORDER_REPLIES, order, decision.reservation().version(), payload);
   }
 
   private void decided(Transaction tx, Message command, ReservationDecision decision) {
     UUID order = command.order();
     Reservation after = decision.reservation();
-    tx.append(reply(command, decision));
+    Record reply = Wire.reply(order, InventoryMessages.reply(decision));
+    tx.append(
+        world.message(NAME, ParticipantMessages.ORDER_REPLIES, order, after.version(), reply));
     if (!decision.changed().isEmpty()) {
       tx.write(() -> world.effects().add(order, effect(decision)));
     }

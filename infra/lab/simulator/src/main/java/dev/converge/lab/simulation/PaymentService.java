@@ -3,20 +3,14 @@ package dev.converge.lab.simulation;
 import static java.util.Objects.requireNonNull;
 
 import dev.converge.order.saga.ParticipantMessages;
-import dev.converge.order.saga.ParticipantMessages.ChargePayment;
-import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
-import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
-import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
-import dev.converge.order.saga.ParticipantMessages.RefundPayment;
-import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
-import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentBatch;
 import dev.converge.payment.domain.PaymentCommand;
 import dev.converge.payment.domain.PaymentDecision;
 import dev.converge.payment.domain.PaymentDecision.Reply;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.payment.domain.ProviderAnswer;
+import dev.converge.payment.messaging.PaymentMessages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +77,8 @@ final class PaymentService {
 
     @Override
     public Runnable handle(Transaction tx, List<Message> batch) {
-      List<PaymentCommand> commands = batch.stream().map(PaymentService::command).toList();
+      List<PaymentCommand> commands =
+          batch.stream().map(Wire::inbound).map(PaymentMessages::command).toList();
       PaymentBatch decided = PaymentBatch.decide(commands, known(batch));
       Map<UUID, PaymentStatus> statuses = statuses(batch);
       for (int i = 0; i < batch.size(); i++) {
@@ -119,20 +114,6 @@ final class PaymentService {
     decided.payments().forEach(payment -> save(tx, payment, leaseMillis));
   }
 
-  private static PaymentCommand command(Message message) {
-    Cause cause = new Cause(new UUID(1, message.id()), null);
-    if (message.payload() instanceof ChargePayment charge) {
-      return new PaymentCommand.ChargePayment(
-          charge.orderId(),
-          new Charge(charge.amountMinor(), charge.currency(), charge.paymentToken()),
-          cause);
-    }
-    if (message.payload() instanceof RefundPayment) {
-      return new PaymentCommand.RefundPayment(message.order(), cause);
-    }
-    throw new IllegalStateException(message.name() + " is not a command");
-  }
-
   private void tell(Message message, @Nullable PaymentStatus before, PaymentDecision decision) {
     world
         .trace()
@@ -150,19 +131,15 @@ final class PaymentService {
 
   private void reply(Transaction tx, PaymentDecision decision) {
     Payment payment = decision.payment();
-    UUID order = payment.orderId();
-    Record payload =
-        switch (decision.reply()) {
-          case NONE -> null;
-          case CHARGED -> new PaymentCharged(order);
-          case DECLINED -> new PaymentDeclined(order, decision.declineReason());
-          case REFUNDED -> new PaymentRefunded(order);
-        };
-    if (payload != null) {
-      tx.append(
-          world.message(
-              NAME, ParticipantMessages.ORDER_REPLIES, order, payment.replies(), payload));
-    }
+    PaymentMessages.reply(decision)
+        .map(reply -> Wire.reply(payment.orderId(), reply))
+        .map(reply -> message(payment, reply))
+        .ifPresent(tx::append);
+  }
+
+  private Message message(Payment payment, Record reply) {
+    return world.message(
+        NAME, ParticipantMessages.ORDER_REPLIES, payment.orderId(), payment.replies(), reply);
   }
 
   private void save(Transaction tx, Payment payment, long leaseMillis) {
