@@ -5,9 +5,9 @@ import dev.converge.service.ServiceConfig;
 import java.net.URI;
 
 /**
- * What the inventory service is told.
+ * The settings of the inventory service.
  *
- * @param orderService whom the audit asks whether orders have ended
+ * @param orderService the order service, which the audit asks whether orders have ended
  */
 record InventoryServiceConfig(ServiceConfig service, URI orderService) {
 

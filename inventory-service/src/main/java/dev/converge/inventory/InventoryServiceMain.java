@@ -1,12 +1,14 @@
 package dev.converge.inventory;
 
+import dev.converge.inventory.checks.StockAudit;
 import dev.converge.inventory.http.OrderClient;
 import dev.converge.inventory.http.StockRoutes;
 import dev.converge.inventory.messaging.StockCommandHandler;
 import dev.converge.inventory.postgres.ReservationRepository;
-import dev.converge.inventory.postgres.StockAudit;
+import dev.converge.inventory.postgres.StockAuditQueries;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
+import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.WriteProbe;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
@@ -20,68 +22,99 @@ import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
 
-/** The inventory service: the one place where its objects meet. */
+/** Starts the inventory service: creates its parts and connects them. */
 public final class InventoryServiceMain {
   private static final String CONSUMER = "inventory-service";
 
-  private InventoryServiceMain() {}
+  private final Vertx vertx;
+  private final Telemetry telemetry;
+  private final InventoryServiceConfig own;
+  private final ServiceConfig config;
+  private final Pool pool;
+  private final StockRepository stock = new StockRepository();
+
+  private InventoryServiceMain(Foundation foundation, InventoryServiceConfig own) {
+    this.vertx = foundation.vertx();
+    this.telemetry = foundation.telemetry();
+    this.own = own;
+    this.config = own.service();
+    this.pool = config.database().pool(vertx);
+  }
 
   public static void main(String[] args) {
     ServiceRunner.run(
-        "inventory-service", InventoryServiceConfig::from, InventoryServiceMain::parts);
+        "inventory-service",
+        InventoryServiceConfig::from,
+        (foundation, own) -> new InventoryServiceMain(foundation, own).parts());
   }
 
-  private static List<Deployable> parts(Foundation foundation, InventoryServiceConfig own) {
-    ServiceConfig config = own.service();
-    Telemetry telemetry = foundation.telemetry();
-    Pool pool = config.database().pool(foundation.vertx());
-    StockRepository stock = new StockRepository();
-    StockCommandHandler handler =
-        new StockCommandHandler(stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
-    OutboxReconciler outboxReconciler =
-        new OutboxReconciler(
-            config.outboxReconciler(
-                "inventory-service", List.of(StockCommandHandler.REPLIES_TOPIC)),
-            pool,
-            telemetry.meters());
-    OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
+  private List<Deployable> parts() {
+    MessageHandler handler = handler();
+    MessageConsumer consumer = consumer(handler);
     OutboxHousekeeping housekeeping =
         new OutboxHousekeeping(config.housekeeping(), pool, telemetry.meters());
-    MessageConsumer consumer =
-        new MessageConsumer(
-            config.consumer(CONSUMER, StockCommandHandler.TOPIC),
-            pool,
-            handler,
-            telemetry.tracer(),
-            telemetry.meters());
-    Audit audit =
-        new Audit(
-            StockAudit.checks(pool, orders::isOver),
-            List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
-            telemetry.meters(),
-            config.auditEvery());
+    OutboxReconciler reconciler = reconciler();
+    Audit audit = audit(housekeeping, reconciler, consumer);
     return List.of(
         OperatorActions.retention(pool, config.operatorLogDays()),
         housekeeping,
-        outboxReconciler,
+        reconciler,
         audit,
         consumer,
-        new HttpApi(
-                config.httpHost(),
-                config.httpPort(),
-                telemetry,
-                "openapi/inventory-service.json",
-                () -> pool.query("SELECT 1").execute().mapEmpty(),
-                router -> {
-                  new StockRoutes(config.database().readPool(foundation.vertx()), stock)
-                      .mount(router);
-                  new OperatorRoutes(pool, CONSUMER, handler).mount(router);
-                  audit.mount(router);
-                })
-            .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
-            .allowingHosts(config.allowedHosts()));
+        httpApi(handler, audit));
+  }
+
+  private MessageHandler handler() {
+    return new StockCommandHandler(
+        stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
+  }
+
+  private MessageConsumer consumer(MessageHandler handler) {
+    return new MessageConsumer(
+        config.consumer(CONSUMER, StockCommandHandler.TOPIC),
+        pool,
+        handler,
+        telemetry.tracer(),
+        telemetry.meters());
+  }
+
+  private OutboxReconciler reconciler() {
+    return new OutboxReconciler(
+        config.outboxReconciler(CONSUMER, List.of(StockCommandHandler.REPLIES_TOPIC)),
+        pool,
+        telemetry.meters());
+  }
+
+  private Audit audit(
+      OutboxHousekeeping housekeeping, OutboxReconciler reconciler, MessageConsumer consumer) {
+    OrderClient orders = new OrderClient(vertx, own.orderService());
+    return new Audit(
+        StockAudit.checks(new StockAuditQueries(pool), orders::isOver),
+        List.of(housekeeping::findings, reconciler::findings, consumer::findings),
+        telemetry.meters(),
+        config.auditEvery());
+  }
+
+  private HttpApi httpApi(MessageHandler handler, Audit audit) {
+    return new HttpApi(
+            config.httpHost(),
+            config.httpPort(),
+            telemetry,
+            "openapi/inventory-service.json",
+            () -> pool.query("SELECT 1").execute().mapEmpty(),
+            router -> mountRoutes(router, handler, audit))
+        .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
+        .allowingHosts(config.allowedHosts());
+  }
+
+  private void mountRoutes(Router router, MessageHandler handler, Audit audit) {
+    new StockRoutes(config.database().readPool(vertx), stock).mount(router);
+    new OperatorRoutes(pool, CONSUMER, handler).mount(router);
+    audit.mount(router);
   }
 }

@@ -1,4 +1,4 @@
-/** The inventory service: stock per SKU, and reservations of it for orders. */
+/** The inventory service: stock per SKU, and the reservations of orders. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.inventory;

@@ -5,9 +5,9 @@ import dev.converge.service.ServiceConfig;
 import java.net.URI;
 
 /**
- * What the payment service is told.
+ * The settings of the payment service.
  *
- * @param orderService whom the audit asks what orders come to
+ * @param orderService the order service, which the audit asks for the totals of orders
  */
 record PaymentServiceConfig(ServiceConfig service, URI orderService) {
 

@@ -1,16 +1,18 @@
 package dev.converge.payment;
 
 import dev.converge.outbox.MessageConsumer;
+import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.WriteProbe;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
+import dev.converge.payment.checks.PaymentAudit;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
 import dev.converge.payment.messaging.PaymentCommandHandler;
 import dev.converge.payment.messaging.ProviderCalls;
-import dev.converge.payment.postgres.PaymentAudit;
+import dev.converge.payment.postgres.PaymentAuditQueries;
 import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.service.Audit;
@@ -22,73 +24,102 @@ import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Deployable;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
 
-/** The payment service: the one place where its objects meet. */
+/** Starts the payment service: creates its parts and connects them. */
 public final class PaymentServiceMain {
   private static final String CONSUMER = "payment-service";
 
-  private PaymentServiceMain() {}
+  private final Vertx vertx;
+  private final Telemetry telemetry;
+  private final PaymentServiceConfig own;
+  private final ServiceConfig config;
+  private final Pool pool;
+  private final Outbox outbox;
+  private final PaymentRepository payments = new PaymentRepository();
+  private final SimulatedProvider provider;
 
-  public static void main(String[] args) {
-    ServiceRunner.run("payment-service", PaymentServiceConfig::from, PaymentServiceMain::parts);
+  private PaymentServiceMain(Foundation foundation, PaymentServiceConfig own) {
+    this.vertx = foundation.vertx();
+    this.telemetry = foundation.telemetry();
+    this.own = own;
+    this.config = own.service();
+    this.pool = config.database().pool(vertx);
+    this.outbox = new Outbox(telemetry.tracer());
+    this.provider = new SimulatedProvider(vertx, pool, telemetry.meters());
   }
 
-  private static List<Deployable> parts(Foundation foundation, PaymentServiceConfig own) {
-    ServiceConfig config = own.service();
-    Telemetry telemetry = foundation.telemetry();
-    Pool pool = config.database().pool(foundation.vertx());
-    Outbox outbox = new Outbox(telemetry.tracer());
-    PaymentRepository payments = new PaymentRepository();
-    SimulatedProvider provider =
-        new SimulatedProvider(foundation.vertx(), pool, telemetry.meters());
+  public static void main(String[] args) {
+    ServiceRunner.run(
+        "payment-service",
+        PaymentServiceConfig::from,
+        (foundation, own) -> new PaymentServiceMain(foundation, own).parts());
+  }
+
+  private List<Deployable> parts() {
     ProviderCalls calls =
-        new ProviderCalls(foundation.vertx(), pool, payments, outbox, provider, telemetry.meters());
-    OutboxReconciler outboxReconciler =
-        new OutboxReconciler(
-            config.outboxReconciler(
-                "payment-service", List.of(PaymentCommandHandler.REPLIES_TOPIC)),
-            pool,
-            telemetry.meters());
-    OrderClient orders = new OrderClient(foundation.vertx(), own.orderService());
+        new ProviderCalls(vertx, pool, payments, outbox, provider, telemetry.meters());
+    MessageHandler handler = new PaymentCommandHandler(payments, outbox, calls);
+    MessageConsumer consumer = consumer(handler);
     OutboxHousekeeping housekeeping =
         new OutboxHousekeeping(config.housekeeping(), pool, telemetry.meters());
-    PaymentCommandHandler commands = new PaymentCommandHandler(payments, outbox, calls);
-    MessageConsumer consumer =
-        new MessageConsumer(
-            config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
-            pool,
-            commands,
-            telemetry.tracer(),
-            telemetry.meters());
-    Audit audit =
-        new Audit(
-            PaymentAudit.checks(pool, orders::totals),
-            List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
-            telemetry.meters(),
-            config.auditEvery());
+    OutboxReconciler reconciler = reconciler();
+    Audit audit = audit(housekeeping, reconciler, consumer);
     return List.of(
         OperatorActions.retention(pool, config.operatorLogDays()),
         housekeeping,
-        outboxReconciler,
+        reconciler,
         audit,
         calls,
         consumer,
-        new HttpApi(
-                config.httpHost(),
-                config.httpPort(),
-                telemetry,
-                "openapi/payment-service.json",
-                () -> pool.query("SELECT 1").execute().mapEmpty(),
-                router -> {
-                  new PaymentRoutes(config.database().readPool(foundation.vertx()), payments)
-                      .mount(router);
-                  new ProviderRoutes(provider).mount(router);
-                  new OperatorRoutes(pool, CONSUMER, commands).mount(router);
-                  audit.mount(router);
-                })
-            .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
-            .allowingHosts(config.allowedHosts()));
+        httpApi(handler, audit));
+  }
+
+  private MessageConsumer consumer(MessageHandler handler) {
+    return new MessageConsumer(
+        config.consumer(CONSUMER, PaymentCommandHandler.TOPIC),
+        pool,
+        handler,
+        telemetry.tracer(),
+        telemetry.meters());
+  }
+
+  private OutboxReconciler reconciler() {
+    return new OutboxReconciler(
+        config.outboxReconciler(CONSUMER, List.of(PaymentCommandHandler.REPLIES_TOPIC)),
+        pool,
+        telemetry.meters());
+  }
+
+  private Audit audit(
+      OutboxHousekeeping housekeeping, OutboxReconciler reconciler, MessageConsumer consumer) {
+    OrderClient orders = new OrderClient(vertx, own.orderService());
+    return new Audit(
+        PaymentAudit.checks(new PaymentAuditQueries(pool), orders::totals),
+        List.of(housekeeping::findings, reconciler::findings, consumer::findings),
+        telemetry.meters(),
+        config.auditEvery());
+  }
+
+  private HttpApi httpApi(MessageHandler handler, Audit audit) {
+    return new HttpApi(
+            config.httpHost(),
+            config.httpPort(),
+            telemetry,
+            "openapi/payment-service.json",
+            () -> pool.query("SELECT 1").execute().mapEmpty(),
+            router -> mountRoutes(router, handler, audit))
+        .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
+        .allowingHosts(config.allowedHosts());
+  }
+
+  private void mountRoutes(Router router, MessageHandler handler, Audit audit) {
+    new PaymentRoutes(config.database().readPool(vertx), payments).mount(router);
+    new ProviderRoutes(provider).mount(router);
+    new OperatorRoutes(pool, CONSUMER, handler).mount(router);
+    audit.mount(router);
   }
 }

@@ -39,7 +39,11 @@ class VocabularyTest {
           "infra/debezium/",
           "infra/kafka/",
           "infra/postgres/",
-          "infra/testkit/src/test/java/dev/converge/testkit/");
+          "infra/testkit/src/test/java/dev/converge/testkit/",
+          "inventory-service/src/main/java/",
+          "inventory-service/src/test/java/",
+          "payment-service/src/main/java/",
+          "payment-service/src/test/java/");
 
   private static final List<Term> TERMS =
       List.of(

@@ -1,6 +1,6 @@
 package dev.converge.inventory.domain;
 
-/** A command that cannot follow on what its order's reservation has become. */
+/** A command is illegal in the current status of its order's reservation. */
 public final class BrokenProtocolException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What one order has set aside.
+ * The stock that one order has reserved.
  *
  * @param version commands handled for this order; the sequence number of the last reply
  */

@@ -3,17 +3,17 @@ package dev.converge.inventory.domain;
 import java.util.List;
 
 /**
- * What comes of a command.
+ * The decision on one command.
  *
- * @param reservation the order's reservation from now on
- * @param changed the stock that differs from before
+ * @param reservation the order's reservation after the command
+ * @param changed the stock items that the command changes
  * @param outcome what to reply
- * @param shortOf the SKU that was short, or empty
+ * @param shortOf the first SKU that was short, or empty
  */
 public record ReservationDecision(
     Reservation reservation, List<StockItem> changed, Outcome outcome, String shortOf) {
 
-  /** What the order learns. */
+  /** The reply to the order. */
   public enum Outcome {
     RESERVED,
     OUT_OF_STOCK,

@@ -2,7 +2,7 @@ package dev.converge.inventory.domain;
 
 import java.util.Objects;
 
-/** So many units of one SKU. */
+/** A quantity of one SKU. */
 public record ReservationLine(String sku, int quantity) {
   public ReservationLine {
     Objects.requireNonNull(sku, "sku");

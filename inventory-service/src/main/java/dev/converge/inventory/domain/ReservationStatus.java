@@ -1,13 +1,16 @@
 package dev.converge.inventory.domain;
 
-/** Where a reservation stands. */
+/** The status of a reservation. */
 public enum ReservationStatus {
-  /** Stock is set aside; may be released or shipped. */
+  /** Stock is reserved. It may be released or shipped. */
   RESERVED,
-  /** There was not enough; nothing was set aside. Final, but for a release that changes nothing. */
+  /** Out of stock; nothing is reserved. Final, except for a release without effect. */
   REFUSED,
-  /** Given back, or undone before it was made (a tombstone): what comes later is refused. Final. */
+  /**
+   * Released, or compensated before it was reserved (a tombstone). A later reserve is refused.
+   * Final.
+   */
   RELEASED,
-  /** Gone to the customer. Final. */
+  /** Sent to the customer. Final. */
   SHIPPED
 }

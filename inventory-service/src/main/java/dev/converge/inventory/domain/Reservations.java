@@ -9,13 +9,13 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules of reserving, releasing and shipping. A command may come twice, and an undo may come
- * before its do; both end in the same state as when each comes once and in order.
+ * The rules of reserving, releasing and shipping. A command may arrive twice, and a compensation
+ * may arrive before its command. Both cases end in the same state as one delivery in order.
  */
 public final class Reservations {
   private Reservations() {}
 
-  /** Sets all lines aside, or none. */
+  /** Reserves all lines, or refuses the order. */
   public static ReservationDecision reserve(
       UUID orderId,
       List<ReservationLine> lines,
@@ -39,7 +39,7 @@ public final class Reservations {
         "");
   }
 
-  /** Gives back what was set aside; where nothing was, leaves a tombstone. */
+  /** Releases the reserved stock. Without a reservation, leaves a tombstone. */
   public static ReservationDecision release(
       UUID orderId, @Nullable Reservation known, Map<String, StockItem> stock) {
     if (known == null) {
@@ -60,7 +60,7 @@ public final class Reservations {
     };
   }
 
-  /** Sends what was set aside. */
+  /** Ships the reserved stock. */
   public static ReservationDecision ship(
       UUID orderId, @Nullable Reservation known, Map<String, StockItem> stock) {
     if (known == null) {

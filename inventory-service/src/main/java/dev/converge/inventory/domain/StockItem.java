@@ -3,9 +3,9 @@ package dev.converge.inventory.domain;
 /**
  * The stock of one SKU, in units.
  *
- * @param available on the shelf and free
- * @param reserved set aside for orders that have not ended
- * @param shipped gone
+ * @param available in the warehouse and not reserved
+ * @param reserved reserved for orders that have not ended
+ * @param shipped sent to customers
  */
 public record StockItem(String sku, long available, long reserved, long shipped) {
 

@@ -1,4 +1,4 @@
-/** What stock and reservations are and how they change; pure, without I/O. */
+/** The rules of stock and reservations. Pure: without I/O. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.inventory.domain;

@@ -9,7 +9,7 @@ import java.net.URI;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the order service about orders. No order waits for its answers: only the audit asks. */
+/** A client of the order service, for the audit only: no order waits for its answers. */
 public final class OrderClient {
   private final AuditClient orderService;
 
@@ -17,10 +17,7 @@ public final class OrderClient {
     this.orderService = new AuditClient(vertx, orderService);
   }
 
-  /**
-   * Whether an order needs nothing any more: it has ended, or there is none. Fails where the order
-   * service does not say.
-   */
+  /** Whether an order has ended or does not exist. Fails if the order service does not answer. */
   public Future<Boolean> isOver(UUID orderId) {
     return orderService
         .get("/orders/" + orderId)
@@ -37,7 +34,7 @@ public final class OrderClient {
 
   private static Future<Boolean> isOver(@Nullable String status) {
     return status == null
-        ? Future.failedFuture("the order service tells no status")
+        ? Future.failedFuture("the order service answers without a status")
         : Future.succeededFuture(!status.equals("PENDING"));
   }
 }

@@ -1,5 +1,6 @@
 package dev.converge.inventory.http;
 
+import dev.converge.contracts.MessageFields;
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.inventory.postgres.StockRepository.Stocked;
@@ -18,11 +19,9 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** {@code GET /stock}, {@code GET /stock/{sku}}, {@code PUT /stock/{sku}}. */
 public final class StockRoutes {
-  private static final Pattern SKU = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final long MAX_AVAILABLE = 1_000_000_000_000L;
   private static final int PAGE = 100;
 
@@ -34,7 +33,7 @@ public final class StockRoutes {
     this.stock = stock;
   }
 
-  /** The body of {@code PUT /stock/{sku}}: how many units are to be available. */
+  /** Reads the available units from the body of {@code PUT /stock/{sku}}. */
   static long available(BodyObject body) {
     BodyFaults faults = body.faults();
     long available = faults.required("/available", body.int64("available"), 0L);
@@ -54,7 +53,7 @@ public final class StockRoutes {
 
   private void list(RoutingContext request) {
     String after = Optional.ofNullable(request.request().getParam("after")).orElse("");
-    if (!after.isEmpty() && !SKU.matcher(after).matches()) {
+    if (!after.isEmpty() && !MessageFields.SKU.matcher(after).matches()) {
       throw invalid("after");
     }
     DatabaseConfig.inTime(stock.list(pool, after, PAGE))
@@ -109,7 +108,7 @@ public final class StockRoutes {
 
   private static String sku(RoutingContext request) {
     String sku = String.valueOf(request.pathParam("sku"));
-    if (!SKU.matcher(sku).matches()) {
+    if (!MessageFields.SKU.matcher(sku).matches()) {
       throw invalid("sku");
     }
     return sku;
@@ -118,6 +117,6 @@ public final class StockRoutes {
   private static Problem invalid(String parameter) {
     return Problem.of(
         ProblemType.INVALID_PARAMETER,
-        List.of(new Problem.Fault(parameter, "must match " + SKU.pattern())));
+        List.of(new Problem.Fault(parameter, "must match " + MessageFields.SKU.pattern())));
   }
 }

@@ -1,20 +1,30 @@
 package dev.converge.inventory.messaging;
 
 import dev.converge.contracts.MessageFields;
+import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.ReservationLine;
+import dev.converge.inventory.domain.StockCommand;
+import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageTypes;
+import dev.converge.outbox.Payload;
+import dev.converge.outbox.UnprocessableMessageException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** The messages of the inventory's contract; their schemas stand in infra/contracts. */
-final class InventoryMessages {
+/** The messages of the inventory's contract. Their schemas are in infra/contracts. */
+public final class InventoryMessages {
   static final String COMMANDS_TOPIC = "inventory.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
-  record ReserveStock(UUID orderId, List<Line> lines) {
+  /** A message that the inventory handles; the other records are its replies. */
+  sealed interface Command {
+    StockCommand toDomain();
+  }
+
+  record ReserveStock(UUID orderId, List<Line> lines) implements Command {
     ReserveStock {
       MessageFields.requireElements("lines", lines, MessageFields.MAX_LINES);
       Set<String> skus = new HashSet<>();
@@ -26,7 +36,7 @@ final class InventoryMessages {
       lines = List.copyOf(lines);
     }
 
-    /** So many units of one SKU. */
+    /** A quantity of one SKU. */
     record Line(String sku, int quantity) {
       Line {
         MessageFields.requireMatch("sku", sku, MessageFields.SKU);
@@ -34,14 +44,27 @@ final class InventoryMessages {
       }
     }
 
-    List<ReservationLine> reservationLines() {
-      return lines.stream().map(line -> new ReservationLine(line.sku(), line.quantity())).toList();
+    @Override
+    public StockCommand toDomain() {
+      return new StockCommand.ReserveStock(
+          orderId,
+          lines.stream().map(line -> new ReservationLine(line.sku(), line.quantity())).toList());
     }
   }
 
-  record ReleaseStock(UUID orderId) {}
+  record ReleaseStock(UUID orderId) implements Command {
+    @Override
+    public StockCommand toDomain() {
+      return new StockCommand.ReleaseStock(orderId);
+    }
+  }
 
-  record ShipStock(UUID orderId) {}
+  record ShipStock(UUID orderId) implements Command {
+    @Override
+    public StockCommand toDomain() {
+      return new StockCommand.ShipStock(orderId);
+    }
+  }
 
   record StockReserved(UUID orderId) {}
 
@@ -73,4 +96,26 @@ final class InventoryMessages {
               "dev.converge.inventory.StockShipped.v1", StockShipped.class));
 
   private InventoryMessages() {}
+
+  /** Decodes a command. */
+  public static StockCommand command(InboundMessage message) {
+    if (TYPES.decode(message) instanceof Command command) {
+      return command.toDomain();
+    }
+    throw new UnprocessableMessageException(message.type() + " is not a command");
+  }
+
+  /** The reply that reports a decision to the order. */
+  public static Payload reply(ReservationDecision decision) {
+    UUID orderId = decision.reservation().orderId();
+    Record reply =
+        switch (decision.outcome()) {
+          case RESERVED -> new StockReserved(orderId);
+          case OUT_OF_STOCK -> new StockRefused(orderId, "OUT_OF_STOCK", decision.shortOf());
+          case ALREADY_RELEASED -> new StockRefused(orderId, "ALREADY_RELEASED", "");
+          case RELEASED -> new StockReleased(orderId);
+          case SHIPPED -> new StockShipped(orderId);
+        };
+    return TYPES.encode(reply);
+  }
 }

@@ -3,16 +3,9 @@ package dev.converge.inventory.messaging;
 import dev.converge.inventory.domain.BrokenProtocolException;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationDecision;
-import dev.converge.inventory.domain.ReservationLine;
-import dev.converge.inventory.domain.Reservations;
+import dev.converge.inventory.domain.StockBatch;
+import dev.converge.inventory.domain.StockCommand;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.inventory.messaging.InventoryMessages.ReleaseStock;
-import dev.converge.inventory.messaging.InventoryMessages.ReserveStock;
-import dev.converge.inventory.messaging.InventoryMessages.ShipStock;
-import dev.converge.inventory.messaging.InventoryMessages.StockRefused;
-import dev.converge.inventory.messaging.InventoryMessages.StockReleased;
-import dev.converge.inventory.messaging.InventoryMessages.StockReserved;
-import dev.converge.inventory.messaging.InventoryMessages.StockShipped;
 import dev.converge.inventory.postgres.ReservationRepository;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.AfterCommit;
@@ -25,15 +18,11 @@ import dev.converge.outbox.UnprocessableMessageException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
-/** Handles a batch of commands: lock what they touch, decide one after the other, write it all. */
+/** Handles a batch of commands: decode, lock, decide ({@link StockBatch}), write. */
 public final class StockCommandHandler implements MessageHandler {
   public static final String TOPIC = InventoryMessages.COMMANDS_TOPIC;
   public static final String REPLIES_TOPIC = InventoryMessages.REPLIES_TOPIC;
@@ -49,109 +38,62 @@ public final class StockCommandHandler implements MessageHandler {
     this.outbox = outbox;
   }
 
-  private record Command(InboundMessage message, Record payload, UUID orderId) {}
+  /** The locked rows that a batch decides on. */
+  private record Locked(Map<UUID, Reservation> reservations, Map<String, StockItem> stock) {}
 
   @Override
   public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
-    List<Command> commands = batch.stream().map(StockCommandHandler::command).toList();
-    List<UUID> orderIds = commands.stream().map(Command::orderId).distinct().toList();
-    return reservations
-        .lock(tx, orderIds)
-        .compose(known -> lockStock(tx, commands, known))
+    List<StockCommand> commands = batch.stream().map(InventoryMessages::command).toList();
+    return lock(tx, commands)
+        .compose(locked -> write(tx, batch, locked, decide(commands, locked)))
         .map(AfterCommit.NOTHING);
   }
 
-  // Reservations first, then stock, both in the order of their keys: no two batches can deadlock.
-  private Future<Void> lockStock(
-      SqlConnection tx, List<Command> commands, Map<UUID, Reservation> known) {
-    TreeSet<String> skus = new TreeSet<>();
-    known.values().forEach(reservation -> addSkus(skus, reservation.lines()));
-    commands.stream()
-        .map(Command::payload)
-        .filter(ReserveStock.class::isInstance)
-        .map(ReserveStock.class::cast)
-        .forEach(reserve -> reserve.lines().forEach(line -> skus.add(line.sku())));
-    return stock.lock(tx, skus).compose(items -> decide(tx, commands, known, items));
+  // Reservations first, then stock, both in key order: two batches cannot deadlock.
+  private Future<Locked> lock(SqlConnection tx, List<StockCommand> commands) {
+    List<UUID> orderIds = commands.stream().map(StockCommand::orderId).distinct().toList();
+    return reservations.lock(tx, orderIds).compose(known -> lockStock(tx, commands, known));
   }
 
-  private static void addSkus(Set<String> skus, List<ReservationLine> lines) {
-    lines.forEach(line -> skus.add(line.sku()));
+  private Future<Locked> lockStock(
+      SqlConnection tx, List<StockCommand> commands, Map<UUID, Reservation> known) {
+    return stock.lock(tx, StockBatch.skus(commands, known)).map(items -> new Locked(known, items));
   }
 
-  private Future<Void> decide(
-      SqlConnection tx,
-      List<Command> commands,
-      Map<UUID, Reservation> known,
-      Map<String, StockItem> items) {
-    Map<UUID, Reservation> reservationsNow = new LinkedHashMap<>(known);
-    Map<String, StockItem> stockNow = new LinkedHashMap<>(items);
-    List<OutboxMessage> replies = new ArrayList<>();
-    for (Command command : commands) {
-      ReservationDecision decision =
-          decide(command, reservationsNow.get(command.orderId()), stockNow);
-      reservationsNow.put(command.orderId(), decision.reservation());
-      decision.changed().forEach(item -> stockNow.put(item.sku(), item));
-      replies.add(reply(command, decision));
-    }
-    // Sent one after the other without waiting in between: the database takes them in this order.
-    return Future.join(
-            reservations.save(tx, changed(known, reservationsNow), known.keySet()),
-            stock.save(tx, items, stockNow),
-            outbox.append(tx, replies))
-        .mapEmpty();
-  }
-
-  private static ReservationDecision decide(
-      Command command, @Nullable Reservation known, Map<String, StockItem> stock) {
+  private static StockBatch decide(List<StockCommand> commands, Locked locked) {
     try {
-      if (command.payload() instanceof ReserveStock reserve) {
-        return Reservations.reserve(reserve.orderId(), reserve.reservationLines(), known, stock);
-      }
-      return command.payload() instanceof ReleaseStock
-          ? Reservations.release(command.orderId(), known, stock)
-          : Reservations.ship(command.orderId(), known, stock);
+      return StockBatch.decide(commands, locked.reservations(), locked.stock());
     } catch (BrokenProtocolException e) {
       throw new UnprocessableMessageException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static List<Reservation> changed(
-      Map<UUID, Reservation> before, Map<UUID, Reservation> now) {
-    return now.values().stream()
-        .filter(reservation -> !reservation.equals(before.get(reservation.orderId())))
-        .toList();
+  private Future<Void> write(
+      SqlConnection tx, List<InboundMessage> batch, Locked locked, StockBatch decided) {
+    // Pipelined: the database executes the statements in this order.
+    return Future.join(
+            reservations.save(tx, decided.reservations(), locked.reservations().keySet()),
+            stock.save(tx, locked.stock(), decided.stock()),
+            outbox.append(tx, replies(batch, decided.decisions())))
+        .mapEmpty();
   }
 
-  private static OutboxMessage reply(Command command, ReservationDecision decision) {
-    Record payload =
-        switch (decision.outcome()) {
-          case RESERVED -> new StockReserved(command.orderId());
-          case OUT_OF_STOCK ->
-              new StockRefused(command.orderId(), "OUT_OF_STOCK", decision.shortOf());
-          case ALREADY_RELEASED -> new StockRefused(command.orderId(), "ALREADY_RELEASED", "");
-          case RELEASED -> new StockReleased(command.orderId());
-          case SHIPPED -> new StockShipped(command.orderId());
-        };
-    InboundMessage cause = command.message();
+  private static List<OutboxMessage> replies(
+      List<InboundMessage> batch, List<ReservationDecision> decisions) {
+    List<OutboxMessage> replies = new ArrayList<>(batch.size());
+    for (int i = 0; i < batch.size(); i++) {
+      replies.add(reply(batch.get(i), decisions.get(i)));
+    }
+    return replies;
+  }
+
+  private static OutboxMessage reply(InboundMessage command, ReservationDecision decision) {
+    Reservation reservation = decision.reservation();
     return new OutboxMessage(
             InventoryMessages.REPLIES_TOPIC,
-            command.orderId().toString(),
-            decision.reservation().version(),
-            InventoryMessages.TYPES.encode(payload))
-        .withOrigin(new MessageOrigin(command.orderId(), cause.id(), cause.traceparent()));
-  }
-
-  private static Command command(InboundMessage message) {
-    Record payload = InventoryMessages.TYPES.decode(message);
-    if (payload instanceof ReserveStock reserve) {
-      return new Command(message, payload, reserve.orderId());
-    }
-    if (payload instanceof ReleaseStock release) {
-      return new Command(message, payload, release.orderId());
-    }
-    if (payload instanceof ShipStock ship) {
-      return new Command(message, payload, ship.orderId());
-    }
-    throw new UnprocessableMessageException(message.type() + " is not a command");
+            reservation.orderId().toString(),
+            reservation.version(),
+            InventoryMessages.reply(decision))
+        .withOrigin(new MessageOrigin(reservation.orderId(), command.id(), command.traceparent()));
   }
 }

@@ -1,4 +1,4 @@
-/** Commands taken and replies given, and the transaction between them. */
+/** Handles commands and sends replies, in one transaction. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.inventory.messaging;

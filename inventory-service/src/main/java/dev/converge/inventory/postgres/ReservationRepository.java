@@ -38,7 +38,7 @@ public final class ReservationRepository {
            AS new (order_id, status, lines, version)
       """;
 
-  // The version guards against a writer that did not lock: its row is not touched, and is missed.
+  // The version detects a writer without a lock: its row count is too low, and it fails.
   private static final String UPDATE =
       """
       UPDATE reservation
@@ -47,7 +47,7 @@ public final class ReservationRepository {
       WHERE reservation.order_id = changed.order_id AND reservation.version < changed.version
       """;
 
-  /** The reservations of orders, locked until the transaction ends. */
+  /** Locks the reservations of orders until the transaction ends. */
   public Future<Map<UUID, Reservation>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
@@ -57,7 +57,7 @@ public final class ReservationRepository {
   /**
    * Writes reservations.
    *
-   * @param known those that stood in the table when they were locked; the others are new
+   * @param known the orders whose reservations were in the table when they were locked
    */
   public Future<Void> save(SqlConnection tx, List<Reservation> changed, Set<UUID> known) {
     Map<Boolean, List<Reservation>> byKnown =

@@ -24,7 +24,7 @@ public final class StockRepository {
       FOR NO KEY UPDATE
       """;
 
-  // Differences, not sums: an update that someone forgot to lock for cannot overwrite another.
+  // Adds differences: an update without a lock cannot overwrite another one.
   private static final String SAVE =
       """
       UPDATE stock
@@ -47,7 +47,7 @@ public final class StockRepository {
       LIMIT $2
       """;
 
-  // Only a row that was there before has been locked by the statement, and so has an xmax.
+  // An existing row has an xmax, because the statement locked it.
   private static final String SET_AVAILABLE =
       """
       INSERT INTO stock (sku, available, received) VALUES ($1, $2, $2)
@@ -57,13 +57,13 @@ public final class StockRepository {
       """;
 
   /**
-   * Stock that was set.
+   * The result of setting stock.
    *
-   * @param isNew whether its SKU was not known before
+   * @param isNew whether the SKU is new
    */
   public record Stocked(StockItem item, boolean isNew) {}
 
-  /** The items, locked until the transaction ends, in the order of their SKUs. */
+  /** Locks items until the transaction ends, in the order of their SKUs. */
   public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
     if (skus.isEmpty()) {
       return Future.succeededFuture(Map.of());
@@ -73,7 +73,7 @@ public final class StockRepository {
         .map(StockRepository::bySku);
   }
 
-  /** Writes what has changed. */
+  /** Writes the items that changed. */
   public Future<Void> save(
       SqlConnection tx, Map<String, StockItem> before, Map<String, StockItem> now) {
     List<StockItem> changed =
@@ -108,7 +108,7 @@ public final class StockRepository {
         .map(rows -> bySku(rows).values().stream().findFirst());
   }
 
-  /** A page of stock in the order of SKUs, after the given one. */
+  /** A page of items after a SKU, in the order of SKUs. */
   public Future<List<StockItem>> list(SqlClient client, String after, int limit) {
     return client
         .preparedQuery(LIST)
@@ -116,7 +116,7 @@ public final class StockRepository {
         .map(rows -> List.copyOf(bySku(rows).values()));
   }
 
-  /** Sets what is on the shelf; the difference counts as received. */
+  /** Sets the available units. The difference counts as received. */
   public Future<Stocked> setAvailable(SqlClient client, String sku, long available) {
     return client
         .preparedQuery(SET_AVAILABLE)

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: stock is set aside all or nothing, never twice, never lost. Method: examples, and random
- * command sequences with duplicates against what must hold after each.
+ * Goal: stock is reserved all or nothing, never twice, never lost. Method: examples, and random
+ * command sequences with duplicates and invariants after each.
  */
 class ReservationsTest {
   private static final UUID ORDER_ID = new UUID(0, 1);
@@ -61,7 +61,7 @@ class ReservationsTest {
   }
 
   @Test
-  void setsAllLinesAside() {
+  void reservesAllLines() {
     ReservationDecision decision = reserve(LINES);
 
     assertThat(decision.outcome()).isEqualTo(Outcome.RESERVED);
@@ -71,7 +71,7 @@ class ReservationsTest {
   }
 
   @Test
-  void setsNothingAsideWhereOneLineIsShort() {
+  void reservesNothingIfOneLineIsShort() {
     ReservationDecision decision =
         reserve(List.of(new ReservationLine("apple", 3), new ReservationLine("pear", 3)));
 
@@ -82,7 +82,7 @@ class ReservationsTest {
   }
 
   @Test
-  void refusesWhatItDoesNotStock() {
+  void refusesAnUnknownSku() {
     ReservationDecision decision = reserve(List.of(new ReservationLine("plum", 1)));
 
     assertThat(decision.outcome()).isEqualTo(Outcome.OUT_OF_STOCK);
@@ -90,7 +90,7 @@ class ReservationsTest {
   }
 
   @Test
-  void givesBackWhatWasSetAside() {
+  void releasesReservedStock() {
     reserve(LINES);
 
     assertThat(release().outcome()).isEqualTo(Outcome.RELEASED);
@@ -98,7 +98,7 @@ class ReservationsTest {
   }
 
   @Test
-  void shipsWhatWasSetAside() {
+  void shipsReservedStock() {
     reserve(LINES);
 
     assertThat(ship().outcome()).isEqualTo(Outcome.SHIPPED);
@@ -106,7 +106,7 @@ class ReservationsTest {
   }
 
   @Test
-  void repeatsItsAnswerAndNotItsEffect() {
+  void repeatsItsReplyWithoutItsEffect() {
     reserve(LINES);
     ReservationDecision reservedAgain = reserve(LINES);
     ship();
@@ -124,7 +124,7 @@ class ReservationsTest {
   }
 
   @Test
-  void refusesAgainEvenWhenTheShelfIsFullByThen() {
+  void refusesAgainAfterNewStockArrived() {
     reserve(List.of(new ReservationLine("pear", 3)));
     stock.put("pear", new StockItem("pear", 9, 0, 0));
 
@@ -156,7 +156,7 @@ class ReservationsTest {
   }
 
   @Test
-  void releasesOnceHoweverOftenItIsAsked() {
+  void repeatedReleaseHasNoEffect() {
     reserve(LINES);
     release();
 
@@ -167,7 +167,7 @@ class ReservationsTest {
   }
 
   @Test
-  void neverShipsWhatIsNotSetAside() {
+  void neverShipsStockThatIsNotReserved() {
     assertThatThrownBy(this::ship).isInstanceOf(IllegalStateException.class);
     release();
     assertThatThrownBy(this::ship)
@@ -176,7 +176,7 @@ class ReservationsTest {
   }
 
   @Test
-  void neverTakesBackWhatIsShipped() {
+  void neverReleasesShippedStock() {
     reserve(LINES);
     ship();
 
@@ -202,7 +202,7 @@ class ReservationsTest {
     }
   }
 
-  /** A little shop: few SKUs, few orders, so that they meet. */
+  /** A small shop: few SKUs and orders, so that they conflict. */
   private static final class Warehouse {
     private static final List<String> SKUS = List.of("apple", "pear", "plum");
 
@@ -245,7 +245,7 @@ class ReservationsTest {
       return lines;
     }
 
-    /** Nothing where the command is against the protocol and rightly not carried out. */
+    /** Null if the command is illegal and was refused. */
     private @Nullable ReservationDecision decide(
         int command, UUID orderId, List<ReservationLine> lines, @Nullable Reservation known) {
       ReservationStatus status = known == null ? null : known.status();
@@ -262,7 +262,7 @@ class ReservationsTest {
               case 1 -> Reservations.release(orderId, known, stock);
               default -> Reservations.ship(orderId, known, stock);
             };
-        assertThat(illegal).as("command %s on %s was carried out", command, status).isFalse();
+        assertThat(illegal).as("illegal command %s on %s was executed", command, status).isFalse();
         return decision;
       } catch (IllegalStateException refused) {
         assertThat(illegal).as("command %s on %s: %s", command, status, refused).isTrue();

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the document at {@code /openapi.json} says what the API is. Method: its operations are
- * compared with the routes that are mounted, its examples with its own schemas.
+ * Goal: the document at {@code /openapi.json} describes the API. Method: compares its operations
+ * with the mounted routes, and its examples with its schemas.
  */
 class OpenApiTest implements OpenApiContract {
   private static final ObjectNode DOCUMENT =
@@ -66,7 +66,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void theSkusOfAllExamplesAreInTheSampleStock() throws IOException {
+  void skusOfAllExamplesAreInTheSampleStock() throws IOException {
     String sample;
     try (InputStream sql =
         OpenApiTest.class.getResourceAsStream("/db/inventory/V002__sample_stock.sql")) {
@@ -90,7 +90,7 @@ class OpenApiTest implements OpenApiContract {
     }
   }
 
-  /** Routes that are never called need nothing behind them. */
+  /** Routes that are never called need no dependencies. */
   @SuppressWarnings("NullAway")
   private static void mount(Router router) {
     new StockRoutes(null, null).mount(router);

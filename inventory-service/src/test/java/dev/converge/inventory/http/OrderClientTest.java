@@ -8,32 +8,32 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Goal: an order is taken for over only where the order service has said so. */
+/** Goal: an order counts as over only if the order service answers so. Method: each answer. */
 class OrderClientTest {
   @Test
-  void anOrderThatIsUnderWayIsNotOver() {
+  void pendingOrderIsNotOver() {
     assertThat(answered(200, "{\"status\":\"PENDING\"}").result()).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"COMPLETED", "REJECTED", "CANCELLED"})
-  void anOrderThatHasEndedIsOver(String status) {
+  void endedOrderIsOver(String status) {
     assertThat(answered(200, "{\"status\":\"" + status + "\"}").result()).isTrue();
   }
 
   @Test
-  void anOrderThatThereIsNotIsOver() {
+  void unknownOrderIsOver() {
     assertThat(answered(404, "{}").result()).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {429, 500, 502, 503})
-  void anOrderServiceThatDoesNotKnowSaysNothing(int status) {
+  void anyOtherStatusFails(int status) {
     assertThat(answered(status, "{}").failed()).isTrue();
   }
 
   @Test
-  void anAnswerWithoutAStatusSaysNothing() {
+  void answerWithoutAStatusFails() {
     assertThat(answered(200, "{}").failed()).isTrue();
   }
 

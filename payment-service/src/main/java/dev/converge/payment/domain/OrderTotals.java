@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What the orders of some span of ids come to, as the order service says, all seen at one moment.
+ * The totals of the orders in a range of ids, from one snapshot of the order service.
  *
- * @param completed by currency
- * @param firstCompleted the lowest id of a completed one
- * @param pending those that have not ended
- * @param morePending whether there are more of these
+ * @param completed completed orders, by currency
+ * @param firstCompleted the lowest id of a completed order
+ * @param pending orders that have not ended
+ * @param morePending whether there are more pending orders than listed
  */
 public record OrderTotals(
     Map<String, Total> completed,
@@ -21,11 +21,11 @@ public record OrderTotals(
     boolean morePending) {
 
   /**
-   * Some orders, or their payments, of one currency, and the sum of these.
+   * The orders, or the payments, of one currency.
    *
    * @param sumMinor in minor units of the currency
-   * @param checksum the sum of each one's amount, modulo 2^31 - 1 and plus 1, times the last 24
-   *     bits of its order's id, so that two do not stand for one another
+   * @param checksum the sum of (amount mod (2^31 - 1) + 1) * (last 24 bits of the order id): finds
+   *     differences that cancel out in the sum
    */
   public record Total(long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

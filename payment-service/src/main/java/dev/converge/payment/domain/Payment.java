@@ -6,128 +6,54 @@ import org.jspecify.annotations.Nullable;
 /**
  * The payment of one order.
  *
- * @param amountMinor in minor units of the currency
- * @param currency ISO 4217
- * @param token stands for the customer's means of payment at the provider
  * @param declineReason why it was declined, if it was
- * @param replies replies given so far; the sequence number of the last
- * @param commandId the command being served, which the reply names as its cause
- * @param traceparent the trace the reply continues
  * @param attempts failed calls to the provider since the status last changed
+ * @param cause the command that the next reply answers
+ * @param replies replies sent so far; the sequence number of the last one
  */
 public record Payment(
     UUID orderId,
+    Charge charge,
     PaymentStatus status,
-    long amountMinor,
-    String currency,
-    String token,
     @Nullable String declineReason,
-    long replies,
-    UUID commandId,
-    @Nullable String traceparent,
-    int attempts) {
+    int attempts,
+    Cause cause,
+    long replies) {
 
-  /** The payment that a charge begins. */
-  static Payment charging(
-      UUID orderId, long amountMinor, String currency, String token, Cause cause) {
-    return new Payment(
-        orderId,
-        PaymentStatus.CHARGING,
-        amountMinor,
-        currency,
-        token,
-        null,
-        0,
-        cause.commandId(),
-        cause.traceparent(),
-        0);
+  /**
+   * A command that a payment serves.
+   *
+   * @param traceparent the trace that the reply continues
+   */
+  public record Cause(UUID commandId, @Nullable String traceparent) {}
+
+  /** A new payment, to be charged. */
+  static Payment charging(UUID orderId, Charge charge, Cause cause) {
+    return new Payment(orderId, charge, PaymentStatus.CHARGING, null, 0, cause, 0);
   }
 
-  /** What stands in the way of a charge whose undo came first. */
+  /** A payment whose refund arrived before its charge: refuses the charge. */
   static Payment tombstone(UUID orderId, Cause cause) {
-    return new Payment(
-        orderId,
-        PaymentStatus.REFUNDED,
-        0,
-        "XXX",
-        "",
-        null,
-        0,
-        cause.commandId(),
-        cause.traceparent(),
-        0);
+    return new Payment(orderId, Charge.NONE, PaymentStatus.REFUNDED, null, 0, cause, 0);
   }
 
   Payment to(PaymentStatus next) {
-    return new Payment(
-        orderId,
-        next,
-        amountMinor,
-        currency,
-        token,
-        declineReason,
-        replies,
-        commandId,
-        traceparent,
-        0);
+    return new Payment(orderId, charge, next, declineReason, 0, cause, replies);
   }
 
   Payment declined(String reason) {
-    return new Payment(
-        orderId,
-        PaymentStatus.DECLINED,
-        amountMinor,
-        currency,
-        token,
-        reason,
-        replies,
-        commandId,
-        traceparent,
-        0);
+    return new Payment(orderId, charge, PaymentStatus.DECLINED, reason, 0, cause, replies);
   }
 
-  Payment servedFor(Cause cause) {
-    return new Payment(
-        orderId,
-        status,
-        amountMinor,
-        currency,
-        token,
-        declineReason,
-        replies,
-        cause.commandId(),
-        cause.traceparent(),
-        attempts);
+  Payment servedFor(Cause next) {
+    return new Payment(orderId, charge, status, declineReason, attempts, next, replies);
   }
 
   Payment replied() {
-    return new Payment(
-        orderId,
-        status,
-        amountMinor,
-        currency,
-        token,
-        declineReason,
-        replies + 1,
-        commandId,
-        traceparent,
-        attempts);
+    return new Payment(orderId, charge, status, declineReason, attempts, cause, replies + 1);
   }
 
   Payment attempted() {
-    return new Payment(
-        orderId,
-        status,
-        amountMinor,
-        currency,
-        token,
-        declineReason,
-        replies,
-        commandId,
-        traceparent,
-        attempts + 1);
+    return new Payment(orderId, charge, status, declineReason, attempts + 1, cause, replies);
   }
-
-  /** The command that a payment serves and the trace it belongs to. */
-  public record Cause(UUID commandId, @Nullable String traceparent) {}
 }

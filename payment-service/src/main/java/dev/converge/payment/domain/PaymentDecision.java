@@ -1,14 +1,14 @@
 package dev.converge.payment.domain;
 
 /**
- * What comes of a command or of the provider's answer.
+ * The decision on a command or on an answer of the provider.
  *
- * @param payment the order's payment from now on
- * @param reply what the order learns, if anything yet
+ * @param payment the order's payment after it
+ * @param reply the reply to the order, if the outcome is certain
  */
 public record PaymentDecision(Payment payment, Reply reply) {
 
-  /** What the order learns. */
+  /** The reply to the order. */
   public enum Reply {
     NONE,
     CHARGED,
@@ -22,5 +22,10 @@ public record PaymentDecision(Payment payment, Reply reply) {
 
   static PaymentDecision reply(Payment payment, Reply reply) {
     return new PaymentDecision(payment.replied(), reply);
+  }
+
+  /** The reason of a {@link Reply#DECLINED}. */
+  public String declineReason() {
+    return payment.declineReason() == null ? "CANCELLED" : payment.declineReason();
   }
 }

@@ -1,22 +1,25 @@
 package dev.converge.payment.domain;
 
-/** Where a payment stands. */
+/** The status of a payment. */
 public enum PaymentStatus {
-  /** The provider is being asked for the money; its answer is not known. */
+  /** The provider is asked to charge the customer; its answer is not known. */
   CHARGING,
-  /** The money is taken. */
+  /** The provider charged the customer. */
   CHARGED,
-  /** The provider said no, or was given up on; no money is taken. */
+  /** The provider refused, or the charge was abandoned. No money is held. */
   DECLINED,
-  /** Given up on: a charge that may have happened is undone before the order is told no. */
+  /** Abandoned: a charge that may have happened is undone before the order is declined. */
   VOIDING,
-  /** The money is being given back, or a charge of unknown outcome undone. */
+  /** The provider is asked to refund, or to undo a charge of unknown outcome. */
   REFUNDING,
-  /** No money is held: given back, or undone before it was taken (a tombstone). Final. */
+  /** No money is held: refunded, or undone before it was charged (a tombstone). Final. */
   REFUNDED;
 
-  /** Whether the provider has yet to be called. */
+  /** Whether a call to the provider is still needed. */
   public boolean awaitsProvider() {
-    return this == CHARGING || this == VOIDING || this == REFUNDING;
+    return switch (this) {
+      case CHARGING, VOIDING, REFUNDING -> true;
+      case CHARGED, DECLINED, REFUNDED -> false;
+    };
   }
 }

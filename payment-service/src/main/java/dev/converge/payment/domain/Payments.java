@@ -7,40 +7,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of charging and refunding. The intent is written before the provider is called, so that
- * a crash between the two is found and the call repeated with the same key; an order is told of an
- * outcome only when it is certain.
+ * after a crash the call is repeated with the same key. The order gets a reply only when the
+ * outcome is certain.
  */
 public final class Payments {
-  /** Failed calls after which a charge is given up on: undone at the provider, then declined. */
+  /** Failed calls after which a charge is abandoned: undone at the provider, then declined. */
   public static final int MAX_CHARGE_ATTEMPTS = 5;
 
   private static final String UNAVAILABLE = "PROVIDER_UNAVAILABLE";
 
   private Payments() {}
 
-  /** A command to take money. */
+  /** Decides on a command to charge the customer. */
   public static PaymentDecision charge(
-      UUID orderId,
-      long amountMinor,
-      String currency,
-      String token,
-      @Nullable Payment known,
-      Cause cause) {
+      UUID orderId, Charge charge, @Nullable Payment known, Cause cause) {
     if (known == null) {
-      return PaymentDecision.silent(Payment.charging(orderId, amountMinor, currency, token, cause));
+      return PaymentDecision.silent(Payment.charging(orderId, charge, cause));
     }
     Payment served = known.servedFor(cause);
     return switch (known.status()) {
       case CHARGING, VOIDING -> PaymentDecision.silent(known);
       case CHARGED -> PaymentDecision.reply(served, Reply.CHARGED);
       case DECLINED -> PaymentDecision.reply(served, Reply.DECLINED);
-      // Undone before it was done: the undo has been or will be answered, this do is refused.
+      // The refund came first: it has been or will be answered, and the charge is refused.
       case REFUNDING -> PaymentDecision.silent(known);
       case REFUNDED -> PaymentDecision.reply(served, Reply.DECLINED);
     };
   }
 
-  /** A command to give money back, or to see to it that none is ever taken. */
+  /** Decides on a command to refund the customer, or to prevent a later charge. */
   public static PaymentDecision refund(UUID orderId, @Nullable Payment known, Cause cause) {
     if (known == null) {
       return PaymentDecision.reply(Payment.tombstone(orderId, cause), Reply.REFUNDED);
@@ -54,21 +49,21 @@ public final class Payments {
     };
   }
 
-  /** The provider has taken the money. Of no account where the order has asked for it back. */
+  /** The provider charged the customer. Has no effect if the order requested a refund since. */
   public static PaymentDecision approved(Payment payment) {
     return payment.status() == PaymentStatus.CHARGING
         ? PaymentDecision.reply(payment.to(PaymentStatus.CHARGED), Reply.CHARGED)
         : PaymentDecision.silent(payment);
   }
 
-  /** The provider has refused. */
+  /** The provider refused the charge. */
   public static PaymentDecision declined(Payment payment, String reason) {
     return payment.status() == PaymentStatus.CHARGING
         ? PaymentDecision.reply(payment.declined(reason), Reply.DECLINED)
         : PaymentDecision.silent(payment);
   }
 
-  /** The provider holds no money of this order, and will take none. */
+  /** The provider holds no money of this order and will not charge it later. */
   public static PaymentDecision undone(Payment payment) {
     return switch (payment.status()) {
       case REFUNDING -> PaymentDecision.reply(payment.to(PaymentStatus.REFUNDED), Reply.REFUNDED);
@@ -77,11 +72,11 @@ public final class Payments {
     };
   }
 
-  /** A call failed or its answer was lost: what it did is not known. */
+  /** A call failed or its answer was lost: its effect is unknown. */
   public static PaymentDecision unanswered(Payment payment) {
     Payment attempted = payment.attempted();
-    boolean givenUp =
+    boolean abandoned =
         payment.status() == PaymentStatus.CHARGING && attempted.attempts() >= MAX_CHARGE_ATTEMPTS;
-    return PaymentDecision.silent(givenUp ? payment.to(PaymentStatus.VOIDING) : attempted);
+    return PaymentDecision.silent(abandoned ? payment.to(PaymentStatus.VOIDING) : attempted);
   }
 }

@@ -1,4 +1,4 @@
-/** What a payment is and how it changes; pure, without I/O. */
+/** The rules of payments. Pure: without I/O. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.payment.domain;

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Asks the order service what orders come to. No order waits for its answers: the audit asks. */
+/** A client of the order service, for the audit only: no order waits for its answers. */
 public final class OrderClient {
   private final AuditClient orderService;
 
@@ -23,10 +23,10 @@ public final class OrderClient {
   }
 
   /**
-   * What orders come to. Fails where the order service does not say.
+   * The totals of the orders in a range of ids. Fails if the order service does not answer.
    *
-   * @param from the lowest id they may have
-   * @param before the lowest id beyond theirs
+   * @param from the first id of the range
+   * @param before the first id after the range
    */
   public Future<OrderTotals> totals(UUID from, UUID before) {
     return orderService

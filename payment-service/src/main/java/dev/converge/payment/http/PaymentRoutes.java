@@ -44,8 +44,8 @@ public final class PaymentRoutes {
         new JsonObject()
             .put("orderId", payment.orderId().toString())
             .put("status", payment.status().name())
-            .put("amountMinor", payment.amountMinor())
-            .put("currency", payment.currency())
+            .put("amountMinor", payment.charge().amountMinor())
+            .put("currency", payment.charge().currency())
             .put("failedAttempts", payment.attempts());
     return payment.declineReason() == null ? json : json.put("reason", payment.declineReason());
   }

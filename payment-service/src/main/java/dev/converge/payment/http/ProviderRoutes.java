@@ -19,7 +19,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
-/** The simulated provider from outside: its switches and its ledger. */
+/** The API of the simulated provider: its switches and its ledger. */
 public final class ProviderRoutes {
   private static final int MAX_DELAY_MILLIS = 60_000;
 
@@ -29,7 +29,7 @@ public final class ProviderRoutes {
     this.provider = provider;
   }
 
-  /** The body of {@code PUT /provider}; a delay that it does not give stays as it is. */
+  /** Reads the body of {@code PUT /provider}. Without a delay, the current one stays. */
   static ProviderSwitches switches(BodyObject body, int delayNow) {
     BodyFaults faults = body.faults();
     String name = faults.required("/behaviour", body.text("behaviour"), "");
@@ -89,7 +89,7 @@ public final class ProviderRoutes {
   }
 
   private JsonObject state(Map<String, BigInteger> held) {
-    // As text: a sum is as large as it is, and a number of JSON is exact up to 2^53.
+    // As text: a JSON number is exact only up to 2^53.
     JsonObject heldMinor = new JsonObject();
     held.forEach((currency, sum) -> heldMinor.put(currency, sum.toString()));
     return new JsonObject()

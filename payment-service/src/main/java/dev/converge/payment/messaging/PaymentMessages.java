@@ -1,25 +1,50 @@
 package dev.converge.payment.messaging;
 
 import dev.converge.contracts.MessageFields;
+import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageTypes;
+import dev.converge.outbox.Payload;
+import dev.converge.outbox.UnprocessableMessageException;
+import dev.converge.payment.domain.Charge;
+import dev.converge.payment.domain.Payment.Cause;
+import dev.converge.payment.domain.PaymentCommand;
+import dev.converge.payment.domain.PaymentDecision;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** The messages of the payment's contract; their schemas stand in infra/contracts. */
-final class PaymentMessages {
+/** The messages of the payment's contract. Their schemas are in infra/contracts. */
+public final class PaymentMessages {
   static final String COMMANDS_TOPIC = "payment.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
-  record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken) {
+  /** A message that the payment service handles; the other records are its replies. */
+  sealed interface Command {
+    PaymentCommand toDomain(Cause cause);
+  }
+
+  record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken)
+      implements Command {
     ChargePayment {
       MessageFields.requireRange("amountMinor", amountMinor, 1, MessageFields.MAX_AMOUNT_MINOR);
       MessageFields.requireCurrency("currency", currency);
       MessageFields.requireMatch("paymentToken", paymentToken, MessageFields.PAYMENT_TOKEN);
     }
+
+    @Override
+    public PaymentCommand toDomain(Cause cause) {
+      Charge charge = new Charge(amountMinor, currency, paymentToken);
+      return new PaymentCommand.ChargePayment(orderId, charge, cause);
+    }
   }
 
-  record RefundPayment(UUID orderId) {}
+  record RefundPayment(UUID orderId) implements Command {
+    @Override
+    public PaymentCommand toDomain(Cause cause) {
+      return new PaymentCommand.RefundPayment(orderId, cause);
+    }
+  }
 
   record PaymentCharged(UUID orderId) {}
 
@@ -45,4 +70,24 @@ final class PaymentMessages {
               "dev.converge.payment.PaymentRefunded.v1", PaymentRefunded.class));
 
   private PaymentMessages() {}
+
+  /** Decodes a command. */
+  public static PaymentCommand command(InboundMessage message) {
+    if (TYPES.decode(message) instanceof Command command) {
+      return command.toDomain(new Cause(message.id(), message.traceparent()));
+    }
+    throw new UnprocessableMessageException(message.type() + " is not a command");
+  }
+
+  /** The reply that reports a decision to the order, if there is one. */
+  public static Optional<Payload> reply(PaymentDecision decision) {
+    UUID orderId = decision.payment().orderId();
+    return switch (decision.reply()) {
+      case NONE -> Optional.empty();
+      case CHARGED -> Optional.of(TYPES.encode(new PaymentCharged(orderId)));
+      case DECLINED ->
+          Optional.of(TYPES.encode(new PaymentDeclined(orderId, decision.declineReason())));
+      case REFUNDED -> Optional.of(TYPES.encode(new PaymentRefunded(orderId)));
+    };
+  }
 }

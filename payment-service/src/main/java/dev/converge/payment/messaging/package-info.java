@@ -1,4 +1,4 @@
-/** Commands taken, replies given, and the calls to the provider between them. */
+/** Handles commands, calls the provider and sends replies. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.payment.messaging;

@@ -2,7 +2,9 @@ package dev.converge.payment.postgres;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
+import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
@@ -33,8 +35,8 @@ public final class PaymentRepository {
       FOR NO KEY UPDATE
       """;
 
-  // What awaits the provider is due when the lease of the writer, who calls for it, ends; after
-  // failed calls, after 200 ms doubled up to 10 s.
+  // A payment without failed calls is due when its writer's lease expires. After failed calls the
+  // backoff is 200 ms, doubled up to 10 s.
   private static final String DUE =
       """
       now() + CASE attempts WHEN 0 THEN lease_ms * interval '1 ms'
@@ -55,7 +57,7 @@ public final class PaymentRepository {
       """
           .formatted(DUE);
 
-  // What an order is to pay, and with what, is written once.
+  // The charge never changes.
   private static final String UPDATE =
       """
       UPDATE payment
@@ -104,7 +106,7 @@ public final class PaymentRepository {
       FROM payment WHERE order_id = $1
       """;
 
-  /** The payments of orders, locked until the transaction ends. */
+  /** Locks the payments of orders until the transaction ends. */
   public Future<Map<UUID, Payment>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
@@ -114,8 +116,8 @@ public final class PaymentRepository {
   /**
    * Writes payments.
    *
-   * @param known those that stood in the table when they were locked; the others are new
-   * @param lease how long those that await their first call are left to the writer
+   * @param known the orders whose payments were in the table when they were locked
+   * @param lease how long payments that await their first call are leased to the writer
    */
   public Future<Void> save(
       SqlConnection tx, List<Payment> payments, Set<UUID> known, Duration lease) {
@@ -132,9 +134,9 @@ public final class PaymentRepository {
       return Future.succeededFuture();
     }
     Tuple columns = columns(payments, lease);
-    columns.addValue(payments.stream().map(Payment::amountMinor).toArray(Long[]::new));
-    columns.addValue(payments.stream().map(Payment::currency).toArray(String[]::new));
-    columns.addValue(payments.stream().map(Payment::token).toArray(String[]::new));
+    columns.addValue(payments.stream().map(one -> one.charge().amountMinor()).toArray(Long[]::new));
+    columns.addValue(payments.stream().map(one -> one.charge().currency()).toArray(String[]::new));
+    columns.addValue(payments.stream().map(one -> one.charge().token()).toArray(String[]::new));
     return tx.preparedQuery(INSERT)
         .execute(columns)
         .compose(rows -> RowCounts.expect("payment", rows.rowCount(), payments.size()));
@@ -156,15 +158,13 @@ public final class PaymentRepository {
             payments.stream().map(payment -> payment.status().name()).toArray(String[]::new),
             payments.stream().map(Payment::declineReason).toArray(String[]::new),
             payments.stream().map(Payment::replies).toArray(Long[]::new),
-            payments.stream().map(Payment::commandId).toArray(UUID[]::new),
-            payments.stream().map(Payment::traceparent).toArray(String[]::new));
+            payments.stream().map(one -> one.cause().commandId()).toArray(UUID[]::new),
+            payments.stream().map(one -> one.cause().traceparent()).toArray(String[]::new));
     columns.addValue(payments.stream().map(Payment::attempts).toArray(Integer[]::new));
     return columns.addValue(lease.toMillis());
   }
 
-  /**
-   * Takes payments that are due for a call, so that no one else calls for the length of a lease.
-   */
+  /** Leases payments that are due for a call: no other process calls until the lease expires. */
   public Future<List<Payment>> claim(SqlClient client, int limit, Duration lease) {
     return client
         .preparedQuery(CLAIM)
@@ -172,7 +172,7 @@ public final class PaymentRepository {
         .map(rows -> new ArrayList<>(byOrder(rows).values()));
   }
 
-  /** Gives up leases before they end. Payments that await no call any more stay as they are. */
+  /** Ends leases early. Does not change payments that no longer await a call. */
   public Future<Void> release(SqlClient client, List<Payment> leased) {
     UUID[] orderIds = leased.stream().map(Payment::orderId).toArray(UUID[]::new);
     return client.preparedQuery(RELEASE).execute(Tuple.of((Object) orderIds)).mapEmpty();
@@ -192,16 +192,15 @@ public final class PaymentRepository {
   }
 
   private static Payment fromRow(Row row) {
+    Charge charge =
+        new Charge(row.getLong("amount_minor"), row.getString("currency"), row.getString("token"));
     return new Payment(
         row.getUUID("order_id"),
+        charge,
         PaymentStatus.valueOf(row.getString("status")),
-        row.getLong("amount_minor"),
-        row.getString("currency"),
-        row.getString("token"),
         row.getString("decline_reason"),
-        row.getLong("replies"),
-        row.getUUID("command_id"),
-        row.getString("traceparent"),
-        row.getInteger("attempts"));
+        row.getInteger("attempts"),
+        new Cause(row.getUUID("command_id"), row.getString("traceparent")),
+        row.getLong("replies"));
   }
 }

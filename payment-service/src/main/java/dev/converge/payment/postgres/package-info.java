@@ -1,4 +1,4 @@
-/** Rows and the SQL that reads and writes them. */
+/** The tables: SQL that reads and writes rows. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.payment.postgres;

@@ -4,20 +4,20 @@ import io.vertx.core.Future;
 import java.util.UUID;
 
 /**
- * The port to a payment provider. Both calls are idempotent by their key. A failed future says
- * nothing of what the provider did: repeat the call, or undo it.
+ * The port to a payment provider. Both calls are idempotent by their key. After a failed future the
+ * effect is unknown: repeat the call, or undo it.
  */
 public interface PaymentProvider {
   /**
-   * Asks for money.
+   * A request to charge the customer.
    *
    * @param amountMinor in minor units of the currency
    */
   record ChargeRequest(UUID key, long amountMinor, String currency, String token) {}
 
   /**
-   * The call failed for a fault of our own environment: it counts as no attempt, and is made again
-   * for as long as that lasts. No charge is given up on for it.
+   * The call failed because of our own environment. It does not count as an attempt: the call is
+   * repeated as long as the fault lasts.
    */
   final class EnvironmentFaultException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -27,15 +27,15 @@ public interface PaymentProvider {
     }
   }
 
-  /** The provider's certain answer to a charge. */
+  /** The provider's answer to a charge. */
   enum ChargeAnswer {
     APPROVED,
     DECLINED
   }
 
-  /** Takes the money, unless that key was charged, refused or undone before. */
+  /** Charges the customer, unless the key was charged, refused or undone before. */
   Future<ChargeAnswer> charge(ChargeRequest request);
 
-  /** Gives the money back if it was taken, and sees to it that it is not taken later. */
+  /** Refunds a charge, and prevents a later one with the same key. */
   Future<Void> undo(UUID key);
 }

@@ -1,6 +1,6 @@
 package dev.converge.payment.provider;
 
-/** The provider did not answer, or not with an answer: what it did is not known. */
+/** The provider failed or did not answer: the effect of the call is unknown. */
 final class ProviderFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -5,21 +5,21 @@ import java.util.Map;
 /**
  * How the simulated provider behaves.
  *
- * @param behaviour towards every charge whose token does not ask for another
- * @param delayMillis how long {@link Behaviour#SLOW} takes
+ * @param behaviour for every charge whose token does not select another one
+ * @param delayMillis the delay of {@link Behaviour#SLOW}
  */
 public record ProviderSwitches(Behaviour behaviour, int delayMillis) {
 
-  /** What goes wrong. */
+  /** The fault that is simulated. */
   public enum Behaviour {
     NORMAL,
     /** Charges are refused. */
     DECLINE,
-    /** Charges take their time. */
+    /** Charges are delayed. */
     SLOW,
-    /** Charges fail and do nothing; as the switch for all, undoing fails too. */
+    /** Charges fail without effect. As the switch for all charges, undo calls fail too. */
     FAIL,
-    /** The first charge of a key takes the money, and its answer is lost. */
+    /** The first charge of a key succeeds, and its answer is lost. */
     LOSE_ANSWER
   }
 

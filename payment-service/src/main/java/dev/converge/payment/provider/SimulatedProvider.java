@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A payment provider with a ledger of its own, which commits apart from ours: it can take money and
- * then fail to say so, as real ones do.
+ * Simulates a payment provider. Its ledger commits separately from our tables: as with a real
+ * provider, a charge can succeed and its answer can be lost.
  */
 public final class SimulatedProvider implements PaymentProvider {
   private static final int MAX_BATCH = 256;
@@ -30,8 +30,8 @@ public final class SimulatedProvider implements PaymentProvider {
   private static final long COMMIT_WITHIN_MS = 5_000;
 
   /**
-   * How long a call waits for the ledger, its place in the queue included. The caller waits longer,
-   * so that it learns whose fault it was.
+   * The timeout of a call to the ledger, its time in the queue included. It is shorter than the
+   * caller's, so that the caller can distinguish a fault of the ledger from one of the provider.
    */
   static final Duration LEDGER_WITHIN = Duration.ofSeconds(5);
 
@@ -62,10 +62,10 @@ public final class SimulatedProvider implements PaymentProvider {
       FROM provider.charge WHERE status = 'CHARGED' GROUP BY currency ORDER BY currency
       """;
 
-  /** The status of a line that an undo made, before any charge: it is about no money. */
+  /** The status of an entry that an undo created before any charge. It has no amount. */
   public static final String VOIDED = "VOIDED";
 
-  /** A line of the provider's ledger. */
+  /** An entry of the provider's ledger. */
   public record LedgerEntry(
       UUID key, String status, long amountMinor, String currency, int requests) {}
 
@@ -132,8 +132,8 @@ public final class SimulatedProvider implements PaymentProvider {
         : askLedger(undos, key, ledgerWithin).mapEmpty();
   }
 
-  // The delay is the provider's and counts; what is left of the time is the ledger's. Where none is
-  // left, the caller waits no longer, and the charge is made all the same.
+  // The delay uses up the timeout; the ledger gets the rest. After a longer delay the caller has
+  // timed out, and the charge is made with the full timeout.
   private Future<ChargeAnswer> chargeLate(ChargeRequest request, int delayMillis) {
     Duration rest = ledgerWithin.minusMillis(delayMillis);
     Duration left = rest.compareTo(Duration.ZERO) > 0 ? rest : ledgerWithin;
@@ -144,9 +144,9 @@ public final class SimulatedProvider implements PaymentProvider {
   }
 
   /**
-   * The line that a request makes or finds. A ledger that is slow, away or overloaded, or that
-   * refuses, is a fault here, in our database, and no answer of a provider. Seen from outside of
-   * the commit: the group has to see what failed, to know whether trying one by one can help.
+   * The entry that a request creates or finds. A failure of the ledger is a fault of our database,
+   * not an answer of a provider. Mapped outside of the group commit, which needs the original cause
+   * to decide whether to retry one by one.
    */
   private static <T> Future<LedgerEntry> askLedger(
       GroupCommit<T, LedgerEntry> ledger, T request, Duration within) {
@@ -155,20 +155,20 @@ public final class SimulatedProvider implements PaymentProvider {
         .recover(cause -> Future.failedFuture(new EnvironmentFaultException(cause)));
   }
 
-  /** The ledger's line for an order. */
+  /** The ledger's entry for an order. */
   public Future<Optional<LedgerEntry>> find(UUID key) {
     return pool.preparedQuery(FIND)
         .execute(Tuple.of(key))
         .map(rows -> byKey(rows).values().stream().findFirst());
   }
 
-  /** The money held, in minor units per currency. */
+  /** The held amounts, in minor units by currency. */
   public Future<Map<String, BigInteger>> held() {
     return pool.query(SUMS).execute().map(SimulatedProvider::sums);
   }
 
-  // A call that was given up on still waits here when it is repeated; one statement takes a key
-  // once.
+  // A repeated call can be in the queue together with its timed-out original, but one statement may
+  // touch a key only once.
   private Future<List<LedgerEntry>> writeCharges(List<ChargeRequest> requests) {
     Map<UUID, ChargeRequest> byKey = new LinkedHashMap<>();
     requests.forEach(request -> byKey.putIfAbsent(request.key(), request));
@@ -213,7 +213,7 @@ public final class SimulatedProvider implements PaymentProvider {
 
   private static LedgerEntry written(@Nullable LedgerEntry entry, UUID key) {
     if (entry == null) {
-      throw new IllegalStateException("the ledger has no line for " + key);
+      throw new IllegalStateException("the ledger has no entry for " + key);
     }
     return entry;
   }

@@ -15,18 +15,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an order is told of an outcome only when it is certain, and money is held only where it was
- * told so. Method: examples, and random interleavings of commands, calls and lost answers against a
+ * Goal: an order gets a reply only when the outcome is certain, and money is held only if the reply
+ * said so. Method: examples, and random interleavings of commands, calls and lost answers against a
  * model of the provider's ledger.
  */
 class PaymentsTest {
   private static final UUID ORDER_ID = new UUID(0, 1);
+  private static final Charge CHARGE_OF_1099 = new Charge(1_099, "EUR", "tok_ok");
   private static final Cause CHARGE = new Cause(new UUID(1, 1), "00-charge");
   private static final Cause REFUND = new Cause(new UUID(1, 2), "00-refund");
   private static final Cause AGAIN = new Cause(new UUID(1, 3), null);
 
   private static PaymentDecision charge(@Nullable Payment known, Cause cause) {
-    return Payments.charge(ORDER_ID, 1_099, "EUR", "tok_ok", known, cause);
+    return Payments.charge(ORDER_ID, CHARGE_OF_1099, known, cause);
   }
 
   private static PaymentDecision refund(@Nullable Payment known, Cause cause) {
@@ -67,13 +68,13 @@ class PaymentsTest {
   }
 
   @Test
-  void writesTheIntentBeforeAnythingIsAnswered() {
+  void writesTheIntentBeforeItReplies() {
     PaymentDecision decision = charge(null, CHARGE);
 
     is(decision, PaymentStatus.CHARGING, Reply.NONE);
-    assertThat(decision.payment().amountMinor()).isEqualTo(1_099);
-    assertThat(decision.payment().commandId()).isEqualTo(CHARGE.commandId());
-    assertThat(decision.payment().traceparent()).isEqualTo("00-charge");
+    assertThat(decision.payment().charge().amountMinor()).isEqualTo(1_099);
+    assertThat(decision.payment().cause().commandId()).isEqualTo(CHARGE.commandId());
+    assertThat(decision.payment().cause().traceparent()).isEqualTo("00-charge");
     assertThat(decision.payment().replies()).isZero();
   }
 
@@ -94,7 +95,7 @@ class PaymentsTest {
     is(charge(charged(), AGAIN), PaymentStatus.CHARGED, Reply.CHARGED);
     is(charge(declined(), AGAIN), PaymentStatus.DECLINED, Reply.DECLINED);
     assertThat(charge(charged(), AGAIN).payment().replies()).isEqualTo(2);
-    assertThat(charge(charged(), AGAIN).payment().commandId()).isEqualTo(AGAIN.commandId());
+    assertThat(charge(charged(), AGAIN).payment().cause().commandId()).isEqualTo(AGAIN.commandId());
   }
 
   @Test
@@ -109,7 +110,7 @@ class PaymentsTest {
   }
 
   @Test
-  void asksTheProviderToUndoWhatMayHaveHappened() {
+  void refundOfAPossibleChargeIsUndoneAtTheProvider() {
     is(refund(charging(), REFUND), PaymentStatus.REFUNDING, Reply.NONE);
     is(refund(charged(), REFUND), PaymentStatus.REFUNDING, Reply.NONE);
     is(refund(voiding(), REFUND), PaymentStatus.REFUNDING, Reply.NONE);
@@ -117,22 +118,22 @@ class PaymentsTest {
   }
 
   @Test
-  void refundsAtOnceWhereNoMoneyIsHeld() {
+  void refundsImmediatelyIfNoMoneyIsHeld() {
     is(refund(declined(), REFUND), PaymentStatus.REFUNDED, Reply.REFUNDED);
     is(refund(refunded(), AGAIN), PaymentStatus.REFUNDED, Reply.REFUNDED);
   }
 
   @Test
-  void namesTheRefundAsTheCauseOfItsReply() {
+  void replyNamesTheRefundAsItsCause() {
     PaymentDecision decision = Payments.undone(refund(charging(), REFUND).payment());
 
     is(decision, PaymentStatus.REFUNDED, Reply.REFUNDED);
-    assertThat(decision.payment().commandId()).isEqualTo(REFUND.commandId());
-    assertThat(decision.payment().traceparent()).isEqualTo("00-refund");
+    assertThat(decision.payment().cause().commandId()).isEqualTo(REFUND.commandId());
+    assertThat(decision.payment().cause().traceparent()).isEqualTo("00-refund");
   }
 
   @Test
-  void givesUpOnAChargeOnlyAfterItsLastAttemptAndUndoesItBeforeItDeclines() {
+  void abandonsAChargeAfterItsLastAttemptAndUndoesItBeforeItDeclines() {
     Payment payment = charging();
     for (int attempt = 1; attempt < Payments.MAX_CHARGE_ATTEMPTS; attempt++) {
       PaymentDecision decision = Payments.unanswered(payment);
@@ -140,26 +141,26 @@ class PaymentsTest {
       assertThat(decision.payment().attempts()).isEqualTo(attempt);
       payment = decision.payment();
     }
-    PaymentDecision givenUp = Payments.unanswered(payment);
-    is(givenUp, PaymentStatus.VOIDING, Reply.NONE);
-    assertThat(givenUp.payment().attempts()).isZero();
+    PaymentDecision abandoned = Payments.unanswered(payment);
+    is(abandoned, PaymentStatus.VOIDING, Reply.NONE);
+    assertThat(abandoned.payment().attempts()).isZero();
 
-    PaymentDecision voided = Payments.undone(givenUp.payment());
+    PaymentDecision voided = Payments.undone(abandoned.payment());
 
     is(voided, PaymentStatus.DECLINED, Reply.DECLINED);
     assertThat(voided.payment().declineReason()).isEqualTo("PROVIDER_UNAVAILABLE");
   }
 
   @Test
-  void neverGivesUpOnAnUndo() {
+  void neverAbandonsAnUndo() {
     Payment undo = refunding();
-    Payment givenUp = voiding();
+    Payment abandoned = voiding();
     for (int i = 0; i < 10 * Payments.MAX_CHARGE_ATTEMPTS; i++) {
       undo = Payments.unanswered(undo).payment();
-      givenUp = Payments.unanswered(givenUp).payment();
+      abandoned = Payments.unanswered(abandoned).payment();
     }
     assertThat(undo.status()).isEqualTo(PaymentStatus.REFUNDING);
-    assertThat(givenUp.status()).isEqualTo(PaymentStatus.VOIDING);
+    assertThat(abandoned.status()).isEqualTo(PaymentStatus.VOIDING);
   }
 
   @Test
@@ -174,7 +175,7 @@ class PaymentsTest {
   }
 
   @Test
-  void awaitsTheProviderWhereItsAnswerIsNotKnown() {
+  void awaitsTheProviderUntilItsAnswerIsKnown() {
     assertThat(List.of(charging(), voiding(), refunding()))
         .allMatch(payment -> payment.status().awaitsProvider());
     assertThat(List.of(charged(), declined(), refunded()))
@@ -182,7 +183,7 @@ class PaymentsTest {
   }
 
   @Test
-  void anyInterleavingHoldsMoneyOnlyWhereTheOrderWasToldSo() {
+  void anyInterleavingHoldsMoneyOnlyIfTheOrderWasNotified() {
     Set<Reply> seen = EnumSet.noneOf(Reply.class);
     Seed.forEach(2_000, seed -> new Till(new Random(seed), seen).run());
     assertThat(seen).isNotEmpty();
@@ -191,7 +192,7 @@ class PaymentsTest {
     }
   }
 
-  /** One order's payment and the provider, whose calls and answers are late, lost and repeated. */
+  /** One order's payment and a provider with late, lost and repeated calls and answers. */
   private static final class Till {
     private enum Entry {
       ABSENT,
@@ -250,14 +251,14 @@ class PaymentsTest {
       assertEnd();
     }
 
-    /** The service calls for a payment whose answer it does not know, perhaps once too often. */
+    /** Calls the provider for a payment that awaits it; calls may overlap. */
     private void call() {
       if (payment != null && payment.status().awaitsProvider()) {
         calls.add(payment.status());
       }
     }
 
-    /** A call, not necessarily the first made, gets to the provider. */
+    /** Delivers one call, in any order. */
     private void arrive() {
       if (calls.isEmpty()) {
         return;
@@ -300,7 +301,7 @@ class PaymentsTest {
         arrive();
         answer(0);
       }
-      throw new AssertionError("never at rest: " + payment);
+      throw new AssertionError("does not come to rest: " + payment);
     }
 
     private void decided(PaymentDecision decision) {
@@ -314,7 +315,7 @@ class PaymentsTest {
       assertThat(captures).isLessThanOrEqualTo(1);
     }
 
-    /** What is told holds at the very moment it is told, and for good. */
+    /** A reply is true when it is sent, and stays true. */
     private void assertCertain(Reply reply) {
       if (reply == Reply.CHARGED) {
         assertThat(ledger).isEqualTo(Entry.HELD);
@@ -326,8 +327,10 @@ class PaymentsTest {
 
     private void assertEnd() {
       boolean held = ledger == Entry.HELD;
-      boolean toldSo = replies.contains(Reply.CHARGED) && !replies.contains(Reply.REFUNDED);
-      assertThat(held).as("money is held iff the order was told so: %s", replies).isEqualTo(toldSo);
+      boolean notified = replies.contains(Reply.CHARGED) && !replies.contains(Reply.REFUNDED);
+      assertThat(held)
+          .as("money is held if and only if the order was notified: %s", replies)
+          .isEqualTo(notified);
       if (refundAsked) {
         assertThat(replies).as("the refund is answered").contains(Reply.REFUNDED);
       } else if (chargeAsked) {

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the document at {@code /openapi.json} says what the API is. Method: its operations are
- * compared with the routes that are mounted, its examples with its own schemas.
+ * Goal: the document at {@code /openapi.json} describes the API. Method: compares its operations
+ * with the mounted routes, and its examples with its schemas.
  */
 class OpenApiTest implements OpenApiContract {
   private static final ObjectNode DOCUMENT =
@@ -47,7 +47,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void theProviderIsSwitchedIfAndOnlyIfTheBodyFitsTheDocument() {
+  void providerIsSwitchedIfAndOnlyIfTheBodyFitsTheDocument() {
     OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
         DOCUMENT, "/paths/~1provider/put", OpenApiTest::isAccepted, anyBody -> false);
   }
@@ -62,7 +62,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void theRefusalOfABehaviourListsTheBehaviours() {
+  void refusalOfABehaviourListsTheBehaviours() {
     assertThatThrownBy(
             () ->
                 JsonBody.parse(
@@ -79,7 +79,7 @@ class OpenApiTest implements OpenApiContract {
                         "/more unknown field"));
   }
 
-  /** Routes that are never called need nothing behind them. */
+  /** Routes that are never called need no dependencies. */
   @SuppressWarnings("NullAway")
   private static void mount(Router router) {
     new PaymentRoutes(null, null).mount(router);

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Goal: what orders come to is taken from the order service's answer, and from nothing else. */
+/**
+ * Goal: totals come only from a complete answer of the order service. Method: its documented
+ * answer.
+ */
 class OrderClientTest {
   private static final ObjectNode ORDER_SERVICE =
       ContractResources.document("openapi/order-service.json");
@@ -29,7 +32,7 @@ class OrderClientTest {
   private static final String NONE = "{\"completed\":[],\"pending\":[],\"morePending\":true}";
 
   @Test
-  void theDocumentedAnswerIsUnderstood() {
+  void decodesTheDocumentedAnswer() {
     String example =
         ORDER_SERVICE
             .at("/paths/~1order-totals/get/responses/200/content/application~1json/example")
@@ -48,12 +51,12 @@ class OrderClientTest {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 404, 429, 500, 503})
-  void anOrderServiceThatDoesNotKnowSaysNothing(int status) {
+  void anyOtherStatusFails(int status) {
     assertThat(answered(status, NONE).failed()).isTrue();
   }
 
   @Test
-  void theSpanOfIdsIsAskedForAndNoSpanIsSampledForIt() {
+  void requestsTheRangeOfIdsInAnUnsampledTrace() {
     UUID from = new UUID(1, 2);
     UUID before = new UUID(3, 4);
     List<String> asked = new CopyOnWriteArrayList<>();

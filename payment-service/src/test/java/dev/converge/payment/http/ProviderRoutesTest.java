@@ -6,10 +6,10 @@ import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Goal: the ledger shows money only where there was any. Method: lines, as they are answered. */
+/** Goal: the ledger shows an amount only for a charge. Method: entries as they are answered. */
 class ProviderRoutesTest {
   @Test
-  void aChargeShowsItsMoney() {
+  void chargeShowsItsAmount() {
     LedgerEntry refunded = new LedgerEntry(UUID.randomUUID(), "REFUNDED", 1290, "EUR", 2);
 
     assertThat(ProviderRoutes.json(refunded).getMap())
@@ -18,7 +18,7 @@ class ProviderRoutesTest {
   }
 
   @Test
-  void aTombstoneShowsNone() {
+  void tombstoneShowsNoAmount() {
     LedgerEntry voided = new LedgerEntry(UUID.randomUUID(), "VOIDED", 0, "XXX", 1);
 
     assertThat(ProviderRoutes.json(voided).fieldNames())

@@ -5,8 +5,8 @@ import dev.converge.testkit.MessageContract;
 import java.util.UUID;
 
 /**
- * Goal: what the payment service sends and reads is what the contracts say. Method: every record of
- * {@link PaymentMessages} meets the schema and the example of its type.
+ * Goal: every message that the payment service sends and reads conforms to the contracts. Method:
+ * every record of {@link PaymentMessages} meets the schema and the example of its type.
  */
 class ContractTest implements MessageContract {
   @Override

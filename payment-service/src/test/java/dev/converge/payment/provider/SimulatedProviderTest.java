@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a ledger that is slow, away or overloaded is a fault of the environment for every call that
- * waits for it, and in time. Method: a port that accepts connections and never answers.
+ * Goal: a slow, unavailable or overloaded ledger is a fault of the environment, and every call that
+ * waits for it fails in time. Method: a port that accepts connections and never answers.
  */
 class SimulatedProviderTest {
   private static final Duration WITHIN = Duration.ofMillis(200);
@@ -53,7 +53,7 @@ class SimulatedProviderTest {
 
   @AfterEach
   void close() throws Exception {
-    // First: the pool waits for what its connections wait for.
+    // First, because the pool waits for its connections.
     silent.close();
     vertx.close().await(10, TimeUnit.SECONDS);
   }
@@ -62,7 +62,7 @@ class SimulatedProviderTest {
     return new ChargeRequest(UUID.randomUUID(), 1_290, "EUR", token);
   }
 
-  /** The causes of calls that are made at once on one event loop. */
+  /** The failures of concurrent calls on one event loop. */
   private List<Throwable> causes(int calls, boolean undo, ProviderSwitches switches)
       throws TimeoutException {
     List<Future<?>> answers = new ArrayList<>();
@@ -87,8 +87,8 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void everyCallThatWaitsForASlowLedgerFailsForTheEnvironment() throws TimeoutException {
-    // More than one group: the second waits behind the first. More than may wait, at last.
+  void callsThatWaitForASlowLedgerAreFaultsOfTheEnvironment() throws TimeoutException {
+    // More calls than one group takes, and more than the queue takes.
     assertThat(causes(5_000, false, ProviderSwitches.normal()))
         .hasSize(5_000)
         .hasOnlyElementsOfType(EnvironmentFaultException.class);
@@ -98,7 +98,7 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void aSlowProviderWithASlowLedgerFailsForTheEnvironment() throws TimeoutException {
+  void slowProviderWithASlowLedgerIsAFaultOfTheEnvironment() throws TimeoutException {
     assertThat(causes(300, false, new ProviderSwitches(Behaviour.SLOW, 50)))
         .hasSize(300)
         .hasOnlyElementsOfType(EnvironmentFaultException.class);
@@ -108,7 +108,7 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void aProviderThatFailsIsNoFaultOfTheEnvironment() throws TimeoutException {
+  void failingProviderIsNotAFaultOfTheEnvironment() throws TimeoutException {
     assertThat(causes(1, false, new ProviderSwitches(Behaviour.FAIL, 50)))
         .hasOnlyElementsOfType(ProviderFailedException.class);
   }

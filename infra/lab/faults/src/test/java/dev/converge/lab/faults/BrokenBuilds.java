@@ -132,7 +132,7 @@ final class BrokenBuilds {
             "command-dropped",
             Part.PAYMENT_SERVICE,
             PAYMENT + "messaging/PaymentCommandHandler.java",
-            ".map(PaymentCommandHandler::command)")
+            ".map(PaymentMessages::command)")
         .told("ChargePayment .* answered neither it nor another that stands for it");
   }
 
@@ -201,11 +201,11 @@ final class BrokenBuilds {
   private static BrokenBuild noTombstone() {
     return BrokenBuild.of("no-tombstone", Part.INVENTORY_SERVICE, "I12")
         .edit(
-            INVENTORY + "messaging/StockCommandHandler.java",
-            "      reservationsNow.put(command.orderId(), decision.reservation());",
+            INVENTORY + "domain/StockBatch.java",
+            "      reservationsNow.put(orderId, decision.reservation());",
             """
                   if (!decision.reservation().lines().isEmpty()) {
-                    reservationsNow.put(command.orderId(), decision.reservation());
+                    reservationsNow.put(orderId, decision.reservation());
                   }\
             """)
         .set("SAGA_STEP_DEADLINE", "PT5S")
@@ -233,8 +233,8 @@ final class BrokenBuilds {
     return BrokenBuild.of("provider-without-key", Part.PAYMENT_SERVICE, "I7", "I10", "I11")
         .edit(
             PAYMENT + "messaging/ProviderCalls.java",
-            "payment.orderId(), payment.amountMinor(), payment.currency(), payment.token());",
-            "UUID.randomUUID(), payment.amountMinor(), payment.currency(), payment.token());");
+            "payment.orderId(), charge.amountMinor(), charge.currency(), charge.token());",
+            "UUID.randomUUID(), charge.amountMinor(), charge.currency(), charge.token());");
   }
 
   private static BrokenBuild stockReadModifyWrite() {
@@ -341,10 +341,10 @@ final class BrokenBuilds {
         .edit(
             PAYMENT + "messaging/ProviderCalls.java",
             "    if (claiming || inFlight >= MAX_IN_FLIGHT) {",
-            "    if (!LOOK_EVERY.isZero()) {")
+            "    if (!CLAIM_EVERY.isZero()) {")
         // Nor where the saga asks for it again.
         .edit(
-            PAYMENT + "messaging/PaymentCommandHandler.java",
+            PAYMENT + "domain/PaymentBatch.java",
             "        && before.attempts() == payment.attempts();",
             "        && before.attempts() >= payment.attempts();")
         .under("provider-fail:payment-service");

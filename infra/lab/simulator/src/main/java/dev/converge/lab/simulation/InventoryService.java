@@ -5,29 +5,20 @@ import static java.util.Objects.requireNonNull;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.ReservationDecision.Outcome;
-import dev.converge.inventory.domain.ReservationLine;
-import dev.converge.inventory.domain.ReservationStatus;
-import dev.converge.inventory.domain.Reservations;
+import dev.converge.inventory.domain.StockBatch;
+import dev.converge.inventory.domain.StockCommand;
 import dev.converge.inventory.domain.StockItem;
+import dev.converge.inventory.messaging.InventoryMessages;
 import dev.converge.order.saga.ParticipantMessages;
-import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
-import dev.converge.order.saga.ParticipantMessages.ReserveStock;
-import dev.converge.order.saga.ParticipantMessages.ShipStock;
-import dev.converge.order.saga.ParticipantMessages.StockRefused;
-import dev.converge.order.saga.ParticipantMessages.StockReleased;
-import dev.converge.order.saga.ParticipantMessages.StockReserved;
-import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
-/** The inventory: {@link Reservations} decides, this locks and writes. */
+/** The inventory: locks rows, runs the product's {@link StockBatch}, writes its result. */
 final class InventoryService implements Handler {
   private static final String NAME = "inventory";
 
@@ -93,81 +84,52 @@ final class InventoryService implements Handler {
     return new Row("stock", sku);
   }
 
-  private Set<String> skus(List<Message> batch) {
-    Set<String> skus = new LinkedHashSet<>();
-    for (Message message : batch) {
-      Reservation known = reservations.get(message.order());
-      if (known != null) {
-        known.lines().forEach(line -> skus.add(line.sku()));
-      }
-      if (message.payload() instanceof ReserveStock reserve) {
-        reserve.lines().forEach(line -> skus.add(line.sku()));
-      }
-    }
-    return skus;
-  }
-
   @Override
   public Runnable handle(Transaction tx, List<Message> batch) {
-    Map<UUID, Reservation> reservationsNow = new LinkedHashMap<>();
-    Map<String, StockItem> before = new LinkedHashMap<>();
-    for (String sku : skus(batch)) {
-      Stock row = stock.get(sku);
-      if (row != null) {
-        before.put(sku, row.item());
-      }
-    }
-    Map<String, StockItem> stockNow = new LinkedHashMap<>(before);
-    for (Message message : batch) {
-      UUID order = message.order();
-      Reservation known =
-          reservationsNow.containsKey(order) ? reservationsNow.get(order) : reservations.get(order);
-      ReservationDecision decision = decide(message, known, stockNow);
-      decision.changed().forEach(item -> stockNow.put(item.sku(), item));
-      tx.append(reply(message, decision));
-      tell(message, known, decision);
-      if (!decision.changed().isEmpty()) {
-        tx.write(() -> world.effects().add(order, effect(decision)));
-      }
-      if (known == null
-          && message.payload() instanceof ReleaseStock
-          && world.is(Broken.NO_TOMBSTONE)) {
-        continue;
-      }
-      reservationsNow.put(order, decision.reservation());
-      tx.write(() -> reservations.put(order, decision.reservation()));
-    }
-    stockNow.values().stream()
+    List<StockCommand> commands =
+        batch.stream().map(Wire::inbound).map(InventoryMessages::command).toList();
+    Map<UUID, Reservation> known = known(commands);
+    Map<String, StockItem> before = items(StockBatch.skus(commands, known));
+    StockBatch decided = decide(commands, known, before);
+    decided
+        .reservations()
+        .forEach(changed -> tx.write(() -> reservations.put(changed.orderId(), changed)));
+    decided.stock().values().stream()
         .filter(item -> !item.equals(before.get(item.sku())))
         .forEach(item -> tx.write(change(requireNonNull(before.get(item.sku())), item)));
+    for (int i = 0; i < batch.size(); i++) {
+      decided(tx, batch.get(i), decided.decisions().get(i));
+    }
     return () -> {};
   }
 
-  private ReservationDecision decide(
-      Message message, @Nullable Reservation known, Map<String, StockItem> stockNow) {
-    if (message.payload() instanceof ReserveStock reserve) {
-      List<ReservationLine> lines =
-          reserve.lines().stream()
-              .map(line -> new ReservationLine(line.sku(), line.quantity()))
-              .toList();
-      return Reservations.reserve(message.order(), lines, known, stockNow);
+  private Map<UUID, Reservation> known(List<StockCommand> commands) {
+    Map<UUID, Reservation> known = new LinkedHashMap<>();
+    for (StockCommand command : commands) {
+      Reservation reservation = reservations.get(command.orderId());
+      if (reservation != null) {
+        known.put(command.orderId(), reservation);
+      }
     }
-    if (message.payload() instanceof ReleaseStock) {
-      return Reservations.release(message.order(), forgetful(known), stockNow);
-    }
-    if (message.payload() instanceof ShipStock) {
-      return Reservations.ship(message.order(), known, stockNow);
-    }
-    throw new IllegalStateException(message.name() + " is not a command");
+    return known;
   }
 
-  private @Nullable Reservation forgetful(@Nullable Reservation known) {
-    return known != null
-            && known.status() == ReservationStatus.RELEASED
-            && world.is(Broken.COMPENSATION_NOT_IDEMPOTENT)
-        ? new Reservation(
-            known.orderId(), ReservationStatus.RESERVED, known.lines(), known.version())
-        : known;
+  private Map<String, StockItem> items(Set<String> skus) {
+    Map<String, StockItem> items = new LinkedHashMap<>();
+    for (String sku : skus) {
+      Stock row = stock.get(sku);
+      if (row != null) {
+        items.put(sku, row.item());
+      }
+    }
+    return items;
+  }
+
+  private StockBatch decide(
+      List<StockCommand> commands, Map<UUID, Reservation> known, Map<String, StockItem> items) {
+    return world.is(Broken.NO_TOMBSTONE) || world.is(Broken.COMPENSATION_NOT_IDEMPOTENT)
+        ? BrokenStockBatch.decide(world, commands, known, items)
+        : StockBatch.decide(commands, known, items);
   }
 
   private Transaction.Write change(StockItem before, StockItem now) {
@@ -207,28 +169,30 @@ final class InventoryService implements Handler {
     };
   }
 
-  private Message reply(Message command, ReservationDecision decision) {
-    UUID order = command.order();
-    Record payload =
-        switch (decision.outcome()) {
-          case RESERVED -> new StockReserved(order);
-          case OUT_OF_STOCK -> new StockRefused(order, "OUT_OF_STOCK", decision.shortOf());
-          case ALREADY_RELEASED -> new StockRefused(order, "ALREADY_RELEASED", "");
-          case RELEASED -> new StockReleased(order);
-          case SHIPPED -> new StockShipped(order);
-        };
-    return world.message(
-        NAME, ParticipantMessages.ORDER_REPLIES, order, decision.reservation().version(), payload);
+  // An unreadable message has no rows: it fails when it is handled.
+  private Set<String> skus(List<Message> batch) {
+    List<StockCommand> commands =
+        batch.stream()
+            .filter(message -> !(message.payload() instanceof Message.Unreadable))
+            .map(Wire::inbound)
+            .map(InventoryMessages::command)
+            .toList();
+    return StockBatch.skus(commands, known(commands));
   }
 
-  private void tell(Message command, @Nullable Reservation known, ReservationDecision decision) {
+  private void decided(Transaction tx, Message command, ReservationDecision decision) {
+    UUID order = command.order();
+    Reservation after = decision.reservation();
+    Record reply = Wire.reply(order, InventoryMessages.reply(decision));
+    tx.append(
+        world.message(NAME, ParticipantMessages.ORDER_REPLIES, order, after.version(), reply));
+    if (!decision.changed().isEmpty()) {
+      tx.write(() -> world.effects().add(order, effect(decision)));
+    }
     world
         .trace()
-        .add(
-            NAME,
-            command.order(),
-            command.name() + " -> " + decision.outcome() + ", " + decision.reservation().status());
-    if (known == null && decision.outcome() == Outcome.RELEASED) {
+        .add(NAME, order, command.name() + " -> " + decision.outcome() + ", " + after.status());
+    if (after.version() == 1 && decision.outcome() == Outcome.RELEASED) {
       world.count(Happening.TOMBSTONE_IN_INVENTORY);
     }
     if (decision.outcome() == Outcome.ALREADY_RELEASED) {

@@ -1,18 +1,16 @@
 package dev.converge.lab.simulation;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import static java.util.Objects.requireNonNull;
+
 import dev.converge.order.saga.ParticipantMessages;
-import dev.converge.order.saga.ParticipantMessages.ChargePayment;
-import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
-import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
-import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
-import dev.converge.order.saga.ParticipantMessages.RefundPayment;
 import dev.converge.payment.domain.Payment;
-import dev.converge.payment.domain.Payment.Cause;
+import dev.converge.payment.domain.PaymentBatch;
+import dev.converge.payment.domain.PaymentCommand;
 import dev.converge.payment.domain.PaymentDecision;
 import dev.converge.payment.domain.PaymentDecision.Reply;
 import dev.converge.payment.domain.PaymentStatus;
-import dev.converge.payment.domain.Payments;
+import dev.converge.payment.domain.ProviderAnswer;
+import dev.converge.payment.messaging.PaymentMessages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The payments: {@link Payments} decides, this locks, writes, leases and replies. */
+/** The payments: locks rows, runs the product's {@link PaymentBatch}, writes its result. */
 final class PaymentService {
   /** For how long nobody else calls the provider. */
   static final long LEASE_MILLIS = 8_000;
@@ -32,11 +30,6 @@ final class PaymentService {
 
   /** A row of the table of payments. */
   record PaymentRow(Payment payment, long nextAttemptMillis) {}
-
-  /** What an answer of the provider makes of a payment. */
-  interface Rule {
-    PaymentDecision apply(Payment payment);
-  }
 
   private final World world;
   private final Database database;
@@ -84,86 +77,72 @@ final class PaymentService {
 
     @Override
     public Runnable handle(Transaction tx, List<Message> batch) {
-      Map<UUID, PaymentDecision> last = new LinkedHashMap<>();
-      for (Message message : batch) {
-        PaymentDecision before = last.get(message.order());
-        Payment known = before == null ? payment(message.order()) : before.payment();
-        PaymentDecision decision = decide(message, known);
-        tell(message, known, decision);
-        reply(tx, decision);
-        last.put(message.order(), decision);
+      List<PaymentCommand> commands =
+          batch.stream().map(Wire::inbound).map(PaymentMessages::command).toList();
+      PaymentBatch decided = PaymentBatch.decide(commands, known(batch));
+      Map<UUID, PaymentStatus> statuses = statuses(batch);
+      for (int i = 0; i < batch.size(); i++) {
+        PaymentDecision decision = decided.decisions().get(i);
+        UUID order = batch.get(i).order();
+        tell(batch.get(i), statuses.get(order), decision);
+        statuses.put(order, decision.payment().status());
       }
-      List<Payment> leased = new ArrayList<>();
-      for (PaymentDecision decision : last.values()) {
-        if (save(tx, decision.payment(), LEASE_MILLIS)
-            && decision.payment().status().awaitsProvider()) {
-          leased.add(decision.payment());
-        }
+      write(tx, decided, LEASE_MILLIS);
+      return () -> decided.toCall().forEach(caller::call);
+    }
+  }
+
+  private Map<UUID, Payment> known(List<Message> batch) {
+    Map<UUID, Payment> known = new LinkedHashMap<>();
+    for (Message message : batch) {
+      PaymentRow row = payments.get(message.order());
+      if (row != null) {
+        known.put(message.order(), row.payment());
       }
-      return () -> leased.forEach(caller::call);
     }
+    return known;
   }
 
-  private @Nullable Payment payment(UUID order) {
-    PaymentRow row = payments.get(order);
-    return row == null ? null : row.payment();
+  private Map<UUID, PaymentStatus> statuses(List<Message> batch) {
+    Map<UUID, PaymentStatus> statuses = new LinkedHashMap<>();
+    known(batch).forEach((order, payment) -> statuses.put(order, payment.status()));
+    return statuses;
   }
 
-  private static PaymentDecision decide(Message message, @Nullable Payment known) {
-    Cause cause = new Cause(new UUID(1, message.id()), null);
-    if (message.payload() instanceof ChargePayment charge) {
-      return Payments.charge(
-          charge.orderId(),
-          charge.amountMinor(),
-          charge.currency(),
-          charge.paymentToken(),
-          known,
-          cause);
-    }
-    if (message.payload() instanceof RefundPayment) {
-      return Payments.refund(message.order(), known, cause);
-    }
-    throw new IllegalStateException(message.name() + " is not a command");
+  private void write(Transaction tx, PaymentBatch decided, long leaseMillis) {
+    decided.decisions().forEach(decision -> reply(tx, decision));
+    decided.payments().forEach(payment -> save(tx, payment, leaseMillis));
   }
 
-  private void tell(Message message, @Nullable Payment known, PaymentDecision decision) {
+  private void tell(Message message, @Nullable PaymentStatus before, PaymentDecision decision) {
     world
         .trace()
         .add(
             NAME,
             message.order(),
             message.name() + " -> " + decision.reply() + ", " + decision.payment().status());
-    if (known == null && decision.reply() == Reply.REFUNDED) {
+    if (before == null && decision.reply() == Reply.REFUNDED) {
       world.count(Happening.TOMBSTONE_IN_PAYMENT);
     }
-    if (known != null
-        && known.status() == PaymentStatus.REFUNDED
-        && decision.reply() == Reply.DECLINED) {
+    if (before == PaymentStatus.REFUNDED && decision.reply() == Reply.DECLINED) {
       world.count(Happening.DO_AFTER_ITS_TOMBSTONE);
     }
   }
 
   private void reply(Transaction tx, PaymentDecision decision) {
     Payment payment = decision.payment();
-    UUID order = payment.orderId();
-    String reason = payment.declineReason() == null ? "CANCELLED" : payment.declineReason();
-    Record payload =
-        switch (decision.reply()) {
-          case NONE -> null;
-          case CHARGED -> new PaymentCharged(order);
-          case DECLINED -> new PaymentDeclined(order, reason);
-          case REFUNDED -> new PaymentRefunded(order);
-        };
-    if (payload != null) {
-      tx.append(
-          world.message(
-              NAME, ParticipantMessages.ORDER_REPLIES, order, payment.replies(), payload));
-    }
+    PaymentMessages.reply(decision)
+        .map(reply -> Wire.reply(payment.orderId(), reply))
+        .map(reply -> message(payment, reply))
+        .ifPresent(tx::append);
   }
 
-  /** Writes a payment; says whether it begins to await the provider anew. */
-  @CanIgnoreReturnValue
-  private boolean save(Transaction tx, Payment payment, long leaseMillis) {
+  private Message message(Payment payment, Record reply) {
+    return world.message(
+        NAME, ParticipantMessages.ORDER_REPLIES, payment.orderId(), payment.replies(), reply);
+  }
+
+  private void save(Transaction tx, Payment payment, long leaseMillis) {
     UUID order = payment.orderId();
     PaymentRow before = payments.get(order);
     boolean same =
@@ -178,7 +157,6 @@ final class PaymentService {
                   : clock.nowMillis() + waitMillis(payment, leaseMillis);
           write(new PaymentRow(payment, due));
         });
-    return !same;
   }
 
   private static long waitMillis(Payment payment, long leaseMillis) {
@@ -218,29 +196,22 @@ final class PaymentService {
     }
   }
 
-  /** Has an answer take effect on the payment as it is now, in the caller's transaction. */
-  void answered(Transaction tx, UUID order, Rule rule) {
-    Payment known = payment(order);
-    if (known == null) {
-      throw new IllegalStateException(Trace.name(order) + " has no payment");
+  /** Applies an answer to the payment as it is now, in the caller's transaction. */
+  void answered(Transaction tx, ProviderAnswer answer) {
+    UUID order = answer.orderId();
+    Map<UUID, Payment> known = new LinkedHashMap<>();
+    PaymentRow row = payments.get(order);
+    if (row != null) {
+      known.put(order, row.payment());
     }
-    PaymentDecision decision = rule.apply(known);
-    world
-        .trace()
-        .add(
-            NAME,
-            order,
-            "answer: "
-                + known.status()
-                + " -> "
-                + decision.reply()
-                + ", "
-                + decision.payment().status());
-    if (decision.payment().status() == PaymentStatus.VOIDING
-        && known.status() == PaymentStatus.CHARGING) {
+    PaymentBatch decided = PaymentBatch.decideAnswers(List.of(answer), known);
+    PaymentStatus before = requireNonNull(known.get(order)).status();
+    PaymentDecision decision = decided.decisions().get(0);
+    PaymentStatus after = decision.payment().status();
+    world.trace().add(NAME, order, "answer: " + before + " -> " + decision.reply() + ", " + after);
+    if (after == PaymentStatus.VOIDING && before == PaymentStatus.CHARGING) {
       world.count(Happening.CHARGE_GIVEN_UP);
     }
-    reply(tx, decision);
-    save(tx, decision.payment(), 0);
+    write(tx, decided, 0);
   }
 }

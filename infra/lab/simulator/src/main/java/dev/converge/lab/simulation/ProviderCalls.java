@@ -1,8 +1,9 @@
 package dev.converge.lab.simulation;
 
+import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentStatus;
-import dev.converge.payment.domain.Payments;
+import dev.converge.payment.domain.ProviderAnswer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ final class ProviderCalls implements Instance.Part {
     if (call.timedOut) {
       world.count(Happening.PROVIDER_EFFECT_AFTER_TIMEOUT);
     }
-    PaymentService.Rule answer = effect(call.payment);
+    ProviderAnswer answer = effect(call.payment);
     if (world.faults().strikes(Fault.PROVIDER_ANSWER_LOST)) {
       world.count(Happening.PROVIDER_ANSWER_LOST);
       return;
@@ -93,35 +94,47 @@ final class ProviderCalls implements Instance.Part {
         });
   }
 
-  private PaymentService.Rule effect(Payment payment) {
-    if (payment.status() != PaymentStatus.CHARGING) {
-      world.provider().undo(payment.orderId());
-      return Payments::undone;
-    }
-    boolean approved =
-        world.provider().charge(payment.orderId(), payment.amountMinor(), payment.token());
-    return approved ? Payments::approved : now -> Payments.declined(now, "CARD_DECLINED");
+  private ProviderAnswer effect(Payment payment) {
+    UUID order = payment.orderId();
+    return switch (payment.status()) {
+      case CHARGING -> charge(payment);
+      case VOIDING, REFUNDING -> {
+        world.provider().undo(order);
+        yield new ProviderAnswer.Undone(order);
+      }
+      case CHARGED, DECLINED, REFUNDED ->
+          throw new IllegalStateException("no call for " + payment.status());
+    };
   }
 
-  private PaymentService.Rule unanswered(Payment payment) {
+  private ProviderAnswer charge(Payment payment) {
+    UUID order = payment.orderId();
+    Charge charge = payment.charge();
+    boolean approved = world.provider().charge(order, charge.amountMinor(), charge.token());
+    return approved
+        ? new ProviderAnswer.Approved(order)
+        : new ProviderAnswer.Declined(order, "CARD_DECLINED");
+  }
+
+  private ProviderAnswer unanswered(Payment payment) {
     return world.is(Broken.LOST_ANSWER_IS_A_DECLINE) && payment.status() == PaymentStatus.CHARGING
-        ? now -> Payments.declined(now, "PROVIDER_UNAVAILABLE")
-        : Payments::unanswered;
+        ? new ProviderAnswer.Declined(payment.orderId(), "PROVIDER_UNAVAILABLE")
+        : new ProviderAnswer.Unanswered(payment.orderId());
   }
 
-  private void ended(Call call, PaymentService.Rule rule) {
+  private void ended(Call call, ProviderAnswer answer) {
     call.waits = false;
     inFlight.computeIfPresent(call.payment.orderId(), (order, calls) -> calls - 1);
-    write(call.payment.orderId(), rule);
+    write(answer);
   }
 
-  private void write(UUID order, PaymentService.Rule rule) {
+  private void write(ProviderAnswer answer) {
     Transaction tx = service.database().begin(instance);
-    if (!tx.lock(List.of(PaymentService.row(order)))) {
-      service.database().whenFree(instance.alive(() -> write(order, rule)));
+    if (!tx.lock(List.of(PaymentService.row(answer.orderId())))) {
+      service.database().whenFree(instance.alive(() -> write(answer)));
       return;
     }
-    service.answered(tx, order, rule);
+    service.answered(tx, answer);
     instance.next(() -> commit(tx));
   }
 

@@ -1,10 +1,10 @@
-package dev.converge.payment.postgres;
+package dev.converge.payment.checks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
-import dev.converge.payment.postgres.PaymentsAgainstOrders.Charged;
+import dev.converge.payment.postgres.PaymentAuditQueries.Charged;
 import io.vertx.core.Future;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an order that was paid otherwise than it ended is told, and no other. Method: orders of a
- * day and their payments, in memory.
+ * Goal: exactly the orders whose payment differs are reported. Method: orders of a day and their
+ * payments, in memory.
  */
 class PaymentsAgainstOrdersTest {
   private static final Instant START = Instant.parse("2026-01-05T12:07:00Z");
@@ -38,19 +38,19 @@ class PaymentsAgainstOrdersTest {
 
   private record Payment(String currency, long amountMinor) {}
 
-  // In the order of their hexadecimal digits, which is the database's.
+  // In the order of their hexadecimal digits, as in the database.
   private final NavigableMap<String, Order> orders = new TreeMap<>();
   private final NavigableMap<String, Payment> charged = new TreeMap<>();
   private final PaymentsAgainstOrders against =
       new PaymentsAgainstOrders(
           () -> Future.succeededFuture(millis()), this::totals, this::charged);
   private Instant now = START;
-  private int questions;
-  private boolean isAway;
-  private @Nullable Runnable whenAsked;
+  private int requests;
+  private boolean isUnavailable;
+  private @Nullable Runnable onRequest;
 
   @Test
-  void ordersThatArePaidAsTheyEndedAreNotTold() {
+  void paymentsThatMatchTheirOrdersAreNotReported() {
     for (int each = 0; each < 500; each++) {
       UUID id = id(Duration.ofSeconds(each));
       order(id, Status.values()[each % 3], each % 2 == 0 ? "EUR" : "USD", each + 1);
@@ -59,39 +59,39 @@ class PaymentsAgainstOrdersTest {
       }
     }
 
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
   }
 
   @Test
-  void completedOrderWithoutAPaymentIsTold() {
+  void completedOrderWithoutPaymentIsReported() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.COMPLETED, "EUR", 700);
 
-    assertThat(look()).containsExactly(id + ": charged nothing, completed EUR 700");
+    assertThat(check()).containsExactly(id + ": charged nothing, completed EUR 700");
   }
 
   @Test
-  void cancelledOrderThatIsPaidIsTold() {
+  void cancelledOrderWithPaymentIsReported() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.CANCELLED, "EUR", 700);
     charge(id, "EUR", 700);
 
-    assertThat(look()).containsExactly(id + ": charged EUR 700, completed nothing");
+    assertThat(check()).containsExactly(id + ": charged EUR 700, completed nothing");
   }
 
   @Test
-  void paymentOfNoOrderIsTold() {
+  void paymentWithoutOrderIsReported() {
     UUID id = fortySecondsAgo();
     placeOthers();
     charge(id, "EUR", 700);
 
-    assertThat(look()).containsExactly(id + ": charged EUR 700, completed nothing");
+    assertThat(check()).containsExactly(id + ": charged EUR 700, completed nothing");
   }
 
   @Test
-  void anotherAmountAndAnotherCurrencyAreTold() {
+  void differentAmountOrCurrencyIsReported() {
     UUID more = fortySecondsAgo();
     placeOthers();
     order(more, Status.COMPLETED, "EUR", 700);
@@ -100,14 +100,14 @@ class PaymentsAgainstOrdersTest {
     order(other, Status.COMPLETED, "EUR", 700);
     charge(other, "USD", 700);
 
-    assertThat(look())
+    assertThat(check())
         .containsExactlyInAnyOrder(
             more + ": charged EUR 701, completed EUR 700",
             other + ": charged USD 700, completed EUR 700");
   }
 
   @Test
-  void ordersThatAreWrongByTheSameInOppositeWaysAreBothTold() {
+  void differencesThatCancelOutAreBothReported() {
     UUID unpaid = fortySecondsAgo();
     UUID paid = id(Duration.ofSeconds(42));
     placeOthers();
@@ -115,14 +115,14 @@ class PaymentsAgainstOrdersTest {
     order(paid, Status.CANCELLED, "EUR", 700);
     charge(paid, "EUR", 700);
 
-    assertThat(look())
+    assertThat(check())
         .containsExactlyInAnyOrder(
             unpaid + ": charged nothing, completed EUR 700",
             paid + ": charged EUR 700, completed nothing");
   }
 
   @Test
-  void ordersThatArePaidForOneAnotherAreBothTold() {
+  void ordersWithSwappedPaymentsAreBothReported() {
     UUID one = fortySecondsAgo();
     UUID other = id(Duration.ofSeconds(42));
     placeOthers();
@@ -131,14 +131,14 @@ class PaymentsAgainstOrdersTest {
     charge(one, "EUR", 900);
     charge(other, "EUR", 700);
 
-    assertThat(look())
+    assertThat(check())
         .containsExactlyInAnyOrder(
             one + ": charged EUR 900, completed EUR 700",
             other + ": charged EUR 700, completed EUR 900");
   }
 
   @Test
-  void pendingOrdersHideNoOther() {
+  void pendingOrdersHideNoFinding() {
     UUID wrong = fortySecondsAgo();
     placeOthers();
     order(wrong, Status.CANCELLED, "EUR", 700);
@@ -151,11 +151,11 @@ class PaymentsAgainstOrdersTest {
       }
     }
 
-    assertThat(look()).containsExactly(wrong + ": charged EUR 700, completed nothing");
+    assertThat(check()).containsExactly(wrong + ": charged EUR 700, completed nothing");
   }
 
   @Test
-  void ordersOfTheSameMillisecondAreToldApart() {
+  void ordersOfOneMillisecondAreReportedSeparately() {
     List<UUID> ids = new ArrayList<>();
     for (int each = 0; each < 8; each++) {
       UUID id = new UUID(fortySecondsAgo().getMostSignificantBits(), (8L + each) << 60 | each);
@@ -164,7 +164,7 @@ class PaymentsAgainstOrdersTest {
       ids.add(id);
     }
 
-    assertThat(look()).containsExactly(ids.get(5) + ": charged EUR 701, completed EUR 700");
+    assertThat(check()).containsExactly(ids.get(5) + ": charged EUR 701, completed EUR 700");
   }
 
   @Test
@@ -176,175 +176,175 @@ class PaymentsAgainstOrdersTest {
       charge(id, "EUR", 9_007_199_254_740_991L);
     }
 
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
     charge(id(Duration.ofMillis(100_500)), "EUR", 9_007_199_254_740_990L);
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
   }
 
   @Test
-  void orderThatIsPaidAndEndsBetweenTheTwoQuestionsIsNotTold() {
+  void orderThatEndsBetweenTheTwoReadsIsNotReported() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.PENDING, "EUR", 700);
-    whenAsked =
+    onRequest =
         () -> {
           order(id, Status.COMPLETED, "EUR", 700);
           charge(id, "EUR", 700);
         };
 
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
     assertThat(charged).containsKey(id.toString());
   }
 
   @Test
-  void orderThatMayStillBeOnItsWayIntoItsTableIsNotLookedAt() {
+  void orderThatMayNotBeVisibleYetIsNotChecked() {
     placeOthers();
     charge(id(Duration.ofSeconds(14)), "EUR", 700);
 
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
     now = START.plusSeconds(2);
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
   }
 
   @Test
-  void whatIsFoundIsToldUntilItIsMended() {
+  void findingIsReportedUntilItIsRepaired() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.COMPLETED, "EUR", 700);
 
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
     now = START.plus(Duration.ofHours(3));
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
     charge(id, "EUR", 700);
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
   }
 
   @Test
-  void whatIsFoundIsToldAgainAfterALookThatFailed() {
+  void findingIsReportedAfterAFailedCheck() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.COMPLETED, "EUR", 700);
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
     now = START.plus(Duration.ofHours(3));
-    isAway = true;
-    assertThat(against.look().failed()).isTrue();
-    isAway = false;
+    isUnavailable = true;
+    assertThat(against.check().failed()).isTrue();
+    isUnavailable = false;
 
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
   }
 
   @Test
-  void orderOfADayAgoIsFoundAlsoWhereLooksFail() {
+  void orderOfADayAgoIsFoundAlthoughChecksFail() {
     UUID id = id(Duration.ofHours(23));
     order(id, Status.COMPLETED, "EUR", 700);
-    int looks = 1;
-    while (look().isEmpty() && looks < 200) {
-      isAway = true;
-      assertThat(against.look().failed()).isTrue();
-      isAway = false;
-      looks++;
+    int checks = 1;
+    while (check().isEmpty() && checks < 200) {
+      isUnavailable = true;
+      assertThat(against.check().failed()).isTrue();
+      isUnavailable = false;
+      checks++;
     }
 
-    assertThat(looks).isBetween(130, 144);
-    assertThat(look()).as("and with the next look").hasSize(1);
+    assertThat(checks).isBetween(130, 144);
+    assertThat(check()).as("and in the next check").hasSize(1);
   }
 
   @Test
-  void orderThatEndsHoursLaterIsLookedAtWithTheNextLook() {
+  void orderThatEndsHoursLaterIsCheckedInTheNextRun() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.PENDING, "EUR", 700);
     for (int hours = 0; hours <= 30; hours++) {
       now = START.plus(Duration.ofHours(hours));
-      assertThat(look()).isEmpty();
+      assertThat(check()).isEmpty();
     }
 
     order(id, Status.CANCELLED, "EUR", 700);
     charge(id, "EUR", 700);
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
   }
 
   @Test
-  void clockThatIsSetBackIsBorne() {
+  void clockThatIsSetBackIsTolerated() {
     UUID pending = fortySecondsAgo();
     placeOthers();
     order(pending, Status.PENDING, "EUR", 700);
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
 
     now = START.minus(Duration.ofHours(1));
-    assertThat(look()).isEmpty();
+    assertThat(check()).isEmpty();
     now = START.plusSeconds(30);
     order(pending, Status.COMPLETED, "EUR", 700);
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
   }
 
   @Test
-  void minutesOfATimeInWhichNobodyCouldAskAreLookedAtAfterIt() {
-    assertThat(look()).isEmpty();
-    isAway = true;
+  void minutesOfAnOutageAreCheckedAfterIt() {
+    assertThat(check()).isEmpty();
+    isUnavailable = true;
     for (int minute = 0; minute < 60; minute++) {
       now = START.plus(Duration.ofMinutes(minute));
-      assertThat(against.look().failed()).isTrue();
+      assertThat(against.check().failed()).isTrue();
       order(id(Duration.ofMinutes(-minute).minusSeconds(50)), Status.COMPLETED, "EUR", 700);
     }
-    isAway = false;
+    isUnavailable = false;
     now = START.plus(Duration.ofMinutes(62));
 
-    assertThat(look()).hasSize(60);
+    assertThat(check()).hasSize(60);
   }
 
   @Test
-  void minutesOfATimeInWhichNobodyLookedAreLookedAtAfterIt() {
-    assertThat(look()).isEmpty();
+  void minutesWithoutChecksAreCheckedAfterwards() {
+    assertThat(check()).isEmpty();
     for (int minute = 0; minute < 60; minute++) {
       order(id(Duration.ofMinutes(-minute).minusSeconds(50)), Status.COMPLETED, "EUR", 700);
     }
     now = START.plus(Duration.ofMinutes(62));
 
-    assertThat(look()).hasSize(60);
+    assertThat(check()).hasSize(60);
   }
 
   @Test
-  void lookAtTheVeryBeginOfAMinuteIsAnswered() {
+  void checkAtTheFirstMillisecondOfAMinuteCompletes() {
     UUID id = fortySecondsAgo();
     placeOthers();
     order(id, Status.COMPLETED, "EUR", 700);
     now = Instant.parse("2026-01-05T12:07:15Z");
 
-    assertThat(look()).hasSize(1);
+    assertThat(check()).hasSize(1);
   }
 
   @Test
-  void allOfManyAreTold() {
+  void allOfManyFindingsAreReported() {
     placeOthers();
     for (int each = 1; each <= 25; each++) {
       order(id(Duration.ofSeconds(each * 20 + 2)), Status.COMPLETED, "EUR", 700);
     }
 
-    assertThat(look()).hasSize(25).doesNotHaveDuplicates();
+    assertThat(check()).hasSize(25).doesNotHaveDuplicates();
   }
 
   @Test
-  void whatAddsUpIsAskedForOnce() {
+  void matchingRangeIsReadOnce() {
     placeOthers();
 
-    assertThat(look()).isEmpty();
-    assertThat(questions).as("ten minutes, and ten of the day's others").isEqualTo(20);
+    assertThat(check()).isEmpty();
+    assertThat(requests).as("ten newest minutes and ten older ones").isEqualTo(20);
   }
 
   private long millis() {
     return now.toEpochMilli();
   }
 
-  private List<String> look() {
-    return against.look().result();
+  private List<String> check() {
+    return against.check().result();
   }
 
   private static UUID fortySecondsAgo() {
     return id(Duration.ofSeconds(40));
   }
 
-  /** As they should be, before and after. */
+  /** Consistent orders before and after the tested one. */
   private void placeOthers() {
     for (int each = 1; each < 80; each += 2) {
       UUID id = id(Duration.ofSeconds(each));
@@ -367,8 +367,8 @@ class PaymentsAgainstOrdersTest {
   }
 
   private Future<OrderTotals> totals(UUID from, UUID before) {
-    questions++;
-    if (isAway) {
+    requests++;
+    if (isUnavailable) {
       return Future.failedFuture("away");
     }
     if (from.toString().compareTo(before.toString()) >= 0) {
@@ -388,13 +388,14 @@ class PaymentsAgainstOrdersTest {
         pending.add(id);
       }
     }
-    if (whenAsked != null) {
-      whenAsked.run();
-      whenAsked = null;
+    if (onRequest != null) {
+      onRequest.run();
+      onRequest = null;
     }
-    int told = Math.min(MOST_PENDING, pending.size());
+    int listed = Math.min(MOST_PENDING, pending.size());
     return Future.succeededFuture(
-        new OrderTotals(completed, first, pending.subList(0, told), pending.size() > MOST_PENDING));
+        new OrderTotals(
+            completed, first, pending.subList(0, listed), pending.size() > MOST_PENDING));
   }
 
   private Future<Charged> charged(UUID from, UUID before, List<UUID> but) {

@@ -1,0 +1,158 @@
+package dev.converge.inventory.messaging;
+
+import static dev.converge.inventory.InventoryDatabase.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.converge.inventory.InventoryDatabase;
+import dev.converge.inventory.postgres.ReservationRepository;
+import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.outbox.AfterCommit;
+import dev.converge.outbox.InboundMessage;
+import dev.converge.outbox.Outbox;
+import dev.converge.outbox.UnprocessableMessageException;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a batch of commands changes stock, reservations and outbox together, or not at all. Method:
+ * the handler on a real PostgreSQL, with messages as they arrive from Kafka.
+ */
+class StockCommandHandlerIT {
+  private static final UUID ADA = new UUID(0, 1);
+  private static final UUID BOB = new UUID(0, 2);
+  private static final String TRACEPARENT =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  private final InventoryDatabase database = new InventoryDatabase();
+  private final StockCommandHandler handler =
+      new StockCommandHandler(new StockRepository(), new ReservationRepository(), new Outbox());
+  private int messages;
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private InboundMessage message(String type, UUID orderId, String fields) {
+    messages++;
+    return new InboundMessage(
+        new UUID(9, messages),
+        "dev.converge.inventory." + type + ".v1",
+        orderId.toString(),
+        "{\"orderId\":\"%s\"%s}".formatted(orderId, fields),
+        orderId,
+        null,
+        null,
+        TRACEPARENT,
+        new InboundMessage.Source(StockCommandHandler.TOPIC, 0, messages));
+  }
+
+  private InboundMessage reserve(UUID orderId, String... skus) {
+    List<String> lines =
+        List.of(skus).stream().map("{\"sku\":\"%s\",\"quantity\":2}"::formatted).toList();
+    return message("ReserveStock", orderId, ",\"lines\":" + lines);
+  }
+
+  private InboundMessage release(UUID orderId) {
+    return message("ReleaseStock", orderId, "");
+  }
+
+  private InboundMessage ship(UUID orderId) {
+    return message("ShipStock", orderId, "");
+  }
+
+  private Future<AfterCommit> handle(InboundMessage... batch) {
+    return database.pool().withTransaction(tx -> handler.handle(tx, List.of(batch)));
+  }
+
+  private String replies() {
+    return String.valueOf(
+        database
+            .server()
+            .value(
+                """
+                SELECT string_agg(
+                    concat_ws(' ', right(aggregateid, 1), sequence, split_part(type, '.', 4)),
+                    ', ' ORDER BY aggregateid, sequence)
+                FROM outbox
+                """));
+  }
+
+  @Test
+  void batchIsWrittenTogether() {
+    database.receive("apple", 10);
+    database.receive("pear", 2);
+
+    await(
+        handle(
+            reserve(ADA, "apple", "pear"), reserve(BOB, "apple", "pear"), release(BOB), ship(ADA)));
+
+    assertThat(database.stock("apple")).isEqualTo("8 0 2 10");
+    assertThat(database.stock("pear")).isEqualTo("0 0 2 2");
+    assertThat(replies())
+        .isEqualTo("1 1 StockReserved, 1 2 StockShipped, 2 1 StockRefused, 2 2 StockReleased");
+  }
+
+  @Test
+  void laterBatchContinuesFromTheWrittenRows() {
+    database.receive("apple", 10);
+
+    await(handle(reserve(ADA, "apple")));
+    await(handle(reserve(ADA, "apple"), release(ADA)));
+
+    assertThat(database.stock("apple")).isEqualTo("10 0 0 10");
+    assertThat(replies()).isEqualTo("1 1 StockReserved, 1 2 StockReserved, 1 3 StockReleased");
+  }
+
+  @Test
+  void replyNamesItsConversationItsCauseAndItsTrace() {
+    InboundMessage command = release(ADA);
+
+    await(handle(command));
+
+    assertThat(
+            database
+                .server()
+                .value(
+                    """
+                    SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
+                    FROM outbox
+                    """))
+        .isEqualTo("order.replies " + ADA + " " + command.id() + " " + TRACEPARENT);
+  }
+
+  @Test
+  void illegalCommandFailsTheBatchAndWritesNothing() {
+    database.receive("apple", 10);
+
+    assertThatThrownBy(() -> await(handle(reserve(ADA, "apple"), ship(BOB))))
+        .isInstanceOf(UnprocessableMessageException.class)
+        .hasMessageContaining("ship: order " + BOB + " has no reservation");
+    assertThat(database.stock("apple")).isEqualTo("10 0 0 10");
+    assertThat(replies()).isEqualTo("null");
+  }
+
+  @Test
+  void concurrentBatchesOfTheSameStockDoNotDeadlock() {
+    database.receive("apple", 1_000);
+    database.receive("pear", 1_000);
+
+    for (int round = 1; round <= 20; round++) {
+      await(
+          Future.all(
+              handle(
+                  reserve(new UUID(round, 1), "apple", "pear"),
+                  reserve(new UUID(round, 2), "pear")),
+              handle(
+                  reserve(new UUID(round, 3), "pear", "apple"),
+                  reserve(new UUID(round, 4), "apple"))));
+    }
+
+    assertThat(database.stock("apple")).isEqualTo("880 120 0 1000");
+    assertThat(database.stock("pear")).isEqualTo("880 120 0 1000");
+  }
+}

@@ -1,0 +1,148 @@
+package dev.converge.payment.messaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.converge.outbox.AfterCommit;
+import dev.converge.outbox.InboundMessage;
+import dev.converge.outbox.Outbox;
+import dev.converge.outbox.UnprocessableMessageException;
+import dev.converge.payment.PaymentDatabase;
+import dev.converge.payment.postgres.PaymentRepository;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a batch of commands writes intents and replies together, and the provider is called only
+ * after the commit. Method: the handler on a real PostgreSQL, with messages as they arrive from
+ * Kafka, and a provider that records its calls.
+ */
+class PaymentCommandHandlerIT {
+  private static final UUID ADA = new UUID(0, 1);
+  private static final UUID BOB = new UUID(0, 2);
+  private static final String TRACEPARENT =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  private final PaymentDatabase database = new PaymentDatabase();
+  private final FakeProvider provider = new FakeProvider();
+  private final PaymentRepository payments = new PaymentRepository();
+  private final ProviderCalls calls =
+      new ProviderCalls(
+          database.vertx(),
+          database.pool(),
+          payments,
+          new Outbox(),
+          provider,
+          new SimpleMeterRegistry());
+  private final PaymentCommandHandler handler =
+      new PaymentCommandHandler(payments, new Outbox(), calls);
+  private int messages;
+
+  @BeforeEach
+  void start() {
+    assertThat(PaymentDatabase.await(database.vertx().deployVerticle(calls))).isNotEmpty();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private InboundMessage message(String type, UUID orderId, String fields) {
+    messages++;
+    return new InboundMessage(
+        new UUID(9, messages),
+        "dev.converge.payment." + type + ".v1",
+        orderId.toString(),
+        "{\"orderId\":\"%s\"%s}".formatted(orderId, fields),
+        orderId,
+        null,
+        null,
+        TRACEPARENT,
+        new InboundMessage.Source(PaymentCommandHandler.TOPIC, 0, messages));
+  }
+
+  private InboundMessage charge(UUID orderId) {
+    return message(
+        "ChargePayment",
+        orderId,
+        ",\"amountMinor\":1099,\"currency\":\"EUR\",\"paymentToken\":\"tok_ok\"");
+  }
+
+  private InboundMessage refund(UUID orderId) {
+    return message("RefundPayment", orderId, "");
+  }
+
+  private AfterCommit handle(InboundMessage... batch) {
+    return database.inTransaction(tx -> handler.handle(tx, List.of(batch)));
+  }
+
+  @Test
+  void chargeIsCommittedBeforeTheProviderIsCalled() {
+    AfterCommit follows = handle(charge(ADA));
+
+    assertThat(database.payment(ADA, "status, amount_minor, currency, token, replies"))
+        .isEqualTo("CHARGING 1099 EUR tok_ok 0");
+    assertThat(database.payment(ADA, "next_attempt_at > now() + interval '1 second'"))
+        .isEqualTo("t");
+    assertThat(provider.calls).isEmpty();
+
+    follows.run();
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(database.replies(ADA)).isEqualTo("1 PaymentCharged"));
+    assertThat(provider.calls).containsExactly("charge " + ADA + " 1099 EUR");
+  }
+
+  @Test
+  void refundBeforeItsChargeIsAnsweredWithoutTheProvider() {
+    handle(refund(ADA), charge(ADA), refund(BOB)).run();
+
+    assertThat(database.replies(ADA)).isEqualTo("1 PaymentRefunded, 2 PaymentDeclined");
+    assertThat(database.replies(BOB)).isEqualTo("1 PaymentRefunded");
+    assertThat(database.payment(ADA, "status")).isEqualTo("REFUNDED");
+    assertThat(provider.calls).isEmpty();
+  }
+
+  @Test
+  void chargeAndRefundInOneBatchAreUndoneOnly() {
+    handle(charge(ADA), refund(ADA)).run();
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(database.replies(ADA)).isEqualTo("1 PaymentRefunded"));
+    assertThat(provider.calls).containsExactly("undo " + ADA);
+  }
+
+  @Test
+  void replyNamesItsConversationItsCauseAndItsTrace() {
+    InboundMessage command = refund(ADA);
+
+    handle(command).run();
+
+    assertThat(
+            database
+                .server()
+                .value(
+                    """
+                    SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
+                    FROM outbox
+                    """))
+        .isEqualTo("order.replies " + ADA + " " + command.id() + " " + TRACEPARENT);
+  }
+
+  @Test
+  void replyIsNotACommandAndNothingIsWritten() {
+    assertThatThrownBy(() -> handle(refund(ADA), message("PaymentCharged", BOB, "")).run())
+        .isInstanceOf(UnprocessableMessageException.class)
+        .hasMessage("dev.converge.payment.PaymentCharged.v1 is not a command");
+    assertThat(database.replies(ADA)).isEqualTo("null");
+  }
+}
