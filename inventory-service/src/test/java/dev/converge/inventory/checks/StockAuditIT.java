@@ -1,6 +1,6 @@
 package dev.converge.inventory.checks;
 
-import static dev.converge.inventory.InventoryDatabase.await;
+import static dev.converge.testkit.ConnectedDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.inventory.InventoryDatabase;
@@ -44,14 +44,12 @@ class StockAuditIT {
   }
 
   private void stock(String sku, int available, int reserved, int shipped) {
-    database
-        .server()
-        .execute(
-            """
+    database.execute(
+        """
             INSERT INTO stock (sku, available, reserved, shipped, received)
             VALUES ('%1$s', %2$d, %3$d, %4$d, %2$d + %3$d + %4$d)
             """
-                .formatted(sku, available, reserved, shipped));
+            .formatted(sku, available, reserved, shipped));
   }
 
   @Test
@@ -95,12 +93,9 @@ class StockAuditIT {
     over.add(BOB);
 
     assertThat(findings()).containsExactly("reservations-orphaned: " + ADA);
-    database
-        .server()
-        .execute("UPDATE reservation SET status = 'RELEASED' WHERE order_id = '%s'".formatted(ADA));
-    database
-        .server()
-        .execute("UPDATE stock SET available = available + 2, reserved = reserved - 2");
+    database.execute(
+        "UPDATE reservation SET status = 'RELEASED' WHERE order_id = '%s'".formatted(ADA));
+    database.execute("UPDATE stock SET available = available + 2, reserved = reserved - 2");
     assertThat(findings()).isEmpty();
   }
 }

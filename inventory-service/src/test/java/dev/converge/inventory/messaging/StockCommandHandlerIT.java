@@ -1,6 +1,6 @@
 package dev.converge.inventory.messaging;
 
-import static dev.converge.inventory.InventoryDatabase.await;
+import static dev.converge.testkit.ConnectedDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -70,16 +70,13 @@ class StockCommandHandlerIT {
   }
 
   private String replies() {
-    return String.valueOf(
-        database
-            .server()
-            .value(
-                """
-                SELECT string_agg(
-                    concat_ws(' ', right(aggregateid, 1), sequence, split_part(type, '.', 4)),
-                    ', ' ORDER BY aggregateid, sequence)
-                FROM outbox
-                """));
+    return database.value(
+        """
+        SELECT string_agg(
+            concat_ws(' ', right(aggregateid, 1), sequence, split_part(type, '.', 4)),
+            ', ' ORDER BY aggregateid, sequence)
+        FROM outbox
+        """);
   }
 
   @Test
@@ -115,13 +112,11 @@ class StockCommandHandlerIT {
     await(handle(command));
 
     assertThat(
-            database
-                .server()
-                .value(
-                    """
-                    SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
-                    FROM outbox
-                    """))
+            database.value(
+                """
+                SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
+                FROM outbox
+                """))
         .isEqualTo("order.replies " + ADA + " " + command.id() + " " + TRACEPARENT);
   }
 

@@ -1,6 +1,6 @@
 package dev.converge.inventory.postgres;
 
-import static dev.converge.inventory.InventoryDatabase.await;
+import static dev.converge.testkit.ConnectedDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,6 +1,6 @@
 package dev.converge.payment.checks;
 
-import static dev.converge.payment.PaymentDatabase.await;
+import static dev.converge.testkit.ConnectedDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.payment.PaymentDatabase;
@@ -54,11 +54,9 @@ class PaymentAuditIT {
   }
 
   private void ledger(UUID key, String status, int amountMinor, String currency) {
-    database
-        .server()
-        .execute(
-            "INSERT INTO provider.charge (key, status, amount_minor, currency) VALUES ('%s', '%s', %d, '%s')"
-                .formatted(key, status, amountMinor, currency));
+    database.execute(
+        "INSERT INTO provider.charge (key, status, amount_minor, currency) VALUES ('%s', '%s', %d, '%s')"
+            .formatted(key, status, amountMinor, currency));
   }
 
   @Test

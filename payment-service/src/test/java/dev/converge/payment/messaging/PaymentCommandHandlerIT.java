@@ -10,6 +10,7 @@ import dev.converge.outbox.Outbox;
 import dev.converge.outbox.UnprocessableMessageException;
 import dev.converge.payment.PaymentDatabase;
 import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.testkit.ConnectedDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -46,7 +47,7 @@ class PaymentCommandHandlerIT {
 
   @BeforeEach
   void start() {
-    assertThat(PaymentDatabase.await(database.vertx().deployVerticle(calls))).isNotEmpty();
+    assertThat(ConnectedDatabase.await(database.vertx().deployVerticle(calls))).isNotEmpty();
   }
 
   @AfterEach
@@ -128,13 +129,11 @@ class PaymentCommandHandlerIT {
     handle(command).run();
 
     assertThat(
-            database
-                .server()
-                .value(
-                    """
-                    SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
-                    FROM outbox
-                    """))
+            database.value(
+                """
+                SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
+                FROM outbox
+                """))
         .isEqualTo("order.replies " + ADA + " " + command.id() + " " + TRACEPARENT);
   }
 

@@ -8,6 +8,7 @@ import dev.converge.payment.PaymentDatabase;
 import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
+import dev.converge.testkit.ConnectedDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -42,7 +43,7 @@ class ProviderCallsIT {
             new Outbox(),
             provider,
             new SimpleMeterRegistry());
-    assertThat(PaymentDatabase.await(database.vertx().deployVerticle(calls))).isNotEmpty();
+    assertThat(ConnectedDatabase.await(database.vertx().deployVerticle(calls))).isNotEmpty();
   }
 
   private void awaitStatus(String status) {

@@ -1,6 +1,6 @@
 package dev.converge.payment.postgres;
 
-import static dev.converge.payment.PaymentDatabase.await;
+import static dev.converge.testkit.ConnectedDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
