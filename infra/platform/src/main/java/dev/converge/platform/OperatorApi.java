@@ -15,8 +15,7 @@ final class OperatorApi {
   static final String SERVICE = "Such as inventory-service.";
 
   private static final int MAX_PAGES = 100;
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  private static final List<Part> SERVICES = Topology.serviceParts();
 
   private final Http http = new Http();
   private final Supplier<Ports> ports;

@@ -15,6 +15,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -367,7 +368,7 @@ final class BenchPlatform implements AutoCloseable {
   /** The rows of all outboxes, counted one by one: the statistics lag behind. */
   long outboxRows() {
     long rows = 0;
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       try (Connection connection = platform.connect(domain);
           Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery("SELECT count(*) FROM outbox")) {
@@ -401,7 +402,7 @@ final class BenchPlatform implements AutoCloseable {
   }
 
   private static boolean sameRows(Snapshot one, Snapshot other) {
-    return Snapshot.DOMAINS.stream()
+    return Topology.domains().stream()
         .allMatch(
             domain -> one.database(domain).outboxRows() == other.database(domain).outboxRows());
   }
@@ -412,7 +413,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** Restarts the services with another share of traces sampled. */
   void restartServices(double traces) {
-    List<Part> services = List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+    List<Part> services = Topology.serviceParts();
     services.forEach(platform::stop);
     platform = Bench.platform(layout, ports, traces);
     services.forEach(platform::start);

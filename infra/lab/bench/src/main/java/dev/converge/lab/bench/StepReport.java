@@ -6,6 +6,7 @@ import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.lab.report.Figures;
+import dev.converge.platform.Topology;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +83,7 @@ record StepReport(
     Map<String, Double> wal = new LinkedHashMap<>();
     Map<String, Double> messages = new LinkedHashMap<>();
     double rows = 0;
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       DatabaseCounters from = of(before.databases(), domain);
       DatabaseCounters to = of(after.databases(), domain);
       putPer(commits, domain + "-db", (double) (to.commits() - from.commits()), ended);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ class BenchGuardIT {
     double walBytes = 0;
     double messages = 0;
     double transactions = 0;
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       commits += after.database(domain).commits() - before.database(domain).commits();
       walBytes += after.database(domain).walBytes() - before.database(domain).walBytes();
       messages += after.consumer(domain).messages() - before.consumer(domain).messages();

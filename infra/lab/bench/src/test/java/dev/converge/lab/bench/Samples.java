@@ -12,6 +12,7 @@ import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class Samples {
     }
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       databases.put(
           domain,
           new DatabaseCounters(

@@ -4,6 +4,7 @@ import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.Span;
 import dev.converge.lab.checker.Evidence.TraceRow;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +29,7 @@ final class OperationInvariants {
   private static final long MESSAGES = 7;
 
   private static final Set<String> SERVICES =
-      Set.of("order-service", "inventory-service", "payment-service");
+      Topology.SERVICES.stream().map(Topology.Service::id).collect(Collectors.toSet());
 
   private OperationInvariants() {}
 

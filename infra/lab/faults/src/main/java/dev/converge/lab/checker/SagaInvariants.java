@@ -105,7 +105,8 @@ final class SagaInvariants {
           log.getOrDefault(saga.orderId(), List.of()).stream()
               .sorted(Comparator.comparing(Transition::version))
               .toList();
-      String fault = illegal(saga, path);
+      String fault = inconsistent(saga, path);
+      fault = fault == null ? illegal(path) : fault;
       check.that(fault == null, saga.orderId(), "%s", fault);
     }
     Set<String> known = evidence.sagas().stream().map(SagaRow::orderId).collect(Collectors.toSet());
@@ -114,22 +115,32 @@ final class SagaInvariants {
     return check.finding("I6", "every saga took a legal path, each version once");
   }
 
-  private static @Nullable String illegal(SagaRow saga, List<Transition> path) {
+  /** Whether each saga is at the end of its timeline, which has each version once. */
+  static Finding timelines(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<Transition>> log =
+        evidence.transitions().stream().collect(Collectors.groupingBy(Transition::orderId));
+    for (SagaRow saga : evidence.sagas()) {
+      List<Transition> path =
+          log.getOrDefault(saga.orderId(), List.of()).stream()
+              .sorted(Comparator.comparing(Transition::version))
+              .toList();
+      String fault = inconsistent(saga, path);
+      check.that(fault == null, saga.orderId(), "%s", fault);
+    }
+    return check.finding("I6", "every saga is at the end of its timeline");
+  }
+
+  private static @Nullable String inconsistent(SagaRow saga, List<Transition> path) {
     if (path.isEmpty()) {
       return "a saga without a timeline";
     }
-    Transition before = null;
+    int version = 0;
     for (Transition next : path) {
-      if (next.version() != (before == null ? 1 : before.version() + 1)) {
+      version++;
+      if (next.version() != version) {
         return "version " + next.version() + " is out of turn";
       }
-      if (before == null && !state(next).equals("RUNNING reserve-stock")) {
-        return "begins as " + state(next);
-      }
-      if (before != null && !LEGAL.contains(edge(before, next))) {
-        return "illegal: " + edge(before, next);
-      }
-      before = next;
     }
     String last = state(path.get(path.size() - 1));
     return saga.version() == path.size() && last.equals(saga.status() + " " + saga.step())
@@ -144,6 +155,20 @@ final class SagaInvariants {
             + last
             + " at "
             + path.size();
+  }
+
+  private static @Nullable String illegal(List<Transition> path) {
+    Transition before = null;
+    for (Transition next : path) {
+      if (before == null && !state(next).equals("RUNNING reserve-stock")) {
+        return "begins as " + state(next);
+      }
+      if (before != null && !LEGAL.contains(edge(before, next))) {
+        return "illegal: " + edge(before, next);
+      }
+      before = next;
+    }
+    return null;
   }
 
   private static String state(Transition at) {

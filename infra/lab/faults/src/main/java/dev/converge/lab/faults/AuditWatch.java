@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,7 @@ final class AuditWatch implements AutoCloseable {
           "payments-not-as-provider",
           "payments-not-as-orders");
 
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  private static final List<Part> SERVICES = Topology.serviceParts();
 
   private static final long EVERY_SECONDS = 2;
 

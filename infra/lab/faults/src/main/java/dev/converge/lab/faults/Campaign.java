@@ -4,6 +4,7 @@ import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.ClockStep;
 import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.checker.Quiescence;
 import dev.converge.lab.history.Crowd;
 import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
@@ -224,8 +225,8 @@ final class Campaign {
     boolean clientAlive = client.isAlive();
     boolean clientEnded = client.end(CLIENT_ENDS_WITHIN_SECONDS);
     say("Waiting for rest …");
-    Quiescence quiescence = new Quiescence(reader, settings.restWithin());
-    Double rest = quiescence.await() ? secondsSince(healed) : null;
+    Quiescence quiescence = new Quiescence(reader);
+    Double rest = quiescence.await(settings.restWithin()) ? secondsSince(healed) : null;
     say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
     boolean audited = rest != null && isAudited(quiescence, done, healedMicros);
     Double repaired = audited && done.hasLost() ? secondsSince(healed) : null;
@@ -234,12 +235,13 @@ final class Campaign {
     footprints.end();
     Evidence evidence =
         reader.read(
-            client.history(),
-            sampler.stock(),
-            sampler.slots(),
-            done.read(),
-            watched(runs, sampler, footprints, dropped, beginMicros, healedMicros),
-            received,
+            new EvidenceReader.Run(
+                client.history(),
+                sampler.stock(),
+                sampler.slots(),
+                done.read(),
+                watched(runs, sampler, footprints, dropped, beginMicros, healedMicros),
+                received),
             audited);
     say(
         "Checking %d orders, %d messages, %d records …",
@@ -337,7 +339,7 @@ final class Campaign {
       return true;
     }
     say("Waiting for the audits …");
-    boolean audited = quiescence.awaitAudits(healedMicros);
+    boolean audited = quiescence.awaitReconciled(settings.restWithin(), healedMicros);
     say(audited ? "All that was lost is there again." : "The audits are not done.");
     return audited;
   }

@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ final class ConnectorFaults {
 
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       faults.add(new Held(platform, domain, cell("connector-left-paused", domain), "pause"));
       faults.add(new Held(platform, domain, cell("connector-left-stopped", domain), "stop"));
       faults.add(new Deleted(platform, domain, done, cell("connector-deleted", domain)));

@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class DebeziumRoleFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       faults.add(
           fault(
               platform,

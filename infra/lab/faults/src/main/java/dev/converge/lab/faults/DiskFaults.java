@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.PlatformException;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -46,7 +46,7 @@ final class DiskFaults {
 
   static List<Fault> of(Platform platform, Disks disks) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       Part part = Part.of(domain + "-db");
       faults.add(
           new PowerCut(

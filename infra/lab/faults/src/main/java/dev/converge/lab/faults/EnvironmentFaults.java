@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -36,7 +36,7 @@ final class EnvironmentFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       String role = domain + "_service";
       String table = TABLES.getOrDefault(domain, "");
       String alter = "ALTER TABLE " + table + " ALTER COLUMN " + COLUMNS.get(domain) + " TYPE ";

@@ -1,10 +1,10 @@
 package dev.converge.lab.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,7 +23,7 @@ final class HttpFaults {
 
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       String connector = "/connectors/" + domain + "-outbox";
       faults.add(
           new OfHttp(

@@ -6,6 +6,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -29,7 +30,8 @@ final class LabPlatform implements AutoCloseable {
   private static final String SECOND = "order-service-2";
 
   private static final List<Part> LINKED =
-      List.of(Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB, Part.KAFKA, Part.CONNECT);
+      Stream.concat(Topology.databaseParts().stream(), Stream.of(Part.KAFKA, Part.CONNECT))
+          .toList();
 
   /** Short enough for a step to run into its deadline while a fault is held or healed. */
   private static final Map<String, String> DEADLINES =
@@ -122,15 +124,16 @@ final class LabPlatform implements AutoCloseable {
 
   /** All processes of services: the order service has two. */
   List<Footprints.Service> services() {
-    return List.of(
-        service("order-service", "order", platform, Part.ORDER_SERVICE),
-        service(SECOND, "order", second, Part.ORDER_SERVICE),
-        service("inventory-service", "inventory", platform, Part.INVENTORY_SERVICE),
-        service("payment-service", "payment", platform, Part.PAYMENT_SERVICE));
+    return Stream.concat(
+            Topology.SERVICES.stream()
+                .map(service -> process(service.id(), service.part(), platform)),
+            Stream.of(process(SECOND, Part.ORDER_SERVICE, second)))
+        .toList();
   }
 
-  private static Footprints.Service service(String name, String domain, Platform of, Part service) {
-    return new Footprints.Service(name, domain, () -> of.process(service).map(ProcessHandle::pid));
+  private static Footprints.Service process(String name, Part part, Platform of) {
+    return new Footprints.Service(
+        name, Topology.of(part).domain(), () -> of.process(part).map(ProcessHandle::pid));
   }
 
   Map<Part, LinkProxy> links() {

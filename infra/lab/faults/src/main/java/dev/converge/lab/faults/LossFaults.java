@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,12 +21,6 @@ import org.jspecify.annotations.Nullable;
  * it by itself; taking the fault away is to wait for that.
  */
 final class LossFaults {
-  /** Topics that are consumed, and who writes to them. */
-  private static final Map<String, List<Part>> TOPICS =
-      Map.of(
-          "inventory.commands", List.of(Part.ORDER_SERVICE),
-          "payment.commands", List.of(Part.ORDER_SERVICE),
-          "order.replies", List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE));
 
   // An audit looks every 15 s. Then Connect and the consumers have to find what was made.
   private static final int BOUND_SECONDS = 60;
@@ -40,9 +35,9 @@ final class LossFaults {
 
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String topic : TOPICS.keySet()) {
-      faults.add(new OfRecords(platform, topic, done, cell("records-deleted", topic)));
-      faults.add(new OfTopic(platform, topic, done, cell("topic-deleted", topic)));
+    for (Topology.Topic topic : Topology.consumedTopics()) {
+      faults.add(new OfRecords(platform, topic, done, cell("records-deleted", topic.name())));
+      faults.add(new OfTopic(platform, topic, done, cell("topic-deleted", topic.name())));
     }
     return faults;
   }
@@ -52,15 +47,16 @@ final class LossFaults {
   }
 
   /** All records of a topic are deleted, also those that were not read. */
-  private record OfRecords(Platform platform, String topic, LabRecord done, Cell cell)
+  private record OfRecords(Platform platform, Topology.Topic of, LabRecord done, Cell cell)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return LossFaults.whyNot(platform, topic);
+      return LossFaults.whyNot(platform, of);
     }
 
     @Override
     public void inject() throws IOException {
+      String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
         Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
         broker
@@ -78,15 +74,16 @@ final class LossFaults {
   }
 
   /** A topic is deleted. */
-  private record OfTopic(Platform platform, String topic, LabRecord done, Cell cell)
+  private record OfTopic(Platform platform, Topology.Topic of, LabRecord done, Cell cell)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return LossFaults.whyNot(platform, topic);
+      return LossFaults.whyNot(platform, of);
     }
 
     @Override
     public void inject() throws IOException, SQLException {
+      String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
         Uuid before = broker.idOf(topic);
         broker.ask(admin -> admin.deleteTopics(List.of(topic)).all());
@@ -108,6 +105,7 @@ final class LossFaults {
 
     @Override
     public void heal() throws IOException, SQLException {
+      String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
         if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
           throw new IOException("nobody has made " + topic + " again");
@@ -118,16 +116,16 @@ final class LossFaults {
 
   // An audit that has not looked since its service started knows neither how many partitions the
   // topic had nor where its records began.
-  private static @Nullable String whyNot(Platform platform, String topic) {
+  private static @Nullable String whyNot(Platform platform, Topology.Topic topic) {
     if (!platform.isReady(Part.KAFKA)) {
       return "kafka is not ready";
     }
     try (Broker broker = Broker.of(platform)) {
-      if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
-        return topic + " is not there";
+      if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
+        return topic.name() + " is not there";
       }
-      for (Part sender : TOPICS.getOrDefault(topic, List.of())) {
-        if (!Waiting.until(AUDITED_WITHIN, () -> hasAudited(platform, sender))) {
+      for (Topology.Service sender : topic.publishers()) {
+        if (!Waiting.until(AUDITED_WITHIN, () -> hasAudited(platform, sender.part()))) {
           return "the audit of " + sender.id() + " has not looked at it";
         }
       }

@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Faults of messages: poison, and what was there before once more, also in another order. */
 final class MessageFaults {
-  private static final List<String> TOPICS =
-      List.of("inventory.commands", "payment.commands", "order.replies");
   private static final int AGAIN = 200;
 
   /** Nearly as much as the broker takes in one record (message.max.bytes): 2 MB it refuses. */
@@ -32,7 +31,8 @@ final class MessageFaults {
    */
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String topic : TOPICS) {
+    for (Topology.Topic consumed : Topology.consumedTopics()) {
+      String topic = consumed.name();
       faults.add(fault(platform, "poison", topic, () -> poison(platform, topic, done)));
       faults.add(
           fault(

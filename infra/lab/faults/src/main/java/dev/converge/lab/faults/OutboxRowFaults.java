@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -39,7 +39,7 @@ final class OutboxRowFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       faults.add(new Unpublishable(platform, domain, cell("outbox-rows-unpublishable", domain)));
       faults.add(new Changed(platform, domain, cell("outbox-row-changed", domain)));
     }
@@ -55,7 +55,8 @@ final class OutboxRowFaults {
       String topic, String aggregate, String type, String payload, @Nullable String traceparent) {
     /** One that the service of a domain could send. */
     static Row good(String domain) {
-      String topic = domain.equals("order") ? "order.events" : "order.replies";
+      List<Topology.Topic> topics = Topology.outputsOf(Topology.service(domain));
+      String topic = topics.get(topics.size() - 1).name();
       return new Row(topic, "lab", "dev.converge.Lab.v1", "{\"lab\":true}", null);
     }
 

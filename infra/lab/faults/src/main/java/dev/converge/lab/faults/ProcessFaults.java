@@ -54,11 +54,10 @@ final class ProcessFaults {
   }
 
   private static @Nullable Integer killBound(Part part) {
-    return switch (part) {
-      // There is a second instance.
-      case ORDER_SERVICE -> 5;
-      case INVENTORY_SERVICE, PAYMENT_SERVICE -> 10;
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> 10;
+    return switch (part.kind()) {
+      // There is a second instance of the order service.
+      case SERVICE -> part == Part.ORDER_SERVICE ? 5 : 10;
+      case DATABASE -> 10;
       // There is no other broker to lead meanwhile: a JVM starts, reads its log back after a kill,
       // and the consumers' sessions of 6 s begin anew.
       case KAFKA -> 30;

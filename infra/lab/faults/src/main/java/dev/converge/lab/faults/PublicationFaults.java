@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -53,7 +53,7 @@ final class PublicationFaults {
 
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       faults.add(new Dropped(platform, domain, done, cell("publication-dropped", domain), true));
       faults.add(new Dropped(platform, domain, done, cell("publication-remade", domain), false));
       faults.add(new TableDropped(platform, domain, done, cell("publication-emptied", domain)));

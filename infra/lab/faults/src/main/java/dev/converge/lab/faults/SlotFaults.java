@@ -1,8 +1,8 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -51,7 +51,7 @@ final class SlotFaults {
 
   static List<Fault> of(Platform platform, LabRecord done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       Slot slot = new Slot(platform, domain);
       faults.add(new Dropped(slot, done, cell("slot-dropped", slot)));
       faults.add(new Advanced(slot, done, cell("slot-advanced", slot)));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,11 +23,6 @@ import org.jspecify.annotations.Nullable;
  * to wait for that.
  */
 final class TaskFaults {
-  private static final Map<String, List<String>> CONNECTORS =
-      Map.of(
-          "inventory.commands", List.of("order-outbox"),
-          "payment.commands", List.of("order-outbox"),
-          "order.replies", List.of("inventory-outbox", "payment-outbox"));
   private static final Duration FAILED_WITHIN = Duration.ofSeconds(30);
   private static final Duration RUNNING_WITHIN = Duration.ofSeconds(60);
 
@@ -39,14 +35,14 @@ final class TaskFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    CONNECTORS.forEach(
-        (topic, connectors) ->
-            faults.add(
-                new OfTopic(
-                    platform,
-                    topic,
-                    connectors,
-                    new Cell("task-failed", topic, "connect", 2_000, 6_000, 30))));
+    for (Topology.Topic topic : Topology.consumedTopics()) {
+      faults.add(
+          new OfTopic(
+              platform,
+              topic.name(),
+              topic.publishers().stream().map(Topology.Service::connector).toList(),
+              new Cell("task-failed", topic.name(), "connect", 2_000, 6_000, 30)));
+    }
     return faults;
   }
 

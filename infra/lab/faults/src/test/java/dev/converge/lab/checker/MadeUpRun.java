@@ -1,6 +1,7 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.checker.Evidence.Balance;
+import dev.converge.lab.checker.Evidence.Books;
 import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.ClockStep;
@@ -9,18 +10,24 @@ import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.Interventions;
+import dev.converge.lab.checker.Evidence.InventoryBook;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.Log;
 import dev.converge.lab.checker.Evidence.LogView;
+import dev.converge.lab.checker.Evidence.MessageBook;
 import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.Evidence.OrderBook;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.PaymentBook;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.Evidence.Range;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.Samples;
 import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.Span;
@@ -35,6 +42,7 @@ import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -372,22 +380,20 @@ public final class MadeUpRun {
         new DeadLetterRow("payment-service", "poison", POISON, "unknown type", "arsenic"));
     inbox.add(new InboxRow("payment-service", "poison", HANDLED));
     ends.put("payment.commands", POISON.offset() + 1);
-    Map<String, String> consumers =
-        Map.of(
-            "inventory.commands", "inventory-service",
-            "payment.commands", "payment-service",
-            "order.replies", "order-service");
-    consumers.forEach(
-        (topic, consumer) -> {
-          long end = ends.getOrDefault(topic, 0L);
-          offsets.add(new OffsetRow(consumer, topic, 0, end, end));
-          topics.stream()
-              .filter(found -> found.place().topic().equals(topic))
-              .filter(found -> !found.id().equals("poison") && !found.id().equals(FOREIGN))
-              .map(found -> new InboxRow(consumer, found.id(), HANDLED))
-              .distinct()
-              .forEach(inbox::add);
-        });
+    Topology.topicNames().stream()
+        .filter(topic -> Topology.consumerOf(topic).isPresent())
+        .forEach(
+            topic -> {
+              String consumer = Topology.consumerOf(topic).orElseThrow();
+              long end = ends.getOrDefault(topic, 0L);
+              offsets.add(new OffsetRow(consumer, topic, 0, end, end));
+              topics.stream()
+                  .filter(found -> found.place().topic().equals(topic))
+                  .filter(found -> !found.id().equals("poison") && !found.id().equals(FOREIGN))
+                  .map(found -> new InboxRow(consumer, found.id(), HANDLED))
+                  .distinct()
+                  .forEach(inbox::add);
+            });
     inbox.add(0, new InboxRow("order-service", FOREIGN, HANDLED));
   }
 
@@ -507,27 +513,18 @@ public final class MadeUpRun {
   public Evidence evidence() {
     return new Evidence(
         history,
-        orders,
-        sagas,
-        transitions,
-        keys,
-        reservations,
-        stock,
-        payments,
-        ledger,
-        outbox,
-        republications,
-        topics,
-        inbox,
-        deadLetters,
-        offsets,
-        stockSamples,
-        slotSamples,
-        slotsAtRest,
-        List.of(
-            view("read_committed", topics),
-            view("read_uncommitted", uncommitted == null ? topics : uncommitted)),
-        calls,
+        new Books(
+            new OrderBook(orders, sagas, transitions, keys),
+            new InventoryBook(reservations, stock),
+            new PaymentBook(payments, ledger, calls),
+            new MessageBook(outbox, republications, inbox, deadLetters)),
+        new Log(
+            topics,
+            offsets,
+            List.of(
+                view("read_committed", topics),
+                view("read_uncommitted", uncommitted == null ? topics : uncommitted))),
+        new Samples(stockSamples, slotSamples, slotsAtRest),
         new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
         new Interventions(poison, foreign, cuts, slotLosses),
         new Watched(balances, footprints, firstFaultMicros, 0, 0, clockSteps),
