@@ -23,36 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold where several write the same rows, or read them while they are written. */
 final class ConcurrencyInvariants {
-  /** The saga's signals that are replies. */
-  private static final Set<String> REPLIES =
-      Set.of(
-          "StockReserved",
-          "StockRefused",
-          "StockReleased",
-          "StockShipped",
-          "PaymentCharged",
-          "PaymentDeclined",
-          "PaymentRefunded");
-
-  // What a participant may answer after what it has answered before. Nothing that is undone or
-  // refused comes true later, and nothing that is shipped comes back.
-  private static final Set<String> LEGAL =
-      Set.of(
-          "StockReserved -> StockReserved",
-          "StockReserved -> StockReleased",
-          "StockReserved -> StockShipped",
-          "StockRefused -> StockRefused",
-          "StockRefused -> StockReleased",
-          "StockReleased -> StockReleased",
-          "StockReleased -> StockRefused",
-          "StockShipped -> StockShipped",
-          "PaymentCharged -> PaymentCharged",
-          "PaymentCharged -> PaymentRefunded",
-          "PaymentDeclined -> PaymentDeclined",
-          "PaymentDeclined -> PaymentRefunded",
-          "PaymentRefunded -> PaymentRefunded",
-          "PaymentRefunded -> PaymentDeclined");
-
   private ConcurrencyInvariants() {}
 
   static List<Finding> check(Evidence evidence) {
@@ -95,7 +65,8 @@ final class ConcurrencyInvariants {
           sender,
           cause);
       check.that(
-          before == null || LEGAL.contains(name(before) + " -> " + name(row)),
+          before == null
+              || SagaRules.PLACE_ORDER.answers().contains(name(before) + " -> " + name(row)),
           row.orderId(),
           "%s has answered %s after %s",
           sender,
@@ -121,7 +92,7 @@ final class ConcurrencyInvariants {
                     row -> row.orderId() + " " + name(row), Collectors.counting()));
     Map<String, Long> moved =
         evidence.transitions().stream()
-            .filter(at -> REPLIES.contains(at.signal()))
+            .filter(at -> SagaRules.PLACE_ORDER.isReply(at.signal()))
             .collect(
                 Collectors.groupingBy(
                     at -> at.orderId() + " " + at.signal(), Collectors.counting()));

@@ -26,7 +26,7 @@ final class OperationInvariants {
   private static final long CONNECTIONS = 13;
 
   /** Three commands, three replies, one event. */
-  private static final long MESSAGES = 7;
+  private static final long MESSAGES = SagaRules.PLACE_ORDER.messagesOfAnOrder();
 
   private static final Set<String> SERVICES =
       Topology.SERVICES.stream().map(Topology.Service::id).collect(Collectors.toSet());

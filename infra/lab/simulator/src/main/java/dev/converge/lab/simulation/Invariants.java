@@ -34,6 +34,8 @@ import java.util.UUID;
  * rules under test.
  */
 final class Invariants {
+  private static final SagaPath PATH = SagaPath.PLACE_ORDER;
+
   private Invariants() {}
 
   /** I13: never oversold, and what is set aside is what the reservations say. */
@@ -148,7 +150,8 @@ final class Invariants {
     boolean forward = true;
     for (Transition transition : log) {
       SagaInstance next = transition.saga();
-      boolean holds = before == null ? begins(next) : follows(before.saga(), next, forward);
+      boolean holds =
+          before == null ? PATH.begins(next) : PATH.follows(before.saga(), next, forward);
       Violation.unless(
           holds,
           "I6",
@@ -157,30 +160,6 @@ final class Invariants {
       before = transition;
       forward = forward && next.abortReason() == null;
     }
-  }
-
-  private static boolean begins(SagaInstance saga) {
-    return saga.version() == 1
-        && saga.status() == SagaStatus.RUNNING
-        && saga.step().equals("reserve-stock");
-  }
-
-  private static boolean follows(SagaInstance from, SagaInstance to, boolean forward) {
-    List<String> steps = List.of("reserve-stock", "charge-payment", "ship-stock");
-    int was = steps.indexOf(from.step());
-    int is = steps.indexOf(to.step());
-    boolean moves =
-        switch (to.status()) {
-          case RUNNING -> forward && (is == was || is == was + 1);
-          case COMPENSATING -> (is == was || is == was - 1) && is < 2 && !(forward && was == 2);
-          case STUCK -> is == was && from.status() != SagaStatus.STUCK;
-          case COMPLETED -> forward && was == 2;
-          case COMPENSATED -> was == 0;
-        };
-    return moves
-        && !from.status().isTerminal()
-        && to.version() == from.version() + 1
-        && to.messages() == from.messages() + (to.status() == SagaStatus.STUCK ? 0 : 1);
   }
 
   /** I7, I8, I10: done once if completed; otherwise undone as often as done, the last one first. */
