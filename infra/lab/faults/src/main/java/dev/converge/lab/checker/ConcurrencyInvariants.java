@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.Balance;
 import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;

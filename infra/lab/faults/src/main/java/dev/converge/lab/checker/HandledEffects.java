@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;

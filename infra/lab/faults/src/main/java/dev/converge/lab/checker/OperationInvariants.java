@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.Span;

@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.Line;
 import dev.converge.lab.checker.Evidence.OrderRow;

@@ -1,4 +1,4 @@
-package dev.converge.lab.checker;
+package dev.converge.lab;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The saga as the checker expects it: which transitions are legal, which reply is awaited where,
- * and what a participant may answer after what. It is written apart from the order service, which
- * must not check itself. A new step of the saga is one line of {@link #PLACE_ORDER}.
+ * The saga as the checker and the simulator expect it: which transitions are legal, which reply is
+ * awaited where, and what a participant may answer after what. It is written apart from the order
+ * service, which must not check itself. A new step of the saga is one line of {@link #PLACE_ORDER}.
  */
 public final class SagaRules {
   /** The saga that places an order. */
@@ -82,7 +82,7 @@ public final class SagaRules {
   }
 
   /** The state in which every saga starts. */
-  String start() {
+  public String start() {
     return "RUNNING " + steps.get(0).name();
   }
 
@@ -98,32 +98,37 @@ public final class SagaRules {
   /**
    * All legal transitions, such as {@code STUCK ship-stock -RetryRequested-> RUNNING ship-stock}.
    */
-  Set<String> transitions() {
+  public Set<String> transitions() {
     return Set.copyOf(transitions);
   }
 
   /** The state in which a saga awaits a reply; null where the reply is unknown. */
-  @Nullable String awaitedIn(String reply) {
+  public @Nullable String awaitedIn(String reply) {
     return awaitedIn.get(reply);
   }
 
   /** Whether a message is a reply of a participant. */
-  boolean isReply(String message) {
+  public boolean isReply(String message) {
     return awaitedIn.containsKey(message);
   }
 
   /** What a participant may answer after what, such as {@code StockReserved -> StockShipped}. */
-  Set<String> answers() {
+  public Set<String> answers() {
     return Set.copyOf(answers);
   }
 
+  /** The names of the steps, in their order. */
+  public List<String> steps() {
+    return steps.stream().map(Step::name).toList();
+  }
+
   /** The commands that undo a step, in the order of the steps. */
-  List<String> undos() {
+  public List<String> undos() {
     return steps.stream().map(Step::undo).filter(Objects::nonNull).toList();
   }
 
   /** How many messages an order without disturbance has: commands, replies, and its end. */
-  long messagesOfAnOrder() {
+  public long messagesOfAnOrder() {
     return 2L * steps.size() + 1;
   }
 

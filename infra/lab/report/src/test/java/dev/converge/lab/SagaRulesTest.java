@@ -1,4 +1,4 @@
-package dev.converge.lab.checker;
+package dev.converge.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
