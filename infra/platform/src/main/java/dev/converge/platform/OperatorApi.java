@@ -77,7 +77,7 @@ final class OperatorApi {
     throw new PlatformException("there are more: GET " + ports.get().url(service) + next);
   }
 
-  /** The first items of a path, so many at most. */
+  /** The first items of a path, up to a number. */
   List<JsonNode> first(Part service, String path, int most) {
     List<JsonNode> items = new ArrayList<>();
     String next = path;

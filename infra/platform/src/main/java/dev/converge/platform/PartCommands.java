@@ -158,7 +158,7 @@ record PartCommands(
             .javaArgument());
     command.addAll(options);
     if (first.isEmpty()) {
-      // What is saved is of the jars alone: it must neither hide what stands before them, nor keep
+      // What is saved is of the jars alone: it must neither hide the entries before them, nor keep
       // it for a start without.
       command.addAll(layout.sharedClasses().options(part, jars));
     }

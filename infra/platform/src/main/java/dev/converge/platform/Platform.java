@@ -49,7 +49,7 @@ public final class Platform {
   /**
    * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
    * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect,
-   *     where something stands in between; the others are reached where they listen
+   *     where a proxy is in between; the others are reached where they listen
    * @param inFront further entries of some parts' class paths, before their jars: classes in them
    *     are loaded instead of the jars' own
    */
@@ -200,7 +200,7 @@ public final class Platform {
 
   /**
    * Starts one part, unless it runs, and waits until it is ready. A database that runs already is
-   * looked at like one that does not: an earlier start may have failed half-way.
+   * checked like one that does not: an earlier start may have failed half-way.
    */
   public void start(Part part) {
     if (!isRunning(part)) {
@@ -222,7 +222,7 @@ public final class Platform {
     }
   }
 
-  /** Ends a part at once, as a crash would. */
+  /** Kills a part, as a crash would. */
   public void kill(Part part) {
     processes.kill(part);
   }
@@ -269,10 +269,10 @@ public final class Platform {
     return Stream.concat(parts.stream(), Stream.of(another)).toList();
   }
 
-  private void stopTogether(List<String> faults, Duration patience, List<Part> parts) {
+  private void stopTogether(List<String> faults, Duration timeout, List<Part> parts) {
     CompletableFuture.allOf(
             parts.stream()
-                .map(part -> run(() -> attempt(faults, () -> processes.stop(part, patience))))
+                .map(part -> run(() -> attempt(faults, () -> processes.stop(part, timeout))))
                 .toArray(CompletableFuture[]::new))
         .join();
   }

@@ -63,7 +63,7 @@ final class Startup {
   }
 
   // Steps fail because the stopping takes away what they need: that is no news. The process ends
-  // with the stopping, whatever this thread does.
+  // with the stopping, independently of this thread.
   private static void awaitEnd() {
     while (true) {
       Waits.pause();

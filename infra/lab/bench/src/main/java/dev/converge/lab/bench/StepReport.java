@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * null, and their maps are empty.
  *
  * @param clients of a closed loop; 0 for orders that come when they come
- * @param steady whether the backlog stood still
+ * @param steady whether the backlog was steady
  * @param waitedInVain asked for their end and were answered before it: {@code completed} has the
  *     time they waited
  * @param refused POST to 429 or 503

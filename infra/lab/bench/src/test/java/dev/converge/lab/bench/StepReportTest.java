@@ -13,8 +13,8 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what a step took is told per order that ended in it. Method: counters before and after that
- * differ by round figures.
+ * Goal: the costs of a step are reported per order that ended in it. Method: counters before and
+ * after that differ by round figures.
  */
 class StepReportTest {
   private static final Offset<Double> ROUNDING = within(1e-9);

@@ -32,7 +32,7 @@ final class ConcurrencyInvariants {
 
   /**
    * I9: who writes late, having lost its lease or its turn, moves nothing. A saga moves once for a
-   * reply at most; the outcome of a call counts once, whoever brings it; no participant takes back
+   * reply at most; the outcome of a call counts once, from any caller; no participant takes back
    * what it has answered.
    */
   static Finding fencing(Evidence evidence) {
@@ -112,7 +112,7 @@ final class ConcurrencyInvariants {
   }
 
   // One call takes the money and one gives it back: the others were made while the outcome of an
-  // earlier one was not known, by whoever had the lease by then.
+  // earlier one was not known, by the process that had the lease by then.
   private static long again(Evidence evidence) {
     Map<String, ChargeRow> ledger = Invariants.ledger(evidence);
     long again = 0;
@@ -126,7 +126,7 @@ final class ConcurrencyInvariants {
 
   /**
    * I14: without a fault, as many orders get a scarce item as there are units of it, no fewer and
-   * no more, however many want it at once.
+   * no more, however many want it concurrently.
    */
   static Finding contention(Evidence evidence) {
     Check check = new Check();
@@ -167,10 +167,10 @@ final class ConcurrencyInvariants {
     }
     return check.finding(
         "I14",
-        "without faults, of what too many want at once, all that is there is sold",
+        "without faults, contended stock is sold to the last unit",
         tried,
         wanting.isEmpty()
-            ? "nobody wanted it"
+            ? "no order wanted it"
             : undisturbed
                 ? format("%d wanted, %d there, %d sold", wanted, there, got)
                 : "a fault came before all who wanted it had ended");

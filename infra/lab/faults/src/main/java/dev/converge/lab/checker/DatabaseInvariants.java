@@ -26,7 +26,7 @@ public final class DatabaseInvariants {
     List<Finding> findings = new ArrayList<>(ordersAndSagas(evidence));
     findings.add(MoneyAndStockInvariants.moneyOfOrder(evidence));
     findings.add(MoneyAndStockInvariants.moneyInAll(evidence));
-    findings.add(MoneyAndStockInvariants.stockAtRest(evidence));
+    findings.add(MoneyAndStockInvariants.stockWhenQuiescent(evidence));
     findings.add(MessageInvariants.copies(evidence));
     findings.add(handledOnce(evidence));
     findings.add(sequences(evidence));

@@ -74,7 +74,7 @@ public record Evidence(
 
   /** Samples of stock and slots: once a second during the run, and the slots afterwards. */
   public record Samples(
-      List<StockSample> stock, List<SlotSample> slots, List<SlotSample> slotsAtRest) {
+      List<StockSample> stock, List<SlotSample> slots, List<SlotSample> slotsWhenQuiescent) {
     static final Samples NONE = new Samples(List.of(), List.of(), List.of());
   }
 
@@ -165,8 +165,8 @@ public record Evidence(
     return samples.slots();
   }
 
-  public List<SlotSample> slotsAtRest() {
-    return samples.slotsAtRest();
+  public List<SlotSample> slotsWhenQuiescent() {
+    return samples.slotsWhenQuiescent();
   }
 
   /** The messages of the outbox, each once: its first row. */
@@ -197,7 +197,7 @@ public record Evidence(
     }
   }
 
-  /** Where a saga stands. */
+  /** The state of a saga. */
   public record SagaRow(
       String orderId, String status, String step, @Nullable String abortReason, int version) {}
 
@@ -215,7 +215,7 @@ public record Evidence(
   /** An idempotency key. */
   public record KeyRow(String key, String orderId) {}
 
-  /** What inventory has set aside for an order. */
+  /** The stock that is reserved for an order. */
   public record ReservationRow(String orderId, String status, List<Line> lines, long version) {}
 
   /** A SKU. */
@@ -230,7 +230,7 @@ public record Evidence(
   /**
    * A message to publish.
    *
-   * @param domain of the database it stands in
+   * @param domain of its database
    * @param payloadHash SHA-256 of the payload
    */
   public record OutboxRow(
@@ -354,7 +354,7 @@ public record Evidence(
    */
   public record Watched(
       List<Balance> balances,
-      List<Footprint> footprints,
+      List<ResourceSample> resourceSamples,
       @Nullable Long firstFaultMicros,
       long undisturbedMicros,
       long droppedBefore,
@@ -364,15 +364,15 @@ public record Evidence(
   public record Balance(long atMicros, String book, long one, long other) {}
 
   /**
-   * What a process takes; null where it cannot be told here.
+   * The resources of a process; null where they cannot be measured here.
    *
-   * @param atRest whether it was looked at at the end, or else once it had warmed up
+   * @param whenQuiescent whether it was sampled at the end, or else once it had warmed up
    * @param liveBytes of its heap, after a collection
    */
-  public record Footprint(
+  public record ResourceSample(
       String service,
       long pid,
-      boolean atRest,
+      boolean whenQuiescent,
       @Nullable Long threads,
       @Nullable Long descriptors,
       @Nullable Long connections,

@@ -83,7 +83,7 @@ public final class EvidenceReader {
       """
       WITH message AS (
         SELECT aggregateid, min(created_at) AS at FROM outbox GROUP BY aggregateid, id
-      ), told AS (
+      ), ends AS (
         SELECT aggregateid, min(at) AS first_at, max(at) AS last_at FROM message
         GROUP BY aggregateid
       )
@@ -91,7 +91,7 @@ public final class EvidenceReader {
              (extract(epoch FROM coalesce(first_at, placed_at)) * 1000000)::bigint,
              CASE WHEN ended_at IS NOT NULL
                   THEN (extract(epoch FROM coalesce(last_at, ended_at)) * 1000000)::bigint END
-      FROM orders LEFT JOIN told ON aggregateid = order_id::text
+      FROM orders LEFT JOIN ends ON aggregateid = order_id::text
       """;
   private static final String SAGAS =
       "SELECT order_id::text, status, step, abort_reason, version FROM saga";
@@ -168,7 +168,7 @@ public final class EvidenceReader {
    */
   public Evidence read(Run run, boolean quiescent) {
     Books books = books();
-    List<SlotSample> slotsAtRest = Topology.domains().stream().map(this::slot).toList();
+    List<SlotSample> slotsWhenQuiescent = Topology.domains().stream().map(this::slot).toList();
     List<OffsetRow> offsets = new ArrayList<>();
     LogView committed = view("read_committed", offsets);
     LogView uncommitted = view("read_uncommitted", new ArrayList<>());
@@ -176,7 +176,7 @@ public final class EvidenceReader {
         run.history(),
         books,
         new Log(committed.records(), offsets, List.of(committed, uncommitted)),
-        new Samples(run.stock(), run.slots(), slotsAtRest),
+        new Samples(run.stock(), run.slots(), slotsWhenQuiescent),
         new TraceReader(platform).read(run.watched()),
         run.interventions(),
         run.watched(),
@@ -350,7 +350,7 @@ public final class EvidenceReader {
           row -> {
             String sku = text(row, 1);
             balances.add(
-                new Balance(now, (sku + " set aside").intern(), row.getLong(2), row.getLong(3)));
+                new Balance(now, (sku + " reserved").intern(), row.getLong(2), row.getLong(3)));
             balances.add(
                 new Balance(now, (sku + " shipped").intern(), row.getLong(4), row.getLong(5)));
           });
@@ -512,7 +512,7 @@ public final class EvidenceReader {
         : shared(new String(header.value(), StandardCharsets.UTF_8));
   }
 
-  // An id stands in half a dozen tables and topics, and all that was read is kept.
+  // An id is in half a dozen tables and topics, and all that was read is kept.
   private static String shared(String text) {
     return text.intern();
   }

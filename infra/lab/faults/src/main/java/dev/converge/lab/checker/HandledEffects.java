@@ -132,7 +132,7 @@ final class HandledEffects {
             paid.contains(order)
                 && answeredOf.contains(isCharge ? order : order + " " + name(command)),
             order,
-            "payment has marked %s %s, and answered neither it nor another that stands for it",
+            "payment has marked %s %s, and answered neither it nor another that replaces it",
             name(command),
             id);
       }

@@ -201,7 +201,7 @@ final class MessageInvariants {
   }
 
   /**
-   * I18: a message stands in the outbox once, and once more for each mark of the audit: unchanged.
+   * I18: a message is in the outbox once, and once more for each mark of the reconciler: unchanged.
    */
   static Finding copies(Evidence evidence) {
     Check check = new Check();
@@ -217,14 +217,14 @@ final class MessageInvariants {
           check.that(
               all.size() == marked + 1,
               first.orderId(),
-              "message %s stands %d times in the outbox and was marked %d times",
+              "message %s is %d times in the outbox and was marked %d times",
               id,
               all.size(),
               marked);
           check.that(
               all.stream().allMatch(row -> isCopy(row, first)),
               first.orderId(),
-              "message %s stands differently in the outbox: %s",
+              "message %s differs between its rows in the outbox: %s",
               id,
               all);
         });
@@ -286,7 +286,7 @@ final class MessageInvariants {
     return check.finding("I19", "a message is handled once, and handled means it had its effect");
   }
 
-  /** I20: no consumer has passed what it has not handled; at rest it has read all. */
+  /** I20: no consumer has passed an unhandled message; when quiescent it has read all. */
   static Finding offsets(Evidence evidence) {
     Check check = new Check();
     Set<String> marked = marked(evidence);
@@ -328,7 +328,7 @@ final class MessageInvariants {
   /**
    * I22: what was parked is what could not be handled, each once, as the record that it is. Poison
    * that was deleted with its topic may not have been read. What could be handled and was sent by
-   * nobody of ours is marked once.
+   * no service has sent is marked once.
    */
   static Finding poison(Evidence evidence) {
     Check check = new Check();

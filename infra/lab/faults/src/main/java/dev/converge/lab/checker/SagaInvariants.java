@@ -50,14 +50,14 @@ final class SagaInvariants {
                     OutboxRow::orderId, Collectors.mapping(OutboxRow::type, Collectors.toList())));
     for (OrderRow order : evidence.orders()) {
       check.that(sagas.containsKey(order.orderId()), order.orderId(), "the order has no saga");
-      List<String> told = published.getOrDefault(order.orderId(), List.of());
+      List<String> ends = published.getOrDefault(order.orderId(), List.of());
       String end = ENDS.get(order.status());
       check.that(
-          end != null && told.equals(List.of(end)),
+          end != null && ends.equals(List.of(end)),
           order.orderId(),
           "order is %s, its published ends are %s",
           order.status(),
-          told);
+          ends);
     }
     Set<String> orders = Invariants.orders(evidence).keySet();
     for (SagaRow saga : evidence.sagas()) {
@@ -184,9 +184,9 @@ final class SagaInvariants {
           charged,
           taken);
     }
-    noneForNobody(check, orders.keySet(), reservations.keySet(), "a reservation");
-    noneForNobody(check, orders.keySet(), payments.keySet(), "a payment");
-    noneForNobody(check, orders.keySet(), charges.keySet(), "a charge at the provider");
+    noneWithoutOrder(check, orders.keySet(), reservations.keySet(), "a reservation");
+    noneWithoutOrder(check, orders.keySet(), payments.keySet(), "a payment");
+    noneWithoutOrder(check, orders.keySet(), charges.keySet(), "a charge at the provider");
     return check.finding("I7", "shipped and charged once if completed, else not at all");
   }
 
@@ -199,7 +199,7 @@ final class SagaInvariants {
         .collect(Collectors.groupingBy(Line::sku, Collectors.summingLong(Line::quantity)));
   }
 
-  private static void noneForNobody(
+  private static void noneWithoutOrder(
       Check check, Set<String> orders, Set<String> effects, String what) {
     for (String effect : effects) {
       check.that(orders.contains(effect), effect, "%s without an order", what);

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Asks each service, again and again, what its audits find amiss with its data. No fault here makes
- * data wrong: what they find is an alarm that is false, or a fault of ours.
+ * Polls the audit of each service for findings about its data. No fault here makes data wrong: what
+ * they find is an alarm that is false, or a fault of ours.
  */
 final class AuditWatch implements AutoCloseable {
   /** Findings of other checks are what faults bring about. */
@@ -48,7 +48,7 @@ final class AuditWatch implements AutoCloseable {
    * What was answered.
    *
    * @param answers of the service that has given the fewest
-   * @param alarms what was amiss in any of them, each told once
+   * @param alarms the findings of all answers, each once
    * @param notMade checks that could not be made when their service last answered
    */
   record Heard(long answers, List<String> alarms, List<String> notMade) {}

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A service that dies where it hurts most: its transaction has written all but its messages. A kill
- * at any moment seldom meets that one. Of two instances it is the first, whose connections bear its
+ * at any moment seldom meets that one. Of two instances it is the first, whose connections have its
  * name.
  */
 final class CrashFaults {
@@ -52,12 +52,12 @@ final class CrashFaults {
               platform,
               domain,
               service,
-              new Cell("killed-in-transaction", service.id(), "kill", 0, 1_000, 10)));
+              new FaultSpec("killed-in-transaction", service.id(), "kill", 0, 1_000, 10)));
     }
     return faults;
   }
 
-  private record InTransaction(Platform platform, String domain, Part service, Cell cell)
+  private record InTransaction(Platform platform, String domain, Part service, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {

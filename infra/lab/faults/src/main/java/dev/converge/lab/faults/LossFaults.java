@@ -17,8 +17,8 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What carries messages is taken away for good: the records of a topic, a topic. The platform mends
- * it by itself; taking the fault away is to wait for that.
+ * What carries messages is taken away for good: the records of a topic, a topic. The platform
+ * repairs it by itself; taking the fault away is to wait for that.
  */
 final class LossFaults {
 
@@ -33,22 +33,22 @@ final class LossFaults {
 
   private LossFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
     for (Topology.Topic topic : Topology.consumedTopics()) {
-      faults.add(new OfRecords(platform, topic, done, cell("records-deleted", topic.name())));
-      faults.add(new OfTopic(platform, topic, done, cell("topic-deleted", topic.name())));
+      faults.add(new OfRecords(platform, topic, done, spec("records-deleted", topic.name())));
+      faults.add(new OfTopic(platform, topic, done, spec("topic-deleted", topic.name())));
     }
     return faults;
   }
 
-  private static Cell cell(String name, String component) {
-    return new Cell(name, component, "loss", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String component) {
+    return new FaultSpec(name, component, "loss", 0, 0, BOUND_SECONDS);
   }
 
   /** All records of a topic are deleted, also those that were not read. */
-  private record OfRecords(Platform platform, Topology.Topic of, LabRecord done, Cell cell)
-      implements Fault {
+  private record OfRecords(
+      Platform platform, Topology.Topic of, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return LossFaults.whyNot(platform, of);
@@ -74,7 +74,7 @@ final class LossFaults {
   }
 
   /** A topic is deleted. */
-  private record OfTopic(Platform platform, Topology.Topic of, LabRecord done, Cell cell)
+  private record OfTopic(Platform platform, Topology.Topic of, InterventionLog done, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -89,7 +89,7 @@ final class LossFaults {
         broker.ask(admin -> admin.deleteTopics(List.of(topic)).all());
         done.cut(topic);
         boolean gone =
-            Waiting.until(
+            Polling.until(
                 DONE_WITHIN,
                 () -> {
                   Uuid now = broker.idOf(topic);
@@ -107,8 +107,8 @@ final class LossFaults {
     public void heal() throws IOException, SQLException {
       String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
-        if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
-          throw new IOException("nobody has made " + topic + " again");
+        if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
+          throw new IOException(topic + " was not recreated");
         }
       }
     }
@@ -121,12 +121,12 @@ final class LossFaults {
       return "kafka is not ready";
     }
     try (Broker broker = Broker.of(platform)) {
-      if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
+      if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
         return topic.name() + " is not there";
       }
       for (Topology.Service sender : topic.publishers()) {
-        if (!Waiting.until(AUDITED_WITHIN, () -> hasAudited(platform, sender.part()))) {
-          return "the audit of " + sender.id() + " has not looked at it";
+        if (!Polling.until(AUDITED_WITHIN, () -> hasAudited(platform, sender.part()))) {
+          return "the audit of " + sender.id() + " has not checked it";
         }
       }
       return null;

@@ -40,14 +40,14 @@ final class OutboxRowFaults {
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
     for (String domain : Topology.domains()) {
-      faults.add(new Unpublishable(platform, domain, cell("outbox-rows-unpublishable", domain)));
-      faults.add(new Changed(platform, domain, cell("outbox-row-changed", domain)));
+      faults.add(new Unpublishable(platform, domain, spec("outbox-rows-unpublishable", domain)));
+      faults.add(new Changed(platform, domain, spec("outbox-row-changed", domain)));
     }
     return faults;
   }
 
-  private static Cell cell(String name, String domain) {
-    return new Cell(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String domain) {
+    return new FaultSpec(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
   }
 
   /** A row, by its columns. */
@@ -103,7 +103,7 @@ final class OutboxRowFaults {
   }
 
   /** The service's own role inserts rows that no broker would take. None is committed. */
-  private record Unpublishable(Platform platform, String domain, Cell cell) implements Fault {
+  private record Unpublishable(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return SqlFault.whyNot(platform, domain);
@@ -164,7 +164,7 @@ final class OutboxRowFaults {
    * The owner updates a row: with the table as it is, which PostgreSQL may refuse, and with a
    * replica identity, by which the update is in the log as one that can be published.
    */
-  private record Changed(Platform platform, String domain, Cell cell) implements Fault {
+  private record Changed(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return SqlFault.whyNot(platform, domain);

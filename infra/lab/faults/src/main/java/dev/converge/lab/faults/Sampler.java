@@ -14,7 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Looks at stock, money and slots once a second, as far as a database that is at fault lets it. */
+/** Samples stock, money and slots once a second, if their database answers. */
 final class Sampler implements AutoCloseable {
   private static final long MOST_OFTEN = 20;
 

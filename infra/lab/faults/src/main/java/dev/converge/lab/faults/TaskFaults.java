@@ -41,12 +41,12 @@ final class TaskFaults {
               platform,
               topic.name(),
               topic.publishers().stream().map(Topology.Service::connector).toList(),
-              new Cell("task-failed", topic.name(), "connect", 2_000, 6_000, 30)));
+              new FaultSpec("task-failed", topic.name(), "connect", 2_000, 6_000, 30)));
     }
     return faults;
   }
 
-  private record OfTopic(Platform platform, String topic, List<String> connectors, Cell cell)
+  private record OfTopic(Platform platform, String topic, List<String> connectors, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -54,7 +54,7 @@ final class TaskFaults {
         return "kafka is not ready";
       }
       try {
-        return Waiting.until(RUNNING_WITHIN, this::allRun)
+        return Polling.until(RUNNING_WITHIN, this::allRun)
             ? null
             : "not running: " + String.join(", ", connectors);
       } catch (IOException | SQLException e) {
@@ -65,7 +65,7 @@ final class TaskFaults {
     @Override
     public void inject() throws IOException, SQLException {
       alter(OpType.SET);
-      if (!Waiting.until(FAILED_WITHIN, () -> states().contains("FAILED"))) {
+      if (!Polling.until(FAILED_WITHIN, () -> states().contains("FAILED"))) {
         throw new IOException("no task of " + connectors + " has failed");
       }
     }
@@ -75,7 +75,7 @@ final class TaskFaults {
       alter(OpType.DELETE);
       long[] since = {System.nanoTime()};
       boolean runs =
-          Waiting.until(
+          Polling.until(
               RUNNING_WITHIN,
               () -> {
                 if (!allRun()) {
@@ -84,7 +84,7 @@ final class TaskFaults {
                 return System.nanoTime() - since[0] > RUNNING_FOR.toNanos();
               });
       if (!runs) {
-        throw new IOException("nobody has restarted " + connectors + ": " + states());
+        throw new IOException("not restarted: " + connectors + ": " + states());
       }
     }
 
@@ -103,7 +103,7 @@ final class TaskFaults {
             states.add(task.path("state").asText());
           }
         } catch (IOException away) {
-          // It is looked at again.
+          // It is polled again.
         }
       }
       return states;

@@ -85,7 +85,7 @@ final class BrokenBuilds {
                     ? transaction(tx -> handleFresh(tx, processing, processing.keySet()), after)\
             """)
         .under("messages-again:inventory.commands")
-        .told("not marked command .* answered it [1-9]");
+        .reported("not marked command .* answered it [1-9]");
   }
 
   private static BrokenBuild inboxNotConsulted() {
@@ -95,19 +95,19 @@ final class BrokenBuilds {
             ".compose(fresh -> handleFresh(tx, processing, fresh));",
             ".compose(fresh -> handleFresh(tx, processing, processing.keySet()));")
         .under("messages-again:inventory.commands")
-        .told("marked command .* answered it ([2-9]|[1-9]\\d)");
+        .reported("marked command .* answered it ([2-9]|[1-9]\\d)");
   }
 
   private static BrokenBuild inboxInAnotherTransaction() {
     return inboxInAnotherTransaction("inbox-in-another-transaction", Part.INVENTORY_SERVICE)
         .under("killed-in-transaction:inventory-service")
-        .told("has marked command .* answered it 0 times");
+        .reported("has marked command .* answered it 0 times");
   }
 
   private static BrokenBuild inboxOfRepliesInAnotherTransaction() {
     return inboxInAnotherTransaction("reply-inbox-in-another-transaction", Part.ORDER_SERVICE)
         .under("killed-in-transaction:order-service")
-        .told("which its saga awaited, and moved it 0 times");
+        .reported("which its saga awaited, and moved it 0 times");
   }
 
   private static BrokenBuild inboxInAnotherTransaction(String name, Part part) {
@@ -129,7 +129,7 @@ final class BrokenBuilds {
             Part.PAYMENT_SERVICE,
             PAYMENT + "messaging/PaymentCommandHandler.java",
             ".map(PaymentCommandHandler::command)")
-        .told("ChargePayment .* answered neither it nor another that stands for it");
+        .reported("ChargePayment .* answered neither it nor another that replaces it");
   }
 
   private static BrokenBuild replyDropped() {
@@ -138,7 +138,7 @@ final class BrokenBuilds {
             Part.ORDER_SERVICE,
             ORDER + "messaging/SagaReplyHandler.java",
             ".map(SagaReplyHandler::event)")
-        .told("which its saga awaited, and moved it 0 times");
+        .reported("which its saga awaited, and moved it 0 times");
   }
 
   // It is marked as handled, and is not.
@@ -160,7 +160,7 @@ final class BrokenBuilds {
         // The inbox's own position would bring it back.
         .edit(OUTBOX + "HandledOffsets.java", "begun == null || begun > to", "begun == null")
         .under("killed-in-transaction:inventory-service")
-        .told("has passed .* without marking");
+        .reported("has passed .* without marking");
   }
 
   private static BrokenBuild outboxAfterTheCommit() {
@@ -190,7 +190,7 @@ final class BrokenBuilds {
                     .execute(columns)
             """)
         .under("killed-in-transaction:inventory-service")
-        .told("has marked command .* answered it 0 times");
+        .reported("has marked command .* answered it 0 times");
   }
 
   // The commands that were lost with the slot come after their orders were given up.
@@ -362,7 +362,7 @@ final class BrokenBuilds {
             "      return isEnvironment(refused.getSqlState()) ? ENVIRONMENT : UNCERTAIN;",
             "      return MESSAGE;")
         .under("outbox-insert-revoked:inventory-db")
-        .told("which is no poison: refused by the database \\(42501\\)");
+        .reported("which is no poison: refused by the database \\(42501\\)");
   }
 
   private static BrokenBuild environmentAnswered500() {
