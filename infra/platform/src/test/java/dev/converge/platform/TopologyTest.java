@@ -43,6 +43,7 @@ class TopologyTest {
           "MigrationLocksIT.java", "tables of each service, to lock them",
           "MadeUpRun.java", "messages of an invented run",
           "InvariantsTest.java", "messages of an invented run",
+          "DocumentedNamesTest.java", "folders of modules",
           "TopologyTest.java", "this scan");
 
   private static final Pattern STATEMENT = Pattern.compile("[^;{}]+");
