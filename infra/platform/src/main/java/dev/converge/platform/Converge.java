@@ -146,7 +146,7 @@ public final class Converge {
         description = "Moves one part's port; may be given again.")
     private Map<String, Integer> moved = new LinkedHashMap<>();
 
-    @Option(names = "--port-offset", paramLabel = "N", description = "Moves every port by so many.")
+    @Option(names = "--port-offset", paramLabel = "N", description = "Adds N to every port.")
     private @Nullable Integer offset;
 
     Ports ports(Layout layout) {
@@ -189,7 +189,7 @@ public final class Converge {
 
   @Command(
       name = "demo",
-      description = "Starts the platform, places an order of every kind and tells their stories.")
+      description = "Starts the platform, places an order of each kind and prints their timelines.")
   private final class Demo implements Callable<Integer> {
     @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
 
@@ -215,7 +215,7 @@ public final class Converge {
   private final class Down implements Callable<Integer> {
     @Override
     public Integer call() {
-      // Without looking at the remembered ports: what runs is ended also where they are damaged.
+      // Does not read the remembered ports: down also works if they are damaged.
       Platform platform = new Platform(layout(), Ports.shifted(0), Map.of());
       StateLock.takeForDown(layout()).during(platform::down);
       System.out.println("Stopped. The data stays in " + layout().state() + ".");
@@ -237,7 +237,7 @@ public final class Converge {
     }
   }
 
-  @Command(name = "kill", description = "Ends a part at once (SIGKILL), as a crash would.")
+  @Command(name = "kill", description = "Kills a part (SIGKILL), as a crash would.")
   private final class Kill implements Callable<Integer> {
     @Parameters(paramLabel = "PART", description = "Such as payment-service.")
     private String part = "";

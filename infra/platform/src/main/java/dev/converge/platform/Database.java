@@ -4,20 +4,17 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
 /**
  * One service's database.
  *
- * @param domain {@code order}, {@code inventory} or {@code payment}
+ * @param domain of the service, such as {@code order}
  * @param name of the database on its server
  */
 record Database(String domain, String name, String host, int port) {
-  static final List<String> DOMAINS = List.of("order", "inventory", "payment");
-
-  // What our SQL relies on, whatever is set for the role or the database.
+  // What our SQL relies on; overrides the settings of the role and the database.
   private static final String SESSION =
       "-c search_path=public -c role=none -c default_transaction_read_only=off"
           + " -c default_transaction_isolation=read\\ committed -c statement_timeout=0"
@@ -34,17 +31,13 @@ record Database(String domain, String name, String host, int port) {
     return Map.of("options", SESSION + " -c lock_timeout=" + lockTimeout.toMillis());
   }
 
-  static String nameOf(String domain) {
-    return domain.equals("order") ? "orders" : domain;
-  }
-
   String service() {
-    return domain + "-service";
+    return Topology.service(domain).id();
   }
 
   /** The role that owns the schema. */
   String owner() {
-    return domain + "_owner";
+    return Topology.service(domain).owner();
   }
 
   String url() {

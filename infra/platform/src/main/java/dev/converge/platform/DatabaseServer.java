@@ -25,7 +25,7 @@ final class DatabaseServer {
   private static final long INITDB_WITHIN_SECONDS = 120;
   private static final Duration SERVERS_END_WITHIN = Duration.ofSeconds(5);
   private static final String UNFINISHED = ".unfinished-";
-  // Any number that is nobody else's: the key of the advisory lock.
+  // The key of the advisory lock: any number that no other program uses.
   private static final long MAKING = 7_265_001;
 
   private final Part part;
@@ -62,12 +62,12 @@ final class DatabaseServer {
 
   /**
    * Makes the database where there is none. It is made under another name and gets its own when it
-   * is complete: what bears the name is never touched, and what was cut short is made anew.
+   * is complete: a database of that name is never touched, and an unfinished one is recreated.
    */
   void ensureDatabase() {
     try (Connection connection = database.connect("postgres", passwords.superuser(), "postgres");
         Statement server = connection.createStatement()) {
-      // Held until the connection ends: two commands do not make it at once.
+      // Held until the connection ends, so that two commands do not create it concurrently.
       server.execute("SELECT pg_advisory_lock(" + MAKING + ")");
       if (!isMade(connection)) {
         make(server);
@@ -97,7 +97,7 @@ final class DatabaseServer {
   }
 
   // PostgreSQL refuses to start where its lock file is empty, and while a process of the id in it
-  // exists: a killed process that nobody has collected, or another that has got the number since.
+  // exists: a killed process that was not reaped, or another that has got the number since.
   private static void removeStaleLock(Path data) {
     Path lock = data.resolve("postmaster.pid");
     // Servers end a moment after their parent was killed; until then the lock must stay.
@@ -149,7 +149,7 @@ final class DatabaseServer {
         try {
           Layout.delete(folder);
         } catch (PlatformException stillWrittenTo) {
-          // It is in nobody's way; "up --fresh" deletes it, if nothing does before.
+          // It does no harm; "up --fresh" deletes it, if nothing does before.
         }
       }
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** {@code converge dead-letters list|show|replay}. */
 @Command(
     name = "dead-letters",
-    description = "Messages that could not be handled: looks at them and replays them.",
+    description = "Messages that could not be handled: shows and replays them.",
     synopsisSubcommandLabel = "COMMAND")
 final class DeadLetterCommands {
 

@@ -23,20 +23,20 @@ final class DemoOrders {
 
   /** Places them; 0 where each ended as it should. */
   int run() {
-    tell("1. An order that completes", "COMPLETED", place("espresso-beans", "tok_ok"));
-    tell("2. Out of stock", "REJECTED", place("gold-grinder", "tok_ok"));
-    tell("3. The card is declined", "REJECTED", place("espresso-beans", "tok_declined"));
+    show("1. An order that completes", "COMPLETED", place("espresso-beans", "tok_ok"));
+    show("2. Out of stock", "REJECTED", place("gold-grinder", "tok_ok"));
+    show("3. The card is declined", "REJECTED", place("espresso-beans", "tok_declined"));
 
     String cancelled = place("espresso-beans", "tok_slow");
     await(cancelled, DemoOrders::isCharging);
     request("POST", orders + "/" + cancelled + "/cancel", null);
-    tell("4. Cancelled by the customer while the card is charged", "CANCELLED", cancelled);
+    show("4. Cancelled by the customer while the card is charged", "CANCELLED", cancelled);
 
     String interrupted = place("espresso-beans", "tok_slow");
     await(interrupted, DemoOrders::isCharging);
     platform.kill(Part.PAYMENT_SERVICE);
     platform.start(Part.PAYMENT_SERVICE);
-    tell("5. payment-service killed in mid-order, and started again", "COMPLETED", interrupted);
+    show("5. payment-service killed in mid-order, and started again", "COMPLETED", interrupted);
 
     System.out.println();
     System.out.println("The platform is still up. Look around, and stop it with: ./converge down");
@@ -74,7 +74,7 @@ final class DemoOrders {
     return last[0];
   }
 
-  private void tell(String title, String expected, String orderId) {
+  private void show(String title, String expected, String orderId) {
     JsonNode order = await(orderId, o -> !o.path("status").asText().equals("PENDING"));
     String status = order.path("status").asText();
     asExpected &= status.equals(expected);

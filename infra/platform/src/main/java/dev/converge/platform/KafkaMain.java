@@ -18,7 +18,7 @@ final class KafkaMain {
 
   /**
    * Arguments: the properties file, the data directory, the port, the controller's port, the port
-   * that clients are told.
+   * that clients get.
    */
   public static void main(String[] args) throws Exception {
     Properties properties = new Properties();

@@ -18,7 +18,7 @@ record LockWaits(Duration each, int attempts, Duration firstPause, Duration long
   static final LockWaits STANDARD =
       new LockWaits(Duration.ofSeconds(1), 16, Duration.ofMillis(250), Duration.ofSeconds(2));
 
-  /** The pause after so many failed attempts. */
+  /** The pause after this number of failed attempts. */
   Duration pauseAfter(int failures) {
     Duration doubled = firstPause.multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
     return doubled.compareTo(longestPause) < 0 ? doubled : longestPause;

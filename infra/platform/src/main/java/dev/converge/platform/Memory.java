@@ -14,7 +14,7 @@ final class Memory {
   private Memory() {}
 
   /**
-   * Memory of a process and its children: the proportional share of each, where the kernel tells
+   * Memory of a process and its children: the proportional share of each, where the kernel reports
    * it, so that PostgreSQL's shared buffers count once; elsewhere what is resident.
    */
   static long residentKib(ProcessHandle process) {
@@ -30,7 +30,7 @@ final class Memory {
         .orElse(0L);
   }
 
-  /** The resident memory, as macOS tells it. */
+  /** The resident memory, as macOS reports it. */
   static Optional<Long> fromPs(long pid) {
     try {
       Process ps =

@@ -15,8 +15,7 @@ final class OperatorApi {
   static final String SERVICE = "Such as inventory-service.";
 
   private static final int MAX_PAGES = 100;
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  private static final List<Part> SERVICES = Topology.serviceParts();
 
   private final Http http = new Http();
   private final Supplier<Ports> ports;
@@ -78,7 +77,7 @@ final class OperatorApi {
     throw new PlatformException("there are more: GET " + ports.get().url(service) + next);
   }
 
-  /** The first items of a path, so many at most. */
+  /** The first items of a path, up to a number. */
   List<JsonNode> first(Part service, String path, int most) {
     List<JsonNode> items = new ArrayList<>();
     String next = path;

@@ -15,7 +15,7 @@ final class OperatorOptions {
       names = "--reason",
       paramLabel = "TEXT",
       required = true,
-      description = "Why; it stands in the audit log.")
+      description = "Why; it is written to the operator log.")
   private String reason = "";
 
   String operator() {

@@ -5,20 +5,36 @@ import java.util.Locale;
 
 /** The processes of the platform, in the order in which they start. */
 public enum Part {
-  ORDER_DB(15_432),
-  INVENTORY_DB(15_433),
-  PAYMENT_DB(15_434),
-  KAFKA(9_092),
-  CONNECT(8_083),
-  ZIPKIN(9_411),
-  INVENTORY_SERVICE(8_081),
-  PAYMENT_SERVICE(8_082),
-  ORDER_SERVICE(8_080);
+  ORDER_DB(Kind.DATABASE, 15_432),
+  INVENTORY_DB(Kind.DATABASE, 15_433),
+  PAYMENT_DB(Kind.DATABASE, 15_434),
+  KAFKA(Kind.KAFKA, 9_092),
+  CONNECT(Kind.CONNECT, 8_083),
+  ZIPKIN(Kind.ZIPKIN, 9_411),
+  INVENTORY_SERVICE(Kind.SERVICE, 8_081),
+  PAYMENT_SERVICE(Kind.SERVICE, 8_082),
+  ORDER_SERVICE(Kind.SERVICE, 8_080);
 
+  /** What kind of process a part is. */
+  public enum Kind {
+    DATABASE,
+    KAFKA,
+    CONNECT,
+    ZIPKIN,
+    SERVICE
+  }
+
+  private final Kind kind;
   private final int defaultPort;
 
-  Part(int defaultPort) {
+  Part(Kind kind, int defaultPort) {
+    this.kind = kind;
     this.defaultPort = defaultPort;
+  }
+
+  /** What kind of process it is. */
+  public Kind kind() {
+    return kind;
   }
 
   int defaultPort() {
@@ -31,11 +47,11 @@ public enum Part {
   }
 
   boolean isDatabase() {
-    return this == ORDER_DB || this == INVENTORY_DB || this == PAYMENT_DB;
+    return kind == Kind.DATABASE;
   }
 
   boolean isService() {
-    return this == ORDER_SERVICE || this == INVENTORY_SERVICE || this == PAYMENT_SERVICE;
+    return kind == Kind.SERVICE;
   }
 
   /** {@code order} of {@code order-db} and {@code order-service}. */

@@ -4,7 +4,6 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -27,8 +26,8 @@ record PartCommands(
 
   /** The command line. */
   List<String> command(Part part) {
-    return switch (part) {
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB ->
+    return switch (part.kind()) {
+      case DATABASE ->
           PostgresBinaries.unpack(layout)
               .command(
                   "postgres",
@@ -81,10 +80,10 @@ record PartCommands(
                   "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
                   "-Darmeria.ports[0].protocols[0]=http"),
               List.of());
-      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
+      case SERVICE ->
           java(
               part,
-              "dev.converge." + part.domain() + "." + capitalized(part.domain()) + "ServiceMain",
+              Topology.of(part).mainClass(),
               List.of("-Xms160m", "-Xmx224m", "-Xmn96m", "-XX:SurvivorRatio=4", "-XX:+UseSerialGC"),
               List.of());
     };
@@ -106,28 +105,27 @@ record PartCommands(
       environment.put("STORAGE_THROTTLE_MAX_QUEUE_SIZE", "8");
     }
     if (part == Part.CONNECT) {
-      for (String domain : Database.DOMAINS) {
-        String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
-        environment.put(prefix + "HOST", "127.0.0.1");
-        environment.put(prefix + "PORT", Integer.toString(reached(Part.of(domain + "-db"))));
+      for (Part database : Topology.databaseParts()) {
+        environment.put(database.name() + "_HOST", "127.0.0.1");
+        environment.put(database.name() + "_PORT", Integer.toString(reached(database)));
       }
       environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
     }
     if (part.isService()) {
+      Topology.Service service = Topology.of(part);
       environment.putAll(serviceEnvironment);
       environment.put("HTTP_HOST", "127.0.0.1");
       environment.put("HTTP_PORT", Integer.toString(ports.of(part)));
       environment.put("PGHOST", "127.0.0.1");
-      environment.put("PGPORT", Integer.toString(reached(Part.of(part.domain() + "-db"))));
-      environment.put("PGDATABASE", Database.nameOf(part.domain()));
-      environment.put("PGUSER", part.domain() + "_service");
+      environment.put("PGPORT", Integer.toString(reached(service.database())));
+      environment.put("PGDATABASE", service.databaseName());
+      environment.put("PGUSER", service.role());
       environment.put("PGPASSWORD", passwords.service());
       environment.putIfAbsent("INSTANCE_ID", part.id());
       environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + reached(Part.KAFKA));
       environment.put("CONNECT_URL", "http://127.0.0.1:" + reached(Part.CONNECT));
-      // Whom their audits ask.
-      if (part != Part.ORDER_SERVICE) {
-        environment.put("ORDER_SERVICE_URL", ports.url(Part.ORDER_SERVICE));
+      for (Part asked : service.asks()) {
+        environment.put(asked.name() + "_URL", ports.url(asked));
       }
       environment.put("OTEL_TRACES_EXPORTER", "zipkin");
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
@@ -160,7 +158,7 @@ record PartCommands(
             .javaArgument());
     command.addAll(options);
     if (first.isEmpty()) {
-      // What is saved is of the jars alone: it must neither hide what stands before them, nor keep
+      // What is saved is of the jars alone: it must neither hide the entries before them, nor keep
       // it for a start without.
       command.addAll(layout.sharedClasses().options(part, jars));
     }
@@ -203,18 +201,14 @@ record PartCommands(
   }
 
   private List<Path> jars(Part part) {
-    return switch (part) {
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> List.of();
+    return switch (part.kind()) {
+      case DATABASE -> List.of();
       case KAFKA, CONNECT -> layout.platformJars();
       case ZIPKIN -> List.of(layout.zipkinServer());
-      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
+      case SERVICE ->
           Stream.concat(
                   layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
               .toList();
     };
-  }
-
-  private static String capitalized(String word) {
-    return Character.toUpperCase(word.charAt(0)) + word.substring(1);
   }
 }

@@ -35,7 +35,7 @@ final class PartEnvironment {
           "SAGA_MAX_ATTEMPTS",
           "SAGA_DEADLINES_EVERY");
 
-  // File names are UTF-8 whatever the shell's language; macOS has no C.UTF-8.
+  // File names are UTF-8 in every language of the shell; macOS has no C.UTF-8.
   private static final String LANGUAGE =
       System.getProperty("os.name", "").startsWith("Mac") ? "en_US.UTF-8" : "C.UTF-8";
 

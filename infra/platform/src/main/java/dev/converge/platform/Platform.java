@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The embedded platform: starts, stops and watches its parts. Every part is a process that can be
@@ -48,7 +49,7 @@ public final class Platform {
   /**
    * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
    * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect,
-   *     where something stands in between; the others are reached where they listen
+   *     where a proxy is in between; the others are reached where they listen
    * @param inFront further entries of some parts' class paths, before their jars: classes in them
    *     are loaded instead of the jars' own
    */
@@ -99,7 +100,7 @@ public final class Platform {
     List<CompletableFuture<Void>> all = new ArrayList<>();
     CompletableFuture<Void> kafka = step(Part.KAFKA, begin, report, () -> start(Part.KAFKA));
     CompletableFuture<Void> connect = step(Part.CONNECT, begin, report, () -> start(Part.CONNECT));
-    for (String domain : Database.DOMAINS) {
+    for (String domain : Topology.domains()) {
       started.put(domain, run(() -> start(databaseOf(domain))));
     }
     // None is changed where one of them cannot be used.
@@ -111,8 +112,8 @@ public final class Platform {
                     run(
                         () ->
                             migrations.requireUsable(
-                                Database.DOMAINS.stream().map(this::database).toList())));
-    for (String domain : Database.DOMAINS) {
+                                Topology.domains().stream().map(this::database).toList())));
+    for (String domain : Topology.domains()) {
       CompletableFuture<Void> migrated =
           usable.thenCompose(
               done -> step(databaseOf(domain), begin, report, () -> migrate(migrations, domain)));
@@ -127,9 +128,10 @@ public final class Platform {
         allOf(services)
             .thenCompose(done -> step(Part.ZIPKIN, begin, report, () -> start(Part.ZIPKIN))));
     CompletableFuture<Void> topics = kafka.thenCompose(done -> run(() -> createTopics()));
-    for (String domain : Database.DOMAINS) {
+    for (String domain : Topology.domains()) {
       all.add(
-          CompletableFuture.allOf(topics, connect, databases.get(Database.DOMAINS.indexOf(domain)))
+          CompletableFuture.allOf(
+                  topics, connect, databases.get(Topology.domains().indexOf(domain)))
               .thenCompose(done -> run(() -> registerConnector(domain))));
     }
     try {
@@ -149,7 +151,7 @@ public final class Platform {
   private void requireUsableState() {
     StateVersion.claim(layout);
     boolean unused = isKafkaFormatted();
-    for (String domain : Database.DOMAINS) {
+    for (String domain : Topology.domains()) {
       server(databaseOf(domain)).requireUsable();
     }
   }
@@ -198,7 +200,7 @@ public final class Platform {
 
   /**
    * Starts one part, unless it runs, and waits until it is ready. A database that runs already is
-   * looked at like one that does not: an earlier start may have failed half-way.
+   * checked like one that does not: an earlier start may have failed half-way.
    */
   public void start(Part part) {
     if (!isRunning(part)) {
@@ -220,7 +222,7 @@ public final class Platform {
     }
   }
 
-  /** Ends a part at once, as a crash would. */
+  /** Kills a part, as a crash would. */
   public void kill(Part part) {
     processes.kill(part);
   }
@@ -254,25 +256,23 @@ public final class Platform {
     List<String> faults = Collections.synchronizedList(new ArrayList<>());
     attempt(faults, processes::endAside);
     // Nothing that is under way needs the connectors, and their databases end sooner without them.
-    stopTogether(
-        faults,
-        SERVICES_DOWN_WITHIN,
-        List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE, Part.CONNECT));
+    stopTogether(faults, SERVICES_DOWN_WITHIN, with(Topology.serviceParts(), Part.CONNECT));
     // It keeps its spans in memory alone: nothing is left to do in order.
     attempt(faults, () -> kill(Part.ZIPKIN));
-    stopTogether(
-        faults,
-        STORES_DOWN_WITHIN,
-        List.of(Part.KAFKA, Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB));
+    stopTogether(faults, STORES_DOWN_WITHIN, with(Topology.databaseParts(), Part.KAFKA));
     if (!faults.isEmpty()) {
       throw new PlatformException(String.join(System.lineSeparator() + "converge: ", faults));
     }
   }
 
-  private void stopTogether(List<String> faults, Duration patience, List<Part> parts) {
+  private static List<Part> with(List<Part> parts, Part another) {
+    return Stream.concat(parts.stream(), Stream.of(another)).toList();
+  }
+
+  private void stopTogether(List<String> faults, Duration timeout, List<Part> parts) {
     CompletableFuture.allOf(
             parts.stream()
-                .map(part -> run(() -> attempt(faults, () -> processes.stop(part, patience))))
+                .map(part -> run(() -> attempt(faults, () -> processes.stop(part, timeout))))
                 .toArray(CompletableFuture[]::new))
         .join();
   }
@@ -367,13 +367,12 @@ public final class Platform {
   }
 
   private boolean answers(Part part) {
-    return switch (part) {
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> server(part).answersQueries();
+    return switch (part.kind()) {
+      case DATABASE -> server(part).answersQueries();
       case KAFKA -> !PortOwners.isFree(ports.of(part));
       case CONNECT -> http.isUp(ports.url(part) + "/connectors");
       case ZIPKIN -> http.isUp(ports.url(part) + "/health");
-      case ORDER_SERVICE, INVENTORY_SERVICE, PAYMENT_SERVICE ->
-          http.isUp(ports.url(part) + "/readyz");
+      case SERVICE -> http.isUp(ports.url(part) + "/readyz");
     };
   }
 
@@ -404,17 +403,19 @@ public final class Platform {
     // One that is paused does not keep the platform from starting; it says so.
     boolean unused =
         new Connectors(ports.url(Part.CONNECT), http)
-            .register(layout.infra("debezium/" + domain + "-outbox.json"));
+            .register(layout.infra("debezium/" + Topology.service(domain).connector() + ".json"));
   }
 
-  /** The database of {@code order}, {@code inventory} or {@code payment}. */
+  /** The database of a service. */
   Database database(String domain) {
-    return new Database(domain, Database.nameOf(domain), "127.0.0.1", ports.of(databaseOf(domain)));
+    return new Database(
+        domain, Topology.service(domain).databaseName(), "127.0.0.1", ports.of(databaseOf(domain)));
   }
 
   /** A connection to a service's database, as its superuser: for tests and repairs. */
   public Connection connect(String domain) throws SQLException {
-    return database(domain).connect("postgres", passwords.superuser(), Database.nameOf(domain));
+    return database(domain)
+        .connect("postgres", passwords.superuser(), Topology.service(domain).databaseName());
   }
 
   /** The same to another database of that server, such as {@code postgres}. */
@@ -424,15 +425,15 @@ public final class Platform {
 
   /** The name of a service's database on its server. */
   public String databaseName(String domain) {
-    return Database.nameOf(domain);
+    return Topology.service(domain).databaseName();
   }
 
   private static Part databaseOf(String domain) {
-    return Part.of(domain + "-db");
+    return Topology.service(domain).database();
   }
 
   private static Part serviceOf(String domain) {
-    return Part.of(domain + "-service");
+    return Topology.service(domain).part();
   }
 
   /** Refuses ports with which nothing could start, before anything is remembered or started. */

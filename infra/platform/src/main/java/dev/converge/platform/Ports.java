@@ -21,7 +21,7 @@ public final class Ports {
   private static final int HIGHEST = 65_535;
   private static final int CONTROLLER = 9_093;
 
-  /** By which the port of Kafka's controller is remembered, and told of. */
+  /** The name of the port of Kafka's controller in files and messages. */
   static final String CONTROLLER_NAME = "kafka-controller";
 
   private final Map<Part, Integer> ports = new EnumMap<>(Part.class);
@@ -29,7 +29,7 @@ public final class Ports {
 
   private Ports() {}
 
-  /** The usual ports, moved by so many. */
+  /** The default ports, each increased by a number. */
   public static Ports shifted(int by) {
     Ports ports = new Ports();
     for (Part part : Part.values()) {
@@ -39,7 +39,7 @@ public final class Ports {
     return ports;
   }
 
-  /** Ports that nobody listens on now. */
+  /** Ports that are free now. */
   public static Ports free() {
     Set<Integer> free = new LinkedHashSet<>();
     while (free.size() <= Part.values().length) {
@@ -64,7 +64,7 @@ public final class Ports {
     return port;
   }
 
-  /** The same ports, but a part's, which becomes one that nobody listens on now. */
+  /** The same ports, but a part gets one that is free now. */
   public Ports withFree(Part part) {
     Ports others = new Ports();
     others.ports.putAll(ports);
@@ -144,7 +144,7 @@ public final class Ports {
 
   /**
    * The ports that were remembered. Where none are, or they are damaged: those that running parts
-   * say they have, else the usual ones, moved by so many.
+   * say they have, else the default ones, increased by a number.
    */
   public static Ports load(Path state, int shift) {
     Ports ports = shifted(shift);

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * What a part's process carries on its command line: whose it is, and its ports. By this it is
- * found again when its file in the state folder is lost, and never taken for somebody else's.
+ * found again when its file in the state folder is lost, and never taken for another program's.
  *
  * @param name of the part
  * @param state names the state folder: a digest of its path, so that it is short and ASCII

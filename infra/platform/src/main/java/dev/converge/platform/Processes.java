@@ -138,8 +138,8 @@ final class Processes {
   }
 
   /**
-   * Ends a part at once, with SIGKILL, and all it has started: a new PostgreSQL does not start
-   * while a backend of the old one lives.
+   * Kills a part with SIGKILL, and all it has started: a new PostgreSQL does not start while a
+   * backend of the old one lives.
    */
   void kill(Part part) {
     running(part).ifPresent(process -> killFamily(part.id(), process));
@@ -152,12 +152,12 @@ final class Processes {
    *
    * @return whether it ended by itself, or did not run
    */
-  boolean stop(Part part, Duration patience) {
+  boolean stop(Part part, Duration timeout) {
     boolean byItself =
         running(part)
             // PostgreSQL: SIGINT is the fast shutdown, SIGTERM waits for its clients.
             .map(process -> signal(process, part.isDatabase() ? "INT" : "TERM"))
-            .map(process -> endsWithin(part, process, patience))
+            .map(process -> endsWithin(part, process, timeout))
             .orElse(true);
     // One more where its file named another, or a start was cut short.
     killMarked(part.id());
@@ -187,7 +187,7 @@ final class Processes {
     return process;
   }
 
-  /** Sends a signal to a part and all it has started; to nobody where it does not run. */
+  /** Sends a signal to a part and all it has started; does nothing where it does not run. */
   void signalFamily(Part part, String name) {
     running(part)
         .ifPresent(
@@ -216,8 +216,8 @@ final class Processes {
     }
   }
 
-  private static boolean endsWithin(Part part, ProcessHandle process, Duration patience) {
-    boolean ended = Waits.until(patience, () -> !isAlive(process));
+  private static boolean endsWithin(Part part, ProcessHandle process, Duration timeout) {
+    boolean ended = Waits.until(timeout, () -> !isAlive(process));
     if (!ended) {
       killFamily(part.id(), process);
     }
@@ -232,7 +232,7 @@ final class Processes {
     }
   }
 
-  /** Alive, and not a zombie that nobody has collected: in a container init may never do so. */
+  /** Alive, and not a zombie that was not reaped: in a container init may never do so. */
   static boolean isAlive(ProcessHandle process) {
     if (!process.isAlive()) {
       return false;

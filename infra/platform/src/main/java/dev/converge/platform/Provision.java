@@ -2,7 +2,6 @@ package dev.converge.platform;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -21,7 +20,7 @@ final class Provision {
   @Command(
       name = "migrate",
       hidden = true,
-      description = "Migrates the databases at ORDER_DB_HOST, INVENTORY_DB_HOST, PAYMENT_DB_HOST.")
+      description = "Migrates the databases at ORDER_DB_HOST and so on.")
   static final class Migrate implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -29,7 +28,7 @@ final class Provision {
       Layout layout = new Layout(root(), root().resolve(".converge"));
       Migrations migrations = new Migrations(layout, Passwords.from(environment));
       List<Database> databases =
-          Database.DOMAINS.stream().map(domain -> database(domain, environment)).toList();
+          Topology.domains().stream().map(domain -> database(domain, environment)).toList();
       migrations.requireUsable(databases);
       for (Database database : databases) {
         migrations.run(database);
@@ -40,10 +39,10 @@ final class Provision {
     }
 
     private static Database database(String domain, Map<String, String> environment) {
-      String prefix = domain.toUpperCase(Locale.ROOT) + "_DB_";
+      String prefix = Topology.service(domain).database().name() + "_";
       return new Database(
           domain,
-          Database.nameOf(domain),
+          Topology.service(domain).databaseName(),
           environment.getOrDefault(prefix + "HOST", "127.0.0.1"),
           Integer.parseInt(environment.getOrDefault(prefix + "PORT", "5432")));
     }
@@ -65,9 +64,10 @@ final class Provision {
       Connectors connectors =
           new Connectors(
               environment.getOrDefault("CONNECT_URL", "http://127.0.0.1:8083"), new Http());
-      for (String domain : Database.DOMAINS) {
-        if (connectors.register(layout.infra("debezium/" + domain + "-outbox.json"))) {
-          System.out.println("connector " + domain + "-outbox is running");
+      for (Topology.Service service : Topology.SERVICES) {
+        String connector = service.connector();
+        if (connectors.register(layout.infra("debezium/" + connector + ".json"))) {
+          System.out.println("connector " + connector + " is running");
         }
       }
       return 0;

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code converge sagas list|show|retry|skip|compensate}. */
 @Command(
     name = "sagas",
-    description = "Stuck sagas: looks at them and gets them going again.",
+    description = "Stuck sagas: shows and resumes them.",
     synopsisSubcommandLabel = "COMMAND")
 final class SagaCommands {
   private static final String ORDER = "The order's id.";

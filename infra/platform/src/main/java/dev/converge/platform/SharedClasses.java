@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param state of the platform, which keeps the lists
  */
 record SharedClasses(Path folder, Path state) {
-  // The JVM tells at length which classes it leaves out, in the log of the part.
+  // Otherwise the JVM lists every class it leaves out, in the log of the part.
   private static final List<String> QUIETLY =
       List.of("-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-Xlog:class+path=off");
 

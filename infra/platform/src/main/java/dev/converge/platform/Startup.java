@@ -63,7 +63,7 @@ final class Startup {
   }
 
   // Steps fail because the stopping takes away what they need: that is no news. The process ends
-  // with the stopping, whatever this thread does.
+  // with the stopping, independently of this thread.
   private static void awaitEnd() {
     while (true) {
       Waits.pause();
@@ -86,8 +86,8 @@ final class Startup {
     line("traces", ports.url(Part.ZIPKIN) + "/zipkin");
     line("Kafka", "127.0.0.1:" + ports.of(Part.KAFKA));
     line("Kafka Connect", ports.url(Part.CONNECT) + "/connectors");
-    for (String domain : Database.DOMAINS) {
-      line(domain + "-db", platform.database(domain).url());
+    for (Topology.Service service : Topology.SERVICES) {
+      line(service.database().id(), platform.database(service.domain()).url());
     }
     System.out.println();
     System.out.println("Place an order:");

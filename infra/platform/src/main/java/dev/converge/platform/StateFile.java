@@ -76,7 +76,7 @@ final class StateFile {
     }
   }
 
-  /** Deletes what stands there, a folder too. */
+  /** Deletes the file or folder of that name. */
   static void delete(Path file) {
     try {
       if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {

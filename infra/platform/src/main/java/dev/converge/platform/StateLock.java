@@ -107,7 +107,7 @@ final class StateLock {
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException fullDisk) {
-      // It is held all the same: the others' message then names nobody.
+      // It is held all the same; the others' message then has no name.
     }
   }
 
@@ -119,7 +119,7 @@ final class StateLock {
     }
   }
 
-  /** Who holds the lock, as far as the file says so and a process of that id bears it out. */
+  /** The holder of the lock, if the file names one and a process of that id confirms it. */
   private record Holder(ProcessHandle process, String command) {
     String text() {
       return "./converge " + command + " (process " + process.pid() + ")";

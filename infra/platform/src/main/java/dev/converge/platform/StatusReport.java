@@ -86,7 +86,7 @@ final class StatusReport {
                   String.join(", ", cases.subList(0, Math.min(CASES, cases.size())))));
     }
     for (JsonNode check : answer.path("notLookedAt")) {
-      lines.add("audit: " + part + ": " + check.asText() + " could not be looked at");
+      lines.add("audit: " + part + ": " + check.asText() + " could not be checked");
     }
     return lines;
   }

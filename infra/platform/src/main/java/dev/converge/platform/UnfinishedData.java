@@ -41,8 +41,8 @@ final class UnfinishedData {
 
   /**
    * Whether initdb has not made all of a data directory, and none of it is a user's database. It
-   * makes {@code base} before it writes {@code pg_control}: where only the former is away, it was
-   * lost, or its volume is not mounted.
+   * makes {@code base} before it writes {@code pg_control}: where only the former is missing, it
+   * was lost, or its volume is not mounted.
    */
   static boolean isPostgres(Path data) {
     return !isWhole(data)

@@ -10,7 +10,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 
 /**
- * The one way to the terminal: whatever a command prints, with characters in it that came from
+ * The only way to the terminal: everything a command prints, with characters in it that came from
  * outside or not, leaves it as {@link Visible#text}.
  */
 final class VisibleOutput extends OutputStream {

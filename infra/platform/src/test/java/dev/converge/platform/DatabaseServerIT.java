@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a start mends a database whose making was cut short, whenever that was, and never touches
+ * Goal: a start repairs a database whose creation was cut short, at any point, and never touches
  * one that is made. Method: order-db alone, brought to each half-made state by hand, and started
  * again.
  */
@@ -96,7 +96,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aMakingThatWasCutShortBeforeItsSlotIsMadeAnew() throws SQLException {
+  void anUnfinishedDatabaseWithoutSlotIsRecreated() throws SQLException {
     onServer("DROP DATABASE orders");
     onServer("CREATE DATABASE " + UNFINISHED);
     on(UNFINISHED, "CREATE PUBLICATION outbox");
@@ -108,7 +108,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aMakingThatWasCutShortAfterItsSlotIsMadeAnew() throws SQLException {
+  void anUnfinishedDatabaseWithSlotIsRecreated() throws SQLException {
     onServer("DROP DATABASE orders");
     onServer("CREATE DATABASE " + UNFINISHED);
     on(UNFINISHED, "SELECT pg_create_logical_replication_slot('outbox', 'pgoutput')");
@@ -140,7 +140,7 @@ class DatabaseServerIT {
     RepairFunctions.addTo(platform.database("order"), layout, passwords.superuser());
     assertRepairFunctions();
 
-    // As in compose, where nobody but the database itself knows the superuser's password.
+    // As in compose, where only the database itself knows the superuser's password.
     dropRepairFunctions();
     RepairFunctions.addTo(platform.database("order"), layout, passwords);
     assertRepairFunctions();

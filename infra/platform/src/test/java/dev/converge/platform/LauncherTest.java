@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: {@code ./converge} works from wherever and under whatever name it is called. Method: the
- * real script in a checkout that has nothing else in it, with a {@code java} that says how it was
- * called. Names that are not ASCII stand in bash's notation, for this JVM may not know them.
+ * Goal: {@code ./converge} works from every directory and under every name. Method: the real script
+ * in a checkout that has nothing else in it, with a {@code java} that says how it was called. Names
+ * that are not ASCII stand in bash's notation, for this JVM may not know them.
  */
 class LauncherTest {
   private static final Path ROOT =

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Goal: a log is shown whatever its part has written to it. */
+/** Goal: a log is shown in full, also with bytes that are no text. */
 class LogFileTest {
   @TempDir Path folder = Path.of("");
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Goal: memory is told wherever the platform runs. Method: asks for the memory of this process. */
+/** Goal: memory is reported on every system. Method: asks for the memory of this process. */
 class MemoryTest {
   private static final long PLAUSIBLE_KIB = 10_000;
 
@@ -16,7 +16,7 @@ class MemoryTest {
   }
 
   @Test
-  void psTellsIt() {
+  void psReportsIt() {
     assumeThat(Path.of("/bin/ps")).exists();
     assertThat(Memory.fromPs(ProcessHandle.current().pid()))
         .hasValueSatisfying(kib -> assertThat(kib).isGreaterThan(PLAUSIBLE_KIB));

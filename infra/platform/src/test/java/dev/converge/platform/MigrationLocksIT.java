@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -54,7 +55,7 @@ class MigrationLocksIT {
     Path state = Files.createTempDirectory(tests, "state-");
     platform = new Platform(new Layout(ROOT, state), Ports.free(), Map.of());
     migrating = new Layout(checkout(state.resolve("checkout")), state);
-    for (String domain : Database.DOMAINS) {
+    for (String domain : Topology.domains()) {
       platform.start(Part.of(domain + "-db"));
       new Migrations(migrating, PASSWORDS).run(platform.database(domain));
     }
@@ -62,13 +63,13 @@ class MigrationLocksIT {
 
   @AfterAll
   static void end() {
-    Database.DOMAINS.forEach(domain -> platform.kill(Part.of(domain + "-db")));
+    Topology.domains().forEach(domain -> platform.kill(Part.of(domain + "-db")));
   }
 
   // A checkout whose services are built, of their migrations alone.
   private static Path checkout(Path root) throws IOException {
     Files.createSymbolicLink(Files.createDirectories(root).resolve("infra"), ROOT.resolve("infra"));
-    for (String domain : Database.DOMAINS) {
+    for (String domain : Topology.domains()) {
       Path target = Files.createDirectories(root.resolve(domain + "-service/target"));
       try (OutputStream file = Files.newOutputStream(target.resolve("migrations.jar"));
           JarOutputStream jar = new JarOutputStream(file)) {
@@ -92,7 +93,7 @@ class MigrationLocksIT {
 
   @BeforeEach
   void takeTheLastMigrationsBack() throws SQLException {
-    for (String domain : Database.DOMAINS) {
+    for (String domain : Topology.domains()) {
       on(domain, "ALTER TABLE outbox DROP CONSTRAINT IF EXISTS " + TOPICS);
       on(domain, "DELETE FROM schema_history WHERE description = 'outbox topics'");
     }
@@ -103,7 +104,7 @@ class MigrationLocksIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"order", "inventory", "payment"})
+  @MethodSource("dev.converge.platform.Topology#domains")
   void aSessionThatHoldsALockForAWhileOnlyDelaysTheMigration(String domain) throws Exception {
     try (Connection session = connect(domain, "busy");
         Statement statement = session.createStatement()) {
@@ -121,7 +122,7 @@ class MigrationLocksIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"order", "inventory", "payment"})
+  @MethodSource("dev.converge.platform.Topology#domains")
   void aSessionThatHoldsALockForGoodIsNamedAndNothingIsHalfDone(String domain) throws Exception {
     // The last that the migration locks, so that the others are locked before.
     String table = domain.equals("inventory") ? "outbox" : TABLES.get(domain);
@@ -135,7 +136,7 @@ class MigrationLocksIT {
               () -> new Migrations(migrating, PASSWORDS, SHORT).run(platform.database(domain)))
           .isInstanceOf(PlatformException.class)
           .hasMessageStartingWith(
-              "migration of " + Database.nameOf(domain) + ": no lock on its tables")
+              "migration of " + Topology.service(domain).databaseName() + ": no lock on its tables")
           .hasMessageContainingAll(
               "3 attempts",
               "pid " + pid + " (role postgres, application_name 'left open') on " + table,

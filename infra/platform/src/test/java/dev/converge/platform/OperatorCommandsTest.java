@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /**
- * Goal: an operator's command asks what it says, prints what came of it, and tells by its exit code
+ * Goal: an operator's command asks what it says, prints the result, and reports by its exit code
  * whether it did. Method: the real command line against a server with answers that are written down
  * here.
  */
@@ -123,7 +123,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void actsInTheNameOfTheSystemsUserUnlessToldOtherwise() {
+  void actsInTheNameOfTheSystemsUserByDefault() {
     String done = "{\"status\":\"PENDING\",\"saga\":{\"status\":\"RUNNING\",\"step\":\"s\"}}";
     for (String action : List.of("retry", "skip", "compensate")) {
       replies.put("POST /sagas/" + ID + "/" + action, new Reply(202, done));
@@ -167,7 +167,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void aServiceThatIsAwayIsNamed() {
+  void anUnavailableServiceIsNamed() {
     assertThat(converge("dead-letters", "list", "payment-service")).isEqualTo(1);
     assertThat(err.toString()).contains("payment-service cannot be reached");
   }
@@ -187,7 +187,7 @@ class OperatorCommandsTest {
 
     assertThat(converge("dead-letters", "list", "inventory-service", "--all")).isZero();
     assertThat(converge("dead-letters", "show", "inventory-service", ID)).isZero();
-    assertThat(converge("dead-letters", "replay", "inventory-service", ID, "--reason", "mended"))
+    assertThat(converge("dead-letters", "replay", "inventory-service", ID, "--reason", "repaired"))
         .isZero();
 
     assertThat(out.toString())
@@ -247,7 +247,7 @@ class OperatorCommandsTest {
 
   @Test
   void actionsOfSeveralServicesAreInTheOrderOfTheirTimesAndNoMoreThanAskedFor() {
-    oneServerStandsForAllThree();
+    oneServerActsForEveryService();
     replies.put(
         "GET /operator-actions?limit=2",
         new Reply(
@@ -266,14 +266,14 @@ class OperatorCommandsTest {
         .allMatch(line -> line.contains("  ada  "));
   }
 
-  private void oneServerStandsForAllThree() {
+  private void oneServerActsForEveryService() {
     ports.move(Part.PAYMENT_SERVICE, server.getAddress().getPort());
     ports.save(state);
   }
 
   @Test
   void saysThatNoOperatorHasActedAndRefusesALimitThatIsNone() {
-    oneServerStandsForAllThree();
+    oneServerActsForEveryService();
     replies.put("GET /operator-actions?limit=20", new Reply(200, "{\"items\":[]}"));
 
     assertThat(converge("operator-actions", "list")).isZero();

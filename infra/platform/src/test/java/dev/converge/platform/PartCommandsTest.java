@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Goal: parts find one another, directly or through what stands in between. */
+/** Goal: parts find one another, directly or through a proxy. */
 class PartCommandsTest {
   private static final Ports PORTS = Ports.shifted(1_000);
 
@@ -23,7 +23,7 @@ class PartCommandsTest {
   }
 
   @Test
-  void partsReachOneAnotherThroughWhatStandsInBetween() {
+  void partsReachOneAnotherThroughAProxy() {
     PartCommands commands =
         commands(Map.of(Part.ORDER_DB, 1, Part.PAYMENT_DB, 2, Part.KAFKA, 3, Part.CONNECT, 4));
     assertThat(commands.environment(Part.ORDER_SERVICE))
@@ -34,13 +34,13 @@ class PartCommandsTest {
         .containsEntry("ORDER_DB_PORT", "1")
         .containsEntry("INVENTORY_DB_PORT", "16433")
         .containsEntry("PAYMENT_DB_PORT", "2");
-    // The broker listens on its own port and tells its clients the other.
+    // The broker listens on its own port and advertises the other.
     assertThat(commands.command(Part.KAFKA)).endsWith("10092", "10093", "3");
     assertThat(commands.command(Part.CONNECT)).contains("127.0.0.1:3");
   }
 
   @Test
-  void whatStandsBeforeTheJarsIsLoadedFirstAndSavesNoClasses() {
+  void entriesBeforeTheJarsAreLoadedFirstAndArchiveNoClasses() {
     PartCommands commands = commands(Map.of());
     List<String> command = commands.command(Part.PAYMENT_SERVICE);
     assertThat(command.get(command.indexOf("-cp") + 1)).startsWith("in-front");

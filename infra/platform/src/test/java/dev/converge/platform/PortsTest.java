@@ -51,7 +51,7 @@ class PortsTest {
   }
 
   @Test
-  void thePortOfKafkasControllerIsNobodyElses() {
+  void thePortOfKafkasControllerIsItsOwn() {
     Ports ports = Ports.shifted(0);
     ports.move(Part.CONNECT, 9_093);
     assertThatThrownBy(ports::requireDistinct).hasMessageContaining("connect and kafka-controller");
@@ -127,7 +127,7 @@ class PortsTest {
   }
 
   @Test
-  void allPortsThatAreTakenAreNamedAtOnceAndAreNotRemembered() throws IOException {
+  void allOccupiedPortsAreNamedTogetherAndNotRemembered() throws IOException {
     try (ServerSocket first = listen();
         ServerSocket second = listen()) {
       Ports ports = Ports.free();
@@ -144,7 +144,7 @@ class PortsTest {
     }
   }
 
-  // This process stands for it.
+  // This process takes its part.
   private void runsAsOrderService() throws IOException {
     ProcessHandle self = ProcessHandle.current();
     Path file =

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: what was started is found and ended whatever has become of its file, and nothing else is.
- * Method: real processes that carry a part's mark and do nothing.
+ * Goal: what was started is found and ended without its file, and nothing else is. Method: real
+ * processes that carry a part's mark and do nothing.
  */
 class ProcessesTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   @TempDir Path folder = Path.of("");
   private final List<ProcessHandle> strangers = new ArrayList<>();
@@ -60,7 +60,7 @@ class ProcessesTest {
 
     processes = new Processes(new Layout(folder, moved));
     assertThat(processes.running(Part.KAFKA)).contains(started);
-    assertThat(processes.stop(Part.KAFKA, PATIENCE)).isTrue();
+    assertThat(processes.stop(Part.KAFKA, TIMEOUT)).isTrue();
     assertThat(Processes.isAlive(started)).isFalse();
   }
 
@@ -87,7 +87,7 @@ class ProcessesTest {
       ProcessHandle started = startKafka("sleep 60; true");
       Files.writeString(file(), torn);
       assertThat(processes.running(Part.KAFKA)).as("with file <%s>", torn).contains(started);
-      assertThat(processes.stop(Part.KAFKA, PATIENCE)).isTrue();
+      assertThat(processes.stop(Part.KAFKA, TIMEOUT)).isTrue();
       assertThat(Processes.isAlive(started)).isFalse();
       assertThat(file()).doesNotExist();
     }
@@ -104,7 +104,7 @@ class ProcessesTest {
     ProcessHandle other = stranger("sleep", "60");
     Instant its = other.info().startInstant().orElseThrow();
     Files.writeString(file(), other.pid() + " " + its.toEpochMilli());
-    processes.stop(Part.KAFKA, PATIENCE);
+    processes.stop(Part.KAFKA, TIMEOUT);
     assertThat(Processes.isAlive(started)).isFalse();
     assertThat(Processes.isAlive(other)).isTrue();
   }
@@ -117,7 +117,7 @@ class ProcessesTest {
     Files.createDirectories(layout.processes());
     Files.writeString(file(), other.pid() + " " + its.toEpochMilli());
     assertThat(processes.running(Part.KAFKA)).isEmpty();
-    processes.stop(Part.KAFKA, PATIENCE);
+    processes.stop(Part.KAFKA, TIMEOUT);
     assertThat(Processes.isAlive(other)).isTrue();
   }
 
@@ -148,7 +148,7 @@ class ProcessesTest {
     processes.startAside("sleep 61 & sleep 62; true", List.of());
     MarkedProcesses marked = MarkedProcesses.of(layout.state());
     // It is found once it runs its own program.
-    assertThat(Waits.until(PATIENCE, () -> marked.find("class-archiver").size() == 1)).isTrue();
+    assertThat(Waits.until(TIMEOUT, () -> marked.find("class-archiver").size() == 1)).isTrue();
     processes.endAside();
     assertThat(marked.find("class-archiver")).isEmpty();
   }

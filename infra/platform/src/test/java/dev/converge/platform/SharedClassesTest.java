@@ -99,7 +99,7 @@ class SharedClassesTest {
   }
 
   @Test
-  void platformsThatRunAtOnceDoNotArchiveToOneFile() {
+  void platformsThatRunConcurrentlyDoNotArchiveToOneFile() {
     SharedClasses other = new SharedClasses(folder, Path.of("other-state"));
     assertThat(other.archiving(Part.KAFKA).unfinished())
         .isNotEqualTo(classes.archiving(Part.KAFKA).unfinished());

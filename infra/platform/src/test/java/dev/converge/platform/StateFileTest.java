@@ -13,9 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Goal: a file of the state folder is whole or not there, and whatever stands in it harms nothing.
- */
+/** Goal: a file of the state folder is whole or not there, and no content of it does harm. */
 class StateFileTest {
   @TempDir Path state = Path.of("");
 

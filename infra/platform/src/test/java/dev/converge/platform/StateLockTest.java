@@ -10,7 +10,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Goal: two commands do not work on one state at once, and the second says why it does not. */
+/**
+ * Goal: two commands do not work on one state concurrently, and the second says why it does not.
+ */
 class StateLockTest {
   @TempDir Path state = Path.of("");
   private Layout layout = new Layout(Path.of(""), Path.of(""));
@@ -21,7 +23,7 @@ class StateLockTest {
   }
 
   @Test
-  void theSecondIsRefusedAndToldWhoIsAtWork() {
+  void theSecondIsRefusedWithTheNameOfTheFirst() {
     StateLock first = StateLock.take(layout, "up");
     assertThatThrownBy(() -> StateLock.take(layout, "kill"))
         .isInstanceOf(PlatformException.class)
@@ -33,7 +35,7 @@ class StateLockTest {
   }
 
   @Test
-  void itIsGivenBackWhateverBecomesOfTheWork() {
+  void itIsReleasedAlsoWhenTheWorkFails() {
     assertThatThrownBy(
             () ->
                 StateLock.take(layout, "up")

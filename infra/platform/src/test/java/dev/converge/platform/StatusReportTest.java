@@ -28,11 +28,11 @@ class StatusReportTest {
             StatusReport.lines(
                 "order-service",
                 JSON.readTree("{\"findings\":[],\"notLookedAt\":[\"sagas-overdue\"]}")))
-        .containsExactly("audit: order-service: sagas-overdue could not be looked at");
+        .containsExactly("audit: order-service: sagas-overdue could not be checked");
   }
 
   @Test
-  void nothingAmissIsNoLineAndNoAnswerIsOne() throws Exception {
+  void noFindingIsNoLineAndNoAnswerIsOne() throws Exception {
     assertThat(
             StatusReport.lines(
                 "order-service", JSON.readTree("{\"findings\":[],\"notLookedAt\":[]}")))

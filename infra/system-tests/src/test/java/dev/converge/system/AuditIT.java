@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,19 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Order(2)
 class AuditIT {
-  private static final Map<String, List<String>> TOPICS =
-      Map.of(
-          "order", List.of("inventory.commands", "payment.commands", "order.events"),
-          "inventory", List.of("order.replies"),
-          "payment", List.of("order.replies"));
-
-  /** Who reads a topic: the domain, and the consumer that marks what it has handled. */
-  private static final Map<String, List<String>> READERS =
-      Map.of(
-          "inventory.commands", List.of("inventory", "inventory-service"),
-          "payment.commands", List.of("payment", "payment-service"),
-          "order.replies", List.of("order", "order-service"));
-
   private static final String EXCHANGED =
       """
       UPDATE payment SET status = CASE status WHEN 'CHARGED' THEN 'DECLINED' ELSE 'CHARGED' END
@@ -507,7 +495,7 @@ class AuditIT {
           .as(orderId)
           .isEqualTo("COMPLETED");
     }
-    TOPICS.keySet().forEach(this::awaitAllInTopics);
+    Topology.domains().forEach(this::awaitAllInTopics);
     convergence.await(Duration.ofSeconds(60));
     convergence.assertHolds();
   }
@@ -518,24 +506,25 @@ class AuditIT {
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> {
-              for (String topic : TOPICS.getOrDefault(domain, List.of())) {
-                assertThat(missing(domain, topic)).as("missing from " + topic).isEmpty();
+              for (Topology.Topic topic : Topology.outputsOf(Topology.service(domain))) {
+                assertThat(missing(domain, topic)).as("missing from " + topic.name()).isEmpty();
               }
             });
   }
 
-  private Set<String> missing(String domain, String topic) {
+  private Set<String> missing(String domain, Topology.Topic of) {
+    String topic = of.name();
     Set<String> missing =
         new HashSet<>(
             convergence.strings(
                 domain, "SELECT id::text FROM outbox WHERE aggregatetype = '%s'".formatted(topic)));
     missing.removeAll(idsIn(List.of(topic)));
-    List<String> reader = READERS.get(topic);
+    Topology.Service reader = of.consumer();
     if (reader != null && CUT.contains(topic) && !missing.isEmpty()) {
       convergence
           .strings(
-              reader.get(0),
-              "SELECT message_id::text FROM inbox WHERE consumer = '%s'".formatted(reader.get(1)))
+              reader.domain(),
+              "SELECT message_id::text FROM inbox WHERE consumer = '%s'".formatted(reader.id()))
           .forEach(missing::remove);
     }
     return missing;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,8 +31,7 @@ class AvailabilityIT {
   private static final List<Part> NEIGHBOURS =
       List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE, Part.CONNECT, Part.KAFKA);
 
-  private static final List<Part> DATABASES =
-      List.of(Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB);
+  private static final List<Part> DATABASES = Topology.databaseParts();
 
   /**
    * Two commits of 5 s, one waiting for the other, and as much for a machine that stands still;

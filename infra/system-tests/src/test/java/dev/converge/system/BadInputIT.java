@@ -8,6 +8,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.system.BadInput.Expected;
 import dev.converge.system.BadInputs.Kind;
 import dev.converge.system.RawHttp.RawAnswer;
@@ -65,8 +66,7 @@ class BadInputIT {
   private static final int ATTACKERS = 4;
   private static final int GOOD_ORDERS = 100;
   private static final double MOST_GROWTH = 1.2;
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  private static final List<Part> SERVICES = Topology.serviceParts();
   private static final TestPlatform PLATFORM =
       // Nothing is to change but by what the test sends.
       TestPlatform.create(
@@ -96,7 +96,7 @@ class BadInputIT {
   @BeforeAll
   static void start() {
     System.out.println("bad input: seed " + SEED + " (again: -Dconverge.seed=" + SEED + ")");
-    PLATFORM.upWithoutKafka(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+    PLATFORM.upWithoutKafka(Topology.serviceParts());
   }
 
   @AfterAll
@@ -232,7 +232,7 @@ class BadInputIT {
   /** How many rows each table has, and what they hold; and how the provider is switched. */
   private Map<String, String> state() {
     Map<String, String> state = new TreeMap<>();
-    for (String domain : List.of("order", "inventory", "payment")) {
+    for (String domain : Topology.domains()) {
       for (String table : tables(domain)) {
         String sql =
             "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM "

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -407,7 +408,7 @@ class EnvironmentFaultIT {
           "operator_action",
           () -> operate(Part.ORDER_SERVICE, "/sagas/" + orderId + "/" + action));
     }
-    for (String domain : List.of("order", "inventory", "payment")) {
+    for (String domain : Topology.domains()) {
       UUID letter = UUID.randomUUID();
       convergence.update(
           domain,

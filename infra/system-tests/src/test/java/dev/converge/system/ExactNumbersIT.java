@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.math.BigInteger;
 import java.util.Map;
@@ -20,8 +21,7 @@ class ExactNumbersIT {
   private static final String SUM =
       BigInteger.valueOf(LARGEST).multiply(BigInteger.valueOf(ROWS)).toString();
   private static final TestPlatform PLATFORM =
-      TestPlatform.create(Map.of())
-          .upWithoutKafka(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+      TestPlatform.create(Map.of()).upWithoutKafka(Topology.serviceParts());
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);

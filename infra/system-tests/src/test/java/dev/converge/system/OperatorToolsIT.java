@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Converge;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +132,7 @@ class OperatorToolsIT {
     assertThat(nobody.body().path("errors").path(0).path("pointer").asText())
         .isEqualTo("/operator");
     assertThat(api.send("POST", Part.ORDER_SERVICE, path, BODY).status()).isEqualTo(404);
-    for (String domain : List.of("order", "inventory", "payment")) {
+    for (String domain : Topology.domains()) {
       Part service = Part.of(domain + "-service");
       assertThat(api.send("GET", service, "/dead-letters", null).status()).isEqualTo(200);
       assertThat(replay(service, "01a1fd27-05c9-7513-8367-e82dfbe041b6").status()).isEqualTo(404);

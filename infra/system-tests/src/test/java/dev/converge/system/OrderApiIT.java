@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.HashSet;
@@ -538,7 +539,7 @@ class OrderApiIT {
 
   @Test
   void everyServiceShowsHealthMetricsAndItsContract() {
-    for (Part service : List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
+    for (Part service : Topology.serviceParts()) {
       assertThat(api.send("GET", service, "/livez", null).status()).isEqualTo(200);
       assertThat(api.send("GET", service, "/readyz", null).status()).isEqualTo(200);
       assertThat(api.send("GET", service, "/openapi.json", null).body().path("openapi").asText())

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,7 +147,7 @@ class OutboxDrainIT {
     execute("order", "ALTER ROLE debezium NOREPLICATION");
     execute("inventory", "ALTER ROLE debezium PASSWORD 'another'");
     execute("payment", "ALTER ROLE debezium NOLOGIN");
-    List.of("order", "inventory", "payment").forEach(domain -> execute(domain, END_READER));
+    Topology.domains().forEach(domain -> execute(domain, END_READER));
     List<Message> messages = writeEverywhere();
 
     awaitNotDrained("order", "role debezium lacks REPLICATION");
@@ -194,7 +195,7 @@ class OutboxDrainIT {
 
   private List<Message> writeEverywhere() {
     List<Message> messages = new ArrayList<>();
-    List.of("order", "inventory", "payment").forEach(domain -> messages.add(write(domain)));
+    Topology.domains().forEach(domain -> messages.add(write(domain)));
     return messages;
   }
 
@@ -238,7 +239,7 @@ class OutboxDrainIT {
   }
 
   private void awaitDrainedEverywhere() {
-    for (String domain : List.of("order", "inventory", "payment")) {
+    for (String domain : Topology.domains()) {
       Awaitility.await("outbox of " + domain + " drained")
           .atMost(DRAINED_WITHIN)
           .pollInterval(Duration.ofMillis(500))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
@@ -42,7 +44,7 @@ class PoisonMessageIT {
 
   @AfterEach
   void forgetDeadLetters() {
-    for (String domain : List.of("order", "inventory", "payment")) {
+    for (String domain : Topology.domains()) {
       convergence.update(
           domain, "DELETE FROM inbox WHERE message_id IN (SELECT message_id FROM dead_letter)");
       convergence.update(domain, "DELETE FROM dead_letter");
@@ -51,22 +53,17 @@ class PoisonMessageIT {
 
   @Test
   void poisonIsParkedOnceAndItsNeighboursGoOn() throws Exception {
-    Map<String, String> domains =
-        Map.of(
-            "inventory.commands", "inventory",
-            "payment.commands", "payment",
-            "order.replies", "order");
     int kinds = 0;
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
-      for (String topic : domains.keySet()) {
-        kinds = sendPoison(producer, topic);
+      for (Topology.Topic topic : Topology.consumedTopics()) {
+        kinds = sendPoison(producer, topic.name());
       }
     }
 
     String orderId = api.place("espresso-beans", 1, "tok_ok");
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
         .isEqualTo("COMPLETED");
-    for (String domain : domains.values()) {
+    for (String domain : Topology.domains()) {
       int expected = kinds;
       Awaitility.await("dead letters of " + domain)
           .atMost(Duration.ofSeconds(30))
@@ -141,10 +138,10 @@ class PoisonMessageIT {
   @Test
   void aRecordWhoseKeyIsNotItsOrderIsParked() throws Exception {
     Map<String, String> topics =
-        Map.of(
-            "inventory", "inventory.commands",
-            "payment", "payment.commands",
-            "order", "order.replies");
+        Topology.SERVICES.stream()
+            .collect(
+                Collectors.toMap(
+                    Topology.Service::domain, service -> Topology.inputOf(service).name()));
     String orderId = UUID.randomUUID().toString();
     List<String> keys =
         List.of(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.Seed;
 import dev.converge.testkit.TestPlatform;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,15 +33,10 @@ class RandomKillsFaultIT {
   private static final int KILLS = 20;
   private static final Duration QUIET_WITHIN = Duration.ofSeconds(150);
   private static final List<Part> VICTIMS =
-      List.of(
-          Part.ORDER_SERVICE,
-          Part.INVENTORY_SERVICE,
-          Part.PAYMENT_SERVICE,
-          Part.KAFKA,
-          Part.CONNECT,
-          Part.ORDER_DB,
-          Part.INVENTORY_DB,
-          Part.PAYMENT_DB);
+      Stream.of(
+              Topology.serviceParts(), List.of(Part.KAFKA, Part.CONNECT), Topology.databaseParts())
+          .flatMap(List::stream)
+          .toList();
   private static final List<String> TOKENS =
       List.of("tok_ok", "tok_ok", "tok_ok", "tok_declined", "tok_answer_lost");
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import dev.converge.system.BadInput.Expected;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,8 +23,7 @@ class RequestParts {
   static final String PLACE = "post /orders";
   static final String LIST = "get /orders";
   static final int MOST_BYTES = 65_536;
-  static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  static final List<Part> SERVICES = Topology.serviceParts();
   private static final ObjectMapper JSON = new ObjectMapper();
   static final String MARK = "@@";
 

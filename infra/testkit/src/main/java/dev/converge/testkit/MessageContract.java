@@ -58,7 +58,7 @@ public interface MessageContract {
   @ParameterizedTest
   @MethodSource("messages")
   default void anExampleIsDecodedAndEncodedWithoutLoss(Class<?> type) {
-    JsonNode example = contract(type, "example");
+    JsonNode example = example(type);
 
     Record decoded = decode(typeName(type), example);
 
@@ -70,10 +70,10 @@ public interface MessageContract {
   @ParameterizedTest
   @MethodSource("messages")
   default void anEncodedRecordFitsItsSchema(Class<?> type) {
-    Record decoded = decode(typeName(type), contract(type, "example"));
+    Record decoded = decode(typeName(type), example(type));
     JsonNode encoded = ContractResources.tree(encode(decoded));
 
-    assertThat(ContractResources.faults(contract(type, "schema"), encoded)).isEmpty();
+    assertThat(ContractResources.faults(schema(type), encoded)).isEmpty();
   }
 
   @ParameterizedTest
@@ -83,7 +83,7 @@ public interface MessageContract {
         Arrays.stream(type.getRecordComponents()).map(field -> field.getName()).toList();
 
     assertThat(required(type)).isEqualTo(fields);
-    assertThat(contract(type, "schema").get("properties").fieldNames())
+    assertThat(schema(type).get("properties").fieldNames())
         .toIterable()
         .containsExactlyElementsOf(fields);
   }
@@ -92,10 +92,10 @@ public interface MessageContract {
   @MethodSource("messages")
   default void aPayloadThatLacksARequiredFieldIsRefused(Class<?> type) {
     for (String field : required(type)) {
-      ObjectNode broken = contract(type, "example");
+      ObjectNode broken = example(type);
       broken.remove(field);
 
-      assertThat(ContractResources.faults(contract(type, "schema"), broken))
+      assertThat(ContractResources.faults(schema(type), broken))
           .singleElement()
           .satisfies(fault -> assertThat(fault.getProperty()).isEqualTo(field));
     }
@@ -104,10 +104,10 @@ public interface MessageContract {
   @ParameterizedTest
   @MethodSource("messages")
   default void aFieldThatANewerSenderAddsIsAllowedAndIgnored(Class<?> type) {
-    ObjectNode example = contract(type, "example");
+    ObjectNode example = example(type);
     ObjectNode newer = example.deepCopy().put("addedLater", 1);
 
-    assertThat(ContractResources.faults(contract(type, "schema"), newer)).isEmpty();
+    assertThat(ContractResources.faults(schema(type), newer)).isEmpty();
     assertThat(ContractResources.tree(encode(decode(typeName(type), newer)))).isEqualTo(example);
   }
 
@@ -119,15 +119,14 @@ public interface MessageContract {
   @ParameterizedTest
   @MethodSource("messages")
   default void aPayloadIsDecodedIfAndOnlyIfItFitsItsSchema(Class<?> type) {
-    ObjectNode schema = contract(type, "schema");
+    ObjectNode schema = schema(type);
     JsonSchema compiled = ContractResources.compiled(schema);
     AtomicInteger fitting = new AtomicInteger();
     AtomicInteger others = new AtomicInteger();
     Seed.forEach(
         400,
         seed -> {
-          String payload =
-              new SchemaMutations(schema, schema, contract(type, "example"), seed).next();
+          String payload = new SchemaMutations(schema, schema, example(type), seed).next();
           JsonNode value = ContractResources.tree(payload);
           boolean fits = ContractResources.faults(compiled, value).isEmpty();
           (fits ? fitting : others).incrementAndGet();
@@ -151,7 +150,7 @@ public interface MessageContract {
   @ParameterizedTest
   @MethodSource("messages")
   default void whatIsNotOneJsonObjectOfPlainFieldsIsRefused(Class<?> type) {
-    String example = contract(type, "example").toString();
+    String example = example(type).toString();
     String end = example.substring(1);
     for (String payload :
         List.of(
@@ -198,18 +197,25 @@ public interface MessageContract {
 
   /** The name of a message's type on the wire, as its schema says it. */
   default String typeName(Class<?> type) {
-    String id = contract(type, "schema").get("$id").textValue();
+    String id = schema(type).get("$id").textValue();
     assertThat(id).startsWith(ID_PREFIX).endsWith("." + type.getSimpleName() + ".v1");
     return id.substring(ID_PREFIX.length());
   }
 
-  /** The {@code schema} or the {@code example} of a message. */
-  default ObjectNode contract(Class<?> type, String part) {
-    return ContractResources.document("messages/" + type.getSimpleName() + ".v1." + part + ".json");
+  /** The schema of a message. */
+  default ObjectNode schema(Class<?> type) {
+    return ContractResources.document("messages/" + type.getSimpleName() + ".v1.schema.json");
+  }
+
+  /** The example of a message in the AsyncAPI document. */
+  default ObjectNode example(Class<?> type) {
+    JsonNode messages = ContractResources.document("asyncapi.json").at("/components/messages");
+    JsonNode example = messages.path(type.getSimpleName()).at("/examples/0/payload");
+    return ((ObjectNode) example).deepCopy();
   }
 
   private List<String> required(Class<?> type) {
-    JsonNode names = contract(type, "schema").get("required");
+    JsonNode names = schema(type).get("required");
     return StreamSupport.stream(names.spliterator(), false).map(JsonNode::textValue).toList();
   }
 }

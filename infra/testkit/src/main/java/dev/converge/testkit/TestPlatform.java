@@ -4,6 +4,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -102,8 +104,13 @@ public final class TestPlatform implements AutoCloseable {
 
   /** Starts some services, each with its database, and neither Kafka nor Connect. */
   public TestPlatform upWithoutKafka(Part... services) {
+    return upWithoutKafka(List.of(services));
+  }
+
+  /** Starts some services, each with its database, and neither Kafka nor Connect. */
+  public TestPlatform upWithoutKafka(List<Part> services) {
     for (Part service : services) {
-      platform.startWithTables(Part.of(service.id().replace("-service", "-db")));
+      platform.startWithTables(Topology.of(service).database());
       platform.start(service);
     }
     return this;
@@ -138,7 +145,7 @@ public final class TestPlatform implements AutoCloseable {
     return platform;
   }
 
-  /** A connection to the database of {@code order}, {@code inventory} or {@code payment}. */
+  /** A connection to the database of a service. */
   public Connection connect(String domain) throws SQLException {
     return platform.connect(domain);
   }

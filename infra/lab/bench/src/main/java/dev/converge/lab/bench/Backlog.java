@@ -11,10 +11,9 @@ final class Backlog {
   private Backlog() {}
 
   /**
-   * Whether a backlog stands still: its mean over the last third of a step is no more than that
-   * over the first third of the rest, but for half a second of orders; nor is it there more than
-   * two seconds of orders. The first fifth, in which it builds up to what is under way, is left
-   * out.
+   * Whether a backlog is steady: its mean over the last third of a step is no more than that over
+   * the first third of the rest, but for half a second of orders; nor is it there more than two
+   * seconds of orders. The first fifth, in which it builds up to what is under way, is left out.
    */
   static boolean isSteady(List<BacklogPoint> points, double ordersPerSecond) {
     List<BacklogPoint> settled = points.subList(points.size() / 5, points.size());

@@ -31,7 +31,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code converge bench}: a fresh platform under load, step by step, beside its floors. */
+/** {@code converge bench}: a fresh platform under load, step by step, beside its baselines. */
 @Command(
     name = "bench",
     description = "Measures a fresh platform under load, beside what the machine can do at all.",
@@ -77,7 +77,7 @@ public final class Bench implements Callable<Integer>, Subcommand {
   @Option(
       names = "--fill",
       paramLabel = "N",
-      description = "Have so many orders in the tables, then measure once more.")
+      description = "Fill the tables up to N orders, then measure once more.")
   private long fill;
 
   @Option(names = "--quick", description = "The sustained rate and its costs, and nothing else.")
@@ -161,12 +161,14 @@ public final class Bench implements Callable<Integer>, Subcommand {
     Start start = platform.startFresh();
     report.start = start;
     progress("up to the first COMPLETED order: %.1f s", start.firstCompletedSeconds());
-    progress("Measuring the floor: PostgreSQL alone, then one hop alone …");
-    Floor floor = platform.floor(Duration.ofSeconds(quick ? 6 : 12));
-    report.floor = floor;
+    progress("Measuring the baseline: PostgreSQL alone, then one hop alone …");
+    Baseline baseline = platform.baseline(Duration.ofSeconds(quick ? 6 : 12));
+    report.baseline = baseline;
     progress(
         "two-insert transactions/s: %.0f; one hop: p50 %s ms, %.0f rows/s",
-        floor.twoInsertsPerSecond(), Figures.of(floor.hop().p50(), 1), floor.hopRowsPerSecond());
+        baseline.twoInsertsPerSecond(),
+        Figures.of(baseline.hop().p50(), 1),
+        baseline.hopRowsPerSecond());
     warmUp(platform);
     if (!quick) {
       progress("Idle …");
@@ -335,12 +337,12 @@ public final class Bench implements Callable<Integer>, Subcommand {
         Runtime.version().toString());
   }
 
-  /** The parts that the floor of PostgreSQL runs without. */
+  /** The parts that the baseline of PostgreSQL runs without. */
   static List<Part> allButOrderDb() {
     return List.of(Part.values()).stream().filter(part -> part != Part.ORDER_DB).toList();
   }
 
-  /** A platform like the user's, whose services sample so many traces. */
+  /** A platform like the user's, whose services sample this share of traces. */
   static Platform platform(Layout layout, Ports ports, double traces) {
     return new Platform(
         layout,

@@ -15,6 +15,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ final class BenchPlatform implements AutoCloseable {
   private static final Duration FIRST_ORDER_WITHIN = Duration.ofMinutes(3);
   private static final Duration FIRST_ORDER_EVERY = Duration.ofMillis(100);
   private static final Duration SETTLE = Duration.ofSeconds(10);
-  // The audits look at what was written once it is ten seconds old, and every 15 seconds.
+  // The reconcilers read what was written once it is ten seconds old, and every 15 seconds.
   private static final Duration AUDITED = Duration.ofSeconds(40);
 
   /** After load the compilers have work left for longer than the audits. */
@@ -138,12 +139,12 @@ final class BenchPlatform implements AutoCloseable {
   }
 
   /** Measures what the machine can do at all; then everything runs again. */
-  Floor floor(Duration each) {
+  Baseline baseline(Duration each) {
     Bench.allButOrderDb().forEach(platform::stop);
     double databaseStart = databaseStart();
-    PostgresFloor postgres = new PostgresFloor(platform, each.toMillis());
+    PostgresBaseline postgres = new PostgresBaseline(platform, each.toMillis());
     postgres.prepare();
-    double many = postgres.twoInserts(PostgresFloor.CLIENTS);
+    double many = postgres.twoInserts(PostgresBaseline.CLIENTS);
     double one = postgres.twoInserts(1);
     double single = postgres.orderWrites();
     double batched = postgres.orderWritesBatched();
@@ -151,12 +152,12 @@ final class BenchPlatform implements AutoCloseable {
     postgres.clean();
     platform.up((part, sinceBegin) -> {});
     long resident = TextReport.sum(residentMiB());
-    try (HopFloor hop = new HopFloor(platform)) {
+    try (HopBaseline hop = new HopBaseline(platform)) {
       hop.rows(20_000);
-      HopFloor.Throughput throughput = hop.rows(60_000);
+      HopBaseline.Throughput throughput = hop.rows(60_000);
       hop.settle();
-      Floor floor =
-          new Floor(
+      Baseline baseline =
+          new Baseline(
               databaseStart,
               many,
               one,
@@ -167,16 +168,16 @@ final class BenchPlatform implements AutoCloseable {
               throughput.rowsPerSecond(),
               throughput.cpuMicrosPerRow(),
               resident);
-      keep("floor", floor);
+      keep("baseline", baseline);
       prepareLoad();
-      return floor;
+      return baseline;
     }
   }
 
   /** In which a database is made and started where there is none, with nothing else running. */
   private double databaseStart() {
     platform.stop(Part.ORDER_DB);
-    Platform another = Bench.platform(new Layout(layout.root(), floorState()), ports, 0);
+    Platform another = Bench.platform(new Layout(layout.root(), baselineState()), ports, 0);
     try {
       long begin = System.nanoTime();
       another.start(Part.ORDER_DB);
@@ -188,13 +189,13 @@ final class BenchPlatform implements AutoCloseable {
     }
   }
 
-  private Path floorState() {
-    return layout.state().resolve("floor");
+  private Path baselineState() {
+    return layout.state().resolve("baseline");
   }
 
   // The best of some looks: neither what full speed leaves behind nor a neighbour's work is this
   // figure's to show.
-  private static Latencies quietest(HopFloor hop) {
+  private static Latencies quietest(HopBaseline hop) {
     Latencies best = hop.latencies(200, 20);
     for (int look = 1; look < HOP_LOOKS; look++) {
       Latencies again = hop.latencies(200, 20);
@@ -367,7 +368,7 @@ final class BenchPlatform implements AutoCloseable {
   /** The rows of all outboxes, counted one by one: the statistics lag behind. */
   long outboxRows() {
     long rows = 0;
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       try (Connection connection = platform.connect(domain);
           Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery("SELECT count(*) FROM outbox")) {
@@ -384,7 +385,7 @@ final class BenchPlatform implements AutoCloseable {
    * The counters once every order has ended and PostgreSQL's statistics, which its sessions hand in
    * now and then, count every message.
    */
-  Snapshot atRest() {
+  Snapshot whenQuiescent() {
     drain();
     long end = System.nanoTime() + DRAINED_WITHIN.toNanos();
     Snapshot last = Snapshot.take(platform);
@@ -401,7 +402,7 @@ final class BenchPlatform implements AutoCloseable {
   }
 
   private static boolean sameRows(Snapshot one, Snapshot other) {
-    return Snapshot.DOMAINS.stream()
+    return Topology.domains().stream()
         .allMatch(
             domain -> one.database(domain).outboxRows() == other.database(domain).outboxRows());
   }
@@ -412,7 +413,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** Restarts the services with another share of traces sampled. */
   void restartServices(double traces) {
-    List<Part> services = List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+    List<Part> services = Topology.serviceParts();
     services.forEach(platform::stop);
     platform = Bench.platform(layout, ports, traces);
     services.forEach(platform::start);
@@ -469,7 +470,7 @@ final class BenchPlatform implements AutoCloseable {
       generator.close();
     }
     platform.downForGood();
-    // Where the run was ended while the floor of the start was measured.
-    Bench.platform(new Layout(layout.root(), floorState()), ports, 0).down();
+    // Where the run was ended while the baseline of the start was measured.
+    Bench.platform(new Layout(layout.root(), baselineState()), ports, 0).down();
   }
 }

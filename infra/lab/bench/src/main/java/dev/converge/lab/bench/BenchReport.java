@@ -1,7 +1,7 @@
 package dev.converge.lab.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.converge.lab.bench.FloorRatios.Cost;
+import dev.converge.lab.bench.BaselineRatios.Cost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ final class BenchReport {
   public final Machine machine;
   public final double tracesSampled;
   public @Nullable Start start;
-  public @Nullable Floor floor;
+  public @Nullable Baseline baseline;
   public @Nullable Idle idle;
 
   /** What was tried to find the sustained rates, with what confirmed them. */
@@ -88,11 +88,11 @@ final class BenchReport {
   /** When what comes after the fill was measured; 0 without a fill. */
   public long ordersInTables;
 
-  /** A step's figures over their floors. */
-  record StepRatios(String step, double offeredPerSecond, FloorRatios ratios) {}
+  /** A step's figures over their baselines. */
+  record StepRatios(String step, double offeredPerSecond, BaselineRatios ratios) {}
 
   /**
-   * What belongs to no step, over its floor.
+   * What belongs to no step, over its baseline.
    *
    * @param ready the start, over that of one database alone, both from nothing
    * @param firstCompleted up to the first COMPLETED order, over the same
@@ -123,33 +123,38 @@ final class BenchReport {
   }
 
   /**
-   * Every step's figures over their floors: of the search, the steps, the flood and the burst, then
-   * of all together.
+   * Every step's figures over their baselines: of the search, the steps, the flood and the burst,
+   * then of all together.
    */
-  public List<StepRatios> getFloorRatios() {
+  public List<StepRatios> getBaselineRatios() {
     return Stream.of(
             search.stream(), steps.stream(), floodAndBurst().stream(), Stream.ofNullable(total))
         .flatMap(Function.identity())
         .map(
             step ->
-                new StepRatios(step.name(), step.offeredPerSecond(), FloorRatios.of(step, floor)))
+                new StepRatios(
+                    step.name(), step.offeredPerSecond(), BaselineRatios.of(step, baseline)))
         .toList();
   }
 
-  /** What belongs to no step, over its floor. */
+  /** What belongs to no step, over its baseline. */
   public PlatformRatios getPlatformRatios() {
-    Floor over = floor;
+    Baseline over = baseline;
     Cost none = Cost.NONE;
     return new PlatformRatios(
-        over == null || start == null ? null : FloorRatios.start(start.readySeconds(), over),
+        over == null || start == null ? null : BaselineRatios.start(start.readySeconds(), over),
         over == null || start == null
             ? null
-            : FloorRatios.start(start.firstCompletedSeconds(), over),
-        over == null || idle == null ? none : FloorRatios.idle(idle.corePercent(), over),
-        over == null || idle == null ? none : FloorRatios.memory(idle.residentMiB(), over),
-        over == null || burst == null ? null : FloorRatios.ended(burst, over),
-        over == null || burst == null ? none : FloorRatios.memory(burst.residentBeforeMiB(), over),
-        over == null || burst == null ? none : FloorRatios.memory(burst.residentAfterMiB(), over));
+            : BaselineRatios.start(start.firstCompletedSeconds(), over),
+        over == null || idle == null ? none : BaselineRatios.idle(idle.corePercent(), over),
+        over == null || idle == null ? none : BaselineRatios.memory(idle.residentMiB(), over),
+        over == null || burst == null ? null : BaselineRatios.ended(burst, over),
+        over == null || burst == null
+            ? none
+            : BaselineRatios.memory(burst.residentBeforeMiB(), over),
+        over == null || burst == null
+            ? none
+            : BaselineRatios.memory(burst.residentAfterMiB(), over));
   }
 
   BenchReport(Machine machine, double tracesSampled) {

@@ -36,12 +36,12 @@ final class HtmlReport {
       Stream.of(Part.values()).map(Part::id).collect(Collectors.toUnmodifiableSet());
 
   private final BenchReport report;
-  private final @Nullable Floor floor;
+  private final @Nullable Baseline baseline;
   private final StringBuilder page = new StringBuilder();
 
   private HtmlReport(BenchReport report) {
     this.report = report;
-    this.floor = report.floor;
+    this.baseline = report.baseline;
   }
 
   static String of(BenchReport report) {
@@ -70,7 +70,7 @@ final class HtmlReport {
     }
     page.append("</header>\n<main>\n");
     headline();
-    floor();
+    baseline();
     plots();
     steps("Steps at shares of the sustained rate", report.steps);
     steps("Flood, overload and burst", report.floodAndBurst());
@@ -112,9 +112,12 @@ final class HtmlReport {
               twoInserts(afterFill),
               post(afterFill),
               "POST→end " + percentiles(afterFill.completed()),
-              times(FloorRatios.of(afterFill, floor).end(), "one hop (median)"),
+              times(BaselineRatios.of(afterFill, baseline).end(), "one hop (median)"),
               Figures.of(afterFill.totalCpuMillis(), 2) + " ms of CPU",
-              times(FloorRatios.of(afterFill, floor).cpu().total(), 2, FloorRatios.HOPS + " hops"),
+              times(
+                  BaselineRatios.of(afterFill, baseline).cpu().total(),
+                  2,
+                  BaselineRatios.HOPS + " hops"),
               TextReport.verdict(afterFill)));
     }
     flood();
@@ -155,7 +158,7 @@ final class HtmlReport {
       }
       return;
     }
-    FloorRatios ratios = FloorRatios.of(step, floor);
+    BaselineRatios ratios = BaselineRatios.of(step, baseline);
     row(
         "Sustained",
         perSecond(step.completedPerSecond(), "orders/s"),
@@ -178,7 +181,7 @@ final class HtmlReport {
         "CPU",
         Figures.of(step.totalCpuMillis(), 2) + " ms",
         join(
-            times(ratios.cpu().total(), 2, FloorRatios.HOPS + " hops"),
+            times(ratios.cpu().total(), 2, BaselineRatios.HOPS + " hops"),
             TextReport.parts(step.cpuMillis(), ratios.cpu()),
             TextReport.generator(step, ratios)));
     row(
@@ -250,13 +253,13 @@ final class HtmlReport {
   }
 
   private String twoInserts(StepReport step) {
-    return times(FloorRatios.of(step, floor).rates().completed(), 3, "two-insert tx/s");
+    return times(BaselineRatios.of(step, baseline).rates().completed(), 3, "two-insert tx/s");
   }
 
   private String post(StepReport step) {
     return join(
         "POST " + percentiles(step.post()),
-        times(FloorRatios.of(step, floor).post(), "one commit"));
+        times(BaselineRatios.of(step, baseline).post(), "one commit"));
   }
 
   private void burst() {
@@ -286,42 +289,42 @@ final class HtmlReport {
     }
   }
 
-  private void floor() {
-    if (floor == null) {
+  private void baseline() {
+    if (baseline == null) {
       return;
     }
-    heading("The floor");
+    heading("The baseline");
     paragraph("What this machine can do at all, measured in the same run.");
     table("headline", "Figure", "Value", "What it is");
     row(
         "A database",
-        Figures.of(floor.databaseStartSeconds(), 2) + " s",
+        Figures.of(baseline.databaseStartSeconds(), 2) + " s",
         "until it is made, started and answers, alone");
     row(
         "Two inserts",
-        perSecond(floor.twoInsertsPerSecond(), "tx/s"),
+        perSecond(baseline.twoInsertsPerSecond(), "tx/s"),
         "PostgreSQL alone, 16 clients; with one: "
-            + Figures.of(floor.twoInsertsOneClientPerSecond(), 0));
+            + Figures.of(baseline.twoInsertsOneClientPerSecond(), 0));
     row(
         "Writes of an order",
-        perSecond(floor.orderWritesPerSecond(), "orders/s"),
+        perSecond(baseline.orderWritesPerSecond(), "orders/s"),
         "every row that an order takes in all three databases, a transaction each, 16 clients");
     row(
         "The same, batched",
-        perSecond(floor.orderWritesBatchedPerSecond(), "orders/s"),
+        perSecond(baseline.orderWritesBatchedPerSecond(), "orders/s"),
         "64 orders a transaction; "
-            + Figures.of(floor.orderWritesWalBytes(), 0)
+            + Figures.of(baseline.orderWritesWalBytes(), 0)
             + " bytes of log an order");
     row(
         "One hop",
-        percentiles(floor.hop()),
+        percentiles(baseline.hop()),
         "append to an outbox until a consumer has the message, 20 a second");
     row(
         "One hop, at full speed",
-        perSecond(floor.hopRowsPerSecond(), "rows/s"),
-        Figures.of(floor.hopCpuMicrosPerRow(), 0)
+        perSecond(baseline.hopRowsPerSecond(), "rows/s"),
+        Figures.of(baseline.hopCpuMicrosPerRow(), 0)
             + " µs of CPU a row in PostgreSQL, Connect and the broker");
-    row("Memory", mebibytes(floor.residentMiB()), "all parts, when they had just started");
+    row("Memory", mebibytes(baseline.residentMiB()), "all parts, when they had just started");
     endTable();
   }
 
@@ -560,7 +563,7 @@ final class HtmlReport {
       cell(Figures.count(step.shed()));
       cell(Figures.count(step.failed()));
       page.append("</tr>\n");
-      FloorRatios ratios = FloorRatios.of(step, floor);
+      BaselineRatios ratios = BaselineRatios.of(step, baseline);
       ratios(step, ratios);
       across(
           "CPU ms by process",
@@ -579,13 +582,13 @@ final class HtmlReport {
     endTable();
   }
 
-  private static String completed(FloorRatios.Rates rates) {
+  private static String completed(BaselineRatios.Rates rates) {
     return join(
         times(rates.singleWrites(), 3, "the writes one by one"),
         times(rates.batchedWrites(), 3, "the batched writes"));
   }
 
-  private static String timed(StepReport step, FloorRatios ratios) {
+  private static String timed(StepReport step, BaselineRatios ratios) {
     return Figures.count(step.post().count())
         + " POSTs; "
         + Figures.count(step.completed().count())
@@ -605,13 +608,13 @@ final class HtmlReport {
         .append("</td></tr>\n");
   }
 
-  private void ratios(StepReport step, FloorRatios ratios) {
-    page.append("<tr class=\"ratios\"><th scope=\"row\">× its floor</th>");
+  private void ratios(StepReport step, BaselineRatios ratios) {
+    page.append("<tr class=\"ratios\"><th scope=\"row\">× its baseline</th>");
     cell("");
     cell(Figures.of(ratios.rates().offered(), 3));
     cell(Figures.of(ratios.rates().accepted(), 3));
     cell(Figures.of(ratios.rates().completed(), 3));
-    for (FloorRatios.Times timed : List.of(ratios.post(), ratios.end())) {
+    for (BaselineRatios.Times timed : List.of(ratios.post(), ratios.end())) {
       cell(Figures.of(timed.p50(), 1));
       cell(Figures.of(timed.p99(), 1));
       cell(Figures.of(timed.p999(), 1));
@@ -676,7 +679,7 @@ final class HtmlReport {
     return ratio == null ? "" : Figures.of(ratio, decimals) + " × " + what;
   }
 
-  private static String times(FloorRatios.Times ratios, String what) {
+  private static String times(BaselineRatios.Times ratios, String what) {
     return ratios.p50() == null
         ? ""
         : Figures.of(ratios.p50(), 1)

@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * each connection and each vacuum.
  */
 final class ProcessorTime {
-  // The kernel's unit in /proc, whatever the timer's: USER_HZ.
+  // The kernel's unit in /proc, independent of the timer's: USER_HZ.
   private static final double MILLIS_PER_TICK = 10;
 
   // Counted after the name, which may hold blanks and brackets: proc_pid_stat(5) fields 14 to 17.

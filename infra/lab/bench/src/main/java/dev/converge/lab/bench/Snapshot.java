@@ -2,12 +2,12 @@ package dev.converge.lab.bench;
 
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -29,8 +29,6 @@ record Snapshot(
     double acceptTransactions,
     double ended,
     Map<String, ConsumerCounters> consumers) {
-  static final List<String> DOMAINS = List.of("order", "inventory", "payment");
-
   /**
    * A database's counters.
    *
@@ -59,7 +57,7 @@ record Snapshot(
   static Snapshot zero() {
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
-    for (String domain : DOMAINS) {
+    for (String domain : Topology.domains()) {
       databases.put(domain, new DatabaseCounters(0, 0, 0, 0));
       consumers.put(domain + "-service", new ConsumerCounters(0, 0));
     }
@@ -78,7 +76,7 @@ record Snapshot(
                     - from.cpuMillis.getOrDefault(part, 0.0)));
     Map<String, DatabaseCounters> allDatabases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> allConsumers = new LinkedHashMap<>();
-    for (String domain : DOMAINS) {
+    for (String domain : Topology.domains()) {
       allDatabases.put(
           domain, database(domain).grownBy(from.database(domain), to.database(domain)));
       allConsumers.put(
@@ -145,7 +143,7 @@ record Snapshot(
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
     Prometheus order = Prometheus.scrape(platform.ports().url(Part.ORDER_SERVICE));
-    for (String domain : DOMAINS) {
+    for (String domain : Topology.domains()) {
       databases.put(domain, counters(platform, domain));
       Prometheus service =
           domain.equals("order")

@@ -6,6 +6,7 @@ import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.lab.report.Figures;
+import dev.converge.platform.Topology;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * null, and their maps are empty.
  *
  * @param clients of a closed loop; 0 for orders that come when they come
- * @param steady whether the backlog stood still
+ * @param steady whether the backlog was steady
  * @param waitedInVain asked for their end and were answered before it: {@code completed} has the
  *     time they waited
  * @param refused POST to 429 or 503
@@ -82,7 +83,7 @@ record StepReport(
     Map<String, Double> wal = new LinkedHashMap<>();
     Map<String, Double> messages = new LinkedHashMap<>();
     double rows = 0;
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       DatabaseCounters from = of(before.databases(), domain);
       DatabaseCounters to = of(after.databases(), domain);
       putPer(commits, domain + "-db", (double) (to.commits() - from.commits()), ended);

@@ -1,12 +1,12 @@
 package dev.converge.lab.bench;
 
+import dev.converge.lab.bench.BaselineRatios.Cost;
 import dev.converge.lab.bench.BenchReport.Burst;
 import dev.converge.lab.bench.BenchReport.Flood;
 import dev.converge.lab.bench.BenchReport.Idle;
 import dev.converge.lab.bench.BenchReport.Machine;
 import dev.converge.lab.bench.BenchReport.PlatformRatios;
 import dev.converge.lab.bench.BenchReport.Start;
-import dev.converge.lab.bench.FloorRatios.Cost;
 import dev.converge.lab.load.Latencies;
 import dev.converge.lab.report.Figures;
 import java.util.Locale;
@@ -56,7 +56,7 @@ final class TextReport {
             "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9 (of few orders the last is the"
                 + " longest); costs are per order.%n",
             machine(report.machine), Figures.percent(report.tracesSampled)));
-    Floor floor = report.floor;
+    Baseline baseline = report.baseline;
     PlatformRatios platform = report.getPlatformRatios();
     Start start = report.start;
     if (start != null) {
@@ -68,18 +68,18 @@ final class TextReport {
               start.firstCompletedSeconds(),
               over(platform.firstCompleted(), 1, "one database's")));
     }
-    if (floor != null) {
-      text.append(floor(floor));
+    if (baseline != null) {
+      text.append(baseline(baseline));
     }
     StepReport sustained = report.sustained;
     if (sustained != null) {
-      text.append(sustained("sustained", sustained, floor));
+      text.append(sustained("sustained", sustained, baseline));
     } else if (!report.search.isEmpty()) {
       text.append(format("sustained: no rate was kept up with%n"));
     }
     StepReport allTraced = report.sustainedAllTraced;
     if (allTraced != null) {
-      text.append(sustained("sustained with every trace sampled", allTraced, floor));
+      text.append(sustained("sustained with every trace sampled", allTraced, baseline));
     }
     Idle idle = report.idle;
     if (idle != null) {
@@ -99,7 +99,7 @@ final class TextReport {
             report.floodAndBurst().stream(),
             Stream.ofNullable(report.total))
         .flatMap(Function.identity())
-        .forEach(step -> text.append(whole(step, floor)));
+        .forEach(step -> text.append(whole(step, baseline)));
     if (report.afterFill != null) {
       text.append(
           format(
@@ -160,36 +160,39 @@ final class TextReport {
         machine.cores(), machine.memoryMiB(), machine.os(), machine.java());
   }
 
-  private static String floor(Floor floor) {
+  private static String baseline(Baseline baseline) {
     return format(
-        "floor: one database is made and started in %.2f s;"
+        "baseline: one database is made and started in %.2f s;"
             + " %.0f two-insert transactions/s with 16 clients, %.0f with one;"
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
-        floor.databaseStartSeconds(),
-        floor.twoInsertsPerSecond(),
-        floor.twoInsertsOneClientPerSecond(),
-        floor.orderWritesPerSecond(),
-        floor.orderWritesBatchedPerSecond(),
-        floor.orderWritesWalBytes(),
-        latencies(floor.hop()),
-        floor.hopRowsPerSecond(),
-        floor.hopCpuMicrosPerRow(),
-        floor.residentMiB());
+        baseline.databaseStartSeconds(),
+        baseline.twoInsertsPerSecond(),
+        baseline.twoInsertsOneClientPerSecond(),
+        baseline.orderWritesPerSecond(),
+        baseline.orderWritesBatchedPerSecond(),
+        baseline.orderWritesWalBytes(),
+        latencies(baseline.hop()),
+        baseline.hopRowsPerSecond(),
+        baseline.hopCpuMicrosPerRow(),
+        baseline.residentMiB());
   }
 
-  private static String sustained(String what, StepReport step, @Nullable Floor floor) {
+  private static String sustained(String what, StepReport step, @Nullable Baseline baseline) {
     return format(
-        "%s: %.0f orders/s%s%s; what it took stands below%n",
+        "%s: %.0f orders/s%s%s; its costs are below%n",
         what,
         step.completedPerSecond(),
-        over(FloorRatios.of(step, floor).rates().completed(), 3, "the two-insert transactions"),
+        over(
+            BaselineRatios.of(step, baseline).rates().completed(),
+            3,
+            "the two-insert transactions"),
         step.steady() ? "" : " (NOT steady: it fell behind)");
   }
 
-  /** All that a step showed: its line, then each figure, where it arose, and over its floor. */
-  private static String whole(StepReport step, @Nullable Floor floor) {
-    FloorRatios ratios = FloorRatios.of(step, floor);
+  /** All that a step showed: its line, then each figure, where it arose, and over its baseline. */
+  private static String whole(StepReport step, @Nullable Baseline baseline) {
+    BaselineRatios ratios = BaselineRatios.of(step, baseline);
     return line(step)
         + format("%n")
         + figure("rates", rates(ratios.rates()))
@@ -221,7 +224,7 @@ final class TextReport {
             format(
                 "%s ms%s: %s; %s",
                 Figures.of(step.totalCpuMillis(), 2),
-                over(ratios.cpu(), 2, FloorRatios.HOPS + " hops"),
+                over(ratios.cpu(), 2, BaselineRatios.HOPS + " hops"),
                 parts(step.cpuMillis(), ratios.cpu()),
                 generator(step, ratios)))
         + figure(
@@ -264,7 +267,7 @@ final class TextReport {
   }
 
   /** What the load generator itself took. */
-  static String generator(StepReport step, FloorRatios ratios) {
+  static String generator(StepReport step, BaselineRatios ratios) {
     return "load generator, of orders accepted: "
         + Figures.of(step.generatorCpuMillis(), 2)
         + over(ratios.generatorCpu(), 2, "");
@@ -274,7 +277,7 @@ final class TextReport {
     return format("%14s  %s%n", name, text);
   }
 
-  private static String rates(FloorRatios.Rates rates) {
+  private static String rates(BaselineRatios.Rates rates) {
     return format(
         "offered %s, accepted %s, completed %s × the two-insert transactions; completed %s × the"
             + " writes one by one, %s × the batched writes",
@@ -285,7 +288,7 @@ final class TextReport {
         Figures.of(rates.batchedWrites(), 3));
   }
 
-  private static String times(FloorRatios.Times times, String what) {
+  private static String times(BaselineRatios.Times times, String what) {
     return times.p50() == null
         ? ""
         : format(

@@ -1,4 +1,4 @@
-/** The benchmark: floors, load in steps, what an order costs, and the report. */
+/** The benchmark: baselines, load in steps, what an order costs, and the report. */
 @NullMarked
 package dev.converge.lab.bench;
 

@@ -31,9 +31,9 @@ public final class LoadMain {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = plans.readLine(); line != null; line = plans.readLine()) {
       LoadPlan plan = json.readValue(line, LoadPlan.class);
-      long patienceSeconds = TimeUnit.MILLISECONDS.toSeconds(plan.millis());
+      long loadSeconds = TimeUnit.MILLISECONDS.toSeconds(plan.millis());
       LoadResult result =
-          load.run(plan).await(patienceSeconds + ANSWERS_WITHIN_SECONDS, TimeUnit.SECONDS);
+          load.run(plan).await(loadSeconds + ANSWERS_WITHIN_SECONDS, TimeUnit.SECONDS);
       System.out.println(json.writeValueAsString(result));
     }
     System.exit(0);

@@ -3,8 +3,8 @@ package dev.converge.lab.load;
 /**
  * What the generator is asked to do.
  *
- * @param name of the step, as it stands in reports
- * @param ordersPerSecond offered, whatever the answers are; 0 for a closed loop
+ * @param name of the step in reports
+ * @param ordersPerSecond offered, independent of the answers; 0 for a closed loop
  * @param clients of a closed loop: each sends its next order when the last is answered; 0 otherwise
  * @param millis how long
  * @param waitShare the share of orders that ask for their outcome with {@code Prefer: wait}: they

@@ -14,7 +14,7 @@ import org.HdrHistogram.Histogram;
  * @param failed not answered, or answered otherwise
  * @param waitedInVain of those accepted, asked for their end and answered 202: {@code completed}
  *     has the time they waited, which their end took longer than
- * @param statuses answers by status; 0 stands for none
+ * @param statuses answers by status; 0 is no answer
  * @param post POST to its answer
  * @param completed POST to the terminal state, of the orders that asked for it
  * @param refused POST to 429 or 503

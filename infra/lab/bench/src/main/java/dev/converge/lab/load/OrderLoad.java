@@ -156,7 +156,7 @@ final class OrderLoad {
 
     private void answered(@Nullable HttpClientResponse answer, boolean waited, long intendedNanos) {
       int status = answer == null ? 0 : answer.statusCode();
-      boolean toldWhen = answer != null && answer.getHeader("Retry-After") != null;
+      boolean hasRetryAfter = answer != null && answer.getHeader("Retry-After") != null;
       open--;
       statuses.merge(status, 1L, Long::sum);
       long nanos = System.nanoTime() - intendedNanos;
@@ -169,8 +169,8 @@ final class OrderLoad {
         }
         case 429, 503 -> {
           refused.recordValue(nanos);
-          // Without the header it is a failure: the client is not told when to come again.
-          shed += toldWhen ? 1 : 0;
+          // Without the header it is a failure: the client does not know when to retry.
+          shed += hasRetryAfter ? 1 : 0;
         }
         default -> {}
       }

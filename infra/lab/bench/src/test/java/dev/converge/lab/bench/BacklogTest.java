@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a platform that keeps up is told from one that falls behind. Method: backlogs of known
- * shapes at 1,000 orders a second, a point every half second.
+ * Goal: a platform that keeps up is distinguished from one that falls behind. Method: backlogs of
+ * known shapes at 1,000 orders a second, a point every half second.
  */
 class BacklogTest {
   private static final double RATE = 1_000;

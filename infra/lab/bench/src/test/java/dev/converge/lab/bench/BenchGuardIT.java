@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,17 +50,17 @@ class BenchGuardIT {
     assertThat(platform.startFresh().readySeconds()).isPositive();
     platform.prepareLoad();
     platform.run(LoadPlan.open("warm-up", 100, 10_000));
-    Snapshot before = platform.atRest();
+    Snapshot before = platform.whenQuiescent();
     long acceptedBefore = platform.accepted();
     long rowsBefore = platform.outboxRows();
-    // On a slow machine a flood is short of orders: what one costs is told by many.
+    // On a slow machine a flood has few orders: the cost of one is the mean of many.
     for (int flood = 0;
         flood < MOST_FLOODS && ordersSince(platform, acceptedBefore) < 300;
         flood++) {
       StepReport step = platform.run(LoadPlan.closed("flood", 64, 10_000));
       assertThat(step.failed()).as("orders not answered").isZero();
     }
-    Snapshot after = platform.atRest();
+    Snapshot after = platform.whenQuiescent();
     return cost(
         before, after, platform.accepted() - acceptedBefore, platform.outboxRows() - rowsBefore);
   }
@@ -73,7 +74,7 @@ class BenchGuardIT {
     double walBytes = 0;
     double messages = 0;
     double transactions = 0;
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       commits += after.database(domain).commits() - before.database(domain).commits();
       walBytes += after.database(domain).walBytes() - before.database(domain).walBytes();
       messages += after.consumer(domain).messages() - before.consumer(domain).messages();

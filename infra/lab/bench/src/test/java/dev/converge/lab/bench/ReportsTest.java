@@ -95,14 +95,14 @@ class ReportsTest {
     BenchReport report = Samples.full();
     String text = TextReport.of(report);
 
-    assertThat(report.getFloorRatios())
+    assertThat(report.getBaselineRatios())
         .extracting(BenchReport.StepRatios::step)
         .contains("search", "sustained", "all traced", "10 %", "50 %, filled")
         .endsWith("flood", "overload", "burst", "in total");
-    for (BenchReport.StepRatios step : report.getFloorRatios()) {
+    for (BenchReport.StepRatios step : report.getBaselineRatios()) {
       assertThat(text.lines()).anyMatch(line -> line.startsWith(step.step() + " "));
     }
-    int steps = report.getFloorRatios().size();
+    int steps = report.getBaselineRatios().size();
     for (String figure :
         List.of(
             "rates",
@@ -146,11 +146,11 @@ class ReportsTest {
           entry("residentMiB", "memory/parts"));
 
   @Test
-  void everyFigureOfAStepHasItsRatioToAFloor() {
+  void everyFigureOfAStepHasItsRatioToABaseline() {
     StepReport measured = Samples.step("10 %", 500, true);
     ObjectMapper json = new ObjectMapper();
     JsonNode step = json.valueToTree(measured);
-    JsonNode ratios = json.valueToTree(FloorRatios.of(measured, Samples.full().floor));
+    JsonNode ratios = json.valueToTree(BaselineRatios.of(measured, Samples.full().baseline));
 
     List<String> figures = new ArrayList<>();
     numbers(step, "", figures);
@@ -167,17 +167,17 @@ class ReportsTest {
   @Test
   void timesToTheEndAreOverTheMedianOfOneHopAndOthersOverOneCommit() {
     StepReport step = Samples.step("10 %", 500, true);
-    Floor floor = Objects.requireNonNull(Samples.full().floor);
-    FloorRatios ratios = FloorRatios.of(step, floor);
+    Baseline baseline = Objects.requireNonNull(Samples.full().baseline);
+    BaselineRatios ratios = BaselineRatios.of(step, baseline);
 
-    assertThat(ratios.end().p99()).isEqualTo(over(step.completed().p99(), floor.hop().p50()));
-    double commitMillis = 1_000 / floor.twoInsertsOneClientPerSecond();
+    assertThat(ratios.end().p99()).isEqualTo(over(step.completed().p99(), baseline.hop().p50()));
+    double commitMillis = 1_000 / baseline.twoInsertsOneClientPerSecond();
     assertThat(ratios.post().p99()).isEqualTo(over(step.post().p99(), commitMillis));
     assertThat(ratios.refused().max()).isEqualTo(over(step.refused().max(), commitMillis));
   }
 
-  private static double over(@Nullable Double figure, @Nullable Double floor) {
-    return Objects.requireNonNull(figure) / Objects.requireNonNull(floor);
+  private static double over(@Nullable Double figure, @Nullable Double baseline) {
+    return Objects.requireNonNull(figure) / Objects.requireNonNull(baseline);
   }
 
   private static void numbers(JsonNode node, String path, List<String> found) {
@@ -189,7 +189,7 @@ class ReportsTest {
   }
 
   @Test
-  void whatBelongsToNoStepHasItsRatioToAFloor() {
+  void whatBelongsToNoStepHasItsRatioToABaseline() {
     JsonNode ratios = new ObjectMapper().valueToTree(Samples.full().getPlatformRatios());
     List<String> numbers = new ArrayList<>();
     numbers(ratios, "", numbers);
@@ -209,11 +209,11 @@ class ReportsTest {
   @Test
   void thePageHasEveryStepsRatiosByPart() {
     Document page = Xml.parse(HtmlReport.of(Samples.full()));
-    int steps = Samples.full().getFloorRatios().size();
+    int steps = Samples.full().getBaselineRatios().size();
 
     for (String row :
         List.of(
-            "× its floor",
+            "× its baseline",
             "CPU ms by process",
             "Commits by database",
             "WAL bytes by database",
@@ -323,6 +323,6 @@ class ReportsTest {
     assertThat(read.at("/sustained/cpuMillis/order-service").isNumber()).isTrue();
     assertThat(read.at("/burst/ended").asLong()).isEqualTo(19_997);
     assertThat(read.at("/flood/ofSustained").isNumber()).isTrue();
-    assertThat(read.path("floorRatios").findValuesAsText("step")).endsWith("in total");
+    assertThat(read.path("baselineRatios").findValuesAsText("step")).endsWith("in total");
   }
 }

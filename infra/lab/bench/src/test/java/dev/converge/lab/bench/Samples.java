@@ -12,6 +12,7 @@ import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Samples {
 
   private Samples() {}
 
-  /** The counters of a platform on which so many orders have ended. */
+  /** The counters of a platform on which this number of orders has ended. */
   static Snapshot snapshot(long seconds, double ended) {
     Map<String, Double> cpu = new LinkedHashMap<>();
     for (Part part : Part.values()) {
@@ -34,7 +35,7 @@ final class Samples {
     }
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
     Map<String, ConsumerCounters> consumers = new LinkedHashMap<>();
-    for (String domain : Snapshot.DOMAINS) {
+    for (String domain : Topology.domains()) {
       databases.put(
           domain,
           new DatabaseCounters(
@@ -78,7 +79,7 @@ final class Samples {
         resident(200));
   }
 
-  /** A step without an answer: its costs are nobody's. */
+  /** A step without an answer: its costs belong to no order. */
   static StepReport stepOfNothing(String name) {
     Snapshot still = snapshot(0, 0);
     return StepReport.of(
@@ -116,8 +117,9 @@ final class Samples {
   private static BenchReport begun() {
     BenchReport report = new BenchReport(MACHINE, 0.01);
     report.start = new Start(17.7, 19.4);
-    report.floor =
-        new Floor(0.5, 8_701.5, 2_731, 3_858.5, 13_792, 5_400, latencies(12), 11_922.1, 137, 900);
+    report.baseline =
+        new Baseline(
+            0.5, 8_701.5, 2_731, 3_858.5, 13_792, 5_400, latencies(12), 11_922.1, 137, 900);
     return report;
   }
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
-/** Goal: what the two processes tell each other arrives as it was. Method: to JSON and back. */
+/** Goal: messages between the two processes arrive unchanged. Method: to JSON and back. */
 class LoadResultTest {
   private final ObjectMapper json = new ObjectMapper();
 

@@ -37,7 +37,7 @@ class OrderBodiesTest {
   }
 
   @Test
-  void noSkuStandsInTwoLinesAndEachIsStocked() {
+  void noSkuIsInTwoLinesAndEachIsStocked() {
     List<String> stocked = OrderBodies.skus();
     Seed.forEach(
         5,

@@ -51,7 +51,7 @@ class OrderLoadTest {
     assertThat(result.completed().count()).isEqualTo(waits);
     assertThat(result.post().count()).isEqualTo(places);
     assertThat(result.refused().count()).isEqualTo((posts + 1) / 4 + (posts + 2) / 4);
-    assertThat(result.shed()).as("refused, and told when to come again").isEqualTo((posts + 2) / 4);
+    assertThat(result.shed()).as("refused with Retry-After").isEqualTo((posts + 2) / 4);
     assertThat(result.failed()).isEqualTo(400 - result.accepted() - result.shed());
   }
 

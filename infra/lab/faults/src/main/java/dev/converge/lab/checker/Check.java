@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what is looked at, and keeps what is wrong. */
+/** Counts what is checked, and keeps the violations. */
 final class Check {
   private final List<Violation> violations = new ArrayList<>();
   private long checked;
 
-  /** Something that was looked at. */
+  /** Something that was checked. */
   void that(boolean holds, @Nullable String orderId, String format, @Nullable Object... arguments) {
     checked++;
     if (!holds) {

@@ -115,13 +115,13 @@ final class ClientInvariants {
               if (ok.isEmpty()) {
                 return;
               }
-              Set<@Nullable String> told = new HashSet<>();
-              ok.forEach(p -> told.add(p.status() + " " + p.location() + " " + p.answer()));
+              Set<@Nullable String> answers = new HashSet<>();
+              ok.forEach(p -> answers.add(p.status() + " " + p.location() + " " + p.answer()));
               long asked = ok.stream().map(Request::content).distinct().count();
               List<OrderRow> orders = byCustomer.getOrDefault(OrderKind.customer(key), List.of());
               List<KeyRow> rows = keys.getOrDefault(key, List.of());
               boolean one =
-                  told.size() == 1
+                  answers.size() == 1
                       && asked == 1
                       && orders.size() == 1
                       && rows.size() == 1
@@ -133,7 +133,7 @@ final class ClientInvariants {
                   "key %s: good for %d requests, %d different answers, %d orders, %d rows of the key",
                   key,
                   asked,
-                  told.size(),
+                  answers.size(),
                   orders.size(),
                   rows.size());
             });
@@ -141,7 +141,7 @@ final class ClientInvariants {
     return check.finding("I3", "a key has one order, and one answer, byte for byte");
   }
 
-  // Also where nobody was answered for certain: a key without its order can never be used again.
+  // Also where no client has an answer: a key without its order can never be used again.
   private static void together(Check check, Evidence evidence) {
     Set<String> orders = Invariants.orders(evidence).keySet();
     Set<String> ofKeys = new HashSet<>();
@@ -190,8 +190,8 @@ final class ClientInvariants {
   }
 
   /**
-   * I28: what is away is answered with 503, and nothing with another 5xx. The balancer of the lab
-   * answers 502 where no instance answered it.
+   * I28: an unavailable part is answered with 503, and nothing with another 5xx. The balancer of
+   * the lab answers 502 where no instance answered it.
    */
   static Finding noFaultOfOurs(Evidence evidence) {
     Check check = new Check();
@@ -223,7 +223,7 @@ final class ClientInvariants {
   }
 
   // The customer of an order is named after its key: two orders of one key show even where the
-  // table of keys does not tell.
+  // table of keys does not say.
   private static Map<String, List<OrderRow>> byCustomer(Evidence evidence) {
     return evidence.orders().stream().collect(Collectors.groupingBy(OrderRow::customerId));
   }

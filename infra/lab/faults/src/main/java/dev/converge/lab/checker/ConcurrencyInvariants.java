@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.Balance;
 import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;
@@ -23,36 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold where several write the same rows, or read them while they are written. */
 final class ConcurrencyInvariants {
-  /** The saga's signals that are replies. */
-  private static final Set<String> REPLIES =
-      Set.of(
-          "StockReserved",
-          "StockRefused",
-          "StockReleased",
-          "StockShipped",
-          "PaymentCharged",
-          "PaymentDeclined",
-          "PaymentRefunded");
-
-  // What a participant may answer after what it has answered before. Nothing that is undone or
-  // refused comes true later, and nothing that is shipped comes back.
-  private static final Set<String> LEGAL =
-      Set.of(
-          "StockReserved -> StockReserved",
-          "StockReserved -> StockReleased",
-          "StockReserved -> StockShipped",
-          "StockRefused -> StockRefused",
-          "StockRefused -> StockReleased",
-          "StockReleased -> StockReleased",
-          "StockReleased -> StockRefused",
-          "StockShipped -> StockShipped",
-          "PaymentCharged -> PaymentCharged",
-          "PaymentCharged -> PaymentRefunded",
-          "PaymentDeclined -> PaymentDeclined",
-          "PaymentDeclined -> PaymentRefunded",
-          "PaymentRefunded -> PaymentRefunded",
-          "PaymentRefunded -> PaymentDeclined");
-
   private ConcurrencyInvariants() {}
 
   static List<Finding> check(Evidence evidence) {
@@ -61,7 +32,7 @@ final class ConcurrencyInvariants {
 
   /**
    * I9: who writes late, having lost its lease or its turn, moves nothing. A saga moves once for a
-   * reply at most; the outcome of a call counts once, whoever brings it; no participant takes back
+   * reply at most; the outcome of a call counts once, from any caller; no participant takes back
    * what it has answered.
    */
   static Finding fencing(Evidence evidence) {
@@ -95,7 +66,8 @@ final class ConcurrencyInvariants {
           sender,
           cause);
       check.that(
-          before == null || LEGAL.contains(name(before) + " -> " + name(row)),
+          before == null
+              || SagaRules.PLACE_ORDER.answers().contains(name(before) + " -> " + name(row)),
           row.orderId(),
           "%s has answered %s after %s",
           sender,
@@ -121,7 +93,7 @@ final class ConcurrencyInvariants {
                     row -> row.orderId() + " " + name(row), Collectors.counting()));
     Map<String, Long> moved =
         evidence.transitions().stream()
-            .filter(at -> REPLIES.contains(at.signal()))
+            .filter(at -> SagaRules.PLACE_ORDER.isReply(at.signal()))
             .collect(
                 Collectors.groupingBy(
                     at -> at.orderId() + " " + at.signal(), Collectors.counting()));
@@ -140,7 +112,7 @@ final class ConcurrencyInvariants {
   }
 
   // One call takes the money and one gives it back: the others were made while the outcome of an
-  // earlier one was not known, by whoever had the lease by then.
+  // earlier one was not known, by the process that had the lease by then.
   private static long again(Evidence evidence) {
     Map<String, ChargeRow> ledger = Invariants.ledger(evidence);
     long again = 0;
@@ -154,7 +126,7 @@ final class ConcurrencyInvariants {
 
   /**
    * I14: without a fault, as many orders get a scarce item as there are units of it, no fewer and
-   * no more, however many want it at once.
+   * no more, however many want it concurrently.
    */
   static Finding contention(Evidence evidence) {
     Check check = new Check();
@@ -195,10 +167,10 @@ final class ConcurrencyInvariants {
     }
     return check.finding(
         "I14",
-        "without faults, of what too many want at once, all that is there is sold",
+        "without faults, contended stock is sold to the last unit",
         tried,
         wanting.isEmpty()
-            ? "nobody wanted it"
+            ? "no order wanted it"
             : undisturbed
                 ? format("%d wanted, %d there, %d sold", wanted, there, got)
                 : "a fault came before all who wanted it had ended");

@@ -7,39 +7,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of a run: what the client was told, what the databases, the topics and the
- * provider's ledger hold. Plain records, so that a test can make up any run it likes.
+ * Everything known about a run: the answers that the client got, and the contents of the databases,
+ * the topics and the provider's ledger. Plain records, so that a test can invent any run.
  *
- * @param outbox rows as they stand there: a message that was published again has two
- * @param views what consumers see of the topics, one for each isolation level
- * @param calls to the provider
  * @param traces of some orders
  * @param interventions what the lab itself has done to messages and slots
  * @param watched what was seen while the run went on
- * @param quiescent whether all came to rest in time
- * @param slotLimitBytes what a slot may hold back at most
+ * @param received what each SKU was stocked with
+ * @param quiescent whether all work ended in time
+ * @param slotLimitBytes the most that a slot may retain
  */
 public record Evidence(
     List<Request> history,
-    List<OrderRow> orders,
-    List<SagaRow> sagas,
-    List<Transition> transitions,
-    List<KeyRow> keys,
-    List<ReservationRow> reservations,
-    List<StockRow> stock,
-    List<PaymentRow> payments,
-    List<ChargeRow> ledger,
-    List<OutboxRow> outbox,
-    List<RepublicationRow> republications,
-    List<TopicRecord> topics,
-    List<InboxRow> inbox,
-    List<DeadLetterRow> deadLetters,
-    List<OffsetRow> offsets,
-    List<StockSample> stockSamples,
-    List<SlotSample> slotSamples,
-    List<SlotSample> slotsAtRest,
-    List<LogView> views,
-    List<CallRow> calls,
+    Books books,
+    Log log,
+    Samples samples,
     Traces traces,
     Interventions interventions,
     Watched watched,
@@ -47,10 +29,150 @@ public record Evidence(
     boolean quiescent,
     long slotLimitBytes) {
 
+  /** The contents of the databases, each of one snapshot. */
+  public record Books(
+      OrderBook order, InventoryBook inventory, PaymentBook payment, MessageBook messages) {}
+
+  /** The order service's own tables. */
+  public record OrderBook(
+      List<OrderRow> orders,
+      List<SagaRow> sagas,
+      List<Transition> transitions,
+      List<KeyRow> keys) {}
+
+  /** The inventory service's own tables. */
+  public record InventoryBook(List<ReservationRow> reservations, List<StockRow> stock) {}
+
+  /**
+   * The payment service's own tables, and the provider's.
+   *
+   * @param calls to the provider
+   */
+  public record PaymentBook(
+      List<PaymentRow> payments, List<ChargeRow> ledger, List<CallRow> calls) {}
+
+  /**
+   * The outbox and inbox tables of all services.
+   *
+   * @param outbox rows as they are stored: a message that was published again has two
+   */
+  public record MessageBook(
+      List<OutboxRow> outbox,
+      List<RepublicationRow> republications,
+      List<InboxRow> inbox,
+      List<DeadLetterRow> deadLetters) {}
+
+  /**
+   * The topics.
+   *
+   * @param views what consumers see of the topics, one for each isolation level
+   */
+  public record Log(List<TopicRecord> topics, List<OffsetRow> offsets, List<LogView> views) {
+    /** Topics that were not read. */
+    static final Log NOT_READ = new Log(List.of(), List.of(), List.of());
+  }
+
+  /** Samples of stock and slots: once a second during the run, and the slots afterwards. */
+  public record Samples(
+      List<StockSample> stock, List<SlotSample> slots, List<SlotSample> slotsWhenQuiescent) {
+    static final Samples NONE = new Samples(List.of(), List.of(), List.of());
+  }
+
+  /** What the databases alone show, once all work has ended and nothing else is known. */
+  static Evidence of(Books books) {
+    return new Evidence(
+        List.of(),
+        books,
+        Log.NOT_READ,
+        Samples.NONE,
+        new Traces(0, List.of(), "not read"),
+        new Interventions(List.of(), List.of(), List.of(), List.of()),
+        new Watched(List.of(), List.of(), null, 0, 0, List.of()),
+        Map.of(),
+        true,
+        Long.MAX_VALUE);
+  }
+
+  public List<OrderRow> orders() {
+    return books.order().orders();
+  }
+
+  public List<SagaRow> sagas() {
+    return books.order().sagas();
+  }
+
+  public List<Transition> transitions() {
+    return books.order().transitions();
+  }
+
+  public List<KeyRow> keys() {
+    return books.order().keys();
+  }
+
+  public List<ReservationRow> reservations() {
+    return books.inventory().reservations();
+  }
+
+  public List<StockRow> stock() {
+    return books.inventory().stock();
+  }
+
+  public List<PaymentRow> payments() {
+    return books.payment().payments();
+  }
+
+  public List<ChargeRow> ledger() {
+    return books.payment().ledger();
+  }
+
+  public List<CallRow> calls() {
+    return books.payment().calls();
+  }
+
+  public List<OutboxRow> outbox() {
+    return books.messages().outbox();
+  }
+
+  public List<RepublicationRow> republications() {
+    return books.messages().republications();
+  }
+
+  public List<InboxRow> inbox() {
+    return books.messages().inbox();
+  }
+
+  public List<DeadLetterRow> deadLetters() {
+    return books.messages().deadLetters();
+  }
+
+  public List<TopicRecord> topics() {
+    return log.topics();
+  }
+
+  public List<OffsetRow> offsets() {
+    return log.offsets();
+  }
+
+  public List<LogView> views() {
+    return log.views();
+  }
+
+  public List<StockSample> stockSamples() {
+    return samples.stock();
+  }
+
+  public List<SlotSample> slotSamples() {
+    return samples.slots();
+  }
+
+  public List<SlotSample> slotsWhenQuiescent() {
+    return samples.slotsWhenQuiescent();
+  }
+
   /** The messages of the outbox, each once: its first row. */
   public List<OutboxRow> messages() {
     Map<String, OutboxRow> first = new LinkedHashMap<>();
-    for (OutboxRow row : outbox) {
+    for (OutboxRow row : outbox()) {
       first.merge(row.id(), row, (one, other) -> other.atMicros() < one.atMicros() ? other : one);
     }
     return List.copyOf(first.values());
@@ -75,7 +197,7 @@ public record Evidence(
     }
   }
 
-  /** Where a saga stands. */
+  /** The state of a saga. */
   public record SagaRow(
       String orderId, String status, String step, @Nullable String abortReason, int version) {}
 
@@ -93,7 +215,7 @@ public record Evidence(
   /** An idempotency key. */
   public record KeyRow(String key, String orderId) {}
 
-  /** What inventory has set aside for an order. */
+  /** The stock that is reserved for an order. */
   public record ReservationRow(String orderId, String status, List<Line> lines, long version) {}
 
   /** A SKU. */
@@ -108,7 +230,7 @@ public record Evidence(
   /**
    * A message to publish.
    *
-   * @param domain of the database it stands in
+   * @param domain of its database
    * @param payloadHash SHA-256 of the payload
    */
   public record OutboxRow(
@@ -232,7 +354,7 @@ public record Evidence(
    */
   public record Watched(
       List<Balance> balances,
-      List<Footprint> footprints,
+      List<ResourceSample> resourceSamples,
       @Nullable Long firstFaultMicros,
       long undisturbedMicros,
       long droppedBefore,
@@ -242,15 +364,15 @@ public record Evidence(
   public record Balance(long atMicros, String book, long one, long other) {}
 
   /**
-   * What a process takes; null where it cannot be told here.
+   * The resources of a process; null where they cannot be measured here.
    *
-   * @param atRest whether it was looked at at the end, or else once it had warmed up
+   * @param whenQuiescent whether it was sampled at the end, or else once it had warmed up
    * @param liveBytes of its heap, after a collection
    */
-  public record Footprint(
+  public record ResourceSample(
       String service,
       long pid,
-      boolean atRest,
+      boolean whenQuiescent,
       @Nullable Long threads,
       @Nullable Long descriptors,
       @Nullable Long connections,

@@ -4,23 +4,30 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.checker.Evidence.Balance;
+import dev.converge.lab.checker.Evidence.Books;
 import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.Interventions;
+import dev.converge.lab.checker.Evidence.InventoryBook;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.Log;
 import dev.converge.lab.checker.Evidence.LogView;
+import dev.converge.lab.checker.Evidence.MessageBook;
 import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.Evidence.OrderBook;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.PaymentBook;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.Evidence.Range;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.Samples;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
@@ -30,6 +37,7 @@ import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.history.Request;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -45,7 +53,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -63,19 +70,9 @@ import org.jspecify.annotations.Nullable;
  * Reads what a run has left: each database in one snapshot, each topic from its begin to its end.
  */
 public final class EvidenceReader {
-  /** The services' domains; each has a database. */
-  public static final List<String> DOMAINS = List.of("order", "inventory", "payment");
-
   /** The header by which a record that the lab has sent itself is known, also once it is parked. */
   public static final String POISON_HEADER = "lab_poison";
 
-  private static final Map<String, String> CONSUMERS =
-      Map.of(
-          "inventory.commands", "inventory-service",
-          "payment.commands", "payment-service",
-          "order.replies", "order-service");
-  private static final List<String> TOPICS =
-      List.of("inventory.commands", "payment.commands", "order.replies", "order.events");
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration TOPICS_WITHIN = Duration.ofMinutes(2);
   private static final long SLOT_LIMIT_BYTES = 4L << 30;
@@ -86,7 +83,7 @@ public final class EvidenceReader {
       """
       WITH message AS (
         SELECT aggregateid, min(created_at) AS at FROM outbox GROUP BY aggregateid, id
-      ), told AS (
+      ), ends AS (
         SELECT aggregateid, min(at) AS first_at, max(at) AS last_at FROM message
         GROUP BY aggregateid
       )
@@ -94,7 +91,7 @@ public final class EvidenceReader {
              (extract(epoch FROM coalesce(first_at, placed_at)) * 1000000)::bigint,
              CASE WHEN ended_at IS NOT NULL
                   THEN (extract(epoch FROM coalesce(last_at, ended_at)) * 1000000)::bigint END
-      FROM orders LEFT JOIN told ON aggregateid = order_id::text
+      FROM orders LEFT JOIN ends ON aggregateid = order_id::text
       """;
   private static final String SAGAS =
       "SELECT order_id::text, status, step, abort_reason, version FROM saga";
@@ -118,6 +115,11 @@ public final class EvidenceReader {
              encode(sha256(convert_to(payload, 'UTF8')), 'hex'), causationid::text,
              (extract(epoch FROM created_at) * 1000000)::bigint
       FROM outbox
+      """;
+  private static final String DEAD_LETTERS =
+      """
+      SELECT consumer, message_id::text, topic, partition_id, record_offset, reason, headers
+      FROM dead_letter
       """;
   private static final String STOCK =
       "SELECT sku, available, reserved, shipped, received FROM stock";
@@ -161,45 +163,80 @@ public final class EvidenceReader {
   /**
    * Reads everything.
    *
+   * @param run what was seen while the run went on
+   * @param quiescent whether all work ended in time
+   */
+  public Evidence read(Run run, boolean quiescent) {
+    Books books = books();
+    List<SlotSample> slotsWhenQuiescent = Topology.domains().stream().map(this::slot).toList();
+    List<OffsetRow> offsets = new ArrayList<>();
+    LogView committed = view("read_committed", offsets);
+    LogView uncommitted = view("read_uncommitted", new ArrayList<>());
+    return new Evidence(
+        run.history(),
+        books,
+        new Log(committed.records(), offsets, List.of(committed, uncommitted)),
+        new Samples(run.stock(), run.slots(), slotsWhenQuiescent),
+        new TraceReader(platform).read(run.watched()),
+        run.interventions(),
+        run.watched(),
+        run.received(),
+        quiescent,
+        SLOT_LIMIT_BYTES);
+  }
+
+  /**
+   * What was seen while a run went on.
+   *
    * @param interventions what the lab has done itself
-   * @param watched what was seen while the run went on
    * @param received what each SKU was stocked with
    */
-  public Evidence read(
+  public record Run(
       List<Request> history,
-      List<StockSample> stockSamples,
-      List<SlotSample> slotSamples,
+      List<StockSample> stock,
+      List<SlotSample> slots,
       Interventions interventions,
       Watched watched,
-      Map<String, Long> received,
-      boolean quiescent) {
-    List<OrderRow> orders = new ArrayList<>();
-    List<SagaRow> sagas = new ArrayList<>();
-    List<Transition> transitions = new ArrayList<>();
-    List<KeyRow> keys = new ArrayList<>();
-    List<ReservationRow> reservations = new ArrayList<>();
-    List<StockRow> stock = new ArrayList<>();
-    List<PaymentRow> payments = new ArrayList<>();
-    List<ChargeRow> ledger = new ArrayList<>();
-    List<OutboxRow> outbox = new ArrayList<>();
-    List<RepublicationRow> republications = new ArrayList<>();
-    List<InboxRow> inbox = new ArrayList<>();
-    List<DeadLetterRow> deadLetters = new ArrayList<>();
-    List<SlotSample> atRest = new ArrayList<>();
-    List<CallRow> calls = new ArrayList<>();
+      Map<String, Long> received) {}
+
+  /** Reads the databases. */
+  public Books books() {
     NavigableMap<Long, Long> written = new TreeMap<>();
+    OrderBook order = orders(written);
+    return new Books(order, inventory(), payments(), messages(Topology.domains(), written));
+  }
+
+  /** Reads the order service's database alone. */
+  public Books orderBooks() {
+    NavigableMap<Long, Long> written = new TreeMap<>();
+    OrderBook order = orders(written);
+    return new Books(
+        order,
+        new InventoryBook(List.of(), List.of()),
+        new PaymentBook(List.of(), List.of(), List.of()),
+        messages(List.of("order"), written));
+  }
+
+  private OrderBook orders(NavigableMap<Long, Long> written) {
+    OrderBook book =
+        new OrderBook(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     snapshot(
         "order",
         tx -> {
           rows(tx, WRITTEN, row -> written.put(row.getLong(1), row.getLong(2)));
-          rows(tx, ORDERS, row -> orders.add(order(row)));
-          rows(tx, SAGAS, row -> sagas.add(saga(row)));
-          rows(tx, TRANSITIONS, row -> transitions.add(transition(row, written)));
+          rows(tx, ORDERS, row -> book.orders().add(order(row)));
+          rows(tx, SAGAS, row -> book.sagas().add(saga(row)));
+          rows(tx, TRANSITIONS, row -> book.transitions().add(transition(row, written)));
           rows(
               tx,
               "SELECT key, order_id::text FROM idempotency_key",
-              row -> keys.add(new KeyRow(text(row, 1), text(row, 2))));
+              row -> book.keys().add(new KeyRow(text(row, 1), text(row, 2))));
         });
+    return book;
+  }
+
+  private InventoryBook inventory() {
+    InventoryBook book = new InventoryBook(new ArrayList<>(), new ArrayList<>());
     snapshot(
         "inventory",
         tx -> {
@@ -207,11 +244,17 @@ public final class EvidenceReader {
               tx,
               "SELECT order_id::text, status, lines::text, version FROM reservation",
               row ->
-                  reservations.add(
-                      new ReservationRow(
-                          text(row, 1), text(row, 2), lines(text(row, 3)), row.getLong(4))));
-          rows(tx, STOCK, row -> stock.add(stockRow(row)));
+                  book.reservations()
+                      .add(
+                          new ReservationRow(
+                              text(row, 1), text(row, 2), lines(text(row, 3)), row.getLong(4))));
+          rows(tx, STOCK, row -> book.stock().add(stockRow(row)));
         });
+    return book;
+  }
+
+  private PaymentBook payments() {
+    PaymentBook book = new PaymentBook(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     snapshot(
         "payment",
         tx -> {
@@ -219,87 +262,66 @@ public final class EvidenceReader {
               tx,
               "SELECT order_id::text, status, amount_minor, currency FROM payment",
               row ->
-                  payments.add(
-                      new PaymentRow(text(row, 1), text(row, 2), row.getLong(3), text(row, 4))));
+                  book.payments()
+                      .add(
+                          new PaymentRow(
+                              text(row, 1), text(row, 2), row.getLong(3), text(row, 4))));
           rows(
               tx,
-              "SELECT key::text, status, amount_minor, currency FROM provider.charge",
-              row ->
-                  ledger.add(
-                      new ChargeRow(text(row, 1), text(row, 2), row.getLong(3), text(row, 4))));
-          rows(
-              tx,
-              "SELECT key::text, requests FROM provider.charge",
-              row -> calls.add(new CallRow(text(row, 1), row.getLong(2))));
+              "SELECT key::text, status, amount_minor, currency, requests FROM provider.charge",
+              row -> {
+                book.ledger()
+                    .add(new ChargeRow(text(row, 1), text(row, 2), row.getLong(3), text(row, 4)));
+                book.calls().add(new CallRow(text(row, 1), row.getLong(5)));
+              });
         });
-    for (String domain : DOMAINS) {
+    return book;
+  }
+
+  private MessageBook messages(List<String> domains, NavigableMap<Long, Long> written) {
+    MessageBook book =
+        new MessageBook(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    for (String domain : domains) {
       snapshot(
           domain,
           tx -> {
-            rows(tx, OUTBOX, row -> outbox.add(outboxRow(domain, row)));
+            rows(tx, OUTBOX, row -> book.outbox().add(outboxRow(domain, row)));
             rows(
                 tx,
                 "SELECT message_id::text FROM outbox_republication",
-                row -> republications.add(new RepublicationRow(domain, text(row, 1))));
+                row -> book.republications().add(new RepublicationRow(domain, text(row, 1))));
             rows(
                 tx,
                 "SELECT consumer, message_id::text, xmin::text::bigint FROM inbox",
-                row ->
-                    inbox.add(
-                        new InboxRow(
-                            text(row, 1),
-                            text(row, 2),
-                            domain.equals("order")
-                                ? writtenBy(written, row.getLong(3))
-                                : Long.MAX_VALUE)));
-            rows(
-                tx,
-                """
-                SELECT consumer, message_id::text, topic, partition_id, record_offset, reason,
-                       headers
-                FROM dead_letter
-                """,
-                row ->
-                    deadLetters.add(
-                        new DeadLetterRow(
-                            text(row, 1),
-                            text(row, 2),
-                            new Place(text(row, 3), row.getInt(4), row.getLong(5)),
-                            text(row, 6),
-                            poison(text(row, 7)))));
+                row -> book.inbox().add(inboxRow(domain, row, written)));
+            rows(tx, DEAD_LETTERS, row -> book.deadLetters().add(deadLetter(row)));
           });
-      atRest.add(slot(domain));
     }
-    List<OffsetRow> offsets = new ArrayList<>();
-    LogView committed = view("read_committed", offsets);
-    LogView uncommitted = view("read_uncommitted", new ArrayList<>());
-    return new Evidence(
-        history,
-        orders,
-        sagas,
-        transitions,
-        keys,
-        reservations,
-        stock,
-        payments,
-        ledger,
-        outbox,
-        republications,
-        committed.records(),
-        inbox,
-        deadLetters,
-        offsets,
-        stockSamples,
-        slotSamples,
-        atRest,
-        List.of(committed, uncommitted),
-        calls,
-        new TraceReader(platform).read(watched),
-        interventions,
-        watched,
-        received,
-        quiescent,
-        SLOT_LIMIT_BYTES);
+    return book;
+  }
+
+  private static InboxRow inboxRow(String domain, ResultSet row, NavigableMap<Long, Long> written)
+      throws SQLException {
+    long handledBy = domain.equals("order") ? writtenBy(written, row.getLong(3)) : Long.MAX_VALUE;
+    return new InboxRow(text(row, 1), text(row, 2), handledBy);
+  }
+
+  private DeadLetterRow deadLetter(ResultSet row) throws SQLException {
+    return new DeadLetterRow(
+        text(row, 1),
+        text(row, 2),
+        new Place(text(row, 3), row.getInt(4), row.getLong(5)),
+        text(row, 6),
+        poison(text(row, 7)));
+  }
+
+  /** The one column of a query, as text. */
+  public List<String> strings(String domain, String sql) throws SQLException {
+    List<String> values = new ArrayList<>();
+    try (Connection connection = platform.connect(domain)) {
+      rows(connection, sql, row -> values.add(text(row, 1)));
+    }
+    return values;
   }
 
   /** Spans that the trace UI has refused and services have dropped until now. */
@@ -328,7 +350,7 @@ public final class EvidenceReader {
           row -> {
             String sku = text(row, 1);
             balances.add(
-                new Balance(now, (sku + " set aside").intern(), row.getLong(2), row.getLong(3)));
+                new Balance(now, (sku + " reserved").intern(), row.getLong(2), row.getLong(3)));
             balances.add(
                 new Balance(now, (sku + " shipped").intern(), row.getLong(4), row.getLong(5)));
           });
@@ -415,7 +437,7 @@ public final class EvidenceReader {
 
   private static Map<TopicPartition, Long> ends(KafkaConsumer<byte[], byte[]> consumer) {
     List<TopicPartition> partitions = new ArrayList<>();
-    for (String topic : TOPICS) {
+    for (String topic : Topology.topicNames()) {
       consumer
           .partitionsFor(topic)
           .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
@@ -427,11 +449,11 @@ public final class EvidenceReader {
       Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends, List<OffsetRow> offsets) {
     Map<String, Map<TopicPartition, OffsetAndMetadata>> committed = new HashMap<>();
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
-      for (String group : Set.copyOf(CONSUMERS.values())) {
+      for (Topology.Service service : Topology.SERVICES) {
         committed.put(
-            group,
+            service.id(),
             admin
-                .listConsumerGroupOffsets(group)
+                .listConsumerGroupOffsets(service.id())
                 .partitionsToOffsetAndMetadata()
                 .get(20, TimeUnit.SECONDS));
       }
@@ -443,7 +465,7 @@ public final class EvidenceReader {
     }
     ends.forEach(
         (partition, end) -> {
-          String group = CONSUMERS.get(partition.topic());
+          String group = Topology.consumerOf(partition.topic()).orElse(null);
           if (group != null) {
             OffsetAndMetadata at = committed.getOrDefault(group, Map.of()).get(partition);
             offsets.add(
@@ -490,7 +512,7 @@ public final class EvidenceReader {
         : shared(new String(header.value(), StandardCharsets.UTF_8));
   }
 
-  // An id stands in half a dozen tables and topics, and all that was read is kept.
+  // An id is in half a dozen tables and topics, and all that was read is kept.
   private static String shared(String text) {
     return text.intern();
   }

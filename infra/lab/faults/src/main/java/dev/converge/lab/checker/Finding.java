@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  * What was found of one invariant.
  *
  * @param says what must hold
- * @param checked how many things were looked at
+ * @param checked how many things were checked
  * @param violations all of them
- * @param tried whether what was looked at can say something: where not, it has neither held nor
- *     been violated
- * @param note what there was to look at; empty where there is nothing to tell
+ * @param tried whether there was anything to check: where not, it has neither held nor been
+ *     violated
+ * @param note what there was to check; empty where there is nothing to report
  */
 public record Finding(
     String invariant,

@@ -1,5 +1,6 @@
 package dev.converge.lab.checker;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
@@ -17,17 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether what a consumer has marked as handled has had its effect, by each consumer's rules. */
 final class HandledEffects {
-  /** In which state of its saga an order awaits a reply. */
-  private static final Map<String, String> AWAITED_IN =
-      Map.of(
-          "StockReserved", "RUNNING reserve-stock",
-          "StockRefused", "RUNNING reserve-stock",
-          "PaymentCharged", "RUNNING charge-payment",
-          "PaymentDeclined", "RUNNING charge-payment",
-          "StockShipped", "RUNNING ship-stock",
-          "PaymentRefunded", "COMPENSATING charge-payment",
-          "StockReleased", "COMPENSATING reserve-stock");
-
   // A transaction that has marked a message may have waited for its saga: paused, as long as the
   // database lets it be idle, and a second more.
   private static final long UNDECIDED_MICROS = TimeUnit.SECONDS.toMicros(16);
@@ -142,7 +132,7 @@ final class HandledEffects {
             paid.contains(order)
                 && answeredOf.contains(isCharge ? order : order + " " + name(command)),
             order,
-            "payment has marked %s %s, and answered neither it nor another that stands for it",
+            "payment has marked %s %s, and answered neither it nor another that replaces it",
             name(command),
             id);
       }
@@ -174,7 +164,7 @@ final class HandledEffects {
   }
 
   private static boolean wasAwaited(String name, long handledByMicros, List<Transition> path) {
-    String state = AWAITED_IN.get(name);
+    String state = SagaRules.PLACE_ORDER.awaitedIn(name);
     for (int at = 0; at + 1 < path.size(); at++) {
       Transition entered = path.get(at);
       Transition left = path.get(at + 1);

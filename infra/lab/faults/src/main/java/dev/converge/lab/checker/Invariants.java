@@ -11,14 +11,14 @@ import java.util.stream.Collectors;
 
 /** All that must hold, in the order of its numbers. */
 public final class Invariants {
-  private static final long AT_REST_BYTES = 64L << 20;
+  private static final long QUIESCENT_BYTES = 64L << 20;
 
   /** Within which a slot that was dropped or invalidated is there again. */
   private static final long SLOT_AGAIN_MICROS = 60_000_000;
 
   private Invariants() {}
 
-  /** Looks at everything. */
+  /** Checks everything. */
   public static List<Finding> check(Evidence evidence) {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(ClientInvariants.check(evidence));
@@ -51,24 +51,24 @@ public final class Invariants {
           sample.retainedBytes(),
           sample.walStatus());
     }
-    for (Evidence.SlotSample sample : evidence.slotsAtRest()) {
+    for (Evidence.SlotSample sample : evidence.slotsWhenQuiescent()) {
       check.that(
-          sample.retainedBytes() < AT_REST_BYTES && isUsable(sample),
+          sample.retainedBytes() < QUIESCENT_BYTES && isUsable(sample),
           null,
-          "slot of %s-db still holds back %d bytes at rest and is %s",
+          "slot of %s-db still retains %d bytes when quiescent and is %s",
           sample.domain(),
           sample.retainedBytes(),
           sample.walStatus());
     }
     return check.finding(
-        "I24", "slots are there, hold back no more than they may, and little at rest");
+        "I24", "slots exist, retain no more than they may, and little when quiescent");
   }
 
   private static boolean isUsable(Evidence.SlotSample sample) {
     return !sample.walStatus().equals("lost") && !sample.walStatus().equals("absent");
   }
 
-  // One that was invalidated is absent for a moment, too, while it is made anew.
+  // One that was invalidated is absent for a moment, too, while it is recreated.
   private static boolean mayBeLost(Evidence evidence, Evidence.SlotSample sample) {
     return evidence.interventions().slotLosses().stream()
         .filter(loss -> loss.domain().equals(sample.domain()))

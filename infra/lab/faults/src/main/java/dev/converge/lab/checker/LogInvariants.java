@@ -20,8 +20,8 @@ final class LogInvariants {
 
   /**
    * I21: each view shows every offset of a partition, once and in turn; all views show the same
-   * record at an offset, whatever their isolation level, for nobody here writes in transactions of
-   * Kafka; and no consumer has committed an offset beyond the end.
+   * record at an offset, at every isolation level, because no producer here writes in transactions
+   * of Kafka; and no consumer has committed an offset beyond the end.
    */
   static Finding views(Evidence evidence) {
     Check check = new Check();

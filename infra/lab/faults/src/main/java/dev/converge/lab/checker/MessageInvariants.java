@@ -6,6 +6,7 @@ import dev.converge.lab.checker.Evidence.OffsetRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,13 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold of messages. */
 final class MessageInvariants {
-  /** Who reads a topic; nobody of ours reads the events. */
-  private static final Map<String, String> CONSUMERS =
-      Map.of(
-          "inventory.commands", "inventory-service",
-          "payment.commands", "payment-service",
-          "order.replies", "order-service");
-
   private MessageInvariants() {}
 
   static List<Finding> check(Evidence evidence) {
@@ -78,7 +72,7 @@ final class MessageInvariants {
     if (!wasCut(evidence, row)) {
       return "is in no topic";
     }
-    return marked.contains(CONSUMERS.get(row.topic()) + " " + row.id())
+    return marked.contains(handling(row.topic(), row.id()))
         ? null
         : "was deleted from its topic, was not handled, and is not there again";
   }
@@ -207,7 +201,7 @@ final class MessageInvariants {
   }
 
   /**
-   * I18: a message stands in the outbox once, and once more for each mark of the audit: unchanged.
+   * I18: a message is in the outbox once, and once more for each mark of the reconciler: unchanged.
    */
   static Finding copies(Evidence evidence) {
     Check check = new Check();
@@ -223,14 +217,14 @@ final class MessageInvariants {
           check.that(
               all.size() == marked + 1,
               first.orderId(),
-              "message %s stands %d times in the outbox and was marked %d times",
+              "message %s is %d times in the outbox and was marked %d times",
               id,
               all.size(),
               marked);
           check.that(
               all.stream().allMatch(row -> isCopy(row, first)),
               first.orderId(),
-              "message %s stands differently in the outbox: %s",
+              "message %s differs between its rows in the outbox: %s",
               id,
               all);
         });
@@ -262,7 +256,7 @@ final class MessageInvariants {
     own(evidence)
         .forEach(
             found -> {
-              String consumer = CONSUMERS.get(found.place().topic());
+              String consumer = Topology.consumerOf(found.place().topic()).orElse(null);
               if (consumer != null && expected.add(consumer + " " + found.id())) {
                 long marked = rows.getOrDefault(consumer + " " + found.id(), 0L);
                 check.that(
@@ -279,7 +273,7 @@ final class MessageInvariants {
     foreign(evidence).forEach(found -> expected.add(consumerAndId(found)));
     evidence.messages().stream()
         .filter(row -> wasCut(evidence, row))
-        .forEach(row -> expected.add(CONSUMERS.get(row.topic()) + " " + row.id()));
+        .forEach(row -> expected.add(handling(row.topic(), row.id())));
     for (InboxRow row : evidence.inbox()) {
       check.that(
           expected.contains(row.consumer() + " " + row.messageId()),
@@ -292,7 +286,7 @@ final class MessageInvariants {
     return check.finding("I19", "a message is handled once, and handled means it had its effect");
   }
 
-  /** I20: no consumer has passed what it has not handled; at rest it has read all. */
+  /** I20: no consumer has passed an unhandled message; when quiescent it has read all. */
   static Finding offsets(Evidence evidence) {
     Check check = new Check();
     Set<String> marked = marked(evidence);
@@ -334,7 +328,7 @@ final class MessageInvariants {
   /**
    * I22: what was parked is what could not be handled, each once, as the record that it is. Poison
    * that was deleted with its topic may not have been read. What could be handled and was sent by
-   * nobody of ours is marked once.
+   * no service has sent is marked once.
    */
   static Finding poison(Evidence evidence) {
     Check check = new Check();
@@ -388,8 +382,12 @@ final class MessageInvariants {
     return check.finding("I22", "every poisoned message is parked once, and no other");
   }
 
+  private static String handling(String topic, String id) {
+    return Topology.consumerOf(topic).orElse("no consumer") + " " + id;
+  }
+
   private static String consumerAndId(TopicRecord found) {
-    return CONSUMERS.get(found.place().topic()) + " " + found.id();
+    return handling(found.place().topic(), found.id());
   }
 
   /** What the lab has sent and a consumer must handle. */

@@ -21,7 +21,10 @@ final class MoneyAndStockInvariants {
 
   static List<Finding> check(Evidence evidence) {
     return List.of(
-        moneyOfOrder(evidence), moneyInAll(evidence), stockAtRest(evidence), stockAlways(evidence));
+        moneyOfOrder(evidence),
+        moneyInAll(evidence),
+        stockWhenQuiescent(evidence),
+        stockAlways(evidence));
   }
 
   /** I10: a completed order is paid as it should be, any other not at all. */
@@ -92,8 +95,8 @@ final class MoneyAndStockInvariants {
     return check.finding("I11", "orders, payments and the provider's ledger add up to the same");
   }
 
-  /** I12: at rest nothing is set aside, and what is shipped is what was completed. */
-  static Finding stockAtRest(Evidence evidence) {
+  /** I12: when quiescent nothing is reserved, and what is shipped is what was completed. */
+  static Finding stockWhenQuiescent(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> sold =
         evidence.orders().stream()
@@ -121,7 +124,7 @@ final class MoneyAndStockInvariants {
     Set<String> known = evidence.stock().stream().map(StockRow::sku).collect(Collectors.toSet());
     sold.keySet()
         .forEach(sku -> check.that(known.contains(sku), null, "%s was sold and is unknown", sku));
-    return check.finding("I12", "per SKU: nothing set aside, shipped = sold, all accounted for");
+    return check.finding("I12", "per SKU: nothing reserved, shipped = sold, all accounted for");
   }
 
   /** I13: at no time was there less than nothing, or more than there is. */

@@ -1,9 +1,11 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Footprint;
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.ResourceSample;
 import dev.converge.lab.checker.Evidence.Span;
 import dev.converge.lab.checker.Evidence.TraceRow;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold of the processes, their clocks and what they tell of an order. */
+/** What must hold of the processes, their clocks and their traces. */
 final class OperationInvariants {
   // Pools are filled and emptied as load comes and goes, by less than this. What leaks with each
   // order, each message or each connection that breaks is more within a thousand of them.
@@ -25,10 +27,10 @@ final class OperationInvariants {
   private static final long CONNECTIONS = 13;
 
   /** Three commands, three replies, one event. */
-  private static final long MESSAGES = 7;
+  private static final long MESSAGES = SagaRules.PLACE_ORDER.messagesOfAnOrder();
 
   private static final Set<String> SERVICES =
-      Set.of("order-service", "inventory-service", "payment-service");
+      Topology.SERVICES.stream().map(Topology.Service::id).collect(Collectors.toSet());
 
   private OperationInvariants() {}
 
@@ -59,30 +61,30 @@ final class OperationInvariants {
   }
 
   /**
-   * I26: at rest a process takes little more than it did once it had warmed up. One that was
-   * started again since is not looked at.
+   * I26: when quiescent a process uses little more than after its warm-up. One that was started
+   * again since is not checked.
    */
   static Finding leaks(Evidence evidence) {
     Check check = new Check();
-    List<String> told = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
     int compared = 0;
-    Map<String, Footprint> ends = new LinkedHashMap<>();
-    Map<String, Footprint> marks = new LinkedHashMap<>();
-    for (Footprint each : evidence.watched().footprints()) {
-      if (each.atRest()) {
+    Map<String, ResourceSample> ends = new LinkedHashMap<>();
+    Map<String, ResourceSample> marks = new LinkedHashMap<>();
+    for (ResourceSample each : evidence.watched().resourceSamples()) {
+      if (each.whenQuiescent()) {
         ends.put(each.service(), each);
       } else {
         marks.put(each.service() + " " + each.pid(), each);
       }
     }
-    for (Footprint end : ends.values()) {
-      Footprint mark = marks.get(end.service() + " " + end.pid());
+    for (ResourceSample end : ends.values()) {
+      ResourceSample mark = marks.get(end.service() + " " + end.pid());
       if (mark == null) {
-        told.add(end.service() + ": left out, for it was started again and has not warmed up");
+        notes.add(end.service() + ": left out: restarted and not warmed up");
         continue;
       }
       compared++;
-      told.add(
+      notes.add(
           format(
               "%s: %s threads, %s descriptors, %s KiB live; %s connections",
               end.service(),
@@ -97,18 +99,23 @@ final class OperationInvariants {
     }
     return check.finding(
         "I26",
-        "at rest a service takes little more than when it had warmed up",
+        "when quiescent a service uses little more than after its warm-up",
         compared > 0,
-        told.isEmpty() ? "no service was looked at" : String.join("; ", told));
+        notes.isEmpty() ? "no service was checked" : String.join("; ", notes));
   }
 
   private static void bound(
-      Check check, Footprint end, String what, @Nullable Long from, @Nullable Long to, long more) {
+      Check check,
+      ResourceSample end,
+      String what,
+      @Nullable Long from,
+      @Nullable Long to,
+      long more) {
     if (from != null && to != null) {
       check.that(
           to - from <= more,
           null,
-          "%s has %d %s at rest and had %d (bound: %d more)",
+          "%s has %d %s when quiescent and had %d (bound: %d more)",
           end.service(),
           to,
           what,
@@ -178,11 +185,11 @@ final class OperationInvariants {
     if (!services.equals(SERVICES)) {
       return "goes through " + services;
     }
-    // The event of its end is handled by nobody of ours. A transaction that is made again, with its
+    // No service handles the event of its end. A transaction that is made again, with its
     // neighbours' messages, makes further spans of its own.
     return created >= messages && handled >= messages - 1
         ? null
-        : format("tells of %d messages made and %d handled, of %d", created, handled, messages);
+        : format("has %d messages created and %d handled, of %d", created, handled, messages);
   }
 
   private static String format(String format, @Nullable Object... arguments) {

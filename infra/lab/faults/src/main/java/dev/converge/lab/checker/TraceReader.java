@@ -39,7 +39,7 @@ final class TraceReader {
   /** Those of the second instance of the order service are in a folder of its own. */
   private static final int DEPTH_OF_LOGS = 3;
 
-  // How many are in a group that could not be sent is not told: one at least.
+  // The size of a group that could not be sent is not logged: one at least.
   private static final Pattern DROPPED =
       Pattern.compile("dropped (\\d+) span|Failed to export spans");
 
@@ -52,7 +52,7 @@ final class TraceReader {
       """
       SELECT order_id::text, split_part(orders.traceparent, '-', 2)
       FROM orders JOIN (SELECT aggregateid, min(created_at) AS first_at
-                        FROM outbox GROUP BY aggregateid) AS told
+                        FROM outbox GROUP BY aggregateid) AS ends
                     ON aggregateid = order_id::text
       WHERE status = 'COMPLETED' AND orders.traceparent IS NOT NULL
         AND first_at >= to_timestamp(? / 1000000.0)
@@ -154,9 +154,9 @@ final class TraceReader {
     try (Stream<Path> logs =
         Files.find(platform.layout().state(), DEPTH_OF_LOGS, (path, found) -> isLog(path))) {
       for (Path log : logs.toList()) {
-        Matcher told = DROPPED.matcher(Files.readString(log, StandardCharsets.ISO_8859_1));
-        while (told.find()) {
-          dropped += told.group(1) == null ? 1 : Long.parseLong(told.group(1));
+        Matcher logged = DROPPED.matcher(Files.readString(log, StandardCharsets.ISO_8859_1));
+        while (logged.find()) {
+          dropped += logged.group(1) == null ? 1 : Long.parseLong(logged.group(1));
         }
       }
     }

@@ -35,11 +35,11 @@ final class AuditFindings {
   }
 
   /** The same, but ends as well where it is repaired before anyone needs to name it. */
-  void awaitNamedUnless(String cause, Waiting.Condition repaired) throws IOException, SQLException {
+  void awaitNamedUnless(String cause, Polling.Condition repaired) throws IOException, SQLException {
     Pattern words = Pattern.compile(cause, Pattern.CASE_INSENSITIVE);
     List<String> seen = new ArrayList<>();
     boolean named =
-        Waiting.until(
+        Polling.until(
             NAMED_WITHIN,
             () -> {
               List<String> now = outbox();
@@ -53,7 +53,7 @@ final class AuditFindings {
             });
     if (!named) {
       throw new IOException(
-          "nobody has named "
+          "no finding names "
               + domain
               + "-db and the cause ("
               + cause

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Asks each service, again and again, what its audits find amiss with its data. No fault here makes
- * data wrong: what they find is an alarm that is false, or a fault of ours.
+ * Polls the audit of each service for findings about its data. No fault here makes data wrong: what
+ * they find is an alarm that is false, or a fault of ours.
  */
 final class AuditWatch implements AutoCloseable {
   /** Findings of other checks are what faults bring about. */
@@ -32,8 +33,7 @@ final class AuditWatch implements AutoCloseable {
           "payments-not-as-provider",
           "payments-not-as-orders");
 
-  private static final List<Part> SERVICES =
-      List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
+  private static final List<Part> SERVICES = Topology.serviceParts();
 
   private static final long EVERY_SECONDS = 2;
 
@@ -48,7 +48,7 @@ final class AuditWatch implements AutoCloseable {
    * What was answered.
    *
    * @param answers of the service that has given the fewest
-   * @param alarms what was amiss in any of them, each told once
+   * @param alarms the findings of all answers, each once
    * @param notMade checks that could not be made when their service last answered
    */
   record Heard(long answers, List<String> alarms, List<String> notMade) {}

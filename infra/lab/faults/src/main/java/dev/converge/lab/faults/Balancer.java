@@ -34,7 +34,7 @@ final class Balancer {
   private static final long LEFT_OUT_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_BODY_BYTES = 256 << 10;
 
-  /** As many as the client has: what it sends at once comes at once. */
+  /** As many as the client has, so that concurrent requests arrive concurrently. */
   private static final int CONNECTIONS = 1_024;
 
   private static final int LIFETIME_SECONDS = 10;
@@ -88,7 +88,7 @@ final class Balancer {
             new PoolOptions()
                 .setHttp1MaxSize(CONNECTIONS)
                 .setMaxWaitQueueSize(MAX_QUEUED)
-                // Used in turn, all that a crowd has opened would be kept open for good.
+                // Used in turn, all that a burst has opened would be kept open for good.
                 .setMaxLifetime(LIFETIME_SECONDS));
   }
 

@@ -4,9 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +39,20 @@ final class Broker implements AutoCloseable {
   private static final Duration READ_WITHIN = Duration.ofSeconds(10);
 
   /** What a participant reads. */
-  static final Map<Part, String> COMMANDS =
-      Map.of(
-          Part.INVENTORY_SERVICE, "inventory.commands",
-          Part.PAYMENT_SERVICE, "payment.commands");
+  static final Map<Part, String> COMMANDS = commands();
 
   private final Admin admin;
+
+  private static Map<Part, String> commands() {
+    Map<Part, String> commands = new EnumMap<>(Part.class);
+    for (Topology.Topic topic : Topology.consumedTopics()) {
+      Topology.Service consumer = topic.consumer();
+      if (consumer != null && topic.name().endsWith(".commands")) {
+        commands.put(consumer.part(), topic.name());
+      }
+    }
+    return Collections.unmodifiableMap(commands);
+  }
 
   private Broker(Admin admin) {
     this.admin = admin;

@@ -4,7 +4,8 @@ import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.ClockStep;
 import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.checker.EvidenceReader;
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.checker.Quiescence;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
 import dev.converge.lab.history.OrderKind;
@@ -35,7 +36,7 @@ final class Campaign {
 
   private static final Duration CONTENDED_WITHIN = Duration.ofMinutes(2);
 
-  /** For so long orders are placed after the last fault: their traces are looked at. */
+  /** For how long orders are placed after the last fault: their traces are checked. */
   private static final Duration UNDISTURBED = Duration.ofSeconds(8);
 
   private static final String COMPLETED = "SELECT count(*) FROM saga WHERE status = 'COMPLETED'";
@@ -53,14 +54,14 @@ final class Campaign {
 
   /**
    * What takes longer to be noticed or repaired puts off the rest of the schedule: else all faults
-   * after it would come at once.
+   * after it would follow immediately.
    */
   private static final Duration PUTS_OFF_AFTER = Duration.ofSeconds(30);
 
   /** So far behind its schedule a run waits for no recovery as long as it would else. */
   private static final long LATE_MILLIS = 60_000;
 
-  private static final Duration LATE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration LATE_TIMEOUT = Duration.ofSeconds(5);
 
   private static final String CONTENDED =
       "SELECT count(*) FROM orders WHERE ended_at IS NOT NULL AND lines @> '[{\"sku\":\""
@@ -69,7 +70,7 @@ final class Campaign {
 
   private final Settings settings;
   private final Layout layout;
-  private final Variation variation;
+  private final PlatformVariant variant;
   private final Consumer<String> progress;
 
   /**
@@ -77,8 +78,8 @@ final class Campaign {
    *
    * @param faults how many; they come one after the other
    * @param only fault names, components or both as {@code kill:kafka}; empty for all
-   * @param crowd who comes before the first fault
-   * @param patience for how long the client repeats an order that is not answered
+   * @param burst who comes before the first fault
+   * @param giveUpAfter for how long the client repeats an order that is not answered
    * @param restWithin how long is waited for rest
    */
   record Settings(
@@ -87,8 +88,8 @@ final class Campaign {
       int faults,
       List<String> only,
       double ordersPerSecond,
-      Crowd crowd,
-      Duration patience,
+      ConcurrentBurst burst,
+      Duration giveUpAfter,
       Duration restWithin) {
     Settings(
         long seed,
@@ -96,60 +97,60 @@ final class Campaign {
         int faults,
         List<String> only,
         double ordersPerSecond,
-        Crowd crowd) {
+        ConcurrentBurst burst) {
       this(
           seed,
           load,
           faults,
           only,
           ordersPerSecond,
-          crowd,
+          burst,
           Duration.ofSeconds(90),
           Duration.ofMinutes(3));
     }
 
-    boolean wants(Cell cell) {
-      return only.isEmpty() || only.stream().anyMatch(cell::isCalled);
+    boolean wants(FaultSpec spec) {
+      return only.isEmpty() || only.stream().anyMatch(spec::isCalled);
     }
   }
 
   Campaign(Settings settings, Layout layout, Consumer<String> progress) {
-    this(settings, layout, Variation.NONE, progress);
+    this(settings, layout, PlatformVariant.NONE, progress);
   }
 
-  Campaign(Settings settings, Layout layout, Variation variation, Consumer<String> progress) {
+  Campaign(Settings settings, Layout layout, PlatformVariant variant, Consumer<String> progress) {
     this.settings = settings;
     this.layout = layout;
-    this.variation = variation;
+    this.variant = variant;
     this.progress = progress;
   }
 
   /** Runs it; every process has ended when it returns. */
   CampaignReport run() throws InterruptedException {
-    try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variation)) {
-      LabRecord done = new LabRecord();
+    try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variant)) {
+      InterventionLog done = new InterventionLog();
       lab.setClocksOf(choose(lab, done).clocks());
       FaultChoice choice = choose(lab, done);
       choice.notPossible().forEach(what -> say("Not possible here, not scheduled: %s", what));
       say("Starting a fresh platform in %s …", layout.state());
       lab.startFresh(choice.disks());
-      variation.prepare().accept(lab.platform());
-      Map<String, Long> received = lab.stock(settings.crowd().units());
+      variant.prepare().accept(lab.platform());
+      Map<String, Long> received = lab.stock(settings.burst().units());
       EvidenceReader reader = new EvidenceReader(lab.platform());
       try (Sampler sampler = new Sampler(reader);
           AuditWatch audits = new AuditWatch(lab.platform());
-          Footprints footprints = new Footprints(lab.services(), reader);
+          ResourceSamples resourceSamples = new ResourceSamples(lab.services(), reader);
           HistoryProcess client = client(lab)) {
-        return run(lab, reader, sampler, audits, footprints, client, choice, received, done);
+        return run(lab, reader, sampler, audits, resourceSamples, client, choice, received, done);
       }
     }
   }
 
-  private FaultChoice choose(LabPlatform lab, LabRecord done) {
+  private FaultChoice choose(LabPlatform lab, InterventionLog done) {
     List<Fault> all =
         Stream.concat(
                 FaultCatalogue.of(lab, done).stream(),
-                variation.faults().apply(lab.platform(), done).stream())
+                variant.faults().apply(lab.platform(), done).stream())
             .toList();
     String whyNoDisk = FaultChoice.needsDisks(settings, all) ? Disks.whyNotHere() : null;
     return FaultChoice.of(settings, all, whyNoDisk);
@@ -163,8 +164,8 @@ final class Campaign {
             settings.seed(),
             Long.toString(settings.seed(), Character.MAX_RADIX),
             settings.ordersPerSecond(),
-            settings.crowd(),
-            settings.patience().toSeconds(),
+            settings.burst(),
+            settings.giveUpAfter().toSeconds(),
             history.toString()),
         layout.state().resolve("history-client.log"));
   }
@@ -174,16 +175,16 @@ final class Campaign {
       EvidenceReader reader,
       Sampler sampler,
       AuditWatch audits,
-      Footprints footprints,
+      ResourceSamples resourceSamples,
       HistoryProcess client,
       FaultChoice choice,
       Map<String, Long> received,
-      LabRecord done)
+      InterventionLog done)
       throws InterruptedException {
     Map<String, Fault> faults = choice.faults();
     List<PlannedFault> schedule = choice.schedule();
     awaitFirstOrders(reader);
-    footprints.begin();
+    resourceSamples.begin();
     long begin = System.nanoTime();
     long beginMicros = micros();
     say(
@@ -195,9 +196,9 @@ final class Campaign {
     for (PlannedFault planned : schedule) {
       long due = begin + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()) + putOff;
       sleepUntil(due);
-      Fault fault = faults.get(planned.cell().id());
+      Fault fault = faults.get(planned.spec().id());
       if (fault == null) {
-        throw new IllegalStateException("no such fault: " + planned.cell().id());
+        throw new IllegalStateException("no such fault: " + planned.spec().id());
       }
       long came = System.nanoTime();
       FaultRun run = run(fault, planned);
@@ -209,11 +210,11 @@ final class Campaign {
           (System.nanoTime() - begin) / 1e9,
           planned.number(),
           schedule.size(),
-          planned.cell().name(),
-          planned.cell().component(),
-          told(run));
+          planned.spec().name(),
+          planned.spec().component(),
+          described(run));
       boolean late = came - due > TimeUnit.MILLISECONDS.toNanos(LATE_MILLIS);
-      awaitRecovery(reader, run, late ? LATE_PATIENCE : patience(planned));
+      awaitRecovery(reader, run, late ? LATE_TIMEOUT : recoveryTimeout(planned));
     }
     long undisturbed = schedule.isEmpty() ? begin : System.nanoTime() + UNDISTURBED.toNanos();
     sleepUntil(Math.max(begin + settings.load().toNanos() + putOff, undisturbed));
@@ -223,23 +224,24 @@ final class Campaign {
     say("The client finishes …");
     boolean clientAlive = client.isAlive();
     boolean clientEnded = client.end(CLIENT_ENDS_WITHIN_SECONDS);
-    say("Waiting for rest …");
-    Quiescence quiescence = new Quiescence(reader, settings.restWithin());
-    Double rest = quiescence.await() ? secondsSince(healed) : null;
-    say(rest == null ? "Something is still under way." : "At rest after %.1f s.", rest);
+    say("Waiting for quiescence …");
+    Quiescence quiescence = new Quiescence(reader);
+    Double rest = quiescence.await(settings.restWithin()) ? secondsSince(healed) : null;
+    say(rest == null ? "Something is still in progress." : "Quiescent after %.1f s.", rest);
     boolean audited = rest != null && isAudited(quiescence, done, healedMicros);
     Double repaired = audited && done.hasLost() ? secondsSince(healed) : null;
     sampler.close();
     audits.close();
-    footprints.end();
+    resourceSamples.end();
     Evidence evidence =
         reader.read(
-            client.history(),
-            sampler.stock(),
-            sampler.slots(),
-            done.read(),
-            watched(runs, sampler, footprints, dropped, beginMicros, healedMicros),
-            received,
+            new EvidenceReader.Run(
+                client.history(),
+                sampler.stock(),
+                sampler.slots(),
+                done.read(),
+                watched(runs, sampler, resourceSamples, dropped, beginMicros, healedMicros),
+                received),
             audited);
     say(
         "Checking %d orders, %d messages, %d records …",
@@ -270,10 +272,10 @@ final class Campaign {
 
   // The next fault waits until orders complete again, or this one's bound is over: then its time is
   // its own.
-  private void awaitRecovery(EvidenceReader reader, FaultRun run, Duration patience)
+  private void awaitRecovery(EvidenceReader reader, FaultRun run, Duration timeout)
       throws InterruptedException {
     Long injected = run.injectedMicros();
-    long end = System.nanoTime() + patience.toNanos();
+    long end = System.nanoTime() + timeout.toNanos();
     while (injected != null && System.nanoTime() < end) {
       try {
         if (reader.count("order", PLACED_SINCE_AND_COMPLETED.formatted(injected)) > 0) {
@@ -286,22 +288,22 @@ final class Campaign {
     }
   }
 
-  private static Duration patience(PlannedFault planned) {
-    Integer bound = planned.cell().boundSeconds();
+  private static Duration recoveryTimeout(PlannedFault planned) {
+    Integer bound = planned.spec().boundSeconds();
     return Duration.ofSeconds(bound == null ? 0 : bound);
   }
 
   private static Watched watched(
       List<FaultRun> runs,
       Sampler sampler,
-      Footprints footprints,
+      ResourceSamples resourceSamples,
       long dropped,
       long beginMicros,
       long healedMicros) {
     List<FaultRun> injected = runs.stream().filter(run -> run.injectedMicros() != null).toList();
     return new Watched(
         sampler.balances(),
-        footprints.read(),
+        resourceSamples.read(),
         injected.isEmpty() ? null : injected.get(0).injectedMicros(),
         injected.stream()
             .mapToLong(run -> undisturbedSince(run, healedMicros))
@@ -309,11 +311,11 @@ final class Campaign {
             .orElse(beginMicros),
         dropped,
         injected.stream()
-            .filter(run -> run.planned().cell().name().startsWith("clock"))
+            .filter(run -> run.planned().spec().name().startsWith("clock"))
             .map(
                 run ->
                     new ClockStep(
-                        run.planned().cell().id(), Objects.requireNonNull(run.injectedMicros())))
+                        run.planned().spec().id(), Objects.requireNonNull(run.injectedMicros())))
             .toList());
   }
 
@@ -330,25 +332,26 @@ final class Campaign {
     return run.notHealed() == null && healed != null ? healed : healedMicros;
   }
 
-  // What was lost and is handled by nobody of ours is published again though nothing waits for it.
-  private boolean isAudited(Quiescence quiescence, LabRecord done, long healedMicros)
+  // Lost events are published again though no service consumes them.
+  private boolean isAudited(Quiescence quiescence, InterventionLog done, long healedMicros)
       throws InterruptedException {
     if (!done.hasLost()) {
       return true;
     }
-    say("Waiting for the audits …");
-    boolean audited = quiescence.awaitAudits(healedMicros);
-    say(audited ? "All that was lost is there again." : "The audits are not done.");
+    say("Waiting for the reconcilers …");
+    boolean audited = quiescence.awaitReconciled(settings.restWithin(), healedMicros);
+    say(audited ? "All lost messages are published again." : "The reconcilers are not done.");
     return audited;
   }
 
-  // What cannot be healed is told; the platform then does not come to rest, which is a violation.
+  // A fault that cannot be healed is reported; the platform then does not become quiescent, which
+  // is a violation.
   private void heal(LabPlatform lab, Map<String, Fault> faults, List<FaultRun> runs) {
     for (FaultRun run : runs) {
-      Fault fault = faults.get(run.planned().cell().id());
+      Fault fault = faults.get(run.planned().spec().id());
       if (run.notHealed() != null && fault != null) {
         String failed = attempt(fault::heal);
-        say("%s healed again: %s", run.planned().cell().id(), failed == null ? "done" : failed);
+        say("%s healed again: %s", run.planned().spec().id(), failed == null ? "done" : failed);
       }
     }
     String failed = attempt(lab::healAll);
@@ -360,7 +363,7 @@ final class Campaign {
     if (!reaches(reader, COMPLETED, FIRST_ORDERS, FIRST_ORDERS_WITHIN)) {
       throw new LabException("no orders complete, without any fault");
     }
-    int contenders = settings.crowd().contenders();
+    int contenders = settings.burst().contenders();
     if (!reaches(reader, CONTENDED, contenders, CONTENDED_WITHIN)) {
       say("Not all of %d orders that want the same item have ended.", contenders);
     }
@@ -417,7 +420,7 @@ final class Campaign {
     }
   }
 
-  private static String told(FaultRun run) {
+  private static String described(FaultRun run) {
     Long injected = run.injectedMicros();
     Long healed = run.healedMicros();
     if (injected == null || healed == null) {

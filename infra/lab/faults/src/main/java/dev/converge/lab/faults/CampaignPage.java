@@ -52,7 +52,7 @@ final class CampaignPage {
     goals();
     plots();
     faults();
-    firstTries();
+    firstAttempts();
     if (!report.notPossible().isEmpty()) {
       heading("Not injected: not possible here");
       report.notPossible().forEach(this::paragraph);
@@ -170,11 +170,11 @@ final class CampaignPage {
     endTable();
   }
 
-  private void firstTries() {
-    heading("Answered 2xx at the first try");
-    paragraph(CampaignText.firstTries(report));
+  private void firstAttempts() {
+    heading("Answered 2xx at the first attempt");
+    paragraph(CampaignText.firstAttempts(report));
     table("Last fault", "Orders", "Answered", "Share");
-    for (FirstTries tries : report.firstTries()) {
+    for (FirstAttempts tries : report.firstAttempts()) {
       row(
           "",
           tries.component(),
@@ -224,12 +224,12 @@ final class CampaignPage {
     page.append("</tr></thead>\n<tbody>\n");
   }
 
-  private void row(String style, String... cells) {
+  private void row(String style, String... specs) {
     page.append("<tr>");
-    for (int at = 0; at < cells.length; at++) {
-      boolean last = at == cells.length - 1;
+    for (int at = 0; at < specs.length; at++) {
+      boolean last = at == specs.length - 1;
       page.append(last && !style.isEmpty() ? "<td class=\"" + style + "\">" : "<td>")
-          .append(SvgPlot.escape(cells[at]))
+          .append(SvgPlot.escape(specs[at]))
           .append("</td>");
     }
     page.append("</tr>\n");

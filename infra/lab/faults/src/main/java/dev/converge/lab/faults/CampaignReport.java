@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The verdict of a run.
  *
- * @param crowd what came of those who wanted the same at once
+ * @param burst what came of concurrent requests for the same
  * @param outcomes orders by how they ended
- * @param firstTries successes at the first try, by the component that a fault came to last
+ * @param firstAttempts successes at the first attempt, by the component that a fault came to last
  * @param findings the invariants, each with all that violates it
  * @param counterexamples the first violations of each invariant, with the order's own timeline
  * @param duplicates records of topics that repeat one before them, and that no audit has asked for
@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  *     reason
  * @param restSeconds from the end of the load, when all faults had been taken away, until nothing
  *     was under way; null for never
- * @param auditedSeconds from then until the audits had also looked for all that was lost; null
+ * @param auditedSeconds from then until the reconcilers had also compared all that was lost; null
  *     where nothing was, and for never
- * @param audits what the services' own audits found amiss with their data while it went on
- * @param missedSamples looks at stock or slots while their database was away
+ * @param audits what the services' own audits found in their data while it went on
+ * @param missedSamples samples of stock or slots that failed because their database was down
  * @param series second by second
  */
 record CampaignReport(
@@ -49,14 +49,14 @@ record CampaignReport(
     double loadSeconds,
     int planned,
     Client client,
-    CrowdOutcome crowd,
+    BurstOutcome burst,
     Map<String, Long> outcomes,
     long messages,
     long duplicates,
     long republished,
     long republishedInVain,
     List<FaultOutcome> faults,
-    List<FirstTries> firstTries,
+    List<FirstAttempts> firstAttempts,
     List<String> notPossible,
     List<String> notBuilt,
     List<Finding> findings,
@@ -76,14 +76,19 @@ record CampaignReport(
    * @param requests all of them
    * @param unknown of these, not answered or not for certain
    * @param orders all of them, also those that are meant to be refused
-   * @param firstTry share of valid orders, but for the crowd, whose first request was answered with
-   *     a success (2xx)
+   * @param firstAttempt share of valid orders, but for the burst, whose first request was answered
+   *     with a success (2xx)
    * @param within30s share of the same orders that were answered so within 30 s, repetitions
    *     included
    * @param ended whether it ended in order, with nothing given up silently
    */
   record Client(
-      long requests, long orders, long unknown, double firstTry, double within30s, boolean ended) {}
+      long requests,
+      long orders,
+      long unknown,
+      double firstAttempt,
+      double within30s,
+      boolean ended) {}
 
   /** A violation, and all that is known of its order. */
   record Counterexample(String invariant, String what, List<String> timeline) {}
@@ -123,14 +128,14 @@ record CampaignReport(
         (course.healedMicros() - course.beginMicros()) / 1e6,
         settings.faults(),
         client(evidence.history(), course.clientEnded()),
-        CrowdOutcome.of(settings.crowd(), evidence),
+        BurstOutcome.of(settings.burst(), evidence),
         outcomes(evidence),
         evidence.messages().size(),
         repeated(evidence) - inVain(evidence),
         evidence.republications().size(),
         inVain(evidence),
         faults,
-        FirstTries.of(evidence.history(), faults, course.beginMicros()),
+        FirstAttempts.of(evidence.history(), faults, course.beginMicros()),
         course.notPossible(),
         FaultCatalogue.NOT_BUILT,
         findings,
@@ -152,7 +157,7 @@ record CampaignReport(
     return faults.stream().filter(fault -> fault.atSeconds() != null).count();
   }
 
-  /** Faults that could not be taken away, or that the platform did not mend, in their time. */
+  /** Faults that could not be taken away, or that the platform did not repair, in their time. */
   @JsonProperty
   long unhealed() {
     return faults.stream().filter(fault -> fault.notHealed() != null).count();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The verdict for a terminal. */
 final class CampaignText {
-  /** Of an invariant's violations, how many are told on the terminal. */
+  /** Of an invariant's violations, how many are printed on the terminal. */
   private static final int EXAMPLES = 3;
 
   private CampaignText() {}
@@ -37,8 +37,8 @@ final class CampaignText {
     line(text, "Faults (recovery: to the first new order COMPLETED, the time held taken off):");
     report.faults().forEach(fault -> line(text, "  %s", fault(fault)));
     line(text, "");
-    line(text, "%s", firstTries(report));
-    report.firstTries().forEach(tries -> line(text, "  %s", firstTries(tries)));
+    line(text, "%s", firstAttempts(report));
+    report.firstAttempts().forEach(tries -> line(text, "  %s", firstAttempts(tries)));
     line(text, "");
     line(text, "Goals (a goal that is missed fails no run):");
     report
@@ -102,7 +102,7 @@ final class CampaignText {
     return format(
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
             + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
-            + " them in vain; at rest %s",
+            + " them in vain; quiescent %s",
         report.seed(),
         report.injected(),
         report.planned(),
@@ -119,29 +119,30 @@ final class CampaignText {
                 + (report.auditedSeconds() == null
                     ? ""
                     : format(
-                        ", all looked for by the audits after %.1f s", report.auditedSeconds())));
+                        ", all compared by the reconcilers after %.1f s",
+                        report.auditedSeconds())));
   }
 
   static String client(CampaignReport report) {
     CampaignReport.Client client = report.client();
     return format(
         "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
-            + " 2xx at the first try: %s, within 30 s: %s (those that all come at the begin left out)",
+            + " 2xx at the first attempt: %s, within 30 s: %s (those that all come at the begin left out)",
         client.orders(),
         client.requests(),
         client.unknown(),
-        share(client.firstTry()),
+        share(client.firstAttempt()),
         share(client.within30s()));
   }
 
-  static String firstTries(CampaignReport report) {
+  static String firstAttempts(CampaignReport report) {
     return format(
-        "Valid orders answered 2xx at the first try, by the component that a fault came to last. From"
+        "Valid orders answered 2xx at the first attempt, by the component that a fault came to last. From"
             + " the first fault on, all but order-db, of which there is one: %s (goal: 99.90 %%)",
-        share(FirstTries.shareBut(report.firstTries(), List.of("order-db"))));
+        share(FirstAttempts.shareBut(report.firstAttempts(), List.of("order-db"))));
   }
 
-  private static String firstTries(FirstTries tries) {
+  private static String firstAttempts(FirstAttempts tries) {
     return format(
         "%-20s %d of %d orders, %s",
         tries.component(),

@@ -32,23 +32,24 @@ final class ClientFaults {
   static List<Fault> of(Platform platform) {
     return List.of(
         new Abandoning(
-            platform, new Cell("clients-abandon", "order-service", "client", 3_000, 8_000, 10)));
+            platform,
+            new FaultSpec("clients-abandon", "order-service", "client", 3_000, 8_000, 10)));
   }
 
   /** A third hangs up in the middle, a third resets the connection, a third is silent. */
   private static final class Abandoning implements Fault {
     private final Platform platform;
-    private final Cell cell;
+    private final FaultSpec spec;
     private final List<Socket> silent = new ArrayList<>();
 
-    Abandoning(Platform platform, Cell cell) {
+    Abandoning(Platform platform, FaultSpec spec) {
       this.platform = platform;
-      this.cell = cell;
+      this.spec = spec;
     }
 
     @Override
-    public Cell cell() {
-      return cell;
+    public FaultSpec spec() {
+      return spec;
     }
 
     @Override

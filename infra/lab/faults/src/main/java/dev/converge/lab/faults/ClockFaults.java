@@ -30,15 +30,15 @@ final class ClockFaults {
 
   static List<Fault> of(Platform platform, LabClock clock) {
     return List.of(
-        new Stepped(platform, clock, STEP, cell("clock-ahead")),
-        new Stepped(platform, clock, STEP.negated(), cell("clock-back")));
+        new Stepped(platform, clock, STEP, spec("clock-ahead")),
+        new Stepped(platform, clock, STEP.negated(), spec("clock-back")));
   }
 
-  private static Cell cell(String name) {
-    return new Cell(name, Part.ORDER_SERVICE.id(), "clock", 4_000, 8_000, 10);
+  private static FaultSpec spec(String name) {
+    return new FaultSpec(name, Part.ORDER_SERVICE.id(), "clock", 4_000, 8_000, 10);
   }
 
-  private record Stepped(Platform platform, LabClock clock, Duration ahead, Cell cell)
+  private record Stepped(Platform platform, LabClock clock, Duration ahead, FaultSpec spec)
       implements Fault {
     @Override
     public Part clockOf() {
@@ -56,7 +56,7 @@ final class ClockFaults {
           Statement statement = connection.createStatement()) {
         long before = stepped(statement);
         clock.set(ahead);
-        if (!Waiting.until(SEEN_WITHIN, () -> stepped(statement) > before)) {
+        if (!Polling.until(SEEN_WITHIN, () -> stepped(statement) > before)) {
           throw new IOException("no order was moved at the time that the clock was set to");
         }
       }

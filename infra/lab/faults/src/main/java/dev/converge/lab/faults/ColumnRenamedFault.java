@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
  * keeps the rows of that time as they were written, and the connector cannot send them: the
  * platform must replace the slot.
  */
-record ColumnRenamedFault(SqlFault change, LabRecord done) implements Fault {
+record ColumnRenamedFault(SqlFault change, InterventionLog done) implements Fault {
   // Until the task has failed often enough, and then until the audit has published again.
   private static final int BOUND_SECONDS = 90;
 
-  static ColumnRenamedFault of(Platform platform, String domain, LabRecord done) {
+  static ColumnRenamedFault of(Platform platform, String domain, InterventionLog done) {
     return new ColumnRenamedFault(
         new SqlFault(
             platform,
             domain,
-            new Cell(
+            new FaultSpec(
                 "outbox-column-renamed", domain + "-db", "outbox", 2_000, 4_000, BOUND_SECONDS),
             List.of("ALTER TABLE outbox RENAME COLUMN specversion TO specversion_renamed"),
             List.of(
@@ -34,8 +34,8 @@ record ColumnRenamedFault(SqlFault change, LabRecord done) implements Fault {
   }
 
   @Override
-  public Cell cell() {
-    return change.cell();
+  public FaultSpec spec() {
+    return change.spec();
   }
 
   @Override

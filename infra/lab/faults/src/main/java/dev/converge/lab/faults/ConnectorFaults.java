@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,18 +20,18 @@ final class ConnectorFaults {
 
   private ConnectorFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
-      faults.add(new Held(platform, domain, cell("connector-left-paused", domain), "pause"));
-      faults.add(new Held(platform, domain, cell("connector-left-stopped", domain), "stop"));
-      faults.add(new Deleted(platform, domain, done, cell("connector-deleted", domain)));
+    for (String domain : Topology.domains()) {
+      faults.add(new Held(platform, domain, spec("connector-left-paused", domain), "pause"));
+      faults.add(new Held(platform, domain, spec("connector-left-stopped", domain), "stop"));
+      faults.add(new Deleted(platform, domain, done, spec("connector-deleted", domain)));
     }
     return faults;
   }
 
-  private static Cell cell(String name, String domain) {
-    return new Cell(name, domain + "-outbox", "outbox", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String domain) {
+    return new FaultSpec(name, domain + "-outbox", "outbox", 0, 0, BOUND_SECONDS);
   }
 
   private static @Nullable String whyNot(Platform platform) {
@@ -53,7 +53,8 @@ final class ConnectorFaults {
    *
    * @param how {@code pause} or {@code stop}
    */
-  private record Held(Platform platform, String domain, Cell cell, String how) implements Fault {
+  private record Held(Platform platform, String domain, FaultSpec spec, String how)
+      implements Fault {
     @Override
     public @Nullable String whyNot() {
       return ConnectorFaults.whyNot(platform);
@@ -73,7 +74,7 @@ final class ConnectorFaults {
   }
 
   /** Deleted: the platform has to register it again. */
-  private record Deleted(Platform platform, String domain, LabRecord done, Cell cell)
+  private record Deleted(Platform platform, String domain, InterventionLog done, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {

@@ -1,8 +1,8 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A service that dies where it hurts most: its transaction has written all but its messages. A kill
- * at any moment seldom meets that one. Of two instances it is the first, whose connections bear its
+ * at any moment seldom meets that one. Of two instances it is the first, whose connections have its
  * name.
  */
 final class CrashFaults {
@@ -45,19 +45,19 @@ final class CrashFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       Part service = Part.of(domain + "-service");
       faults.add(
           new InTransaction(
               platform,
               domain,
               service,
-              new Cell("killed-in-transaction", service.id(), "kill", 0, 1_000, 10)));
+              new FaultSpec("killed-in-transaction", service.id(), "kill", 0, 1_000, 10)));
     }
     return faults;
   }
 
-  private record InTransaction(Platform platform, String domain, Part service, Cell cell)
+  private record InTransaction(Platform platform, String domain, Part service, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {

@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -45,12 +45,12 @@ final class DatabaseFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       faults.add(
           new OfConnection(
               platform,
               domain,
-              cell("connections-terminated", domain, 0, 0),
+              spec("connections-terminated", domain, 0, 0),
               Connection.TRANSACTION_READ_COMMITTED,
               TERMINATE));
       // A snapshot and an id of its own, held open: nothing can be cleaned, and no slot moves on.
@@ -58,14 +58,14 @@ final class DatabaseFaults {
           new OfConnection(
               platform,
               domain,
-              cell("long-transaction", domain, 6_000, 10_000),
+              spec("long-transaction", domain, 6_000, 10_000),
               Connection.TRANSACTION_REPEATABLE_READ,
               "SELECT pg_current_xact_id()"));
       faults.add(
           new OfServer(
               platform,
               domain,
-              cell("read-only", domain, 3_000, 7_000),
+              spec("read-only", domain, 3_000, 7_000),
               List.of(READ_ONLY, TERMINATE),
               // A statement of its own: a transaction that has begun stays read-only.
               List.of("SET default_transaction_read_only = off", WRITABLE, TERMINATE)));
@@ -73,7 +73,7 @@ final class DatabaseFaults {
           new OfServer(
               platform,
               domain,
-              cell("login-refused", domain, 3_000, 7_000),
+              spec("login-refused", domain, 3_000, 7_000),
               List.of("ALTER ROLE " + domain + "_service NOLOGIN", TERMINATE),
               List.of("ALTER ROLE " + domain + "_service LOGIN")));
       // What a server says that has no connection left, for as long as it is held.
@@ -81,28 +81,32 @@ final class DatabaseFaults {
           new OfServer(
               platform,
               domain,
-              cell("connections-exhausted", domain, 3_000, 7_000),
+              spec("connections-exhausted", domain, 3_000, 7_000),
               List.of("ALTER ROLE " + domain + "_service CONNECTION LIMIT 0", TERMINATE),
               List.of("ALTER ROLE " + domain + "_service CONNECTION LIMIT -1")));
-      faults.add(new OfBackend(platform, domain, cell("backend-killed", domain, 0, 0)));
+      faults.add(new OfBackend(platform, domain, spec("backend-killed", domain, 0, 0)));
     }
     faults.add(
         new OfConnection(
             platform,
             "inventory",
-            cell("hot-row-locked", "inventory", 4_000, 8_000),
+            spec("hot-row-locked", "inventory", 4_000, 8_000),
             Connection.TRANSACTION_READ_COMMITTED,
             "SELECT 1 FROM stock WHERE sku = '" + OrderKind.HOT + "' FOR UPDATE"));
     return faults;
   }
 
-  private static Cell cell(String name, String domain, int minHold, int maxHold) {
-    return new Cell(name, domain + "-db", "database", minHold, maxHold, 10);
+  private static FaultSpec spec(String name, String domain, int minHold, int maxHold) {
+    return new FaultSpec(name, domain + "-db", "database", minHold, maxHold, 10);
   }
 
   /** Statements that change the server's mind, and others that change it back. */
   private record OfServer(
-      Platform platform, String domain, Cell cell, List<String> breaking, List<String> mending)
+      Platform platform,
+      String domain,
+      FaultSpec spec,
+      List<String> breaking,
+      List<String> repairing)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -116,7 +120,7 @@ final class DatabaseFaults {
 
     @Override
     public void heal() throws SQLException {
-      execute(mending);
+      execute(repairing);
     }
 
     private void execute(List<String> statements) throws SQLException {
@@ -133,7 +137,7 @@ final class DatabaseFaults {
    * SIGKILL for the process behind one connection of the service: the server ends all others and
    * goes through crash recovery.
    */
-  private record OfBackend(Platform platform, String domain, Cell cell) implements Fault {
+  private record OfBackend(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
@@ -162,22 +166,23 @@ final class DatabaseFaults {
   private static final class OfConnection implements Fault {
     private final Platform platform;
     private final String domain;
-    private final Cell cell;
+    private final FaultSpec spec;
     private final int isolation;
     private final String statement;
     private @Nullable Connection open;
 
-    OfConnection(Platform platform, String domain, Cell cell, int isolation, String statement) {
+    OfConnection(
+        Platform platform, String domain, FaultSpec spec, int isolation, String statement) {
       this.platform = platform;
       this.domain = domain;
-      this.cell = cell;
+      this.spec = spec;
       this.isolation = isolation;
       this.statement = statement;
     }
 
     @Override
-    public Cell cell() {
-      return cell;
+    public FaultSpec spec() {
+      return spec;
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,12 +21,12 @@ final class DebeziumRoleFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       faults.add(
           fault(
               platform,
               domain,
-              cell("debezium-login-refused", domain, 0, 0),
+              spec("debezium-login-refused", domain, 0, 0),
               "ALTER ROLE debezium NOLOGIN",
               "ALTER ROLE debezium LOGIN",
               true));
@@ -34,7 +34,7 @@ final class DebeziumRoleFaults {
           fault(
               platform,
               domain,
-              cell("debezium-replication-revoked", domain, 0, 0),
+              spec("debezium-replication-revoked", domain, 0, 0),
               "ALTER ROLE debezium NOREPLICATION",
               "ALTER ROLE debezium REPLICATION",
               true));
@@ -43,7 +43,7 @@ final class DebeziumRoleFaults {
           fault(
               platform,
               domain,
-              cell("debezium-select-revoked", domain, 4_000, 8_000),
+              spec("debezium-select-revoked", domain, 4_000, 8_000),
               "REVOKE SELECT ON outbox FROM debezium",
               "GRANT SELECT ON outbox TO debezium",
               false));
@@ -51,14 +51,14 @@ final class DebeziumRoleFaults {
     return faults;
   }
 
-  private static Cell cell(String name, String domain, int minHold, int maxHold) {
-    return new Cell(name, domain + "-db", "outbox", minHold, maxHold, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String domain, int minHold, int maxHold) {
+    return new FaultSpec(name, domain + "-db", "outbox", minHold, maxHold, BOUND_SECONDS);
   }
 
   private static Fault fault(
       Platform platform,
       String domain,
-      Cell cell,
+      FaultSpec spec,
       String revoking,
       String granting,
       boolean untilNoticed) {
@@ -66,7 +66,7 @@ final class DebeziumRoleFaults {
         new SqlFault(
             platform,
             domain,
-            cell,
+            spec,
             List.of(revoking, SqlFault.terminate("debezium")),
             List.of(granting)),
         untilNoticed);
@@ -74,8 +74,8 @@ final class DebeziumRoleFaults {
 
   private record OfRole(SqlFault change, boolean untilNoticed) implements Fault {
     @Override
-    public Cell cell() {
-      return change.cell();
+    public FaultSpec spec() {
+      return change.spec();
     }
 
     @Override

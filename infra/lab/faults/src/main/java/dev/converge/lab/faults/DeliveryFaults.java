@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * as a stranger may send them.
  */
 final class DeliveryFaults {
-  /** So many messages of a partition change their places at least. */
+  /** The least number of messages of a partition that change their places. */
   private static final int TURNED = 20;
 
   private static final String REPLIES = "order.replies";
@@ -35,7 +35,7 @@ final class DeliveryFaults {
 
   private DeliveryFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
     Broker.COMMANDS.forEach(
         (part, topic) -> {
@@ -45,7 +45,7 @@ final class DeliveryFaults {
                   part,
                   topic,
                   done,
-                  cell("deliveries-reordered", part.id()),
+                  spec("deliveries-reordered", part.id()),
                   DeliveryFaults::lastFirst));
           faults.add(
               new OfConsumer(
@@ -53,15 +53,15 @@ final class DeliveryFaults {
                   part,
                   topic,
                   done,
-                  cell("headers-foreign", topic),
+                  spec("headers-foreign", topic),
                   DeliveryFaults::foreign));
         });
-    faults.add(new OfReplies(platform, done, cell("headers-foreign", REPLIES)));
+    faults.add(new OfReplies(platform, done, spec("headers-foreign", REPLIES)));
     return faults;
   }
 
-  private static Cell cell(String name, String component) {
-    return new Cell(name, component, "message", 0, 0, 15);
+  private static FaultSpec spec(String name, String component) {
+    return new FaultSpec(name, component, "message", 0, 0, 15);
   }
 
   /** Sends the records of a partition again, in one way or another. */
@@ -93,7 +93,8 @@ final class DeliveryFaults {
    * Replies that came before, once more under ids of their own, with headers as a stranger may send
    * them. Their sagas await them no more, so they are handled and move nothing.
    */
-  private record OfReplies(Platform platform, LabRecord done, Cell cell) implements Fault {
+  private record OfReplies(Platform platform, InterventionLog done, FaultSpec spec)
+      implements Fault {
     @Override
     public @Nullable String whyNot() {
       return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
@@ -124,7 +125,7 @@ final class DeliveryFaults {
   }
 
   private record OfConsumer(
-      Platform platform, Part part, String topic, LabRecord done, Cell cell, Again again)
+      Platform platform, Part part, String topic, InterventionLog done, FaultSpec spec, Again again)
       implements Fault {
 
     @Override
@@ -136,7 +137,7 @@ final class DeliveryFaults {
     public void inject() throws IOException, SQLException {
       platform.stop(part);
       try (Broker broker = Broker.of(platform)) {
-        if (!Waiting.until(TURNED_WITHIN, () -> longest(unread(broker)) >= TURNED)) {
+        if (!Polling.until(TURNED_WITHIN, () -> longest(unread(broker)) >= TURNED)) {
           throw new IOException("too few messages of " + topic + " are left to read");
         }
         Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> turned = new HashMap<>();

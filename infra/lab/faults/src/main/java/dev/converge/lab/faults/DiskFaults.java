@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.PlatformException;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -46,30 +46,31 @@ final class DiskFaults {
 
   static List<Fault> of(Platform platform, Disks disks) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       Part part = Part.of(domain + "-db");
       faults.add(
           new PowerCut(
-              platform, disks, part, new Cell("power-cut", part.id(), "kill", 0, 1_000, 20)));
+              platform, disks, part, new FaultSpec("power-cut", part.id(), "kill", 0, 1_000, 20)));
       faults.add(
           new Full(
               platform,
               disks,
               domain,
               part,
-              new Cell("disk-full", part.id(), "database", 3_000, 6_000, 20)));
+              new FaultSpec("disk-full", part.id(), "database", 3_000, 6_000, 20)));
     }
     faults.add(
         new FullOfKafka(
             platform,
             disks,
             Part.KAFKA,
-            new Cell("disk-full", Part.KAFKA.id(), "message", 3_000, 6_000, 30)));
+            new FaultSpec("disk-full", Part.KAFKA.id(), "message", 3_000, 6_000, 30)));
     return faults;
   }
 
   /** The machine loses its power: what was not flushed to the disk is gone. */
-  private record PowerCut(Platform platform, Disks disks, Part part, Cell cell) implements Fault {
+  private record PowerCut(Platform platform, Disks disks, Part part, FaultSpec spec)
+      implements Fault {
     @Override
     public Part disk() {
       return part;
@@ -99,7 +100,7 @@ final class DiskFaults {
    * Nothing is free on the disk: first no table can grow, then the log cannot, and a server that
    * cannot write its log ends. Once there is room it is started again.
    */
-  private record Full(Platform platform, Disks disks, String domain, Part part, Cell cell)
+  private record Full(Platform platform, Disks disks, String domain, Part part, FaultSpec spec)
       implements Fault {
     @Override
     public Part disk() {
@@ -116,10 +117,10 @@ final class DiskFaults {
       try (Connection connection = platform.connect(domain);
           Statement statement = connection.createStatement()) {
         disks.fill(part);
-        if (!Waiting.until(REFUSED_WITHIN, () -> fails(statement, WRITE))) {
+        if (!Polling.until(REFUSED_WITHIN, () -> fails(statement, WRITE))) {
           throw new IOException(part.id() + " goes on writing to a disk that is full");
         }
-        Waiting.pause(LOG_GOES_ON);
+        Polling.pause(LOG_GOES_ON);
         endLog(statement);
       }
     }
@@ -152,7 +153,7 @@ final class DiskFaults {
   }
 
   /** Nothing is free on the disk of the broker, which ends where it cannot write its only log. */
-  private record FullOfKafka(Platform platform, Disks disks, Part part, Cell cell)
+  private record FullOfKafka(Platform platform, Disks disks, Part part, FaultSpec spec)
       implements Fault {
     @Override
     public Part disk() {
@@ -167,7 +168,7 @@ final class DiskFaults {
     @Override
     public void inject() throws IOException, SQLException {
       disks.fill(part);
-      if (!Waiting.until(REFUSED_WITHIN, () -> !platform.isRunning(part))) {
+      if (!Polling.until(REFUSED_WITHIN, () -> !platform.isRunning(part))) {
         throw new IOException(part.id() + " goes on writing to a disk that is full");
       }
     }
@@ -181,7 +182,7 @@ final class DiskFaults {
   private static void makeRoom(Platform platform, Disks disks, Part part)
       throws IOException, SQLException {
     disks.free(part);
-    if (!Waiting.until(STARTED_WITHIN, () -> runs(platform, part))) {
+    if (!Polling.until(STARTED_WITHIN, () -> runs(platform, part))) {
       throw new IOException(part.id() + " does not start on a disk that has room again");
     }
   }

@@ -117,7 +117,7 @@ final class Disks implements AutoCloseable {
         out.write(block);
       }
     } catch (IOException full) {
-      // As it should be; whether it is full is looked at then.
+      // As it should be; whether it is full is checked then.
     }
   }
 
@@ -209,9 +209,9 @@ final class Disks implements AutoCloseable {
   private static void run(String... command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
-      String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(COMMAND_WITHIN_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IOException(String.join(" ", command) + ": " + told.strip());
+        throw new IOException(String.join(" ", command) + ": " + output.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

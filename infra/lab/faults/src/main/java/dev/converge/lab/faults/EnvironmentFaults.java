@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an administrator does to a database while its service works: its server goes on, and each
  * statement of the service fails, or fails once. No message is at fault: none may be parked, and a
- * client is told to come again.
+ * client gets Retry-After.
  */
 final class EnvironmentFaults {
   private static final int BOUND_SECONDS = 15;
@@ -36,7 +36,7 @@ final class EnvironmentFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       String role = domain + "_service";
       String table = TABLES.getOrDefault(domain, "");
       String alter = "ALTER TABLE " + table + " ALTER COLUMN " + COLUMNS.get(domain) + " TYPE ";
@@ -44,36 +44,36 @@ final class EnvironmentFaults {
           new SqlFault(
               platform,
               domain,
-              cell("password-changed", domain, 3_000, 7_000),
+              spec("password-changed", domain, 3_000, 7_000),
               List.of("ALTER ROLE " + role + " PASSWORD 'another'", SqlFault.terminate(role)),
               List.of("ALTER ROLE " + role + " PASSWORD '" + platform.servicePassword() + "'")));
-      faults.add(new Renamed(platform, domain, cell("database-renamed", domain, 3_000, 6_000)));
+      faults.add(new Renamed(platform, domain, spec("database-renamed", domain, 3_000, 6_000)));
       faults.add(
           new SqlFault(
               platform,
               domain,
-              cell("column-type-changed", domain, 2_000, 5_000),
+              spec("column-type-changed", domain, 2_000, 5_000),
               List.of(alter + "varchar"),
               List.of(alter + "text")));
       faults.add(
           new SqlFault(
               platform,
               domain,
-              cell("outbox-insert-revoked", domain, 4_000, 6_000),
+              spec("outbox-insert-revoked", domain, 4_000, 6_000),
               List.of("REVOKE INSERT ON outbox FROM " + role),
               List.of("GRANT INSERT ON outbox TO " + role)));
       faults.add(
           new SqlFault(
               platform,
               domain,
-              cell("table-renamed", domain, 4_000, 6_000),
+              spec("table-renamed", domain, 4_000, 6_000),
               List.of("ALTER TABLE " + table + " RENAME TO " + table + "_renamed"),
               List.of("ALTER TABLE IF EXISTS " + table + "_renamed RENAME TO " + table)));
       faults.add(
           new SqlFault(
               platform,
               domain,
-              cell("outbox-check-refuses", domain, 4_000, 6_000),
+              spec("outbox-check-refuses", domain, 4_000, 6_000),
               List.of(
                   "ALTER TABLE outbox ADD CONSTRAINT lab_refuses CHECK (sequence < 0) NOT VALID"),
               List.of("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS lab_refuses")));
@@ -81,7 +81,7 @@ final class EnvironmentFaults {
           new SqlFault(
               platform,
               domain,
-              cell("outbox-trigger-refuses", domain, 4_000, 6_000),
+              spec("outbox-trigger-refuses", domain, 4_000, 6_000),
               List.of(
                   """
                   CREATE OR REPLACE FUNCTION lab_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -98,7 +98,7 @@ final class EnvironmentFaults {
           new SqlFault(
               platform,
               domain,
-              cell("rows-hidden", domain, 4_000, 6_000),
+              spec("rows-hidden", domain, 4_000, 6_000),
               List.of("ALTER TABLE " + READ.get(domain) + " ENABLE ROW LEVEL SECURITY"),
               List.of("ALTER TABLE " + READ.get(domain) + " DISABLE ROW LEVEL SECURITY")));
       faults.add(
@@ -106,7 +106,7 @@ final class EnvironmentFaults {
               new SqlFault(
                   platform,
                   domain,
-                  cell("client-encoding-changed", domain, 8_000, 12_000),
+                  spec("client-encoding-changed", domain, 8_000, 12_000),
                   List.of(
                       "ALTER ROLE " + role + " SET client_encoding = 'LATIN1'",
                       SqlFault.terminate(role)),
@@ -115,12 +115,12 @@ final class EnvironmentFaults {
     return faults;
   }
 
-  private static Cell cell(String name, String domain, int minHold, int maxHold) {
-    return new Cell(name, domain + "-db", "environment", minHold, maxHold, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String domain, int minHold, int maxHold) {
+    return new FaultSpec(name, domain + "-db", "environment", minHold, maxHold, BOUND_SECONDS);
   }
 
-  /** A database bears another name for a while. Who is connected to it is ended for that. */
-  private record Renamed(Platform platform, String domain, Cell cell) implements Fault {
+  /** A database has another name for a while. Connections to it are ended for that. */
+  private record Renamed(Platform platform, String domain, FaultSpec spec) implements Fault {
     private static final String OTHERS =
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'";
 
@@ -149,7 +149,7 @@ final class EnvironmentFaults {
     private void rename(String from, String to) throws IOException, SQLException {
       try (Connection connection = platform.connect(domain, "postgres");
           Statement statement = connection.createStatement()) {
-        if (!Waiting.until(SqlFault.DONE_WITHIN, () -> isRenamed(statement, from, to))) {
+        if (!Polling.until(SqlFault.DONE_WITHIN, () -> isRenamed(statement, from, to))) {
           throw new IOException(from + " is always in use");
         }
       }
@@ -187,8 +187,8 @@ final class EnvironmentFaults {
     private static final int ORDER_SERVICES = 2;
 
     @Override
-    public Cell cell() {
-      return change.cell();
+    public FaultSpec spec() {
+      return change.spec();
     }
 
     @Override

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Something that can be put into the platform, and taken away again. */
 interface Fault {
-  Cell cell();
+  FaultSpec spec();
 
   /** The part that must have a disk of its own for it; null for none. */
   default @Nullable Part disk() {
@@ -28,7 +28,7 @@ interface Fault {
   void inject() throws IOException, SQLException;
 
   /**
-   * Takes it away, or waits until the platform has mended it where that is its own task; fails
+   * Takes it away, or waits until the platform has repaired it where that is its own task; fails
    * where it does not in time. May be called again, and where it was never put in.
    */
   void heal() throws IOException, SQLException;

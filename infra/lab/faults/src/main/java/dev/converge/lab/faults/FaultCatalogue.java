@@ -25,7 +25,7 @@ final class FaultCatalogue {
           "disks that are slow or fail; files corrupted",
           "processor and memory starved",
           "pauses of more than 25 s, of one backend of a database alone; a kill or a power cut of all"
-              + " parts at once (faults come one at a time)",
+              + " parts at the same time (faults come one at a time)",
           "failover to a standby, several brokers, rolling upgrade (there is one of each part, and two"
               + " of the order service)",
           "offsets-reset, offsets-passed, deliveries-reordered of order-service (both of its instances"
@@ -35,7 +35,7 @@ final class FaultCatalogue {
 
   private FaultCatalogue() {}
 
-  static List<Fault> of(LabPlatform lab, LabRecord done) {
+  static List<Fault> of(LabPlatform lab, InterventionLog done) {
     Platform platform = lab.platform();
     List<Fault> faults = new ArrayList<>();
     faults.addAll(ProcessFaults.of(platform));

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The faults of a run: those that are wanted and possible, and when they come. Pure.
  *
- * @param faults by the id of their cell
+ * @param faults by the id of their spec
  * @param notPossible those that are wanted and not possible on this machine, each with the reason
  */
 record FaultChoice(
@@ -25,7 +25,7 @@ record FaultChoice(
   /** Whether any of the wanted faults needs a part to have a disk of its own. */
   static boolean needsDisks(Campaign.Settings settings, Collection<Fault> all) {
     return settings.faults() > 0
-        && all.stream().anyMatch(fault -> fault.disk() != null && settings.wants(fault.cell()));
+        && all.stream().anyMatch(fault -> fault.disk() != null && settings.wants(fault.spec()));
   }
 
   /**
@@ -41,38 +41,41 @@ record FaultChoice(
     Map<String, Fault> possible = new TreeMap<>();
     Set<String> notPossible = new TreeSet<>();
     for (Fault fault : all) {
-      Cell cell = fault.cell();
-      if (settings.wants(cell) && whyNoDisk != null && fault.disk() != null) {
-        notPossible.add(cell.id());
-      } else if (settings.wants(cell)) {
-        if (possible.put(cell.id(), fault) != null) {
-          throw new IllegalStateException("two faults: " + cell.id());
+      FaultSpec spec = fault.spec();
+      if (settings.wants(spec) && whyNoDisk != null && fault.disk() != null) {
+        notPossible.add(spec.id());
+      } else if (settings.wants(spec)) {
+        if (possible.put(spec.id(), fault) != null) {
+          throw new IllegalStateException("two faults: " + spec.id());
         }
       }
     }
-    List<String> told = notPossible.stream().map(id -> id + ": " + whyNoDisk).toList();
-    if (possible.isEmpty() && settings.faults() > 0 && !told.isEmpty()) {
-      throw new PlatformException("not possible here: " + String.join("; ", told));
+    List<String> impossible = notPossible.stream().map(id -> id + ": " + whyNoDisk).toList();
+    if (possible.isEmpty() && settings.faults() > 0 && !impossible.isEmpty()) {
+      throw new PlatformException("not possible here: " + String.join("; ", impossible));
     }
-    List<Cell> cells =
-        possible.values().stream().map(Fault::cell).sorted(Comparator.comparing(Cell::id)).toList();
+    List<FaultSpec> specs =
+        possible.values().stream()
+            .map(Fault::spec)
+            .sorted(Comparator.comparing(FaultSpec::id))
+            .toList();
     return new FaultChoice(
         possible,
-        FaultSchedule.of(settings.seed(), cells, settings.faults(), settings.load().toMillis()),
-        told);
+        FaultSchedule.of(settings.seed(), specs, settings.faults(), settings.load().toMillis()),
+        impossible);
   }
 
   private static void requireKnown(Campaign.Settings settings, Collection<Fault> all) {
     List<String> unknown =
         settings.only().stream()
-            .filter(name -> all.stream().noneMatch(fault -> fault.cell().isCalled(name)))
+            .filter(name -> all.stream().noneMatch(fault -> fault.spec().isCalled(name)))
             .toList();
     if (!unknown.isEmpty()) {
       throw new PlatformException(
           "no fault and no component is called "
               + String.join(", ", unknown)
               + " (faults: "
-              + all.stream().map(fault -> fault.cell().name()).distinct().sorted().toList()
+              + all.stream().map(fault -> fault.spec().name()).distinct().sorted().toList()
               + ")");
     }
   }
@@ -90,6 +93,6 @@ record FaultChoice(
   }
 
   private Stream<Fault> coming() {
-    return schedule.stream().flatMap(planned -> Stream.ofNullable(faults.get(planned.cell().id())));
+    return schedule.stream().flatMap(planned -> Stream.ofNullable(faults.get(planned.spec().id())));
   }
 }

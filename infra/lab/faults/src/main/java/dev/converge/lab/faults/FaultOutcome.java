@@ -68,7 +68,7 @@ record FaultOutcome(
 
   private static FaultOutcome of(
       FaultRun run, OptionalLong nextMicros, List<OrderRow> orders, long beginMicros) {
-    Cell cell = run.planned().cell();
+    FaultSpec spec = run.planned().spec();
     Long at = run.injectedMicros();
     Double recovery = null;
     boolean disturbed = false;
@@ -85,24 +85,24 @@ record FaultOutcome(
       recovery = next.isPresent() ? (next.getAsLong() - came) / 1e6 : null;
       // One that came when the bound was over already has disturbed nothing.
       long boundOver =
-          cell.boundSeconds() == null || run.takenAwayMicros() == null
+          spec.boundSeconds() == null || run.takenAwayMicros() == null
               ? Long.MAX_VALUE
-              : run.takenAwayMicros() + cell.boundSeconds() * 1_000_000L;
+              : run.takenAwayMicros() + spec.boundSeconds() * 1_000_000L;
       disturbed =
           nextMicros.isPresent()
               && nextMicros.getAsLong() < Math.min(boundOver, next.orElse(Long.MAX_VALUE));
     }
     return new FaultOutcome(
         run.planned().number(),
-        cell.name(),
-        cell.component(),
-        cell.family(),
+        spec.name(),
+        spec.component(),
+        spec.family(),
         seconds(beginMicros, at),
         at == null ? null : seconds(at, run.takenAwayMicros()),
         seconds(beginMicros, run.healedMicros()),
         inFlight,
         recovery,
-        cell.boundSeconds(),
+        spec.boundSeconds(),
         disturbed,
         run.notInjected(),
         run.notHealed());

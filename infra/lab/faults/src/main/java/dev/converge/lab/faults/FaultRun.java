@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param takenAwayMicros when its healing began
  * @param healedMicros when its healing was done
  * @param notInjected why it was not put in
- * @param notHealed why it could not be taken away at once
+ * @param notHealed why it could not be taken away immediately
  */
 record FaultRun(
     PlannedFault planned,

@@ -4,36 +4,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Which fault comes when. Pure: the same seed and cells give the same schedule. */
+/** Which fault comes when. Pure: the same seed and specs give the same schedule. */
 final class FaultSchedule {
   private FaultSchedule() {}
 
   /**
-   * Faults one after the other, spread over the time. The cells are shuffled and taken in turn:
+   * Faults one after the other, spread over the time. The specs are shuffled and taken in turn:
    * none comes twice before each has come once.
    *
    * @param spanMillis how long the load lasts
-   * @throws IllegalArgumentException where there are faults to come and no cells
+   * @throws IllegalArgumentException where there are faults to come and no specs
    */
-  static List<PlannedFault> of(long seed, List<Cell> cells, int faults, long spanMillis) {
-    if (faults > 0 && cells.isEmpty()) {
+  static List<PlannedFault> of(long seed, List<FaultSpec> specs, int faults, long spanMillis) {
+    if (faults > 0 && specs.isEmpty()) {
       throw new IllegalArgumentException("no fault to choose from");
     }
     SplittableRandom random = new SplittableRandom(seed);
-    List<Cell> left = new ArrayList<>();
+    List<FaultSpec> left = new ArrayList<>();
     List<PlannedFault> schedule = new ArrayList<>(faults);
     long slot = faults == 0 ? spanMillis : Math.max(1, spanMillis / faults);
     for (int number = 0; number < faults; number++) {
       if (left.isEmpty()) {
-        left.addAll(cells);
+        left.addAll(specs);
       }
-      Cell cell = left.remove(random.nextInt(left.size()));
+      FaultSpec spec = left.remove(random.nextInt(left.size()));
       long hold =
-          cell.minHoldMillis()
-              + random.nextLong(cell.maxHoldMillis() - (long) cell.minHoldMillis() + 1);
+          spec.minHoldMillis()
+              + random.nextLong(spec.maxHoldMillis() - (long) spec.minHoldMillis() + 1);
       // Within the first half of its share of the time: the rest is for what follows.
       long at = number * slot + random.nextLong(slot / 2 + 1);
-      schedule.add(new PlannedFault(number + 1, at, cell, hold));
+      schedule.add(new PlannedFault(number + 1, at, spec, hold));
     }
     return schedule;
   }

@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.converge.lab.Lab;
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Subcommand;
 import java.io.IOException;
@@ -70,7 +70,7 @@ public final class Faults implements Callable<Integer>, Subcommand {
   @Option(
       names = "--rate",
       paramLabel = "N",
-      description = "Orders a second, whatever the answers are (default: ${DEFAULT-VALUE}).")
+      description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
   private double rate = 20;
 
   @Option(names = "--json", description = "Print the verdict as JSON; progress goes to stderr.")
@@ -122,10 +122,10 @@ public final class Faults implements Callable<Integer>, Subcommand {
         planned,
         List.copyOf(only),
         rate,
-        Crowd.LARGE);
+        ConcurrentBurst.LARGE);
   }
 
-  /** How many faults a load of that length has where nobody says otherwise. */
+  /** How many faults a load of that length has by default. */
   static int planned(double minutes) {
     return (int) Math.ceil(minutes * FAULTS_A_MINUTE);
   }

@@ -31,11 +31,11 @@ record Goal(String says, String found, boolean met) {
     if (report.injected() > 0) {
       goals.add(recoveries(report.faults()));
     }
-    if (FirstTries.ordersBut(report.firstTries(), List.of(WITH_ONE_DATABASE)) > 0) {
-      goals.add(firstTry(report.firstTries()));
+    if (FirstAttempts.ordersBut(report.firstAttempts(), List.of(WITH_ONE_DATABASE)) > 0) {
+      goals.add(firstAttempt(report.firstAttempts()));
     }
-    goals.add(oneOrder(report.crowd()));
-    goals.add(soldExactly(report.crowd()));
+    goals.add(oneOrder(report.burst()));
+    goals.add(soldExactly(report.burst()));
     goals.add(noAlarm(report.audits()));
     return goals;
   }
@@ -50,13 +50,13 @@ record Goal(String says, String found, boolean met) {
     // Where something was lost there is no rest before it is known to be there again.
     Double seconds = audited == null ? rest : audited;
     return new Goal(
-        format("at rest within %.0f s after the load and the last fault", REST_SECONDS),
+        format("quiescent within %.0f s after the load and the last fault", REST_SECONDS),
         rest == null
             ? "never"
             : format("%.1f s", rest)
                 + (audited == null
                     ? ""
-                    : format(", with all looked for by the audits %.1f s", audited)),
+                    : format(", with all compared by the reconcilers %.1f s", audited)),
         seconds != null && seconds <= REST_SECONDS);
   }
 
@@ -75,39 +75,43 @@ record Goal(String says, String found, boolean met) {
         over == 0);
   }
 
-  private static Goal firstTry(List<FirstTries> tries) {
-    double share = FirstTries.shareBut(tries, List.of(WITH_ONE_DATABASE));
+  private static Goal firstAttempt(List<FirstAttempts> tries) {
+    double share = FirstAttempts.shareBut(tries, List.of(WITH_ONE_DATABASE));
     return new Goal(
-        "99.9 % of valid orders answered 2xx at the first try, but for " + WITH_ONE_DATABASE,
+        "99.9 % of valid orders answered 2xx at the first attempt, but for " + WITH_ONE_DATABASE,
         // Three digits: a goal that was just missed must not look as if it was met.
         format("%.3f %%", share * 100),
         share >= FIRST_TRY);
   }
 
-  private static Goal oneOrder(CrowdOutcome crowd) {
+  private static Goal oneOrder(BurstOutcome burst) {
     return new Goal(
-        format("%,d requests at once with one key: one order, one answer", crowd.crowd().equal()),
+        format(
+            "%,d concurrent requests with one key: one order, one answer", burst.burst().equal()),
         format(
             "%,d sent before the first was answered; %,d answered, %d order, %d answer",
-            crowd.equalAtOnce(), crowd.equalAnswered(), crowd.equalOrders(), crowd.equalAnswers()),
-        crowd.isOneOrder());
+            burst.equalConcurrent(),
+            burst.equalAnswered(),
+            burst.equalOrders(),
+            burst.equalAnswers()),
+        burst.isOneOrder());
   }
 
-  private static Goal soldExactly(CrowdOutcome crowd) {
+  private static Goal soldExactly(BurstOutcome burst) {
     return new Goal(
         format(
             "%,d orders of one unit each of an item of which there are %,d: all of it is shipped",
-            crowd.crowd().contenders(), crowd.crowd().units()),
+            burst.burst().contenders(), burst.burst().units()),
         format(
             "%,d orders, %,d completed, %,d units shipped",
-            crowd.contending(), crowd.completed(), crowd.shipped()),
-        crowd.isSoldExactly());
+            burst.contending(), burst.completed(), burst.shipped()),
+        burst.isSoldExactly());
   }
 
   static Goal noAlarm(AuditWatch.Heard audits) {
     int alarms = audits.alarms().size();
     return new Goal(
-        "the services' own audits find nothing amiss with their data at any time",
+        "the services' own audits report no finding about their data at any time",
         (alarms == 0
                 ? format("nothing in %,d answers of each", audits.answers())
                 : format("%d cases, such as %s", alarms, audits.alarms().get(0)))

@@ -1,10 +1,10 @@
 package dev.converge.lab.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,29 +21,29 @@ final class HttpFaults {
 
   private HttpFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       String connector = "/connectors/" + domain + "-outbox";
       faults.add(
           new OfHttp(
               platform,
               Part.CONNECT,
-              new Cell("task-restarted", domain + "-outbox", "connect", 0, 0, 15),
+              new FaultSpec("task-restarted", domain + "-outbox", "connect", 0, 0, 15),
               new Call("POST", connector + "/restart?includeTasks=true", null),
               null));
       faults.add(
           new OfHttp(
               platform,
               Part.CONNECT,
-              new Cell("connector-paused", domain + "-outbox", "connect", 4_000, 8_000, 15),
+              new FaultSpec("connector-paused", domain + "-outbox", "connect", 4_000, 8_000, 15),
               new Call("PUT", connector + "/pause", null),
               new Call("PUT", connector + "/resume", null)));
       faults.add(
           new OfHttp(
               platform,
               Part.CONNECT,
-              new Cell("connector-stopped", domain + "-outbox", "connect", 2_000, 6_000, 15),
+              new FaultSpec("connector-stopped", domain + "-outbox", "connect", 2_000, 6_000, 15),
               new Call("PUT", connector + "/stop", null),
               new Call("PUT", connector + "/resume", null)));
       faults.add(
@@ -51,7 +51,8 @@ final class HttpFaults {
               platform,
               done,
               connector,
-              new Cell("connector-offsets-lost", domain + "-outbox", "loss", 1_000, 4_000, 60)));
+              new FaultSpec(
+                  "connector-offsets-lost", domain + "-outbox", "loss", 1_000, 4_000, 60)));
     }
     for (String behaviour : List.of("FAIL", "SLOW", "LOSE_ANSWER", "DECLINE")) {
       String name = "provider-" + behaviour.toLowerCase(java.util.Locale.ROOT).replace('_', '-');
@@ -59,16 +60,17 @@ final class HttpFaults {
           new OfHttp(
               platform,
               Part.PAYMENT_SERVICE,
-              new Cell(name, Part.PAYMENT_SERVICE.id(), "provider", 4_000, 10_000, 15),
+              new FaultSpec(name, Part.PAYMENT_SERVICE.id(), "provider", 4_000, 10_000, 15),
               provider(behaviour),
               provider("NORMAL")));
     }
-    // Later than a call is waited for, 6 s: the money is taken when nobody listens any more.
+    // Later than a call is waited for, 6 s: the money is taken when the caller has given up.
     faults.add(
         new OfHttp(
             platform,
             Part.PAYMENT_SERVICE,
-            new Cell("provider-late", Part.PAYMENT_SERVICE.id(), "provider", 4_000, 10_000, 15),
+            new FaultSpec(
+                "provider-late", Part.PAYMENT_SERVICE.id(), "provider", 4_000, 10_000, 15),
             provider("SLOW", 7_000),
             provider("NORMAL", DEFAULT_DELAY_MILLIS)));
     return faults;
@@ -88,8 +90,8 @@ final class HttpFaults {
   private record Call(String method, String path, @Nullable String body) {}
 
   /** A connector forgets how far it has come; it begins where the log ends when it starts again. */
-  private record OffsetsLost(Platform platform, LabRecord done, String connector, Cell cell)
-      implements Fault {
+  private record OffsetsLost(
+      Platform platform, InterventionLog done, String connector, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return platform.isReady(Part.CONNECT) ? null : "connect is not ready";
@@ -98,10 +100,10 @@ final class HttpFaults {
     @Override
     public void inject() throws IOException, SQLException {
       send(platform, Part.CONNECT, new Call("PUT", connector + "/stop", null));
-      if (!Waiting.until(STOPPED_WITHIN, this::isStopped)) {
+      if (!Polling.until(STOPPED_WITHIN, this::isStopped)) {
         throw new IOException(connector + " does not stop");
       }
-      // What is committed until it starts again nobody will send.
+      // What is committed until it starts again is never sent.
       done.rowsSkipped();
       send(platform, Part.CONNECT, new Call("DELETE", connector + "/offsets", null));
     }
@@ -120,7 +122,7 @@ final class HttpFaults {
   }
 
   private record OfHttp(
-      Platform platform, Part part, Cell cell, Call breaking, @Nullable Call mending)
+      Platform platform, Part part, FaultSpec spec, Call breaking, @Nullable Call repairing)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -134,8 +136,8 @@ final class HttpFaults {
 
     @Override
     public void heal() throws IOException {
-      if (mending != null) {
-        send(platform, part, mending);
+      if (repairing != null) {
+        send(platform, part, repairing);
       }
     }
   }

@@ -6,6 +6,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -29,7 +30,8 @@ final class LabPlatform implements AutoCloseable {
   private static final String SECOND = "order-service-2";
 
   private static final List<Part> LINKED =
-      List.of(Part.ORDER_DB, Part.INVENTORY_DB, Part.PAYMENT_DB, Part.KAFKA, Part.CONNECT);
+      Stream.concat(Topology.databaseParts().stream(), Stream.of(Part.KAFKA, Part.CONNECT))
+          .toList();
 
   /** Short enough for a step to run into its deadline while a fault is held or healed. */
   private static final Map<String, String> DEADLINES =
@@ -45,7 +47,7 @@ final class LabPlatform implements AutoCloseable {
               .setEventLoopPoolSize(1)
               .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false)));
   private final Map<Part, LinkProxy> links = new LinkedHashMap<>();
-  private final Variation variation;
+  private final PlatformVariant variant;
   private final Disks disks;
   private final LabClock clock;
   private final Layout secondLayout;
@@ -58,8 +60,8 @@ final class LabPlatform implements AutoCloseable {
 
   private final Thread closer = new Thread(this::end, "lab-platform");
 
-  LabPlatform(Layout layout, Ports ports, Variation variation) {
-    this.variation = variation;
+  LabPlatform(Layout layout, Ports ports, PlatformVariant variant) {
+    this.variant = variant;
     this.disks = new Disks(layout);
     this.clock = new LabClock(layout);
     for (Part part : LINKED) {
@@ -70,8 +72,8 @@ final class LabPlatform implements AutoCloseable {
     orderApi =
         Balancer.before(
             vertx, List.of(ports.of(Part.ORDER_SERVICE), secondPorts.of(Part.ORDER_SERVICE)));
-    platform = made(layout, ports, Map.of(), variation.inFront());
-    second = second(variation.inFront());
+    platform = made(layout, ports, Map.of(), variant.inFront());
+    second = second(variant.inFront());
     Runtime.getRuntime().addShutdownHook(closer);
   }
 
@@ -85,7 +87,7 @@ final class LabPlatform implements AutoCloseable {
     links.forEach((part, link) -> reachedAt.put(part, link.port()));
     Map<String, String> environment = new LinkedHashMap<>(DEADLINES);
     environment.putAll(clock.environment());
-    environment.putAll(variation.environment());
+    environment.putAll(variant.environment());
     environment.putAll(own);
     return new Platform(layout, ports, environment, reachedAt, inFront);
   }
@@ -95,7 +97,7 @@ final class LabPlatform implements AutoCloseable {
     if (services.isEmpty()) {
       return;
     }
-    Map<Part, List<Path>> inFront = new LinkedHashMap<>(variation.inFront());
+    Map<Part, List<Path>> inFront = new LinkedHashMap<>(variant.inFront());
     try {
       Path entry = clock.make();
       services.forEach(
@@ -121,16 +123,17 @@ final class LabPlatform implements AutoCloseable {
   }
 
   /** All processes of services: the order service has two. */
-  List<Footprints.Service> services() {
-    return List.of(
-        service("order-service", "order", platform, Part.ORDER_SERVICE),
-        service(SECOND, "order", second, Part.ORDER_SERVICE),
-        service("inventory-service", "inventory", platform, Part.INVENTORY_SERVICE),
-        service("payment-service", "payment", platform, Part.PAYMENT_SERVICE));
+  List<ResourceSamples.Service> services() {
+    return Stream.concat(
+            Topology.SERVICES.stream()
+                .map(service -> process(service.id(), service.part(), platform)),
+            Stream.of(process(SECOND, Part.ORDER_SERVICE, second)))
+        .toList();
   }
 
-  private static Footprints.Service service(String name, String domain, Platform of, Part service) {
-    return new Footprints.Service(name, domain, () -> of.process(service).map(ProcessHandle::pid));
+  private static ResourceSamples.Service process(String name, Part part, Platform of) {
+    return new ResourceSamples.Service(
+        name, Topology.of(part).domain(), () -> of.process(part).map(ProcessHandle::pid));
   }
 
   Map<Part, LinkProxy> links() {
@@ -174,7 +177,7 @@ final class LabPlatform implements AutoCloseable {
   /**
    * Stocks the shelves; what each item was stocked with.
    *
-   * @param contended units of the item that many want at once
+   * @param contended units of the item that many want concurrently
    */
   Map<String, Long> stock(int contended) {
     Map<String, Long> received = new LinkedHashMap<>();
@@ -198,7 +201,7 @@ final class LabPlatform implements AutoCloseable {
     }
   }
 
-  /** Takes away whatever is still wrong, and starts what does not run. */
+  /** Takes away every remaining fault, and starts what does not run. */
   void healAll() {
     links.values().forEach(link -> link.set(LinkProxy.Mode.PASS));
     for (Part part : Part.values()) {

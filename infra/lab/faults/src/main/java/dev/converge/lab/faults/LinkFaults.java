@@ -20,15 +20,15 @@ final class LinkFaults {
               String name = "link-" + mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
               // What has piled up at a slow link takes its time, too.
               int bound = mode == Mode.SLOW ? 20 : 10;
-              Cell cell = new Cell(name, part.id(), "link", 3_000, 8_000, bound);
-              faults.add(new OfLink(link, mode, cell));
+              FaultSpec spec = new FaultSpec(name, part.id(), "link", 3_000, 8_000, bound);
+              faults.add(new OfLink(link, mode, spec));
             }
           }
         });
     return faults;
   }
 
-  private record OfLink(LinkProxy link, Mode mode, Cell cell) implements Fault {
+  private record OfLink(LinkProxy link, Mode mode, FaultSpec spec) implements Fault {
     @Override
     public void inject() {
       link.set(mode);

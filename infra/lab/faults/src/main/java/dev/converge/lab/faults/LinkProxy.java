@@ -25,7 +25,7 @@ final class LinkProxy {
     PASS,
     /** Resets what is open, and what is opened. */
     CUT,
-    /** Takes what comes and passes nothing on; nobody is told. */
+    /** Accepts data and drops it silently. */
     HALF_OPEN,
     /** Passes on what the near side sends, and nothing of what it is answered. */
     ONE_WAY,
@@ -141,7 +141,7 @@ final class LinkProxy {
     }
   }
 
-  /** What goes one way, in its order whatever the link does meanwhile. */
+  /** The data of one direction; keeps its order in every state of the link. */
   private final class Direction {
     private final NetSocket from;
     private final NetSocket to;

@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -16,16 +17,10 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What carries messages is taken away for good: the records of a topic, a topic. The platform mends
- * it by itself; taking the fault away is to wait for that.
+ * What carries messages is taken away for good: the records of a topic, a topic. The platform
+ * repairs it by itself; taking the fault away is to wait for that.
  */
 final class LossFaults {
-  /** Topics that are consumed, and who writes to them. */
-  private static final Map<String, List<Part>> TOPICS =
-      Map.of(
-          "inventory.commands", List.of(Part.ORDER_SERVICE),
-          "payment.commands", List.of(Part.ORDER_SERVICE),
-          "order.replies", List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE));
 
   // An audit looks every 15 s. Then Connect and the consumers have to find what was made.
   private static final int BOUND_SECONDS = 60;
@@ -38,29 +33,30 @@ final class LossFaults {
 
   private LossFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
-    for (String topic : TOPICS.keySet()) {
-      faults.add(new OfRecords(platform, topic, done, cell("records-deleted", topic)));
-      faults.add(new OfTopic(platform, topic, done, cell("topic-deleted", topic)));
+    for (Topology.Topic topic : Topology.consumedTopics()) {
+      faults.add(new OfRecords(platform, topic, done, spec("records-deleted", topic.name())));
+      faults.add(new OfTopic(platform, topic, done, spec("topic-deleted", topic.name())));
     }
     return faults;
   }
 
-  private static Cell cell(String name, String component) {
-    return new Cell(name, component, "loss", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String component) {
+    return new FaultSpec(name, component, "loss", 0, 0, BOUND_SECONDS);
   }
 
   /** All records of a topic are deleted, also those that were not read. */
-  private record OfRecords(Platform platform, String topic, LabRecord done, Cell cell)
-      implements Fault {
+  private record OfRecords(
+      Platform platform, Topology.Topic of, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return LossFaults.whyNot(platform, topic);
+      return LossFaults.whyNot(platform, of);
     }
 
     @Override
     public void inject() throws IOException {
+      String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
         Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
         broker
@@ -78,21 +74,22 @@ final class LossFaults {
   }
 
   /** A topic is deleted. */
-  private record OfTopic(Platform platform, String topic, LabRecord done, Cell cell)
+  private record OfTopic(Platform platform, Topology.Topic of, InterventionLog done, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return LossFaults.whyNot(platform, topic);
+      return LossFaults.whyNot(platform, of);
     }
 
     @Override
     public void inject() throws IOException, SQLException {
+      String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
         Uuid before = broker.idOf(topic);
         broker.ask(admin -> admin.deleteTopics(List.of(topic)).all());
         done.cut(topic);
         boolean gone =
-            Waiting.until(
+            Polling.until(
                 DONE_WITHIN,
                 () -> {
                   Uuid now = broker.idOf(topic);
@@ -108,9 +105,10 @@ final class LossFaults {
 
     @Override
     public void heal() throws IOException, SQLException {
+      String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
-        if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
-          throw new IOException("nobody has made " + topic + " again");
+        if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
+          throw new IOException(topic + " was not recreated");
         }
       }
     }
@@ -118,17 +116,17 @@ final class LossFaults {
 
   // An audit that has not looked since its service started knows neither how many partitions the
   // topic had nor where its records began.
-  private static @Nullable String whyNot(Platform platform, String topic) {
+  private static @Nullable String whyNot(Platform platform, Topology.Topic topic) {
     if (!platform.isReady(Part.KAFKA)) {
       return "kafka is not ready";
     }
     try (Broker broker = Broker.of(platform)) {
-      if (!Waiting.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
-        return topic + " is not there";
+      if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
+        return topic.name() + " is not there";
       }
-      for (Part sender : TOPICS.getOrDefault(topic, List.of())) {
-        if (!Waiting.until(AUDITED_WITHIN, () -> hasAudited(platform, sender))) {
-          return "the audit of " + sender.id() + " has not looked at it";
+      for (Topology.Service sender : topic.publishers()) {
+        if (!Polling.until(AUDITED_WITHIN, () -> hasAudited(platform, sender.part()))) {
+          return "the audit of " + sender.id() + " has not checked it";
         }
       }
       return null;

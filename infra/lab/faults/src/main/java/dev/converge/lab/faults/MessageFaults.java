@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Faults of messages: poison, and what was there before once more, also in another order. */
 final class MessageFaults {
-  private static final List<String> TOPICS =
-      List.of("inventory.commands", "payment.commands", "order.replies");
   private static final int AGAIN = 200;
 
   /** Nearly as much as the broker takes in one record (message.max.bytes): 2 MB it refuses. */
@@ -28,11 +27,12 @@ final class MessageFaults {
   private MessageFaults() {}
 
   /**
-   * @param done is told of each record that no service has sent
+   * @param done gets each record that no service has sent
    */
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
-    for (String topic : TOPICS) {
+    for (Topology.Topic consumed : Topology.consumedTopics()) {
+      String topic = consumed.name();
       faults.add(fault(platform, "poison", topic, () -> poison(platform, topic, done)));
       faults.add(
           fault(
@@ -51,7 +51,7 @@ final class MessageFaults {
   }
 
   private static Fault fault(Platform platform, String name, String topic, Sending sending) {
-    return new OfTopic(platform, new Cell(name, topic, "message", 0, 0, 10), sending);
+    return new OfTopic(platform, new FaultSpec(name, topic, "message", 0, 0, 10), sending);
   }
 
   /** A record that cannot be handled: without what is null. */
@@ -90,7 +90,8 @@ final class MessageFaults {
         new Poison(newId(), known, key, new byte[LARGEST_BYTES]));
   }
 
-  private static void poison(Platform platform, String topic, LabRecord done) throws IOException {
+  private static void poison(Platform platform, String topic, InterventionLog done)
+      throws IOException {
     try (KafkaProducer<byte[], byte[]> producer = Broker.producer(platform)) {
       for (Poison kind : kinds(topic)) {
         ProducerRecord<byte[], byte[]> poison =
@@ -119,7 +120,7 @@ final class MessageFaults {
     return bytes(body(topic).replace("ORDER", orderId));
   }
 
-  /** The same, with a byte that no UTF-8 has, in a field that nobody reads. */
+  /** The same, with a byte that no UTF-8 has, in a field that is not read. */
   private static byte[] noUtf8(String topic, String orderId) {
     String whole = body(topic).strip().replace("ORDER", orderId);
     byte[] body = bytes(whole.substring(0, whole.length() - 1) + ",\"note\":\"?\"}");
@@ -165,7 +166,7 @@ final class MessageFaults {
     void send() throws IOException;
   }
 
-  private record OfTopic(Platform platform, Cell cell, Sending sending) implements Fault {
+  private record OfTopic(Platform platform, FaultSpec spec, Sending sending) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";

@@ -16,13 +16,13 @@ import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consumer whose offsets are wrong: it is to read its whole topic again, or to leave out what
- * nobody has handled.
+ * A consumer whose offsets are wrong: it is to read its whole topic again, or to leave out what was
+ * not handled.
  */
 final class OffsetFaults {
   private static final Duration CHANGED_WITHIN = Duration.ofSeconds(15);
 
-  /** So many records of a partition are left out at least. */
+  /** The least number of records of a partition that are left out. */
   private static final long PASSED = 5;
 
   private OffsetFaults() {}
@@ -37,21 +37,21 @@ final class OffsetFaults {
                   part,
                   topic,
                   OffsetSpec.earliest(),
-                  new Cell("offsets-reset", part.id(), "message", 0, 0, 10)));
+                  new FaultSpec("offsets-reset", part.id(), "message", 0, 0, 10)));
           faults.add(
               new OfConsumer(
                   platform,
                   part,
                   topic,
                   OffsetSpec.latest(),
-                  new Cell("offsets-passed", part.id(), "message", 0, 0, 15)));
+                  new FaultSpec("offsets-passed", part.id(), "message", 0, 0, 15)));
         });
     return faults;
   }
 
   // Kafka changes the offsets of a group only while it has no member: so its service is stopped.
-  private record OfConsumer(Platform platform, Part part, String topic, OffsetSpec to, Cell cell)
-      implements Fault {
+  private record OfConsumer(
+      Platform platform, Part part, String topic, OffsetSpec to, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
@@ -61,7 +61,7 @@ final class OffsetFaults {
     public void inject() throws IOException, SQLException {
       platform.stop(part);
       try (Broker broker = Broker.of(platform)) {
-        if (!Waiting.until(CHANGED_WITHIN, () -> isChanged(broker))) {
+        if (!Polling.until(CHANGED_WITHIN, () -> isChanged(broker))) {
           throw new IOException("the offsets of " + part.id() + " cannot be changed");
         }
       }

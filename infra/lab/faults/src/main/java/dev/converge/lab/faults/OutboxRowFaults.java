@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -39,15 +39,15 @@ final class OutboxRowFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
-      faults.add(new Unpublishable(platform, domain, cell("outbox-rows-unpublishable", domain)));
-      faults.add(new Changed(platform, domain, cell("outbox-row-changed", domain)));
+    for (String domain : Topology.domains()) {
+      faults.add(new Unpublishable(platform, domain, spec("outbox-rows-unpublishable", domain)));
+      faults.add(new Changed(platform, domain, spec("outbox-row-changed", domain)));
     }
     return faults;
   }
 
-  private static Cell cell(String name, String domain) {
-    return new Cell(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String domain) {
+    return new FaultSpec(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
   }
 
   /** A row, by its columns. */
@@ -55,7 +55,8 @@ final class OutboxRowFaults {
       String topic, String aggregate, String type, String payload, @Nullable String traceparent) {
     /** One that the service of a domain could send. */
     static Row good(String domain) {
-      String topic = domain.equals("order") ? "order.events" : "order.replies";
+      List<Topology.Topic> topics = Topology.outputsOf(Topology.service(domain));
+      String topic = topics.get(topics.size() - 1).name();
       return new Row(topic, "lab", "dev.converge.Lab.v1", "{\"lab\":true}", null);
     }
 
@@ -102,7 +103,7 @@ final class OutboxRowFaults {
   }
 
   /** The service's own role inserts rows that no broker would take. None is committed. */
-  private record Unpublishable(Platform platform, String domain, Cell cell) implements Fault {
+  private record Unpublishable(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return SqlFault.whyNot(platform, domain);
@@ -163,7 +164,7 @@ final class OutboxRowFaults {
    * The owner updates a row: with the table as it is, which PostgreSQL may refuse, and with a
    * replica identity, by which the update is in the log as one that can be published.
    */
-  private record Changed(Platform platform, String domain, Cell cell) implements Fault {
+  private record Changed(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return SqlFault.whyNot(platform, domain);

@@ -42,7 +42,7 @@ final class OutboxSlot {
       row.next();
       end = row.getString(1);
     }
-    if (!Waiting.until(DRAINED_WITHIN, () -> hasReached(end))) {
+    if (!Polling.until(DRAINED_WITHIN, () -> hasReached(end))) {
       throw new IOException(
           "the outbox of "
               + domain

@@ -6,4 +6,4 @@ package dev.converge.lab.faults;
  * @param atMillis since the load began
  * @param holdMillis from the injection until it is taken away
  */
-record PlannedFault(int number, long atMillis, Cell cell, long holdMillis) {}
+record PlannedFault(int number, long atMillis, FaultSpec spec, long holdMillis) {}

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Faults of a process: it dies, it is restarted in order, it stands still. */
+/** Faults of a process: it dies, it is restarted in order, it hangs. */
 final class ProcessFaults {
   private ProcessFaults() {}
 
@@ -19,7 +19,7 @@ final class ProcessFaults {
           new OfProcess(
               platform,
               part,
-              new Cell("kill", part.id(), "kill", 0, 2_000, bound),
+              new FaultSpec("kill", part.id(), "kill", 0, 2_000, bound),
               platform::kill,
               platform::start));
       if (part != Part.ZIPKIN) {
@@ -27,7 +27,7 @@ final class ProcessFaults {
             new OfProcess(
                 platform,
                 part,
-                new Cell("restart", part.id(), "kill", 0, 500, bound),
+                new FaultSpec("restart", part.id(), "kill", 0, 500, bound),
                 platform::stop,
                 platform::start));
       }
@@ -36,7 +36,7 @@ final class ProcessFaults {
           new OfProcess(
               platform,
               part,
-              new Cell("pause", part.id(), "pause", 9_000, 12_000, 15),
+              new FaultSpec("pause", part.id(), "pause", 9_000, 12_000, 15),
               platform::pause,
               platform::resume));
       if (part != Part.ZIPKIN) {
@@ -45,7 +45,7 @@ final class ProcessFaults {
             new OfProcess(
                 platform,
                 part,
-                new Cell("long-pause", part.id(), "pause", 21_000, 25_000, 15),
+                new FaultSpec("long-pause", part.id(), "pause", 21_000, 25_000, 15),
                 platform::pause,
                 platform::resume));
       }
@@ -54,13 +54,12 @@ final class ProcessFaults {
   }
 
   private static @Nullable Integer killBound(Part part) {
-    return switch (part) {
-      // There is a second instance.
-      case ORDER_SERVICE -> 5;
-      case INVENTORY_SERVICE, PAYMENT_SERVICE -> 10;
-      case ORDER_DB, INVENTORY_DB, PAYMENT_DB -> 10;
+    return switch (part.kind()) {
+      // There is a second instance of the order service.
+      case SERVICE -> part == Part.ORDER_SERVICE ? 5 : 10;
+      case DATABASE -> 10;
       // There is no other broker to lead meanwhile: a JVM starts, reads its log back after a kill,
-      // and the consumers' sessions of 6 s begin anew.
+      // and the consumers' sessions of 6 s start again.
       case KAFKA -> 30;
       case CONNECT -> 15;
       case ZIPKIN -> null;
@@ -68,7 +67,11 @@ final class ProcessFaults {
   }
 
   private record OfProcess(
-      Platform platform, Part part, Cell cell, Consumer<Part> breaking, Consumer<Part> mending)
+      Platform platform,
+      Part part,
+      FaultSpec spec,
+      Consumer<Part> breaking,
+      Consumer<Part> repairing)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -82,7 +85,7 @@ final class ProcessFaults {
 
     @Override
     public void heal() {
-      mending.accept(part);
+      repairing.accept(part);
     }
   }
 }

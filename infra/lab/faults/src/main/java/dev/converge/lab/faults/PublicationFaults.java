@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -51,19 +51,19 @@ final class PublicationFaults {
 
   private PublicationFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
-      faults.add(new Dropped(platform, domain, done, cell("publication-dropped", domain), true));
-      faults.add(new Dropped(platform, domain, done, cell("publication-remade", domain), false));
-      faults.add(new TableDropped(platform, domain, done, cell("publication-emptied", domain)));
+    for (String domain : Topology.domains()) {
+      faults.add(new Dropped(platform, domain, done, spec("publication-dropped", domain), true));
+      faults.add(new Dropped(platform, domain, done, spec("publication-remade", domain), false));
+      faults.add(new TableDropped(platform, domain, done, spec("publication-emptied", domain)));
       faults.add(ColumnRenamedFault.of(platform, domain, done));
     }
     return faults;
   }
 
-  private static Cell cell(String name, String domain) {
-    return new Cell(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, String domain) {
+    return new FaultSpec(name, domain + "-db", "outbox", 0, 0, BOUND_SECONDS);
   }
 
   private static @Nullable String value(Platform platform, String domain, String sql)
@@ -89,28 +89,33 @@ final class PublicationFaults {
   }
 
   /**
-   * It is dropped. By hand it is made again at once, or where the platform has named it and does
+   * It is dropped. By hand it is recreated immediately, or where the platform has named it and does
    * not do so itself.
    */
   private static final class Dropped implements Fault {
     private final Platform platform;
     private final String domain;
-    private final LabRecord done;
-    private final Cell cell;
+    private final InterventionLog done;
+    private final FaultSpec spec;
     private final boolean untilNoticed;
     private String asItWas = DEFAULT;
 
-    Dropped(Platform platform, String domain, LabRecord done, Cell cell, boolean untilNoticed) {
+    Dropped(
+        Platform platform,
+        String domain,
+        InterventionLog done,
+        FaultSpec spec,
+        boolean untilNoticed) {
       this.platform = platform;
       this.domain = domain;
       this.done = done;
-      this.cell = cell;
+      this.spec = spec;
       this.untilNoticed = untilNoticed;
     }
 
     @Override
-    public Cell cell() {
-      return cell;
+    public FaultSpec spec() {
+      return spec;
     }
 
     @Override
@@ -152,8 +157,8 @@ final class PublicationFaults {
   }
 
   /** It publishes the outbox no more: what is written meanwhile the slot passes over. */
-  private record TableDropped(Platform platform, String domain, LabRecord done, Cell cell)
-      implements Fault {
+  private record TableDropped(
+      Platform platform, String domain, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return SqlFault.whyNot(platform, domain);

@@ -4,6 +4,7 @@ import dev.converge.lab.checker.Evidence.Balance;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockSample;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.platform.Topology;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,7 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Looks at stock, money and slots once a second, as far as a database that is at fault lets it. */
+/** Samples stock, money and slots once a second, if their database answers. */
 final class Sampler implements AutoCloseable {
   private static final long MOST_OFTEN = 20;
 
@@ -23,7 +24,7 @@ final class Sampler implements AutoCloseable {
   private final AtomicLong missed = new AtomicLong();
   private final ScheduledExecutorService threads =
       Executors.newScheduledThreadPool(
-          EvidenceReader.DOMAINS.size() + 3,
+          Topology.domains().size() + 3,
           work -> {
             Thread thread = new Thread(work, "sampler");
             thread.setDaemon(true);
@@ -34,7 +35,7 @@ final class Sampler implements AutoCloseable {
     every(() -> stock.addAll(reader.sampleStock()));
     sparingly(() -> balances.addAll(reader.sampleStockBalances()));
     sparingly(() -> balances.addAll(reader.sampleMoneyBalance()));
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       every(() -> slots.add(reader.sampleSlot(domain)));
     }
   }

@@ -1,8 +1,8 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The slot that an outbox is read from is dropped, moved past rows that were not sent, or loses its
- * log. The platform mends it by itself; taking the fault away is to wait for that.
+ * log. The platform repairs it by itself; taking the fault away is to wait for that.
  */
 final class SlotFaults {
   // An audit looks every 15 s; a slot that it misses it makes at the next look. Then Connect has to
@@ -49,19 +49,19 @@ final class SlotFaults {
 
   private SlotFaults() {}
 
-  static List<Fault> of(Platform platform, LabRecord done) {
+  static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
-    for (String domain : EvidenceReader.DOMAINS) {
+    for (String domain : Topology.domains()) {
       Slot slot = new Slot(platform, domain);
-      faults.add(new Dropped(slot, done, cell("slot-dropped", slot)));
-      faults.add(new Advanced(slot, done, cell("slot-advanced", slot)));
-      faults.add(new Invalidated(slot, done, cell("slot-invalidated", slot)));
+      faults.add(new Dropped(slot, done, spec("slot-dropped", slot)));
+      faults.add(new Advanced(slot, done, spec("slot-advanced", slot)));
+      faults.add(new Invalidated(slot, done, spec("slot-invalidated", slot)));
     }
     return faults;
   }
 
-  private static Cell cell(String name, Slot slot) {
-    return new Cell(name, slot.database(), "loss", 0, 0, BOUND_SECONDS);
+  private static FaultSpec spec(String name, Slot slot) {
+    return new FaultSpec(name, slot.database(), "loss", 0, 0, BOUND_SECONDS);
   }
 
   /** The slot of a domain's database. */
@@ -79,14 +79,14 @@ final class SlotFaults {
         return database() + " is not ready";
       }
       try {
-        return Waiting.until(DONE_WITHIN, () -> is(USABLE)) ? null : database() + " has no slot";
+        return Polling.until(DONE_WITHIN, () -> is(USABLE)) ? null : database() + " has no slot";
       } catch (IOException | SQLException e) {
         return String.valueOf(e);
       }
     }
 
-    void awaitMended(String condition, String whatIsNot) throws IOException, SQLException {
-      if (!Waiting.until(MENDED_WITHIN, () -> is(condition))) {
+    void awaitRepaired(String condition, String whatIsNot) throws IOException, SQLException {
+      if (!Polling.until(MENDED_WITHIN, () -> is(condition))) {
         throw new IOException("the slot of " + database() + " " + whatIsNot);
       }
     }
@@ -122,7 +122,7 @@ final class SlotFaults {
   }
 
   /** Who reads from the slot is ended, and the slot dropped before a reader is there again. */
-  private record Dropped(Slot slot, LabRecord done, Cell cell) implements Fault {
+  private record Dropped(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return slot.whyNot();
@@ -132,7 +132,7 @@ final class SlotFaults {
     public void inject() throws IOException, SQLException {
       try (Connection connection = slot.connect();
           Statement statement = connection.createStatement()) {
-        if (!Waiting.until(DONE_WITHIN, () -> dropped(statement))) {
+        if (!Polling.until(DONE_WITHIN, () -> dropped(statement))) {
           throw new IOException("the slot of " + slot.database() + " is always in use");
         }
       }
@@ -154,7 +154,7 @@ final class SlotFaults {
 
     @Override
     public void heal() throws IOException, SQLException {
-      slot.awaitMended("true", "was not made again");
+      slot.awaitRepaired("true", "was not recreated");
     }
   }
 
@@ -162,7 +162,7 @@ final class SlotFaults {
    * Who reads from the slot is ended. Rows are committed, and before a reader is there again the
    * slot is moved past them: they are never sent.
    */
-  private record Advanced(Slot slot, LabRecord done, Cell cell) implements Fault {
+  private record Advanced(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return slot.whyNot();
@@ -172,21 +172,21 @@ final class SlotFaults {
     public void inject() throws IOException, SQLException {
       try (Connection connection = slot.connect();
           Statement statement = connection.createStatement()) {
-        if (!Waiting.until(DONE_WITHIN, () -> advanced(statement))) {
+        if (!Polling.until(DONE_WITHIN, () -> advanced(statement))) {
           throw new IOException(
-              "no row was written to " + slot.database() + " while nobody read from its slot");
+              "no row was written to " + slot.database() + " while its slot had no reader");
         }
       }
     }
 
     private boolean advanced(Statement statement) throws IOException, SQLException {
       statement.execute(TERMINATE_READER);
-      if (!Waiting.until(UNREAD_FOR, () -> is(statement, FREE))) {
+      if (!Polling.until(UNREAD_FOR, () -> is(statement, FREE))) {
         return false;
       }
       String since = text(statement, "SELECT clock_timestamp()::text");
       String written = "SELECT FROM outbox WHERE created_at > '" + since + "'";
-      if (!Waiting.until(UNREAD_FOR, () -> any(statement, written))) {
+      if (!Polling.until(UNREAD_FOR, () -> any(statement, written))) {
         return false;
       }
       // Who has come meanwhile has stayed: then the slot is in use, and has sent them.
@@ -210,7 +210,7 @@ final class SlotFaults {
     @Override
     public void heal() throws IOException, SQLException {
       // The audit finds what is missing; here the connector has to come back.
-      slot.awaitMended(READ, "is read by nobody");
+      slot.awaitRepaired(READ, "has no reader");
     }
   }
 
@@ -218,7 +218,7 @@ final class SlotFaults {
    * What a slot may hold back is set to next to nothing, the log moved on and what is too much of
    * it removed: the slot is lost for good. Then it may hold back what it may by default.
    */
-  private record Invalidated(Slot slot, LabRecord done, Cell cell) implements Fault {
+  private record Invalidated(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
       return slot.whyNot();
@@ -233,7 +233,7 @@ final class SlotFaults {
         done.slotInvalidated(slot.domain());
         boolean lost = false;
         try {
-          lost = Waiting.until(DONE_WITHIN, () -> lost(statement));
+          lost = Polling.until(DONE_WITHIN, () -> lost(statement));
         } finally {
           if (!lost) {
             done.slotNotLost();
@@ -264,7 +264,7 @@ final class SlotFaults {
         statement.execute("ALTER SYSTEM RESET max_slot_wal_keep_size");
         statement.execute("SELECT pg_reload_conf()");
       }
-      slot.awaitMended(USABLE, "is still lost");
+      slot.awaitRepaired(USABLE, "is still lost");
     }
   }
 }

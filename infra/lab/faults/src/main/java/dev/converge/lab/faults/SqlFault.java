@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param undoing may be executed again, and where nothing was broken
  */
 record SqlFault(
-    Platform platform, String domain, Cell cell, List<String> breaking, List<String> undoing)
+    Platform platform, String domain, FaultSpec spec, List<String> breaking, List<String> undoing)
     implements Fault {
   static final Duration DONE_WITHIN = Duration.ofSeconds(20);
 
@@ -52,7 +52,7 @@ record SqlFault(
       // Who waits for a lock of a whole table keeps everybody else waiting behind it.
       statement.execute("SET lock_timeout = '1s'");
       for (String each : statements) {
-        if (!Waiting.until(DONE_WITHIN, () -> isDone(statement, each))) {
+        if (!Polling.until(DONE_WITHIN, () -> isDone(statement, each))) {
           throw new IOException("never got its lock in " + domain + "-db: " + each);
         }
       }

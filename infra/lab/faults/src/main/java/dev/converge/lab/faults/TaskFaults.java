@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,11 +23,6 @@ import org.jspecify.annotations.Nullable;
  * to wait for that.
  */
 final class TaskFaults {
-  private static final Map<String, List<String>> CONNECTORS =
-      Map.of(
-          "inventory.commands", List.of("order-outbox"),
-          "payment.commands", List.of("order-outbox"),
-          "order.replies", List.of("inventory-outbox", "payment-outbox"));
   private static final Duration FAILED_WITHIN = Duration.ofSeconds(30);
   private static final Duration RUNNING_WITHIN = Duration.ofSeconds(60);
 
@@ -39,18 +35,18 @@ final class TaskFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    CONNECTORS.forEach(
-        (topic, connectors) ->
-            faults.add(
-                new OfTopic(
-                    platform,
-                    topic,
-                    connectors,
-                    new Cell("task-failed", topic, "connect", 2_000, 6_000, 30))));
+    for (Topology.Topic topic : Topology.consumedTopics()) {
+      faults.add(
+          new OfTopic(
+              platform,
+              topic.name(),
+              topic.publishers().stream().map(Topology.Service::connector).toList(),
+              new FaultSpec("task-failed", topic.name(), "connect", 2_000, 6_000, 30)));
+    }
     return faults;
   }
 
-  private record OfTopic(Platform platform, String topic, List<String> connectors, Cell cell)
+  private record OfTopic(Platform platform, String topic, List<String> connectors, FaultSpec spec)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -58,7 +54,7 @@ final class TaskFaults {
         return "kafka is not ready";
       }
       try {
-        return Waiting.until(RUNNING_WITHIN, this::allRun)
+        return Polling.until(RUNNING_WITHIN, this::allRun)
             ? null
             : "not running: " + String.join(", ", connectors);
       } catch (IOException | SQLException e) {
@@ -69,7 +65,7 @@ final class TaskFaults {
     @Override
     public void inject() throws IOException, SQLException {
       alter(OpType.SET);
-      if (!Waiting.until(FAILED_WITHIN, () -> states().contains("FAILED"))) {
+      if (!Polling.until(FAILED_WITHIN, () -> states().contains("FAILED"))) {
         throw new IOException("no task of " + connectors + " has failed");
       }
     }
@@ -79,7 +75,7 @@ final class TaskFaults {
       alter(OpType.DELETE);
       long[] since = {System.nanoTime()};
       boolean runs =
-          Waiting.until(
+          Polling.until(
               RUNNING_WITHIN,
               () -> {
                 if (!allRun()) {
@@ -88,7 +84,7 @@ final class TaskFaults {
                 return System.nanoTime() - since[0] > RUNNING_FOR.toNanos();
               });
       if (!runs) {
-        throw new IOException("nobody has restarted " + connectors + ": " + states());
+        throw new IOException("not restarted: " + connectors + ": " + states());
       }
     }
 
@@ -107,7 +103,7 @@ final class TaskFaults {
             states.add(task.path("state").asText());
           }
         } catch (IOException away) {
-          // It is looked at again.
+          // It is polled again.
         }
       }
       return states;

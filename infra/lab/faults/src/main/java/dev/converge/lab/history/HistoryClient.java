@@ -42,7 +42,7 @@ final class HistoryClient {
   private static final int LOOKS = 3;
   private static final int CONNECTIONS = 1_024;
 
-  /** So many orders of the contended item are sent at once. */
+  /** How many orders of the contended item are sent concurrently. */
   private static final int CONTENDING = 256;
 
   private static final int LIFETIME_SECONDS = 10;
@@ -65,8 +65,8 @@ final class HistoryClient {
   private boolean ending;
 
   HistoryClient(Vertx vertx, HistoryPlan plan) {
-    if (plan.crowd().equal() > CONNECTIONS) {
-      throw new IllegalArgumentException("at once: " + CONNECTIONS + " at most");
+    if (plan.burst().equal() > CONNECTIONS) {
+      throw new IllegalArgumentException("concurrent requests: " + CONNECTIONS + " at most");
     }
     this.vertx = vertx;
     this.plan = plan;
@@ -84,7 +84,7 @@ final class HistoryClient {
             new PoolOptions()
                 .setHttp1MaxSize(CONNECTIONS)
                 .setMaxWaitQueueSize(MAX_QUEUED)
-                // Used in turn, all that a crowd has opened would be kept open for good.
+                // Used in turn, all that a burst has opened would be kept open for good.
                 .setMaxLifetime(LIFETIME_SECONDS));
   }
 
@@ -97,7 +97,7 @@ final class HistoryClient {
   // With numbers of their own: the others' are those of the seed, however many come first.
   private void beginCrowd() {
     SplittableRandom chances = new SplittableRandom(~plan.seed());
-    int contenders = plan.crowd().contenders();
+    int contenders = plan.burst().contenders();
     Deque<Journey> contending = new ArrayDeque<>();
     for (int each = 1; each <= contenders; each++) {
       contending.add(new Journey(-each, OrderKind.CONTENDED, chances.split()));
@@ -188,12 +188,12 @@ final class HistoryClient {
     }
 
     Future<Void> run() {
-      giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.patienceSeconds());
+      giveUpNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(plan.giveUpAfterSeconds());
       if (kind == OrderKind.CONTENDED) {
         return place().<Void>mapEmpty().otherwiseEmpty();
       }
       if (kind == OrderKind.EQUAL) {
-        return placeAtOnce(plan.crowd().equal()).otherwiseEmpty();
+        return placeConcurrently(plan.burst().equal()).otherwiseEmpty();
       }
       boolean twice = chance.nextInt(20) == 0;
       Future<@Nullable String> placed = place();
@@ -206,7 +206,7 @@ final class HistoryClient {
     }
 
     // None is sent before each has a connection of its own.
-    private Future<Void> placeAtOnce(int requests) {
+    private Future<Void> placeConcurrently(int requests) {
       List<Future<HttpClientRequest>> connected =
           Stream.generate(() -> http.request(target(HttpMethod.POST, "/orders", key)))
               .limit(requests)
@@ -221,7 +221,7 @@ final class HistoryClient {
                   each ->
                       each.succeeded()
                           ? placed(send(Request.Kind.PLACE, null, body, () -> each))
-                          // Which is then sent after others were answered, and told so.
+                          // It is then sent after others were answered, and reported so.
                           : pause(AGAIN_AFTER_MS).compose(waited -> place()))
               .toList());
     }
@@ -347,7 +347,7 @@ final class HistoryClient {
         @Nullable Outcome outcome) {
       long nanos = System.nanoTime();
       long at = beginMicros + TimeUnit.NANOSECONDS.toMicros(nanos - beginNanos);
-      Answer told = outcome == Outcome.OK ? answer : null;
+      Answer known = outcome == Outcome.OK ? answer : null;
       return new HistoryEvent(
           op,
           number,
@@ -360,11 +360,11 @@ final class HistoryClient {
           content,
           outcome,
           answer == null ? null : answer.status(),
-          told == null ? null : orderId(told),
-          told == null ? null : text(told.body(), "status"),
-          told == null ? null : version(told.body()),
-          told == null ? null : told.location(),
-          told == null ? null : told.digest());
+          known == null ? null : orderId(known),
+          known == null ? null : text(known.body(), "status"),
+          known == null ? null : version(known.body()),
+          known == null ? null : known.location(),
+          known == null ? null : known.digest());
     }
   }
 

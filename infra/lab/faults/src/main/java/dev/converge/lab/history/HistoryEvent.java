@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A line of the history: the begin of a request, or its end. A request that has no end is one whose
  * outcome is not known.
  *
- * @param op the request; its begin and its end bear the same number
+ * @param op the request; its begin and its end have the same number
  * @param journey the client's dealings with one order
  * @param nanos of the client's monotonic clock
  * @param atMicros of the epoch: comparable with what the services write

@@ -6,9 +6,9 @@ package dev.converge.lab.history;
  * @param orderApi where orders are posted, without the path
  * @param seed of the orders and of what is done with them
  * @param run sets the keys of this run apart from those of others with the same seed
- * @param ordersPerSecond offered, whatever the answers are
- * @param crowd whom it begins with
- * @param patienceSeconds for how long an order is sent again until it is given up
+ * @param ordersPerSecond offered, independent of the answers
+ * @param burst whom it begins with
+ * @param giveUpAfterSeconds for how long an order is sent again until it is given up
  * @param file where the history goes
  */
 public record HistoryPlan(
@@ -16,6 +16,6 @@ public record HistoryPlan(
     long seed,
     String run,
     double ordersPerSecond,
-    Crowd crowd,
-    long patienceSeconds,
+    ConcurrentBurst burst,
+    long giveUpAfterSeconds,
     String file) {}

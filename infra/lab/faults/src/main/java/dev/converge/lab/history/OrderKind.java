@@ -18,9 +18,9 @@ public enum OrderKind {
   UNAVAILABLE(1, "tok_unavailable", "lab-"),
   /** Breaks a rule: must be refused, and leave nothing behind. */
   INVALID(3, "tok_ok", "lab-"),
-  /** One unit of an item that many want at once, before anything else is asked for. */
+  /** One unit of an item that many want concurrently, before anything else is requested. */
   CONTENDED(0, "tok_ok", "lab-contended"),
-  /** Asked for many times at once with one key, before anything else is. */
+  /** Requested many times concurrently with one key, before anything else is. */
   EQUAL(0, "tok_ok", "lab-");
 
   /** The item that every fault of a hot row is about. */
@@ -29,7 +29,7 @@ public enum OrderKind {
   /** The item of which there is not enough. */
   public static final String SCARCE_SKU = "lab-scarce";
 
-  /** The item that many want at once. */
+  /** The item that many want concurrently. */
   public static final String CONTENDED_SKU = "lab-contended";
 
   /** The item that is never there. */
@@ -60,7 +60,7 @@ public enum OrderKind {
     return PLAIN;
   }
 
-  /** The key of an order of this kind: it tells which orders are meant to be refused. */
+  /** The key of an order of this kind: it says which orders are meant to be refused. */
   String key(String run, UUID id) {
     return run + (this == INVALID ? INVALID_MARK : "-") + id;
   }
@@ -70,7 +70,7 @@ public enum OrderKind {
     return key.contains(INVALID_MARK);
   }
 
-  /** Whether an order, by its kind's label, is of those that come at once at the begin. */
+  /** Whether an order, by its kind's label, is of those that come concurrently at the begin. */
   public static boolean isOfCrowd(String label) {
     return label.equals(CONTENDED.label()) || label.equals(EQUAL.label());
   }
@@ -84,7 +84,7 @@ public enum OrderKind {
     return List.copyOf(skus);
   }
 
-  /** The order's body. The key is the customer's name: so each order tells whose it is. */
+  /** The order's body. The key is the customer's name, so each order names its request. */
   String body(String key, SplittableRandom random) {
     StringBuilder body = new StringBuilder(240);
     body.append("{\"customerId\":\"").append(customer(key));

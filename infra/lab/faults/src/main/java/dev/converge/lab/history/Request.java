@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request of the history, with what came of it.
  *
- * @param journey the client's dealings with one order: within it nothing is asked twice at once,
- *     but for duplicates of the first request
+ * @param journey the client's dealings with one order: within it nothing is requested twice
+ *     concurrently, but for duplicates of the first request
  * @param key the idempotency key
  * @param body the kind of order: what it is meant to run into
  * @param asked the order that was asked for, of what is no placing

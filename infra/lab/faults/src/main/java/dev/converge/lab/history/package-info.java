@@ -1,4 +1,4 @@
-/** A client that writes down all it asks for and all it is told, in a process of its own. */
+/** A client that records its requests and their answers, in a process of its own. */
 @NullMarked
 package dev.converge.lab.history;
 

@@ -17,7 +17,6 @@ import dev.converge.lab.checker.Evidence.Balance;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.Cut;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
-import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.OffsetRow;
@@ -26,6 +25,7 @@ import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
+import dev.converge.lab.checker.Evidence.ResourceSample;
 import dev.converge.lab.checker.Evidence.SagaRow;
 import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
@@ -57,7 +57,7 @@ class InvariantsTest {
   private static final String REPUBLISHED = "order-" + COMPLETED + "-1";
 
   @Test
-  void aFaultlessRunPassesAndEveryInvariantLooksAtSomething() {
+  void aFaultlessRunPassesAndEveryInvariantChecksSomething() {
     assertThat(Invariants.check(new MadeUpRun().evidence()))
         .allSatisfy(
             finding -> {
@@ -93,7 +93,7 @@ class InvariantsTest {
   }
 
   @Test
-  void aTimelineTellsAllThatIsKnownOfAnOrder() {
+  void aTimelineShowsAllThatIsKnownOfAnOrder() {
     assertThat(OrderTimeline.of(new MadeUpRun().evidence(), CANCELLED))
         .anyMatch(line -> line.contains("client    PLACE"))
         .anyMatch(line -> line.contains("CancelRequested -> COMPENSATING charge-payment"))
@@ -173,11 +173,11 @@ class InvariantsTest {
             run -> run.place(COMPLETED, "another content", Outcome.OK, 202, COMPLETED)),
         broken(
             "I3",
-            "a key that nobody was answered for has no order",
+            "a key without an answer has no order",
             run -> run.keys.add(new KeyRow(key("lost"), "none"))),
         broken(
             "I3",
-            "an order that nobody was answered for has no key",
+            "an order without an answer has no key",
             run -> run.order("lost", "COMPLETED", null)),
         broken("I4", "a version falls", run -> run.look(COMPLETED, 3, "COMPLETED")),
         broken("I4", "an end is taken back", run -> run.look(COMPLETED, 5, "PENDING")),
@@ -206,7 +206,7 @@ class InvariantsTest {
         broken(
             "I5",
             "a saga without an order",
-            run -> run.sagas.add(new SagaRow("nobody", "COMPLETED", "ship-stock", null, 4))),
+            run -> run.sagas.add(new SagaRow("stranger", "COMPLETED", "ship-stock", null, 4))),
         broken(
             "I5",
             "an end that was not published",
@@ -254,7 +254,7 @@ class InvariantsTest {
             run ->
                 run.transitions.add(
                     new Transition(
-                        "nobody", 1, 1, "OrderPlaced", "RUNNING", "reserve-stock", 1, ""))),
+                        "stranger", 1, 1, "OrderPlaced", "RUNNING", "reserve-stock", 1, ""))),
         broken(
             "I7",
             "charged twice at the provider",
@@ -342,7 +342,7 @@ class InvariantsTest {
             "I11",
             "another currency",
             run -> run.payments.set(0, new PaymentRow(COMPLETED, "CHARGED", 100, "USD"))),
-        broken("I12", "still set aside", run -> run.stock.set(0, new StockRow("sku", 7, 1, 2, 10))),
+        broken("I12", "still reserved", run -> run.stock.set(0, new StockRow("sku", 7, 1, 2, 10))),
         broken(
             "I12",
             "shipped without a sale",
@@ -375,7 +375,7 @@ class InvariantsTest {
             "I15",
             "another topic",
             run -> run.topics.replaceAll(found -> moved(found, "order.events", 0))),
-        broken("I16", "a record of nobody", run -> run.outbox.remove(0)),
+        broken("I16", "a record without an outbox row", run -> run.outbox.remove(0)),
         broken(
             "I15",
             "deleted with its topic, not handled, and not there again",
@@ -393,7 +393,7 @@ class InvariantsTest {
             }),
         broken(
             "I15",
-            "an event that was deleted, and that nobody handles",
+            "an event that was deleted and has no consumer",
             run -> {
               cut(run, "order.events");
               run.topics.removeIf(found -> found.place().topic().equals("order.events"));
@@ -599,7 +599,7 @@ class InvariantsTest {
             }),
         broken(
             "I24",
-            "a slot is absent and nobody has dropped it",
+            "a slot is absent and was not dropped",
             run -> {
               run.slotLosses.add(new SlotLoss("payment", 3_000_000, false));
               run.slotSamples.add(new SlotSample(3_000_000, "order", 0, "absent"));
@@ -613,10 +613,10 @@ class InvariantsTest {
             }),
         broken(
             "I24",
-            "a slot is absent at rest",
+            "a slot is absent when quiescent",
             run -> {
               run.slotLosses.add(new SlotLoss("order", 3, false));
-              run.slotsAtRest.add(new SlotSample(4, "order", 0, "absent"));
+              run.slotsWhenQuiescent.add(new SlotSample(4, "order", 0, "absent"));
             }),
         broken(
             "I24",
@@ -642,15 +642,16 @@ class InvariantsTest {
             }),
         broken(
             "I24",
-            "a slot is lost at rest",
+            "a slot is lost when quiescent",
             run -> {
               run.slotLosses.add(new SlotLoss("order", 3, true));
-              run.slotsAtRest.add(new SlotSample(4, "order", 0, "lost"));
+              run.slotsWhenQuiescent.add(new SlotSample(4, "order", 0, "lost"));
             }),
         broken(
             "I24",
             "a slot stays behind",
-            run -> run.slotsAtRest.add(new SlotSample(4, "payment", 64L << 20, "reserved"))));
+            run ->
+                run.slotsWhenQuiescent.add(new SlotSample(4, "payment", 64L << 20, "reserved"))));
   }
 
   private static List<Arguments> concurrency() {
@@ -664,7 +665,7 @@ class InvariantsTest {
                         COMPLETED, 5, 9, "StockShipped", "COMPLETED", "ship-stock", 1, ""))),
         broken(
             "I9",
-            "a saga was moved by a reply that nobody has handled",
+            "a saga was moved by a reply that was not handled",
             run ->
                 run.inbox.removeIf(row -> row.messageId().equals("payment-" + COMPLETED + "-1"))),
         broken(
@@ -684,10 +685,12 @@ class InvariantsTest {
             "more is sold than there is",
             run -> run.received.put(OrderKind.CONTENDED_SKU, 0L)),
         broken(
-            "I14", "nobody gets it", run -> ended(run, CONTENDED_WON, "REJECTED", "OUT_OF_STOCK")),
+            "I14",
+            "no order gets it",
+            run -> ended(run, CONTENDED_WON, "REJECTED", "OUT_OF_STOCK")),
         broken(
             "I14",
-            "one who should get none is told another reason",
+            "an order that should get none has another reason",
             run -> ended(run, CONTENDED_LOST, "REJECTED", "TIMED_OUT")),
         broken(
             "I14",
@@ -761,19 +764,21 @@ class InvariantsTest {
         broken("I25", "an order is gone, and a clock was stepped", run -> run.orders.remove(0)),
         broken("I25", "no rest, and a clock was stepped", run -> run.quiescent = false),
         broken(
-            "I26", "threads are left", run -> run.footprints.add(atRest(73L, 90L, 8L, 20L << 20))),
+            "I26",
+            "threads are left",
+            run -> run.resourceSamples.add(whenQuiescent(73L, 90L, 8L, 20L << 20))),
         broken(
             "I26",
             "descriptors are left",
-            run -> run.footprints.add(atRest(40L, 155L, 8L, 20L << 20))),
+            run -> run.resourceSamples.add(whenQuiescent(40L, 155L, 8L, 20L << 20))),
         broken(
             "I26",
             "connections are left",
-            run -> run.footprints.add(atRest(40L, 90L, 14L, 20L << 20))),
+            run -> run.resourceSamples.add(whenQuiescent(40L, 90L, 14L, 20L << 20))),
         broken(
             "I26",
             "the heap grows",
-            run -> run.footprints.add(atRest(40L, 90L, 8L, (36L << 20) + 1))),
+            run -> run.resourceSamples.add(whenQuiescent(40L, 90L, 8L, (36L << 20) + 1))),
         broken(
             "I27",
             "an order has two traces' roots",
@@ -795,8 +800,9 @@ class InvariantsTest {
         broken("I27", "a message has left no span", run -> run.spans.remove(run.spans.size() - 1)));
   }
 
-  private static Footprint atRest(long threads, long descriptors, long connections, long live) {
-    return new Footprint("order-service", 7, true, threads, descriptors, connections, live);
+  private static ResourceSample whenQuiescent(
+      long threads, long descriptors, long connections, long live) {
+    return new ResourceSample("order-service", 7, true, threads, descriptors, connections, live);
   }
 
   @Test
@@ -807,8 +813,11 @@ class InvariantsTest {
     run.calls.clear();
     run.firstFaultMicros = 1L;
     run.clockSteps.clear();
-    run.footprints.replaceAll(
-        each -> each.atRest() ? new Footprint(each.service(), 8, true, 1L, 1L, 1L, 1L) : each);
+    run.resourceSamples.replaceAll(
+        each ->
+            each.whenQuiescent()
+                ? new ResourceSample(each.service(), 8, true, 1L, 1L, 1L, 1L)
+                : each);
     run.spans.clear();
     run.droppedSpans = 20;
     run.balances.clear();

@@ -1,26 +1,33 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.checker.Evidence.Balance;
+import dev.converge.lab.checker.Evidence.Books;
 import dev.converge.lab.checker.Evidence.CallRow;
 import dev.converge.lab.checker.Evidence.ChargeRow;
 import dev.converge.lab.checker.Evidence.ClockStep;
 import dev.converge.lab.checker.Evidence.Cut;
 import dev.converge.lab.checker.Evidence.DeadLetterRow;
-import dev.converge.lab.checker.Evidence.Footprint;
 import dev.converge.lab.checker.Evidence.InboxRow;
 import dev.converge.lab.checker.Evidence.Interventions;
+import dev.converge.lab.checker.Evidence.InventoryBook;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
+import dev.converge.lab.checker.Evidence.Log;
 import dev.converge.lab.checker.Evidence.LogView;
+import dev.converge.lab.checker.Evidence.MessageBook;
 import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.Evidence.OrderBook;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Evidence.PaymentBook;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
 import dev.converge.lab.checker.Evidence.Range;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
+import dev.converge.lab.checker.Evidence.ResourceSample;
 import dev.converge.lab.checker.Evidence.SagaRow;
+import dev.converge.lab.checker.Evidence.Samples;
 import dev.converge.lab.checker.Evidence.SlotLoss;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.Span;
@@ -35,6 +42,7 @@ import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +92,7 @@ public final class MadeUpRun {
   final List<OffsetRow> offsets = new ArrayList<>();
   final List<StockSample> stockSamples = new ArrayList<>();
   final List<SlotSample> slotSamples = new ArrayList<>();
-  final List<SlotSample> slotsAtRest = new ArrayList<>();
+  final List<SlotSample> slotsWhenQuiescent = new ArrayList<>();
   final List<String> poison = new ArrayList<>();
   final List<String> foreign = new ArrayList<>();
   final List<Cut> cuts = new ArrayList<>();
@@ -92,7 +100,7 @@ public final class MadeUpRun {
   final Map<String, Long> received = new HashMap<>(Map.of("sku", 10L, OrderKind.CONTENDED_SKU, 1L));
   final List<CallRow> calls = new ArrayList<>();
   final List<Balance> balances = new ArrayList<>();
-  final List<Footprint> footprints = new ArrayList<>();
+  final List<ResourceSample> resourceSamples = new ArrayList<>();
   final List<ClockStep> clockSteps = new ArrayList<>();
   final List<Span> spans = new ArrayList<>();
   boolean quiescent = true;
@@ -131,10 +139,10 @@ public final class MadeUpRun {
     stockSamples.add(new StockSample(1, new StockRow("sku", 8, 2, 0, 10)));
     stockSamples.add(new StockSample(2, new StockRow("sku", 8, 0, 2, 10)));
     slotSamples.add(new SlotSample(1, "order", 1_000, "reserved"));
-    slotsAtRest.add(new SlotSample(2, "order", 10, "reserved"));
+    slotsWhenQuiescent.add(new SlotSample(2, "order", 10, "reserved"));
   }
 
-  /** The same run, and nobody has touched a clock. */
+  /** The same run without a changed clock. */
   public MadeUpRun withoutClockSteps() {
     clockSteps.clear();
     return this;
@@ -149,7 +157,7 @@ public final class MadeUpRun {
   }
 
   /** One more of the equal requests that come at the begin. */
-  public void placeAtOnce(String order) {
+  public void placeConcurrently(String order) {
     place(order, "content of " + order, Outcome.OK, 202, order, OrderKind.EQUAL.label());
   }
 
@@ -321,10 +329,10 @@ public final class MadeUpRun {
   }
 
   private void watched() {
-    balances.add(new Balance(1, "sku set aside", 2, 2));
-    balances.add(new Balance(2, "sku set aside", 0, 0));
-    footprints.add(new Footprint("order-service", 7, false, 40L, 90L, 8L, 20L << 20));
-    footprints.add(new Footprint("order-service", 7, true, 41L, 88L, 7L, 21L << 20));
+    balances.add(new Balance(1, "sku reserved", 2, 2));
+    balances.add(new Balance(2, "sku reserved", 0, 0));
+    resourceSamples.add(new ResourceSample("order-service", 7, false, 40L, 90L, 8L, 20L << 20));
+    resourceSamples.add(new ResourceSample("order-service", 7, true, 41L, 88L, 7L, 21L << 20));
     clockSteps.add(new ClockStep("order-service", 3));
   }
 
@@ -367,27 +375,25 @@ public final class MadeUpRun {
     record(first.place().topic(), first.id(), first.source(), first.key(), first.sequence());
     sendForeign("stranger");
     poison.add("arsenic");
-    topics.add(new TopicRecord(POISON, "poison", "", "nobody", 0, "", "arsenic"));
+    topics.add(new TopicRecord(POISON, "poison", "", "stranger", 0, "", "arsenic"));
     deadLetters.add(
         new DeadLetterRow("payment-service", "poison", POISON, "unknown type", "arsenic"));
     inbox.add(new InboxRow("payment-service", "poison", HANDLED));
     ends.put("payment.commands", POISON.offset() + 1);
-    Map<String, String> consumers =
-        Map.of(
-            "inventory.commands", "inventory-service",
-            "payment.commands", "payment-service",
-            "order.replies", "order-service");
-    consumers.forEach(
-        (topic, consumer) -> {
-          long end = ends.getOrDefault(topic, 0L);
-          offsets.add(new OffsetRow(consumer, topic, 0, end, end));
-          topics.stream()
-              .filter(found -> found.place().topic().equals(topic))
-              .filter(found -> !found.id().equals("poison") && !found.id().equals(FOREIGN))
-              .map(found -> new InboxRow(consumer, found.id(), HANDLED))
-              .distinct()
-              .forEach(inbox::add);
-        });
+    Topology.topicNames().stream()
+        .filter(topic -> Topology.consumerOf(topic).isPresent())
+        .forEach(
+            topic -> {
+              String consumer = Topology.consumerOf(topic).orElseThrow();
+              long end = ends.getOrDefault(topic, 0L);
+              offsets.add(new OffsetRow(consumer, topic, 0, end, end));
+              topics.stream()
+                  .filter(found -> found.place().topic().equals(topic))
+                  .filter(found -> !found.id().equals("poison") && !found.id().equals(FOREIGN))
+                  .map(found -> new InboxRow(consumer, found.id(), HANDLED))
+                  .distinct()
+                  .forEach(inbox::add);
+            });
     inbox.add(0, new InboxRow("order-service", FOREIGN, HANDLED));
   }
 
@@ -445,7 +451,7 @@ public final class MadeUpRun {
     publishAgain("inventory-" + COMPLETED + "-1");
   }
 
-  // As if it had never come: what came after it stands one place further ahead.
+  // As if it had never come: what came after it is one place further ahead.
   private void neverPublished(String id) {
     TopicRecord lost =
         topics.stream().filter(found -> found.id().equals(id)).findFirst().orElseThrow();
@@ -466,7 +472,7 @@ public final class MadeUpRun {
     end(was.topic(), ends.getOrDefault(was.topic(), 0L) - 1);
   }
 
-  /** A topic has been deleted, and made anew: it is empty. */
+  /** A topic has been deleted and recreated: it is empty. */
   void empty(String topic) {
     topics.removeIf(found -> found.place().topic().equals(topic));
     end(topic, 0);
@@ -507,30 +513,21 @@ public final class MadeUpRun {
   public Evidence evidence() {
     return new Evidence(
         history,
-        orders,
-        sagas,
-        transitions,
-        keys,
-        reservations,
-        stock,
-        payments,
-        ledger,
-        outbox,
-        republications,
-        topics,
-        inbox,
-        deadLetters,
-        offsets,
-        stockSamples,
-        slotSamples,
-        slotsAtRest,
-        List.of(
-            view("read_committed", topics),
-            view("read_uncommitted", uncommitted == null ? topics : uncommitted)),
-        calls,
+        new Books(
+            new OrderBook(orders, sagas, transitions, keys),
+            new InventoryBook(reservations, stock),
+            new PaymentBook(payments, ledger, calls),
+            new MessageBook(outbox, republications, inbox, deadLetters)),
+        new Log(
+            topics,
+            offsets,
+            List.of(
+                view("read_committed", topics),
+                view("read_uncommitted", uncommitted == null ? topics : uncommitted))),
+        new Samples(stockSamples, slotSamples, slotsWhenQuiescent),
         new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
         new Interventions(poison, foreign, cuts, slotLosses),
-        new Watched(balances, footprints, firstFaultMicros, 0, 0, clockSteps),
+        new Watched(balances, resourceSamples, firstFaultMicros, 0, 0, clockSteps),
         received,
         quiescent,
         4L << 30);

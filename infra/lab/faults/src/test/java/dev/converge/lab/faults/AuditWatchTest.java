@@ -26,7 +26,7 @@ class AuditWatchTest {
   }
 
   @Test
-  void checksOfDataThatCouldNotBeMadeAreTold() throws Exception {
+  void checksThatFailedAreReported() throws Exception {
     String answer =
         """
         {"findings":[],"notLookedAt":["payments-not-as-orders","payments-awaiting-provider"]}

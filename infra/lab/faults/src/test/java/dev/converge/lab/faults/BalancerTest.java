@@ -80,7 +80,7 @@ class BalancerTest {
   }
 
   @Test
-  void whatAnInstanceThatStandsStillDoesNotAnswerTheOtherDoes() throws Exception {
+  void theOtherInstanceAnswersForOneThatHangs() throws Exception {
     Balancer balancer = before(instance("a", BalancerTest::staySilent), two());
     assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
     assertThat(asked).containsExactly("a", "b");

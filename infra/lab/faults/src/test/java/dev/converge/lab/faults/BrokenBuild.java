@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param faults that the mistake shows under, each once; none where it shows by itself
  * @param restWithin how long is waited for a rest that may never come
  * @param caughtBy the invariants of which one must be violated
- * @param told what a violation of such must say (a regular expression, found anywhere in it): a run
- *     that has merely not come to rest says other things of the same invariant
+ * @param reported what a violation of such must say (a regular expression, found anywhere in it): a
+ *     run that has merely not come to rest says other things of the same invariant
  */
 record BrokenBuild(
     String name,
@@ -49,7 +49,7 @@ record BrokenBuild(
     List<String> faults,
     Duration restWithin,
     Set<String> caughtBy,
-    String told) {
+    String reported) {
 
   /** Words of a source that are replaced by others. */
   record Edit(String file, String find, String replace) {}
@@ -72,46 +72,48 @@ record BrokenBuild(
     List<Edit> more = new ArrayList<>(edits);
     more.add(new Edit(file, find, replace));
     return new BrokenBuild(
-        name, part, more, environment, prepare, faults, restWithin, caughtBy, told);
+        name, part, more, environment, prepare, faults, restWithin, caughtBy, reported);
   }
 
   BrokenBuild set(String variable, String value) {
     Map<String, String> more = new LinkedHashMap<>(environment);
     more.put(variable, value);
-    return new BrokenBuild(name, part, edits, more, prepare, faults, restWithin, caughtBy, told);
+    return new BrokenBuild(
+        name, part, edits, more, prepare, faults, restWithin, caughtBy, reported);
   }
 
   BrokenBuild prepared(Consumer<Platform> change) {
     return new BrokenBuild(
-        name, part, edits, environment, change, faults, restWithin, caughtBy, told);
+        name, part, edits, environment, change, faults, restWithin, caughtBy, reported);
   }
 
   BrokenBuild under(String... more) {
     return new BrokenBuild(
-        name, part, edits, environment, prepare, List.of(more), restWithin, caughtBy, told);
+        name, part, edits, environment, prepare, List.of(more), restWithin, caughtBy, reported);
   }
 
   BrokenBuild restingWithin(Duration time) {
-    return new BrokenBuild(name, part, edits, environment, prepare, faults, time, caughtBy, told);
+    return new BrokenBuild(
+        name, part, edits, environment, prepare, faults, time, caughtBy, reported);
   }
 
-  BrokenBuild told(String words) {
+  BrokenBuild reported(String words) {
     return new BrokenBuild(
         name, part, edits, environment, prepare, faults, restWithin, caughtBy, words);
   }
 
   /** Whether a finding is what the mistake is to be caught by. */
   boolean isCaughtBy(Finding finding) {
-    Pattern words = Pattern.compile(told);
+    Pattern words = Pattern.compile(reported);
     return caughtBy.contains(finding.invariant())
         && finding.violations().stream().anyMatch(each -> words.matcher(each.what()).find());
   }
 
   /** The platform with this mistake: compiles what is changed into a folder. */
-  Variation variation(Path root, Path folder) throws IOException {
+  PlatformVariant variant(Path root, Path folder) throws IOException {
     Map<Part, List<Path>> inFront =
         part == null ? Map.of() : Map.of(part, List.of(compiled(root, folder, part)));
-    return new Variation(
+    return new PlatformVariant(
         inFront,
         environment,
         prepare,
@@ -136,12 +138,12 @@ record BrokenBuild(
     }
     Path classes = Files.createDirectories(folder.resolve("classes"));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    StringWriter told = new StringWriter();
+    StringWriter errors = new StringWriter();
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
       boolean compiles =
           compiler
               .getTask(
-                  told,
+                  errors,
                   files,
                   null,
                   List.of(
@@ -155,7 +157,7 @@ record BrokenBuild(
                   null,
                   files.getJavaFileObjectsFromPaths(changed))
               .call();
-      assertThat(compiles).as("%s: %s", name, told).isTrue();
+      assertThat(compiles).as("%s: %s", name, errors).isTrue();
     }
     return classes;
   }

@@ -89,7 +89,7 @@ final class BrokenBuilds {
                     ? inTransaction(tx -> handleFresh(tx, processing, processing.keySet()), after)\
             """)
         .under("messages-again:inventory.commands")
-        .told("not marked command .* answered it [1-9]");
+        .reported("not marked command .* answered it [1-9]");
   }
 
   private static BrokenBuild inboxNotConsulted() {
@@ -99,19 +99,19 @@ final class BrokenBuilds {
             ".compose(fresh -> handleFresh(tx, processing, fresh));",
             ".compose(fresh -> handleFresh(tx, processing, processing.keySet()));")
         .under("messages-again:inventory.commands")
-        .told("marked command .* answered it ([2-9]|[1-9]\\d)");
+        .reported("marked command .* answered it ([2-9]|[1-9]\\d)");
   }
 
   private static BrokenBuild inboxInAnotherTransaction() {
     return inboxInAnotherTransaction("inbox-in-another-transaction", Part.INVENTORY_SERVICE)
         .under("killed-in-transaction:inventory-service")
-        .told("has marked command .* answered it 0 times");
+        .reported("has marked command .* answered it 0 times");
   }
 
   private static BrokenBuild inboxOfRepliesInAnotherTransaction() {
     return inboxInAnotherTransaction("reply-inbox-in-another-transaction", Part.ORDER_SERVICE)
         .under("killed-in-transaction:order-service")
-        .told("which its saga awaited, and moved it 0 times");
+        .reported("which its saga awaited, and moved it 0 times");
   }
 
   private static BrokenBuild inboxInAnotherTransaction(String name, Part part) {
@@ -133,7 +133,7 @@ final class BrokenBuilds {
             Part.PAYMENT_SERVICE,
             PAYMENT + "messaging/PaymentCommandHandler.java",
             ".map(PaymentMessages::command)")
-        .told("ChargePayment .* answered neither it nor another that stands for it");
+        .reported("ChargePayment .* answered neither it nor another that replaces it");
   }
 
   private static BrokenBuild replyDropped() {
@@ -142,7 +142,7 @@ final class BrokenBuilds {
             Part.ORDER_SERVICE,
             ORDER + "messaging/SagaReplyHandler.java",
             ".map(SagaReplyHandler::event)")
-        .told("which its saga awaited, and moved it 0 times");
+        .reported("which its saga awaited, and moved it 0 times");
   }
 
   // It is marked as handled, and is not.
@@ -164,7 +164,7 @@ final class BrokenBuilds {
         // The inbox's own position would bring it back.
         .edit(OUTBOX + "HandledOffsets.java", "begun == null || begun > to", "begun == null")
         .under("killed-in-transaction:inventory-service")
-        .told("has passed .* without marking");
+        .reported("has passed .* without marking");
   }
 
   private static BrokenBuild outboxAfterTheCommit() {
@@ -194,7 +194,7 @@ final class BrokenBuilds {
                     .execute(columns)
             """)
         .under("killed-in-transaction:inventory-service")
-        .told("has marked command .* answered it 0 times");
+        .reported("has marked command .* answered it 0 times");
   }
 
   // The commands that were lost with the slot come after their orders were given up.
@@ -370,7 +370,7 @@ final class BrokenBuilds {
                     : TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;\
             """)
         .under("outbox-insert-revoked:inventory-db")
-        .told("which is no poison: refused by the database \\(42501\\)");
+        .reported("which is no poison: refused by the database \\(42501\\)");
   }
 
   private static BrokenBuild environmentAnswered500() {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.converge.lab.checker.Finding;
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.platform.Layout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,8 +49,8 @@ class BrokenBuildsIT {
   @Test
   void everyMistakeIsStillOneOfTheSource(@TempDir Path folder) throws IOException {
     for (BrokenBuild build : BrokenBuilds.all()) {
-      Variation variation = build.variation(root(), folder.resolve(build.name()));
-      assertThat(variation.inFront().keySet())
+      PlatformVariant variant = build.variant(root(), folder.resolve(build.name()));
+      assertThat(variant.inFront().keySet())
           .isEqualTo(build.part() == null ? Set.of() : Set.of(build.part()));
     }
   }
@@ -163,11 +163,11 @@ class BrokenBuildsIT {
             faults.size(),
             faults,
             ORDERS_PER_SECOND,
-            Crowd.SMALL,
+            ConcurrentBurst.SMALL,
             Duration.ofSeconds(10),
             build.restWithin());
-    Variation variation = build.variation(root, layout.state().resolve("broken"));
-    CampaignReport report = new Campaign(settings, layout, variation, System.out::println).run();
+    PlatformVariant variant = build.variant(root, layout.state().resolve("broken"));
+    CampaignReport report = new Campaign(settings, layout, variant, System.out::println).run();
     Faults.write(report, layout.state());
     return report;
   }

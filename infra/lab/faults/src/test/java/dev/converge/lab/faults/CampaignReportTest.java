@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.MadeUpRun;
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.testkit.Xml;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Goal: the verdict says what was found, and what was not tried. Method: runs that are made up. */
 class CampaignReportTest {
-  private static final Cell KILL = new Cell("kill", "kafka", "kill", 0, 1, 8);
+  private static final FaultSpec KILL = new FaultSpec("kill", "kafka", "kill", 0, 1, 8);
   private static final long BEGIN = 1_000_000;
 
   @Test
@@ -28,31 +28,19 @@ class CampaignReportTest {
   }
 
   @Test
-  void aViolationFailsAndTellsItsOrdersTimeline() {
+  void aViolationFailsAndShowsItsOrdersTimeline() {
     MadeUpRun run = new MadeUpRun();
     Evidence whole = run.evidence();
     Evidence broken =
         new Evidence(
             whole.history(),
-            whole.orders(),
-            whole.sagas(),
-            whole.transitions(),
-            whole.keys(),
-            whole.reservations(),
-            whole.stock(),
-            whole.payments(),
-            List.of(),
-            whole.outbox(),
-            whole.republications(),
-            whole.topics(),
-            whole.inbox(),
-            whole.deadLetters(),
-            whole.offsets(),
-            whole.stockSamples(),
-            whole.slotSamples(),
-            whole.slotsAtRest(),
-            whole.views(),
-            whole.calls(),
+            new Evidence.Books(
+                whole.books().order(),
+                whole.books().inventory(),
+                new Evidence.PaymentBook(whole.payments(), List.of(), whole.calls()),
+                whole.books().messages()),
+            whole.log(),
+            whole.samples(),
             whole.traces(),
             whole.interventions(),
             whole.watched(),
@@ -67,7 +55,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void whatWasNotTriedIsToldAndFailsNoRun() {
+  void whatWasNotTriedIsReportedAndFailsNoRun() {
     Evidence quiet = new MadeUpRun().withoutClockSteps().evidence();
     CampaignReport report = report(quiet, injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
@@ -77,7 +65,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatCouldNotBeInjectedFailsTheRunAndIsTold() {
+  void aFaultThatCouldNotBeInjectedFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(new PlannedFault(1, 0, KILL, 0), null, null, null, "kafka does not run", null);
     CampaignReport report = report(new MadeUpRun().evidence(), run, true);
@@ -87,7 +75,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatWasNotMendedInTimeFailsTheRunAndIsTold() {
+  void aFaultThatWasNotRepairedInTimeFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(
             new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
@@ -97,7 +85,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void whatTheAuditPublishesAgainIsToldApartFromWhatElseIsRepeated() {
+  void republicationsOfTheReconcilerAreDistinguishedFromOtherCopies() {
     MadeUpRun run = new MadeUpRun();
     run.loseAndPublishAgain();
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
@@ -168,34 +156,34 @@ class CampaignReportTest {
   }
 
   @Test
-  void aGoalThatIsMissedIsToldAndFailsNoRun() {
+  void aMissedGoalIsReportedAndFailsNoRun() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
-        .contains("met    at rest within 60 s after the load and the last fault: 1.5 s")
+        .contains("met    quiescent within 60 s after the load and the last fault: 1.5 s")
         .contains("MISSED each recovery within its bound: 0 within it, 1 over it");
   }
 
   @Test
-  void whatCameOfTheCrowdIsTold() {
+  void theOutcomeOfTheBurstIsReported() {
     MadeUpRun run = new MadeUpRun();
     for (int each = 0; each < 3; each++) {
-      run.placeAtOnce(MadeUpRun.COMPLETED);
+      run.placeConcurrently(MadeUpRun.COMPLETED);
     }
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
     assertThat(CampaignText.of(report))
         .contains(
-            "met    3 requests at once with one key: one order, one answer:"
+            "met    3 concurrent requests with one key: one order, one answer:"
                 + " 3 sent before the first was answered; 3 answered, 1 order, 1 answer",
             "met    2 orders of one unit each of an item of which there are 1: all of it is"
                 + " shipped: 2 orders, 1 completed, 1 units shipped");
-    run.placeAtOnce(MadeUpRun.DECLINED);
-    assertThat(report(run.evidence(), injected(1_500_000L), true).crowd())
-        .satisfies(crowd -> assertThat(crowd.isOneOrder()).isFalse())
-        .satisfies(crowd -> assertThat(crowd.equalOrders()).isEqualTo(2));
-    assertThat(CrowdOutcome.of(new Crowd(3, 2, 2), new MadeUpRun().evidence()))
-        .satisfies(crowd -> assertThat(crowd.isOneOrder()).isFalse())
-        .satisfies(crowd -> assertThat(crowd.isSoldExactly()).isFalse());
+    run.placeConcurrently(MadeUpRun.DECLINED);
+    assertThat(report(run.evidence(), injected(1_500_000L), true).burst())
+        .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
+        .satisfies(burst -> assertThat(burst.equalOrders()).isEqualTo(2));
+    assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new MadeUpRun().evidence()))
+        .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
+        .satisfies(burst -> assertThat(burst.isSoldExactly()).isFalse());
   }
 
   @Test
@@ -216,7 +204,8 @@ class CampaignReportTest {
 
   private static CampaignReport report(Evidence evidence, FaultRun run, boolean clientEnded) {
     return CampaignReport.of(
-        new Campaign.Settings(7, Duration.ofSeconds(2), 1, List.of(), 20, new Crowd(3, 1, 2)),
+        new Campaign.Settings(
+            7, Duration.ofSeconds(2), 1, List.of(), 20, new ConcurrentBurst(3, 1, 2)),
         evidence,
         FaultOutcome.of(List.of(run), evidence, BEGIN),
         new CampaignReport.Course(

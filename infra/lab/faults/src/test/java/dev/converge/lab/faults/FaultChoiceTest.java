@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.platform.Part;
 import dev.converge.platform.PlatformException;
 import java.time.Duration;
@@ -25,7 +25,7 @@ class FaultChoiceTest {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, null);
     assertThat(choice.notPossible()).isEmpty();
     assertThat(choice.schedule())
-        .extracting(planned -> planned.cell().id())
+        .extracting(planned -> planned.spec().id())
         .containsOnly("kill:kafka", "power-cut:order-db", "disk-full:payment-db");
     assertThat(choice.disks()).containsExactlyInAnyOrder(Part.ORDER_DB, Part.PAYMENT_DB);
   }
@@ -46,13 +46,13 @@ class FaultChoiceTest {
   }
 
   @Test
-  void whatIsNotPossibleHereIsToldAndNotScheduled() {
+  void whatIsNotPossibleHereIsReportedAndNotScheduled() {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, "no mount");
     assertThat(choice.notPossible())
         .containsExactly("disk-full:payment-db: no mount", "power-cut:order-db: no mount");
     assertThat(choice.schedule())
         .hasSize(6)
-        .extracting(planned -> planned.cell().id())
+        .extracting(planned -> planned.spec().id())
         .containsOnly("kill:kafka");
     assertThat(choice.disks()).isEmpty();
     assertThat(FaultChoice.of(settings(6, "kill"), ALL, "no mount").notPossible()).isEmpty();
@@ -84,14 +84,15 @@ class FaultChoiceTest {
   }
 
   private static Campaign.Settings settings(int faults, String... only) {
-    return new Campaign.Settings(7, Duration.ofSeconds(60), faults, List.of(only), 20, Crowd.SMALL);
+    return new Campaign.Settings(
+        7, Duration.ofSeconds(60), faults, List.of(only), 20, ConcurrentBurst.SMALL);
   }
 
   private static Fault fault(String name, Part part, @Nullable Part disk, @Nullable Part clockOf) {
     return new Fault() {
       @Override
-      public Cell cell() {
-        return new Cell(name, part.id(), "kill", 0, 1, 10);
+      public FaultSpec spec() {
+        return new FaultSpec(name, part.id(), "kill", 0, 1, 10);
       }
 
       @Override

@@ -2,7 +2,7 @@ package dev.converge.lab.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.platform.Layout;
 import dev.converge.testkit.Seed;
 import java.nio.file.Files;
@@ -12,9 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: no invariant breaks whatever is wrong, and the verdict says so. Method: a short campaign
- * with eight faults of six families, in any order. {@code -Dconverge.seed=N} repeats its schedule
- * and its orders.
+ * Goal: no invariant breaks under any fault, and the verdict says so. Method: a short campaign with
+ * eight faults of six families, in any order. {@code -Dconverge.seed=N} repeats its schedule and
+ * its orders.
  */
 class FaultLabIT {
   private static final Duration LOAD = Duration.ofSeconds(75);
@@ -40,7 +40,7 @@ class FaultLabIT {
     Layout layout = new Layout(root, Files.createTempDirectory(states, "faults-"));
     CampaignReport report =
         new Campaign(
-                new Campaign.Settings(seed, LOAD, FAULTS.size(), FAULTS, 15, Crowd.SMALL),
+                new Campaign.Settings(seed, LOAD, FAULTS.size(), FAULTS, 15, ConcurrentBurst.SMALL),
                 layout,
                 System.out::println)
             .run();

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 
 /** Goal: a seed repeats a schedule. Method: schedules of random seeds. */
 class FaultScheduleTest {
-  private static final List<Cell> CELLS =
+  private static final List<FaultSpec> CELLS =
       IntStream.range(0, 12)
-          .mapToObj(at -> new Cell("fault", "part-" + at, "kill", 100 * at, 200 * at + 10, 10))
+          .mapToObj(at -> new FaultSpec("fault", "part-" + at, "kill", 100 * at, 200 * at + 10, 10))
           .toList();
   private static final long SPAN = 60_000;
 
@@ -48,8 +48,8 @@ class FaultScheduleTest {
                     assertThat(planned.atMillis()).isBetween(0L, SPAN);
                     assertThat(planned.holdMillis())
                         .isBetween(
-                            (long) planned.cell().minHoldMillis(),
-                            (long) planned.cell().maxHoldMillis());
+                            (long) planned.spec().minHoldMillis(),
+                            (long) planned.spec().maxHoldMillis());
                   });
         });
   }
@@ -60,14 +60,14 @@ class FaultScheduleTest {
         20,
         seed -> {
           List<PlannedFault> schedule = FaultSchedule.of(seed, CELLS, CELLS.size() * 2, SPAN);
-          assertThat(new HashSet<>(cells(schedule.subList(0, CELLS.size())))).hasSize(CELLS.size());
-          assertThat(new HashSet<>(cells(schedule.subList(CELLS.size(), schedule.size()))))
+          assertThat(new HashSet<>(specs(schedule.subList(0, CELLS.size())))).hasSize(CELLS.size());
+          assertThat(new HashSet<>(specs(schedule.subList(CELLS.size(), schedule.size()))))
               .hasSize(CELLS.size());
         });
   }
 
-  private static List<Cell> cells(List<PlannedFault> schedule) {
-    return schedule.stream().map(PlannedFault::cell).toList();
+  private static List<FaultSpec> specs(List<PlannedFault> schedule) {
+    return schedule.stream().map(PlannedFault::spec).toList();
   }
 
   @Test
@@ -77,7 +77,7 @@ class FaultScheduleTest {
   }
 
   @Test
-  void noFaultsNeedNoCells() {
+  void noFaultsNeedNoSpecs() {
     assertThat(FaultSchedule.of(1, List.of(), 0, SPAN)).isEmpty();
     assertThatThrownBy(() -> FaultSchedule.of(1, List.of(), 1, SPAN))
         .isInstanceOf(IllegalArgumentException.class);

@@ -34,7 +34,7 @@ class ForeignHeadersTest {
   }
 
   @Test
-  void eachKindChangesOneHeaderThatNobodyNeeds() {
+  void eachKindChangesOneUnusedHeader() {
     Set<String> changed = new HashSet<>();
     for (int kind = 0; kind < ForeignHeaders.kinds(); kind++) {
       ConsumerRecord<byte[], byte[]> message = message();

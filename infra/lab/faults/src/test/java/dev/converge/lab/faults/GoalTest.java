@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -12,18 +12,19 @@ import org.junit.jupiter.api.Test;
 
 /** Goal: the verdict says which goals were met, and which were missed. Method: made-up reports. */
 class GoalTest {
-  private static final List<FirstTries> ALL_BUT_ONE =
+  private static final List<FirstAttempts> ALL_BUT_ONE =
       List.of(
-          new FirstTries("kafka", 1_000, 999),
-          new FirstTries("order-db", 50, 0),
-          new FirstTries(FirstTries.NONE, 90, 0));
-  private static final List<FirstTries> ALL_BUT_TWO = List.of(new FirstTries("kafka", 1_000, 998));
-  private static final Crowd CROWD = new Crowd(9, 3, 5);
-  private static final CrowdOutcome FAIR = new CrowdOutcome(CROWD, 9, 9, 1, 1, 5, 3, 3);
+          new FirstAttempts("kafka", 1_000, 999),
+          new FirstAttempts("order-db", 50, 0),
+          new FirstAttempts(FirstAttempts.NONE, 90, 0));
+  private static final List<FirstAttempts> ALL_BUT_TWO =
+      List.of(new FirstAttempts("kafka", 1_000, 998));
+  private static final ConcurrentBurst CROWD = new ConcurrentBurst(9, 3, 5);
+  private static final BurstOutcome FAIR = new BurstOutcome(CROWD, 9, 9, 1, 1, 5, 3, 3);
   private static final AuditWatch.Heard SILENT = new AuditWatch.Heard(9, List.of(), List.of());
   private static final AuditWatch.Heard LOUD =
       new AuditWatch.Heard(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
-  private static final CrowdOutcome UNFAIR = new CrowdOutcome(CROWD, 9, 9, 2, 1, 5, 3, 4);
+  private static final BurstOutcome UNFAIR = new BurstOutcome(CROWD, 9, 9, 2, 1, 5, 3, 4);
 
   @Test
   void aLongRunThatReachesAllItShouldMeetsEachGoal() {
@@ -54,16 +55,17 @@ class GoalTest {
     assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
         .extracting(Goal::says, Goal::found, Goal::met)
         .hasSize(4)
-        .startsWith(tuple("at rest within 60 s after the load and the last fault", "never", false));
+        .startsWith(
+            tuple("quiescent within 60 s after the load and the last fault", "never", false));
   }
 
   @Test
-  void whereSomethingWasLostThereIsNoRestBeforeTheAuditsHaveLookedForIt() {
+  void afterALossThePlatformIsNotQuiescentBeforeTheReconcilersCompared() {
     assertThat(Goal.of(report(300, 10, List.of(), 3.0, 60.1, List.of())))
         .contains(
             new Goal(
-                "at rest within 60 s after the load and the last fault",
-                "3.0 s, with all looked for by the audits 60.1 s",
+                "quiescent within 60 s after the load and the last fault",
+                "3.0 s, with all compared by the reconcilers 60.1 s",
                 false));
     assertThat(Goal.of(report(300, 10, List.of(), 3.0, 59.9, List.of()))).allMatch(Goal::met);
   }
@@ -87,7 +89,7 @@ class GoalTest {
       long orders,
       List<FaultOutcome> faults,
       @Nullable Double rest,
-      List<FirstTries> tries) {
+      List<FirstAttempts> tries) {
     return report(seconds, orders, faults, rest, null, tries);
   }
 
@@ -97,7 +99,7 @@ class GoalTest {
       List<FaultOutcome> faults,
       @Nullable Double rest,
       @Nullable Double audited,
-      List<FirstTries> tries) {
+      List<FirstAttempts> tries) {
     return report(seconds, orders, faults, rest, audited, tries, FAIR);
   }
 
@@ -107,15 +109,15 @@ class GoalTest {
       List<FaultOutcome> faults,
       @Nullable Double rest,
       @Nullable Double audited,
-      List<FirstTries> tries,
-      CrowdOutcome crowd) {
+      List<FirstAttempts> tries,
+      BurstOutcome burst) {
     return new CampaignReport(
         7,
         20,
         seconds,
         faults.size(),
         new CampaignReport.Client(orders, orders, 0, 1, 1, true),
-        crowd,
+        burst,
         Map.of("COMPLETED", orders),
         0,
         0,
@@ -129,7 +131,7 @@ class GoalTest {
         List.of(),
         rest,
         audited,
-        crowd.equals(FAIR) ? SILENT : LOUD,
+        burst.equals(FAIR) ? SILENT : LOUD,
         0,
         List.of());
   }

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
  * Goal: a service can have its time from the lab. Method: a JVM with the class path entry alone.
  */
 class LabClockTest {
-  /** Run by source in a JVM of its own: tells the time twice, with a line to read in between. */
+  /** Run by source in a JVM of its own: prints the time twice, with a line to read in between. */
   private static final String PROGRAM =
       """
       import java.time.Clock;
       import java.time.Instant;
       import java.util.ServiceLoader;
 
-      public class Tell {
+      public class PrintTime {
         public static void main(String[] args) throws Exception {
           Clock clock = ServiceLoader.load(Clock.class).findFirst().orElseThrow();
           Instant first = clock.instant();
@@ -46,7 +46,7 @@ class LabClockTest {
     LabClock clock = new LabClock(new Layout(folder, folder));
     Path entry = clock.make();
     clock.set(Duration.ofHours(-1));
-    Path program = Files.writeString(folder.resolve("Tell.java"), PROGRAM);
+    Path program = Files.writeString(folder.resolve("PrintTime.java"), PROGRAM);
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -55,12 +55,12 @@ class LabClockTest {
             program.toString());
     builder.environment().putAll(clock.environment());
     Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    try (var told = process.inputReader()) {
-      assertThat(Duration.between(Instant.parse(told.readLine()), Instant.now()))
+    try (var output = process.inputReader()) {
+      assertThat(Duration.between(Instant.parse(output.readLine()), Instant.now()))
           .isBetween(Duration.ofMinutes(59), Duration.ofMinutes(61));
       clock.set(Duration.ZERO);
       process.outputWriter().append('\n').close();
-      assertThat(Duration.between(Instant.parse(told.readLine()), Instant.now()))
+      assertThat(Duration.between(Instant.parse(output.readLine()), Instant.now()))
           .isLessThan(Duration.ofMinutes(1));
     } finally {
       process.destroyForcibly();

@@ -47,9 +47,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: who has lost its lease or its turn writes in vain. Method: an owner whose event loop stands
- * still in the midst of its work, as that of a paused process does; meanwhile another does the
- * work; then the first one goes on.
+ * Goal: an owner that has lost its lease or its turn writes in vain. Method: an owner whose event
+ * loop hangs still in the midst of its work, as that of a paused process does; meanwhile another
+ * does the work; then the first one goes on.
  */
 class LateOwnerIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -177,11 +177,11 @@ class LateOwnerIT {
 
     @Override
     public Future<Void> undo(UUID key) {
-      return Future.failedFuture("nobody asks for it");
+      return Future.failedFuture("not requested");
     }
   }
 
-  /** A provider that answers at once. */
+  /** A provider that answers immediately. */
   private record Answering() implements PaymentProvider {
     @Override
     public Future<ChargeAnswer> charge(ChargeRequest request) {
@@ -234,7 +234,7 @@ class LateOwnerIT {
   }
 
   private void await(String domain, String sql, String expected) throws Exception {
-    assertThat(Waiting.until(WITHIN, () -> expected.equals(value(domain, sql))))
+    assertThat(Polling.until(WITHIN, () -> expected.equals(value(domain, sql))))
         .as("%s, %s", expected, sql)
         .isTrue();
   }

@@ -151,7 +151,7 @@ class LinkProxyTest {
   }
 
   @Test
-  void aLinkToNobodyEndsWhatIsOpened() throws Exception {
+  void aLinkWithoutServerEndsWhatIsOpened() throws Exception {
     link = LinkProxy.to(vertx, 1);
     try (Socket socket = open()) {
       assertThat(ends(socket)).isTrue();

@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The replication slot of an outbox is dropped while its connector is stopped. */
-record SlotDropped(Platform platform, String domain, LabRecord done) implements Fault {
+record SlotDropped(Platform platform, String domain, InterventionLog done) implements Fault {
   private static final long UNUSED_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   @Override
-  public Cell cell() {
-    return new Cell(
+  public FaultSpec spec() {
+    return new FaultSpec(
         "connector-stopped-and-slot-dropped", domain + "-db", "connect", 3_000, 4_000, null);
   }
 

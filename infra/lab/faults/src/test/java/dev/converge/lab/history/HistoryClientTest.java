@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HistoryClientTest {
   private static final int ORDERS = 60;
-  private static final Crowd CROWD = new Crowd(40, 3, 9);
+  private static final ConcurrentBurst CROWD = new ConcurrentBurst(40, 3, 9);
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final Set<String> seen = new HashSet<>();
@@ -101,7 +101,7 @@ class HistoryClientTest {
         .as("sent before any was answered")
         .hasSize(CROWD.equal());
     assertThat(history.stream().filter(each -> each.journey() >= 0))
-        .as("others, once the crowd is let in")
+        .as("others, once the burst is admitted")
         .allSatisfy(
             each ->
                 assertThat(each.invokedMicros())

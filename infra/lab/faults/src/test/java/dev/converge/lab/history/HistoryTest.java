@@ -62,7 +62,7 @@ class HistoryTest {
     SplittableRandom other = new SplittableRandom(5);
     List<OrderKind> kinds = Stream.generate(() -> OrderKind.next(one)).limit(2_000).toList();
     assertThat(Stream.generate(() -> OrderKind.next(other)).limit(2_000)).isEqualTo(kinds);
-    // Those that contend are no part of the mix: they come at the begin, so many as are asked for.
+    // Those that contend are no part of the mix: they come at the begin, as many as configured.
     assertThat(EnumSet.complementOf(EnumSet.of(OrderKind.CONTENDED, OrderKind.EQUAL)))
         .containsExactlyInAnyOrderElementsOf(EnumSet.copyOf(kinds));
     assertThat(OrderKind.CONTENDED.body("key", one))

@@ -21,7 +21,7 @@ public final class Figures {
     return figures.isEmpty() ? null : figures.stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  /** With so many decimals. */
+  /** With this number of decimals. */
   public static String of(@Nullable Double figure, int decimals) {
     return figure == null || !Double.isFinite(figure)
         ? NONE

@@ -71,7 +71,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void aPlotTellsItsTitleAndDescription() {
+  void aPlotHasItsTitleAndDescription() {
     Document svg = Xml.parse(SvgPlot.chart(CAPTION, LINEAR, LINEAR, List.of(line(1, 2, 3))));
 
     assertThat(svg.getDocumentElement().getAttribute("role")).isEqualTo("img");

@@ -6,6 +6,7 @@ import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.ReservationStatus;
 import dev.converge.inventory.domain.StockItem;
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.simulation.Client.Answer;
 import dev.converge.lab.simulation.Client.Verdict;
 import dev.converge.lab.simulation.Effects.Kind;
@@ -34,6 +35,8 @@ import java.util.UUID;
  * rules under test.
  */
 final class Invariants {
+  private static final SagaRules RULES = SagaRules.PLACE_ORDER;
+
   private Invariants() {}
 
   /** I13: never oversold, and what is set aside is what the reservations say. */
@@ -142,45 +145,33 @@ final class Invariants {
         saga != null && saga.status().isTerminal(), "I5", order.orderId(), "never ends: " + saga);
   }
 
-  /** I6: the log of each saga is a path through the steps, there and perhaps back. */
+  /** I6: the log of each saga is a path that its rules allow, each version once. */
   private static void legal(Order order, List<Transition> log) {
     Transition before = null;
-    boolean forward = true;
     for (Transition transition : log) {
       SagaInstance next = transition.saga();
-      boolean holds = before == null ? begins(next) : follows(before.saga(), next, forward);
       Violation.unless(
-          holds,
+          before == null ? begins(next) : follows(before.saga(), transition),
           "I6",
           order.orderId(),
           (before == null ? "nothing" : before.saga()) + " to " + next);
       before = transition;
-      forward = forward && next.abortReason() == null;
     }
   }
 
   private static boolean begins(SagaInstance saga) {
-    return saga.version() == 1
-        && saga.status() == SagaStatus.RUNNING
-        && saga.step().equals("reserve-stock");
+    return saga.version() == 1 && state(saga).equals(RULES.start());
   }
 
-  private static boolean follows(SagaInstance from, SagaInstance to, boolean forward) {
-    List<String> steps = List.of("reserve-stock", "charge-payment", "ship-stock");
-    int was = steps.indexOf(from.step());
-    int is = steps.indexOf(to.step());
-    boolean moves =
-        switch (to.status()) {
-          case RUNNING -> forward && (is == was || is == was + 1);
-          case COMPENSATING -> (is == was || is == was - 1) && is < 2 && !(forward && was == 2);
-          case STUCK -> is == was && from.status() != SagaStatus.STUCK;
-          case COMPLETED -> forward && was == 2;
-          case COMPENSATED -> was == 0;
-        };
-    return moves
-        && !from.status().isTerminal()
+  private static boolean follows(SagaInstance from, Transition transition) {
+    SagaInstance to = transition.saga();
+    return RULES.isLegal(state(from), transition.signal(), state(to))
         && to.version() == from.version() + 1
         && to.messages() == from.messages() + (to.status() == SagaStatus.STUCK ? 0 : 1);
+  }
+
+  private static String state(SagaInstance saga) {
+    return saga.status() + " " + saga.step();
   }
 
   /** I7, I8, I10: done once if completed; otherwise undone as often as done, the last one first. */

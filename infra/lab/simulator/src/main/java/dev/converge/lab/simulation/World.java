@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.converge.lab.simulation.OrderDatabase.Fingerprint;
 import dev.converge.order.domain.OrderLine;
-import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.SagaTimes;
+import dev.converge.platform.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -52,12 +52,7 @@ final class World {
     this.schedule = new Schedule(random.split());
     this.trace = new Trace(schedule);
     this.faults = new Faults(random.split());
-    for (String topic :
-        List.of(
-            ParticipantMessages.INVENTORY_COMMANDS,
-            ParticipantMessages.PAYMENT_COMMANDS,
-            ParticipantMessages.ORDER_REPLIES,
-            ParticipantMessages.ORDER_EVENTS)) {
+    for (String topic : Topology.topicNames()) {
       topics.put(topic, new Topic(topic));
     }
     trace.add("world", null, "seed " + seed + ", faults: " + faults);

@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cell of the fault matrix: what is done to whom.
+ * A spec of the fault matrix: what is done to whom.
  *
  * @param name of the fault
  * @param component it is put into
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxHoldMillis and at most so long
  * @param boundSeconds within which orders complete again once it is taken away; null for none
  */
-record Cell(
+record FaultSpec(
     String name,
     String component,
     String family,

@@ -17,7 +17,7 @@ import dev.converge.lab.load.Latencies;
  * @param hopCpuMicrosPerRow CPU of PostgreSQL, Connect and the broker for each of those
  * @param residentMiB memory of all parts together when they had just started
  */
-record Floor(
+record Baseline(
     double databaseStartSeconds,
     double twoInsertsPerSecond,
     double twoInsertsOneClientPerSecond,

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step's figures over their floors, so that they say something on other machines too. Null where
- * a figure or its floor was not measured.
+ * A step's figures over their baselines, so that they say something on other machines too. Null
+ * where a figure or its baseline was not measured.
  *
  * @param rates orders a second
  * @param post from POST to its answer, over the mean of one commit with one client
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param lag log that Debezium had not confirmed, in orders of the batched writes
  * @param memory resident memory, over that of all parts when they had just started
  */
-record FloorRatios(
+record BaselineRatios(
     Rates rates,
     Times post,
     Times end,
@@ -64,18 +64,18 @@ record FloorRatios(
   }
 
   /**
-   * A cost and its parts, over the floor of the whole: the parts add up to it.
+   * A cost and its parts, over the baseline of the whole: the parts add up to it.
    *
    * @param parts by process or database
    */
   record Cost(@Nullable Double total, Map<String, Double> parts) {
     static final Cost NONE = new Cost(null, Map.of());
 
-    static Cost of(Map<String, ? extends Number> values, double floor) {
+    static Cost of(Map<String, ? extends Number> values, double baseline) {
       Map<String, Double> parts = new LinkedHashMap<>();
       values.forEach(
           (name, value) -> {
-            Double ratio = Figures.ratio(value.doubleValue(), floor);
+            Double ratio = Figures.ratio(value.doubleValue(), baseline);
             if (ratio != null) {
               parts.put(name, ratio);
             }
@@ -92,8 +92,8 @@ record FloorRatios(
   record Batches(
       @Nullable Double orders, @Nullable Double messages, Map<String, Double> byConsumer) {}
 
-  private static final FloorRatios NONE =
-      new FloorRatios(
+  private static final BaselineRatios NONE =
+      new BaselineRatios(
           new Rates(null, null, null, null, null),
           Times.NONE,
           Times.NONE,
@@ -107,40 +107,40 @@ record FloorRatios(
           null,
           Cost.NONE);
 
-  static FloorRatios of(StepReport step, @Nullable Floor floor) {
-    if (floor == null) {
+  static BaselineRatios of(StepReport step, @Nullable Baseline baseline) {
+    if (baseline == null) {
       return NONE;
     }
-    Cost messages = Cost.of(step.messagesPerTransaction(), PostgresFloor.BATCH);
-    return new FloorRatios(
+    Cost messages = Cost.of(step.messagesPerTransaction(), PostgresBaseline.BATCH);
+    return new BaselineRatios(
         new Rates(
-            Figures.ratio(step.offeredPerSecond(), floor.twoInsertsPerSecond()),
-            Figures.ratio(step.acceptedPerSecond(), floor.twoInsertsPerSecond()),
-            Figures.ratio(step.completedPerSecond(), floor.twoInsertsPerSecond()),
-            Figures.ratio(step.completedPerSecond(), floor.orderWritesPerSecond()),
-            Figures.ratio(step.completedPerSecond(), floor.orderWritesBatchedPerSecond())),
-        over(step.post(), commitMillis(floor)),
-        over(step.completed(), floor.hop().p50()),
-        over(step.refused(), commitMillis(floor)),
-        Cost.of(step.cpuMillis(), hopsMillis(floor)),
-        Figures.ratio(step.generatorCpuMillis(), hopsMillis(floor)),
-        Cost.of(step.commits(), 1.0 / PostgresFloor.BATCH),
-        Cost.of(step.walBytes(), floor.orderWritesWalBytes()),
+            Figures.ratio(step.offeredPerSecond(), baseline.twoInsertsPerSecond()),
+            Figures.ratio(step.acceptedPerSecond(), baseline.twoInsertsPerSecond()),
+            Figures.ratio(step.completedPerSecond(), baseline.twoInsertsPerSecond()),
+            Figures.ratio(step.completedPerSecond(), baseline.orderWritesPerSecond()),
+            Figures.ratio(step.completedPerSecond(), baseline.orderWritesBatchedPerSecond())),
+        over(step.post(), commitMillis(baseline)),
+        over(step.completed(), baseline.hop().p50()),
+        over(step.refused(), commitMillis(baseline)),
+        Cost.of(step.cpuMillis(), hopsMillis(baseline)),
+        Figures.ratio(step.generatorCpuMillis(), hopsMillis(baseline)),
+        Cost.of(step.commits(), 1.0 / PostgresBaseline.BATCH),
+        Cost.of(step.walBytes(), baseline.orderWritesWalBytes()),
         Figures.ratio(step.outboxRows(), (double) HOPS),
         new Batches(
-            Figures.ratio(step.ordersPerTransaction(), (double) PostgresFloor.BATCH),
-            Figures.ratio(step.meanMessagesPerTransaction(), (double) PostgresFloor.BATCH),
+            Figures.ratio(step.ordersPerTransaction(), (double) PostgresBaseline.BATCH),
+            Figures.ratio(step.meanMessagesPerTransaction(), (double) PostgresBaseline.BATCH),
             messages.parts()),
-        Figures.ratio((double) step.outboxLagBytes(), floor.orderWritesWalBytes()),
-        memory(step.residentMiB(), floor));
+        Figures.ratio((double) step.outboxLagBytes(), baseline.orderWritesWalBytes()),
+        memory(step.residentMiB(), baseline));
   }
 
-  private static double hopsMillis(Floor floor) {
-    return HOPS * floor.hopCpuMicrosPerRow() / 1_000;
+  private static double hopsMillis(Baseline baseline) {
+    return HOPS * baseline.hopCpuMicrosPerRow() / 1_000;
   }
 
-  private static @Nullable Double commitMillis(Floor floor) {
-    return Figures.ratio(1_000.0, floor.twoInsertsOneClientPerSecond());
+  private static @Nullable Double commitMillis(Baseline baseline) {
+    return Figures.ratio(1_000.0, baseline.twoInsertsOneClientPerSecond());
   }
 
   private static Times over(Latencies latencies, @Nullable Double millis) {
@@ -153,25 +153,25 @@ record FloorRatios(
   }
 
   /** Memory over that of all parts when they had just started. */
-  static Cost memory(Map<String, Long> residentMiB, Floor floor) {
-    return Cost.of(residentMiB, (double) floor.residentMiB());
+  static Cost memory(Map<String, Long> residentMiB, Baseline baseline) {
+    return Cost.of(residentMiB, (double) baseline.residentMiB());
   }
 
   /** Times over that in which one database alone is made and started. */
-  static @Nullable Double start(double seconds, Floor floor) {
-    return Figures.ratio(seconds, floor.databaseStartSeconds());
+  static @Nullable Double start(double seconds, Baseline baseline) {
+    return Figures.ratio(seconds, baseline.databaseStartSeconds());
   }
 
-  /** Processor time while there is nothing to do: as much as so many hops a second take. */
-  static Cost idle(Map<String, Double> corePercent, Floor floor) {
-    return Cost.of(corePercent, floor.hopCpuMicrosPerRow() / 10_000);
+  /** Processor time while there is nothing to do: as much as this number of hops a second takes. */
+  static Cost idle(Map<String, Double> corePercent, Baseline baseline) {
+    return Cost.of(corePercent, baseline.hopCpuMicrosPerRow() / 10_000);
   }
 
   /**
    * From a burst's begin to its last order's end, over the time of these orders' batched writes.
    */
-  static @Nullable Double ended(BenchReport.Burst burst, Floor floor) {
-    Double alone = Figures.ratio((double) burst.ended(), floor.orderWritesBatchedPerSecond());
+  static @Nullable Double ended(BenchReport.Burst burst, Baseline baseline) {
+    Double alone = Figures.ratio((double) burst.ended(), baseline.orderWritesBatchedPerSecond());
     return Figures.ratio(burst.endedAfterSeconds(), alone);
   }
 }

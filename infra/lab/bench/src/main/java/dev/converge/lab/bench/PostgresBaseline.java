@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What PostgreSQL alone does on this machine, with nothing else running. */
-final class PostgresFloor {
+final class PostgresBaseline {
   static final int CLIENTS = 16;
 
   /** Orders whose writes share a transaction, where they are batched. */
@@ -30,38 +30,38 @@ final class PostgresFloor {
   // The rows of one order over all three services, in the shape the services give them.
   private static final String TABLES =
       """
-      DROP SCHEMA IF EXISTS floor CASCADE;
-      CREATE SCHEMA floor;
-      CREATE TABLE floor.placed (id uuid PRIMARY KEY, body text NOT NULL);
-      CREATE TABLE floor.sent (id uuid NOT NULL, body text NOT NULL);
-      CREATE TABLE floor.state (id uuid PRIMARY KEY, version int NOT NULL, body text NOT NULL) WITH (fillfactor = 50);
-      CREATE TABLE floor.log (id uuid, version int, body text NOT NULL, PRIMARY KEY (id, version));
-      CREATE TABLE floor.key (key text PRIMARY KEY, id uuid NOT NULL, at timestamptz NOT NULL DEFAULT now());
-      CREATE TABLE floor.seen (id uuid, consumer text, PRIMARY KEY (id, consumer));
-      CREATE FUNCTION floor.write_orders(orders int) RETURNS void LANGUAGE plpgsql AS $$
+      DROP SCHEMA IF EXISTS baseline CASCADE;
+      CREATE SCHEMA baseline;
+      CREATE TABLE baseline.placed (id uuid PRIMARY KEY, body text NOT NULL);
+      CREATE TABLE baseline.sent (id uuid NOT NULL, body text NOT NULL);
+      CREATE TABLE baseline.state (id uuid PRIMARY KEY, version int NOT NULL, body text NOT NULL) WITH (fillfactor = 50);
+      CREATE TABLE baseline.log (id uuid, version int, body text NOT NULL, PRIMARY KEY (id, version));
+      CREATE TABLE baseline.key (key text PRIMARY KEY, id uuid NOT NULL, at timestamptz NOT NULL DEFAULT now());
+      CREATE TABLE baseline.seen (id uuid, consumer text, PRIMARY KEY (id, consumer));
+      CREATE FUNCTION baseline.write_orders(orders int) RETURNS void LANGUAGE plpgsql AS $$
       DECLARE
           ids uuid[] := ARRAY(
               SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')
                       || substr(md5(random()::text), 1, 20))::uuid
               FROM generate_series(1, orders));
       BEGIN
-          INSERT INTO floor.key SELECT 'key-' || id, id FROM unnest(ids) AS id;
-          INSERT INTO floor.placed SELECT id, repeat('x', 200) FROM unnest(ids) AS id;
+          INSERT INTO baseline.key SELECT 'key-' || id, id FROM unnest(ids) AS id;
+          INSERT INTO baseline.placed SELECT id, repeat('x', 200) FROM unnest(ids) AS id;
           -- The saga, the reservation and the payment; the provider's charge.
-          INSERT INTO floor.state
+          INSERT INTO baseline.state
           SELECT overlay(id::text placing n::text from 36)::uuid, 1, repeat('x', 100)
           FROM unnest(ids) AS id, generate_series(1, 3) AS n
           ON CONFLICT DO NOTHING;
-          INSERT INTO floor.state SELECT id, 1, repeat('x', 60) FROM unnest(ids) AS id ON CONFLICT DO NOTHING;
+          INSERT INTO baseline.state SELECT id, 1, repeat('x', 60) FROM unnest(ids) AS id ON CONFLICT DO NOTHING;
           FOR moved IN 2..4 LOOP
-              UPDATE floor.state SET version = moved WHERE id = ANY(ids);
+              UPDATE baseline.state SET version = moved WHERE id = ANY(ids);
           END LOOP;
-          UPDATE floor.state SET version = 2
+          UPDATE baseline.state SET version = 2
           WHERE id = ANY(ARRAY(SELECT overlay(id::text placing n::text from 36)::uuid
                                FROM unnest(ids) AS id, generate_series(1, 2) AS n));
-          INSERT INTO floor.log SELECT id, n, repeat('x', 50) FROM unnest(ids) AS id, generate_series(1, 4) AS n;
-          INSERT INTO floor.sent SELECT id, repeat('x', 300) FROM unnest(ids) AS id, generate_series(1, 7);
-          INSERT INTO floor.seen SELECT id, 'consumer-' || n FROM unnest(ids) AS id, generate_series(1, 6) AS n;
+          INSERT INTO baseline.log SELECT id, n, repeat('x', 50) FROM unnest(ids) AS id, generate_series(1, 4) AS n;
+          INSERT INTO baseline.sent SELECT id, repeat('x', 300) FROM unnest(ids) AS id, generate_series(1, 7);
+          INSERT INTO baseline.seen SELECT id, 'consumer-' || n FROM unnest(ids) AS id, generate_series(1, 6) AS n;
       END
       $$;
       """;
@@ -72,7 +72,7 @@ final class PostgresFloor {
   /**
    * @param millis how long each figure is measured
    */
-  PostgresFloor(Platform platform, long millis) {
+  PostgresBaseline(Platform platform, long millis) {
     this.platform = platform;
     this.millis = millis;
   }
@@ -86,12 +86,12 @@ final class PostgresFloor {
   }
 
   void clean() {
-    execute("DROP SCHEMA floor CASCADE; CHECKPOINT");
+    execute("DROP SCHEMA baseline CASCADE; CHECKPOINT");
   }
 
   /** Transactions of two single-row inserts a second. */
   double twoInserts(int clients) {
-    return perSecond(clients, false, PostgresFloor::twoInserts);
+    return perSecond(clients, false, PostgresBaseline::twoInserts);
   }
 
   /** Orders a second whose writes are one transaction each. */
@@ -113,7 +113,7 @@ final class PostgresFloor {
       }
       return walBytesSince(connection, before) / (WAL_BATCHES * BATCH);
     } catch (SQLException e) {
-      throw new BenchException("the floor's bytes of log", e);
+      throw new BenchException("the baseline's bytes of log", e);
     }
   }
 
@@ -138,8 +138,8 @@ final class PostgresFloor {
   }
 
   private static void twoInserts(Connection connection) throws SQLException {
-    insert(connection, "INSERT INTO floor.placed (id, body) VALUES (?, ?)");
-    insert(connection, "INSERT INTO floor.sent (id, body) VALUES (?, ?)");
+    insert(connection, "INSERT INTO baseline.placed (id, body) VALUES (?, ?)");
+    insert(connection, "INSERT INTO baseline.sent (id, body) VALUES (?, ?)");
     connection.commit();
   }
 
@@ -159,7 +159,7 @@ final class PostgresFloor {
   }
 
   private static void writeOrders(Connection connection, int orders) throws SQLException {
-    try (PreparedStatement write = connection.prepareStatement("SELECT floor.write_orders(?)")) {
+    try (PreparedStatement write = connection.prepareStatement("SELECT baseline.write_orders(?)")) {
       write.setInt(1, orders);
       write.execute();
     }
@@ -195,7 +195,7 @@ final class PostgresFloor {
         one.get(millis + 60_000, TimeUnit.MILLISECONDS);
       }
     } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
-      throw new BenchException("the floor of PostgreSQL was not measured", e);
+      throw new BenchException("the baseline of PostgreSQL was not measured", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BenchException("interrupted", e);
@@ -210,7 +210,7 @@ final class PostgresFloor {
         statement.execute(one);
       }
     } catch (SQLException e) {
-      throw new BenchException("the floor's tables: " + e.getMessage(), e);
+      throw new BenchException("the baseline's tables: " + e.getMessage(), e);
     }
   }
 }

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for something to be so, with an end. */
-final class Waiting {
+final class Polling {
   private static final long LOOK_EVERY_MS = 50;
 
-  private Waiting() {}
+  private Polling() {}
 
   /** What is waited for. */
   @FunctionalInterface

@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.Line;
 import dev.converge.lab.checker.Evidence.OrderRow;
-import dev.converge.lab.history.Crowd;
+import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What came of those who wanted the same at once.
+ * What came of concurrent requests for the same.
  *
- * @param crowd how many they were to be
- * @param equalAtOnce of the equal requests, those that were sent, each over a connection of its
+ * @param burst how many they were to be
+ * @param equalConcurrent of the equal requests, those that were sent, each over a connection of its
  *     own, before the first was answered
  * @param equalAnswered those that were answered with a success, however often they were repeated
  * @param equalAnswers different answers among these: status, address and body
@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
  * @param completed of these, those that completed
  * @param shipped units of the item that were shipped
  */
-record CrowdOutcome(
-    Crowd crowd,
-    long equalAtOnce,
+record BurstOutcome(
+    ConcurrentBurst burst,
+    long equalConcurrent,
     long equalAnswered,
     long equalAnswers,
     long equalOrders,
@@ -35,7 +35,7 @@ record CrowdOutcome(
     long completed,
     long shipped) {
 
-  static CrowdOutcome of(Crowd crowd, Evidence evidence) {
+  static BurstOutcome of(ConcurrentBurst burst, Evidence evidence) {
     List<Request> equal =
         evidence.history().stream()
             .filter(request -> request.body().equals(OrderKind.EQUAL.label()))
@@ -55,11 +55,11 @@ record CrowdOutcome(
             .collect(Collectors.toSet());
     List<OrderRow> contending =
         evidence.orders().stream().filter(order -> isContended(order.lines())).toList();
-    return new CrowdOutcome(
-        crowd,
+    return new BurstOutcome(
+        burst,
         equal.stream().filter(request -> request.invokedMicros() <= firstAnswer).count(),
         answered.size(),
-        answered.stream().map(CrowdOutcome::answer).distinct().count(),
+        answered.stream().map(BurstOutcome::answer).distinct().count(),
         evidence.orders().stream().filter(order -> customers.contains(order.customerId())).count(),
         contending.size(),
         contending.stream().filter(order -> order.status().equals("COMPLETED")).count(),
@@ -80,15 +80,15 @@ record CrowdOutcome(
   }
 
   boolean isOneOrder() {
-    return equalAtOnce == crowd.equal()
-        && equalAnswered == crowd.equal()
+    return equalConcurrent == burst.equal()
+        && equalAnswered == burst.equal()
         && equalAnswers == 1
         && equalOrders == 1;
   }
 
   boolean isSoldExactly() {
-    return contending == crowd.contenders()
-        && completed == crowd.units()
-        && shipped == crowd.units();
+    return contending == burst.contenders()
+        && completed == burst.units()
+        && shipped == burst.units();
   }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Goal: an order that was not answered counts against the fault that came before it. */
-class FirstTriesTest {
+class FirstAttemptsTest {
   private static final long BEGIN = 1_000_000_000;
   private static final List<FaultOutcome> FAULTS =
       List.of(fault(1, "kafka", 10.0), fault(2, "inventory-db", null), fault(3, "order-db", 20.0));
@@ -22,25 +22,25 @@ class FirstTriesTest {
             place(2, 10, Outcome.OK),
             place(3, 19, Outcome.UNKNOWN),
             place(4, 20, Outcome.UNKNOWN));
-    assertThat(FirstTries.of(history, FAULTS, BEGIN))
+    assertThat(FirstAttempts.of(history, FAULTS, BEGIN))
         .containsExactly(
-            new FirstTries("kafka", 2, 1),
-            new FirstTries(FirstTries.NONE, 1, 1),
-            new FirstTries("order-db", 1, 0));
+            new FirstAttempts("kafka", 2, 1),
+            new FirstAttempts(FirstAttempts.NONE, 1, 1),
+            new FirstAttempts("order-db", 1, 0));
   }
 
   @Test
   void onlyTheFirstRequestOfAnOrderCounts() {
     List<Request> history = List.of(again(2, 7, 12, Outcome.OK), again(1, 7, 11, Outcome.UNKNOWN));
-    assertThat(FirstTries.of(history, FAULTS, BEGIN))
-        .containsExactly(new FirstTries("kafka", 1, 0));
+    assertThat(FirstAttempts.of(history, FAULTS, BEGIN))
+        .containsExactly(new FirstAttempts("kafka", 1, 0));
   }
 
   @Test
   void onlyASuccessIsAnAnswer() {
     List<Request> history = List.of(place(1, 12, Outcome.FAIL), place(2, 13, Outcome.OK));
-    assertThat(FirstTries.of(history, FAULTS, BEGIN))
-        .containsExactly(new FirstTries("kafka", 2, 1));
+    assertThat(FirstAttempts.of(history, FAULTS, BEGIN))
+        .containsExactly(new FirstAttempts("kafka", 2, 1));
   }
 
   @Test
@@ -49,23 +49,23 @@ class FirstTriesTest {
         List.of(
             request(1, 1, "run-invalid-1", 12, Outcome.FAIL),
             request(2, 2, "run-2", 13, Outcome.OK));
-    assertThat(FirstTries.of(history, FAULTS, BEGIN))
-        .containsExactly(new FirstTries("kafka", 1, 1));
+    assertThat(FirstAttempts.of(history, FAULTS, BEGIN))
+        .containsExactly(new FirstAttempts("kafka", 1, 1));
   }
 
   @Test
   void aShareLeavesOutWhatWasPlacedBeforeTheFirstFault() {
-    List<FirstTries> tries =
-        List.of(new FirstTries("kafka", 4, 3), new FirstTries(FirstTries.NONE, 90, 90));
-    assertThat(FirstTries.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
+    List<FirstAttempts> tries =
+        List.of(new FirstAttempts("kafka", 4, 3), new FirstAttempts(FirstAttempts.NONE, 90, 90));
+    assertThat(FirstAttempts.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
   }
 
   @Test
   void aShareLeavesComponentsOut() {
-    List<FirstTries> tries =
-        List.of(new FirstTries("kafka", 4, 3), new FirstTries("order-db", 10, 0));
-    assertThat(FirstTries.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
-    assertThat(FirstTries.shareBut(tries, List.of("order-db", "kafka"))).isEqualTo(1);
+    List<FirstAttempts> tries =
+        List.of(new FirstAttempts("kafka", 4, 3), new FirstAttempts("order-db", 10, 0));
+    assertThat(FirstAttempts.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
+    assertThat(FirstAttempts.shareBut(tries, List.of("order-db", "kafka"))).isEqualTo(1);
   }
 
   private static Request place(long journey, int second, Outcome outcome) {

@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** What the lab does to messages and slots, as it does it: the checker must know. */
-final class LabRecord {
+final class InterventionLog {
   private final List<String> poison = Collections.synchronizedList(new ArrayList<>());
   private final List<String> foreign = Collections.synchronizedList(new ArrayList<>());
   private final List<Cut> cuts = Collections.synchronizedList(new ArrayList<>());

@@ -1,6 +1,6 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.Footprint;
+import dev.converge.lab.checker.Evidence.ResourceSample;
 import dev.converge.lab.checker.EvidenceReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  * What the services take: of each process once, when it has run under load for a while, and once
  * more at the end. One that is started again is a new process.
  */
-final class Footprints implements AutoCloseable {
+final class ResourceSamples implements AutoCloseable {
   private static final long WARM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long TOLD_WITHIN_SECONDS = 10;
   private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
 
   /**
-   * A service whose process is looked at.
+   * A service whose process is sampled.
    *
    * @param name by which its database knows it
    * @param pid of its process; none while it does not run
@@ -41,18 +41,19 @@ final class Footprints implements AutoCloseable {
 
   private final List<Service> services;
   private final EvidenceReader reader;
-  private final List<Footprint> footprints = Collections.synchronizedList(new ArrayList<>());
+  private final List<ResourceSample> resourceSamples =
+      Collections.synchronizedList(new ArrayList<>());
   private final Map<Long, Long> firstSeen = new HashMap<>();
   private final Set<Long> marked = new HashSet<>();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
-            Thread made = new Thread(work, "footprints");
+            Thread made = new Thread(work, "resourceSamples");
             made.setDaemon(true);
             return made;
           });
 
-  Footprints(List<Service> services, EvidenceReader reader) {
+  ResourceSamples(List<Service> services, EvidenceReader reader) {
     this.services = services;
     this.reader = reader;
   }
@@ -71,30 +72,30 @@ final class Footprints implements AutoCloseable {
     if (System.nanoTime() - seen < WARM_AFTER_NANOS || marked.contains(pid) || isPaused(pid)) {
       return;
     }
-    Footprint mark = footprint(service, pid, false);
-    // Its database is away, or it could not say in time: it is looked at again.
+    ResourceSample mark = resourceSample(service, pid, false);
+    // Its database is down, or it did not answer in time: it is sampled again.
     if (mark.connections() != null && (mark.liveBytes() != null || !Files.isExecutable(JCMD))) {
       marked.add(pid);
-      footprints.add(mark);
+      resourceSamples.add(mark);
     }
   }
 
-  /** All is at rest: what they take now. */
+  /** Samples the processes when the platform is quiescent. */
   void end() throws InterruptedException {
     thread.shutdownNow();
     if (!thread.awaitTermination(2 * TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)) {
       throw new LabException("what the services take is still being asked for");
     }
     for (Service service : services) {
-      service.pid().get().ifPresent(pid -> footprints.add(footprint(service, pid, true)));
+      service.pid().get().ifPresent(pid -> resourceSamples.add(resourceSample(service, pid, true)));
     }
   }
 
-  List<Footprint> read() {
-    return List.copyOf(footprints);
+  List<ResourceSample> read() {
+    return List.copyOf(resourceSamples);
   }
 
-  // A process that stands still would answer nobody.
+  // A process that hangs would not answer.
   private static boolean isPaused(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
@@ -104,12 +105,12 @@ final class Footprints implements AutoCloseable {
     }
   }
 
-  private Footprint footprint(Service service, long pid, boolean atRest) {
+  private ResourceSample resourceSample(Service service, long pid, boolean whenQuiescent) {
     Long live = liveBytes(pid);
-    return new Footprint(
+    return new ResourceSample(
         service.name(),
         pid,
-        atRest,
+        whenQuiescent,
         entries(Path.of("/proc/" + pid + "/task")),
         entries(Path.of("/proc/" + pid + "/fd")),
         connections(service),
@@ -137,30 +138,30 @@ final class Footprints implements AutoCloseable {
     }
   }
 
-  /** What of a process's heap is in use after a full collection; null where it does not tell. */
+  /** What of a process's heap is in use after a full collection; null where it does not say. */
   private static @Nullable Long liveBytes(long pid) {
     if (!Files.isExecutable(JCMD)) {
       return null;
     }
     try {
-      Path told = Files.createTempFile("converge-histogram", ".txt");
+      Path histogram = Files.createTempFile("converge-histogram", ".txt");
       try {
         Process asked =
             new ProcessBuilder(JCMD.toString(), Long.toString(pid), "GC.class_histogram")
                 .redirectErrorStream(true)
-                .redirectOutput(told.toFile())
+                .redirectOutput(histogram.toFile())
                 .start();
         try {
           return asked.waitFor(TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)
-              ? total(Files.readString(told, StandardCharsets.UTF_8))
+              ? total(Files.readString(histogram, StandardCharsets.UTF_8))
               : null;
         } finally {
           asked.destroyForcibly();
         }
       } finally {
-        Files.deleteIfExists(told);
+        Files.deleteIfExists(histogram);
       }
-    } catch (IOException notTold) {
+    } catch (IOException notMeasured) {
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** One hop alone: a row in the order service's outbox, Debezium, Kafka, a consumer. */
-final class HopFloor implements AutoCloseable {
+final class HopBaseline implements AutoCloseable {
   private static final String TOPIC = "lab.hop";
   private static final int PARTITIONS = 3;
   private static final int ROWS_PER_TRANSACTION = 500;
@@ -56,7 +56,7 @@ final class HopFloor implements AutoCloseable {
   private final Optional<String> restriction;
   private final KafkaConsumer<String, String> consumer;
 
-  HopFloor(Platform platform) {
+  HopBaseline(Platform platform) {
     this.platform = platform;
     String bootstrap = "127.0.0.1:" + platform.ports().of(Part.KAFKA);
     createTopic(bootstrap);
@@ -169,7 +169,7 @@ final class HopFloor implements AutoCloseable {
   /** What full speed showed. */
   record Throughput(double rowsPerSecond, double cpuMicrosPerRow) {}
 
-  /** Appends so many rows as fast as one client can, and waits until all have arrived. */
+  /** Appends rows as fast as one client can, and waits until all have arrived. */
   Throughput rows(int rows) {
     Map<String, Double> before = Snapshot.cpuMillis(platform);
     long begin = System.nanoTime();

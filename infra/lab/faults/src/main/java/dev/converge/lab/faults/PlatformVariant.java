@@ -16,12 +16,12 @@ import java.util.function.Consumer;
  * @param prepare what is done once everything runs, before the first order
  * @param faults further ones to choose from
  */
-record Variation(
+record PlatformVariant(
     Map<Part, List<Path>> inFront,
     Map<String, String> environment,
     Consumer<Platform> prepare,
-    BiFunction<Platform, LabRecord, List<Fault>> faults) {
+    BiFunction<Platform, InterventionLog, List<Fault>> faults) {
   /** The platform as it is. */
-  static final Variation NONE =
-      new Variation(Map.of(), Map.of(), platform -> {}, (platform, done) -> List.of());
+  static final PlatformVariant NONE =
+      new PlatformVariant(Map.of(), Map.of(), platform -> {}, (platform, done) -> List.of());
 }

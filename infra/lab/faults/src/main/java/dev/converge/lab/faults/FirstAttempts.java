@@ -14,17 +14,18 @@ import java.util.stream.Stream;
 
 /**
  * First requests of orders, by what had been done to the platform last. Orders that are meant to be
- * refused, or that come all at once at the begin, are none of them.
+ * refused, or that come concurrently at the begin, are none of them.
  *
  * @param component of the last fault that came before the request; {@link #NONE} before the first
  * @param orders placed then
- * @param answered of these, with a success (2xx) at the first try
+ * @param answered of these, with a success (2xx) at the first attempt
  */
-record FirstTries(String component, long orders, long answered) {
+record FirstAttempts(String component, long orders, long answered) {
   static final String NONE = "none yet";
 
   /** Each component's, in the order of their names. */
-  static List<FirstTries> of(List<Request> history, List<FaultOutcome> faults, long beginMicros) {
+  static List<FirstAttempts> of(
+      List<Request> history, List<FaultOutcome> faults, long beginMicros) {
     Map<String, List<Request>> byComponent =
         history.stream()
             .filter(request -> request.kind() == Kind.PLACE)
@@ -39,11 +40,11 @@ record FirstTries(String component, long orders, long answered) {
                     first -> lastFault(faults, (first.invokedMicros() - beginMicros) / 1e6),
                     TreeMap::new,
                     Collectors.toList()));
-    List<FirstTries> tries = new ArrayList<>();
+    List<FirstAttempts> tries = new ArrayList<>();
     byComponent.forEach(
         (component, firsts) ->
             tries.add(
-                new FirstTries(
+                new FirstAttempts(
                     component,
                     firsts.size(),
                     firsts.stream().filter(first -> first.outcome() == Outcome.OK).count())));
@@ -65,18 +66,18 @@ record FirstTries(String component, long orders, long answered) {
    * The share of answers in all but some components' faults, from the first fault on; 1 where there
    * were no orders.
    */
-  static double shareBut(List<FirstTries> tries, List<String> components) {
+  static double shareBut(List<FirstAttempts> tries, List<String> components) {
     long orders = ordersBut(tries, components);
-    long answered = but(tries, components).mapToLong(FirstTries::answered).sum();
+    long answered = but(tries, components).mapToLong(FirstAttempts::answered).sum();
     return orders == 0 ? 1 : (double) answered / orders;
   }
 
   /** The orders that {@link #shareBut} is a share of. */
-  static long ordersBut(List<FirstTries> tries, List<String> components) {
-    return but(tries, components).mapToLong(FirstTries::orders).sum();
+  static long ordersBut(List<FirstAttempts> tries, List<String> components) {
+    return but(tries, components).mapToLong(FirstAttempts::orders).sum();
   }
 
-  private static Stream<FirstTries> but(List<FirstTries> tries, List<String> components) {
+  private static Stream<FirstAttempts> but(List<FirstAttempts> tries, List<String> components) {
     return tries.stream()
         .filter(one -> !one.component().equals(NONE))
         .filter(one -> !components.contains(one.component()));

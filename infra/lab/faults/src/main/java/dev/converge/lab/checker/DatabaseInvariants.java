@@ -1,0 +1,101 @@
+package dev.converge.lab.checker;
+
+import dev.converge.lab.checker.Evidence.Books;
+import dev.converge.lab.checker.Evidence.InboxRow;
+import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Finding.Violation;
+import dev.converge.platform.Topology;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What the databases must agree on once nothing is in progress. It applies the checker's own
+ * invariants, so that system tests and the fault lab share one definition of "converged"; it needs
+ * neither the topics nor a client's history.
+ */
+public final class DatabaseInvariants {
+  private DatabaseInvariants() {}
+
+  /** What the databases disagree on, a line each. */
+  public static List<String> violations(Books books) {
+    Evidence evidence = Evidence.of(books);
+    List<Finding> findings = new ArrayList<>(ordersAndSagas(evidence));
+    findings.add(MoneyAndStockInvariants.moneyOfOrder(evidence));
+    findings.add(MoneyAndStockInvariants.moneyInAll(evidence));
+    findings.add(MoneyAndStockInvariants.stockWhenQuiescent(evidence));
+    findings.add(MessageInvariants.copies(evidence));
+    findings.add(handledOnce(evidence));
+    findings.add(sequences(evidence));
+    return lines(findings);
+  }
+
+  /** What orders, sagas, their timelines and the published ends disagree on, a line each. */
+  public static List<String> violationsOfOrders(Books books) {
+    return lines(ordersAndSagas(Evidence.of(books)));
+  }
+
+  private static List<Finding> ordersAndSagas(Evidence evidence) {
+    return List.of(SagaInvariants.termination(evidence), SagaInvariants.timelines(evidence));
+  }
+
+  private static List<String> lines(List<Finding> findings) {
+    List<String> lines = new ArrayList<>();
+    for (Finding finding : findings) {
+      for (Violation violation : finding.violations()) {
+        String order = violation.orderId() == null ? "" : " (order " + violation.orderId() + ")";
+        lines.add(finding.says() + ": " + violation.what() + order);
+      }
+    }
+    return lines;
+  }
+
+  private static Finding handledOnce(Evidence evidence) {
+    Check check = new Check();
+    for (Topology.Topic topic : Topology.consumedTopics()) {
+      String consumer = Topology.consumerOf(topic.name()).orElseThrow();
+      Set<String> sent =
+          evidence.messages().stream()
+              .filter(row -> row.topic().equals(topic.name()))
+              .map(OutboxRow::id)
+              .collect(Collectors.toCollection(TreeSet::new));
+      List<String> handled =
+          evidence.inbox().stream()
+              .filter(row -> row.consumer().equals(consumer))
+              .map(InboxRow::messageId)
+              .sorted()
+              .toList();
+      check.that(
+          handled.equals(List.copyOf(sent)),
+          null,
+          "%s: sent %s, handled %s",
+          topic.name(),
+          sent,
+          handled);
+    }
+    return check.finding("I19", "every message sent is handled once, and nothing else is");
+  }
+
+  private static Finding sequences(Evidence evidence) {
+    Check check = new Check();
+    Map<String, List<Long>> sequences =
+        evidence.messages().stream()
+            .collect(
+                Collectors.groupingBy(
+                    row -> row.domain() + " " + row.orderId(),
+                    Collectors.mapping(OutboxRow::sequence, Collectors.toList())));
+    sequences.forEach(
+        (aggregate, numbers) ->
+            check.that(
+                Set.copyOf(numbers).size() == numbers.size()
+                    && numbers.stream().allMatch(number -> number <= numbers.size()),
+                null,
+                "%s has the sequences %s",
+                aggregate,
+                numbers));
+    return check.finding("I17", "the sequence of each aggregate has no gap");
+  }
+}

@@ -1,0 +1,191 @@
+package dev.converge.order.saga;
+
+import static dev.converge.order.saga.SagaStep.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.lab.SagaRules;
+import dev.converge.order.domain.AbortReason;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderLine;
+import dev.converge.order.saga.ParticipantMessages.ChargePayment;
+import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
+import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
+import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
+import dev.converge.order.saga.ParticipantMessages.RefundPayment;
+import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
+import dev.converge.order.saga.ParticipantMessages.ReserveStock;
+import dev.converge.order.saga.ParticipantMessages.ShipStock;
+import dev.converge.order.saga.ParticipantMessages.StockRefused;
+import dev.converge.order.saga.ParticipantMessages.StockReleased;
+import dev.converge.order.saga.ParticipantMessages.StockReserved;
+import dev.converge.order.saga.ParticipantMessages.StockShipped;
+import dev.converge.order.saga.SagaDecision.Advanced;
+import dev.converge.order.saga.SagaSignal.CancelRequested;
+import dev.converge.order.saga.SagaSignal.CompensateRequested;
+import dev.converge.order.saga.SagaSignal.DeadlinePassed;
+import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.order.saga.SagaSignal.RetryRequested;
+import dev.converge.order.saga.SagaSignal.SkipRequested;
+import dev.converge.testkit.Seed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a step is added to the saga in one place of the order service, one line of the checker and
+ * one of the simulator. Method: the saga with a fourth step, which this test alone has, is drawn
+ * and takes random walks; the rules of the checker and of the simulator judge each of them.
+ */
+class AddedStepTest {
+  private static final UUID ID = new UUID(0, 1);
+  private static final Instant PLACED_AT = Instant.parse("2026-01-01T00:00:00Z");
+  private static final SagaTimes TIMES =
+      new SagaTimes(Duration.ofMinutes(15), Duration.ofSeconds(30), Duration.ofMinutes(2), 3);
+  private static final Order ORDER =
+      Order.placed(
+          ID, "ada", "EUR", List.of(new OrderLine("apple", 2, 500)), "tok_ok", null, PLACED_AT);
+
+  private record ReserveSlot(UUID orderId) {}
+
+  private record SlotReserved(UUID orderId) {}
+
+  private record SlotRefused(UUID orderId) {}
+
+  private record ReleaseSlot(UUID orderId) {}
+
+  private record SlotReleased(UUID orderId) {}
+
+  private static final SagaDefinition DEFINITION =
+      SagaDefinition.saga(
+          TIMES,
+          step(
+                  "reserve-stock",
+                  ParticipantMessages.INVENTORY_COMMANDS,
+                  order ->
+                      new ReserveStock(order.orderId(), List.of(new ReserveStock.Line("apple", 2))))
+              .succeedsOn(StockReserved.class)
+              .refusedOn(StockRefused.class, refused -> AbortReason.OUT_OF_STOCK)
+              .undoneBy(order -> new ReleaseStock(order.orderId()), StockReleased.class),
+          // The added step.
+          step(
+                  "reserve-slot",
+                  ParticipantMessages.INVENTORY_COMMANDS,
+                  order -> new ReserveSlot(order.orderId()))
+              .succeedsOn(SlotReserved.class)
+              .refusedOn(SlotRefused.class, refused -> AbortReason.OUT_OF_STOCK)
+              .undoneBy(order -> new ReleaseSlot(order.orderId()), SlotReleased.class),
+          step(
+                  "charge-payment",
+                  ParticipantMessages.PAYMENT_COMMANDS,
+                  order -> new ChargePayment(order.orderId(), 1, "EUR", "tok_ok"))
+              .succeedsOn(PaymentCharged.class)
+              .refusedOn(PaymentDeclined.class, declined -> AbortReason.PAYMENT_DECLINED)
+              .undoneBy(order -> new RefundPayment(order.orderId()), PaymentRefunded.class)
+              .pivot(),
+          step(
+                  "ship-stock",
+                  ParticipantMessages.INVENTORY_COMMANDS,
+                  order -> new ShipStock(order.orderId()))
+              .succeedsOn(StockShipped.class));
+
+  private static final SagaRules RULES =
+      new SagaRules(
+          "charge-payment",
+          new SagaRules.Step("reserve-stock", "inventory", "StockReserved", "StockRefused")
+              .undoneBy("ReleaseStock", "StockReleased"),
+          // The added line.
+          new SagaRules.Step("reserve-slot", "inventory", "SlotReserved", "SlotRefused")
+              .undoneBy("ReleaseSlot", "SlotReleased"),
+          new SagaRules.Step("charge-payment", "payment", "PaymentCharged", "PaymentDeclined")
+              .undoneBy("RefundPayment", "PaymentRefunded"),
+          new SagaRules.Step("ship-stock", "inventory", "StockShipped", null));
+
+  private static final List<SagaSignal> SIGNALS =
+      List.of(
+          new Replied(new StockReserved(ID)),
+          new Replied(new StockRefused(ID, "OUT_OF_STOCK", "")),
+          new Replied(new StockReleased(ID)),
+          new Replied(new SlotReserved(ID)),
+          new Replied(new SlotRefused(ID)),
+          new Replied(new SlotReleased(ID)),
+          new Replied(new PaymentCharged(ID)),
+          new Replied(new PaymentDeclined(ID, "CARD_DECLINED")),
+          new Replied(new PaymentRefunded(ID)),
+          new Replied(new StockShipped(ID)),
+          new DeadlinePassed(),
+          new CancelRequested(),
+          new RetryRequested(),
+          new SkipRequested(),
+          new CompensateRequested());
+
+  @Test
+  void theDiagramShowsTheAddedStep() {
+    assertThat(SagaDiagram.mermaid(DEFINITION).lines().map(String::strip))
+        .contains(
+            "reserve_stock --> reserve_slot: StockReserved",
+            "reserve_slot --> charge_payment: SlotReserved",
+            "reserve_slot --> undo_reserve_stock: SlotRefused",
+            "undo_charge_payment --> undo_reserve_slot: PaymentRefunded",
+            "undo_reserve_slot --> undo_reserve_stock: SlotReleased");
+  }
+
+  @Test
+  void theRulesAcceptEveryWalkOfTheSaga() {
+    Set<SagaStatus> reached = EnumSet.noneOf(SagaStatus.class);
+    Set<String> steps = new HashSet<>();
+    Seed.forEach(
+        2_000,
+        seed -> {
+          for (SagaInstance saga : walk(new Random(seed))) {
+            reached.add(saga.status());
+            steps.add(saga.step());
+          }
+        });
+    assertThat(reached).containsExactlyInAnyOrder(SagaStatus.values());
+    assertThat(steps).containsExactlyInAnyOrderElementsOf(RULES.steps());
+  }
+
+  @Test
+  void theRulesRefuseATransitionThatSkipsTheAddedStep() {
+    assertThat(RULES.isLegal("RUNNING reserve-stock", "StockReserved", "RUNNING reserve-slot"))
+        .isTrue();
+    assertThat(RULES.isLegal("RUNNING reserve-stock", "StockReserved", "RUNNING charge-payment"))
+        .isFalse();
+    assertThat(
+            SagaRules.PLACE_ORDER.isLegal(
+                "RUNNING reserve-stock", "StockReserved", "RUNNING reserve-slot"))
+        .as("the checker notices a step it does not know")
+        .isFalse();
+  }
+
+  private static List<SagaInstance> walk(Random random) {
+    Instant now = PLACED_AT;
+    SagaInstance saga = DEFINITION.start(ORDER, now).next();
+    assertThat(state(saga)).isEqualTo(RULES.start());
+    List<SagaInstance> walk = new ArrayList<>(List.of(saga));
+    for (int signals = 0; signals < 400 && !saga.status().isTerminal(); signals++) {
+      SagaSignal signal = SIGNALS.get(random.nextInt(SIGNALS.size()));
+      now = now.plus(TIMES.stepDeadline());
+      if (DEFINITION.decide(saga, ORDER, signal, now) instanceof Advanced advanced) {
+        SagaInstance next = advanced.next();
+        String transition = state(saga) + " -" + signal.name() + "-> " + state(next);
+        assertThat(RULES.isLegal(state(saga), signal.name(), state(next))).as(transition).isTrue();
+        saga = next;
+        walk.add(saga);
+      }
+    }
+    assertThat(saga.status().isTerminal()).as("the saga has ended: %s", saga).isTrue();
+    return walk;
+  }
+
+  private static String state(SagaInstance saga) {
+    return saga.status() + " " + saga.step();
+  }
+}

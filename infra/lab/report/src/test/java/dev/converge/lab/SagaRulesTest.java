@@ -1,0 +1,86 @@
+package dev.converge.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+/** Goal: what the checker derives from the list of steps is what was written down by hand. */
+class SagaRulesTest {
+  private final SagaRules rules = SagaRules.PLACE_ORDER;
+
+  @Test
+  void transitionsAreThoseOfTheSagaThatPlacesAnOrder() {
+    assertThat(rules.transitions())
+        .containsExactlyInAnyOrder(
+            "RUNNING reserve-stock -StockReserved-> RUNNING charge-payment",
+            "RUNNING reserve-stock -StockRefused-> COMPENSATED reserve-stock",
+            "RUNNING reserve-stock -DeadlinePassed-> COMPENSATING reserve-stock",
+            "RUNNING reserve-stock -CancelRequested-> COMPENSATING reserve-stock",
+            "RUNNING charge-payment -PaymentCharged-> RUNNING ship-stock",
+            "RUNNING charge-payment -PaymentDeclined-> COMPENSATING reserve-stock",
+            "RUNNING charge-payment -DeadlinePassed-> COMPENSATING charge-payment",
+            "RUNNING charge-payment -CancelRequested-> COMPENSATING charge-payment",
+            "RUNNING ship-stock -StockShipped-> COMPLETED ship-stock",
+            "RUNNING ship-stock -DeadlinePassed-> RUNNING ship-stock",
+            "RUNNING ship-stock -DeadlinePassed-> STUCK ship-stock",
+            "COMPENSATING charge-payment -PaymentRefunded-> COMPENSATING reserve-stock",
+            "COMPENSATING charge-payment -DeadlinePassed-> COMPENSATING charge-payment",
+            "COMPENSATING charge-payment -DeadlinePassed-> STUCK charge-payment",
+            "COMPENSATING reserve-stock -StockReleased-> COMPENSATED reserve-stock",
+            "COMPENSATING reserve-stock -DeadlinePassed-> COMPENSATING reserve-stock",
+            "COMPENSATING reserve-stock -DeadlinePassed-> STUCK reserve-stock",
+            "STUCK ship-stock -StockShipped-> COMPLETED ship-stock",
+            "STUCK ship-stock -RetryRequested-> RUNNING ship-stock",
+            "STUCK ship-stock -SkipRequested-> COMPLETED ship-stock",
+            "STUCK ship-stock -CompensateRequested-> COMPENSATING charge-payment",
+            "STUCK charge-payment -PaymentRefunded-> COMPENSATING reserve-stock",
+            "STUCK charge-payment -RetryRequested-> COMPENSATING charge-payment",
+            "STUCK charge-payment -SkipRequested-> COMPENSATING reserve-stock",
+            "STUCK reserve-stock -StockReleased-> COMPENSATED reserve-stock",
+            "STUCK reserve-stock -RetryRequested-> COMPENSATING reserve-stock",
+            "STUCK reserve-stock -SkipRequested-> COMPENSATED reserve-stock");
+  }
+
+  @Test
+  void aParticipantTakesNothingBack() {
+    assertThat(rules.answers())
+        .containsExactlyInAnyOrder(
+            "StockReserved -> StockReserved",
+            "StockReserved -> StockReleased",
+            "StockReserved -> StockShipped",
+            "StockRefused -> StockRefused",
+            "StockRefused -> StockReleased",
+            "StockReleased -> StockReleased",
+            "StockReleased -> StockRefused",
+            "StockShipped -> StockShipped",
+            "PaymentCharged -> PaymentCharged",
+            "PaymentCharged -> PaymentRefunded",
+            "PaymentDeclined -> PaymentDeclined",
+            "PaymentDeclined -> PaymentRefunded",
+            "PaymentRefunded -> PaymentRefunded",
+            "PaymentRefunded -> PaymentDeclined");
+  }
+
+  @Test
+  void everyReplyIsAwaitedInOneState() {
+    assertThat(rules.awaitedIn("StockReserved")).isEqualTo("RUNNING reserve-stock");
+    assertThat(rules.awaitedIn("StockRefused")).isEqualTo("RUNNING reserve-stock");
+    assertThat(rules.awaitedIn("PaymentCharged")).isEqualTo("RUNNING charge-payment");
+    assertThat(rules.awaitedIn("PaymentDeclined")).isEqualTo("RUNNING charge-payment");
+    assertThat(rules.awaitedIn("StockShipped")).isEqualTo("RUNNING ship-stock");
+    assertThat(rules.awaitedIn("PaymentRefunded")).isEqualTo("COMPENSATING charge-payment");
+    assertThat(rules.awaitedIn("StockReleased")).isEqualTo("COMPENSATING reserve-stock");
+    assertThat(rules.isReply("CancelRequested")).isFalse();
+    assertThat(rules.start()).isEqualTo("RUNNING reserve-stock");
+    assertThat(rules.undos()).containsExactly("ReleaseStock", "RefundPayment");
+    assertThat(rules.messagesOfAnOrder()).isEqualTo(7);
+  }
+
+  @Test
+  void aPivotThatIsNoStepIsRefused() {
+    assertThatThrownBy(
+            () -> new SagaRules("none", new SagaRules.Step("one", "inventory", "Done", null)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
