@@ -5,8 +5,9 @@ import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.IdempotencyKeyRetention;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.PlaceOrder;
-import dev.converge.order.application.SagaCoordinator;
 import dev.converge.order.application.SagaDeadlines;
+import dev.converge.order.application.SagaEngine;
+import dev.converge.order.application.SagaFollowUp;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.SagaReplyHandler;
@@ -30,98 +31,134 @@ import dev.converge.service.OperatorRoutes;
 import dev.converge.service.ServiceConfig;
 import dev.converge.service.ServiceRunner;
 import dev.converge.service.ServiceRunner.Foundation;
-import dev.converge.service.Telemetry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Deployable;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
 
-/** The order service: the one place where its objects meet. */
+/** Creates the objects of the order service and connects them. */
 public final class OrderServiceMain {
-  private static final String CONSUMER = "order-service";
+  private static final String SERVICE = "order-service";
+  private static final List<String> TOPICS =
+      List.of(
+          ParticipantMessages.INVENTORY_COMMANDS,
+          ParticipantMessages.PAYMENT_COMMANDS,
+          ParticipantMessages.ORDER_EVENTS);
 
-  private OrderServiceMain() {}
+  private final OrderServiceConfig config;
+  private final ServiceConfig service;
+  private final Foundation foundation;
+  private final Vertx vertx;
+  private final Tracer tracer;
+  private final MeterRegistry meters;
+  private final Clock clock;
+  private final Pool pool;
+  private final OrderRepository orders = new OrderRepository();
+  private final SagaRepository sagas = new SagaRepository();
+  private final IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
+  private final SagaDefinition definition;
+  private final AdmissionControl admission;
+  private final OrderOutcomes outcomes;
+  private final SagaEngine engine;
 
-  public static void main(String[] args) {
-    ServiceRunner.run("order-service", OrderServiceConfig::from, OrderServiceMain::parts);
-  }
-
-  private static List<Deployable> parts(Foundation foundation, OrderServiceConfig config) {
-    ServiceConfig service = config.service();
-    Telemetry telemetry = foundation.telemetry();
-    Clock clock = WallClock.find(OrderServiceMain.class.getClassLoader());
-    Pool pool = service.database().pool(foundation.vertx());
-    Pool reads = service.database().readPool(foundation.vertx());
-    OrderRepository orders = new OrderRepository();
-    SagaRepository sagas = new SagaRepository();
-    IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
-    OrderOutcomes outcomes = new OrderOutcomes(foundation.vertx());
-    AdmissionControl admission = new AdmissionControl(foundation.vertx(), telemetry.meters());
-    SagaDefinition definition = PlaceOrderSaga.definition(config.saga());
-    SagaCoordinator coordinator =
-        new SagaCoordinator(
+  private OrderServiceMain(Foundation foundation, OrderServiceConfig config) {
+    this.config = config;
+    this.service = config.service();
+    this.foundation = foundation;
+    this.vertx = foundation.vertx();
+    this.tracer = foundation.telemetry().tracer();
+    this.meters = foundation.telemetry().meters();
+    this.clock = WallClock.find(OrderServiceMain.class.getClassLoader());
+    this.pool = service.database().pool(vertx);
+    this.definition = PlaceOrderSaga.definition(config.saga());
+    this.admission = new AdmissionControl(vertx, meters);
+    this.outcomes = new OrderOutcomes(vertx);
+    this.engine =
+        new SagaEngine(
             definition,
             sagas,
-            new Outbox(telemetry.tracer()),
-            admission,
-            clock,
-            telemetry.meters());
-    OrderRoutes routes =
-        new OrderRoutes(
-            new PlaceOrder(
-                foundation.vertx(), pool, keys, orders, coordinator, admission, telemetry.meters()),
-            new FindOrder(reads, orders, sagas, new OrderStoryRepository(), definition),
-            new SignalOrder(pool, orders, coordinator, outcomes, new OperatorActions()),
-            outcomes,
-            config.traceUrl(),
+            new Outbox(tracer),
+            new SagaFollowUp(admission, outcomes, meters),
             clock);
+  }
+
+  public static void main(String[] args) {
+    ServiceRunner.run(
+        SERVICE,
+        OrderServiceConfig::from,
+        (foundation, config) -> new OrderServiceMain(foundation, config).parts());
+  }
+
+  /** In the order in which they start. */
+  private List<Deployable> parts() {
+    SagaReplyHandler replies = new SagaReplyHandler(engine);
+    MessageConsumer consumer = consumer(replies);
+    OutboxHousekeeping housekeeping = new OutboxHousekeeping(service.housekeeping(), pool, meters);
     OutboxReconciler outboxReconciler =
-        new OutboxReconciler(
-            service.outboxReconciler(
-                "order-service",
-                List.of(
-                    ParticipantMessages.INVENTORY_COMMANDS,
-                    ParticipantMessages.PAYMENT_COMMANDS,
-                    ParticipantMessages.ORDER_EVENTS)),
-            pool,
-            telemetry.meters());
-    OutboxHousekeeping housekeeping =
-        new OutboxHousekeeping(service.housekeeping(), pool, telemetry.meters());
-    SagaReplyHandler replies = new SagaReplyHandler(coordinator, outcomes);
-    MessageConsumer consumer =
-        new MessageConsumer(
-            service.consumer(CONSUMER, SagaReplyHandler.TOPIC),
-            pool,
-            replies,
-            telemetry.tracer(),
-            telemetry.meters());
-    Audit audit =
-        new Audit(
-            SagaAudit.checks(pool),
-            List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
-            telemetry.meters(),
-            service.auditEvery());
+        new OutboxReconciler(service.outboxReconciler(SERVICE, TOPICS), pool, meters);
+    Audit audit = audit(housekeeping, outboxReconciler, consumer);
     return List.of(
         OperatorActions.retention(pool, service.operatorLogDays()),
         new IdempotencyKeyRetention(pool, keys),
         housekeeping,
         outboxReconciler,
         audit,
-        new SagaDeadlines(pool, sagas, coordinator, outcomes, clock, config.deadlinesEvery()),
+        new SagaDeadlines(pool, sagas, engine, clock, config.deadlinesEvery()),
         consumer,
-        new HttpApi(
-                service.httpHost(),
-                service.httpPort(),
-                telemetry,
-                "openapi/order-service.json",
-                () -> pool.query("SELECT 1").execute().mapEmpty(),
-                router -> {
-                  routes.mount(router);
-                  new OperatorRoutes(pool, CONSUMER, replies).mount(router);
-                  audit.mount(router);
-                })
-            .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
-            .allowingHosts(service.allowedHosts())
-            .whenStopping(outcomes::release));
+        api(replies, audit));
+  }
+
+  private MessageConsumer consumer(SagaReplyHandler replies) {
+    return new MessageConsumer(
+        service.consumer(SERVICE, SagaReplyHandler.TOPIC), pool, replies, tracer, meters);
+  }
+
+  private Audit audit(
+      OutboxHousekeeping housekeeping,
+      OutboxReconciler outboxReconciler,
+      MessageConsumer consumer) {
+    return new Audit(
+        SagaAudit.checks(pool),
+        List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
+        meters,
+        service.auditEvery());
+  }
+
+  private HttpApi api(SagaReplyHandler replies, Audit audit) {
+    return new HttpApi(
+            service.httpHost(),
+            service.httpPort(),
+            foundation.telemetry(),
+            "openapi/order-service.json",
+            () -> pool.query("SELECT 1").execute().mapEmpty(),
+            router -> mount(router, replies, audit))
+        .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
+        .allowingHosts(service.allowedHosts())
+        .whenStopping(outcomes::release);
+  }
+
+  private void mount(Router router, SagaReplyHandler replies, Audit audit) {
+    orderRoutes().mount(router);
+    new OperatorRoutes(pool, SERVICE, replies).mount(router);
+    audit.mount(router);
+  }
+
+  private OrderRoutes orderRoutes() {
+    return new OrderRoutes(
+        new PlaceOrder(vertx, pool, keys, orders, engine, admission, meters),
+        new FindOrder(
+            service.database().readPool(vertx),
+            orders,
+            sagas,
+            new OrderStoryRepository(),
+            definition),
+        new SignalOrder(pool, orders, engine, new OperatorActions()),
+        outcomes,
+        config.traceUrl(),
+        clock);
   }
 }

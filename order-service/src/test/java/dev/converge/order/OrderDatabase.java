@@ -1,5 +1,7 @@
 package dev.converge.order;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
@@ -10,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
 
 /**
  * The order service's database for integration tests: a real PostgreSQL, reached through the pool
@@ -25,6 +29,7 @@ import java.util.function.Function;
  */
 public final class OrderDatabase implements AutoCloseable {
   private static final long WITHIN_SECONDS = 20;
+  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
 
   private final ServiceDatabase server = ServiceDatabase.of("order");
   private final Vertx vertx = Vertx.vertx();
@@ -32,7 +37,8 @@ public final class OrderDatabase implements AutoCloseable {
       DatabaseConfig.from(new Env(server.environment()), "orders", "order_service").pool(vertx);
 
   public OrderDatabase() {
-    server.truncate("placed_order", "saga", "saga_log", "idempotency_key", "outbox");
+    server.truncate(
+        "placed_order", "saga", "saga_log", "idempotency_key", "outbox", "operator_action");
   }
 
   public Vertx vertx() {
@@ -68,16 +74,36 @@ public final class OrderDatabase implements AutoCloseable {
     }
   }
 
-  /** An order that was placed now, at the precision that PostgreSQL keeps. */
-  public static Order order(UUID orderId) {
+  /** An order that is placed now, at the precision that PostgreSQL keeps. */
+  public static Order newOrder() {
+    return orderOf(IDS.generate(), 900);
+  }
+
+  /** The same with an id and the price of its single item. */
+  public static Order orderOf(UUID orderId, long priceMinor) {
     return Order.placed(
         orderId,
         "ada",
         "EUR",
-        List.of(new OrderLine("espresso-beans", 2, 1290), new OrderLine("mug", 1, 900)),
+        List.of(new OrderLine("mug", 1, priceMinor)),
         "tok_ok",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         Instant.now().truncatedTo(ChronoUnit.MICROS));
+  }
+
+  /** Waits until this many transactions wait for a lock. */
+  public static void awaitLockWaits(OrderDatabase database, int transactions) {
+    Awaitility.await("transactions that wait for a lock")
+        .atMost(Duration.ofSeconds(WITHIN_SECONDS))
+        .until(
+            () ->
+                String.valueOf(transactions)
+                    .equals(
+                        database
+                            .server()
+                            .value(
+                                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type ="
+                                    + " 'Lock'")));
   }
 
   @Override

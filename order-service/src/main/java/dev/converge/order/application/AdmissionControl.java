@@ -14,33 +14,39 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Lets orders in no faster than they get their first reply, so that a flood slows its senders down
+ * Admits orders no faster than they get their first reply, so that a flood slows its senders down
  * and not the orders already accepted.
  *
- * <p>The measure is the first reply to an order: how long it took, and how many come. While it
- * takes too long, an order comes in for each that has had its reply; others wait a little, and are
- * refused when the wait was in vain. While replies come fast, or none come at all, everything is
- * let in: a neighbour that is away is no reason to refuse an order.
+ * <p>It is a control loop over three classes: {@link PlaceOrder} takes a token for each order with
+ * {@link #admit}. {@link dev.converge.order.saga.SagaBatch} measures how long each order waited for
+ * its first reply. {@link SagaFollowUp} reports these times with {@link #replied} once they are
+ * committed, and each report returns a token. {@link TokenBucket} holds the tokens and decides
+ * whether they are needed.
  *
- * <p>Belongs to one event loop, but for {@link #replied}.
+ * <p>While first replies are slow, one order is admitted for each that has had its reply. Others
+ * are queued briefly, and refused when that was not enough. While replies are fast, or there are
+ * none at all, every order is admitted: a participant that is unavailable is no reason to refuse an
+ * order.
+ *
+ * <p>Belongs to one event loop, except for {@link #replied}.
  */
 public final class AdmissionControl {
-  /** Orders that wait at once; further ones are refused. */
-  static final int MAX_WAITING = 1_024;
+  /** Orders in the queue; further ones are refused. */
+  static final int MAX_QUEUED = 1_024;
 
-  /** An order that has waited longer is refused. */
-  static final Duration WAIT = Duration.ofSeconds(1);
+  /** An order that was queued for longer is refused. */
+  static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
-  private static final long LOOK_EVERY_MS = 5;
+  private static final long POLL_INTERVAL_MS = 5;
 
-  private record Waiting(Promise<Void> entered, long untilNanos) {}
+  private record Queued(Promise<Void> admitted, long deadlineNanos) {}
 
   private final Vertx vertx;
   private final LongSupplier nanoTime;
-  private final IntakeRate rate;
+  private final TokenBucket tokens;
   private final Counter refused;
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private boolean looking;
+  private final Deque<Queued> queue = new ArrayDeque<>();
+  private boolean polling;
 
   public AdmissionControl(Vertx vertx, MeterRegistry meters) {
     this(vertx, meters, System::nanoTime);
@@ -49,54 +55,57 @@ public final class AdmissionControl {
   AdmissionControl(Vertx vertx, MeterRegistry meters, LongSupplier nanoTime) {
     this.vertx = vertx;
     this.nanoTime = nanoTime;
-    this.rate = new IntakeRate(nanoTime);
+    this.tokens = new TokenBucket(nanoTime);
     this.refused = meters.counter("orders.refused", "why", "overload");
-    Gauge.builder("orders.waiting", waiting, Deque::size).register(meters);
+    Gauge.builder("orders.waiting", queue, Deque::size).register(meters);
   }
 
-  /** Completes when an order may come in; fails where it would wait too long. */
-  Future<Void> enter() {
-    if (waiting.isEmpty() && rate.tryEnter()) {
+  /**
+   * Completes when an order is admitted. Fails with {@link OverloadedException} where the queue is
+   * full or the order was queued for too long.
+   */
+  Future<Void> admit() {
+    if (queue.isEmpty() && tokens.tryTake()) {
       return Future.succeededFuture();
     }
-    if (waiting.size() >= MAX_WAITING) {
+    if (queue.size() >= MAX_QUEUED) {
       refused.increment();
-      return Future.failedFuture(new OverloadedException(waiting.size()));
+      return Future.failedFuture(new OverloadedException(queue.size()));
     }
-    Promise<Void> entered = Promise.promise();
-    waiting.add(new Waiting(entered, nanoTime.getAsLong() + WAIT.toNanos()));
-    look();
-    return entered.future();
+    Promise<Void> admitted = Promise.promise();
+    queue.add(new Queued(admitted, nanoTime.getAsLong() + MAX_WAIT.toNanos()));
+    pollLater();
+    return admitted.future();
   }
 
-  /** Orders have had their first reply, each after so long. */
-  void replied(List<Duration> after) {
-    after.forEach(rate::replied);
+  /**
+   * Reports orders that have had their first reply.
+   *
+   * @param waits for each, the time from placing it to the reply
+   */
+  void replied(List<Duration> waits) {
+    waits.forEach(tokens::replied);
   }
 
-  private void look() {
-    if (!looking) {
-      looking = true;
-      vertx.setTimer(
-          LOOK_EVERY_MS,
-          timer -> {
-            looking = false;
-            letIn();
-          });
+  private void pollLater() {
+    if (!polling) {
+      polling = true;
+      vertx.setTimer(POLL_INTERVAL_MS, timer -> poll());
     }
   }
 
-  private void letIn() {
-    while (!waiting.isEmpty() && rate.tryEnter()) {
-      waiting.remove().entered().complete();
+  private void poll() {
+    polling = false;
+    while (!queue.isEmpty() && tokens.tryTake()) {
+      queue.remove().admitted().complete();
     }
     long now = nanoTime.getAsLong();
-    while (!waiting.isEmpty() && now - waiting.element().untilNanos() > 0) {
+    while (!queue.isEmpty() && now - queue.element().deadlineNanos() > 0) {
       refused.increment();
-      waiting.remove().entered().fail(new OverloadedException(waiting.size()));
+      queue.remove().admitted().fail(new OverloadedException(queue.size()));
     }
-    if (!waiting.isEmpty()) {
-      look();
+    if (!queue.isEmpty()) {
+      pollLater();
     }
   }
 }

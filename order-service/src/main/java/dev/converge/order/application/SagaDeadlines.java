@@ -1,9 +1,9 @@
 package dev.converge.order.application;
 
-import dev.converge.order.application.SagaCoordinator.Event;
-import dev.converge.order.application.SagaCoordinator.Outcome;
+import dev.converge.order.application.SagaEngine.Signalled;
 import dev.converge.order.postgres.SagaRepository;
-import dev.converge.order.saga.SagaSignal;
+import dev.converge.order.saga.SagaBatch.Event;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -17,78 +17,81 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds sagas whose deadline has passed and signals them. The deadlines stand in the table: a crash
- * loses none, and several instances share the work.
+ * Polls for sagas whose deadline has passed and signals them. Deadlines are columns of the table
+ * {@code saga}: a crash loses none, and several instances share the work.
  */
 public final class SagaDeadlines extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(SagaDeadlines.class);
-  private static final int MAX_BATCH = 100;
-  private static final Duration WITHIN = Duration.ofSeconds(10);
+  static final int MAX_BATCH = 100;
+  private static final Duration POLL_TIMEOUT = Duration.ofSeconds(10);
 
   private final Pool pool;
   private final SagaRepository sagas;
-  private final SagaCoordinator coordinator;
-  private final OrderOutcomes outcomes;
+  private final SagaEngine engine;
   private final Clock clock;
-  private final Duration every;
+  private final Duration interval;
 
+  /**
+   * @param interval between two polls
+   */
   public SagaDeadlines(
-      Pool pool,
-      SagaRepository sagas,
-      SagaCoordinator coordinator,
-      OrderOutcomes outcomes,
-      Clock clock,
-      Duration every) {
+      Pool pool, SagaRepository sagas, SagaEngine engine, Clock clock, Duration interval) {
     this.pool = pool;
     this.sagas = sagas;
-    this.coordinator = coordinator;
-    this.outcomes = outcomes;
+    this.engine = engine;
     this.clock = clock;
-    this.every = every;
+    this.interval = interval;
   }
 
   @Override
   public Future<?> start() {
-    vertx.setTimer(every.toMillis(), timer -> look());
+    schedule(interval.toMillis());
     return Future.succeededFuture();
   }
 
-  private void look() {
-    long begin = System.nanoTime();
-    pool.withTransaction(this::signalOverdue)
-        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(outcome -> signalled(outcome, begin))
+  private void schedule(long millis) {
+    vertx.setTimer(millis, timer -> poll());
+  }
+
+  private void poll() {
+    long startNanos = System.nanoTime();
+    signalOverdue()
+        .onSuccess(signalled -> schedule(signalled == MAX_BATCH ? 1 : pauseMillis(startNanos)))
         .onFailure(this::failed);
   }
 
-  private Future<Outcome> signalOverdue(SqlConnection tx) {
+  /** Signals the sagas that are overdue, {@value #MAX_BATCH} at most; returns how many. */
+  Future<Integer> signalOverdue() {
+    return pool.withTransaction(this::signalOverdue)
+        .timeout(POLL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .map(SagaDeadlines::committed);
+  }
+
+  private Future<Signalled> signalOverdue(SqlConnection tx) {
     return sagas
         .overdue(tx, clock.instant(), MAX_BATCH)
-        .compose(overdue -> coordinator.signal(tx, events(overdue)));
+        .compose(overdue -> engine.signal(tx, events(overdue)));
   }
 
   private static List<Event> events(List<UUID> overdue) {
-    return overdue.stream()
-        .map(orderId -> new Event(orderId, new SagaSignal.DeadlinePassed(), null, null))
-        .toList();
+    return overdue.stream().map(id -> new Event(id, Trigger.DEADLINE_PASSED)).toList();
   }
 
-  private void signalled(Outcome outcome, long begin) {
-    coordinator.committed(outcome);
-    outcome.ended().forEach(outcomes::ended);
-    boolean more = outcome.decisions().size() == MAX_BATCH;
-    vertx.setTimer(more ? 1 : pauseMillis(begin), timer -> look());
+  private static int committed(Signalled signalled) {
+    signalled.afterCommit().run();
+    return signalled.decisions().size();
   }
 
-  // Looking goes over every open saga: after an outage, when they are many, it is done less often,
-  // so that it never takes more than a tenth of the time.
-  private long pauseMillis(long begin) {
-    long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-    return Math.max(every.toMillis(), 9 * tookMillis);
+  // A poll reads every open saga. After an outage there are many, and polling then becomes rarer,
+  // so that it takes a tenth of the time at most.
+  private long pauseMillis(long startNanos) {
+    long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    return Math.max(interval.toMillis(), 9 * tookMillis);
   }
 
   private void failed(Throwable cause) {
-    LOG.warn("deadlines not looked at, again in {}: {}", every, String.valueOf(cause));
-    vertx.setTimer(every.toMillis(), timer -> look());
+    LOG.warn(
+        "polling for overdue sagas failed, next poll in {}: {}", interval, String.valueOf(cause));
+    schedule(interval.toMillis());
   }
 }

@@ -1,11 +1,10 @@
 package dev.converge.order.application;
 
-import dev.converge.order.application.SagaCoordinator.Event;
-import dev.converge.order.application.SagaCoordinator.Outcome;
+import dev.converge.order.application.SagaEngine.Signalled;
 import dev.converge.order.postgres.OrderRepository;
+import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaDecision;
-import dev.converge.order.saga.SagaDecision.Refused;
-import dev.converge.order.saga.SagaSignal;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRequest;
 import io.vertx.core.Future;
@@ -18,89 +17,86 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * What a person may do to an order under way: the customer cancels; an operator retries, skips or
- * compensates, and the audit log tells of it.
+ * Signals one order's saga on behalf of a person: the customer cancels; an operator retries, skips
+ * or compensates, which is written to the operator log.
  */
 public final class SignalOrder {
-  private static final long COMMIT_WITHIN_MS = 5_000;
+  private static final long COMMIT_TIMEOUT_MS = 5_000;
 
   private final Pool pool;
   private final OrderRepository orders;
-  private final SagaCoordinator sagas;
-  private final OrderOutcomes outcomes;
+  private final SagaEngine engine;
   private final OperatorActions actions;
 
   public SignalOrder(
-      Pool pool,
-      OrderRepository orders,
-      SagaCoordinator sagas,
-      OrderOutcomes outcomes,
-      OperatorActions actions) {
+      Pool pool, OrderRepository orders, SagaEngine engine, OperatorActions actions) {
     this.pool = pool;
     this.orders = orders;
-    this.sagas = sagas;
-    this.outcomes = outcomes;
+    this.engine = engine;
     this.actions = actions;
   }
 
-  /** What came of a customer's signal; nothing where there is no such order. */
-  public Future<Optional<SagaDecision>> signal(UUID orderId, SagaSignal signal) {
-    return commit(tx -> signalIn(tx, orderId, signal));
+  /** Cancels an order. Returns the saga's decision, or empty where there is no such order. */
+  public Future<Optional<SagaDecision>> cancel(UUID orderId) {
+    return commit(tx -> signal(tx, orderId, Trigger.CANCEL_REQUESTED));
   }
 
   /**
-   * What came of an operator's signal; nothing where there is no such order. Granted or refused, it
-   * is written to the audit log in the same transaction.
+   * Applies an operator's signal. Returns the saga's decision, or empty where there is no such
+   * order. The operator log gets an entry in the same transaction, whether granted or refused.
    *
-   * @param action what the audit log calls it
+   * @param action its name in the operator log
    */
   public Future<Optional<SagaDecision>> operate(
-      UUID orderId, SagaSignal signal, String action, OperatorRequest asked) {
+      UUID orderId, Trigger signal, String action, OperatorRequest request) {
     return commit(
         tx ->
-            signalIn(tx, orderId, signal)
-                .compose(outcome -> audited(tx, orderId, action, asked, outcome)));
+            signal(tx, orderId, signal)
+                .compose(found -> logged(tx, orderId, action, request, found)));
   }
 
-  private Future<Optional<Outcome>> audited(
+  private Future<Optional<Signalled>> logged(
       SqlConnection tx,
       UUID orderId,
       String action,
-      OperatorRequest asked,
-      Optional<Outcome> outcome) {
-    if (outcome.isEmpty()) {
-      return Future.succeededFuture(outcome);
+      OperatorRequest request,
+      Optional<Signalled> found) {
+    if (found.isEmpty()) {
+      return Future.succeededFuture(found);
     }
     String target = orderId.toString();
-    Future<Void> written =
-        outcome.get().decisions().get(0) instanceof Refused refused
-            ? actions.refused(tx, asked, action, target, refused.why())
-            : actions.done(tx, asked, action, target);
-    return written.map(outcome);
+    Future<Void> logged =
+        decision(found.get())
+            .match(
+                advanced -> actions.done(tx, request, action, target),
+                ignored -> actions.done(tx, request, action, target),
+                refused -> actions.refused(tx, request, action, target, refused.why()));
+    return logged.map(found);
   }
 
   private Future<Optional<SagaDecision>> commit(
-      Function<SqlConnection, Future<Optional<Outcome>>> work) {
+      Function<SqlConnection, Future<Optional<Signalled>>> work) {
     return pool.withTransaction(work)
-        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(this::committed);
+        .timeout(COMMIT_TIMEOUT_MS, TimeUnit.MILLISECONDS)
+        .map(found -> found.map(SignalOrder::committed));
   }
 
-  private Future<Optional<Outcome>> signalIn(SqlConnection tx, UUID orderId, SagaSignal signal) {
+  private Future<Optional<Signalled>> signal(SqlConnection tx, UUID orderId, Trigger signal) {
     return orders
         .find(tx, orderId)
         .compose(
             found ->
                 found.isEmpty()
                     ? Future.succeededFuture(Optional.empty())
-                    : sagas
-                        .signal(tx, List.of(new Event(orderId, signal, null, null)))
-                        .map(Optional::of));
+                    : engine.signal(tx, List.of(new Event(orderId, signal))).map(Optional::of));
   }
 
-  private Optional<SagaDecision> committed(Optional<Outcome> outcome) {
-    outcome.ifPresent(sagas::committed);
-    outcome.ifPresent(known -> known.ended().forEach(outcomes::ended));
-    return outcome.map(known -> known.decisions().get(0));
+  private static SagaDecision committed(Signalled signalled) {
+    signalled.afterCommit().run();
+    return decision(signalled);
+  }
+
+  private static SagaDecision decision(Signalled signalled) {
+    return signalled.decisions().get(0);
   }
 }

@@ -6,13 +6,14 @@ import dev.converge.faults.TransientFaults;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.PlaceOrder;
-import dev.converge.order.application.PlaceOrder.Answer;
-import dev.converge.order.application.PlaceOrder.Verdict;
 import dev.converge.order.application.SignalOrder;
+import dev.converge.order.domain.Acceptance;
+import dev.converge.order.domain.Acceptance.Answer;
+import dev.converge.order.domain.Acceptance.Verdict;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision;
-import dev.converge.order.saga.SagaSignal;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRequest;
@@ -20,7 +21,6 @@ import dev.converge.service.Problem;
 import dev.converge.service.Problem.Fault;
 import dev.converge.service.ProblemType;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -32,6 +32,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -86,9 +87,9 @@ public final class OrderRoutes {
     String key = IdempotencyKeyHeader.read(request);
     PlaceOrderRequest.Valid valid = JsonBody.read(request, PlaceOrderRequest::read);
     Optional<Duration> wait = PreferHeader.wait(request);
-    Buffer fingerprint = fingerprint(valid);
+    String fingerprint = fingerprint(valid);
     placeOrder
-        .place(() -> new PlaceOrder.Request(key, fingerprint, order(request, valid)))
+        .place(() -> new Acceptance.Request(key, fingerprint, order(request, valid)))
         .compose(answer -> answered(answer, wait))
         .onSuccess(shown -> answer(request, shown))
         .onFailure(request::fail);
@@ -222,11 +223,7 @@ public final class OrderRoutes {
 
   private void cancel(RoutingContext request) {
     UUID orderId = HttpApi.uuid(request, "orderId");
-    answer(
-        request,
-        orderId,
-        signalOrder.signal(orderId, new SagaSignal.CancelRequested()),
-        ProblemType.ORDER_NOT_CANCELLABLE);
+    answer(request, orderId, signalOrder.cancel(orderId), ProblemType.ORDER_NOT_CANCELLABLE);
   }
 
   private void inspect(RoutingContext request) {
@@ -242,23 +239,23 @@ public final class OrderRoutes {
   }
 
   private void retry(RoutingContext request) {
-    operate(request, new SagaSignal.RetryRequested(), "retry-saga", ProblemType.SAGA_NOT_STUCK);
+    operate(request, Trigger.RETRY_REQUESTED, "retry-saga", ProblemType.SAGA_NOT_STUCK);
   }
 
   private void skip(RoutingContext request) {
-    operate(request, new SagaSignal.SkipRequested(), "skip-step", ProblemType.SAGA_NOT_STUCK);
+    operate(request, Trigger.SKIP_REQUESTED, "skip-step", ProblemType.SAGA_NOT_STUCK);
   }
 
   private void compensate(RoutingContext request) {
     operate(
         request,
-        new SagaSignal.CompensateRequested(),
+        Trigger.COMPENSATE_REQUESTED,
         "compensate-saga",
         ProblemType.SAGA_NOT_COMPENSATABLE);
   }
 
   private void operate(
-      RoutingContext request, SagaSignal signal, String action, ProblemType ifRefused) {
+      RoutingContext request, Trigger signal, String action, ProblemType ifRefused) {
     UUID orderId = HttpApi.uuid(request, "orderId");
     OperatorRequest asked = OperatorRequest.read(request);
     answer(request, orderId, signalOrder.operate(orderId, signal, action, asked), ifRefused);
@@ -280,9 +277,12 @@ public final class OrderRoutes {
     if (decision.isEmpty()) {
       return Future.failedFuture(noSuchOrder());
     }
-    return decision.get() instanceof SagaDecision.Refused refused
-        ? Future.failedFuture(Problem.of(ifRefused, refused.why()))
-        : Future.succeededFuture();
+    return decision
+        .get()
+        .match(
+            advanced -> Future.succeededFuture(),
+            ignored -> Future.succeededFuture(),
+            refused -> Future.failedFuture(Problem.of(ifRefused, refused.why())));
   }
 
   private void listStuck(RoutingContext request) {
@@ -317,12 +317,13 @@ public final class OrderRoutes {
     return Problem.of(ProblemType.INVALID_PARAMETER, List.of(new Fault(parameter, rule)));
   }
 
-  /** SHA-256 of the route and the body in canonical form: its fields in our order, no spaces. */
-  private static Buffer fingerprint(PlaceOrderRequest.Valid body) {
+  /** SHA-256 over the route and the body in canonical form: fixed field order, no spaces. */
+  private static String fingerprint(PlaceOrderRequest.Valid body) {
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       sha256.update("POST /orders\n".getBytes(StandardCharsets.UTF_8));
-      return Buffer.buffer(sha256.digest(JsonBody.write(body).getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of()
+          .formatHex(sha256.digest(JsonBody.write(body).getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

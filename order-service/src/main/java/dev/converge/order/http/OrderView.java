@@ -6,8 +6,8 @@ import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
 import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
-import dev.converge.order.postgres.SagaRepository.Transition;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaTransition;
 import dev.converge.outbox.Traceparent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -140,7 +140,7 @@ final class OrderView {
     return links;
   }
 
-  private static JsonObject transition(Transition transition) {
+  private static JsonObject transition(SagaTransition transition) {
     return new JsonObject()
         .put("version", transition.version())
         .put("at", transition.at().toString())

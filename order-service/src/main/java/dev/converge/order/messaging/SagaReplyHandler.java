@@ -1,10 +1,10 @@
 package dev.converge.order.messaging;
 
-import dev.converge.order.application.OrderOutcomes;
-import dev.converge.order.application.SagaCoordinator;
-import dev.converge.order.application.SagaCoordinator.Event;
-import dev.converge.order.application.SagaCoordinator.Outcome;
+import dev.converge.order.application.SagaEngine;
+import dev.converge.order.application.SagaEngine.Signalled;
 import dev.converge.order.saga.ParticipantMessages;
+import dev.converge.order.saga.SagaBatch.Cause;
+import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
@@ -14,33 +14,26 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.UUID;
 
-/** Handles the participants' replies to their sagas. */
+/** Signals the participants' replies to their sagas. */
 public final class SagaReplyHandler implements MessageHandler {
   public static final String TOPIC = ParticipantMessages.ORDER_REPLIES;
 
-  private final SagaCoordinator coordinator;
-  private final OrderOutcomes outcomes;
+  private final SagaEngine engine;
 
-  public SagaReplyHandler(SagaCoordinator coordinator, OrderOutcomes outcomes) {
-    this.coordinator = coordinator;
-    this.outcomes = outcomes;
+  public SagaReplyHandler(SagaEngine engine) {
+    this.engine = engine;
   }
 
   @Override
   public Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch) {
     List<Event> events = batch.stream().map(SagaReplyHandler::event).toList();
-    return coordinator.signal(tx, events).map(outcome -> () -> committed(outcome));
-  }
-
-  private void committed(Outcome outcome) {
-    coordinator.committed(outcome);
-    outcome.ended().forEach(outcomes::ended);
+    return engine.signal(tx, events).map(Signalled::afterCommit);
   }
 
   private static Event event(InboundMessage message) {
     Record reply = ParticipantMessages.TYPES.decode(message);
-    // Decoded, so the key is the payload's orderId.
+    // Decoding has checked that the key is the payload's orderId.
     UUID orderId = UUID.fromString(message.aggregateId());
-    return new Event(orderId, new Replied(reply), message.id(), message.traceparent());
+    return new Event(orderId, new Replied(reply), new Cause(message.id(), message.traceparent()));
   }
 }

@@ -1,9 +1,7 @@
 package dev.converge.order.postgres;
 
-import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -12,6 +10,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,23 +18,16 @@ import java.util.UUID;
 
 /** The table {@code idempotency_key}. */
 public final class IdempotencyKeyRepository {
-  // Sorted, so that two transactions that meet over the same keys wait and never deadlock. A key in
-  // flight elsewhere is waited for: its outcome decides whether this one is the first.
-  private static final String INSERT =
+  // Sorted, so that two transactions with the same keys wait for each other and never deadlock. A
+  // key in flight elsewhere is waited for: that transaction's end decides which of them is first.
+  private static final String TAKE =
       """
       INSERT INTO idempotency_key (key, fingerprint, order_id)
       SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS used (key, fingerprint, order_id)
       ORDER BY key
+      ON CONFLICT (key) DO NOTHING
+      RETURNING key
       """;
-
-  private static final String INSERT_UNUSED =
-      INSERT
-          + """
-          ON CONFLICT (key) DO NOTHING
-          RETURNING key
-          """;
-
-  private static final String UNIQUE_VIOLATION = "23505";
 
   private static final String FIND =
       "SELECT key, fingerprint, order_id FROM idempotency_key WHERE key = ANY($1)";
@@ -47,40 +39,30 @@ public final class IdempotencyKeyRepository {
                     WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)
       """;
 
-  /** A key, the request it stands for, and the order that came of it. */
-  public record IdempotencyKey(String key, Buffer fingerprint, UUID orderId) {}
-
   /**
-   * Takes keys that are taken to be new, as nearly all are. Fails, and the transaction with it,
-   * where one {@link #wasTaken was taken} before.
+   * A key, the request that used it, and the order that this request placed.
+   *
+   * @param fingerprint of the request, in hexadecimal digits
    */
-  public Future<Void> takeNew(SqlConnection tx, List<IdempotencyKey> keys) {
-    return tx.preparedQuery(INSERT)
-        .execute(columns(keys))
-        .compose(rows -> RowCounts.expect("idempotency_key", rows.rowCount(), keys.size()));
-  }
+  public record IdempotencyKey(String key, String fingerprint, UUID orderId) {}
 
-  /** Whether a transaction failed because a key of it was taken before. */
-  public static boolean wasTaken(Throwable cause) {
-    return cause instanceof PgException failure
-        && UNIQUE_VIOLATION.equals(failure.getSqlState())
-        && "idempotency_key".equals(failure.getTable());
-  }
-
-  /** Takes keys; returns those that nobody had taken. */
+  /** Takes keys; returns those that were not used before. */
   public Future<Set<String>> take(SqlConnection tx, List<IdempotencyKey> keys) {
-    return tx.preparedQuery(INSERT_UNUSED)
-        .execute(columns(keys))
-        .map(IdempotencyKeyRepository::taken);
+    return tx.preparedQuery(TAKE).execute(columns(keys)).map(IdempotencyKeyRepository::taken);
   }
 
   private static Tuple columns(List<IdempotencyKey> keys) {
     return Tuple.of(
         keys.stream().map(IdempotencyKey::key).toArray(String[]::new),
-        keys.stream().map(IdempotencyKey::fingerprint).toArray(Buffer[]::new),
+        keys.stream().map(IdempotencyKeyRepository::bytes).toArray(Buffer[]::new),
         keys.stream().map(IdempotencyKey::orderId).toArray(UUID[]::new));
   }
 
+  private static Buffer bytes(IdempotencyKey key) {
+    return Buffer.buffer(HexFormat.of().parseHex(key.fingerprint()));
+  }
+
+  /** Those of the keys that are used. */
   public Future<Map<String, IdempotencyKey>> find(SqlClient client, Collection<String> keys) {
     return keys.isEmpty()
         ? Future.succeededFuture(Map.of())
@@ -90,7 +72,7 @@ public final class IdempotencyKeyRepository {
             .map(IdempotencyKeyRepository::byKey);
   }
 
-  /** Forgets the oldest keys past their retention, so many at most; returns how many. */
+  /** Deletes the oldest keys past their retention, up to the limit; returns how many. */
   public Future<Integer> prune(SqlClient client, int retentionDays, int limit) {
     return client
         .preparedQuery(PRUNE)
@@ -106,12 +88,14 @@ public final class IdempotencyKeyRepository {
 
   private static Map<String, IdempotencyKey> byKey(RowSet<Row> rows) {
     Map<String, IdempotencyKey> keys = new HashMap<>();
-    rows.forEach(
-        row ->
-            keys.put(
-                row.getString("key"),
-                new IdempotencyKey(
-                    row.getString("key"), row.getBuffer("fingerprint"), row.getUUID("order_id"))));
+    rows.forEach(row -> keys.put(row.getString("key"), key(row)));
     return keys;
+  }
+
+  private static IdempotencyKey key(Row row) {
+    return new IdempotencyKey(
+        row.getString("key"),
+        HexFormat.of().formatHex(row.getBuffer("fingerprint").getBytes()),
+        row.getUUID("order_id"));
   }
 }

@@ -1,9 +1,9 @@
 package dev.converge.order.postgres;
 
 import dev.converge.order.domain.Order;
-import dev.converge.order.postgres.SagaRepository.Transition;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
+import dev.converge.order.saga.SagaTransition;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -59,7 +59,7 @@ public final class OrderStoryRepository {
       UUID id, long sequence, String topic, String type, @Nullable UUID causationId, Instant at) {}
 
   /** An order, its saga and its timeline, all of one moment. */
-  public record OrderStory(Order order, SagaInstance saga, List<Transition> timeline) {}
+  public record OrderStory(Order order, SagaInstance saga, List<SagaTransition> timeline) {}
 
   /** An order with what has happened to it, the first 200 transitions of it. */
   public Future<Optional<OrderStory>> find(SqlClient client, UUID orderId) {
@@ -101,15 +101,15 @@ public final class OrderStoryRepository {
         order, SagaRepository.saga(row), timeline(order.orderId(), row.getJsonArray("timeline")));
   }
 
-  private static List<Transition> timeline(UUID orderId, JsonArray timeline) {
+  private static List<SagaTransition> timeline(UUID orderId, JsonArray timeline) {
     return timeline.stream()
         .map(JsonObject.class::cast)
         .map(transition -> transition(orderId, transition))
         .toList();
   }
 
-  private static Transition transition(UUID orderId, JsonObject transition) {
-    return new Transition(
+  private static SagaTransition transition(UUID orderId, JsonObject transition) {
+    return new SagaTransition(
         orderId,
         transition.getInteger("version"),
         OffsetDateTime.parse(transition.getString("at")).toInstant(),

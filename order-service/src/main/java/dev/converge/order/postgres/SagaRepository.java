@@ -1,8 +1,9 @@
 package dev.converge.order.postgres;
 
-import dev.converge.order.domain.Order;
+import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
+import dev.converge.order.saga.SagaTransition;
 import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -81,25 +82,6 @@ public final class SagaRepository {
       LIMIT $2
       """;
 
-  /** A saga and the order it is about, as it was placed. */
-  public record OrderSaga(SagaInstance saga, Order order) {}
-
-  /**
-   * One transition, as it stands in the timeline.
-   *
-   * @param signal what happened
-   * @param sent the messages it made, by name
-   */
-  public record Transition(
-      UUID orderId,
-      int version,
-      Instant at,
-      String signal,
-      SagaStatus status,
-      String step,
-      int attempt,
-      String sent) {}
-
   public Future<Void> insert(SqlConnection tx, List<SagaInstance> sagas) {
     return tx.preparedQuery(INSERT)
         .execute(columns(sagas))
@@ -124,21 +106,21 @@ public final class SagaRepository {
         .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
   }
 
-  public Future<Void> log(SqlConnection tx, List<Transition> transitions) {
+  public Future<Void> log(SqlConnection tx, List<SagaTransition> transitions) {
     Tuple columns =
         Tuple.of(
-            transitions.stream().map(Transition::orderId).toArray(UUID[]::new),
-            transitions.stream().map(Transition::version).toArray(Integer[]::new),
+            transitions.stream().map(SagaTransition::orderId).toArray(UUID[]::new),
+            transitions.stream().map(SagaTransition::version).toArray(Integer[]::new),
             transitions.stream()
                 .map(transition -> OrderRepository.utc(transition.at()))
                 .toArray(OffsetDateTime[]::new),
-            transitions.stream().map(Transition::signal).toArray(String[]::new),
+            transitions.stream().map(SagaTransition::signal).toArray(String[]::new),
             transitions.stream()
                 .map(transition -> transition.status().name())
                 .toArray(String[]::new),
-            transitions.stream().map(Transition::step).toArray(String[]::new));
-    columns.addValue(transitions.stream().map(Transition::attempt).toArray(Integer[]::new));
-    columns.addValue(transitions.stream().map(Transition::sent).toArray(String[]::new));
+            transitions.stream().map(SagaTransition::step).toArray(String[]::new));
+    columns.addValue(transitions.stream().map(SagaTransition::attempt).toArray(Integer[]::new));
+    columns.addValue(transitions.stream().map(SagaTransition::sent).toArray(String[]::new));
     return tx.preparedQuery(LOG)
         .execute(columns)
         .compose(rows -> RowCounts.expect("saga_log", rows.rowCount(), transitions.size()));

@@ -21,14 +21,29 @@ public final class ParticipantMessages {
   public static final String ORDER_REPLIES = "order.replies";
   public static final String ORDER_EVENTS = "order.events";
 
-  /** Sets stock aside. */
-  public record ReserveStock(UUID orderId, List<Line> lines) {
+  /** What a saga asks a participant to do. */
+  public sealed interface SagaCommand {
+    UUID orderId();
+  }
+
+  /** What a participant answers to a command. */
+  public sealed interface SagaReply {
+    UUID orderId();
+  }
+
+  /** What the order service publishes at the end of an order. */
+  public sealed interface SagaEvent {
+    UUID orderId();
+  }
+
+  /** Reserves stock. */
+  public record ReserveStock(UUID orderId, List<Line> lines) implements SagaCommand {
     public ReserveStock {
       MessageFields.requireElements("lines", lines, MessageFields.MAX_LINES);
       lines = List.copyOf(lines);
     }
 
-    /** So many units of one SKU. */
+    /** A quantity of one SKU. */
     public record Line(String sku, int quantity) {
       public Line {
         MessageFields.requireMatch("sku", sku, MessageFields.SKU);
@@ -37,15 +52,15 @@ public final class ParticipantMessages {
     }
   }
 
-  /** Gives back what was set aside. */
-  public record ReleaseStock(UUID orderId) {}
+  /** Releases the reserved stock. */
+  public record ReleaseStock(UUID orderId) implements SagaCommand {}
 
-  /** Sends what was set aside. */
-  public record ShipStock(UUID orderId) {}
+  /** Ships the reserved stock. */
+  public record ShipStock(UUID orderId) implements SagaCommand {}
 
-  public record StockReserved(UUID orderId) {}
+  public record StockReserved(UUID orderId) implements SagaReply {}
 
-  public record StockRefused(UUID orderId, String reason, String sku) {
+  public record StockRefused(UUID orderId, String reason, String sku) implements SagaReply {
     private static final Set<String> REASONS = Set.of("OUT_OF_STOCK", "ALREADY_RELEASED");
 
     public StockRefused {
@@ -56,13 +71,13 @@ public final class ParticipantMessages {
     }
   }
 
-  public record StockReleased(UUID orderId) {}
+  public record StockReleased(UUID orderId) implements SagaReply {}
 
-  public record StockShipped(UUID orderId) {}
+  public record StockShipped(UUID orderId) implements SagaReply {}
 
-  /** Takes the money. */
-  public record ChargePayment(
-      UUID orderId, long amountMinor, String currency, String paymentToken) {
+  /** Charges the customer. */
+  public record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken)
+      implements SagaCommand {
     public ChargePayment {
       MessageFields.requireRange("amountMinor", amountMinor, 1, MessageFields.MAX_AMOUNT_MINOR);
       MessageFields.requireCurrency("currency", currency);
@@ -70,12 +85,12 @@ public final class ParticipantMessages {
     }
   }
 
-  /** Gives the money back. */
-  public record RefundPayment(UUID orderId) {}
+  /** Refunds the customer. */
+  public record RefundPayment(UUID orderId) implements SagaCommand {}
 
-  public record PaymentCharged(UUID orderId) {}
+  public record PaymentCharged(UUID orderId) implements SagaReply {}
 
-  public record PaymentDeclined(UUID orderId, String reason) {
+  public record PaymentDeclined(UUID orderId, String reason) implements SagaReply {
     private static final Set<String> REASONS =
         Set.of("CARD_DECLINED", "PROVIDER_UNAVAILABLE", "CANCELLED");
 
@@ -84,11 +99,11 @@ public final class ParticipantMessages {
     }
   }
 
-  public record PaymentRefunded(UUID orderId) {}
+  public record PaymentRefunded(UUID orderId) implements SagaReply {}
 
-  public record OrderCompleted(UUID orderId) {}
+  public record OrderCompleted(UUID orderId) implements SagaEvent {}
 
-  public record OrderRejected(UUID orderId, String reason) {
+  public record OrderRejected(UUID orderId, String reason) implements SagaEvent {
     private static final Set<String> REASONS = reasons(OrderStatus.REJECTED);
 
     public OrderRejected {
@@ -96,7 +111,7 @@ public final class ParticipantMessages {
     }
   }
 
-  public record OrderCancelled(UUID orderId, String reason) {
+  public record OrderCancelled(UUID orderId, String reason) implements SagaEvent {
     private static final Set<String> REASONS = reasons(OrderStatus.CANCELLED);
 
     public OrderCancelled {

@@ -12,15 +12,10 @@ import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
 import dev.converge.order.saga.SagaDecision.Send;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
-import dev.converge.order.saga.SagaSignal.CompensateRequested;
-import dev.converge.order.saga.SagaSignal.DeadlinePassed;
-import dev.converge.order.saga.SagaSignal.Replied;
-import dev.converge.order.saga.SagaSignal.SkipRequested;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -66,21 +61,29 @@ public final class SagaDefinition {
       require(
           step.refusal() == null || i <= pivot, step.name() + " is not refused after the pivot");
       require(
-          step.condition() == null || (i > 0 && i <= pivot),
+          step.precondition() == null || (i > 0 && i <= pivot),
           step.name() + " has a condition only after the first step and up to the pivot");
     }
-    List<?> replies =
-        steps.stream()
-            .flatMap(step -> Stream.of(step.success(), step.refusal(), step.undone()))
-            .filter(Objects::nonNull)
-            .toList();
-    require(replies.stream().distinct().count() == replies.size(), "a reply belongs to one step");
+    require(replies().distinct().count() == replies().count(), "a reply belongs to one step");
   }
 
   private static void require(boolean holds, String rule) {
     if (!holds) {
       throw new IllegalArgumentException("not a saga; expected: " + rule);
     }
+  }
+
+  private static Stream<Class<?>> replies(SagaStep step) {
+    return Stream.of(
+            Optional.<Class<?>>ofNullable(step.success()),
+            Optional.ofNullable(step.refusal()).map(SagaStep.Refusal::reply),
+            Optional.ofNullable(step.undo()).map(SagaStep.Undo::reply))
+        .flatMap(Optional::stream);
+  }
+
+  /** The replies that some step awaits. */
+  Stream<Class<?>> replies() {
+    return steps.stream().flatMap(SagaDefinition::replies);
   }
 
   List<SagaStep> steps() {
@@ -100,42 +103,42 @@ public final class SagaDefinition {
             1,
             1,
             now.plus(times.stepDeadline()));
-    return new Advanced(started, List.of(send(first.topic(), first.command().apply(order))), null);
+    return new Advanced(started, List.of(command(first, order)), null);
   }
 
-  /** What a signal does to a saga. */
+  /** Decides what a signal does to a saga. */
   public SagaDecision decide(SagaInstance saga, Order order, SagaSignal signal, Instant now) {
-    if (signal instanceof Replied replied) {
-      return replied(saga, order, replied.reply(), now);
-    }
-    if (signal instanceof DeadlinePassed) {
-      return deadlinePassed(saga, order, now);
-    }
-    return signal instanceof CancelRequested
-        ? cancelRequested(saga, order, now)
-        : operatorRequested(saga, order, signal, now);
+    return signal.match(
+        replied -> replied(saga, order, replied.reply(), now),
+        trigger -> triggered(saga, order, trigger, now));
   }
 
-  private SagaDecision operatorRequested(
-      SagaInstance saga, Order order, SagaSignal signal, Instant now) {
-    if (signal instanceof CompensateRequested) {
-      return compensateRequested(saga, order, now);
-    }
-    if (saga.status() != SagaStatus.STUCK) {
-      return new Refused("the saga is " + saga.status());
-    }
-    return signal instanceof SkipRequested
-        ? skip(saga, order, now)
-        : sendAgain(saga, order, 1, now);
+  private SagaDecision triggered(SagaInstance saga, Order order, Trigger trigger, Instant now) {
+    return switch (trigger) {
+      case DEADLINE_PASSED -> deadlinePassed(saga, order, now);
+      case CANCEL_REQUESTED -> cancelRequested(saga, order, now);
+      case RETRY_REQUESTED -> isStuck(saga) ? sendAgain(saga, order, 1, now) : notStuck(saga);
+      case SKIP_REQUESTED -> isStuck(saga) ? skip(saga, order, now) : notStuck(saga);
+      case COMPENSATE_REQUESTED -> compensateRequested(saga, order, now);
+    };
   }
 
-  /** The reply that takes a saga on, by name; nothing where it has ended. */
+  private static boolean isStuck(SagaInstance saga) {
+    return saga.status() == SagaStatus.STUCK;
+  }
+
+  private static Refused notStuck(SagaInstance saga) {
+    return new Refused("the saga is " + saga.status());
+  }
+
+  /** The name of the reply that takes a saga on; empty where it has ended. */
   public Optional<String> awaits(SagaInstance saga) {
+    if (saga.status().isTerminal()) {
+      return Optional.empty();
+    }
     SagaStep step = steps.get(index(saga.step()));
-    Class<?> reply = saga.goesForward() ? step.success() : step.undone();
-    return saga.status().isTerminal()
-        ? Optional.empty()
-        : Optional.ofNullable(reply).map(Class::getSimpleName);
+    Class<?> reply = saga.goesForward() ? requireNonNull(step.success()) : undo(step).reply();
+    return Optional.of(reply.getSimpleName());
   }
 
   private SagaDecision replied(SagaInstance saga, Order order, Record reply, Instant now) {
@@ -144,18 +147,17 @@ public final class SagaDefinition {
     }
     int index = index(saga.step());
     SagaStep step = steps.get(index);
-    Class<?> type = reply.getClass();
     if (!saga.goesForward()) {
-      return type == step.undone()
+      return step.isUndoneBy(reply)
           ? undo(saga, order, index - 1, requireNonNull(saga.abortReason()), now)
           : new Ignored("not the undo that is awaited");
     }
-    if (type == step.success()) {
+    if (reply.getClass() == step.success()) {
       return advance(saga, order, index + 1, now);
     }
-    if (type == step.refusal()) {
+    if (step.isRefusedBy(reply)) {
       // Refused means nothing was done: the step itself needs no undo.
-      AbortReason reason = requireNonNull(step.reason()).apply(reply);
+      AbortReason reason = requireNonNull(step.refusal()).reason().apply(reply);
       return undo(saga, order, index - 1, reason, now);
     }
     return new Ignored("not the reply that is awaited");
@@ -200,10 +202,10 @@ public final class SagaDefinition {
     if (!saga.goesForward() && !saga.status().isTerminal()) {
       return new Refused("the saga is being compensated already");
     }
-    if (saga.status() != SagaStatus.STUCK) {
-      return new Refused("the saga is " + saga.status());
+    if (!isStuck(saga)) {
+      return notStuck(saga);
     }
-    // Steps after the pivot have no undo: whoever asks for this answers for them.
+    // Steps after the pivot have no undo: the operator answers for them.
     int last = Math.min(index(saga.step()), pivot());
     return undo(saga, order, last, AbortReason.COMPENSATED_BY_OPERATOR, now);
   }
@@ -221,13 +223,7 @@ public final class SagaDefinition {
     }
     Duration patience = index <= pivot() ? times.stepDeadline() : times.retry(1);
     return move(
-        saga,
-        SagaStatus.RUNNING,
-        step.name(),
-        1,
-        null,
-        now.plus(patience),
-        send(step.topic(), step.command().apply(order)));
+        saga, SagaStatus.RUNNING, step.name(), 1, null, now.plus(patience), command(step, order));
   }
 
   /** Undoes a step and, by the reply to that, the ones before it; ends where there is none left. */
@@ -244,13 +240,11 @@ public final class SagaDefinition {
         1,
         reason,
         now.plus(times.retry(1)),
-        send(step.topic(), requireNonNull(step.undo()).apply(order)));
+        undoing(step, order));
   }
 
   private Advanced sendAgain(SagaInstance saga, Order order, int attempt, Instant now) {
     SagaStep step = steps.get(index(saga.step()));
-    Record payload =
-        saga.goesForward() ? step.command().apply(order) : requireNonNull(step.undo()).apply(order);
     return move(
         saga,
         saga.goesForward() ? SagaStatus.RUNNING : SagaStatus.COMPENSATING,
@@ -258,7 +252,7 @@ public final class SagaDefinition {
         attempt,
         saga.abortReason(),
         now.plus(times.retry(attempt)),
-        send(step.topic(), payload));
+        saga.goesForward() ? command(step, order) : undoing(step, order));
   }
 
   private static Advanced stuck(SagaInstance saga) {
@@ -277,7 +271,7 @@ public final class SagaDefinition {
 
   private static Advanced end(
       SagaInstance saga, SagaStatus status, OrderStatus outcome, @Nullable AbortReason reason) {
-    Send event = send(ParticipantMessages.ORDER_EVENTS, event(saga, outcome, reason));
+    Send event = new Send(ParticipantMessages.ORDER_EVENTS, event(saga, outcome, reason));
     Advanced moved = move(saga, status, saga.step(), saga.attempt(), reason, null, event);
     return new Advanced(moved.next(), moved.sends(), outcome);
   }
@@ -313,8 +307,16 @@ public final class SagaDefinition {
     return new Advanced(next, List.of(message), null);
   }
 
-  private static Send send(String topic, Record payload) {
-    return new Send(topic, payload);
+  private static Send command(SagaStep step, Order order) {
+    return new Send(step.request().topic(), step.request().command().apply(order));
+  }
+
+  private static Send undoing(SagaStep step, Order order) {
+    return new Send(step.request().topic(), undo(step).command().apply(order));
+  }
+
+  private static SagaStep.Undo undo(SagaStep step) {
+    return requireNonNull(step.undo());
   }
 
   private int pivot() {

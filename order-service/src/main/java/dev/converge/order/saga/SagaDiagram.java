@@ -19,18 +19,19 @@ public final class SagaDiagram {
       line(diagram, step.name(), next, name(step.success()) + (step.isPivot() ? " (pivot)" : ""));
       String before = i == 0 ? "COMPENSATED" : undo(steps.get(i - 1));
       if (step.refusal() != null) {
-        line(diagram, step.name(), before, name(step.refusal()));
+        line(diagram, step.name(), before, name(step.refusal().reply()));
       }
-      if (step.unmet() != null && i > 0) {
-        line(diagram, steps.get(i - 1).name(), before, String.valueOf(step.unmet()));
+      if (step.precondition() != null && i > 0) {
+        line(diagram, steps.get(i - 1).name(), before, step.precondition().otherwise().name());
       }
       if (undoable) {
+        String undone = step.undo() == null ? "" : name(step.undo().reply());
         line(diagram, step.name(), undo(step), "deadline, cancel");
-        line(diagram, undo(step), before, name(step.undone()));
+        line(diagram, undo(step), before, undone);
         line(diagram, undo(step), undo(step), "deadline, again");
         line(diagram, undo(step), "STUCK", "too many attempts");
         line(diagram, "STUCK", undo(step), "retry");
-        line(diagram, "STUCK", before, "late or skipped " + name(step.undone()));
+        line(diagram, "STUCK", before, "late or skipped " + undone);
       } else {
         line(diagram, step.name(), step.name(), "deadline, again");
         line(diagram, step.name(), "STUCK", "too many attempts");

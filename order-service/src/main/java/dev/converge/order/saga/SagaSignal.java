@@ -1,55 +1,60 @@
 package dev.converge.order.saga;
 
-/** What can happen to a saga. */
+import java.util.function.Function;
+
+/** What can happen to a saga: a participant replies, or one of the {@link Trigger}s occurs. */
 public sealed interface SagaSignal {
-  /** As it stands in the timeline. */
-  String name();
+  /** Its name in the timeline. */
+  String label();
+
+  /**
+   * Applies the function for its kind. A new kind of signal is a new parameter here, so that no
+   * caller compiles until it handles it.
+   */
+  <T> T match(Function<Replied, T> replied, Function<Trigger, T> triggered);
 
   /** A participant has replied. */
   record Replied(Record reply) implements SagaSignal {
     @Override
-    public String name() {
+    public String label() {
       return reply.getClass().getSimpleName();
     }
-  }
 
-  /** The awaited reply has not come in time. */
-  record DeadlinePassed() implements SagaSignal {
     @Override
-    public String name() {
-      return "DeadlinePassed";
+    public <T> T match(Function<Replied, T> replied, Function<Trigger, T> triggered) {
+      return replied.apply(this);
     }
   }
 
-  /** The customer calls the order off. */
-  record CancelRequested() implements SagaSignal {
-    @Override
-    public String name() {
-      return "CancelRequested";
-    }
-  }
+  /** A signal that says no more than that it occurred. Dispatch with an exhaustive switch. */
+  enum Trigger implements SagaSignal {
+    /** The awaited reply did not arrive in time. */
+    DEADLINE_PASSED("DeadlinePassed"),
+    /** The customer cancels the order. */
+    CANCEL_REQUESTED("CancelRequested"),
+    /** An operator makes a stuck saga send its message again. */
+    RETRY_REQUESTED("RetryRequested"),
+    /**
+     * An operator confirms the awaited step: a stuck saga continues as if the reply had arrived.
+     */
+    SKIP_REQUESTED("SkipRequested"),
+    /** An operator gives up a step after the pivot: a stuck saga undoes the earlier steps. */
+    COMPENSATE_REQUESTED("CompensateRequested");
 
-  /** An operator has a stuck saga try again. */
-  record RetryRequested() implements SagaSignal {
-    @Override
-    public String name() {
-      return "RetryRequested";
-    }
-  }
+    private final String label;
 
-  /** An operator vouches for what a stuck saga awaits: it goes on as if the reply had come. */
-  record SkipRequested() implements SagaSignal {
-    @Override
-    public String name() {
-      return "SkipRequested";
+    Trigger(String label) {
+      this.label = label;
     }
-  }
 
-  /** An operator gives up a step after the pivot, and has a stuck saga undo what was done. */
-  record CompensateRequested() implements SagaSignal {
     @Override
-    public String name() {
-      return "CompensateRequested";
+    public String label() {
+      return label;
+    }
+
+    @Override
+    public <T> T match(Function<Replied, T> replied, Function<Trigger, T> triggered) {
+      return triggered.apply(this);
     }
   }
 }

@@ -7,76 +7,75 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a saga: what is asked of whom, which replies end it, and how it is undone.
+ * One step of a saga: its command, the replies that end it, and how it is undone.
  *
- * @param name as it stands in the timeline
- * @param topic whom it asks
- * @param command what it asks
- * @param condition what an order must meet to be asked for; null where every order may be
- * @param unmet why an order that does not is aborted
- * @param success the reply that takes the saga on
- * @param refusal the reply that says nothing was done, if the participant may refuse
- * @param reason why the order is aborted on a refusal
- * @param undo what undoes it; a step after the pivot has none, and is asked for until it succeeds
- * @param undone the reply that says it is undone
+ * @param name its name in the timeline
+ * @param request the command and the topic it is sent to
+ * @param success the reply that takes the saga to the next step
+ * @param precondition what an order must meet; null where every order may take this step
+ * @param refusal the reply by which the participant refuses; null where it cannot refuse
+ * @param undo how the step is undone; null after the pivot, where the command is sent until it
+ *     succeeds
  * @param isPivot once this step has succeeded, the saga only goes forward
  */
 record SagaStep(
     String name,
-    String topic,
-    Function<Order, Record> command,
-    @Nullable Predicate<Order> condition,
-    @Nullable AbortReason unmet,
+    Request request,
     @Nullable Class<? extends Record> success,
-    @Nullable Class<? extends Record> refusal,
-    @Nullable Function<Record, AbortReason> reason,
-    @Nullable Function<Order, Record> undo,
-    @Nullable Class<? extends Record> undone,
+    @Nullable Precondition precondition,
+    @Nullable Refusal refusal,
+    @Nullable Undo undo,
     boolean isPivot) {
 
+  /** A command and the topic of the participant that handles it. */
+  record Request(String topic, Function<Order, Record> command) {}
+
+  /** An order that does not meet the condition is aborted, and the command is not sent. */
+  record Precondition(Predicate<Order> met, AbortReason otherwise) {}
+
+  /** A reply that says nothing was done, and the reason to abort that follows from it. */
+  record Refusal(Class<? extends Record> reply, Function<Record, AbortReason> reason) {}
+
+  /** The command that undoes the step, and the reply that confirms it. */
+  record Undo(Function<Order, Record> command, Class<? extends Record> reply) {}
+
   static SagaStep step(String name, String topic, Function<Order, Record> command) {
-    return new SagaStep(name, topic, command, null, null, null, null, null, null, null, false);
+    return new SagaStep(name, new Request(topic, command), null, null, null, null, false);
   }
 
-  /** Nothing is asked for an order that does not meet the condition: it is aborted. */
   SagaStep requires(Predicate<Order> met, AbortReason otherwise) {
-    return new SagaStep(
-        name, topic, command, met, otherwise, success, refusal, reason, undo, undone, isPivot);
-  }
-
-  /** Why an order cannot be asked for; null where it can. */
-  @Nullable AbortReason obstacle(Order order) {
-    return condition == null || condition.test(order) ? null : unmet;
+    Precondition required = new Precondition(met, otherwise);
+    return new SagaStep(name, request, success, required, refusal, undo, isPivot);
   }
 
   SagaStep succeedsOn(Class<? extends Record> reply) {
-    return new SagaStep(
-        name, topic, command, condition, unmet, reply, refusal, reason, undo, undone, isPivot);
+    return new SagaStep(name, request, reply, precondition, refusal, undo, isPivot);
   }
 
-  <R extends Record> SagaStep refusedOn(Class<R> reply, Function<R, AbortReason> why) {
-    Function<Record, AbortReason> whyOf = refused -> why.apply(reply.cast(refused));
-    return new SagaStep(
-        name, topic, command, condition, unmet, success, reply, whyOf, undo, undone, isPivot);
+  <R extends Record> SagaStep refusedOn(Class<R> reply, Function<R, AbortReason> reason) {
+    Refusal refused = new Refusal(reply, record -> reason.apply(reply.cast(record)));
+    return new SagaStep(name, request, success, precondition, refused, undo, isPivot);
   }
 
-  SagaStep undoneBy(Function<Order, Record> undoCommand, Class<? extends Record> reply) {
-    return new SagaStep(
-        name,
-        topic,
-        command,
-        condition,
-        unmet,
-        success,
-        refusal,
-        reason,
-        undoCommand,
-        reply,
-        isPivot);
+  SagaStep undoneBy(Function<Order, Record> command, Class<? extends Record> reply) {
+    Undo undoing = new Undo(command, reply);
+    return new SagaStep(name, request, success, precondition, refusal, undoing, isPivot);
   }
 
   SagaStep pivot() {
-    return new SagaStep(
-        name, topic, command, condition, unmet, success, refusal, reason, undo, undone, true);
+    return new SagaStep(name, request, success, precondition, refusal, undo, true);
+  }
+
+  /** Why an order cannot take this step; null where it can. */
+  @Nullable AbortReason obstacle(Order order) {
+    return precondition == null || precondition.met().test(order) ? null : precondition.otherwise();
+  }
+
+  boolean isRefusedBy(Record reply) {
+    return refusal != null && refusal.reply() == reply.getClass();
+  }
+
+  boolean isUndoneBy(Record reply) {
+    return undo != null && undo.reply() == reply.getClass();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The saga: its definition and the pure rules that decide each step. {@code SagaCoordinator} in
- * {@code application} carries the decisions out.
+ * The saga: its definition and the pure rules that decide each step. {@code SagaEngine} in {@code
+ * application} carries the decisions out.
  */
 @NullMarked
 @CheckReturnValue

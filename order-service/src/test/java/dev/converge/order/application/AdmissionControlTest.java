@@ -21,13 +21,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an order that finds no place waits for one, no longer than it may and among no more than
- * may wait. Method: on a real event loop, with a clock that the test sets and replies that are said
- * to be slow.
+ * Goal: without a token an order is queued, within bounds of time and number. Method: a real event
+ * loop, a clock that the test sets, and slow replies that the test reports.
  */
 class AdmissionControlTest {
   private static final Duration SLOW = Duration.ofSeconds(3);
-  private static final Duration HALF = AdmissionControl.WAIT.dividedBy(2);
+  private static final Duration HALF = AdmissionControl.MAX_WAIT.dividedBy(2);
   private static final Vertx VERTX = Vertx.vertx();
 
   private final Context loop = VERTX.getOrCreateContext();
@@ -45,13 +44,15 @@ class AdmissionControlTest {
     assertThat(onLoop(() -> fallBehind(admission))).isTrue();
   }
 
-  /** Takes every place there is, of a platform that is slow to reply; whether all were there. */
+  /** Reports slow replies, then takes every token; returns whether there was the full number. */
   static boolean fallBehind(AdmissionControl admission) {
     admission.replied(Collections.nCopies(1_000, SLOW));
-    return Stream.generate(admission::enter).limit(IntakeRate.BURST).allMatch(Future::succeeded);
+    return Stream.generate(admission::admit)
+        .limit(TokenBucket.CAPACITY)
+        .allMatch(Future::succeeded);
   }
 
-  /** A reply that comes late, and so makes place for one order. */
+  /** Reports one slow reply, which returns one token. */
   static void replyOnce(AdmissionControl admission) {
     admission.replied(List.of(SLOW));
   }
@@ -61,7 +62,7 @@ class AdmissionControlTest {
     return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
-  /** Runs on the event loop, where an admission control lives. */
+  /** Runs on the event loop that the admission control belongs to. */
   @CanIgnoreReturnValue
   private <T> T onLoop(Callable<T> action) throws Exception {
     Promise<T> done = Promise.promise();
@@ -76,12 +77,12 @@ class AdmissionControlTest {
     return await(done.future());
   }
 
-  private List<Future<Void>> enter(int orders) throws Exception {
-    return onLoop(() -> Stream.generate(admission::enter).limit(orders).toList());
+  private List<Future<Void>> admit(int orders) throws Exception {
+    return onLoop(() -> Stream.generate(admission::admit).limit(orders).toList());
   }
 
-  private static Throwable failure(Future<Void> entered) throws Exception {
-    return await(entered.transform(ended -> Future.succeededFuture(ended.cause())));
+  private static Throwable failure(Future<Void> admitted) throws Exception {
+    return await(admitted.transform(ended -> Future.succeededFuture(ended.cause())));
   }
 
   private void pass(Duration time) {
@@ -97,28 +98,28 @@ class AdmissionControlTest {
   }
 
   @Test
-  void whatIsOverTheBoundIsRefusedAtOnce() throws Exception {
-    List<Future<Void>> all = enter(AdmissionControl.MAX_WAITING + 1);
+  void anOrderBeyondTheQueueIsRefusedImmediately() throws Exception {
+    List<Future<Void>> all = admit(AdmissionControl.MAX_QUEUED + 1);
 
-    assertThat(all.subList(0, AdmissionControl.MAX_WAITING)).noneMatch(Future::isComplete);
-    assertThat(all.get(AdmissionControl.MAX_WAITING).cause())
+    assertThat(all.subList(0, AdmissionControl.MAX_QUEUED)).noneMatch(Future::isComplete);
+    assertThat(all.get(AdmissionControl.MAX_QUEUED).cause())
         .isInstanceOf(OverloadedException.class);
-    assertThat(waiting()).isEqualTo(AdmissionControl.MAX_WAITING);
+    assertThat(waiting()).isEqualTo(AdmissionControl.MAX_QUEUED);
     assertThat(refused()).isEqualTo(1);
   }
 
   @Test
-  void whoGetsAPlaceInTimeGoesOnAndWhoHasWaitedTooLongIsRefused() throws Exception {
-    List<Future<Void>> orders = enter(3);
+  void aTokenInTimeAdmitsAnOrderAndTheOthersAreRefused() throws Exception {
+    List<Future<Void>> orders = admit(3);
     pass(HALF);
-    Future<Void> later = enter(1).get(0);
+    Future<Void> later = admit(1).get(0);
 
     replyOnce(admission);
     await(orders.get(0));
     assertThat(orders.subList(1, 3)).noneMatch(Future::isComplete);
 
-    // The reply is not yet so long ago that it would be taken for silence.
-    pass(AdmissionControl.WAIT.minus(HALF).plusNanos(1));
+    // The reply is recent enough not to count as silence.
+    pass(AdmissionControl.MAX_WAIT.minus(HALF).plusNanos(1));
     assertThat(failure(orders.get(1))).isInstanceOf(OverloadedException.class);
     assertThat(failure(orders.get(2))).isInstanceOf(OverloadedException.class);
     assertThat(later.isComplete()).isFalse();
@@ -127,13 +128,13 @@ class AdmissionControlTest {
   }
 
   @Test
-  void nobodyOvertakesWhoWaits() throws Exception {
+  void aNewOrderDoesNotOvertakeTheQueue() throws Exception {
     List<Future<Void>> orders =
         onLoop(
             () -> {
-              Future<Void> first = admission.enter();
+              Future<Void> first = admission.admit();
               replyOnce(admission);
-              return List.of(first, admission.enter());
+              return List.of(first, admission.admit());
             });
 
     await(orders.get(0));
@@ -141,10 +142,10 @@ class AdmissionControlTest {
   }
 
   @Test
-  void allWhoWaitGoOnOnceRepliesFallSilent() throws Exception {
-    List<Future<Void>> orders = enter(3);
+  void theQueueIsAdmittedOnceRepliesStop() throws Exception {
+    List<Future<Void>> orders = admit(3);
 
-    pass(IntakeRate.SILENCE);
+    pass(TokenBucket.SILENCE);
 
     await(Future.all(orders));
     assertThat(refused()).isZero();

@@ -50,9 +50,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a client whose order is not let in is told when to come again, and nothing was placed.
- * Method: the real routes behind a real server, every place taken, a clock that the test sets, and
- * a database that is away and counts who asks for it.
+ * Goal: a client whose order is not admitted learns when to retry, and nothing is placed. Method:
+ * the real routes behind a real server, every token taken, a clock that the test sets, and a
+ * database that is unavailable and counts the attempts to use it.
  */
 class ShedOrdersTest {
   private static final Duration WITHIN = Duration.ofSeconds(10);
@@ -67,20 +67,20 @@ class ShedOrdersTest {
   private final AtomicLong nanos = new AtomicLong();
   private final AdmissionControl admission =
       new AdmissionControl(vertx, telemetry.meters(), nanos::get);
-  private final AwayPool database = new AwayPool();
+  private final UnavailablePool database = new UnavailablePool();
   private final Promise<Context> loop = Promise.promise();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(WITHIN).build();
   private int port;
 
-  /** A database that is away. */
-  private static final class AwayPool implements Pool {
-    private final AtomicInteger asked = new AtomicInteger();
+  /** A database that is unavailable. */
+  private static final class UnavailablePool implements Pool {
+    private final AtomicInteger requests = new AtomicInteger();
 
     @Override
     public Future<SqlConnection> getConnection() {
-      asked.incrementAndGet();
-      return Future.failedFuture(new ConnectException("away"));
+      requests.incrementAndGet();
+      return Future.failedFuture(new ConnectException("unavailable"));
     }
 
     @Override
@@ -110,7 +110,7 @@ class ShedOrdersTest {
   }
 
   @BeforeEach
-  void startWithEveryPlaceTaken() throws Exception {
+  void startWithEveryTokenTaken() throws Exception {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
@@ -127,31 +127,30 @@ class ShedOrdersTest {
   }
 
   private void mount(Router router) {
-    // The server's own event loop, on which orders are let in.
+    // The server's own event loop, on which orders are admitted.
     loop.complete(vertx.getOrCreateContext());
     SagaDefinition definition = PlaceOrderSaga.definition(SagaTimes.standard());
     OrderRepository orders = new OrderRepository();
     SagaRepository sagas = new SagaRepository();
     OrderOutcomes outcomes = new OrderOutcomes(vertx);
-    SagaCoordinator coordinator =
-        new SagaCoordinator(
+    SagaEngine engine =
+        new SagaEngine(
             definition,
             sagas,
             new Outbox(telemetry.tracer()),
-            admission,
-            Clock.systemUTC(),
-            telemetry.meters());
+            new SagaFollowUp(admission, outcomes, telemetry.meters()),
+            Clock.systemUTC());
     new OrderRoutes(
             new PlaceOrder(
                 vertx,
                 database,
                 new IdempotencyKeyRepository(),
                 orders,
-                coordinator,
+                engine,
                 admission,
                 telemetry.meters()),
             new FindOrder(database, orders, sagas, new OrderStoryRepository(), definition),
-            new SignalOrder(database, orders, coordinator, outcomes, new OperatorActions()),
+            new SignalOrder(database, orders, engine, new OperatorActions()),
             outcomes,
             "",
             Clock.systemUTC())
@@ -204,7 +203,7 @@ class ShedOrdersTest {
     await(onLoop(() -> waiting(orders)));
   }
 
-  /** Completes once so many wait to be let in. */
+  /** Completes once this many orders are queued. */
   private Future<Void> waiting(int orders) {
     return telemetry.meters().get("orders.waiting").gauge().value() == orders
         ? Future.succeededFuture()
@@ -225,40 +224,40 @@ class ShedOrdersTest {
   private void assertRefused(HttpResponse<String> answer) {
     assertProblem(answer, "overloaded");
     assertThat(telemetry.meters().get("orders.refused").counter().count()).isEqualTo(1);
-    assertThat(database.asked).hasValue(0);
+    assertThat(database.requests).hasValue(0);
   }
 
   @Test
-  void anOrderBeyondThoseThatMayWaitIsToldToComeAgainAndIsNotPlaced() throws Exception {
-    onLoop(() -> Stream.generate(admission::enter).limit(AdmissionControl.MAX_WAITING).toList());
+  void anOrderBeyondTheQueueIsRefusedWithRetryAfterAndNotPlaced() throws Exception {
+    onLoop(() -> Stream.generate(admission::admit).limit(AdmissionControl.MAX_QUEUED).toList());
 
     assertRefused(answer(post()));
   }
 
   @Test
-  void anOrderThatWaitsInVainIsToldToComeAgainAndIsNotPlaced() throws Exception {
-    Future<Void> ahead = onLoop(admission::enter);
+  void anOrderThatIsQueuedForTooLongIsRefusedWithRetryAfterAndNotPlaced() throws Exception {
+    Future<Void> ahead = onLoop(admission::admit);
     CompletableFuture<HttpResponse<String>> post = post();
     awaitWaiting(2);
 
-    // The one reply makes place for who came first, and keeps it from looking like an outage.
-    Duration half = AdmissionControl.WAIT.dividedBy(2);
+    // The one reply admits the first order, and is recent enough not to count as silence.
+    Duration half = AdmissionControl.MAX_WAIT.dividedBy(2);
     pass(half);
     AdmissionControlTest.replyOnce(admission);
     await(ahead);
     assertThat(post).isNotDone();
-    pass(AdmissionControl.WAIT.minus(half).plusNanos(1));
+    pass(AdmissionControl.MAX_WAIT.minus(half).plusNanos(1));
 
     assertRefused(answer(post));
   }
 
   @Test
-  void anOrderThatGetsAPlaceInTimeGoesToTheDatabase() throws Exception {
+  void anOrderThatIsAdmittedInTimeReachesTheDatabase() throws Exception {
     CompletableFuture<HttpResponse<String>> post = post();
     awaitWaiting(1);
     AdmissionControlTest.replyOnce(admission);
 
     assertProblem(answer(post), "unavailable");
-    assertThat(database.asked).hasValue(1);
+    assertThat(database.requests).hasValue(1);
   }
 }

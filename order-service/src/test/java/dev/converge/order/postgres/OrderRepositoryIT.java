@@ -1,18 +1,17 @@
 package dev.converge.order.postgres;
 
 import static dev.converge.order.OrderDatabase.await;
-import static dev.converge.order.OrderDatabase.order;
+import static dev.converge.order.OrderDatabase.newOrder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.uuid.Generators;
-import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.Test;
  * repository on a real PostgreSQL, with sagas that the test writes.
  */
 class OrderRepositoryIT {
-  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
-
   private final OrderDatabase database = new OrderDatabase();
   private final OrderRepository orders = new OrderRepository();
 
@@ -33,7 +30,7 @@ class OrderRepositoryIT {
 
   @Test
   void ordersAreReadAsTheyWereWritten() {
-    List<Order> written = List.of(order(IDS.generate()), order(IDS.generate()));
+    List<Order> written = List.of(newOrder(), newOrder());
 
     insert(written);
 
@@ -47,9 +44,9 @@ class OrderRepositoryIT {
 
   @Test
   void unknownOrdersAreNotFound() {
-    assertThat(await(orders.find(database.pool(), IDS.generate()))).isEmpty();
+    assertThat(await(orders.find(database.pool(), UUID.randomUUID()))).isEmpty();
     assertThat(await(orders.findAll(database.pool(), List.of()))).isEmpty();
-    assertThat(await(orders.findAll(database.pool(), List.of(IDS.generate())))).isEmpty();
+    assertThat(await(orders.findAll(database.pool(), List.of(UUID.randomUUID())))).isEmpty();
   }
 
   @Test
@@ -63,8 +60,8 @@ class OrderRepositoryIT {
         .isEqualTo("CANCELLED CANCELLED_BY_CUSTOMER");
   }
 
-  private String statusWith(String sagaStatus, String reason) {
-    Order placed = order(IDS.generate());
+  private String statusWith(String sagaStatus, @Nullable String reason) {
+    Order placed = newOrder();
     insert(List.of(placed));
     saga(placed.orderId(), sagaStatus, reason);
     Order found = await(orders.find(database.pool(), placed.orderId())).orElseThrow();
@@ -75,8 +72,7 @@ class OrderRepositoryIT {
 
   @Test
   void pagesListTheNewestOrdersFirst() {
-    List<Order> placed =
-        List.of(order(IDS.generate()), order(IDS.generate()), order(IDS.generate()));
+    List<Order> placed = List.of(newOrder(), newOrder(), newOrder());
     insert(placed);
     saga(placed.get(0).orderId(), "COMPLETED", null);
     saga(placed.get(1).orderId(), "COMPENSATED", AbortReason.OUT_OF_STOCK.name());
@@ -92,7 +88,7 @@ class OrderRepositoryIT {
 
   @Test
   void anOrderIsWrittenOnce() {
-    Order placed = order(IDS.generate());
+    Order placed = newOrder();
     insert(List.of(placed));
 
     assertThatThrownBy(() -> insert(List.of(placed))).hasMessageContaining("placed_order_pkey");
@@ -106,7 +102,7 @@ class OrderRepositoryIT {
     database.inTransaction(tx -> orders.insert(tx, placed));
   }
 
-  private void saga(UUID orderId, String status, String reason) {
+  private void saga(UUID orderId, String status, @Nullable String reason) {
     boolean ended = status.startsWith("COMP") && status.endsWith("ED");
     boolean open = !ended && !status.equals("STUCK");
     database

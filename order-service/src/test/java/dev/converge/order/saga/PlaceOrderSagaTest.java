@@ -28,6 +28,8 @@ import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
 import dev.converge.order.saga.ParticipantMessages.RefundPayment;
 import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
 import dev.converge.order.saga.ParticipantMessages.ReserveStock;
+import dev.converge.order.saga.ParticipantMessages.SagaCommand;
+import dev.converge.order.saga.ParticipantMessages.SagaReply;
 import dev.converge.order.saga.ParticipantMessages.ShipStock;
 import dev.converge.order.saga.ParticipantMessages.StockRefused;
 import dev.converge.order.saga.ParticipantMessages.StockReleased;
@@ -36,6 +38,7 @@ import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -488,6 +491,30 @@ class PlaceOrderSagaTest {
         }
       }
       assertThat(scenario.saga()).isSameAs(before);
+    }
+  }
+
+  @Nested
+  class Messages {
+    private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+
+    @Test
+    void everyReplyIsAwaitedByAStep() {
+      assertThat(definition.replies())
+          .containsExactlyInAnyOrder(SagaReply.class.getPermittedSubclasses());
+    }
+
+    @Test
+    void everyCommandIsSentByAStep() {
+      assertThat(definition.steps().stream().flatMap(Messages::commands))
+          .containsExactlyInAnyOrder(SagaCommand.class.getPermittedSubclasses());
+    }
+
+    private static Stream<Class<?>> commands(SagaStep step) {
+      Class<?> command = step.request().command().apply(SagaScenario.ORDER).getClass();
+      return step.undo() == null
+          ? Stream.of(command)
+          : Stream.of(command, step.undo().command().apply(SagaScenario.ORDER).getClass());
     }
   }
 

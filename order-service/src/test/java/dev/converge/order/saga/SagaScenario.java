@@ -14,12 +14,8 @@ import dev.converge.order.saga.ParticipantMessages.OrderRejected;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
-import dev.converge.order.saga.SagaSignal.CompensateRequested;
-import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
-import dev.converge.order.saga.SagaSignal.RetryRequested;
-import dev.converge.order.saga.SagaSignal.SkipRequested;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,38 +77,38 @@ final class SagaScenario {
   @CanIgnoreReturnValue
   SagaScenario afterDeadline() {
     now = requireNonNull(saga.deadline(), "no deadline is awaited");
-    return signal(new DeadlinePassed());
+    return signal(Trigger.DEADLINE_PASSED);
   }
 
   @CanIgnoreReturnValue
   SagaScenario afterDeadlineSignalEarlyBy(Duration early) {
     now = requireNonNull(saga.deadline(), "no deadline is awaited").minus(early);
-    return signal(new DeadlinePassed());
+    return signal(Trigger.DEADLINE_PASSED);
   }
 
   @CanIgnoreReturnValue
   SagaScenario afterDeadlineSignal() {
-    return signal(new DeadlinePassed());
+    return signal(Trigger.DEADLINE_PASSED);
   }
 
   @CanIgnoreReturnValue
   SagaScenario afterCancel() {
-    return signal(new CancelRequested());
+    return signal(Trigger.CANCEL_REQUESTED);
   }
 
   @CanIgnoreReturnValue
   SagaScenario afterOperatorsRetry() {
-    return signal(new RetryRequested());
+    return signal(Trigger.RETRY_REQUESTED);
   }
 
   @CanIgnoreReturnValue
   SagaScenario afterOperatorsSkip() {
-    return signal(new SkipRequested());
+    return signal(Trigger.SKIP_REQUESTED);
   }
 
   @CanIgnoreReturnValue
   SagaScenario afterOperatorsCompensation() {
-    return signal(new CompensateRequested());
+    return signal(Trigger.COMPENSATE_REQUESTED);
   }
 
   @CanIgnoreReturnValue

@@ -16,12 +16,8 @@ import dev.converge.order.saga.ParticipantMessages.StockReserved;
 import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Refused;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
-import dev.converge.order.saga.SagaSignal.CompensateRequested;
-import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
-import dev.converge.order.saga.SagaSignal.RetryRequested;
-import dev.converge.order.saga.SagaSignal.SkipRequested;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.testkit.Seed;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,14 +43,14 @@ class SagaSignalsTest {
           new Replied(new PaymentCharged(ORDER_ID)),
           new Replied(new PaymentDeclined(ORDER_ID, "CARD_DECLINED")),
           new Replied(new PaymentRefunded(ORDER_ID)),
-          new DeadlinePassed(),
-          new DeadlinePassed(),
-          new DeadlinePassed(),
-          new DeadlinePassed(),
-          new CancelRequested(),
-          new RetryRequested(),
-          new SkipRequested(),
-          new CompensateRequested());
+          Trigger.DEADLINE_PASSED,
+          Trigger.DEADLINE_PASSED,
+          Trigger.DEADLINE_PASSED,
+          Trigger.DEADLINE_PASSED,
+          Trigger.CANCEL_REQUESTED,
+          Trigger.RETRY_REQUESTED,
+          Trigger.SKIP_REQUESTED,
+          Trigger.COMPENSATE_REQUESTED);
 
   private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
   private final Set<String> seen = new HashSet<>();
@@ -87,7 +83,7 @@ class SagaSignalsTest {
     for (int turn = 0; saga.deadline() != null; turn++) {
       assertThat(turn).as("%s", saga).isLessThan(10 * TIMES.maxAttempts());
       now = requireNonNull(saga.deadline());
-      saga = after(saga, new DeadlinePassed(), now, ends);
+      saga = after(saga, Trigger.DEADLINE_PASSED, now, ends);
     }
     boolean ended = saga.status().isTerminal();
     assertThat(ended || saga.status() == SagaStatus.STUCK).as("%s", saga).isTrue();
@@ -98,9 +94,9 @@ class SagaSignalsTest {
       SagaInstance saga, SagaSignal signal, Instant now, List<Advanced> ends) {
     SagaDecision decision = definition.decide(saga, ORDER, signal, now);
     boolean operators =
-        signal instanceof RetryRequested
-            || signal instanceof SkipRequested
-            || signal instanceof CompensateRequested;
+        signal == Trigger.RETRY_REQUESTED
+            || signal == Trigger.SKIP_REQUESTED
+            || signal == Trigger.COMPENSATE_REQUESTED;
     if (operators && saga.status() != SagaStatus.STUCK) {
       assertThat(decision).isInstanceOf(Refused.class);
     }
@@ -120,7 +116,7 @@ class SagaSignalsTest {
       ends.add(advanced);
     }
     if (operators) {
-      seen.add(saga.status() + " " + signal.name() + " " + next.status());
+      seen.add(saga.status() + " " + signal.label() + " " + next.status());
     }
     return next;
   }

@@ -21,12 +21,8 @@ import dev.converge.order.saga.ParticipantMessages.StockReserved;
 import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Send;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
-import dev.converge.order.saga.SagaSignal.CompensateRequested;
-import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
-import dev.converge.order.saga.SagaSignal.RetryRequested;
-import dev.converge.order.saga.SagaSignal.SkipRequested;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.testkit.Seed;
 import java.time.Duration;
 import java.time.Instant;
@@ -159,11 +155,11 @@ class SagaSimulationTest {
         payment.providerTurn(id, topicAway == null ? random.nextInt(100) : 99, this::reply);
       } else if (chance < 90) {
         // At any moment: mostly too early, and then of no effect.
-        signal(id, new DeadlinePassed());
+        signal(id, Trigger.DEADLINE_PASSED);
       } else if (chance < 93) {
-        signal(id, new CancelRequested());
+        signal(id, Trigger.CANCEL_REQUESTED);
       } else if (chance < 95) {
-        signal(id, new RetryRequested());
+        signal(id, Trigger.RETRY_REQUESTED);
       } else if (chance < 97) {
         vouch(id);
       } else {
@@ -240,23 +236,23 @@ class SagaSimulationTest {
             default -> inventory.hasReleased(id);
           };
       if (done) {
-        signal(id, new SkipRequested());
+        signal(id, Trigger.SKIP_REQUESTED);
       } else if (saga.goesForward() && nothingToCome) {
-        signal(id, new CompensateRequested());
+        signal(id, Trigger.COMPENSATE_REQUESTED);
       }
     }
 
     private void signal(UUID id, SagaSignal signal) {
       SagaInstance before = saga(id);
       SagaDecision decision = definition.decide(before, order(id), signal, now);
-      if (signal instanceof CancelRequested && decision instanceof SagaDecision.Refused) {
+      if (signal == Trigger.CANCEL_REQUESTED && decision instanceof SagaDecision.Refused) {
         seen.add("cancel refused");
       }
       if (!(decision instanceof Advanced advanced)) {
         return;
       }
       SagaInstance next = advanced.next();
-      seen.add(signal.name());
+      seen.add(signal.label());
       assertThat(LEGAL.get(before.status())).contains(next.status());
       assertThat(next.version()).isEqualTo(before.version() + 1);
       assertThat(next.messages()).isEqualTo(before.messages() + advanced.sends().size());
@@ -326,7 +322,7 @@ class SagaSimulationTest {
         if (random.nextBoolean()) {
           vouch(id);
         }
-        signal(id, new RetryRequested());
+        signal(id, Trigger.RETRY_REQUESTED);
       }
       return !stuck.isEmpty();
     }
@@ -337,7 +333,7 @@ class SagaSimulationTest {
       for (SagaInstance saga : waiting) {
         Instant deadline = requireNonNull(saga.deadline());
         now = deadline.isAfter(now) ? deadline : now;
-        signal(saga.orderId(), new DeadlinePassed());
+        signal(saga.orderId(), Trigger.DEADLINE_PASSED);
       }
       return !waiting.isEmpty();
     }

@@ -279,20 +279,16 @@ final class BrokenBuilds {
     return BrokenBuild.of("key-in-another-transaction", Part.ORDER_SERVICE, "I3")
         .edit(
             ORDER + "application/PlaceOrder.java",
-            "    return replayed\n        ? transaction(tx -> accept(tx, requests, firsts))",
-            """
-                return !requests.isEmpty()
-                    ? pool.withTransaction(tx -> keys.take(tx, wanted(firsts)))
-                        .compose(taken -> transaction(tx -> insert(tx, requests, firsts, taken)))\
-            """)
+            "keys.take(tx, wanted)",
+            "pool.withTransaction(other -> keys.take(other, wanted))")
         .under("killed-in-transaction:order-service");
   }
 
   private static BrokenBuild keyWithoutFingerprint() {
     return BrokenBuild.of("key-without-fingerprint", Part.ORDER_SERVICE, "I3")
         .edit(
-            ORDER + "application/PlaceOrder.java",
-            "boolean same = fingerprint.equals(request.fingerprint());",
+            ORDER + "domain/Acceptance.java",
+            "boolean same = before.fingerprint().equals(request.fingerprint());",
             "boolean same = true;");
   }
 
@@ -308,11 +304,15 @@ final class BrokenBuilds {
     return BrokenBuild.of("answered-before-the-commit", Part.ORDER_SERVICE, "I1")
         .edit(
             ORDER + "application/PlaceOrder.java",
-            "    return write(requests, firsts).onSuccess(this::remember);",
             """
-                write(requests, firsts).onSuccess(this::remember);
+                return pool.withTransaction(tx -> place(tx, requests))
+                    .timeout(COMMIT_TIMEOUT_MS, TimeUnit.MILLISECONDS);\
+            """,
+            """
+                pool.withTransaction(tx -> place(tx, requests))
+                    .timeout(COMMIT_TIMEOUT_MS, TimeUnit.MILLISECONDS);
                 return Future.succeededFuture(
-                    requests.stream().map(r -> answer(r, firsts, Map.of())).toList());\
+                    Acceptance.decide(requests, Map.of()).answers());\
             """)
         .under("killed-in-transaction:order-service");
   }
@@ -323,7 +323,7 @@ final class BrokenBuilds {
             ORDER + "saga/SagaDefinition.java",
             ": new Ignored(\"not the undo that is awaited\");",
             """
-            : type == step.success()
+            : reply.getClass() == step.success()
                           ? advance(saga, order, index + 1, now)
                           : new Ignored("not the undo that is awaited");\
             """);

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.uuid.Generators;
 import dev.converge.order.application.AdmissionControl;
-import dev.converge.order.application.SagaCoordinator;
+import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.SagaEngine;
+import dev.converge.order.application.SagaFollowUp;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
+import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaInstance;
-import dev.converge.order.saga.SagaSignal;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaTimes;
 import dev.converge.outbox.Outbox;
 import dev.converge.payment.messaging.ProviderCalls;
@@ -114,7 +117,7 @@ class LateOwnerIT {
     Vertx vertx = owner();
     Pool pool = pool(vertx, "order", "orders");
     SagaRepository sagas = new SagaRepository();
-    SagaCoordinator coordinator = coordinator(vertx, sagas);
+    SagaEngine engine = engine(vertx, sagas);
     Order order =
         Order.placed(
             orderId,
@@ -125,7 +128,7 @@ class LateOwnerIT {
             null,
             Instant.now());
     done(pool.withTransaction(tx -> new OrderRepository().insert(tx, List.of(order))));
-    done(pool.withTransaction(tx -> coordinator.start(tx, List.of(order))));
+    done(pool.withTransaction(tx -> engine.start(tx, List.of(order))));
     SagaInstance read =
         Objects.requireNonNull(
                 done(pool.withTransaction(tx -> sagas.lock(tx, List.of(orderId)))).get(orderId))
@@ -133,12 +136,7 @@ class LateOwnerIT {
 
     done(
         pool.withTransaction(
-            tx ->
-                coordinator.signal(
-                    tx,
-                    List.of(
-                        new SagaCoordinator.Event(
-                            orderId, new SagaSignal.CancelRequested(), null, null)))));
+            tx -> engine.signal(tx, List.of(new Event(orderId, Trigger.CANCEL_REQUESTED)))));
     SagaInstance decided =
         new SagaInstance(
             orderId,
@@ -210,15 +208,14 @@ class LateOwnerIT {
     done(vertx.deployVerticle(calls));
   }
 
-  private SagaCoordinator coordinator(Vertx vertx, SagaRepository sagas) {
+  private SagaEngine engine(Vertx vertx, SagaRepository sagas) {
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    return new SagaCoordinator(
+    return new SagaEngine(
         PlaceOrderSaga.definition(SagaTimes.standard()),
         sagas,
         outbox,
-        new AdmissionControl(vertx, meters),
-        Clock.systemUTC(),
-        meters);
+        new SagaFollowUp(new AdmissionControl(vertx, meters), new OrderOutcomes(vertx), meters),
+        Clock.systemUTC());
   }
 
   private static Pool pool(Vertx vertx, String domain, String database) {

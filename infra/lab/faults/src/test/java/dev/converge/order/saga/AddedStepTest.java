@@ -20,12 +20,8 @@ import dev.converge.order.saga.ParticipantMessages.StockReleased;
 import dev.converge.order.saga.ParticipantMessages.StockReserved;
 import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import dev.converge.order.saga.SagaDecision.Advanced;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
-import dev.converge.order.saga.SagaSignal.CompensateRequested;
-import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
-import dev.converge.order.saga.SagaSignal.RetryRequested;
-import dev.converge.order.saga.SagaSignal.SkipRequested;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.testkit.Seed;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,11 +115,11 @@ class AddedStepTest {
           new Replied(new PaymentDeclined(ID, "CARD_DECLINED")),
           new Replied(new PaymentRefunded(ID)),
           new Replied(new StockShipped(ID)),
-          new DeadlinePassed(),
-          new CancelRequested(),
-          new RetryRequested(),
-          new SkipRequested(),
-          new CompensateRequested());
+          Trigger.DEADLINE_PASSED,
+          Trigger.CANCEL_REQUESTED,
+          Trigger.RETRY_REQUESTED,
+          Trigger.SKIP_REQUESTED,
+          Trigger.COMPENSATE_REQUESTED);
 
   @Test
   void theDiagramShowsTheAddedStep() {
@@ -175,8 +171,8 @@ class AddedStepTest {
       now = now.plus(TIMES.stepDeadline());
       if (DEFINITION.decide(saga, ORDER, signal, now) instanceof Advanced advanced) {
         SagaInstance next = advanced.next();
-        String transition = state(saga) + " -" + signal.name() + "-> " + state(next);
-        assertThat(RULES.isLegal(state(saga), signal.name(), state(next))).as(transition).isTrue();
+        String transition = state(saga) + " -" + signal.label() + "-> " + state(next);
+        assertThat(RULES.isLegal(state(saga), signal.label(), state(next))).as(transition).isTrue();
         saga = next;
         walk.add(saga);
       }

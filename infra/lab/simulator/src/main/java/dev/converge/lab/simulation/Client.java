@@ -1,20 +1,14 @@
 package dev.converge.lab.simulation;
 
 import dev.converge.lab.simulation.OrderDatabase.Fingerprint;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
+import dev.converge.order.domain.Acceptance.Verdict;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import java.util.UUID;
 
 /** A client: places one order, and repeats its request with the same key while it has no answer. */
 final class Client {
   private static final long LONGEST_PATIENCE_MILLIS = 10_000;
   private static final int[] CANCEL_WITHIN_MILLIS = {10, 200, 5_000};
-
-  /** What became of a request. */
-  enum Verdict {
-    ACCEPTED,
-    REPLAYED,
-    KEY_REUSED
-  }
 
   /**
    * An answer that a client has had.
@@ -87,7 +81,7 @@ final class Client {
         () -> {
           OrderIntake intake = world.orders().anyIntake();
           if (intake != null) {
-            intake.signal(order, new CancelRequested());
+            intake.signal(order, Trigger.CANCEL_REQUESTED);
           }
         });
   }

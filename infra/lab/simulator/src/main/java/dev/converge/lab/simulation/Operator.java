@@ -2,7 +2,7 @@ package dev.converge.lab.simulation;
 
 import dev.converge.lab.simulation.Database.DeadLetter;
 import dev.converge.order.saga.SagaInstance;
-import dev.converge.order.saga.SagaSignal.RetryRequested;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
 import java.util.List;
 
@@ -26,7 +26,7 @@ final class Operator {
     }
     for (SagaInstance saga : stuck) {
       world.count(Happening.SAGA_RETRIED_BY_OPERATOR);
-      intake.signal(saga.orderId(), new RetryRequested());
+      intake.signal(saga.orderId(), Trigger.RETRY_REQUESTED);
     }
     return !stuck.isEmpty();
   }

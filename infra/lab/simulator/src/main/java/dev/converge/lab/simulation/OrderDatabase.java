@@ -14,8 +14,8 @@ final class OrderDatabase {
   /** What a client asks for; the same request has the same fingerprint. */
   record Fingerprint(List<OrderLine> lines, String token) {}
 
-  /** A key, the request it stands for, and the order that came of it. */
-  record IdempotencyKey(Fingerprint fingerprint, UUID order) {}
+  /** A key, the fingerprint of the request that used it, and the order that this request placed. */
+  record IdempotencyKey(String fingerprint, UUID order) {}
 
   /** A line of a saga's log. */
   record Transition(SagaInstance saga, String signal) {}

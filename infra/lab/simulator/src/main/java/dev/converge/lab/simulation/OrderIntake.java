@@ -1,31 +1,32 @@
 package dev.converge.lab.simulation;
 
-import dev.converge.lab.simulation.Client.Verdict;
+import static java.util.Objects.requireNonNull;
+
 import dev.converge.lab.simulation.OrderDatabase.Fingerprint;
 import dev.converge.lab.simulation.OrderDatabase.IdempotencyKey;
+import dev.converge.order.domain.Acceptance;
+import dev.converge.order.domain.Acceptance.Answer;
+import dev.converge.order.domain.Acceptance.Request;
+import dev.converge.order.domain.Acceptance.UsedKey;
 import dev.converge.order.domain.Order;
+import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaSignal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One instance's requests: those that arrive while a transaction is in flight share the next one.
  */
 final class OrderIntake implements Instance.Part {
-  private record Request(Client client, Order order) {
-    Fingerprint fingerprint() {
-      return client.fingerprint();
-    }
-  }
+  private record Arrival(Client client, Request request) {}
 
   private final World world;
   private final Instance instance;
   private final OrderService service;
-  private final List<Request> waiting = new ArrayList<>();
+  private final List<Arrival> waiting = new ArrayList<>();
   private boolean busy;
 
   OrderIntake(World world, Instance instance, OrderService service) {
@@ -51,14 +52,18 @@ final class OrderIntake implements Instance.Part {
             asked.token(),
             null,
             service.clock().now());
-    waiting.add(new Request(client, order));
+    waiting.add(new Arrival(client, new Request(client.key(), fingerprint(asked), order)));
     work();
+  }
+
+  private String fingerprint(Fingerprint asked) {
+    return world.is(Broken.KEY_WITHOUT_FINGERPRINT) ? "any" : asked.toString();
   }
 
   private void work() {
     if (!busy && !waiting.isEmpty()) {
       busy = true;
-      List<Request> group = List.copyOf(waiting);
+      List<Arrival> group = List.copyOf(waiting);
       waiting.clear();
       if (group.size() > 1) {
         world.count(Happening.GROUP_COMMIT);
@@ -72,40 +77,47 @@ final class OrderIntake implements Instance.Part {
     work();
   }
 
-  private void begin(List<Request> group) {
-    Map<String, Request> firsts = new LinkedHashMap<>();
-    group.forEach(request -> firsts.putIfAbsent(request.client().key(), request));
+  private void begin(List<Arrival> group) {
+    List<Request> requests = group.stream().map(Arrival::request).toList();
+    List<Request> firsts = Acceptance.firstOfEachKey(requests);
     Transaction tx = service.database().begin(instance);
     // A key in flight elsewhere is waited for.
-    if (!tx.lock(firsts.keySet().stream().map(OrderDatabase::keyRow).toList())) {
+    if (!tx.lock(firsts.stream().map(first -> OrderDatabase.keyRow(first.key())).toList())) {
       service.database().whenFree(instance.alive(() -> begin(group)));
       return;
     }
-    Map<String, IdempotencyKey> keys = service.tables().keys();
-    Map<String, IdempotencyKey> known = new LinkedHashMap<>();
+    Map<String, UsedKey> usedBefore = usedBefore(firsts);
+    Acceptance decided = Acceptance.decide(requests, usedBefore);
+    service.start(tx, instance, decided.accepted());
     Map<String, IdempotencyKey> taken = new LinkedHashMap<>();
-    for (Request first : firsts.values()) {
-      String key = first.client().key();
-      IdempotencyKey before = keys.get(key);
-      if (before != null) {
-        known.put(key, before);
-      } else {
-        taken.put(key, new IdempotencyKey(first.fingerprint(), first.order().orderId()));
-        service.start(tx, instance, first.order());
+    for (Request first : firsts) {
+      if (!usedBefore.containsKey(first.key())) {
+        taken.put(first.key(), new IdempotencyKey(first.fingerprint(), first.order().orderId()));
       }
     }
     if (!world.is(Broken.KEY_IN_OTHER_TRANSACTION)) {
-      tx.write(() -> keys.putAll(taken));
+      tx.write(() -> service.tables().keys().putAll(taken));
     }
-    known.putAll(taken);
-    instance.next(() -> commit(tx, group, taken, known));
+    instance.next(() -> commit(tx, group, taken, decided.answers()));
+  }
+
+  private Map<String, UsedKey> usedBefore(List<Request> firsts) {
+    Map<String, UsedKey> used = new LinkedHashMap<>();
+    for (Request first : firsts) {
+      IdempotencyKey key = service.tables().keys().get(first.key());
+      if (key != null) {
+        Order order = requireNonNull(service.tables().orders().get(key.order()));
+        used.put(first.key(), new UsedKey(key.fingerprint(), order));
+      }
+    }
+    return used;
   }
 
   private void commit(
       Transaction tx,
-      List<Request> group,
+      List<Arrival> group,
       Map<String, IdempotencyKey> taken,
-      Map<String, IdempotencyKey> known) {
+      List<Answer> answers) {
     if (instance.crashes(Happening.CRASH_OF_INTAKE)) {
       return;
     }
@@ -124,33 +136,28 @@ final class OrderIntake implements Instance.Part {
       instance.next(
           () -> {
             service.tables().keys().putAll(taken);
-            answer(group, known);
+            answer(group, answers);
           });
       return;
     }
-    answer(group, known);
+    answer(group, answers);
   }
 
-  private void answer(List<Request> group, Map<String, IdempotencyKey> known) {
+  private void answer(List<Arrival> group, List<Answer> answers) {
     if (world.faults().strikes(Fault.LOST_COMMIT_ANSWER)) {
-      // 503 to all of them: whether they have placed their orders, they do not know.
+      // Each client gets 503 and does not know whether its order is placed.
       world.count(Happening.COMMIT_ANSWER_LOST);
     } else {
-      group.forEach(request -> answer(request, known.get(request.client().key())));
+      for (int i = 0; i < group.size(); i++) {
+        answer(group.get(i), answers.get(i));
+      }
     }
     done();
   }
 
-  private void answer(Request request, @Nullable IdempotencyKey key) {
-    if (key == null) {
-      throw new IllegalStateException("a key was neither taken nor found");
-    }
-    boolean same =
-        key.fingerprint().equals(request.fingerprint()) || world.is(Broken.KEY_WITHOUT_FINGERPRINT);
-    UUID own = request.order().orderId();
-    Verdict verdict =
-        key.order().equals(own) ? Verdict.ACCEPTED : same ? Verdict.REPLAYED : Verdict.KEY_REUSED;
-    world.network(() -> request.client().answered(verdict, key.order(), own));
+  private void answer(Arrival arrival, Answer answer) {
+    UUID own = arrival.request().order().orderId();
+    world.network(() -> arrival.client().answered(answer.verdict(), answer.order().orderId(), own));
   }
 
   /** A customer's cancel, or an operator's retry, arrives. */
@@ -163,7 +170,7 @@ final class OrderIntake implements Instance.Part {
     if (!service.tables().orders().containsKey(order)) {
       throw new Violation("I1", order, "it was accepted, and cannot be found");
     }
-    service.signal(tx, instance, order, signal, new LinkedHashMap<>());
+    service.signal(tx, instance, List.of(new Event(order, signal)));
     instance.next(() -> commit(tx));
   }
 

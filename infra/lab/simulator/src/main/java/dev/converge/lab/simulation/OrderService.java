@@ -3,31 +3,34 @@ package dev.converge.lab.simulation;
 import static java.util.Objects.requireNonNull;
 
 import dev.converge.order.domain.Order;
+import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.PlaceOrderSaga;
+import dev.converge.order.saga.SagaBatch;
+import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
-import dev.converge.order.saga.SagaDecision.Send;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaSignal;
-import dev.converge.order.saga.SagaSignal.CancelRequested;
-import dev.converge.order.saga.SagaSignal.DeadlinePassed;
 import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTimes;
+import dev.converge.order.saga.SagaTransition;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The orders: {@link SagaDefinition} decides, this locks, writes, sends and keeps deadlines. */
+/** Models the shell of the order service: {@link SagaBatch} decides, this locks and writes. */
 final class OrderService {
   private static final String NAME = "order";
-  private static final long LOOK_EVERY_MILLIS = 500;
+  private static final long POLL_INTERVAL_MILLIS = 500;
 
   private final World world;
   private final Database database;
@@ -86,53 +89,66 @@ final class OrderService {
 
     @Override
     public Runnable handle(Transaction tx, List<Message> batch) {
-      Map<UUID, SagaInstance> moved = new LinkedHashMap<>();
-      for (Message message : batch) {
-        signal(tx, instance, message.order(), new Replied(message.payload()), moved);
-      }
+      signal(
+          tx,
+          instance,
+          batch.stream()
+              .map(message -> new Event(message.order(), new Replied(message.payload())))
+              .toList());
       return () -> {};
     }
   }
 
-  /** Begins the saga of a new order, in the transaction that inserts the order. */
-  void start(Transaction tx, Instance instance, Order order) {
-    tx.write(() -> tables.orders().put(order.orderId(), order));
-    write(tx, instance, "OrderPlaced", definition.start(order, clock.now()), 0);
+  /** Starts the sagas of new orders, in the transaction that inserts the orders. */
+  void start(Transaction tx, Instance instance, List<Order> placed) {
+    placed.forEach(order -> tx.write(() -> tables.orders().put(order.orderId(), order)));
+    SagaBatch batch = SagaBatch.start(definition, placed, clock.now());
+    Iterator<SagaTransition> transitions = batch.transitions().iterator();
+    for (SagaInstance started : batch.moved()) {
+      write(tx, instance, started, transitions.next().signal());
+    }
+    append(tx, batch);
   }
 
-  /**
-   * Has a signal take effect on a saga whose row is locked.
-   *
-   * @param moved the sagas that this transaction has moved before
-   */
-  void signal(
-      Transaction tx,
-      Instance instance,
-      UUID id,
-      SagaSignal signal,
-      Map<UUID, SagaInstance> moved) {
-    SagaInstance known = tables.sagas().get(id);
-    if (known == null) {
-      throw new IllegalStateException(Trace.name(id) + " has no saga");
+  /** Applies signals to sagas whose rows are locked. */
+  void signal(Transaction tx, Instance instance, List<Event> events) {
+    Map<UUID, OrderSaga> known = known(events);
+    SagaBatch batch = SagaBatch.decide(definition, events, known, clock.now());
+    Map<UUID, SagaInstance> current = new HashMap<>();
+    known.forEach((id, found) -> current.put(id, found.saga()));
+    for (int i = 0; i < events.size(); i++) {
+      Event event = events.get(i);
+      SagaDecision decision = batch.decisions().get(i);
+      if (decision instanceof Advanced advanced) {
+        write(tx, instance, advanced.next(), event.signal().label());
+        SagaInstance before = requireNonNull(current.put(event.orderId(), advanced.next()));
+        cover(before, advanced, event.signal());
+      } else {
+        world.count(Happening.SIGNAL_IGNORED);
+        world.trace().add(NAME, event.orderId(), event.signal().label() + " -> " + decision);
+      }
+      if (event.signal() == Trigger.CANCEL_REQUESTED) {
+        world.count(
+            decision instanceof Advanced ? Happening.CANCEL_GRANTED : Happening.CANCEL_REFUSED);
+      }
     }
-    SagaInstance saga = moved.getOrDefault(id, known);
-    Order order = requireNonNull(tables.orders().get(id));
-    SagaDecision decision = definition.decide(saga, order, signal, clock.now());
-    if (decision instanceof Advanced advanced) {
-      moved.put(id, advanced.next());
-      write(tx, instance, signal.name(), advanced, saga.messages());
-      tell(saga, advanced, signal);
-    } else {
-      world.count(Happening.SIGNAL_IGNORED);
-      world.trace().add(NAME, id, signal.name() + " -> " + decision);
-    }
-    if (signal instanceof CancelRequested) {
-      world.count(
-          decision instanceof Advanced ? Happening.CANCEL_GRANTED : Happening.CANCEL_REFUSED);
-    }
+    append(tx, batch);
   }
 
-  private void tell(SagaInstance before, Advanced advanced, SagaSignal signal) {
+  private Map<UUID, OrderSaga> known(List<Event> events) {
+    Map<UUID, OrderSaga> known = new HashMap<>();
+    for (Event event : events) {
+      UUID id = event.orderId();
+      SagaInstance saga = tables.sagas().get(id);
+      if (saga == null) {
+        throw new IllegalStateException(Trace.name(id) + " has no saga");
+      }
+      known.put(id, new OrderSaga(saga, requireNonNull(tables.orders().get(id))));
+    }
+    return known;
+  }
+
+  private void cover(SagaInstance before, Advanced advanced, SagaSignal signal) {
     SagaInstance next = advanced.next();
     if (next.status() == SagaStatus.STUCK) {
       world.count(Happening.SAGA_STUCK);
@@ -140,41 +156,42 @@ final class OrderService {
     if (before.abortReason() == null && next.status() == SagaStatus.COMPENSATING) {
       world.count(Happening.COMPENSATION);
     }
-    if (signal instanceof DeadlinePassed) {
+    if (signal == Trigger.DEADLINE_PASSED) {
       world.count(Happening.DEADLINE_PASSED);
     }
   }
 
-  private void write(
-      Transaction tx, Instance instance, String signal, Advanced advanced, long sentBefore) {
-    SagaInstance next = advanced.next();
-    UUID id = next.orderId();
-    tx.write(() -> tables.write(next, signal));
-    long sequence = sentBefore;
-    for (Send send : advanced.sends()) {
-      sequence++;
-      tx.append(world.message(NAME, send.topic(), id, sequence, send.payload()));
+  private void append(Transaction tx, SagaBatch batch) {
+    for (SagaBatch.Message sent : batch.messages()) {
+      tx.append(world.message(NAME, sent.topic(), sent.orderId(), sent.sequence(), sent.payload()));
     }
+  }
+
+  private void write(Transaction tx, Instance instance, SagaInstance next, String signal) {
+    tx.write(() -> tables.write(next, signal));
     world
         .trace()
-        .add(NAME, id, signal + " -> " + next.status() + " " + next.step() + " v" + next.version());
+        .add(
+            NAME,
+            next.orderId(),
+            signal + " -> " + next.status() + " " + next.step() + " v" + next.version());
     Instant deadline = next.deadline();
     if (deadline != null) {
       tx.write(() -> await(instance, next, clock.millisUntil(deadline)));
     }
   }
 
-  // Each instance looks at times for sagas that are overdue. What finds none is left out.
+  // Each instance polls for overdue sagas. Polls that would find none are left out.
   private void await(Instance instance, SagaInstance saga, long millis) {
-    long later = millis + world.random().nextLong(LOOK_EVERY_MILLIS);
+    long later = millis + world.random().nextLong(POLL_INTERVAL_MILLIS);
     if (world.is(Broken.DEADLINES_IN_MEMORY)) {
-      instance.after(later, () -> look(instance, saga));
+      instance.after(later, () -> poll(instance, saga));
     } else {
-      world.schedule().after(later, () -> look(instance, saga));
+      world.schedule().after(later, () -> poll(instance, saga));
     }
   }
 
-  private void look(Instance instance, SagaInstance saga) {
+  private void poll(Instance instance, SagaInstance saga) {
     Instant deadline = saga.deadline();
     if (deadline == null || !saga.equals(tables.sagas().get(saga.orderId()))) {
       return;
@@ -187,7 +204,7 @@ final class OrderService {
     await(live, saga, clock.millisUntil(deadline));
   }
 
-  // Those that someone else is moving are skipped.
+  // Sagas that another transaction moves are skipped.
   private void signalOverdue(Instance instance) {
     List<UUID> overdue =
         tables.sagas().values().stream()
@@ -200,8 +217,10 @@ final class OrderService {
     }
     Transaction tx = database.begin(instance);
     if (tx.lock(overdue.stream().map(OrderDatabase::sagaRow).toList())) {
-      Map<UUID, SagaInstance> moved = new LinkedHashMap<>();
-      overdue.forEach(id -> signal(tx, instance, id, new DeadlinePassed(), moved));
+      signal(
+          tx,
+          instance,
+          overdue.stream().map(id -> new Event(id, Trigger.DEADLINE_PASSED)).toList());
       instance.next(() -> commitOverdue(instance, tx));
     }
   }

@@ -1,0 +1,109 @@
+package dev.converge.order.application;
+
+import dev.converge.order.domain.Order;
+import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.saga.OrderSaga;
+import dev.converge.order.saga.ParticipantMessages;
+import dev.converge.order.saga.SagaBatch;
+import dev.converge.order.saga.SagaBatch.Event;
+import dev.converge.order.saga.SagaDecision;
+import dev.converge.order.saga.SagaDefinition;
+import dev.converge.outbox.AfterCommit;
+import dev.converge.outbox.MessageOrigin;
+import dev.converge.outbox.Outbox;
+import dev.converge.outbox.OutboxMessage;
+import dev.converge.outbox.UnprocessableMessageException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Moves sagas: locks them, lets {@link SagaBatch} decide, and writes what follows. */
+public final class SagaEngine {
+  private final SagaDefinition definition;
+  private final SagaRepository sagas;
+  private final Outbox outbox;
+  private final SagaFollowUp followUp;
+  private final Clock clock;
+
+  public SagaEngine(
+      SagaDefinition definition,
+      SagaRepository sagas,
+      Outbox outbox,
+      SagaFollowUp followUp,
+      Clock clock) {
+    this.definition = definition;
+    this.sagas = sagas;
+    this.outbox = outbox;
+    this.followUp = followUp;
+    this.clock = clock;
+  }
+
+  /**
+   * What signals did to their sagas.
+   *
+   * @param decisions one for each event, in the order of the events
+   * @param afterCommit the caller runs this once its transaction has committed
+   */
+  public record Signalled(List<SagaDecision> decisions, AfterCommit afterCommit) {}
+
+  /** Starts the sagas of new orders, in the transaction that inserts the orders. */
+  public Future<Void> start(SqlConnection tx, List<Order> placed) {
+    SagaBatch batch = SagaBatch.start(definition, placed, clock.instant());
+    return Future.join(
+            sagas.insert(tx, batch.moved()),
+            sagas.log(tx, batch.transitions()),
+            outbox.append(tx, messages(batch)))
+        .mapEmpty();
+  }
+
+  /** Applies events to their sagas, one after the other, in this transaction. */
+  public Future<Signalled> signal(SqlConnection tx, List<Event> events) {
+    List<UUID> orderIds = events.stream().map(Event::orderId).distinct().toList();
+    return sagas.lock(tx, orderIds).compose(known -> signal(tx, events, known));
+  }
+
+  private Future<Signalled> signal(
+      SqlConnection tx, List<Event> events, Map<UUID, OrderSaga> known) {
+    requireKnown(events, known);
+    SagaBatch batch = SagaBatch.decide(definition, events, known, clock.instant());
+    Signalled signalled = new Signalled(batch.decisions(), followUp.of(batch));
+    return batch.moved().isEmpty()
+        ? Future.succeededFuture(signalled)
+        : write(tx, batch).map(signalled);
+  }
+
+  private static void requireKnown(List<Event> events, Map<UUID, OrderSaga> known) {
+    for (Event event : events) {
+      if (!known.containsKey(event.orderId())) {
+        throw new UnprocessableMessageException("order " + event.orderId() + " has no saga");
+      }
+    }
+  }
+
+  private Future<Void> write(SqlConnection tx, SagaBatch batch) {
+    // Pipelined: the statements are sent without waiting, and the database runs them in this order.
+    return Future.join(
+            sagas.update(tx, batch.moved(), batch.at()),
+            sagas.log(tx, batch.transitions()),
+            outbox.append(tx, messages(batch)))
+        .mapEmpty();
+  }
+
+  private static List<OutboxMessage> messages(SagaBatch batch) {
+    return batch.messages().stream().map(SagaEngine::message).toList();
+  }
+
+  private static OutboxMessage message(SagaBatch.Message message) {
+    return new OutboxMessage(
+            message.topic(),
+            message.orderId().toString(),
+            message.sequence(),
+            ParticipantMessages.TYPES.encode(message.payload()))
+        .withOrigin(
+            new MessageOrigin(
+                message.orderId(), message.cause().messageId(), message.cause().traceparent()));
+  }
+}

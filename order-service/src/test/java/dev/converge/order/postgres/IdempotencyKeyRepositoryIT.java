@@ -1,0 +1,103 @@
+package dev.converge.order.postgres;
+
+import static dev.converge.order.OrderDatabase.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.order.OrderDatabase;
+import dev.converge.order.postgres.IdempotencyKeyRepository.IdempotencyKey;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a key is taken once, whoever asks at the same time, and kept for its retention. Method: the
+ * repository on a real PostgreSQL.
+ */
+class IdempotencyKeyRepositoryIT {
+  private final OrderDatabase database = new OrderDatabase();
+  private final IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private static IdempotencyKey key(String name) {
+    return new IdempotencyKey(name, "00ff80", UUID.randomUUID());
+  }
+
+  private Set<String> take(IdempotencyKey... wanted) {
+    return database.inTransaction(tx -> keys.take(tx, List.of(wanted)));
+  }
+
+  @Test
+  void aKeyIsTakenOnceAndReadAsItWasWritten() {
+    IdempotencyKey first = key("a");
+
+    assertThat(take(first)).containsExactly("a");
+    assertThat(take(key("a"), key("b"))).containsExactly("b");
+
+    assertThat(await(keys.find(database.pool(), List.of("a", "c"))))
+        .containsOnlyKeys("a")
+        .containsValue(first);
+    assertThat(await(keys.find(database.pool(), List.of()))).isEmpty();
+  }
+
+  @Test
+  void aKeyOfATransactionThatRollsBackIsFreeForTheOneThatWaits() {
+    assertThat(takenWhile(Promise.promise(), false)).containsExactly("a");
+  }
+
+  @Test
+  void aKeyOfATransactionThatCommitsIsNotFreeForTheOneThatWaits() {
+    assertThat(takenWhile(Promise.promise(), true)).isEmpty();
+  }
+
+  /** What another transaction takes that asks for a key while the first holds it. */
+  private Set<String> takenWhile(Promise<Void> end, boolean commits) {
+    Promise<Void> taken = Promise.promise();
+    Future<Void> first =
+        database
+            .pool()
+            .withTransaction(
+                tx ->
+                    keys.take(tx, List.of(key("a")))
+                        .onSuccess(done -> taken.complete())
+                        .compose(done -> end.future()));
+    await(taken.future());
+    Future<Set<String>> second =
+        database.pool().withTransaction(tx -> keys.take(tx, List.of(key("a"))));
+    OrderDatabase.awaitLockWaits(database, 1);
+    assertThat(second.isComplete()).isFalse();
+    if (commits) {
+      end.complete();
+    } else {
+      end.fail("rolls back");
+    }
+    boolean committed = await(first.map(true).otherwise(false));
+    assertThat(committed).isEqualTo(commits);
+    return await(second);
+  }
+
+  @Test
+  void keysPastTheirRetentionArePrunedOldestFirstUpToTheLimit() {
+    assertThat(take(key("oldest"), key("old"), key("new"))).hasSize(3);
+    database
+        .server()
+        .execute(
+            """
+            UPDATE idempotency_key SET created_at = now() - interval '9 days' WHERE key = 'oldest';
+            UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key = 'old'
+            """);
+
+    assertThat(await(keys.prune(database.pool(), 7, 1))).isEqualTo(1);
+    assertThat(await(keys.find(database.pool(), List.of("oldest", "old", "new"))))
+        .containsOnlyKeys("old", "new");
+    assertThat(await(keys.prune(database.pool(), 7, 10))).isEqualTo(1);
+    assertThat(await(keys.prune(database.pool(), 7, 10))).isZero();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.converge.order.postgres;
+
+import static dev.converge.order.OrderDatabase.await;
+import static dev.converge.order.OrderDatabase.newOrder;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import dev.converge.order.OrderDatabase;
+import dev.converge.order.OrderEngine;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
+import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
+import dev.converge.order.saga.SagaBatch.Event;
+import dev.converge.order.saga.SagaSignal.Trigger;
+import dev.converge.order.saga.SagaStatus;
+import dev.converge.order.saga.SagaTransition;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: an order's story shows its saga, its timeline and what it has sent. Method: the repository
+ * on a real PostgreSQL, after the engine has moved the saga.
+ */
+class OrderStoryRepositoryIT {
+  private final OrderDatabase database = new OrderDatabase();
+  private final OrderEngine engine = new OrderEngine(database);
+  private final OrderStoryRepository stories = new OrderStoryRepository();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void aStoryHasEveryTransitionOfTheOrder() {
+    Order order = newOrder();
+    engine.place(order, newOrder());
+    database.inTransaction(
+        tx ->
+            engine
+                .engine()
+                .signal(tx, List.of(new Event(order.orderId(), Trigger.CANCEL_REQUESTED))));
+
+    OrderStory story = await(stories.find(database.pool(), order.orderId())).orElseThrow();
+
+    assertThat(story.order().asPlaced()).isEqualTo(order);
+    assertThat(story.order().status()).isEqualTo(OrderStatus.PENDING);
+    assertThat(story.saga().status()).isEqualTo(SagaStatus.COMPENSATING);
+    assertThat(story.saga().version()).isEqualTo(2);
+    assertThat(story.timeline())
+        .extracting(SagaTransition::signal)
+        .containsExactly("OrderPlaced", "CancelRequested");
+    assertThat(story.timeline().get(1))
+        .isEqualTo(
+            new SagaTransition(
+                order.orderId(),
+                2,
+                engine.clock().instant().truncatedTo(ChronoUnit.MICROS),
+                "CancelRequested",
+                SagaStatus.COMPENSATING,
+                "reserve-stock",
+                1,
+                "ReleaseStock"));
+  }
+
+  @Test
+  void theMessagesOfAnOrderAreListedBySequence() {
+    Order order = newOrder();
+    engine.place(order, newOrder());
+    database.inTransaction(
+        tx ->
+            engine
+                .engine()
+                .signal(tx, List.of(new Event(order.orderId(), Trigger.CANCEL_REQUESTED))));
+
+    assertThat(await(stories.messages(database.pool(), order)))
+        .extracting(SentMessage::sequence, SentMessage::topic, SentMessage::type)
+        .containsExactly(
+            tuple(1L, "inventory.commands", "dev.converge.inventory.ReserveStock.v1"),
+            tuple(2L, "inventory.commands", "dev.converge.inventory.ReleaseStock.v1"));
+  }
+
+  @Test
+  void anUnknownOrderHasNoStory() {
+    assertThat(await(stories.find(database.pool(), UUID.randomUUID()))).isEmpty();
+  }
+}
