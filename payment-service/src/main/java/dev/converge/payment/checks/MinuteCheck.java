@@ -3,7 +3,6 @@ package dev.converge.payment.checks;
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
 import dev.converge.payment.postgres.PaymentAuditQueries.Charged;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,14 +74,13 @@ final class MinuteCheck {
   }
 
   /** Compares both sides of a range: halves it, or records a finding, if they differ. */
-  Future<Void> compare(IdRange range, OrderTotals ordered, Charged paid) {
+  void compare(IdRange range, OrderTotals ordered, Charged paid) {
     boolean differs = !paid.byCurrency().equals(ordered.completed());
     if (differs && count(paid.byCurrency()) <= 1 && count(ordered.completed()) <= 1) {
       newFindings.add(finding(ordered, paid));
     } else if (differs) {
       halve(range);
     }
-    return Future.succeededFuture();
   }
 
   /** Ends a check whose ranges are all compared. */

@@ -186,7 +186,11 @@ final class PaymentsAgainstOrders {
     }
     return charged
         .of(range.fromId(), range.beforeId(), ordered.pending())
-        .compose(paid -> minute.compare(range, ordered, paid));
+        .compose(
+            paid -> {
+              minute.compare(range, ordered, paid);
+              return Future.succeededFuture();
+            });
   }
 
   private void end(long number, MinuteCheck minute) {

@@ -6,18 +6,18 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** A provider whose answers a test chooses. Records its calls. */
 final class FakeProvider implements PaymentProvider {
   final List<String> calls = Collections.synchronizedList(new ArrayList<>());
-  volatile Supplier<Future<ChargeAnswer>> onCharge =
-      () -> Future.succeededFuture(ChargeAnswer.APPROVED);
+  volatile Function<ChargeRequest, Future<ChargeAnswer>> onCharge =
+      request -> Future.succeededFuture(ChargeAnswer.APPROVED);
 
   @Override
   public Future<ChargeAnswer> charge(ChargeRequest request) {
     calls.add("charge " + request.key() + " " + request.amountMinor() + " " + request.currency());
-    return onCharge.get();
+    return onCharge.apply(request);
   }
 
   @Override
