@@ -13,8 +13,6 @@ import dev.converge.lab.checker.Evidence.Interventions;
 import dev.converge.lab.checker.Evidence.InventoryBook;
 import dev.converge.lab.checker.Evidence.KeyRow;
 import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.Log;
-import dev.converge.lab.checker.Evidence.LogView;
 import dev.converge.lab.checker.Evidence.MessageBook;
 import dev.converge.lab.checker.Evidence.OffsetRow;
 import dev.converge.lab.checker.Evidence.OrderBook;
@@ -23,7 +21,6 @@ import dev.converge.lab.checker.Evidence.OutboxRow;
 import dev.converge.lab.checker.Evidence.PaymentBook;
 import dev.converge.lab.checker.Evidence.PaymentRow;
 import dev.converge.lab.checker.Evidence.Place;
-import dev.converge.lab.checker.Evidence.Range;
 import dev.converge.lab.checker.Evidence.RepublicationRow;
 import dev.converge.lab.checker.Evidence.ReservationRow;
 import dev.converge.lab.checker.Evidence.SagaRow;
@@ -31,50 +28,31 @@ import dev.converge.lab.checker.Evidence.Samples;
 import dev.converge.lab.checker.Evidence.SlotSample;
 import dev.converge.lab.checker.Evidence.StockRow;
 import dev.converge.lab.checker.Evidence.StockSample;
-import dev.converge.lab.checker.Evidence.TopicRecord;
 import dev.converge.lab.checker.Evidence.Transition;
 import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.history.Request;
-import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Topology;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a run has left: each database in one snapshot, each topic from its begin to its end.
+ * Reads what a run has left: each database in one snapshot, and the topics by {@link LogReader}.
  */
 public final class EvidenceReader {
   /** The header by which a record that the lab has sent itself is known, also once it is parked. */
   public static final String POISON_HEADER = "lab_poison";
 
-  private static final Duration POLL = Duration.ofMillis(500);
-  private static final Duration TOPICS_WITHIN = Duration.ofMinutes(2);
   private static final long SLOT_LIMIT_BYTES = 4L << 30;
 
   // When, by the database's clock: that of the service may have been set ahead or back. An order's
@@ -154,10 +132,12 @@ public final class EvidenceReader {
       """;
 
   private final Platform platform;
+  private final LogReader log;
   private final ObjectMapper json = new ObjectMapper();
 
   public EvidenceReader(Platform platform) {
     this.platform = platform;
+    this.log = new LogReader(platform);
   }
 
   /**
@@ -169,13 +149,10 @@ public final class EvidenceReader {
   public Evidence read(Run run, boolean quiescent) {
     Books books = books();
     List<SlotSample> slotsWhenQuiescent = Topology.domains().stream().map(this::slot).toList();
-    List<OffsetRow> offsets = new ArrayList<>();
-    LogView committed = view("read_committed", offsets);
-    LogView uncommitted = view("read_uncommitted", new ArrayList<>());
     return new Evidence(
         run.history(),
         books,
-        new Log(committed.records(), offsets, List.of(committed, uncommitted)),
+        log.read(),
         new Samples(run.stock(), run.slots(), slotsWhenQuiescent),
         new TraceReader(platform).read(run.watched()),
         run.interventions(),
@@ -403,126 +380,12 @@ public final class EvidenceReader {
 
   /** How far each consumer has come. */
   public List<OffsetRow> offsets() {
-    List<OffsetRow> offsets = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
-      Map<TopicPartition, Long> ends = ends(consumer);
-      readOffsets(consumer.beginningOffsets(ends.keySet()), ends, offsets);
-    }
-    return offsets;
-  }
-
-  private LogView view(String isolation, List<OffsetRow> offsets) {
-    List<TopicRecord> found = new ArrayList<>();
-    List<Range> ranges = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(isolation)) {
-      Map<TopicPartition, Long> ends = ends(consumer);
-      consumer.assign(ends.keySet());
-      consumer.seekToBeginning(ends.keySet());
-      long until = System.nanoTime() + TOPICS_WITHIN.toNanos();
-      while (ends.entrySet().stream()
-          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-        if (System.nanoTime() > until) {
-          throw new IllegalStateException("the topics could not be read in " + TOPICS_WITHIN);
-        }
-        consumer.poll(POLL).forEach(entry -> found.add(topicRecord(entry)));
-      }
-      Map<TopicPartition, Long> begins = consumer.beginningOffsets(ends.keySet());
-      ends.forEach(
-          (at, end) ->
-              ranges.add(new Range(at.topic(), at.partition(), begins.getOrDefault(at, 0L), end)));
-      readOffsets(begins, ends, offsets);
-    }
-    return new LogView(isolation, ranges, found);
-  }
-
-  private static Map<TopicPartition, Long> ends(KafkaConsumer<byte[], byte[]> consumer) {
-    List<TopicPartition> partitions = new ArrayList<>();
-    for (String topic : Topology.topicNames()) {
-      consumer
-          .partitionsFor(topic)
-          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
-    }
-    return consumer.endOffsets(partitions);
-  }
-
-  private void readOffsets(
-      Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends, List<OffsetRow> offsets) {
-    Map<String, Map<TopicPartition, OffsetAndMetadata>> committed = new HashMap<>();
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap()))) {
-      for (Topology.Service service : Topology.SERVICES) {
-        committed.put(
-            service.id(),
-            admin
-                .listConsumerGroupOffsets(service.id())
-                .partitionsToOffsetAndMetadata()
-                .get(20, TimeUnit.SECONDS));
-      }
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("the consumers' offsets", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-    ends.forEach(
-        (partition, end) -> {
-          String group = Topology.consumerOf(partition.topic()).orElse(null);
-          if (group != null) {
-            OffsetAndMetadata at = committed.getOrDefault(group, Map.of()).get(partition);
-            offsets.add(
-                new OffsetRow(
-                    group,
-                    partition.topic(),
-                    partition.partition(),
-                    Math.max(begins.getOrDefault(partition, 0L), at == null ? 0 : at.offset()),
-                    end));
-          }
-        });
-  }
-
-  private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
-    return new KafkaConsumer<>(
-        Map.of(
-            "bootstrap.servers", bootstrap(),
-            "isolation.level", isolation,
-            "enable.auto.commit", "false",
-            "key.deserializer", ByteArrayDeserializer.class.getName(),
-            "value.deserializer", ByteArrayDeserializer.class.getName()));
-  }
-
-  private String bootstrap() {
-    return "127.0.0.1:" + platform.ports().of(Part.KAFKA);
-  }
-
-  private static TopicRecord topicRecord(ConsumerRecord<byte[], byte[]> entry) {
-    String sequence = header(entry, "ce_sequence");
-    return new TopicRecord(
-        new Place(entry.topic(), entry.partition(), entry.offset()),
-        header(entry, "ce_id"),
-        header(entry, "ce_source"),
-        entry.key() == null ? "" : shared(new String(entry.key(), StandardCharsets.UTF_8)),
-        sequence.matches("\\d{1,18}") ? Long.parseLong(sequence) : 0,
-        entry.value() == null ? "" : shared(sha256(entry.value())),
-        header(entry, POISON_HEADER));
-  }
-
-  private static String header(ConsumerRecord<byte[], byte[]> entry, String name) {
-    Header header = entry.headers().lastHeader(name);
-    return header == null || header.value() == null
-        ? ""
-        : shared(new String(header.value(), StandardCharsets.UTF_8));
+    return log.offsets();
   }
 
   // An id is in half a dozen tables and topics, and all that was read is kept.
   private static String shared(String text) {
     return text.intern();
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @FunctionalInterface

@@ -118,7 +118,23 @@ class InvariantsTest {
 
   static Stream<Arguments> violations() {
     return Stream.of(
-            client(), saga(), moneyAndStock(), messages(), concurrency(), log(), operation())
+            client(),
+            termination(),
+            legality(),
+            effects(),
+            compensation(),
+            moneyAndStock(),
+            lostMessages(),
+            phantomMessages(),
+            messageOrder(),
+            copiesOfMessages(),
+            inbox(),
+            offsets(),
+            poison(),
+            slots(),
+            concurrency(),
+            log(),
+            operation())
         .flatMap(List::stream);
   }
 
@@ -195,7 +211,7 @@ class InvariantsTest {
             run -> run.look(COMPLETED, 4, "COMPLETED", Outcome.UNKNOWN, 504)));
   }
 
-  private static List<Arguments> saga() {
+  private static List<Arguments> termination() {
     return List.of(
         broken("I5", "no rest", run -> run.quiescent = false),
         broken("I5", "an order without an end", run -> run.order("pending", "PENDING", null)),
@@ -229,7 +245,11 @@ class InvariantsTest {
                                 row.payloadHash(),
                                 row.causationId(),
                                 row.atMicros())
-                            : row)),
+                            : row)));
+  }
+
+  private static List<Arguments> legality() {
+    return List.of(
         broken(
             "I6",
             "a transition is missing",
@@ -254,7 +274,11 @@ class InvariantsTest {
             run ->
                 run.transitions.add(
                     new Transition(
-                        "stranger", 1, 1, "OrderPlaced", "RUNNING", "reserve-stock", 1, ""))),
+                        "stranger", 1, 1, "OrderPlaced", "RUNNING", "reserve-stock", 1, ""))));
+  }
+
+  private static List<Arguments> effects() {
+    return List.of(
         broken(
             "I7",
             "charged twice at the provider",
@@ -275,7 +299,11 @@ class InvariantsTest {
         broken(
             "I7",
             "completed and never shipped",
-            run -> run.reservations.removeIf(row -> row.orderId().equals(COMPLETED))),
+            run -> run.reservations.removeIf(row -> row.orderId().equals(COMPLETED))));
+  }
+
+  private static List<Arguments> compensation() {
+    return List.of(
         broken(
             "I8",
             "stock of a declined order is kept",
@@ -361,7 +389,7 @@ class InvariantsTest {
             run -> run.stockSamples.add(new StockSample(3, new StockRow("sku", 9, 0, 1, 10)))));
   }
 
-  private static List<Arguments> messages() {
+  private static List<Arguments> lostMessages() {
     return List.of(
         broken(
             "I15",
@@ -375,7 +403,6 @@ class InvariantsTest {
             "I15",
             "another topic",
             run -> run.topics.replaceAll(found -> moved(found, "order.events", 0))),
-        broken("I16", "a record without an outbox row", run -> run.outbox.remove(0)),
         broken(
             "I15",
             "deleted with its topic, not handled, and not there again",
@@ -405,8 +432,17 @@ class InvariantsTest {
               run.publishAgain(REPUBLISHED);
               TopicRecord copy = run.topics.remove(run.topics.size() - 1);
               run.topics.add(with(copy, copy.place(), "other"));
-            }),
-        broken("I16", "a record without an id", run -> run.poison.clear()),
+            }));
+  }
+
+  private static List<Arguments> phantomMessages() {
+    return List.of(
+        broken("I16", "a record without an outbox row", run -> run.outbox.remove(0)),
+        broken("I16", "a record without an id", run -> run.poison.clear()));
+  }
+
+  private static List<Arguments> messageOrder() {
+    return List.of(
         broken(
             "I17",
             "two partitions",
@@ -444,7 +480,11 @@ class InvariantsTest {
               run.topics.remove(last);
               run.topics.add(
                   with(last, new Place("inventory.commands", 0, -1), last.payloadHash()));
-            }),
+            }));
+  }
+
+  private static List<Arguments> copiesOfMessages() {
+    return List.of(
         broken(
             "I18",
             "a copy without a mark",
@@ -477,7 +517,11 @@ class InvariantsTest {
                       "other",
                       copy.causationId(),
                       copy.atMicros()));
-            }),
+            }));
+  }
+
+  private static List<Arguments> inbox() {
+    return List.of(
         broken("I19", "a message without a mark", run -> run.inbox.remove(run.inbox.size() - 1)),
         broken("I19", "marked twice", run -> run.inbox.add(run.inbox.get(run.inbox.size() - 1))),
         broken(
@@ -531,7 +575,11 @@ class InvariantsTest {
             run -> {
               cut(run, "order.replies");
               run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED));
-            }),
+            }));
+  }
+
+  private static List<Arguments> offsets() {
+    return List.of(
         broken(
             "I20",
             "poison was passed and is not parked",
@@ -548,7 +596,11 @@ class InvariantsTest {
         broken(
             "I20",
             "passed without a mark",
-            run -> run.inbox.removeIf(row -> row.consumer().equals("order-service"))),
+            run -> run.inbox.removeIf(row -> row.consumer().equals("order-service"))));
+  }
+
+  private static List<Arguments> poison() {
+    return List.of(
         broken("I22", "poison was not parked", run -> run.deadLetters.clear()),
         broken(
             "I22",
@@ -596,7 +648,11 @@ class InvariantsTest {
             run -> {
               run.topics.removeIf(found -> found.place().equals(POISON));
               run.deadLetters.add(run.deadLetters.get(0));
-            }),
+            }));
+  }
+
+  private static List<Arguments> slots() {
+    return List.of(
         broken(
             "I24",
             "a slot is absent and was not dropped",
