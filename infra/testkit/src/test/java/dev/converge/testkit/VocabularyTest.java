@@ -25,6 +25,7 @@ class VocabularyTest {
           "README.md",
           "CONTRIBUTING.md",
           "docs/",
+          "infra/README.md",
           "outbox/README.md",
           "outbox/docs/",
           "outbox/src/main/java/",
