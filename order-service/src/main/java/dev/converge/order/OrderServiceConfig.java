@@ -6,10 +6,10 @@ import dev.converge.service.ServiceConfig;
 import java.time.Duration;
 
 /**
- * What the order service is told.
+ * The settings of the order service.
  *
- * @param traceUrl where a trace is shown, with {@code {traceId}} in it; empty for nowhere
- * @param deadlinesEvery how often overdue sagas are looked for
+ * @param traceUrl URL of a trace, with {@code {traceId}} in it; empty for no link
+ * @param deadlinesEvery interval between two polls for overdue sagas
  */
 record OrderServiceConfig(
     ServiceConfig service, SagaTimes saga, String traceUrl, Duration deadlinesEvery) {

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The read side. */
+/** Reads orders and sagas for the API. */
 public final class FindOrder {
   private final Pool pool;
   private final OrderRepository orders;
@@ -40,10 +40,10 @@ public final class FindOrder {
   }
 
   /**
-   * All there is to see of a saga.
+   * A saga with everything that is stored of it.
    *
-   * @param awaits the reply that takes it on, by name; absent where it has ended
-   * @param messages what it has sent; those of a later moment than the story may be among them
+   * @param awaits the name of the reply that takes it on; absent where it has ended
+   * @param messages what it has sent; read after the story, so it may contain later messages
    */
   public record Inspection(OrderStory story, Optional<String> awaits, List<SentMessage> messages) {}
 
@@ -51,7 +51,7 @@ public final class FindOrder {
     return DatabaseConfig.inTime(orders.find(pool, orderId));
   }
 
-  /** The order, its saga and its timeline, all of one moment. */
+  /** The order, its saga and its timeline, from one snapshot. */
   public Future<Optional<OrderStory>> story(UUID orderId) {
     return DatabaseConfig.inTime(stories.find(pool, orderId));
   }

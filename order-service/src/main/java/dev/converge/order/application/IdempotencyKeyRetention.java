@@ -10,8 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Forgets idempotency keys past their retention, a bounded batch at a time: at start, and every ten
- * minutes.
+ * Deletes idempotency keys past their retention in bounded batches, at start and every ten minutes.
  */
 public final class IdempotencyKeyRetention extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(IdempotencyKeyRetention.class);
@@ -42,7 +41,7 @@ public final class IdempotencyKeyRetention extends VerticleBase {
         .onSuccess(pruned -> again(pruned == MAX_BATCH ? WHILE_FULL : EVERY))
         .onFailure(
             cause -> {
-              LOG.warn("idempotency keys not pruned: {}", String.valueOf(cause));
+              LOG.warn("pruning idempotency keys failed: {}", String.valueOf(cause));
               again(EVERY);
             });
   }

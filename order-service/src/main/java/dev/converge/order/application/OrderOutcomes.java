@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells those who wait that an order has ended, within this process. A hint, not a truth: who waits
- * reads the order afterwards, whether told or not.
+ * Wakes requests that wait for the end of an order, within this process. A hint only: a request
+ * reads the order afterwards in any case.
  */
 public final class OrderOutcomes {
   private final Vertx vertx;
@@ -25,37 +25,37 @@ public final class OrderOutcomes {
   }
 
   private record Waiting(Context context, Promise<Void> ended) {
-    void tell() {
-      context.runOnContext(told -> ended.tryComplete());
+    void wake() {
+      context.runOnContext(run -> ended.tryComplete());
     }
   }
 
-  /** Nobody is to wait any longer: who waits is told now, and who comes yet at once. */
+  /** Ends all waits, and later ones immediately, because the service stops. */
   public void release() {
     stopped = true;
     waiting.keySet().forEach(this::ended);
   }
 
-  /** Whether the order has ended in this time, or is not waited for any longer; else it is over. */
+  /** Completes with true when the order ends or the service stops, with false on timeout. */
   public Future<Boolean> await(UUID orderId, Duration atMost) {
     Waiting added = new Waiting(vertx.getOrCreateContext(), Promise.promise());
     waiting.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(added);
-    // Asked after it was added: whoever stops sees either this wait or is seen by it.
+    // Checked after the wait is added: either release() finds the wait, or the wait sees the flag.
     if (stopped) {
-      added.tell();
+      added.wake();
     }
     return added
         .ended()
         .future()
         .timeout(Math.max(1, atMost.toMillis()), TimeUnit.MILLISECONDS)
-        .transform(told -> forget(orderId, added).map(forgotten -> told.succeeded()));
+        .transform(woken -> forget(orderId, added).map(forgotten -> woken.succeeded()));
   }
 
-  /** An order has ended, and the transaction that ended it has committed. */
+  /** Wakes the requests that wait for an order whose end has committed. */
   public void ended(UUID orderId) {
-    Set<Waiting> told = waiting.remove(orderId);
-    if (told != null) {
-      told.forEach(Waiting::tell);
+    Set<Waiting> woken = waiting.remove(orderId);
+    if (woken != null) {
+      woken.forEach(Waiting::wake);
     }
   }
 

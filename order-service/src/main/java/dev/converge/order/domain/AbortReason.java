@@ -1,17 +1,17 @@
 package dev.converge.order.domain;
 
-/** Why an order does not come to be. */
+/** Why an order is rejected or cancelled. */
 public enum AbortReason {
   OUT_OF_STOCK(OrderStatus.REJECTED),
   PAYMENT_DECLINED(OrderStatus.REJECTED),
   /** The payment provider could not be reached; no money was taken. */
   PAYMENT_UNAVAILABLE(OrderStatus.REJECTED),
-  /** The currency is no longer one that money is taken in; none was taken. */
+  /** The currency was withdrawn after the order was placed; no money was taken. */
   CURRENCY_WITHDRAWN(OrderStatus.REJECTED),
   /** A step took longer than its deadline. */
   TIMED_OUT(OrderStatus.REJECTED),
   CANCELLED_BY_CUSTOMER(OrderStatus.CANCELLED),
-  /** An operator had what was done undone, because it could not be finished. */
+  /** An operator compensated the saga because it could not be finished. */
   COMPENSATED_BY_OPERATOR(OrderStatus.REJECTED);
 
   private final OrderStatus outcome;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param currency ISO 4217
  * @param totalMinor the sum of its lines in minor units of the currency
- * @param paymentToken stands for the customer's means of payment at the provider
- * @param traceparent the trace all of the order's spans belong to
+ * @param paymentToken identifies the customer's means of payment at the provider
+ * @param traceparent the trace of all spans of the order
  */
 public record Order(
     UUID orderId,
@@ -33,7 +33,7 @@ public record Order(
     lines = List.copyOf(lines);
   }
 
-  /** An order as its customer has just placed it. */
+  /** A new order. */
   public static Order placed(
       UUID orderId,
       String customerId,
@@ -56,7 +56,7 @@ public record Order(
         null);
   }
 
-  /** The order as it was when it was placed, whatever has become of it. */
+  /** The order as it was placed, without its later status. */
   public Order asPlaced() {
     return new Order(
         orderId,

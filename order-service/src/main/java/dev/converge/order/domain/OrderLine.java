@@ -1,12 +1,12 @@
 package dev.converge.order.domain;
 
 /**
- * So many units of one SKU at a price.
+ * A quantity of one SKU at a price.
  *
  * @param unitPriceMinor in minor units of the order's currency
  */
 public record OrderLine(String sku, int quantity, long unitPriceMinor) {
-  /** Most units in a line. */
+  /** The largest quantity of a line. */
   public static final int MAX_QUANTITY = 10_000;
 
   public OrderLine {

@@ -1,14 +1,14 @@
 package dev.converge.order.domain;
 
-/** Where an order stands. */
+/** The state of an order, as its customer sees it. */
 public enum OrderStatus {
   /** Accepted; its saga is under way. */
   PENDING,
   /** Paid and shipped. Final. */
   COMPLETED,
-  /** Refused, with a reason; all that was done for it is undone. Final. */
+  /** Rejected, with a reason; every step that was done is undone. Final. */
   REJECTED,
-  /** Called off by the customer; all that was done for it is undone. Final. */
+  /** Cancelled by the customer; every step that was done is undone. Final. */
   CANCELLED;
 
   public boolean isTerminal() {

@@ -38,14 +38,14 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The order API: place, read, list, cancel; for operators, stuck sagas; for audits, totals. */
+/** The order API: place, read, list and cancel; stuck sagas for operators; totals for audits. */
 public final class OrderRoutes {
   private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
   private static final int STUCK_PAGE = 100;
   private static final long TOTALS_MILLIS = Duration.ofMinutes(15).toMillis();
 
-  /** An end that another instance of this service has brought about is seen that late at most. */
-  private static final long LOOK_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+  /** The longest delay until the end of an order by another instance is seen. */
+  private static final long READ_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final PlaceOrder placeOrder;
   private final FindOrder findOrder;
@@ -103,11 +103,11 @@ public final class OrderRoutes {
         valid.lines(),
         valid.paymentToken(),
         HttpApi.traceparent(request),
-        // What PostgreSQL keeps, so that a replay shows the very same instant.
+        // The precision of PostgreSQL, so that a replay shows the same instant.
         clock.instant().truncatedTo(ChronoUnit.MICROS));
   }
 
-  /** What a POST is answered with. */
+  /** The content of the answer to a POST. */
   private record Shown(Verdict verdict, Order order, boolean waited) {}
 
   private Future<Shown> answered(Answer answer, Optional<Duration> wait) {
@@ -118,7 +118,7 @@ public final class OrderRoutes {
               List.of(new Fault("Idempotency-Key", "was used with a different request"))));
     }
     if (wait.isEmpty()) {
-      // All who ask the same get the same answer, whatever has become of the order.
+      // A repeated request gets the same answer, whatever the order's current status.
       return Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false));
     }
     return awaitEnd(answer.order().orderId(), System.nanoTime() + wait.get().toNanos())
@@ -126,7 +126,7 @@ public final class OrderRoutes {
         .recover(cause -> notSeen(answer, cause));
   }
 
-  // The order is placed: that nobody can look at it now makes it no failure.
+  // The order is committed; a failed read must not fail the request.
   private static Future<Shown> notSeen(Answer answer, Throwable cause) {
     return TransientFaults.isTransient(cause)
         ? Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false))
@@ -135,9 +135,9 @@ public final class OrderRoutes {
 
   private Future<Order> awaitEnd(UUID orderId, long untilNanos) {
     long left = untilNanos - System.nanoTime();
-    // Registered before the order is read: an end in between is not missed.
+    // Registered before the order is read, so that an end in between is not missed.
     Future<Boolean> told =
-        outcomes.await(orderId, Duration.ofNanos(Math.min(left, LOOK_AGAIN_NANOS)));
+        outcomes.await(orderId, Duration.ofNanos(Math.min(left, READ_AGAIN_NANOS)));
     return read(orderId)
         .compose(
             order ->

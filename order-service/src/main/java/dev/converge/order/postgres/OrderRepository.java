@@ -68,8 +68,8 @@ public final class OrderRepository {
       LIMIT $3
       """;
 
-  // A full join is a merge of two indexes; any other would look up each order by itself (see
-  // SagaAudit), and a condition that leaves sagas without an order out would make it such a one.
+  // A full join merges two indexes; a left join would look up each order by itself (SagaAudit says
+  // why). Excluding sagas without an order here would turn it into a left join.
   // The checksum stays within a bigint: as numeric it takes four times as long (ADR 0019).
   private static final String TOTALS =
       """
@@ -204,7 +204,7 @@ public final class OrderRepository {
         endedAt == null ? null : endedAt.toInstant());
   }
 
-  /** An order as it was placed, whatever has become of it. */
+  /** An order as it was placed, without its later status. */
   static Order placed(Row row) {
     return new Order(
         row.getUUID("order_id"),

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Orders together with their sagas and timelines. */
 public final class OrderStoryRepository {
-  // One statement has one snapshot: order, saga and timeline are of the same moment. The casts set
-  // the types in the timeline's JSON: they do not follow those of the columns.
+  // One statement has one snapshot: order, saga and timeline are consistent. The casts fix the
+  // types
+  // in the timeline's JSON, whatever the types of the columns.
   private static final String FIND =
       """
       SELECT o.order_id, o.customer_id, o.currency, o.total_minor, o.lines, o.payment_token,
@@ -38,8 +39,8 @@ public final class OrderStoryRepository {
       WHERE o.order_id = $1
       """;
 
-  // The outbox is written all the time and hardly ever read, so it has no index: this goes over the
-  // days since the order was placed. The hour allows for clocks that differ.
+  // The outbox is written constantly and rarely read, so it has no index: this scans the daily
+  // partitions since the order was placed. The hour allows for clocks that differ.
   private static final String MESSAGES =
       """
       SELECT id, sequence, aggregatetype, type, causationid, created_at
@@ -58,10 +59,10 @@ public final class OrderStoryRepository {
   public record SentMessage(
       UUID id, long sequence, String topic, String type, @Nullable UUID causationId, Instant at) {}
 
-  /** An order, its saga and its timeline, all of one moment. */
+  /** An order, its saga and its timeline, from one snapshot. */
   public record OrderStory(Order order, SagaInstance saga, List<SagaTransition> timeline) {}
 
-  /** An order with what has happened to it, the first 200 transitions of it. */
+  /** An order with its first 200 transitions. */
   public Future<Optional<OrderStory>> find(SqlClient client, UUID orderId) {
     return client
         .preparedQuery(FIND)
@@ -73,7 +74,7 @@ public final class OrderStoryRepository {
                     .findFirst());
   }
 
-  /** What an order's saga has sent and the outbox still keeps, the first 200 messages of it. */
+  /** The first 200 messages of an order's saga that the outbox still keeps. */
   public Future<List<SentMessage>> messages(SqlClient client, Order order) {
     return client
         .preparedQuery(MESSAGES)

@@ -41,7 +41,7 @@ public final class SagaRepository {
       FOR NO KEY UPDATE OF s
       """;
 
-  // The new version guards against a writer that did not lock: its row is not touched, and missed.
+  // The version guards against a writer that did not lock: it updates no row, and the count fails.
   private static final String UPDATE =
       """
       UPDATE saga
@@ -88,7 +88,7 @@ public final class SagaRepository {
         .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
   }
 
-  /** Sagas with their orders, locked until the transaction ends, in the order of their ids. */
+  /** Locks sagas until the transaction ends, in the order of their ids, and reads their orders. */
   public Future<Map<UUID, OrderSaga>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
@@ -96,9 +96,9 @@ public final class SagaRepository {
   }
 
   /**
-   * Writes sagas that have moved; one that has ended moves no more.
+   * Writes sagas that have moved. Fails where one has ended or was moved by another writer.
    *
-   * @param now when those end that end now
+   * @param now the end time of those that end
    */
   public Future<Void> update(SqlConnection tx, List<SagaInstance> sagas, Instant now) {
     return tx.preparedQuery(UPDATE)
@@ -126,7 +126,7 @@ public final class SagaRepository {
         .compose(rows -> RowCounts.expect("saga_log", rows.rowCount(), transitions.size()));
   }
 
-  /** Takes sagas whose deadline has passed and that no one else is moving. */
+  /** Locks sagas whose deadline has passed, skipping those that another transaction moves. */
   public Future<List<UUID>> overdue(SqlConnection tx, Instant now, int limit) {
     return tx.preparedQuery(OVERDUE)
         .execute(Tuple.of(OrderRepository.utc(now), limit))

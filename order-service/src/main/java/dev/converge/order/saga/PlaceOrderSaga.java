@@ -22,8 +22,8 @@ import dev.converge.order.saga.ParticipantMessages.StockReserved;
 import dev.converge.order.saga.ParticipantMessages.StockShipped;
 
 /**
- * Places an order: reserve the stock, take the money, ship. Until the money is taken every step can
- * be undone; from then on the saga only goes forward.
+ * Places an order: reserve the stock, charge the customer, ship. Until the charge every step can be
+ * undone; from then on the saga only goes forward.
  *
  * <p>Read this first: it is the whole saga, and the state diagram in docs/architecture.md is made
  * from it.
@@ -31,7 +31,7 @@ import dev.converge.order.saga.ParticipantMessages.StockShipped;
 public final class PlaceOrderSaga {
   private PlaceOrderSaga() {}
 
-  /** The saga with the given patience. */
+  /** The saga with the given timeouts. */
   public static SagaDefinition definition(SagaTimes times) {
     return saga(
         times,
@@ -47,7 +47,7 @@ public final class PlaceOrderSaga {
             .refusedOn(PaymentDeclined.class, PlaceOrderSaga::declined)
             .undoneBy(order -> new RefundPayment(order.orderId()), PaymentRefunded.class)
             .pivot(),
-        // After the pivot: no undo, it is asked for again until it succeeds.
+        // After the pivot: no undo, the command is sent until it succeeds.
         step("ship-stock", INVENTORY_COMMANDS, order -> new ShipStock(order.orderId()))
             .succeedsOn(StockShipped.class));
   }

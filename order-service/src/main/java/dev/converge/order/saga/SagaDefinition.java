@@ -40,8 +40,8 @@ public final class SagaDefinition {
   /**
    * A saga of these steps, in this order.
    *
-   * @throws IllegalArgumentException where they do not make a saga: a service does not start with
-   *     one that could get lost
+   * @throws IllegalArgumentException where the steps break a rule: a service does not start with
+   *     such a saga
    */
   static SagaDefinition saga(SagaTimes times, SagaStep... steps) {
     SagaDefinition definition = new SagaDefinition(times, List.of(steps));
@@ -90,7 +90,7 @@ public final class SagaDefinition {
     return steps;
   }
 
-  /** A new order's saga: its first command, and the wait for the reply. */
+  /** Starts a new order's saga with its first command. */
   public Advanced start(Order order, Instant now) {
     SagaStep first = steps.get(0);
     SagaInstance started =
@@ -190,7 +190,7 @@ public final class SagaDefinition {
     return undo(saga, order, index, AbortReason.CANCELLED_BY_CUSTOMER, now);
   }
 
-  /** What the awaited reply would do. */
+  /** Does what the awaited reply would do. */
   private SagaDecision skip(SagaInstance saga, Order order, Instant now) {
     int index = index(saga.step());
     return saga.goesForward()
@@ -210,7 +210,7 @@ public final class SagaDefinition {
     return undo(saga, order, last, AbortReason.COMPENSATED_BY_OPERATOR, now);
   }
 
-  /** Goes on to a step, or ends where there is none left. */
+  /** Takes the next step, or ends after the last. */
   private Advanced advance(SagaInstance saga, Order order, int index, Instant now) {
     if (index == steps.size()) {
       return end(saga, SagaStatus.COMPLETED, OrderStatus.COMPLETED, null);
@@ -218,7 +218,7 @@ public final class SagaDefinition {
     SagaStep step = steps.get(index);
     AbortReason obstacle = step.obstacle(order);
     if (obstacle != null) {
-      // Not asked for, so this step needs no undo.
+      // The command is not sent, so this step needs no undo.
       return undo(saga, order, index - 1, obstacle, now);
     }
     Duration patience = index <= pivot() ? times.stepDeadline() : times.retry(1);
@@ -226,7 +226,7 @@ public final class SagaDefinition {
         saga, SagaStatus.RUNNING, step.name(), 1, null, now.plus(patience), command(step, order));
   }
 
-  /** Undoes a step and, by the reply to that, the ones before it; ends where there is none left. */
+  /** Undoes a step; the reply undoes the one before it. Ends after the first step. */
   private Advanced undo(
       SagaInstance saga, Order order, int index, AbortReason reason, Instant now) {
     if (index < 0) {

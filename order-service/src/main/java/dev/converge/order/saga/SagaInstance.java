@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * One order's saga.
  *
  * @param step the name of the step whose reply, or whose undo's reply, is awaited
- * @param attempt how often the awaited message has been sent
- * @param abortReason why it is undone; absent while it goes forward
+ * @param attempt how often the message that awaits a reply has been sent
+ * @param abortReason why the saga undoes its steps; absent while it goes forward
  * @param version transitions so far
- * @param messages messages sent so far; the sequence number of the last
- * @param deadline when to lose patience; absent where none is awaited
+ * @param messages messages sent so far, which is the sequence number of the last
+ * @param deadline when the step times out; absent where no reply is awaited
  */
 public record SagaInstance(
     UUID orderId,

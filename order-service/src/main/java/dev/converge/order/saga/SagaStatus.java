@@ -1,16 +1,16 @@
 package dev.converge.order.saga;
 
-/** Where a saga stands. */
+/** The state of a saga. */
 public enum SagaStatus {
   /** Awaits the reply of a step. */
   RUNNING,
-  /** Given up; awaits the reply of an undo. */
+  /** Aborted; awaits the reply to an undo. */
   COMPENSATING,
-  /** A message stays unanswered however often it is sent; a late reply or an operator helps. */
+  /** The last attempt got no reply. A late reply or an operator moves it. */
   STUCK,
   /** Every step has succeeded. Final. */
   COMPLETED,
-  /** Given up, and all that was done is undone. Final. */
+  /** Aborted, and every step that was done is undone. Final. */
   COMPENSATED;
 
   public boolean isTerminal() {

@@ -3,12 +3,12 @@ package dev.converge.order.saga;
 import java.time.Duration;
 
 /**
- * A saga's patience.
+ * The timeouts and retries of a saga.
  *
- * @param stepDeadline how long a step before the pivot may take until the order is given up
+ * @param stepDeadline how long a step up to the pivot may take before the order is aborted
  * @param firstRetry how long the reply to an undo, or to a step after the pivot, may take until it
  *     is sent again; doubles with every attempt
- * @param maxRetry the longest such wait
+ * @param maxRetry the upper limit of that time
  * @param maxAttempts how often it is sent until the saga is STUCK and waits for an operator
  */
 public record SagaTimes(
@@ -20,7 +20,7 @@ public record SagaTimes(
   }
 
   /**
-   * Patient by default: a neighbour may be away for a quarter of an hour, and the order still
+   * The defaults: a participant may be unavailable for a quarter of an hour, and the order still
    * completes when it is back.
    */
   public static SagaTimes standard() {
