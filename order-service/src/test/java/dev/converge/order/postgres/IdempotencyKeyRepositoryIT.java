@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a key is taken once, whoever asks at the same time, and kept for its retention. Method: the
+ * Goal: concurrent transactions take a key once, and it is kept for its retention. Method: the
  * repository on a real PostgreSQL.
  */
 class IdempotencyKeyRepositoryIT {

@@ -112,7 +112,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void tellsTheParticipantsWhatTheOrderSays() {
+    void sendsTheContentsOfTheOrderToTheParticipants() {
       SagaScenario.placed()
           .sendsTo(
               INVENTORY_COMMANDS,
@@ -147,7 +147,7 @@ class PlaceOrderSagaTest {
   @Nested
   class Refusals {
     @Test
-    void rejectsAtOnceWhenOutOfStock() {
+    void rejectsImmediatelyWhenOutOfStock() {
       reservingStock().afterReply(REFUSED).ends(REJECTED, OUT_OF_STOCK);
     }
 
@@ -432,7 +432,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void areToldThatItIsCompensatedAlready() {
+    void learnThatItIsCompensatedAlready() {
       String already = "the saga is being compensated already";
       releasingStock().afterOperatorsCompensation().refuses(already);
       stuckReleasingStock().afterOperatorsCompensation().refuses(already);
@@ -444,7 +444,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void areToldWhichReplyIsAwaited() {
+    void seeWhichReplyIsAwaited() {
       SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
 
       assertThat(definition.awaits(reservingStock().saga())).contains("StockReserved");

@@ -27,7 +27,7 @@ class SagaDiagramDocTest {
         document.substring(document.indexOf(BEGIN) + BEGIN.length(), document.indexOf(END));
 
     assertThat(shown)
-        .as("between the markers of %s there must stand:%n%n%s%n", DOCUMENT, expected)
+        .as("between the markers of %s is expected:%n%n%s%n", DOCUMENT, expected)
         .isEqualTo(expected);
   }
 }

@@ -23,7 +23,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One order's saga under a virtual clock: tells it signals and claims what it does. Every signal
+ * One order's saga under a virtual clock: sends it signals and asserts what it does. Every signal
  * also checks that versions and message counts grow without a gap, or that nothing changes.
  */
 final class SagaScenario {

@@ -28,9 +28,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: whatever signals come in whatever order, operators' too, a saga ends once or stays STUCK,
- * and nobody but an operator skips or gives up a step. Method: seeded random sequences of every
- * signal, also those that no participant would send, then silence.
+ * Goal: for any sequence of signals, operators' included, a saga ends once or stays STUCK, and only
+ * an operator skips or gives up a step. Method: seeded random sequences of every signal, also those
+ * that no participant would send, then silence.
  */
 class SagaSignalsTest {
   private static final int SEEDS = 5_000;
@@ -79,7 +79,7 @@ class SagaSignalsTest {
       now = late ? requireNonNull(saga.deadline()) : now.plusSeconds(1);
       saga = after(saga, signal, now, ends);
     }
-    // Nobody says anything any more.
+    // No further signals but deadlines.
     for (int turn = 0; saga.deadline() != null; turn++) {
       assertThat(turn).as("%s", saga).isLessThan(10 * TIMES.maxAttempts());
       now = requireNonNull(saga.deadline());

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: whatever is late, repeated or crashes, every order converges, with stock and money to
+ * Goal: despite delays, repetition and crashes, every order converges, with stock and money to
  * match. Method: a seeded simulation of the saga against models of both participants, over topics
  * that behave as Kafka's may, in virtual time.
  */
@@ -96,7 +96,7 @@ class SagaSimulationTest {
     private final Payment payment;
     private final long stepMillis;
     private final @Nullable String away;
-    // Inventory parks so many of its commands to ship in a hundred, until all is mended at the end.
+    // Percentage of its ship commands that inventory parks, until the repair at the end.
     private int parksShipments;
     private boolean parked;
     private Instant now = START;
@@ -123,7 +123,7 @@ class SagaSimulationTest {
       }
       for (int turn = 0; turn < 120; turn++) {
         now = now.plusMillis(random.nextLong(stepMillis) + 1);
-        // For a while one participant is away: its commands stay in the topic.
+        // For a while one participant is unavailable: its commands stay in the topic.
         turn(random.nextInt(100), turn >= 20 && turn < 80 ? away : null);
       }
       quiesce();
@@ -305,8 +305,8 @@ class SagaSimulationTest {
     }
 
     /**
-     * All is mended: where something was parked, an operator gets what is stuck going, one way or
-     * the other. Elsewhere nobody has to.
+     * After the repair, an operator moves every stuck saga if a message was parked. Otherwise no
+     * operator is needed.
      */
     private boolean operate() {
       if (!parked) {
@@ -346,7 +346,7 @@ class SagaSimulationTest {
       boolean completed = saga.status() == SagaStatus.COMPLETED;
       assertThat(outcomes.get(id)).as("it ends once: %s", saga).hasSize(1);
       assertThat(outcomes.get(id)).as("%s", saga).first().isEqualTo(expectedOutcome(saga));
-      assertThat(events.get(id)).as("the world is told once").isEqualTo(1);
+      assertThat(events.get(id)).as("one event is published").isEqualTo(1);
       assertThat(payment.holdsMoneyOf(id)).as("money, %s", saga).isEqualTo(completed);
       assertThat(inventory.hasShipped(id)).as("shipped, %s", saga).isEqualTo(completed);
       assertThat(inventory.reserves(id)).as("reserved, %s", saga).isFalse();
