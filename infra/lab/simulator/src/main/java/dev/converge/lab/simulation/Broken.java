@@ -5,7 +5,7 @@ package dev.converge.lab.simulation;
  * does not find each of them proves nothing.
  */
 enum Broken {
-  /** The inbox is written, but nobody looks whether a message stands in it. */
+  /** The inbox is written but not read. */
   NO_INBOX,
   /** The inbox is committed before the transaction of the effect. */
   INBOX_IN_OTHER_TRANSACTION,
@@ -29,11 +29,11 @@ enum Broken {
   UNDO_BARS_NOTHING,
   /** Stock is read without a lock and written as a sum. */
   STOCK_READ_MODIFY_WRITE,
-  /** Replies are decided on a saga that nobody has locked. */
+  /** Replies are decided on a saga that is not locked. */
   SAGA_WITHOUT_LOCK,
   /** The idempotency key is committed after its order. */
   KEY_IN_OTHER_TRANSACTION,
-  /** A key is taken for the same request, whatever the request says. */
+  /** A key is taken for the same request without a comparison of the requests. */
   KEY_WITHOUT_FINGERPRINT,
   /** Deadlines are timers of the process that set them. */
   DEADLINES_IN_MEMORY

@@ -13,7 +13,7 @@ final class Client {
   /**
    * An answer that a client has had.
    *
-   * @param order the order that stands under the key
+   * @param order the order of the key
    * @param own the order that the request itself would have placed
    */
   record Answer(Client client, Verdict verdict, UUID order, UUID own) {}
@@ -55,7 +55,7 @@ final class Client {
 
   private void repeat() {
     if (!answered && attempts > 0) {
-      world.count(Happening.REQUEST_REPEATED);
+      world.count(CoveragePoint.REQUEST_REPEATED);
       send();
     }
   }
@@ -64,10 +64,10 @@ final class Client {
     world.trace().add("client " + key, order, verdict.name());
     world.answers().add(new Answer(this, verdict, order, own));
     if (verdict == Verdict.REPLAYED) {
-      world.count(Happening.KEY_REPLAYED);
+      world.count(CoveragePoint.KEY_REPLAYED);
     }
     if (verdict == Verdict.KEY_REUSED) {
-      world.count(Happening.KEY_REUSED);
+      world.count(CoveragePoint.KEY_REUSED);
     }
     if (cancels && !answered && verdict != Verdict.KEY_REUSED) {
       int within = CANCEL_WITHIN_MILLIS[world.random().nextInt(CANCEL_WITHIN_MILLIS.length)];

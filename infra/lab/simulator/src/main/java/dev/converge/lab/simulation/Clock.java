@@ -35,7 +35,7 @@ final class Clock {
       long leap = LEAPS_MILLIS[world.random().nextInt(LEAPS_MILLIS.length)];
       long by = world.random().nextBoolean() ? leap : -leap;
       aheadMillis += by;
-      world.count(Happening.CLOCK_JUMP);
+      world.count(CoveragePoint.CLOCK_JUMP);
       world.trace().add(name, null, "leaps by " + by + " ms");
     }
   }

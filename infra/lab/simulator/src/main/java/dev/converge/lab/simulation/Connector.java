@@ -47,7 +47,7 @@ final class Connector implements Instance.Part {
     }
     List<Message> batch = read();
     for (Message message : batch) {
-      if (instance.crashes(Happening.CRASH_OF_CONNECTOR)) {
+      if (instance.crashes(CoveragePoint.CRASH_OF_CONNECTOR)) {
         return;
       }
       publish(message);
@@ -80,7 +80,7 @@ final class Connector implements Instance.Part {
     world.trace().add(instance.name(), message.order(), "publishes " + message.name());
     topic.append(partition, message);
     if (world.faults().strikes(Fault.DUPLICATE)) {
-      world.count(Happening.RECORD_DUPLICATED);
+      world.count(CoveragePoint.RECORD_DUPLICATED);
       topic.append(partition, message);
     }
   }
@@ -94,7 +94,7 @@ final class Connector implements Instance.Part {
   public void crashed() {
     busy = false;
     if (position > flushed) {
-      world.count(Happening.RECORDS_PUBLISHED_AGAIN);
+      world.count(CoveragePoint.RECORDS_PUBLISHED_AGAIN);
       position = flushed;
       highest = 0;
     }

@@ -60,11 +60,11 @@ final class Consumer implements Instance.Part {
       group.handled(batch);
       group.commit(this);
     }
-    if (instance.crashes(Happening.CRASH_BEFORE_TRANSACTION)) {
+    if (instance.crashes(CoveragePoint.CRASH_BEFORE_TRANSACTION)) {
       return;
     }
     if (world.faults().strikes(Fault.REBALANCE)) {
-      world.count(Happening.REBALANCE);
+      world.count(CoveragePoint.REBALANCE);
       group.rebalance();
     }
     instance.next(
@@ -139,7 +139,7 @@ final class Consumer implements Instance.Part {
     if (!database.hasSeen(message.id())) {
       return true;
     }
-    world.count(Happening.REDELIVERY_TURNED_AWAY);
+    world.count(CoveragePoint.REDELIVERY_DEDUPLICATED);
     return world.is(Broken.NO_INBOX);
   }
 
@@ -154,11 +154,11 @@ final class Consumer implements Instance.Part {
 
   private void commit(
       Transaction tx, Batch batch, Runnable committed, Runnable done, AtFault atFault) {
-    if (instance.crashes(Happening.CRASH_IN_TRANSACTION)) {
+    if (instance.crashes(CoveragePoint.CRASH_IN_TRANSACTION)) {
       return;
     }
     if (world.faults().strikes(Fault.LOST_CONNECTION)) {
-      world.count(Happening.CONNECTION_LOST);
+      world.count(CoveragePoint.CONNECTION_LOST);
       tx.rollback();
       databaseAway(batch);
       return;
@@ -169,11 +169,11 @@ final class Consumer implements Instance.Part {
       atFault.because(e);
       return;
     }
-    if (instance.crashes(Happening.CRASH_AFTER_COMMIT)) {
+    if (instance.crashes(CoveragePoint.CRASH_AFTER_COMMIT)) {
       return;
     }
     if (world.faults().strikes(Fault.LOST_COMMIT_ANSWER)) {
-      world.count(Happening.COMMIT_ANSWER_LOST);
+      world.count(CoveragePoint.COMMIT_ANSWER_LOST);
       databaseAway(batch);
       return;
     }
@@ -202,8 +202,8 @@ final class Consumer implements Instance.Part {
       world.trace().add(instance.name(), message.order(), "parks " + message.name());
       world.count(
           message.payload() instanceof Message.Unreadable
-              ? Happening.POISON_PARKED
-              : Happening.MESSAGE_PARKED);
+              ? CoveragePoint.POISON_PARKED
+              : CoveragePoint.MESSAGE_PARKED);
     }
     tx.commit();
     done.run();
@@ -225,7 +225,7 @@ final class Consumer implements Instance.Part {
       tx.write(() -> database.deadLetters().put(message.id(), replayed));
       world.trace().add(instance.name(), message.order(), "replays " + message.name());
       tx.commit();
-      world.count(Happening.DEAD_LETTER_REPLAYED);
+      world.count(CoveragePoint.DEAD_LETTER_REPLAYED);
       committed.run();
     } catch (ConstraintViolation | IllegalStateException e) {
       throw new Violation("I22", message.order(), "a dead letter cannot be replayed: " + e);

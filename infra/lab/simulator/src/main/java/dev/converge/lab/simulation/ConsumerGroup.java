@@ -70,7 +70,7 @@ final class ConsumerGroup {
     world.schedule().after(millis, this::rebalance);
   }
 
-  /** Deals the partitions anew. What was handled but not committed will be read again. */
+  /** Assigns the partitions again. Records that were handled but not committed are read again. */
   void rebalance() {
     List<Consumer> live = members.stream().filter(Consumer::isUp).toList();
     if (live.isEmpty()) {
@@ -93,7 +93,7 @@ final class ConsumerGroup {
     }
   }
 
-  /** Up to so many records of the member's partitions. */
+  /** Records of the member's partitions, up to a number. */
   Batch poll(Consumer member, int most) {
     List<Entry> entries = new ArrayList<>();
     int first = world.random().nextInt(owners.length);
@@ -114,7 +114,7 @@ final class ConsumerGroup {
   private void noteOrder(Entry entry) {
     boolean first = entry.offset() >= polled[entry.partition()];
     if (first && entry.number() < furthest) {
-      world.count(Happening.REORDERED_ACROSS_PARTITIONS);
+      world.count(CoveragePoint.REORDERED_ACROSS_PARTITIONS);
     }
     polled[entry.partition()] = Math.max(polled[entry.partition()], entry.offset() + 1);
     furthest = Math.max(furthest, entry.number());
@@ -133,7 +133,7 @@ final class ConsumerGroup {
   /** A batch is done with; its offsets may be committed from now on. */
   void handled(Batch batch) {
     if (batch.generation() != generation) {
-      world.count(Happening.OFFSETS_OF_A_ZOMBIE_REFUSED);
+      world.count(CoveragePoint.OFFSETS_OF_A_ZOMBIE_REFUSED);
       return;
     }
     for (Entry entry : batch.entries()) {

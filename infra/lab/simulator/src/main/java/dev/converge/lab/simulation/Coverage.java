@@ -7,12 +7,12 @@ import java.util.stream.Stream;
 
 /** How often what happened, over one run or many. */
 final class Coverage {
-  private final Map<Happening, Long> counts = new EnumMap<>(Happening.class);
+  private final Map<CoveragePoint, Long> counts = new EnumMap<>(CoveragePoint.class);
   private long steps;
   private long virtualMillis;
 
-  void count(Happening happening) {
-    counts.merge(happening, 1L, Long::sum);
+  void count(CoveragePoint point) {
+    counts.merge(point, 1L, Long::sum);
   }
 
   void ran(long newSteps, long newMillis) {
@@ -22,12 +22,12 @@ final class Coverage {
 
   /** Adds what happened in another run. */
   void add(Coverage other) {
-    other.counts.forEach((happening, count) -> counts.merge(happening, count, Long::sum));
+    other.counts.forEach((point, count) -> counts.merge(point, count, Long::sum));
     ran(other.steps, other.virtualMillis);
   }
 
-  long of(Happening happening) {
-    return counts.getOrDefault(happening, 0L);
+  long of(CoveragePoint point) {
+    return counts.getOrDefault(point, 0L);
   }
 
   /** Events of the schedule. */
@@ -41,8 +41,8 @@ final class Coverage {
   }
 
   /** What never happened. */
-  List<Happening> missing() {
-    return Stream.of(Happening.values()).filter(happening -> of(happening) == 0).toList();
+  List<CoveragePoint> missing() {
+    return Stream.of(CoveragePoint.values()).filter(point -> of(point) == 0).toList();
   }
 
   @Override

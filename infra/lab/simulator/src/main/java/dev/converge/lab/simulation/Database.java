@@ -68,7 +68,7 @@ final class Database {
     afterCommit = check;
   }
 
-  /** Has someone told when there are new messages to publish. */
+  /** Registers a listener for new messages to publish. */
   void onOutbox(Runnable reader) {
     onOutbox = reader;
   }

@@ -14,9 +14,9 @@ enum Fault {
   DUPLICATE(150),
   /** Something takes its time. */
   DELAY(300),
-  /** A group's partitions are dealt anew while batches are in hand. */
+  /** A group's partitions are assigned again while batches are in progress. */
   REBALANCE(80),
-  /** A stranger writes a record that nobody can read. */
+  /** A stranger writes a record that cannot be decoded. */
   POISON(10),
   /** A message meets a fault in its consumer's code, until an operator replays it. */
   TROUBLE(60),

@@ -45,7 +45,7 @@ final class Instance {
     after(world.faults().delayMillis(), event);
   }
 
-  /** Has the process do something after so many milliseconds, if it lives until then. */
+  /** Schedules work of the process after a delay in milliseconds, if it lives until then. */
   void after(long millis, Runnable event) {
     world.schedule().after(millis, alive(event));
   }
@@ -62,7 +62,7 @@ final class Instance {
   }
 
   /** A crash point: whether the process dies here. */
-  boolean crashes(Happening place) {
+  boolean crashes(CoveragePoint place) {
     if (!world.faults().strikes(Fault.CRASH)) {
       return false;
     }

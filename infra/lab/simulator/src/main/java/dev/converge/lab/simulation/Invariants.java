@@ -30,7 +30,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What must hold: always, or once the system is at rest. The numbers are those of
+ * What must hold: always, or once the system is quiescent. The numbers are those of
  * docs/simulation.md. Each is judged from the tables, the topics and the witnesses, never by the
  * rules under test.
  */
@@ -39,7 +39,7 @@ final class Invariants {
 
   private Invariants() {}
 
-  /** I13: never oversold, and what is set aside is what the reservations say. */
+  /** I13: never oversold, and what is reserved is what the reservations say. */
   static void stockIsTrue(Map<UUID, Reservation> reservations, Map<String, Stock> stock) {
     Map<String, Long> reserved = new HashMap<>();
     Map<String, Long> shipped = new HashMap<>();
@@ -84,7 +84,7 @@ final class Invariants {
   }
 
   /** All that holds once nothing happens any more. */
-  static void atRest(World world) {
+  static void whenQuiescent(World world) {
     OrderDatabase tables = world.orders().tables();
     everyOrderHasEnded(world);
     world.answers().forEach(answer -> answered(tables, answer));
@@ -98,7 +98,7 @@ final class Invariants {
     world.topics().values().forEach(Invariants::order);
     world.databases().forEach(database -> published(world, database));
     world.groups().forEach(group -> consumed(world, group));
-    tables.orders().values().forEach(order -> told(world, order));
+    tables.orders().values().forEach(order -> endEvents(world, order));
   }
 
   /** I1, I2, I3: an answer stays true. */
@@ -121,11 +121,11 @@ final class Invariants {
         answer.verdict() + " for " + answer.client().fingerprint());
   }
 
-  /** I3: a key stands for one order, which every answer names. */
+  /** I3: a key has one order, which every answer names. */
   private static void keys(OrderDatabase tables) {
     Map<String, UUID> placed = new HashMap<>();
     for (Order order : tables.orders().values()) {
-      // The key stands in the order as its customer.
+      // The key is the order's customer.
       UUID before = placed.put(order.customerId(), order.orderId());
       Violation.unless(
           before == null, "I3", order.orderId(), order.customerId() + " has two orders");
@@ -134,7 +134,7 @@ final class Invariants {
           key != null && key.order().equals(order.orderId()),
           "I3",
           order.orderId(),
-          order.customerId() + " stands for " + key);
+          order.customerId() + " does not belong to " + key);
     }
     Violation.unless(placed.size() == tables.keys().size(), "I3", null, "a key without its order");
   }
@@ -238,7 +238,7 @@ final class Invariants {
     }
   }
 
-  /** I12: nothing is set aside any more, and what is gone has gone to orders that completed. */
+  /** I12: nothing is reserved any more, and what is gone has gone to orders that completed. */
   private static void goods(World world) {
     Map<String, Long> sold = new HashMap<>();
     for (Order order : world.orders().tables().orders().values()) {
@@ -359,8 +359,8 @@ final class Invariants {
         "not a record of the topic: " + entry.message().name());
   }
 
-  /** The world is told of each order's end, once, and as it was. */
-  private static void told(World world, Order order) {
+  /** The end of each order is published once, and as it was. */
+  private static void endEvents(World world, Order order) {
     SagaInstance saga = requireNonNull(world.orders().tables().sagas().get(order.orderId()));
     OrderStatus outcome =
         saga.abortReason() == null ? OrderStatus.COMPLETED : saga.abortReason().outcome();
@@ -378,25 +378,28 @@ final class Invariants {
           case PENDING -> throw new IllegalStateException("PENDING is no outcome");
         };
     Violation.unless(
-        events.equals(List.of(expected)), "I5", order.orderId(), outcome + ", told as " + events);
+        events.equals(List.of(expected)),
+        "I5",
+        order.orderId(),
+        outcome + ", published as " + events);
     world.count(ending(outcome));
     if (saga.abortReason() != null) {
       switch (saga.abortReason()) {
-        case OUT_OF_STOCK -> world.count(Happening.OUT_OF_STOCK);
-        case PAYMENT_DECLINED -> world.count(Happening.PAYMENT_DECLINED);
-        case PAYMENT_UNAVAILABLE -> world.count(Happening.PAYMENT_UNAVAILABLE);
-        case TIMED_OUT -> world.count(Happening.TIMED_OUT);
+        case OUT_OF_STOCK -> world.count(CoveragePoint.OUT_OF_STOCK);
+        case PAYMENT_DECLINED -> world.count(CoveragePoint.PAYMENT_DECLINED);
+        case PAYMENT_UNAVAILABLE -> world.count(CoveragePoint.PAYMENT_UNAVAILABLE);
+        case TIMED_OUT -> world.count(CoveragePoint.TIMED_OUT);
         // The simulator's operator has sagas try again, and does nothing else; its currency stays.
         case CANCELLED_BY_CUSTOMER, COMPENSATED_BY_OPERATOR, CURRENCY_WITHDRAWN -> {}
       }
     }
   }
 
-  private static Happening ending(OrderStatus outcome) {
+  private static CoveragePoint ending(OrderStatus outcome) {
     return switch (outcome) {
-      case COMPLETED -> Happening.ORDER_COMPLETED;
-      case REJECTED -> Happening.ORDER_REJECTED;
-      case CANCELLED, PENDING -> Happening.ORDER_CANCELLED;
+      case COMPLETED -> CoveragePoint.ORDER_COMPLETED;
+      case REJECTED -> CoveragePoint.ORDER_REJECTED;
+      case CANCELLED, PENDING -> CoveragePoint.ORDER_CANCELLED;
     };
   }
 }

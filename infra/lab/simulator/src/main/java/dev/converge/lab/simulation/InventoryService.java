@@ -193,10 +193,10 @@ final class InventoryService implements Handler {
         .trace()
         .add(NAME, order, command.name() + " -> " + decision.outcome() + ", " + after.status());
     if (after.version() == 1 && decision.outcome() == Outcome.RELEASED) {
-      world.count(Happening.TOMBSTONE_IN_INVENTORY);
+      world.count(CoveragePoint.TOMBSTONE_IN_INVENTORY);
     }
     if (decision.outcome() == Outcome.ALREADY_RELEASED) {
-      world.count(Happening.DO_AFTER_ITS_TOMBSTONE);
+      world.count(CoveragePoint.DO_AFTER_ITS_TOMBSTONE);
     }
   }
 }

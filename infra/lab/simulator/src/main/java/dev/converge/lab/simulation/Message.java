@@ -12,7 +12,7 @@ import java.util.UUID;
  */
 record Message(long id, String source, String topic, UUID order, long sequence, Record payload) {
 
-  /** The payload of a record that nobody can read. */
+  /** The payload of a record that cannot be decoded. */
   record Unreadable() {}
 
   String name() {

@@ -6,7 +6,7 @@ import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
 import java.util.List;
 
-/** Whoever looks after what needs a hand: sagas that are stuck, and dead letters. */
+/** The operator: retries stuck sagas and replays dead letters. */
 final class Operator {
   private final World world;
 
@@ -25,7 +25,7 @@ final class Operator {
       return !stuck.isEmpty();
     }
     for (SagaInstance saga : stuck) {
-      world.count(Happening.SAGA_RETRIED_BY_OPERATOR);
+      world.count(CoveragePoint.SAGA_RETRIED_BY_OPERATOR);
       intake.signal(saga.orderId(), Trigger.RETRY_REQUESTED);
     }
     return !stuck.isEmpty();

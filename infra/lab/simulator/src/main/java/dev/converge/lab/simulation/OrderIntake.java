@@ -66,7 +66,7 @@ final class OrderIntake implements Instance.Part {
       List<Arrival> group = List.copyOf(waiting);
       waiting.clear();
       if (group.size() > 1) {
-        world.count(Happening.GROUP_COMMIT);
+        world.count(CoveragePoint.GROUP_COMMIT);
       }
       instance.next(() -> begin(group));
     }
@@ -118,18 +118,18 @@ final class OrderIntake implements Instance.Part {
       List<Arrival> group,
       Map<String, IdempotencyKey> taken,
       List<Answer> answers) {
-    if (instance.crashes(Happening.CRASH_OF_INTAKE)) {
+    if (instance.crashes(CoveragePoint.CRASH_OF_INTAKE)) {
       return;
     }
     if (world.faults().strikes(Fault.LOST_CONNECTION)) {
-      world.count(Happening.CONNECTION_LOST);
+      world.count(CoveragePoint.CONNECTION_LOST);
       tx.rollback();
       done();
       return;
     }
     tx.commit();
-    taken.values().forEach(key -> world.count(Happening.ORDER_PLACED));
-    if (instance.crashes(Happening.CRASH_OF_INTAKE)) {
+    taken.values().forEach(key -> world.count(CoveragePoint.ORDER_PLACED));
+    if (instance.crashes(CoveragePoint.CRASH_OF_INTAKE)) {
       return;
     }
     if (world.is(Broken.KEY_IN_OTHER_TRANSACTION)) {
@@ -146,7 +146,7 @@ final class OrderIntake implements Instance.Part {
   private void answer(List<Arrival> group, List<Answer> answers) {
     if (world.faults().strikes(Fault.LOST_COMMIT_ANSWER)) {
       // Each client gets 503 and does not know whether its order is placed.
-      world.count(Happening.COMMIT_ANSWER_LOST);
+      world.count(CoveragePoint.COMMIT_ANSWER_LOST);
     } else {
       for (int i = 0; i < group.size(); i++) {
         answer(group.get(i), answers.get(i));
@@ -175,7 +175,7 @@ final class OrderIntake implements Instance.Part {
   }
 
   private void commit(Transaction tx) {
-    if (instance.crashes(Happening.CRASH_OF_INTAKE)) {
+    if (instance.crashes(CoveragePoint.CRASH_OF_INTAKE)) {
       return;
     }
     tx.commit();

@@ -124,12 +124,12 @@ final class OrderService {
         SagaInstance before = requireNonNull(current.put(event.orderId(), advanced.next()));
         cover(before, advanced, event.signal());
       } else {
-        world.count(Happening.SIGNAL_IGNORED);
+        world.count(CoveragePoint.SIGNAL_IGNORED);
         world.trace().add(NAME, event.orderId(), event.signal().label() + " -> " + decision);
       }
       if (event.signal() == Trigger.CANCEL_REQUESTED) {
         world.count(
-            decision instanceof Advanced ? Happening.CANCEL_GRANTED : Happening.CANCEL_REFUSED);
+            decision instanceof Advanced ? CoveragePoint.CANCEL_GRANTED : CoveragePoint.CANCEL_REFUSED);
       }
     }
     append(tx, batch);
@@ -151,13 +151,13 @@ final class OrderService {
   private void cover(SagaInstance before, Advanced advanced, SagaSignal signal) {
     SagaInstance next = advanced.next();
     if (next.status() == SagaStatus.STUCK) {
-      world.count(Happening.SAGA_STUCK);
+      world.count(CoveragePoint.SAGA_STUCK);
     }
     if (before.abortReason() == null && next.status() == SagaStatus.COMPENSATING) {
-      world.count(Happening.COMPENSATION);
+      world.count(CoveragePoint.COMPENSATION);
     }
     if (signal == Trigger.DEADLINE_PASSED) {
-      world.count(Happening.DEADLINE_PASSED);
+      world.count(CoveragePoint.DEADLINE_PASSED);
     }
   }
 
@@ -230,11 +230,11 @@ final class OrderService {
   }
 
   private void commitOverdue(Instance instance, Transaction tx) {
-    if (instance.crashes(Happening.CRASH_OF_DEADLINES)) {
+    if (instance.crashes(CoveragePoint.CRASH_OF_DEADLINES)) {
       return;
     }
     if (world.faults().strikes(Fault.LOST_CONNECTION)) {
-      world.count(Happening.CONNECTION_LOST);
+      world.count(CoveragePoint.CONNECTION_LOST);
       tx.rollback();
       return;
     }

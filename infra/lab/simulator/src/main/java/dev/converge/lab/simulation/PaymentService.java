@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The payments: locks rows, runs the product's {@link PaymentBatch}, writes its result. */
 final class PaymentService {
-  /** For how long nobody else calls the provider. */
+  /** For how long no other process calls the provider. */
   static final long LEASE_MILLIS = 8_000;
 
   private static final String NAME = "payment";
@@ -84,7 +84,7 @@ final class PaymentService {
       for (int i = 0; i < batch.size(); i++) {
         PaymentDecision decision = decided.decisions().get(i);
         UUID order = batch.get(i).order();
-        tell(batch.get(i), statuses.get(order), decision);
+        count(batch.get(i), statuses.get(order), decision);
         statuses.put(order, decision.payment().status());
       }
       write(tx, decided, LEASE_MILLIS);
@@ -114,7 +114,7 @@ final class PaymentService {
     decided.payments().forEach(payment -> save(tx, payment, leaseMillis));
   }
 
-  private void tell(Message message, @Nullable PaymentStatus before, PaymentDecision decision) {
+  private void count(Message message, @Nullable PaymentStatus before, PaymentDecision decision) {
     world
         .trace()
         .add(
@@ -122,10 +122,10 @@ final class PaymentService {
             message.order(),
             message.name() + " -> " + decision.reply() + ", " + decision.payment().status());
     if (before == null && decision.reply() == Reply.REFUNDED) {
-      world.count(Happening.TOMBSTONE_IN_PAYMENT);
+      world.count(CoveragePoint.TOMBSTONE_IN_PAYMENT);
     }
     if (before == PaymentStatus.REFUNDED && decision.reply() == Reply.DECLINED) {
-      world.count(Happening.DO_AFTER_ITS_TOMBSTONE);
+      world.count(CoveragePoint.DO_AFTER_ITS_TOMBSTONE);
     }
   }
 
@@ -173,7 +173,7 @@ final class PaymentService {
     }
   }
 
-  // Each instance looks at times for rows that are due. What finds none is left out.
+  // Each instance polls for due rows. Polls that find none are left out.
   private void lookAfter(long millis, PaymentRow row) {
     world.schedule().after(millis + world.random().nextLong(LOOK_EVERY_MILLIS), () -> look(row));
   }
@@ -190,7 +190,7 @@ final class PaymentService {
     } else if (live.isEmpty() || database.isLocked(row(order))) {
       lookAfter(LOOK_EVERY_MILLIS, row);
     } else {
-      world.count(Happening.LEASE_TAKEN_OVER);
+      world.count(CoveragePoint.LEASE_TAKEN_OVER);
       write(new PaymentRow(row.payment(), clock.nowMillis() + LEASE_MILLIS));
       live.get(world.random().nextInt(live.size())).call(row.payment());
     }
@@ -210,7 +210,7 @@ final class PaymentService {
     PaymentStatus after = decision.payment().status();
     world.trace().add(NAME, order, "answer: " + before + " -> " + decision.reply() + ", " + after);
     if (after == PaymentStatus.VOIDING && before == PaymentStatus.CHARGING) {
-      world.count(Happening.CHARGE_GIVEN_UP);
+      world.count(CoveragePoint.CHARGE_GIVEN_UP);
     }
     write(tx, decided, 0);
   }

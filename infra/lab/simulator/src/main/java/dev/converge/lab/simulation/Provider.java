@@ -49,7 +49,7 @@ final class Provider {
         world.effects().add(order, Effects.Kind.CAPTURED);
       }
     } else if (known.status() == Status.VOIDED) {
-      world.count(Happening.CHARGE_BARRED_BY_ITS_UNDO);
+      world.count(CoveragePoint.CHARGE_BARRED_BY_ITS_UNDO);
     }
     world.trace().add(NAME, order, "charge -> " + known.status());
     return known.status() == Status.CHARGED;

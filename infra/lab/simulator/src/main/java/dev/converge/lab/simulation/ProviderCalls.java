@@ -48,16 +48,16 @@ final class ProviderCalls implements Instance.Part {
     if (!instance.isUp()) {
       return;
     }
-    world.count(Happening.PROVIDER_CALL);
-    if (instance.crashes(Happening.CRASH_AROUND_PROVIDER_CALL)) {
+    world.count(CoveragePoint.PROVIDER_CALL);
+    if (instance.crashes(CoveragePoint.CRASH_AROUND_PROVIDER_CALL)) {
       return;
     }
     if (inFlight.merge(payment.orderId(), 1, Integer::sum) > 1) {
-      world.count(Happening.PROVIDER_CALLED_TWICE_AT_ONCE);
+      world.count(CoveragePoint.PROVIDER_CALLED_TWICE_CONCURRENTLY);
     }
     Call call = new Call(payment);
     if (world.faults().strikes(Fault.PROVIDER_ERROR)) {
-      world.count(Happening.PROVIDER_ERROR);
+      world.count(CoveragePoint.PROVIDER_ERROR);
       instance.next(() -> ended(call, unanswered(payment)));
       return;
     }
@@ -69,21 +69,21 @@ final class ProviderCalls implements Instance.Part {
         CALL_TIMEOUT_MILLIS,
         () -> {
           if (call.waits) {
-            world.count(Happening.PROVIDER_TIMEOUT);
+            world.count(CoveragePoint.PROVIDER_TIMEOUT);
             call.timedOut = true;
             ended(call, unanswered(payment));
           }
         });
   }
 
-  /** The request is at the provider, whoever has sent it. */
+  /** The request arrives at the provider. */
   private void arrives(Call call) {
     if (call.timedOut) {
-      world.count(Happening.PROVIDER_EFFECT_AFTER_TIMEOUT);
+      world.count(CoveragePoint.PROVIDER_EFFECT_AFTER_TIMEOUT);
     }
     ProviderAnswer answer = effect(call.payment);
     if (world.faults().strikes(Fault.PROVIDER_ANSWER_LOST)) {
-      world.count(Happening.PROVIDER_ANSWER_LOST);
+      world.count(CoveragePoint.PROVIDER_ANSWER_LOST);
       return;
     }
     instance.next(
@@ -140,11 +140,11 @@ final class ProviderCalls implements Instance.Part {
 
   // Where the outcome cannot be written, the lease runs out and the call is repeated.
   private void commit(Transaction tx) {
-    if (instance.crashes(Happening.CRASH_AROUND_PROVIDER_CALL)) {
+    if (instance.crashes(CoveragePoint.CRASH_AROUND_PROVIDER_CALL)) {
       return;
     }
     if (world.faults().strikes(Fault.LOST_CONNECTION)) {
-      world.count(Happening.CONNECTION_LOST);
+      world.count(CoveragePoint.CONNECTION_LOST);
       tx.rollback();
       return;
     }

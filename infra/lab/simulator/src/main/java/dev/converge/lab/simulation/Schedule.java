@@ -40,7 +40,7 @@ final class Schedule {
     ready.add(event);
   }
 
-  /** Has an event happen at any moment after so many milliseconds. */
+  /** Schedules an event at a random moment after a delay in milliseconds. */
   void after(long millis, Runnable event) {
     if (millis <= 0) {
       soon(event);

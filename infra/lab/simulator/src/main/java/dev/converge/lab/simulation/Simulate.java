@@ -93,8 +93,8 @@ public final class Simulate implements Callable<Integer>, Subcommand {
   }
 
   private static void report(Coverage coverage, int runs, Duration took, PrintWriter out) {
-    for (Happening happening : Happening.values()) {
-      out.println(String.format(Locale.ROOT, "%,14d  %s", coverage.of(happening), happening));
+    for (CoveragePoint point : CoveragePoint.values()) {
+      out.println(String.format(Locale.ROOT, "%,14d  %s", coverage.of(point), point));
     }
     double days = coverage.virtualMillis() / 86_400_000.0;
     out.println(

@@ -33,7 +33,7 @@ final class Simulation {
     Optional<String> violation = Optional.empty();
     try {
       new Course(world, new Operator(world)).run();
-      Invariants.atRest(world);
+      Invariants.whenQuiescent(world);
     } catch (Violation e) {
       violation = Optional.of(counterexample(seed, world, e));
     }

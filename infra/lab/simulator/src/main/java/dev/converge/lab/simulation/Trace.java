@@ -26,7 +26,7 @@ final class Trace {
     this.schedule = schedule;
   }
 
-  /** An order's name, as it stands in a trace. */
+  /** An order's name in a trace. */
   static String name(UUID order) {
     return "order-" + order.getLeastSignificantBits();
   }

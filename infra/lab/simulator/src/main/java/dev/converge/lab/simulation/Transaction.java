@@ -36,7 +36,7 @@ final class Transaction {
    */
   boolean lock(Collection<Row> rows) {
     if (rows.stream().anyMatch(database::isLocked)) {
-      database.world().count(Happening.WAIT_FOR_A_LOCK);
+      database.world().count(CoveragePoint.WAIT_FOR_A_LOCK);
       close();
       return false;
     }

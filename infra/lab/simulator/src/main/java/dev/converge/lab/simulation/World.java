@@ -98,7 +98,7 @@ final class World {
   }
 
   private void receive(String sku) {
-    count(Happening.STOCK_RECEIVED);
+    count(CoveragePoint.STOCK_RECEIVED);
     inventory.setAvailable(sku, random.nextInt(20));
   }
 
@@ -201,8 +201,8 @@ final class World {
     return clock;
   }
 
-  void count(Happening happening) {
-    coverage.count(happening);
+  void count(CoveragePoint point) {
+    coverage.count(point);
   }
 
   boolean is(Broken mistake) {
@@ -238,17 +238,17 @@ final class World {
   /** Sends a request or an answer over the network: it may be late, come twice, or be lost. */
   void network(Runnable arrival) {
     if (faults.strikes(Fault.LOST_PACKET)) {
-      count(Happening.PACKET_LOST);
+      count(CoveragePoint.PACKET_LOST);
       return;
     }
     schedule.after(faults.delayMillis(), arrival);
     if (faults.strikes(Fault.DUPLICATE)) {
-      count(Happening.PACKET_DUPLICATED);
+      count(CoveragePoint.PACKET_DUPLICATED);
       schedule.after(faults.delayMillis(), arrival);
     }
   }
 
-  /** What may go wrong at any moment, whatever happens else. */
+  /** The faults that may happen at any moment. */
   void mayhem() {
     clocks.forEach(Clock::maybeLeap);
     if (faults.strikes(Fault.POISON)) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: a seed from one machine tells the same story on another. Method: the command in a process
- * of its own, where anything that depends on identities or on a real clock comes out differently.
+ * Goal: a seed gives the same trace on every machine. Method: the command in a process of its own,
+ * where anything that depends on identities or on a real clock comes out differently.
  */
 class SimulateIT {
   private static final long WITHIN_SECONDS = 60;
@@ -33,7 +33,7 @@ class SimulateIT {
   }
 
   @Test
-  void aViolationIsToldWithItsSeedAndEndsWithOne() throws Exception {
+  void aViolationIsReportedWithItsSeedAndExitCodeOne() throws Exception {
     assertThat(run(1, "--seed", "1", "--seeds", "5000", "--broken", "NO_INBOX"))
         .anyMatch(line -> line.startsWith("seed ") && line.contains(" violates I19"));
   }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Goal: whatever is lost, late, repeated, out of order or crashes, every order converges; and the
+ * Goal: under loss, delay, repetition, disorder and crashes every order converges; and the
  * simulator that says so would notice if it did not. Method: many seeds, each with faults of its
  * own; and mistakes made on purpose, each of which must be found.
  */
@@ -79,6 +79,6 @@ class SimulationTest {
 
   @Test
   void aRunWithoutWorkIsNoticed() {
-    assertThat(new Coverage().missing()).containsAll(EnumSet.allOf(Happening.class));
+    assertThat(new Coverage().missing()).containsAll(EnumSet.allOf(CoveragePoint.class));
   }
 }

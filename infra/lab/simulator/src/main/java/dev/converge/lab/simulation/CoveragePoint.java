@@ -1,7 +1,7 @@
 package dev.converge.lab.simulation;
 
-/** What a run has to show for itself: without these it has tried nothing. */
-enum Happening {
+/** What the runs of a campaign must reach: a point that is never reached was not tested. */
+enum CoveragePoint {
   ORDER_PLACED,
   ORDER_COMPLETED,
   ORDER_REJECTED,
@@ -23,7 +23,7 @@ enum Happening {
   PACKET_DUPLICATED,
   RECORD_DUPLICATED,
   RECORDS_PUBLISHED_AGAIN,
-  REDELIVERY_TURNED_AWAY,
+  REDELIVERY_DEDUPLICATED,
   REORDERED_ACROSS_PARTITIONS,
   REBALANCE,
   OFFSETS_OF_A_ZOMBIE_REFUSED,
@@ -47,7 +47,7 @@ enum Happening {
   PROVIDER_ANSWER_LOST,
   PROVIDER_TIMEOUT,
   PROVIDER_EFFECT_AFTER_TIMEOUT,
-  PROVIDER_CALLED_TWICE_AT_ONCE,
+  PROVIDER_CALLED_TWICE_CONCURRENTLY,
   CHARGE_BARRED_BY_ITS_UNDO,
   CHARGE_GIVEN_UP,
   LEASE_TAKEN_OVER,
