@@ -183,7 +183,7 @@ record KnownTopics(
     if (at != null) {
       return at > offsets.first();
     }
-    // No record as young is left. None is gone if there was none.
+    // No record as young is left. Nothing is gone if there never was one.
     return lastMillis != null
         && lastMillis < since.minus(UnseenRows.SKEW).toInstant().toEpochMilli();
   }

@@ -11,7 +11,7 @@ final class Moments {
     return one.isAfter(other) ? one : other;
   }
 
-  /** The earliest; null stands for none. */
+  /** The earliest; null values are ignored. */
   static OffsetDateTime earliest(OffsetDateTime one, @Nullable OffsetDateTime... others) {
     OffsetDateTime earliest = one;
     for (OffsetDateTime other : others) {

@@ -40,7 +40,7 @@ final class OutboxRows {
              audited.compare_from,
              audited.compare_to,
              audited.topics,
-             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend,
+             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_recreate,
              EXISTS (SELECT FROM pg_publication pub JOIN pg_publication_tables USING (pubname)
                      WHERE pub.pubinsert AND rowfilter IS NULL
                        AND cardinality(attnames) >= (SELECT count(*) FROM pg_attribute
@@ -157,7 +157,7 @@ final class OutboxRows {
             row.getString("wal_status"),
             confirmed == null ? 0 : confirmed,
             counts(row),
-            row.getBoolean("can_mend")),
+            row.getBoolean("can_recreate")),
         new Saved(
             row.getOffsetDateTime("audited_to"),
             row.getOffsetDateTime("compare_from"),

@@ -257,7 +257,7 @@ final class ModelPlatform {
         .toList();
   }
 
-  /** Reads to the ends, or so many records. */
+  /** Reads to the ends, or {@code most} records. */
   RecordsRead read(TopicPosition position, UnseenRows unseen, int most) {
     Map<TopicPartition, Long> next = new HashMap<>(position.offsets(this::firstOffsets));
     UnseenRows.Search search = unseen.search();

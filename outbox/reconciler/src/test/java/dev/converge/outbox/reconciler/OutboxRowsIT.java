@@ -89,7 +89,7 @@ class OutboxRowsIT {
 
     saved(30, null);
     assertThat(state().saved().repeatFrom())
-        .as("saved by one that has joined none")
+        .as("saved by one that has joined no request")
         .isEqualTo(at(4));
     saved(31, first);
     assertThat(state().saved().repeatFrom())

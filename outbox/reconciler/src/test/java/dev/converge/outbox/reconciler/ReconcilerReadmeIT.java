@@ -58,6 +58,9 @@ class ReconcilerReadmeIT {
   void lostMessageIsPublishedAgain() throws IOException {
     platform.createTopic(ReconcilerExample.TOPIC, 1);
     platform.update("CREATE ROLE " + ROLE + " LOGIN PASSWORD 'change-me'");
+    // The outbox's quick start has granted these.
+    platform.update("GRANT CONNECT ON DATABASE orders TO " + ROLE);
+    platform.update("GRANT USAGE ON SCHEMA public TO " + ROLE);
     platform.update(block("sql"));
     String id = loseMessage();
     Pool pool = platform.pool("orders", ROLE, "change-me");
@@ -102,6 +105,13 @@ class ReconcilerReadmeIT {
                         """)
                     .isEmpty());
     platform.start(Part.CONNECT);
+    await("the connector to read the slot")
+        .until(
+            () ->
+                platform
+                    .text(
+                        "SELECT active::text FROM pg_replication_slots WHERE slot_name = 'outbox'")
+                    .equals("true"));
     return id;
   }
 

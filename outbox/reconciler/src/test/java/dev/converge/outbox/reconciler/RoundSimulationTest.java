@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: every message that is lost is published again, and no other: none that is in its topic,
- * none that the connector has not passed, none twice. Method: the pure rounds of two reconcilers
+ * Goal: exactly the lost messages are published again. A message that is in its topic or that the
+ * connector has not passed is not, and no row twice. Method: the pure rounds of two reconcilers
  * against a seeded model in which the slot, the publication, topics and records are lost, rounds
  * fail and reconcilers are restarted.
  */

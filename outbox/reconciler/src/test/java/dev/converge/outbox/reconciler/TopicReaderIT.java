@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a reconciler detects loss that happened while none ran, and finds rows however many records
- * it has to read. Method: a real topic, and positions that an earlier reconciler would have saved.
+ * Goal: a reconciler detects loss that happened while no reconciler ran, and finds rows however
+ * many records it has to read. Method: a real topic, and positions that an earlier reconciler would
+ * have saved.
  */
 class TopicReaderIT {
   private static final String SOURCE = "/test";
