@@ -94,7 +94,7 @@ class AuditIT {
     dropSlot("inventory");
     orderIds.addAll(place(5));
 
-    awaitFinding(Part.INVENTORY_SERVICE, "outbox-slot", "outbox: made anew");
+    awaitFinding(Part.INVENTORY_SERVICE, "outbox-slot", "outbox: recreated");
     awaitMended(orderIds);
   }
 

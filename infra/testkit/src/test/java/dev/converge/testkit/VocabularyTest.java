@@ -45,6 +45,7 @@ class VocabularyTest {
           "infra/testkit/src/test/java/dev/converge/testkit/",
           "inventory-service/src/main/java/",
           "inventory-service/src/test/java/",
+          "outbox/reconciler/",
           "payment-service/src/main/java/",
           "payment-service/src/test/java/");
 

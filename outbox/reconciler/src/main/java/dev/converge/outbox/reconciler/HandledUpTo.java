@@ -11,77 +11,89 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Up to when the rows of each topic have been handled by every group that reads it. Where records
- * are gone, no older rows need to be published again. Knows neither the database nor the broker: it
- * is told how far the audit has come and what the groups have committed.
+ * are gone, rows up to then need not be published again. Immutable, and pure: it is given how far
+ * rows have been compared and what the groups have committed.
  *
- * <p>A group commits an offset once all before it is handled. So a mark is put where a topic ends
- * when the audit has seen all rows up to a moment in it; when every group has committed past the
- * mark, these rows are handled. The next mark is put only then: groups that always lag a little
- * pass it all the same.
+ * <p>A group commits an offset once all records before it are handled. When all rows up to a moment
+ * have been seen in a topic, a mark records where the topic ends. Once every group has committed
+ * past the mark, these rows are handled. Only then is the next mark set, so that groups that always
+ * lag a little pass it too.
+ *
+ * @param moments up to when rows are handled, by topic; topics of which nothing is known are absent
  */
-final class HandledUpTo {
-  /** Before all rows: of a topic that some group reads and has not handled yet. */
+record HandledUpTo(Map<String, OffsetDateTime> moments, Map<String, Mark> marks) {
+  /** Before all rows: of a topic that a group reads and has not handled yet. */
   private static final OffsetDateTime NOTHING = Instant.EPOCH.atOffset(ZoneOffset.UTC);
 
   /** Where a topic's partitions ended when all rows up to a moment had been seen. */
-  private record Mark(OffsetDateTime moment, Map<TopicPartition, Long> ends) {}
-
-  private final Map<String, OffsetDateTime> moments;
-  private final Map<String, Mark> marks = new HashMap<>();
-
-  /**
-   * @param moments what was known before, by topic
-   */
-  HandledUpTo(Map<String, OffsetDateTime> moments) {
-    this.moments = new HashMap<>(moments);
+  record Mark(OffsetDateTime moment, Map<TopicPartition, Long> ends) {
+    Mark {
+      ends = Map.copyOf(ends);
+    }
   }
 
-  /** Whether there is anything that groups may have passed. */
+  HandledUpTo {
+    moments = Map.copyOf(moments);
+    marks = Map.copyOf(marks);
+  }
+
+  static HandledUpTo of(Map<String, OffsetDateTime> moments) {
+    return new HandledUpTo(moments, Map.of());
+  }
+
+  /** Whether there is a mark that groups may have passed. */
   boolean isMarked() {
     return !marks.isEmpty();
   }
 
   /**
-   * The audit has seen all rows that were created up to a moment.
+   * All rows that were created up to a moment have been seen. Marks the topics that have no mark.
    *
    * @param ends where the topics end: no record of such a row is at or past it
    */
-  void seen(OffsetDateTime moment, Map<TopicPartition, Long> ends) {
+  HandledUpTo seen(OffsetDateTime moment, Map<TopicPartition, Long> ends) {
     Map<String, Map<TopicPartition, Long>> byTopic = new HashMap<>();
     ends.forEach(
         (partition, end) ->
             byTopic
                 .computeIfAbsent(partition.topic(), topic -> new HashMap<>())
                 .put(partition, end));
-    byTopic.forEach((topic, endsOf) -> marks.putIfAbsent(topic, new Mark(moment, endsOf)));
+    Map<String, Mark> all = new HashMap<>(marks);
+    byTopic.forEach((topic, endsOf) -> all.putIfAbsent(topic, new Mark(moment, endsOf)));
+    return new HandledUpTo(moments, all);
   }
 
   /**
-   * Forgets the marks of topics in which records are gone: a group may have passed them without
-   * having handled what was there.
+   * Removes the marks of topics in which records are gone: a group may have passed them without
+   * having handled those records.
    */
-  void recordsAreGone(Set<String> topics) {
-    marks.keySet().removeAll(topics);
+  HandledUpTo recordsAreGone(Set<String> topics) {
+    Map<String, Mark> left = new HashMap<>(marks);
+    left.keySet().removeAll(topics);
+    return new HandledUpTo(moments, left);
   }
 
   /**
-   * The groups have committed so far. Of a topic that none has committed in nothing is known; of
-   * one that is read, all that is not handled counts as unhandled, however old.
+   * Applies what the groups have committed. If no group has committed in a topic, nothing is known
+   * of it. If one has, all rows that are not handled count as unhandled, however old.
    *
-   * @param committed by group, the offsets in the topics as they are now
+   * @param committed by group, the offsets in the topics that exist now
    */
-  void committed(Map<String, Map<TopicPartition, Long>> committed) {
+  HandledUpTo committed(Map<String, Map<TopicPartition, Long>> committed) {
+    Map<String, OffsetDateTime> handled = new HashMap<>(moments);
     Set<String> passed = new HashSet<>();
     marks.forEach(
         (topic, mark) -> {
           if (isPassed(topic, mark, committed)) {
             passed.add(topic);
-            moments.merge(topic, mark.moment(), HandledUpTo::later);
+            handled.merge(topic, mark.moment(), Moments::latest);
           } else if (isRead(topic, committed)) {
-            moments.putIfAbsent(topic, NOTHING);
+            handled.putIfAbsent(topic, NOTHING);
           }
         });
-    marks.keySet().removeAll(passed);
+    Map<String, Mark> left = new HashMap<>(marks);
+    left.keySet().removeAll(passed);
+    return new HandledUpTo(handled, left);
   }
 
   private static boolean isPassed(
@@ -101,16 +113,5 @@ final class HandledUpTo {
 
   private static boolean reads(String topic, Map<TopicPartition, Long> offsets) {
     return offsets.keySet().stream().anyMatch(partition -> partition.topic().equals(topic));
-  }
-
-  private static OffsetDateTime later(OffsetDateTime one, OffsetDateTime other) {
-    return one.isAfter(other) ? one : other;
-  }
-
-  /**
-   * Up to when the rows of each topic are handled; topics of which nothing is known are left out.
-   */
-  Map<String, OffsetDateTime> moments() {
-    return Map.copyOf(moments);
   }
 }

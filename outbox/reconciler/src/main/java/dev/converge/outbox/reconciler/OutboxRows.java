@@ -1,6 +1,9 @@
 package dev.converge.outbox.reconciler;
 
 import dev.converge.faults.RowCountException;
+import dev.converge.outbox.reconciler.DatabaseState.Saved;
+import dev.converge.outbox.reconciler.DatabaseState.Slot;
+import dev.converge.outbox.reconciler.Round.RowsToRead;
 import dev.converge.outbox.reconciler.UnseenRows.Row;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -15,12 +18,13 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What an audit asks of the database, and the copies it writes there. */
+/** Reads the outbox and the saved position, and writes copies of rows and the position. */
 final class OutboxRows {
   private static final long WITHIN_MS = 10_000;
 
-  // A row is complete before the oldest transaction of this role that is still open began; one that
-  // stays open holds the audit up for a minute, not for ever.
+  // All rows created before the oldest open transaction of this role began are visible. A
+  // transaction
+  // that stays open delays the reconciler for a minute, not for ever.
   private static final String STATE =
       """
       SELECT clock_timestamp() AS now,
@@ -36,7 +40,7 @@ final class OutboxRows {
              audited.compare_from,
              audited.compare_to,
              audited.topics,
-             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_mend,
+             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_recreate,
              EXISTS (SELECT FROM pg_publication pub JOIN pg_publication_tables USING (pubname)
                      WHERE pub.pubinsert AND rowfilter IS NULL
                        AND cardinality(attnames) >= (SELECT count(*) FROM pg_attribute
@@ -69,7 +73,7 @@ final class OutboxRows {
       FETCH FIRST $5 ROWS WITH TIES
       """;
 
-  // In one order, so that two auditors do not wait for each other.
+  // In one order, so that two reconcilers do not deadlock.
   private static final String CLAIM =
       """
       INSERT INTO outbox_republication (message_id, created_at)
@@ -78,8 +82,9 @@ final class OutboxRows {
       RETURNING message_id
       """;
 
-  // In the order of the first writing. A copy has a time and a version of its own, and no trace
-  // where that of the row is not valid: a row from before V002 may have any.
+  // In the order in which the rows were first written. A copy has its own time and version. It has
+  // no
+  // trace if the row's is not valid, which is possible in rows from before V002.
   private static final String COPY =
       """
       INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid,
@@ -93,7 +98,7 @@ final class OutboxRows {
       ORDER BY created_at
       """;
 
-  private static final String AUDITED =
+  private static final String SAVE_PROGRESS =
       """
       INSERT INTO outbox_audited AS last (id, audited_to, topics) VALUES (1, $1, $2)
       ON CONFLICT (id) DO UPDATE
@@ -107,7 +112,7 @@ final class OutboxRows {
                  OR last.compare_to > excluded.audited_to)
       """;
 
-  // By its end it is told from others: no two have the same.
+  // Its end identifies the request: no two have the same.
   private static final String COMPARE_AGAIN =
       """
       INSERT INTO outbox_audited AS last (id, audited_to, topics, compare_from, compare_to)
@@ -119,98 +124,71 @@ final class OutboxRows {
       RETURNING compare_to
       """;
 
-  /**
-   * The database as an audit finds it.
-   *
-   * @param completeTo no row will be added that was created up to then
-   * @param slot the slot's {@code wal_status}, null where there is no slot
-   * @param confirmed the position in the log that the connector has confirmed; 0 for none
-   * @param written where the log ends
-   * @param auditedTo where the last audit came to, null where there was none
-   * @param compareFrom since when rows are to be compared again, null where none are
-   * @param compareTo up to when they are
-   * @param topics the topics as the last audit saw them, by name
-   * @param canMendSlot whether there is a function that mends the slot
-   * @param published whether any publication holds the outbox's rows
-   * @param counts what was counted for the slot, null where there is none
-   */
-  record State(
-      OffsetDateTime now,
-      OffsetDateTime completeTo,
-      @Nullable String slot,
-      long confirmed,
-      long written,
-      @Nullable OffsetDateTime auditedTo,
-      @Nullable OffsetDateTime compareFrom,
-      @Nullable OffsetDateTime compareTo,
-      Map<String, SeenTopic> topics,
-      boolean canMendSlot,
-      boolean published,
-      @Nullable SlotCounts counts) {
-    boolean slotIsLost() {
-      return slot == null || slot.equals("lost");
-    }
-  }
-
   private final Pool pool;
 
   OutboxRows(Pool pool) {
     this.pool = pool;
   }
 
-  /** Has the index of the rows' times know all blocks that are full. */
+  /** Summarizes all full blocks in the index of the rows' times. */
   Future<Void> summarize() {
     return inTime(pool.query("SELECT outbox_summarize()").execute().mapEmpty());
   }
 
-  /** The state of the database; rows are given so long to be published. */
-  Future<State> state(String slot, Duration grace) {
+  /**
+   * Observes the database.
+   *
+   * @param grace how long a row may take to reach its topic before it is compared
+   */
+  Future<DatabaseState> state(String slot, Duration grace) {
     return inTime(
         pool.preparedQuery(STATE)
             .execute(Tuple.of(slot, grace.toMillis()))
             .map(rows -> state(rows.iterator().next())));
   }
 
-  private static State state(io.vertx.sqlclient.Row row) {
+  private static DatabaseState state(io.vertx.sqlclient.Row row) {
     Long confirmed = row.getLong("confirmed");
-    Long slotBytes = row.getLong("slot_bytes");
-    return new State(
+    return new DatabaseState(
         row.getOffsetDateTime("now"),
         row.getOffsetDateTime("complete_to"),
-        row.getString("wal_status"),
-        confirmed == null ? 0 : confirmed,
         row.getLong("written"),
-        row.getOffsetDateTime("audited_to"),
-        row.getOffsetDateTime("compare_from"),
-        row.getOffsetDateTime("compare_to"),
-        SeenTopic.all(row.getJsonObject("topics")),
-        row.getBoolean("can_mend"),
-        row.getBoolean("published"),
-        slotBytes == null
-            ? null
-            : new SlotCounts(
-                row.getOffsetDateTime("server_start"), slotBytes, row.getLong("commits")));
+        new Slot(
+            row.getString("wal_status"),
+            confirmed == null ? 0 : confirmed,
+            counts(row),
+            row.getBoolean("can_recreate")),
+        new Saved(
+            row.getOffsetDateTime("audited_to"),
+            row.getOffsetDateTime("compare_from"),
+            row.getOffsetDateTime("compare_to"),
+            SeenTopic.all(row.getJsonObject("topics"))),
+        row.getBoolean("published"));
   }
 
-  /**
-   * Rows for the topics, created after and up to; so many, and those as old as the last of them.
-   *
-   * @param handledTo by topic: rows up to then are handled, and are left out
-   */
-  Future<List<Row>> read(
-      OffsetDateTime after,
-      OffsetDateTime upTo,
-      List<String> topics,
-      Map<String, OffsetDateTime> handledTo,
-      int limit) {
+  private static @Nullable SlotCounts counts(io.vertx.sqlclient.Row row) {
+    Long slotBytes = row.getLong("slot_bytes");
+    return slotBytes == null
+        ? null
+        : new SlotCounts(row.getOffsetDateTime("server_start"), slotBytes, row.getLong("commits"));
+  }
+
+  /** Reads rows of the topics, oldest first. Rows as old as the last one are all included. */
+  Future<List<Row>> read(RowsToRead asked, List<String> topics) {
     String[] names = topics.toArray(String[]::new);
     OffsetDateTime[] moments =
         topics.stream()
-            .map(topic -> handledTo.getOrDefault(topic, after))
+            .map(topic -> asked.handledTo().getOrDefault(topic, asked.after()))
             .toArray(OffsetDateTime[]::new);
     return inTime(
         pool.preparedQuery(READ)
-            .execute(Tuple.of(after, upTo, (Object) names, (Object) moments, (long) limit))
+            .execute(
+                Tuple.of(
+                    asked.after(),
+                    asked.upTo(),
+                    (Object) names,
+                    (Object) moments,
+                    (long) asked.most()))
             .map(OutboxRows::rows));
   }
 
@@ -221,8 +199,8 @@ final class OutboxRows {
   }
 
   /**
-   * Writes copies of rows, for the connector to publish. A row that was copied before, by this
-   * auditor or another, is not copied again: its copy is a row like others.
+   * Writes copies of rows, for the connector to publish. A row that was copied before, by any
+   * reconciler, is not copied again: its copy is a row like others.
    *
    * @return the ids of those that were copied
    */
@@ -262,24 +240,25 @@ final class OutboxRows {
   }
 
   /**
-   * Remembers where the audit has come to in which topics: its successor goes on from there. Never
-   * goes back, as what one auditor has compared is compared.
+   * Saves the position from which the next reconciler continues. It never goes back: rows that one
+   * reconciler has compared are compared.
    *
-   * @param compareTo up to when rows are to be compared again, as this auditor knows it; its
-   *     successor does not begin before where it has come to. Null where it knows of none
+   * @param repeatTo the end of the repeated comparison that this reconciler has joined. If it is
+   *     the one that is requested, the next reconciler repeats only the rows after {@code
+   *     comparedTo}
    */
-  Future<Void> audited(
-      OffsetDateTime upTo, Map<String, SeenTopic> topics, @Nullable OffsetDateTime compareTo) {
+  Future<Void> saveProgress(
+      OffsetDateTime comparedTo, Map<String, SeenTopic> topics, @Nullable OffsetDateTime repeatTo) {
     return inTime(
-        pool.preparedQuery(AUDITED)
-            .execute(Tuple.of(upTo, SeenTopic.json(topics), compareTo))
-            .mapEmpty());
+        pool.preparedQuery(SAVE_PROGRESS)
+            .execute(Tuple.of(comparedTo, SeenTopic.json(topics), repeatTo))
+            .compose(saved -> expectOne(saved.rowCount())));
   }
 
   /**
-   * Remembers that rows are to be compared again: whoever audits begins with them.
+   * Requests that rows are compared again: every reconciler begins with them.
    *
-   * @return up to when, other than any before
+   * @return the end of the rows to compare; other than that of any request before
    */
   Future<OffsetDateTime> compareAgain(
       OffsetDateTime from, OffsetDateTime to, Map<String, SeenTopic> topics) {
@@ -289,8 +268,14 @@ final class OutboxRows {
             .map(written -> written.iterator().next().getOffsetDateTime("compare_to")));
   }
 
-  /** Drops a slot that is lost, and makes it anew. */
-  Future<Void> mendSlot() {
+  private static Future<Void> expectOne(int written) {
+    return written == 1
+        ? Future.succeededFuture()
+        : Future.failedFuture(new RowCountException("outbox_audited", written, 1));
+  }
+
+  /** Drops a slot that was invalidated, and creates it again. */
+  Future<Void> recreateSlot() {
     return inTime(pool.query("SELECT outbox_mend_slot()").execute().mapEmpty());
   }
 

@@ -10,10 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an audit leaves to its successor of a topic.
+ * A topic as it is saved for the next reconciler.
  *
- * @param partitions its partitions by number; none where they were not looked at
- * @param handledTo up to when its rows are handled; null where that is not known
+ * @param partitions its partitions by number; empty if not all of them were observed
+ * @param handledTo up to when its rows are handled; null if that is not known
  */
 record SeenTopic(
     TopicShape shape, List<SeenPartition> partitions, @Nullable OffsetDateTime handledTo) {
@@ -22,10 +22,15 @@ record SeenTopic(
    *
    * @param first the offset of its first record
    * @param end the offset after its last one
-   * @param lastMillis the latest time of a record that was read; null where none was
+   * @param lastMillis the latest time of a record that was read; null if none was
    */
   record SeenPartition(long first, long end, @Nullable Long lastMillis) {
-    /** Records were read, the last of them of this time, and the next one will be this. */
+    /**
+     * Records were read.
+     *
+     * @param millis the time of the last one
+     * @param next the offset after it
+     */
     SeenPartition read(long millis, long next) {
       long latest = lastMillis == null ? millis : Math.max(lastMillis, millis);
       return new SeenPartition(first, Math.max(end, next), latest);
@@ -45,7 +50,7 @@ record SeenTopic(
     partitions = List.copyOf(partitions);
   }
 
-  /** Topics by name, as they stand in {@code outbox_audited}. */
+  /** Topics by name, as stored in {@code outbox_audited}. */
   static Map<String, SeenTopic> all(@Nullable JsonObject json) {
     Map<String, SeenTopic> topics = new HashMap<>();
     if (json != null) {

@@ -2,11 +2,14 @@ package dev.converge.outbox.reconciler;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
+import dev.converge.outbox.reconciler.ObservedTopics.Committed;
+import dev.converge.outbox.reconciler.ObservedTopics.Needed;
+import dev.converge.outbox.reconciler.ObservedTopics.Offsets;
+import dev.converge.outbox.reconciler.ObservedTopics.Reach;
+import dev.converge.outbox.reconciler.RecordsRead.LastRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +26,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -33,63 +37,31 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads topics back, for the ids of the messages that one source has sent there. It blocks, each
- * call for a bounded time, and is used by one thread at a time.
+ * Reads topics for the ids of the messages that one source has sent, and creates them. Its only
+ * state is its connections. It blocks, each call for a bounded time, and is used by one thread at a
+ * time.
  */
 final class TopicReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
 
-  // Keys and values are none of its business and are not even copied.
-  private static final org.apache.kafka.common.serialization.Deserializer<Object> NOTHING =
-      (topic, bytes) -> "";
-
-  /**
-   * What has become of the topics since the last look.
-   *
-   * @param absent those that are not there
-   * @param anew those that were deleted and made again
-   * @param shortened those that lost records which are not old yet
-   * @param cut those of which records that the audit may need are gone, for whatever reason
-   */
-  record Look(Set<String> absent, Set<String> anew, Set<String> shortened, Set<String> cut) {}
+  // Skips deserialization: only headers are read.
+  private static final Deserializer<Object> NOTHING = (topic, bytes) -> "";
 
   private final List<String> topics;
   private final byte[] source;
   private final Admin admin;
   private final KafkaConsumer<Object, Object> consumer;
-  private final Map<String, TopicShape> shapes = new HashMap<>();
-  private final Map<TopicPartition, SeenPartition> partitions = new HashMap<>();
-  private final Map<TopicPartition, Long> next = new HashMap<>();
-  private Map<TopicPartition, Long> ends = Map.of();
-  private final Set<String> cut = new HashSet<>();
-  private final Set<String> groupsThatNoteIds = new HashSet<>();
-  private final HandledUpTo handledUpTo;
 
-  /**
-   * @param seen the topics as they were last seen, by whoever looked
-   */
-  TopicReader(
-      List<String> topics, String source, Map<String, SeenTopic> seen, Map<String, String> kafka) {
+  TopicReader(List<String> topics, String source, Map<String, String> kafka) {
     this.topics = topics;
-    Map<String, OffsetDateTime> handledTo = new HashMap<>();
-    for (String topic : topics) {
-      SeenTopic was = seen.get(topic);
-      if (was != null) {
-        this.shapes.put(topic, was.shape());
-        putPartitions(topic, was.partitions());
-        if (was.handledTo() != null) {
-          handledTo.put(topic, was.handledTo());
-        }
-      }
-    }
-    this.handledUpTo = new HandledUpTo(handledTo);
     this.source = source.getBytes(StandardCharsets.UTF_8);
     Map<String, Object> properties = new HashMap<>(kafka);
     properties.put("default.api.timeout.ms", (int) ANSWER_WITHIN.toMillis());
@@ -103,50 +75,30 @@ final class TopicReader implements AutoCloseable {
     this.consumer = new KafkaConsumer<>(properties, NOTHING, NOTHING);
   }
 
-  private void putPartitions(String topic, List<SeenPartition> seen) {
-    for (int partition = 0; partition < seen.size(); partition++) {
-      partitions.put(new TopicPartition(topic, partition), seen.get(partition));
-    }
-  }
-
-  /**
-   * Looks at the topics before they are read.
-   *
-   * @param recent records since then are not old yet
-   * @param since by topic, records of rows that were written after this are needed
-   */
-  Look look(OffsetDateTime recent, Map<String, OffsetDateTime> since)
+  /** Observes the topics, to be compared with what is known of them. */
+  ObservedTopics observe(KnownTopics known, Needed needed)
       throws ExecutionException, InterruptedException, TimeoutException {
-    // The groups first: what they have passed was there when they passed it, where the topics that
-    // are looked at afterwards have lost nothing.
-    Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
-        handledUpTo.isMarked() ? committed() : Map.of();
-    Set<String> absent = new HashSet<>();
-    Set<String> anew = new HashSet<>();
-    Map<String, KafkaFuture<TopicDescription>> asked =
-        admin.describeTopics(topics).topicNameValues();
-    for (String topic : topics) {
-      TopicShape shape = shape(asked.get(topic));
-      if (shape == null) {
-        absent.add(topic);
-        continue;
-      }
-      TopicShape before = shapes.put(topic, shape);
-      if (before != null && !before.id().equals(shape.id())) {
-        anew.add(topic);
-        partitions.keySet().removeIf(partition -> partition.topic().equals(topic));
-      }
+    // The groups first: the records that they had passed existed then, unless the topics, observed
+    // afterwards, have lost some.
+    Map<String, Map<TopicPartition, Committed>> committed =
+        known.handledUpTo().isMarked() ? committed() : Map.of();
+    Map<String, TopicShape> shapes = shapes();
+    if (!shapes.keySet().containsAll(topics)) {
+      return new ObservedTopics(shapes, committed, Map.of(), Map.of());
     }
-    // Not forgotten where another topic is absent, which is seen to first.
-    cut.addAll(anew);
-    handledUpTo.recordsAreGone(absent);
-    handledUpTo.recordsAreGone(anew);
-    Set<String> shortened = absent.isEmpty() ? assign(recent, since, committed) : Set.<String>of();
-    return new Look(absent, anew, shortened, Set.copyOf(cut));
+    Map<TopicPartition, Offsets> offsets = offsets(assign(shapes));
+    Map<TopicPartition, Reach> reach = new HashMap<>();
+    for (TopicPartition partition : known.movedForward(shapes, offsets)) {
+      reach.put(
+          partition,
+          new Reach(
+              firstOffset(partition, needed.since(partition.topic())),
+              firstOffset(partition, needed.recent())));
+    }
+    return new ObservedTopics(shapes, committed, offsets, reach);
   }
 
-  /** What each group has committed. */
-  private Map<String, Map<TopicPartition, OffsetAndMetadata>> committed()
+  private Map<String, Map<TopicPartition, Committed>> committed()
       throws ExecutionException, InterruptedException, TimeoutException {
     Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
     for (GroupListing group :
@@ -156,9 +108,44 @@ final class TopicReader implements AutoCloseable {
             .get(ANSWER_WITHIN.toMillis(), MILLISECONDS)) {
       groups.put(group.groupId(), new ListConsumerGroupOffsetsSpec());
     }
-    return groups.isEmpty()
-        ? Map.of()
-        : admin.listConsumerGroupOffsets(groups).all().get(ANSWER_WITHIN.toMillis(), MILLISECONDS);
+    if (groups.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Map<TopicPartition, Committed>> committed = new HashMap<>();
+    admin
+        .listConsumerGroupOffsets(groups)
+        .all()
+        .get(ANSWER_WITHIN.toMillis(), MILLISECONDS)
+        .forEach((group, offsets) -> committed.put(group, present(offsets)));
+    return committed;
+  }
+
+  private static Map<TopicPartition, Committed> present(
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
+    Map<TopicPartition, Committed> present = new HashMap<>();
+    offsets.forEach(
+        (partition, offset) -> {
+          // Null where the group has committed nothing in the partition.
+          if (offset != null) {
+            present.put(partition, new Committed(offset.offset(), offset.metadata()));
+          }
+        });
+    return present;
+  }
+
+  /** The topics that exist. */
+  private Map<String, TopicShape> shapes()
+      throws ExecutionException, InterruptedException, TimeoutException {
+    Map<String, KafkaFuture<TopicDescription>> asked =
+        admin.describeTopics(topics).topicNameValues();
+    Map<String, TopicShape> shapes = new HashMap<>();
+    for (String topic : topics) {
+      TopicShape shape = shape(asked.get(topic));
+      if (shape != null) {
+        shapes.put(topic, shape);
+      }
+    }
+    return shapes;
   }
 
   private static @Nullable TopicShape shape(@Nullable KafkaFuture<TopicDescription> asked)
@@ -180,220 +167,103 @@ final class TopicReader implements AutoCloseable {
     }
   }
 
-  /** The topics as they were last seen. */
-  Map<String, SeenTopic> seen() {
-    Map<String, OffsetDateTime> handledTo = handledTo();
-    Map<String, SeenTopic> seen = new HashMap<>();
-    shapes.forEach(
-        (topic, shape) ->
-            seen.put(topic, new SeenTopic(shape, partitions(topic, shape), handledTo.get(topic))));
-    return seen;
-  }
-
-  private List<SeenPartition> partitions(String topic, TopicShape shape) {
-    List<SeenPartition> seen = new ArrayList<>();
-    for (int number = 0; number < shape.partitions(); number++) {
-      SeenPartition partition = partitions.get(new TopicPartition(topic, number));
-      if (partition == null) {
-        return List.of();
-      }
-      seen.add(partition);
-    }
-    return seen;
-  }
-
-  /** The topics that lost records which are not old yet. */
-  private Set<String> assign(
-      OffsetDateTime recent,
-      Map<String, OffsetDateTime> since,
-      Map<String, Map<TopicPartition, OffsetAndMetadata>> committed) {
+  /** Assigns all partitions of the topics to the consumer. */
+  private Set<TopicPartition> assign(Map<String, TopicShape> shapes) {
     Set<TopicPartition> all = new HashSet<>();
     shapes.forEach(
         (topic, shape) -> {
-          for (int i = 0; i < shape.partitions(); i++) {
-            all.add(new TopicPartition(topic, i));
+          for (int number = 0; number < shape.partitions(); number++) {
+            all.add(new TopicPartition(topic, number));
           }
         });
     if (!all.equals(consumer.assignment())) {
       consumer.assign(all);
     }
-    Map<TopicPartition, Long> first = consumer.beginningOffsets(all, ANSWER_WITHIN);
-    Map<TopicPartition, Long> end = consumer.endOffsets(all, ANSWER_WITHIN);
-    Set<TopicPartition> moved = new HashSet<>();
-    Set<String> shortened = new HashSet<>();
-    for (TopicPartition partition : all) {
-      long firstNow = first.getOrDefault(partition, 0L);
-      long endNow = end.getOrDefault(partition, 0L);
-      SeenPartition before = partitions.get(partition);
-      partitions.put(
-          partition,
-          new SeenPartition(firstNow, endNow, before == null ? null : before.lastMillis()));
-      if (before != null && firstNow > before.first()) {
-        moved.add(partition);
-      }
-      if (before != null && (firstNow < before.first() || endNow < before.end())) {
-        shortened.add(partition.topic());
-      }
-    }
-    cut.addAll(shortened);
-    // Retention takes old records away all the time. It matters where what is left does not reach
-    // back to what is needed.
-    for (TopicPartition partition : moved) {
-      String topic = partition.topic();
-      long firstNow = first.getOrDefault(partition, 0L);
-      if (!reachesBack(partition, firstNow, since.getOrDefault(topic, recent))) {
-        cut.add(topic);
-      }
-      if (!reachesBack(partition, firstNow, recent)) {
-        shortened.add(topic);
-      }
-    }
-    handledUpTo.recordsAreGone(shortened);
-    moved.forEach(partition -> handledUpTo.recordsAreGone(Set.of(partition.topic())));
-    handledUpTo.committed(inTopicsAsTheyAre(committed, end));
-    return shortened;
+    return all;
   }
 
-  /** An offset of a topic that had the name before says nothing of the one that has it now. */
-  private Map<String, Map<TopicPartition, Long>> inTopicsAsTheyAre(
-      Map<String, Map<TopicPartition, OffsetAndMetadata>> committed,
-      Map<TopicPartition, Long> ends) {
-    Map<String, Map<TopicPartition, Long>> offsets = new HashMap<>();
-    committed.forEach(
-        (group, ofGroup) ->
-            ofGroup.forEach(
-                (partition, offset) -> {
-                  Long end = ends.get(partition);
-                  TopicShape topic = shapes.get(partition.topic());
-                  if (offset != null && end != null && topic != null) {
-                    boolean ofThis = isOf(topic, group, offset.metadata());
-                    offsets
-                        .computeIfAbsent(group, any -> new HashMap<>())
-                        .put(partition, ofThis && offset.offset() <= end ? offset.offset() : 0L);
-                  }
-                }));
+  private Map<TopicPartition, Offsets> offsets(Set<TopicPartition> partitions) {
+    Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions, ANSWER_WITHIN);
+    Map<TopicPartition, Long> end = consumer.endOffsets(partitions, ANSWER_WITHIN);
+    Map<TopicPartition, Offsets> offsets = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      offsets.put(
+          partition,
+          new Offsets(first.getOrDefault(partition, 0L), end.getOrDefault(partition, 0L)));
+    }
     return offsets;
   }
 
-  // A consumer of this library notes the topic's id beside its offsets. Where it is not there any
-  // more, somebody else has set them, and the consumer goes on from where its inbox is.
-  private boolean isOf(TopicShape topic, String group, String metadata) {
-    if (metadata.equals(topic.id())) {
-      groupsThatNoteIds.add(group);
-      return true;
-    }
-    return metadata.isEmpty() && !groupsThatNoteIds.contains(group);
+  private @Nullable Long firstOffset(TopicPartition partition, OffsetDateTime createdAfter) {
+    OffsetAndTimestamp found = firstRecords(Set.of(partition), createdAfter).get(partition);
+    return found == null ? null : found.offset();
   }
 
-  private boolean reachesBack(TopicPartition partition, long firstNow, OffsetDateTime since) {
-    OffsetDateTime moment = since.minus(UnseenRows.SKEW);
-    OffsetAndTimestamp at = offsetsAt(Set.of(partition), moment).get(partition);
-    if (at != null) {
-      return at.offset() > firstNow;
-    }
-    // Nothing as young is left, as it should be where there was nothing.
-    SeenPartition seen = partitions.get(partition);
-    Long last = seen == null ? null : seen.lastMillis();
-    return last != null && last < moment.toInstant().toEpochMilli();
-  }
-
-  private Map<TopicPartition, OffsetAndTimestamp> offsetsAt(
-      Set<TopicPartition> of, OffsetDateTime moment) {
+  /** The first records that may belong to rows created after a moment. */
+  private Map<TopicPartition, OffsetAndTimestamp> firstRecords(
+      Set<TopicPartition> partitions, OffsetDateTime createdAfter) {
+    long millis = createdAfter.minus(UnseenRows.SKEW).toInstant().toEpochMilli();
     Map<TopicPartition, Long> times = new HashMap<>();
-    of.forEach(partition -> times.put(partition, moment.toInstant().toEpochMilli()));
+    partitions.forEach(partition -> times.put(partition, millis));
     return times.isEmpty() ? Map.of() : consumer.offsetsForTimes(times, ANSWER_WITHIN);
   }
 
-  /** Whether it knows from where to read. */
-  boolean hasBegun() {
-    return !next.isEmpty();
-  }
-
   /**
-   * Goes on from the first record that may be of a row written after.
+   * Reads until every awaited row is found, or to the ends that the topics have now. Requires that
+   * the topics were observed.
    *
-   * @param readTo the moment up to which rows have been read
+   * @param within how long it reads; the next call continues from there
    */
-  void moveTo(OffsetDateTime readTo) {
-    OffsetDateTime moment = readTo.minus(UnseenRows.SKEW);
-    cut.clear();
-    Set<TopicPartition> all = consumer.assignment();
-    // The ends first: what comes between the two questions is found by the second.
-    Map<TopicPartition, Long> ends = consumer.endOffsets(all, ANSWER_WITHIN);
-    Map<TopicPartition, OffsetAndTimestamp> found = offsetsAt(all, moment);
-    for (TopicPartition partition : all) {
-      OffsetAndTimestamp at = found.get(partition);
-      next.put(partition, at == null ? ends.getOrDefault(partition, 0L) : at.offset());
-    }
-  }
-
-  /**
-   * Reads on until nothing is awaited any more, or to the ends that the topics have now.
-   *
-   * @param readTo the moment up to which rows have been read: records may be of later ones
-   * @param within how long it reads
-   * @return false where time was up before: it goes on from there with the next call, until when no
-   *     more rows are to be awaited
-   */
-  boolean read(UnseenRows unseen, OffsetDateTime readTo, Duration within) {
+  RecordsRead read(TopicPosition position, UnseenRows unseen, Duration within) {
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN);
-    this.ends = Map.copyOf(ends);
-    if (unseen.size() == 0) {
-      if (!unseen.remembers()) {
-        moveTo(readTo);
-      }
-      return true;
-    }
-    next.keySet().retainAll(ends.keySet());
-    next.forEach(consumer::seek);
+    seek(position.offsets(this::firstOffsets));
+    UnseenRows.Search search = unseen.search();
+    Map<TopicPartition, LastRecord> last = new HashMap<>();
     long deadline = System.nanoTime() + within.toNanos();
     boolean atEnd = isAtEnd(ends);
-    while (!atEnd && unseen.size() > 0 && System.nanoTime() < deadline) {
+    while (!atEnd && !search.isOver() && System.nanoTime() < deadline) {
       ConsumerRecords<Object, Object> polled = consumer.poll(POLL);
-      polled.partitions().forEach(partition -> seen(polled.records(partition), unseen));
+      for (TopicPartition partition : polled.partitions()) {
+        last.merge(partition, seen(polled.records(partition), search), LastRecord::and);
+      }
       atEnd = isAtEnd(ends);
     }
+    Map<TopicPartition, Long> next = new HashMap<>();
     for (TopicPartition partition : ends.keySet()) {
       next.put(partition, consumer.position(partition, ANSWER_WITHIN));
     }
-    // Of what came meanwhile some may have been read.
-    this.ends = furthest(ends, next);
-    boolean complete = atEnd || unseen.size() == 0;
-    // Not before: what is awaited may lie further on than what can be remembered.
-    if (complete && !unseen.forget(readTo)) {
-      moveTo(readTo);
-    }
-    return complete;
+    return new RecordsRead(search.result(), next, last, atEnd || search.isOver());
   }
 
-  private void seen(List<ConsumerRecord<Object, Object>> records, UnseenRows unseen) {
+  private Map<TopicPartition, Long> firstOffsets(OffsetDateTime createdAfter) {
+    Set<TopicPartition> all = consumer.assignment();
+    // The ends first: records that are added between the two requests are found by the second.
+    Map<TopicPartition, Long> ends = consumer.endOffsets(all, ANSWER_WITHIN);
+    Map<TopicPartition, OffsetAndTimestamp> found = firstRecords(all, createdAfter);
+    Map<TopicPartition, Long> first = new HashMap<>();
+    for (TopicPartition partition : all) {
+      OffsetAndTimestamp at = found.get(partition);
+      first.put(partition, at == null ? ends.getOrDefault(partition, 0L) : at.offset());
+    }
+    return first;
+  }
+
+  /** Continues from the offsets; partitions that were added since are read from their beginning. */
+  private void seek(Map<TopicPartition, Long> offsets) {
+    for (TopicPartition partition : consumer.assignment()) {
+      consumer.seek(partition, offsets.getOrDefault(partition, 0L));
+    }
+  }
+
+  private LastRecord seen(List<ConsumerRecord<Object, Object>> records, UnseenRows.Search search) {
     for (ConsumerRecord<Object, Object> entry : records) {
       UUID id = ownId(entry);
       if (id != null) {
-        unseen.seen(id, entry.timestamp());
+        search.seen(id, entry.timestamp());
       }
     }
     ConsumerRecord<Object, Object> last = records.get(records.size() - 1);
-    partitions.computeIfPresent(
-        new TopicPartition(last.topic(), last.partition()),
-        (partition, seen) -> seen.read(last.timestamp(), last.offset() + 1));
-  }
-
-  private static Map<TopicPartition, Long> furthest(
-      Map<TopicPartition, Long> some, Map<TopicPartition, Long> others) {
-    Map<TopicPartition, Long> furthest = new HashMap<>(some);
-    others.forEach((partition, offset) -> furthest.merge(partition, offset, Math::max));
-    return Map.copyOf(furthest);
-  }
-
-  /** All rows that were created up to then were found where it has read, or earlier. */
-  void compared(OffsetDateTime upTo) {
-    handledUpTo.seen(upTo, ends);
-  }
-
-  /** Up to when the rows of each topic are handled, of those topics where it is known. */
-  Map<String, OffsetDateTime> handledTo() {
-    return handledUpTo.moments();
+    return new LastRecord(last.timestamp(), last.offset());
   }
 
   private boolean isAtEnd(Map<TopicPartition, Long> ends) {
@@ -410,37 +280,37 @@ final class TopicReader implements AutoCloseable {
     try {
       return UUID.fromString(new String(id.value(), StandardCharsets.UTF_8));
     } catch (IllegalArgumentException notOurs) {
-      // Somebody else's record: it is no row of this outbox.
+      // Another producer's record: it belongs to no row of this outbox.
       return null;
     }
   }
 
   /**
-   * Makes topics as they were when last seen; one that was never seen, like the others that were.
+   * Creates topics, with the shapes that {@link TopicShape#again} chooses.
    *
-   * @return those that were made, and in which shape
+   * @return the topics that were created, with the reason for their shape
    */
-  Map<String, String> makeAgain(Set<String> absent)
+  Map<String, String> create(Set<String> absent, Map<String, TopicShape> known)
       throws ExecutionException, InterruptedException, TimeoutException {
-    Map<String, String> made = new TreeMap<>();
+    Map<String, String> created = new TreeMap<>();
     for (String topic : absent) {
-      NewTopic again = TopicShape.again(topic, shapes);
+      NewTopic again = TopicShape.again(topic, known);
       try {
         admin.createTopics(List.of(again)).all().get(ANSWER_WITHIN.toMillis(), MILLISECONDS);
-        made.put(topic, TopicShape.reason(topic, shapes));
+        created.put(topic, TopicShape.reason(topic, known));
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof TopicExistsException)) {
           throw e;
         }
-        LOG.info("topic {} is there again", topic);
+        LOG.info("topic {} exists again", topic);
       }
     }
-    return made;
+    return created;
   }
 
   @Override
   public void close() {
-    consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
+    consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
     admin.close(Duration.ofSeconds(1));
   }
 }

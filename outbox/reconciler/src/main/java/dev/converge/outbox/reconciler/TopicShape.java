@@ -6,23 +6,22 @@ import java.util.Optional;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /**
- * A topic as an audit has seen it.
+ * The shape of a topic.
  *
- * @param id differs from that of every other topic, also of one that had its name before
+ * @param id unique, also among deleted topics of the same name
  */
 record TopicShape(String id, int partitions, short replicas) {
 
   /**
-   * The topic to make where one is absent: as it was; where it was never seen, like the one of the
-   * others that has most partitions; where none was ever seen, as the broker makes topics by
-   * default.
+   * The topic to create if one is absent: as it was; if it was never seen, like the one with most
+   * partitions of the others; if none was ever seen, with the broker's defaults.
    */
   static NewTopic again(String topic, Map<String, TopicShape> seen) {
     Optional<TopicShape> shape = shape(topic, seen);
     return new NewTopic(topic, shape.map(TopicShape::partitions), shape.map(TopicShape::replicas));
   }
 
-  /** Which shape {@link #again} chooses, and why, for the log. */
+  /** The shape that {@link #again} chooses, and the reason, for the log. */
   static String reason(String topic, Map<String, TopicShape> seen) {
     return shape(topic, seen)
             .map(
@@ -32,7 +31,7 @@ record TopicShape(String id, int partitions, short replicas) {
             .orElse("with the broker's defaults")
         + (seen.containsKey(topic)
             ? ", as it was"
-            : seen.isEmpty() ? ", for no topic was ever seen" : ", like the other topics");
+            : seen.isEmpty() ? ", since no topic was ever seen" : ", like the other topics");
   }
 
   private static Optional<TopicShape> shape(String topic, Map<String, TopicShape> seen) {

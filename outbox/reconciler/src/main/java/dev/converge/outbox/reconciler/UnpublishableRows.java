@@ -13,8 +13,9 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds rows of the outbox that must not be published again, for the table would refuse their copy:
- * the broker or the connector cannot take them. They were written before the table had its bounds.
+ * Finds rows of the outbox that cannot be published again: the table would refuse their copies,
+ * because the broker or the connector cannot accept them. Such rows are older than the table's
+ * constraints.
  */
 final class UnpublishableRows {
   private static final long WITHIN_MS = 10_000;
@@ -26,7 +27,7 @@ final class UnpublishableRows {
     this.pool = pool;
   }
 
-  /** The ids of those rows that are unpublishable. */
+  /** The ids of the rows that cannot be published. */
   Future<Set<UUID>> among(List<Row> rows) {
     UUID[] ids = rows.stream().map(Row::id).toArray(UUID[]::new);
     List<OffsetDateTime> created = rows.stream().map(Row::createdAt).sorted().toList();

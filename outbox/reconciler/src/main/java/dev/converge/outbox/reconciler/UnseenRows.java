@@ -1,5 +1,7 @@
 package dev.converge.outbox.reconciler;
 
+import static java.util.Collections.unmodifiableMap;
+
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -12,15 +14,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of the outbox that an audit has not seen in a topic yet. Knows neither the database nor
- * the broker: it is told what was read, and says what is missing.
+ * The rows of the outbox that have not been seen in a topic yet. Immutable, and pure: it is given
+ * what was read, and returns which rows are missing.
  *
- * <p>A row that is not in its topic only waits, until the connector has confirmed a position in the
- * write-ahead log at or past the one where the log stood when the row was read. All that was
- * committed by then has been acknowledged by the broker, or will never be sent.
+ * <p>A row that is not in its topic waits until the connector has confirmed a position in the
+ * write-ahead log at or past the end that the log had when the row was read. By then the broker has
+ * acknowledged everything that was committed, or it will never be sent.
  *
- * <p>A message can have several rows: its own, and one more for each time it was published again.
- * One record, or one copy that is to come, stands for all of them that were written before it.
+ * <p>A message can have several rows: its own, and one for each time it was published again. One
+ * record, or one copy that was just written, accounts for all of them that were written before it.
  */
 final class UnseenRows {
   /** A row of the outbox. */
@@ -28,57 +30,87 @@ final class UnseenRows {
 
   private record Awaited(Row row, long writtenUpTo) {}
 
-  /** The clocks of the database and of the connector may differ by so much. */
+  /** The most by which the clocks of the database and of the connector may differ. */
   static final Duration SKEW = Duration.ofSeconds(5);
+
+  static final UnseenRows NONE = new UnseenRows(Map.of(), Map.of(), false);
 
   private static final int MOST_ACCOUNTED_FOR = 100_000;
 
-  private final Map<UUID, Awaited> awaited = new LinkedHashMap<>();
+  // In the order in which they were read.
+  private final Map<UUID, Awaited> awaited;
 
-  // Messages that may have rows that have not been read yet, with the time up to which these need
-  // not be looked for: so no record has to be read twice.
-  private final Map<UUID, Long> accountedFor = new HashMap<>();
-  private boolean tooMany;
+  // Messages whose rows may not have been read yet, with the time up to which these need not be
+  // awaited. So no record is read twice.
+  private final Map<UUID, Long> accountedFor;
+  private final boolean overflowed;
+
+  private UnseenRows(Map<UUID, Awaited> awaited, Map<UUID, Long> accountedFor, boolean overflowed) {
+    this.awaited = awaited;
+    this.accountedFor = accountedFor;
+    this.overflowed = overflowed;
+  }
 
   /**
-   * Awaits rows.
+   * Awaits rows that were read.
    *
    * @param writtenUpTo where the write-ahead log ended when they could be read
    */
-  void await(Collection<Row> rows, long writtenUpTo) {
+  UnseenRows await(Collection<Row> rows, long writtenUpTo) {
+    Map<UUID, Awaited> all = new LinkedHashMap<>(awaited);
     for (Row row : rows) {
       Long upToMillis = accountedFor.get(row.id());
       if (upToMillis == null || millis(row.createdAt()) > upToMillis) {
-        // A copy of a row that is still awaited takes its place, at the end.
-        awaited.remove(row.id());
-        awaited.put(row.id(), new Awaited(row, writtenUpTo));
+        // A copy of a row that is still awaited replaces it, at the end.
+        all.remove(row.id());
+        all.put(row.id(), new Awaited(row, writtenUpTo));
       }
     }
+    return new UnseenRows(unmodifiableMap(all), accountedFor, overflowed);
   }
 
-  /**
-   * A message was seen in a topic.
-   *
-   * @param recordMillis the time of its record
-   */
-  void seen(UUID id, long recordMillis) {
-    Awaited was = awaited.remove(id);
-    // A record that came with its row is the first, and its message has no copies.
-    boolean inTime = was != null && recordMillis - millis(was.row().createdAt()) < SKEW.toMillis();
-    if (!inTime) {
-      tooMany |= isFull();
-      accountFor(id, recordMillis + SKEW.toMillis());
+  /** Begins to read the topics. */
+  Search search() {
+    return new Search();
+  }
+
+  /** Collects what one read of the topics finds; confined to the thread that reads. */
+  final class Search {
+    private final Map<UUID, Awaited> missing = new LinkedHashMap<>(awaited);
+    private final Map<UUID, Long> known = new HashMap<>(accountedFor);
+    private boolean tooMany = overflowed;
+
+    /**
+     * A message was seen in a topic.
+     *
+     * @param recordMillis the time of its record
+     */
+    void seen(UUID id, long recordMillis) {
+      Awaited was = missing.remove(id);
+      // A record as young as its row is the first, and its message has no copies.
+      boolean isFirst =
+          was != null && recordMillis - millis(was.row().createdAt()) < SKEW.toMillis();
+      if (!isFirst) {
+        tooMany |= known.size() >= MOST_ACCOUNTED_FOR;
+        account(known, id, recordMillis + SKEW.toMillis());
+      }
+    }
+
+    /** Whether every awaited row was seen. */
+    boolean isOver() {
+      return missing.isEmpty();
+    }
+
+    /** What is left. Ends the search. */
+    UnseenRows result() {
+      return new UnseenRows(unmodifiableMap(missing), unmodifiableMap(known), tooMany);
     }
   }
 
-  private void accountFor(UUID id, long upToMillis) {
-    if (!isFull()) {
+  private static void account(Map<UUID, Long> accountedFor, UUID id, long upToMillis) {
+    if (accountedFor.size() < MOST_ACCOUNTED_FOR) {
       accountedFor.merge(id, upToMillis, Math::max);
     }
-  }
-
-  private boolean isFull() {
-    return accountedFor.size() >= MOST_ACCOUNTED_FOR;
   }
 
   private static long millis(OffsetDateTime at) {
@@ -86,31 +118,40 @@ final class UnseenRows {
   }
 
   /**
-   * Forgets messages whose rows must have been read by now.
-   *
-   * @param readTo the moment up to which rows have been read
-   * @return false where there were too many to remember: the records since then, and some before,
-   *     are to be read once more
+   * Whether more messages were seen than are remembered. If so, the topics must be read again from
+   * the first record that may belong to a row that has not been read.
    */
-  boolean forget(OffsetDateTime readTo) {
-    boolean remembered = !tooMany;
-    if (remembered) {
-      accountedFor.values().removeIf(upToMillis -> upToMillis < millis(readTo));
-    } else {
-      accountedFor.clear();
-    }
-    tooMany = false;
-    return remembered;
+  boolean overflowed() {
+    return overflowed;
   }
 
-  /** Whether it knows of messages that may have rows that have not been read yet. */
+  /**
+   * Forgets messages whose rows have been read by now, and all of them after an overflow.
+   *
+   * @param readTo the moment up to which rows have been read
+   */
+  UnseenRows forget(OffsetDateTime readTo) {
+    Map<UUID, Long> kept = new HashMap<>();
+    if (!overflowed) {
+      long readToMillis = millis(readTo);
+      accountedFor.forEach(
+          (id, upToMillis) -> {
+            if (upToMillis >= readToMillis) {
+              kept.put(id, upToMillis);
+            }
+          });
+    }
+    return new UnseenRows(awaited, unmodifiableMap(kept), false);
+  }
+
+  /** Whether it knows of messages whose rows may not have been read yet. */
   boolean remembers() {
     return !accountedFor.isEmpty();
   }
 
   /**
-   * Rows that will not come by themselves, the oldest first. To be asked only once the topics have
-   * been read up to where they ended after the position was confirmed.
+   * The missing rows, oldest first. Valid only once the topics have been read up to the ends that
+   * they had after the position was confirmed.
    *
    * @param confirmedUpTo the position that the connector has confirmed
    */
@@ -126,20 +167,24 @@ final class UnseenRows {
   }
 
   /**
-   * Missing rows were seen to. The copies of those that were published again are to come, and stand
-   * for other rows of their messages. The others had been copied before: those copies are rows that
-   * have not been read yet, and will be looked for like any.
+   * Stops awaiting missing rows. The copies of those that were published again account for the
+   * other rows of their messages. The others had been copied before: their copies are rows that
+   * have not been read yet, and are compared like any row.
    *
    * @param copied the ids of those that were published again now
    * @param completeTo a moment before the copies were written
    */
-  void republished(Collection<Row> missing, Collection<UUID> copied, OffsetDateTime completeTo) {
-    missing.forEach(row -> awaited.remove(row.id()));
-    // One that is not remembered is published once more than need be.
-    copied.forEach(id -> accountFor(id, millis(completeTo)));
+  UnseenRows republished(
+      Collection<Row> missing, Collection<UUID> copied, OffsetDateTime completeTo) {
+    Map<UUID, Awaited> left = new LinkedHashMap<>(awaited);
+    missing.forEach(row -> left.remove(row.id()));
+    Map<UUID, Long> known = new HashMap<>(accountedFor);
+    // One that is not remembered is published once more than necessary.
+    copied.forEach(id -> account(known, id, millis(completeTo)));
+    return new UnseenRows(unmodifiableMap(left), unmodifiableMap(known), overflowed);
   }
 
-  /** When the first of them was written; null where none is awaited. */
+  /** When the oldest awaited row was written; null if none is awaited. */
   @Nullable OffsetDateTime oldest() {
     OffsetDateTime oldest = null;
     for (Awaited one : awaited.values()) {
@@ -151,11 +196,5 @@ final class UnseenRows {
 
   int size() {
     return awaited.size();
-  }
-
-  void clear() {
-    awaited.clear();
-    accountedFor.clear();
-    tooMany = false;
   }
 }

@@ -8,79 +8,87 @@ import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Goal: rows count as handled once every group that reads their topic has committed past them.
+ * Method: examples.
+ */
 class HandledUpToTest {
   private static final OffsetDateTime NOON = OffsetDateTime.parse("2026-01-01T12:00:00Z");
   private static final OffsetDateTime NOTHING = OffsetDateTime.parse("1970-01-01T00:00:00Z");
   private static final TopicPartition FIRST = new TopicPartition("orders", 0);
   private static final TopicPartition SECOND = new TopicPartition("orders", 1);
 
-  private final HandledUpTo handled = new HandledUpTo(Map.of());
+  private HandledUpTo handled = HandledUpTo.of(Map.of());
 
   @Test
-  void rowsAreHandledOnceEveryGroupHasCommittedPastAllPartitionsEnds() {
-    handled.seen(NOON, Map.of(FIRST, 5L, SECOND, 7L));
+  void rowsAreHandledOnceEveryGroupHasCommittedPastTheEndOfEveryPartition() {
+    handled = handled.seen(NOON, Map.of(FIRST, 5L, SECOND, 7L));
 
-    handled.committed(
-        Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 6L)));
+    handled =
+        handled.committed(
+            Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 6L)));
     assertThat(handled.moments().get("orders")).isEqualTo(NOTHING);
 
-    handled.committed(
-        Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 7L)));
+    handled =
+        handled.committed(
+            Map.of("a", Map.of(FIRST, 5L, SECOND, 7L), "b", Map.of(FIRST, 9L, SECOND, 7L)));
     assertThat(handled.moments().get("orders")).isEqualTo(NOON);
   }
 
   @Test
-  void aTopicThatNoGroupReadsIsNotHandled() {
-    handled.seen(NOON, Map.of(FIRST, 0L));
+  void topicThatNoGroupReadsIsNotHandled() {
+    handled = handled.seen(NOON, Map.of(FIRST, 0L));
 
-    handled.committed(Map.of("a", Map.of(new TopicPartition("others", 0), 5L)));
+    handled = handled.committed(Map.of("a", Map.of(new TopicPartition("others", 0), 5L)));
 
     assertThat(handled.moments()).isEmpty();
   }
 
   @Test
-  void aPartitionInWhichAGroupHasCommittedNothingIsNotHandledUnlessItIsEmpty() {
-    handled.seen(NOON, Map.of(FIRST, 5L, SECOND, 1L));
-    handled.committed(Map.of("a", Map.of(FIRST, 5L)));
+  void partitionWithoutCommittedOffsetIsNotHandledUnlessItIsEmpty() {
+    handled = handled.seen(NOON, Map.of(FIRST, 5L, SECOND, 1L));
+    handled = handled.committed(Map.of("a", Map.of(FIRST, 5L)));
     assertThat(handled.moments()).containsEntry("orders", NOTHING);
 
-    HandledUpTo other = new HandledUpTo(Map.of());
-    other.seen(NOON, Map.of(FIRST, 5L, SECOND, 0L));
-    other.committed(Map.of("a", Map.of(FIRST, 5L)));
+    HandledUpTo other =
+        HandledUpTo.of(Map.of())
+            .seen(NOON, Map.of(FIRST, 5L, SECOND, 0L))
+            .committed(Map.of("a", Map.of(FIRST, 5L)));
     assertThat(other.moments()).containsEntry("orders", NOON);
   }
 
   @Test
-  void aGroupThatAlwaysLagsALittlePassesAMarkAllTheSame() {
-    handled.seen(NOON, Map.of(FIRST, 5L));
-    handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
-    handled.committed(Map.of("a", Map.of(FIRST, 8L)));
+  void groupThatAlwaysLagsALittlePassesMarks() {
+    handled = handled.seen(NOON, Map.of(FIRST, 5L));
+    handled = handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
+    handled = handled.committed(Map.of("a", Map.of(FIRST, 8L)));
     assertThat(handled.moments().get("orders")).isEqualTo(NOON);
 
-    handled.seen(NOON.plusSeconds(30), Map.of(FIRST, 15L));
-    handled.committed(Map.of("a", Map.of(FIRST, 16L)));
+    handled = handled.seen(NOON.plusSeconds(30), Map.of(FIRST, 15L));
+    handled = handled.committed(Map.of("a", Map.of(FIRST, 16L)));
     assertThat(handled.moments().get("orders")).isEqualTo(NOON.plusSeconds(30));
   }
 
   @Test
-  void aMarkInATopicThatLostRecordsIsForgottenAndWhatWasHandledBeforeStays() {
-    handled.seen(NOON, Map.of(FIRST, 5L));
-    handled.committed(Map.of("a", Map.of(FIRST, 5L)));
-    handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
+  void markInATopicThatLostRecordsIsRemovedAndHandledRowsStayHandled() {
+    handled = handled.seen(NOON, Map.of(FIRST, 5L));
+    handled = handled.committed(Map.of("a", Map.of(FIRST, 5L)));
+    handled = handled.seen(NOON.plusSeconds(15), Map.of(FIRST, 10L));
     assertThat(handled.isMarked()).isTrue();
 
-    handled.recordsAreGone(Set.of("orders"));
+    handled = handled.recordsAreGone(Set.of("orders"));
     assertThat(handled.isMarked()).isFalse();
-    handled.committed(Map.of("a", Map.of(FIRST, 10L)));
+    handled = handled.committed(Map.of("a", Map.of(FIRST, 10L)));
 
     assertThat(handled.moments().get("orders")).isEqualTo(NOON);
   }
 
   @Test
-  void whatWasHandledNeverGoesBack() {
-    HandledUpTo later = new HandledUpTo(Map.of("orders", NOON.plusHours(1)));
-    later.seen(NOON, Map.of(FIRST, 5L));
-    later.committed(Map.of("a", Map.of(FIRST, 5L)));
+  void handledMomentNeverGoesBack() {
+    HandledUpTo later =
+        HandledUpTo.of(Map.of("orders", NOON.plusHours(1)))
+            .seen(NOON, Map.of(FIRST, 5L))
+            .committed(Map.of("a", Map.of(FIRST, 5L)));
 
     assertThat(later.moments().get("orders")).isEqualTo(NOON.plusHours(1));
   }

@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: whatever a publication lacks that Debezium needs is added, and nothing else is changed.
- * Method: a publication beside the connector's, spoilt by hand.
+ * Goal: everything that Debezium needs and a publication lacks is added, and nothing else is
+ * changed. Method: a publication beside the connector's, damaged by hand.
  */
 class OutboxPublicationRepairIT {
   private static final String REPAIR = "SELECT outbox_repair_publication('spare')::text";
@@ -24,7 +24,7 @@ class OutboxPublicationRepairIT {
   }
 
   @Test
-  void oneThatIsMissingIsMade() {
+  void missingPublicationIsCreated() {
     assertThat(platform.text(REPAIR)).isEqualTo("true");
 
     assertComplete();
@@ -35,7 +35,7 @@ class OutboxPublicationRepairIT {
   }
 
   @Test
-  void oneThatIsCompleteIsLeftAlone() {
+  void completePublicationIsUnchanged() {
     platform.update(REPAIR);
 
     assertThat(platform.text(REPAIR)).isEqualTo("false");
@@ -54,16 +54,16 @@ class OutboxPublicationRepairIT {
         "SET (publish = 'insert')",
         "SET (publish_via_partition_root = false)"
       })
-  void whatOneLacksIsAdded(String spoil) {
+  void missingPartsAreAdded(String damage) {
     platform.update(REPAIR);
-    platform.update("ALTER PUBLICATION spare " + spoil);
+    platform.update("ALTER PUBLICATION spare " + damage);
 
     assertThat(platform.text(REPAIR)).isEqualTo("true");
     assertComplete();
   }
 
   @Test
-  void oneOfAllTablesIsLeftAlone() {
+  void publicationOfAllTablesIsUnchanged() {
     platform.update(
         "CREATE PUBLICATION spare FOR ALL TABLES"
             + " WITH (publish = 'insert, update', publish_via_partition_root = true)");
@@ -72,7 +72,7 @@ class OutboxPublicationRepairIT {
   }
 
   @Test
-  void theServicesRoleCannotMakeOneWithoutTheFunction() {
+  void serviceRoleNeedsTheFunctionToCreateOne() {
     assertThat(
             platform.text(
                 "SELECT has_database_privilege('order_service', current_database(), 'CREATE')::text"))

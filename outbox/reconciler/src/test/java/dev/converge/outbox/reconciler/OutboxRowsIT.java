@@ -3,7 +3,6 @@ package dev.converge.outbox.reconciler;
 import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.reconciler.OutboxRows.State;
 import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
 import dev.converge.testkit.OutboxPlatform;
 import java.time.Duration;
@@ -15,8 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what one auditor leaves, another takes up, also where two of them write at a time. Method:
- * the statements in real PostgreSQL.
+ * Goal: a reconciler continues where another one stopped, even if two of them write. Method: the
+ * statements in real PostgreSQL.
  */
 class OutboxRowsIT {
   private static final OffsetDateTime NOON = OffsetDateTime.parse("2026-01-01T12:00:00Z");
@@ -30,22 +29,22 @@ class OutboxRowsIT {
   private final OutboxRows rows = new OutboxRows(platform.pool());
 
   @BeforeEach
-  void nobodyHasLooked() {
+  void forgetSavedPosition() {
     platform.update("DELETE FROM outbox_audited");
   }
 
   @Test
-  void whereNobodyHasLookedThereIsNothingToTakeUp() {
-    assertThat(state().auditedTo()).isNull();
-    assertThat(state().compareFrom()).isNull();
-    assertThat(state().topics()).isEmpty();
+  void withoutASavedPositionThereIsNothingToContinue() {
+    assertThat(state().saved().comparedTo()).isNull();
+    assertThat(state().saved().repeatFrom()).isNull();
+    assertThat(state().saved().topics()).isEmpty();
   }
 
   @Test
-  void rowsArePublishedWhereAPublicationHasThemAllHoweverItNamesTheirTable() {
+  void rowsArePublishedIfAPublicationContainsThemAll() {
     platform.update("ALTER PUBLICATION outbox DROP TABLE outbox");
     try {
-      assertThat(state().published()).as("by none").isFalse();
+      assertThat(state().published()).as("without the table").isFalse();
       assertThat(publishedBy("TABLE outbox")).isTrue();
       assertThat(publishedBy("TABLE outbox_default")).isTrue();
       assertThat(publishedBy("ALL TABLES")).isTrue();
@@ -71,68 +70,74 @@ class OutboxRowsIT {
   }
 
   @Test
-  void anAuditGoesOnFromTheFurthestThatAnyHasComeTo() {
-    audited(20, null);
-    audited(10, null);
+  void savedPositionNeverGoesBack() {
+    saved(20, null);
+    saved(10, null);
 
-    assertThat(state().auditedTo()).isEqualTo(at(20));
-    assertThat(state().topics()).isEqualTo(TOPICS);
+    assertThat(state().saved().comparedTo()).isEqualTo(at(20));
+    assertThat(state().saved().topics()).isEqualTo(TOPICS);
   }
 
   @Test
-  void whatIsToBeComparedAgainStaysUntilAnAuditorThatKnowsOfItHasComparedIt() {
-    audited(10, null);
+  void requestToCompareAgainStaysUntilAReconcilerThatHasJoinedItIsDone() {
+    saved(10, null);
     OffsetDateTime first = compareAgain(6, 12);
     OffsetDateTime second = compareAgain(4, 12);
-    assertThat(second).as("told from the one before").isAfter(first).isBefore(at(13));
-    assertThat(state().auditedTo()).isEqualTo(at(10));
-    assertThat(state().compareTo()).isEqualTo(second);
+    assertThat(second).as("differs from the one before").isAfter(first).isBefore(at(13));
+    assertThat(state().saved().comparedTo()).isEqualTo(at(10));
+    assertThat(state().saved().repeatTo()).isEqualTo(second);
 
-    audited(30, null);
-    assertThat(state().compareFrom()).as("one that knows of none").isEqualTo(at(4));
-    audited(31, first);
-    assertThat(state().compareFrom()).as("one that knows of the one before").isEqualTo(at(4));
-    audited(8, second);
-    assertThat(state().compareFrom()).as("one that goes on").isEqualTo(at(8));
-    audited(7, second);
-    assertThat(state().compareFrom()).as("one that is behind it").isEqualTo(at(8));
-    audited(13, second);
-    assertThat(state().compareFrom()).isNull();
-    assertThat(state().compareTo()).isNull();
-    assertThat(state().auditedTo()).isEqualTo(at(31));
-    audited(32, second);
-    assertThat(state().compareFrom()).isNull();
+    saved(30, null);
+    assertThat(state().saved().repeatFrom())
+        .as("saved by one that has joined no request")
+        .isEqualTo(at(4));
+    saved(31, first);
+    assertThat(state().saved().repeatFrom())
+        .as("saved by one that has joined the earlier one")
+        .isEqualTo(at(4));
+    saved(8, second);
+    assertThat(state().saved().repeatFrom())
+        .as("saved by one that makes progress")
+        .isEqualTo(at(8));
+    saved(7, second);
+    assertThat(state().saved().repeatFrom()).as("saved by one that is behind").isEqualTo(at(8));
+    saved(13, second);
+    assertThat(state().saved().repeatFrom()).isNull();
+    assertThat(state().saved().repeatTo()).isNull();
+    assertThat(state().saved().comparedTo()).isEqualTo(at(31));
+    saved(32, second);
+    assertThat(state().saved().repeatFrom()).isNull();
   }
 
   @Test
-  void whatIsGoneMeanwhileIsComparedFromItsBegin() {
+  void laterRequestBeginsWithItsOwnFirstRow() {
     OffsetDateTime first = compareAgain(4, 12);
-    audited(8, first);
+    saved(8, first);
 
     OffsetDateTime second = compareAgain(6, 13);
 
-    audited(9, first);
-    assertThat(state().compareFrom()).isEqualTo(at(6));
-    assertThat(state().compareTo()).isEqualTo(second).isEqualTo(at(13));
+    saved(9, first);
+    assertThat(state().saved().repeatFrom()).isEqualTo(at(6));
+    assertThat(state().saved().repeatTo()).isEqualTo(second).isEqualTo(at(13));
   }
 
   @Test
-  void whatIsToBeComparedAgainIsKnownAlsoWhereNothingWasComparedYet() {
+  void requestToCompareAgainIsSavedEvenBeforeTheFirstComparison() {
     assertThat(compareAgain(4, 12)).isEqualTo(at(12));
 
-    assertThat(state().auditedTo()).isEqualTo(at(4));
-    assertThat(state().compareFrom()).isEqualTo(at(4));
+    assertThat(state().saved().comparedTo()).isEqualTo(at(4));
+    assertThat(state().saved().repeatFrom()).isEqualTo(at(4));
   }
 
-  private void audited(int upToMinute, @Nullable OffsetDateTime compareTo) {
-    await(rows.audited(at(upToMinute), TOPICS, compareTo));
+  private void saved(int upToMinute, @Nullable OffsetDateTime repeatTo) {
+    await(rows.saveProgress(at(upToMinute), TOPICS, repeatTo));
   }
 
   private OffsetDateTime compareAgain(int fromMinute, int toMinute) {
     return await(rows.compareAgain(at(fromMinute), at(toMinute), TOPICS));
   }
 
-  private State state() {
+  private DatabaseState state() {
     return await(rows.state("no-such-slot", Duration.ofSeconds(10)));
   }
 

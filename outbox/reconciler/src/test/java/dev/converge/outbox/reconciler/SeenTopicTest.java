@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+/** Goal: a topic is read as it was saved. Method: examples. */
 class SeenTopicTest {
   private static final TopicShape SHAPE = new TopicShape("a", 2, (short) 1);
 
   @Test
-  void whatIsWrittenIsReadAgain() {
+  void savedTopicsAreReadUnchanged() {
     Map<String, SeenTopic> topics =
         Map.of(
             "known",
@@ -32,14 +33,14 @@ class SeenTopicTest {
   }
 
   @Test
-  void whatIsReadOnceMoreIsNotTheLatest() {
+  void readingAgainDoesNotGoBack() {
     SeenPartition seen = new SeenPartition(0, 9, null).read(500, 3).read(900, 12).read(700, 5);
 
     assertThat(seen).isEqualTo(new SeenPartition(0, 12, 900L));
   }
 
   @Test
-  void whereNoAuditWasThereIsNoTopic() {
+  void withoutASavedPositionThereIsNoTopic() {
     assertThat(SeenTopic.all(null)).isEmpty();
   }
 }

@@ -10,7 +10,7 @@ class SlotCountsTest {
   private static final SlotCounts BEFORE = counts(1_000, 50);
 
   @Test
-  void slotThatHasDecodedLessWasMadeAnew() {
+  void slotThatHasDecodedLessWasRecreated() {
     assertThat(BEFORE.areOfAnother(counts(999, 50))).isTrue();
     assertThat(BEFORE.areOfAnother(counts(0, 80))).isTrue();
   }
@@ -22,12 +22,12 @@ class SlotCountsTest {
   }
 
   @Test
-  void serverThatWasStartedSinceTellsNothingOfItsSlot() {
+  void restartedServerAllowsNoConclusion() {
     assertThat(BEFORE.areOfAnother(new SlotCounts(START.plusSeconds(1), 0, 80))).isFalse();
   }
 
   @Test
-  void databaseThatCountsAnewAfterACrashTellsNothingOfItsSlot() {
+  void crashedDatabaseAllowsNoConclusion() {
     assertThat(BEFORE.areOfAnother(counts(0, 3))).isFalse();
   }
 

@@ -3,8 +3,9 @@ package dev.converge.outbox.reconciler;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.outbox.reconciler.KnownTopics.Changes;
+import dev.converge.outbox.reconciler.ObservedTopics.Needed;
 import dev.converge.outbox.reconciler.SeenTopic.SeenPartition;
-import dev.converge.outbox.reconciler.TopicReader.Look;
 import dev.converge.outbox.reconciler.UnseenRows.Row;
 import dev.converge.testkit.OutboxPlatform;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -24,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an auditor sees what its predecessors could not see any more, and finds what it looks for,
- * however far away it is. Method: a real topic, and what a predecessor would have left.
+ * Goal: a reconciler detects loss that happened while no reconciler ran, and finds rows however
+ * many records it has to read. Method: a real topic, and positions that an earlier reconciler would
+ * have saved.
  */
 class TopicReaderIT {
   private static final String SOURCE = "/test";
@@ -35,7 +38,6 @@ class TopicReaderIT {
   private final OffsetDateTime twoDaysAgo = now.minusDays(2);
   private final OutboxPlatform platform = OutboxPlatform.shared();
   private final String topic = platform.newTopic();
-  private final UnseenRows unseen = new UnseenRows();
 
   @Test
   void rowIsFoundBehindMoreRecordsThanCanBeRemembered() throws Exception {
@@ -43,80 +45,117 @@ class TopicReaderIT {
     send(ids(others), now);
     List<UUID> last = ids(1);
     send(last, now);
-    try (TopicReader reader = reader(Map.of())) {
-      assertThat(look(reader).cut()).isEmpty();
-      reader.moveTo(recent);
-      unseen.await(List.of(new Row(last.get(0), now.minusSeconds(10))), 100);
+    try (TopicReader reader = reader()) {
+      Changes changes = observe(reader, Map.of());
+      assertThat(changes.topics().cut()).isEmpty();
+      Comparison comparison = awaiting(changes, last.get(0), recent, now.minusSeconds(10));
 
-      int calls = 1;
-      while (!reader.read(unseen, recent, Duration.ofMillis(1)) && calls < 1_000) {
+      int calls = 0;
+      do {
+        comparison = read(reader, comparison, Duration.ofMillis(1));
         calls++;
-      }
+      } while (comparison.position().isMidway() && calls < 1_000);
 
       assertThat(calls).as("a call reads a part").isGreaterThan(5);
-      assertThat(unseen.size()).isZero();
+      assertThat(comparison.unseen().size()).isZero();
     }
   }
 
   @Test
-  void recordsThatWereLostAtTheEndAreMissedByTheNextWhoLooks() throws Exception {
+  void recordsLostAtTheEndAreDetectedByTheNextReconciler() throws Exception {
     send(ids(10), now);
-    try (TopicReader reader = reader(Map.of(topic, seen(0, 11, null)))) {
-      Look look = look(reader);
-      assertThat(look.shortened()).containsExactly(topic);
-      assertThat(look.cut()).containsExactly(topic);
-    }
-    try (TopicReader reader = reader(Map.of(topic, seen(0, 10, null)))) {
-      assertThat(look(reader).cut()).isEmpty();
+    try (TopicReader reader = reader()) {
+      Changes changes = observe(reader, Map.of(topic, seen(0, 11, null)));
+      assertThat(changes.shortened()).containsExactly(topic);
+      assertThat(changes.topics().cut()).containsExactly(topic);
+
+      assertThat(observe(reader, Map.of(topic, seen(0, 10, null))).topics().cut()).isEmpty();
     }
   }
 
   @Test
-  void whatAnAuditorHasReadItLeavesToTheNext() throws Exception {
+  void timeOfTheLastReadRecordIsSaved() throws Exception {
     List<UUID> only = ids(1);
     send(only, twoDaysAgo);
-    try (TopicReader reader = reader(Map.of())) {
-      assertThat(look(reader).cut()).isEmpty();
-      reader.moveTo(twoDaysAgo);
-      unseen.await(List.of(new Row(only.get(0), twoDaysAgo)), 100);
-      assertThat(reader.read(unseen, twoDaysAgo, Duration.ofSeconds(30))).isTrue();
+    try (TopicReader reader = reader()) {
+      Changes changes = observe(reader, Map.of());
+      assertThat(changes.topics().cut()).isEmpty();
 
-      assertThat(reader.seen().get(topic)).isEqualTo(seen(0, 1, millis(twoDaysAgo)));
+      Comparison comparison =
+          read(
+              reader,
+              awaiting(changes, only.get(0), twoDaysAgo, twoDaysAgo),
+              Duration.ofSeconds(30));
+
+      assertThat(comparison.position().isMidway()).isFalse();
+      assertThat(comparison.topics().saved().get(topic)).isEqualTo(seen(0, 1, millis(twoDaysAgo)));
     }
   }
 
   @Test
-  void oldRecordsThatRetentionTookAreNotMissed() throws Exception {
+  void deletionOfOldRecordsIsNoLoss() throws Exception {
     send(ids(1), twoDaysAgo);
     deleteRecords(1);
-    try (TopicReader reader = reader(Map.of(topic, seen(0, 1, millis(twoDaysAgo))))) {
-      assertThat(look(reader).shortened()).isEmpty();
-    }
-    try (TopicReader reader = reader(Map.of(topic, seen(0, 1, millis(now))))) {
-      assertThat(look(reader).shortened()).containsExactly(topic);
+    try (TopicReader reader = reader()) {
+      assertThat(observe(reader, Map.of(topic, seen(0, 1, millis(twoDaysAgo)))).shortened())
+          .isEmpty();
+      assertThat(observe(reader, Map.of(topic, seen(0, 1, millis(now)))).shortened())
+          .containsExactly(topic);
     }
   }
 
   @Test
-  void topicThatWasMadeAnewHasLostRecordsInOneWayOnly() throws Exception {
+  void recreatedTopicIsNotReportedAsShortenedToo() throws Exception {
     SeenTopic other =
         new SeenTopic(
             new TopicShape("another", 1, (short) 1), List.of(new SeenPartition(3, 7, null)), null);
-    try (TopicReader reader = reader(Map.of(topic, other))) {
-      Look look = look(reader);
-      assertThat(look.anew()).containsExactly(topic);
-      assertThat(look.cut()).containsExactly(topic);
-      assertThat(look.shortened()).isEmpty();
+    try (TopicReader reader = reader()) {
+      Changes changes = observe(reader, Map.of(topic, other));
+      assertThat(changes.recreated()).containsExactly(topic);
+      assertThat(changes.topics().cut()).containsExactly(topic);
+      assertThat(changes.shortened()).isEmpty();
     }
   }
 
-  private TopicReader reader(Map<String, SeenTopic> seen) {
-    return new TopicReader(
-        List.of(topic), SOURCE, seen, Map.of("bootstrap.servers", platform.bootstrapServers()));
+  @Test
+  void absentTopicIsObservedAndCreatedOnce() throws Exception {
+    String absent = "absent-" + UUID.randomUUID();
+    try (TopicReader reader =
+        new TopicReader(List.of(topic, absent), SOURCE, Map.of("bootstrap.servers", servers()))) {
+      Needed needed = new Needed(recent, Map.of());
+      ObservedTopics observed = reader.observe(KnownTopics.of(Map.of(), List.of()), needed);
+      assertThat(observed.shapes()).containsOnlyKeys(topic);
+      assertThat(observed.offsets()).isEmpty();
+
+      assertThat(reader.create(Set.of(absent), observed.shapes()))
+          .containsOnlyKeys(absent)
+          .containsEntry(absent, "with 1 partitions and 1 replicas, like the other topics");
+      assertThat(reader.create(Set.of(absent), observed.shapes())).isEmpty();
+    }
   }
 
-  private Look look(TopicReader reader) throws Exception {
-    return reader.look(recent, Map.of(topic, recent));
+  private TopicReader reader() {
+    return new TopicReader(List.of(topic), SOURCE, Map.of("bootstrap.servers", servers()));
+  }
+
+  private String servers() {
+    return platform.bootstrapServers();
+  }
+
+  private Changes observe(TopicReader reader, Map<String, SeenTopic> saved) throws Exception {
+    KnownTopics known = KnownTopics.of(saved, List.of(topic));
+    Needed needed = new Needed(recent, Map.of(topic, recent));
+    return known.observe(List.of(topic), reader.observe(known, needed), needed);
+  }
+
+  private static Comparison awaiting(
+      Changes changes, UUID id, OffsetDateTime readTo, OffsetDateTime createdAt) {
+    return Comparison.from(readTo, changes.topics(), null)
+        .rowsRead(List.of(new Row(id, createdAt)), readTo, false, 100);
+  }
+
+  private static Comparison read(TopicReader reader, Comparison comparison, Duration within) {
+    return comparison.recordsRead(reader.read(comparison.position(), comparison.unseen(), within));
   }
 
   private SeenTopic seen(long first, long end, @Nullable Long lastMillis) throws Exception {

@@ -7,15 +7,15 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a topic that is absent is made with the best shape that is known, whoever saw it last, and
- * the log says where the shape is from. Method: examples.
+ * Goal: an absent topic is created with the best known shape, and the log names its source. Method:
+ * examples.
  */
 class TopicShapeTest {
   private static final TopicShape SMALL = new TopicShape("a", 2, (short) 1);
   private static final TopicShape LARGE = new TopicShape("b", 6, (short) 3);
 
   @Test
-  void aTopicIsMadeAsItWas() {
+  void topicIsRecreatedAsItWas() {
     Map<String, TopicShape> seen = Map.of("one", SMALL, "other", LARGE);
 
     NewTopic again = TopicShape.again("one", seen);
@@ -28,7 +28,7 @@ class TopicShapeTest {
   }
 
   @Test
-  void aTopicThatWasNeverSeenIsMadeLikeTheLargestOfTheOthers() {
+  void topicThatWasNeverSeenIsCreatedLikeTheLargestOther() {
     Map<String, TopicShape> seen = Map.of("one", SMALL, "other", LARGE);
 
     NewTopic again = TopicShape.again("third", seen);
@@ -39,12 +39,12 @@ class TopicShapeTest {
   }
 
   @Test
-  void whereNoTopicWasSeenTheBrokersDefaultsHold() {
+  void withoutAnyKnownTopicTheBrokersDefaultsApply() {
     NewTopic again = TopicShape.again("one", Map.of());
 
     assertThat(again.numPartitions()).isEqualTo(-1);
     assertThat(again.replicationFactor()).isEqualTo((short) -1);
     assertThat(TopicShape.reason("one", Map.of()))
-        .isEqualTo("with the broker's defaults, for no topic was ever seen");
+        .isEqualTo("with the broker's defaults, since no topic was ever seen");
   }
 }

@@ -13,21 +13,23 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an audit calls a row missing if, and only if, the connector is past it and it is in no
- * topic. Method: examples, and a seeded simulation of a log, a connector that loses rows, and a
- * topic, in which a connector that is merely behind never makes a row missing.
+ * Goal: a row is missing if, and only if, the connector is past it and it is in no topic. Method:
+ * examples, and a seeded simulation of a log, a connector that loses rows, and a topic. A connector
+ * that is only behind never makes a row missing.
  */
 class UnseenRowsTest {
   private static final OffsetDateTime START =
       Instant.parse("2026-01-01T00:00:00Z").atOffset(ZoneOffset.UTC);
 
-  private final UnseenRows unseen = new UnseenRows();
+  private final Rows unseen = new Rows();
 
   @Test
-  void rowThatTheConnectorHasNotConfirmedWaits() {
+  void rowThatTheConnectorHasNotConfirmedIsNotMissing() {
     unseen.await(List.of(row(1)), 100);
 
     assertThat(unseen.missing(99, 10)).isEmpty();
@@ -35,7 +37,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void rowThatWasSeenIsNotMissing() {
+  void seenRowIsNotMissing() {
     unseen.await(List.of(row(1), row(2)), 100);
     unseen.seen(row(1).id(), 0);
 
@@ -43,7 +45,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void rowThatWasPublishedAgainAwaitsItsCopy() {
+  void republishedRowAwaitsItsCopy() {
     unseen.await(List.of(row(1)), 100);
     republished(unseen.missing(100, 10), 40);
 
@@ -54,14 +56,14 @@ class UnseenRowsTest {
   }
 
   @Test
-  void noMoreAreMissingAtOnceThanAskedFor() {
+  void missingRowsAreBounded() {
     unseen.await(List.of(row(1), row(2), row(3)), 100);
 
     assertThat(unseen.missing(100, 2)).containsExactly(row(1), row(2));
   }
 
   @Test
-  void oldestIsWhereASuccessorBegins() {
+  void oldestAwaitedRowIsWhereTheNextReconcilerBegins() {
     assertThat(unseen.oldest()).isNull();
     unseen.await(List.of(row(1), row(2)), 100);
     unseen.seen(row(1).id(), 0);
@@ -70,7 +72,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void rowThatWasSeenBeforeItWasReadIsNotAwaited() {
+  void rowSeenBeforeItWasReadIsNotAwaited() {
     unseen.seen(row(1).id(), millis(1));
     unseen.seen(row(2).id(), millis(2));
 
@@ -83,7 +85,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void recordStandsForAllRowsOfItsMessageThatWereWrittenBefore() {
+  void recordAccountsForAllEarlierRowsOfItsMessage() {
     unseen.await(List.of(row(1)), 100);
     unseen.seen(row(1).id(), millis(60));
 
@@ -96,7 +98,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void copyThatIsToComeStandsForRowsOfItsMessageThatWereWrittenBefore() {
+  void copyAccountsForAllEarlierRowsOfItsMessage() {
     unseen.await(List.of(row(1)), 100);
     republished(unseen.missing(100, 10), 300);
 
@@ -106,7 +108,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void copyOfARowThatWasCopiedBeforeIsLookedForInItsTurn() {
+  void copyOfARowThatWasCopiedBeforeIsComparedLikeAnyRow() {
     unseen.await(List.of(row(1)), 100);
     unseen.republished(unseen.missing(100, 10), List.of(), START.plusSeconds(300));
     assertThat(unseen.missing(100, 10)).isEmpty();
@@ -123,10 +125,9 @@ class UnseenRowsTest {
   }
 
   @Test
-  void tooManyToRememberAreToBeReadOnceMore() {
-    for (int number = 0; number <= 100_000; number++) {
-      unseen.seen(new UUID(1, number), 0);
-    }
+  void overflowRequiresReadingAgain() {
+    unseen.seen(
+        IntStream.rangeClosed(0, 100_000).mapToObj(number -> new UUID(1, number)).toList(), 0);
 
     assertThat(unseen.forget(START)).isFalse();
     assertThat(unseen.remembers()).isFalse();
@@ -134,27 +135,27 @@ class UnseenRowsTest {
   }
 
   @Test
-  void exactlyTheLostRowsAreMissingWhateverTheOrderOfThings() {
+  void exactlyTheLostRowsAreMissingInAnyOrderOfEvents() {
     Seed.forEach(500, UnseenRowsTest::exactlyTheLostRowsAreMissing);
   }
 
-  /** A log of rows, a connector that publishes or loses each in order, an audit that looks. */
+  /** A log of rows, a connector that publishes or loses each in order, and a reconciler. */
   private static void exactlyTheLostRowsAreMissing(long seed) {
     Random random = new Random(seed);
-    UnseenRows unseen = new UnseenRows();
+    Rows unseen = new Rows();
     List<Row> log = new ArrayList<>();
     Set<UUID> lost = new HashSet<>();
     List<UUID> topic = new ArrayList<>();
     Set<Row> missing = new HashSet<>();
     int confirmed = 0;
-    int audited = 0;
+    int compared = 0;
     int read = 0;
     for (int step = 0; step < 400; step++) {
       int rows = random.nextInt(4);
       for (int i = 0; i < rows; i++) {
         log.add(row(log.size()));
       }
-      // The connector is away half of the time.
+      // The connector is unavailable half of the time.
       for (int left = random.nextInt(8); left > 3 && confirmed < log.size(); left--) {
         UUID id = log.get(confirmed++).id();
         boolean loses = random.nextInt(10) == 0;
@@ -168,12 +169,12 @@ class UnseenRowsTest {
         // One round: what is confirmed, then the rows, then the topic, in this order.
         int confirmedThen = confirmed;
         // The rows are read up to some moment, the topic to its end.
-        int upTo = audited + random.nextInt(log.size() - audited + 1);
-        unseen.await(log.subList(audited, upTo), log.size());
-        audited = upTo;
+        int upTo = compared + random.nextInt(log.size() - compared + 1);
+        unseen.await(log.subList(compared, upTo), log.size());
+        compared = upTo;
         // Each record is read once, whether or not its row is awaited by then.
         int now = log.size();
-        topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, millis(now)));
+        unseen.seen(topic.subList(read, topic.size()), millis(now));
         read = topic.size();
         List<Row> found = unseen.missing(confirmedThen, Integer.MAX_VALUE);
         unseen.republished(found, found.stream().map(Row::id).toList(), START);
@@ -182,36 +183,36 @@ class UnseenRowsTest {
         assertThat(found).allMatch(row -> lost.contains(row.id()));
       }
     }
-    // The connector catches up, losing nothing more, and the audit has a last look at all.
+    // The connector catches up without further loss, and everything is compared a last time.
     while (confirmed < log.size()) {
       topic.add(log.get(confirmed++).id());
     }
-    unseen.await(log.subList(audited, log.size()), log.size());
-    topic.subList(read, topic.size()).forEach(id -> unseen.seen(id, millis(log.size())));
+    unseen.await(log.subList(compared, log.size()), log.size());
+    unseen.seen(topic.subList(read, topic.size()), millis(log.size()));
     missing.addAll(unseen.missing(confirmed, Integer.MAX_VALUE));
     assertThat(missing.stream().map(Row::id)).containsExactlyInAnyOrderElementsOf(lost);
   }
 
   @Test
-  void nothingIsPublishedAgainThatIsThereOrToComeAndNothingStaysAway() {
+  void onlyLostRowsAreRepublishedAndAllOfThem() {
     Seed.forEach(500, seed -> new EmptiedTopic(seed).run());
   }
 
   /**
-   * A row a second; a topic that is emptied now and then; an audit that then begins anew, and may
-   * copy each row once.
+   * A row per second; a topic that is emptied now and then; a reconciler that then starts over, and
+   * may copy each row once.
    */
   private static final class EmptiedTopic {
-    /** A message in a topic, and when it came. */
-    private record Told(UUID id, int second) {}
+    /** A message in a topic, and when it was sent. */
+    private record Sent(UUID id, int second) {}
 
     private final Random random;
-    private final UnseenRows unseen = new UnseenRows();
+    private final Rows unseen = new Rows();
     private final List<Row> log = new ArrayList<>();
-    private final List<Told> topic = new ArrayList<>();
+    private final List<Sent> topic = new ArrayList<>();
     private final Set<Row> claimed = new HashSet<>();
     private int sent;
-    private int audited;
+    private int compared;
     private int read;
 
     EmptiedTopic(long seed) {
@@ -223,18 +224,18 @@ class UnseenRowsTest {
         if (random.nextInt(40) == 0) {
           topic.clear();
           unseen.clear();
-          audited = 0;
+          compared = 0;
           read = 0;
         }
         round();
       }
       Set<UUID> written = new HashSet<>(log.stream().map(Row::id).toList());
-      for (int end = log.size() + 10; audited < end || unseen.size() > 0; ) {
+      for (int end = log.size() + 10; compared < end || unseen.size() > 0; ) {
         round();
         end = Math.max(end, lastCopy() + 10);
       }
       sent = send(log.size());
-      assertThat(there()).containsAll(written);
+      assertThat(inTopic()).containsAll(written);
     }
 
     private int lastCopy() {
@@ -254,36 +255,86 @@ class UnseenRowsTest {
         upToNow++;
       }
       sent = send(upToNow);
-      // Rows are left ten seconds to arrive, and are read in steps.
+      // Rows have ten seconds to arrive, and are read in steps.
       int confirmed = sent;
-      int upTo = Math.max(audited, Math.min(audited + random.nextInt(60), log.size() - 10));
-      unseen.await(log.subList(audited, upTo), log.size());
-      audited = upTo;
+      int upTo = Math.max(compared, Math.min(compared + random.nextInt(60), log.size() - 10));
+      unseen.await(log.subList(compared, upTo), log.size());
+      compared = upTo;
       topic
           .subList(read, topic.size())
-          .forEach(told -> unseen.seen(told.id(), millis(told.second())));
+          .forEach(sent -> unseen.seen(sent.id(), millis(sent.second())));
       read = topic.size();
       assertThat(unseen.forget(START.plusSeconds(upTo))).isTrue();
       republish(unseen.missing(confirmed, Integer.MAX_VALUE));
     }
 
     private int send(int upTo) {
-      log.subList(sent, upTo).forEach(row -> topic.add(new Told(row.id(), log.size())));
+      log.subList(sent, upTo).forEach(row -> topic.add(new Sent(row.id(), log.size())));
       return upTo;
     }
 
-    private Set<UUID> there() {
-      return new HashSet<>(topic.stream().map(Told::id).toList());
+    private Set<UUID> inTopic() {
+      return new HashSet<>(topic.stream().map(Sent::id).toList());
     }
 
     private void republish(List<Row> missing) {
-      Set<UUID> known = there();
+      Set<UUID> known = inTopic();
       log.subList(sent, log.size()).forEach(row -> known.add(row.id()));
       List<Row> copied = missing.stream().filter(claimed::add).toList();
       assertThat(copied).extracting(Row::id).doesNotHaveDuplicates().noneMatch(known::contains);
       unseen.republished(
           missing, copied.stream().map(Row::id).toList(), START.plusSeconds(log.size() - 10));
       copied.forEach(row -> log.add(new Row(row.id(), START.plusSeconds(log.size()))));
+    }
+  }
+
+  /** The current value of the rows, as a reconciler's state has it. */
+  private static final class Rows {
+    private UnseenRows rows = UnseenRows.NONE;
+
+    void await(List<Row> read, long writtenUpTo) {
+      rows = rows.await(read, writtenUpTo);
+    }
+
+    void seen(UUID id, long recordMillis) {
+      seen(List.of(id), recordMillis);
+    }
+
+    void seen(List<UUID> ids, long recordMillis) {
+      UnseenRows.Search search = rows.search();
+      ids.forEach(id -> search.seen(id, recordMillis));
+      rows = search.result();
+    }
+
+    List<Row> missing(long confirmedUpTo, int most) {
+      return rows.missing(confirmedUpTo, most);
+    }
+
+    void republished(List<Row> missing, List<UUID> copied, OffsetDateTime completeTo) {
+      rows = rows.republished(missing, copied, completeTo);
+    }
+
+    /** Returns false if there were too many to remember. */
+    boolean forget(OffsetDateTime readTo) {
+      boolean remembered = !rows.overflowed();
+      rows = rows.forget(readTo);
+      return remembered;
+    }
+
+    void clear() {
+      rows = UnseenRows.NONE;
+    }
+
+    boolean remembers() {
+      return rows.remembers();
+    }
+
+    @Nullable OffsetDateTime oldest() {
+      return rows.oldest();
+    }
+
+    int size() {
+      return rows.size();
     }
   }
 

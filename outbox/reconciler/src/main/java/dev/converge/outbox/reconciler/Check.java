@@ -1,0 +1,26 @@
+package dev.converge.outbox.reconciler;
+
+/** What the reconciler reports findings of. */
+enum Check {
+  /** The slot is gone, was invalidated, or was recreated. */
+  SLOT("outbox-slot"),
+  /** Topics are absent, were recreated, or have lost records. */
+  TOPICS("outbox-topics"),
+  /** The ids of rows that are missing from their topics and are published again. */
+  ROWS("outbox-rows"),
+  /** The ids of rows that are missing from their topics and cannot be published. */
+  UNPUBLISHABLE("outbox-unpublishable"),
+  /** Why the last round failed. */
+  NOT_RECONCILED("outbox-not-audited");
+
+  private final String id;
+
+  Check(String id) {
+    this.id = id;
+  }
+
+  /** Its name in findings and metrics. */
+  String id() {
+    return id;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.converge.outbox.reconciler.example;
+
+import dev.converge.outbox.reconciler.OutboxReconciler;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.util.List;
+
+/** The code of the reconciler's README, with the names of the test platform's outbox. */
+public final class ReconcilerExample {
+  public static final String TOPIC = "test-reconciled";
+  private static final String SLOT = "outbox";
+  private static final String SOURCE = "/order-service";
+  private static final List<String> TOPICS = List.of(TOPIC);
+
+  private final Vertx vertx;
+  private final Pool pool;
+  private final MeterRegistry meters;
+
+  public ReconcilerExample(Vertx vertx, Pool pool, MeterRegistry meters) {
+    this.vertx = vertx;
+    this.pool = pool;
+    this.meters = meters;
+  }
+
+  public Future<String> reconcile(String bootstrapServers) {
+    return vertx.deployVerticle(
+        new OutboxReconciler(
+            OutboxReconciler.Config.of(SLOT, SOURCE, TOPICS, bootstrapServers), pool, meters));
+  }
+}
