@@ -43,7 +43,7 @@ class VocabularyTest {
           "infra/lab/report/",
           "infra/platform/",
           "infra/postgres/",
-          "infra/testkit/src/test/java/dev/converge/testkit/",
+          "infra/testkit/",
           "inventory-service/src/main/java/",
           "inventory-service/src/test/java/",
           "payment-service/src/main/java/",

@@ -13,6 +13,7 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,7 +64,7 @@ class OrderRepositoryIT {
         .isEqualTo("CANCELLED CANCELLED_BY_CUSTOMER");
   }
 
-  private String statusWith(String sagaStatus, String reason) {
+  private String statusWith(String sagaStatus, @Nullable String reason) {
     Order placed = order(IDS.generate());
     insert(List.of(placed));
     saga(placed.orderId(), sagaStatus, reason);
@@ -106,7 +107,7 @@ class OrderRepositoryIT {
     database.inTransaction(tx -> orders.insert(tx, placed));
   }
 
-  private void saga(UUID orderId, String status, String reason) {
+  private void saga(UUID orderId, String status, @Nullable String reason) {
     boolean ended = status.startsWith("COMP") && status.endsWith("ED");
     boolean open = !ended && !status.equals("STUCK");
     database
