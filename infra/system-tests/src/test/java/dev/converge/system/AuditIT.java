@@ -33,9 +33,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What is lost between the outbox and its topics is found and published again; what does not add up
- * is reported. Drops the slot, deletes records and topics while messages are under way, spoils rows
- * by hand, and asks as an operator would.
+ * Messages lost between the outbox and its topics are detected and published again, and
+ * inconsistent data is reported. Drops the slot, deletes records and topics while messages are in
+ * flight, corrupts rows by hand, and reads the findings as an operator would.
  */
 @Order(2)
 class AuditIT {
@@ -45,23 +45,23 @@ class AuditIT {
       WHERE order_id IN ('%s', '%s')
       """;
 
-  /** In which what is amiss is seen. */
-  private static final Duration SEEN_WITHIN = Duration.ofSeconds(60);
+  /** Time within which a finding is reported. */
+  private static final Duration REPORTED_WITHIN = Duration.ofSeconds(60);
 
-  /** In which it is mended: well before the first deadline of a saga, after 15 minutes. */
-  private static final Duration MENDED_WITHIN = Duration.ofMinutes(3);
+  /** Time for a repair: well before the first deadline of a saga, after 15 minutes. */
+  private static final Duration REPAIRED_WITHIN = Duration.ofMinutes(3);
 
   private static final TestPlatform PLATFORM = TestPlatform.shared();
 
-  /** Whose records were deleted: what was handled before need not come back. */
-  private static final Set<String> CUT = new HashSet<>();
+  /** Topics whose records were deleted: handled records need not be published again. */
+  private static final Set<String> TRUNCATED = new HashSet<>();
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
 
   @Tag("campaign")
   @Test
-  void slotThatIsDroppedIsMadeAgainAndWhatItHeldIsPublished() {
+  void droppedSlotIsRecreatedAndItsMessagesArePublished() {
     List<String> orderIds = place(5);
     PLATFORM.platform().kill(Part.CONNECT);
     orderIds.addAll(place(10));
@@ -71,7 +71,7 @@ class AuditIT {
     awaitFinding(Part.ORDER_SERVICE, "outbox-slot", "outbox: gone");
     // The audit's own function makes it, Connect being away.
     Awaitility.await("a slot again")
-        .atMost(SEEN_WITHIN)
+        .atMost(REPORTED_WITHIN)
         .until(
             () ->
                 !convergence
@@ -80,14 +80,14 @@ class AuditIT {
     PLATFORM.start(Part.CONNECT);
     awaitFinding(Part.ORDER_SERVICE, "outbox-rows", "");
 
-    awaitMended(orderIds);
+    awaitRepaired(orderIds);
     assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isPositive();
     assertThat(republished("order")).isPositive();
   }
 
   @Tag("campaign")
   @Test
-  void slotThatIsDroppedUnderARunningConnectorCostsNoOrder() {
+  void slotDroppedUnderARunningConnectorLosesNoOrder() {
     List<String> orderIds = place(20);
     orderIds.forEach(orderId -> api.awaitEnd(orderId, Duration.ofSeconds(60)));
     awaitAudit("inventory", "audited", "audited_to", lastRow("inventory"));
@@ -95,21 +95,21 @@ class AuditIT {
     orderIds.addAll(place(5));
 
     awaitFinding(Part.INVENTORY_SERVICE, "outbox-slot", "outbox: recreated");
-    awaitMended(orderIds);
+    awaitRepaired(orderIds);
   }
 
   @Test
-  void recordsThatAreDeletedArePublishedAgain() throws Exception {
-    recordsThatAreDeletedArePublishedAgain(true);
+  void deletedRecordsArePublishedAgain() throws Exception {
+    deletedRecordsArePublishedAgain(true);
   }
 
   @Tag("campaign")
   @Test
-  void recordsThatAreDeletedWhileNoAuditRunsArePublishedAgain() throws Exception {
-    recordsThatAreDeletedArePublishedAgain(false);
+  void recordsDeletedWhileTheServiceIsDownArePublishedAgain() throws Exception {
+    deletedRecordsArePublishedAgain(false);
   }
 
-  private void recordsThatAreDeletedArePublishedAgain(boolean auditRuns) throws Exception {
+  private void deletedRecordsArePublishedAgain(boolean auditRuns) throws Exception {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     List<String> orderIds = place(10);
     awaitAllInTopics("order");
@@ -124,13 +124,12 @@ class AuditIT {
     PLATFORM.start(Part.INVENTORY_SERVICE);
 
     awaitFinding(Part.ORDER_SERVICE, "outbox-rows", "");
-    awaitMended(orderIds);
+    awaitRepaired(orderIds);
   }
 
   @Tag("campaign")
   @Test
-  void recordsThatAreDeletedWhenAllHaveHandledThemAreReportedAndNotPublishedAgain()
-      throws Exception {
+  void recordsDeletedAfterTheyWereHandledAreReportedAndNotPublishedAgain() throws Exception {
     place(10).forEach(orderId -> api.awaitEnd(orderId, Duration.ofSeconds(60)));
     awaitAudit(
         "order", "handled", "topics -> 'inventory.commands' ->> 'handled_to'", lastRow("order"));
@@ -141,7 +140,7 @@ class AuditIT {
     awaitFinding(Part.ORDER_SERVICE, "outbox-topics", "inventory.commands has lost records");
     List<String> orderIds = place(1);
     awaitAudit("order", "audited", "audited_to", deleted);
-    awaitMended(orderIds);
+    awaitRepaired(orderIds);
     assertThat(republished("order")).isEqualTo(before);
   }
 
@@ -151,7 +150,7 @@ class AuditIT {
 
   private void awaitAudit(String domain, String what, String moment, String later) {
     Awaitility.await(what + " up to " + later)
-        .atMost(SEEN_WITHIN)
+        .atMost(REPORTED_WITHIN)
         .until(
             () ->
                 !convergence
@@ -164,7 +163,7 @@ class AuditIT {
 
   @Tag("campaign")
   @Test
-  void rowThatWasLostWhileNobodyLookedForHoursIsPublishedAgain() {
+  void rowLostDuringHoursWithoutAReconcilerIsPublishedAgain() {
     String orderId = place(1).get(0);
     api.awaitEnd(orderId, Duration.ofSeconds(60));
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
@@ -212,7 +211,7 @@ class AuditIT {
 
   @Tag("campaign")
   @Test
-  void rowThatCannotBePublishedIsReportedOnceAndHoldsUpNothing() {
+  void unpublishableRowIsReportedOnceAndBlocksNothing() {
     awaitAudit(
         "order",
         "audited",
@@ -248,7 +247,7 @@ class AuditIT {
     PLATFORM.start(Part.CONNECT);
 
     awaitFinding(Part.ORDER_SERVICE, "outbox-unpublishable", tooLarge);
-    orderIds.forEach(orderId -> api.awaitEnd(orderId, MENDED_WITHIN));
+    orderIds.forEach(orderId -> api.awaitEnd(orderId, REPAIRED_WITHIN));
     Awaitility.await("reported once")
         .atMost(Duration.ofMinutes(2))
         .until(() -> cases(Part.ORDER_SERVICE, "outbox-unpublishable").isEmpty());
@@ -266,11 +265,11 @@ class AuditIT {
   @Tag("campaign")
   @ParameterizedTest(name = "auditRuns={0}")
   @ValueSource(booleans = {true, false})
-  void topicThatIsDeletedIsMadeAgainAsItWasAndFilled(boolean auditRuns) throws Exception {
+  void deletedTopicIsRecreatedWithItsPartitionsAndMessages(boolean auditRuns) throws Exception {
     api.awaitEnd(place(1).get(0), Duration.ofSeconds(60));
     // It knows the topic's shape only once one has seen it.
     Awaitility.await("an audit that looks")
-        .atMost(SEEN_WITHIN)
+        .atMost(REPORTED_WITHIN)
         .until(() -> !convergence.strings("order", "SELECT id FROM outbox_audited").isEmpty());
     PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
     List<String> orderIds = place(5);
@@ -279,7 +278,7 @@ class AuditIT {
       PLATFORM.platform().kill(Part.ORDER_SERVICE);
     }
     try (Admin admin = admin()) {
-      CUT.add("payment.commands");
+      TRUNCATED.add("payment.commands");
       admin.deleteTopics(List.of("payment.commands")).all().get(30, TimeUnit.SECONDS);
     }
     if (!auditRuns) {
@@ -287,12 +286,12 @@ class AuditIT {
     }
     awaitFinding(Part.ORDER_SERVICE, "outbox-topics", "payment.commands");
     Awaitility.await("as many partitions as before")
-        .atMost(SEEN_WITHIN)
+        .atMost(REPORTED_WITHIN)
         .ignoreExceptions()
         .until(() -> partitions("payment.commands") == 12);
     PLATFORM.start(Part.PAYMENT_SERVICE);
 
-    awaitMended(orderIds);
+    awaitRepaired(orderIds);
   }
 
   private int partitions(String topic) throws Exception {
@@ -305,22 +304,22 @@ class AuditIT {
 
   @Tag("campaign")
   @Test
-  void connectorThatIsAwayForAWhileMakesNothingMissing() {
+  void rowsThatWaitForTheConnectorAreNotMissing() {
     double before = api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total");
     PLATFORM.platform().kill(Part.CONNECT);
     List<String> orderIds = place(10);
-    // Rounds go by in which the rows are looked for.
+    // Several rounds search for the rows.
     Awaitility.await("rows that wait")
         .atMost(Duration.ofSeconds(90))
         .until(() -> api.metric(Part.ORDER_SERVICE, "outbox_audit_lag_seconds") > 45);
     PLATFORM.start(Part.CONNECT);
 
-    awaitMended(orderIds);
+    awaitRepaired(orderIds);
     assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isEqualTo(before);
   }
 
   @Test
-  void reservationWithoutAnOrderAndASumThatIsFalseAreReported() {
+  void orphanedReservationAndWrongSumAreReported() {
     String orphan = "00000000-0000-7000-8000-000000000001";
     convergence.update(
         "inventory",
@@ -335,13 +334,13 @@ class AuditIT {
     assertThat(api.findings(Part.INVENTORY_SERVICE, "reservations-orphaned")).isEqualTo(1);
 
     convergence.update("inventory", "DELETE FROM reservation WHERE order_id = '" + orphan + "'");
-    Awaitility.await("nothing amiss")
-        .atMost(SEEN_WITHIN)
+    Awaitility.await("no finding")
+        .atMost(REPORTED_WITHIN)
         .until(() -> cases(Part.INVENTORY_SERVICE, "reservations-orphaned").isEmpty());
   }
 
   @Test
-  void stockThatIsHeldForAnOrderThatHasEndedIsReportedAndForOneThatHasNotIsNot() {
+  void onlyStockReservedForAnEndedOrderIsReported() {
     String ended = place(1).get(0);
     api.awaitEnd(ended, Duration.ofSeconds(60));
     PLATFORM.platform().stop(Part.PAYMENT_SERVICE);
@@ -383,19 +382,19 @@ class AuditIT {
     "amount_minor = amount_minor + 1, amount_minor = amount_minor - 1",
     "currency = $$USD$$, currency = $$EUR$$"
   })
-  void paymentThatTheProviderDoesNotKnowIsReported(String spoil, String mend) {
+  void paymentThatDiffersFromTheProviderIsReported(String spoil, String repair) {
     String orderId = place(1).get(0);
     api.awaitEnd(orderId, Duration.ofSeconds(60));
     charge(orderId, spoil);
 
     awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-provider", orderId);
-    charge(orderId, mend);
+    charge(orderId, repair);
   }
 
   @Tag("campaign")
   @ParameterizedTest
   @CsvSource({"espresso-beans, tok_ok, DECLINED", "espresso-beans, tok_declined, CHARGED"})
-  void paymentThatIsNotAsItsOrderEndedIsReported(String sku, String token, String spoilt) {
+  void paymentThatDiffersFromItsOrderIsReported(String sku, String token, String spoilt) {
     String orderId = api.place(sku, 1, token);
     api.awaitEnd(orderId, Duration.ofSeconds(60));
     String was = paymentStatus(orderId);
@@ -403,14 +402,14 @@ class AuditIT {
 
     awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", orderId);
     paid(orderId, was);
-    Awaitility.await("nothing amiss")
-        .atMost(SEEN_WITHIN)
+    Awaitility.await("no finding")
+        .atMost(REPORTED_WITHIN)
         .until(() -> cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
   }
 
   @Tag("campaign")
   @Test
-  void paymentsThatAreWrongByTheSameInOppositeWaysAreReported() {
+  void paymentsWhoseErrorsCancelOutAreReported() {
     String ended = api.place("espresso-beans", 1, "tok_ok");
     String declined = api.place("espresso-beans", 1, "tok_declined");
     List.of(ended, declined).forEach(id -> api.awaitEnd(id, Duration.ofSeconds(60)));
@@ -419,8 +418,8 @@ class AuditIT {
     awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", ended);
     awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", declined);
     convergence.update("payment", EXCHANGED.formatted(ended, declined));
-    Awaitility.await("nothing amiss")
-        .atMost(SEEN_WITHIN)
+    Awaitility.await("no finding")
+        .atMost(REPORTED_WITHIN)
         .until(() -> cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
   }
 
@@ -442,7 +441,7 @@ class AuditIT {
   }
 
   @Test
-  void stockThatWasShippedToNobodyIsReported() {
+  void stockShippedWithoutAnOrderIsReported() {
     api.awaitEnd(place(1).get(0), Duration.ofSeconds(60));
     ship(1);
 
@@ -468,7 +467,7 @@ class AuditIT {
     return orderIds;
   }
 
-  /** As an operator's mistake would: whoever reads from it is ended first. */
+  /** Drops the slot as an operator's mistake would: ends its reader first. */
   private void dropSlot(String domain) {
     Awaitility.await("the slot of " + domain + " dropped")
         .atMost(Duration.ofSeconds(30))
@@ -489,9 +488,9 @@ class AuditIT {
                         .isEmpty());
   }
 
-  private void awaitMended(List<String> orderIds) {
+  private void awaitRepaired(List<String> orderIds) {
     for (String orderId : orderIds) {
-      assertThat(api.awaitEnd(orderId, MENDED_WITHIN).path("status").asText())
+      assertThat(api.awaitEnd(orderId, REPAIRED_WITHIN).path("status").asText())
           .as(orderId)
           .isEqualTo("COMPLETED");
     }
@@ -502,7 +501,7 @@ class AuditIT {
 
   private void awaitAllInTopics(String domain) {
     Awaitility.await("all of " + domain + " in its topics")
-        .atMost(MENDED_WITHIN)
+        .atMost(REPAIRED_WITHIN)
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> {
@@ -520,7 +519,7 @@ class AuditIT {
                 domain, "SELECT id::text FROM outbox WHERE aggregatetype = '%s'".formatted(topic)));
     missing.removeAll(idsIn(List.of(topic)));
     Topology.Service reader = of.consumer();
-    if (reader != null && CUT.contains(topic) && !missing.isEmpty()) {
+    if (reader != null && TRUNCATED.contains(topic) && !missing.isEmpty()) {
       convergence
           .strings(
               reader.domain(),
@@ -563,7 +562,7 @@ class AuditIT {
   }
 
   private void deleteRecords(String topic) throws Exception {
-    CUT.add(topic);
+    TRUNCATED.add(topic);
     Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
     try (Admin admin = admin();
         KafkaConsumer<byte[], byte[]> consumer =
@@ -591,13 +590,13 @@ class AuditIT {
 
   private void awaitFinding(Part service, String check, String named) {
     Awaitility.await(check + " at " + service.id())
-        .atMost(SEEN_WITHIN)
+        .atMost(REPORTED_WITHIN)
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptions()
         .untilAsserted(
             () -> {
               assertThat(cases(service, check)).anyMatch(one -> one.contains(named));
-              // In the same look: what was mended stays in view for a minute only.
+              // Together: a repair is reported for a minute only.
               assertThat(api.findings(service, check)).as("gauge of " + check).isPositive();
             });
   }

@@ -23,8 +23,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Orders are accepted whenever the order database is up, whatever else is down. Stops the
- * neighbours, then the database, has all databases hang, and asks as a client would.
+ * Orders are accepted whenever the order database is up, even if every other part is down. Stops
+ * the other parts, then the database, makes all databases hang, and sends requests as a client
+ * would.
  */
 @Order(3)
 class AvailabilityIT {
@@ -34,8 +35,8 @@ class AvailabilityIT {
   private static final List<Part> DATABASES = Topology.databaseParts();
 
   /**
-   * Two commits of 5 s, one waiting for the other, and as much for a machine that stands still;
-   * below the 30 s of an idle connection.
+   * Two commits of 5 s, one waiting for the other, and as much for a machine that stalls; below the
+   * 30 s of an idle connection.
    */
   private static final Duration REFUSED_WITHIN = Duration.ofSeconds(20);
 
@@ -75,7 +76,7 @@ class AvailabilityIT {
   }
 
   @Test
-  void answers503WithRetryAfterWithoutItsDatabaseAndRecoversByItself() {
+  void answers503WithRetryAfterWithoutItsDatabaseAndRecovers() {
     platform.platform().stop(Part.ORDER_DB);
     String key = UUID.randomUUID().toString();
     String body = OrderApi.body("espresso-beans", 1, "tok_ok");
@@ -99,7 +100,7 @@ class AvailabilityIT {
 
   @Tag("campaign")
   @Test
-  void anOrderThatIsPlacedIsNoFailureWhereItsEndCannotBeSeen() throws Exception {
+  void aPlacedOrderIsAcceptedIfItsOutcomeCannotBeRead() throws Exception {
     platform.platform().stop(Part.INVENTORY_SERVICE);
     String key = UUID.randomUUID().toString();
     String body = OrderApi.body("espresso-beans", 1, "tok_ok");
@@ -129,7 +130,7 @@ class AvailabilityIT {
   }
 
   @Test
-  void answers503WithRetryAfterWhileItsDatabaseHangsAndRecoversByItself() throws Exception {
+  void answers503WithRetryAfterWhileItsDatabaseHangsAndRecovers() throws Exception {
     String known = api.place("espresso-beans", 1, "tok_ok");
     api.awaitEnd(known, Duration.ofSeconds(60));
     String key = UUID.randomUUID().toString();
@@ -153,7 +154,7 @@ class AvailabilityIT {
             () -> api.send("GET", Part.PAYMENT_SERVICE, "/readyz", null));
     signalDatabases("STOP");
     try {
-      // Three of each at once: more than the pools have connections.
+      // Three of each simultaneously: more than the pools have connections.
       allRefused(Stream.of(requests, requests, requests).flatMap(List::stream).toList());
     } finally {
       signalDatabases("CONT");
@@ -206,7 +207,7 @@ class AvailabilityIT {
   private static void signal(String signal, Stream<ProcessHandle> processes) throws Exception {
     List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
     processes.forEach(process -> command.add(Long.toString(process.pid())));
-    // Without looking at its result: a process in the list may have ended meanwhile.
+    // The exit code is ignored: a listed process may have ended meanwhile.
     assertThat(new ProcessBuilder(command).start().waitFor(10, TimeUnit.SECONDS)).isTrue();
   }
 }

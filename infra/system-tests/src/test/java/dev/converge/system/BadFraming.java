@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Requests whose beginning, end or size is in doubt, and what is not HTTP/1.1. */
+/** Requests with an ambiguous start, end or size, and requests that are not HTTP/1.1. */
 final class BadFraming extends RequestParts {
   BadFraming(Random random) {
     super(random);

@@ -18,7 +18,7 @@ record BadInput(
     int answers,
     boolean halfClose) {
 
-  /** What is to become of it. */
+  /** The expected outcome. */
   enum Expected {
     /** A problem with 4xx, or 501. */
     REFUSED,

@@ -50,11 +50,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: whatever is sent to the services, none fails, nothing invalid is accepted, nothing that is
- * refused changes a row, and every answer is one that the OpenAPI document tells of. Method: 38
- * kinds of bad input, 300 of each ({@code -Dconverge.cases}), made from a seed ({@code
- * -Dconverge.seed}), sent by the byte to the real services with their real databases; all rows of
- * all tables are compared before and after. Then several attackers at once, beside a good client.
+ * Goal: no input fails a service, no invalid input is accepted, no refused request changes a row,
+ * and the OpenAPI document describes every answer. Method: 38 kinds of bad input, 40 of each and
+ * 300 in the campaign ({@code -Dconverge.cases}), generated from a seed ({@code -Dconverge.seed}),
+ * sent as raw bytes to the real services with their real databases; all rows of all tables are
+ * compared before and after. Then several attackers run beside a client that sends valid requests.
  */
 class BadInputIT {
   private static final int CASES = Integer.getInteger("converge.cases", 300);
@@ -68,7 +68,7 @@ class BadInputIT {
   private static final double MOST_GROWTH = 1.2;
   private static final List<Part> SERVICES = Topology.serviceParts();
   private static final TestPlatform PLATFORM =
-      // Nothing is to change but by what the test sends.
+      // Only the test changes rows.
       TestPlatform.create(
           Map.of(
               "SAGA_FIRST_RETRY", "PT1H", "SAGA_MAX_RETRY", "PT1H", "SAGA_STEP_DEADLINE", "PT2H"));
@@ -81,7 +81,7 @@ class BadInputIT {
   private static final Map<Part, JsonSchema> PROBLEMS =
       SERVICES.stream().collect(Collectors.toMap(Function.identity(), BadInputIT::problemSchema));
 
-  /** What a request may be answered with that has no operation: no such path, or no such method. */
+  /** Status codes for a request without an operation: no such path or method. */
   private static final Set<Integer> WITHOUT_OPERATION =
       Set.of(200, 400, 404, 405, 408, 413, 414, 415, 431, 501);
 
@@ -209,7 +209,7 @@ class BadInputIT {
     assertThat(answer.header("x-trace-id"))
         .isEqualTo(ContractResources.tree(answer.body()).path("traceId").asText())
         .hasSize(32);
-    // What the client has sent may come back to it, and nothing else of that kind.
+    // The answer may repeat what the client sent, and nothing else of that kind.
     String sent =
         URLDecoder.decode(
             input.latin1().replaceAll("%(?![0-9a-fA-F]{2})", "%25"), StandardCharsets.UTF_8);
@@ -280,7 +280,7 @@ class BadInputIT {
   /** Kind 28. */
   @Tag("campaign")
   @Test
-  void slowClientsAreCutOffAndHoldUpNobody() throws IOException {
+  void slowClientsAreDisconnectedAndDelayNoOthers() throws IOException {
     List<Socket> slow = new ArrayList<>();
     String head = "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     Map<String, String> before = state();
@@ -309,7 +309,7 @@ class BadInputIT {
   /** Kind 28, too: a tenth of them ask for far more than buffers on the way hold. */
   @Tag("campaign")
   @Test
-  void clientsThatReadNoAnswerAreCutOffAndHoldUpNobody() throws IOException {
+  void clientsThatReadNoAnswerAreDisconnectedAndDelayNoOthers() throws IOException {
     IntStream.range(0, 100).forEach(i -> api.place("espresso-beans", 1, "tok_ok"));
     String page = "GET /orders?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     long connected = connections();
@@ -361,7 +361,7 @@ class BadInputIT {
   }
 
   /** All requests are on their way but for their last byte, before any of them is complete. */
-  private static List<RawAnswer> atOnce(List<byte[]> requests) throws IOException {
+  private static List<RawAnswer> simultaneously(List<byte[]> requests) throws IOException {
     List<Socket> sockets = new ArrayList<>();
     try {
       for (byte[] request : requests) {
@@ -386,12 +386,13 @@ class BadInputIT {
   }
 
   @Test
-  void aThousandRequestsAtOnceWithOneKeyMakeOneOrderAndGetEqualAnswers() throws IOException {
+  void aThousandSimultaneousRequestsWithOneKeyMakeOneOrderAndGetEqualAnswers() throws IOException {
     String key = "same-" + UUID.randomUUID();
     long orders = count("placed_order");
     byte[] request = post(key, OrderApi.body("espresso-beans", 2, "tok_ok"));
 
-    List<RawAnswer> answers = atOnce(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
+    List<RawAnswer> answers =
+        simultaneously(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
 
     assertThat(answers).hasSize(1_000);
     assertThat(answers).extracting(RawAnswer::status).containsOnly(202);
@@ -404,7 +405,7 @@ class BadInputIT {
   /** Kind 36. */
   @Tag("scaled")
   @Test
-  void requestsThatRaceForOneOrderLeaveItWhole() throws Exception {
+  void concurrentRequestsLeaveAnOrderConsistent() throws Exception {
     ExecutorService clients = Executors.newFixedThreadPool(20);
     try {
       for (int round = 0; round < CASES / 20; round++) {
@@ -433,8 +434,8 @@ class BadInputIT {
           IntStream.range(0, 100)
               .mapToObj(i -> post(key, OrderApi.body("espresso-beans", 1 + i % 3, "tok_ok")))
               .toList();
-      List<RawAnswer> answers = atOnce(requests);
-      // The one who came first has placed an order; who asked for the same was told of it.
+      List<RawAnswer> answers = simultaneously(requests);
+      // The first request places an order; equal requests get the same answer.
       assertThat(answers).extracting(RawAnswer::status).containsOnly(202, 422);
       assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
       assertThat(answers.stream().filter(a -> a.status() == 202).map(RawAnswer::body).distinct())
@@ -444,12 +445,12 @@ class BadInputIT {
   }
 
   /**
-   * What an attack costs the others. How long a good client waits is told, not judged: that depends
-   * on the machine.
+   * The effect of an attack on other clients. Their waiting time is printed, not asserted: it
+   * depends on the machine.
    */
   @Tag("campaign")
   @Test
-  void anAttackMakesNoServiceGrowAndLeavesNoGoodClientWithoutItsAnswer() throws Exception {
+  void anAttackGrowsNoServiceAndValidRequestsAreAnswered() throws Exception {
     // First to what they need: code is compiled, heaps and buffers have grown.
     attack(SEED + 1_000);
     List<Long> alone = goodClient(new AtomicInteger(GOOD_ORDERS));
@@ -501,7 +502,7 @@ class BadInputIT {
     return CASES;
   }
 
-  /** Places orders and reads them, so many at most; in nanoseconds how long each took. */
+  /** Places and reads at most this number of orders; returns the nanoseconds of each. */
   private static List<Long> goodClient(AtomicInteger left) {
     OrderApi good = new OrderApi(PLATFORM);
     List<Long> nanos = new ArrayList<>();

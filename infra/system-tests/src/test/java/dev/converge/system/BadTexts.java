@@ -8,7 +8,7 @@ import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Random;
 
-/** Texts that are broken, look like others, or mean something to somebody else. */
+/** Texts that are broken, resemble others, or have a meaning in another language. */
 final class BadTexts extends RequestParts {
   private static final List<String> INJECTIONS =
       List.of(

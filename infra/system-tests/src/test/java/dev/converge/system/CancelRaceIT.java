@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A cancel that meets the payment wins or loses, and never half. Places orders and cancels each a
- * moment later: while its stock is set aside, while it is charged, or after it has ended.
+ * A cancellation during the payment either wins or loses. Places orders and cancels each a moment
+ * later: while its stock is reserved, while it is charged, or after it has ended.
  */
 @Order(3)
 class CancelRaceIT {
@@ -35,7 +35,7 @@ class CancelRaceIT {
 
   @Tag("scaled")
   @Test
-  void anOrderThatIsCancelledWhileItIsPaidForIsPaidOrCancelledAndNothingBetween() throws Exception {
+  void anOrderCancelledDuringItsPaymentIsEitherPaidOrCancelled() throws Exception {
     System.out.println("CancelRaceIT: seed " + SEED);
     int placed = 0;
     int cancelled = 0;
@@ -75,7 +75,7 @@ class CancelRaceIT {
       int status = cancel.getValue().get(30, TimeUnit.SECONDS);
       String end = api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText();
       assertThat(status).as(orderId).isIn(202, 409);
-      // Who was told that it is cancelled finds it so, and who was refused has bought it.
+      // After a 202 the order is cancelled; after a refusal it is completed.
       assertThat(end).as(orderId).isEqualTo(status == 202 ? "CANCELLED" : "COMPLETED");
       assertMoney(orderId, end);
       cancelled += status == 202 ? 1 : 0;

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: what compares orders with sagas, in these tests and in operations.md, can fail. Method: an
- * order of each kind, written by SQL as the order service writes it, agrees; broken in one place,
- * both the assertion and the documented queries show it.
+ * Goal: the comparison of orders with sagas, in these tests and in operations.md, can fail. Method:
+ * an order of each kind, written by SQL as the order service writes it, passes; if one place is
+ * broken, both the assertion and the documented queries fail.
  */
 class ConvergenceIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -69,7 +69,7 @@ class ConvergenceIT {
   }
 
   @Test
-  void ordersThatEndedWellAgree() throws IOException {
+  void consistentOrdersPass() throws IOException {
     assertThatCode(CONVERGENCE::assertSagasMatchOrders).doesNotThrowAnyException();
     assertThat(rowsOfTheDocumentedChecks()).isEmpty();
   }
@@ -108,7 +108,7 @@ class ConvergenceIT {
         "DELETE FROM saga WHERE status = 'COMPLETED'",
         "DELETE FROM placed_order"
       })
-  void aBrokenStateIsSeen(String breaking) throws IOException {
+  void aBrokenStateIsDetected(String breaking) throws IOException {
     CONVERGENCE.update("order", breaking);
 
     assertThatThrownBy(CONVERGENCE::assertSagasMatchOrders).isInstanceOf(AssertionError.class);

@@ -28,9 +28,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a fault of the environment is neither a 500 nor a dead letter, and decides over no payment.
+ * Goal: a fault of the environment causes neither a 500 nor a dead letter, and decides no payment.
  * Method: the databases of a running platform are broken as an operator or a migration breaks them,
- * with orders under way, and repaired.
+ * with orders in flight, and repaired.
  */
 // First on the shared platform: later classes leave messages that no service has sent.
 @Order(1)
@@ -86,7 +86,7 @@ class EnvironmentFaultIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("faultsOfOrderDb")
-  void aLoginThatIsRefusedIsAnsweredWith503(String name, List<String> fault, List<String> repair) {
+  void aRefusedLoginIsAnsweredWith503(String name, List<String> fault, List<String> repair) {
     List<String> placed = place(5);
     onServer(Part.ORDER_DB, fault.toArray(String[]::new));
     try {
@@ -99,7 +99,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aTableThatIsRenamedAndARightThatIsRevokedAreAnsweredWith503() {
+  void aRenamedTableAndARevokedRightAreAnsweredWith503() {
     List<String> placed = place(5);
     convergence.update("order", "ALTER TABLE saga RENAME TO away");
     try {
@@ -131,7 +131,7 @@ class EnvironmentFaultIT {
         """,
         "ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (sequence < 0) NOT VALID"
       })
-  void whatRefusesEveryRowOfTheOutboxIsAnsweredWith503(String fault) {
+  void anOutboxThatRefusesEveryRowIsAnsweredWith503(String fault) {
     List<String> placed = place(5);
     convergence.update("order", fault);
     try {
@@ -161,7 +161,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void columnsThatChangeTheirTypeUnderLoadAreSeenByNoClientAndNoMessage() {
+  void columnTypesChangedUnderLoadFailNoRequestAndNoMessage() {
     List<String> placed = new ArrayList<>();
     List<String> types = List.of("varchar(300)", "text", "varchar(400)", "text");
     for (String type : types) {
@@ -189,7 +189,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void aRightThatIsRevokedParksNoReply() {
+  void aRevokedRightParksNoReply() {
     List<String> placed = place(5);
     convergence.update("order", "REVOKE INSERT ON saga_log FROM order_service");
     awaitFinding(Part.ORDER_SERVICE, "SQLSTATE 42501");
@@ -199,7 +199,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void aLedgerThatRefusesDeclinesAndRefundsNothing() {
+  void aLedgerThatRefusesWritesDeclinesAndRefundsNothing() {
     convergence.update("payment", refusing("provider.charge"));
     List<String> placed = place(3);
     // Five attempts take 3 s; then a charge would be given up on.
@@ -222,7 +222,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void aLedgerThatIsSlowCountsNoAttemptAndChargesOnce() throws SQLException {
+  void aSlowLedgerCountsNoAttemptAndChargesOnce() throws SQLException {
     List<String> placed = new ArrayList<>();
     try (Connection connection = platform.platform().connect("payment");
         Statement statement = connection.createStatement()) {
@@ -332,7 +332,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void tablesWhoseRowsAPolicyHidesDecideOverNoOrder() {
+  void rowsHiddenByAPolicyFailNoOrder() {
     for (String table : List.of("saga", "placed_order", "stock")) {
       String domain = table.equals("stock") ? "inventory" : "order";
       List<String> placed = place(3);
@@ -353,7 +353,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void anOutboxOneOfWhoseColumnsHadAnotherNameForAWhileIsDrainedAgain() {
+  void anOutboxWithATemporarilyRenamedColumnIsDrained() {
     convergence.update("order", "ALTER TABLE outbox RENAME COLUMN specversion TO away");
     List<String> placed;
     try {
@@ -399,7 +399,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void anAuditLogThatRefusesEveryLineIsAnsweredWith503() {
+  void anOperatorLogThatRefusesEveryLineIsAnsweredWith503() {
     String orderId = place(1).get(0);
     completed(List.of(orderId));
     for (String action : List.of("retry", "skip", "compensate")) {
@@ -429,7 +429,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aCancellationThatTheSagaCannotTakeIsAnsweredWith503() {
+  void aCancellationThatCannotBeStoredIsAnsweredWith503() {
     convergence.update("inventory", refusing("reservation"));
     String orderId = place(1).get(0);
     try {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: no sum is too large for its statement or inexact for a client. Method: so many of the
- * largest orders, charges and stocks, as rows, that their sums exceed 64 bits; then the APIs.
+ * Goal: no sum overflows its statement or is inexact for a client. Method: enough rows of the
+ * largest orders, charges and stocks that their sums exceed 64 bits; then the APIs.
  */
 class ExactNumbersIT {
   private static final int ROWS = 1_040;
@@ -32,7 +32,7 @@ class ExactNumbersIT {
   }
 
   @Test
-  void theMoneyHeldIsASumOfAnySize() {
+  void theMoneyHeldIsExactAtAnySize() {
     convergence.update(
         "payment",
         """
@@ -49,7 +49,7 @@ class ExactNumbersIT {
   }
 
   @Test
-  void whatOrdersComeToIsASumOfAnySize() {
+  void orderTotalsAreExactAtAnySize() {
     convergence.update(
         "order",
         """
@@ -112,7 +112,7 @@ class ExactNumbersIT {
   }
 
   @Test
-  void stockThatIsSetIsCreatedOnceAndHasItsPlace() {
+  void settingStockCreatesItOnceWithALocation() {
     String path = "/stock/new-sku";
     Answer created = api.send("PUT", Part.INVENTORY_SERVICE, path, "{\"available\":5}");
     assertThat(created.status()).as(created.raw().body()).isEqualTo(201);

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a service that is told to end gives every request in flight its answer, and ends by itself.
- * Method: SIGTERM to the real process while a request waits for an order that cannot end, as Kafka
- * is not there.
+ * Goal: a service that gets SIGTERM answers every request in flight and then ends. Method: SIGTERM
+ * to the real process while a request waits for an order that cannot end, because Kafka is not
+ * running.
  */
 class GracefulStopIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -38,7 +38,7 @@ class GracefulStopIT {
   }
 
   @Test
-  void aRequestInFlightGetsItsAnswerAndTheProcessEndsByItself() throws Exception {
+  void aRequestInFlightIsAnsweredAndTheProcessEnds() throws Exception {
     String body = OrderApi.body("espresso-beans", 1, "tok_ok");
     String request =
         "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

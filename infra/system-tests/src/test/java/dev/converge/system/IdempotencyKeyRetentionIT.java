@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: an idempotency key is kept for seven days, and no longer. Method: keys of the real service
- * that are made older by hand, to either side of the seven days; it looks for them as it starts.
+ * are made older by hand, to either side of the seven days; the service deletes expired keys when
+ * it starts.
  */
 class IdempotencyKeyRetentionIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -34,12 +35,12 @@ class IdempotencyKeyRetentionIT {
   }
 
   @Test
-  void aKeyPastItsRetentionMakesANewOrderAndAnotherStillReplays() {
+  void aKeyAfterItsRetentionPlacesAnOrderAndAnotherReplays() {
     String forgotten = orderId(post("past-its-retention"));
     String kept = orderId(post("within-its-retention"));
     makeOlder("past-its-retention", "7 days 2 hours");
     makeOlder("within-its-retention", "6 days 22 hours");
-    // More than go in one batch, and each older than the key that is looked at.
+    // More than go in one batch, and each older than the key that is checked.
     convergence.update(
         "order",
         """

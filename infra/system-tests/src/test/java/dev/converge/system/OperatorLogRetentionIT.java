@@ -14,9 +14,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the operators' log has a bound, and a flood of refused actions does not push out what was
- * done. Method: lines and dead letters of either side of each bound, written by hand; the real
- * service prunes as it starts.
+ * Goal: the operator log has a bound, and a flood of refused actions does not displace completed
+ * ones. Method: lines and dead letters on either side of each bound, written by hand; the real
+ * service prunes when it starts.
  */
 class OperatorLogRetentionIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -59,7 +59,7 @@ class OperatorLogRetentionIT {
       """;
 
   @Test
-  void whatWasDoneIsKeptForAYearAndOfWhatWasRefusedTheNewest() {
+  void completedActionsAreKeptForAYearAndOnlyTheNewestRefusedOnes() {
     convergence.update("order", LINES);
     convergence.update("order", DEAD_LETTERS);
 
@@ -84,7 +84,7 @@ class OperatorLogRetentionIT {
   }
 
   @Test
-  void theServicesOwnRoleCannotForgetSooner() {
+  void theRoleOfTheServiceCannotShortenTheRetention() {
     assertThatThrownBy(
             () -> convergence.strings("order", "SELECT operator_log_prune(29, 10000, 100)::text"))
         .hasStackTraceContaining("keep 30 days");

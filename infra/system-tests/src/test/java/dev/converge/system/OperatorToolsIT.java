@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what is stuck or parked gets going by an operator's hand, and the audit log tells of it.
- * Method: sagas that are stuck because inventory is away or parks their command to ship, with
- * deadlines of seconds; then the operator's routes and commands.
+ * Goal: an operator can resume a stuck saga and replay a parked message, and the operator log
+ * records it. Method: sagas that are stuck because inventory is unavailable or parks their command
+ * to ship, with deadlines of seconds; then the operator's routes and commands.
  */
 @Order(7)
 class OperatorToolsIT {
@@ -36,7 +36,7 @@ class OperatorToolsIT {
   private final Convergence convergence = new Convergence(PLATFORM);
 
   @Test
-  void retryAndSkipGetSagasGoingThatAwaitAParticipantThatIsAway() throws Exception {
+  void retryAndSkipResumeSagasStuckOnAnUnavailableParticipant() throws Exception {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     String retried = api.place("espresso-beans", 2, "tok_ok");
     String skipped = api.place("espresso-beans", 3, "tok_ok");
@@ -80,7 +80,7 @@ class OperatorToolsIT {
   }
 
   @Test
-  void replayShipsWhatWasParkedAndCompensationUndoesWhatWillNotBeShipped() {
+  void replayShipsAParkedOrderAndCompensationUndoesAnother() {
     String shipped = stuckAtShipping();
     String givenUp = stuckAtShipping();
     List<String> parked = parked("inventory-service");
@@ -94,8 +94,8 @@ class OperatorToolsIT {
     assertThat(inVain.body().path("detail").asText()).contains("is RELEASED (expected: RESERVED)");
     assertThat(parked("inventory-service")).isEqualTo(parked);
 
-    mend(shipped);
-    mend(givenUp);
+    repair(shipped);
+    repair(givenUp);
     Answer handled = replay(Part.INVENTORY_SERVICE, first);
     assertThat(handled.status()).as(handled.raw().body()).isEqualTo(200);
     assertThat(handled.body().path("replayedAt").asText()).isNotEmpty();
@@ -125,11 +125,11 @@ class OperatorToolsIT {
   }
 
   @Test
-  void anActionWithoutSomebodyWhoAnswersForItIsRefusedAndTheLogCannotBeChanged() {
+  void anActionWithoutAnOperatorIsRefusedAndTheLogIsAppendOnly() {
     String path = "/sagas/01a1fd27-05c9-7513-8367-e82dfbe041b6/skip";
-    Answer nobody = api.send("POST", Part.ORDER_SERVICE, path, "{\"reason\":\"why\"}");
-    assertThat(nobody.status()).isEqualTo(400);
-    assertThat(nobody.body().path("errors").path(0).path("pointer").asText())
+    Answer anonymous = api.send("POST", Part.ORDER_SERVICE, path, "{\"reason\":\"why\"}");
+    assertThat(anonymous.status()).isEqualTo(400);
+    assertThat(anonymous.body().path("errors").path(0).path("pointer").asText())
         .isEqualTo("/operator");
     assertThat(api.send("POST", Part.ORDER_SERVICE, path, BODY).status()).isEqualTo(404);
     for (String domain : Topology.domains()) {
@@ -147,7 +147,7 @@ class OperatorToolsIT {
     }
   }
 
-  /** The audit tells of it within a minute, and so does its metric. */
+  /** The audit and its metric report it within a minute. */
   private void awaitReported(String check, String orderId) {
     Awaitility.await(check)
         .atMost(Duration.ofSeconds(60))
@@ -160,9 +160,7 @@ class OperatorToolsIT {
             });
   }
 
-  /**
-   * What the command prints, as a process of its own; a part is away, and its exit code says so.
-   */
+  /** The output of the command in its own process; a part is down, so its exit code is 1. */
   private static List<String> status() throws Exception {
     Path platform = PLATFORM.platform().layout().root().resolve("infra/platform/target");
     Process process =
@@ -204,7 +202,7 @@ class OperatorToolsIT {
     return orderId;
   }
 
-  private void mend(String orderId) {
+  private void repair(String orderId) {
     setReservation(orderId, "RESERVED");
   }
 
@@ -253,7 +251,7 @@ class OperatorToolsIT {
     return ids;
   }
 
-  /** What the audit log tells of a target, the newest first. */
+  /** The lines of the operator log about a target, newest first. */
   private List<String> actionsOn(Part service, String target) {
     List<String> actions = new ArrayList<>();
     for (JsonNode action :

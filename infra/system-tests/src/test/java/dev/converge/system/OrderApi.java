@@ -118,7 +118,7 @@ final class OrderApi {
         .orElse(0);
   }
 
-  /** How many cases of a check a service's metrics tell of. */
+  /** The number of cases of a check in the metrics of a service. */
   double findings(Part service, String check) {
     return metric(
         service, "audit_findings{check=\"" + check + "\",service=\"" + service.id() + "\"}");

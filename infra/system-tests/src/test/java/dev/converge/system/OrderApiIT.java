@@ -62,7 +62,7 @@ class OrderApiIT {
   }
 
   @Test
-  void waitsForTheOutcomeWhereTheClientPrefersTo() {
+  void waitsForTheOutcomeIfTheClientAsks() {
     String key = newKey();
     Answer answer = api.post(VALID, "Idempotency-Key", key, "Prefer", "wait=15");
     assertThat(answer.status()).isEqualTo(201);
@@ -74,7 +74,7 @@ class OrderApiIT {
     assertThat(replayed.header("Idempotency-Replayed")).isEqualTo("true");
     assertThat(replayed.raw().body()).isEqualTo(answer.raw().body());
 
-    // Who does not wait is answered as whoever did not: with the order as it was accepted.
+    // Without the header the answer is the same: the order as it was accepted.
     Answer unhurried = api.post(VALID, "Idempotency-Key", key);
     assertThat(unhurried.status()).isEqualTo(202);
     assertThat(unhurried.header("Idempotency-Replayed")).isEqualTo("true");
@@ -121,7 +121,7 @@ class OrderApiIT {
           () -> {
             ready.countDown();
             assertThat(ready.await(60, TimeUnit.SECONDS)).isTrue();
-            return letIn(VALID, key);
+            return postUntilAdmitted(VALID, key);
           };
       List<Future<Answer>> answers =
           clients.invokeAll(IntStream.range(0, requests).mapToObj(i -> request).toList());
@@ -141,7 +141,7 @@ class OrderApiIT {
   }
 
   @Test
-  void aHotSkuIsSoldExactlyAsOftenAsItIsThere() throws Exception {
+  void aHotSkuIsSoldExactlyAsOftenAsItIsInStock() throws Exception {
     String sku = "hot-" + newKey().substring(0, 8);
     api.setStock(sku, 1_000);
     ExecutorService clients = Executors.newFixedThreadPool(32);
@@ -170,7 +170,7 @@ class OrderApiIT {
   }
 
   @Test
-  void aHundredOrdersAtOnceForAHotSkuAreAllAcceptedAtTheFirstTry() throws Exception {
+  void aHundredSimultaneousOrdersForAHotSkuAreAcceptedAtTheFirstAttempt() throws Exception {
     String sku = "hot-" + newKey().substring(0, 8);
     api.setStock(sku, 40);
     ExecutorService clients = Executors.newFixedThreadPool(16);
@@ -193,12 +193,12 @@ class OrderApiIT {
   }
 
   private boolean placed(String body) {
-    return letIn(body, newKey()).status() < 300;
+    return postUntilAdmitted(body, newKey()).status() < 300;
   }
 
   /** Posts an order, again with the same key where the service has too much to do. */
-  private Answer letIn(String body, String key) {
-    return Awaitility.await("an order to be let in")
+  private Answer postUntilAdmitted(String body, String key) {
+    return Awaitility.await("an order to be admitted")
         .atMost(Duration.ofMinutes(2))
         .pollInSameThread()
         .pollDelay(Duration.ZERO)
@@ -207,7 +207,7 @@ class OrderApiIT {
   }
 
   @Test
-  void totalsOfASpanAreThoseOfItsOrdersByTheirEnds() {
+  void totalsOfARangeAreGroupedByOutcome() {
     String first = api.place("espresso-beans", 2, "tok_ok");
     String rejected = api.place("espresso-beans", 1, "tok_declined");
     String second = api.place("moka-pot", 1, "tok_ok");
@@ -251,7 +251,7 @@ class OrderApiIT {
   }
 
   @Test
-  void rejectsAnOrderThatIsOutOfStockAndTakesNoMoney() {
+  void rejectsAnOrderThatIsOutOfStockWithoutACharge() {
     String orderId = api.place("gold-grinder", 1, "tok_ok");
 
     JsonNode order = api.awaitEnd(orderId, Duration.ofSeconds(30));
@@ -262,7 +262,7 @@ class OrderApiIT {
   }
 
   @Test
-  void cancelsBeforeThePivotUndoesInReverseOrderAndIsRepeatable() {
+  void cancelBeforeThePivotUndoesInReverseOrderAndIsRepeatable() {
     String orderId = api.place("espresso-beans", 1, "tok_slow");
     api.awaitStep(orderId, "charge-payment");
 
@@ -279,7 +279,7 @@ class OrderApiIT {
   }
 
   @Test
-  void everyAnswerShowsOrderSagaAndTimelineOfOneMoment() throws Exception {
+  void everyAnswerIsOneSnapshotOfOrderSagaAndTimeline() throws Exception {
     ExecutorService clients = Executors.newFixedThreadPool(4);
     try {
       // Short courses, so that many transitions fall between the reads.
@@ -329,7 +329,7 @@ class OrderApiIT {
   }
 
   @Test
-  void refusesToCancelWhatIsPaid() {
+  void refusesToCancelAPaidOrder() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
     api.awaitEnd(orderId, Duration.ofSeconds(30));
 
@@ -340,7 +340,7 @@ class OrderApiIT {
   }
 
   @Test
-  void listsOrdersInPagesTheNewestFirst() {
+  void listsOrdersInPagesNewestFirst() {
     List<String> placed =
         List.of(
             api.place("espresso-beans", 1, "tok_ok"),
@@ -357,7 +357,7 @@ class OrderApiIT {
   }
 
   @Test
-  void chargesOnceThoughTheProvidersAnswerIsLost() {
+  void chargesOnceIfTheAnswerOfTheProviderIsLost() {
     String orderId = api.place("espresso-beans", 1, "tok_answer_lost");
 
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(40)).path("status").asText())
@@ -367,7 +367,7 @@ class OrderApiIT {
   }
 
   @Test
-  void rejectsAnOrderWhoseProviderStaysAwayAndLeavesNoCharge() {
+  void rejectsAnOrderWhoseProviderStaysUnavailableWithoutACharge() {
     String orderId = api.place("espresso-beans", 1, "tok_unavailable");
 
     JsonNode order = api.awaitEnd(orderId, Duration.ofSeconds(60));
@@ -502,7 +502,7 @@ class OrderApiIT {
   }
 
   @Test
-  void unknownThingsAreNotFoundAndBadIdsAreNamed() {
+  void unknownResourcesAreNotFoundAndInvalidIdsAreNamed() {
     assertThat(api.send("GET", Part.ORDER_SERVICE, "/orders/" + UUID.randomUUID(), null).status())
         .isEqualTo(404);
     assertThat(api.send("GET", Part.ORDER_SERVICE, "/nothing", null).status()).isEqualTo(404);

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * An order is one trace, from the POST to its end. Asks the trace UI's own API for the whole tree
- * and compares it, span by span, with what the saga does.
+ * An order is one trace, from the POST to its end. Reads the whole tree from the API of the trace
+ * UI and compares it, span by span, with the saga's steps.
  */
 @Order(3)
 class OrderTraceIT {
   // Of a completed order and of a declined one alike: one server span, and three spans for each of
-  // the six messages that are handled, and one for the event that nobody here handles.
+  // the six messages that are handled, and one for the event, which has no handler here.
   private static final int SPANS_OF_AN_ORDER = 20;
 
   private final TestPlatform platform = TestPlatform.shared();

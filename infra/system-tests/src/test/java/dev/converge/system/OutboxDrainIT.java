@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an outbox that is not drained is a finding within a minute, which names the cause; what can
- * be repaired is, and no message is lost. Method: on one platform, connectors, publications, roles
- * and brokers are taken away as an operator could, on three databases at a time, with a message
- * waiting in each.
+ * Goal: an outbox that is not drained is a finding within a minute, which names the cause;
+ * repairable causes are repaired, and no message is lost. Method: connectors, publications, roles
+ * and brokers are removed on one platform as an operator could, on three databases in parallel,
+ * with a message waiting in each.
  */
 @Order(4)
 class OutboxDrainIT {
@@ -66,7 +66,7 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void whatAnOperatorHasHaltedIsReportedAndLeftAlone() {
+  void aConnectorHaltedByAnOperatorIsReportedAndNotRepaired() {
     connector("PUT", "order", "/pause");
     connector("PUT", "inventory", "/stop");
     awaitState("order", "PAUSED");
@@ -81,7 +81,7 @@ class OutboxDrainIT {
                 Part.ORDER_SERVICE,
                 "outbox_oldest_undrained_age_seconds{cause=\"connector-paused\""))
         .isGreaterThan(30);
-    // It does not wait for what will not come.
+    // It does not wait for a halted connector.
     long begin = System.nanoTime();
     PLATFORM.platform().up((part, sinceBegin) -> {});
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(45));
@@ -96,12 +96,12 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void whatIsGoneIsMadeAgainAndNoOrderIsLost() {
+  void droppedConnectorAndPublicationAreRecreatedAndNoOrderIsLost() {
     connector("DELETE", "payment", "");
     execute("order", "DROP PUBLICATION outbox");
     List<String> orderIds = place(3);
     List<Message> messages = writeEverywhere();
-    // As an operator would who sees the mistake: what was written between can never be decoded.
+    // An operator reverts the mistake: rows written meanwhile can never be decoded.
     execute("inventory", "DROP PUBLICATION outbox");
     messages.add(write("inventory"));
     execute("inventory", PUBLISH);
@@ -123,7 +123,7 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void messagesThatAreFilteredOutAreReportedAndPublishedOnceTheyAreLetThrough() {
+  void filteredMessagesAreReportedAndPublishedAfterTheRepair() {
     execute("order", "ALTER PUBLICATION outbox DROP TABLE outbox");
     execute("inventory", "ALTER PUBLICATION outbox SET TABLE outbox WHERE (sequence < 0)");
     String config = "/connectors/payment-outbox/config";
@@ -143,7 +143,7 @@ class OutboxDrainIT {
   }
 
   @Test
-  void rightsThatAreTakenAwayAreNamed() {
+  void revokedRightsAreNamed() {
     execute("order", "ALTER ROLE debezium NOREPLICATION");
     execute("inventory", "ALTER ROLE debezium PASSWORD 'another'");
     execute("payment", "ALTER ROLE debezium NOLOGIN");
@@ -162,7 +162,7 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void whatIsAwayIsNamed() {
+  void unavailableConnectAndKafkaAreNamed() {
     PLATFORM.platform().kill(Part.CONNECT);
     List<Message> messages = writeEverywhere();
     awaitNotDrained("order", "Kafka Connect is not reachable");
@@ -176,7 +176,7 @@ class OutboxDrainIT {
   }
 
   @Test
-  void aConnectorMaySetOfItsClientsOnlyWhatOursDo() {
+  void aConnectorMayOnlyOverrideAllowedClientSettings() {
     ObjectNode config = (ObjectNode) send("GET", "/connectors/order-outbox/config", null);
 
     Answer refused =
@@ -278,7 +278,7 @@ class OutboxDrainIT {
     var unused = send(method, "/connectors/" + domain + "-outbox" + path, null);
   }
 
-  /** Waits until the connector, and what tasks it has, are in a state. */
+  /** Waits until the connector and its tasks are in a state. */
   private void awaitState(String domain, String state) {
     Awaitility.await(domain + "-outbox " + state)
         .atMost(Duration.ofSeconds(30))

@@ -30,9 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A message that cannot be handled is parked as a dead letter and stops nobody; replayed, it stays
- * parked. Sends poison of every kind to every consumer, in the partition of an order that must
- * still complete.
+ * A message that cannot be handled is parked as a dead letter and blocks no other; after a replay
+ * it stays parked. Sends poison of every kind to every consumer, in the partition of an order that
+ * must still complete.
  */
 @Order(5)
 class PoisonMessageIT {
@@ -52,7 +52,7 @@ class PoisonMessageIT {
   }
 
   @Test
-  void poisonIsParkedOnceAndItsNeighboursGoOn() throws Exception {
+  void poisonIsParkedOnceAndItsNeighboursAreHandled() throws Exception {
     int kinds = 0;
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       for (Topology.Topic topic : Topology.consumedTopics()) {
@@ -76,7 +76,7 @@ class PoisonMessageIT {
   }
 
   @Test
-  void optionalHeadersNeverDecideOverAMessageAndAreNotCopied() throws Exception {
+  void invalidOptionalHeadersFailNoMessageAndAreNotCopied() throws Exception {
     List<byte[]> hostile =
         List.of(
             "a".repeat(1_048_100).getBytes(StandardCharsets.UTF_8),

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every order ends, stock and money add up, and no effect happens twice, whatever is killed. Kills
- * services, broker, Connect and databases with SIGKILL at random moments under a light load of
- * every kind of order; a client repeats what was not answered, with its key. {@code
+ * Every order ends, stock and money add up, and no effect happens twice, whichever part is killed.
+ * Kills services, broker, Connect and databases with SIGKILL at random moments under a light load
+ * of every kind of order; a client repeats unanswered requests with their key. {@code
  * -Dconverge.seed=N} repeats a schedule.
  */
 class RandomKillsFaultIT {
@@ -47,7 +47,7 @@ class RandomKillsFaultIT {
 
   @Tag("campaign")
   @Test
-  void convergesThoughAnythingIsKilledAtAnyMoment() throws Exception {
+  void convergesAfterKillsOfAnyPartAtAnyMoment() throws Exception {
     long seed = Seed.one();
     System.out.println(
         "RandomKillsFaultIT: seed " + seed + " (again: -Dconverge.seed=" + seed + ")");

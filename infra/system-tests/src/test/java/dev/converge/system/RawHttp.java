@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** HTTP by the byte, for what no client library would send. */
+/** HTTP as raw bytes, for requests that no client library sends. */
 final class RawHttp {
   private static final int ANSWER_WITHIN_MS = 30_000;
 
@@ -41,7 +41,7 @@ final class RawHttp {
     return socket;
   }
 
-  /** Sends bytes, and returns so many answers at most, or those until the server hangs up. */
+  /** Sends bytes and returns at most this number of answers, or those until the server closes. */
   static List<RawAnswer> exchange(int port, byte[] bytes, int most, boolean halfClose) {
     try (Socket socket = open(port)) {
       send(socket, bytes, halfClose);

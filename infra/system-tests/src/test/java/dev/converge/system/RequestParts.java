@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.UUID;
 
-/** What bad requests are made of. The same random numbers make the same request. */
+/** The parts of bad requests. The same random numbers give the same request. */
 class RequestParts {
   static final String PLACE = "post /orders";
   static final String LIST = "get /orders";
@@ -173,7 +173,7 @@ class RequestParts {
     }
   }
 
-  /** The valid body with a field set; a raw value stands as it is. */
+  /** The valid body with a field set; a raw value is used unchanged. */
   static String with(Target target, String pointer, String raw) {
     JsonNode tree = tree(target);
     put(tree, pointer, MARK);

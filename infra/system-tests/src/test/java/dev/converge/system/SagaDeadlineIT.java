@@ -13,9 +13,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * What happens when a participant is silent, with deadlines of seconds: the saga undoes what may
- * have been done, repeats the undo, gets stuck in full view, and goes on when the participant
- * returns.
+ * With deadlines of seconds, a saga whose participant does not answer undoes its steps, repeats the
+ * undo, gets stuck visibly, and continues when the participant returns.
  */
 @Order(6)
 class SagaDeadlineIT {
@@ -33,7 +32,7 @@ class SagaDeadlineIT {
   private final Convergence convergence = new Convergence(PLATFORM);
 
   @Test
-  void silentInventoryTimesTheOrderOutGetsStuckAndConvergesWhenItReturns() {
+  void anOrderWithoutInventoryTimesOutGetsStuckAndConvergesOnItsReturn() {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     String orderId = api.place("espresso-beans", 2, "tok_ok");
 
@@ -54,7 +53,7 @@ class SagaDeadlineIT {
   }
 
   @Test
-  void operatorsRetryGetsAStuckSagaGoingAgain() {
+  void retryByAnOperatorResumesAStuckSaga() {
     api.setProvider("FAIL");
     String orderId = api.place("espresso-beans", 1, "tok_ok");
     awaitSaga(orderId, "STUCK");

@@ -13,9 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: tables of another version are recognized before anything of them is changed, and the
- * message says which, and what to do. Method: order-db alone; what Flyway remembers of it is
- * altered by hand.
+ * Goal: tables of another version are recognized before any of them is changed, and the message
+ * names the version and the remedy. Method: order-db alone; Flyway's history is altered by hand.
  */
 class SchemaUpgradeIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -52,7 +51,7 @@ class SchemaUpgradeIT {
   }
 
   @Test
-  void tablesOfAMigrationThatWasEditedSinceAreRefused() {
+  void tablesOfAnEditedMigrationAreRefused() {
     for (String history : HISTORIES) {
       update("UPDATE " + history + " SET checksum = checksum + 1 WHERE version = '001'");
       isRefused("orders: its tables were made by another migration 001", "no upgrade");
@@ -74,7 +73,7 @@ class SchemaUpgradeIT {
   }
 
   @Test
-  void noneOfThemIsMigratedWhereOneIsRefused() {
+  void ifOneSchemaIsRefusedNoneIsMigrated() {
     List<String> before = applied("defaults_schema_history");
     update("DELETE FROM defaults_schema_history WHERE version = '002'");
     update("DROP FUNCTION operator_log_prune(int, int, int)");
@@ -90,7 +89,7 @@ class SchemaUpgradeIT {
   }
 
   @Test
-  void theFunctionsOfANewerVersionStayAndThoseOfAnOlderOneAreReplaced() {
+  void functionsOfANewerVersionStayAndThoseOfAnOlderOneAreReplaced() {
     String ofAnotherVersion = "SELECT pg_notify('a', 'b')";
     update(
         "CREATE OR REPLACE FUNCTION outbox_mend_slot() RETURNS void LANGUAGE sql AS $$ "
@@ -101,14 +100,14 @@ class SchemaUpgradeIT {
             + " SELECT 900, '900', 'later', 'SQL', 'V900__later.sql', 1, 'owner', now(), 1, true");
 
     isRefused("orders: its tables have migration 900 later", "Nothing was changed");
-    assertThat(mendSlot()).contains(ofAnotherVersion);
+    assertThat(repairSlot()).contains(ofAnotherVersion);
 
     update("DELETE FROM schema_history WHERE version = '900'");
     PLATFORM.platform().startWithTables(Part.ORDER_DB);
-    assertThat(mendSlot()).doesNotContain(ofAnotherVersion);
+    assertThat(repairSlot()).doesNotContain(ofAnotherVersion);
   }
 
-  private String mendSlot() {
+  private String repairSlot() {
     return convergence
         .strings("order", "SELECT prosrc FROM pg_proc WHERE proname = 'outbox_mend_slot'")
         .get(0);

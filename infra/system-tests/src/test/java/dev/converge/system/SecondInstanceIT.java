@@ -24,12 +24,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** Two instances of the order service are one. Starts a second one beside the platform's own. */
+/** Two instances of the order service act as one. Starts a second one beside the platform's own. */
 @Order(3)
 class SecondInstanceIT {
   private static final int ORDERS = 8;
 
-  /** Less than the wait that is asked for: an answer that comes at its end is too late. */
+  /** Shorter than the requested wait: an answer at its end is too late. */
   private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(14);
 
   private static final TestPlatform PLATFORM = TestPlatform.shared();
@@ -58,9 +58,10 @@ class SecondInstanceIT {
     SECOND.stop(Part.ORDER_SERVICE);
   }
 
-  // A reply is read by one of them, and by the order's key: half of those who wait do so elsewhere.
+  // The key of the order selects the instance that reads the reply, so half of the clients wait at
+  // the other.
   @Test
-  void whoWaitsAtOneInstanceIsToldWhatTheOtherHasHandled() throws Exception {
+  void aClientWaitingAtOneInstanceGetsTheResultHandledByTheOther() throws Exception {
     for (Platform instance : List.of(FIRST, SECOND)) {
       for (int each = 0; each < ORDERS; each++) {
         HttpResponse<String> answer = place(instance, UUID.randomUUID(), "wait=20");
@@ -82,7 +83,7 @@ class SecondInstanceIT {
   }
 
   @Test
-  void ordersOfAnInstanceThatWasKilledAreCompletedByTheOther() throws Exception {
+  void ordersOfAKilledInstanceAreCompletedByTheOther() throws Exception {
     List<String> orderIds =
         IntStream.range(0, ORDERS)
             .mapToObj(each -> api.place("espresso-beans", 1, "tok_ok"))

@@ -73,7 +73,7 @@ public final class Architecture {
   }
 
   /** SQL is spoken in {@code postgres} only, whether to a connection or to a pool. */
-  public static void sqlStandsInPostgresOnly(JavaClasses classes, String basePackage) {
+  public static void sqlIsInPostgresOnly(JavaClasses classes, String basePackage) {
     noClasses()
         .that()
         .resideOutsideOfPackages(basePackage + ".postgres..", basePackage + ".provider..")

@@ -89,7 +89,7 @@ public final class ContractResources {
                 .build());
   }
 
-  // In ECMA-262 the $ is the end; in Java it also stands before a last line feed.
+  // In ECMA-262 the $ is the end; in Java it also matches before a last line feed.
   private static RegularExpression ecmaPattern(String regex) {
     Pattern pattern = Pattern.compile(regex.replaceFirst("\\$$", "\\\\z"));
     return value -> pattern.matcher(value).find();

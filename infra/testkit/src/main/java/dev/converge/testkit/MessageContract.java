@@ -114,7 +114,7 @@ public interface MessageContract {
   /**
    * Goal: a decoder and its schema agree. Method: the example, changed at random. Two rules of the
    * decoder are stricter than a schema can say: an integer is written in plain digits, and no SKU
-   * stands in two lines.
+   * occurs in two lines.
    */
   @ParameterizedTest
   @MethodSource("messages")

@@ -11,7 +11,7 @@ import java.util.function.LongConsumer;
 public final class Seed {
   private Seed() {}
 
-  /** Tries so many seeds, or the one that is asked for. */
+  /** Tries this number of seeds, or the one seed that is set. */
   public static void forEach(int seeds, LongConsumer property) {
     String only = System.getProperty("converge.seed");
     if (only != null) {
@@ -30,7 +30,7 @@ public final class Seed {
     }
   }
 
-  /** The seed of a single long run: the one that is asked for, or a new one. */
+  /** The seed of a single long run: the one that is set, or a new one. */
   public static long one() {
     String only = System.getProperty("converge.seed");
     return only == null ? new Random().nextLong(1_000_000_000L) : Long.parseLong(only);

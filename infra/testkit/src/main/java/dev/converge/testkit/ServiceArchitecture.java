@@ -29,8 +29,8 @@ public interface ServiceArchitecture {
   }
 
   @Test
-  default void sqlStandsInPostgresOnly() {
-    Architecture.sqlStandsInPostgresOnly(production(), base());
+  default void sqlIsInPostgresOnly() {
+    Architecture.sqlIsInPostgresOnly(production(), base());
   }
 
   @Test

@@ -42,7 +42,7 @@ class VocabularyTest {
           "infra/lab/",
           "infra/platform/",
           "infra/postgres/",
-          "infra/testkit/src/test/java/dev/converge/testkit/",
+          "infra/testkit/",
           "inventory-service/src/main/java/",
           "inventory-service/src/test/java/",
           "outbox/reconciler/",

@@ -9,6 +9,7 @@ import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,6 +23,7 @@ class BenchGuardIT {
 
   private static final int MOST_FLOODS = 60;
 
+  @Tag("campaign")
   @Test
   void anOrderCostsNoMoreThanItDid() throws IOException {
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();

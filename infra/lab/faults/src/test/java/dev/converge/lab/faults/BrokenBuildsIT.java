@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,7 @@ class BrokenBuildsIT {
     }
   }
 
+  @Tag("campaign")
   @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("builds")
   void aBrokenBuildIsCaught(BrokenBuild build) throws Exception {
@@ -84,6 +86,7 @@ class BrokenBuildsIT {
     assertThat(took).isLessThan(CAUGHT_WITHIN);
   }
 
+  @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void theBuildAsItIsPassesUnderTheirFaultsInTheirTime() throws Exception {
@@ -94,6 +97,7 @@ class BrokenBuildsIT {
 
   // Until the audits have published again what a slot held takes longer than a broken build is
   // waited for.
+  @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void theBuildAsItIsPassesWhereASlotIsLost() throws Exception {
@@ -116,6 +120,7 @@ class BrokenBuildsIT {
         .toList();
   }
 
+  @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void twoConsumersThatLockPass() throws Exception {
@@ -123,6 +128,7 @@ class BrokenBuildsIT {
     assertPasses(run(two, two.faults(), LOAD), two.faults());
   }
 
+  @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void aPowerCutLosesNothingThatWasFlushed() throws Exception {

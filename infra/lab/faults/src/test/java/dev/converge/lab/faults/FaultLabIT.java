@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +32,7 @@ class FaultLabIT {
           "messages-again:inventory.commands",
           "poison:order.replies");
 
+  @Tag("campaign")
   @Test
   void nothingIsViolatedThroughFaultsOfSixFamilies() throws Exception {
     long seed = Seed.one();

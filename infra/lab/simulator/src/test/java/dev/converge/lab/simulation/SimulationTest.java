@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,10 +19,12 @@ import org.junit.jupiter.params.provider.EnumSource;
  * own; and mistakes made on purpose, each of which must be found.
  */
 class SimulationTest {
-  private static final int SEEDS = 20_000;
+  private static final int SEEDS_FOR_COVERAGE = 20_000;
+  private static final int SEEDS = Integer.getInteger("converge.simulations", SEEDS_FOR_COVERAGE);
   private static final int SEEDS_TWICE = 200;
   private static final int SEEDS_TO_FIND_A_MISTAKE = 5_000;
 
+  @Tag("scaled")
   @Test
   void everyOrderConvergesUnderEveryMixOfFaults() {
     Coverage coverage = new Coverage();
@@ -43,7 +46,7 @@ class SimulationTest {
     System.out.println(
         "simulation: " + runs + " seeds, " + coverage.steps() + " events, " + coverage);
 
-    if (runs.get() >= SEEDS) {
+    if (runs.get() >= SEEDS_FOR_COVERAGE) {
       assertThat(coverage.missing()).as("what never happened has not been tried").isEmpty();
     }
   }
