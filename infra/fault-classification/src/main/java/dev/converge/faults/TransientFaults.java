@@ -78,7 +78,7 @@ public final class TransientFaults {
    * Whether a rule of the schema (a constraint, a trigger, a function) refused a statement, or a
    * trigger dropped a row. For constant SQL and validated values, such a rule is unknown to the
    * code, and so a fault of the environment; a caller handles the constraints that it knows first.
-   * Errors in the values themselves (a number out of range, text that is not UTF-8) do not count,
+   * Errors in the values themselves (text that is not UTF-8, a time out of range) do not count,
    * unless a function of the schema raised them.
    */
   public static boolean isRefusedBySchema(Throwable cause) {

@@ -139,7 +139,9 @@ class TransientFaultsTest {
   @ValueSource(
       strings = {
         "23000", "23001", "23502", "23503", "23505", "23514", "23P01", "27000", "44000", "09000",
-        "2F005", "38000", "39000", "P0001", "P0004", "XY123", "22001"
+        "2F005", "38000", "39000", "P0001", "P0004", "XY123", "22001", "22000", "22003", "22004",
+        "2200F", "22011", "22012", "22013", "2201B", "2201E", "2201F", "2201G", "22023", "22025",
+        "2202E", "2203F"
       })
   void anUnknownRuleOfTheSchemaIsASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
@@ -147,7 +149,10 @@ class TransientFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"21000", "22003", "22021", "22P02", "25P01", "54000", "2", ""})
+  @ValueSource(
+      strings = {
+        "21000", "22007", "22008", "22021", "22P02", "22P03", "22P05", "25P01", "54000", "2", ""
+      })
   void anErrorInTheStatementOrItsValuesIsNotASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isFalse();

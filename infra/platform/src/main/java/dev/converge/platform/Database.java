@@ -23,12 +23,17 @@ record Database(String domain, String name, String host, int port) {
           + " -c row_security=off -c standard_conforming_strings=on";
 
   /** Properties of the driver that every connection gets. */
-  private static final Map<String, String> DRIVER = Map.of("options", SESSION);
+  private static final Map<String, String> DRIVER = driver(SESSION);
 
   /** The same for one that waits for a lock no longer than this. */
   static Map<String, String> driver(Duration lockTimeout) {
     // Of two settings of a name, the later one counts.
-    return Map.of("options", SESSION + " -c lock_timeout=" + lockTimeout.toMillis());
+    return driver(SESSION + " -c lock_timeout=" + lockTimeout.toMillis());
+  }
+
+  // In seconds. A timeout of the socket alone does not bound a login that is answered in parts.
+  private static Map<String, String> driver(String options) {
+    return Map.of("options", options, "connectTimeout", "3", "loginTimeout", "10");
   }
 
   String service() {
@@ -60,7 +65,6 @@ record Database(String domain, String name, String host, int port) {
     Properties properties = new Properties();
     properties.setProperty("user", user);
     properties.setProperty("password", password);
-    properties.setProperty("connectTimeout", "3");
     properties.setProperty("socketTimeout", "30");
     driver.forEach(properties::setProperty);
     return DriverManager.getConnection(

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -134,11 +135,11 @@ final class DatabaseServer {
       String prefix = part.id() + UNFINISHED;
       deleteUnfinished(parent, prefix);
       Path unfinished = Files.createTempDirectory(parent, prefix);
-      runInitdb(postgres, unfinished);
+      postgres.withInitdb(layout, programs -> runInitdb(programs, unfinished));
       // Empty, or of an initdb that was cut short: see StateVersion.
       Layout.delete(data);
       Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new PlatformException("initdb of " + part.id() + ": " + e, e);
     }
   }
@@ -155,10 +156,22 @@ final class DatabaseServer {
     }
   }
 
-  private void runInitdb(PostgresBinaries postgres, Path target) throws IOException {
-    Path password = Files.createTempFile(layout.state(), "password", "");
+  private void runInitdb(PostgresBinaries postgres, Path target) {
     try {
-      Files.writeString(password, passwords.superuser());
+      Path password = Files.createTempFile(layout.state(), "password", "");
+      try {
+        Files.writeString(password, passwords.superuser());
+        runInitdb(postgres, target, password);
+      } finally {
+        Files.delete(password);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void runInitdb(PostgresBinaries postgres, Path target, Path password) throws IOException {
+    try {
       List<String> command =
           postgres.command(
               "initdb",
@@ -188,8 +201,6 @@ final class DatabaseServer {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PlatformException("interrupted", e);
-    } finally {
-      Files.delete(password);
     }
   }
 

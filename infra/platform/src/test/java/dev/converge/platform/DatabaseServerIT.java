@@ -50,6 +50,22 @@ class DatabaseServerIT {
   }
 
   @Test
+  void databaseStartsInACheckoutWhosePathAShellExpands() throws Exception {
+    Path root = layout.state().resolve("a \"q\" $HOME `id` \\ 'q'");
+    Files.createSymbolicLink(Files.createDirectories(root).resolve("infra"), ROOT.resolve("infra"));
+    Layout strange = new Layout(root, Files.createDirectories(root.resolve("state")));
+    Platform other = new Platform(strange, Ports.free(), Map.of());
+    try {
+      other.start(Part.ORDER_DB);
+      try (Connection connection = other.connect("order")) {
+        assertThat(connection.isValid(5)).isTrue();
+      }
+    } finally {
+      other.kill(Part.ORDER_DB);
+    }
+  }
+
+  @Test
   void settingsOfTheDatabaseAndItsRoleHinderNoCommand() throws SQLException {
     for (String setting :
         List.of(

@@ -22,23 +22,26 @@ final class CrossSiteWrites {
   }
 
   /**
-   * Whether a write comes from elsewhere.
+   * Whether a page of another origin sends a write.
    *
    * @param sites values of {@code Sec-Fetch-Site}
    * @param origins values of {@code Origin}
    * @param host that the request is for, if it names one
+   * @param isHttp whether the request says that its scheme is {@code http}; otherwise it may have
+   *     passed a gateway that ends TLS
    */
-  static boolean isForeign(List<String> sites, List<String> origins, @Nullable Authority host) {
+  static boolean isForeign(
+      List<String> sites, List<String> origins, @Nullable Authority host, boolean isHttp) {
     boolean isOwnSite = sites.isEmpty() || (sites.size() == 1 && OWN_SITES.contains(sites.get(0)));
     boolean isOwnOrigin =
-        origins.isEmpty() || (origins.size() == 1 && isSameOrigin(origins.get(0), host));
+        origins.isEmpty() || (origins.size() == 1 && isSameOrigin(origins.get(0), host, isHttp));
     return !isOwnSite || !isOwnOrigin;
   }
 
-  private static boolean isSameOrigin(String origin, @Nullable Authority to) {
+  private static boolean isSameOrigin(String origin, @Nullable Authority to, boolean isHttp) {
     String lower = origin.toLowerCase(Locale.ROOT);
     boolean isSecure = lower.startsWith("https://");
-    if (to == null || (!isSecure && !lower.startsWith("http://"))) {
+    if (to == null || (isSecure && isHttp) || (!isSecure && !lower.startsWith("http://"))) {
       return false;
     }
     Authority from = Authority.parse(lower.substring(lower.indexOf("//") + 2));

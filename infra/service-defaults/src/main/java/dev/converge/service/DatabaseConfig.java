@@ -3,12 +3,10 @@ package dev.converge.service;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
-import io.vertx.sqlclient.SqlConnectOptions;
-import java.net.ConnectException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,10 +29,12 @@ public record DatabaseConfig(
     int maxWaiting) {
   private static final long STATEMENT_WITHIN_MS = 3_000;
 
-  // A pool closes what it has not used for a while, the socket what the server is silent on for
-  // longer: no statement takes that long.
-  private static final int UNUSED_SECONDS = 60;
-  private static final int SILENT_SECONDS = 90;
+  private static final int CONNECT_TIMEOUT_MS = 2_000;
+
+  // The pool closes an unused connection first. The socket's timeout then ends only those on which
+  // the server does not answer: a statement takes ten seconds at most.
+  private static final int UNUSED_SECONDS = 20;
+  private static final int SILENT_SECONDS = 30;
 
   /** Reads libpq's variables: PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD. */
   public static DatabaseConfig from(Env env, String database, String user) {
@@ -93,28 +93,20 @@ public record DatabaseConfig(
             .setName(name);
     NetClientOptions socket =
         new NetClientOptions()
-            .setConnectTimeout(2_000)
+            .setConnectTimeout(CONNECT_TIMEOUT_MS)
             .setTcpKeepAlive(true)
             .setReadIdleTimeout(SILENT_SECONDS)
             .setIdleTimeoutUnit(TimeUnit.SECONDS);
     AbandonedConnections abandoned =
         new AbandonedConnections(size, TimeUnit.SECONDS.toNanos(SILENT_SECONDS));
     return new RenewingPool(
-        PgBuilder.pool()
+        ClientBuilder.pool(new BoundedLogins(abandoned))
             .with(options)
             .with(socket)
-            .connectingTo(() -> toConnect(connect, abandoned))
+            .connectingTo(connect)
             .using(vertx)
             .build(),
         size,
         abandoned);
-  }
-
-  private static Future<SqlConnectOptions> toConnect(
-      PgConnectOptions connect, AbandonedConnections abandoned) {
-    return abandoned.mayOpen(System.nanoTime())
-        ? Future.succeededFuture(connect)
-        : Future.failedFuture(
-            new ConnectException("the database takes logins and does not answer"));
   }
 }

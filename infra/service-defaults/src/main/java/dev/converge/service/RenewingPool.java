@@ -55,7 +55,7 @@ final class RenewingPool implements Pool {
 
   /**
    * @param size most connections of the pool
-   * @param abandoned is given each failure to get a connection
+   * @param abandoned is notified of each success
    */
   RenewingPool(Pool pool, int size, AbandonedConnections abandoned) {
     this.pool = pool;
@@ -77,7 +77,7 @@ final class RenewingPool implements Pool {
 
   @Override
   public Future<SqlConnection> getConnection() {
-    return pool.getConnection().onFailure(cause -> abandoned.failed(cause, System.nanoTime()));
+    return pool.getConnection();
   }
 
   /** Does work in a transaction; where a statement is outdated, again in another. */

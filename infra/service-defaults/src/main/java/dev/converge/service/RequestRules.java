@@ -138,7 +138,11 @@ final class RequestRules {
     boolean isForeign =
         CrossSiteWrites.isWrite(request.request().method().name())
             && CrossSiteWrites.isForeign(
-                headers.getAll(SEC_FETCH_SITE), headers.getAll(HttpHeaders.ORIGIN), host(request));
+                headers.getAll(SEC_FETCH_SITE),
+                headers.getAll(HttpHeaders.ORIGIN),
+                host(request),
+                // A target that names its host has the scheme http: see RequestTarget.
+                request.get(NAMED) != null);
     if (isForeign) {
       request.fail(Problem.of(ProblemType.CROSS_SITE_REQUEST, "comes from a page of another site"));
     } else {

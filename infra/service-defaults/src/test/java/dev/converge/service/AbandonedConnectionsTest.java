@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.VertxException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class AbandonedConnectionsTest {
@@ -32,6 +33,29 @@ class AbandonedConnectionsTest {
       }
     }
     assertThat(opened).isEqualTo(3 + 8);
+  }
+
+  @Test
+  void afterUnansweredLoginsOneIsTriedEveryFiveSeconds() {
+    int opened = 0;
+    for (long second = 0; second < 90; second++) {
+      if (abandoned.mayOpen(second * SECOND)) {
+        abandoned.failed(new TimeoutException("login"), second * SECOND);
+        opened++;
+      }
+    }
+    assertThat(opened).isEqualTo(3 + 17);
+  }
+
+  @Test
+  void loginsInProgressCountOnceOneIsAbandoned() {
+    for (int n = 0; n < 3; n++) {
+      assertThat(abandoned.mayOpen(0)).isTrue();
+    }
+    abandoned.failed(new TimeoutException("login"), 3 * SECOND);
+    assertThat(abandoned.mayOpen(3 * SECOND)).isFalse();
+    abandoned.succeeded();
+    assertThat(abandoned.mayOpen(3 * SECOND)).isTrue();
   }
 
   @Test

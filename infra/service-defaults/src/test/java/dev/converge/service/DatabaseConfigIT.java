@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,6 +28,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Goal: whatever is set for its role or its database, however its logins fail and its schema
@@ -83,6 +87,8 @@ class DatabaseConfigIT {
     HOSTILE.put("jit", "on");
     HOSTILE.put("application_name", "another");
   }
+
+  private static final byte[] AUTHENTICATION_OK = {'R', 0, 0, 0, 8, 0, 0, 0, 0};
 
   // AuthenticationOk, ReadyForQuery (idle).
   private static final byte[] AUTHENTICATED = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I'};
@@ -161,8 +167,12 @@ class DatabaseConfigIT {
   }
 
   private static void awaitWorking(Pool pool) {
+    awaitWorking(pool, Duration.ofSeconds(10));
+  }
+
+  private static void awaitWorking(Pool pool, Duration within) {
     Awaitility.await("the pool works")
-        .atMost(Duration.ofSeconds(10))
+        .atMost(within)
         .ignoreExceptions()
         .until(() -> pool.query("SELECT 1").execute().await().size() == 1);
   }
@@ -266,9 +276,12 @@ class DatabaseConfigIT {
     private final ServerSocket server;
     private final List<Socket> accepted = Collections.synchronizedList(new ArrayList<>());
 
+    private final Thread accepting;
+
     SilentServer(byte[] answer) throws IOException {
       server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-      new Thread(() -> accept(answer)).start();
+      accepting = new Thread(() -> accept(answer));
+      accepting.start();
     }
 
     private void accept(byte[] answer) {
@@ -291,6 +304,31 @@ class DatabaseConfigIT {
 
     int accepted() {
       return accepted.size();
+    }
+
+    /** Ends the listener, as a crash of the machine does: the connections stay open. */
+    void stopListening() throws IOException, InterruptedException {
+      server.close();
+      accepting.join(5_000);
+    }
+
+    /** Connections that the client has not closed. */
+    long open() {
+      return List.copyOf(accepted).stream().filter(SilentServer::isOpen).count();
+    }
+
+    private static boolean isOpen(Socket socket) {
+      try {
+        socket.setSoTimeout(1);
+        while (socket.getInputStream().read() >= 0) {
+          // What the client has sent.
+        }
+        return false;
+      } catch (SocketTimeoutException nothingMore) {
+        return true;
+      } catch (IOException reset) {
+        return false;
+      }
     }
 
     @Override
@@ -329,6 +367,128 @@ class DatabaseConfigIT {
       // Those that are under way when the first of them fail come on top, and one each ten seconds.
       assertThat(silent.accepted()).isBetween(1, 3 * SIZE);
     }
+  }
+
+  private void assertRecovers(byte[] answer) throws IOException, InterruptedException {
+    try (SilentServer halfOpen = new SilentServer(answer)) {
+      Pool pool = pool(halfOpen.port());
+      failAsTheEnvironments(pool, 2);
+      halfOpen.stopListening();
+      try (PortForwarder restarted =
+          new PortForwarder(halfOpen.port(), platform.ports().of(Part.ORDER_DB))) {
+        assertThat(restarted.port()).isEqualTo(halfOpen.port());
+        // One login every five or, after a refused encoding, ten seconds.
+        awaitWorking(pool, Duration.ofSeconds(20));
+        Awaitility.await("all sockets of failed logins are closed")
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> halfOpen.open() == 0);
+        assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
+        pool.close().await();
+      }
+    }
+  }
+
+  @Test
+  void poolRecoversWhileConnectionsThatNeverAnsweredALoginStayOpen() throws Exception {
+    assertRecovers(new byte[0]);
+  }
+
+  @Test
+  void poolRecoversWhileConnectionsThatAnsweredAPartOfALoginStayOpen() throws Exception {
+    assertRecovers(AUTHENTICATION_OK);
+  }
+
+  @Test
+  void poolRecoversWhileConnectionsAfterARefusedEncodingStayOpen() throws Exception {
+    assertRecovers(AUTHENTICATED);
+  }
+
+  @Test
+  void poolRecoversWhileConnectionsOnWhichTheServerFellSilentStayOpen() throws Exception {
+    int database = platform.ports().of(Part.ORDER_DB);
+    try (PortForwarder silent = new PortForwarder(0, database)) {
+      Pool pool = pool(silent.port());
+      assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
+      silent.freeze();
+      try (PortForwarder restarted = new PortForwarder(silent.port(), database)) {
+        assertThat(restarted.port()).isEqualTo(silent.port());
+        failAsTheEnvironments(pool, 1);
+        // The sockets are closed after 30 s of silence.
+        awaitWorking(pool, Duration.ofSeconds(60));
+        assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
+        pool.close().await();
+      }
+    }
+  }
+
+  @Test
+  void poolRecoversFromALoginTriggerThatSleeps() {
+    run(
+        """
+        CREATE FUNCTION sleep_at_login() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF session_user = 'guest' THEN PERFORM pg_sleep(120); END IF;
+        END $$;
+        CREATE EVENT TRIGGER sleep_at_login ON login EXECUTE FUNCTION sleep_at_login();
+        """);
+    Pool pool = pool();
+    try {
+      failAsTheEnvironments(pool, 4);
+      assertThat(connections()).isBetween(1, 3 * SIZE);
+    } finally {
+      run("DROP EVENT TRIGGER sleep_at_login; DROP FUNCTION sleep_at_login()");
+    }
+    awaitWorking(pool);
+    assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
+    pool.close().await();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          22012 | ALTER TABLE item ADD CHECK (1 / (n - n) > 0)
+          22012 | CREATE INDEX ON item ((1 / (n - n)))
+          22003 | ALTER TABLE item ALTER n TYPE smallint
+          22003 | CREATE INDEX ON item ((n * 1000000))
+          22001 | ALTER TABLE item ALTER note TYPE varchar(1)
+          2201E | ALTER TABLE item ADD CHECK (ln(-n) > 0)
+          2201F | CREATE INDEX ON item (sqrt(-n))
+          22011 | CREATE INDEX ON item (substring(note, 1, -n))
+          2201B | ALTER TABLE item ADD CHECK (note ~ '(')
+          22025 | ALTER TABLE item ADD CHECK (note LIKE '\\')
+          """)
+  void ruleOfTheSchemaThatFailsForARowIsARefusalByTheSchema(String state, String rule) {
+    run(rule);
+    assertThat(failure("INSERT INTO item VALUES (gen_random_uuid(), $1::bigint, 'xyz')", 40_000L))
+        .satisfies(cause -> assertThat(cause).hasMessageContaining(state))
+        .matches(TransientFaults::isRefusedBySchema);
+  }
+
+  @Test
+  void valueThatIsAtFaultItselfIsNeverARefusalByTheSchema() {
+    for (Map.Entry<String, Throwable> failure :
+        Map.of(
+                "22021", failure("SELECT $1::text", "a\0b"),
+                "22P02", failure("SELECT $1::text::uuid", "no uuid"),
+                "22007", failure("SELECT $1::text::timestamptz", "no time"),
+                "22008", failure("SELECT $1::text::timestamptz", "2026-13-45"),
+                "22P05", failure("SELECT $1::text::jsonb ->> 0", "[\"\\u0000\"]"))
+            .entrySet()) {
+      assertThat(failure.getValue())
+          .hasMessageContaining(failure.getKey())
+          .matches(cause -> !TransientFaults.isRefusedBySchema(cause))
+          .matches(cause -> !TransientFaults.isTransient(cause));
+    }
+  }
+
+  private Throwable failure(String sql, Object value) {
+    Pool pool = pool();
+    Future<?> query = pool.preparedQuery(sql).execute(Tuple.of(value));
+    query.transform(done -> Future.succeededFuture()).await();
+    pool.close().await();
+    return Objects.requireNonNull(query.cause(), sql);
   }
 
   @Test

@@ -429,6 +429,27 @@ class HttpApiTest {
     assertThat(send("POST /things/x/act HTTP/1.1", headers, "")).startsWith("HTTP/1.1 202 ");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          /things/x/act                      | things.example:8443 | https://things.example:8443 | 202
+          /things/x/act                      | localhost           | https://localhost:443       | 202
+          /things/x/act                      | localhost:80        | https://localhost           | 403
+          /things/x/act                      | localhost:8080      | https://localhost           | 403
+          /things/x/act                      | localhost:443       | http://localhost            | 403
+          http://localhost/things/x/act      | localhost           | https://localhost           | 403
+          http://localhost:8443/things/x/act | localhost:8443      | https://localhost:8443      | 403
+          http://localhost/things/x/act      | localhost           | http://localhost            | 202
+          """)
+  void originMayBeHttpsUnlessTheTargetIsHttp(String target, String host, String origin, int status)
+      throws IOException {
+    String headers = "Host: " + host + "\nOrigin: " + origin;
+    assertThat(send("POST " + target + " HTTP/1.1", headers, ""))
+        .startsWith("HTTP/1.1 " + status + " ");
+  }
+
   @Test
   void optionsOfTheServerListWhatAllOfItsPathsTake() throws IOException {
     assertThat(send("OPTIONS * HTTP/1.1", "Host: localhost", ""))
