@@ -68,7 +68,9 @@ class RoundSimulationTest {
       }
       faults = false;
       platform.publish(true);
-      for (int step = 0; step < 1_000 && !isConverged(); step++) {
+      // A round compares ten minutes at most, and rows of five days may have to be compared again,
+      // by either reconciler.
+      for (int step = 0; step < 5_000 && !isConverged(); step++) {
         platform.pass(1 + random.nextInt(15));
         platform.recreateSlot();
         platform.connect(false, true);

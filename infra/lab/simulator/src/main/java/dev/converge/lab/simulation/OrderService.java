@@ -129,7 +129,9 @@ final class OrderService {
       }
       if (event.signal() == Trigger.CANCEL_REQUESTED) {
         world.count(
-            decision instanceof Advanced ? CoveragePoint.CANCEL_GRANTED : CoveragePoint.CANCEL_REFUSED);
+            decision instanceof Advanced
+                ? CoveragePoint.CANCEL_GRANTED
+                : CoveragePoint.CANCEL_REFUSED);
       }
     }
     append(tx, batch);
