@@ -45,7 +45,7 @@ public final class OrderEngine {
             definition, sagas, new Outbox(), new SagaFollowUp(admission, outcomes, meters), clock);
   }
 
-  /** A clock that stands still until the test moves it. */
+  /** A clock that the test sets. */
   private static final class SettableClock extends Clock {
     private volatile Instant now = Instant.now();
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Goal: time is the system's unless the class path says otherwise. Method: both class paths. */
 class WallClockTest {
-  /** A clock that stands still. */
+  /** A fixed clock. */
   public static final class Still extends Clock {
     @Override
     public ZoneId getZone() {

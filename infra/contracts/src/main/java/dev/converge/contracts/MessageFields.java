@@ -60,7 +60,7 @@ public final class MessageFields {
     }
   }
 
-  /** The list has 1 to so many elements, none of them null. */
+  /** Requires 1 to {@code most} elements, none of them null. */
   public static void requireElements(String field, List<?> elements, int most) {
     if (elements.isEmpty() || elements.size() > most) {
       throw broken(field, elements.size() + " elements (expected: 1 to " + most + ")");

@@ -85,7 +85,7 @@ final class StatusReport {
                   finding.path("count").asInt(),
                   String.join(", ", cases.subList(0, Math.min(CASES, cases.size())))));
     }
-    for (JsonNode check : answer.path("notLookedAt")) {
+    for (JsonNode check : answer.path("notChecked")) {
       lines.add("audit: " + part + ": " + check.asText() + " could not be checked");
     }
     return lines;

@@ -17,7 +17,7 @@ class StatusReportTest {
                 JSON.readTree(
                     """
                     {"findings":[{"check":"sagas-stuck","count":7,"cases":["a","b","c","d"]}],
-                     "notLookedAt":[]}
+                     "notChecked":[]}
                     """)))
         .containsExactly("audit: order-service: sagas-stuck 7: a, b, c");
   }
@@ -27,7 +27,7 @@ class StatusReportTest {
     assertThat(
             StatusReport.lines(
                 "order-service",
-                JSON.readTree("{\"findings\":[],\"notLookedAt\":[\"sagas-overdue\"]}")))
+                JSON.readTree("{\"findings\":[],\"notChecked\":[\"sagas-overdue\"]}")))
         .containsExactly("audit: order-service: sagas-overdue could not be checked");
   }
 
@@ -35,7 +35,7 @@ class StatusReportTest {
   void noFindingIsNoLineAndNoAnswerIsOne() throws Exception {
     assertThat(
             StatusReport.lines(
-                "order-service", JSON.readTree("{\"findings\":[],\"notLookedAt\":[]}")))
+                "order-service", JSON.readTree("{\"findings\":[],\"notChecked\":[]}")))
         .isEmpty();
     assertThat(StatusReport.lines("order-service", JSON.missingNode())).hasSize(1);
   }

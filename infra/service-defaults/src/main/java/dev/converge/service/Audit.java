@@ -171,7 +171,7 @@ public final class Audit extends VerticleBase {
     JsonObject answer =
         new JsonObject()
             .put("findings", findings)
-            .put("notLookedAt", new JsonArray(new ArrayList<>(failed.keySet())));
+            .put("notChecked", new JsonArray(new ArrayList<>(failed.keySet())));
     HttpApi.answer(request, 200, answer.encode());
   }
 

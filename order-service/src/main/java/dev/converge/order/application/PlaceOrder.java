@@ -62,7 +62,7 @@ public final class PlaceOrder {
   }
 
   /**
-   * Accepts an order, or finds the one that its key stands for.
+   * Accepts an order, or finds the one that its key belongs to.
    *
    * @param request creates the request after admission: time spent queued does not count as the
    *     order's age

@@ -30,7 +30,7 @@ public record Acceptance(List<Order> accepted, List<Answer> answers) {
   public record Request(String key, String fingerprint, Order order) {}
 
   /**
-   * What a key stands for.
+   * The order of a key.
    *
    * @param fingerprint of the request that used it first
    * @param order the order that this request placed, in its current state
@@ -50,7 +50,7 @@ public record Acceptance(List<Order> accepted, List<Answer> answers) {
   /**
    * The answer to a request.
    *
-   * @param order the order that the key stands for
+   * @param order the order of the key
    */
   public record Answer(Verdict verdict, Order order) {}
 

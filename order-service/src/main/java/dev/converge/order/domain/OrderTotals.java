@@ -14,7 +14,7 @@ import java.util.UUID;
  */
 public record OrderTotals(
     List<Total> completed, Optional<UUID> firstCompleted, List<UUID> pending, boolean morePending) {
-  /** As many pending orders are told by their ids. */
+  /** The maximum number of pending orders that are listed by id. */
   public static final int MOST_PENDING = 1_000;
 
   /**
@@ -22,7 +22,7 @@ public record OrderTotals(
    *
    * @param sumMinor of their totals, in minor units of the currency
    * @param checksum the sum of each one's total, modulo 2^31 - 1 and plus 1, times the last 24 bits
-   *     of its id, so that two orders do not stand for one another
+   *     of its id, so that exchanged orders change it
    */
   public record Total(String currency, long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

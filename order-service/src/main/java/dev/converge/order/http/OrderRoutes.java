@@ -118,7 +118,7 @@ public final class OrderRoutes {
               List.of(new Fault("Idempotency-Key", "was used with a different request"))));
     }
     if (wait.isEmpty()) {
-      // A repeated request gets the same answer, whatever the order's current status.
+      // A repeated request gets the same answer, independent of the order's current status.
       return Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false));
     }
     return awaitEnd(answer.order().orderId(), System.nanoTime() + wait.get().toNanos())
@@ -136,14 +136,14 @@ public final class OrderRoutes {
   private Future<Order> awaitEnd(UUID orderId, long untilNanos) {
     long left = untilNanos - System.nanoTime();
     // Registered before the order is read, so that an end in between is not missed.
-    Future<Boolean> told =
+    Future<Boolean> ended =
         outcomes.await(orderId, Duration.ofNanos(Math.min(left, READ_AGAIN_NANOS)));
     return read(orderId)
         .compose(
             order ->
                 order.status().isTerminal() || left <= 0
                     ? Future.succeededFuture(order)
-                    : told.compose(was -> was ? read(orderId) : awaitEnd(orderId, untilNanos)));
+                    : ended.compose(was -> was ? read(orderId) : awaitEnd(orderId, untilNanos)));
   }
 
   private Future<Order> read(UUID orderId) {

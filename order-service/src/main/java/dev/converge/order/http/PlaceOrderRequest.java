@@ -97,7 +97,7 @@ record PlaceOrderRequest(
       Line line = faults.required(at, given.get(i), NO_LINE);
       String sku = faults.required(at + "/sku", line.sku(), "");
       faults.rule(at + "/sku", SKU.matcher(sku).matches(), "must match " + SKU.pattern());
-      faults.rule(at + "/sku", skus.add(sku), "stands in another line too");
+      faults.rule(at + "/sku", skus.add(sku), "is in another line too");
       int quantity = faults.required(at + "/quantity", line.quantity(), 0);
       boolean quantityFits = quantity >= 1 && quantity <= OrderLine.MAX_QUANTITY;
       faults.rule(at + "/quantity", quantityFits, "must be 1 to " + OrderLine.MAX_QUANTITY);

@@ -18,7 +18,7 @@ final class PreferHeader {
 
   private static final String WAIT = "wait";
   private static final Pattern SECONDS = Pattern.compile("[0-9]+");
-  // More digits than these are more than the longest wait, whatever they are.
+  // A number with more digits always exceeds the longest wait.
   private static final int MOST_DIGITS = 9;
 
   private PreferHeader() {}

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Orders together with their sagas and timelines. */
 public final class OrderStoryRepository {
   // One statement has one snapshot: order, saga and timeline are consistent. The casts fix the
-  // types
-  // in the timeline's JSON, whatever the types of the columns.
+  // types in the timeline's JSON, even where a column has another type.
   private static final String FIND =
       """
       SELECT o.order_id, o.customer_id, o.currency, o.total_minor, o.lines, o.payment_token,

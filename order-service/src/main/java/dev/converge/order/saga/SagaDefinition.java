@@ -221,9 +221,9 @@ public final class SagaDefinition {
       // The command is not sent, so this step needs no undo.
       return undo(saga, order, index - 1, obstacle, now);
     }
-    Duration patience = index <= pivot() ? times.stepDeadline() : times.retry(1);
+    Duration timeout = index <= pivot() ? times.stepDeadline() : times.retry(1);
     return move(
-        saga, SagaStatus.RUNNING, step.name(), 1, null, now.plus(patience), command(step, order));
+        saga, SagaStatus.RUNNING, step.name(), 1, null, now.plus(timeout), command(step, order));
   }
 
   /** Undoes a step; the reply undoes the one before it. Ends after the first step. */

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an idempotency key stands for one order, and key, order, saga and first command are written
+ * Goal: an idempotency key belongs to one order, and key, order, saga and first command are written
  * together or not at all. Method: the use case on a real PostgreSQL, several requests at a time.
  */
 class PlaceOrderIT {

@@ -19,7 +19,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a key stands for one order, that of the first request that used it. Method: examples, and
+ * Goal: a key belongs to one order, that of the first request that used it. Method: examples, and
  * seeded random batches that are compared with the same requests decided one by one.
  */
 class AcceptanceTest {
@@ -71,7 +71,7 @@ class AcceptanceTest {
   }
 
   @Test
-  void aKeyThatWasUsedBeforeStandsForItsOrder() {
+  void usedKeyReturnsItsOrder() {
     Map<String, UsedKey> usedBefore = Map.of("a", new UsedKey("one", EARLIER));
 
     Acceptance decided =

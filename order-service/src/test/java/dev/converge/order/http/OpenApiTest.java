@@ -125,7 +125,7 @@ class OpenApiTest implements OpenApiContract {
     }
   }
 
-  /** No SKU stands in two lines, and the total is bounded. */
+  /** No SKU is in two lines, and the total is bounded. */
   private static boolean breaksRulesInWords(JsonNode order) {
     Set<String> skus = new HashSet<>();
     BigDecimal total = BigDecimal.ZERO;

@@ -8,8 +8,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a wait is understood wherever it stands among the preferences, and bounded. Method: header
- * values of RFC 7240.
+ * Goal: a wait is found anywhere among the preferences, and bounded. Method: header values of RFC
+ * 7240.
  */
 class PreferHeaderTest {
   private static Optional<Duration> seconds(long seconds) {

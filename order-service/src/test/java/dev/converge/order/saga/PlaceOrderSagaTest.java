@@ -290,7 +290,7 @@ class PlaceOrderSagaTest {
   @Nested
   class Retries {
     @Test
-    void areMadeWithDoublingPatienceUpToTheLongestThenGivenUp() {
+    void areSentWithDoublingDelaysUpToTheLongestAndThenGivenUp() {
       releasingStock()
           .awaits(COMPENSATING, "reserve-stock", 1, Duration.ofSeconds(30))
           .afterDeadline()
@@ -312,7 +312,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void beginAnewForEachUndo() {
+    void startAgainForEachUndo() {
       chargingPayment()
           .afterCancel()
           .sends(RefundPayment.class)

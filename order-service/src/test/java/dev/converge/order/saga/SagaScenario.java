@@ -143,11 +143,11 @@ final class SagaScenario {
   }
 
   @CanIgnoreReturnValue
-  SagaScenario awaits(SagaStatus status, String step, int attempt, Duration patience) {
+  SagaScenario awaits(SagaStatus status, String step, int attempt, Duration timeout) {
     assertThat(saga.status()).isEqualTo(status);
     assertThat(saga.step()).isEqualTo(step);
     assertThat(saga.attempt()).isEqualTo(attempt);
-    assertThat(saga.deadline()).isEqualTo(now.plus(patience));
+    assertThat(saga.deadline()).isEqualTo(now.plus(timeout));
     return this;
   }
 

@@ -301,7 +301,7 @@ class SagaSimulationTest {
           return;
         }
       }
-      throw new AssertionError("never at rest: " + sagas);
+      throw new AssertionError("never quiescent: " + sagas);
     }
 
     /**

@@ -97,7 +97,7 @@ final class AuditWatch implements AutoCloseable {
 
   static List<String> notMade(String service, JsonNode answer) {
     List<String> notMade = new ArrayList<>();
-    for (JsonNode check : answer.path("notLookedAt")) {
+    for (JsonNode check : answer.path("notChecked")) {
       if (OF_DATA.contains(check.asText())) {
         notMade.add(service + ": " + check.asText());
       }

@@ -16,7 +16,7 @@ class AuditWatchTest {
           {"check":"outbox-slot","count":1,"cases":["outbox: gone"]},
           {"check":"sagas-overdue","count":1,"cases":["17"]},
           {"check":"payments-not-as-orders","count":2,"cases":["1: charged nothing","2: charged all"]}
-        ],"notLookedAt":["reservations-orphaned"]}
+        ],"notChecked":["reservations-orphaned"]}
         """;
 
     assertThat(AuditWatch.ofData("payment-service", new ObjectMapper().readTree(answer)))
@@ -29,7 +29,7 @@ class AuditWatchTest {
   void checksThatFailedAreReported() throws Exception {
     String answer =
         """
-        {"findings":[],"notLookedAt":["payments-not-as-orders","payments-awaiting-provider"]}
+        {"findings":[],"notChecked":["payments-not-as-orders","payments-awaiting-provider"]}
         """;
 
     assertThat(AuditWatch.notMade("payment-service", new ObjectMapper().readTree(answer)))
