@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Ends answers, with the headers that all of them have. */
-final class Answers {
+public final class Answers {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final CharSequence CONTENT_TYPE_OPTIONS =
       HttpHeaders.createOptimized("x-content-type-options");
@@ -31,6 +32,18 @@ final class Answers {
   private static volatile Second now = new Second(0, "");
 
   private Answers() {}
+
+  /** Answers with JSON, unless the request has its answer already. */
+  public static void json(RoutingContext request, int status, String json) {
+    if (!request.response().ended()) {
+      request
+          .response()
+          .setStatusCode(status)
+          .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+      end(request.request(), json);
+    }
+  }
 
   /** Ends an answer; one to HEAD without its body, but with the length of it. */
   @CanIgnoreReturnValue

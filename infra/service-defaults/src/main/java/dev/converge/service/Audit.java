@@ -172,7 +172,7 @@ public final class Audit extends VerticleBase {
         new JsonObject()
             .put("findings", findings)
             .put("notChecked", new JsonArray(new ArrayList<>(failed.keySet())));
-    HttpApi.answer(request, 200, answer.encode());
+    Answers.json(request, 200, answer.encode());
   }
 
   private static JsonObject finding(String check, List<String> cases) {

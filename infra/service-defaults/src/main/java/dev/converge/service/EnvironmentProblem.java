@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** The answer to a request that a fault of the environment stands in the way of. */
+/** The problem of a request that failed because of a fault of the environment. */
 final class EnvironmentProblem {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProblem.class);
   private static final long LOGGED_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -19,10 +19,10 @@ final class EnvironmentProblem {
   private EnvironmentProblem() {}
 
   /**
-   * Logs the cause, the same at most every ten seconds: the client does not see it. A refusal by
-   * the schema does not pass by itself: it is an error.
+   * Logs the cause, because the client does not see it: the same cause at most every ten seconds. A
+   * refusal by the schema does not pass by itself, so it is logged as an error.
    */
-  static Problem of(Throwable cause, int retryAfterSeconds) {
+  static Problem of(Throwable cause) {
     boolean refused = TransientFaults.isRefusedBySchema(cause);
     String text = refused && cause instanceof PgException by ? refusal(by) : String.valueOf(cause);
     long now = System.nanoTime();
@@ -40,7 +40,7 @@ final class EnvironmentProblem {
           return now;
         });
     return Problem.retryLater(
-        ProblemType.UNAVAILABLE, "the database is not available", retryAfterSeconds);
+        ProblemType.UNAVAILABLE, "the database is not available", Problems.RETRY_AFTER_SECONDS);
   }
 
   // Without DETAIL, which shows the row.

@@ -52,13 +52,13 @@ public final class OperatorRoutes {
   }
 
   private void list(RoutingContext request) {
-    int limit = HttpApi.limit(request);
+    int limit = RequestParameters.limit(request);
     boolean replayed = replayed(request.request().getParam("replayed"));
-    UUID after = HttpApi.queryUuid(request, "after");
+    UUID after = RequestParameters.queryUuid(request, "after");
     Future<DeadLetters.Page> found =
         replayed ? deadLetters.list(after, limit) : deadLetters.listParked(after, limit);
     found
-        .onSuccess(page -> HttpApi.answer(request, 200, json(page, replayed, limit).encode()))
+        .onSuccess(page -> Answers.json(request, 200, json(page, replayed, limit).encode()))
         .onFailure(request::fail);
   }
 
@@ -75,8 +75,8 @@ public final class OperatorRoutes {
   }
 
   private void find(RoutingContext request) {
-    known(HttpApi.uuid(request, "deadLetterId"))
-        .onSuccess(letter -> HttpApi.answer(request, 200, whole(letter).encode()))
+    known(RequestParameters.pathUuid(request, "deadLetterId"))
+        .onSuccess(letter -> Answers.json(request, 200, whole(letter).encode()))
         .onFailure(request::fail);
   }
 
@@ -92,12 +92,12 @@ public final class OperatorRoutes {
   }
 
   private void replay(RoutingContext request) {
-    UUID id = HttpApi.uuid(request, "deadLetterId");
+    UUID id = RequestParameters.pathUuid(request, "deadLetterId");
     OperatorRequest asked = OperatorRequest.read(request);
     known(id)
         .compose(letter -> replay(id, asked))
         .compose(handled -> known(id))
-        .onSuccess(letter -> HttpApi.answer(request, 200, whole(letter).encode()))
+        .onSuccess(letter -> Answers.json(request, 200, whole(letter).encode()))
         .onFailure(request::fail);
   }
 
@@ -141,9 +141,9 @@ public final class OperatorRoutes {
   }
 
   private void listActions(RoutingContext request) {
-    int limit = HttpApi.limit(request);
-    DatabaseConfig.inTime(actions.list(pool, HttpApi.queryUuid(request, "before"), limit))
-        .onSuccess(entries -> HttpApi.answer(request, 200, page(entries, limit)))
+    int limit = RequestParameters.limit(request);
+    DatabaseConfig.inTime(actions.list(pool, RequestParameters.queryUuid(request, "before"), limit))
+        .onSuccess(entries -> Answers.json(request, 200, page(entries, limit)))
         .onFailure(request::fail);
   }
 

@@ -38,7 +38,7 @@ final class Probes {
   }
 
   void mount(Router router) {
-    router.get("/livez").handler(request -> HttpApi.answer(request, 200, "{\"status\":\"UP\"}"));
+    router.get("/livez").handler(request -> Answers.json(request, 200, "{\"status\":\"UP\"}"));
     router.get("/readyz").handler(this::answerReady);
     router.get("/metrics").handler(this::answerMetrics);
   }
@@ -58,7 +58,7 @@ final class Probes {
       reason = "";
       LOG.info("ready again");
     }
-    HttpApi.answer(request, 200, "{\"status\":\"UP\"}");
+    Answers.json(request, 200, "{\"status\":\"UP\"}");
   }
 
   // Once for each reason, however often it is asked for.
@@ -87,9 +87,11 @@ final class Probes {
   }
 
   private static void answerDown(RoutingContext request, String reason) {
-    request.response().putHeader(HttpHeaders.RETRY_AFTER, HttpApi.RETRY_AFTER_SECONDS.toString());
+    request
+        .response()
+        .putHeader(HttpHeaders.RETRY_AFTER, String.valueOf(Problems.RETRY_AFTER_SECONDS));
     JsonObject down = new JsonObject().put("status", "DOWN").put("reason", reason);
-    HttpApi.answer(request, 503, down.encode());
+    Answers.json(request, 503, down.encode());
   }
 
   private void answerMetrics(RoutingContext request) {

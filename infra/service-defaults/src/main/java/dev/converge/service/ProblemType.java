@@ -1,6 +1,12 @@
 package dev.converge.service;
 
-/** The problems our APIs answer with (RFC 9457); each has a page at {@code /problems/{slug}}. */
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The problems that the APIs answer with (RFC 9457); each has a page at {@code /problems/{slug}}.
+ */
 public enum ProblemType {
   MALFORMED_JSON(
       400, "Malformed JSON", "The body is not one well-formed JSON value within the limits."),
@@ -80,7 +86,11 @@ public enum ProblemType {
     return explanation;
   }
 
+  static Optional<ProblemType> bySlug(String slug) {
+    return Arrays.stream(values()).filter(type -> type.slug().equals(slug)).findFirst();
+  }
+
   String slug() {
-    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -19,17 +19,20 @@ import org.jspecify.annotations.Nullable;
 final class RequestRules {
   private static final CharSequence SEC_FETCH_SITE = HttpHeaders.createOptimized("sec-fetch-site");
 
+  static final List<String> METHODS =
+      List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT");
+
   // Of a request: the host that its target names.
   private static final String NAMED = "converge.host";
 
   private final AllowedHosts hosts;
   private final RouteTable table;
-  private final QueryParameters parameters;
+  private final DocumentedParameters parameters;
 
   /** The last Host that was admitted wherever it came to: most requests have the same. */
   private String admitted = "";
 
-  RequestRules(AllowedHosts hosts, RouteTable table, QueryParameters parameters) {
+  RequestRules(AllowedHosts hosts, RouteTable table, DocumentedParameters parameters) {
     this.hosts = hosts;
     this.table = table;
     this.parameters = parameters;
@@ -114,7 +117,7 @@ final class RequestRules {
   /** A method of HTTP's, and one that the path takes. OPTIONS is answered here. */
   void requireRoute(RoutingContext request) {
     String method = request.request().method().name();
-    if (!HttpApi.METHODS.contains(method)) {
+    if (!METHODS.contains(method)) {
       request.fail(Problem.of(ProblemType.METHOD_UNKNOWN, method));
       return;
     }

@@ -14,10 +14,11 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** One server span and one duration per request, named by OpenTelemetry's HTTP conventions. */
 final class RequestSpans implements Handler<RoutingContext> {
-  static final String SPAN = "converge.span";
+  private static final String SPAN = "converge.span";
   static final String TRACE_ID = "X-Trace-Id";
 
   private record Kind(String method, String route, int status) {}
@@ -66,10 +67,10 @@ final class RequestSpans implements Handler<RoutingContext> {
   // Each name is a meter that stays: a client must not be able to make up new ones.
   private static String method(HttpServerRequest request) {
     String name = request.method().name();
-    return HttpApi.METHODS.contains(name) ? name : "_OTHER";
+    return RequestRules.METHODS.contains(name) ? name : "_OTHER";
   }
 
-  /** The trace of a request that no route was asked for: it could not be read, or has none. */
+  /** Writes a span for a request that was refused before its routing, and returns its trace id. */
   static String refused(Tracer tracer, int status) {
     Span span =
         tracer
@@ -80,6 +81,18 @@ final class RequestSpans implements Handler<RoutingContext> {
             .startSpan();
     span.end();
     return span.getSpanContext().getTraceId();
+  }
+
+  /** The W3C traceparent that the effects of a request continue. */
+  static @Nullable String traceparent(RoutingContext request) {
+    Span span = request.get(SPAN);
+    return span == null ? null : Traceparent.of(span).map(Traceparent::toString).orElse(null);
+  }
+
+  /** The trace's id of a request, or an empty string where the request has no span. */
+  static String traceId(RoutingContext request) {
+    Span span = request.get(SPAN);
+    return span == null ? "" : span.getSpanContext().getTraceId();
   }
 
   private void end(RoutingContext routing, Span span, Timer.Sample started) {

@@ -88,8 +88,8 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         .replace(NAME, NAME, new StrictRequestDecoder(options, headWithin, whenReceived));
   }
 
-  /** Answers a connection that has asked nothing yet, and ends it. */
-  static void turnAway(HttpConnection connection, String answer) {
+  /** Answers a connection before its first request, and closes it. */
+  static void refuseConnection(HttpConnection connection, String answer) {
     ByteBuf bytes = Unpooled.copiedBuffer(answer, StandardCharsets.UTF_8);
     // Past the encoder, which would ask for the request that this answers.
     pipeline(connection)

@@ -9,13 +9,15 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A service's own tracer and meters, never the global ones. Spans leave in the background and are
- * dropped when their receiver is slow or away: telemetry holds up no order.
+ * A service's own tracer and meters, never the global ones. Spans are exported in the background
+ * and dropped when their receiver is slow or unavailable: telemetry delays no order.
  */
 public final class Telemetry {
   private final OpenTelemetrySdk sdk;
@@ -26,7 +28,10 @@ public final class Telemetry {
     this.meters = meters;
   }
 
-  /** Set up from the standard OTEL_ variables; spans are exported only where one says whereto. */
+  /**
+   * Configures from the standard OTEL_ variables. Without an exporter or endpoint there, no span is
+   * exported.
+   */
   public static Telemetry start(String service, Map<String, String> environment) {
     Map<String, String> defaults = new HashMap<>();
     defaults.put("otel.service.name", service);
@@ -61,6 +66,11 @@ public final class Telemetry {
     return meters;
   }
 
+  /** The W3C traceparent that the effects of a request continue, or null where it has no span. */
+  public static @Nullable String traceparent(RoutingContext request) {
+    return RequestSpans.traceparent(request);
+  }
+
   public Tracer tracer() {
     return sdk.getTracer("dev.converge");
   }
@@ -69,7 +79,7 @@ public final class Telemetry {
     return meters;
   }
 
-  /** Sends what is left and stops; takes five seconds at most. */
+  /** Exports the remaining spans and stops, within five seconds. */
   void stop() {
     sdk.getSdkTracerProvider().shutdown().join(5, TimeUnit.SECONDS);
     meters.close();

@@ -106,18 +106,18 @@ class HttpLimitsTest {
         .post("/things")
         .handler(
             request ->
-                HttpApi.answer(request, 201, JsonBody.write(JsonBody.read(request, Thing::from))));
+                Answers.json(request, 201, JsonBody.write(JsonBody.read(request, Thing::from))));
     router
         .get("/things")
         .handler(
             request -> {
               begun.tryComplete();
               served.countDown();
-              held.future().onSuccess(now -> HttpApi.answer(request, 200, "{}"));
+              held.future().onSuccess(now -> Answers.json(request, 200, "{}"));
             });
     router
         .get("/things/:thing")
-        .handler(request -> HttpApi.answer(request, 200, "x".repeat(16 << 20)));
+        .handler(request -> Answers.json(request, 200, "x".repeat(16 << 20)));
   }
 
   private Socket open(String bytes) throws IOException {

@@ -4,10 +4,10 @@ import dev.converge.contracts.MessageFields;
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.inventory.postgres.StockRepository.Stocked;
+import dev.converge.service.Answers;
 import dev.converge.service.BodyFaults;
 import dev.converge.service.BodyObject;
 import dev.converge.service.DatabaseConfig;
-import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
@@ -57,7 +57,7 @@ public final class StockRoutes {
       throw invalid("after");
     }
     DatabaseConfig.inTime(stock.list(pool, after, PAGE))
-        .onSuccess(items -> HttpApi.answer(request, 200, page(items)))
+        .onSuccess(items -> Answers.json(request, 200, page(items)))
         .onFailure(request::fail);
   }
 
@@ -79,12 +79,12 @@ public final class StockRoutes {
     if (stocked.isNew()) {
       request.response().putHeader(HttpHeaders.LOCATION, "/stock/" + stocked.item().sku());
     }
-    HttpApi.answer(request, stocked.isNew() ? 201 : 200, json(stocked.item()).encode());
+    Answers.json(request, stocked.isNew() ? 201 : 200, json(stocked.item()).encode());
   }
 
   private static void answer(RoutingContext request, Optional<StockItem> found) {
     found.ifPresentOrElse(
-        item -> HttpApi.answer(request, 200, json(item).encode()),
+        item -> Answers.json(request, 200, json(item).encode()),
         () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such SKU")));
   }
 

@@ -14,12 +14,14 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal.Trigger;
-import dev.converge.service.HttpApi;
+import dev.converge.service.Answers;
 import dev.converge.service.JsonBody;
 import dev.converge.service.OperatorRequest;
 import dev.converge.service.Problem;
 import dev.converge.service.Problem.Fault;
 import dev.converge.service.ProblemType;
+import dev.converge.service.RequestParameters;
+import dev.converge.service.Telemetry;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -102,7 +104,7 @@ public final class OrderRoutes {
         valid.currency(),
         valid.lines(),
         valid.paymentToken(),
-        HttpApi.traceparent(request),
+        Telemetry.traceparent(request),
         // The precision of PostgreSQL, so that a replay shows the same instant.
         clock.instant().truncatedTo(ChronoUnit.MICROS));
   }
@@ -162,28 +164,28 @@ public final class OrderRoutes {
     if (!ended) {
       request.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
     }
-    HttpApi.answer(request, ended ? 201 : 202, view.order(shown.order()).encode());
+    Answers.json(request, ended ? 201 : 202, view.order(shown.order()).encode());
   }
 
   private void list(RoutingContext request) {
-    int limit = HttpApi.limit(request);
+    int limit = RequestParameters.limit(request);
     OrderStatus status = status(request.request().getParam("status"));
-    UUID before = HttpApi.queryUuid(request, "before");
+    UUID before = RequestParameters.queryUuid(request, "before");
     String query = status == null ? "" : "&status=" + status;
     findOrder
         .list(before, status, limit)
-        .onSuccess(orders -> HttpApi.answer(request, 200, view.page(orders, limit, query).encode()))
+        .onSuccess(orders -> Answers.json(request, 200, view.page(orders, limit, query).encode()))
         .onFailure(request::fail);
   }
 
   private void find(RoutingContext request) {
-    UUID orderId = HttpApi.uuid(request, "orderId");
+    UUID orderId = RequestParameters.pathUuid(request, "orderId");
     findOrder
         .story(orderId)
         .onSuccess(
             found ->
                 found.ifPresentOrElse(
-                    story -> HttpApi.answer(request, 200, view.story(story).encode()),
+                    story -> Answers.json(request, 200, view.story(story).encode()),
                     () -> request.fail(noSuchOrder())))
         .onFailure(request::fail);
   }
@@ -197,7 +199,7 @@ public final class OrderRoutes {
     }
     findOrder
         .totals(from, before)
-        .onSuccess(totals -> HttpApi.answer(request, 200, view.totals(totals).encode()))
+        .onSuccess(totals -> Answers.json(request, 200, view.totals(totals).encode()))
         .onFailure(request::fail);
   }
 
@@ -214,7 +216,7 @@ public final class OrderRoutes {
   }
 
   private static UUID requiredUuid(RoutingContext request, String parameter) {
-    UUID value = HttpApi.queryUuid(request, parameter);
+    UUID value = RequestParameters.queryUuid(request, parameter);
     if (value == null) {
       throw invalid(parameter, "is required");
     }
@@ -222,18 +224,18 @@ public final class OrderRoutes {
   }
 
   private void cancel(RoutingContext request) {
-    UUID orderId = HttpApi.uuid(request, "orderId");
+    UUID orderId = RequestParameters.pathUuid(request, "orderId");
     answer(request, orderId, signalOrder.cancel(orderId), ProblemType.ORDER_NOT_CANCELLABLE);
   }
 
   private void inspect(RoutingContext request) {
-    UUID orderId = HttpApi.uuid(request, "orderId");
+    UUID orderId = RequestParameters.pathUuid(request, "orderId");
     findOrder
         .inspect(orderId)
         .onSuccess(
             found ->
                 found.ifPresentOrElse(
-                    saga -> HttpApi.answer(request, 200, view.inspection(saga).encode()),
+                    saga -> Answers.json(request, 200, view.inspection(saga).encode()),
                     () -> request.fail(noSuchOrder())))
         .onFailure(request::fail);
   }
@@ -256,7 +258,7 @@ public final class OrderRoutes {
 
   private void operate(
       RoutingContext request, Trigger signal, String action, ProblemType ifRefused) {
-    UUID orderId = HttpApi.uuid(request, "orderId");
+    UUID orderId = RequestParameters.pathUuid(request, "orderId");
     OperatorRequest asked = OperatorRequest.read(request);
     answer(request, orderId, signalOrder.operate(orderId, signal, action, asked), ifRefused);
   }
@@ -269,7 +271,7 @@ public final class OrderRoutes {
     decided
         .compose(decision -> granted(decision, ifRefused))
         .compose(granted -> findOrder.story(orderId))
-        .onSuccess(story -> HttpApi.answer(request, 202, view.story(story.orElseThrow()).encode()))
+        .onSuccess(story -> Answers.json(request, 202, view.story(story.orElseThrow()).encode()))
         .onFailure(request::fail);
   }
 
@@ -287,7 +289,7 @@ public final class OrderRoutes {
 
   private void listStuck(RoutingContext request) {
     findOrder
-        .stuck(HttpApi.queryUuid(request, "after"), STUCK_PAGE)
+        .stuck(RequestParameters.queryUuid(request, "after"), STUCK_PAGE)
         .onSuccess(
             stuck -> {
               JsonArray items = new JsonArray();
@@ -296,7 +298,7 @@ public final class OrderRoutes {
               if (stuck.size() == STUCK_PAGE) {
                 page.put("next", "/sagas/stuck?after=" + stuck.get(STUCK_PAGE - 1).orderId());
               }
-              HttpApi.answer(request, 200, page.encode());
+              Answers.json(request, 200, page.encode());
             })
         .onFailure(request::fail);
   }

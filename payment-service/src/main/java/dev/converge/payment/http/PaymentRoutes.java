@@ -2,10 +2,11 @@ package dev.converge.payment.http;
 
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.service.Answers;
 import dev.converge.service.DatabaseConfig;
-import dev.converge.service.HttpApi;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
+import dev.converge.service.RequestParameters;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -28,14 +29,14 @@ public final class PaymentRoutes {
   }
 
   private void find(RoutingContext request) {
-    DatabaseConfig.inTime(payments.find(pool, HttpApi.uuid(request, "orderId")))
+    DatabaseConfig.inTime(payments.find(pool, RequestParameters.pathUuid(request, "orderId")))
         .onSuccess(found -> answer(request, found))
         .onFailure(request::fail);
   }
 
   private static void answer(RoutingContext request, Optional<Payment> found) {
     found.ifPresentOrElse(
-        payment -> HttpApi.answer(request, 200, json(payment).encode()),
+        payment -> Answers.json(request, 200, json(payment).encode()),
         () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such payment")));
   }
 

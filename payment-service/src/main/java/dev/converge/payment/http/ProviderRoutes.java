@@ -4,13 +4,14 @@ import dev.converge.payment.provider.ProviderSwitches;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.Answers;
 import dev.converge.service.BodyFaults;
 import dev.converge.service.BodyObject;
 import dev.converge.service.DatabaseConfig;
-import dev.converge.service.HttpApi;
 import dev.converge.service.JsonBody;
 import dev.converge.service.Problem;
 import dev.converge.service.ProblemType;
+import dev.converge.service.RequestParameters;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -57,7 +58,7 @@ public final class ProviderRoutes {
 
   private void show(RoutingContext request) {
     DatabaseConfig.inTime(provider.held())
-        .onSuccess(held -> HttpApi.answer(request, 200, state(held).encode()))
+        .onSuccess(held -> Answers.json(request, 200, state(held).encode()))
         .onFailure(request::fail);
   }
 
@@ -68,14 +69,14 @@ public final class ProviderRoutes {
   }
 
   private void find(RoutingContext request) {
-    DatabaseConfig.inTime(provider.find(HttpApi.uuid(request, "orderId")))
+    DatabaseConfig.inTime(provider.find(RequestParameters.pathUuid(request, "orderId")))
         .onSuccess(found -> answer(request, found))
         .onFailure(request::fail);
   }
 
   private static void answer(RoutingContext request, Optional<LedgerEntry> found) {
     found.ifPresentOrElse(
-        entry -> HttpApi.answer(request, 200, json(entry).encode()),
+        entry -> Answers.json(request, 200, json(entry).encode()),
         () -> request.fail(Problem.of(ProblemType.NOT_FOUND, "no such charge")));
   }
 

@@ -379,10 +379,10 @@ final class BrokenBuilds {
             DEFAULTS + "EnvironmentProblem.java",
             """
                 return Problem.retryLater(
-                    ProblemType.UNAVAILABLE, "the database is not available", retryAfterSeconds);
+                    ProblemType.UNAVAILABLE, "the database is not available", Problems.RETRY_AFTER_SECONDS);
             """,
             """
-                return Problem.of(ProblemType.INTERNAL_ERROR, "again in " + retryAfterSeconds);
+                return Problem.of(ProblemType.INTERNAL_ERROR, "the database is not available");
             """)
         .under("password-changed:order-db");
   }

@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The query parameters that each operation takes: those that the OpenAPI document lists. */
-final class QueryParameters {
+/** The query parameters that the OpenAPI document lists for each operation. */
+final class DocumentedParameters {
   private final Map<String, Set<String>> byOperation = new HashMap<>();
 
-  QueryParameters(JsonObject openApi) {
+  DocumentedParameters(JsonObject openApi) {
     JsonObject paths = openApi.getJsonObject("paths", new JsonObject());
     for (String path : paths.fieldNames()) {
       JsonObject operations = paths.getJsonObject(path);
@@ -30,7 +30,7 @@ final class QueryParameters {
     return byOperation.getOrDefault(operation, Set.of()).contains(parameter);
   }
 
-  /** What an operation takes, for those who sent something else. */
+  /** The parameters of an operation, for the answer to a request with another one. */
   String expected(String operation) {
     Set<String> names = byOperation.getOrDefault(operation, Set.of());
     return names.isEmpty() ? "none" : String.join(", ", new TreeSet<>(names));
