@@ -22,8 +22,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: requests share commits and each gets its own answer, whatever becomes of its neighbours.
- * Method: on a real event loop, with commits that end when the test says so.
+ * Goal: requests share commits, and each gets its own answer independent of the other requests.
+ * Method: on a real event loop, with commits that the test completes.
  */
 class GroupCommitTest {
   private static final int MAX_BATCH = 3;
@@ -33,7 +33,7 @@ class GroupCommitTest {
   private final Context loop = VERTX.getOrCreateContext();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final List<List<String>> committed = new ArrayList<>();
-  private final List<Promise<List<Integer>>> flights = new ArrayList<>();
+  private final List<Promise<List<Integer>>> pending = new ArrayList<>();
   private final GroupCommit<String, Integer> group =
       new GroupCommit<>(VERTX, "test", meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, this::commit);
 
@@ -44,16 +44,16 @@ class GroupCommitTest {
 
   private Future<List<Integer>> commit(List<String> requests) {
     committed.add(requests);
-    Promise<List<Integer>> flight = Promise.promise();
-    flights.add(flight);
-    return flight.future();
+    Promise<List<Integer>> commit = Promise.promise();
+    pending.add(commit);
+    return commit.future();
   }
 
   private static <T> T await(Future<T> future) throws Exception {
     return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
   }
 
-  /** Runs on the event loop, where a group commit lives, and waits for what follows there. */
+  /** Runs an action on the event loop and waits for the tasks that it adds there. */
   private <T> T onLoop(Callable<T> action) throws Exception {
     Promise<T> done = Promise.promise();
     loop.runOnContext(
@@ -73,51 +73,51 @@ class GroupCommitTest {
     return onLoop(() -> group.submit(request));
   }
 
-  private void lands(int flight) throws Exception {
+  private void succeeds(int commit) throws Exception {
     assertThat(
             onLoop(
                 () ->
-                    flights
-                        .get(flight)
-                        .tryComplete(committed.get(flight).stream().map(String::length).toList())))
+                    pending
+                        .get(commit)
+                        .tryComplete(committed.get(commit).stream().map(String::length).toList())))
         .isTrue();
   }
 
-  private void fails(int flight, Throwable cause) throws Exception {
-    assertThat(onLoop(() -> flights.get(flight).tryFail(cause))).isTrue();
+  private void fails(int commit, Throwable cause) throws Exception {
+    assertThat(onLoop(() -> pending.get(commit).tryFail(cause))).isTrue();
   }
 
   @Test
-  void aloneARequestCommitsAtOnce() throws Exception {
+  void aSingleRequestCommitsImmediately() throws Exception {
     Future<Integer> answer = submit("a");
 
     assertThat(committed).containsExactly(List.of("a"));
     assertThat(answer.isComplete()).isFalse();
-    lands(0);
+    succeeds(0);
     assertThat(await(answer)).isEqualTo(1);
   }
 
   @Test
-  void requestsOfOneTurnOfTheEventLoopShareTheirCommit() throws Exception {
+  void requestsOfOneTurnOfTheEventLoopShareACommit() throws Exception {
     List<Future<Integer>> answers = onLoop(() -> List.of(group.submit("a"), group.submit("bb")));
     assertThat(committed).containsExactly(List.of("a", "bb"));
-    lands(0);
+    succeeds(0);
 
     assertThat(await(answers.get(0))).isEqualTo(1);
     assertThat(await(answers.get(1))).isEqualTo(2);
   }
 
   @Test
-  void requestsDuringAFlightShareTheNextCommitAndEachGetsItsOwnAnswer() throws Exception {
+  void requestsDuringACommitShareTheNextOneAndGetTheirOwnAnswers() throws Exception {
     Future<Integer> first = submit("a");
     Future<Integer> second = submit("bb");
     Future<Integer> third = submit("ccc");
     assertThat(committed).hasSize(1);
 
-    lands(0);
+    succeeds(0);
     assertThat(committed).containsExactly(List.of("a"), List.of("bb", "ccc"));
     assertThat(second.isComplete()).isFalse();
-    lands(1);
+    succeeds(1);
 
     assertThat(await(first)).isEqualTo(1);
     assertThat(await(second)).isEqualTo(2);
@@ -127,13 +127,13 @@ class GroupCommitTest {
   }
 
   @Test
-  void commitHoldsNoMoreThanItsBound() throws Exception {
+  void aCommitIsBounded() throws Exception {
     submit("a");
     for (int i = 0; i < MAX_WAITING; i++) {
       submit("b" + i);
     }
-    lands(0);
-    lands(1);
+    succeeds(0);
+    succeeds(1);
 
     assertThat(committed).containsExactly(List.of("a"), List.of("b0", "b1", "b2"), List.of("b3"));
   }
@@ -144,13 +144,13 @@ class GroupCommitTest {
     Future<Integer> good = submit("bb");
     Future<Integer> bad = submit("bad");
     Future<Integer> alsoGood = submit("dddd");
-    lands(0);
+    succeeds(0);
     IllegalArgumentException cause = new IllegalArgumentException("bad");
 
     fails(1, cause);
-    lands(2);
+    succeeds(2);
     fails(3, cause);
-    lands(4);
+    succeeds(4);
 
     assertThat(committed.subList(2, 5))
         .containsExactly(List.of("bb"), List.of("bad"), List.of("dddd"));
@@ -160,41 +160,41 @@ class GroupCommitTest {
   }
 
   @Test
-  void requestsThatComeWhileAGroupIsRetriedWaitForTheNextCommit() throws Exception {
+  void requestsDuringTheRetryOfAGroupWaitForTheNextCommit() throws Exception {
     submit("a");
     submit("bb");
     submit("bad");
-    lands(0);
+    succeeds(0);
     fails(1, new IllegalArgumentException("bad"));
     Future<Integer> late = submit("late");
 
-    lands(2);
+    succeeds(2);
     fails(3, new IllegalArgumentException("bad"));
-    lands(4);
+    succeeds(4);
 
     assertThat(committed.get(4)).containsExactly("late");
     assertThat(await(late)).isEqualTo(4);
   }
 
   @Test
-  void transientFaultFailsTheWholeGroupAtOnce() throws Exception {
+  void aTransientFaultFailsTheWholeGroupWithoutARetry() throws Exception {
     submit("a");
     Future<Integer> second = submit("b");
     Future<Integer> third = submit("c");
-    lands(0);
-    TimeoutException away = new TimeoutException("away");
+    succeeds(0);
+    TimeoutException unavailable = new TimeoutException("unavailable");
 
-    fails(1, away);
+    fails(1, unavailable);
 
     assertThat(committed).hasSize(2);
-    assertThat(second.cause()).isSameAs(away);
-    assertThat(third.cause()).isSameAs(away);
+    assertThat(second.cause()).isSameAs(unavailable);
+    assertThat(third.cause()).isSameAs(unavailable);
     assertThat(submit("d").isComplete()).isFalse();
     assertThat(committed).hasSize(3);
   }
 
   @Test
-  void fullQueueRefusesAndTakesAgainOnceItHasDrained() throws Exception {
+  void aFullQueueRefusesRequestsUntilItHasDrained() throws Exception {
     submit("a");
     for (int i = 0; i < MAX_WAITING; i++) {
       assertThat(submit("b" + i).isComplete()).isFalse();
@@ -202,13 +202,13 @@ class GroupCommitTest {
 
     Future<Integer> refused = submit("c");
     assertThat(refused.cause()).isInstanceOf(OverloadedException.class);
-    lands(0);
+    succeeds(0);
 
     assertThat(submit("d").failed()).isFalse();
   }
 
   @Test
-  void aRequestOffTheEventLoopIsRefusedLoudly() {
+  void aRequestOffTheEventLoopThrows() {
     assertThatThrownBy(() -> group.submit("a"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("event loop");
@@ -216,36 +216,36 @@ class GroupCommitTest {
   }
 
   @Test
-  void restsAfterAGroupOfManyAndNotAfterAFew() {
+  void lingersAfterALargeGroupOnly() {
     long threeMillis = TimeUnit.MILLISECONDS.toNanos(3);
 
-    assertThat(GroupCommit.restMillis(4, threeMillis, 10)).isZero();
-    assertThat(GroupCommit.restMillis(5, threeMillis, 10)).isEqualTo(6);
-    assertThat(GroupCommit.restMillis(5, 10 * threeMillis, 10)).isEqualTo(10);
-    assertThat(GroupCommit.restMillis(5, threeMillis, 0)).isZero();
+    assertThat(GroupCommit.lingerMillis(4, threeMillis, 10)).isZero();
+    assertThat(GroupCommit.lingerMillis(5, threeMillis, 10)).isEqualTo(6);
+    assertThat(GroupCommit.lingerMillis(5, 10 * threeMillis, 10)).isEqualTo(10);
+    assertThat(GroupCommit.lingerMillis(5, threeMillis, 0)).isZero();
   }
 
   @Test
-  void requestsOfARestGetTheirAnswers() throws Exception {
-    GroupCommit<String, Integer> resting =
+  void requestsThatArriveDuringALingerAreAnswered() throws Exception {
+    GroupCommit<String, Integer> lingering =
         new GroupCommit<>(
             VERTX,
-            "resting",
+            "lingering",
             meters,
             100,
             100,
             Duration.ofMillis(20),
             requests -> VERTX.timer(10).map(due -> requests.stream().map(String::length).toList()));
     List<Future<Integer>> many =
-        onLoop(() -> Stream.generate(() -> resting.submit("a")).limit(9).toList());
+        onLoop(() -> Stream.generate(() -> lingering.submit("a")).limit(9).toList());
     assertThat(await(many.get(8))).isEqualTo(1);
 
-    assertThat(await(onLoop(() -> resting.submit("ccc")))).isEqualTo(3);
-    assertThat(await(onLoop(() -> resting.submit("dddd")))).isEqualTo(4);
+    assertThat(await(onLoop(() -> lingering.submit("ccc")))).isEqualTo(3);
+    assertThat(await(onLoop(() -> lingering.submit("dddd")))).isEqualTo(4);
   }
 
   @Test
-  void commitThatThrowsFailsItsRequestAndNotTheNext() throws Exception {
+  void aCommitThatThrowsFailsItsRequestOnly() throws Exception {
     List<String> tried = new ArrayList<>();
     GroupCommit<String, Integer> throwing =
         new GroupCommit<>(
@@ -266,10 +266,10 @@ class GroupCommitTest {
   }
 
   @Test
-  void commitThatAnswersTooFewIsAFault() throws Exception {
+  void tooFewAnswersAreAFaultOfTheCommit() throws Exception {
     Future<Integer> answer = submit("a");
 
-    assertThat(onLoop(() -> flights.get(0).tryComplete(List.of()))).isTrue();
+    assertThat(onLoop(() -> pending.get(0).tryComplete(List.of()))).isTrue();
 
     assertThat(answer.cause()).hasMessage("answers: 0 (expected: 1)");
   }
@@ -281,8 +281,8 @@ class GroupCommitTest {
     for (int i = 1; i <= MAX_BATCH; i++) {
       answers.add(submit("x".repeat(10 * i)));
     }
-    lands(0);
-    lands(1);
+    succeeds(0);
+    succeeds(1);
 
     assertThat(answers.stream().map(Future::result))
         .containsExactlyElementsOf(
@@ -290,7 +290,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aRequestThatIsNotAnsweredInTimeFailsOnItsEventLoop() throws Exception {
+  void aTimeoutFailsTheRequestOnItsEventLoop() throws Exception {
     Promise<Boolean> onEventLoop = Promise.promise();
     Future<Integer> answer =
         onLoop(
@@ -301,23 +301,38 @@ class GroupCommitTest {
 
     assertThat(await(onEventLoop.future())).isTrue();
     assertThat(answer.cause()).isInstanceOf(TimeoutException.class);
-    // Its commit ends after all; what follows is not held up.
+    // Its commit ends late and does not block the next one.
     Future<Integer> next = submit("next");
-    lands(0);
-    lands(1);
+    succeeds(0);
+    succeeds(1);
     assertThat(await(next)).isEqualTo(4);
   }
 
   @Test
-  void aRequestThatWaitedTooLongForItsCommitIsNotCommitted() throws Exception {
+  void aRequestThatTimedOutInTheQueueIsNotCommitted() throws Exception {
     submit("a");
     Future<Integer> dropped = onLoop(() -> group.submit("dropped", Duration.ofMillis(20)));
     assertThatThrownBy(() -> await(dropped)).hasCauseInstanceOf(TimeoutException.class);
     Future<Integer> next = submit("next");
-    lands(0);
-    lands(1);
+    succeeds(0);
+    succeeds(1);
 
     assertThat(await(next)).isEqualTo(4);
     assertThat(committed).containsExactly(List.of("a"), List.of("next"));
+  }
+
+  @Test
+  void theTimeoutOfACallerFiresOnItsEventLoop() throws Exception {
+    Promise<Boolean> onEventLoop = Promise.promise();
+    assertThat(
+            onLoop(
+                () ->
+                    group
+                        .submit("slow")
+                        .timeout(20, TimeUnit.MILLISECONDS)
+                        .onComplete(late -> onEventLoop.complete(Context.isOnEventLoopThread()))))
+        .isNotNull();
+
+    assertThat(await(onEventLoop.future())).isTrue();
   }
 }
