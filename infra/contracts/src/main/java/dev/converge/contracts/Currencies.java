@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * The active currencies of ISO 4217, as the resource {@code currencies.txt} lists them with its
- * source and date. Not those of the JDK: its list keeps withdrawn codes and differs by version.
+ * The active currencies of ISO 4217. The resource {@code currencies.txt} lists them with its source
+ * and date. The JDK's list has withdrawn codes and differs by version.
  */
 public final class Currencies {
   private static final String RESOURCE = "/currencies.txt";
@@ -22,12 +22,12 @@ public final class Currencies {
 
   private Currencies() {}
 
-  /** Three-letter codes, in the order of the alphabet. */
+  /** Three-letter codes in alphabetical order. */
   public static SortedSet<String> active() {
     return ACTIVE;
   }
 
-  /** Whether a text is one of the codes, in capitals. */
+  /** Whether a text is one of the codes, in upper case. */
   public static boolean isActive(String code) {
     return ACTIVE.contains(code);
   }

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * The rules of the message schemas, for the compact constructors of message records. A broken rule
  * is an {@link IllegalArgumentException} that begins with the field's name. It does not repeat a
- * text, which may be long and comes from outside.
+ * text, which may be long and is untrusted.
  */
 public final class MessageFields {
   /** A stock-keeping unit. */
@@ -44,7 +44,7 @@ public final class MessageFields {
     }
   }
 
-  /** The value is one of a few. */
+  /** The value is one of the allowed ones. */
   public static void requireOneOf(String field, String value, Set<String> allowed) {
     if (!allowed.contains(value)) {
       throw broken(field, "must be one of " + new TreeSet<>(allowed));
@@ -54,7 +54,7 @@ public final class MessageFields {
   /** The value is an active currency. */
   public static void requireCurrency(String field, String value) {
     if (!Currencies.isActive(value)) {
-      // A withdrawn code is named: it says what to do. Other texts may be anything.
+      // A withdrawn code is repeated, because it is a code. Other texts are untrusted.
       String code = CURRENCY.matcher(value).matches() ? ", which " + value + " is not" : "";
       throw broken(field, "must be an active currency of ISO 4217" + code);
     }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The Accept header (RFC 9110, 12.5.1), asked one thing: whether it admits JSON. A range that is
- * not well-formed admits nothing.
+ * Decides whether an Accept header (RFC 9110, 12.5.1) allows JSON. A range that is not well-formed
+ * allows nothing.
  */
 final class AcceptHeader {
   private static final List<String> MOST_SPECIFIC_FIRST =
@@ -45,7 +45,7 @@ final class AcceptHeader {
         reader.skipTo(',');
       } else if (range != null && hasWeight(range)) {
         boolean never = range.parameters().stream().anyMatch(AcceptHeader::isNever);
-        // What is refused with a parameter is not what we send, which has none.
+        // A range with a parameter excludes another type than ours, which has none.
         if (!never || range.parameters().size() == 1) {
           admitted.merge(range.name(), !never, Boolean::logicalOr);
         }

@@ -9,11 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hosts in whose name a server answers. A page of another site can have its own name resolve to
- * this machine; its requests then come from the reader's browser, and only their Host tells.
+ * The hosts for which a server answers. The name of another site can resolve to this machine.
+ * Requests of its pages then arrive from the user's browser, and only their Host header shows it.
  *
- * <p>Admitted are the names and addresses of the loopback interface, the address that the
- * connection came to, and those configured; each with any port unless it is configured with one.
+ * <p>Allowed are the names and addresses of the loopback interface, the local address of the
+ * connection, and the configured hosts. Each is allowed with any port, unless it is configured with
+ * one.
  */
 final class AllowedHosts {
   private final Set<Authority> configured = new HashSet<>();
@@ -30,7 +31,7 @@ final class AllowedHosts {
 
   private void add(String host) {
     Authority authority = Authority.parse(host);
-    // Bound to any address, it has no name of its own.
+    // A server bound to the wildcard address has no host of its own.
     if (authority != null && !isAny(authority.address())) {
       configured.add(authority);
     }
@@ -41,9 +42,9 @@ final class AllowedHosts {
   }
 
   /**
-   * Whether a request may be for a host.
+   * Whether the server answers requests for a host.
    *
-   * @param local the address of this machine that it came to, if known
+   * @param local the local address of the connection, if known
    */
   boolean admit(Authority asked, @Nullable String local) {
     return asked.host().equals("localhost")

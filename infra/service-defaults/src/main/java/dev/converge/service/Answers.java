@@ -45,7 +45,7 @@ public final class Answers {
     }
   }
 
-  /** Ends an answer; one to HEAD without its body, but with the length of it. */
+  /** Ends an answer. An answer to HEAD has no body, but its length. */
   @CanIgnoreReturnValue
   static Future<Void> end(HttpServerRequest request, String body) {
     Buffer bytes = Buffer.buffer(body);
@@ -71,7 +71,7 @@ public final class Answers {
         cause -> LOG.debug("client left before the answer: {}", cause.getMessage()));
   }
 
-  /** The common headers, for an answer that is written without Vert.x. */
+  /** The common headers for an answer that is written without Vert.x. */
   static List<String> commonHeaderLines() {
     return List.of("date: " + date(), CONTENT_TYPE_OPTIONS + ": " + NOSNIFF);
   }

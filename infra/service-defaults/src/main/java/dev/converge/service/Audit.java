@@ -24,34 +24,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks, again and again, whether what must hold of a service's data does hold. What is amiss is a
- * gauge per check, a line in the log when it turns, and {@code GET /audit}.
+ * Checks the invariants of a service's data at intervals. Findings are reported as a gauge per
+ * check, as a log line when they appear or disappear, and by {@code GET /audit}.
  */
 public final class Audit extends VerticleBase {
-  /** As many cases as a check may name; a check that finds more names so many. */
+  /** Most cases that a check reports. */
   private static final int MOST_CASES = 100;
 
   private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
   private static final int SHOWN = 10;
   private static final Duration WITHIN = Duration.ofSeconds(10);
-  // Some checks read whole tables: as these grow, looking takes a hundredth of the time, as long as
-  // what is amiss is still seen within a minute: a rest, and two looks of ten seconds at most, or
-  // of three seconds where the last fifteen are left out.
-  private static final long REST_FACTOR = 99;
+  // Some checks read whole tables. As these grow, a check still takes only a hundredth of the time,
+  // unless that would delay a finding by more than a minute: one wait and two runs of up to ten
+  // seconds. Runs that leave out the last fifteen seconds take up to three.
+  private static final long WAIT_FACTOR = 99;
   private static final int MOST_INTERVALS = 2;
 
   /**
-   * One question to the data.
+   * One check of the data.
    *
-   * @param name what is amiss where the answer is not empty, such as {@code sagas-stuck}
-   * @param look names the cases, {@link #MOST_CASES} at most; none when all is well
+   * @param name of a finding, such as {@code sagas-stuck}
+   * @param query returns the cases, at most {@link #MOST_CASES}; none if the invariant holds
    */
-  public record Check(String name, Supplier<Future<List<String>>> look) {
+  public record Check(String name, Supplier<Future<List<String>>> query) {
     /**
-     * A check that asks a database.
+     * A check by a query to a database.
      *
-     * @param sql whose first column names the cases, and whose $1 is the most it may name
-     * @param parameters $2 and on
+     * @param sql whose first column is the case, and whose $1 is the most rows to return
+     * @param parameters from $2 on
      */
     public static Check of(String name, SqlClient client, String sql, Object... parameters) {
       Tuple tuple = Tuple.of((long) MOST_CASES);
@@ -77,8 +77,8 @@ public final class Audit extends VerticleBase {
   private final Map<String, String> failed = new ConcurrentSkipListMap<>();
 
   /**
-   * @param others what others find, such as the audit of the outbox; their meters are their own
-   * @param every how long to wait between two answers of a check, at least
+   * @param others other findings, such as those of the outbox reconciler, which has its own meters
+   * @param every the shortest wait between two runs of a check
    */
   public Audit(
       List<Check> checks,
@@ -106,42 +106,42 @@ public final class Audit extends VerticleBase {
     }
   }
 
-  // Each check has a time of its own: one that is slow, or that nobody answers, holds up no other.
+  // Each check has its own timer, so a slow or unanswered one delays no other.
   @Override
   public Future<?> start() {
     for (int at = 0; at < checks.size(); at++) {
-      again(checks.get(at), every.toMillis() * (at + 1) / checks.size());
+      runAfter(checks.get(at), every.toMillis() * (at + 1) / checks.size());
     }
     return Future.succeededFuture();
   }
 
-  private void again(Check check, long millis) {
-    vertx.setTimer(Math.max(1, millis), timer -> look(check));
+  private void runAfter(Check check, long millis) {
+    vertx.setTimer(Math.max(1, millis), timer -> run(check));
   }
 
-  private void look(Check check) {
+  private void run(Check check) {
     long began = System.nanoTime();
     Future.succeededFuture()
-        .compose(now -> check.look().get())
+        .compose(now -> check.query().get())
         .timeout(within.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(cases -> looked(check.name(), cases))
-        .onFailure(cause -> notLooked(check.name(), cause))
+        .onSuccess(cases -> succeeded(check.name(), cases))
+        .onFailure(cause -> failed(check.name(), cause))
         .onComplete(
-            looked ->
-                again(
+            done ->
+                runAfter(
                     check,
-                    looked.succeeded()
-                        ? restMillis(every, System.nanoTime() - began)
-                        // It has cost nothing but time.
+                    done.succeeded()
+                        ? waitMillis(every, System.nanoTime() - began)
+                        // A failed run has no cost for the database worth a longer wait.
                         : every.toMillis()));
   }
 
-  static long restMillis(Duration every, long tookNanos) {
-    long rest = REST_FACTOR * TimeUnit.NANOSECONDS.toMillis(tookNanos);
-    return Math.max(every.toMillis(), Math.min(rest, MOST_INTERVALS * every.toMillis()));
+  static long waitMillis(Duration every, long tookNanos) {
+    long wait = WAIT_FACTOR * TimeUnit.NANOSECONDS.toMillis(tookNanos);
+    return Math.max(every.toMillis(), Math.min(wait, MOST_INTERVALS * every.toMillis()));
   }
 
-  private void looked(String name, List<String> cases) {
+  private void succeeded(String name, List<String> cases) {
     failed.remove(name);
     List<String> before = cases.isEmpty() ? found.remove(name) : found.put(name, cases);
     if (before == null && !cases.isEmpty()) {
@@ -151,10 +151,10 @@ public final class Audit extends VerticleBase {
     }
   }
 
-  // What was found last stays: that nobody can look does not make it well.
-  private void notLooked(String name, Throwable cause) {
+  // The last findings stay, because a failed check proves nothing.
+  private void failed(String name, Throwable cause) {
     if (failed.put(name, String.valueOf(cause)) == null) {
-      LOG.warn("audit: {} not looked at: {}", name, String.valueOf(cause));
+      LOG.warn("audit: {} not checked: {}", name, String.valueOf(cause));
     }
   }
 

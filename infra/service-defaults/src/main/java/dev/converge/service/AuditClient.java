@@ -13,16 +13,16 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks another service, with GET, for what an audit compares. No order waits for its answers. An
- * answer comes within 3 s, or the request fails.
+ * Reads from another service, with GET, the data that an audit compares. No order waits for the
+ * answers. A request without an answer within 3 s fails.
  */
 public final class AuditClient {
   private static final long ANSWER_WITHIN_MS = 3_000;
 
-  // Less than a server keeps a connection on which nothing comes (HttpLimits, idle).
+  // Less than the idle timeout of a server's connection (HttpLimits, idle).
   private static final int KEEP_ALIVE_SECONDS = 10;
 
-  /** An answer of whatever status. */
+  /** An answer of any status. */
   public record Answer(int status, Buffer body) {}
 
   private final HttpClient http;
@@ -35,10 +35,10 @@ public final class AuditClient {
   }
 
   /**
-   * Sends a request, once more where the server has closed the connection before it answered: it
-   * may do so at any time with one that is kept.
+   * Sends a request, and repeats it once where the server closed the connection before it answered.
+   * A server may close a kept-alive connection at any time.
    *
-   * @param path with the query
+   * @param path the path and the query
    */
   public Future<Answer> get(String path) {
     return getOnce(path)
@@ -63,7 +63,7 @@ public final class AuditClient {
         .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
   }
 
-  // What an audit asks belongs to no order's trace, and would hide these among its own.
+  // Requests of an audit belong to no order, and their traces would hide those of orders.
   private static String notSampled() {
     String traceId = UUID.randomUUID().toString().replace("-", "");
     return "00-" + traceId + "-" + traceId.substring(16) + "-00";

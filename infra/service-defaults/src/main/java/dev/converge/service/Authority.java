@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host and its port, as a Host header, the target of a request and an Origin have them (RFC 3986,
- * 3.2, without user information). A host has one form here, however it is written: a name without
- * the dot of the root, an IPv4 address also where it is mapped into IPv6.
+ * A host and its port, as in a Host header, the target of a request and an Origin (RFC 3986, 3.2,
+ * without user information). The host is canonical: a name has no trailing dot, and an IPv4 address
+ * mapped into IPv6 is an IPv4 address.
  *
  * @param host a name or an address in lower case, an IPv6 address in brackets and in full
  * @param port -1 where none is given
@@ -35,7 +35,7 @@ record Authority(String host, int port) {
     return port > MOST_PORT || host == null ? null : new Authority(host, port);
   }
 
-  /** The one form of a host, or null where it is in brackets and no IPv6 address. */
+  /** The canonical form of a host, or null where brackets contain no IPv6 address. */
   private static @Nullable String canonical(String host) {
     if (host.startsWith("[")) {
       return canonicalAddress(host);
@@ -45,14 +45,14 @@ record Authority(String host, int port) {
     return NetUtil.isValidIpV4Address(name) ? canonicalAddress(name) : name;
   }
 
-  /** The host of an address as a socket has it: without brackets, maybe with a zone. */
+  /** The host of a socket's address, which has no brackets and may have a zone. */
   static @Nullable String ofSocket(String address) {
     int zone = address.indexOf('%');
     String plain = zone < 0 ? address : address.substring(0, zone);
     return canonical(plain.indexOf(':') < 0 ? plain : "[" + plain + "]");
   }
 
-  // A literal, so no name is resolved: what is in brackets is one, or it is refused.
+  // Only literals arrive here, so no name is resolved.
   private static @Nullable String canonicalAddress(String literal) {
     try {
       InetAddress address = InetAddress.getByName(literal);

@@ -9,22 +9,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects all that is wrong with a body. Where one fault at least is of its structure (a field is
- * unknown, missing, there twice or of another type) the answer is 400, else 422. A field has one
- * fault at most, and what lies within one that could not be read has none.
+ * Collects the faults of a body. With a fault of its structure (a field is unknown, missing,
+ * duplicate or of another type) the answer is 400, otherwise 422. A field has at most one fault,
+ * and the content of an unreadable field has none.
  */
 public final class BodyFaults {
-  /** More faults than an order of 100 lines can have; the rest of a longer list is left out. */
+  /** More faults than an order of 100 lines can have. Further faults are left out. */
   static final int MOST = 500;
 
-  /** Characters of all pointers together: an answer is not much longer than the largest body. */
+  /**
+   * Characters of all pointers together, so that an answer is not much longer than the largest
+   * body.
+   */
   static final int MOST_POINTER_CHARS = HttpLimits.BODY_BYTES;
 
   private final Map<String, Fault> byPointer = new LinkedHashMap<>();
   private final Set<String> ofStructure = new HashSet<>();
   private int pointerChars;
 
-  /** A field that must be there; where it is not, another value to go on with. */
+  /**
+   * The value of a required field. A missing field is a fault, and reading continues with another
+   * value.
+   */
   public <T> T required(String pointer, @Nullable T value, T otherwise) {
     if (value != null) {
       return value;
@@ -33,7 +39,7 @@ public final class BodyFaults {
     return otherwise;
   }
 
-  /** Notes the rule as broken unless it holds, or the field is at fault already. */
+  /** Adds a fault where a rule does not hold and the field has no fault yet. */
   public void rule(String pointer, boolean holds, String rule) {
     if (!holds) {
       add(pointer, rule);
@@ -43,7 +49,7 @@ public final class BodyFaults {
   /**
    * Ends the reading of a body.
    *
-   * @throws Problem naming every fault, where there is one
+   * @throws Problem with all faults, if there are any
    */
   public void raise() {
     if (!byPointer.isEmpty()) {
@@ -54,7 +60,7 @@ public final class BodyFaults {
   }
 
   void structure(String pointer, String fault) {
-    // A number out of range is there, though it is not read.
+    // A number out of range is not missing, although it has no value here.
     if (!byPointer.containsKey(pointer)) {
       add(pointer, fault);
       ofStructure.add(pointer);
@@ -63,7 +69,7 @@ public final class BodyFaults {
 
   private void add(String pointer, String fault) {
     boolean fits = byPointer.size() < MOST && pointerChars + pointer.length() <= MOST_POINTER_CHARS;
-    // The first is always there: without one the body would count as good.
+    // The first fault is always kept: without one the body would count as valid.
     boolean isFirst = byPointer.isEmpty();
     if ((isFirst || fits)
         && !isWithinUnread(pointer)

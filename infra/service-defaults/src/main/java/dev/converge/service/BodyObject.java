@@ -9,9 +9,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a request's body. Fields are asked for by name and type; one that is of another type
- * is noted as a fault and read as null, like one that is missing or null. A field that is never
- * asked for is unknown.
+ * An object of a request's body. Fields are read by name and type. A field of another type is a
+ * fault and is read as null, like a missing one. A field that is never read is unknown.
  */
 public final class BodyObject {
   private final String pointer;
@@ -25,7 +24,7 @@ public final class BodyObject {
     this.faults = faults;
   }
 
-  /** Where all that is wrong with the body is collected. */
+  /** The faults of the whole body. */
   public BodyFaults faults() {
     return faults;
   }
@@ -67,7 +66,7 @@ public final class BodyObject {
     return integer.value();
   }
 
-  /** An array of objects, each read by a function; one that is no object is null. */
+  /** An array of objects, each read by a function. An element of another type is null. */
   public <T> @Nullable List<@Nullable T> objects(String name, Function<BodyObject, T> read) {
     JsonValue value = field(name);
     if (!(value instanceof JsonValue.Elements elements)) {
@@ -87,7 +86,7 @@ public final class BodyObject {
     return objects;
   }
 
-  /** Reads an object, and refuses the fields that the function has not asked for. */
+  /** Reads an object, and reports the fields that the function has not read as unknown. */
   static <T> T read(BodyObject object, Function<BodyObject, T> read) {
     T value = read.apply(object);
     for (String name : object.fields.keySet()) {

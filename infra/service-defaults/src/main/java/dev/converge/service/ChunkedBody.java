@@ -3,9 +3,9 @@ package dev.converge.service;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The grammar of a body in chunks (RFC 9112, 7.1), checked byte by byte as it comes: what a lenient
- * reader takes for a size, a strict one before it takes for another. Extensions and trailers are
- * well-formed and short; what they say is not used.
+ * Checks the grammar of a chunked body (RFC 9112, 7.1) byte by byte. A lenient parser may read
+ * another size than a strict proxy before it, and so see another request. Extensions and trailers
+ * must be well-formed and short; their content is ignored.
  */
 final class ChunkedBody {
   private static final int MOST_SIZE_DIGITS = 16;
@@ -41,7 +41,10 @@ final class ChunkedBody {
   private int extensionBytes;
   private int trailerBytes;
 
-  /** Reads on, and returns where it stopped: at the end of the bytes, of the body, or broken. */
+  /**
+   * Reads more bytes, and returns the index at which it stopped: the end of the bytes or of the
+   * body, or the byte that broke the grammar.
+   */
   int read(ByteBuf bytes, int from, int to) {
     int at = from;
     while (at < to && state != State.END && state != State.BROKEN) {
@@ -96,7 +99,7 @@ final class ChunkedBody {
     return digits == 0 ? State.BROKEN : afterWord(b);
   }
 
-  // Whitespace, which the grammar has recipients bear with, has been used to hide sizes.
+  // The grammar permits recipients to accept whitespace, but attacks use it to hide sizes.
   private static State afterWord(int b) {
     return b == '\r' ? State.SIZE_LF : b == ';' ? State.BEFORE_NAME : State.BROKEN;
   }

@@ -6,13 +6,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells writes that a page of another site makes its reader's browser send. Browsers say where a
- * request comes from: in {@code Sec-Fetch-Site}, and in the {@code Origin} of every write. Other
+ * Detects writes that a page of another site makes the user's browser send. Browsers send the
+ * origin of a request in {@code Sec-Fetch-Site}, and in the {@code Origin} of every write. Other
  * clients send neither.
  */
 final class CrossSiteWrites {
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
-  // "none" is the reader's own doing.
+  // "none" is a request of the user, such as a bookmark.
   private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
   private CrossSiteWrites() {}
@@ -26,9 +26,9 @@ final class CrossSiteWrites {
    *
    * @param sites values of {@code Sec-Fetch-Site}
    * @param origins values of {@code Origin}
-   * @param host that the request is for, if it names one
-   * @param isHttp whether the request says that its scheme is {@code http}; otherwise it may have
-   *     passed a gateway that ends TLS
+   * @param host of the request, if it names one
+   * @param isHttp whether the request states the scheme {@code http}; otherwise it may have passed
+   *     a gateway that terminates TLS
    */
   static boolean isForeign(
       List<String> sites, List<String> origins, @Nullable Authority host, boolean isHttp) {

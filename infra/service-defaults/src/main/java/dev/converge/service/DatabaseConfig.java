@@ -10,11 +10,11 @@ import io.vertx.sqlclient.PoolOptions;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where a service's database is and how its pools are bounded.
+ * The address of a service's database, and the bounds of its pools.
  *
- * @param applicationName by which the server's views tell one instance's connections from another's
- * @param poolSize connections for orders, messages and upkeep
- * @param readPoolSize connections for what the API only shows
+ * @param applicationName distinguishes the connections of instances in the server's views
+ * @param poolSize connections for orders, messages and maintenance
+ * @param readPoolSize connections for reads of the API
  * @param maxWaiting requests that may wait for a connection of a pool; more are refused
  */
 public record DatabaseConfig(
@@ -31,8 +31,8 @@ public record DatabaseConfig(
 
   private static final int CONNECT_TIMEOUT_MS = 2_000;
 
-  // The pool closes an unused connection first. The socket's timeout then ends only those on which
-  // the server does not answer: a statement takes ten seconds at most.
+  // The pool closes unused connections first. The socket's timeout is longer, because a statement
+  // takes up to ten seconds. So it closes only connections on which the server does not answer.
   private static final int UNUSED_SECONDS = 20;
   private static final int SILENT_SECONDS = 30;
 
@@ -51,21 +51,21 @@ public record DatabaseConfig(
   }
 
   /**
-   * Waits for one statement, its connection included, no longer than a client should: a database
-   * that hangs refuses nothing, it only never answers.
+   * Adds the timeout of a client's request to a statement, including the wait for a connection. A
+   * database that hangs refuses no connection and never answers.
    */
   public static <T> Future<T> inTime(Future<T> statement) {
     return statement.timeout(STATEMENT_WITHIN_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** A pool that connects when it is first used, so that a service starts without its database. */
+  /** A pool that connects on first use, so that a service starts without its database. */
   public Pool pool(Vertx vertx) {
     return pool(vertx, database, poolSize);
   }
 
   /**
-   * A pool for what the API only shows: however many ask for pages, they wait for each other, and
-   * orders, messages and {@code /readyz} do not wait for them.
+   * A pool for reads of the API. Under many requests for pages, orders, messages and {@code
+   * /readyz} do not wait for a connection.
    */
   public Pool readPool(Vertx vertx) {
     return pool(vertx, database + "-reads", readPoolSize);

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Typed reads of environment variables. Faults are collected, so that one start tells all of them;
- * {@link #check} then refuses to go on.
+ * Reads typed environment variables. Faults are collected, so that one start reports all of them:
+ * {@link #check} then throws.
  */
 public final class Env {
   private static final Pattern SECRET = Pattern.compile(".*(PASSWORD|SECRET|TOKEN).*");
@@ -26,7 +26,7 @@ public final class Env {
     this.variables = Map.copyOf(variables);
   }
 
-  /** A text; empty counts as absent. */
+  /** A text. An empty one counts as absent. */
   public String text(String name, String byDefault) {
     String value = variables.getOrDefault(name, "");
     String chosen = value.isEmpty() ? byDefault : value;
@@ -43,7 +43,7 @@ public final class Env {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Reported below, with what was expected.
+      // Reported below, with the expected form.
     }
     faults.add(name + ": " + value + " (expected: a whole number, " + min + " to " + max + ")");
     return byDefault;
@@ -63,7 +63,7 @@ public final class Env {
         return duration;
       }
     } catch (DateTimeException | ArithmeticException e) {
-      // Reported below, with what was expected.
+      // Reported below, with the expected form.
     }
     String expected =
         most.toMillis() == Long.MAX_VALUE
@@ -101,13 +101,13 @@ public final class Env {
         return uri;
       }
     } catch (URISyntaxException e) {
-      // Reported below, with what was expected.
+      // Reported below, with the expected form.
     }
     faults.add(name + ": " + value + " (expected: http://host:port)");
     return URI.create(byDefault);
   }
 
-  /** What was read, defaults included, secrets masked. */
+  /** The variables that were read, with defaults, and with secrets masked. */
   public Map<String, String> effective() {
     return Map.copyOf(effective);
   }
@@ -115,7 +115,7 @@ public final class Env {
   /**
    * Ends the reading of a configuration.
    *
-   * @throws IllegalArgumentException naming every fault
+   * @throws IllegalArgumentException with all faults, if there are any
    */
   public void check() {
     if (!faults.isEmpty()) {

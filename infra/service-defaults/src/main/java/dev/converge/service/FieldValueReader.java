@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * strings, and the whitespace between them.
  */
 public final class FieldValueReader {
-  // What a token may hold beside letters and digits.
+  // The characters of a token beside letters and digits.
   private static final String MARKS = "!#$%&'*+-.^_`|~";
 
   private final String value;
@@ -45,7 +45,7 @@ public final class FieldValueReader {
     }
   }
 
-  /** Reads the character if it comes next. */
+  /** Skips the next character if it is the expected one. */
   public boolean skip(char expected) {
     if (at < value.length() && value.charAt(at) == expected) {
       at++;
@@ -54,13 +54,13 @@ public final class FieldValueReader {
     return false;
   }
 
-  /** Goes on to the next one of a character, or to the end. */
+  /** Skips to the next occurrence of a character, or to the end. */
   void skipTo(char next) {
     int found = value.indexOf(next, at);
     at = found < 0 ? value.length() : found;
   }
 
-  /** The token that comes next, or null where none does. */
+  /** The next token, or null where there is none. */
   public @Nullable String token() {
     int start = at;
     while (at < value.length() && isTokenCharacter(value.charAt(at))) {
@@ -69,7 +69,7 @@ public final class FieldValueReader {
     return at == start ? null : value.substring(start, at);
   }
 
-  /** The token or the content of the quoted string that comes next, or null where none does. */
+  /** The next token or content of a quoted string, or null where there is neither. */
   public @Nullable String word() {
     return at < value.length() && value.charAt(at) == '"' ? quotedString() : token();
   }

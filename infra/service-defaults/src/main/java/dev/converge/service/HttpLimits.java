@@ -3,24 +3,24 @@ package dev.converge.service;
 import java.time.Duration;
 
 /**
- * What a server bears, of one request and of all its clients together. The limits of an order, its
- * lines and its amounts, stand with the order; docs/reference/http.md lists them all.
+ * The limits of a server, for one request and for all clients together. The limits of an order, its
+ * lines and its amounts are in the order service. docs/reference/http.md lists all of them.
  *
  * <p>Connections are bounded for the server as a whole and not for each address: behind a proxy or
- * a gateway all clients have one address, and a bound on it would cut off everybody for the sake of
- * one. A connection has one request in hand, so this bounds the requests in flight, too.
+ * a gateway all clients have one address, and one client could use up its limit. A connection has
+ * one request in flight, so this also bounds the requests in flight.
  *
- * @param connections open at the same time; beyond it, the one that has asked nothing for the
- *     longest time makes room, and where none does, new ones are told to come later
- * @param probeConnections open beyond these, for probes alone
- * @param unasked how long a connection asks nothing before it makes room
+ * @param connections open at the same time; beyond it, the connection that has been idle for the
+ *     longest time is closed, and where none is idle, new connections are answered with 503
+ * @param probeConnections open beyond these, for probes only
+ * @param unasked how long a connection is idle before it may be closed for another
  * @param head from the first byte of a request to the end of its headers
  * @param body from the end of the headers to the end of the body
- * @param idle a connection on which nothing is read and no answer's write ends
- * @param linger how long the rest of a body is still taken in after a refusal, so that the client
- *     reads the answer before its connection ends
- * @param notice how long {@code /readyz} says no before a stopping server turns connections away
- * @param drain how long requests in flight may take once it does
+ * @param idle timeout of a connection on which nothing is read and no write completes
+ * @param linger how long the rest of a body is read after a refusal, so that the client reads the
+ *     answer before its connection closes
+ * @param notice how long {@code /readyz} reports 503 before a stopping server refuses connections
+ * @param drain how long requests in flight may take after that
  */
 record HttpLimits(
     int connections,

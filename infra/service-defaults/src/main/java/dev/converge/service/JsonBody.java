@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Strict reading of request bodies: what is not understood is refused, and all that is wrong is
- * named at once, each fault by its field. What is no JSON is refused before that.
+ * Reads request bodies strictly. Unknown fields are refused, and one answer lists all faults by
+ * their fields. A body that is not JSON is refused before that.
  */
 public final class JsonBody {
   private static final ObjectMapper JSON =
@@ -30,8 +30,8 @@ public final class JsonBody {
   /**
    * Reads the body.
    *
-   * @param read takes the fields and checks their rules; a fault that it notes is refused with the
-   *     others once it has returned
+   * @param read reads the fields and checks their rules; the faults that it adds are reported
+   *     together after it returns
    * @throws Problem where the media type, the JSON or a field is not acceptable
    */
   public static <T> T read(RoutingContext request, Function<BodyObject, T> read) {

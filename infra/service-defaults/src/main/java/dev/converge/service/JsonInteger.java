@@ -6,16 +6,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON number taken as an integer, as JSON Schema and OpenAPI 3.1 count them: 2, 2.0 and 20e-1
- * are the same integer. Takes time in proportion to the literal's length, whatever its exponent.
+ * A JSON number as an integer by the rules of JSON Schema and OpenAPI 3.1: 2, 2.0 and 20e-1 are the
+ * same integer. The time is linear in the literal's length and independent of its exponent.
  *
  * @param isInteger whether it has no fraction
- * @param value the integer; null where there is none, or where it is beyond 64 bits
+ * @param value the integer; null for a fraction, and beyond 64 bits
  */
 record JsonInteger(boolean isInteger, @Nullable Long value) {
   private static final Pattern NUMBER =
       Pattern.compile("(-?)([0-9]++)(?:\\.([0-9]++))?(?:[eE]([+-]?)0*+([0-9]*+))?");
-  // Beyond the digits that a body has room for, so that no fraction can outweigh it.
+  // More than the digits of the largest body, so no fraction can compensate for it.
   private static final int LARGE_EXPONENT = 1_000_000_000;
   private static final int MOST_DIGITS = 19;
 

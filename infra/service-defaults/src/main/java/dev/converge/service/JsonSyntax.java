@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads text as one JSON value. A field that is there twice is a fault like those of its type. */
+/** Parses text as one JSON value. A duplicate field is a fault of the body's structure. */
 final class JsonSyntax {
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -22,7 +22,7 @@ final class JsonSyntax {
               StreamReadConstraints.builder()
                   .maxNestingDepth(HttpLimits.JSON_DEPTH)
                   .maxNameLength(HttpLimits.JSON_STRING_CHARS)
-                  // A number and a text are bounded by the body, and then by the rules of a field.
+                  // The body bounds numbers and texts, and the rules of a field follow.
                   .maxNumberLength(HttpLimits.BODY_BYTES)
                   .maxStringLength(HttpLimits.BODY_BYTES)
                   .build())
@@ -37,7 +37,7 @@ final class JsonSyntax {
   }
 
   /**
-   * @throws Problem where the text is no JSON, or nested too deep
+   * @throws Problem where the text is not JSON, or nested too deep
    */
   static JsonValue read(String text, BodyFaults faults) {
     try (JsonParser parser = JSON.createParser(text)) {

@@ -3,9 +3,9 @@ package dev.converge.service;
 import java.util.List;
 import java.util.Map;
 
-/** A value of a request's body, with its numbers as they are written. */
+/** A value of a request's body. Numbers keep their notation. */
 sealed interface JsonValue {
-  /** A field that is there twice has its last value. */
+  /** A duplicate field has its last value. */
   record Fields(Map<String, JsonValue> values) implements JsonValue {}
 
   record Elements(List<JsonValue> values) implements JsonValue {}

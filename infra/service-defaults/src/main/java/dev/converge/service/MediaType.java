@@ -24,7 +24,7 @@ record MediaType(String name, List<Parameter> parameters) {
     }
   }
 
-  /** Whether a Content-Type is JSON in UTF-8. Parameters other than charset say nothing of it. */
+  /** Whether a Content-Type is JSON in UTF-8. Other parameters are ignored. */
   static boolean isJson(String contentType) {
     if (contentType.equals(JSON)) {
       return true;
@@ -37,7 +37,7 @@ record MediaType(String name, List<Parameter> parameters) {
         && type.parameters.stream().noneMatch(Parameter::isOtherCharset);
   }
 
-  /** The one that comes next, with the whitespace after it; null where none does. */
+  /** Reads the next media type and the whitespace after it; null where there is none. */
   static @Nullable MediaType read(FieldValueReader reader) {
     String type = reader.token();
     String subtype = type != null && reader.skip('/') ? reader.token() : null;
@@ -49,7 +49,7 @@ record MediaType(String name, List<Parameter> parameters) {
     while (reader.skip(';')) {
       reader.skipWhitespace();
       String name = reader.token();
-      // A semicolon may stand without a parameter.
+      // A semicolon without a parameter is valid.
       if (name != null) {
         String value = reader.skip('=') ? reader.word() : null;
         if (value == null) {

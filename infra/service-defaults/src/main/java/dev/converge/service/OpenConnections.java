@@ -14,21 +14,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of a server. Where there are as many as it bears, the one that has waited for its
- * client the longest makes room for a new one, unless it has just come: connections that ask
- * nothing keep nobody out. Where none makes room, some more are admitted, for probes alone; among
- * these, the oldest that asks nothing always makes room, and then the oldest whose client does not
- * read its answers. Used on one event loop.
+ * The connections of a server, up to its limit. At the limit, a new connection replaces the one
+ * that has been idle for the longest time, unless that one is new too. So idle connections do not
+ * block clients. If none can be replaced, some more are admitted for probes only. Among these, the
+ * oldest idle one can always be replaced, and then the oldest whose client does not read its
+ * answers. Used on one event loop.
  */
 final class OpenConnections {
-  /** Most of those that still have to send an answer that are passed over. */
-  private static final int MOST_PASSED_OVER = 64;
+  /** Most connections with unsent answers that a search skips. */
+  private static final int MOST_SKIPPED = 64;
 
-  /** One of them. It waits for its client unless a whole request of it has no answer yet. */
+  /** A connection. It is idle unless it has a complete request without an answer. */
   static final class Entry {
     private final HttpConnection connection;
     private boolean forProbesOnly;
-    private long waitsSinceNanos = System.nanoTime();
+    private long idleSinceNanos = System.nanoTime();
     private long lastAnswerNanos = System.nanoTime();
     private int received;
     private int answered;
@@ -38,7 +38,7 @@ final class OpenConnections {
       this.forProbesOnly = forProbesOnly;
     }
 
-    private boolean waits() {
+    private boolean isIdle() {
       return received <= answered;
     }
 
@@ -56,32 +56,32 @@ final class OpenConnections {
   private final AtomicInteger open = new AtomicInteger();
   private final IdentityHashMap<HttpConnection, Entry> entries = new IdentityHashMap<>();
 
-  /** Those that wait, the longest first. */
-  private final Set<Entry> waiting = new LinkedHashSet<>();
+  /** Idle connections, the longest idle first. */
+  private final Set<Entry> idle = new LinkedHashSet<>();
 
-  /** The same of those that are for probes only. */
-  private final Set<Entry> waitingForProbes = new LinkedHashSet<>();
+  /** The same for connections for probes only. */
+  private final Set<Entry> idleForProbes = new LinkedHashSet<>();
 
-  /** All that are for probes only, the oldest first. */
+  /** All connections for probes only, the oldest first. */
   private final Set<Entry> forProbes = new LinkedHashSet<>();
 
   OpenConnections(HttpLimits limits) {
     this.limits = limits;
   }
 
-  /** How many there are; may be asked by any thread. */
+  /** The number of open connections. Can be called from any thread. */
   int count() {
     return open.get();
   }
 
-  /** Takes in a new one, or returns null where there is no room. */
+  /** Admits a new connection, or returns null where there is no room. */
   @Nullable Entry admit(HttpConnection connection) {
     if (isFull()) {
-      makeRoom(waiting, limits.unasked().toNanos());
+      makeRoom(idle, limits.unasked().toNanos());
     }
     int most = limits.connections() + limits.probeConnections();
     if (open.get() >= most) {
-      makeRoom(waitingForProbes, 0);
+      makeRoom(idleForProbes, 0);
     }
     if (open.get() >= most) {
       cutOffUnread();
@@ -106,9 +106,9 @@ final class OpenConnections {
 
   private void makeRoom(Set<Entry> longestFirst, long afterNanos) {
     long now = System.nanoTime();
-    List<Entry> passedOver = new ArrayList<>();
+    List<Entry> skipped = new ArrayList<>();
     for (Entry entry : longestFirst) {
-      if (passedOver.size() == MOST_PASSED_OVER || now - entry.waitsSinceNanos < afterNanos) {
+      if (skipped.size() == MOST_SKIPPED || now - entry.idleSinceNanos < afterNanos) {
         break;
       }
       if (!entry.hasUnsent()) {
@@ -116,21 +116,20 @@ final class OpenConnections {
         entry.connection.close();
         break;
       }
-      passedOver.add(entry);
+      skipped.add(entry);
     }
-    // To the end, so that the next search begins behind them.
-    longestFirst.removeAll(passedOver);
-    longestFirst.addAll(passedOver);
+    // Moved to the end, so that the next search begins after them.
+    longestFirst.removeAll(skipped);
+    longestFirst.addAll(skipped);
   }
 
-  // The answer to a probe is small: where some of it waits to be sent, its client has stopped
-  // reading.
+  // The answer to a probe is small. If some of it is unsent, the client has stopped reading.
   private void cutOffUnread() {
     long unreadSince = System.nanoTime() - limits.unasked().toNanos();
     for (Entry entry : forProbes) {
       if (entry.hasUnsent() && entry.lastAnswerNanos - unreadSince < 0) {
         forget(entry);
-        // Vert.x would first wait for what is unsent.
+        // Vert.x would first wait for the unsent bytes.
         ChannelFuture unused = entry.channel().close();
         return;
       }
@@ -139,20 +138,20 @@ final class OpenConnections {
 
   private void forget(Entry entry) {
     if (entries.remove(entry.connection) != null) {
-      waiting.remove(entry);
-      waitingForProbes.remove(entry);
+      idle.remove(entry);
+      idleForProbes.remove(entry);
       forProbes.remove(entry);
       open.decrementAndGet();
     }
   }
 
-  /** Says that a whole request has come. */
+  /** Records that a complete request has arrived. */
   void received(Entry entry) {
     entry.received++;
     update(entry);
   }
 
-  /** Says that a request has its answer. */
+  /** Records that a request has its answer. */
   void answered(HttpConnection connection) {
     Entry entry = entries.get(connection);
     if (entry != null) {
@@ -163,16 +162,16 @@ final class OpenConnections {
   }
 
   private void update(Entry entry) {
-    // Taken out first: it has begun to wait just now.
-    waiting.remove(entry);
-    waitingForProbes.remove(entry);
-    if (entry.waits() && entries.containsKey(entry.connection)) {
-      entry.waitsSinceNanos = System.nanoTime();
-      (entry.forProbesOnly ? waitingForProbes : waiting).add(entry);
+    // Removed first, because its idle time starts now.
+    idle.remove(entry);
+    idleForProbes.remove(entry);
+    if (entry.isIdle() && entries.containsKey(entry.connection)) {
+      entry.idleSinceNanos = System.nanoTime();
+      (entry.forProbesOnly ? idleForProbes : idle).add(entry);
     }
   }
 
-  /** Whether a connection may ask for nothing but probes. */
+  /** Whether a connection may request probes only. */
   boolean isForProbesOnly(HttpConnection connection) {
     Entry entry = entries.get(connection);
     if (entry != null && entry.forProbesOnly && open.get() <= limits.connections()) {

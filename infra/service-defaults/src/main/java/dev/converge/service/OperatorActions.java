@@ -16,9 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The audit log: what operators did, tried and were refused. What is done is written in the
- * transaction that does it, so that there is no action without its line and no line without its
- * action.
+ * The operator log: the actions of operators, with those that were refused or failed. An action and
+ * its entry are written in the same transaction, so neither exists without the other.
  */
 public final class OperatorActions {
   private static final int LONGEST_DETAIL = 500;
@@ -40,7 +39,7 @@ public final class OperatorActions {
       LIMIT $2
       """;
 
-  /** What became of an action. */
+  /** The outcome of an action. */
   enum Outcome {
     DONE,
     REFUSED,
@@ -48,10 +47,10 @@ public final class OperatorActions {
   }
 
   /**
-   * One line of the log.
+   * One entry of the log.
    *
-   * @param target the order of a saga, or the dead letter
-   * @param detail why it was refused or failed
+   * @param target the id of an order or of a dead letter
+   * @param detail the reason of a refusal or a failure
    */
   record Entry(
       UUID id,
@@ -64,26 +63,26 @@ public final class OperatorActions {
       Instant at) {}
 
   /**
-   * Keeps the log bounded, and with it the dead letters that were replayed.
+   * Bounds the log and the replayed dead letters.
    *
-   * @param days to keep what was done, 30 at least
+   * @param days to keep actions that were done, at least 30
    */
   public static Deployable retention(Pool pool, int days) {
     return new OperatorLogRetention(pool, days);
   }
 
-  /** Writes that an action is done, in the transaction that does it. */
+  /** Records an action in its transaction. */
   public Future<Void> done(SqlClient tx, OperatorRequest request, String action, String target) {
     return insert(tx, request, action, target, Outcome.DONE, null);
   }
 
-  /** Writes that an action was refused, and why. */
+  /** Records an action that was refused. */
   public Future<Void> refused(
       SqlClient client, OperatorRequest request, String action, String target, String why) {
     return insert(client, request, action, target, Outcome.REFUSED, why);
   }
 
-  /** Writes that an action failed and was rolled back, and why. */
+  /** Records an action that failed and was rolled back. */
   Future<Void> failed(
       SqlClient client, OperatorRequest request, String action, String target, String why) {
     return insert(client, request, action, target, Outcome.FAILED, why);
@@ -103,13 +102,13 @@ public final class OperatorActions {
     return client.preparedQuery(INSERT).execute(values).mapEmpty();
   }
 
-  /** What PostgreSQL takes as text, of a length that a page can hold. */
+  /** The text without NUL, which PostgreSQL refuses, and up to the length of a detail. */
   static String bounded(String text) {
     String plain = text.replace('\0', '?');
     return plain.length() > LONGEST_DETAIL ? plain.substring(0, LONGEST_DETAIL) : plain;
   }
 
-  /** A page of the log, the newest first, before a line or from the newest on. */
+  /** A page of the log, newest first, before an entry or from the newest on. */
   Future<List<Entry>> list(SqlClient client, @Nullable UUID before, int limit) {
     return client
         .preparedQuery(LIST)

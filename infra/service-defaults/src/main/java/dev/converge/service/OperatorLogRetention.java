@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bounds the audit log, and the dead letters that were replayed: at start and every minute, a
- * bounded batch at a time. What was done is kept for so many days; of what was refused or failed
- * the newest 10,000 lines are kept, and of these none for longer.
+ * Bounds the operator log and the replayed dead letters, at start and every minute, a bounded batch
+ * at a time. Entries are kept for a number of days. Of the actions that were refused or failed,
+ * only the newest 10,000 are kept.
  */
 final class OperatorLogRetention extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorLogRetention.class);
@@ -28,7 +28,7 @@ final class OperatorLogRetention extends VerticleBase {
   private final int days;
 
   /**
-   * @param days to keep what was done, 30 at least
+   * @param days to keep entries, at least 30
    */
   OperatorLogRetention(Pool pool, int days) {
     this.pool = pool;
@@ -46,15 +46,15 @@ final class OperatorLogRetention extends VerticleBase {
         .execute(Tuple.of(days, KEPT_NOT_DONE, MAX_BATCH))
         .map(rows -> rows.iterator().next().getInteger(0))
         .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(pruned -> again(pruned >= MAX_BATCH ? WHILE_FULL : EVERY))
+        .onSuccess(pruned -> pruneAfter(pruned >= MAX_BATCH ? WHILE_FULL : EVERY))
         .onFailure(
             cause -> {
-              LOG.warn("operators' log not pruned: {}", String.valueOf(cause));
-              again(EVERY);
+              LOG.warn("operator log not pruned: {}", String.valueOf(cause));
+              pruneAfter(EVERY);
             });
   }
 
-  private void again(Duration in) {
+  private void pruneAfter(Duration in) {
     vertx.setTimer(in.toMillis(), timer -> prune());
   }
 }

@@ -4,7 +4,7 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of every operator's action: who asks for it, and why.
+ * The body of every operator action: the operator and the reason.
  *
  * @param operator 1 to 100 visible characters
  * @param reason 1 to 256 visible characters
@@ -13,16 +13,16 @@ public record OperatorRequest(String operator, String reason) {
   private static final int LONGEST_OPERATOR = 100;
   private static final int LONGEST_REASON = 256;
 
-  /** As it comes. */
+  /** The body before its validation. */
   record Body(@Nullable String operator, @Nullable String reason) {
     static Body from(BodyObject body) {
       return new Body(body.text("operator"), body.text("reason"));
     }
 
     /**
-     * The body, checked.
+     * The validated body.
      *
-     * @throws Problem naming every field that is missing (400) or breaks a rule (422)
+     * @throws Problem with all fields that are missing (400) or break a rule (422)
      */
     OperatorRequest valid() {
       BodyFaults faults = new BodyFaults();
@@ -50,9 +50,9 @@ public record OperatorRequest(String operator, String reason) {
   }
 
   /**
-   * Reads the body of an operator's action.
+   * Reads the body of an operator action.
    *
-   * @throws Problem where it is not acceptable, naming the fields at fault
+   * @throws Problem with the fields at fault, where the body is not acceptable
    */
   public static OperatorRequest read(RoutingContext request) {
     return JsonBody.read(request, OperatorRequest::read);

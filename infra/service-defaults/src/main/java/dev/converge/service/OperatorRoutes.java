@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** For operators, the same in every service: its dead letters, and the audit log. */
+/** Operator routes that are the same in every service: dead letters and the operator log. */
 public final class OperatorRoutes {
   private static final String REPLAY = "replay-dead-letter";
   private static final Logger LOG = LoggerFactory.getLogger(OperatorRoutes.class);
@@ -33,8 +33,8 @@ public final class OperatorRoutes {
   private final OperatorActions actions = new OperatorActions();
 
   /**
-   * @param consumer whose dead letters they are
-   * @param handler what they are replayed to
+   * @param consumer the consumer that parked the dead letters
+   * @param handler handles a replayed dead letter
    */
   public OperatorRoutes(Pool pool, String consumer, MessageHandler handler) {
     this.pool = pool;
@@ -103,13 +103,13 @@ public final class OperatorRoutes {
 
   private Future<Void> replay(UUID id, OperatorRequest asked) {
     return deadLetters
-        .replay(id, consumer, new Audited(handler, actions, asked, id.toString()))
+        .replay(id, consumer, new Logged(handler, actions, asked, id.toString()))
         .recover(cause -> notHandled(id, asked, cause))
         .compose(handled -> handled ? Future.succeededFuture() : notParked(id, asked));
   }
 
-  /** Handles a message and writes the audit log's line in the same transaction. */
-  private record Audited(
+  /** Handles a message, and writes the entry of the operator log in the same transaction. */
+  private record Logged(
       MessageHandler handler, OperatorActions actions, OperatorRequest asked, String target)
       implements MessageHandler {
     @Override
@@ -120,13 +120,13 @@ public final class OperatorRoutes {
     }
   }
 
-  // A database that is away is told as such: whether it was handled is then not known, and the log
+  // A transient fault is not recorded as a failure: the message may have been handled, and the log
   // cannot be written.
   private Future<Boolean> notHandled(UUID id, OperatorRequest asked, Throwable cause) {
     if (TransientFaults.isTransient(cause)) {
       return Future.failedFuture(cause);
     }
-    LOG.warn("dead letter {}: replayed in vain", id, cause);
+    LOG.warn("dead letter {}: replay failed", id, cause);
     String why = FailureReason.of(cause);
     Problem problem = Problem.of(ProblemType.DEAD_LETTER_NOT_HANDLED, OperatorActions.bounded(why));
     return DatabaseConfig.inTime(actions.failed(pool, asked, REPLAY, id.toString(), why))

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /livez}, {@code /readyz} and {@code /metrics}. Why a service is not ready is answered in a
- * few fixed words; the log has the rest.
+ * {@code /livez}, {@code /readyz} and {@code /metrics}. The reason why a service is not ready is
+ * one of a few fixed texts; the log has the details.
  */
 final class Probes {
   private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
@@ -50,7 +50,7 @@ final class Probes {
     }
     DatabaseConfig.inTime(ready.get())
         .onSuccess(up -> answerUp(request))
-        .onFailure(cause -> answerDown(request, noted(cause)));
+        .onFailure(cause -> answerDown(request, logged(cause)));
   }
 
   private void answerUp(RoutingContext request) {
@@ -61,8 +61,8 @@ final class Probes {
     Answers.json(request, 200, "{\"status\":\"UP\"}");
   }
 
-  // Once for each reason, however often it is asked for.
-  private String noted(Throwable cause) {
+  // Logs each reason once.
+  private String logged(Throwable cause) {
     String now = reason(cause);
     if (!now.equals(reason)) {
       reason = now;
@@ -80,7 +80,7 @@ final class Probes {
         : "database: not available";
   }
 
-  // The pool says so with no type of its own.
+  // The pool's timeout has no exception class of its own.
   private static boolean isPoolTimeout(Throwable cause) {
     return cause instanceof VertxException
         && String.valueOf(cause.getMessage()).startsWith("Timeout");

@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An answer to a request that cannot be served, as RFC 9457 shapes it. */
+/** The answer to a request that cannot be served, in the format of RFC 9457. */
 public final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -32,16 +32,16 @@ public final class Problem extends RuntimeException {
     return new Problem(type, detail, List.of(), null);
   }
 
-  /** A problem that names the fields at fault, one at least. */
+  /** A problem with the fields at fault, at least one. */
   public static Problem of(ProblemType type, List<Fault> faults) {
     Fault first = faults.get(0);
-    // The empty pointer is the body as a whole.
+    // The empty pointer is the whole body.
     String detail =
         first.pointer().isEmpty() ? first.detail() : first.pointer() + ": " + first.detail();
     return new Problem(type, detail, faults, null);
   }
 
-  /** A problem that time may cure. */
+  /** A problem that may not recur when the request is repeated later. */
   public static Problem retryLater(ProblemType type, String detail, int retryAfterSeconds) {
     return new Problem(type, detail, List.of(), retryAfterSeconds);
   }

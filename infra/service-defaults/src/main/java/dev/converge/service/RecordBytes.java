@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/** Shows the bytes of a record in JSON without losing any. */
+/** Converts the bytes of a record to JSON without loss. */
 final class RecordBytes {
   private RecordBytes() {}
 
   /**
-   * Adds bytes to an object: as text under the name where they are UTF-8, else as base64 under the
-   * name with {@code Base64} behind it. Adds nothing where there are none.
+   * Adds bytes to an object: as text under the name if they are UTF-8, otherwise as base64 under
+   * the name with the suffix {@code Base64}. Adds nothing for null.
    */
   static void put(JsonObject json, String name, @Nullable Buffer bytes) {
     if (bytes == null) {
@@ -33,7 +33,7 @@ final class RecordBytes {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException notText) {
-      // Then it is shown as base64.
+      // Then base64 is used.
       return null;
     }
   }

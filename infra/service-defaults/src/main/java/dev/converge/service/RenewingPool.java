@@ -28,10 +28,11 @@ import org.slf4j.LoggerFactory;
 /**
  * A pool whose connections do not outlive the schema that their statements were prepared for.
  *
- * <p>A prepared statement fails for good once a column it reads has got another type. The client
- * prepares that one again, on that connection, and only where the server speaks English; each other
- * statement, on each other connection, still fails once. So a connection on which one has failed is
- * ended, and the work is done again on another. Nothing of it has been committed.
+ * <p>A prepared statement fails permanently when a column that it reads changes its type. The
+ * client prepares only that statement again, on that connection, and only if the server's messages
+ * are English. Every other statement on every connection still fails once. So the pool ends a
+ * connection with such a failure and repeats the work on another one. Nothing of the work was
+ * committed.
  */
 final class RenewingPool implements Pool {
   private static final Logger LOG = LoggerFactory.getLogger(RenewingPool.class);
@@ -40,8 +41,9 @@ final class RenewingPool implements Pool {
   // a protocol violation, where the number of columns has changed.
   private static final Set<String> OUTDATED = Set.of("0A000", "26000", "08P01");
 
-  // No such function or operator, another type than the column's: of a schema that no statement of
-  // ours fits, or of one that has been repaired since the statement was prepared.
+  // No such function or operator, or another type than the column's. Either the schema does not fit
+  // our
+  // statements, or it was repaired after the statement was prepared.
   private static final Set<String> MAYBE_OUTDATED = Set.of("42804", "42883", "42P08", "42P18");
   private static final String CLIENT_REFUSES_PARAMETER = "Parameter at position[";
 
@@ -63,7 +65,7 @@ final class RenewingPool implements Pool {
     this.abandoned = abandoned;
   }
 
-  /** How often the work is done again where every connection fails so; -1 where it is not. */
+  /** The number of retries if every connection fails this way; -1 for none. */
   private int retries(@Nullable Throwable cause) {
     if (cause instanceof PgException refused && refused.getSqlState() != null) {
       String state = refused.getSqlState();
@@ -80,7 +82,7 @@ final class RenewingPool implements Pool {
     return pool.getConnection();
   }
 
-  /** Does work in a transaction; where a statement is outdated, again in another. */
+  /** Runs work in a transaction, and repeats it in another if a statement is outdated. */
   @Override
   public <T> Future<T> withTransaction(Function<SqlConnection, Future<T>> work) {
     return attempt(connection -> inTransaction(connection, work), 0);
@@ -100,7 +102,7 @@ final class RenewingPool implements Pool {
             cause -> tx.rollback().transform(rolledBack -> Future.failedFuture(cause)));
   }
 
-  /** Does work on a connection; where a statement is outdated, again on another. */
+  /** Runs work on a connection, and repeats it on another if a statement is outdated. */
   @Override
   public <T> Future<T> withConnection(Function<SqlConnection, Future<T>> work) {
     return attempt(work, 0);
@@ -122,8 +124,8 @@ final class RenewingPool implements Pool {
       AsyncResult<T> result) {
     int retries = result.failed() ? retries(result.cause()) : -1;
     if (retries < 0) {
-      // A connection goes back to its pool at once; no answer waits for it.
-      connection.close().onFailure(cause -> LOG.debug("not given back: {}", String.valueOf(cause)));
+      // The answer does not wait for the return of the connection to its pool.
+      connection.close().onFailure(cause -> LOG.debug("not returned: {}", String.valueOf(cause)));
       if (result.succeeded()) {
         abandoned.answered();
       }
@@ -138,12 +140,13 @@ final class RenewingPool implements Pool {
                 done < retries ? attempt(work, done + 1) : Future.failedFuture(result.cause()));
   }
 
-  // A role may end its own sessions. The pool forgets a connection that is closed; given back, it
-  // would be handed to the next who waits.
+  // A role may end its own sessions. The pool forgets a closed connection. It would pass a returned
+  // one
+  // to the next waiting request.
   private static Future<Void> end(SqlConnection connection) {
     Promise<Void> closed = Promise.promise();
     connection.closeHandler(closed::tryComplete);
-    // What the server says to the end of the session, once more.
+    // The server reports the end of the session to this handler as well.
     connection.exceptionHandler(ended -> LOG.debug("ended: {}", String.valueOf(ended)));
     return connection
         .query(END_SESSION)
@@ -178,7 +181,7 @@ final class RenewingPool implements Pool {
     return pool.close();
   }
 
-  /** A statement that is not prepared: any connection does. */
+  /** A simple query, which any connection can run. */
   private final class Simple<T> implements Query<T> {
     private final Function<SqlClient, Query<T>> query;
 
@@ -202,7 +205,7 @@ final class RenewingPool implements Pool {
     }
   }
 
-  /** A statement of the pool's own: any connection does. */
+  /** A prepared query of the pool, which any connection can run. */
   private final class Renewed<T> implements PreparedQuery<T> {
     private final Function<SqlClient, PreparedQuery<T>> query;
 

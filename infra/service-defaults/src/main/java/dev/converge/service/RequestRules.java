@@ -13,8 +13,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every request keeps to, whatever it is for. Each rule is a handler that lets it go on or
- * fails it with a {@link Problem}.
+ * Rules for all requests. Each rule is a filter that continues with the next one or fails the
+ * request with a {@link Problem}.
  */
 final class RequestRules {
   private static final CharSequence SEC_FETCH_SITE = HttpHeaders.createOptimized("sec-fetch-site");
@@ -29,7 +29,7 @@ final class RequestRules {
   private final RouteTable table;
   private final DocumentedParameters parameters;
 
-  /** The last Host that was admitted wherever it came to: most requests have the same. */
+  /** The last accepted Host, as a cache: most requests have the same. */
   private String admitted = "";
 
   RequestRules(AllowedHosts hosts, RouteTable table, DocumentedParameters parameters) {
@@ -38,11 +38,11 @@ final class RequestRules {
     this.parameters = parameters;
   }
 
-  /** One Host, one Content-Type, and what can be decoded. */
+  /** Requires one Host, one Content-Type, and a target that can be decoded. */
   static void requireWellFormed(RoutingContext request) {
-    if (isThereTwice(request, HttpHeaders.HOST)) {
+    if (isDuplicate(request, HttpHeaders.HOST)) {
       request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Host"));
-    } else if (isThereTwice(request, HttpHeaders.CONTENT_TYPE)) {
+    } else if (isDuplicate(request, HttpHeaders.CONTENT_TYPE)) {
       request.fail(Problem.of(ProblemType.INVALID_REQUEST, "more than one Content-Type"));
     } else if (!isDecodable(request)) {
       request.fail(
@@ -52,7 +52,7 @@ final class RequestRules {
     }
   }
 
-  private static boolean isThereTwice(RoutingContext request, CharSequence header) {
+  private static boolean isDuplicate(RoutingContext request, CharSequence header) {
     return request.request().headers().getAll(header).size() > 1;
   }
 
@@ -61,19 +61,19 @@ final class RequestRules {
       return RequestTarget.isPercentEncoded(request.request().uri())
           && (request.request().query() == null || request.queryParams() != null);
     } catch (HttpException malformed) {
-      // The answer to the question.
+      // Not decodable.
       return false;
     }
   }
 
   /**
-   * A host that is ours, and a path in its one form. The host that a target names takes the place
-   * of Host, which must be valid all the same (RFC 9112, 3.2.2).
+   * Requires a host of this service and a path in canonical form. The host of a target replaces
+   * Host, which must be valid nevertheless (RFC 9112, 3.2.2).
    */
   void requireTarget(RoutingContext routing) {
     HttpServerRequest request = routing.request();
     String host = request.getHeader(HttpHeaders.HOST);
-    // Vert.x lets HTTP/1.0 do without.
+    // Vert.x accepts HTTP/1.0 without one.
     Authority asked = host == null || host.equals(admitted) ? null : Authority.parse(host);
     boolean isMalformed = host != null && asked == null && !host.equals(admitted);
     RequestTarget target = RequestTarget.of(request.method().name(), request.uri());
@@ -114,7 +114,7 @@ final class RequestRules {
     return hosts.admit(asked, local == null ? null : local.hostAddress());
   }
 
-  /** A method of HTTP's, and one that the path takes. OPTIONS is answered here. */
+  /** Requires a known method that the path supports. Answers OPTIONS. */
   void requireRoute(RoutingContext request) {
     String method = request.request().method().name();
     if (!METHODS.contains(method)) {
@@ -135,7 +135,7 @@ final class RequestRules {
     }
   }
 
-  /** No write that another site's page has its reader's browser send. */
+  /** Refuses a write that a page of another site makes the user's browser send. */
   static void refuseCrossSiteWrite(RoutingContext request) {
     MultiMap headers = request.request().headers();
     boolean isForeign =
@@ -153,14 +153,14 @@ final class RequestRules {
     }
   }
 
-  /** The host that a request is for. */
+  /** The host of a request. */
   private static @Nullable Authority host(RoutingContext request) {
     Authority named = request.get(NAMED);
     String host = request.request().getHeader(HttpHeaders.HOST);
     return named != null || host == null ? named : Authority.parse(host);
   }
 
-  /** Accept, and query parameters that the document lists. */
+  /** Requires an Accept header that allows JSON, and documented query parameters. */
   void requireDocumented(RoutingContext request) {
     if (!AcceptHeader.admitsJson(request.request().headers().getAll(HttpHeaders.ACCEPT))) {
       request.fail(Problem.of(ProblemType.NOT_ACCEPTABLE, "answers are application/json"));
@@ -199,8 +199,8 @@ final class RequestRules {
   }
 
   /**
-   * JSON that is not packed, where there is a body or a write says what it has. Before the body is
-   * read, since the body's handler would take a form apart.
+   * Requires JSON without Content-Encoding, for a body and for the Content-Type of a write. Runs
+   * before the body is read, because the body's handler would parse a form.
    */
   static void requireJson(RoutingContext request) {
     String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
@@ -224,7 +224,9 @@ final class RequestRules {
         || lower.startsWith("multipart/form-data");
   }
 
-  /** Whether {@code close} is one of several options in Connection: alone, Vert.x sees it. */
+  /**
+   * Whether {@code close} is one of several options of Connection. Vert.x handles it only alone.
+   */
   static boolean asksToClose(HttpServerRequest request) {
     String options = request.getHeader(HttpHeaders.CONNECTION);
     return options != null

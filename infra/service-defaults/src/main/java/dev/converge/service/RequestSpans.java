@@ -54,7 +54,7 @@ final class RequestSpans implements Handler<RoutingContext> {
     routing.next();
   }
 
-  // Of several it is not known which one counts: a new trace begins, as W3C Trace Context says.
+  // With several traceparents a new trace begins, as W3C Trace Context requires.
   private static Context caller(HttpServerRequest request) {
     List<String> given = request.headers().getAll("traceparent");
     return given.size() == 1
@@ -64,7 +64,7 @@ final class RequestSpans implements Handler<RoutingContext> {
         : Context.root();
   }
 
-  // Each name is a meter that stays: a client must not be able to make up new ones.
+  // Each name creates a permanent meter, so clients must not be able to choose names.
   private static String method(HttpServerRequest request) {
     String name = request.method().name();
     return RequestRules.METHODS.contains(name) ? name : "_OTHER";

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 record RequestTarget(@Nullable Authority authority, String path) {
   private static final String SCHEME = "http://";
   private static final RequestTarget SERVER = new RequestTarget(null, ServerWideRequest.PATH);
-  // RFC 3986, 3.3: what a segment may hold beside letters and digits, without the semicolon.
+  // RFC 3986, 3.3: the characters of a segment beside letters and digits, without the semicolon.
   private static final String MARKS = "-._~!$&'()*+,=:@";
 
   /** The target of a method, or null where it is not in that form. */

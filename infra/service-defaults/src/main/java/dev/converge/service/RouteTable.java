@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The routes that name a path and methods, asked apart from the router: once a request has gone on
- * or failed, the router no longer knows which route was its own.
+ * The routes that have a path and methods, matched independently of the router: after a request has
+ * continued or failed, the router no longer knows its route.
  */
 final class RouteTable {
   private static final String MATCH = "converge.route";
@@ -46,7 +46,7 @@ final class RouteTable {
     this.router = router;
   }
 
-  /** Has every route of GET take HEAD, too. To be called once all are mounted. */
+  /** Adds HEAD to every route of GET. Called after all routes are mounted. */
   void addHead() {
     for (Route route : router.getRoutes()) {
       if (route.getPath() != null
@@ -57,7 +57,7 @@ final class RouteTable {
     }
   }
 
-  /** The route of a request's path, whatever its method. */
+  /** The route of a request's path, for any method. */
   Match match(RoutingContext request) {
     Match known = request.get(MATCH);
     if (known != null) {
@@ -72,7 +72,7 @@ final class RouteTable {
     return match;
   }
 
-  /** What the server takes, of all its paths together. */
+  /** The methods of all paths together. */
   Match server() {
     Set<String> methods = new TreeSet<>();
     entries().forEach(entry -> methods.addAll(entry.match().methods()));
@@ -88,7 +88,7 @@ final class RouteTable {
     return Match.NONE;
   }
 
-  // Read when first asked: by then every route is mounted.
+  // Read on first use, when every route is mounted.
   private List<Entry> entries() {
     if (entries == null) {
       Map<String, Set<String>> methods = new LinkedHashMap<>();

@@ -3,13 +3,13 @@ package dev.converge.service;
 import dev.converge.faults.RowCountException;
 import io.vertx.core.Future;
 
-/** A statement that touches other rows than it was given has met a state nobody thought of. */
+/** Checks the number of rows that a statement wrote. Another number is an unexpected state. */
 public final class RowCounts {
   private RowCounts() {}
 
   /**
-   * Fails with {@link RowCountException}, and so the transaction that it is made in, where a
-   * statement has written more or fewer rows than it should.
+   * Fails with {@link RowCountException}, and so fails the transaction, if a statement wrote more
+   * or fewer rows than expected.
    */
   public static Future<Void> expect(String table, int actual, int expected) {
     return actual == expected

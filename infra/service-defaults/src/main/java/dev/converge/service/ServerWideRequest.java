@@ -5,12 +5,12 @@ import io.vertx.core.internal.http.HttpServerRequestInternal;
 import io.vertx.core.internal.http.HttpServerRequestWrapper;
 
 /**
- * A request whose target is no path (RFC 9112, 3.2.3 and 3.2.4): {@code OPTIONS *} asks what the
- * server as a whole takes, {@code CONNECT host:port} asks for a tunnel. Vert.x's router refuses
- * every target that does not begin with a slash before any handler sees it.
+ * A request whose target is not a path (RFC 9112, 3.2.3 and 3.2.4): {@code OPTIONS *} asks for the
+ * methods of the server, {@code CONNECT host:port} asks for a tunnel. Vert.x's router refuses every
+ * target that does not begin with a slash before any handler sees it.
  */
 final class ServerWideRequest extends HttpServerRequestWrapper {
-  /** Stands for the path. A client can send it as one; the target tells the two apart. */
+  /** Replaces the path. A client can send the same path, but with another target. */
   static final String PATH = "/*";
 
   private ServerWideRequest(HttpServerRequestInternal request) {

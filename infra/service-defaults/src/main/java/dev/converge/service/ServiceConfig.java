@@ -16,17 +16,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every service is told.
+ * The configuration of every service.
  *
  * @param name of the service's domain, such as {@code order}
- * @param allowedHosts hosts that its API answers for, beside those of the loopback interface
- * @param instanceId unique among this service's instances and the same after a restart, so that an
- *     instance that was killed takes its partitions back at once; empty for none
+ * @param allowedHosts hosts for which its API answers, beside those of the loopback interface
+ * @param instanceId unique among this service's instances and the same after a restart, so that a
+ *     killed instance gets its partitions back immediately; empty for none
  * @param connector the connector that publishes this service's outbox
- * @param auditEvery how long the audits wait between rounds, 15 s at most
+ * @param auditEvery interval of the audits, up to 15 s
  * @param outboxDays days to keep published messages
  * @param inboxDays days to keep the ids of handled messages
- * @param operatorLogDays days to keep what operators did, and dead letters that were replayed
+ * @param operatorLogDays days to keep the operator log and replayed dead letters
  */
 public record ServiceConfig(
     String name,
@@ -46,11 +46,11 @@ public record ServiceConfig(
     int operatorLogDays) {
 
   /**
-   * Reads what every service is told.
+   * Reads the configuration of every service.
    *
    * @param name short name of the service's domain, such as {@code inventory}
-   * @param httpPort where it listens unless told otherwise
-   * @param database the name of its database unless told otherwise
+   * @param httpPort the default port
+   * @param database the default name of its database
    */
   public static ServiceConfig from(Env env, String name, int httpPort, String database) {
     return new ServiceConfig(
@@ -109,7 +109,7 @@ public record ServiceConfig(
     }
   }
 
-  /** A consumer of a topic, in this service's name. */
+  /** The configuration of a consumer of this service. */
   public ConsumerConfig consumer(String name, String topic) {
     ConsumerConfig standard = ConsumerConfig.of(name, topic, kafkaBootstrapServers);
     Map<String, String> kafka = new HashMap<>(standard.kafka());

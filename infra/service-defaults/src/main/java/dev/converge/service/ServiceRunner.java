@@ -20,10 +20,10 @@ public final class ServiceRunner {
   private static final long STOP_WITHIN_SECONDS = 20;
   private static final long CLOSE_WITHIN_SECONDS = 3;
 
-  /** What the parts of a service are made with. */
+  /** The shared objects of a service's parts. */
   public record Foundation(Vertx vertx, Telemetry telemetry) {}
 
-  /** Makes a service's parts, in the order in which they start. */
+  /** Creates the parts of a service, in the order of their start. */
   @FunctionalInterface
   public interface Wiring<C> {
     List<Deployable> parts(Foundation foundation, C config);
@@ -31,7 +31,7 @@ public final class ServiceRunner {
 
   private ServiceRunner() {}
 
-  /** Runs until SIGTERM or SIGINT. A configuration that is not valid ends the process with 2. */
+  /** Runs until SIGTERM or SIGINT. An invalid configuration exits with 2. */
   public static <C> void run(String service, Function<Env, C> configuration, Wiring<C> wiring) {
     Map<String, String> variables = System.getenv();
     Env env = new Env(variables);
@@ -57,8 +57,7 @@ public final class ServiceRunner {
             });
   }
 
-  // Nothing is read from the class path through Vert.x, which would leave a copy of it in the
-  // temporary folder with every crash.
+  // Vert.x must not copy class-path files: each crash would leave a copy in the temporary folder.
   private static VertxOptions options() {
     return new VertxOptions()
         .setPreferNativeTransport(true)
@@ -80,7 +79,7 @@ public final class ServiceRunner {
   private static void stop(
       String service, Vertx vertx, List<String> deployed, Telemetry telemetry) {
     LOG.info("{} stops", service);
-    // Awaited apart: closing Vert.x ends the event loops that a chain of the two would need.
+    // Awaited separately: closing Vert.x ends the event loops that a composition would need.
     await(service, undeploy(vertx, deployed), STOP_WITHIN_SECONDS);
     await(service, vertx.close(), CLOSE_WITHIN_SECONDS);
     telemetry.stop();

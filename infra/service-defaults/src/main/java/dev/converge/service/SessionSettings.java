@@ -4,31 +4,31 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The settings of a session that the client and our SQL rely on. Each is sent with the startup
- * message, which wins over what was set for the role, for the database or for all.
+ * The session settings that the client and the SQL of the services rely on. They are sent with the
+ * startup message, which overrides the settings of the role, the database and the server.
  */
 final class SessionSettings {
   private static final Map<String, String> ALL = new LinkedHashMap<>();
 
   static {
-    // The client's own defaults, which it does not send beside properties that are given.
+    // The client's own defaults. It does not send them together with given properties.
     ALL.put("client_encoding", "UTF8");
     ALL.put("DateStyle", "ISO");
     ALL.put("extra_float_digits", "2");
-    // How values are written and read.
+    // The format of values.
     ALL.put("TimeZone", "UTC");
     ALL.put("IntervalStyle", "postgres");
     ALL.put("bytea_output", "hex");
     ALL.put("standard_conforming_strings", "on");
     ALL.put("array_nulls", "on");
     ALL.put("transform_null_equals", "off");
-    // What a name means, and whose rights count.
+    // The resolution of names, and the role.
     ALL.put("search_path", "public");
     ALL.put("role", "none");
-    // A policy that hides rows fails the statement: the table must not look empty.
+    // A policy that hides rows fails the statement instead of hiding them.
     ALL.put("row_security", "off");
     ALL.put("restrict_nonsystem_relation_kind", "");
-    // What a transaction is and when it is over.
+    // Transactions and their timeouts.
     ALL.put("default_transaction_isolation", "read committed");
     ALL.put("default_transaction_read_only", "off");
     ALL.put("default_transaction_deferrable", "off");
@@ -57,7 +57,7 @@ final class SessionSettings {
   private SessionSettings() {}
 
   /**
-   * @param applicationName by which the server's views tell one instance from another
+   * @param applicationName distinguishes instances in the server's views
    */
   static Map<String, String> of(String applicationName) {
     Map<String, String> settings = new LinkedHashMap<>(ALL);

@@ -27,23 +27,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Vert.x's decoder, stricter in these ways.
+ * Vert.x's decoder of requests with stricter rules (ADR 0022).
  *
- * <p>A request line has single spaces, and nothing but empty lines before it. A header has a name,
- * a value without control characters, and one line. Netty takes more.
+ * <p>A request line has single spaces, and only empty lines before it. A header has a name, a value
+ * without control characters, and one line. Netty accepts more.
  *
- * <p>A body in chunks keeps to its grammar: see {@link ChunkedBody}.
+ * <p>A chunked body follows its grammar: see {@link ChunkedBody}.
  *
- * <p>A request says in one way, and without doubt, where it ends. Netty drops the Content-Length of
- * a request of two lengths in silence, and takes a Transfer-Encoding it does not know for none at
- * all. It is how requests are smuggled past a proxy that reads them otherwise (RFC 9112, 6.3), and
- * no honest client sends such.
+ * <p>A request has exactly one length. Netty silently drops the Content-Length of a request with
+ * two lengths, and ignores a Transfer-Encoding that it does not know. A proxy may read such a
+ * request differently, which permits request smuggling (RFC 9112, 6.3). No honest client sends one.
  *
- * <p>A head that does not end in time is refused. To the watch for idle connections a client that
- * sends a byte now and then is not idle.
+ * <p>A head that does not end in time is refused. The idle timeout does not apply to a client that
+ * sends a byte now and then.
  */
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
-  private static final String NAME = "httpDecoder";
+  static final String NAME = "httpDecoder";
   private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1");
   private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
@@ -63,7 +62,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private boolean isRefused;
   private int wordEnd;
   private @Nullable ChunkedBody chunks;
-  // Of the chunks, read by us and not yet by the decoder itself.
+  // Bytes of chunks that were checked here and not yet decoded by the superclass.
   private int bytesAhead;
   private @Nullable ScheduledFuture<?> deadline;
 
@@ -75,7 +74,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   }
 
   /**
-   * Takes the place of the connection's own decoder, before that has read anything.
+   * Replaces the connection's own decoder before it has read anything.
    *
    * @param whenReceived called at the end of each request
    */
@@ -91,7 +90,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   /** Answers a connection before its first request, and closes it. */
   static void refuseConnection(HttpConnection connection, String answer) {
     ByteBuf bytes = Unpooled.copiedBuffer(answer, StandardCharsets.UTF_8);
-    // Past the encoder, which would ask for the request that this answers.
+    // Bypasses the encoder, which requires a request.
     pipeline(connection)
         .context(NAME)
         .writeAndFlush(bytes)
@@ -156,7 +155,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     }
   }
 
-  /** Skips empty lines, and looks for what the decoder would bear with. */
+  /** Skips empty lines, and refuses input that the superclass would tolerate. */
   private boolean isHeadAcceptable(ByteBuf in) {
     int at = in.readerIndex();
     int end = in.writerIndex();
@@ -170,7 +169,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
       }
       at = afterLine(in, at, end);
     }
-    // A line that begins with a blank goes on with the header before it.
+    // A line that begins with a blank continues the header before it.
     while (at < end) {
       byte first = in.getByte(at);
       if (first == ' ' || first == '\t') {
@@ -230,7 +229,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   private void refuseHead(ChannelHandlerContext ctx) {
     deadline = null;
     if (!ctx.channel().config().isAutoRead()) {
-      // The rest may have come: we do not read while requests before it wait for their turn.
+      // The rest may have arrived: nothing is read while earlier requests are in progress.
       setDeadline(ctx);
       return;
     }
@@ -247,7 +246,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     super.channelInactive(ctx);
   }
 
-  // The words of a request line stand in one array, one after another.
+  // The words of a request line are in one array, in order.
   @Override
   protected String splitFirstWordInitialLine(byte[] line, int start, int length) {
     wordEnd = start + length;
@@ -282,14 +281,14 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     return super.createMessage(initialLine);
   }
 
-  // Netty's own is of HTTP/1.0, and so would be the answer.
+  // Netty's invalid message has the version HTTP/1.0, and the answer would have it too.
   @Override
   protected HttpMessage createInvalidMessage() {
     return super.createMessage(new String[] {"GET", "/", HttpVersion.HTTP_1_1.text()});
   }
 
-  // Netty asks this of each request between its headers and its body, and takes an exception for a
-  // request that cannot be read.
+  // Netty calls this for each request between its headers and its body. An exception here makes the
+  // request invalid.
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
     if (message != null) {
@@ -332,7 +331,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
             && encodings.size() == 1
             && encodings.get(0).equalsIgnoreCase("chunked")
             && version.equals(HttpVersion.HTTP_1_1);
-    // By a draft of WebSocket, Netty takes these two for a body of eight bytes.
+    // Netty assumes a body of eight bytes for these two, by a draft of WebSocket.
     boolean oldHandshake =
         headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
             && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2);

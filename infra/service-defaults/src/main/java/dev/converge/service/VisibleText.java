@@ -6,18 +6,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Text that shows all of itself: no control, format, bidirectional, zero-width, private-use or
- * damaged character. What people write into a log is later read on terminals, where such characters
- * move the cursor, reorder a line, or make two names look the same.
+ * Text in which every character is visible: no control, format, bidirectional, zero-width,
+ * private-use or damaged character. A log is read on terminals, where such characters move the
+ * cursor, reorder a line, or make two names appear the same.
  *
- * <p>Unassigned characters are accepted: which they are changes with the JDK.
+ * <p>Unassigned characters are accepted, because the set of them changes with the JDK.
  */
 final class VisibleText {
   /**
    * Up to U+FFFF: controls, formats, line and paragraph separators, unpaired surrogates, private
-   * use, marks and fillers without width, variation selectors, what a decoder puts where it lost
-   * something. Named one by one: what a category holds changes with the JDK. The OpenAPI documents
-   * have the same text in the pattern of an operator's name and reason.
+   * use, marks and fillers without width, variation selectors, the replacement character. They are
+   * listed explicitly, because categories change with the JDK. The OpenAPI documents have the same
+   * text in the pattern of an operator's name and reason.
    */
   static final String REFUSED =
       "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f"
@@ -25,7 +25,7 @@ final class VisibleText {
           + "\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f"
           + "\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffd-\\uffff";
 
-  /** The same beyond U+FFFF, which patterns of OpenAPI cannot name for every reader. */
+  /** The same beyond U+FFFF, which not every reader of an OpenAPI pattern supports. */
   private static final String REFUSED_BEYOND =
       "\\x{110BD}\\x{110CD}\\x{13430}-\\x{1343F}\\x{1BCA0}-\\x{1BCA3}\\x{1D173}-\\x{1D17A}"
           + "\\x{E0001}\\x{E0020}-\\x{E007F}\\x{E0100}-\\x{E01EF}\\x{F0000}-\\x{FFFFD}"
@@ -36,7 +36,7 @@ final class VisibleText {
 
   private VisibleText() {}
 
-  /** Says which character is refused, and where; empty where the text is acceptable. */
+  /** Describes the first refused character and its position; empty for acceptable text. */
   static Optional<String> fault(String text) {
     Matcher refused = ANY_REFUSED.matcher(text);
     if (!refused.find()) {
@@ -51,7 +51,7 @@ final class VisibleText {
             text.codePointCount(0, refused.start()) + 1));
   }
 
-  /** Whether nothing of the text would be seen. */
+  /** Whether no character of the text is visible. */
   static boolean isBlank(String text) {
     return text.codePoints()
         .allMatch(

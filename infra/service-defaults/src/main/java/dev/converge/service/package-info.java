@@ -1,6 +1,6 @@
 /**
- * What every service's {@code main} calls: functions, no framework. There is nothing to extend, no
- * annotation and no container; a service can inline any piece of it within the hour.
+ * Shared parts of the services: functions and small classes, no framework. There is nothing to
+ * extend, no annotation and no container.
  */
 @NullMarked
 @CheckReturnValue

@@ -16,7 +16,7 @@ class AbandonedConnectionsTest {
   private final AbandonedConnections abandoned = new AbandonedConnections(3, 90 * SECOND);
 
   @Test
-  void aFailureThatLeavesNoConnectionOpenBoundsNone() {
+  void aFailureThatLeavesNoConnectionBoundsNoLogins() {
     for (int n = 0; n < 100; n++) {
       abandoned.failed(new IOException("refused"), 0);
       assertThat(abandoned.mayOpen(0)).isTrue();
@@ -24,7 +24,7 @@ class AbandonedConnectionsTest {
   }
 
   @Test
-  void asManyAsThePoolHasAreOpenedAndThenOneEachTenSecondsUntilTheyAreClosed() {
+  void loginsAreBoundedByThePoolAndThenOneEveryTenSeconds() {
     int opened = 0;
     for (long second = 0; second < 90; second++) {
       if (abandoned.mayOpen(second * SECOND)) {
@@ -59,7 +59,7 @@ class AbandonedConnectionsTest {
   }
 
   @Test
-  void oneThatWorksEndsTheWait() {
+  void aSuccessfulLoginEndsTheBound() {
     for (int n = 0; n < 3; n++) {
       assertThat(abandoned.mayOpen(0)).isTrue();
       abandoned.failed(leftOpen, 0);

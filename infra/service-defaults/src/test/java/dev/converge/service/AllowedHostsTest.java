@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a server answers in its own names and no other. Method: hosts as clients send them, to
- * servers that listen on one address or on all.
+ * Goal: a server answers only for its own hosts. Method: hosts as clients send them, to servers
+ * that listen on one address or on all.
  */
 class AllowedHostsTest {
   private static final List<String> CONFIGURED =
@@ -59,7 +59,7 @@ class AllowedHostsTest {
   }
 
   @Test
-  void aHostThatIsConfiguredInAnotherSpellingIsTheSame() {
+  void aConfiguredHostMatchesInEverySpelling() {
     AllowedHosts hosts =
         new AllowedHosts(
             "0.0.0.0", List.of("Shop.Example.", "[::FFFF:10.0.0.9]", "[FD00:0::0:1]:80"));
@@ -71,7 +71,7 @@ class AllowedHostsTest {
   }
 
   @Test
-  void theAddressThatAConnectionCameToIsOwnHoweverItIsWritten() {
+  void theLocalAddressOfAConnectionIsAllowedInEverySpelling() {
     assertThat(admits("0.0.0.0", "192.168.7.8:8080", "192.168.7.8")).isTrue();
     assertThat(admits("0.0.0.0", "192.168.7.8:8080", "192.168.7.9")).isFalse();
     assertThat(admits("[::]", "[::ffff:192.168.7.8]", "192.168.7.8")).isTrue();
@@ -82,7 +82,7 @@ class AllowedHostsTest {
   }
 
   @Test
-  void theHostItListensOnIsOwnButNotTheOneThatMeansAll() {
+  void theBoundHostIsAllowedExceptTheWildcardAddress() {
     assertThat(admits("192.168.7.8", "192.168.7.8", null)).isTrue();
     assertThat(admits("shop-1.internal", "shop-1.internal:8080", null)).isTrue();
     assertThat(admits("0.0.0.0", "0.0.0.0:8080", null)).isFalse();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an audit gets its answer though the server closes connections that it keeps. Method: a
- * server that closes them as it likes.
+ * Goal: an audit gets its answer although the server closes kept-alive connections. Method: a
+ * server that closes them before it answers.
  */
 class AuditClientTest {
   private final Vertx vertx = Vertx.vertx();
@@ -27,7 +27,7 @@ class AuditClientTest {
   }
 
   @Test
-  void aConnectionThatIsClosedBeforeTheAnswerIsTriedOnceMore() throws Exception {
+  void aRequestOnAClosedConnectionIsRepeatedOnce() throws Exception {
     AuditClient client =
         clientOf(
             (request, number) -> {
@@ -43,7 +43,7 @@ class AuditClientTest {
   }
 
   @Test
-  void aServerThatAlwaysClosesIsAskedTwiceOnly() throws Exception {
+  void aServerThatAlwaysClosesGetsTwoRequests() throws Exception {
     AuditClient client = clientOf((request, number) -> request.connection().close());
 
     assertThatThrownBy(() -> answer(client)).hasMessageContaining("closed");

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: looking takes little of the time, and what is amiss is seen within a minute whatever
- * becomes of the other checks. Method: the rest, by the look; checks that hang or fail.
+ * Goal: checks take little of the time, and a finding is reported within a minute, independent of
+ * other checks. Method: the wait as a function of a run's time; checks that hang or fail.
  */
 class AuditTest {
   private static final Duration EVERY = Duration.ofSeconds(15);
@@ -30,31 +30,31 @@ class AuditTest {
   }
 
   @Test
-  void shortLooksComeEveryFifteenSeconds() {
-    assertThat(Audit.restMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(15_000);
+  void shortRunsRepeatEveryFifteenSeconds() {
+    assertThat(Audit.waitMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(15_000);
   }
 
   @Test
-  void longerLooksTakeAHundredthOfTheTime() {
-    assertThat(Audit.restMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(300))).isEqualTo(29_700);
+  void longerRunsTakeAHundredthOfTheTime() {
+    assertThat(Audit.waitMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(300))).isEqualTo(29_700);
   }
 
   @Test
-  void whatIsAmissIsSeenWithinAMinuteHoweverLongALookTakes() {
-    long look = TimeUnit.SECONDS.toNanos(10);
-    assertThat(Audit.restMillis(EVERY, look) + 2 * TimeUnit.NANOSECONDS.toMillis(look))
+  void aFindingIsReportedWithinAMinuteForAnyTimeOfARun() {
+    long run = TimeUnit.SECONDS.toNanos(10);
+    assertThat(Audit.waitMillis(EVERY, run) + 2 * TimeUnit.NANOSECONDS.toMillis(run))
         .isLessThanOrEqualTo(60_000);
   }
 
   @Test
-  void theRestIsTwoIntervalsAtMost() {
-    assertThat(Audit.restMillis(EVERY, TimeUnit.SECONDS.toNanos(5))).isEqualTo(30_000);
-    assertThat(Audit.restMillis(Duration.ofSeconds(2), TimeUnit.MILLISECONDS.toNanos(300)))
+  void theWaitIsAtMostTwoIntervals() {
+    assertThat(Audit.waitMillis(EVERY, TimeUnit.SECONDS.toNanos(5))).isEqualTo(30_000);
+    assertThat(Audit.waitMillis(Duration.ofSeconds(2), TimeUnit.MILLISECONDS.toNanos(300)))
         .isEqualTo(4_000);
   }
 
   @Test
-  void checksThatHangOrFailAreLookedAtAgain() throws Exception {
+  void checksThatHangOrFailRunAgain() throws Exception {
     CountDownLatch hanging = new CountDownLatch(3);
     CountDownLatch failing = new CountDownLatch(3);
     CountDownLatch throwing = new CountDownLatch(3);
@@ -66,7 +66,7 @@ class AuditTest {
             "fails",
             () -> {
               failing.countDown();
-              return Future.failedFuture("away");
+              return Future.failedFuture("unavailable");
             }),
         new Audit.Check(
             "throws",
@@ -76,15 +76,15 @@ class AuditTest {
             }),
         finds(finding));
 
-    for (CountDownLatch looks : List.of(hanging, failing, throwing, finding)) {
-      assertThat(looks.await(30, TimeUnit.SECONDS)).isTrue();
+    for (CountDownLatch runs : List.of(hanging, failing, throwing, finding)) {
+      assertThat(runs.await(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(findings("finds")).isEqualTo(2);
     assertThat(findings("hangs")).isZero();
   }
 
   @Test
-  void aCheckThatNeverEndsHoldsUpNoOther() throws Exception {
+  void aCheckThatNeverEndsDelaysNoOther() throws Exception {
     CountDownLatch hanging = new CountDownLatch(1);
     CountDownLatch finding = new CountDownLatch(3);
     deploy(Duration.ofHours(1), hangs(hanging), finds(finding));
@@ -94,20 +94,20 @@ class AuditTest {
     assertThat(findings("finds")).isEqualTo(2);
   }
 
-  private static Audit.Check hangs(CountDownLatch looks) {
+  private static Audit.Check hangs(CountDownLatch runs) {
     return new Audit.Check(
         "hangs",
         () -> {
-          looks.countDown();
+          runs.countDown();
           return Promise.<List<String>>promise().future();
         });
   }
 
-  private static Audit.Check finds(CountDownLatch looks) {
+  private static Audit.Check finds(CountDownLatch runs) {
     return new Audit.Check(
         "finds",
         () -> {
-          looks.countDown();
+          runs.countDown();
           return Future.succeededFuture(List.of("one", "two"));
         });
   }

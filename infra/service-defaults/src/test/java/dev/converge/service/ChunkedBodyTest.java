@@ -12,8 +12,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the end of a body in chunks is found where it is, however its bytes arrive, and nothing but
- * the grammar is taken. Method: seeded bodies, cut at random; then the same with a byte changed.
+ * Goal: the end of a chunked body is found for every split of its bytes, and only the grammar is
+ * accepted. Method: seeded bodies, split at random; then the same with a byte changed.
  */
 class ChunkedBodyTest {
   private static final List<String> EXTENSIONS =
@@ -42,7 +42,7 @@ class ChunkedBodyTest {
     return of.get(random.nextInt(of.size()));
   }
 
-  /** Reads the bytes in pieces, and returns how many it took. */
+  /** Reads the bytes in pieces, and returns the number of bytes that were read. */
   private static int read(ChunkedBody body, byte[] bytes, Random random) {
     ByteBuf buffer = Unpooled.wrappedBuffer(bytes);
     int at = 0;
@@ -83,7 +83,7 @@ class ChunkedBodyTest {
   }
 
   @Test
-  void whitespaceInTheFirstSizeLineIsNeverTaken() {
+  void whitespaceInTheFirstSizeLineIsRefused() {
     Seed.forEach(
         500,
         seed -> {

@@ -40,16 +40,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: whatever is set for its role or its database, however its logins fail and its schema
- * changes, a pool works as its service expects once it can, and never holds more connections than
- * its size. Method: a real PostgreSQL alone, and a role whose every setting is hostile.
+ * Goal: a pool recovers from failed logins and changes of the schema, ignores the settings of its
+ * role and its database, and never has more connections than its size. Method: a real PostgreSQL,
+ * and a role in which every setting is hostile.
  */
 class DatabaseConfigIT {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
   private static final int SIZE = 4;
 
-  /** Another value than ours for each setting; those that are not here are given by their names. */
+  /**
+   * A value other than ours for each setting; settings that are missing here are listed by name.
+   */
   private static final Map<String, String> HOSTILE = new HashMap<>();
 
   static {
@@ -94,7 +96,7 @@ class DatabaseConfigIT {
   private static final byte[] AUTHENTICATED = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I'};
 
   private static Platform platform;
-  // Of each test its own: pools of one name are one pool.
+  // One per test, because pools with the same name are one pool.
   private final Vertx vertx = Vertx.vertx();
 
   @BeforeAll
@@ -177,7 +179,7 @@ class DatabaseConfigIT {
         .until(() -> pool.query("SELECT 1").execute().await().size() == 1);
   }
 
-  /** Sends queries for a while; most connections that were seen, and the failures. */
+  /** Sends queries for a while, and returns the most connections and the failures. */
   private static List<Throwable> hammer(Pool pool, Duration duration, AtomicInteger most) {
     List<Throwable> failures = new ArrayList<>();
     for (long end = System.nanoTime() + duration.toNanos(); System.nanoTime() < end; ) {
@@ -193,7 +195,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void noSettingOfTheRoleOrTheDatabaseReachesASession() {
+  void sessionsIgnoreSettingsOfTheRoleAndTheDatabase() {
     Map<String, String> ours = SessionSettings.of("me");
     assertThat(HOSTILE.keySet()).isEqualTo(ours.keySet());
     HOSTILE.forEach(
@@ -221,7 +223,7 @@ class DatabaseConfigIT {
     pool.close().await();
   }
 
-  // As SHOW words them.
+  // In the format of SHOW.
   private static Map<String, String> asShown(Map<String, String> ours) {
     Map<String, String> shown = new HashMap<>(ours);
     shown.put("DateStyle", "ISO, MDY");
@@ -232,7 +234,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void connectionsStayWithinTheSizeWhereTheEncodingIsAnother() {
+  void anotherEncodingKeepsConnectionsWithinTheSize() {
     run("ALTER ROLE guest SET client_encoding = 'LATIN1'");
     AtomicInteger most = new AtomicInteger();
     Pool pool = pool();
@@ -242,7 +244,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void refusedLoginsLeaveNoConnectionAndAreToldAsTheEnvironments() {
+  void refusedLoginsLeaveNoConnectionAndAreFaultsOfTheEnvironment() {
     for (List<String> fault :
         List.of(
             List.of("ALTER ROLE guest PASSWORD 'other'", "ALTER ROLE guest PASSWORD 'secret'"),
@@ -271,7 +273,9 @@ class DatabaseConfigIT {
     }
   }
 
-  /** Takes connections, gives each the same answer to what comes first, and is silent then. */
+  /**
+   * Accepts connections, answers the first bytes of each with the same answer, and then is silent.
+   */
   private static final class SilentServer implements AutoCloseable {
     private final ServerSocket server;
     private final List<Socket> accepted = Collections.synchronizedList(new ArrayList<>());
@@ -306,7 +310,7 @@ class DatabaseConfigIT {
       return accepted.size();
     }
 
-    /** Ends the listener, as a crash of the machine does: the connections stay open. */
+    /** Stops listening and leaves the connections open, like a crash of the machine. */
     void stopListening() throws IOException, InterruptedException {
       server.close();
       accepting.join(5_000);
@@ -321,7 +325,7 @@ class DatabaseConfigIT {
       try {
         socket.setSoTimeout(1);
         while (socket.getInputStream().read() >= 0) {
-          // What the client has sent.
+          // Discards the client's bytes.
         }
         return false;
       } catch (SocketTimeoutException nothingMore) {
@@ -340,7 +344,7 @@ class DatabaseConfigIT {
     }
   }
 
-  private static void failAsTheEnvironments(Pool pool, int rounds) {
+  private static void assertFaultsOfTheEnvironment(Pool pool, int rounds) {
     for (int round = 0; round < rounds; round++) {
       List<Future<?>> queries = new ArrayList<>();
       for (int n = 0; n < 10; n++) {
@@ -353,18 +357,18 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aServerThatTakesConnectionsAndNeverAnswersIsAskedForNoMoreThanTheSize() throws IOException {
+  void aServerThatNeverAnswersGetsNoMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(new byte[0])) {
-      failAsTheEnvironments(pool(silent.port()), 3);
+      assertFaultsOfTheEnvironment(pool(silent.port()), 3);
       assertThat(silent.accepted()).isBetween(1, SIZE);
     }
   }
 
   @Test
-  void aServerThatTakesLoginsAndIsSilentThenIsAskedForFewMoreThanTheSize() throws IOException {
+  void aServerThatIsSilentAfterLoginsGetsFewMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(AUTHENTICATED)) {
-      failAsTheEnvironments(pool(silent.port()), 10);
-      // Those that are under way when the first of them fail come on top, and one each ten seconds.
+      assertFaultsOfTheEnvironment(pool(silent.port()), 10);
+      // Plus logins in progress when the first ones fail, and one every ten seconds.
       assertThat(silent.accepted()).isBetween(1, 3 * SIZE);
     }
   }
@@ -372,7 +376,7 @@ class DatabaseConfigIT {
   private void assertRecovers(byte[] answer) throws IOException, InterruptedException {
     try (SilentServer halfOpen = new SilentServer(answer)) {
       Pool pool = pool(halfOpen.port());
-      failAsTheEnvironments(pool, 2);
+      assertFaultsOfTheEnvironment(pool, 2);
       halfOpen.stopListening();
       try (PortForwarder restarted =
           new PortForwarder(halfOpen.port(), platform.ports().of(Part.ORDER_DB))) {
@@ -412,7 +416,7 @@ class DatabaseConfigIT {
       silent.freeze();
       try (PortForwarder restarted = new PortForwarder(silent.port(), database)) {
         assertThat(restarted.port()).isEqualTo(silent.port());
-        failAsTheEnvironments(pool, 1);
+        assertFaultsOfTheEnvironment(pool, 1);
         // The sockets are closed after 30 s of silence.
         awaitWorking(pool, Duration.ofSeconds(60));
         assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
@@ -433,7 +437,7 @@ class DatabaseConfigIT {
         """);
     Pool pool = pool();
     try {
-      failAsTheEnvironments(pool, 4);
+      assertFaultsOfTheEnvironment(pool, 4);
       assertThat(connections()).isBetween(1, 3 * SIZE);
     } finally {
       run("DROP EVENT TRIGGER sleep_at_login; DROP FUNCTION sleep_at_login()");
@@ -459,7 +463,7 @@ class DatabaseConfigIT {
           2201B | ALTER TABLE item ADD CHECK (note ~ '(')
           22025 | ALTER TABLE item ADD CHECK (note LIKE '\\')
           """)
-  void ruleOfTheSchemaThatFailsForARowIsARefusalByTheSchema(String state, String rule) {
+  void aViolatedConstraintIsARefusalByTheSchema(String state, String rule) {
     run(rule);
     assertThat(failure("INSERT INTO item VALUES (gen_random_uuid(), $1::bigint, 'xyz')", 40_000L))
         .satisfies(cause -> assertThat(cause).hasMessageContaining(state))
@@ -467,7 +471,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void valueThatIsAtFaultItselfIsNeverARefusalByTheSchema() {
+  void anInvalidValueIsNotARefusalByTheSchema() {
     for (Map.Entry<String, Throwable> failure :
         Map.of(
                 "22021", failure("SELECT $1::text", "a\0b"),
@@ -492,7 +496,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aColumnThatChangesItsTypeIsNoFailureOfAnyStatement() {
+  void aChangedColumnTypeFailsNoStatement() {
     Pool pool = pool();
     List<Future<?>> queries = new ArrayList<>();
     for (int round = 0; round < 6; round++) {
@@ -520,7 +524,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aTableWhoseRowsAPolicyHidesFailsAsTheEnvironmentsAndIsNotEmpty() {
+  void aPolicyThatHidesRowsIsAFaultOfTheEnvironment() {
     Pool pool = pool();
     pool.preparedQuery("INSERT INTO item VALUES ($1, 1, 'x')")
         .execute(Tuple.of(java.util.UUID.randomUUID()))
@@ -536,7 +540,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aTypeThatFitsNoStatementIsToldAsTheEnvironmentsAndForgottenAfterItsRepair() {
+  void aTypeThatFitsNoStatementIsAFaultOfTheEnvironmentUntilItsRepair() {
     Pool pool = pool();
     java.util.UUID id = java.util.UUID.randomUUID();
     String sql = "SELECT n FROM item WHERE id = $1";

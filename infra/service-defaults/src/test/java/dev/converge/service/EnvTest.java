@@ -10,12 +10,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a service starts with what it was told or with defaults, or says all that is wrong at once.
- * Method: environments made by hand.
+ * Goal: a service starts with its configuration or with defaults, or reports all faults together.
+ * Method: handwritten environments.
  */
 class EnvTest {
   @Test
-  void defaultsHoldWhereNothingIsSaid() {
+  void missingVariablesHaveDefaults() {
     Env env = new Env(Map.of("EMPTY", ""));
 
     assertThat(env.text("TEXT", "a")).isEqualTo("a");
@@ -30,7 +30,7 @@ class EnvTest {
   }
 
   @Test
-  void whatIsSaidIsTaken() {
+  void readsVariables() {
     Env env =
         new Env(Map.of("TEXT", "x", "NUMBER", "10", "TIME", "PT0.5S", "URI", "http://b:8083"));
 
@@ -68,7 +68,7 @@ class EnvTest {
   }
 
   @Test
-  void aDurationHasBoundsWhereItIsSaid() {
+  void aDurationCanHaveBounds() {
     Duration least = Duration.ofSeconds(1);
     Duration most = Duration.ofSeconds(15);
     for (String right : new String[] {"PT1S", "PT2.5S", "PT15S"}) {
@@ -93,7 +93,7 @@ class EnvTest {
   }
 
   @Test
-  void secretsAreTakenAndNotShown() {
+  void secretsAreReadAndMasked() {
     Env env = new Env(Map.of("PGPASSWORD", "hush", "API_TOKEN", "hush", "MY_SECRET_KEY", "hush"));
 
     assertThat(env.text("PGPASSWORD", "")).isEqualTo("hush");

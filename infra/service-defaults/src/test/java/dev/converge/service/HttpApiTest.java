@@ -34,7 +34,7 @@ class HttpApiTest {
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\ntraceparent: "
             + "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
       })
-  void anInvalidTraceparentStartsANewTrace(String traceparent) throws IOException {
+  void anInvalidTraceparentIsReplaced(String traceparent) throws IOException {
     String trace = header(SERVER.get("/things", "traceparent: " + traceparent), "x-trace-id");
 
     assertThat(trace)

@@ -28,12 +28,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: no client holds the server up, and a server that stops leaves no request without its
- * answer. Method: sockets that send or read slowly, or not at all, to a server with limits of
- * fractions of a second; nothing is asserted about how long it took.
+ * Goal: no client blocks the server, and a server that stops answers all requests in flight.
+ * Method: sockets that send or read slowly, or not at all, and a server with limits of fractions of
+ * a second. No duration is asserted.
  */
 class HttpLimitsTest {
-  private static final int PATIENCE_MS = 20_000;
+  private static final int TIMEOUT_MS = 20_000;
   private static final int CONNECTIONS = 4;
   private static final int PROBES = 2;
   private static final String ONE_CONNECTION =
@@ -86,11 +86,11 @@ class HttpLimitsTest {
         .await();
   }
 
-  private void startPatient() {
+  private void startWithLongIdle() {
     assertThat(start(Duration.ofSeconds(60), Duration.ofMillis(1))).isNotEmpty();
   }
 
-  private void startImpatient() {
+  private void startWithShortIdle() {
     assertThat(start(Duration.ofSeconds(1), Duration.ofMillis(1))).isNotEmpty();
   }
 
@@ -122,7 +122,7 @@ class HttpLimitsTest {
 
   private Socket open(String bytes) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-    socket.setSoTimeout(PATIENCE_MS);
+    socket.setSoTimeout(TIMEOUT_MS);
     write(socket, bytes);
     return socket;
   }
@@ -131,19 +131,19 @@ class HttpLimitsTest {
     socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  /** All that comes until the server ends the connection. */
+  /** All bytes until the server closes the connection. */
   private static String rest(Socket socket) throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  /** Sends a byte every now and then, until an answer comes; then all of it. */
+  /** Sends a byte at intervals until an answer arrives, and returns all of it. */
   private static String drip(Socket socket) throws IOException {
     InputStream in = socket.getInputStream();
     socket.setSoTimeout(20);
-    for (int i = 0; i < PATIENCE_MS / 20; i++) {
+    for (int i = 0; i < TIMEOUT_MS / 20; i++) {
       try {
         int first = in.read();
-        socket.setSoTimeout(PATIENCE_MS);
+        socket.setSoTimeout(TIMEOUT_MS);
         return first < 0 ? "" : (char) first + rest(socket);
       } catch (SocketTimeoutException nothingYet) {
         write(socket, "x");
@@ -160,32 +160,32 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aHeadThatDripsInIsCutOff() throws IOException {
-    startPatient();
+  void aSlowHeadTimesOut() throws IOException {
+    startWithLongIdle();
     try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")) {
       isTimeout(drip(socket));
     }
   }
 
   @Test
-  void aHeadThatDripsInAfterAnotherRequestIsCutOff() throws IOException {
-    startPatient();
+  void aSlowHeadAfterAnotherRequestTimesOut() throws IOException {
+    startWithLongIdle();
     try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HT")) {
       assertThat(drip(socket)).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 408 ");
     }
   }
 
   @Test
-  void aHeadThatStandsStillIsCutOff() throws IOException {
-    startPatient();
+  void anIncompleteHeadTimesOut() throws IOException {
+    startWithLongIdle();
     try (Socket socket = open("GET /li")) {
       isTimeout(rest(socket));
     }
   }
 
   @Test
-  void aBodyThatDripsInIsCutOff() throws IOException {
-    startPatient();
+  void aSlowBodyTimesOut() throws IOException {
+    startWithLongIdle();
     String head =
         "POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + "Content-Length: 60000\r\n\r\n{\"name\":\"";
@@ -195,8 +195,8 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aBodyThatNobodyAskedForDoesNotHoldTheConnection() throws IOException {
-    startPatient();
+  void anUnreadBodyDoesNotHoldTheConnection() throws IOException {
+    startWithLongIdle();
     String head =
         "GET /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
     try (Socket socket = open(head)) {
@@ -207,13 +207,13 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aClientThatDoesNotReadIsCutOff() throws IOException {
-    startImpatient();
+  void aClientThatDoesNotReadIsDisconnected() throws IOException {
+    startWithShortIdle();
     List<Socket> deaf = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS; i++) {
       deaf.add(open("GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     }
-    // They take all the connections there may be, until the server ends theirs.
+    // They use all connections until the server closes them.
     awaitAnswer(
         "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ");
     for (Socket socket : deaf) {
@@ -222,20 +222,20 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aClientThatDoesNotReadButGoesOnSendingIsCutOff() throws IOException {
-    startImpatient();
+  void aClientThatSendsAndDoesNotReadIsDisconnected() throws IOException {
+    startWithShortIdle();
     for (String more : List.of("G", "\r\n", "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       try (Socket deaf = open("GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
-        awaitCutOffWhileItSends(deaf, more);
+        awaitDisconnectWhileItSends(deaf, more);
       }
       awaitRoom();
     }
   }
 
-  // It reads nothing, so that it learns from its writes alone that the connection has ended.
-  private static void awaitCutOffWhileItSends(Socket socket, String more) {
+  // It reads nothing, so only a failed write shows that the connection is closed.
+  private static void awaitDisconnectWhileItSends(Socket socket, String more) {
     Awaitility.await("<" + more + ">")
-        .atMost(Duration.ofMillis(PATIENCE_MS))
+        .atMost(Duration.ofMillis(TIMEOUT_MS))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> !isWritten(socket, more));
   }
@@ -249,9 +249,9 @@ class HttpLimitsTest {
     }
   }
 
-  /** The room of connections that have ended is free: the one that asks is the only one. */
+  /** Waits until the connection of this request is the only one. */
   private void awaitRoom() throws IOException {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
     String metrics = "";
     while (!metrics.contains(ONE_CONNECTION) && System.nanoTime() < until) {
       metrics = ask("/metrics");
@@ -260,8 +260,8 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aRequestLineThatIsNeverCompletedGivesItsRoomBack() throws IOException {
-    startImpatient();
+  void connectionsWithAnIncompleteRequestLineAreReleased() throws IOException {
+    startWithShortIdle();
     Socket[] half = openAll(CONNECTIONS, "GET /thi");
     for (Socket socket : half) {
       isTimeout(rest(socket));
@@ -271,8 +271,8 @@ class HttpLimitsTest {
   }
 
   @Test
-  void probesAreAnsweredBesideClientsThatReadNothing() throws IOException {
-    startPatient();
+  void probesAreAnsweredBesideClientsThatDoNotRead() throws IOException {
+    startWithLongIdle();
     Socket[] deaf = openAll(CONNECTIONS, "GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n");
     for (Socket socket : deaf) {
       assertThat(socket.getInputStream().read()).as("is being answered").isEqualTo('H');
@@ -290,7 +290,7 @@ class HttpLimitsTest {
     closeAll(deaf);
   }
 
-  /** Sends until the server reads no more, since nothing reads its answers. */
+  /** Sends until the server stops reading, because its answers are not read. */
   private static void fill(Socket socket, String requests) {
     AtomicInteger sent = new AtomicInteger();
     Thread sender =
@@ -302,34 +302,34 @@ class HttpLimitsTest {
                   sent.incrementAndGet();
                 }
               } catch (IOException ended) {
-                // By the server, or by the test.
+                // Closed by the server or by the test.
               }
             });
     sender.setDaemon(true);
     sender.start();
     AtomicInteger before = new AtomicInteger(-1);
     Awaitility.await("nothing more is read")
-        .atMost(Duration.ofMillis(PATIENCE_MS))
+        .atMost(Duration.ofMillis(TIMEOUT_MS))
         .pollInterval(Duration.ofMillis(500))
         .until(() -> !sender.isAlive() || sent.get() == before.getAndSet(sent.get()));
   }
 
   @Test
-  void aConnectionOnWhichNothingComesIsClosed() throws IOException {
-    startImpatient();
+  void anIdleConnectionIsClosed() throws IOException {
+    startWithShortIdle();
     try (Socket socket = open("")) {
       assertThat(rest(socket)).isEmpty();
     }
   }
 
   @Test
-  void moreConnectionsThanTheServerBearsAreToldToComeLater() throws Exception {
-    startPatient();
+  void connectionsBeyondTheLimitAreAnsweredWithRetryAfter() throws Exception {
+    startWithLongIdle();
     Socket[] open = new Socket[CONNECTIONS];
     for (int i = 0; i < open.length; i++) {
       open[i] = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
-    assertThat(served.await(PATIENCE_MS, TimeUnit.MILLISECONDS)).isTrue();
+    assertThat(served.await(TIMEOUT_MS, TimeUnit.MILLISECONDS)).isTrue();
     try (Socket oneMore = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       assertThat(rest(oneMore))
           .startsWith("HTTP/1.1 503 ")
@@ -365,8 +365,8 @@ class HttpLimitsTest {
   }
 
   @Test
-  void connectionsThatAskNothingKeepNobodyOut() throws IOException {
-    startPatient();
+  void idleConnectionsDoNotBlockClients() throws IOException {
+    startWithLongIdle();
     for (String nothing :
         List.of(
             "",
@@ -381,8 +381,8 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aConnectionThatHasItsAnswerMakesRoomTheOldestFirst() throws IOException {
-    startPatient();
+  void theLongestIdleConnectionIsReplacedFirst() throws IOException {
+    startWithLongIdle();
     String keptAlive = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
     Socket[] idle = openAll(CONNECTIONS, keptAlive);
     for (Socket socket : idle) {
@@ -396,9 +396,9 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aConnectionThatHasJustComeIsNotClosedForAnother() throws IOException {
+  void aNewConnectionIsNotReplaced() throws IOException {
     unasked = Duration.ofMinutes(1);
-    startPatient();
+    startWithLongIdle();
     Socket[] fresh = openAll(CONNECTIONS, "");
     Socket[] more = openAll(3 * PROBES, "");
     for (String path : List.of("/livez", "/readyz", "/metrics")) {
@@ -413,10 +413,10 @@ class HttpLimitsTest {
   }
 
   @Test
-  void probesAreAnsweredWhileAllConnectionsAreBeingServed() throws Exception {
-    startPatient();
+  void probesAreAnsweredWhileAllConnectionsAreInUse() throws Exception {
+    startWithLongIdle();
     Socket[] busy = openAll(CONNECTIONS, "GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    assertThat(served.await(PATIENCE_MS, TimeUnit.MILLISECONDS)).isTrue();
+    assertThat(served.await(TIMEOUT_MS, TimeUnit.MILLISECONDS)).isTrue();
     Socket[] idle = openAll(3 * PROBES, "");
     for (String path : List.of("/livez", "/readyz", "/metrics")) {
       assertThat(ask(path)).as(path).startsWith("HTTP/1.1 200 ");
@@ -426,9 +426,9 @@ class HttpLimitsTest {
         .contains("/problems/overloaded", "\r\nretry-after: ");
     held.complete();
     for (Socket socket : busy) {
-      assertThat(socket.getInputStream().read()).as("not cut off").isEqualTo('H');
+      assertThat(socket.getInputStream().read()).as("not disconnected").isEqualTo('H');
     }
-    // Those that were busy have only begun to wait: for a moment they keep their room.
+    // The busy connections have just become idle, and are not replaced for a moment.
     awaitAnswer(
         "GET /things/big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         "HTTP/1.1 200 ");
@@ -438,7 +438,7 @@ class HttpLimitsTest {
 
   private void awaitAnswer(String request, String expected) throws IOException {
     String answer = "";
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
     while (!answer.startsWith(expected) && System.nanoTime() < until) {
       try (Socket socket = open(request)) {
         answer = rest(socket);
@@ -450,10 +450,10 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aServerThatStopsSaysSoAndAnswersWhatIsInFlightBeforeItEnds() throws Exception {
+  void aStoppingServerReportsNotReadyAndCompletesRequestsInFlight() throws Exception {
     String deployment = start(Duration.ofSeconds(60), Duration.ofSeconds(3));
     try (Socket inFlight = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
-      begun.future().await(PATIENCE_MS, TimeUnit.MILLISECONDS);
+      begun.future().await(TIMEOUT_MS, TimeUnit.MILLISECONDS);
 
       Future<Void> stopped = vertx.undeploy(deployment);
       awaitAnswer(
@@ -466,15 +466,13 @@ class HttpLimitsTest {
           .startsWith("HTTP/1.1 200 ")
           .containsIgnoringCase("connection: close")
           .endsWith("{}");
-      stopped.await(PATIENCE_MS, TimeUnit.MILLISECONDS);
+      stopped.await(TIMEOUT_MS, TimeUnit.MILLISECONDS);
     }
   }
 
-  /**
-   * A connection that waits to be accepted when the server stops listening is reset: no refusal.
-   */
+  /** Waits until connections are refused. One in the backlog of the listener is reset instead. */
   private void awaitRefusal() throws IOException {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
     while (System.nanoTime() < until) {
       try (Socket socket = open("")) {
         assertThat(socket.isConnected()).isTrue();

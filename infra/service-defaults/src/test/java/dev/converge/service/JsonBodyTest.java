@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a body is read as it is meant or refused by the name of its field. Method: bodies as bytes,
- * in a request that is faked down to its headers and its body.
+ * Goal: a body is read correctly or refused with the names of its faulty fields. Method: bodies as
+ * bytes, in a fake request that has only headers and a body.
  */
 class JsonBodyTest {
   private record Body(String name, int number, @Nullable List<@Nullable Inner> list) {
@@ -110,7 +110,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void faultsOfLongAndManyNamesMakeAnAnswerNoLongerThanABody() {
+  void faultsOfManyLongNamesKeepTheAnswerWithinTheSizeOfABody() {
     String pairs = "\"aa\":0,".repeat(500);
     isProblem(
         ProblemType.MALFORMED_JSON, "{\"" + "k".repeat(49_000) + "\":{" + pairs + "\"bb\":0}}");
@@ -130,14 +130,14 @@ class JsonBodyTest {
   }
 
   @Test
-  void readsWhatIsMeant() {
+  void readsAValidBody() {
     assertThat(read("{\"name\":\"\",\"number\":7}").name()).isEmpty();
     assertThat(read("{\"name\":\"é\",\"number\":7,\"list\":[{\"count\":1}]}"))
         .isEqualTo(new Body("é", 7, List.of(new Inner(1L))));
   }
 
   @Test
-  void takesJsonInUtf8Only() {
+  void acceptsOnlyJsonInUtf8() {
     for (String fine :
         List.of("application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"")) {
       headers.set("Content-Type", fine);
@@ -154,7 +154,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void refusesWhatIsNotWellFormed() {
+  void refusesMalformedJson() {
     for (String wrong : List.of("{", "{]", "{\"name\":}", "{'name':'a'}", "{\"number\":007}")) {
       isProblem(ProblemType.MALFORMED_JSON, wrong);
     }
@@ -163,7 +163,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void refusesWhatIsNoSingleObject() {
+  void refusesAnythingButASingleObject() {
     for (String wrong : List.of("null", "[]", "7", "\"a\"")) {
       Problem problem = problem(wrong.getBytes(StandardCharsets.UTF_8));
       assertThat(problem.type()).as(wrong).isEqualTo(ProblemType.INVALID_BODY);
@@ -194,7 +194,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void refusesANumberLongerThanAnyItHoldsByItsField() {
+  void refusesAVeryLongNumberByItsField() {
     String long35 = "9".repeat(35);
     breaksARule("/number", "{\"name\":\"a\",\"number\":" + long35 + "}", "number out of range");
     breaksARule(
@@ -220,7 +220,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void namesAllFaultsAtOnce() {
+  void reportsAllFaultsInOneAnswer() {
     String body =
         "{\"name\":7,\"number\":7.5,\"list\":[{\"count\":\"x\"},1,{\"a\":[{}]}],\"b\":1,\"b\":2}";
 
@@ -248,7 +248,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void namesNoMoreFaultsThanAnAnswerHasRoomFor() {
+  void boundsTheNumberOfFaults() {
     String many = "{\"count\":\"x\"},".repeat(3_000);
     String body = "{\"number\":7,\"list\":[" + many + "{}]}";
 
@@ -256,14 +256,14 @@ class JsonBodyTest {
   }
 
   @Test
-  void refusesATextLongerThanItReadsByItsField() {
+  void refusesATooLongTextByItsField() {
     String fits = "é".repeat(256);
     assertThat(read("{\"name\":\"" + fits + "\",\"number\":7}").name()).isEqualTo(fits);
     breaksARule("/name", "{\"name\":\"" + fits + "é\",\"number\":7}", "longer than 256 characters");
   }
 
   @Test
-  void refusesAFieldThatComesTwiceByItsName() {
+  void refusesADuplicateFieldByItsName() {
     isInvalid("/number", "{\"name\":\"a\",\"number\":7,\"number\":8}", "duplicate field");
     isInvalid(
         "/list/0/count",
@@ -272,7 +272,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void saysThatABodyIsRequired() {
+  void requiresABody() {
     for (String empty : List.of("", " \n")) {
       isInvalid("", empty, "a body is required");
       assertThat(problem(empty.getBytes(StandardCharsets.UTF_8))).hasMessage("a body is required");
@@ -280,7 +280,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void saysWhatIsWrongWithTheMediaType() {
+  void describesAnUnsupportedMediaType() {
     byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
     headers.set("Content-Encoding", "gzip");
     assertThat(problem(body)).hasMessage("Content-Encoding: gzip (expected: none)");

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the audit log always says who and why, in words that fit its table. Method: bodies at and
- * just beyond each bound; a refusal names every field at fault.
+ * Goal: each entry of the operator log has an operator and a reason that fit its table. Method:
+ * bodies at and beyond each bound; a refusal lists every field at fault.
  */
 class OperatorRequestTest {
   private static void isRefused(Body body, ProblemType type, String... pointers) {
@@ -23,7 +23,7 @@ class OperatorRequestTest {
   }
 
   @Test
-  void whatFitsIsTakenAsItCame() {
+  void acceptsValidTextUnchanged() {
     assertThat(new Body("g", "r").valid()).isEqualTo(new OperatorRequest("g", "r"));
     assertThat(new Body("o".repeat(100), "r".repeat(256)).valid().reason()).hasSize(256);
     assertThat(new Body("Zoë Ünal", "geprüft, war 100 % da").valid().operator())
@@ -31,14 +31,14 @@ class OperatorRequestTest {
   }
 
   @Test
-  void whatIsMissingIsNamed() {
+  void reportsMissingFields() {
     isRefused(new Body(null, "why"), ProblemType.INVALID_BODY, "/operator");
     isRefused(new Body("grace", null), ProblemType.INVALID_BODY, "/reason");
     isRefused(new Body(null, null), ProblemType.INVALID_BODY, "/operator", "/reason");
   }
 
   @Test
-  void whatBreaksARuleIsNamed() {
+  void reportsFieldsThatBreakARule() {
     isRefused(new Body("", "why"), ProblemType.UNPROCESSABLE, "/operator");
     isRefused(new Body("grace", "  "), ProblemType.UNPROCESSABLE, "/reason");
     isRefused(new Body("o".repeat(101), "why"), ProblemType.UNPROCESSABLE, "/operator");
@@ -47,7 +47,7 @@ class OperatorRequestTest {
   }
 
   @Test
-  void whatATerminalWouldObeyOrHideIsRefusedAndNamed() {
+  void refusesControlAndInvisibleCharacters() {
     int[] refused = {
       0x00, 0x07, 0x0A, 0x1B, 0x7F, 0x80, 0x9B, 0x9F, 0xAD, 0x034F, 0x061C, 0x115F, 0x180E, 0x200B,
       0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069,
@@ -65,7 +65,7 @@ class OperatorRequestTest {
   }
 
   @Test
-  void namesAndReasonsOfAllScriptsAreTaken() {
+  void acceptsNamesAndReasonsOfAllScripts() {
     for (String text :
         new String[] {
           "Zoë",
@@ -88,14 +88,14 @@ class OperatorRequestTest {
   }
 
   @Test
-  void whatOnlyLooksBlankIsBlank() {
+  void textWithoutVisibleCharactersIsBlank() {
     for (String blank : new String[] {"\u00A0", "\u2003 \u3000", "\u2800"}) {
       isRefused(new Body("ada", blank), ProblemType.UNPROCESSABLE, "/reason");
     }
   }
 
   @Test
-  void aBodyIsAcceptedIfAndOnlyIfItFitsTheDocuments() {
+  void aBodyIsAcceptedExactlyIfItMatchesTheDocuments() {
     for (String service : List.of("order", "inventory", "payment")) {
       OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
           ContractResources.document("openapi/" + service + "-service.json"),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a client that follows {@code next} sees all dead letters. Method: pages as the outbox
- * library gives them, also those that are shorter than what was asked for.
+ * library returns them, also those that are shorter than the limit.
  */
 class OperatorRoutesTest {
   private static final UUID ID = new UUID(1, 2);

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Forwards each connection to a local port, as a server that has started again. */
+/** Forwards each connection to a local port, like a restarted server. */
 final class PortForwarder implements AutoCloseable {
   private final ServerSocket server;
   private final Thread accepting;
@@ -62,11 +62,11 @@ final class PortForwarder implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException alreadyClosed) {
-      // What is wanted.
+      // Closed already.
     }
   }
 
-  /** Ends the listener and forwards nothing more; the connections stay open. */
+  /** Stops listening and forwarding, and leaves the connections open. */
   void freeze() throws IOException, InterruptedException {
     frozen = true;
     server.close();

@@ -7,7 +7,7 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Goal: bytes are shown so that none is lost. Method: text, what is none, and nothing. */
+/** Goal: bytes are converted without loss. Method: text, other bytes, and null. */
 class RecordBytesTest {
   private static JsonObject shown(byte... bytes) {
     return shown(Buffer.buffer(bytes));
@@ -27,7 +27,7 @@ class RecordBytesTest {
   }
 
   @Test
-  void whatIsNoTextIsShownInBase64() {
+  void otherBytesAreShownInBase64() {
     assertThat(shown((byte) 0xff, (byte) 0)).isEqualTo(new JsonObject().put("keyBase64", "/wA="));
     assertThat(shown((byte) 0xed, (byte) 0xa0, (byte) 0x80))
         .as("a lone surrogate")
@@ -35,7 +35,7 @@ class RecordBytesTest {
   }
 
   @Test
-  void nothingIsNotShown() {
+  void nullAddsNothing() {
     assertThat(shown((Buffer) null)).isEqualTo(new JsonObject());
   }
 }

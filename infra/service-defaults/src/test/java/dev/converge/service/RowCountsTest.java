@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Future;
 import org.junit.jupiter.api.Test;
 
-/** Goal: a statement that wrote other rows than it should fails its transaction, and says so. */
+/** Goal: an unexpected number of written rows fails the transaction. */
 class RowCountsTest {
   @Test
-  void asManyAsExpectedIsASuccess() {
+  void theExpectedNumberIsASuccess() {
     assertThat(RowCounts.expect("saga", 2, 2).succeeded()).isTrue();
   }
 
   @Test
-  void fewerOrMoreThanExpectedIsAFailureThatNamesTheTable() {
+  void anotherNumberIsAFailureWithTheTablesName() {
     Future<Void> fewer = RowCounts.expect("saga", 1, 2);
 
     assertThat(fewer.cause())

@@ -5,8 +5,8 @@ import dev.converge.testkit.Architecture;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what services share keeps the rules that the services keep. Method: rules over the
- * dependencies of its production classes.
+ * Goal: the shared parts follow the rules of the services. Method: rules over the dependencies of
+ * their production classes.
  */
 class ServiceDefaultsArchitectureTest {
   private static final JavaClasses CLASSES = Architecture.production("dev.converge.service");

@@ -42,6 +42,7 @@ class VocabularyTest {
           "infra/lab/",
           "infra/platform/",
           "infra/postgres/",
+          "infra/service-defaults/src/",
           "infra/system-tests/",
           "infra/testkit/",
           "inventory-service/src/main/java/",

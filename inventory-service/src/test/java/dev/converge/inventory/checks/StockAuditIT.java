@@ -38,7 +38,7 @@ class StockAuditIT {
   private List<String> findings() {
     List<String> findings = new ArrayList<>();
     for (Audit.Check check : checks) {
-      await(check.look().get()).forEach(each -> findings.add(check.name() + ": " + each));
+      await(check.query().get()).forEach(each -> findings.add(check.name() + ": " + each));
     }
     return findings;
   }

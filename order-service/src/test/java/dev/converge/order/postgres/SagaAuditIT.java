@@ -30,7 +30,7 @@ class SagaAuditIT {
   private Map<String, List<String>> findings() {
     Map<String, List<String>> findings = new TreeMap<>();
     for (Audit.Check check : SagaAudit.checks(database.pool())) {
-      findings.put(check.name(), await(check.look().get()));
+      findings.put(check.name(), await(check.query().get()));
     }
     return findings;
   }

@@ -48,7 +48,7 @@ class PaymentAuditIT {
   private List<String> findings() {
     List<String> findings = new ArrayList<>();
     for (Audit.Check check : checks) {
-      await(check.look().get()).forEach(each -> findings.add(check.name() + ": " + each));
+      await(check.query().get()).forEach(each -> findings.add(check.name() + ": " + each));
     }
     return findings;
   }
