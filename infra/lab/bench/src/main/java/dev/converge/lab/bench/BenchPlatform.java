@@ -151,7 +151,7 @@ final class BenchPlatform implements AutoCloseable {
     double walBytes = postgres.orderWritesWalBytes();
     postgres.clean();
     platform.up((part, sinceBegin) -> {});
-    long resident = TextReport.sum(residentMiB());
+    long resident = Wording.sum(residentMiB());
     try (HopBaseline hop = new HopBaseline(platform)) {
       hop.rows(20_000);
       HopBaseline.Throughput throughput = hop.rows(60_000);
@@ -303,7 +303,7 @@ final class BenchPlatform implements AutoCloseable {
     allLoad = before == null ? measured.load() : before.plus(measured.load());
     allCounters = allCounters.grownBy(measured.before(), measured.after());
     mostLagBytes = Math.max(mostLagBytes, measured.step().outboxLagBytes());
-    if (measured.step().totalResidentMiB() > TextReport.sum(mostResidentMiB)) {
+    if (measured.step().totalResidentMiB() > Wording.sum(mostResidentMiB)) {
       mostResidentMiB = measured.step().residentMiB();
     }
     return measured.step();

@@ -172,7 +172,8 @@ public final class SvgPlot {
                 y,
                 toX.applyAsDouble(from + value) - toX.applyAsDouble(from),
                 BAR,
-                escape(bar.label() + ": " + segment.getKey() + " " + Figures.rounded(value))));
+                Markup.escape(
+                    bar.label() + ": " + segment.getKey() + " " + Figures.rounded(value))));
         from += value;
       }
       svg.append(text(toX.applyAsDouble(from) + 4, y + BAR - 4, "start", "value", sumOf(bar)));
@@ -274,9 +275,9 @@ public final class SvgPlot {
                     + "<title id=\"%3$s-title\">%4$s</title><desc id=\"%3$s-desc\">%5$s</desc>",
                 WIDTH,
                 height,
-                escape(caption.id()),
-                escape(caption.title()),
-                escape(caption.description())));
+                Markup.escape(caption.id()),
+                Markup.escape(caption.title()),
+                Markup.escape(caption.description())));
   }
 
   private static String horizontalAxis(
@@ -302,11 +303,12 @@ public final class SvgPlot {
     return format(
         "<rect class=\"band %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\">"
             + "<title>%s</title></rect>",
-        escape(band.style()), from, top, to - from, PLOT_HEIGHT, escape(band.name()));
+        Markup.escape(band.style()), from, top, to - from, PLOT_HEIGHT, Markup.escape(band.name()));
   }
 
   private static String draw(Series series, DoubleUnaryOperator toX, DoubleUnaryOperator toY) {
-    StringBuilder svg = new StringBuilder(format("<g class=\"%s\">", escape(series.style())));
+    StringBuilder svg =
+        new StringBuilder(format("<g class=\"%s\">", Markup.escape(series.style())));
     if (series.mark() != Mark.DOTS) {
       svg.append("<polyline class=\"line\" points=\"");
       for (Point point : series.points()) {
@@ -314,7 +316,7 @@ public final class SvgPlot {
             format("%.1f,%.1f ", toX.applyAsDouble(point.x()), toY.applyAsDouble(point.y())));
       }
       svg.setLength(svg.length() - 1);
-      svg.append(format("\"><title>%s</title></polyline>", escape(series.name())));
+      svg.append(format("\"><title>%s</title></polyline>", Markup.escape(series.name())));
     }
     if (series.mark() != Mark.LINE) {
       for (Point point : series.points()) {
@@ -325,7 +327,7 @@ public final class SvgPlot {
                 toX.applyAsDouble(point.x()),
                 toY.applyAsDouble(point.y()),
                 DOT,
-                escape(
+                Markup.escape(
                     series.name()
                         + ": "
                         + Figures.rounded(point.y())
@@ -364,7 +366,7 @@ public final class SvgPlot {
           x = 0;
           y += LINE_HEIGHT;
         }
-        svg.append(format("<g class=\"%s\">", escape(one.style())));
+        svg.append(format("<g class=\"%s\">", Markup.escape(one.style())));
         if (one.mark() != Mark.DOTS) {
           svg.append(line(x, y, x + SWATCH - 4, y, "line"));
         }
@@ -393,36 +395,7 @@ public final class SvgPlot {
   private static String text(double x, double y, String anchor, String style, String text) {
     return format(
         "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
-        style, x, y, anchor, escape(text));
-  }
-
-  /** Text for an element or an attribute, without the characters that XML knows no way to write. */
-  /** As it may stand in a page. */
-  public static String escape(String text) {
-    StringBuilder escaped = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            character -> {
-              switch (character) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(isXml(character) ? character : 0xFFFD);
-              }
-            });
-    return escaped.toString();
-  }
-
-  private static boolean isXml(int character) {
-    return character == '\t'
-        || character == '\n'
-        || character == '\r'
-        || (character >= ' '
-            && !(character >= 0xD800 && character <= 0xDFFF)
-            && character != 0xFFFE
-            && character != 0xFFFF);
+        style, x, y, anchor, Markup.escape(text));
   }
 
   private static String format(String format, Object... arguments) {

@@ -122,7 +122,7 @@ class SvgPlotTest {
 
   @Test
   void textIsEscapedAndWhatXmlCannotSayIsReplaced() {
-    assertThat(SvgPlot.escape("<a href=\"x\">'&'\u0000\ud800é→😀"))
+    assertThat(Markup.escape("<a href=\"x\">'&'\u0000\ud800é→😀"))
         .isEqualTo("&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;\ufffd\ufffdé→😀");
   }
 
