@@ -21,31 +21,31 @@ final class BaselineTable {
     row(
         table,
         "Two inserts",
-        Wording.perSecond(baseline.twoInsertsPerSecond(), "tx/s"),
+        Wording.perSecond(baseline.postgres().twoInsertsPerSecond(), "tx/s"),
         "PostgreSQL alone, 16 clients; with one: "
-            + Figures.of(baseline.twoInsertsOneClientPerSecond(), 0));
+            + Figures.of(baseline.postgres().twoInsertsOneClientPerSecond(), 0));
     row(
         table,
         "Writes of an order",
-        Wording.perSecond(baseline.orderWritesPerSecond(), "orders/s"),
+        Wording.perSecond(baseline.postgres().orderWritesPerSecond(), "orders/s"),
         "every row that an order takes in all three databases, a transaction each, 16 clients");
     row(
         table,
         "The same, batched",
-        Wording.perSecond(baseline.orderWritesBatchedPerSecond(), "orders/s"),
+        Wording.perSecond(baseline.postgres().orderWritesBatchedPerSecond(), "orders/s"),
         "64 orders a transaction; "
-            + Figures.of(baseline.orderWritesWalBytes(), 0)
+            + Figures.of(baseline.postgres().orderWritesWalBytes(), 0)
             + " bytes of log an order");
     row(
         table,
         "One hop",
-        Wording.percentiles(baseline.hop()),
+        Wording.percentiles(baseline.hop().latencies()),
         "append to an outbox until a consumer has the message, 20 a second");
     row(
         table,
         "One hop, at full speed",
-        Wording.perSecond(baseline.hopRowsPerSecond(), "rows/s"),
-        Figures.of(baseline.hopCpuMicrosPerRow(), 0)
+        Wording.perSecond(baseline.hop().rowsPerSecond(), "rows/s"),
+        Figures.of(baseline.hop().cpuMicrosPerRow(), 0)
             + " µs of CPU a row in PostgreSQL, Connect and the broker");
     row(
         table,

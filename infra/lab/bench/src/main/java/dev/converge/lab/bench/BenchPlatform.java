@@ -10,6 +10,7 @@ import dev.converge.lab.load.LoadGenerator;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.lab.load.OrderBodies;
+import dev.converge.lab.load.OrderCounts;
 import dev.converge.platform.Http;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
@@ -142,35 +143,36 @@ final class BenchPlatform implements AutoCloseable {
   Baseline baseline(Duration each) {
     Bench.allButOrderDb().forEach(platform::stop);
     double databaseStart = databaseStart();
-    PostgresBaseline postgres = new PostgresBaseline(platform, each.toMillis());
-    postgres.prepare();
-    double many = postgres.twoInserts(PostgresBaseline.CLIENTS);
-    double one = postgres.twoInserts(1);
-    double single = postgres.orderWrites();
-    double batched = postgres.orderWritesBatched();
-    double walBytes = postgres.orderWritesWalBytes();
-    postgres.clean();
+    Baseline.Postgres alone = postgresAlone(each);
     platform.up((part, sinceBegin) -> {});
     long resident = Wording.sum(residentMiB());
+    Baseline baseline = new Baseline(databaseStart, alone, hop(), resident);
+    keep("baseline", baseline);
+    prepareLoad();
+    return baseline;
+  }
+
+  private Baseline.Postgres postgresAlone(Duration each) {
+    PostgresBaseline postgres = new PostgresBaseline(platform, each.toMillis());
+    postgres.prepare();
+    Baseline.Postgres alone =
+        new Baseline.Postgres(
+            postgres.twoInserts(PostgresBaseline.CLIENTS),
+            postgres.twoInserts(1),
+            postgres.orderWrites(),
+            postgres.orderWritesBatched(),
+            postgres.orderWritesWalBytes());
+    postgres.clean();
+    return alone;
+  }
+
+  private Baseline.Hop hop() {
     try (HopBaseline hop = new HopBaseline(platform)) {
       hop.rows(20_000);
       HopBaseline.Throughput throughput = hop.rows(60_000);
       hop.settle();
-      Baseline baseline =
-          new Baseline(
-              databaseStart,
-              many,
-              one,
-              single,
-              batched,
-              walBytes,
-              quietest(hop),
-              throughput.rowsPerSecond(),
-              throughput.cpuMicrosPerRow(),
-              resident);
-      keep("baseline", baseline);
-      prepareLoad();
-      return baseline;
+      return new Baseline.Hop(
+          quietest(hop), throughput.rowsPerSecond(), throughput.cpuMicrosPerRow());
     }
   }
 
@@ -275,10 +277,7 @@ final class BenchPlatform implements AutoCloseable {
             load,
             Snapshot.zero(),
             allCounters,
-            true,
-            List.of(),
-            mostLagBytes,
-            mostResidentMiB);
+            new StepReport.Course(true, List.of(), mostLagBytes, mostResidentMiB));
   }
 
   /** A burst, with the memory before and after it. */
@@ -292,7 +291,7 @@ final class BenchPlatform implements AutoCloseable {
     pause(SETTLE);
     long notEnded = accepted - Math.round(ended() - endedBefore);
     Burst burst =
-        new Burst(step, step.accepted() - notEnded, drained, ended, before, residentMiB());
+        new Burst(step, step.orders().accepted() - notEnded, drained, ended, before, residentMiB());
     keep("burst", burst);
     return burst;
   }
@@ -302,9 +301,9 @@ final class BenchPlatform implements AutoCloseable {
     LoadResult before = allLoad;
     allLoad = before == null ? measured.load() : before.plus(measured.load());
     allCounters = allCounters.grownBy(measured.before(), measured.after());
-    mostLagBytes = Math.max(mostLagBytes, measured.step().outboxLagBytes());
-    if (measured.step().totalResidentMiB() > Wording.sum(mostResidentMiB)) {
-      mostResidentMiB = measured.step().residentMiB();
+    mostLagBytes = Math.max(mostLagBytes, measured.step().course().outboxLagBytes());
+    if (measured.step().course().totalResidentMiB() > Wording.sum(mostResidentMiB)) {
+      mostResidentMiB = measured.step().course().residentMiB();
     }
     return measured.step();
   }
@@ -341,12 +340,15 @@ final class BenchPlatform implements AutoCloseable {
     Snapshot after = Snapshot.take(platform);
     lag = Math.max(lag, after.outboxLagBytes());
     LoadResult done = result.join();
-    accepted += done.accepted();
+    OrderCounts orders = done.answers().orders();
+    accepted += orders.accepted();
     boolean steady =
         Backlog.isSteady(backlog, plan.ordersPerSecond())
-            && done.shed() + done.failed() == 0
+            && orders.shed() + orders.failed() == 0
             && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
-    StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
+    StepReport step =
+        StepReport.of(
+            plan, done, before, after, new StepReport.Course(steady, backlog, lag, residentMiB()));
     keep("step", step);
     // With its histograms: what all steps show together can be worked out from them again.
     keep("load", done);

@@ -47,14 +47,15 @@ final class HeadlineTable {
     if (allTraced != null) {
       row(
           "Sustained, every trace sampled",
-          Wording.perSecond(allTraced.completedPerSecond(), "orders/s"),
+          Wording.perSecond(allTraced.rates().completedPerSecond(), "orders/s"),
           Wording.join(
               twoInserts(allTraced),
               Wording.times(
                   report.sustained == null
                       ? null
                       : Figures.ratio(
-                          allTraced.completedPerSecond(), report.sustained.completedPerSecond()),
+                          allTraced.rates().completedPerSecond(),
+                          report.sustained.rates().completedPerSecond()),
                   2,
                   "sustained")));
     }
@@ -65,15 +66,16 @@ final class HeadlineTable {
     if (afterFill != null) {
       row(
           "With " + Figures.count(report.ordersInTables) + " orders in the tables",
-          Wording.perSecond(afterFill.completedPerSecond(), "orders/s"),
+          Wording.perSecond(afterFill.rates().completedPerSecond(), "orders/s"),
           Wording.join(
               twoInserts(afterFill),
               post(afterFill),
-              "POST→end " + Wording.percentiles(afterFill.completed()),
-              Wording.times(BaselineRatios.of(afterFill, baseline).end(), "one hop (median)"),
-              Figures.of(afterFill.totalCpuMillis(), 2) + " ms of CPU",
+              "POST→end " + Wording.percentiles(afterFill.times().completed()),
               Wording.times(
-                  BaselineRatios.of(afterFill, baseline).cpu().total(),
+                  BaselineRatios.of(afterFill, baseline).times().end(), "one hop (median)"),
+              Figures.of(afterFill.costs().totalCpuMillis(), 2) + " ms of CPU",
+              Wording.times(
+                  BaselineRatios.of(afterFill, baseline).costs().cpu().total(),
                   2,
                   BaselineRatios.HOPS + " hops"),
               Wording.verdict(afterFill)));
@@ -122,12 +124,12 @@ final class HeadlineTable {
     BaselineRatios ratios = BaselineRatios.of(step, baseline);
     row(
         "Sustained",
-        Wording.perSecond(step.completedPerSecond(), "orders/s"),
+        Wording.perSecond(step.rates().completedPerSecond(), "orders/s"),
         Wording.join(
             Wording.times(ratios.rates().completed(), 3, "two-insert tx/s"),
             Wording.times(ratios.rates().singleWrites(), 3, "the writes one by one"),
             Wording.times(ratios.rates().batchedWrites(), 3, "the batched writes"),
-            step.steady() ? "" : "NOT steady: it fell behind"));
+            step.course().steady() ? "" : "NOT steady: it fell behind"));
     times(step, ratios);
     costs(step, ratios);
     batchesAndMemory(step, ratios);
@@ -136,61 +138,62 @@ final class HeadlineTable {
   private void times(StepReport step, BaselineRatios ratios) {
     row(
         "POST",
-        Wording.percentiles(step.post()),
+        Wording.percentiles(step.times().post()),
         Wording.join(
-            Figures.count(step.post().count()) + " orders",
-            Wording.times(ratios.post(), "one commit")));
+            Figures.count(step.times().post().count()) + " orders",
+            Wording.times(ratios.times().post(), "one commit")));
     row(
         "POST → end",
-        Wording.percentiles(step.completed()),
+        Wording.percentiles(step.times().completed()),
         Wording.join(
-            Figures.count(step.completed().count()) + " orders",
-            Wording.times(ratios.end(), "one hop (median)")));
+            Figures.count(step.times().completed().count()) + " orders",
+            Wording.times(ratios.times().end(), "one hop (median)")));
   }
 
   private void costs(StepReport step, BaselineRatios ratios) {
     row(
         "CPU",
-        Figures.of(step.totalCpuMillis(), 2) + " ms",
+        Figures.of(step.costs().totalCpuMillis(), 2) + " ms",
         Wording.join(
-            Wording.times(ratios.cpu().total(), 2, BaselineRatios.HOPS + " hops"),
-            Wording.parts(step.cpuMillis(), ratios.cpu()),
+            Wording.times(ratios.costs().cpu().total(), 2, BaselineRatios.HOPS + " hops"),
+            Wording.parts(step.costs().cpuMillis(), ratios.costs().cpu()),
             Wording.generator(step, ratios)));
     row(
         "Commits",
-        Figures.of(step.totalCommits(), 2),
+        Figures.of(step.costs().totalCommits(), 2),
         Wording.join(
-            Wording.times(ratios.commits().total(), 1, "the batched writes"),
-            Wording.parts(step.commits(), ratios.commits())));
+            Wording.times(ratios.costs().commits().total(), 1, "the batched writes"),
+            Wording.parts(step.costs().commits(), ratios.costs().commits())));
     row(
         "WAL",
-        Figures.of(step.totalWalBytes(), 0) + " bytes",
+        Figures.of(step.costs().totalWalBytes(), 0) + " bytes",
         Wording.join(
-            Wording.times(ratios.wal().total(), 2, "the batched writes"),
-            Wording.parts(step.walBytes(), ratios.wal())));
+            Wording.times(ratios.costs().wal().total(), 2, "the batched writes"),
+            Wording.parts(step.costs().walBytes(), ratios.costs().wal())));
     row(
         "Outbox rows",
-        Figures.of(step.outboxRows(), 2),
-        Wording.times(ratios.outboxRows(), 2, "its messages"));
+        Figures.of(step.costs().outboxRows(), 2),
+        Wording.times(ratios.costs().outboxRows(), 2, "its messages"));
   }
 
   private void batchesAndMemory(StepReport step, BaselineRatios ratios) {
     row(
         "Orders per transaction",
-        Figures.of(step.ordersPerTransaction(), 1),
+        Figures.of(step.costs().ordersPerTransaction(), 1),
         Wording.join(
             Wording.times(ratios.batches().orders(), 2, "the batched writes"),
             "messages per transaction: "
-                + Wording.parts(step.messagesPerTransaction(), ratios.batches().byConsumer())));
+                + Wording.parts(
+                    step.costs().messagesPerTransaction(), ratios.batches().byConsumer())));
     row(
         "Memory",
-        Wording.mebibytes(step.totalResidentMiB()),
+        Wording.mebibytes(step.course().totalResidentMiB()),
         Wording.join(
             Wording.times(ratios.memory().total(), 2, "when just started"),
-            Wording.parts(step.residentMiB(), ratios.memory())));
+            Wording.parts(step.course().residentMiB(), ratios.memory())));
     row(
         "Outbox lag, at most",
-        Figures.count(step.outboxLagBytes()) + " bytes",
+        Figures.count(step.course().outboxLagBytes()) + " bytes",
         Wording.times(ratios.lag(), 0, "the log of an order of the batched writes"));
   }
 
@@ -200,13 +203,13 @@ final class HeadlineTable {
       StepReport step = flood.step();
       row(
           "Flood of " + step.clients() + " clients",
-          Wording.perSecond(step.completedPerSecond(), "orders/s"),
+          Wording.perSecond(step.rates().completedPerSecond(), "orders/s"),
           Wording.join(
               Wording.times(flood.ofSustained(), 2, "sustained"),
               twoInserts(step),
               post(step),
-              Figures.count(step.shed()) + " shed",
-              Figures.count(step.failed()) + " failed"));
+              Figures.count(step.orders().shed()) + " shed",
+              Figures.count(step.orders().failed()) + " failed"));
     }
   }
 
@@ -215,14 +218,16 @@ final class HeadlineTable {
     if (overload != null) {
       StepReport step = overload.step();
       row(
-          "Overload: " + Wording.perSecond(step.offeredPerSecond(), "orders/s") + " offered",
-          Wording.perSecond(step.completedPerSecond(), "orders/s"),
+          "Overload: "
+              + Wording.perSecond(step.rates().offeredPerSecond(), "orders/s")
+              + " offered",
+          Wording.perSecond(step.rates().completedPerSecond(), "orders/s"),
           Wording.join(
               Wording.times(overload.ofSustained(), 2, "sustained"),
               twoInserts(step),
-              Figures.count(step.accepted()) + " accepted",
-              Figures.count(step.shed()) + " shed",
-              Figures.count(step.failed()) + " failed",
+              Figures.count(step.orders().accepted()) + " accepted",
+              Figures.count(step.orders().shed()) + " shed",
+              Figures.count(step.orders().failed()) + " failed",
               post(step)));
     }
   }
@@ -234,8 +239,8 @@ final class HeadlineTable {
 
   private String post(StepReport step) {
     return Wording.join(
-        "POST " + Wording.percentiles(step.post()),
-        Wording.times(BaselineRatios.of(step, baseline).post(), "one commit"));
+        "POST " + Wording.percentiles(step.times().post()),
+        Wording.times(BaselineRatios.of(step, baseline).times().post(), "one commit"));
   }
 
   private void burst() {
@@ -244,17 +249,17 @@ final class HeadlineTable {
       StepReport step = burst.step();
       PlatformRatios platform = report.getPlatformRatios();
       row(
-          "Burst of " + Figures.count(step.offered()),
+          "Burst of " + Figures.count(step.orders().offered()),
           "drained after " + Figures.of(burst.drainedAfterSeconds(), 1) + " s",
           Wording.join(
               "all ended "
                   + Figures.of(burst.endedAfterSeconds(), 1)
                   + " s after the first was offered",
               Wording.times(platform.burstEnded(), 2, "the batched writes'"),
-              Figures.count(step.accepted()) + " accepted",
+              Figures.count(step.orders().accepted()) + " accepted",
               Figures.count(burst.ended()) + " ended",
-              Figures.count(step.shed()) + " shed",
-              Figures.count(step.failed()) + " failed",
+              Figures.count(step.orders().shed()) + " shed",
+              Figures.count(step.orders().failed()) + " failed",
               post(step),
               "memory "
                   + Figures.count(Wording.sum(burst.residentBeforeMiB()))

@@ -43,7 +43,7 @@ final class StepPlots {
     List<StepReport> costed =
         Stream.concat(report.steps.stream(), Stream.ofNullable(report.sustained)).toList();
     if (!costed.isEmpty()) {
-      bars("cpu", "CPU per order, by process", "ms", costed, StepReport::cpuMillis);
+      bars("cpu", "CPU per order, by process", "ms", costed, step -> step.costs().cpuMillis());
     }
     if (report.sustained != null) {
       backlog("backlog-sustained", "Backlog at the sustained rate", report.sustained);
@@ -52,15 +52,20 @@ final class StepPlots {
       backlog("backlog-burst", "Backlog in the burst", report.burst.step());
     }
     if (!costed.isEmpty()) {
-      bars("commits", "Commits per order, by database", "commits", costed, StepReport::commits);
-      bars("wal", "WAL per order, by database", "bytes", costed, StepReport::walBytes);
+      bars(
+          "commits",
+          "Commits per order, by database",
+          "commits",
+          costed,
+          step -> step.costs().commits());
+      bars("wal", "WAL per order, by database", "bytes", costed, step -> step.costs().walBytes());
     }
     return List.copyOf(figures);
   }
 
   private List<StepReport> open() {
     return Stream.concat(report.steps.stream(), report.search.stream())
-        .sorted(Comparator.comparingDouble(StepReport::offeredPerSecond))
+        .sorted(Comparator.comparingDouble(step -> step.rates().offeredPerSecond()))
         .toList();
   }
 
@@ -77,7 +82,8 @@ final class StepPlots {
   }
 
   private void throughput() {
-    double most = open().stream().mapToDouble(StepReport::offeredPerSecond).max().orElse(1);
+    double most =
+        open().stream().mapToDouble(step -> step.rates().offeredPerSecond()).max().orElse(1);
     List<Series> series = new ArrayList<>();
     series.add(
         new Series(
@@ -87,8 +93,8 @@ final class StepPlots {
             List.of(new Point(0, 0), new Point(most, most))));
     StepReport sustained = report.sustained;
     if (sustained != null) {
-      double offered = sustained.offeredPerSecond();
-      double completed = sustained.completedPerSecond();
+      double offered = sustained.rates().offeredPerSecond();
+      double completed = sustained.rates().completedPerSecond();
       series.add(
           new Series(
               "sustained: " + Wording.perSecond(completed, "orders/s"),
@@ -97,15 +103,17 @@ final class StepPlots {
               List.of(
                   new Point(0, completed), new Point(offered, completed), new Point(offered, 0))));
     }
-    series.add(completed("steady", "steady", step -> isPlain(step) && step.steady()));
-    series.add(completed("fell behind", "behind", step -> isPlain(step) && !step.steady()));
+    series.add(completed("steady", "steady", step -> isPlain(step) && step.course().steady()));
     series.add(
-        completed("every trace, steady", "traced", step -> isAllTraced(step) && step.steady()));
+        completed("fell behind", "behind", step -> isPlain(step) && !step.course().steady()));
+    series.add(
+        completed(
+            "every trace, steady", "traced", step -> isAllTraced(step) && step.course().steady()));
     series.add(
         completed(
             "every trace, fell behind",
             "behind traced",
-            step -> isAllTraced(step) && !step.steady()));
+            step -> isAllTraced(step) && !step.course().steady()));
     series.add(completed("tables filled", "filled", this::isFilled));
     figure(
         "Completed against offered",
@@ -127,14 +135,16 @@ final class StepPlots {
         Mark.DOTS,
         open().stream()
             .filter(which)
-            .map(step -> new Point(step.offeredPerSecond(), step.completedPerSecond()))
+            .map(
+                step ->
+                    new Point(step.rates().offeredPerSecond(), step.rates().completedPerSecond()))
             .toList());
   }
 
   private void latencies() {
     List<Series> series = new ArrayList<>();
-    percentiles(series, "POST", "post", StepReport::post);
-    percentiles(series, "POST→end", "end", StepReport::completed);
+    percentiles(series, "POST", "post", step -> step.times().post());
+    percentiles(series, "POST→end", "end", step -> step.times().completed());
     figure(
         "Latency against the rate",
         title ->
@@ -162,7 +172,7 @@ final class StepPlots {
     for (StepReport step : open()) {
       Double value = millis.apply(step);
       if (isPlain(step) && value != null) {
-        points.add(new Point(step.offeredPerSecond(), value));
+        points.add(new Point(step.rates().offeredPerSecond(), value));
       }
     }
     return new Series(name, style, Mark.DOTTED_LINE, points);
@@ -179,7 +189,7 @@ final class StepPlots {
             .map(
                 step ->
                     new Bar(
-                        step.name() + " · " + Figures.of(step.offeredPerSecond(), 0) + "/s",
+                        step.name() + " · " + Figures.of(step.rates().offeredPerSecond(), 0) + "/s",
                         figures.apply(step)))
             .toList();
     figure(
@@ -198,7 +208,9 @@ final class StepPlots {
             "offered, not ended",
             "steady",
             Mark.LINE,
-            step.backlog().stream().map(at -> new Point(at.second(), at.orders())).toList());
+            step.course().backlog().stream()
+                .map(at -> new Point(at.second(), at.orders()))
+                .toList());
     figure(
         title,
         named ->

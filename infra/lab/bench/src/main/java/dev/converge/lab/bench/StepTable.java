@@ -63,25 +63,26 @@ final class StepTable {
   private static List<Cell> figures(StepReport step) {
     List<Cell> cells = new ArrayList<>();
     cells.add(Cell.head(step.name()));
-    cells.add(Cell.styled(step.steady() ? "verdict" : "verdict bad", Wording.verdict(step)));
-    add(cells, Figures.of(step.offeredPerSecond(), 0));
-    add(cells, Figures.of(step.acceptedPerSecond(), 0));
-    add(cells, Figures.of(step.completedPerSecond(), 0));
-    for (Latencies timed : List.of(step.post(), step.completed())) {
+    cells.add(
+        Cell.styled(step.course().steady() ? "verdict" : "verdict bad", Wording.verdict(step)));
+    add(cells, Figures.of(step.rates().offeredPerSecond(), 0));
+    add(cells, Figures.of(step.rates().acceptedPerSecond(), 0));
+    add(cells, Figures.of(step.rates().completedPerSecond(), 0));
+    for (Latencies timed : List.of(step.times().post(), step.times().completed())) {
       add(cells, Figures.of(timed.p50(), 1));
       add(cells, Figures.of(timed.p99(), 1));
       add(cells, Figures.of(timed.p999(), 1));
     }
-    add(cells, Figures.of(step.totalCpuMillis(), 2));
-    add(cells, Figures.of(step.totalCommits(), 2));
-    add(cells, Figures.of(step.totalWalBytes(), 0));
-    add(cells, Figures.of(step.outboxRows(), 2));
-    add(cells, Figures.of(step.ordersPerTransaction(), 1));
-    add(cells, Figures.rounded(step.meanMessagesPerTransaction()));
-    add(cells, Figures.count(step.totalResidentMiB()));
-    add(cells, Figures.count(step.outboxLagBytes()));
-    add(cells, Figures.count(step.shed()));
-    add(cells, Figures.count(step.failed()));
+    add(cells, Figures.of(step.costs().totalCpuMillis(), 2));
+    add(cells, Figures.of(step.costs().totalCommits(), 2));
+    add(cells, Figures.of(step.costs().totalWalBytes(), 0));
+    add(cells, Figures.of(step.costs().outboxRows(), 2));
+    add(cells, Figures.of(step.costs().ordersPerTransaction(), 1));
+    add(cells, Figures.rounded(step.costs().meanMessagesPerTransaction()));
+    add(cells, Figures.count(step.course().totalResidentMiB()));
+    add(cells, Figures.count(step.course().outboxLagBytes()));
+    add(cells, Figures.count(step.orders().shed()));
+    add(cells, Figures.count(step.orders().failed()));
     return cells;
   }
 
@@ -92,21 +93,21 @@ final class StepTable {
     add(cells, Figures.of(ratios.rates().offered(), 3));
     add(cells, Figures.of(ratios.rates().accepted(), 3));
     add(cells, Figures.of(ratios.rates().completed(), 3));
-    for (BaselineRatios.Times timed : List.of(ratios.post(), ratios.end())) {
+    for (BaselineRatios.Times timed : List.of(ratios.times().post(), ratios.times().end())) {
       add(cells, Figures.of(timed.p50(), 1));
       add(cells, Figures.of(timed.p99(), 1));
       add(cells, Figures.of(timed.p999(), 1));
     }
-    add(cells, Figures.of(ratios.cpu().total(), 2));
-    add(cells, Figures.of(ratios.commits().total(), 1));
-    add(cells, Figures.of(ratios.wal().total(), 2));
-    add(cells, Figures.of(ratios.outboxRows(), 2));
+    add(cells, Figures.of(ratios.costs().cpu().total(), 2));
+    add(cells, Figures.of(ratios.costs().commits().total(), 1));
+    add(cells, Figures.of(ratios.costs().wal().total(), 2));
+    add(cells, Figures.of(ratios.costs().outboxRows(), 2));
     add(cells, Figures.of(ratios.batches().orders(), 2));
     add(cells, Figures.of(ratios.batches().messages(), 2));
     add(cells, Figures.of(ratios.memory().total(), 2));
     add(cells, Figures.of(ratios.lag(), 0));
-    add(cells, ofOffered(step, step.shed()));
-    add(cells, ofOffered(step, step.failed()));
+    add(cells, ofOffered(step, step.orders().shed()));
+    add(cells, ofOffered(step, step.orders().failed()));
     return cells;
   }
 
@@ -119,14 +120,21 @@ final class StepTable {
         table,
         "CPU ms by process",
         Wording.join(
-            Wording.parts(step.cpuMillis(), ratios.cpu()), Wording.generator(step, ratios)));
-    across(table, "Commits by database", Wording.parts(step.commits(), ratios.commits()));
-    across(table, "WAL bytes by database", Wording.parts(step.walBytes(), ratios.wal()));
+            Wording.parts(step.costs().cpuMillis(), ratios.costs().cpu()),
+            Wording.generator(step, ratios)));
+    across(
+        table,
+        "Commits by database",
+        Wording.parts(step.costs().commits(), ratios.costs().commits()));
+    across(
+        table,
+        "WAL bytes by database",
+        Wording.parts(step.costs().walBytes(), ratios.costs().wal()));
     across(
         table,
         "Messages/tx by consumer",
-        Wording.parts(step.messagesPerTransaction(), ratios.batches().byConsumer()));
-    across(table, "MiB by process", Wording.parts(step.residentMiB(), ratios.memory()));
+        Wording.parts(step.costs().messagesPerTransaction(), ratios.batches().byConsumer()));
+    across(table, "MiB by process", Wording.parts(step.course().residentMiB(), ratios.memory()));
     across(table, "Timed", timed(step, ratios));
     across(table, "Completed", completed(ratios.rates()));
   }
@@ -142,20 +150,22 @@ final class StepTable {
   }
 
   private static String timed(StepReport step, BaselineRatios ratios) {
-    return Figures.count(step.post().count())
+    return Figures.count(step.times().post().count())
         + " POSTs; "
-        + Figures.count(step.completed().count())
+        + Figures.count(step.times().completed().count())
         + " to the end, of which "
-        + Figures.count(step.waitedInVain())
+        + Figures.count(step.orders().waitedInVain())
         + " were answered before it (at least so long); "
-        + Figures.count(step.refused().count())
+        + Figures.count(step.times().refused().count())
         + " refused, after "
         + Wording.join(
-            Wording.percentiles(step.refused()) + " ms",
-            Wording.times(ratios.refused(), "one commit"));
+            Wording.percentiles(step.times().refused()) + " ms",
+            Wording.times(ratios.times().refused(), "one commit"));
   }
 
   private static String ofOffered(StepReport step, long orders) {
-    return step.offered() == 0 ? "" : Figures.percent((double) orders / step.offered());
+    return step.orders().offered() == 0
+        ? ""
+        : Figures.percent((double) orders / step.orders().offered());
   }
 }

@@ -22,16 +22,16 @@ final class TextReport {
         "%-12s offered %6.0f/s  accepted %6.0f/s  completed %6.0f/s  %-7s POST %s  POST→end %s"
             + "  CPU %s ms  commits %s  WAL %s KB  rows %s",
         step.name(),
-        step.offeredPerSecond(),
-        step.acceptedPerSecond(),
-        step.completedPerSecond(),
+        step.rates().offeredPerSecond(),
+        step.rates().acceptedPerSecond(),
+        step.rates().completedPerSecond(),
         Wording.verdict(step),
-        latencies(step.post()),
-        latencies(step.completed()),
-        Figures.of(step.totalCpuMillis(), 2),
-        Figures.of(step.totalCommits(), 2),
-        Figures.of(Figures.ratio(step.totalWalBytes(), 1_000.0), 1),
-        Figures.of(step.outboxRows(), 2));
+        latencies(step.times().post()),
+        latencies(step.times().completed()),
+        Figures.of(step.costs().totalCpuMillis(), 2),
+        Figures.of(step.costs().totalCommits(), 2),
+        Figures.of(Figures.ratio(step.costs().totalWalBytes(), 1_000.0), 1),
+        Figures.of(step.costs().outboxRows(), 2));
   }
 
   static String of(BenchReport report) {
@@ -116,10 +116,10 @@ final class TextReport {
         ? ""
         : format(
             "flood: %.0f orders/s completed, %.2f × sustained; %d shed, %d failed%n",
-            flood.step().completedPerSecond(),
+            flood.step().rates().completedPerSecond(),
             flood.ofSustained(),
-            flood.step().shed(),
-            flood.step().failed());
+            flood.step().orders().shed(),
+            flood.step().orders().failed());
   }
 
   private static String overload(BenchReport report) {
@@ -129,12 +129,12 @@ final class TextReport {
         : format(
             "overload: %.0f orders/s offered, %.0f completed, %.2f × sustained; %d accepted, %d"
                 + " shed, %d failed%n",
-            overload.step().offeredPerSecond(),
-            overload.step().completedPerSecond(),
+            overload.step().rates().offeredPerSecond(),
+            overload.step().rates().completedPerSecond(),
             overload.ofSustained(),
-            overload.step().accepted(),
-            overload.step().shed(),
-            overload.step().failed());
+            overload.step().orders().accepted(),
+            overload.step().orders().shed(),
+            overload.step().orders().failed());
   }
 
   private static String burst(BenchReport report) {
@@ -146,11 +146,11 @@ final class TextReport {
             "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s,"
                 + " all ended %.1f s after the first was offered%s;"
                 + " memory %d%s -> %d MiB%s%n",
-            burst.step().offered(),
-            burst.step().accepted(),
+            burst.step().orders().offered(),
+            burst.step().orders().accepted(),
             burst.ended(),
-            burst.step().shed(),
-            burst.step().failed(),
+            burst.step().orders().shed(),
+            burst.step().orders().failed(),
             burst.drainedAfterSeconds(),
             burst.endedAfterSeconds(),
             Wording.over(platform.burstEnded(), 2, "the batched writes'"),
@@ -167,14 +167,14 @@ final class TextReport {
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
         baseline.databaseStartSeconds(),
-        baseline.twoInsertsPerSecond(),
-        baseline.twoInsertsOneClientPerSecond(),
-        baseline.orderWritesPerSecond(),
-        baseline.orderWritesBatchedPerSecond(),
-        baseline.orderWritesWalBytes(),
-        latencies(baseline.hop()),
-        baseline.hopRowsPerSecond(),
-        baseline.hopCpuMicrosPerRow(),
+        baseline.postgres().twoInsertsPerSecond(),
+        baseline.postgres().twoInsertsOneClientPerSecond(),
+        baseline.postgres().orderWritesPerSecond(),
+        baseline.postgres().orderWritesBatchedPerSecond(),
+        baseline.postgres().orderWritesWalBytes(),
+        latencies(baseline.hop().latencies()),
+        baseline.hop().rowsPerSecond(),
+        baseline.hop().cpuMicrosPerRow(),
         baseline.residentMiB());
   }
 
@@ -182,12 +182,12 @@ final class TextReport {
     return format(
         "%s: %.0f orders/s%s%s; its costs are below%n",
         what,
-        step.completedPerSecond(),
+        step.rates().completedPerSecond(),
         Wording.over(
             BaselineRatios.of(step, baseline).rates().completed(),
             3,
             "the two-insert transactions"),
-        step.steady() ? "" : " (NOT steady: it fell behind)");
+        step.course().steady() ? "" : " (NOT steady: it fell behind)");
   }
 
   /** All that a step showed: its line, then each figure, where it arose, and over its baseline. */
@@ -200,25 +200,29 @@ final class TextReport {
             "POST",
             format(
                 "%s%s; %d timed",
-                latencies(step.post()), times(ratios.post(), "one commit"), step.post().count()))
+                latencies(step.times().post()),
+                times(ratios.times().post(), "one commit"),
+                step.times().post().count()))
         + figure(
             "POST→end",
             format(
                 "%s%s; %d timed, of which %d in vain: at least so long",
-                latencies(step.completed()),
-                times(ratios.end(), "one hop (median)"),
-                step.completed().count(),
-                step.waitedInVain()))
+                latencies(step.times().completed()),
+                times(ratios.times().end(), "one hop (median)"),
+                step.times().completed().count(),
+                step.orders().waitedInVain()))
         + figure(
             "refused",
             format(
                 "%d of %d%s; failed: %d",
-                step.shed(),
-                step.offered(),
-                step.refused().count() == 0
+                step.orders().shed(),
+                step.orders().offered(),
+                step.times().refused().count() == 0
                     ? ""
-                    : " after " + latencies(step.refused()) + times(ratios.refused(), "one commit"),
-                step.failed()))
+                    : " after "
+                        + latencies(step.times().refused())
+                        + times(ratios.times().refused(), "one commit"),
+                step.orders().failed()))
         + costs(step, ratios);
   }
 
@@ -227,47 +231,47 @@ final class TextReport {
             "CPU",
             format(
                 "%s ms%s: %s; %s",
-                Figures.of(step.totalCpuMillis(), 2),
-                Wording.over(ratios.cpu(), 2, BaselineRatios.HOPS + " hops"),
-                Wording.parts(step.cpuMillis(), ratios.cpu()),
+                Figures.of(step.costs().totalCpuMillis(), 2),
+                Wording.over(ratios.costs().cpu(), 2, BaselineRatios.HOPS + " hops"),
+                Wording.parts(step.costs().cpuMillis(), ratios.costs().cpu()),
                 Wording.generator(step, ratios)))
         + figure(
             "commits",
             format(
                 "%s%s: %s",
-                Figures.of(step.totalCommits(), 2),
-                Wording.over(ratios.commits(), 1, "the batched writes"),
-                Wording.parts(step.commits(), ratios.commits())))
+                Figures.of(step.costs().totalCommits(), 2),
+                Wording.over(ratios.costs().commits(), 1, "the batched writes"),
+                Wording.parts(step.costs().commits(), ratios.costs().commits())))
         + figure(
             "WAL",
             format(
                 "%s bytes%s: %s",
-                Figures.of(step.totalWalBytes(), 0),
-                Wording.over(ratios.wal(), 2, "the batched writes"),
-                Wording.parts(step.walBytes(), ratios.wal())))
+                Figures.of(step.costs().totalWalBytes(), 0),
+                Wording.over(ratios.costs().wal(), 2, "the batched writes"),
+                Wording.parts(step.costs().walBytes(), ratios.costs().wal())))
         + figure(
             "outbox",
             format(
                 "%s rows%s; %,d bytes of lag at most%s",
-                Figures.of(step.outboxRows(), 2),
-                Wording.over(ratios.outboxRows(), 2, "its messages"),
-                step.outboxLagBytes(),
+                Figures.of(step.costs().outboxRows(), 2),
+                Wording.over(ratios.costs().outboxRows(), 2, "its messages"),
+                step.course().outboxLagBytes(),
                 Wording.over(ratios.lag(), 0, "the log of an order of the batched writes")))
         + figure(
             "batches",
             format(
                 "%s orders a transaction%s; messages: %s%s",
-                Figures.of(step.ordersPerTransaction(), 1),
+                Figures.of(step.costs().ordersPerTransaction(), 1),
                 Wording.over(ratios.batches().orders(), 2, "the batched writes"),
-                Wording.parts(step.messagesPerTransaction(), ratios.batches().byConsumer()),
+                Wording.parts(step.costs().messagesPerTransaction(), ratios.batches().byConsumer()),
                 Wording.over(ratios.batches().messages(), 2, "on average")))
         + figure(
             "memory",
             format(
                 "%d MiB%s: %s",
-                step.totalResidentMiB(),
+                step.course().totalResidentMiB(),
                 Wording.over(ratios.memory(), 2, "when just started"),
-                Wording.parts(step.residentMiB(), ratios.memory())));
+                Wording.parts(step.course().residentMiB(), ratios.memory())));
   }
 
   private static String figure(String name, String text) {

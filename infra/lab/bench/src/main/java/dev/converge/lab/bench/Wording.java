@@ -26,20 +26,20 @@ final class Wording {
 
   /** How a step went; a closed loop cannot fall behind, nor can many steps together. */
   static String verdict(StepReport step) {
-    if (step.backlog().isEmpty()) {
+    if (step.course().backlog().isEmpty()) {
       return "";
     }
     if (step.clients() > 0) {
       return "closed";
     }
-    return step.steady() ? "steady" : "behind";
+    return step.course().steady() ? "steady" : "behind";
   }
 
   /** What the load generator itself took. */
   static String generator(StepReport step, BaselineRatios ratios) {
     return "load generator, of orders accepted: "
-        + Figures.of(step.generatorCpuMillis(), 2)
-        + over(ratios.generatorCpu(), 2, "");
+        + Figures.of(step.costs().generatorCpuMillis(), 2)
+        + over(ratios.costs().generatorCpu(), 2, "");
   }
 
   /** Figures by part, each with its share of the whole's ratio where that is known. */
