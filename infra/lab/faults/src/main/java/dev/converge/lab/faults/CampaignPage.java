@@ -1,7 +1,6 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Finding;
-import dev.converge.lab.faults.CampaignReport.Second;
 import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.SvgPlot;
@@ -46,12 +45,12 @@ final class CampaignPage {
     plots();
     faults();
     firstAttempts();
-    if (!report.notPossible().isEmpty()) {
+    if (!report.faults().notPossible().isEmpty()) {
       page.heading("Not injected: not possible here");
-      report.notPossible().forEach(page::paragraph);
+      report.faults().notPossible().forEach(page::paragraph);
     }
     page.heading("Not injected: not built");
-    report.notBuilt().forEach(page::paragraph);
+    report.faults().notBuilt().forEach(page::paragraph);
     counterexamples();
     return page.html();
   }
@@ -59,7 +58,7 @@ final class CampaignPage {
   private void findings() {
     page.heading("What must hold");
     Table table = new Table("", "No.", "What", "Checked", "Violations", "");
-    for (Finding finding : report.findings()) {
+    for (Finding finding : report.verdict().findings()) {
       row(
           table,
           finding.passes() ? finding.tried() ? "good" : "" : "bad",
@@ -98,8 +97,8 @@ final class CampaignPage {
                 "latency",
                 "Time to the answer, and to the end",
                 "ms",
-                series("slowest POST", "post", Second::postMillis),
-                series("median order to its end", "end", Second::endMillis)),
+                series("slowest POST", "post", OrderSecond::postMillis),
+                series("median order to its end", "end", OrderSecond::endMillis)),
             plot(
                 "backlog",
                 "Orders under way",
@@ -107,9 +106,9 @@ final class CampaignPage {
                 series("placed, not ended", "traced", second -> (double) second.backlog()))));
   }
 
-  private Series series(String name, String style, Function<Second, @Nullable Double> value) {
+  private Series series(String name, String style, Function<OrderSecond, @Nullable Double> value) {
     List<Point> points = new ArrayList<>();
-    for (Second second : report.series()) {
+    for (OrderSecond second : report.orders().series()) {
       Double y = value.apply(second);
       if (y != null) {
         points.add(new Point(second.second(), y));
@@ -120,8 +119,8 @@ final class CampaignPage {
 
   private Page.Figure plot(String id, String title, String unit, Series... series) {
     List<Band> bands =
-        report.faults().stream()
-            .filter(fault -> fault.atSeconds() != null)
+        report.faults().outcomes().stream()
+            .filter(fault -> fault.isInjected())
             .map(CampaignPage::band)
             .toList();
     String description = title + ", second by second, with the faults as bands";
@@ -136,9 +135,16 @@ final class CampaignPage {
   }
 
   private static Band band(FaultOutcome fault) {
-    double from = fault.atSeconds() == null ? 0 : fault.atSeconds();
-    double to = fault.healedAfterSeconds() == null ? from : fault.healedAfterSeconds();
-    return new Band(fault.fault() + " " + fault.component(), fault.family(), from, to);
+    double from = fault.injection().atSeconds() == null ? 0 : fault.injection().atSeconds();
+    double to =
+        fault.injection().healedAfterSeconds() == null
+            ? from
+            : fault.injection().healedAfterSeconds();
+    return new Band(
+        fault.target().fault() + " " + fault.target().component(),
+        fault.target().family(),
+        from,
+        to);
   }
 
   private void faults() {
@@ -149,18 +155,20 @@ final class CampaignPage {
     Table table =
         new Table(
             "", "No.", "Fault", "Component", "At", "Held", "In flight", "Recovered", "Goal", "");
-    for (FaultOutcome fault : report.faults()) {
+    for (FaultOutcome fault : report.faults().outcomes()) {
       row(
           table,
-          fault.atSeconds() == null || fault.overBound() ? "bad" : "",
+          fault.injection().atSeconds() == null || fault.overBound() ? "bad" : "",
           Integer.toString(fault.number()),
-          fault.fault(),
-          fault.component(),
-          seconds(fault.atSeconds()),
-          seconds(fault.heldSeconds()),
-          Figures.count(fault.inFlight()),
+          fault.target().fault(),
+          fault.target().component(),
+          seconds(fault.injection().atSeconds()),
+          seconds(fault.injection().heldSeconds()),
+          Figures.count(fault.recovery().inFlight()),
           seconds(CampaignText.recovery(fault)),
-          fault.boundSeconds() == null ? Figures.NONE : fault.boundSeconds() + " s",
+          fault.recovery().boundSeconds() == null
+              ? Figures.NONE
+              : fault.recovery().boundSeconds() + " s",
           note(fault));
     }
     page.table(table);
@@ -170,7 +178,7 @@ final class CampaignPage {
     page.heading("Answered 2xx at the first attempt");
     page.paragraph(CampaignText.firstAttempts(report));
     Table table = new Table("", "Last fault", "Orders", "Answered", "Share");
-    for (FirstAttempts tries : report.firstAttempts()) {
+    for (FirstAttempts tries : report.faults().firstAttempts()) {
       row(
           table,
           "",
@@ -183,13 +191,13 @@ final class CampaignPage {
   }
 
   private static String note(FaultOutcome fault) {
-    if (fault.notInjected() != null) {
-      return "not injected: " + fault.notInjected();
+    if (fault.injection().notInjected() != null) {
+      return "not injected: " + fault.injection().notInjected();
     }
-    if (fault.notHealed() != null) {
-      return "not healed: " + fault.notHealed();
+    if (fault.injection().notHealed() != null) {
+      return "not healed: " + fault.injection().notHealed();
     }
-    return fault.disturbed() ? "the next fault came first" : "";
+    return fault.recovery().disturbed() ? "the next fault came first" : "";
   }
 
   private static String seconds(@Nullable Double seconds) {
@@ -197,7 +205,7 @@ final class CampaignPage {
   }
 
   private void counterexamples() {
-    for (CampaignReport.Counterexample example : report.counterexamples()) {
+    for (CampaignReport.Counterexample example : report.verdict().counterexamples()) {
       page.heading(example.invariant() + " violated: " + example.what());
       page.lines(example.timeline());
     }

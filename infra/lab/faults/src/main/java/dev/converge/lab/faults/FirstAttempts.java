@@ -55,8 +55,8 @@ record FirstAttempts(String component, long orders, long answered) {
   private static String lastFault(List<FaultOutcome> faults, double seconds) {
     String last = NONE;
     for (FaultOutcome fault : faults) {
-      if (fault.atSeconds() != null && fault.atSeconds() <= seconds) {
-        last = fault.component();
+      if (fault.isInjected() && fault.injection().atSeconds() <= seconds) {
+        last = fault.target().component();
       }
     }
     return last;

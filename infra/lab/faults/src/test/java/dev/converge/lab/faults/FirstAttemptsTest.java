@@ -98,6 +98,9 @@ class FirstAttemptsTest {
 
   private static FaultOutcome fault(int number, String component, @Nullable Double at) {
     return new FaultOutcome(
-        number, "kill", component, "kill", at, null, null, 1, null, null, false, null, null);
+        number,
+        new FaultOutcome.Target("kill", component, "kill"),
+        new FaultOutcome.Injection(at, null, null, null, null),
+        new FaultOutcome.Recovery(1, null, null, false));
   }
 }

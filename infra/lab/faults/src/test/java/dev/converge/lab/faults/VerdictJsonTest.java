@@ -49,11 +49,9 @@ class VerdictJsonTest {
         new CampaignReport.Course(
             BEGIN,
             BEGIN + 2_000_000,
-            1.5,
-            2.5,
-            3,
-            new AuditWatch.Heard(7, List.of("an alarm"), List.of("order")),
             true,
+            new CampaignReport.Ending(
+                1.5, 2.5, new AuditWatch.Heard(7, List.of("an alarm"), List.of("order")), 3),
             List.of("disk-full:order-db: no mount")));
   }
 
