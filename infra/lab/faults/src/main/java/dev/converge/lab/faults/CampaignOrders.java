@@ -60,18 +60,19 @@ record CampaignOrders(
   private static Client client(List<Request> history, boolean ended) {
     Collection<List<Request>> orders =
         history.stream()
-            .filter(request -> request.kind() == Kind.PLACE)
-            .collect(Collectors.groupingBy(Request::journey))
+            .filter(request -> request.sent().kind() == Kind.PLACE)
+            .collect(Collectors.groupingBy(request -> request.sent().journey()))
             .values();
     List<List<Request>> valid =
         orders.stream()
-            .filter(places -> !OrderKind.isInvalid(places.get(0).key()))
-            .filter(places -> !OrderKind.isOfCrowd(places.get(0).body()))
+            .filter(places -> !OrderKind.isInvalid(places.get(0).sent().key()))
+            .filter(places -> !OrderKind.isOfCrowd(places.get(0).sent().body()))
             .toList();
     long first = 0;
     long within = 0;
     for (List<Request> places : valid) {
-      Request begin = places.stream().min(Comparator.comparing(Request::op)).orElseThrow();
+      Request begin =
+          places.stream().min(Comparator.comparing(request -> request.sent().op())).orElseThrow();
       first += begin.outcome() == Outcome.OK ? 1 : 0;
       boolean inTime =
           places.stream()

@@ -47,7 +47,7 @@ record OrderSecond(
     }
     for (Request request : evidence.history()) {
       Double millis = request.latencyMillis();
-      if (request.kind() == Kind.PLACE && millis != null) {
+      if (request.sent().kind() == Kind.PLACE && millis != null) {
         post.merge(second(request.invokedMicros(), beginMicros), millis, Math::max);
       }
     }
