@@ -1,38 +1,27 @@
 package dev.converge.lab.bench;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.converge.lab.load.Latencies;
+import dev.converge.lab.load.Timings;
 import dev.converge.lab.report.Figures;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step's figures over their baselines, so that they say something on other machines too. Null
- * where a figure or its baseline was not measured.
+ * A step's figures over their baselines, so that they are comparable between machines. Null where a
+ * figure or its baseline was not measured. Its JSON has the members of {@code times} and {@code
+ * costs} as its own.
  *
  * @param rates orders a second
- * @param post from POST to its answer, over the mean of one commit with one client
- * @param end from POST to the end, over the median of one hop, which one stall does not spoil
- * @param refused from POST to 429 or 503, over the mean of one commit
- * @param cpu processor time an order, over that of its {@value #HOPS} hops at full speed
- * @param generatorCpu the load generator's, over the same
- * @param commits commits an order, over those of the batched writes
- * @param wal bytes of log an order, over those of the batched writes
- * @param outboxRows outbox rows an order, over the {@value #HOPS} messages it needs
  * @param batches what shares a transaction
  * @param lag log that Debezium had not confirmed, in orders of the batched writes
  * @param memory resident memory, over that of all parts when they had just started
  */
 record BaselineRatios(
     Rates rates,
-    Times post,
-    Times end,
-    Times refused,
-    Cost cpu,
-    @Nullable Double generatorCpu,
-    Cost commits,
-    Cost wal,
-    @Nullable Double outboxRows,
+    @JsonUnwrapped Waits times,
+    @JsonUnwrapped Costs costs,
     Batches batches,
     @Nullable Double lag,
     Cost memory) {
@@ -52,6 +41,31 @@ record BaselineRatios(
       @Nullable Double completed,
       @Nullable Double singleWrites,
       @Nullable Double batchedWrites) {}
+
+  /**
+   * Times of requests.
+   *
+   * @param post from POST to its answer, over the mean of one commit with one client
+   * @param end from POST to the end, over the median of one hop, which one stall does not spoil
+   * @param refused from POST to 429 or 503, over the mean of one commit
+   */
+  record Waits(Times post, Times end, Times refused) {}
+
+  /**
+   * Costs an order.
+   *
+   * @param cpu processor time, over that of {@value #HOPS} hops at full speed
+   * @param generatorCpu the load generator's, over the same
+   * @param commits over those of the batched writes
+   * @param wal bytes of log, over those of the batched writes
+   * @param outboxRows over the {@value #HOPS} messages that an order needs
+   */
+  record Costs(
+      Cost cpu,
+      @Nullable Double generatorCpu,
+      Cost commits,
+      Cost wal,
+      @Nullable Double outboxRows) {}
 
   /** Percentiles. */
   record Times(
@@ -95,52 +109,59 @@ record BaselineRatios(
   private static final BaselineRatios NONE =
       new BaselineRatios(
           new Rates(null, null, null, null, null),
-          Times.NONE,
-          Times.NONE,
-          Times.NONE,
-          Cost.NONE,
-          null,
-          Cost.NONE,
-          Cost.NONE,
-          null,
+          new Waits(Times.NONE, Times.NONE, Times.NONE),
+          new Costs(Cost.NONE, null, Cost.NONE, Cost.NONE, null),
           new Batches(null, null, Map.of()),
           null,
           Cost.NONE);
 
   static BaselineRatios of(StepReport step, @Nullable Baseline baseline) {
-    if (baseline == null) {
-      return NONE;
-    }
-    Cost messages = Cost.of(step.messagesPerTransaction(), PostgresBaseline.BATCH);
-    return new BaselineRatios(
-        new Rates(
-            Figures.ratio(step.offeredPerSecond(), baseline.twoInsertsPerSecond()),
-            Figures.ratio(step.acceptedPerSecond(), baseline.twoInsertsPerSecond()),
-            Figures.ratio(step.completedPerSecond(), baseline.twoInsertsPerSecond()),
-            Figures.ratio(step.completedPerSecond(), baseline.orderWritesPerSecond()),
-            Figures.ratio(step.completedPerSecond(), baseline.orderWritesBatchedPerSecond())),
-        over(step.post(), commitMillis(baseline)),
-        over(step.completed(), baseline.hop().p50()),
-        over(step.refused(), commitMillis(baseline)),
-        Cost.of(step.cpuMillis(), hopsMillis(baseline)),
-        Figures.ratio(step.generatorCpuMillis(), hopsMillis(baseline)),
-        Cost.of(step.commits(), 1.0 / PostgresBaseline.BATCH),
-        Cost.of(step.walBytes(), baseline.orderWritesWalBytes()),
-        Figures.ratio(step.outboxRows(), (double) HOPS),
-        new Batches(
-            Figures.ratio(step.ordersPerTransaction(), (double) PostgresBaseline.BATCH),
-            Figures.ratio(step.meanMessagesPerTransaction(), (double) PostgresBaseline.BATCH),
-            messages.parts()),
-        Figures.ratio((double) step.outboxLagBytes(), baseline.orderWritesWalBytes()),
-        memory(step.residentMiB(), baseline));
+    return baseline == null
+        ? NONE
+        : new BaselineRatios(
+            rates(step.rates(), baseline.postgres()),
+            waits(step.times(), baseline),
+            costs(step.costs(), baseline),
+            batches(step.costs()),
+            Figures.ratio(
+                (double) step.course().outboxLagBytes(), baseline.postgres().orderWritesWalBytes()),
+            memory(step.course().residentMiB(), baseline));
   }
 
-  private static double hopsMillis(Baseline baseline) {
-    return HOPS * baseline.hopCpuMicrosPerRow() / 1_000;
+  private static Rates rates(StepReport.Rates rates, Baseline.Postgres alone) {
+    return new Rates(
+        Figures.ratio(rates.offeredPerSecond(), alone.twoInsertsPerSecond()),
+        Figures.ratio(rates.acceptedPerSecond(), alone.twoInsertsPerSecond()),
+        Figures.ratio(rates.completedPerSecond(), alone.twoInsertsPerSecond()),
+        Figures.ratio(rates.completedPerSecond(), alone.orderWritesPerSecond()),
+        Figures.ratio(rates.completedPerSecond(), alone.orderWritesBatchedPerSecond()));
   }
 
-  private static @Nullable Double commitMillis(Baseline baseline) {
-    return Figures.ratio(1_000.0, baseline.twoInsertsOneClientPerSecond());
+  private static Waits waits(Timings times, Baseline baseline) {
+    Double commitMillis =
+        Figures.ratio(1_000.0, baseline.postgres().twoInsertsOneClientPerSecond());
+    return new Waits(
+        over(times.post(), commitMillis),
+        over(times.completed(), baseline.hop().latencies().p50()),
+        over(times.refused(), commitMillis));
+  }
+
+  private static Costs costs(StepReport.Costs costs, Baseline baseline) {
+    double hopsMillis = HOPS * baseline.hop().cpuMicrosPerRow() / 1_000;
+    return new Costs(
+        Cost.of(costs.cpuMillis(), hopsMillis),
+        Figures.ratio(costs.generatorCpuMillis(), hopsMillis),
+        Cost.of(costs.commits(), 1.0 / PostgresBaseline.BATCH),
+        Cost.of(costs.walBytes(), baseline.postgres().orderWritesWalBytes()),
+        Figures.ratio(costs.outboxRows(), (double) HOPS));
+  }
+
+  private static Batches batches(StepReport.Costs costs) {
+    double together = PostgresBaseline.BATCH;
+    return new Batches(
+        Figures.ratio(costs.ordersPerTransaction(), together),
+        Figures.ratio(costs.meanMessagesPerTransaction(), together),
+        Cost.of(costs.messagesPerTransaction(), together).parts());
   }
 
   private static Times over(Latencies latencies, @Nullable Double millis) {
@@ -164,14 +185,15 @@ record BaselineRatios(
 
   /** Processor time while there is nothing to do: as much as this number of hops a second takes. */
   static Cost idle(Map<String, Double> corePercent, Baseline baseline) {
-    return Cost.of(corePercent, baseline.hopCpuMicrosPerRow() / 10_000);
+    return Cost.of(corePercent, baseline.hop().cpuMicrosPerRow() / 10_000);
   }
 
   /**
    * From a burst's begin to its last order's end, over the time of these orders' batched writes.
    */
   static @Nullable Double ended(BenchReport.Burst burst, Baseline baseline) {
-    Double alone = Figures.ratio((double) burst.ended(), baseline.orderWritesBatchedPerSecond());
+    Double alone =
+        Figures.ratio((double) burst.ended(), baseline.postgres().orderWritesBatchedPerSecond());
     return Figures.ratio(burst.endedAfterSeconds(), alone);
   }
 }

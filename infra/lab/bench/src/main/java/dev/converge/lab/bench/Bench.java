@@ -166,9 +166,9 @@ public final class Bench implements Callable<Integer>, Subcommand {
     report.baseline = baseline;
     progress(
         "two-insert transactions/s: %.0f; one hop: p50 %s ms, %.0f rows/s",
-        baseline.twoInsertsPerSecond(),
-        Figures.of(baseline.hop().p50(), 1),
-        baseline.hopRowsPerSecond());
+        baseline.postgres().twoInsertsPerSecond(),
+        Figures.of(baseline.hop().latencies().p50(), 1),
+        baseline.hop().rowsPerSecond());
     warmUp(platform);
     if (!quick) {
       progress("Idle …");
@@ -210,8 +210,9 @@ public final class Bench implements Callable<Integer>, Subcommand {
     }
     RateSearch search = new RateSearch(800);
     while (!search.isDone()) {
-      search.tried(
-          step(platform, report.search, "search", search.next(), Math.min(seconds, 12)).steady());
+      StepReport step =
+          step(platform, report.search, "search", search.next(), Math.min(seconds, 12));
+      search.tried(step.course().steady());
     }
     return search.best() == 0 ? 0 : sustain(platform, report, search.best());
   }
@@ -224,7 +225,7 @@ public final class Bench implements Callable<Integer>, Subcommand {
     double tried = found;
     for (int attempt = 0; attempt < 8 && tried < failed * 0.97; attempt++) {
       StepReport step = sustained(platform, report, tried);
-      if (step.steady()) {
+      if (step.course().steady()) {
         report.sustained = step;
         sustained = tried;
         tried *= 1.05;
@@ -244,7 +245,7 @@ public final class Bench implements Callable<Integer>, Subcommand {
     StepReport step =
         platform.run(LoadPlan.closed("flood", FLOOD_CLIENTS, Math.max(20, seconds) * 1_000L));
     report.flood =
-        new Flood(step, step.completedPerSecond() / completedPerSecond(report, sustained));
+        new Flood(step, step.rates().completedPerSecond() / completedPerSecond(report, sustained));
     print(step);
   }
 
@@ -254,14 +255,15 @@ public final class Bench implements Callable<Integer>, Subcommand {
     StepReport step =
         platform.run(LoadPlan.open("overload", 2 * sustained, Math.max(20, seconds) * 1_000L));
     report.overload =
-        new Flood(step, step.completedPerSecond() / completedPerSecond(report, sustained));
+        new Flood(step, step.rates().completedPerSecond() / completedPerSecond(report, sustained));
     print(step);
     progress(
-        "overload: %d accepted, %d shed, %d failed", step.accepted(), step.shed(), step.failed());
+        "overload: %d accepted, %d shed, %d failed",
+        step.orders().accepted(), step.orders().shed(), step.orders().failed());
   }
 
   private static double completedPerSecond(BenchReport report, double offered) {
-    return report.sustained == null ? offered : report.sustained.completedPerSecond();
+    return report.sustained == null ? offered : report.sustained.rates().completedPerSecond();
   }
 
   private void burst(BenchPlatform platform, BenchReport report) {
@@ -272,10 +274,10 @@ public final class Bench implements Callable<Integer>, Subcommand {
     print(burst.step());
     progress(
         "burst: %d accepted, %d ended, %d shed, %d failed; drained after %.1f s",
-        burst.step().accepted(),
+        burst.step().orders().accepted(),
         burst.ended(),
-        burst.step().shed(),
-        burst.step().failed(),
+        burst.step().orders().shed(),
+        burst.step().orders().failed(),
         burst.drainedAfterSeconds());
   }
 
@@ -298,7 +300,7 @@ public final class Bench implements Callable<Integer>, Subcommand {
     for (int attempt = 0; attempt < 12; attempt++) {
       StepReport step =
           step(platform, report.search, ALL_TRACED, tried, Math.max(sustainSeconds, 5));
-      if (step.steady()) {
+      if (step.course().steady()) {
         report.sustainedAllTraced = step;
         return;
       }

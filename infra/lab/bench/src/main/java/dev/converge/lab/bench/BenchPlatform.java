@@ -1,15 +1,14 @@
 package dev.converge.lab.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.bench.BenchReport.Burst;
 import dev.converge.lab.bench.BenchReport.Idle;
 import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.bench.StepReport.BacklogPoint;
-import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadGenerator;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.lab.load.OrderBodies;
+import dev.converge.lab.load.OrderCounts;
 import dev.converge.platform.Http;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
@@ -17,10 +16,7 @@ import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
 import dev.converge.platform.Topology;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -49,30 +45,23 @@ final class BenchPlatform implements AutoCloseable {
   /** After load the compilers have work left for longer than the audits. */
   private static final Duration RESTED = Duration.ofSeconds(90);
 
-  private static final int HOP_LOOKS = 3;
-
   private static final long STOCK = 1_000_000_000L;
 
   private final Layout layout;
   private final Ports ports;
-  private final @Nullable Path raw;
-  private final ObjectMapper json = new ObjectMapper();
+  private final RawLog raw;
   private final Http http = new Http();
   private final Thread closer = new Thread(this::end, "bench-platform");
   private Platform platform;
   private @Nullable LoadGenerator generator;
   private long accepted;
   private double endedBefore;
-  private @Nullable LoadResult allLoad;
-  private Snapshot allCounters = Snapshot.zero();
-  private long mostLagBytes;
-  private Map<String, Long> mostResidentMiB = Map.of();
+  private final Totals totals = new Totals();
 
   BenchPlatform(Layout layout, Ports ports, double traces, @Nullable Path raw) {
     this.layout = layout;
     this.ports = ports;
-    this.raw = raw;
-    forget(raw);
+    this.raw = new RawLog(raw);
     this.platform = Bench.platform(layout, ports, traces);
     Runtime.getRuntime().addShutdownHook(closer);
   }
@@ -84,6 +73,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** Starts everything on an empty state folder and places the first order. */
   Start startFresh() {
+    FirstOrder first = new FirstOrder(http, ports);
     platform.forget();
     long begin = System.nanoTime();
     CompletableFuture<Double> ready =
@@ -92,7 +82,7 @@ final class BenchPlatform implements AutoCloseable {
               platform.up((part, sinceBegin) -> {});
               return (System.nanoTime() - begin) / 1e9;
             });
-    while (!firstOrderCompletes()) {
+    while (!first.completes()) {
       if (ready.isCompletedExceptionally()) {
         ready.join();
       }
@@ -103,31 +93,8 @@ final class BenchPlatform implements AutoCloseable {
     }
     double firstCompleted = (System.nanoTime() - begin) / 1e9;
     Start start = new Start(ready.join(), firstCompleted);
-    keep("start", start);
+    raw.keep("start", start);
     return start;
-  }
-
-  /** Whether the first order, one and the same each time it is sent, is COMPLETED. */
-  private boolean firstOrderCompletes() {
-    String order =
-        """
-        {"customerId":"first","currency":"EUR",
-         "lines":[{"sku":"espresso-beans","quantity":1,"unitPriceMinor":1290}]}
-        """;
-    try {
-      Http.Answer answer =
-          http.send(
-              "POST",
-              ports.url(Part.ORDER_SERVICE) + "/orders",
-              order,
-              "Idempotency-Key",
-              "first",
-              "Prefer",
-              "wait=20");
-      return answer.status() == 201 && answer.body().path("status").asText().equals("COMPLETED");
-    } catch (IOException notUpYet) {
-      return false;
-    }
   }
 
   private Http.Answer send(String method, String url, String body, String... headers) {
@@ -140,75 +107,16 @@ final class BenchPlatform implements AutoCloseable {
 
   /** Measures what the machine can do at all; then everything runs again. */
   Baseline baseline(Duration each) {
-    Bench.allButOrderDb().forEach(platform::stop);
-    double databaseStart = databaseStart();
-    PostgresBaseline postgres = new PostgresBaseline(platform, each.toMillis());
-    postgres.prepare();
-    double many = postgres.twoInserts(PostgresBaseline.CLIENTS);
-    double one = postgres.twoInserts(1);
-    double single = postgres.orderWrites();
-    double batched = postgres.orderWritesBatched();
-    double walBytes = postgres.orderWritesWalBytes();
-    postgres.clean();
-    platform.up((part, sinceBegin) -> {});
-    long resident = TextReport.sum(residentMiB());
-    try (HopBaseline hop = new HopBaseline(platform)) {
-      hop.rows(20_000);
-      HopBaseline.Throughput throughput = hop.rows(60_000);
-      hop.settle();
-      Baseline baseline =
-          new Baseline(
-              databaseStart,
-              many,
-              one,
-              single,
-              batched,
-              walBytes,
-              quietest(hop),
-              throughput.rowsPerSecond(),
-              throughput.cpuMicrosPerRow(),
-              resident);
-      keep("baseline", baseline);
-      prepareLoad();
-      return baseline;
-    }
+    Baseline baseline =
+        new BaselineMeasurement(platform, () -> Bench.platform(baselineLayout(), ports, 0), each)
+            .measure(() -> Wording.sum(residentMiB()));
+    raw.keep("baseline", baseline);
+    prepareLoad();
+    return baseline;
   }
 
-  /** In which a database is made and started where there is none, with nothing else running. */
-  private double databaseStart() {
-    platform.stop(Part.ORDER_DB);
-    Platform another = Bench.platform(new Layout(layout.root(), baselineState()), ports, 0);
-    try {
-      long begin = System.nanoTime();
-      another.start(Part.ORDER_DB);
-      return (System.nanoTime() - begin) / 1e9;
-    } finally {
-      another.down();
-      another.forget();
-      platform.start(Part.ORDER_DB);
-    }
-  }
-
-  private Path baselineState() {
-    return layout.state().resolve("baseline");
-  }
-
-  // The best of some looks: neither what full speed leaves behind nor a neighbour's work is this
-  // figure's to show.
-  private static Latencies quietest(HopBaseline hop) {
-    Latencies best = hop.latencies(200, 20);
-    for (int look = 1; look < HOP_LOOKS; look++) {
-      Latencies again = hop.latencies(200, 20);
-      if (p99(again) < p99(best)) {
-        best = again;
-      }
-    }
-    return best;
-  }
-
-  private static double p99(Latencies hop) {
-    Double p99 = hop.p99();
-    return p99 == null ? Double.POSITIVE_INFINITY : p99;
+  private Layout baselineLayout() {
+    return new Layout(layout.root(), layout.state().resolve("baseline"));
   }
 
   /** Stocks the shelves and starts the load generator. */
@@ -243,7 +151,7 @@ final class BenchPlatform implements AutoCloseable {
             percent.put(
                 part, 100 * (millis - before.getOrDefault(part, millis)) / during.toMillis()));
     Idle idle = new Idle(percent, residentMiB());
-    keep("idle", idle);
+    raw.keep("idle", idle);
     return idle;
   }
 
@@ -265,20 +173,9 @@ final class BenchPlatform implements AutoCloseable {
     drain();
   }
 
-  /** All steps taken together, with the most memory and lag of any; null before the first. */
+  /** All steps taken together; null before the first. */
   @Nullable StepReport total() {
-    LoadResult load = allLoad;
-    return load == null
-        ? null
-        : StepReport.of(
-            LoadPlan.open("in total", load.offeredPerSecond(), (long) (load.seconds() * 1_000)),
-            load,
-            Snapshot.zero(),
-            allCounters,
-            true,
-            List.of(),
-            mostLagBytes,
-            mostResidentMiB);
+    return totals.step();
   }
 
   /** A burst, with the memory before and after it. */
@@ -292,20 +189,14 @@ final class BenchPlatform implements AutoCloseable {
     pause(SETTLE);
     long notEnded = accepted - Math.round(ended() - endedBefore);
     Burst burst =
-        new Burst(step, step.accepted() - notEnded, drained, ended, before, residentMiB());
-    keep("burst", burst);
+        new Burst(step, step.orders().accepted() - notEnded, drained, ended, before, residentMiB());
+    raw.keep("burst", burst);
     return burst;
   }
 
   private StepReport measured(LoadPlan plan) {
     Measured measured = load(plan);
-    LoadResult before = allLoad;
-    allLoad = before == null ? measured.load() : before.plus(measured.load());
-    allCounters = allCounters.grownBy(measured.before(), measured.after());
-    mostLagBytes = Math.max(mostLagBytes, measured.step().outboxLagBytes());
-    if (measured.step().totalResidentMiB() > TextReport.sum(mostResidentMiB)) {
-      mostResidentMiB = measured.step().residentMiB();
-    }
+    totals.add(measured.load(), measured.before(), measured.after(), measured.step());
     return measured.step();
   }
 
@@ -341,15 +232,18 @@ final class BenchPlatform implements AutoCloseable {
     Snapshot after = Snapshot.take(platform);
     lag = Math.max(lag, after.outboxLagBytes());
     LoadResult done = result.join();
-    accepted += done.accepted();
+    OrderCounts orders = done.answers().orders();
+    accepted += orders.accepted();
     boolean steady =
         Backlog.isSteady(backlog, plan.ordersPerSecond())
-            && done.shed() + done.failed() == 0
+            && orders.shed() + orders.failed() == 0
             && done.acceptedPerSecond() >= 0.98 * plan.ordersPerSecond();
-    StepReport step = StepReport.of(plan, done, before, after, steady, backlog, lag, residentMiB());
-    keep("step", step);
+    StepReport step =
+        StepReport.of(
+            plan, done, before, after, new StepReport.Course(steady, backlog, lag, residentMiB()));
+    raw.keep("step", step);
     // With its histograms: what all steps show together can be worked out from them again.
-    keep("load", done);
+    raw.keep("load", done);
     return new Measured(done, before, after, step);
   }
 
@@ -428,28 +322,6 @@ final class BenchPlatform implements AutoCloseable {
     return resident;
   }
 
-  private static void forget(@Nullable Path raw) {
-    try {
-      if (raw != null) {
-        Files.deleteIfExists(raw);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private void keep(String what, Object figures) {
-    if (raw == null) {
-      return;
-    }
-    try {
-      String line = json.writeValueAsString(Map.of(what, figures)) + System.lineSeparator();
-      Files.writeString(raw, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private static void pause(Duration duration) {
     try {
       Thread.sleep(duration.toMillis());
@@ -471,6 +343,6 @@ final class BenchPlatform implements AutoCloseable {
     }
     platform.downForGood();
     // Where the run was ended while the baseline of the start was measured.
-    Bench.platform(new Layout(layout.root(), baselineState()), ports, 0).down();
+    Bench.platform(baselineLayout(), ports, 0).down();
   }
 }

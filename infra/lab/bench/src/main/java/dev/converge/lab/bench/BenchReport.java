@@ -133,7 +133,9 @@ final class BenchReport {
         .map(
             step ->
                 new StepRatios(
-                    step.name(), step.offeredPerSecond(), BaselineRatios.of(step, baseline)))
+                    step.name(),
+                    step.rates().offeredPerSecond(),
+                    BaselineRatios.of(step, baseline)))
         .toList();
   }
 

@@ -1,18 +1,14 @@
 package dev.converge.lab.bench;
 
-import dev.converge.lab.bench.BaselineRatios.Cost;
 import dev.converge.lab.bench.BenchReport.Burst;
 import dev.converge.lab.bench.BenchReport.Flood;
 import dev.converge.lab.bench.BenchReport.Idle;
-import dev.converge.lab.bench.BenchReport.Machine;
 import dev.converge.lab.bench.BenchReport.PlatformRatios;
 import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.load.Latencies;
 import dev.converge.lab.report.Figures;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,138 +22,142 @@ final class TextReport {
         "%-12s offered %6.0f/s  accepted %6.0f/s  completed %6.0f/s  %-7s POST %s  POST→end %s"
             + "  CPU %s ms  commits %s  WAL %s KB  rows %s",
         step.name(),
-        step.offeredPerSecond(),
-        step.acceptedPerSecond(),
-        step.completedPerSecond(),
-        verdict(step),
-        latencies(step.post()),
-        latencies(step.completed()),
-        Figures.of(step.totalCpuMillis(), 2),
-        Figures.of(step.totalCommits(), 2),
-        Figures.of(Figures.ratio(step.totalWalBytes(), 1_000.0), 1),
-        Figures.of(step.outboxRows(), 2));
-  }
-
-  /** How a step went; a closed loop cannot fall behind, nor can many steps together. */
-  static String verdict(StepReport step) {
-    if (step.backlog().isEmpty()) {
-      return "";
-    }
-    if (step.clients() > 0) {
-      return "closed";
-    }
-    return step.steady() ? "steady" : "behind";
+        step.rates().offeredPerSecond(),
+        step.rates().acceptedPerSecond(),
+        step.rates().completedPerSecond(),
+        Wording.verdict(step),
+        latencies(step.times().post()),
+        latencies(step.times().completed()),
+        Figures.of(step.costs().totalCpuMillis(), 2),
+        Figures.of(step.costs().totalCommits(), 2),
+        Figures.of(Figures.ratio(step.costs().totalWalBytes(), 1_000.0), 1),
+        Figures.of(step.costs().outboxRows(), 2));
   }
 
   static String of(BenchReport report) {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        format(
-            "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9 (of few orders the last is the"
-                + " longest); costs are per order.%n",
-            machine(report.machine), Figures.percent(report.tracesSampled)));
-    Baseline baseline = report.baseline;
-    PlatformRatios platform = report.getPlatformRatios();
+    return introduction(report)
+        + start(report)
+        + (report.baseline == null ? "" : baseline(report.baseline))
+        + sustained(report)
+        + idle(report)
+        + steps(report)
+        + flood(report)
+        + overload(report)
+        + burst(report)
+        + (report.brokenOff == null ? "" : format("broken off: %s%n", report.brokenOff));
+  }
+
+  private static String introduction(BenchReport report) {
+    return format(
+        "%n%s; traces sampled: %s%nTimes are p50/p99/p99.9 (of few orders the last is the"
+            + " longest); costs are per order.%n",
+        Wording.machine(report.machine), Figures.percent(report.tracesSampled));
+  }
+
+  private static String start(BenchReport report) {
     Start start = report.start;
-    if (start != null) {
-      text.append(
-          format(
-              "start: ready after %.1f s%s, the first COMPLETED order after %.1f s%s%n",
-              start.readySeconds(),
-              over(platform.ready(), 1, "one database's"),
-              start.firstCompletedSeconds(),
-              over(platform.firstCompleted(), 1, "one database's")));
-    }
-    if (baseline != null) {
-      text.append(baseline(baseline));
-    }
+    PlatformRatios platform = report.getPlatformRatios();
+    return start == null
+        ? ""
+        : format(
+            "start: ready after %.1f s%s, the first COMPLETED order after %.1f s%s%n",
+            start.readySeconds(),
+            Wording.over(platform.ready(), 1, "one database's"),
+            start.firstCompletedSeconds(),
+            Wording.over(platform.firstCompleted(), 1, "one database's"));
+  }
+
+  private static String sustained(BenchReport report) {
     StepReport sustained = report.sustained;
-    if (sustained != null) {
-      text.append(sustained("sustained", sustained, baseline));
-    } else if (!report.search.isEmpty()) {
-      text.append(format("sustained: no rate was kept up with%n"));
-    }
     StepReport allTraced = report.sustainedAllTraced;
-    if (allTraced != null) {
-      text.append(sustained("sustained with every trace sampled", allTraced, baseline));
-    }
+    String none = report.search.isEmpty() ? "" : format("sustained: no rate was kept up with%n");
+    return (sustained == null ? none : sustained("sustained", sustained, report.baseline))
+        + (allTraced == null
+            ? ""
+            : sustained("sustained with every trace sampled", allTraced, report.baseline));
+  }
+
+  private static String idle(BenchReport report) {
     Idle idle = report.idle;
-    if (idle != null) {
-      text.append(
-          format(
-              "idle: %.1f %% of one core%s: %s%n      %d MiB%s: %s%n",
-              idle.totalCorePercent(),
-              over(platform.idle(), 0, "one hop a second"),
-              parts(idle.corePercent(), platform.idle()),
-              sum(idle.residentMiB()),
-              over(platform.idleMemory(), 2, "when just started"),
-              parts(idle.residentMiB(), platform.idleMemory())));
-    }
+    PlatformRatios platform = report.getPlatformRatios();
+    return idle == null
+        ? ""
+        : format(
+            "idle: %.1f %% of one core%s: %s%n      %d MiB%s: %s%n",
+            idle.totalCorePercent(),
+            Wording.over(platform.idle(), 0, "one hop a second"),
+            Wording.parts(idle.corePercent(), platform.idle()),
+            Wording.sum(idle.residentMiB()),
+            Wording.over(platform.idleMemory(), 2, "when just started"),
+            Wording.parts(idle.residentMiB(), platform.idleMemory()));
+  }
+
+  private static String steps(BenchReport report) {
+    StringBuilder text = new StringBuilder();
     Stream.of(
             report.search.stream(),
             report.steps.stream(),
             report.floodAndBurst().stream(),
             Stream.ofNullable(report.total))
         .flatMap(Function.identity())
-        .forEach(step -> text.append(whole(step, baseline)));
+        .forEach(step -> text.append(whole(step, report.baseline)));
     if (report.afterFill != null) {
       text.append(
           format(
               "(%s: with %d orders in the tables)%n",
               report.afterFill.name(), report.ordersInTables));
     }
-    Flood flood = report.flood;
-    if (flood != null) {
-      text.append(
-          format(
-              "flood: %.0f orders/s completed, %.2f × sustained; %d shed, %d failed%n",
-              flood.step().completedPerSecond(),
-              flood.ofSustained(),
-              flood.step().shed(),
-              flood.step().failed()));
-    }
-    Flood overload = report.overload;
-    if (overload != null) {
-      text.append(
-          format(
-              "overload: %.0f orders/s offered, %.0f completed, %.2f × sustained; %d accepted, %d"
-                  + " shed, %d failed%n",
-              overload.step().offeredPerSecond(),
-              overload.step().completedPerSecond(),
-              overload.ofSustained(),
-              overload.step().accepted(),
-              overload.step().shed(),
-              overload.step().failed()));
-    }
-    Burst burst = report.burst;
-    if (burst != null) {
-      text.append(
-          format(
-              "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s, all ended %.1f s after the first was offered%s;"
-                  + " memory %d%s -> %d MiB%s%n",
-              burst.step().offered(),
-              burst.step().accepted(),
-              burst.ended(),
-              burst.step().shed(),
-              burst.step().failed(),
-              burst.drainedAfterSeconds(),
-              burst.endedAfterSeconds(),
-              over(platform.burstEnded(), 2, "the batched writes'"),
-              sum(burst.residentBeforeMiB()),
-              over(platform.memoryBeforeBurst(), 2, "when just started"),
-              sum(burst.residentAfterMiB()),
-              over(platform.memoryAfterBurst(), 2, "when just started")));
-    }
-    if (report.brokenOff != null) {
-      text.append(format("broken off: %s%n", report.brokenOff));
-    }
     return text.toString();
   }
 
-  static String machine(Machine machine) {
-    return format(
-        "%d cores, %,d MiB, %s, Java %s",
-        machine.cores(), machine.memoryMiB(), machine.os(), machine.java());
+  private static String flood(BenchReport report) {
+    Flood flood = report.flood;
+    return flood == null
+        ? ""
+        : format(
+            "flood: %.0f orders/s completed, %.2f × sustained; %d shed, %d failed%n",
+            flood.step().rates().completedPerSecond(),
+            flood.ofSustained(),
+            flood.step().orders().shed(),
+            flood.step().orders().failed());
+  }
+
+  private static String overload(BenchReport report) {
+    Flood overload = report.overload;
+    return overload == null
+        ? ""
+        : format(
+            "overload: %.0f orders/s offered, %.0f completed, %.2f × sustained; %d accepted, %d"
+                + " shed, %d failed%n",
+            overload.step().rates().offeredPerSecond(),
+            overload.step().rates().completedPerSecond(),
+            overload.ofSustained(),
+            overload.step().orders().accepted(),
+            overload.step().orders().shed(),
+            overload.step().orders().failed());
+  }
+
+  private static String burst(BenchReport report) {
+    Burst burst = report.burst;
+    PlatformRatios platform = report.getPlatformRatios();
+    return burst == null
+        ? ""
+        : format(
+            "burst of %d: %d accepted, %d ended, %d shed, %d failed, drained after %.1f s,"
+                + " all ended %.1f s after the first was offered%s;"
+                + " memory %d%s -> %d MiB%s%n",
+            burst.step().orders().offered(),
+            burst.step().orders().accepted(),
+            burst.ended(),
+            burst.step().orders().shed(),
+            burst.step().orders().failed(),
+            burst.drainedAfterSeconds(),
+            burst.endedAfterSeconds(),
+            Wording.over(platform.burstEnded(), 2, "the batched writes'"),
+            Wording.sum(burst.residentBeforeMiB()),
+            Wording.over(platform.memoryBeforeBurst(), 2, "when just started"),
+            Wording.sum(burst.residentAfterMiB()),
+            Wording.over(platform.memoryAfterBurst(), 2, "when just started"));
   }
 
   private static String baseline(Baseline baseline) {
@@ -167,14 +167,14 @@ final class TextReport {
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
         baseline.databaseStartSeconds(),
-        baseline.twoInsertsPerSecond(),
-        baseline.twoInsertsOneClientPerSecond(),
-        baseline.orderWritesPerSecond(),
-        baseline.orderWritesBatchedPerSecond(),
-        baseline.orderWritesWalBytes(),
-        latencies(baseline.hop()),
-        baseline.hopRowsPerSecond(),
-        baseline.hopCpuMicrosPerRow(),
+        baseline.postgres().twoInsertsPerSecond(),
+        baseline.postgres().twoInsertsOneClientPerSecond(),
+        baseline.postgres().orderWritesPerSecond(),
+        baseline.postgres().orderWritesBatchedPerSecond(),
+        baseline.postgres().orderWritesWalBytes(),
+        latencies(baseline.hop().latencies()),
+        baseline.hop().rowsPerSecond(),
+        baseline.hop().cpuMicrosPerRow(),
         baseline.residentMiB());
   }
 
@@ -182,12 +182,12 @@ final class TextReport {
     return format(
         "%s: %.0f orders/s%s%s; its costs are below%n",
         what,
-        step.completedPerSecond(),
-        over(
+        step.rates().completedPerSecond(),
+        Wording.over(
             BaselineRatios.of(step, baseline).rates().completed(),
             3,
             "the two-insert transactions"),
-        step.steady() ? "" : " (NOT steady: it fell behind)");
+        step.course().steady() ? "" : " (NOT steady: it fell behind)");
   }
 
   /** All that a step showed: its line, then each figure, where it arose, and over its baseline. */
@@ -200,77 +200,78 @@ final class TextReport {
             "POST",
             format(
                 "%s%s; %d timed",
-                latencies(step.post()), times(ratios.post(), "one commit"), step.post().count()))
+                latencies(step.times().post()),
+                times(ratios.times().post(), "one commit"),
+                step.times().post().count()))
         + figure(
             "POST→end",
             format(
                 "%s%s; %d timed, of which %d in vain: at least so long",
-                latencies(step.completed()),
-                times(ratios.end(), "one hop (median)"),
-                step.completed().count(),
-                step.waitedInVain()))
+                latencies(step.times().completed()),
+                times(ratios.times().end(), "one hop (median)"),
+                step.times().completed().count(),
+                step.orders().waitedInVain()))
         + figure(
             "refused",
             format(
                 "%d of %d%s; failed: %d",
-                step.shed(),
-                step.offered(),
-                step.refused().count() == 0
+                step.orders().shed(),
+                step.orders().offered(),
+                step.times().refused().count() == 0
                     ? ""
-                    : " after " + latencies(step.refused()) + times(ratios.refused(), "one commit"),
-                step.failed()))
-        + figure(
+                    : " after "
+                        + latencies(step.times().refused())
+                        + times(ratios.times().refused(), "one commit"),
+                step.orders().failed()))
+        + costs(step, ratios);
+  }
+
+  private static String costs(StepReport step, BaselineRatios ratios) {
+    return figure(
             "CPU",
             format(
                 "%s ms%s: %s; %s",
-                Figures.of(step.totalCpuMillis(), 2),
-                over(ratios.cpu(), 2, BaselineRatios.HOPS + " hops"),
-                parts(step.cpuMillis(), ratios.cpu()),
-                generator(step, ratios)))
+                Figures.of(step.costs().totalCpuMillis(), 2),
+                Wording.over(ratios.costs().cpu(), 2, BaselineRatios.HOPS + " hops"),
+                Wording.parts(step.costs().cpuMillis(), ratios.costs().cpu()),
+                Wording.generator(step, ratios)))
         + figure(
             "commits",
             format(
                 "%s%s: %s",
-                Figures.of(step.totalCommits(), 2),
-                over(ratios.commits(), 1, "the batched writes"),
-                parts(step.commits(), ratios.commits())))
+                Figures.of(step.costs().totalCommits(), 2),
+                Wording.over(ratios.costs().commits(), 1, "the batched writes"),
+                Wording.parts(step.costs().commits(), ratios.costs().commits())))
         + figure(
             "WAL",
             format(
                 "%s bytes%s: %s",
-                Figures.of(step.totalWalBytes(), 0),
-                over(ratios.wal(), 2, "the batched writes"),
-                parts(step.walBytes(), ratios.wal())))
+                Figures.of(step.costs().totalWalBytes(), 0),
+                Wording.over(ratios.costs().wal(), 2, "the batched writes"),
+                Wording.parts(step.costs().walBytes(), ratios.costs().wal())))
         + figure(
             "outbox",
             format(
                 "%s rows%s; %,d bytes of lag at most%s",
-                Figures.of(step.outboxRows(), 2),
-                over(ratios.outboxRows(), 2, "its messages"),
-                step.outboxLagBytes(),
-                over(ratios.lag(), 0, "the log of an order of the batched writes")))
+                Figures.of(step.costs().outboxRows(), 2),
+                Wording.over(ratios.costs().outboxRows(), 2, "its messages"),
+                step.course().outboxLagBytes(),
+                Wording.over(ratios.lag(), 0, "the log of an order of the batched writes")))
         + figure(
             "batches",
             format(
                 "%s orders a transaction%s; messages: %s%s",
-                Figures.of(step.ordersPerTransaction(), 1),
-                over(ratios.batches().orders(), 2, "the batched writes"),
-                parts(step.messagesPerTransaction(), ratios.batches().byConsumer()),
-                over(ratios.batches().messages(), 2, "on average")))
+                Figures.of(step.costs().ordersPerTransaction(), 1),
+                Wording.over(ratios.batches().orders(), 2, "the batched writes"),
+                Wording.parts(step.costs().messagesPerTransaction(), ratios.batches().byConsumer()),
+                Wording.over(ratios.batches().messages(), 2, "on average")))
         + figure(
             "memory",
             format(
                 "%d MiB%s: %s",
-                step.totalResidentMiB(),
-                over(ratios.memory(), 2, "when just started"),
-                parts(step.residentMiB(), ratios.memory())));
-  }
-
-  /** What the load generator itself took. */
-  static String generator(StepReport step, BaselineRatios ratios) {
-    return "load generator, of orders accepted: "
-        + Figures.of(step.generatorCpuMillis(), 2)
-        + over(ratios.generatorCpu(), 2, "");
+                step.course().totalResidentMiB(),
+                Wording.over(ratios.memory(), 2, "when just started"),
+                Wording.parts(step.course().residentMiB(), ratios.memory())));
   }
 
   private static String figure(String name, String text) {
@@ -299,40 +300,6 @@ final class TextReport {
             what);
   }
 
-  private static String over(Cost cost, int decimals, String what) {
-    return over(cost.total(), decimals, what);
-  }
-
-  private static String over(@Nullable Double ratio, int decimals, String what) {
-    return ratio == null
-        ? ""
-        : (" = " + Figures.of(ratio, decimals) + " × " + what).stripTrailing();
-  }
-
-  /** Figures by part, each with its share of the whole's ratio where that is known. */
-  static String parts(Map<String, ? extends Number> values, Cost ratios) {
-    return parts(values, ratios.parts());
-  }
-
-  static String parts(Map<String, ? extends Number> values, Map<String, Double> ratios) {
-    return values.isEmpty()
-        ? Figures.NONE
-        : values.entrySet().stream()
-            .map(
-                entry ->
-                    entry.getKey()
-                        + " "
-                        + part(entry.getValue())
-                        + over(ratios.get(entry.getKey()), 2, ""))
-            .collect(Collectors.joining(", "));
-  }
-
-  private static String part(Number value) {
-    return value instanceof Long whole
-        ? Long.toString(whole)
-        : Figures.rounded(value.doubleValue());
-  }
-
   static String latencies(Latencies latencies) {
     return latencies.count() == 0
         ? Figures.NONE
@@ -341,10 +308,6 @@ final class TextReport {
             Figures.of(latencies.p50(), 1),
             Figures.of(latencies.p99(), 1),
             Figures.of(latencies.p999(), 1));
-  }
-
-  static long sum(Map<String, Long> values) {
-    return values.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static String format(String format, Object... arguments) {

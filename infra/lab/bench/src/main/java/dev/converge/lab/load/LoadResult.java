@@ -1,109 +1,60 @@
 package dev.converge.lab.load;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.Map;
 import java.util.TreeMap;
-import org.HdrHistogram.Histogram;
 
 /**
- * What came of a step.
+ * The result of a step. Its JSON is flat: the groups are Java's alone.
  *
  * @param seconds from the first order offered to the last
- * @param accepted answered 202 or 201
- * @param acceptedInTime of these, answered before the last order was offered
- * @param shed answered 429 or 503 with Retry-After
- * @param failed not answered, or answered otherwise
- * @param waitedInVain of those accepted, asked for their end and answered 202: {@code completed}
- *     has the time they waited, which their end took longer than
- * @param statuses answers by status; 0 is no answer
- * @param post POST to its answer
- * @param completed POST to the terminal state, of the orders that asked for it
- * @param refused POST to 429 or 503
- * @param postTimes the histogram behind {@code post}, encoded, so that steps can be added up
- * @param completedTimes the histogram behind {@code completed}, encoded
- * @param refusedTimes the histogram behind {@code refused}, encoded
+ * @param cpuMillis the load generator's CPU
  */
 public record LoadResult(
     String name,
     double seconds,
-    long offered,
-    long accepted,
-    long acceptedInTime,
-    long shed,
-    long failed,
-    long waitedInVain,
-    Map<Integer, Long> statuses,
-    Latencies post,
-    Latencies completed,
-    Latencies refused,
+    @JsonUnwrapped Answers answers,
+    @JsonUnwrapped Timings times,
     double cpuMillis,
-    String postTimes,
-    String completedTimes,
-    String refusedTimes) {
+    @JsonUnwrapped Histograms histograms) {
+
+  /**
+   * How orders were answered.
+   *
+   * @param acceptedInTime of those accepted, answered before the last order was offered
+   * @param statuses answers by status; 0 is no answer
+   */
+  public record Answers(
+      @JsonUnwrapped OrderCounts orders, long acceptedInTime, Map<Integer, Long> statuses) {
+    private Answers plus(Answers other) {
+      Map<Integer, Long> all = new TreeMap<>(statuses);
+      other.statuses.forEach((status, answers) -> all.merge(status, answers, Long::sum));
+      return new Answers(orders.plus(other.orders), acceptedInTime + other.acceptedInTime, all);
+    }
+  }
 
   static LoadResult of(
-      String name,
-      double seconds,
-      long offered,
-      long accepted,
-      long acceptedInTime,
-      long shed,
-      long waitedInVain,
-      Map<Integer, Long> statuses,
-      Histogram post,
-      Histogram completed,
-      Histogram refused,
-      double cpuMillis) {
-    return new LoadResult(
-        name,
-        seconds,
-        offered,
-        accepted,
-        acceptedInTime,
-        shed,
-        offered - accepted - shed,
-        waitedInVain,
-        statuses,
-        Latencies.of(post),
-        Latencies.of(completed),
-        Latencies.of(refused),
-        cpuMillis,
-        Latencies.encoded(post),
-        Latencies.encoded(completed),
-        Latencies.encoded(refused));
+      String name, double seconds, Answers answers, Histograms histograms, double cpuMillis) {
+    return new LoadResult(name, seconds, answers, histograms.timings(), cpuMillis, histograms);
   }
 
   /** Both steps taken together, under this one's name. */
   public LoadResult plus(LoadResult other) {
-    Map<Integer, Long> all = new TreeMap<>(statuses);
-    other.statuses.forEach((status, answers) -> all.merge(status, answers, Long::sum));
     return of(
         name,
         seconds + other.seconds,
-        offered + other.offered,
-        accepted + other.accepted,
-        acceptedInTime + other.acceptedInTime,
-        shed + other.shed,
-        waitedInVain + other.waitedInVain,
-        all,
-        sum(postTimes, other.postTimes),
-        sum(completedTimes, other.completedTimes),
-        sum(refusedTimes, other.refusedTimes),
+        answers.plus(other.answers),
+        histograms.plus(other.histograms),
         cpuMillis + other.cpuMillis);
-  }
-
-  private static Histogram sum(String one, String other) {
-    Histogram sum = Latencies.decoded(one);
-    sum.add(Latencies.decoded(other));
-    return sum;
   }
 
   /** Orders offered a second. */
   public double offeredPerSecond() {
-    return seconds > 0 ? offered / seconds : 0;
+    return seconds > 0 ? answers.orders().offered() / seconds : 0;
   }
 
   /** Orders accepted a second while orders were offered: not those that were answered later. */
   public double acceptedPerSecond() {
-    return seconds > 0 ? acceptedInTime / seconds : 0;
+    return seconds > 0 ? answers.acceptedInTime() / seconds : 0;
   }
 }

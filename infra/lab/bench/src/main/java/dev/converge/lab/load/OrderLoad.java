@@ -186,15 +186,11 @@ final class OrderLoad {
             LoadResult.of(
                 plan.name(),
                 seconds,
-                offered,
-                accepted,
-                acceptedInTime,
-                shed,
-                waitedInVain,
-                statuses,
-                post,
-                completed,
-                refused,
+                new LoadResult.Answers(
+                    OrderCounts.of(offered, accepted, shed, waitedInVain),
+                    acceptedInTime,
+                    statuses),
+                Histograms.of(post, completed, refused),
                 (cpuNanos() - cpuBefore) / 1e6));
       }
     }

@@ -60,7 +60,7 @@ class BenchGuardIT {
         flood < MOST_FLOODS && ordersSince(platform, acceptedBefore) < 300;
         flood++) {
       StepReport step = platform.run(LoadPlan.closed("flood", 64, 10_000));
-      assertThat(step.failed()).as("orders not answered").isZero();
+      assertThat(step.orders().failed()).as("orders not answered").isZero();
     }
     Snapshot after = platform.whenQuiescent();
     return cost(

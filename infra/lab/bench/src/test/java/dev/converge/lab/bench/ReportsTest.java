@@ -170,10 +170,13 @@ class ReportsTest {
     Baseline baseline = Objects.requireNonNull(Samples.full().baseline);
     BaselineRatios ratios = BaselineRatios.of(step, baseline);
 
-    assertThat(ratios.end().p99()).isEqualTo(over(step.completed().p99(), baseline.hop().p50()));
-    double commitMillis = 1_000 / baseline.twoInsertsOneClientPerSecond();
-    assertThat(ratios.post().p99()).isEqualTo(over(step.post().p99(), commitMillis));
-    assertThat(ratios.refused().max()).isEqualTo(over(step.refused().max(), commitMillis));
+    assertThat(ratios.times().end().p99())
+        .isEqualTo(over(step.times().completed().p99(), baseline.hop().latencies().p50()));
+    double commitMillis = 1_000 / baseline.postgres().twoInsertsOneClientPerSecond();
+    assertThat(ratios.times().post().p99())
+        .isEqualTo(over(step.times().post().p99(), commitMillis));
+    assertThat(ratios.times().refused().max())
+        .isEqualTo(over(step.times().refused().max(), commitMillis));
   }
 
   private static double over(@Nullable Double figure, @Nullable Double baseline) {

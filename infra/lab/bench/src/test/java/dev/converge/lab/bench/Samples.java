@@ -8,9 +8,13 @@ import dev.converge.lab.bench.BenchReport.Start;
 import dev.converge.lab.bench.Snapshot.ConsumerCounters;
 import dev.converge.lab.bench.Snapshot.DatabaseCounters;
 import dev.converge.lab.bench.StepReport.BacklogPoint;
+import dev.converge.lab.bench.StepReport.Course;
+import dev.converge.lab.load.Histograms;
 import dev.converge.lab.load.Latencies;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
+import dev.converge.lab.load.OrderCounts;
+import dev.converge.lab.load.Timings;
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
 import java.util.ArrayList;
@@ -57,26 +61,16 @@ final class Samples {
         new LoadResult(
             plan.name(),
             10,
-            orders,
-            orders - 3,
-            orders - 3,
-            2,
-            1,
-            7,
-            Map.of(202, orders - 3, 429, 2L, 0, 1L),
-            latencies(rate / 100),
-            latencies(rate / 10),
-            latencies(rate / 1_000),
+            new LoadResult.Answers(
+                new OrderCounts(orders, orders - 3, 2, 1, 7),
+                orders - 3,
+                Map.of(202, orders - 3, 429, 2L, 0, 1L)),
+            new Timings(latencies(rate / 100), latencies(rate / 10), latencies(rate / 1_000)),
             0.2 * orders,
-            "",
-            "",
-            ""),
+            new Histograms("", "", "")),
         snapshot(0, 0),
         snapshot(10, (double) orders),
-        steady,
-        backlog(rate),
-        5_000_000,
-        resident(200));
+        new Course(steady, backlog(rate), 5_000_000, resident(200)));
   }
 
   /** A step without an answer: its costs belong to no order. */
@@ -85,13 +79,15 @@ final class Samples {
     return StepReport.of(
         LoadPlan.open(name, 10, 1_000),
         new LoadResult(
-            name, 0, 10, 0, 0, 0, 10, 0, Map.of(0, 10L), NONE, NONE, NONE, 12.5, "", "", ""),
+            name,
+            0,
+            new LoadResult.Answers(new OrderCounts(10, 0, 0, 10, 0), 0, Map.of(0, 10L)),
+            new Timings(NONE, NONE, NONE),
+            12.5,
+            new Histograms("", "", "")),
         still,
         still,
-        false,
-        List.of(),
-        0,
-        resident(100));
+        new Course(false, List.of(), 0, resident(100)));
   }
 
   private static Latencies latencies(double millis) {
@@ -119,7 +115,10 @@ final class Samples {
     report.start = new Start(17.7, 19.4);
     report.baseline =
         new Baseline(
-            0.5, 8_701.5, 2_731, 3_858.5, 13_792, 5_400, latencies(12), 11_922.1, 137, 900);
+            0.5,
+            new Baseline.Postgres(8_701.5, 2_731, 3_858.5, 13_792, 5_400),
+            new Baseline.Hop(latencies(12), 11_922.1, 137),
+            900);
     return report;
   }
 
@@ -142,9 +141,9 @@ final class Samples {
     }
     report.steps.add(step("20 a second", 20, true));
     StepReport flood = step(LoadPlan.closed("flood", 64, 20_000), 2_500, false);
-    report.flood = new Flood(flood, flood.completedPerSecond() / 843);
+    report.flood = new Flood(flood, flood.rates().completedPerSecond() / 843);
     StepReport overload = step(LoadPlan.open("overload", 1_686, 20_000), 1_686, false);
-    report.overload = new Flood(overload, overload.completedPerSecond() / 843);
+    report.overload = new Flood(overload, overload.rates().completedPerSecond() / 843);
     report.burst =
         new Burst(
             step(LoadPlan.open("burst", 2_000, 10_000), 2_000, false),

@@ -23,12 +23,13 @@ class StepReportTest {
 
   @Test
   void costsAreDividedByTheOrdersThatEnded() {
-    assertThat(step.cpuMillis()).hasSize(9).allSatisfy((part, millis) -> isHalf(millis));
-    assertThat(step.commits())
+    assertThat(step.costs().cpuMillis()).hasSize(9).allSatisfy((part, millis) -> isHalf(millis));
+    assertThat(step.costs().commits())
         .containsOnlyKeys(Topology.databaseParts().stream().map(Part::id).toArray(String[]::new));
-    assertThat(step.commits()).allSatisfy((part, commits) -> isQuarter(commits));
-    assertThat(step.walBytes()).allSatisfy((part, bytes) -> assertThat(bytes).isEqualTo(2_000));
-    assertThat(step.outboxRows()).isEqualTo(6);
+    assertThat(step.costs().commits()).allSatisfy((part, commits) -> isQuarter(commits));
+    assertThat(step.costs().walBytes())
+        .allSatisfy((part, bytes) -> assertThat(bytes).isEqualTo(2_000));
+    assertThat(step.costs().outboxRows()).isEqualTo(6);
   }
 
   private static void isHalf(double figure) {
@@ -41,26 +42,26 @@ class StepReportTest {
 
   @Test
   void totalsAreOverAllParts() {
-    assertThat(step.totalCpuMillis()).isEqualTo(4.5, ROUNDING);
-    assertThat(step.totalCommits()).isEqualTo(0.75, ROUNDING);
-    assertThat(step.totalWalBytes()).isEqualTo(6_000, ROUNDING);
-    assertThat(step.totalResidentMiB()).isEqualTo(1_800);
+    assertThat(step.costs().totalCpuMillis()).isEqualTo(4.5, ROUNDING);
+    assertThat(step.costs().totalCommits()).isEqualTo(0.75, ROUNDING);
+    assertThat(step.costs().totalWalBytes()).isEqualTo(6_000, ROUNDING);
+    assertThat(step.course().totalResidentMiB()).isEqualTo(1_800);
   }
 
   @Test
   void batchesAreDividedByTheirTransactions() {
-    assertThat(step.ordersPerTransaction()).isEqualTo(20, ROUNDING);
-    assertThat(step.messagesPerTransaction())
+    assertThat(step.costs().ordersPerTransaction()).isEqualTo(20, ROUNDING);
+    assertThat(step.costs().messagesPerTransaction())
         .hasSize(3)
         .allSatisfy((consumer, messages) -> assertThat(messages).isEqualTo(30, ROUNDING));
   }
 
   @Test
   void ratesAreOverTheTimeThatTheyWereTakenIn() {
-    assertThat(step.offeredPerSecond()).isEqualTo(100);
-    assertThat(step.acceptedPerSecond()).isEqualTo(99.7, ROUNDING);
-    assertThat(step.completedPerSecond()).isEqualTo(100, ROUNDING);
-    assertThat(step.generatorCpuMillis()).isEqualTo(200.0 / 997, ROUNDING);
+    assertThat(step.rates().offeredPerSecond()).isEqualTo(100);
+    assertThat(step.rates().acceptedPerSecond()).isEqualTo(99.7, ROUNDING);
+    assertThat(step.rates().completedPerSecond()).isEqualTo(100, ROUNDING);
+    assertThat(step.costs().generatorCpuMillis()).isEqualTo(200.0 / 997, ROUNDING);
   }
 
   @Test
@@ -80,23 +81,23 @@ class StepReportTest {
     StepReport flood = Samples.step(LoadPlan.closed("flood", 64, 10_000), 250, false);
 
     assertThat(flood.clients()).isEqualTo(64);
-    assertThat(flood.offeredPerSecond()).isEqualTo(250);
+    assertThat(flood.rates().offeredPerSecond()).isEqualTo(250);
   }
 
   @Test
   void aStepInWhichNothingEndedHasNoCosts() {
     StepReport nothing = Samples.stepOfNothing("nothing");
 
-    assertThat(nothing.completedPerSecond()).isZero();
-    assertThat(nothing.acceptedPerSecond()).isZero();
-    assertThat(nothing.cpuMillis()).isEmpty();
-    assertThat(nothing.commits()).isEmpty();
-    assertThat(nothing.walBytes()).isEmpty();
-    assertThat(nothing.messagesPerTransaction()).isEmpty();
-    assertThat(nothing.outboxRows()).isNull();
-    assertThat(nothing.ordersPerTransaction()).isNull();
-    assertThat(nothing.generatorCpuMillis()).isNull();
-    assertThat(nothing.totalCpuMillis()).isNull();
+    assertThat(nothing.rates().completedPerSecond()).isZero();
+    assertThat(nothing.rates().acceptedPerSecond()).isZero();
+    assertThat(nothing.costs().cpuMillis()).isEmpty();
+    assertThat(nothing.costs().commits()).isEmpty();
+    assertThat(nothing.costs().walBytes()).isEmpty();
+    assertThat(nothing.costs().messagesPerTransaction()).isEmpty();
+    assertThat(nothing.costs().outboxRows()).isNull();
+    assertThat(nothing.costs().ordersPerTransaction()).isNull();
+    assertThat(nothing.costs().generatorCpuMillis()).isNull();
+    assertThat(nothing.costs().totalCpuMillis()).isNull();
   }
 
   @Test

@@ -31,6 +31,34 @@ class LoadResultTest {
   }
 
   @Test
+  void theJsonOfAResultIsFlat() throws JsonProcessingException {
+    Latencies none = new Latencies(0, null, null, null, null, null);
+    LoadResult result =
+        new LoadResult(
+            "step",
+            4,
+            new LoadResult.Answers(OrderCounts.of(100, 80, 15, 3), 76, Map.of(202, 80L)),
+            new Timings(new Latencies(9, 1.0, 2.0, 3.0, 4.0, 5.0), none, none),
+            12.25,
+            new Histograms("a", "b", "c"));
+
+    assertThat(json.readTree(json.writeValueAsString(result)))
+        .isEqualTo(
+            json.readTree(
+                """
+                {"name": "step", "seconds": 4.0, "offered": 100, "accepted": 80,
+                 "acceptedInTime": 76, "shed": 15, "failed": 5, "waitedInVain": 3,
+                 "statuses": {"202": 80},
+                 "post": {"count": 9, "p50": 1.0, "p90": 2.0, "p99": 3.0, "p999": 4.0, "max": 5.0},
+                 "completed":
+                   {"count": 0, "p50": null, "p90": null, "p99": null, "p999": null, "max": null},
+                 "refused":
+                   {"count": 0, "p50": null, "p90": null, "p99": null, "p999": null, "max": null},
+                 "cpuMillis": 12.25, "postTimes": "a", "completedTimes": "b", "refusedTimes": "c"}
+                """));
+  }
+
+  @Test
   void aPlanSurvivesJson() throws JsonProcessingException {
     for (LoadPlan plan :
         new LoadPlan[] {
@@ -46,19 +74,13 @@ class LoadResultTest {
 
     assertThat(result.offeredPerSecond()).isEqualTo(25);
     assertThat(result.acceptedPerSecond()).as("those answered in time").isEqualTo(19);
+    Histogram nothing = new Histogram(3);
     assertThat(
             LoadResult.of(
                     "none",
                     0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    0,
-                    Map.of(),
-                    new Histogram(3),
-                    new Histogram(3),
-                    new Histogram(3),
+                    new LoadResult.Answers(OrderCounts.of(0, 0, 0, 0), 0, Map.of()),
+                    Histograms.of(nothing, nothing, nothing),
                     0)
                 .acceptedPerSecond())
         .isZero();
@@ -79,15 +101,15 @@ class LoadResultTest {
 
     LoadResult both = slow.plus(fast);
 
-    assertThat(both.offered()).isEqualTo(200);
-    assertThat(both.statuses()).containsEntry(202, 160L);
+    assertThat(both.answers().orders().offered()).isEqualTo(200);
+    assertThat(both.answers().statuses()).containsEntry(202, 160L);
     assertThat(both.seconds()).isEqualTo(8);
-    assertThat(both.post().count()).isEqualTo(2);
-    assertThat(both.waitedInVain()).isEqualTo(6);
-    assertThat(both.refused().count()).isEqualTo(30);
-    assertThat(both.completed().count()).isEqualTo(1_000);
-    assertThat(both.completed().p50()).isCloseTo(5, within(0.1));
-    assertThat(both.completed().p99()).isCloseTo(40, within(0.1));
+    assertThat(both.times().post().count()).isEqualTo(2);
+    assertThat(both.answers().orders().waitedInVain()).isEqualTo(6);
+    assertThat(both.times().refused().count()).isEqualTo(30);
+    assertThat(both.times().completed().count()).isEqualTo(1_000);
+    assertThat(both.times().completed().p50()).isCloseTo(5, within(0.1));
+    assertThat(both.times().completed().p99()).isCloseTo(40, within(0.1));
   }
 
   private static Histogram times(long millis, int count) {
@@ -100,15 +122,9 @@ class LoadResultTest {
     return LoadResult.of(
         "step",
         4,
-        100,
-        80,
-        76,
-        15,
-        3,
-        Map.of(202, 80L, 503, 15L, 0, 5L),
-        times(9, 1),
-        completed,
-        times(2, 15),
+        new LoadResult.Answers(
+            OrderCounts.of(100, 80, 15, 3), 76, Map.of(202, 80L, 503, 15L, 0, 5L)),
+        Histograms.of(times(9, 1), completed, times(2, 15)),
         12.25);
   }
 }

@@ -29,11 +29,11 @@ class OrderLoadTest {
   void everyAnswerIsCountedAndTimedAsWhatItIs() throws Exception {
     LoadResult result = run(new LoadPlan("step", 500, 0, 800, 0.5));
 
-    assertThat(result.offered()).isEqualTo(400);
+    assertThat(result.answers().orders().offered()).isEqualTo(400);
     assertThat(posts + waits).isEqualTo(400);
     long places = (posts + 3) / 4;
     long ends = waits - waits / 2;
-    assertThat(result.statuses())
+    assertThat(result.answers().statuses())
         .isEqualTo(
             Map.of(
                 201,
@@ -46,13 +46,16 @@ class OrderLoadTest {
                 posts / 4,
                 503,
                 (posts + 1) / 4));
-    assertThat(result.accepted()).isEqualTo(places + waits);
-    assertThat(result.waitedInVain()).isEqualTo(waits / 2);
-    assertThat(result.completed().count()).isEqualTo(waits);
-    assertThat(result.post().count()).isEqualTo(places);
-    assertThat(result.refused().count()).isEqualTo((posts + 1) / 4 + (posts + 2) / 4);
-    assertThat(result.shed()).as("refused with Retry-After").isEqualTo((posts + 2) / 4);
-    assertThat(result.failed()).isEqualTo(400 - result.accepted() - result.shed());
+    assertThat(result.answers().orders().accepted()).isEqualTo(places + waits);
+    assertThat(result.answers().orders().waitedInVain()).isEqualTo(waits / 2);
+    assertThat(result.times().completed().count()).isEqualTo(waits);
+    assertThat(result.times().post().count()).isEqualTo(places);
+    assertThat(result.times().refused().count()).isEqualTo((posts + 1) / 4 + (posts + 2) / 4);
+    assertThat(result.answers().orders().shed())
+        .as("refused with Retry-After")
+        .isEqualTo((posts + 2) / 4);
+    assertThat(result.answers().orders().failed())
+        .isEqualTo(400 - result.answers().orders().accepted() - result.answers().orders().shed());
   }
 
   private LoadResult run(LoadPlan plan) throws Exception {

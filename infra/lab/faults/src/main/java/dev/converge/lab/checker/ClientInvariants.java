@@ -37,16 +37,16 @@ final class ClientInvariants {
     Map<String, OrderRow> orders = Invariants.orders(evidence);
     for (Request place : requests(evidence, Kind.PLACE, Outcome.OK)) {
       check.that(
-          place.order() != null && orders.containsKey(place.order()),
-          place.order(),
+          place.answered().order() != null && orders.containsKey(place.answered().order()),
+          place.answered().order(),
           "accepted with key %s, and not there",
-          place.key());
+          place.sent().key());
     }
     for (Request cancel : requests(evidence, Kind.CANCEL, Outcome.OK)) {
-      OrderRow order = orders.get(cancel.asked());
+      OrderRow order = orders.get(cancel.sent().asked());
       check.that(
           order == null || !order.status().equals("COMPLETED"),
-          cancel.asked(),
+          cancel.sent().asked(),
           "a cancel was accepted, and the order COMPLETED");
     }
     return check.finding("I1", "an accepted order is there; a cancelled one has not completed");
@@ -85,20 +85,21 @@ final class ClientInvariants {
       for (Request place : places) {
         check.that(
             place.outcome() != Outcome.OK,
-            place.order(),
+            place.answered().order(),
             "invalid, and accepted with key %s: %d",
             key,
-            place.status());
+            place.answered().status());
       }
       return;
     }
-    Request first = places.stream().min(Comparator.comparing(Request::op)).orElseThrow();
+    Request first =
+        places.stream().min(Comparator.comparing(request -> request.sent().op())).orElseThrow();
     check.that(
         first.outcome() != Outcome.FAIL,
         null,
         "valid, and refused with key %s: %d",
         key,
-        first.status());
+        first.answered().status());
   }
 
   /** I3: a key has one order, and all who asked for it got one answer. */
@@ -116,8 +117,15 @@ final class ClientInvariants {
                 return;
               }
               Set<@Nullable String> answers = new HashSet<>();
-              ok.forEach(p -> answers.add(p.status() + " " + p.location() + " " + p.answer()));
-              long asked = ok.stream().map(Request::content).distinct().count();
+              ok.forEach(
+                  p ->
+                      answers.add(
+                          p.answered().status()
+                              + " "
+                              + p.answered().location()
+                              + " "
+                              + p.answered().answer()));
+              long asked = ok.stream().map(request -> request.sent().content()).distinct().count();
               List<OrderRow> orders = byCustomer.getOrDefault(OrderKind.customer(key), List.of());
               List<KeyRow> rows = keys.getOrDefault(key, List.of());
               boolean one =
@@ -125,11 +133,11 @@ final class ClientInvariants {
                       && asked == 1
                       && orders.size() == 1
                       && rows.size() == 1
-                      && orders.get(0).orderId().equals(ok.get(0).order())
-                      && rows.get(0).orderId().equals(ok.get(0).order());
+                      && orders.get(0).orderId().equals(ok.get(0).answered().order())
+                      && rows.get(0).orderId().equals(ok.get(0).answered().order());
               check.that(
                   one,
-                  ok.get(0).order(),
+                  ok.get(0).answered().order(),
                   "key %s: good for %d requests, %d different answers, %d orders, %d rows of the key",
                   key,
                   asked,
@@ -160,8 +168,8 @@ final class ClientInvariants {
   static Finding sessionOrder(Evidence evidence) {
     Check check = new Check();
     evidence.history().stream()
-        .filter(request -> request.kind() == Kind.GET)
-        .collect(Collectors.groupingBy(Request::journey))
+        .filter(request -> request.sent().kind() == Kind.GET)
+        .collect(Collectors.groupingBy(request -> request.sent().journey()))
         .forEach((journey, gets) -> sessionOrder(check, gets));
     return check.finding("I4", "a client never sees its order go back, nor miss it");
   }
@@ -169,23 +177,33 @@ final class ClientInvariants {
   private static void sessionOrder(Check check, List<Request> gets) {
     int version = 0;
     String ended = null;
-    for (Request get : gets.stream().sorted(Comparator.comparing(Request::op)).toList()) {
+    for (Request get :
+        gets.stream().sorted(Comparator.comparing(request -> request.sent().op())).toList()) {
       check.that(
-          get.status() == null || get.status() != 404, get.asked(), "accepted, and then a 404");
+          get.answered().status() == null || get.answered().status() != 404,
+          get.sent().asked(),
+          "accepted, and then a 404");
       if (get.outcome() != Outcome.OK) {
         continue;
       }
-      int seen = get.version() == null ? version : get.version();
+      int seen = get.answered().version() == null ? version : get.answered().version();
       check.that(
-          seen >= version, get.asked(), "version %d was seen after version %d", seen, version);
+          seen >= version,
+          get.sent().asked(),
+          "version %d was seen after version %d",
+          seen,
+          version);
       check.that(
-          ended == null || ended.equals(get.orderStatus()),
-          get.asked(),
+          ended == null || ended.equals(get.answered().orderStatus()),
+          get.sent().asked(),
           "%s was seen after %s",
-          get.orderStatus(),
+          get.answered().orderStatus(),
           ended);
       version = Math.max(version, seen);
-      ended = Objects.equals(get.orderStatus(), "PENDING") ? ended : get.orderStatus();
+      ended =
+          Objects.equals(get.answered().orderStatus(), "PENDING")
+              ? ended
+              : get.answered().orderStatus();
     }
   }
 
@@ -196,14 +214,14 @@ final class ClientInvariants {
   static Finding noFaultOfOurs(Evidence evidence) {
     Check check = new Check();
     for (Request request : evidence.history()) {
-      Integer status = request.status();
+      Integer status = request.answered().status();
       if (status != null) {
         check.that(
             status < 500 || status == UNAVAILABLE || status == NOT_ANSWERED,
-            request.asked() == null ? request.order() : request.asked(),
+            request.sent().asked() == null ? request.answered().order() : request.sent().asked(),
             "%s of key %s was answered %d",
-            request.kind(),
-            request.key(),
+            request.sent().kind(),
+            request.sent().key(),
             status);
       }
     }
@@ -212,14 +230,14 @@ final class ClientInvariants {
 
   private static List<Request> requests(Evidence evidence, Kind kind, Outcome outcome) {
     return evidence.history().stream()
-        .filter(request -> request.kind() == kind && request.outcome() == outcome)
+        .filter(request -> request.sent().kind() == kind && request.outcome() == outcome)
         .toList();
   }
 
   private static Map<String, List<Request>> placesByKey(Evidence evidence) {
     return evidence.history().stream()
-        .filter(request -> request.kind() == Kind.PLACE)
-        .collect(Collectors.groupingBy(Request::key));
+        .filter(request -> request.sent().kind() == Kind.PLACE)
+        .collect(Collectors.groupingBy(request -> request.sent().key()));
   }
 
   // The customer of an order is named after its key: two orders of one key show even where the

@@ -242,23 +242,24 @@ final class ConcurrencyInvariants {
     Map<String, OrderRow> orders = Invariants.orders(evidence);
     List<Request> reads =
         evidence.history().stream()
-            .filter(request -> request.kind() == Request.Kind.GET)
-            .filter(request -> request.outcome() == Outcome.OK && request.version() != null)
+            .filter(request -> request.sent().kind() == Request.Kind.GET)
+            .filter(
+                request -> request.outcome() == Outcome.OK && request.answered().version() != null)
             .toList();
     for (Request read : reads) {
-      String order = String.valueOf(read.asked());
-      int version = Objects.requireNonNull(read.version());
+      String order = String.valueOf(read.sent().asked());
+      int version = Objects.requireNonNull(read.answered().version());
       List<Transition> timeline = timelines.getOrDefault(order, List.of());
       boolean committed = version >= 1 && version <= timeline.size();
       check.that(committed, order, "version %d was read and never committed", version);
       if (committed) {
         String then = statusAt(timeline.get(version - 1), orders.get(order));
         check.that(
-            then.equals(read.orderStatus()),
+            then.equals(read.answered().orderStatus()),
             order,
             "version %d was read as %s and was %s",
             version,
-            read.orderStatus(),
+            read.answered().orderStatus(),
             then);
       }
     }

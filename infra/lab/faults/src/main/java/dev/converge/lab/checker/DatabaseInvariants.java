@@ -27,7 +27,7 @@ public final class DatabaseInvariants {
     findings.add(MoneyAndStockInvariants.moneyOfOrder(evidence));
     findings.add(MoneyAndStockInvariants.moneyInAll(evidence));
     findings.add(MoneyAndStockInvariants.stockWhenQuiescent(evidence));
-    findings.add(MessageInvariants.copies(evidence));
+    findings.add(PublicationInvariants.copies(evidence));
     findings.add(handledOnce(evidence));
     findings.add(sequences(evidence));
     return lines(findings);

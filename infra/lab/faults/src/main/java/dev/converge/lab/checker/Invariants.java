@@ -25,7 +25,8 @@ public final class Invariants {
     findings.addAll(SagaInvariants.check(evidence));
     findings.addAll(ConcurrencyInvariants.check(evidence));
     findings.addAll(MoneyAndStockInvariants.check(evidence));
-    findings.addAll(MessageInvariants.check(evidence));
+    findings.addAll(PublicationInvariants.check(evidence));
+    findings.addAll(HandlingInvariants.check(evidence));
     findings.addAll(LogInvariants.check(evidence));
     findings.add(slots(evidence));
     findings.addAll(OperationInvariants.check(evidence));

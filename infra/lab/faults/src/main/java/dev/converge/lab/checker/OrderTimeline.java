@@ -56,14 +56,19 @@ public final class OrderTimeline {
         .filter(row -> row.orderId().equals(orderId))
         .forEach(row -> keys.add(row.key()));
     evidence.history().stream()
-        .filter(request -> orderId.equals(request.order()) || orderId.equals(request.asked()))
-        .forEach(request -> keys.add(request.key()));
+        .filter(
+            request ->
+                orderId.equals(request.answered().order())
+                    || orderId.equals(request.sent().asked()))
+        .forEach(request -> keys.add(request.sent().key()));
     for (Request request : evidence.history()) {
-      if (keys.contains(request.key())) {
+      if (keys.contains(request.sent().key())) {
         entries.add(
             new Entry(
                 request.invokedMicros(),
-                "client    %s (%s) %s".formatted(request.kind(), request.body(), request.key())));
+                "client    %s (%s) %s"
+                    .formatted(
+                        request.sent().kind(), request.sent().body(), request.sent().key())));
         Long ended = request.completedMicros();
         if (ended != null) {
           entries.add(
@@ -71,10 +76,10 @@ public final class OrderTimeline {
                   ended,
                   "client    %s is %s: %s %s"
                       .formatted(
-                          request.kind(),
+                          request.sent().kind(),
                           request.outcome(),
-                          Objects.requireNonNullElse(request.status(), "no answer"),
-                          Objects.requireNonNullElse(request.orderStatus(), ""))));
+                          Objects.requireNonNullElse(request.answered().status(), "no answer"),
+                          Objects.requireNonNullElse(request.answered().orderStatus(), ""))));
         }
       }
     }

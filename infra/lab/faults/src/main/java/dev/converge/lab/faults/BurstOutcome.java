@@ -38,7 +38,7 @@ record BurstOutcome(
   static BurstOutcome of(ConcurrentBurst burst, Evidence evidence) {
     List<Request> equal =
         evidence.history().stream()
-            .filter(request -> request.body().equals(OrderKind.EQUAL.label()))
+            .filter(request -> request.sent().body().equals(OrderKind.EQUAL.label()))
             .toList();
     List<Request> answered =
         equal.stream().filter(request -> request.outcome() == Outcome.OK).toList();
@@ -51,7 +51,7 @@ record BurstOutcome(
             .orElse(Long.MAX_VALUE);
     Set<String> customers =
         equal.stream()
-            .map(request -> OrderKind.customer(request.key()))
+            .map(request -> OrderKind.customer(request.sent().key()))
             .collect(Collectors.toSet());
     List<OrderRow> contending =
         evidence.orders().stream().filter(order -> isContended(order.lines())).toList();
@@ -72,7 +72,11 @@ record BurstOutcome(
   }
 
   private static String answer(Request request) {
-    return request.status() + " " + request.location() + " " + request.answer();
+    return request.answered().status()
+        + " "
+        + request.answered().location()
+        + " "
+        + request.answered().answer();
   }
 
   private static boolean isContended(List<Line> lines) {

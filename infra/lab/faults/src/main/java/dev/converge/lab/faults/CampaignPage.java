@@ -1,9 +1,8 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Finding;
-import dev.converge.lab.faults.CampaignReport.Second;
 import dev.converge.lab.report.Figures;
-import dev.converge.lab.report.Stylesheet;
+import dev.converge.lab.report.Page;
 import dev.converge.lab.report.SvgPlot;
 import dev.converge.lab.report.SvgPlot.Axis;
 import dev.converge.lab.report.SvgPlot.Band;
@@ -11,63 +10,57 @@ import dev.converge.lab.report.SvgPlot.Caption;
 import dev.converge.lab.report.SvgPlot.Mark;
 import dev.converge.lab.report.SvgPlot.Point;
 import dev.converge.lab.report.SvgPlot.Series;
+import dev.converge.lab.report.Table;
+import dev.converge.lab.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The verdict as one page that needs no network and runs no script. It is well-formed XML, too. */
+/** The verdict as one page. */
 final class CampaignPage {
   private static final Axis TIME = new Axis("seconds since the load began", false);
 
   private final CampaignReport report;
-  private final StringBuilder page = new StringBuilder();
+  private final Page page;
 
   private CampaignPage(CampaignReport report) {
     this.report = report;
+    this.page =
+        new Page(
+            "Converge under faults",
+            List.of(
+                CampaignText.verdict(report),
+                CampaignText.summary(report),
+                CampaignText.client(report)));
   }
 
   static String of(CampaignReport report) {
-    return new CampaignPage(report).draw();
+    return new CampaignPage(report).html();
   }
 
-  private String draw() {
-    page.append(
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"/>
-        <meta name="viewport" content="width=device-width, initial-scale=1"/>
-        <title>Converge under faults</title>
-        <style>
-        """);
-    page.append(Stylesheet.css())
-        .append("</style>\n</head>\n<body>\n<header>\n<h1>Converge under faults</h1>\n");
-    paragraph(CampaignText.verdict(report));
-    paragraph(CampaignText.summary(report));
-    paragraph(CampaignText.client(report));
-    page.append("</header>\n<main>\n");
+  private String html() {
     findings();
     goals();
     plots();
     faults();
     firstAttempts();
-    if (!report.notPossible().isEmpty()) {
-      heading("Not injected: not possible here");
-      report.notPossible().forEach(this::paragraph);
+    if (!report.faults().notPossible().isEmpty()) {
+      page.heading("Not injected: not possible here");
+      report.faults().notPossible().forEach(page::paragraph);
     }
-    heading("Not injected: not built");
-    report.notBuilt().forEach(this::paragraph);
+    page.heading("Not injected: not built");
+    report.faults().notBuilt().forEach(page::paragraph);
     counterexamples();
-    return page.append("</main>\n</body>\n</html>\n").toString();
+    return page.html();
   }
 
   private void findings() {
-    heading("What must hold");
-    table("No.", "What", "Checked", "Violations", "");
-    for (Finding finding : report.findings()) {
+    page.heading("What must hold");
+    Table table = new Table("", "No.", "What", "Checked", "Violations", "");
+    for (Finding finding : report.verdict().findings()) {
       row(
+          table,
           finding.passes() ? finding.tried() ? "good" : "" : "bad",
           finding.invariant(),
           finding.says(),
@@ -75,47 +68,47 @@ final class CampaignPage {
           Figures.count(finding.violations().size()),
           CampaignText.verdict(finding));
     }
-    endTable();
+    page.table(table);
   }
 
   private void goals() {
-    heading("Goals");
-    paragraph("A goal that is missed fails no run.");
-    table("Goal", "This run", "");
+    page.heading("Goals");
+    page.paragraph("A goal that is missed fails no run.");
+    Table table = new Table("", "Goal", "This run", "");
     for (Goal goal : report.goals()) {
-      row(goal.met() ? "good" : "bad", goal.says(), goal.found(), CampaignText.met(goal));
+      row(table, goal.met() ? "good" : "bad", goal.says(), goal.found(), CampaignText.met(goal));
     }
-    endTable();
+    page.table(table);
   }
 
   private void plots() {
-    heading("What the orders did");
-    paragraph(
+    page.heading("What the orders did");
+    page.paragraph(
         "Each band is a fault, from its injection until it was healed; point at it for which.");
-    page.append("<div class=\"plots\">\n");
-    plot(
-        "throughput",
-        "Orders a second",
-        "orders/s",
-        series("placed", "post", second -> (double) second.placed()),
-        series("completed", "end", second -> (double) second.completed()));
-    plot(
-        "latency",
-        "Time to the answer, and to the end",
-        "ms",
-        series("slowest POST", "post", Second::postMillis),
-        series("median order to its end", "end", Second::endMillis));
-    plot(
-        "backlog",
-        "Orders under way",
-        "orders",
-        series("placed, not ended", "traced", second -> (double) second.backlog()));
-    page.append("</div>\n");
+    page.figures(
+        List.of(
+            plot(
+                "throughput",
+                "Orders a second",
+                "orders/s",
+                series("placed", "post", second -> (double) second.placed()),
+                series("completed", "end", second -> (double) second.completed())),
+            plot(
+                "latency",
+                "Time to the answer, and to the end",
+                "ms",
+                series("slowest POST", "post", OrderSecond::postMillis),
+                series("median order to its end", "end", OrderSecond::endMillis)),
+            plot(
+                "backlog",
+                "Orders under way",
+                "orders",
+                series("placed, not ended", "traced", second -> (double) second.backlog()))));
   }
 
-  private Series series(String name, String style, Function<Second, @Nullable Double> value) {
+  private Series series(String name, String style, Function<OrderSecond, @Nullable Double> value) {
     List<Point> points = new ArrayList<>();
-    for (Second second : report.series()) {
+    for (OrderSecond second : report.orders().series()) {
       Double y = value.apply(second);
       if (y != null) {
         points.add(new Point(second.second(), y));
@@ -124,75 +117,87 @@ final class CampaignPage {
     return new Series(name, style, Mark.LINE, points);
   }
 
-  private void plot(String id, String title, String unit, Series... series) {
+  private Page.Figure plot(String id, String title, String unit, Series... series) {
     List<Band> bands =
-        report.faults().stream()
-            .filter(fault -> fault.atSeconds() != null)
+        report.faults().outcomes().stream()
+            .filter(fault -> fault.isInjected())
             .map(CampaignPage::band)
             .toList();
     String description = title + ", second by second, with the faults as bands";
-    page.append("<figure>\n<figcaption>").append(SvgPlot.escape(title)).append("</figcaption>\n");
-    page.append(
+    return new Page.Figure(
+        title,
         SvgPlot.chart(
             new Caption(id, title, description),
             TIME,
             new Axis(unit, false),
             List.of(series),
             bands));
-    page.append("\n</figure>\n");
   }
 
   private static Band band(FaultOutcome fault) {
-    double from = fault.atSeconds() == null ? 0 : fault.atSeconds();
-    double to = fault.healedAfterSeconds() == null ? from : fault.healedAfterSeconds();
-    return new Band(fault.fault() + " " + fault.component(), fault.family(), from, to);
+    double from = fault.injection().atSeconds() == null ? 0 : fault.injection().atSeconds();
+    double to =
+        fault.injection().healedAfterSeconds() == null
+            ? from
+            : fault.injection().healedAfterSeconds();
+    return new Band(
+        fault.target().fault() + " " + fault.target().component(),
+        fault.target().family(),
+        from,
+        to);
   }
 
   private void faults() {
-    heading("Faults");
-    paragraph(
+    page.heading("Faults");
+    page.paragraph(
         "Recovered: from the injection to the first order COMPLETED that was placed after it, less"
             + " the time for which the fault was held.");
-    table("No.", "Fault", "Component", "At", "Held", "In flight", "Recovered", "Goal", "");
-    for (FaultOutcome fault : report.faults()) {
+    Table table =
+        new Table(
+            "", "No.", "Fault", "Component", "At", "Held", "In flight", "Recovered", "Goal", "");
+    for (FaultOutcome fault : report.faults().outcomes()) {
       row(
-          fault.atSeconds() == null || fault.overBound() ? "bad" : "",
+          table,
+          fault.injection().atSeconds() == null || fault.overBound() ? "bad" : "",
           Integer.toString(fault.number()),
-          fault.fault(),
-          fault.component(),
-          seconds(fault.atSeconds()),
-          seconds(fault.heldSeconds()),
-          Figures.count(fault.inFlight()),
+          fault.target().fault(),
+          fault.target().component(),
+          seconds(fault.injection().atSeconds()),
+          seconds(fault.injection().heldSeconds()),
+          Figures.count(fault.recovery().inFlight()),
           seconds(CampaignText.recovery(fault)),
-          fault.boundSeconds() == null ? Figures.NONE : fault.boundSeconds() + " s",
+          fault.recovery().boundSeconds() == null
+              ? Figures.NONE
+              : fault.recovery().boundSeconds() + " s",
           note(fault));
     }
-    endTable();
+    page.table(table);
   }
 
   private void firstAttempts() {
-    heading("Answered 2xx at the first attempt");
-    paragraph(CampaignText.firstAttempts(report));
-    table("Last fault", "Orders", "Answered", "Share");
-    for (FirstAttempts tries : report.firstAttempts()) {
+    page.heading("Answered 2xx at the first attempt");
+    page.paragraph(CampaignText.firstAttempts(report));
+    Table table = new Table("", "Last fault", "Orders", "Answered", "Share");
+    for (FirstAttempts tries : report.faults().firstAttempts()) {
       row(
+          table,
           "",
           tries.component(),
           Figures.count(tries.orders()),
           Figures.count(tries.answered()),
           CampaignText.share((double) tries.answered() / tries.orders()));
     }
-    endTable();
+    page.table(table);
   }
 
   private static String note(FaultOutcome fault) {
-    if (fault.notInjected() != null) {
-      return "not injected: " + fault.notInjected();
+    if (fault.injection().notInjected() != null) {
+      return "not injected: " + fault.injection().notInjected();
     }
-    if (fault.notHealed() != null) {
-      return "not healed: " + fault.notHealed();
+    if (fault.injection().notHealed() != null) {
+      return "not healed: " + fault.injection().notHealed();
     }
-    return fault.disturbed() ? "the next fault came first" : "";
+    return fault.recovery().disturbed() ? "the next fault came first" : "";
   }
 
   private static String seconds(@Nullable Double seconds) {
@@ -200,42 +205,18 @@ final class CampaignPage {
   }
 
   private void counterexamples() {
-    for (CampaignReport.Counterexample example : report.counterexamples()) {
-      heading(example.invariant() + " violated: " + example.what());
-      page.append("<pre>")
-          .append(SvgPlot.escape(String.join("\n", example.timeline())))
-          .append("</pre>\n");
+    for (CampaignReport.Counterexample example : report.verdict().counterexamples()) {
+      page.heading(example.invariant() + " violated: " + example.what());
+      page.lines(example.timeline());
     }
   }
 
-  private void heading(String text) {
-    page.append("<h2>").append(SvgPlot.escape(text)).append("</h2>\n");
-  }
-
-  private void paragraph(String text) {
-    page.append("<p>").append(SvgPlot.escape(text)).append("</p>\n");
-  }
-
-  private void table(String... heads) {
-    page.append("<div class=\"wide\">\n<table>\n<thead><tr>");
-    for (String head : heads) {
-      page.append("<th scope=\"col\">").append(SvgPlot.escape(head)).append("</th>");
+  /** A row whose last cell says, by its style too, how it went. */
+  private static void row(Table table, String lastStyle, String... texts) {
+    List<Cell> cells = new ArrayList<>();
+    for (int at = 0; at < texts.length; at++) {
+      cells.add(at == texts.length - 1 ? Cell.styled(lastStyle, texts[at]) : Cell.of(texts[at]));
     }
-    page.append("</tr></thead>\n<tbody>\n");
-  }
-
-  private void row(String style, String... specs) {
-    page.append("<tr>");
-    for (int at = 0; at < specs.length; at++) {
-      boolean last = at == specs.length - 1;
-      page.append(last && !style.isEmpty() ? "<td class=\"" + style + "\">" : "<td>")
-          .append(SvgPlot.escape(specs[at]))
-          .append("</td>");
-    }
-    page.append("</tr>\n");
-  }
-
-  private void endTable() {
-    page.append("</tbody>\n</table>\n</div>\n");
+    table.row("", cells);
   }
 }

@@ -114,11 +114,12 @@ final class CampaignRun {
         new CampaignReport.Course(
             beginMicros,
             ending.healedMicros(),
-            ending.quiescentSeconds(),
-            ending.repairedSeconds(),
-            observers.sampler().missed(),
-            observers.audits().heard(),
             ending.clientEnded(),
+            new CampaignReport.Ending(
+                ending.quiescentSeconds(),
+                ending.repairedSeconds(),
+                observers.audits().heard(),
+                observers.sampler().missed()),
             choice.notPossible()));
   }
 

@@ -23,7 +23,7 @@ final class CampaignText {
     line(text, "%s", client(report));
     line(text, "");
     line(text, "%-4s %-72s %9s %10s", "", "What must hold", "checked", "violations");
-    for (Finding finding : report.findings()) {
+    for (Finding finding : report.verdict().findings()) {
       line(
           text,
           "%-4s %-72s %9d %10d  %s",
@@ -35,24 +35,24 @@ final class CampaignText {
     }
     line(text, "");
     line(text, "Faults (recovery: to the first new order COMPLETED, the time held taken off):");
-    report.faults().forEach(fault -> line(text, "  %s", fault(fault)));
+    report.faults().outcomes().forEach(fault -> line(text, "  %s", fault(fault)));
     line(text, "");
     line(text, "%s", firstAttempts(report));
-    report.firstAttempts().forEach(tries -> line(text, "  %s", firstAttempts(tries)));
+    report.faults().firstAttempts().forEach(tries -> line(text, "  %s", firstAttempts(tries)));
     line(text, "");
     line(text, "Goals (a goal that is missed fails no run):");
     report
         .goals()
         .forEach(goal -> line(text, "  %-6s %s: %s", met(goal), goal.says(), goal.found()));
     line(text, "");
-    if (!report.notPossible().isEmpty()) {
+    if (!report.faults().notPossible().isEmpty()) {
       line(text, "Not injected: not possible here");
-      report.notPossible().forEach(fault -> line(text, "  %s", fault));
+      report.faults().notPossible().forEach(fault -> line(text, "  %s", fault));
       line(text, "");
     }
     line(text, "Not injected: not built");
-    report.notBuilt().forEach(fault -> line(text, "  %s", fault));
-    counterexamples(text, report.counterexamples());
+    report.faults().notBuilt().forEach(fault -> line(text, "  %s", fault));
+    counterexamples(text, report.verdict().counterexamples());
     line(text, "");
     line(text, "%s", verdict(report));
     return text.toString();
@@ -70,7 +70,7 @@ final class CampaignText {
             : "FAIL: "
                 + String.join(
                     ", ",
-                    report.findings().stream()
+                    report.verdict().findings().stream()
                         .filter(finding -> !finding.passes())
                         .map(Finding::invariant)
                         .toList())
@@ -81,17 +81,17 @@ final class CampaignText {
             + " The run was not what was planned: "
             + report.injected()
             + " of "
-            + report.planned()
+            + report.load().planned()
             + " faults injected, "
             + report.counted()
             + " of them with orders in flight"
             + (report.unhealed() == 0 ? "" : ", " + report.unhealed() + " not healed in time")
-            + (report.client().ended() ? "." : "; the client did not end in order.");
+            + (report.orders().client().ended() ? "." : "; the client did not end in order.");
   }
 
   private static String notTried(CampaignReport report) {
     List<String> not =
-        report.findings().stream()
+        report.verdict().findings().stream()
             .filter(finding -> !finding.tried())
             .map(Finding::invariant)
             .toList();
@@ -103,28 +103,28 @@ final class CampaignText {
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
             + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
             + " them in vain; quiescent %s",
-        report.seed(),
+        report.load().seed(),
         report.injected(),
-        report.planned(),
+        report.load().planned(),
         report.counted(),
-        report.orders(),
-        report.outcomes(),
-        report.messages(),
-        report.duplicates(),
-        report.republished(),
-        report.republishedInVain(),
-        report.restSeconds() == null
+        report.orders().count(),
+        report.orders().outcomes(),
+        report.messages().messages(),
+        report.messages().duplicates(),
+        report.messages().republished(),
+        report.messages().republishedInVain(),
+        report.ending().restSeconds() == null
             ? "never"
-            : format("%.1f s after the load (goal: 60 s)", report.restSeconds())
-                + (report.auditedSeconds() == null
+            : format("%.1f s after the load (goal: 60 s)", report.ending().restSeconds())
+                + (report.ending().auditedSeconds() == null
                     ? ""
                     : format(
                         ", all compared by the reconcilers after %.1f s",
-                        report.auditedSeconds())));
+                        report.ending().auditedSeconds())));
   }
 
   static String client(CampaignReport report) {
-    CampaignReport.Client client = report.client();
+    CampaignOrders.Client client = report.orders().client();
     return format(
         "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
             + " 2xx at the first attempt: %s, within 30 s: %s (those that all come at the begin left out)",
@@ -139,7 +139,7 @@ final class CampaignText {
     return format(
         "Valid orders answered 2xx at the first attempt, by the component that a fault came to last. From"
             + " the first fault on, all but order-db, of which there is one: %s (goal: 99.90 %%)",
-        share(FirstAttempts.shareBut(report.firstAttempts(), List.of("order-db"))));
+        share(FirstAttempts.shareBut(report.faults().firstAttempts(), List.of("order-db"))));
   }
 
   private static String firstAttempts(FirstAttempts tries) {
@@ -161,32 +161,36 @@ final class CampaignText {
 
   /** Seconds to recover, without the time the fault was held. */
   static @Nullable Double recovery(FaultOutcome fault) {
-    Double seconds = fault.recoverySeconds();
-    double held = fault.heldSeconds() == null ? 0 : fault.heldSeconds();
+    Double seconds = fault.recovery().recoverySeconds();
+    double held = fault.injection().heldOrZero();
     return seconds == null ? null : Math.max(0, seconds - held);
   }
 
   private static String fault(FaultOutcome fault) {
-    String name = format("%3d %-24s %-20s", fault.number(), fault.fault(), fault.component());
-    if (fault.atSeconds() == null) {
-      return name + " NOT INJECTED: " + fault.notInjected();
+    String name =
+        format(
+            "%3d %-24s %-20s", fault.number(), fault.target().fault(), fault.target().component());
+    if (fault.injection().atSeconds() == null) {
+      return name + " NOT INJECTED: " + fault.injection().notInjected();
     }
     return name
         + format(
             " at %6.1f s, held %4.1f s, %4d in flight, recovered %5s s%s%s",
-            fault.atSeconds(),
-            fault.heldSeconds(),
-            fault.inFlight(),
+            fault.injection().atSeconds(),
+            fault.injection().heldSeconds(),
+            fault.recovery().inFlight(),
             Figures.of(recovery(fault), 1),
-            fault.boundSeconds() == null
+            fault.recovery().boundSeconds() == null
                 ? ""
                 : format(
                     " (goal %d s%s)",
-                    fault.boundSeconds(),
-                    fault.disturbed()
+                    fault.recovery().boundSeconds(),
+                    fault.recovery().disturbed()
                         ? "; the next fault came first"
                         : fault.overBound() ? ": MISSED" : ""),
-            fault.notHealed() == null ? "" : ", NOT HEALED: " + fault.notHealed());
+            fault.injection().notHealed() == null
+                ? ""
+                : ", NOT HEALED: " + fault.injection().notHealed());
   }
 
   private static void counterexamples(

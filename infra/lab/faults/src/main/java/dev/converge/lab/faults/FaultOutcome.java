@@ -1,6 +1,7 @@
 package dev.converge.lab.faults;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.Evidence.OrderRow;
 import java.util.ArrayList;
@@ -9,48 +10,69 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A fault beside what the orders did meanwhile.
- *
- * @param atSeconds since the load began
- * @param heldSeconds until its healing began
- * @param healedAfterSeconds since the load began
- * @param inFlight orders placed and not ended when it came
- * @param recoverySeconds from its coming to the first end, as COMPLETED, of an order that was
- *     placed after it came; null where there was none
- * @param boundSeconds for that, without the time for which it was held
- * @param disturbed whether the next fault came before that and before the bound was over: then it
- *     is not this fault's alone
- */
+/** A fault, and the orders during it. Its JSON is flat: the groups are Java's alone. */
 record FaultOutcome(
     int number,
-    String fault,
-    String component,
-    String family,
-    @Nullable Double atSeconds,
-    @Nullable Double heldSeconds,
-    @Nullable Double healedAfterSeconds,
-    long inFlight,
-    @Nullable Double recoverySeconds,
-    @Nullable Integer boundSeconds,
-    boolean disturbed,
-    @Nullable String notInjected,
-    @Nullable String notHealed) {
+    @JsonUnwrapped Target target,
+    @JsonUnwrapped Injection injection,
+    @JsonUnwrapped Recovery recovery) {
+
+  /** The fault, and the component that it is injected into. */
+  record Target(String fault, String component, String family) {}
+
+  /**
+   * When the fault was injected and taken away.
+   *
+   * @param atSeconds since the load began
+   * @param heldSeconds until its healing began
+   * @param healedAfterSeconds since the load began
+   */
+  record Injection(
+      @Nullable Double atSeconds,
+      @Nullable Double heldSeconds,
+      @Nullable Double healedAfterSeconds,
+      @Nullable String notInjected,
+      @Nullable String notHealed) {
+    double heldOrZero() {
+      return heldSeconds == null ? 0 : heldSeconds;
+    }
+  }
+
+  /**
+   * How orders recovered.
+   *
+   * @param inFlight orders placed and not ended when the fault was injected
+   * @param recoverySeconds from the injection to the first end, as COMPLETED, of an order that was
+   *     placed after it; null where there was none
+   * @param boundSeconds for that, without the time for which the fault was held
+   * @param disturbed whether the next fault was injected before that and before the bound was over:
+   *     then the recovery is not this fault's alone
+   */
+  record Recovery(
+      long inFlight,
+      @Nullable Double recoverySeconds,
+      @Nullable Integer boundSeconds,
+      boolean disturbed) {}
+
+  boolean isInjected() {
+    return injection.atSeconds() != null;
+  }
 
   /** Whether it met work in flight: only then it says something. */
   @JsonProperty
   boolean counts() {
-    return atSeconds != null && inFlight > 0;
+    return isInjected() && recovery.inFlight() > 0;
   }
 
   /** Whether orders took longer to complete again than they should. */
   @JsonProperty
   boolean overBound() {
-    if (boundSeconds == null || atSeconds == null || disturbed) {
+    Integer bound = recovery.boundSeconds();
+    if (bound == null || !isInjected() || recovery.disturbed()) {
       return false;
     }
-    double held = heldSeconds == null ? 0 : heldSeconds;
-    return recoverySeconds == null || recoverySeconds - held > boundSeconds;
+    Double recovered = recovery.recoverySeconds();
+    return recovered == null || recovered - injection.heldOrZero() > bound;
   }
 
   static List<FaultOutcome> of(List<FaultRun> runs, Evidence evidence, long beginMicros) {
@@ -70,42 +92,40 @@ record FaultOutcome(
       FaultRun run, OptionalLong nextMicros, List<OrderRow> orders, long beginMicros) {
     FaultSpec spec = run.planned().spec();
     Long at = run.injectedMicros();
-    Double recovery = null;
-    boolean disturbed = false;
-    long inFlight = 0;
-    if (at != null) {
-      long came = at;
-      inFlight = orders.stream().filter(order -> isUnderWay(order, came)).count();
-      OptionalLong next =
-          orders.stream()
-              .filter(order -> order.placedMicros() >= came && order.status().equals("COMPLETED"))
-              .mapToLong(
-                  order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
-              .min();
-      recovery = next.isPresent() ? (next.getAsLong() - came) / 1e6 : null;
-      // One that came when the bound was over already has disturbed nothing.
-      long boundOver =
-          spec.boundSeconds() == null || run.takenAwayMicros() == null
-              ? Long.MAX_VALUE
-              : run.takenAwayMicros() + spec.boundSeconds() * 1_000_000L;
-      disturbed =
-          nextMicros.isPresent()
-              && nextMicros.getAsLong() < Math.min(boundOver, next.orElse(Long.MAX_VALUE));
-    }
     return new FaultOutcome(
         run.planned().number(),
-        spec.name(),
-        spec.component(),
-        spec.family(),
-        seconds(beginMicros, at),
-        at == null ? null : seconds(at, run.takenAwayMicros()),
-        seconds(beginMicros, run.healedMicros()),
-        inFlight,
-        recovery,
-        spec.boundSeconds(),
-        disturbed,
-        run.notInjected(),
-        run.notHealed());
+        new Target(spec.name(), spec.component(), spec.family()),
+        new Injection(
+            seconds(beginMicros, at),
+            at == null ? null : seconds(at, run.takenAwayMicros()),
+            seconds(beginMicros, run.healedMicros()),
+            run.notInjected(),
+            run.notHealed()),
+        at == null
+            ? new Recovery(0, null, spec.boundSeconds(), false)
+            : recovery(run, at, nextMicros, orders));
+  }
+
+  private static Recovery recovery(
+      FaultRun run, long injected, OptionalLong nextMicros, List<OrderRow> orders) {
+    OptionalLong completed =
+        orders.stream()
+            .filter(order -> order.placedMicros() >= injected)
+            .filter(order -> order.status().equals("COMPLETED"))
+            .mapToLong(order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
+            .min();
+    // A fault that is injected once the bound is over has disturbed nothing.
+    Integer bound = run.planned().spec().boundSeconds();
+    long boundOver =
+        bound == null || run.takenAwayMicros() == null
+            ? Long.MAX_VALUE
+            : run.takenAwayMicros() + bound * 1_000_000L;
+    return new Recovery(
+        orders.stream().filter(order -> isUnderWay(order, injected)).count(),
+        completed.isPresent() ? (completed.getAsLong() - injected) / 1e6 : null,
+        bound,
+        nextMicros.isPresent()
+            && nextMicros.getAsLong() < Math.min(boundOver, completed.orElse(Long.MAX_VALUE)));
   }
 
   private static boolean isUnderWay(OrderRow order, long micros) {

@@ -28,13 +28,17 @@ record FirstAttempts(String component, long orders, long answered) {
       List<Request> history, List<FaultOutcome> faults, long beginMicros) {
     Map<String, List<Request>> byComponent =
         history.stream()
-            .filter(request -> request.kind() == Kind.PLACE)
-            .filter(request -> !OrderKind.isInvalid(request.key()))
-            .filter(request -> !OrderKind.isOfCrowd(request.body()))
-            .collect(Collectors.groupingBy(Request::journey))
+            .filter(request -> request.sent().kind() == Kind.PLACE)
+            .filter(request -> !OrderKind.isInvalid(request.sent().key()))
+            .filter(request -> !OrderKind.isOfCrowd(request.sent().body()))
+            .collect(Collectors.groupingBy(request -> request.sent().journey()))
             .values()
             .stream()
-            .map(places -> places.stream().min(Comparator.comparing(Request::op)).orElseThrow())
+            .map(
+                places ->
+                    places.stream()
+                        .min(Comparator.comparing(request -> request.sent().op()))
+                        .orElseThrow())
             .collect(
                 Collectors.groupingBy(
                     first -> lastFault(faults, (first.invokedMicros() - beginMicros) / 1e6),
@@ -55,8 +59,9 @@ record FirstAttempts(String component, long orders, long answered) {
   private static String lastFault(List<FaultOutcome> faults, double seconds) {
     String last = NONE;
     for (FaultOutcome fault : faults) {
-      if (fault.atSeconds() != null && fault.atSeconds() <= seconds) {
-        last = fault.component();
+      Double at = fault.injection().atSeconds();
+      if (at != null && at <= seconds) {
+        last = fault.target().component();
       }
     }
     return last;

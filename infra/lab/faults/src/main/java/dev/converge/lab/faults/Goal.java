@@ -23,20 +23,20 @@ record Goal(String says, String found, boolean met) {
   /** The goals that apply to a run. */
   static List<Goal> of(CampaignReport report) {
     List<Goal> goals = new ArrayList<>();
-    if (report.loadSeconds() >= LONG_RUN_SECONDS) {
+    if (report.load().loadSeconds() >= LONG_RUN_SECONDS) {
       goals.add(atLeast(FAULTS, "faults with orders in flight", report.counted()));
-      goals.add(atLeast(ORDERS, "orders", report.orders()));
+      goals.add(atLeast(ORDERS, "orders", report.orders().count()));
     }
     goals.add(rest(report));
     if (report.injected() > 0) {
-      goals.add(recoveries(report.faults()));
+      goals.add(recoveries(report.faults().outcomes()));
     }
-    if (FirstAttempts.ordersBut(report.firstAttempts(), List.of(WITH_ONE_DATABASE)) > 0) {
-      goals.add(firstAttempt(report.firstAttempts()));
+    if (FirstAttempts.ordersBut(report.faults().firstAttempts(), List.of(WITH_ONE_DATABASE)) > 0) {
+      goals.add(firstAttempt(report.faults().firstAttempts()));
     }
-    goals.add(oneOrder(report.burst()));
-    goals.add(soldExactly(report.burst()));
-    goals.add(noAlarm(report.audits()));
+    goals.add(oneOrder(report.orders().burst()));
+    goals.add(soldExactly(report.orders().burst()));
+    goals.add(noAlarm(report.ending().audits()));
     return goals;
   }
 
@@ -45,8 +45,8 @@ record Goal(String says, String found, boolean met) {
   }
 
   private static Goal rest(CampaignReport report) {
-    Double rest = report.restSeconds();
-    Double audited = report.auditedSeconds();
+    Double rest = report.ending().restSeconds();
+    Double audited = report.ending().auditedSeconds();
     // Where something was lost there is no rest before it is known to be there again.
     Double seconds = audited == null ? rest : audited;
     return new Goal(
@@ -63,9 +63,9 @@ record Goal(String says, String found, boolean met) {
   private static Goal recoveries(List<FaultOutcome> faults) {
     List<FaultOutcome> bound =
         faults.stream()
-            .filter(fault -> fault.atSeconds() != null && fault.boundSeconds() != null)
+            .filter(fault -> fault.isInjected() && fault.recovery().boundSeconds() != null)
             .toList();
-    long disturbed = bound.stream().filter(FaultOutcome::disturbed).count();
+    long disturbed = bound.stream().filter(fault -> fault.recovery().disturbed()).count();
     long over = bound.stream().filter(FaultOutcome::overBound).count();
     return new Goal(
         "each recovery within its bound",

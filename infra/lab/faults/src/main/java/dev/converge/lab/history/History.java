@@ -38,7 +38,7 @@ public final class History {
     for (int number = 0; number < lines.size(); number++) {
       HistoryEvent event = event(json, lines, number);
       if (event != null) {
-        (event.outcome() == null ? begun : ended).put(event.op(), event);
+        (event.outcome() == null ? begun : ended).put(event.sent().op(), event);
       }
     }
     List<Request> requests = new ArrayList<>(begun.size());
@@ -59,42 +59,9 @@ public final class History {
   }
 
   private static Request request(HistoryEvent begin, @Nullable HistoryEvent end) {
-    Request.Kind kind = Request.Kind.valueOf(begin.kind());
-    if (end == null || end.outcome() == null) {
-      return new Request(
-          begin.op(),
-          begin.journey(),
-          kind,
-          begin.key(),
-          begin.body(),
-          begin.asked(),
-          begin.content(),
-          begin.atMicros(),
-          null,
-          Outcome.UNKNOWN,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null);
-    }
-    return new Request(
-        begin.op(),
-        begin.journey(),
-        kind,
-        begin.key(),
-        begin.body(),
-        begin.asked(),
-        begin.content(),
-        begin.atMicros(),
-        end.atMicros(),
-        end.outcome(),
-        end.status(),
-        end.order(),
-        end.orderStatus(),
-        end.version(),
-        end.location(),
-        end.answer());
+    return end == null || end.outcome() == null
+        ? new Request(begin.sent(), begin.atMicros(), null, Outcome.UNKNOWN, Answered.NONE)
+        : new Request(
+            begin.sent(), begin.atMicros(), end.atMicros(), end.outcome(), end.answered());
   }
 }

@@ -174,7 +174,7 @@ class InvariantsTest {
             "I3",
             "a repetition was answered with another order",
             run -> {
-              run.history.removeIf(request -> request.key().equals(key("other")));
+              run.history.removeIf(request -> request.sent().key().equals(key("other")));
               run.place(COMPLETED, Outcome.OK, 202, DECLINED);
             }),
         broken(

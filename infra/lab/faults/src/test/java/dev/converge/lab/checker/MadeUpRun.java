@@ -38,10 +38,12 @@ import dev.converge.lab.checker.Evidence.TraceRow;
 import dev.converge.lab.checker.Evidence.Traces;
 import dev.converge.lab.checker.Evidence.Transition;
 import dev.converge.lab.checker.Evidence.Watched;
+import dev.converge.lab.history.Answered;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
+import dev.converge.lab.history.Sent;
 import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -179,22 +181,19 @@ public final class MadeUpRun {
       String kind) {
     history.add(
         new Request(
-            ops++,
-            ORDERS.indexOf(order),
-            Kind.PLACE,
-            key(order),
-            kind,
-            null,
-            content,
+            new Sent(ops++, ORDERS.indexOf(order), Kind.PLACE, key(order), kind, null, content),
             1_000_000,
             1_001_000L,
             outcome,
-            status,
-            answered,
-            answered == null ? null : "PENDING",
-            null,
-            answered == null ? null : "/orders/" + answered,
-            answered == null ? null : "digest of " + answered));
+            answered == null
+                ? Answered.ofStatus(status)
+                : new Answered(
+                    status,
+                    answered,
+                    "PENDING",
+                    null,
+                    "/orders/" + answered,
+                    "digest of " + answered)));
   }
 
   void look(String order, int version, String status) {
@@ -204,44 +203,22 @@ public final class MadeUpRun {
   void look(String order, int version, String status, Outcome outcome, int answer) {
     history.add(
         new Request(
-            ops++,
-            ORDERS.indexOf(order),
-            Kind.GET,
-            key(order),
-            "plain",
-            order,
-            null,
+            new Sent(ops++, ORDERS.indexOf(order), Kind.GET, key(order), "plain", order, null),
             1_002_000,
             1_003_000L,
             outcome,
-            answer,
-            order,
-            status,
-            version,
-            null,
-            null));
+            new Answered(answer, order, status, version, null, null)));
   }
 
   /** A cancel that was accepted. */
   void cancel(String order) {
     history.add(
         new Request(
-            ops++,
-            ORDERS.indexOf(order),
-            Kind.CANCEL,
-            key(order),
-            "plain",
-            order,
-            null,
+            new Sent(ops++, ORDERS.indexOf(order), Kind.CANCEL, key(order), "plain", order, null),
             1_002_000,
             1_003_000L,
             Outcome.OK,
-            202,
-            order,
-            "PENDING",
-            null,
-            null,
-            null));
+            new Answered(202, order, "PENDING", null, null, null)));
   }
 
   void order(String order, String status, @Nullable String reason) {

@@ -67,7 +67,7 @@ class BrokenBuildsIT {
     CampaignReport report = run(build, build.faults(), LOAD);
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
     Set<String> violated =
-        report.findings().stream()
+        report.verdict().findings().stream()
             .filter(finding -> !finding.passes())
             .map(Finding::invariant)
             .collect(Collectors.toCollection(LinkedHashSet::new));
@@ -81,7 +81,7 @@ class BrokenBuildsIT {
         took.toSeconds(),
         verdict);
     assertThat(report.exitCode()).as(verdict).isEqualTo(1);
-    assertThat(report.findings()).as(verdict).anyMatch(build::isCaughtBy);
+    assertThat(report.verdict().findings()).as(verdict).anyMatch(build::isCaughtBy);
     assertThat(report.injected()).as(verdict).isEqualTo(build.faults().size());
     assertThat(took).isLessThan(CAUGHT_WITHIN);
   }

@@ -90,10 +90,10 @@ class CampaignReportTest {
     run.loseAndPublishAgain();
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
     // One is repeated in the run as it is made up, one was lost, one was there all the time.
-    assertThat(report.duplicates()).isOne();
-    assertThat(report.republished()).isEqualTo(2);
-    assertThat(report.republishedInVain()).isOne();
-    assertThat(report.messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
+    assertThat(report.messages().duplicates()).isOne();
+    assertThat(report.messages().republished()).isEqualTo(2);
+    assertThat(report.messages().republishedInVain()).isOne();
+    assertThat(report.messages().messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
   }
 
   @Test
@@ -107,11 +107,15 @@ class CampaignReportTest {
   @Test
   void recoveryIsTheFirstCompletionOfAnOrderPlacedAfterTheFault() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_000_400L), true);
-    FaultOutcome fault = report.faults().get(0);
-    assertThat(fault.recoverySeconds()).isEqualTo(0.9996);
+    FaultOutcome fault = report.faults().outcomes().get(0);
+    assertThat(fault.recovery().recoverySeconds()).isEqualTo(0.9996);
     assertThat(fault.overBound()).isFalse();
-    assertThat(report(new MadeUpRun().evidence(), injected(1_500_000L), true).faults().get(0))
-        .satisfies(never -> assertThat(never.recoverySeconds()).isNull())
+    assertThat(
+            report(new MadeUpRun().evidence(), injected(1_500_000L), true)
+                .faults()
+                .outcomes()
+                .get(0))
+        .satisfies(never -> assertThat(never.recovery().recoverySeconds()).isNull())
         .satisfies(never -> assertThat(never.overBound()).isTrue());
   }
 
@@ -123,7 +127,9 @@ class CampaignReportTest {
             List.of(injected(1_000_400L), injected(1_500_000L), injected(3_000_000L)),
             evidence,
             BEGIN);
-    assertThat(faults).extracting(FaultOutcome::disturbed).containsExactly(true, true, false);
+    assertThat(faults)
+        .extracting(fault -> fault.recovery().disturbed())
+        .containsExactly(true, true, false);
     assertThat(faults).extracting(FaultOutcome::overBound).containsExactly(false, false, true);
   }
 
@@ -134,7 +140,9 @@ class CampaignReportTest {
             List.of(injected(1_500_000L), injected(600_000_000L)),
             new MadeUpRun().evidence(),
             BEGIN);
-    assertThat(faults).extracting(FaultOutcome::disturbed).containsExactly(false, false);
+    assertThat(faults)
+        .extracting(fault -> fault.recovery().disturbed())
+        .containsExactly(false, false);
     assertThat(faults).extracting(FaultOutcome::overBound).containsExactly(true, true);
   }
 
@@ -178,7 +186,7 @@ class CampaignReportTest {
             "met    2 orders of one unit each of an item of which there are 1: all of it is"
                 + " shipped: 2 orders, 1 completed, 1 units shipped");
     run.placeConcurrently(MadeUpRun.DECLINED);
-    assertThat(report(run.evidence(), injected(1_500_000L), true).burst())
+    assertThat(report(run.evidence(), injected(1_500_000L), true).orders().burst())
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
         .satisfies(burst -> assertThat(burst.equalOrders()).isEqualTo(2));
     assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new MadeUpRun().evidence()))
@@ -211,11 +219,8 @@ class CampaignReportTest {
         new CampaignReport.Course(
             BEGIN,
             BEGIN + 2_000_000,
-            1.5,
-            null,
-            0,
-            new AuditWatch.Heard(7, List.of(), List.of()),
             clientEnded,
+            new CampaignReport.Ending(1.5, null, new AuditWatch.Heard(7, List.of(), List.of()), 0),
             List.of("disk-full:order-db: no mount")));
   }
 }

@@ -49,10 +49,12 @@ class FaultLabIT {
     Faults.write(report, layout.state());
     String verdict = CampaignText.of(report);
     System.out.println(verdict);
-    assertThat(report.findings()).as(verdict).allSatisfy(f -> assertThat(f.passes()).isTrue());
+    assertThat(report.verdict().findings())
+        .as(verdict)
+        .allSatisfy(f -> assertThat(f.passes()).isTrue());
     assertThat(report.injected()).as(verdict).isEqualTo(FAULTS.size());
     assertThat(report.counted()).as("faults that met orders in flight").isPositive();
-    assertThat(report.client().ended()).as("the client").isTrue();
-    assertThat(report.outcomes()).as("orders that ended").containsKey("COMPLETED");
+    assertThat(report.orders().client().ended()).as("the client").isTrue();
+    assertThat(report.orders().outcomes()).as("orders that ended").containsKey("COMPLETED");
   }
 }

@@ -2,8 +2,10 @@ package dev.converge.lab.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.lab.history.Answered;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
+import dev.converge.lab.history.Sent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -78,26 +80,18 @@ class FirstAttemptsTest {
 
   private static Request request(long op, long journey, String key, int second, Outcome outcome) {
     return new Request(
-        op,
-        journey,
-        Request.Kind.PLACE,
-        key,
-        "plain",
-        null,
-        null,
+        new Sent(op, journey, Request.Kind.PLACE, key, "plain", null, null),
         BEGIN + second * 1_000_000L,
         null,
         outcome,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+        Answered.NONE);
   }
 
   private static FaultOutcome fault(int number, String component, @Nullable Double at) {
     return new FaultOutcome(
-        number, "kill", component, "kill", at, null, null, 1, null, null, false, null, null);
+        number,
+        new FaultOutcome.Target("kill", component, "kill"),
+        new FaultOutcome.Injection(at, null, null, null, null),
+        new FaultOutcome.Recovery(1, null, null, false));
   }
 }

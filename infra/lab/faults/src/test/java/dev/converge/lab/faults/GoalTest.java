@@ -81,7 +81,10 @@ class GoalTest {
   // Held for a second, with 8 s to recover.
   private static FaultOutcome fault(long inFlight, double recovery) {
     return new FaultOutcome(
-        1, "kill", "kafka", "kill", 10.0, 1.0, 11.0, inFlight, recovery, 8, false, null, null);
+        1,
+        new FaultOutcome.Target("kill", "kafka", "kill"),
+        new FaultOutcome.Injection(10.0, 1.0, 11.0, null, null),
+        new FaultOutcome.Recovery(inFlight, recovery, 8, false));
   }
 
   private static CampaignReport report(
@@ -112,27 +115,15 @@ class GoalTest {
       List<FirstAttempts> tries,
       BurstOutcome burst) {
     return new CampaignReport(
-        7,
-        20,
-        seconds,
-        faults.size(),
-        new CampaignReport.Client(orders, orders, 0, 1, 1, true),
-        burst,
-        Map.of("COMPLETED", orders),
-        0,
-        0,
-        0,
-        0,
-        faults,
-        tries,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        rest,
-        audited,
-        burst.equals(FAIR) ? SILENT : LOUD,
-        0,
-        List.of());
+        new CampaignReport.Load(7, 20, seconds, faults.size()),
+        new CampaignOrders(
+            new CampaignOrders.Client(orders, orders, 0, 1, 1, true),
+            burst,
+            Map.of("COMPLETED", orders),
+            List.of()),
+        new CampaignMessages(0, 0, 0, 0),
+        new CampaignFaults(faults, tries, List.of(), List.of()),
+        new CampaignReport.Verdict(List.of(), List.of()),
+        new CampaignReport.Ending(rest, audited, burst.equals(FAIR) ? SILENT : LOUD, 0));
   }
 }

@@ -63,8 +63,8 @@ class HistoryClientTest {
     assertThat(history).allSatisfy(each -> assertThat(each.completedMicros()).isNotNull());
     Map<String, List<Request>> byKey =
         history.stream()
-            .filter(each -> each.kind() == Kind.PLACE)
-            .collect(Collectors.groupingBy(Request::key));
+            .filter(each -> each.sent().kind() == Kind.PLACE)
+            .collect(Collectors.groupingBy(request -> request.sent().key()));
     assertThat(byKey).hasSizeGreaterThanOrEqualTo(ORDERS);
     assertThat(byKey.values())
         .allSatisfy(
@@ -73,25 +73,36 @@ class HistoryClientTest {
                   .extracting(Request::outcome)
                   .contains(Outcome.UNKNOWN, Outcome.OK)
                   .doesNotContain(Outcome.FAIL);
-              assertThat(places).extracting(Request::journey).containsOnly(places.get(0).journey());
+              assertThat(places)
+                  .extracting(request -> request.sent().journey())
+                  .containsOnly(places.get(0).sent().journey());
             });
     assertThat(history)
         .allSatisfy(
             each ->
-                assertThat(OrderKind.isInvalid(each.key()))
-                    .isEqualTo(each.body().equals(OrderKind.INVALID.label())));
-    assertThat(history).extracting(Request::kind).contains(Kind.values());
-    assertThat(history.stream().filter(each -> each.body().equals("contended")))
-        .extracting(Request::journey)
+                assertThat(OrderKind.isInvalid(each.sent().key()))
+                    .isEqualTo(each.sent().body().equals(OrderKind.INVALID.label())));
+    assertThat(history).extracting(request -> request.sent().kind()).contains(Kind.values());
+    assertThat(history.stream().filter(each -> each.sent().body().equals("contended")))
+        .extracting(request -> request.sent().journey())
         .containsOnly(-1L, -2L, -3L, -4L, -5L, -6L, -7L, -8L, -9L);
     List<Request> equal =
-        history.stream().filter(each -> each.body().equals(OrderKind.EQUAL.label())).toList();
-    assertThat(equal).extracting(Request::journey).containsOnly(-10L);
+        history.stream()
+            .filter(each -> each.sent().body().equals(OrderKind.EQUAL.label()))
+            .toList();
+    assertThat(equal).extracting(request -> request.sent().journey()).containsOnly(-10L);
     // The first is refused, for certain or not, and repeated.
     assertThat(equal).hasSize(CROWD.equal() + 1);
-    assertThat(equal).extracting(Request::key).containsOnly(equal.get(0).key());
-    assertThat(equal).extracting(Request::content).containsOnly(equal.get(0).content());
-    assertThat(equal).extracting(Request::order).filteredOn(Objects::nonNull).hasSize(40);
+    assertThat(equal)
+        .extracting(request -> request.sent().key())
+        .containsOnly(equal.get(0).sent().key());
+    assertThat(equal)
+        .extracting(request -> request.sent().content())
+        .containsOnly(equal.get(0).sent().content());
+    assertThat(equal)
+        .extracting(request -> request.answered().order())
+        .filteredOn(Objects::nonNull)
+        .hasSize(40);
     long firstAnswer =
         history.stream()
             .mapToLong(each -> Objects.requireNonNull(each.completedMicros()))
@@ -100,7 +111,7 @@ class HistoryClientTest {
     assertThat(equal.stream().filter(each -> each.invokedMicros() <= firstAnswer))
         .as("sent before any was answered")
         .hasSize(CROWD.equal());
-    assertThat(history.stream().filter(each -> each.journey() >= 0))
+    assertThat(history.stream().filter(each -> each.sent().journey() >= 0))
         .as("others, once the burst is admitted")
         .allSatisfy(
             each ->

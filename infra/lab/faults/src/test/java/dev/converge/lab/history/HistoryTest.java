@@ -3,6 +3,7 @@ package dev.converge.lab.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -24,8 +25,8 @@ class HistoryTest {
         .satisfies(
             request -> {
               assertThat(request.outcome()).isEqualTo(Outcome.OK);
-              assertThat(request.status()).isEqualTo(202);
-              assertThat(request.order()).isEqualTo("order");
+              assertThat(request.answered().status()).isEqualTo(202);
+              assertThat(request.answered().order()).isEqualTo("order");
               assertThat(request.latencyMillis()).isEqualTo(0.5);
             });
   }
@@ -72,6 +73,35 @@ class HistoryTest {
         .contains("\"lab-key\"", OrderKind.SCARCE_SKU, "tok_ok");
   }
 
+  @Test
+  void theJsonOfALineIsFlat() throws Exception {
+    Path file = folder.resolve("history.ndjson");
+    Sent sent = new Sent(3, 1, Request.Kind.GET, "key", "plain", "order", "digest");
+    Answered answered = new Answered(200, "order", "PENDING", 2, "/orders/order", "body");
+    HistoryEvent whole = new HistoryEvent(sent, 5, 6, Outcome.OK, answered);
+    write(file, event(0, null, null), whole);
+
+    ObjectMapper json = new ObjectMapper();
+    List<String> lines = Files.readAllLines(file);
+
+    assertThat(json.readTree(lines.get(0)))
+        .isEqualTo(
+            json.readTree(
+                """
+                {"op": 0, "journey": 1, "nanos": 1000000, "atMicros": 1000, "kind": "PLACE",
+                 "key": "key", "body": "plain"}
+                """));
+    assertThat(json.readTree(lines.get(1)))
+        .isEqualTo(
+            json.readTree(
+                """
+                {"op": 3, "journey": 1, "nanos": 5, "atMicros": 6, "kind": "GET", "key": "key",
+                 "body": "plain", "asked": "order", "content": "digest", "outcome": "OK",
+                 "status": 200, "order": "order", "orderStatus": "PENDING", "version": 2,
+                 "location": "/orders/order", "answer": "body"}
+                """));
+  }
+
   private List<Request> written(HistoryEvent... events) throws Exception {
     Path file = folder.resolve("history.ndjson");
     write(file, events);
@@ -89,21 +119,10 @@ class HistoryTest {
   private static HistoryEvent event(long op, @Nullable Outcome outcome, @Nullable Integer status) {
     long micros = outcome == null ? 1_000 : 1_500;
     return new HistoryEvent(
-        op,
-        1,
+        new Sent(op, 1, Request.Kind.PLACE, "key", "plain", null, null),
         micros * 1_000,
         micros,
-        "PLACE",
-        "key",
-        "plain",
-        null,
-        null,
         outcome,
-        status,
-        outcome == Outcome.OK ? "order" : null,
-        null,
-        null,
-        null,
-        null);
+        new Answered(status, outcome == Outcome.OK ? "order" : null, null, null, null, null));
   }
 }

@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** How the lab's pages look; it goes into each page, so that the page needs nothing else. */
-public final class Stylesheet {
+final class Stylesheet {
   private Stylesheet() {}
 
   /** The rules, for a {@code style} element. */
-  public static String css() {
+  static String css() {
     try (InputStream css =
         Objects.requireNonNull(Stylesheet.class.getResourceAsStream("report.css"))) {
       return new String(css.readAllBytes(), StandardCharsets.UTF_8);

@@ -23,7 +23,6 @@ public final class SvgPlot {
   private static final int SWATCH = 22;
   private static final int BAR = 16;
   private static final int BAR_PITCH = 24;
-  private static final int TICKS = 5;
   private static final double DOT = 3.2;
 
   private SvgPlot() {}
@@ -59,24 +58,6 @@ public final class SvgPlot {
   /** A bar of segments, in their order. */
   public record Bar(String label, Map<String, Double> segments) {}
 
-  /** The values of an axis that are labelled, from its least to its greatest. */
-  record Scale(List<Double> ticks, boolean logarithmic) {
-    double least() {
-      return ticks.get(0);
-    }
-
-    double greatest() {
-      return ticks.get(ticks.size() - 1);
-    }
-
-    /** Where a value lies: 0 for the least, 1 for the greatest. */
-    double share(double value) {
-      return logarithmic
-          ? Math.log(value / least()) / Math.log(greatest() / least())
-          : (value - least()) / (greatest() - least());
-    }
-  }
-
   /**
    * A stretch of the horizontal axis, behind the series.
    *
@@ -102,11 +83,13 @@ public final class SvgPlot {
         drawn.add(new Series(one.name(), one.style(), one.mark(), points));
       }
     }
-    Scale x = scale(xAxis, drawn.stream().flatMap(s -> s.points().stream()).map(Point::x).toList());
-    Scale y = scale(yAxis, drawn.stream().flatMap(s -> s.points().stream()).map(Point::y).toList());
+    Scale x =
+        Scale.of(xAxis, drawn.stream().flatMap(s -> s.points().stream()).map(Point::x).toList());
+    Scale y =
+        Scale.of(yAxis, drawn.stream().flatMap(s -> s.points().stream()).map(Point::y).toList());
     Legend legend = new Legend(drawn);
     double top = legend.height() + LINE_HEIGHT + GAP;
-    double left = widest(y.ticks().stream().map(SvgPlot::tick).toList()) + GAP;
+    double left = widest(y.ticks().stream().map(Scale::tick).toList()) + GAP;
     double right = WIDTH - 20.0;
     double bottom = top + PLOT_HEIGHT;
     DoubleUnaryOperator toX = value -> left + (right - left) * x.share(value);
@@ -119,7 +102,7 @@ public final class SvgPlot {
     for (double value : y.ticks()) {
       double at = toY.applyAsDouble(value);
       svg.append(line(left, at, right, at, "grid"));
-      svg.append(text(left - 4, at + 4, "end", "tick", tick(value)));
+      svg.append(text(left - 4, at + 4, "end", "tick", Scale.tick(value)));
     }
     svg.append(horizontalAxis(x, toX, bottom, xAxis.title(), left, right));
     drawn.forEach(one -> svg.append(draw(one, toX, toY)));
@@ -140,7 +123,7 @@ public final class SvgPlot {
       }
     }
     Legend legend = new Legend(List.copyOf(names.values()));
-    Scale x = scale(new Axis(axisTitle, false), bars.stream().map(SvgPlot::sum).toList());
+    Scale x = Scale.of(new Axis(axisTitle, false), bars.stream().map(SvgPlot::sum).toList());
     double top = legend.height() + GAP;
     double left = widest(bars.stream().map(Bar::label).toList()) + GAP;
     double right = WIDTH - widest(bars.stream().map(bar -> Figures.rounded(sum(bar))).toList()) - 8;
@@ -172,7 +155,8 @@ public final class SvgPlot {
                 y,
                 toX.applyAsDouble(from + value) - toX.applyAsDouble(from),
                 BAR,
-                escape(bar.label() + ": " + segment.getKey() + " " + Figures.rounded(value))));
+                Markup.escape(
+                    bar.label() + ": " + segment.getKey() + " " + Figures.rounded(value))));
         from += value;
       }
       svg.append(text(toX.applyAsDouble(from) + 4, y + BAR - 4, "start", "value", sumOf(bar)));
@@ -196,67 +180,6 @@ public final class SvgPlot {
     return bar.segments().isEmpty() ? Figures.NONE : Figures.rounded(sum(bar));
   }
 
-  private static Scale scale(Axis axis, List<Double> values) {
-    double least = values.stream().mapToDouble(Double::doubleValue).min().orElse(1);
-    double greatest = values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
-    return axis.logarithmic()
-        ? new Scale(logarithmicTicks(least, greatest), true)
-        : new Scale(ticks(Math.min(0, least), greatest), false);
-  }
-
-  /** Multiples of 1, 2 or 5 times a power of ten: about five, and around both values. */
-  static List<Double> ticks(double least, double greatest) {
-    double range = greatest > least ? greatest - least : 1;
-    double rough = range / TICKS;
-    int exponent = (int) Math.floor(Math.log10(rough));
-    double step = 10 * power(exponent);
-    for (int factor : List.of(1, 2, 5)) {
-      if (factor * power(exponent) >= rough * 0.999) {
-        step = factor * power(exponent);
-        break;
-      }
-    }
-    long first = (long) Math.floor(least / step);
-    long last = (long) Math.ceil((least + range) / step - 1e-9);
-    List<Double> ticks = new ArrayList<>();
-    for (long at = first; at <= last; at++) {
-      ticks.add(round(at * step));
-    }
-    return ticks;
-  }
-
-  /** Powers of ten around both values; with their doubles and fives where those are few. */
-  static List<Double> logarithmicTicks(double least, double greatest) {
-    int from = (int) Math.floor(Math.log10(least) + 1e-9);
-    int to = Math.max(from + 1, (int) Math.ceil(Math.log10(greatest) - 1e-9));
-    List<Double> ticks = new ArrayList<>();
-    for (int exponent = from; exponent <= to; exponent++) {
-      for (int factor : to - from <= 2 ? List.of(1, 2, 5) : List.of(1)) {
-        if (exponent < to || factor == 1) {
-          ticks.add(round(factor * power(exponent)));
-        }
-      }
-    }
-    return ticks;
-  }
-
-  private static double power(int exponent) {
-    return Math.pow(10, exponent);
-  }
-
-  // 3 * 0.1 is no round number.
-  private static double round(double value) {
-    return Double.parseDouble(format("%.6e", value));
-  }
-
-  static String tick(double value) {
-    int decimals = 0;
-    while (decimals < 6 && Math.abs(value * power(decimals) % 1) > 1e-6) {
-      decimals++;
-    }
-    return Figures.of(value, decimals);
-  }
-
   private static double widest(List<String> texts) {
     return texts.stream().mapToDouble(SvgPlot::width).max().orElse(0);
   }
@@ -274,9 +197,9 @@ public final class SvgPlot {
                     + "<title id=\"%3$s-title\">%4$s</title><desc id=\"%3$s-desc\">%5$s</desc>",
                 WIDTH,
                 height,
-                escape(caption.id()),
-                escape(caption.title()),
-                escape(caption.description())));
+                Markup.escape(caption.id()),
+                Markup.escape(caption.title()),
+                Markup.escape(caption.description())));
   }
 
   private static String horizontalAxis(
@@ -289,7 +212,12 @@ public final class SvgPlot {
     StringBuilder svg = new StringBuilder(line(left, bottom, right, bottom, "base"));
     for (double value : scale.ticks()) {
       svg.append(
-          text(toX.applyAsDouble(value), bottom + LINE_HEIGHT - 2, "middle", "tick", tick(value)));
+          text(
+              toX.applyAsDouble(value),
+              bottom + LINE_HEIGHT - 2,
+              "middle",
+              "tick",
+              Scale.tick(value)));
     }
     return svg.append(text(right, bottom + 2 * LINE_HEIGHT, "end", "axis", title)).toString();
   }
@@ -302,11 +230,12 @@ public final class SvgPlot {
     return format(
         "<rect class=\"band %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\">"
             + "<title>%s</title></rect>",
-        escape(band.style()), from, top, to - from, PLOT_HEIGHT, escape(band.name()));
+        Markup.escape(band.style()), from, top, to - from, PLOT_HEIGHT, Markup.escape(band.name()));
   }
 
   private static String draw(Series series, DoubleUnaryOperator toX, DoubleUnaryOperator toY) {
-    StringBuilder svg = new StringBuilder(format("<g class=\"%s\">", escape(series.style())));
+    StringBuilder svg =
+        new StringBuilder(format("<g class=\"%s\">", Markup.escape(series.style())));
     if (series.mark() != Mark.DOTS) {
       svg.append("<polyline class=\"line\" points=\"");
       for (Point point : series.points()) {
@@ -314,7 +243,7 @@ public final class SvgPlot {
             format("%.1f,%.1f ", toX.applyAsDouble(point.x()), toY.applyAsDouble(point.y())));
       }
       svg.setLength(svg.length() - 1);
-      svg.append(format("\"><title>%s</title></polyline>", escape(series.name())));
+      svg.append(format("\"><title>%s</title></polyline>", Markup.escape(series.name())));
     }
     if (series.mark() != Mark.LINE) {
       for (Point point : series.points()) {
@@ -325,7 +254,7 @@ public final class SvgPlot {
                 toX.applyAsDouble(point.x()),
                 toY.applyAsDouble(point.y()),
                 DOT,
-                escape(
+                Markup.escape(
                     series.name()
                         + ": "
                         + Figures.rounded(point.y())
@@ -364,7 +293,7 @@ public final class SvgPlot {
           x = 0;
           y += LINE_HEIGHT;
         }
-        svg.append(format("<g class=\"%s\">", escape(one.style())));
+        svg.append(format("<g class=\"%s\">", Markup.escape(one.style())));
         if (one.mark() != Mark.DOTS) {
           svg.append(line(x, y, x + SWATCH - 4, y, "line"));
         }
@@ -393,36 +322,7 @@ public final class SvgPlot {
   private static String text(double x, double y, String anchor, String style, String text) {
     return format(
         "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>",
-        style, x, y, anchor, escape(text));
-  }
-
-  /** Text for an element or an attribute, without the characters that XML knows no way to write. */
-  /** As it may stand in a page. */
-  public static String escape(String text) {
-    StringBuilder escaped = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            character -> {
-              switch (character) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(isXml(character) ? character : 0xFFFD);
-              }
-            });
-    return escaped.toString();
-  }
-
-  private static boolean isXml(int character) {
-    return character == '\t'
-        || character == '\n'
-        || character == '\r'
-        || (character >= ' '
-            && !(character >= 0xD800 && character <= 0xDFFF)
-            && character != 0xFFFE
-            && character != 0xFFFF);
+        style, x, y, anchor, Markup.escape(text));
   }
 
   private static String format(String format, Object... arguments) {

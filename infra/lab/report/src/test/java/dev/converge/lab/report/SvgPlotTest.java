@@ -28,20 +28,20 @@ class SvgPlotTest {
 
   @Test
   void ticksAreRound() {
-    assertThat(SvgPlot.ticks(0, 100)).containsExactly(0.0, 20.0, 40.0, 60.0, 80.0, 100.0);
-    assertThat(SvgPlot.ticks(0, 0.7)).containsExactly(0.0, 0.2, 0.4, 0.6, 0.8);
-    assertThat(SvgPlot.ticks(0, 1_234)).containsExactly(0.0, 500.0, 1_000.0, 1_500.0);
-    assertThat(SvgPlot.ticks(-3, 9)).containsExactly(-5.0, 0.0, 5.0, 10.0);
-    assertThat(SvgPlot.ticks(0, 0)).containsExactly(0.0, 0.2, 0.4, 0.6, 0.8, 1.0);
+    assertThat(Scale.ticks(0, 100)).containsExactly(0.0, 20.0, 40.0, 60.0, 80.0, 100.0);
+    assertThat(Scale.ticks(0, 0.7)).containsExactly(0.0, 0.2, 0.4, 0.6, 0.8);
+    assertThat(Scale.ticks(0, 1_234)).containsExactly(0.0, 500.0, 1_000.0, 1_500.0);
+    assertThat(Scale.ticks(-3, 9)).containsExactly(-5.0, 0.0, 5.0, 10.0);
+    assertThat(Scale.ticks(0, 0)).containsExactly(0.0, 0.2, 0.4, 0.6, 0.8, 1.0);
   }
 
   @Test
   void logarithmicTicksArePowersOfTenWithMoreWhereThoseAreFew() {
-    assertThat(SvgPlot.logarithmicTicks(3, 60))
+    assertThat(Scale.logarithmicTicks(3, 60))
         .containsExactly(1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0);
-    assertThat(SvgPlot.logarithmicTicks(0.5, 2_000))
+    assertThat(Scale.logarithmicTicks(0.5, 2_000))
         .containsExactly(0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0);
-    assertThat(SvgPlot.logarithmicTicks(10, 10)).containsExactly(10.0, 20.0, 50.0, 100.0);
+    assertThat(Scale.logarithmicTicks(10, 10)).containsExactly(10.0, 20.0, 50.0, 100.0);
   }
 
   @Test
@@ -54,7 +54,7 @@ class SvgPlotTest {
           double greatest = least * (1 + 100 * random.nextDouble());
 
           for (List<Double> ticks :
-              List.of(SvgPlot.ticks(least, greatest), SvgPlot.logarithmicTicks(least, greatest))) {
+              List.of(Scale.ticks(least, greatest), Scale.logarithmicTicks(least, greatest))) {
             assertThat(ticks).hasSizeBetween(2, 10).isSorted().doesNotHaveDuplicates();
             assertThat(ticks.get(0)).isLessThanOrEqualTo(least * (1 + 1e-6));
             assertThat(ticks.get(ticks.size() - 1)).isGreaterThanOrEqualTo(greatest * (1 - 1e-6));
@@ -64,10 +64,10 @@ class SvgPlotTest {
 
   @Test
   void ticksAreWrittenWithTheDigitsTheyNeed() {
-    assertThat(SvgPlot.tick(0)).isEqualTo("0");
-    assertThat(SvgPlot.tick(0.2)).isEqualTo("0.2");
-    assertThat(SvgPlot.tick(0.05)).isEqualTo("0.05");
-    assertThat(SvgPlot.tick(12_000)).isEqualTo("12,000");
+    assertThat(Scale.tick(0)).isEqualTo("0");
+    assertThat(Scale.tick(0.2)).isEqualTo("0.2");
+    assertThat(Scale.tick(0.05)).isEqualTo("0.05");
+    assertThat(Scale.tick(12_000)).isEqualTo("12,000");
   }
 
   @Test
@@ -122,7 +122,7 @@ class SvgPlotTest {
 
   @Test
   void textIsEscapedAndWhatXmlCannotSayIsReplaced() {
-    assertThat(SvgPlot.escape("<a href=\"x\">'&'\u0000\ud800é→😀"))
+    assertThat(Markup.escape("<a href=\"x\">'&'\u0000\ud800é→😀"))
         .isEqualTo("&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;\ufffd\ufffdé→😀");
   }
 

@@ -1,0 +1,25 @@
+package dev.converge.lab.load;
+
+/**
+ * How many orders a step offered, and what became of them.
+ *
+ * @param accepted answered 202 or 201
+ * @param shed answered 429 or 503 with Retry-After
+ * @param failed not answered, or answered otherwise
+ * @param waitedInVain of those accepted, asked for their end and answered 202: {@link
+ *     Timings#completed} has the time they waited, which their end took longer than
+ */
+public record OrderCounts(long offered, long accepted, long shed, long failed, long waitedInVain) {
+  static OrderCounts of(long offered, long accepted, long shed, long waitedInVain) {
+    return new OrderCounts(offered, accepted, shed, offered - accepted - shed, waitedInVain);
+  }
+
+  OrderCounts plus(OrderCounts other) {
+    return new OrderCounts(
+        offered + other.offered,
+        accepted + other.accepted,
+        shed + other.shed,
+        failed + other.failed,
+        waitedInVain + other.waitedInVain);
+  }
+}

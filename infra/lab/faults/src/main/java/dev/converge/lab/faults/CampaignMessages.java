@@ -1,0 +1,48 @@
+package dev.converge.lab.faults;
+
+import dev.converge.lab.checker.Evidence;
+import dev.converge.lab.checker.Evidence.TopicRecord;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A run's messages, in numbers.
+ *
+ * @param duplicates records of topics that repeat one before them, and that no reconciler has asked
+ *     for
+ * @param republished messages that a reconciler found missing and wrote once more
+ * @param republishedInVain of these, those that were in their topic after all, or arrived later
+ */
+record CampaignMessages(long messages, long duplicates, long republished, long republishedInVain) {
+
+  static CampaignMessages of(Evidence evidence) {
+    long inVain = inVain(evidence);
+    return new CampaignMessages(
+        evidence.messages().size(),
+        repeated(evidence) - inVain,
+        evidence.republications().size(),
+        inVain);
+  }
+
+  /** Records that repeat one before them. */
+  private static long repeated(Evidence evidence) {
+    return records(evidence).values().stream().mapToLong(times -> times - 1).sum();
+  }
+
+  /** Of these, as many as marks of the reconcilers account for. */
+  private static long inVain(Evidence evidence) {
+    Map<String, Long> marks =
+        evidence.republications().stream()
+            .collect(
+                Collectors.groupingBy(Evidence.RepublicationRow::messageId, Collectors.counting()));
+    return records(evidence).entrySet().stream()
+        .mapToLong(entry -> Math.min(entry.getValue() - 1, marks.getOrDefault(entry.getKey(), 0L)))
+        .sum();
+  }
+
+  private static Map<String, Long> records(Evidence evidence) {
+    return evidence.topics().stream()
+        .filter(found -> found.poison().isEmpty())
+        .collect(Collectors.groupingBy(TopicRecord::id, Collectors.counting()));
+  }
+}

@@ -1,0 +1,25 @@
+package dev.converge.lab.history;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as the client sent it.
+ *
+ * @param op the request's number
+ * @param journey the client's requests about one order: within it nothing is requested twice
+ *     concurrently, but for duplicates of the first request
+ * @param key the idempotency key
+ * @param body the kind of order: the outcome that it is meant to have
+ * @param asked the requested order, of what is no placing
+ * @param content a digest of the body that was sent; null where there was none
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Sent(
+    long op,
+    long journey,
+    Request.Kind kind,
+    String key,
+    String body,
+    @Nullable String asked,
+    @Nullable String content) {}
