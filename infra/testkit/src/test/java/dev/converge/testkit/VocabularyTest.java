@@ -55,8 +55,8 @@ class VocabularyTest {
   private static final List<Term> TERMS =
       List.of(
           new Term("told|tells?|telling", "report, print, distinguish"),
-          new Term("anew", "again; made anew: recreated"),
-          new Term("amiss", "violated; what is amiss: finding"),
+          new Term("anew", "again, recreated"),
+          new Term("amiss", "violated; as a noun: finding"),
           new Term("rests", "lingers, waits"),
           new Term("at rest", "quiescent"),
           new Term("mend(s|ed|ing)?", "repair"),

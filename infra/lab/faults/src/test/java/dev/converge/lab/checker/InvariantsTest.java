@@ -746,7 +746,7 @@ class InvariantsTest {
             run -> ended(run, CONTENDED_WON, "REJECTED", "OUT_OF_STOCK")),
         broken(
             "I14",
-            "an order that should get none has another reason",
+            "a loser of the contended item is rejected for another reason",
             run -> ended(run, CONTENDED_LOST, "REJECTED", "TIMED_OUT")),
         broken(
             "I14",
