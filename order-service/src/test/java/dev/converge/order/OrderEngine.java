@@ -118,36 +118,30 @@ public final class OrderEngine {
   /** The saga of an order as {@code status step/attempt version}. */
   public String saga(Order order) {
     return String.valueOf(
-        database
-            .server()
-            .value(
-                "SELECT status || ' ' || step || '/' || attempt || ' v' || version FROM saga"
-                    + " WHERE order_id = '"
-                    + order.orderId()
-                    + "'"));
+        database.value(
+            "SELECT status || ' ' || step || '/' || attempt || ' v' || version FROM saga"
+                + " WHERE order_id = '"
+                + order.orderId()
+                + "'"));
   }
 
   /** The messages of an order in the outbox, as {@code sequence:type}. */
   public String outbox(Order order) {
     return String.valueOf(
-        database
-            .server()
-            .value(
-                "SELECT string_agg(sequence || ':' || split_part(type, '.', 4), ' ' ORDER BY"
-                    + " sequence) FROM outbox WHERE aggregateid = '"
-                    + order.orderId()
-                    + "'"));
+        database.value(
+            "SELECT string_agg(sequence || ':' || split_part(type, '.', 4), ' ' ORDER BY"
+                + " sequence) FROM outbox WHERE aggregateid = '"
+                + order.orderId()
+                + "'"));
   }
 
   /** The timeline of an order, as {@code version:signal>sent}. */
   public String timeline(Order order) {
     return String.valueOf(
-        database
-            .server()
-            .value(
-                "SELECT string_agg(version || ':' || signal || '>' || sent, ' ' ORDER BY version)"
-                    + " FROM saga_log WHERE order_id = '"
-                    + order.orderId()
-                    + "'"));
+        database.value(
+            "SELECT string_agg(version || ':' || signal || '>' || sent, ' ' ORDER BY version)"
+                + " FROM saga_log WHERE order_id = '"
+                + order.orderId()
+                + "'"));
   }
 }

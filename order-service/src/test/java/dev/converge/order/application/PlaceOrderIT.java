@@ -58,12 +58,10 @@ class PlaceOrderIT {
 
   private String rows() {
     return String.valueOf(
-        database
-            .server()
-            .value(
-                "SELECT (SELECT count(*) FROM idempotency_key) || ' ' || (SELECT count(*) FROM"
-                    + " placed_order) || ' ' || (SELECT count(*) FROM saga) || ' ' || (SELECT"
-                    + " count(*) FROM saga_log) || ' ' || (SELECT count(*) FROM outbox)"));
+        database.value(
+            "SELECT (SELECT count(*) FROM idempotency_key) || ' ' || (SELECT count(*) FROM"
+                + " placed_order) || ' ' || (SELECT count(*) FROM saga) || ' ' || (SELECT"
+                + " count(*) FROM saga_log) || ' ' || (SELECT count(*) FROM outbox)"));
   }
 
   @Test

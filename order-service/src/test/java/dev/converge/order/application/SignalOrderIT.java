@@ -40,11 +40,9 @@ class SignalOrderIT {
 
   private String operatorLog() {
     return String.valueOf(
-        database
-            .server()
-            .value(
-                "SELECT string_agg(action || ' ' || outcome || coalesce(': ' || detail, ''), ', '"
-                    + " ORDER BY id) FROM operator_action"));
+        database.value(
+            "SELECT string_agg(action || ' ' || outcome || coalesce(': ' || detail, ''), ', '"
+                + " ORDER BY id) FROM operator_action"));
   }
 
   @Test
@@ -74,10 +72,8 @@ class SignalOrderIT {
 
     assertThat(operate(order.orderId(), Trigger.RETRY_REQUESTED, "retry-saga").orElseThrow())
         .isEqualTo(new Refused("the saga is RUNNING"));
-    database
-        .server()
-        .execute(
-            "UPDATE saga SET status = 'STUCK', abort_reason = 'TIMED_OUT', deadline_at = NULL");
+    database.execute(
+        "UPDATE saga SET status = 'STUCK', abort_reason = 'TIMED_OUT', deadline_at = NULL");
     assertThat(operate(order.orderId(), Trigger.RETRY_REQUESTED, "retry-saga").orElseThrow())
         .isInstanceOf(Advanced.class);
 

@@ -104,9 +104,8 @@ class SagaReplyHandlerIT {
     handle(reply).run();
 
     assertThat(
-            database
-                .server()
-                .value("SELECT causationid || ' ' || traceparent FROM outbox WHERE sequence = 2"))
+            database.value(
+                "SELECT causationid || ' ' || traceparent FROM outbox WHERE sequence = 2"))
         .startsWith(reply.id() + " ")
         .contains("4bf92f3577b34da6a3ce929d0e0e4736");
   }
@@ -141,7 +140,7 @@ class SagaReplyHandlerIT {
     UUID unknown = UUID.randomUUID();
 
     assertThatThrownBy(() -> handle(message(unknown, new StockReserved(unknown))))
-        .hasCauseInstanceOf(UnprocessableMessageException.class)
+        .isInstanceOf(UnprocessableMessageException.class)
         .hasMessageContaining("order " + unknown + " has no saga");
   }
 

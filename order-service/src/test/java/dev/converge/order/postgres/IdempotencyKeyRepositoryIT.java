@@ -86,10 +86,8 @@ class IdempotencyKeyRepositoryIT {
   @Test
   void keysPastTheirRetentionArePrunedOldestFirstUpToTheLimit() {
     assertThat(take(key("oldest"), key("old"), key("new"))).hasSize(3);
-    database
-        .server()
-        .execute(
-            """
+    database.execute(
+        """
             UPDATE idempotency_key SET created_at = now() - interval '9 days' WHERE key = 'oldest';
             UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key = 'old'
             """);

@@ -105,19 +105,17 @@ class OrderRepositoryIT {
   private void saga(UUID orderId, String status, @Nullable String reason) {
     boolean ended = status.startsWith("COMP") && status.endsWith("ED");
     boolean open = !ended && !status.equals("STUCK");
-    database
-        .server()
-        .execute(
-            """
+    database.execute(
+        """
             INSERT INTO saga (order_id, status, step, attempt, abort_reason, version, messages,
                               deadline_at, ended_at)
             VALUES ('%s', '%s', 'reserve-stock', 1, %s, 1, 1, %s, %s)
             """
-                .formatted(
-                    orderId,
-                    status,
-                    reason == null ? "NULL" : "'" + reason + "'",
-                    open ? "now()" : "NULL",
-                    ended ? "now()" : "NULL"));
+            .formatted(
+                orderId,
+                status,
+                reason == null ? "NULL" : "'" + reason + "'",
+                open ? "now()" : "NULL",
+                ended ? "now()" : "NULL"));
   }
 }

@@ -55,15 +55,13 @@ class SagaAuditIT {
     Order overdue = newOrder();
     Order withoutSaga = newOrder();
     engine.place(sound, stuck, overdue, withoutSaga);
-    database
-        .server()
-        .execute(
-            """
+    database.execute(
+        """
             UPDATE saga SET status = 'STUCK', deadline_at = NULL WHERE order_id = '%s';
             UPDATE saga SET deadline_at = now() - interval '16 seconds' WHERE order_id = '%s';
             DELETE FROM saga WHERE order_id = '%s'
             """
-                .formatted(id(stuck), id(overdue), id(withoutSaga)));
+            .formatted(id(stuck), id(overdue), id(withoutSaga)));
 
     assertThat(findings())
         .containsEntry("sagas-stuck", List.of(id(stuck)))
@@ -75,7 +73,7 @@ class SagaAuditIT {
   void aSagaWithoutAnOrderIsNotAnOrderWithoutASaga() {
     Order order = newOrder();
     engine.place(order);
-    database.server().execute("DELETE FROM placed_order");
+    database.execute("DELETE FROM placed_order");
 
     assertThat(findings()).containsEntry("orders-without-saga", List.of());
   }
