@@ -71,7 +71,7 @@ public final class InventoryServiceMain {
 
   private MessageHandler handler() {
     return new StockCommandHandler(
-        stock, new ReservationRepository(), new Outbox(telemetry.tracer()));
+        stock, new ReservationRepository(), Outbox.create(telemetry.tracer()));
   }
 
   private MessageConsumer consumer(MessageHandler handler) {

@@ -81,7 +81,7 @@ public final class OrderServiceMain {
         new SagaEngine(
             definition,
             sagas,
-            new Outbox(tracer),
+            Outbox.create(tracer),
             new SagaFollowUp(admission, outcomes, meters),
             clock);
   }

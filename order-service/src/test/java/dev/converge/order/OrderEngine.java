@@ -42,7 +42,11 @@ public final class OrderEngine {
     this.outcomes = new OrderOutcomes(database.vertx());
     this.engine =
         new SagaEngine(
-            definition, sagas, new Outbox(), new SagaFollowUp(admission, outcomes, meters), clock);
+            definition,
+            sagas,
+            Outbox.create(),
+            new SagaFollowUp(admission, outcomes, meters),
+            clock);
   }
 
   /** A clock that the test sets. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MessageConsumerEnvironmentIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
   private final String topic = platform.newTopic();
-  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final Outbox outbox = Outbox.create(OpenTelemetry.noop().getTracer("test"));
   // Writes its effect and appends a message, as a service does.
   private final RecordingHandler effects = new RecordingHandler();
   private final MessageHandler handler =

@@ -86,7 +86,7 @@ class MessageConsumerFaultIT {
               .pool()
               .withTransaction(
                   tx ->
-                      new Outbox(OpenTelemetry.noop().getTracer("test"))
+                      Outbox.create(OpenTelemetry.noop().getTracer("test"))
                           .append(tx, appended(topic, 10))));
       platform.start(Part.KAFKA);
 

@@ -35,7 +35,7 @@ class OutboxPublicationIT {
   private static final UUID CAUSE_ID = new UUID(2, 2);
 
   private final OutboxPlatform platform = OutboxPlatform.shared();
-  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final Outbox outbox = Outbox.create(OpenTelemetry.noop().getTracer("test"));
   private final String topic = platform.newTopic();
 
   private OutboxMessage message(String aggregateId, long sequence, String payload) {

@@ -207,7 +207,7 @@ class OutboxTablesIT {
   }
 
   private Future<Void> append(io.vertx.sqlclient.SqlConnection tx, UUID id) {
-    return new Outbox(OpenTelemetry.noop().getTracer("test"))
+    return Outbox.create(OpenTelemetry.noop().getTracer("test"))
         .append(
             tx,
             List.of(

@@ -33,7 +33,7 @@ class RefusedMessageIT {
   private static final int MESSAGES = 10;
 
   private final OutboxPlatform platform = OutboxPlatform.shared();
-  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final Outbox outbox = Outbox.create(OpenTelemetry.noop().getTracer("test"));
   private final String topic = platform.newTopic();
   private final Http http = new Http();
   private final String connector = platform.connectUrl() + "/connectors/order-outbox";

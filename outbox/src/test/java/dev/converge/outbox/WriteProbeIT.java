@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class WriteProbeIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
-  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final Outbox outbox = Outbox.create(OpenTelemetry.noop().getTracer("test"));
   private final String topic = platform.newTopic();
   private long sequence;
 

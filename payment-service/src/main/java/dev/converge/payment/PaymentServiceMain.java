@@ -48,7 +48,7 @@ public final class PaymentServiceMain {
     this.own = own;
     this.config = own.service();
     this.pool = config.database().pool(vertx);
-    this.outbox = new Outbox(telemetry.tracer());
+    this.outbox = Outbox.create(telemetry.tracer());
     this.provider = new SimulatedProvider(vertx, pool, telemetry.meters());
   }
 

@@ -29,7 +29,7 @@ class StockCommandHandlerIT {
 
   private final InventoryDatabase database = new InventoryDatabase();
   private final StockCommandHandler handler =
-      new StockCommandHandler(new StockRepository(), new ReservationRepository(), new Outbox());
+      new StockCommandHandler(new StockRepository(), new ReservationRepository(), Outbox.create());
   private int messages;
 
   @AfterEach

@@ -137,7 +137,7 @@ class ShedOrdersTest {
         new SagaEngine(
             definition,
             sagas,
-            new Outbox(telemetry.tracer()),
+            Outbox.create(telemetry.tracer()),
             new SagaFollowUp(admission, outcomes, telemetry.meters()),
             Clock.systemUTC());
     new OrderRoutes(

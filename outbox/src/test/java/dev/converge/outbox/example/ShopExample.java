@@ -40,7 +40,7 @@ public final class ShopExample {
   public ShopExample(Vertx vertx, Pool pool) {
     this.vertx = vertx;
     this.pool = pool;
-    this.outbox = new Outbox();
+    this.outbox = Outbox.create();
     this.deadLetters = new DeadLetters(pool);
   }
 

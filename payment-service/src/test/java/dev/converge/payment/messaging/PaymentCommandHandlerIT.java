@@ -38,11 +38,11 @@ class PaymentCommandHandlerIT {
           database.vertx(),
           database.pool(),
           payments,
-          new Outbox(),
+          Outbox.create(),
           provider,
           new SimpleMeterRegistry());
   private final PaymentCommandHandler handler =
-      new PaymentCommandHandler(payments, new Outbox(), calls);
+      new PaymentCommandHandler(payments, Outbox.create(), calls);
   private int messages;
 
   @BeforeEach

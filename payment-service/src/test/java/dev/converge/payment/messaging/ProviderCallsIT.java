@@ -41,7 +41,7 @@ class ProviderCallsIT {
             database.vertx(),
             database.pool(),
             new PaymentRepository(),
-            new Outbox(),
+            Outbox.create(),
             provider,
             new SimpleMeterRegistry());
     assertThat(ConnectedDatabase.await(database.vertx().deployVerticle(calls))).isNotEmpty();

@@ -170,7 +170,7 @@ final class BrokenBuilds {
   private static BrokenBuild outboxAfterTheCommit() {
     return BrokenBuild.of("outbox-after-the-commit", Part.INVENTORY_SERVICE, "I19")
         .edit(
-            OUTBOX + "Outbox.java",
+            OUTBOX + "SqlOutbox.java",
             "    return tx.preparedQuery(INSERT)\n        .execute(columns)\n",
             """
                 tx.transaction()

@@ -60,7 +60,7 @@ class LateOwnerIT {
 
   private final UUID orderId = Generators.timeBasedEpochGenerator().generate();
   private final List<Vertx> owners = new ArrayList<>();
-  private final Outbox outbox = new Outbox(OpenTelemetry.noop().getTracer("test"));
+  private final Outbox outbox = Outbox.create(OpenTelemetry.noop().getTracer("test"));
 
   @BeforeAll
   static void start() {
