@@ -1,12 +1,13 @@
 package dev.converge.inventory;
 
+import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.checks.StockAudit;
 import dev.converge.inventory.http.OrderClient;
 import dev.converge.inventory.http.StockRoutes;
 import dev.converge.inventory.messaging.StockCommandHandler;
-import dev.converge.inventory.postgres.ReservationRepository;
+import dev.converge.inventory.postgres.PostgresReservationRepository;
+import dev.converge.inventory.postgres.PostgresStockRepository;
 import dev.converge.inventory.postgres.StockAuditQueries;
-import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
@@ -36,7 +37,7 @@ public final class InventoryServiceMain {
   private final InventoryServiceConfig own;
   private final ServiceConfig config;
   private final Pool pool;
-  private final StockRepository stock = new StockRepository();
+  private final StockRepository stock = new PostgresStockRepository();
 
   private InventoryServiceMain(Foundation foundation, InventoryServiceConfig own) {
     this.vertx = foundation.vertx();
@@ -71,7 +72,7 @@ public final class InventoryServiceMain {
 
   private MessageHandler handler() {
     return new StockCommandHandler(
-        stock, new ReservationRepository(), Outbox.create(telemetry.tracer()));
+        stock, new PostgresReservationRepository(), Outbox.create(telemetry.tracer()));
   }
 
   private MessageConsumer consumer(MessageHandler handler) {

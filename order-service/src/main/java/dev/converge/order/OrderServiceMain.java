@@ -2,20 +2,24 @@ package dev.converge.order;
 
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.IdempotencyKeyRepository;
 import dev.converge.order.application.IdempotencyKeyRetention;
 import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.OrderRepository;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SagaDeadlines;
 import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaFollowUp;
+import dev.converge.order.application.SagaRepository;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.SagaReplyHandler;
-import dev.converge.order.postgres.IdempotencyKeyRepository;
-import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.postgres.OrderStoryRepository;
+import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
+import dev.converge.order.postgres.PostgresOperatorLog;
+import dev.converge.order.postgres.PostgresOrderRepository;
+import dev.converge.order.postgres.PostgresOrderStoryRepository;
+import dev.converge.order.postgres.PostgresSagaRepository;
 import dev.converge.order.postgres.SagaAudit;
-import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
@@ -57,9 +61,9 @@ public final class OrderServiceMain {
   private final MeterRegistry meters;
   private final Clock clock;
   private final Pool pool;
-  private final OrderRepository orders = new OrderRepository();
-  private final SagaRepository sagas = new SagaRepository();
-  private final IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
+  private final OrderRepository orders = new PostgresOrderRepository();
+  private final SagaRepository sagas = new PostgresSagaRepository();
+  private final IdempotencyKeyRepository keys = new PostgresIdempotencyKeyRepository();
   private final SagaDefinition definition;
   private final AdmissionControl admission;
   private final OrderOutcomes outcomes;
@@ -154,9 +158,9 @@ public final class OrderServiceMain {
             service.database().readPool(vertx),
             orders,
             sagas,
-            new OrderStoryRepository(),
+            new PostgresOrderStoryRepository(),
             definition),
-        new SignalOrder(pool, orders, engine, new OperatorActions()),
+        new SignalOrder(pool, orders, engine, new PostgresOperatorLog()),
         outcomes,
         config.traceUrl(),
         clock);

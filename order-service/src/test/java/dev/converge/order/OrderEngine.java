@@ -2,13 +2,15 @@ package dev.converge.order;
 
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.OrderRepository;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaFollowUp;
+import dev.converge.order.application.SagaRepository;
 import dev.converge.order.domain.Order;
-import dev.converge.order.postgres.IdempotencyKeyRepository;
-import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
+import dev.converge.order.postgres.PostgresOrderRepository;
+import dev.converge.order.postgres.PostgresSagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaTimes;
@@ -18,8 +20,6 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 
 /** The order service's saga engine on its database, under a clock that the test sets. */
@@ -28,9 +28,9 @@ public final class OrderEngine {
 
   private final OrderDatabase database;
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final SettableClock clock = new SettableClock();
-  private final OrderRepository orders = new OrderRepository();
-  private final SagaRepository sagas = new SagaRepository();
+  private final SettableClock clock = new SettableClock(Instant.now());
+  private final OrderRepository orders = new PostgresOrderRepository();
+  private final SagaRepository sagas = new PostgresSagaRepository();
   private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
   private final AdmissionControl admission;
   private final OrderOutcomes outcomes;
@@ -47,26 +47,6 @@ public final class OrderEngine {
             Outbox.create(),
             new SagaFollowUp(admission, outcomes, meters),
             clock);
-  }
-
-  /** A clock that the test sets. */
-  private static final class SettableClock extends Clock {
-    private volatile Instant now = Instant.now();
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
   }
 
   public SagaEngine engine() {
@@ -94,7 +74,7 @@ public final class OrderEngine {
   }
 
   public void advance(Duration time) {
-    clock.now = clock.now.plus(time);
+    clock.advance(time);
   }
 
   public double count(String name, String... tags) {
@@ -105,7 +85,7 @@ public final class OrderEngine {
     return new PlaceOrder(
         database.vertx(),
         database.pool(),
-        new IdempotencyKeyRepository(),
+        new PostgresIdempotencyKeyRepository(),
         orders,
         engine,
         admission,

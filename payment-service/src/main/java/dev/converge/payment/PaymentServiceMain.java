@@ -6,6 +6,7 @@ import dev.converge.outbox.Outbox;
 import dev.converge.outbox.WriteProbe;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
+import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.checks.PaymentAudit;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
@@ -13,7 +14,7 @@ import dev.converge.payment.http.ProviderRoutes;
 import dev.converge.payment.messaging.PaymentCommandHandler;
 import dev.converge.payment.messaging.ProviderCalls;
 import dev.converge.payment.postgres.PaymentAuditQueries;
-import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
 import dev.converge.service.Audit;
 import dev.converge.service.HttpApi;
@@ -39,7 +40,7 @@ public final class PaymentServiceMain {
   private final ServiceConfig config;
   private final Pool pool;
   private final Outbox outbox;
-  private final PaymentRepository payments = new PaymentRepository();
+  private final PaymentRepository payments = new PostgresPaymentRepository();
   private final SimulatedProvider provider;
 
   private PaymentServiceMain(Foundation foundation, PaymentServiceConfig own) {

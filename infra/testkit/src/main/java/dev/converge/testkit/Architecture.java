@@ -72,6 +72,18 @@ public final class Architecture {
         .check(classes);
   }
 
+  /** Handlers, use cases and routes know their repositories as interfaces, without the SQL. */
+  public static void repositoriesAreInterfaces(JavaClasses classes, String basePackage) {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            basePackage + ".application..", basePackage + ".messaging..", basePackage + ".http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(basePackage + ".postgres..")
+        .check(classes);
+  }
+
   /** SQL is spoken in {@code postgres} only, whether to a connection or to a pool. */
   public static void sqlIsInPostgresOnly(JavaClasses classes, String basePackage) {
     noClasses()

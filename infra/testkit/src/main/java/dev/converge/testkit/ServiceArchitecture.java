@@ -29,6 +29,11 @@ public interface ServiceArchitecture {
   }
 
   @Test
+  default void repositoriesAreInterfaces() {
+    Architecture.repositoriesAreInterfaces(production(), base());
+  }
+
+  @Test
   default void sqlIsInPostgresOnly() {
     Architecture.sqlIsInPostgresOnly(production(), base());
   }

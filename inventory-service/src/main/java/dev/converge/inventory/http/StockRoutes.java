@@ -1,9 +1,9 @@
 package dev.converge.inventory.http;
 
 import dev.converge.contracts.MessageFields;
+import dev.converge.inventory.application.StockRepository;
+import dev.converge.inventory.application.StockRepository.Stocked;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.inventory.postgres.StockRepository;
-import dev.converge.inventory.postgres.StockRepository.Stocked;
 import dev.converge.service.Answers;
 import dev.converge.service.BodyFaults;
 import dev.converge.service.BodyObject;

@@ -1,13 +1,13 @@
 package dev.converge.inventory.messaging;
 
+import dev.converge.inventory.application.ReservationRepository;
+import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.domain.BrokenProtocolException;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.StockBatch;
 import dev.converge.inventory.domain.StockCommand;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.inventory.postgres.ReservationRepository;
-import dev.converge.inventory.postgres.StockRepository;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.inventory.InventoryDatabase;
-import dev.converge.inventory.postgres.ReservationRepository;
-import dev.converge.inventory.postgres.StockRepository;
+import dev.converge.inventory.postgres.PostgresReservationRepository;
+import dev.converge.inventory.postgres.PostgresStockRepository;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.Outbox;
@@ -29,7 +29,8 @@ class StockCommandHandlerIT {
 
   private final InventoryDatabase database = new InventoryDatabase();
   private final StockCommandHandler handler =
-      new StockCommandHandler(new StockRepository(), new ReservationRepository(), Outbox.create());
+      new StockCommandHandler(
+          new PostgresStockRepository(), new PostgresReservationRepository(), Outbox.create());
   private int messages;
 
   @AfterEach

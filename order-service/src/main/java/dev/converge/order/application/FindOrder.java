@@ -1,13 +1,10 @@
 package dev.converge.order.application;
 
+import dev.converge.order.application.OrderStoryRepository.OrderStory;
+import dev.converge.order.application.OrderStoryRepository.SentMessage;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
-import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.postgres.OrderStoryRepository;
-import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
-import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
-import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.service.DatabaseConfig;

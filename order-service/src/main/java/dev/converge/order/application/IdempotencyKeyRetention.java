@@ -1,6 +1,5 @@
 package dev.converge.order.application;
 
-import dev.converge.order.postgres.IdempotencyKeyRepository;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;

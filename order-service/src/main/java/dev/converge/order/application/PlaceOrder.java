@@ -1,13 +1,11 @@
 package dev.converge.order.application;
 
+import dev.converge.order.application.IdempotencyKeyRepository.IdempotencyKey;
 import dev.converge.order.domain.Acceptance;
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
 import dev.converge.order.domain.Acceptance.UsedKey;
 import dev.converge.order.domain.Order;
-import dev.converge.order.postgres.IdempotencyKeyRepository;
-import dev.converge.order.postgres.IdempotencyKeyRepository.IdempotencyKey;
-import dev.converge.order.postgres.OrderRepository;
 import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;

@@ -1,7 +1,6 @@
 package dev.converge.order.application;
 
 import dev.converge.order.application.SagaEngine.Signalled;
-import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import io.vertx.core.Future;

@@ -1,7 +1,6 @@
 package dev.converge.order.application;
 
 import dev.converge.order.domain.Order;
-import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.SagaBatch;

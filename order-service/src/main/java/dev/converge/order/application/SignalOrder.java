@@ -1,11 +1,9 @@
 package dev.converge.order.application;
 
 import dev.converge.order.application.SagaEngine.Signalled;
-import dev.converge.order.postgres.OrderRepository;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal.Trigger;
-import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRequest;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -26,14 +24,13 @@ public final class SignalOrder {
   private final Pool pool;
   private final OrderRepository orders;
   private final SagaEngine engine;
-  private final OperatorActions actions;
+  private final OperatorLog log;
 
-  public SignalOrder(
-      Pool pool, OrderRepository orders, SagaEngine engine, OperatorActions actions) {
+  public SignalOrder(Pool pool, OrderRepository orders, SagaEngine engine, OperatorLog log) {
     this.pool = pool;
     this.orders = orders;
     this.engine = engine;
-    this.actions = actions;
+    this.log = log;
   }
 
   /** Cancels an order. Returns the saga's decision, or empty where there is no such order. */
@@ -68,9 +65,9 @@ public final class SignalOrder {
     Future<Void> logged =
         decision(found.get())
             .match(
-                advanced -> actions.done(tx, request, action, target),
-                ignored -> actions.done(tx, request, action, target),
-                refused -> actions.refused(tx, request, action, target, refused.why()));
+                advanced -> log.done(tx, request, action, target),
+                ignored -> log.done(tx, request, action, target),
+                refused -> log.refused(tx, request, action, target, refused.why()));
     return logged.map(found);
   }
 

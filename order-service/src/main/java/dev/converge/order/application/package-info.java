@@ -1,4 +1,7 @@
-/** What the outside may ask for, and the coordinator that carries out what the saga decides. */
+/**
+ * Use cases, the engine that carries out what the saga decides, and the ports: what both need from
+ * the database.
+ */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.application;

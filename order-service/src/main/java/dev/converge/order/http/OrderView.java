@@ -1,11 +1,11 @@
 package dev.converge.order.http;
 
 import dev.converge.order.application.FindOrder.Inspection;
+import dev.converge.order.application.OrderStoryRepository.OrderStory;
+import dev.converge.order.application.OrderStoryRepository.SentMessage;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderTotals;
-import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
-import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaTransition;
 import dev.converge.outbox.Traceparent;

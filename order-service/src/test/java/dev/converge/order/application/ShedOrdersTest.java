@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.order.http.OrderRoutes;
-import dev.converge.order.postgres.IdempotencyKeyRepository;
-import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.postgres.OrderStoryRepository;
-import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
+import dev.converge.order.postgres.PostgresOperatorLog;
+import dev.converge.order.postgres.PostgresOrderRepository;
+import dev.converge.order.postgres.PostgresOrderStoryRepository;
+import dev.converge.order.postgres.PostgresSagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaTimes;
 import dev.converge.outbox.Outbox;
 import dev.converge.service.HttpApi;
-import dev.converge.service.OperatorActions;
 import dev.converge.service.Telemetry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -130,8 +130,8 @@ class ShedOrdersTest {
     // The server's own event loop, on which orders are admitted.
     loop.complete(vertx.getOrCreateContext());
     SagaDefinition definition = PlaceOrderSaga.definition(SagaTimes.standard());
-    OrderRepository orders = new OrderRepository();
-    SagaRepository sagas = new SagaRepository();
+    OrderRepository orders = new PostgresOrderRepository();
+    SagaRepository sagas = new PostgresSagaRepository();
     OrderOutcomes outcomes = new OrderOutcomes(vertx);
     SagaEngine engine =
         new SagaEngine(
@@ -144,13 +144,13 @@ class ShedOrdersTest {
             new PlaceOrder(
                 vertx,
                 database,
-                new IdempotencyKeyRepository(),
+                new PostgresIdempotencyKeyRepository(),
                 orders,
                 engine,
                 admission,
                 telemetry.meters()),
-            new FindOrder(database, orders, sagas, new OrderStoryRepository(), definition),
-            new SignalOrder(database, orders, engine, new OperatorActions()),
+            new FindOrder(database, orders, sagas, new PostgresOrderStoryRepository(), definition),
+            new SignalOrder(database, orders, engine, new PostgresOperatorLog()),
             outcomes,
             "",
             Clock.systemUTC())

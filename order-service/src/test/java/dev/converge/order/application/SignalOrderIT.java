@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
 import dev.converge.order.domain.Order;
+import dev.converge.order.postgres.PostgresOperatorLog;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
 import dev.converge.order.saga.SagaSignal.Trigger;
-import dev.converge.service.OperatorActions;
 import dev.converge.service.OperatorRequest;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,7 +27,7 @@ class SignalOrderIT {
   private final OrderDatabase database = new OrderDatabase();
   private final OrderEngine engine = new OrderEngine(database);
   private final SignalOrder signals =
-      new SignalOrder(database.pool(), engine.orders(), engine.engine(), new OperatorActions());
+      new SignalOrder(database.pool(), engine.orders(), engine.engine(), new PostgresOperatorLog());
 
   @AfterEach
   void close() {

@@ -1,7 +1,7 @@
 package dev.converge.payment.http;
 
+import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Payment;
-import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.service.Answers;
 import dev.converge.service.DatabaseConfig;
 import dev.converge.service.Problem;

@@ -4,15 +4,16 @@ import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
+import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentBatch;
 import dev.converge.payment.domain.PaymentCommand;
-import dev.converge.payment.postgres.PaymentRepository;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Handles a batch of commands: decode, lock, decide ({@link PaymentBatch}), write. After the commit
@@ -24,9 +25,16 @@ public final class PaymentCommandHandler implements MessageHandler {
 
   private final PaymentRepository payments;
   private final PaymentBatchWriter writer;
-  private final ProviderCalls calls;
+  private final Consumer<List<Payment>> calls;
 
   public PaymentCommandHandler(PaymentRepository payments, Outbox outbox, ProviderCalls calls) {
+    this(payments, outbox, calls::take);
+  }
+
+  /**
+   * @param calls gets the payments that a committed batch leased for their first call
+   */
+  PaymentCommandHandler(PaymentRepository payments, Outbox outbox, Consumer<List<Payment>> calls) {
     this.payments = payments;
     this.writer = new PaymentBatchWriter(payments, outbox);
     this.calls = calls;
@@ -45,6 +53,6 @@ public final class PaymentCommandHandler implements MessageHandler {
       SqlConnection tx, PaymentBatch decided, Map<UUID, Payment> known) {
     return writer
         .write(tx, decided, known.keySet(), ProviderCalls.LEASE)
-        .map(written -> () -> calls.take(decided.toCall()));
+        .map(written -> () -> calls.accept(decided.toCall()));
   }
 }

@@ -1,11 +1,11 @@
 package dev.converge.payment.messaging;
 
 import dev.converge.outbox.Outbox;
+import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentBatch;
 import dev.converge.payment.domain.PaymentDecision;
 import dev.converge.payment.domain.ProviderAnswer;
-import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.service.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;

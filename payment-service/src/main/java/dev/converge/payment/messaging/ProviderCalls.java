@@ -1,6 +1,7 @@
 package dev.converge.payment.messaging;
 
 import dev.converge.outbox.Outbox;
+import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.ProviderAnswer;
@@ -8,7 +9,6 @@ import dev.converge.payment.domain.ProviderAnswer.Approved;
 import dev.converge.payment.domain.ProviderAnswer.Declined;
 import dev.converge.payment.domain.ProviderAnswer.Unanswered;
 import dev.converge.payment.domain.ProviderAnswer.Undone;
-import dev.converge.payment.postgres.PaymentRepository;
 import dev.converge.payment.provider.PaymentProvider;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProviderCalls extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderCalls.class);
-  private static final int MAX_IN_FLIGHT = 1_024;
+  static final int MAX_IN_FLIGHT = 1_024;
   private static final int MAX_CLAIM = 256;
   private static final int MAX_WAITING = 2 * MAX_IN_FLIGHT;
   private static final Duration CLAIM_EVERY = Duration.ofMillis(500);
@@ -98,7 +98,8 @@ public final class ProviderCalls extends VerticleBase {
             cause -> LOG.warn("leases not released, they will expire: {}", String.valueOf(cause)));
   }
 
-  private void claim() {
+  /** Claims payments that are due, unless a claim is running or there is no room for a call. */
+  void claim() {
     if (claiming || inFlight >= MAX_IN_FLIGHT) {
       again = true;
       return;

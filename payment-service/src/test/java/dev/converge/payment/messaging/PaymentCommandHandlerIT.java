@@ -9,7 +9,8 @@ import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.UnprocessableMessageException;
 import dev.converge.payment.PaymentDatabase;
-import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.payment.application.PaymentRepository;
+import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.testkit.ConnectedDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -32,7 +33,7 @@ class PaymentCommandHandlerIT {
 
   private final PaymentDatabase database = new PaymentDatabase();
   private final FakeProvider provider = new FakeProvider();
-  private final PaymentRepository payments = new PaymentRepository();
+  private final PaymentRepository payments = new PostgresPaymentRepository();
   private final ProviderCalls calls =
       new ProviderCalls(
           database.vertx(),

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.converge.outbox.Outbox;
 import dev.converge.payment.PaymentDatabase;
-import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import dev.converge.testkit.ConnectedDatabase;
@@ -40,7 +40,7 @@ class ProviderCallsIT {
         new ProviderCalls(
             database.vertx(),
             database.pool(),
-            new PaymentRepository(),
+            new PostgresPaymentRepository(),
             Outbox.create(),
             provider,
             new SimpleMeterRegistry());

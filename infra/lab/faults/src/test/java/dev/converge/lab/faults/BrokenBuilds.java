@@ -245,31 +245,31 @@ final class BrokenBuilds {
             twice.edits().get(0).find(),
             twice.edits().get(0).replace())
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "      ORDER BY sku\n      FOR NO KEY UPDATE\n",
             "      ORDER BY sku\n")
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "SET available = stock.available + change.available,",
             "SET available = change.available,")
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "reserved = stock.reserved + change.reserved,",
             "reserved = change.reserved,")
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "shipped = stock.shipped + change.shipped",
             "shipped = change.shipped")
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "after.available() - locked.available()",
             "after.available()")
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "after.reserved() - locked.reserved()",
             "after.reserved()")
         .edit(
-            INVENTORY + "postgres/StockRepository.java",
+            INVENTORY + "postgres/PostgresStockRepository.java",
             "after.shipped() - locked.shipped()",
             "after.shipped()")
         .under(twice.faults().toArray(String[]::new));

@@ -8,10 +8,11 @@ import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaFollowUp;
+import dev.converge.order.application.SagaRepository;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
-import dev.converge.order.postgres.OrderRepository;
-import dev.converge.order.postgres.SagaRepository;
+import dev.converge.order.postgres.PostgresOrderRepository;
+import dev.converge.order.postgres.PostgresSagaRepository;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaInstance;
@@ -19,7 +20,7 @@ import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaTimes;
 import dev.converge.outbox.Outbox;
 import dev.converge.payment.messaging.ProviderCalls;
-import dev.converge.payment.postgres.PaymentRepository;
+import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.payment.provider.PaymentProvider;
 import dev.converge.platform.Part;
 import dev.converge.service.DatabaseConfig;
@@ -116,7 +117,7 @@ class LateOwnerIT {
   void aSagaThatAnotherHasMovedIsNotMovedByWhatWasDecidedBefore() throws Exception {
     Vertx vertx = owner();
     Pool pool = pool(vertx, "order", "orders");
-    SagaRepository sagas = new SagaRepository();
+    SagaRepository sagas = new PostgresSagaRepository();
     SagaEngine engine = engine(vertx, sagas);
     Order order =
         Order.placed(
@@ -127,7 +128,7 @@ class LateOwnerIT {
             "tok_ok",
             null,
             Instant.now());
-    done(pool.withTransaction(tx -> new OrderRepository().insert(tx, List.of(order))));
+    done(pool.withTransaction(tx -> new PostgresOrderRepository().insert(tx, List.of(order))));
     done(pool.withTransaction(tx -> engine.start(tx, List.of(order))));
     SagaInstance read =
         Objects.requireNonNull(
@@ -204,7 +205,12 @@ class LateOwnerIT {
     Pool pool = pool(vertx, "payment", "payment");
     ProviderCalls calls =
         new ProviderCalls(
-            vertx, pool, new PaymentRepository(), outbox, provider, new SimpleMeterRegistry());
+            vertx,
+            pool,
+            new PostgresPaymentRepository(),
+            outbox,
+            provider,
+            new SimpleMeterRegistry());
     done(vertx.deployVerticle(calls));
   }
 

@@ -1,7 +1,7 @@
 package dev.converge.order.postgres;
 
+import dev.converge.order.application.OrderStoryRepository;
 import dev.converge.order.domain.Order;
-import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTransition;
 import io.vertx.core.Future;
@@ -10,16 +10,14 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /** Orders together with their sagas and timelines. */
-public final class OrderStoryRepository {
+public final class PostgresOrderStoryRepository implements OrderStoryRepository {
   // One statement has one snapshot: order, saga and timeline are consistent. The casts fix the
   // types in the timeline's JSON, even where a column has another type.
   private static final String FIND =
@@ -49,19 +47,7 @@ public final class OrderStoryRepository {
       LIMIT 200
       """;
 
-  /**
-   * A message that an order's saga has sent.
-   *
-   * @param sequence 1, 2, 3 … per order
-   * @param causationId the message that caused it, if one did
-   */
-  public record SentMessage(
-      UUID id, long sequence, String topic, String type, @Nullable UUID causationId, Instant at) {}
-
-  /** An order, its saga and its timeline, from one snapshot. */
-  public record OrderStory(Order order, SagaInstance saga, List<SagaTransition> timeline) {}
-
-  /** An order with its first 200 transitions. */
+  @Override
   public Future<Optional<OrderStory>> find(SqlClient client, UUID orderId) {
     return client
         .preparedQuery(FIND)
@@ -69,19 +55,20 @@ public final class OrderStoryRepository {
         .map(
             rows ->
                 StreamSupport.stream(rows.spliterator(), false)
-                    .map(OrderStoryRepository::fromRow)
+                    .map(PostgresOrderStoryRepository::fromRow)
                     .findFirst());
   }
 
-  /** The first 200 messages of an order's saga that the outbox still keeps. */
+  @Override
   public Future<List<SentMessage>> messages(SqlClient client, Order order) {
     return client
         .preparedQuery(MESSAGES)
-        .execute(Tuple.of(order.orderId().toString(), OrderRepository.utc(order.placedAt())))
+        .execute(
+            Tuple.of(order.orderId().toString(), PostgresOrderRepository.utc(order.placedAt())))
         .map(
             rows ->
                 StreamSupport.stream(rows.spliterator(), false)
-                    .map(OrderStoryRepository::message)
+                    .map(PostgresOrderStoryRepository::message)
                     .toList());
   }
 
@@ -96,9 +83,11 @@ public final class OrderStoryRepository {
   }
 
   private static OrderStory fromRow(Row row) {
-    Order order = OrderRepository.fromRow(row);
+    Order order = PostgresOrderRepository.fromRow(row);
     return new OrderStory(
-        order, SagaRepository.saga(row), timeline(order.orderId(), row.getJsonArray("timeline")));
+        order,
+        PostgresSagaRepository.saga(row),
+        timeline(order.orderId(), row.getJsonArray("timeline")));
   }
 
   private static List<SagaTransition> timeline(UUID orderId, JsonArray timeline) {

@@ -2,6 +2,7 @@ package dev.converge.inventory.postgres;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.converge.inventory.application.ReservationRepository;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.ReservationStatus;
@@ -21,7 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The table {@code reservation}. */
-public final class ReservationRepository {
+public final class PostgresReservationRepository implements ReservationRepository {
   private static final String LOCK =
       """
       SELECT order_id, status, lines, version FROM reservation
@@ -47,18 +48,14 @@ public final class ReservationRepository {
       WHERE reservation.order_id = changed.order_id AND reservation.version < changed.version
       """;
 
-  /** Locks the reservations of orders until the transaction ends. */
+  @Override
   public Future<Map<UUID, Reservation>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
-        .map(ReservationRepository::byOrder);
+        .map(PostgresReservationRepository::byOrder);
   }
 
-  /**
-   * Writes reservations.
-   *
-   * @param known the orders whose reservations were in the table when they were locked
-   */
+  @Override
   public Future<Void> save(SqlConnection tx, List<Reservation> changed, Set<UUID> known) {
     Map<Boolean, List<Reservation>> byKnown =
         changed.stream().collect(partitioningBy(one -> known.contains(one.orderId())));
@@ -72,7 +69,8 @@ public final class ReservationRepository {
     if (reservations.isEmpty()) {
       return Future.succeededFuture();
     }
-    String[] lines = reservations.stream().map(ReservationRepository::json).toArray(String[]::new);
+    String[] lines =
+        reservations.stream().map(PostgresReservationRepository::json).toArray(String[]::new);
     return tx.preparedQuery(INSERT)
         .execute(Tuple.of(ids(reservations), statuses(reservations), lines, versions(reservations)))
         .compose(rows -> RowCounts.expect("reservation", rows.rowCount(), reservations.size()));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * Goal: payments are read as they were written, a stale write fails, and a payment is due for one
  * process at a time. Method: the repository on a real PostgreSQL, with the service's role.
  */
-class PaymentRepositoryIT {
+class PostgresPaymentRepositoryIT {
   private static final UUID ADA = new UUID(0, 1);
   private static final UUID BOB = new UUID(0, 2);
   private static final String TRACEPARENT =
@@ -31,7 +31,7 @@ class PaymentRepositoryIT {
   private static final Duration LEASE = Duration.ofMinutes(5);
 
   private final PaymentDatabase database = new PaymentDatabase();
-  private final PaymentRepository payments = new PaymentRepository();
+  private final PostgresPaymentRepository payments = new PostgresPaymentRepository();
 
   @AfterEach
   void close() {

@@ -7,10 +7,10 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
+import dev.converge.order.application.OrderStoryRepository.OrderStory;
+import dev.converge.order.application.OrderStoryRepository.SentMessage;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
-import dev.converge.order.postgres.OrderStoryRepository.OrderStory;
-import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
  * Goal: an order's story shows its saga, its timeline and what it has sent. Method: the repository
  * on a real PostgreSQL, after the engine has moved the saga.
  */
-class OrderStoryRepositoryIT {
+class PostgresOrderStoryRepositoryIT {
   private final OrderDatabase database = new OrderDatabase();
   private final OrderEngine engine = new OrderEngine(database);
-  private final OrderStoryRepository stories = new OrderStoryRepository();
+  private final PostgresOrderStoryRepository stories = new PostgresOrderStoryRepository();
 
   @AfterEach
   void close() {

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
  * Goal: orders are read as they were written, and their status follows from their saga. Method: the
  * repository on a real PostgreSQL, with sagas that the test writes.
  */
-class OrderRepositoryIT {
+class PostgresOrderRepositoryIT {
   private final OrderDatabase database = new OrderDatabase();
-  private final OrderRepository orders = new OrderRepository();
+  private final PostgresOrderRepository orders = new PostgresOrderRepository();
 
   @AfterEach
   void close() {

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.Test;
  * Goal: reservations are read as they were written, and a stale write fails. Method: the repository
  * on a real PostgreSQL, with the service's role.
  */
-class ReservationRepositoryIT {
+class PostgresReservationRepositoryIT {
   private static final UUID ADA = new UUID(0, 1);
   private static final UUID BOB = new UUID(0, 2);
   private static final List<ReservationLine> LINES =
       List.of(new ReservationLine("apple", 3), new ReservationLine("pear", 2));
 
   private final InventoryDatabase database = new InventoryDatabase();
-  private final ReservationRepository reservations = new ReservationRepository();
+  private final PostgresReservationRepository reservations = new PostgresReservationRepository();
 
   @AfterEach
   void close() {

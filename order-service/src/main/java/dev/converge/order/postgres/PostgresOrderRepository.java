@@ -1,5 +1,6 @@
 package dev.converge.order.postgres;
 
+import dev.converge.order.application.OrderRepository;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
@@ -30,7 +31,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code placed_order} and the view {@code orders}. */
-public final class OrderRepository {
+public final class PostgresOrderRepository implements OrderRepository {
   private static final String INSERT =
       """
       INSERT INTO placed_order (order_id, customer_id, currency, total_minor, lines, payment_token,
@@ -92,6 +93,7 @@ public final class OrderRepository {
       ORDER BY currency
       """;
 
+  @Override
   public Future<Void> insert(SqlConnection tx, List<Order> orders) {
     Tuple columns =
         Tuple.of(
@@ -99,7 +101,7 @@ public final class OrderRepository {
             orders.stream().map(Order::customerId).toArray(String[]::new),
             orders.stream().map(Order::currency).toArray(String[]::new),
             orders.stream().map(Order::totalMinor).toArray(Long[]::new),
-            orders.stream().map(OrderRepository::json).toArray(String[]::new),
+            orders.stream().map(PostgresOrderRepository::json).toArray(String[]::new),
             orders.stream().map(Order::paymentToken).toArray(String[]::new));
     columns.addValue(orders.stream().map(Order::traceparent).toArray(String[]::new));
     columns.addValue(orders.stream().map(o -> utc(o.placedAt())).toArray(OffsetDateTime[]::new));
@@ -108,6 +110,7 @@ public final class OrderRepository {
         .compose(rows -> RowCounts.expect("placed_order", rows.rowCount(), orders.size()));
   }
 
+  @Override
   public Future<Optional<Order>> find(SqlClient client, UUID orderId) {
     return client
         .preparedQuery(FIND)
@@ -115,7 +118,7 @@ public final class OrderRepository {
         .map(rows -> fromRows(rows).stream().findFirst());
   }
 
-  /** Those of the orders that exist, by their ids. */
+  @Override
   public Future<Map<UUID, Order>> findAll(SqlClient client, Collection<UUID> orderIds) {
     return orderIds.isEmpty()
         ? Future.succeededFuture(Map.of())
@@ -128,30 +131,21 @@ public final class OrderRepository {
                         .collect(Collectors.toMap(Order::orderId, Function.identity())));
   }
 
-  /**
-   * A page of orders, the newest first.
-   *
-   * @param before the last order of the page before, or null for the first page
-   */
+  @Override
   public Future<List<Order>> list(
       SqlClient client, @Nullable UUID before, @Nullable OrderStatus status, int limit) {
     return client
         .preparedQuery(LIST)
         .execute(Tuple.of(before, name(status), limit))
-        .map(OrderRepository::fromRows);
+        .map(PostgresOrderRepository::fromRows);
   }
 
-  /**
-   * What orders come to.
-   *
-   * @param from the lowest id they may have
-   * @param before the lowest id beyond theirs
-   */
+  @Override
   public Future<OrderTotals> totals(SqlClient client, UUID from, UUID before) {
     return client
         .preparedQuery(TOTALS)
         .execute(Tuple.of(from, before, OrderTotals.MOST_PENDING + 1))
-        .map(OrderRepository::totals);
+        .map(PostgresOrderRepository::totals);
   }
 
   private static OrderTotals totals(RowSet<Row> rows) {

@@ -1,5 +1,6 @@
 package dev.converge.order.postgres;
 
+import dev.converge.order.application.IdempotencyKeyRepository;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
@@ -17,7 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The table {@code idempotency_key}. */
-public final class IdempotencyKeyRepository {
+public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRepository {
   // Sorted, so that two transactions with the same keys wait for each other and never deadlock. A
   // key in flight elsewhere is waited for: that transaction's end decides which of them is first.
   private static final String TAKE =
@@ -39,22 +40,17 @@ public final class IdempotencyKeyRepository {
                     WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)
       """;
 
-  /**
-   * A key, the request that used it, and the order that this request placed.
-   *
-   * @param fingerprint of the request, in hexadecimal digits
-   */
-  public record IdempotencyKey(String key, String fingerprint, UUID orderId) {}
-
-  /** Takes keys; returns those that were not used before. */
+  @Override
   public Future<Set<String>> take(SqlConnection tx, List<IdempotencyKey> keys) {
-    return tx.preparedQuery(TAKE).execute(columns(keys)).map(IdempotencyKeyRepository::taken);
+    return tx.preparedQuery(TAKE)
+        .execute(columns(keys))
+        .map(PostgresIdempotencyKeyRepository::taken);
   }
 
   private static Tuple columns(List<IdempotencyKey> keys) {
     return Tuple.of(
         keys.stream().map(IdempotencyKey::key).toArray(String[]::new),
-        keys.stream().map(IdempotencyKeyRepository::bytes).toArray(Buffer[]::new),
+        keys.stream().map(PostgresIdempotencyKeyRepository::bytes).toArray(Buffer[]::new),
         keys.stream().map(IdempotencyKey::orderId).toArray(UUID[]::new));
   }
 
@@ -62,17 +58,17 @@ public final class IdempotencyKeyRepository {
     return Buffer.buffer(HexFormat.of().parseHex(key.fingerprint()));
   }
 
-  /** Those of the keys that are used. */
+  @Override
   public Future<Map<String, IdempotencyKey>> find(SqlClient client, Collection<String> keys) {
     return keys.isEmpty()
         ? Future.succeededFuture(Map.of())
         : client
             .preparedQuery(FIND)
             .execute(Tuple.of(keys.toArray(String[]::new)))
-            .map(IdempotencyKeyRepository::byKey);
+            .map(PostgresIdempotencyKeyRepository::byKey);
   }
 
-  /** Deletes the oldest keys past their retention, up to the limit; returns how many. */
+  @Override
   public Future<Integer> prune(SqlClient client, int retentionDays, int limit) {
     return client
         .preparedQuery(PRUNE)

@@ -1,5 +1,6 @@
 package dev.converge.inventory.postgres;
 
+import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.service.RowCounts;
 import io.vertx.core.Future;
@@ -15,7 +16,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 
 /** The table {@code stock}. */
-public final class StockRepository {
+public final class PostgresStockRepository implements StockRepository {
   private static final String LOCK =
       """
       SELECT sku, available, reserved, shipped FROM stock
@@ -56,24 +57,17 @@ public final class StockRepository {
       RETURNING sku, available, reserved, shipped, xmax = 0 AS is_new
       """;
 
-  /**
-   * The result of setting stock.
-   *
-   * @param isNew whether the SKU is new
-   */
-  public record Stocked(StockItem item, boolean isNew) {}
-
-  /** Locks items until the transaction ends, in the order of their SKUs. */
+  @Override
   public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
     if (skus.isEmpty()) {
       return Future.succeededFuture(Map.of());
     }
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(skus.toArray(String[]::new)))
-        .map(StockRepository::bySku);
+        .map(PostgresStockRepository::bySku);
   }
 
-  /** Writes the items that changed. */
+  @Override
   public Future<Void> save(
       SqlConnection tx, Map<String, StockItem> before, Map<String, StockItem> now) {
     List<StockItem> changed =
@@ -101,6 +95,7 @@ public final class StockRepository {
         .compose(rows -> RowCounts.expect("stock", rows.rowCount(), skus.length));
   }
 
+  @Override
   public Future<Optional<StockItem>> find(SqlClient client, String sku) {
     return client
         .preparedQuery(FIND)
@@ -108,7 +103,7 @@ public final class StockRepository {
         .map(rows -> bySku(rows).values().stream().findFirst());
   }
 
-  /** A page of items after a SKU, in the order of SKUs. */
+  @Override
   public Future<List<StockItem>> list(SqlClient client, String after, int limit) {
     return client
         .preparedQuery(LIST)
@@ -116,7 +111,7 @@ public final class StockRepository {
         .map(rows -> List.copyOf(bySku(rows).values()));
   }
 
-  /** Sets the available units. The difference counts as received. */
+  @Override
   public Future<Stocked> setAvailable(SqlClient client, String sku, long available) {
     return client
         .preparedQuery(SET_AVAILABLE)

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
+import dev.converge.order.application.SagaRepository;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.OrderSaga;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * Goal: a saga is read as it was written, and a stale write fails. Method: the repository on a real
  * PostgreSQL.
  */
-class SagaRepositoryIT {
+class PostgresSagaRepositoryIT {
   private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
 
   private final OrderDatabase database = new OrderDatabase();

@@ -4,7 +4,7 @@ import static dev.converge.order.OrderDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.order.OrderDatabase;
-import dev.converge.order.postgres.IdempotencyKeyRepository.IdempotencyKey;
+import dev.converge.order.application.IdempotencyKeyRepository.IdempotencyKey;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
  * Goal: concurrent transactions take a key once, and it is kept for its retention. Method: the
  * repository on a real PostgreSQL.
  */
-class IdempotencyKeyRepositoryIT {
+class PostgresIdempotencyKeyRepositoryIT {
   private final OrderDatabase database = new OrderDatabase();
-  private final IdempotencyKeyRepository keys = new IdempotencyKeyRepository();
+  private final PostgresIdempotencyKeyRepository keys = new PostgresIdempotencyKeyRepository();
 
   @AfterEach
   void close() {

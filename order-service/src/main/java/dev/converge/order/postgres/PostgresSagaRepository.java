@@ -1,5 +1,6 @@
 package dev.converge.order.postgres;
 
+import dev.converge.order.application.SagaRepository;
 import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
@@ -22,7 +23,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The tables {@code saga} and {@code saga_log}. */
-public final class SagaRepository {
+public final class PostgresSagaRepository implements SagaRepository {
   private static final String INSERT =
       """
       INSERT INTO saga (order_id, status, step, attempt, abort_reason, version, messages, deadline_at)
@@ -82,37 +83,35 @@ public final class SagaRepository {
       LIMIT $2
       """;
 
+  @Override
   public Future<Void> insert(SqlConnection tx, List<SagaInstance> sagas) {
     return tx.preparedQuery(INSERT)
         .execute(columns(sagas))
         .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
   }
 
-  /** Locks sagas until the transaction ends, in the order of their ids, and reads their orders. */
+  @Override
   public Future<Map<UUID, OrderSaga>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
-        .map(SagaRepository::byOrder);
+        .map(PostgresSagaRepository::byOrder);
   }
 
-  /**
-   * Writes sagas that have moved. Fails where one has ended or was moved by another writer.
-   *
-   * @param now the end time of those that end
-   */
+  @Override
   public Future<Void> update(SqlConnection tx, List<SagaInstance> sagas, Instant now) {
     return tx.preparedQuery(UPDATE)
-        .execute(columns(sagas).addValue(OrderRepository.utc(now)))
+        .execute(columns(sagas).addValue(PostgresOrderRepository.utc(now)))
         .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
   }
 
+  @Override
   public Future<Void> log(SqlConnection tx, List<SagaTransition> transitions) {
     Tuple columns =
         Tuple.of(
             transitions.stream().map(SagaTransition::orderId).toArray(UUID[]::new),
             transitions.stream().map(SagaTransition::version).toArray(Integer[]::new),
             transitions.stream()
-                .map(transition -> OrderRepository.utc(transition.at()))
+                .map(transition -> PostgresOrderRepository.utc(transition.at()))
                 .toArray(OffsetDateTime[]::new),
             transitions.stream().map(SagaTransition::signal).toArray(String[]::new),
             transitions.stream()
@@ -126,16 +125,19 @@ public final class SagaRepository {
         .compose(rows -> RowCounts.expect("saga_log", rows.rowCount(), transitions.size()));
   }
 
-  /** Locks sagas whose deadline has passed, skipping those that another transaction moves. */
+  @Override
   public Future<List<UUID>> overdue(SqlConnection tx, Instant now, int limit) {
     return tx.preparedQuery(OVERDUE)
-        .execute(Tuple.of(OrderRepository.utc(now), limit))
-        .map(SagaRepository::orderIds);
+        .execute(Tuple.of(PostgresOrderRepository.utc(now), limit))
+        .map(PostgresSagaRepository::orderIds);
   }
 
-  /** Sagas that wait for an operator, in the order of their ids. */
+  @Override
   public Future<List<SagaInstance>> stuck(SqlClient client, @Nullable UUID after, int limit) {
-    return client.preparedQuery(STUCK).execute(Tuple.of(after, limit)).map(SagaRepository::sagas);
+    return client
+        .preparedQuery(STUCK)
+        .execute(Tuple.of(after, limit))
+        .map(PostgresSagaRepository::sagas);
   }
 
   private static Tuple columns(List<SagaInstance> sagas) {
@@ -146,16 +148,17 @@ public final class SagaRepository {
             sagas.stream().map(SagaInstance::step).toArray(String[]::new),
             sagas.stream().map(SagaInstance::attempt).toArray(Integer[]::new),
             sagas.stream()
-                .map(saga -> OrderRepository.name(saga.abortReason()))
+                .map(saga -> PostgresOrderRepository.name(saga.abortReason()))
                 .toArray(String[]::new),
             sagas.stream().map(SagaInstance::version).toArray(Integer[]::new));
     columns.addValue(sagas.stream().map(SagaInstance::messages).toArray(Long[]::new));
-    columns.addValue(sagas.stream().map(SagaRepository::deadline).toArray(OffsetDateTime[]::new));
+    columns.addValue(
+        sagas.stream().map(PostgresSagaRepository::deadline).toArray(OffsetDateTime[]::new));
     return columns;
   }
 
   private static @Nullable OffsetDateTime deadline(SagaInstance saga) {
-    return saga.deadline() == null ? null : OrderRepository.utc(saga.deadline());
+    return saga.deadline() == null ? null : PostgresOrderRepository.utc(saga.deadline());
   }
 
   private static Map<UUID, OrderSaga> byOrder(RowSet<Row> rows) {
@@ -163,7 +166,8 @@ public final class SagaRepository {
     rows.forEach(
         row ->
             sagas.put(
-                row.getUUID("order_id"), new OrderSaga(saga(row), OrderRepository.placed(row))));
+                row.getUUID("order_id"),
+                new OrderSaga(saga(row), PostgresOrderRepository.placed(row))));
     return sagas;
   }
 
@@ -180,7 +184,7 @@ public final class SagaRepository {
         SagaStatus.valueOf(row.getString("saga_status")),
         row.getString("step"),
         row.getInteger("attempt"),
-        OrderRepository.reason(row.getString("abort_reason")),
+        PostgresOrderRepository.reason(row.getString("abort_reason")),
         row.getInteger("version"),
         row.getLong("messages"),
         deadline == null ? null : deadline.toInstant());

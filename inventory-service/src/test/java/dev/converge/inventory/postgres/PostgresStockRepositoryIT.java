@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.inventory.InventoryDatabase;
+import dev.converge.inventory.application.StockRepository.Stocked;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.inventory.postgres.StockRepository.Stocked;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -17,11 +17,11 @@ import org.junit.jupiter.api.Test;
  * Goal: every write conserves stock. Method: the repository on a real PostgreSQL, with the
  * service's role.
  */
-class StockRepositoryIT {
+class PostgresStockRepositoryIT {
   private static final StockItem TEN_APPLES = new StockItem("apple", 10, 0, 0);
 
   private final InventoryDatabase database = new InventoryDatabase();
-  private final StockRepository stock = new StockRepository();
+  private final PostgresStockRepository stock = new PostgresStockRepository();
 
   @AfterEach
   void close() {

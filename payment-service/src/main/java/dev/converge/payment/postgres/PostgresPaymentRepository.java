@@ -2,6 +2,7 @@ package dev.converge.payment.postgres;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.Payment.Cause;
@@ -24,7 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** The table {@code payment}. */
-public final class PaymentRepository {
+public final class PostgresPaymentRepository implements PaymentRepository {
   private static final String LOCK =
       """
       SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
@@ -106,19 +107,14 @@ public final class PaymentRepository {
       FROM payment WHERE order_id = $1
       """;
 
-  /** Locks the payments of orders until the transaction ends. */
+  @Override
   public Future<Map<UUID, Payment>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
-        .map(PaymentRepository::byOrder);
+        .map(PostgresPaymentRepository::byOrder);
   }
 
-  /**
-   * Writes payments.
-   *
-   * @param known the orders whose payments were in the table when they were locked
-   * @param lease how long payments that await their first call are leased to the writer
-   */
+  @Override
   public Future<Void> save(
       SqlConnection tx, List<Payment> payments, Set<UUID> known, Duration lease) {
     Map<Boolean, List<Payment>> byKnown =
@@ -164,7 +160,7 @@ public final class PaymentRepository {
     return columns.addValue(lease.toMillis());
   }
 
-  /** Leases payments that are due for a call: no other process calls until the lease expires. */
+  @Override
   public Future<List<Payment>> claim(SqlClient client, int limit, Duration lease) {
     return client
         .preparedQuery(CLAIM)
@@ -172,12 +168,13 @@ public final class PaymentRepository {
         .map(rows -> new ArrayList<>(byOrder(rows).values()));
   }
 
-  /** Ends leases early. Does not change payments that no longer await a call. */
+  @Override
   public Future<Void> release(SqlClient client, List<Payment> leased) {
     UUID[] orderIds = leased.stream().map(Payment::orderId).toArray(UUID[]::new);
     return client.preparedQuery(RELEASE).execute(Tuple.of((Object) orderIds)).mapEmpty();
   }
 
+  @Override
   public Future<Optional<Payment>> find(SqlClient client, UUID orderId) {
     return client
         .preparedQuery(FIND)

@@ -1,0 +1,7 @@
+/** The ports: what handlers and routes need from the database. */
+@NullMarked
+@CheckReturnValue
+package dev.converge.payment.application;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
