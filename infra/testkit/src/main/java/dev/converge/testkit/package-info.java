@@ -1,6 +1,6 @@
 /**
- * For tests: the architecture's rules, seeds that a failure prints, and a real platform to test
- * against.
+ * For tests: the architecture's rules, seeds that a failure prints, a database in memory, and a
+ * real platform to test against.
  */
 @NullMarked
 package dev.converge.testkit;
