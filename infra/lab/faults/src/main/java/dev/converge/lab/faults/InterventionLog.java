@@ -1,8 +1,8 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.Cut;
-import dev.converge.lab.checker.Evidence.Interventions;
-import dev.converge.lab.checker.Evidence.SlotLoss;
+import dev.converge.lab.checker.Interventions;
+import dev.converge.lab.checker.Interventions.Cut;
+import dev.converge.lab.checker.Interventions.SlotLoss;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,43 +1,37 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Balance;
-import dev.converge.lab.checker.Evidence.Books;
-import dev.converge.lab.checker.Evidence.CallRow;
-import dev.converge.lab.checker.Evidence.ChargeRow;
-import dev.converge.lab.checker.Evidence.ClockStep;
-import dev.converge.lab.checker.Evidence.Cut;
-import dev.converge.lab.checker.Evidence.DeadLetterRow;
-import dev.converge.lab.checker.Evidence.InboxRow;
-import dev.converge.lab.checker.Evidence.Interventions;
-import dev.converge.lab.checker.Evidence.InventoryBook;
-import dev.converge.lab.checker.Evidence.KeyRow;
-import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.Log;
-import dev.converge.lab.checker.Evidence.LogView;
-import dev.converge.lab.checker.Evidence.MessageBook;
-import dev.converge.lab.checker.Evidence.OffsetRow;
-import dev.converge.lab.checker.Evidence.OrderBook;
-import dev.converge.lab.checker.Evidence.OrderRow;
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.PaymentBook;
-import dev.converge.lab.checker.Evidence.PaymentRow;
-import dev.converge.lab.checker.Evidence.Place;
-import dev.converge.lab.checker.Evidence.Range;
-import dev.converge.lab.checker.Evidence.RepublicationRow;
-import dev.converge.lab.checker.Evidence.ReservationRow;
-import dev.converge.lab.checker.Evidence.ResourceSample;
-import dev.converge.lab.checker.Evidence.SagaRow;
-import dev.converge.lab.checker.Evidence.Samples;
-import dev.converge.lab.checker.Evidence.SlotLoss;
-import dev.converge.lab.checker.Evidence.SlotSample;
-import dev.converge.lab.checker.Evidence.Span;
-import dev.converge.lab.checker.Evidence.StockRow;
-import dev.converge.lab.checker.Evidence.StockSample;
-import dev.converge.lab.checker.Evidence.TopicRecord;
-import dev.converge.lab.checker.Evidence.TraceRow;
-import dev.converge.lab.checker.Evidence.Traces;
-import dev.converge.lab.checker.Evidence.Transition;
-import dev.converge.lab.checker.Evidence.Watched;
+import dev.converge.lab.checker.Books.CallRow;
+import dev.converge.lab.checker.Books.ChargeRow;
+import dev.converge.lab.checker.Books.DeadLetterRow;
+import dev.converge.lab.checker.Books.InboxRow;
+import dev.converge.lab.checker.Books.InventoryBook;
+import dev.converge.lab.checker.Books.KeyRow;
+import dev.converge.lab.checker.Books.Line;
+import dev.converge.lab.checker.Books.MessageBook;
+import dev.converge.lab.checker.Books.OrderBook;
+import dev.converge.lab.checker.Books.OrderRow;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Books.PaymentBook;
+import dev.converge.lab.checker.Books.PaymentRow;
+import dev.converge.lab.checker.Books.RepublicationRow;
+import dev.converge.lab.checker.Books.ReservationRow;
+import dev.converge.lab.checker.Books.SagaRow;
+import dev.converge.lab.checker.Books.StockRow;
+import dev.converge.lab.checker.Books.Transition;
+import dev.converge.lab.checker.Interventions.Cut;
+import dev.converge.lab.checker.Interventions.SlotLoss;
+import dev.converge.lab.checker.Observations.Balance;
+import dev.converge.lab.checker.Observations.ClockStep;
+import dev.converge.lab.checker.Observations.ResourceSample;
+import dev.converge.lab.checker.RunLog.SlotSample;
+import dev.converge.lab.checker.RunLog.StockSample;
+import dev.converge.lab.checker.TopicContents.LogView;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
+import dev.converge.lab.checker.TopicContents.Place;
+import dev.converge.lab.checker.TopicContents.Range;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
+import dev.converge.lab.checker.Traces.Span;
+import dev.converge.lab.checker.Traces.TraceRow;
 import dev.converge.lab.history.Answered;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
@@ -489,24 +483,26 @@ public final class MadeUpRun {
 
   public Evidence evidence() {
     return new Evidence(
-        history,
+        new RunLog(
+            history,
+            received,
+            stockSamples,
+            slotSamples,
+            new Interventions(poison, foreign, cuts, slotLosses),
+            new Observations(balances, resourceSamples, firstFaultMicros, 0, 0, clockSteps)),
         new Books(
             new OrderBook(orders, sagas, transitions, keys),
             new InventoryBook(reservations, stock),
             new PaymentBook(payments, ledger, calls),
             new MessageBook(outbox, republications, inbox, deadLetters)),
-        new Log(
+        new TopicContents(
             topics,
             offsets,
             List.of(
                 view("read_committed", topics),
                 view("read_uncommitted", uncommitted == null ? topics : uncommitted))),
-        new Samples(stockSamples, slotSamples, slotsWhenQuiescent),
         new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
-        new Interventions(poison, foreign, cuts, slotLosses),
-        new Watched(balances, resourceSamples, firstFaultMicros, 0, 0, clockSteps),
-        received,
-        quiescent,
-        4L << 30);
+        slotsWhenQuiescent,
+        quiescent);
   }
 }
