@@ -6,7 +6,6 @@ import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
 import static dev.converge.lab.checker.MadeUpRun.CONTENDED_LOST;
 import static dev.converge.lab.checker.MadeUpRun.CONTENDED_WON;
 import static dev.converge.lab.checker.MadeUpRun.DECLINED;
-import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
 
 import dev.converge.lab.checker.Books.Transition;
 import dev.converge.lab.checker.Observations.Balance;
