@@ -1,8 +1,6 @@
 package dev.converge.platform;
 
-/**
- * The databases of the embedded platform: their servers, and their schemas.
- */
+/** The databases of the embedded platform: their servers, and their schemas. */
 final class Databases {
   private final Layout layout;
   private final Ports ports;
@@ -19,8 +17,7 @@ final class Databases {
   /** The database of a service. */
   Database of(String domain) {
     Topology.Service service = Topology.service(domain);
-    return new Database(
-        domain, service.databaseName(), "127.0.0.1", ports.of(service.database()));
+    return new Database(domain, service.databaseName(), "127.0.0.1", ports.of(service.database()));
   }
 
   DatabaseServer server(Part part) {

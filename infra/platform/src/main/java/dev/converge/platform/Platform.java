@@ -134,7 +134,8 @@ public final class Platform {
     if (part.isDatabase()) {
       databases.server(part).prepare();
     } else if (part == Part.KAFKA && !isKafkaFormatted()) {
-      // The broker formats its folder when it starts; an earlier attempt may have left a part of it.
+      // The broker formats its folder when it starts; an earlier attempt may have left a part of
+      // it.
       Layout.delete(layout.data(Part.KAFKA.id()));
     }
   }

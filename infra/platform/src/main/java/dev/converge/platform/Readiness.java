@@ -13,8 +13,7 @@ final class Readiness {
   private final Http http;
   private final Predicate<Part> isRunning;
 
-  Readiness(
-      Layout layout, Ports ports, Databases databases, Http http, Predicate<Part> isRunning) {
+  Readiness(Layout layout, Ports ports, Databases databases, Http http, Predicate<Part> isRunning) {
     this.layout = layout;
     this.ports = ports;
     this.databases = databases;

@@ -90,8 +90,7 @@ public final class Bench implements Callable<Integer>, Subcommand {
       failure = e;
       report.brokenOff = String.valueOf(e.getMessage());
     }
-    output.write(
-        Report.of("report", report, HtmlReport.of(report), TextReport.of(report)), folder);
+    output.write(Report.of("report", report, HtmlReport.of(report), TextReport.of(report)), folder);
     if (failure != null) {
       throw failure;
     }
@@ -110,12 +109,14 @@ public final class Bench implements Callable<Integer>, Subcommand {
 
   private void requireUsable() {
     Usage.require(spec, seconds >= 5, "--seconds: " + seconds + " (expected: 5 or more)");
-    Usage.require(spec, sustainSeconds >= 5, "--sustain: " + sustainSeconds + " (expected: 5 or more)");
+    Usage.require(
+        spec, sustainSeconds >= 5, "--sustain: " + sustainSeconds + " (expected: 5 or more)");
     Usage.require(spec, rate == null || rate > 0, "--rate: " + rate + " (expected: more than 0)");
     Usage.require(spec, traces >= 0 && traces <= 1, "--traces: " + traces + " (expected: 0 to 1)");
     Usage.require(spec, fill >= 0, "--fill: " + fill + " (expected: 0 or more)");
     Usage.require(spec, !quick || fill == 0, "--quick measures no filled tables: leave out --fill");
-    Usage.require(spec, 
+    Usage.require(
+        spec,
         raw == null || isInFolder(raw.toAbsolutePath()),
         "--raw: " + raw + " (expected: a file in a folder that exists)");
   }

@@ -102,8 +102,7 @@ final class BenchPlatform implements AutoCloseable {
   LoadSteps startLoad() {
     OrderBodies.skus().forEach(this::stock);
     LoadSteps started =
-        new LoadSteps(
-            () -> platform, ports, raw, layout.state().resolve("load-generator.log"));
+        new LoadSteps(() -> platform, ports, raw, layout.state().resolve("load-generator.log"));
     load = started;
     return started;
   }

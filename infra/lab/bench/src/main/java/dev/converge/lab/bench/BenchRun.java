@@ -44,8 +44,7 @@ final class BenchRun {
   void run() {
     Progress.print("Starting a fresh platform …");
     report.start = platform.startFresh();
-    Progress.print(
-        "up to the first COMPLETED order: %.1f s", report.start.firstCompletedSeconds());
+    Progress.print("up to the first COMPLETED order: %.1f s", report.start.firstCompletedSeconds());
     report.baseline = baseline();
     LoadSteps load = platform.startLoad();
     try {
@@ -83,12 +82,10 @@ final class BenchRun {
 
   private void measureAround(MeasuredSteps steps, SustainedRate rate, double sustained) {
     for (int percent : List.of(10, 50, 80, 90)) {
-      steps.run(
-          report.steps, percent + " %", sustained * percent / 100, settings.seconds());
+      steps.run(report.steps, percent + " %", sustained * percent / 100, settings.seconds());
     }
     steps.run(report.steps, "20 a second", 20, Math.max(60, settings.seconds()));
-    report.flood =
-        flood(steps, LoadPlan.closed("flood", FLOOD_CLIENTS, floodMillis()), sustained);
+    report.flood = flood(steps, LoadPlan.closed("flood", FLOOD_CLIENTS, floodMillis()), sustained);
     // The clients of the flood wait for their answers, so they can offer no more than is accepted.
     // Those of the overload do not wait, so the service has to shed some of the orders.
     report.overload =
@@ -141,7 +138,6 @@ final class BenchRun {
   private void fill(MeasuredSteps steps, double sustained) {
     steps.fill(settings.fill(), sustained * 0.85);
     report.ordersInTables = steps.accepted();
-    report.afterFill =
-        steps.run(report.steps, "50 %, filled", sustained * 0.5, settings.seconds());
+    report.afterFill = steps.run(report.steps, "50 %, filled", sustained * 0.5, settings.seconds());
   }
 }

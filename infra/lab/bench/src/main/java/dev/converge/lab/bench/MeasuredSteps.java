@@ -44,7 +44,8 @@ final class MeasuredSteps {
     return burst;
   }
 
-  // The just-in-time compilers need some hundred thousand orders before costs are constant, and some
+  // The just-in-time compilers need some hundred thousand orders before costs are constant, and
+  // some
   // of them in batches as large as those at the highest rates.
   void warmUp(long millis) {
     for (int orders : List.of(100, 300, 600, 900, 1_200, 1_200, 1_200, 1_200)) {

@@ -10,8 +10,7 @@ import java.util.List;
  */
 public record Interventions(
     List<String> poison, List<String> foreign, List<Cut> cuts, List<SlotLoss> slotLosses) {
-  static final Interventions NONE =
-      new Interventions(List.of(), List.of(), List.of(), List.of());
+  static final Interventions NONE = new Interventions(List.of(), List.of(), List.of(), List.of());
 
   /** All that was in a topic at a moment has been deleted. */
   public record Cut(String topic, long atMicros) {}

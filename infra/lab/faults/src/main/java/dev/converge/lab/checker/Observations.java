@@ -17,8 +17,7 @@ public record Observations(
     long undisturbedMicros,
     long droppedBefore,
     List<ClockStep> clockSteps) {
-  static final Observations NONE =
-      new Observations(List.of(), List.of(), null, 0, 0, List.of());
+  static final Observations NONE = new Observations(List.of(), List.of(), null, 0, 0, List.of());
 
   /** Two sums over different rows, taken in one snapshot, that must be the same in any. */
   public record Balance(long atMicros, String book, long one, long other) {}

@@ -24,8 +24,7 @@ public record RunLog(
 
   /** No run was recorded. */
   static final RunLog NONE =
-      new RunLog(
-          List.of(), Map.of(), List.of(), List.of(), Interventions.NONE, Observations.NONE);
+      new RunLog(List.of(), Map.of(), List.of(), List.of(), Interventions.NONE, Observations.NONE);
 
   /** A SKU at a time of the run. */
   public record StockSample(long atMicros, StockRow stock) {}

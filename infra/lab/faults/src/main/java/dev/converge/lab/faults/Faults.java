@@ -95,7 +95,8 @@ public final class Faults implements Callable<Integer>, Subcommand {
   }
 
   private Campaign.Settings settings() {
-    Usage.require(spec, minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
+    Usage.require(
+        spec, minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
     Usage.require(spec, rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + MAX_RATE);
     int planned = faults == null ? planned(minutes) : faults;
     Usage.require(spec, planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");

@@ -134,10 +134,7 @@ final class FaultlessRun {
   private void messages() {
     Map<String, String> replies = new HashMap<>();
     for (Transition at : List.copyOf(run.transitions)) {
-      String topic =
-          at.sent().startsWith("Order")
-              ? "order.events"
-              : at.sent().endsWith("Payment") ? "payment.commands" : "inventory.commands";
+      String topic = topic(at);
       String cause = replies.get(at.orderId() + " " + at.signal());
       String command = run.message("order", topic, at.orderId(), at.sent(), cause);
       String reply = reply(at);
@@ -173,6 +170,13 @@ final class FaultlessRun {
                   .forEach(run.inbox::add);
             });
     run.inbox.add(0, new InboxRow("order-service", FOREIGN, HANDLED));
+  }
+
+  private static String topic(Transition at) {
+    if (at.sent().startsWith("Order")) {
+      return "order.events";
+    }
+    return at.sent().endsWith("Payment") ? "payment.commands" : "inventory.commands";
   }
 
   private static String reply(Transition at) {

@@ -3,7 +3,6 @@ package dev.converge.lab.checker;
 import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
 import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
 import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
-import static dev.converge.lab.checker.MadeUpRun.REFUSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.checker.Books.ReservationRow;

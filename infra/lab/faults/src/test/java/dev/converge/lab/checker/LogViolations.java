@@ -33,7 +33,9 @@ final class LogViolations {
             "two views show different records at one offset",
             run ->
                 run.uncommitted =
-                    run.topics.stream().map(each -> MadeUpRun.with(each, each.place(), "other")).toList()),
+                    run.topics.stream()
+                        .map(each -> MadeUpRun.with(each, each.place(), "other"))
+                        .toList()),
         broken(
             "I21",
             "what was aborted is there uncommitted",

@@ -107,8 +107,10 @@ public final class MadeUpRun {
   @Nullable List<TopicRecord> uncommitted;
 
   private final Map<String, Long> sequences = new HashMap<>();
+
   /** The next offset of each topic. */
   final Map<String, Long> ends = new HashMap<>();
+
   private long ops;
 
   public MadeUpRun() {

@@ -20,7 +20,9 @@ final class PublicationViolations {
   private PublicationViolations() {}
 
   static List<BrokenRun> all() {
-    return Stream.of(lostMessages(), phantomMessages(), messageOrder(), copiesOfMessages()).flatMap(List::stream).toList();
+    return Stream.of(lostMessages(), phantomMessages(), messageOrder(), copiesOfMessages())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<BrokenRun> lostMessages() {

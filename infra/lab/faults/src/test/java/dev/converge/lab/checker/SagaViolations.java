@@ -19,7 +19,9 @@ final class SagaViolations {
   private SagaViolations() {}
 
   static List<BrokenRun> all() {
-    return Stream.of(termination(), legality(), effects(), compensation()).flatMap(List::stream).toList();
+    return Stream.of(termination(), legality(), effects(), compensation())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<BrokenRun> termination() {
