@@ -27,59 +27,10 @@ record PartCommands(
   /** The command line. */
   List<String> command(Part part) {
     return switch (part.kind()) {
-      case DATABASE ->
-          PostgresBinaries.unpack(layout)
-              .command(
-                  "postgres",
-                  List.of(
-                      "-D",
-                      layout.data(part.id()).toString(),
-                      "-c",
-                      mark(part, ports.of(part)).setting(),
-                      "-c",
-                      "config_file=" + layout.infra("postgres/postgresql.conf"),
-                      "-c",
-                      "hba_file=" + layout.data(part.id()).resolve("pg_hba.conf"),
-                      "-c",
-                      "ident_file=" + layout.data(part.id()).resolve("pg_ident.conf"),
-                      "-c",
-                      "listen_addresses=127.0.0.1",
-                      "-c",
-                      "port=" + ports.of(part),
-                      "-c",
-                      "unix_socket_directories="));
-      case KAFKA ->
-          java(
-              part,
-              "dev.converge.platform.KafkaMain",
-              List.of("-Xms160m", "-Xmx320m", "-Xmn80m", "-XX:+UseSerialGC"),
-              List.of(
-                  layout.infra("kafka/server.properties").toString(),
-                  layout.data("kafka").toString(),
-                  Integer.toString(ports.of(Part.KAFKA)),
-                  Integer.toString(ports.controller()),
-                  Integer.toString(reached(Part.KAFKA))));
-      case CONNECT ->
-          java(
-              part,
-              "dev.converge.platform.ConnectMain",
-              List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
-              List.of(
-                  layout.infra("debezium/connect-distributed.properties").toString(),
-                  "127.0.0.1:" + reached(Part.KAFKA),
-                  Integer.toString(ports.of(Part.CONNECT))));
-      case ZIPKIN ->
-          java(
-              part,
-              "org.springframework.boot.loader.launch.JarLauncher",
-              List.of(
-                  "-Xmx128m",
-                  "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
-                  "-Darmeria.ports[0].address=127.0.0.1",
-                  "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
-                  "-Darmeria.ports[0].protocols[0]=http"),
-              List.of());
+      case DATABASE -> postgres(part);
+      case KAFKA -> kafka();
+      case CONNECT -> connect();
+      case ZIPKIN -> zipkin();
       case SERVICE ->
           java(
               part,
@@ -87,6 +38,68 @@ record PartCommands(
               List.of("-Xms160m", "-Xmx224m", "-Xmn96m", "-XX:SurvivorRatio=4", "-XX:+UseSerialGC"),
               List.of());
     };
+  }
+
+  private List<String> postgres(Part part) {
+    Path data = layout.data(part.id());
+    return PostgresBinaries.unpack(layout)
+        .command(
+            "postgres",
+            List.of(
+                "-D",
+                data.toString(),
+                "-c",
+                mark(part, ports.of(part)).setting(),
+                "-c",
+                "config_file=" + layout.infra("postgres/postgresql.conf"),
+                "-c",
+                "hba_file=" + data.resolve("pg_hba.conf"),
+                "-c",
+                "ident_file=" + data.resolve("pg_ident.conf"),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "port=" + ports.of(part),
+                "-c",
+                "unix_socket_directories="));
+  }
+
+  private List<String> kafka() {
+    return java(
+        Part.KAFKA,
+        "dev.converge.platform.KafkaMain",
+        List.of("-Xms160m", "-Xmx320m", "-Xmn80m", "-XX:+UseSerialGC"),
+        List.of(
+            layout.infra("kafka/server.properties").toString(),
+            layout.data("kafka").toString(),
+            Integer.toString(ports.of(Part.KAFKA)),
+            Integer.toString(ports.controller()),
+            Integer.toString(reached(Part.KAFKA))));
+  }
+
+  private List<String> connect() {
+    return java(
+        Part.CONNECT,
+        "dev.converge.platform.ConnectMain",
+        List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
+        List.of(
+            layout.infra("debezium/connect-distributed.properties").toString(),
+            "127.0.0.1:" + reached(Part.KAFKA),
+            Integer.toString(ports.of(Part.CONNECT))));
+  }
+
+  private List<String> zipkin() {
+    return java(
+        Part.ZIPKIN,
+        "org.springframework.boot.loader.launch.JarLauncher",
+        List.of(
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Darmeria.ports[0].address=127.0.0.1",
+            "-Darmeria.ports[0].port=" + ports.of(Part.ZIPKIN),
+            "-Darmeria.ports[0].protocols[0]=http"),
+        List.of());
   }
 
   /** The variables beside those that {@link PartEnvironment} keeps of the shell. */

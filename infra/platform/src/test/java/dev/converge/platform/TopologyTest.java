@@ -41,8 +41,7 @@ class TopologyTest {
           "Topology.java", "the declaration",
           "EnvironmentFaults.java", "tables and columns of each service, to break them",
           "MigrationLocksIT.java", "tables of each service, to lock them",
-          "MadeUpRun.java", "messages of an invented run",
-          "InvariantsTest.java", "messages of an invented run",
+          "ConcurrencyViolations.java", "messages of an invented run",
           "DocumentedNamesTest.java", "folders of modules",
           "TopologyTest.java", "this scan");
 

@@ -29,12 +29,20 @@ final class BaselineMeasurement {
 
   /** Measures; then everything runs again. */
   Baseline measure(LongSupplier residentMiB) {
-    Bench.allButOrderDb().forEach(platform::stop);
+    stopAllButOrderDb();
     double databaseStart = databaseStart();
     Baseline.Postgres alone = postgresAlone();
     platform.up((part, sinceBegin) -> {});
     long resident = residentMiB.getAsLong();
     return new Baseline(databaseStart, alone, hop(), resident);
+  }
+
+  private void stopAllButOrderDb() {
+    for (Part part : Part.values()) {
+      if (part != Part.ORDER_DB) {
+        platform.stop(part);
+      }
+    }
   }
 
   /** Seconds to create and start a database where there is none, with nothing else running. */

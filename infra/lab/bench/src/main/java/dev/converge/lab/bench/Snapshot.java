@@ -179,6 +179,15 @@ record Snapshot(
         .sum();
   }
 
+  /** Memory of each part in MiB. */
+  static Map<String, Long> residentMiB(Platform platform) {
+    Map<String, Long> resident = new LinkedHashMap<>();
+    for (Part part : Part.values()) {
+      resident.put(part.id(), platform.residentKib(part) >> 10);
+    }
+    return resident;
+  }
+
   private static DatabaseCounters counters(Platform platform, String domain) {
     try (Connection connection = platform.connect(domain);
         Statement statement = connection.createStatement();

@@ -74,7 +74,7 @@ final class StepPlots {
   }
 
   private static boolean isAllTraced(StepReport step) {
-    return step.name().equals(Bench.ALL_TRACED);
+    return step.name().equals(SustainedRate.ALL_TRACED);
   }
 
   private boolean isPlain(StepReport step) {

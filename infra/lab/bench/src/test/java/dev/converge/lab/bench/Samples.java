@@ -155,8 +155,8 @@ final class Samples {
     report.afterFill = step("50 %, filled", 421, true);
     report.ordersInTables = 1_000_000;
     report.steps.add(report.afterFill);
-    report.search.add(step(Bench.ALL_TRACED, 843, false));
-    report.sustainedAllTraced = step(Bench.ALL_TRACED, 742, true);
+    report.search.add(step(SustainedRate.ALL_TRACED, 843, false));
+    report.sustainedAllTraced = step(SustainedRate.ALL_TRACED, 742, true);
     report.search.add(report.sustainedAllTraced);
     report.total = step("in total", 700, true);
     return report;

@@ -1,7 +1,7 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.KeyRow;
-import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.checker.Books.KeyRow;
+import dev.converge.lab.checker.Books.OrderRow;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;

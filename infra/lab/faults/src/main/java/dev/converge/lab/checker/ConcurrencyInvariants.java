@@ -1,13 +1,13 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.SagaRules;
-import dev.converge.lab.checker.Evidence.Balance;
-import dev.converge.lab.checker.Evidence.CallRow;
-import dev.converge.lab.checker.Evidence.ChargeRow;
-import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.OrderRow;
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.checker.Books.CallRow;
+import dev.converge.lab.checker.Books.ChargeRow;
+import dev.converge.lab.checker.Books.Line;
+import dev.converge.lab.checker.Books.OrderRow;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Books.Transition;
+import dev.converge.lab.checker.Observations.Balance;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
@@ -82,7 +82,7 @@ final class ConcurrencyInvariants {
     Set<String> handled =
         evidence.inbox().stream()
             .filter(row -> row.consumer().equals("order-service"))
-            .map(Evidence.InboxRow::messageId)
+            .map(Books.InboxRow::messageId)
             .collect(Collectors.toSet());
     evidence.deadLetters().forEach(row -> handled.remove(row.messageId()));
     Map<String, Long> came =
@@ -138,7 +138,7 @@ final class ConcurrencyInvariants {
             .filter(OrderRow::isCompleted)
             .mapToLong(ConcurrencyInvariants::units)
             .sum();
-    Long fault = evidence.watched().firstFaultMicros();
+    Long fault = evidence.observations().firstFaultMicros();
     boolean undisturbed =
         wanting.stream()
             .allMatch(
@@ -201,7 +201,7 @@ final class ConcurrencyInvariants {
     timelines.forEach(
         (order, timeline) -> appended(check, timeline, sent.getOrDefault(order, List.of())));
     long reads = reads(check, evidence, timelines);
-    for (Balance balance : evidence.watched().balances()) {
+    for (Balance balance : evidence.observations().balances()) {
       check.that(
           balance.one() == balance.other(),
           null,
@@ -214,8 +214,8 @@ final class ConcurrencyInvariants {
     return check.finding(
         "I23",
         "what is read was committed and is of one moment, and no update is lost",
-        reads > 0 && !evidence.watched().balances().isEmpty(),
-        format("%d reads, %d balances", reads, evidence.watched().balances().size()));
+        reads > 0 && !evidence.observations().balances().isEmpty(),
+        format("%d reads, %d balances", reads, evidence.observations().balances().size()));
   }
 
   // An update that is lost leaves a version twice, or a message that no version has sent.

@@ -1,8 +1,7 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Books;
-import dev.converge.lab.checker.Evidence.InboxRow;
-import dev.converge.lab.checker.Evidence.OutboxRow;
+import dev.converge.lab.checker.Books.InboxRow;
+import dev.converge.lab.checker.Books.OutboxRow;
 import dev.converge.lab.checker.Finding.Violation;
 import dev.converge.platform.Topology;
 import java.util.ArrayList;

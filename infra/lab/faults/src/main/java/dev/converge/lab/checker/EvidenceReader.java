@@ -1,14 +1,9 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Balance;
-import dev.converge.lab.checker.Evidence.Books;
-import dev.converge.lab.checker.Evidence.Interventions;
-import dev.converge.lab.checker.Evidence.OffsetRow;
-import dev.converge.lab.checker.Evidence.Samples;
-import dev.converge.lab.checker.Evidence.SlotSample;
-import dev.converge.lab.checker.Evidence.StockSample;
-import dev.converge.lab.checker.Evidence.Watched;
-import dev.converge.lab.history.Request;
+import dev.converge.lab.checker.Observations.Balance;
+import dev.converge.lab.checker.RunLog.SlotSample;
+import dev.converge.lab.checker.RunLog.StockSample;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Topology;
 import java.io.IOException;
@@ -16,7 +11,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Reads the evidence of a run: the databases, the topics, the traces, and samples while it goes on.
@@ -24,8 +18,6 @@ import java.util.Map;
 public final class EvidenceReader {
   /** The header by which a record that the lab has sent itself is known, also once it is parked. */
   public static final String POISON_HEADER = "lab_poison";
-
-  private static final long SLOT_LIMIT_BYTES = 4L << 30;
 
   private final Platform platform;
   private final BookReader books;
@@ -42,37 +34,18 @@ public final class EvidenceReader {
   /**
    * Reads everything.
    *
-   * @param run what was seen while the run went on
    * @param quiescent whether all work ended in time
    */
-  public Evidence read(Run run, boolean quiescent) {
+  public Evidence read(RunLog run, boolean quiescent) {
     List<SlotSample> slotsWhenQuiescent = Topology.domains().stream().map(this::slot).toList();
     return new Evidence(
-        run.history(),
+        run,
         books.books(),
         log.read(),
-        new Samples(run.stock(), run.slots(), slotsWhenQuiescent),
-        new TraceReader(platform).read(run.watched()),
-        run.interventions(),
-        run.watched(),
-        run.received(),
-        quiescent,
-        SLOT_LIMIT_BYTES);
+        new TraceReader(platform).read(run.observations()),
+        slotsWhenQuiescent,
+        quiescent);
   }
-
-  /**
-   * What was seen while a run went on.
-   *
-   * @param interventions what the lab has done itself
-   * @param received what each SKU was stocked with
-   */
-  public record Run(
-      List<Request> history,
-      List<StockSample> stock,
-      List<SlotSample> slots,
-      Interventions interventions,
-      Watched watched,
-      Map<String, Long> received) {}
 
   /** Reads the databases. */
   public Books books() {

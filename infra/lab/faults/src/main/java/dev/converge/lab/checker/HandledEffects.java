@@ -1,11 +1,11 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.SagaRules;
-import dev.converge.lab.checker.Evidence.DeadLetterRow;
-import dev.converge.lab.checker.Evidence.InboxRow;
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.PaymentRow;
-import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.checker.Books.DeadLetterRow;
+import dev.converge.lab.checker.Books.InboxRow;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Books.PaymentRow;
+import dev.converge.lab.checker.Books.Transition;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,9 +1,9 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.DeadLetterRow;
-import dev.converge.lab.checker.Evidence.InboxRow;
-import dev.converge.lab.checker.Evidence.OffsetRow;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Books.DeadLetterRow;
+import dev.converge.lab.checker.Books.InboxRow;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import dev.converge.platform.Topology;
 import java.util.HashSet;
 import java.util.List;

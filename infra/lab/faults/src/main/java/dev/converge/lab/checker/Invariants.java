@@ -1,7 +1,7 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.ChargeRow;
-import dev.converge.lab.checker.Evidence.OrderRow;
+import dev.converge.lab.checker.Books.ChargeRow;
+import dev.converge.lab.checker.Books.OrderRow;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 /** All that must hold, in the order of its numbers. */
 public final class Invariants {
   private static final long QUIESCENT_BYTES = 64L << 20;
+  private static final long SLOT_LIMIT_BYTES = 4L << 30;
 
   /** Within which a slot that was dropped or invalidated is there again. */
   private static final long SLOT_AGAIN_MICROS = 60_000_000;
@@ -42,9 +43,9 @@ public final class Invariants {
   /** I24: what a slot holds back is bounded, and goes down again. */
   static Finding slots(Evidence evidence) {
     Check check = new Check();
-    for (Evidence.SlotSample sample : evidence.slotSamples()) {
+    for (RunLog.SlotSample sample : evidence.slotSamples()) {
       check.that(
-          sample.retainedBytes() <= evidence.slotLimitBytes()
+          sample.retainedBytes() <= SLOT_LIMIT_BYTES
               && (isUsable(sample) || mayBeLost(evidence, sample)),
           null,
           "slot of %s-db held back %d bytes and was %s",
@@ -52,7 +53,7 @@ public final class Invariants {
           sample.retainedBytes(),
           sample.walStatus());
     }
-    for (Evidence.SlotSample sample : evidence.slotsWhenQuiescent()) {
+    for (RunLog.SlotSample sample : evidence.slotsWhenQuiescent()) {
       check.that(
           sample.retainedBytes() < QUIESCENT_BYTES && isUsable(sample),
           null,
@@ -65,12 +66,12 @@ public final class Invariants {
         "I24", "slots exist, retain no more than they may, and little when quiescent");
   }
 
-  private static boolean isUsable(Evidence.SlotSample sample) {
+  private static boolean isUsable(RunLog.SlotSample sample) {
     return !sample.walStatus().equals("lost") && !sample.walStatus().equals("absent");
   }
 
   // One that was invalidated is absent for a moment, too, while it is recreated.
-  private static boolean mayBeLost(Evidence evidence, Evidence.SlotSample sample) {
+  private static boolean mayBeLost(Evidence evidence, RunLog.SlotSample sample) {
     return evidence.interventions().slotLosses().stream()
         .filter(loss -> loss.domain().equals(sample.domain()))
         .filter(loss -> loss.invalidated() || sample.walStatus().equals("absent"))

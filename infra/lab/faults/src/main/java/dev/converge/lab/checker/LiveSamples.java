@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Balance;
-import dev.converge.lab.checker.Evidence.SlotSample;
-import dev.converge.lab.checker.Evidence.StockSample;
+import dev.converge.lab.checker.Observations.Balance;
+import dev.converge.lab.checker.RunLog.SlotSample;
+import dev.converge.lab.checker.RunLog.StockSample;
 import dev.converge.platform.Platform;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,10 +1,10 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.LogView;
-import dev.converge.lab.checker.Evidence.OffsetRow;
-import dev.converge.lab.checker.Evidence.Place;
-import dev.converge.lab.checker.Evidence.Range;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.TopicContents.LogView;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
+import dev.converge.lab.checker.TopicContents.Place;
+import dev.converge.lab.checker.TopicContents.Range;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

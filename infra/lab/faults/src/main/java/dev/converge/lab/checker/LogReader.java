@@ -1,11 +1,10 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Log;
-import dev.converge.lab.checker.Evidence.LogView;
-import dev.converge.lab.checker.Evidence.OffsetRow;
-import dev.converge.lab.checker.Evidence.Place;
-import dev.converge.lab.checker.Evidence.Range;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.TopicContents.LogView;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
+import dev.converge.lab.checker.TopicContents.Place;
+import dev.converge.lab.checker.TopicContents.Range;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Topology;
@@ -41,11 +40,11 @@ final class LogReader {
   }
 
   /** Reads what consumers of both isolation levels see. */
-  Log read() {
+  TopicContents read() {
     List<OffsetRow> offsets = new ArrayList<>();
     LogView committed = view("read_committed", offsets);
     LogView uncommitted = view("read_uncommitted", new ArrayList<>());
-    return new Log(committed.records(), offsets, List.of(committed, uncommitted));
+    return new TopicContents(committed.records(), offsets, List.of(committed, uncommitted));
   }
 
   /** How far each consumer has come. */

@@ -1,7 +1,7 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import dev.converge.platform.Topology;
 import java.util.HashSet;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.ChargeRow;
-import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.OrderRow;
-import dev.converge.lab.checker.Evidence.PaymentRow;
-import dev.converge.lab.checker.Evidence.StockRow;
-import dev.converge.lab.checker.Evidence.StockSample;
+import dev.converge.lab.checker.Books.ChargeRow;
+import dev.converge.lab.checker.Books.Line;
+import dev.converge.lab.checker.Books.OrderRow;
+import dev.converge.lab.checker.Books.PaymentRow;
+import dev.converge.lab.checker.Books.StockRow;
+import dev.converge.lab.checker.RunLog.StockSample;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

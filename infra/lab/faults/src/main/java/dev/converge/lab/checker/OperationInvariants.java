@@ -1,10 +1,10 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.SagaRules;
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.ResourceSample;
-import dev.converge.lab.checker.Evidence.Span;
-import dev.converge.lab.checker.Evidence.TraceRow;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Observations.ResourceSample;
+import dev.converge.lab.checker.Traces.Span;
+import dev.converge.lab.checker.Traces.TraceRow;
 import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,7 +41,7 @@ final class OperationInvariants {
   /** I25: nothing reads a clock in a way that its steps could break. */
   static Finding clocks(Evidence evidence, List<Finding> others) {
     Check check = new Check();
-    int steps = evidence.watched().clockSteps().size();
+    int steps = evidence.observations().clockSteps().size();
     if (steps > 0) {
       others.forEach(
           other ->
@@ -51,7 +51,7 @@ final class OperationInvariants {
                   "%s was violated %d times, and clocks were stepped: %s",
                   other.invariant(),
                   other.violations().size(),
-                  evidence.watched().clockSteps()));
+                  evidence.observations().clockSteps()));
     }
     return check.finding(
         "I25",
@@ -70,7 +70,7 @@ final class OperationInvariants {
     int compared = 0;
     Map<String, ResourceSample> ends = new LinkedHashMap<>();
     Map<String, ResourceSample> marks = new LinkedHashMap<>();
-    for (ResourceSample each : evidence.watched().resourceSamples()) {
+    for (ResourceSample each : evidence.observations().resourceSamples()) {
       if (each.whenQuiescent()) {
         ends.put(each.service(), each);
       } else {

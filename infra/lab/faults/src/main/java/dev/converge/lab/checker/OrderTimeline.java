@@ -1,7 +1,7 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import dev.converge.lab.history.Request;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -101,8 +101,8 @@ public final class OrderTimeline {
             .filter(row -> ids.contains(row.messageId()))
             .collect(
                 Collectors.groupingBy(
-                    Evidence.InboxRow::messageId,
-                    Collectors.mapping(Evidence.InboxRow::consumer, Collectors.toList())));
+                    Books.InboxRow::messageId,
+                    Collectors.mapping(Books.InboxRow::consumer, Collectors.toList())));
     Set<String> once = new HashSet<>();
     rows.forEach(
         row ->

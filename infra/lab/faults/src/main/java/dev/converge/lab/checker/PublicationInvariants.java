@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.RepublicationRow;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Books.RepublicationRow;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

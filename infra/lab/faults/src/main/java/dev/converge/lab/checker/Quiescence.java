@@ -1,6 +1,6 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.OffsetRow;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
 import dev.converge.platform.Topology;
 import java.sql.SQLException;
 import java.time.Duration;

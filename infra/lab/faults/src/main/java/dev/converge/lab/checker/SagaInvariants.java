@@ -1,14 +1,14 @@
 package dev.converge.lab.checker;
 
 import dev.converge.lab.SagaRules;
-import dev.converge.lab.checker.Evidence.ChargeRow;
-import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.OrderRow;
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.PaymentRow;
-import dev.converge.lab.checker.Evidence.ReservationRow;
-import dev.converge.lab.checker.Evidence.SagaRow;
-import dev.converge.lab.checker.Evidence.Transition;
+import dev.converge.lab.checker.Books.ChargeRow;
+import dev.converge.lab.checker.Books.Line;
+import dev.converge.lab.checker.Books.OrderRow;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Books.PaymentRow;
+import dev.converge.lab.checker.Books.ReservationRow;
+import dev.converge.lab.checker.Books.SagaRow;
+import dev.converge.lab.checker.Books.Transition;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

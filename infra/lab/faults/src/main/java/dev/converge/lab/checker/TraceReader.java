@@ -1,10 +1,8 @@
 package dev.converge.lab.checker;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.converge.lab.checker.Evidence.Span;
-import dev.converge.lab.checker.Evidence.TraceRow;
-import dev.converge.lab.checker.Evidence.Traces;
-import dev.converge.lab.checker.Evidence.Watched;
+import dev.converge.lab.checker.Traces.Span;
+import dev.converge.lab.checker.Traces.TraceRow;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
@@ -71,8 +69,8 @@ final class TraceReader {
    * The traces, once all are there or will not come any more, of orders that were placed when the
    * last fault had been taken away.
    */
-  Traces read(Watched watched) {
-    Map<String, String> orders = newest(watched.undisturbedMicros() + SETTLED_MICROS);
+  Traces read(Observations observations) {
+    Map<String, String> orders = newest(observations.undisturbedMicros() + SETTLED_MICROS);
     if (orders.isEmpty()) {
       return new Traces(0, List.of(), "no order was placed and completed after the last fault");
     }
@@ -89,7 +87,7 @@ final class TraceReader {
         if (System.nanoTime() > until
             || rows.values().stream().allMatch(OperationInvariants::isWhole)) {
           // A trace UI that was started since counts from nothing again.
-          long dropped = Math.max(0, dropped() - watched.droppedBefore());
+          long dropped = Math.max(0, dropped() - observations.droppedBefore());
           return new Traces(dropped, List.copyOf(rows.values()), "");
         }
         TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MS);

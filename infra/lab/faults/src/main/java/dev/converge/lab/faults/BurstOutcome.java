@@ -1,8 +1,8 @@
 package dev.converge.lab.faults;
 
+import dev.converge.lab.checker.Books.Line;
+import dev.converge.lab.checker.Books.OrderRow;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;

@@ -1,7 +1,8 @@
 package dev.converge.lab.faults;
 
+import dev.converge.lab.checker.Books;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Evidence.TopicRecord;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -34,7 +35,7 @@ record CampaignMessages(long messages, long duplicates, long republished, long r
     Map<String, Long> marks =
         evidence.republications().stream()
             .collect(
-                Collectors.groupingBy(Evidence.RepublicationRow::messageId, Collectors.counting()));
+                Collectors.groupingBy(Books.RepublicationRow::messageId, Collectors.counting()));
     return records(evidence).entrySet().stream()
         .mapToLong(entry -> Math.min(entry.getValue() - 1, marks.getOrDefault(entry.getKey(), 0L)))
         .sum();

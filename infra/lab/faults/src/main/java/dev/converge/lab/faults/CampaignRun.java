@@ -1,10 +1,11 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Evidence.ClockStep;
-import dev.converge.lab.checker.Evidence.Watched;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.checker.Observations;
+import dev.converge.lab.checker.Observations.ClockStep;
 import dev.converge.lab.checker.Quiescence;
+import dev.converge.lab.checker.RunLog;
 import dev.converge.lab.history.HistoryProcess;
 import dev.converge.lab.history.OrderKind;
 import java.sql.SQLException;
@@ -96,13 +97,13 @@ final class CampaignRun {
         observers
             .reader()
             .read(
-                new EvidenceReader.Run(
+                new RunLog(
                     client.history(),
+                    received,
                     observers.sampler().stock(),
                     observers.sampler().slots(),
                     done.read(),
-                    watched(beginMicros, ending.healedMicros()),
-                    received),
+                    observations(beginMicros, ending.healedMicros())),
                 ending.quiescent());
     say(
         "Checking %d orders, %d messages, %d records …",
@@ -196,10 +197,10 @@ final class CampaignRun {
     }
   }
 
-  private Watched watched(long beginMicros, long healedMicros) {
+  private Observations observations(long beginMicros, long healedMicros) {
     List<FaultRun> injected =
         faults.runs().stream().filter(run -> run.injectedMicros() != null).toList();
-    return new Watched(
+    return new Observations(
         observers.sampler().balances(),
         observers.resources().read(),
         injected.isEmpty() ? null : injected.get(0).injectedMicros(),

@@ -54,7 +54,7 @@ final class ClientFaults {
 
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.ORDER_SERVICE) ? null : "order-service is not ready";
+      return Fault.unlessReady(platform, Part.ORDER_SERVICE);
     }
 
     @Override

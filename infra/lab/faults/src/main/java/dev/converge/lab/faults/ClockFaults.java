@@ -47,7 +47,7 @@ final class ClockFaults {
 
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.ORDER_SERVICE) ? null : "order-service is not ready";
+      return Fault.unlessReady(platform, Part.ORDER_SERVICE);
     }
 
     @Override

@@ -4,14 +4,13 @@ import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A column of the outbox that the service does not write has another name for a while. The log
  * keeps the rows of that time as they were written, and the connector cannot send them: the
  * platform must replace the slot.
  */
-record ColumnRenamedFault(SqlFault change, InterventionLog done) implements Fault {
+record ColumnRenamedFault(SqlFault change, InterventionLog done) implements SqlFaultWithSteps {
   // Until the task has failed often enough, and then until the audit has published again.
   private static final int BOUND_SECONDS = 90;
 
@@ -31,21 +30,6 @@ record ColumnRenamedFault(SqlFault change, InterventionLog done) implements Faul
                 END $$
                 """)),
         done);
-  }
-
-  @Override
-  public FaultSpec spec() {
-    return change.spec();
-  }
-
-  @Override
-  public @Nullable String whyNot() {
-    return change.whyNot();
-  }
-
-  @Override
-  public void inject() throws IOException, SQLException {
-    change.inject();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.converge.lab.faults;
 
-import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Topology;
@@ -34,20 +33,6 @@ final class ConnectorFaults {
     return new FaultSpec(name, domain + "-outbox", "outbox", 0, 0, BOUND_SECONDS);
   }
 
-  private static @Nullable String whyNot(Platform platform) {
-    return platform.isReady(Part.CONNECT) ? null : "connect is not ready";
-  }
-
-  private static void send(Platform platform, String domain, String method, String path)
-      throws IOException {
-    String url = platform.ports().url(Part.CONNECT) + "/connectors/" + domain + "-outbox" + path;
-    Http.Answer answer = new Http().send(method, url, null);
-    if (answer.status() >= 300) {
-      throw new IOException(
-          method + " " + url + ": " + answer.status() + " " + answer.raw().body());
-    }
-  }
-
   /**
    * Paused or stopped until the platform has named it, then resumed.
    *
@@ -57,18 +42,18 @@ final class ConnectorFaults {
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return ConnectorFaults.whyNot(platform);
+      return Fault.unlessReady(platform, Part.CONNECT);
     }
 
     @Override
     public void inject() throws IOException, SQLException {
-      send(platform, domain, "PUT", "/" + how);
+      HttpCall.connector(domain, "PUT", "/" + how).send(platform, Part.CONNECT);
       new AuditFindings(platform, domain).awaitNamed(how.equals("pause") ? "paused" : "stopped");
     }
 
     @Override
     public void heal() throws IOException, SQLException {
-      send(platform, domain, "PUT", "/resume");
+      HttpCall.connector(domain, "PUT", "/resume").send(platform, Part.CONNECT);
       new OutboxSlot(platform, domain).awaitDrained();
     }
   }
@@ -78,14 +63,14 @@ final class ConnectorFaults {
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return ConnectorFaults.whyNot(platform);
+      return Fault.unlessReady(platform, Part.CONNECT);
     }
 
     @Override
     public void inject() throws IOException {
       // Connect may keep its offsets or not: it then begins where the log ends.
       done.rowsSkipped();
-      send(platform, domain, "DELETE", "");
+      HttpCall.connector(domain, "DELETE", "").send(platform, Part.CONNECT);
     }
 
     @Override

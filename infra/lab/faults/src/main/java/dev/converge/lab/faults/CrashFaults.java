@@ -61,7 +61,7 @@ final class CrashFaults {
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(service) ? null : service.id() + " is not ready";
+      return Fault.unlessReady(platform, service);
     }
 
     @Override

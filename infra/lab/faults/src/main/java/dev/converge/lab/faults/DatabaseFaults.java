@@ -1,7 +1,6 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.history.OrderKind;
-import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Topology;
 import java.io.IOException;
@@ -62,7 +61,7 @@ final class DatabaseFaults {
               Connection.TRANSACTION_REPEATABLE_READ,
               "SELECT pg_current_xact_id()"));
       faults.add(
-          new OfServer(
+          new SqlFault(
               platform,
               domain,
               spec("read-only", domain, 3_000, 7_000),
@@ -70,7 +69,7 @@ final class DatabaseFaults {
               // A statement of its own: a transaction that has begun stays read-only.
               List.of("SET default_transaction_read_only = off", WRITABLE, TERMINATE)));
       faults.add(
-          new OfServer(
+          new SqlFault(
               platform,
               domain,
               spec("login-refused", domain, 3_000, 7_000),
@@ -78,7 +77,7 @@ final class DatabaseFaults {
               List.of("ALTER ROLE " + domain + "_service LOGIN")));
       // What a server says that has no connection left, for as long as it is held.
       faults.add(
-          new OfServer(
+          new SqlFault(
               platform,
               domain,
               spec("connections-exhausted", domain, 3_000, 7_000),
@@ -100,39 +99,6 @@ final class DatabaseFaults {
     return new FaultSpec(name, domain + "-db", "database", minHold, maxHold, 10);
   }
 
-  /** Statements that change the server's mind, and others that change it back. */
-  private record OfServer(
-      Platform platform,
-      String domain,
-      FaultSpec spec,
-      List<String> breaking,
-      List<String> repairing)
-      implements Fault {
-    @Override
-    public @Nullable String whyNot() {
-      return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
-    }
-
-    @Override
-    public void inject() throws SQLException {
-      execute(breaking);
-    }
-
-    @Override
-    public void heal() throws SQLException {
-      execute(repairing);
-    }
-
-    private void execute(List<String> statements) throws SQLException {
-      try (Connection connection = platform.connect(domain);
-          Statement statement = connection.createStatement()) {
-        for (String each : statements) {
-          statement.execute(each);
-        }
-      }
-    }
-  }
-
   /**
    * SIGKILL for the process behind one connection of the service: the server ends all others and
    * goes through crash recovery.
@@ -140,7 +106,7 @@ final class DatabaseFaults {
   private record OfBackend(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
+      return SqlFault.whyNot(platform, domain);
     }
 
     @Override
@@ -187,7 +153,7 @@ final class DatabaseFaults {
 
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
+      return SqlFault.whyNot(platform, domain);
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The role that reads an outbox loses a right, and its connections are ended. Where the outbox is
@@ -72,17 +71,7 @@ final class DebeziumRoleFaults {
         untilNoticed);
   }
 
-  private record OfRole(SqlFault change, boolean untilNoticed) implements Fault {
-    @Override
-    public FaultSpec spec() {
-      return change.spec();
-    }
-
-    @Override
-    public @Nullable String whyNot() {
-      return change.whyNot();
-    }
-
+  private record OfRole(SqlFault change, boolean untilNoticed) implements SqlFaultWithSteps {
     @Override
     public void inject() throws IOException, SQLException {
       change.inject();

@@ -97,7 +97,7 @@ final class DeliveryFaults {
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
+      return Fault.unlessReady(platform, Part.KAFKA);
     }
 
     @Override
@@ -130,7 +130,7 @@ final class DeliveryFaults {
 
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
+      return Fault.unlessReady(platform, Part.KAFKA);
     }
 
     @Override

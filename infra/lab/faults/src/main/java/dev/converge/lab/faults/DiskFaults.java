@@ -41,7 +41,7 @@ final class DiskFaults {
     if (!disks.has(part)) {
       return part.id() + " has no disk of its own";
     }
-    return platform.isReady(part) ? null : part.id() + " is not ready";
+    return Fault.unlessReady(platform, part);
   }
 
   static List<Fault> of(Platform platform, Disks disks) {

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,90 +31,111 @@ final class EnvironmentFaults {
   private static final Map<String, String> COLUMNS =
       Map.of("order", "step", "inventory", "status", "payment", "currency");
 
-  private EnvironmentFaults() {}
+  private final Platform platform;
+  private final String domain;
+  private final String role;
+  private final String table;
 
-  static List<Fault> of(Platform platform) {
-    List<Fault> faults = new ArrayList<>();
-    for (String domain : Topology.domains()) {
-      String role = domain + "_service";
-      String table = TABLES.getOrDefault(domain, "");
-      String alter = "ALTER TABLE " + table + " ALTER COLUMN " + COLUMNS.get(domain) + " TYPE ";
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("password-changed", domain, 3_000, 7_000),
-              List.of("ALTER ROLE " + role + " PASSWORD 'another'", SqlFault.terminate(role)),
-              List.of("ALTER ROLE " + role + " PASSWORD '" + platform.servicePassword() + "'")));
-      faults.add(new Renamed(platform, domain, spec("database-renamed", domain, 3_000, 6_000)));
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("column-type-changed", domain, 2_000, 5_000),
-              List.of(alter + "varchar"),
-              List.of(alter + "text")));
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("outbox-insert-revoked", domain, 4_000, 6_000),
-              List.of("REVOKE INSERT ON outbox FROM " + role),
-              List.of("GRANT INSERT ON outbox TO " + role)));
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("table-renamed", domain, 4_000, 6_000),
-              List.of("ALTER TABLE " + table + " RENAME TO " + table + "_renamed"),
-              List.of("ALTER TABLE IF EXISTS " + table + "_renamed RENAME TO " + table)));
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("outbox-check-refuses", domain, 4_000, 6_000),
-              List.of(
-                  "ALTER TABLE outbox ADD CONSTRAINT lab_refuses CHECK (sequence < 0) NOT VALID"),
-              List.of("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS lab_refuses")));
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("outbox-trigger-refuses", domain, 4_000, 6_000),
-              List.of(
-                  """
-                  CREATE OR REPLACE FUNCTION lab_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
-                  BEGIN RAISE EXCEPTION 'refused by the lab'; END $$
-                  """,
-                  """
-                  CREATE TRIGGER lab_refuses BEFORE INSERT ON outbox
-                  FOR EACH ROW EXECUTE FUNCTION lab_refuses()
-                  """),
-              List.of(
-                  "DROP TRIGGER IF EXISTS lab_refuses ON outbox",
-                  "DROP FUNCTION IF EXISTS lab_refuses()")));
-      faults.add(
-          new SqlFault(
-              platform,
-              domain,
-              spec("rows-hidden", domain, 4_000, 6_000),
-              List.of("ALTER TABLE " + READ.get(domain) + " ENABLE ROW LEVEL SECURITY"),
-              List.of("ALTER TABLE " + READ.get(domain) + " DISABLE ROW LEVEL SECURITY")));
-      faults.add(
-          new Latin1(
-              new SqlFault(
-                  platform,
-                  domain,
-                  spec("client-encoding-changed", domain, 8_000, 12_000),
-                  List.of(
-                      "ALTER ROLE " + role + " SET client_encoding = 'LATIN1'",
-                      SqlFault.terminate(role)),
-                  List.of("ALTER ROLE " + role + " RESET client_encoding"))));
-    }
-    return faults;
+  private EnvironmentFaults(Platform platform, String domain) {
+    this.platform = platform;
+    this.domain = domain;
+    this.role = domain + "_service";
+    this.table = TABLES.getOrDefault(domain, "");
   }
 
-  private static FaultSpec spec(String name, String domain, int minHold, int maxHold) {
+  static List<Fault> of(Platform platform) {
+    return Topology.domains().stream()
+        .flatMap(domain -> new EnvironmentFaults(platform, domain).all().stream())
+        .toList();
+  }
+
+  private List<Fault> all() {
+    return List.of(
+        passwordChanged(),
+        new Renamed(platform, domain, spec("database-renamed", 3_000, 6_000)),
+        columnTypeChanged(),
+        new SqlFault(
+            platform,
+            domain,
+            spec("outbox-insert-revoked", 4_000, 6_000),
+            List.of("REVOKE INSERT ON outbox FROM " + role),
+            List.of("GRANT INSERT ON outbox TO " + role)),
+        new SqlFault(
+            platform,
+            domain,
+            spec("table-renamed", 4_000, 6_000),
+            List.of("ALTER TABLE " + table + " RENAME TO " + table + "_renamed"),
+            List.of("ALTER TABLE IF EXISTS " + table + "_renamed RENAME TO " + table)),
+        outboxCheckRefuses(),
+        outboxTriggerRefuses(),
+        new SqlFault(
+            platform,
+            domain,
+            spec("rows-hidden", 4_000, 6_000),
+            List.of("ALTER TABLE " + READ.get(domain) + " ENABLE ROW LEVEL SECURITY"),
+            List.of("ALTER TABLE " + READ.get(domain) + " DISABLE ROW LEVEL SECURITY")),
+        clientEncodingChanged());
+  }
+
+  private Fault passwordChanged() {
+    return new SqlFault(
+        platform,
+        domain,
+        spec("password-changed", 3_000, 7_000),
+        List.of("ALTER ROLE " + role + " PASSWORD 'another'", SqlFault.terminate(role)),
+        List.of("ALTER ROLE " + role + " PASSWORD '" + platform.servicePassword() + "'"));
+  }
+
+  private Fault columnTypeChanged() {
+    String alter = "ALTER TABLE " + table + " ALTER COLUMN " + COLUMNS.get(domain) + " TYPE ";
+    return new SqlFault(
+        platform,
+        domain,
+        spec("column-type-changed", 2_000, 5_000),
+        List.of(alter + "varchar"),
+        List.of(alter + "text"));
+  }
+
+  private Fault outboxCheckRefuses() {
+    return new SqlFault(
+        platform,
+        domain,
+        spec("outbox-check-refuses", 4_000, 6_000),
+        List.of("ALTER TABLE outbox ADD CONSTRAINT lab_refuses CHECK (sequence < 0) NOT VALID"),
+        List.of("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS lab_refuses"));
+  }
+
+  private Fault outboxTriggerRefuses() {
+    return new SqlFault(
+        platform,
+        domain,
+        spec("outbox-trigger-refuses", 4_000, 6_000),
+        List.of(
+            """
+            CREATE OR REPLACE FUNCTION lab_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'refused by the lab'; END $$
+            """,
+            """
+            CREATE TRIGGER lab_refuses BEFORE INSERT ON outbox
+            FOR EACH ROW EXECUTE FUNCTION lab_refuses()
+            """),
+        List.of(
+            "DROP TRIGGER IF EXISTS lab_refuses ON outbox",
+            "DROP FUNCTION IF EXISTS lab_refuses()"));
+  }
+
+  private Fault clientEncodingChanged() {
+    return new Latin1(
+        new SqlFault(
+            platform,
+            domain,
+            spec("client-encoding-changed", 8_000, 12_000),
+            List.of(
+                "ALTER ROLE " + role + " SET client_encoding = 'LATIN1'", SqlFault.terminate(role)),
+            List.of("ALTER ROLE " + role + " RESET client_encoding")));
+  }
+
+  private FaultSpec spec(String name, int minHold, int maxHold) {
     return new FaultSpec(name, domain + "-db", "environment", minHold, maxHold, BOUND_SECONDS);
   }
 
@@ -180,26 +200,11 @@ final class EnvironmentFaults {
    * A service's role gets another encoding, which the service's client does not speak. Meanwhile
    * the service may not open more connections than its pools have room for.
    */
-  private record Latin1(SqlFault change) implements Fault {
+  private record Latin1(SqlFault change) implements SqlFaultWithSteps {
     /** Of both pools, and one on its way in or out. */
     private static final int CONNECTIONS = 13;
 
     private static final int ORDER_SERVICES = 2;
-
-    @Override
-    public FaultSpec spec() {
-      return change.spec();
-    }
-
-    @Override
-    public @Nullable String whyNot() {
-      return change.whyNot();
-    }
-
-    @Override
-    public void inject() throws IOException, SQLException {
-      change.inject();
-    }
 
     @Override
     public void heal() throws IOException, SQLException {

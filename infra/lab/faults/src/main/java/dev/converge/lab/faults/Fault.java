@@ -1,6 +1,7 @@
 package dev.converge.lab.faults;
 
 import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,11 @@ interface Fault {
   /** Why it cannot be put in now; null where it can. May wait, with an end, until it can be. */
   default @Nullable String whyNot() {
     return null;
+  }
+
+  /** Why a fault that needs this part cannot be put in now; null if it can. */
+  static @Nullable String unlessReady(Platform platform, Part part) {
+    return platform.isReady(part) ? null : part.id() + " is not ready";
   }
 
   /** Puts it in. */

@@ -2,8 +2,8 @@ package dev.converge.lab.faults;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.converge.lab.checker.Books.OrderRow;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Evidence.OrderRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;

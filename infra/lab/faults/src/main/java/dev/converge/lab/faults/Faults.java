@@ -1,9 +1,11 @@
 package dev.converge.lab.faults;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.converge.lab.Lab;
 import dev.converge.lab.history.ConcurrentBurst;
+import dev.converge.lab.report.Report;
+import dev.converge.lab.report.ReportOptions;
+import dev.converge.lab.report.SeedOption;
+import dev.converge.lab.report.Usage;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Subcommand;
 import java.io.IOException;
@@ -14,12 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -41,11 +42,7 @@ public final class Faults implements Callable<Integer>, Subcommand {
 
   @ParentCommand private @Nullable Lab lab;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Repeats a schedule, and the orders (default: a new one, printed).")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Option(
       names = "--minutes",
@@ -73,14 +70,7 @@ public final class Faults implements Callable<Integer>, Subcommand {
       description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
   private double rate = 20;
 
-  @Option(names = "--json", description = "Print the verdict as JSON; progress goes to stderr.")
-  private boolean json;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Where verdict.html and verdict.json go (default: STATE/lab-report).")
-  private @Nullable Path out;
+  @Mixin private ReportOptions output = new ReportOptions();
 
   @Override
   public String parent() {
@@ -89,35 +79,29 @@ public final class Faults implements Callable<Integer>, Subcommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    Campaign.Settings settings = settings();
     Layout user = Objects.requireNonNull(lab).converge().layout();
     Layout layout = new Layout(user.root(), user.state().resolve("lab"));
     Files.createDirectories(layout.state());
-    CampaignReport report = new Campaign(settings(), layout, System.err::println).run();
-    Path folder = out == null ? user.state().resolve("lab-report") : out;
-    write(report, folder);
-    System.out.print(json ? asJson(report) + System.lineSeparator() : CampaignText.of(report));
-    System.err.println("verdict: " + folder.resolve("verdict.html").toAbsolutePath().normalize());
+    Path folder = output.folder(user.state().resolve("lab-report"));
+    CampaignReport report = new Campaign(settings, layout, System.err::println).run();
+    output.write(verdict(report), folder);
     return report.exitCode();
   }
 
-  /** Writes the verdict as a page and as JSON. */
-  static void write(CampaignReport report, Path folder) throws IOException {
-    Files.createDirectories(folder);
-    Files.writeString(folder.resolve("verdict.json"), asJson(report));
-    Files.writeString(folder.resolve("verdict.html"), CampaignPage.of(report));
-  }
-
-  private static String asJson(CampaignReport report) throws IOException {
-    return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);
+  /** The verdict as text, as a page and as JSON. */
+  static Report verdict(CampaignReport report) throws IOException {
+    return Report.of("verdict", report, CampaignPage.of(report), CampaignText.of(report));
   }
 
   private Campaign.Settings settings() {
-    require(minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
-    require(rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + MAX_RATE);
+    Usage.require(
+        spec, minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
+    Usage.require(spec, rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + MAX_RATE);
     int planned = faults == null ? planned(minutes) : faults;
-    require(planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
+    Usage.require(spec, planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
     return new Campaign.Settings(
-        seed == null ? ThreadLocalRandom.current().nextLong(1_000_000_000L) : seed,
+        seed.orNew(),
         Duration.ofMillis((long) (minutes * 60_000)),
         planned,
         List.copyOf(only),
@@ -128,11 +112,5 @@ public final class Faults implements Callable<Integer>, Subcommand {
   /** How many faults a load of that length has by default. */
   static int planned(double minutes) {
     return (int) Math.ceil(minutes * FAULTS_A_MINUTE);
-  }
-
-  private void require(boolean holds, String rule) {
-    if (!holds) {
-      throw new ParameterException(Objects.requireNonNull(spec).commandLine(), rule);
-    }
   }
 }

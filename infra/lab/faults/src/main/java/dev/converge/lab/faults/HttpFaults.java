@@ -24,33 +24,32 @@ final class HttpFaults {
   static List<Fault> of(Platform platform, InterventionLog done) {
     List<Fault> faults = new ArrayList<>();
     for (String domain : Topology.domains()) {
-      String connector = "/connectors/" + domain + "-outbox";
       faults.add(
           new OfHttp(
               platform,
               Part.CONNECT,
               new FaultSpec("task-restarted", domain + "-outbox", "connect", 0, 0, 15),
-              new Call("POST", connector + "/restart?includeTasks=true", null),
+              HttpCall.connector(domain, "POST", "/restart?includeTasks=true"),
               null));
       faults.add(
           new OfHttp(
               platform,
               Part.CONNECT,
               new FaultSpec("connector-paused", domain + "-outbox", "connect", 4_000, 8_000, 15),
-              new Call("PUT", connector + "/pause", null),
-              new Call("PUT", connector + "/resume", null)));
+              HttpCall.connector(domain, "PUT", "/pause"),
+              HttpCall.connector(domain, "PUT", "/resume")));
       faults.add(
           new OfHttp(
               platform,
               Part.CONNECT,
               new FaultSpec("connector-stopped", domain + "-outbox", "connect", 2_000, 6_000, 15),
-              new Call("PUT", connector + "/stop", null),
-              new Call("PUT", connector + "/resume", null)));
+              HttpCall.connector(domain, "PUT", "/stop"),
+              HttpCall.connector(domain, "PUT", "/resume")));
       faults.add(
           new OffsetsLost(
               platform,
               done,
-              connector,
+              domain,
               new FaultSpec(
                   "connector-offsets-lost", domain + "-outbox", "loss", 1_000, 4_000, 60)));
     }
@@ -76,77 +75,69 @@ final class HttpFaults {
     return faults;
   }
 
-  private static Call provider(String behaviour) {
-    return new Call("PUT", "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
+  private static HttpCall provider(String behaviour) {
+    return new HttpCall("PUT", "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
   }
 
-  private static Call provider(String behaviour, int delayMillis) {
-    return new Call(
+  private static HttpCall provider(String behaviour, int delayMillis) {
+    return new HttpCall(
         "PUT",
         "/provider",
         "{\"behaviour\":\"" + behaviour + "\",\"delayMillis\":" + delayMillis + "}");
   }
 
-  private record Call(String method, String path, @Nullable String body) {}
-
   /** A connector forgets how far it has come; it begins where the log ends when it starts again. */
-  private record OffsetsLost(
-      Platform platform, InterventionLog done, String connector, FaultSpec spec) implements Fault {
+  private record OffsetsLost(Platform platform, InterventionLog done, String domain, FaultSpec spec)
+      implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.CONNECT) ? null : "connect is not ready";
+      return Fault.unlessReady(platform, Part.CONNECT);
     }
 
     @Override
     public void inject() throws IOException, SQLException {
-      send(platform, Part.CONNECT, new Call("PUT", connector + "/stop", null));
+      HttpCall.connector(domain, "PUT", "/stop").send(platform, Part.CONNECT);
       if (!Polling.until(STOPPED_WITHIN, this::isStopped)) {
-        throw new IOException(connector + " does not stop");
+        throw new IOException("connector " + domain + "-outbox does not stop");
       }
       // What is committed until it starts again is never sent.
       done.rowsSkipped();
-      send(platform, Part.CONNECT, new Call("DELETE", connector + "/offsets", null));
+      HttpCall.connector(domain, "DELETE", "/offsets").send(platform, Part.CONNECT);
     }
 
     private boolean isStopped() throws IOException {
       JsonNode status =
-          new Http().get(platform.ports().url(Part.CONNECT) + connector + "/status").body();
+          new Http()
+              .get(platform.ports().url(Part.CONNECT) + "/connectors/" + domain + "-outbox/status")
+              .body();
       return status.at("/connector/state").asText().equals("STOPPED")
           && status.path("tasks").isEmpty();
     }
 
     @Override
     public void heal() throws IOException {
-      send(platform, Part.CONNECT, new Call("PUT", connector + "/resume", null));
+      HttpCall.connector(domain, "PUT", "/resume").send(platform, Part.CONNECT);
     }
   }
 
   private record OfHttp(
-      Platform platform, Part part, FaultSpec spec, Call breaking, @Nullable Call repairing)
+      Platform platform, Part part, FaultSpec spec, HttpCall breaking, @Nullable HttpCall repairing)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(part) ? null : part.id() + " is not ready";
+      return Fault.unlessReady(platform, part);
     }
 
     @Override
     public void inject() throws IOException {
-      send(platform, part, breaking);
+      breaking.send(platform, part);
     }
 
     @Override
     public void heal() throws IOException {
       if (repairing != null) {
-        send(platform, part, repairing);
+        repairing.send(platform, part);
       }
-    }
-  }
-
-  private static void send(Platform platform, Part part, Call call) throws IOException {
-    Http.Answer answer =
-        new Http().send(call.method(), platform.ports().url(part) + call.path(), call.body());
-    if (answer.status() >= 300) {
-      throw new IOException(call + ": " + answer.status() + " " + answer.raw().body());
     }
   }
 }

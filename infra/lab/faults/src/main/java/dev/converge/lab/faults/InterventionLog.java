@@ -1,8 +1,10 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.Cut;
-import dev.converge.lab.checker.Evidence.Interventions;
-import dev.converge.lab.checker.Evidence.SlotLoss;
+import dev.converge.lab.checker.Interventions;
+import dev.converge.lab.checker.Interventions.Cut;
+import dev.converge.lab.checker.Interventions.SlotLoss;
+import java.io.IOException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -41,14 +43,29 @@ final class InterventionLog {
     slotLosses.add(new SlotLoss(domain, micros(), false));
   }
 
-  /** The slot of a domain's database is about to lose its log. */
-  void slotInvalidated(String domain) {
-    slotLosses.add(new SlotLoss(domain, micros(), true));
+  /** Records that a slot is dropped, unless the attempt fails; whether it was dropped. */
+  boolean dropSlot(String domain, Polling.Condition attempt) throws IOException, SQLException {
+    return lose(new SlotLoss(domain, micros(), false), attempt);
   }
 
-  /** It could not be dropped or invalidated after all. */
-  void slotNotLost() {
-    slotLosses.remove(slotLosses.size() - 1);
+  /** Records that a slot loses its log, unless the attempt fails; whether it was lost. */
+  boolean invalidateSlot(String domain, Polling.Condition attempt)
+      throws IOException, SQLException {
+    return lose(new SlotLoss(domain, micros(), true), attempt);
+  }
+
+  // Recorded before the attempt: the loss can be seen before the attempt returns.
+  private boolean lose(SlotLoss loss, Polling.Condition attempt) throws IOException, SQLException {
+    slotLosses.add(loss);
+    boolean lost = false;
+    try {
+      lost = attempt.holds();
+      return lost;
+    } finally {
+      if (!lost) {
+        slotLosses.remove(loss);
+      }
+    }
   }
 
   /** A slot is moved past rows that were not sent. */

@@ -169,7 +169,7 @@ final class MessageFaults {
   private record OfTopic(Platform platform, FaultSpec spec, Sending sending) implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
+      return Fault.unlessReady(platform, Part.KAFKA);
     }
 
     @Override

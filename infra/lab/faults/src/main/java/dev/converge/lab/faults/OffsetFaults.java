@@ -54,7 +54,7 @@ final class OffsetFaults {
       Platform platform, Part part, String topic, OffsetSpec to, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
-      return platform.isReady(Part.KAFKA) ? null : "kafka is not ready";
+      return Fault.unlessReady(platform, Part.KAFKA);
     }
 
     @Override

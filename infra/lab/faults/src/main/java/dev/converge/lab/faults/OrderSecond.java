@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
+import dev.converge.lab.checker.Books.OrderRow;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Evidence.OrderRow;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
 import java.util.ArrayList;

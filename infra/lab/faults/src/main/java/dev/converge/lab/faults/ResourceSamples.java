@@ -1,7 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.ResourceSample;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.checker.Observations.ResourceSample;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Evidence.Balance;
-import dev.converge.lab.checker.Evidence.SlotSample;
-import dev.converge.lab.checker.Evidence.StockSample;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.checker.Observations.Balance;
+import dev.converge.lab.checker.RunLog.SlotSample;
+import dev.converge.lab.checker.RunLog.StockSample;
 import dev.converge.platform.Topology;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -138,18 +138,9 @@ final class SlotFaults {
       }
     }
 
-    private boolean dropped(Statement statement) throws SQLException {
+    private boolean dropped(Statement statement) throws IOException, SQLException {
       statement.execute(TERMINATE_READER);
-      done.slotDropped(slot.domain());
-      boolean dropped = false;
-      try {
-        dropped = unlessInUse(statement, DROP);
-      } finally {
-        if (!dropped) {
-          done.slotNotLost();
-        }
-      }
-      return dropped;
+      return done.dropSlot(slot.domain(), () -> unlessInUse(statement, DROP));
     }
 
     @Override
@@ -230,15 +221,9 @@ final class SlotFaults {
           Statement statement = connection.createStatement()) {
         statement.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
         statement.execute("SELECT pg_reload_conf()");
-        done.slotInvalidated(slot.domain());
-        boolean lost = false;
-        try {
-          lost = Polling.until(DONE_WITHIN, () -> lost(statement));
-        } finally {
-          if (!lost) {
-            done.slotNotLost();
-          }
-        }
+        boolean lost =
+            done.invalidateSlot(
+                slot.domain(), () -> Polling.until(DONE_WITHIN, () -> lost(statement)));
         if (!lost) {
           throw new IOException("the slot of " + slot.database() + " is not lost");
         }

@@ -32,7 +32,7 @@ record SqlFault(
 
   /** Why nothing can be done to a domain's database now; null where it can. */
   static @Nullable String whyNot(Platform platform, String domain) {
-    return platform.isReady(Part.of(domain + "-db")) ? null : domain + "-db is not ready";
+    return Fault.unlessReady(platform, Part.of(domain + "-db"));
   }
 
   @Override

@@ -1,57 +1,51 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Evidence.Balance;
-import dev.converge.lab.checker.Evidence.Books;
-import dev.converge.lab.checker.Evidence.CallRow;
-import dev.converge.lab.checker.Evidence.ChargeRow;
-import dev.converge.lab.checker.Evidence.ClockStep;
-import dev.converge.lab.checker.Evidence.Cut;
-import dev.converge.lab.checker.Evidence.DeadLetterRow;
-import dev.converge.lab.checker.Evidence.InboxRow;
-import dev.converge.lab.checker.Evidence.Interventions;
-import dev.converge.lab.checker.Evidence.InventoryBook;
-import dev.converge.lab.checker.Evidence.KeyRow;
-import dev.converge.lab.checker.Evidence.Line;
-import dev.converge.lab.checker.Evidence.Log;
-import dev.converge.lab.checker.Evidence.LogView;
-import dev.converge.lab.checker.Evidence.MessageBook;
-import dev.converge.lab.checker.Evidence.OffsetRow;
-import dev.converge.lab.checker.Evidence.OrderBook;
-import dev.converge.lab.checker.Evidence.OrderRow;
-import dev.converge.lab.checker.Evidence.OutboxRow;
-import dev.converge.lab.checker.Evidence.PaymentBook;
-import dev.converge.lab.checker.Evidence.PaymentRow;
-import dev.converge.lab.checker.Evidence.Place;
-import dev.converge.lab.checker.Evidence.Range;
-import dev.converge.lab.checker.Evidence.RepublicationRow;
-import dev.converge.lab.checker.Evidence.ReservationRow;
-import dev.converge.lab.checker.Evidence.ResourceSample;
-import dev.converge.lab.checker.Evidence.SagaRow;
-import dev.converge.lab.checker.Evidence.Samples;
-import dev.converge.lab.checker.Evidence.SlotLoss;
-import dev.converge.lab.checker.Evidence.SlotSample;
-import dev.converge.lab.checker.Evidence.Span;
-import dev.converge.lab.checker.Evidence.StockRow;
-import dev.converge.lab.checker.Evidence.StockSample;
-import dev.converge.lab.checker.Evidence.TopicRecord;
-import dev.converge.lab.checker.Evidence.TraceRow;
-import dev.converge.lab.checker.Evidence.Traces;
-import dev.converge.lab.checker.Evidence.Transition;
-import dev.converge.lab.checker.Evidence.Watched;
+import dev.converge.lab.checker.Books.CallRow;
+import dev.converge.lab.checker.Books.ChargeRow;
+import dev.converge.lab.checker.Books.DeadLetterRow;
+import dev.converge.lab.checker.Books.InboxRow;
+import dev.converge.lab.checker.Books.InventoryBook;
+import dev.converge.lab.checker.Books.KeyRow;
+import dev.converge.lab.checker.Books.Line;
+import dev.converge.lab.checker.Books.MessageBook;
+import dev.converge.lab.checker.Books.OrderBook;
+import dev.converge.lab.checker.Books.OrderRow;
+import dev.converge.lab.checker.Books.OutboxRow;
+import dev.converge.lab.checker.Books.PaymentBook;
+import dev.converge.lab.checker.Books.PaymentRow;
+import dev.converge.lab.checker.Books.RepublicationRow;
+import dev.converge.lab.checker.Books.ReservationRow;
+import dev.converge.lab.checker.Books.SagaRow;
+import dev.converge.lab.checker.Books.StockRow;
+import dev.converge.lab.checker.Books.Transition;
+import dev.converge.lab.checker.Interventions.Cut;
+import dev.converge.lab.checker.Interventions.SlotLoss;
+import dev.converge.lab.checker.Observations.Balance;
+import dev.converge.lab.checker.Observations.ClockStep;
+import dev.converge.lab.checker.Observations.ResourceSample;
+import dev.converge.lab.checker.RunLog.SlotSample;
+import dev.converge.lab.checker.RunLog.StockSample;
+import dev.converge.lab.checker.TopicContents.LogView;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
+import dev.converge.lab.checker.TopicContents.Place;
+import dev.converge.lab.checker.TopicContents.Range;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
+import dev.converge.lab.checker.Traces.Span;
+import dev.converge.lab.checker.Traces.TraceRow;
 import dev.converge.lab.history.Answered;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.lab.history.Request;
 import dev.converge.lab.history.Request.Kind;
 import dev.converge.lab.history.Sent;
-import dev.converge.platform.Topology;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A run that is made up, faultless until a test breaks it. */
+/** A run that is made up: faultless until a test breaks it. */
 public final class MadeUpRun {
   public static final String COMPLETED = "order-completed";
   public static final String DECLINED = "order-declined";
@@ -72,9 +66,9 @@ public final class MadeUpRun {
   /** Long before the saga leaves a state, where a test has it do so late. */
   static final long HANDLED = 1_001_000;
 
-  private static final Line LINE = new Line("sku", 2, 50);
-  private static final Line CONTENDED = new Line(OrderKind.CONTENDED_SKU, 1, 100);
-  private static final List<String> ORDERS =
+  static final Line LINE = new Line("sku", 2, 50);
+  static final Line CONTENDED = new Line(OrderKind.CONTENDED_SKU, 1, 100);
+  static final List<String> ORDERS =
       List.of(COMPLETED, DECLINED, CANCELLED, OUT_OF_STOCK, CONTENDED_WON, CONTENDED_LOST);
 
   final List<Request> history = new ArrayList<>();
@@ -113,35 +107,14 @@ public final class MadeUpRun {
   @Nullable List<TopicRecord> uncommitted;
 
   private final Map<String, Long> sequences = new HashMap<>();
-  private final Map<String, Long> ends = new HashMap<>();
+
+  /** The next offset of each topic. */
+  final Map<String, Long> ends = new HashMap<>();
+
   private long ops;
 
   public MadeUpRun() {
-    for (String order : ORDERS) {
-      place(order, Outcome.OK, 202, order);
-      keys.add(new KeyRow(key(order), order));
-    }
-    // Refused, and not answered: neither has left anything.
-    place(REFUSED, Outcome.FAIL, 400, null);
-    place("lost", Outcome.UNKNOWN, null, null);
-    cancel(CANCELLED);
-    look(COMPLETED, 1, "PENDING");
-    look(COMPLETED, 4, "COMPLETED");
-    order(COMPLETED, "COMPLETED", null);
-    order(DECLINED, "REJECTED", "PAYMENT_DECLINED");
-    order(CANCELLED, "CANCELLED", "CANCELLED_BY_CUSTOMER");
-    order(OUT_OF_STOCK, "REJECTED", "OUT_OF_STOCK");
-    order(CONTENDED_WON, "COMPLETED", null);
-    order(CONTENDED_LOST, "REJECTED", "OUT_OF_STOCK");
-    sagas();
-    effects();
-    messages();
-    watched();
-    trace();
-    stockSamples.add(new StockSample(1, new StockRow("sku", 8, 2, 0, 10)));
-    stockSamples.add(new StockSample(2, new StockRow("sku", 8, 0, 2, 10)));
-    slotSamples.add(new SlotSample(1, "order", 1_000, "reserved"));
-    slotsWhenQuiescent.add(new SlotSample(2, "order", 10, "reserved"));
+    FaultlessRun.fill(this);
   }
 
   /** The same run without a changed clock. */
@@ -239,36 +212,6 @@ public final class MadeUpRun {
     return order.equals(CONTENDED_WON) || order.equals(CONTENDED_LOST) ? CONTENDED : LINE;
   }
 
-  private void sagas() {
-    for (String order : List.of(COMPLETED, CONTENDED_WON)) {
-      path(
-          order,
-          "OrderPlaced RUNNING reserve-stock ReserveStock",
-          "StockReserved RUNNING charge-payment ChargePayment",
-          "PaymentCharged RUNNING ship-stock ShipStock",
-          "StockShipped COMPLETED ship-stock OrderCompleted");
-    }
-    path(
-        DECLINED,
-        "OrderPlaced RUNNING reserve-stock ReserveStock",
-        "StockReserved RUNNING charge-payment ChargePayment",
-        "PaymentDeclined COMPENSATING reserve-stock ReleaseStock",
-        "StockReleased COMPENSATED reserve-stock OrderRejected");
-    path(
-        CANCELLED,
-        "OrderPlaced RUNNING reserve-stock ReserveStock",
-        "StockReserved RUNNING charge-payment ChargePayment",
-        "CancelRequested COMPENSATING charge-payment RefundPayment",
-        "PaymentRefunded COMPENSATING reserve-stock ReleaseStock",
-        "StockReleased COMPENSATED reserve-stock OrderCancelled");
-    for (String order : List.of(OUT_OF_STOCK, CONTENDED_LOST)) {
-      path(
-          order,
-          "OrderPlaced RUNNING reserve-stock ReserveStock",
-          "StockRefused COMPENSATED reserve-stock OrderRejected");
-    }
-  }
-
   void path(String order, String... steps) {
     int version = 0;
     String status = "";
@@ -282,119 +225,6 @@ public final class MadeUpRun {
           new Transition(order, version, 1_000_500 + version, words[0], status, step, 1, words[3]));
     }
     sagas.add(new SagaRow(order, status, step, null, version));
-  }
-
-  private void effects() {
-    reservations.add(new ReservationRow(COMPLETED, "SHIPPED", List.of(LINE), 2));
-    reservations.add(new ReservationRow(DECLINED, "RELEASED", List.of(LINE), 2));
-    reservations.add(new ReservationRow(CANCELLED, "RELEASED", List.of(LINE), 2));
-    reservations.add(new ReservationRow(OUT_OF_STOCK, "REFUSED", List.of(LINE), 1));
-    stock.add(new StockRow("sku", 8, 0, 2, 10));
-    payments.add(new PaymentRow(COMPLETED, "CHARGED", 100, "EUR"));
-    payments.add(new PaymentRow(DECLINED, "DECLINED", 100, "EUR"));
-    payments.add(new PaymentRow(CANCELLED, "REFUNDED", 100, "EUR"));
-    ledger.add(new ChargeRow(COMPLETED, "CHARGED", 100, "EUR"));
-    ledger.add(new ChargeRow(DECLINED, "DECLINED", 100, "EUR"));
-    ledger.add(new ChargeRow(CANCELLED, "REFUNDED", 100, "EUR"));
-    reservations.add(new ReservationRow(CONTENDED_WON, "SHIPPED", List.of(CONTENDED), 2));
-    reservations.add(new ReservationRow(CONTENDED_LOST, "REFUSED", List.of(CONTENDED), 1));
-    stock.add(new StockRow(OrderKind.CONTENDED_SKU, 0, 0, 1, 1));
-    payments.add(new PaymentRow(CONTENDED_WON, "CHARGED", 100, "EUR"));
-    ledger.add(new ChargeRow(CONTENDED_WON, "CHARGED", 100, "EUR"));
-    calls.add(new CallRow(COMPLETED, 2));
-    calls.add(new CallRow(CANCELLED, 2));
-  }
-
-  private void watched() {
-    balances.add(new Balance(1, "sku reserved", 2, 2));
-    balances.add(new Balance(2, "sku reserved", 0, 0));
-    resourceSamples.add(new ResourceSample("order-service", 7, false, 40L, 90L, 8L, 20L << 20));
-    resourceSamples.add(new ResourceSample("order-service", 7, true, 41L, 88L, 7L, 21L << 20));
-    clockSteps.add(new ClockStep("order-service", 3));
-  }
-
-  // As the trace UI has it: a message is made, and handled by whom it is for.
-  private void trace() {
-    spans.add(new Span("root", "", "order-service", "SERVER", "post /orders"));
-    String parent = "root";
-    for (OutboxRow row : outbox) {
-      if (row.orderId().equals(COMPLETED)) {
-        String made = "made " + row.id();
-        spans.add(new Span(made, parent, row.domain() + "-service", "PRODUCER", "create"));
-        String reader = row.topic().substring(0, row.topic().indexOf('.')) + "-service";
-        if (!row.topic().equals("order.events")) {
-          parent = "handled " + row.id();
-          spans.add(new Span(parent, made, reader, "CONSUMER", "process"));
-        }
-      }
-    }
-  }
-
-  private void messages() {
-    Map<String, String> replies = new HashMap<>();
-    for (Transition at : List.copyOf(transitions)) {
-      String topic =
-          at.sent().startsWith("Order")
-              ? "order.events"
-              : at.sent().endsWith("Payment") ? "payment.commands" : "inventory.commands";
-      String cause = replies.get(at.orderId() + " " + at.signal());
-      String command = message("order", topic, at.orderId(), at.sent(), cause);
-      String reply = reply(at);
-      if (!topic.equals("order.events")) {
-        // The first of payment of the cancelled order comes too late to move its saga.
-        String sender = topic.substring(0, topic.indexOf('.'));
-        String id = message(sender, "order.replies", at.orderId(), reply, command);
-        replies.put(at.orderId() + " " + reply, id);
-      }
-    }
-    // Published twice: no fault, after a crash of the connector.
-    TopicRecord first = topics.get(0);
-    record(first.place().topic(), first.id(), first.source(), first.key(), first.sequence());
-    sendForeign("stranger");
-    poison.add("arsenic");
-    topics.add(new TopicRecord(POISON, "poison", "", "stranger", 0, "", "arsenic"));
-    deadLetters.add(
-        new DeadLetterRow("payment-service", "poison", POISON, "unknown type", "arsenic"));
-    inbox.add(new InboxRow("payment-service", "poison", HANDLED));
-    ends.put("payment.commands", POISON.offset() + 1);
-    Topology.topicNames().stream()
-        .filter(topic -> Topology.consumerOf(topic).isPresent())
-        .forEach(
-            topic -> {
-              String consumer = Topology.consumerOf(topic).orElseThrow();
-              long end = ends.getOrDefault(topic, 0L);
-              offsets.add(new OffsetRow(consumer, topic, 0, end, end));
-              topics.stream()
-                  .filter(found -> found.place().topic().equals(topic))
-                  .filter(found -> !found.id().equals("poison") && !found.id().equals(FOREIGN))
-                  .map(found -> new InboxRow(consumer, found.id(), HANDLED))
-                  .distinct()
-                  .forEach(inbox::add);
-            });
-    inbox.add(0, new InboxRow("order-service", FOREIGN, HANDLED));
-  }
-
-  private static String reply(Transition at) {
-    return switch (at.sent()) {
-      case "ReserveStock" ->
-          at.orderId().equals(OUT_OF_STOCK) || at.orderId().equals(CONTENDED_LOST)
-              ? "StockRefused"
-              : "StockReserved";
-      case "ReleaseStock" -> "StockReleased";
-      case "ShipStock" -> "StockShipped";
-      case "ChargePayment" -> at.orderId().equals(DECLINED) ? "PaymentDeclined" : "PaymentCharged";
-      case "RefundPayment" -> "PaymentRefunded";
-      default -> "";
-    };
-  }
-
-  // Which its consumer can handle, though no service has sent it.
-  private void sendForeign(String name) {
-    foreign.add(name);
-    long offset = ends.merge("order.replies", 1L, Long::sum) - 1;
-    topics.add(
-        new TopicRecord(
-            new Place("order.replies", 0, offset), FOREIGN, "/lab", COMPLETED, 1, "any", name));
   }
 
   /** A message that is committed and published; its id. */
@@ -437,14 +267,10 @@ public final class MadeUpRun {
     topics.replaceAll(
         found ->
             found.place().topic().equals(was.topic()) && found.place().offset() > was.offset()
-                ? new TopicRecord(
+                ? with(
+                    found,
                     new Place(was.topic(), was.partition(), found.place().offset() - 1),
-                    found.id(),
-                    found.source(),
-                    found.key(),
-                    found.sequence(),
-                    found.payloadHash(),
-                    found.poison())
+                    found.payloadHash())
                 : found);
     end(was.topic(), ends.getOrDefault(was.topic(), 0L) - 1);
   }
@@ -474,11 +300,54 @@ public final class MadeUpRun {
                 : at);
   }
 
-  private void record(String topic, String id, String source, String order, long sequence) {
+  /** A message is published at the end of its topic. */
+  void record(String topic, String id, String source, String order, long sequence) {
     long offset = ends.merge(topic, 1L, Long::sum) - 1;
     topics.add(
         new TopicRecord(
             new Place(topic, 0, offset), id, source, order, sequence, "hash of " + id, ""));
+  }
+
+  /** All records of a topic were deleted, late in the run. */
+  void cut(String topic) {
+    cuts.add(new Cut(topic, 9_000_000));
+  }
+
+  /** A second reply to the command that charges the completed order. */
+  void answerTwice() {
+    var unused =
+        message(
+            "payment", "order.replies", COMPLETED, "PaymentCharged", "order-" + COMPLETED + "-2");
+  }
+
+  /** The end of the completed order is published once more. */
+  void endTwice() {
+    var unused = message("order", "order.events", COMPLETED, "OrderCompleted", null);
+  }
+
+  /** The last record of an order in a topic. */
+  TopicRecord last(String topic, String order) {
+    return topics.stream()
+        .filter(found -> found.place().topic().equals(topic) && found.key().equals(order))
+        .max(Comparator.comparing(TopicRecord::sequence))
+        .orElseThrow();
+  }
+
+  /** The record in another partition. */
+  static TopicRecord moved(TopicRecord found, String topic, int partition) {
+    return with(found, new Place(topic, partition, found.place().offset()), found.payloadHash());
+  }
+
+  /** The record at another place, with another payload. */
+  static TopicRecord with(TopicRecord found, Place place, String payloadHash) {
+    return new TopicRecord(
+        place,
+        found.id(),
+        found.source(),
+        found.key(),
+        found.sequence(),
+        payloadHash,
+        found.poison());
   }
 
   private LogView view(String isolation, List<TopicRecord> records) {
@@ -489,24 +358,26 @@ public final class MadeUpRun {
 
   public Evidence evidence() {
     return new Evidence(
-        history,
+        new RunLog(
+            history,
+            received,
+            stockSamples,
+            slotSamples,
+            new Interventions(poison, foreign, cuts, slotLosses),
+            new Observations(balances, resourceSamples, firstFaultMicros, 0, 0, clockSteps)),
         new Books(
             new OrderBook(orders, sagas, transitions, keys),
             new InventoryBook(reservations, stock),
             new PaymentBook(payments, ledger, calls),
             new MessageBook(outbox, republications, inbox, deadLetters)),
-        new Log(
+        new TopicContents(
             topics,
             offsets,
             List.of(
                 view("read_committed", topics),
                 view("read_uncommitted", uncommitted == null ? topics : uncommitted))),
-        new Samples(stockSamples, slotSamples, slotsWhenQuiescent),
         new Traces(droppedSpans, List.of(new TraceRow(COMPLETED, spans)), ""),
-        new Interventions(poison, foreign, cuts, slotLosses),
-        new Watched(balances, resourceSamples, firstFaultMicros, 0, 0, clockSteps),
-        received,
-        quiescent,
-        4L << 30);
+        slotsWhenQuiescent,
+        quiescent);
   }
 }

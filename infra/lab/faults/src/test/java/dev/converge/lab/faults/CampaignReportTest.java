@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.converge.lab.checker.Books;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.MadeUpRun;
 import dev.converge.lab.history.ConcurrentBurst;
@@ -33,20 +34,16 @@ class CampaignReportTest {
     Evidence whole = run.evidence();
     Evidence broken =
         new Evidence(
-            whole.history(),
-            new Evidence.Books(
+            whole.run(),
+            new Books(
                 whole.books().order(),
                 whole.books().inventory(),
-                new Evidence.PaymentBook(whole.payments(), List.of(), whole.calls()),
+                new Books.PaymentBook(whole.payments(), List.of(), whole.calls()),
                 whole.books().messages()),
-            whole.log(),
-            whole.samples(),
+            whole.topicContents(),
             whole.traces(),
-            whole.interventions(),
-            whole.watched(),
-            whole.received(),
-            true,
-            whole.slotLimitBytes());
+            whole.slotsWhenQuiescent(),
+            true);
     CampaignReport report = report(broken, injected(1_500_000L), true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report))

@@ -46,7 +46,7 @@ class FaultLabIT {
                 layout,
                 System.out::println)
             .run();
-    Faults.write(report, layout.state());
+    Faults.verdict(report).write(layout.state());
     String verdict = CampaignText.of(report);
     System.out.println(verdict);
     assertThat(report.verdict().findings())

@@ -1,6 +1,5 @@
 package dev.converge.lab.faults;
 
-import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.IOException;
@@ -22,12 +21,12 @@ record SlotDropped(Platform platform, String domain, InterventionLog done) imple
 
   @Override
   public @Nullable String whyNot() {
-    return platform.isReady(Part.CONNECT) ? null : "connect is not ready";
+    return Fault.unlessReady(platform, Part.CONNECT);
   }
 
   @Override
   public void inject() throws IOException, SQLException {
-    connector("stop");
+    HttpCall.connector(domain, "PUT", "/stop").send(platform, Part.CONNECT);
     done.slotDropped(domain);
     long end = System.nanoTime() + UNUSED_WITHIN_NANOS;
     try (Connection connection = platform.connect(domain);
@@ -56,14 +55,6 @@ record SlotDropped(Platform platform, String domain, InterventionLog done) imple
 
   @Override
   public void heal() throws IOException {
-    connector("resume");
-  }
-
-  private void connector(String what) throws IOException {
-    String url = platform.ports().url(Part.CONNECT) + "/connectors/" + domain + "-outbox/" + what;
-    Http.Answer answer = new Http().send("PUT", url, null);
-    if (answer.status() >= 300) {
-      throw new IOException(url + ": " + answer.status());
-    }
+    HttpCall.connector(domain, "PUT", "/resume").send(platform, Part.CONNECT);
   }
 }

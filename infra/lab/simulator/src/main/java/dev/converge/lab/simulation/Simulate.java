@@ -1,15 +1,16 @@
 package dev.converge.lab.simulation;
 
+import dev.converge.lab.report.SeedOption;
 import dev.converge.lab.simulation.Simulation.Run;
 import dev.converge.platform.Subcommand;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,21 +24,16 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Simulate implements Callable<Integer>, Subcommand {
-  private static final long SEEDS = 1_000_000_000L;
-
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      description = "How many seeds to run, one after the other (default: ${DEFAULT-VALUE}).")
+      description =
+          "How many seeds to run, from --seed on (default: ${DEFAULT-VALUE}; with --seed, 1).")
   private int seeds = 20_000;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      description = "Run this seed alone; with --seeds, begin with it.")
-  private @Nullable Long seed;
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Option(names = "--trace", description = "Print all that happens in the first seed, and stop.")
   private boolean trace;
@@ -57,9 +53,9 @@ public final class Simulate implements Callable<Integer>, Subcommand {
   public Integer call() {
     CommandSpec known = Objects.requireNonNull(spec);
     PrintWriter out = known.commandLine().getOut();
-    long first = seed == null ? new SplittableRandom().nextLong(SEEDS) : seed;
+    long first = seed.orNew();
     boolean alone =
-        seed != null && !known.commandLine().getParseResult().hasMatchedOption("--seeds");
+        seed.isGiven() && !known.commandLine().getParseResult().hasMatchedOption("--seeds");
     return trace ? show(first, out) : runAll(first, alone ? 1 : seeds, out);
   }
 

@@ -1,0 +1,24 @@
+package dev.converge.lab.checker;
+
+import java.util.List;
+
+/**
+ * What the lab has done behind the services' backs.
+ *
+ * @param poison the names of the records that it has sent and that must be parked
+ * @param foreign the names of the records that it has sent and that must be handled
+ */
+public record Interventions(
+    List<String> poison, List<String> foreign, List<Cut> cuts, List<SlotLoss> slotLosses) {
+  static final Interventions NONE = new Interventions(List.of(), List.of(), List.of(), List.of());
+
+  /** All that was in a topic at a moment has been deleted. */
+  public record Cut(String topic, long atMicros) {}
+
+  /**
+   * The slot of a domain's database has been taken away.
+   *
+   * @param invalidated whether it was there still, without its log; else it was dropped
+   */
+  public record SlotLoss(String domain, long atMicros, boolean invalidated) {}
+}

@@ -1,0 +1,20 @@
+package dev.converge.lab.checker;
+
+import java.util.function.Consumer;
+import org.junit.jupiter.params.provider.Arguments;
+
+/**
+ * One way to break a run that is faultless.
+ *
+ * @param invariant that it violates
+ */
+record BrokenRun(String invariant, String how, Consumer<MadeUpRun> breaking) implements Arguments {
+  static BrokenRun broken(String invariant, String how, Consumer<MadeUpRun> breaking) {
+    return new BrokenRun(invariant, how, breaking);
+  }
+
+  @Override
+  public Object[] get() {
+    return new Object[] {invariant, how, breaking};
+  }
+}

@@ -1,0 +1,112 @@
+package dev.converge.lab.checker;
+
+import static dev.converge.lab.checker.BrokenRun.broken;
+import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
+import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+
+import dev.converge.lab.checker.Interventions.SlotLoss;
+import dev.converge.lab.checker.RunLog.SlotSample;
+import dev.converge.lab.checker.TopicContents.OffsetRow;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Violations of the log and of the slots: I21 and I24. */
+final class LogViolations {
+  private LogViolations() {}
+
+  static List<BrokenRun> all() {
+    return Stream.of(log(), slots()).flatMap(List::stream).toList();
+  }
+
+  private static List<BrokenRun> log() {
+    return List.of(
+        broken(
+            "I21",
+            "an offset is seen twice",
+            run -> run.topics.add(run.last("order.replies", COMPLETED))),
+        broken(
+            "I21",
+            "an offset is skipped",
+            run -> run.topics.remove(run.last("inventory.commands", DECLINED))),
+        broken(
+            "I21",
+            "two views show different records at one offset",
+            run ->
+                run.uncommitted =
+                    run.topics.stream()
+                        .map(each -> MadeUpRun.with(each, each.place(), "other"))
+                        .toList()),
+        broken(
+            "I21",
+            "what was aborted is there uncommitted",
+            run -> {
+              run.uncommitted = List.copyOf(run.topics);
+              run.topics.remove(run.topics.size() - 1);
+            }),
+        broken(
+            "I21",
+            "a consumer has committed what is beyond the end",
+            run ->
+                run.offsets.replaceAll(
+                    at -> new OffsetRow(at.consumer(), at.topic(), 0, at.end() + 1, at.end()))));
+  }
+
+  private static List<BrokenRun> slots() {
+    return List.of(
+        broken(
+            "I24",
+            "a slot is absent and was not dropped",
+            run -> {
+              run.slotLosses.add(new SlotLoss("payment", 3_000_000, false));
+              run.slotSamples.add(new SlotSample(3_000_000, "order", 0, "absent"));
+            }),
+        broken(
+            "I24",
+            "a slot that was dropped stays absent",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
+              run.slotSamples.add(new SlotSample(63_000_001, "order", 0, "absent"));
+            }),
+        broken(
+            "I24",
+            "a slot is absent when quiescent",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3, false));
+              run.slotsWhenQuiescent.add(new SlotSample(4, "order", 0, "absent"));
+            }),
+        broken(
+            "I24",
+            "a slot holds back too much",
+            run -> run.slotSamples.add(new SlotSample(3, "order", (4L << 30) + 1, "extended"))),
+        broken(
+            "I24",
+            "a slot is lost",
+            run -> run.slotSamples.add(new SlotSample(3, "order", 0, "lost"))),
+        broken(
+            "I24",
+            "a slot that was dropped is lost",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
+              run.slotSamples.add(new SlotSample(4_000_000, "order", 0, "lost"));
+            }),
+        broken(
+            "I24",
+            "a slot that was invalidated stays lost",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3_000_000, true));
+              run.slotSamples.add(new SlotSample(63_000_001, "order", 0, "lost"));
+            }),
+        broken(
+            "I24",
+            "a slot is lost when quiescent",
+            run -> {
+              run.slotLosses.add(new SlotLoss("order", 3, true));
+              run.slotsWhenQuiescent.add(new SlotSample(4, "order", 0, "lost"));
+            }),
+        broken(
+            "I24",
+            "a slot stays behind",
+            run ->
+                run.slotsWhenQuiescent.add(new SlotSample(4, "payment", 64L << 20, "reserved"))));
+  }
+}

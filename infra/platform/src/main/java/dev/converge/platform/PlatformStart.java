@@ -1,0 +1,91 @@
+package dev.converge.platform;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Starts all parts concurrently, each as soon as the parts that it needs are ready. */
+final class PlatformStart {
+  private final Consumer<Part> start;
+  private final Databases databases;
+  private final MessagingSetup messaging;
+  private final BiConsumer<Part, Duration> onReady;
+  private final long begin = System.nanoTime();
+
+  /**
+   * @param start starts a part and waits until it is ready
+   * @param onReady is called for one part at a time, with the time since the start
+   */
+  PlatformStart(
+      Consumer<Part> start,
+      Databases databases,
+      MessagingSetup messaging,
+      BiConsumer<Part, Duration> onReady) {
+    this.start = start;
+    this.databases = databases;
+    this.messaging = messaging;
+    this.onReady = onReady;
+  }
+
+  /** Returns once every part is ready. */
+  void run() {
+    CompletableFuture<Void> topics =
+        started(Part.KAFKA).thenCompose(done -> Threads.run(messaging::createTopics));
+    CompletableFuture<Void> connect = started(Part.CONNECT);
+    CompletableFuture<Void> usable = usableDatabases();
+    List<CompletableFuture<Void>> services = new ArrayList<>();
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (Topology.Service service : Topology.SERVICES) {
+      CompletableFuture<Void> migrated = usable.thenCompose(done -> migrated(service));
+      services.add(migrated.thenCompose(done -> started(service.part())));
+      all.add(
+          CompletableFuture.allOf(topics, connect, migrated)
+              .thenCompose(done -> Threads.run(() -> messaging.registerConnector(service))));
+    }
+    all.addAll(services);
+    // No order waits for the trace UI.
+    all.add(Threads.allOf(services).thenCompose(done -> started(Part.ZIPKIN)));
+    await(Threads.allOf(all));
+  }
+
+  /** Starts the servers, then checks all databases before it changes any of them. */
+  private CompletableFuture<Void> usableDatabases() {
+    List<CompletableFuture<Void>> servers =
+        Topology.databaseParts().stream()
+            .map(server -> Threads.run(() -> start.accept(server)))
+            .toList();
+    return Threads.allOf(servers).thenCompose(done -> Threads.run(databases::requireUsable));
+  }
+
+  private CompletableFuture<Void> migrated(Topology.Service service) {
+    return step(service.database(), () -> databases.migrate(service.domain()));
+  }
+
+  private CompletableFuture<Void> started(Part part) {
+    return step(part, () -> start.accept(part));
+  }
+
+  private CompletableFuture<Void> step(Part part, Runnable work) {
+    return Threads.run(work).thenAccept(done -> report(part));
+  }
+
+  private void report(Part part) {
+    synchronized (onReady) {
+      onReady.accept(part, Duration.ofNanos(System.nanoTime() - begin));
+    }
+  }
+
+  private static void await(CompletableFuture<Void> all) {
+    try {
+      all.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof PlatformException known
+          ? known
+          : new PlatformException(String.valueOf(e.getCause()), e);
+    }
+  }
+}
