@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.partitioningBy;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.ReservationStatus;
-import dev.converge.service.RowCounts;
+import dev.converge.service.postgres.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

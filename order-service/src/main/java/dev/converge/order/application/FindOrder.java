@@ -10,7 +10,7 @@ import dev.converge.order.postgres.OrderStoryRepository.SentMessage;
 import dev.converge.order.postgres.SagaRepository;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
-import dev.converge.service.DatabaseConfig;
+import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import java.util.List;

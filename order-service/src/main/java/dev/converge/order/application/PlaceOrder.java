@@ -8,7 +8,7 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.postgres.IdempotencyKeyRepository;
 import dev.converge.order.postgres.IdempotencyKeyRepository.IdempotencyKey;
 import dev.converge.order.postgres.OrderRepository;
-import dev.converge.service.GroupCommit;
+import dev.converge.service.postgres.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
