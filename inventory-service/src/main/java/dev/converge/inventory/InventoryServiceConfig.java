@@ -1,7 +1,7 @@
 package dev.converge.inventory;
 
-import dev.converge.service.Env;
 import dev.converge.service.ServiceConfig;
+import dev.converge.service.runtime.Env;
 import java.net.URI;
 
 /**

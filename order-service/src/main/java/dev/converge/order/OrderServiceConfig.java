@@ -1,8 +1,8 @@
 package dev.converge.order;
 
 import dev.converge.order.saga.SagaTimes;
-import dev.converge.service.Env;
 import dev.converge.service.ServiceConfig;
+import dev.converge.service.runtime.Env;
 import java.time.Duration;
 
 /**

@@ -1,7 +1,7 @@
 package dev.converge.order;
 
 import dev.converge.order.application.OperatorLog;
-import dev.converge.service.OperatorRequest;
+import dev.converge.service.operators.OperatorRequest;
 import dev.converge.testkit.InMemoryDatabase;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;

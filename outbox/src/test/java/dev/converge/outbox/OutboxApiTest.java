@@ -65,6 +65,11 @@ class OutboxApiTest {
   }
 
   @Test
+  void packagesHaveNoCycles() {
+    Architecture.packagesHaveNoCycles(CLASSES);
+  }
+
+  @Test
   void asynchronyIsVertx() {
     Architecture.asynchronyIsVertx(CLASSES);
   }

@@ -1,7 +1,7 @@
 package dev.converge.payment;
 
-import dev.converge.service.DatabaseConfig;
-import dev.converge.service.Env;
+import dev.converge.service.postgres.DatabaseConfig;
+import dev.converge.service.runtime.Env;
 import dev.converge.testkit.ConnectedDatabase;
 import java.util.UUID;
 

@@ -3,6 +3,9 @@ package dev.converge.service;
 import dev.converge.outbox.ConsumerConfig;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
+import dev.converge.service.http.syntax.Authority;
+import dev.converge.service.postgres.DatabaseConfig;
+import dev.converge.service.runtime.Env;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -57,7 +60,10 @@ public record ServiceConfig(
         name,
         env.text("HTTP_HOST", "127.0.0.1"),
         env.integer("HTTP_PORT", httpPort, 1, 65_535),
-        env.hosts("HTTP_ALLOWED_HOSTS"),
+        env.list(
+            "HTTP_ALLOWED_HOSTS",
+            host -> Authority.parse(host) != null,
+            "a host, such as shop.example or shop.example:8443"),
         DatabaseConfig.from(env, database, name + "_service"),
         env.text("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
         env.integer("CONSUMER_MAX_BATCH", 500, 1, 10_000),

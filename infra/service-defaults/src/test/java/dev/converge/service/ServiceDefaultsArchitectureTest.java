@@ -1,5 +1,7 @@
 package dev.converge.service;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
 import com.tngtech.archunit.core.domain.JavaClasses;
 import dev.converge.testkit.Architecture;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,22 @@ class ServiceDefaultsArchitectureTest {
   @Test
   void asynchronyIsVertx() {
     Architecture.asynchronyIsVertx(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    Architecture.packagesHaveNoCycles(CLASSES);
+  }
+
+  @Test
+  void syntaxIsPure() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.converge.service.http.syntax..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.vertx..", "dev.converge.service.runtime..")
+        .check(CLASSES);
   }
 
   @Test

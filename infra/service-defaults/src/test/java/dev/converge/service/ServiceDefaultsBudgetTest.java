@@ -9,8 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what services share stays small and is no framework. Method: its public types are counted,
- * and one more is a decision recorded here.
+ * Goal: what services share stays small and is no framework. Method: its public types are counted
+ * and listed, and one more is a decision recorded here.
  */
 class ServiceDefaultsBudgetTest {
   // Twelve, and three for operators: the format of the operator log must be the same in each
@@ -18,17 +18,36 @@ class ServiceDefaultsBudgetTest {
   // written. One that parses headers by their grammar, for headers that a single service reads. One
   // with which an audit queries other services. Two with which a body's fields are read and all of
   // their faults collected. Two that HttpApi had as static methods: answers, and typed parameters.
-  private static final int MOST_PUBLIC_TYPES = 21;
+  // One for the trace of a request, which Telemetry had as a static method.
+  private static final int MOST_PUBLIC_TYPES = 22;
+
+  /** Public for the other packages of this module; ServiceArchitecture keeps services from them. */
+  private static final List<String> INTERNAL =
+      List.of(
+          "AcceptHeader",
+          "Authority",
+          "ConnectionAdmission",
+          "ConnectionLimits",
+          "HeadTooSlowException",
+          "MediaType",
+          "RequestTarget");
+
+  private static List<String> publicTypes() {
+    return Architecture.production("dev.converge.service").stream()
+        .filter(JavaClass::isTopLevelClass)
+        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+        .map(JavaClass::getSimpleName)
+        .toList();
+  }
 
   @Test
   void publicTypesStayWithinTheBudget() {
-    List<String> publicTypes =
-        Architecture.production("dev.converge.service").stream()
-            .filter(JavaClass::isTopLevelClass)
-            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
-            .map(JavaClass::getSimpleName)
-            .toList();
+    assertThat(publicTypes().stream().filter(type -> !INTERNAL.contains(type)))
+        .hasSizeBetween(1, MOST_PUBLIC_TYPES);
+  }
 
-    assertThat(publicTypes).hasSizeBetween(1, MOST_PUBLIC_TYPES);
+  @Test
+  void fewTypesArePublicForThisModuleAlone() {
+    assertThat(publicTypes()).containsAll(INTERNAL);
   }
 }

@@ -5,9 +5,12 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.vertx.sqlclient.SqlClient;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -126,9 +129,32 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** No package depends on itself through others. */
-  public static void packagesHaveNoCycles(JavaClasses classes, String basePackage) {
-    slices().matching(basePackage + ".(*)..").should().beFreeOfCycles().check(classes);
+  /** No package depends on itself through others, the base package and nested ones included. */
+  public static void packagesHaveNoCycles(JavaClasses classes) {
+    slices().assignedFrom(new EachPackage()).should().beFreeOfCycles().check(classes);
+  }
+
+  private static final class EachPackage implements SliceAssignment {
+    @Override
+    public SliceIdentifier getIdentifierOf(JavaClass type) {
+      return SliceIdentifier.of(type.getPackageName());
+    }
+
+    @Override
+    public String getDescription() {
+      return "each package";
+    }
+  }
+
+  /** Services use the server as a whole, and of its parsers the one for header values. */
+  public static void servicesUseTheServerAsAWhole(JavaClasses classes) {
+    String http = "dev.converge.service.http.";
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            JavaClass.Predicates.resideInAnyPackage(http + "connection..", http + "syntax..")
+                .and(DescribedPredicate.not(JavaClass.Predicates.simpleName("FieldValueReader"))))
+        .check(classes);
   }
 
   /** Futures of Vert.x only, and no thread-local context. */

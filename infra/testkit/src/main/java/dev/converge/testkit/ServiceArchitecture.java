@@ -50,7 +50,12 @@ public interface ServiceArchitecture {
 
   @Test
   default void packagesHaveNoCycles() {
-    Architecture.packagesHaveNoCycles(production(), base());
+    Architecture.packagesHaveNoCycles(production());
+  }
+
+  @Test
+  default void servicesUseTheServerAsAWhole() {
+    Architecture.servicesUseTheServerAsAWhole(production());
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.converge.inventory.checks;
 
 import dev.converge.inventory.postgres.StockAuditQueries;
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.UUID;

@@ -1,6 +1,6 @@
 package dev.converge.inventory.http;
 
-import dev.converge.service.AuditClient;
+import dev.converge.service.audit.AuditClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -6,7 +6,7 @@ import dev.converge.inventory.application.ReservationRepository;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.ReservationStatus;
-import dev.converge.service.RowCounts;
+import dev.converge.service.postgres.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -2,7 +2,7 @@ package dev.converge.inventory.postgres;
 
 import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.service.RowCounts;
+import dev.converge.service.postgres.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

@@ -1,6 +1,6 @@
 package dev.converge.inventory.postgres;
 
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

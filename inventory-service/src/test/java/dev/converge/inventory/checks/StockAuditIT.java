@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.inventory.InventoryDatabase;
 import dev.converge.inventory.postgres.StockAuditQueries;
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashSet;

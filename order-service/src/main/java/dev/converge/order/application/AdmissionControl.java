@@ -1,6 +1,6 @@
 package dev.converge.order.application;
 
-import dev.converge.service.GroupCommit.OverloadedException;
+import dev.converge.service.postgres.GroupCommit.OverloadedException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -7,7 +7,7 @@ import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
-import dev.converge.service.DatabaseConfig;
+import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.converge.order.application;
 
-import dev.converge.service.OperatorRequest;
+import dev.converge.service.operators.OperatorRequest;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 

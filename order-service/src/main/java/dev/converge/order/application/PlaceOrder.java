@@ -6,7 +6,7 @@ import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
 import dev.converge.order.domain.Acceptance.UsedKey;
 import dev.converge.order.domain.Order;
-import dev.converge.service.GroupCommit;
+import dev.converge.service.postgres.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package dev.converge.order.http;
 
-import dev.converge.service.Problem;
-import dev.converge.service.ProblemType;
+import dev.converge.service.http.problem.Problem;
+import dev.converge.service.http.problem.ProblemType;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.regex.Matcher;

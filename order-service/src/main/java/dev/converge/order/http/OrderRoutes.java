@@ -14,14 +14,14 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal.Trigger;
-import dev.converge.service.Answers;
-import dev.converge.service.JsonBody;
-import dev.converge.service.OperatorRequest;
-import dev.converge.service.Problem;
-import dev.converge.service.Problem.Fault;
-import dev.converge.service.ProblemType;
-import dev.converge.service.RequestParameters;
-import dev.converge.service.Telemetry;
+import dev.converge.service.http.Answers;
+import dev.converge.service.http.RequestParameters;
+import dev.converge.service.http.RequestSpans;
+import dev.converge.service.http.json.JsonBody;
+import dev.converge.service.http.problem.Problem;
+import dev.converge.service.http.problem.Problem.Fault;
+import dev.converge.service.http.problem.ProblemType;
+import dev.converge.service.operators.OperatorRequest;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -104,7 +104,7 @@ public final class OrderRoutes {
         valid.currency(),
         valid.lines(),
         valid.paymentToken(),
-        Telemetry.traceparent(request),
+        RequestSpans.traceparent(request),
         // The precision of PostgreSQL, so that a replay shows the same instant.
         clock.instant().truncatedTo(ChronoUnit.MICROS));
   }

@@ -1,6 +1,6 @@
 package dev.converge.order.http;
 
-import dev.converge.service.FieldValueReader;
+import dev.converge.service.http.syntax.FieldValueReader;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.converge.order.postgres;
 
 import dev.converge.order.application.OperatorLog;
-import dev.converge.service.OperatorActions;
-import dev.converge.service.OperatorRequest;
+import dev.converge.service.operators.OperatorActions;
+import dev.converge.service.operators.OperatorRequest;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 

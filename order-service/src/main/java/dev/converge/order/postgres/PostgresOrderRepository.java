@@ -7,7 +7,7 @@ import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.domain.OrderTotals.Total;
-import dev.converge.service.RowCounts;
+import dev.converge.service.postgres.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -5,7 +5,7 @@ import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTransition;
-import dev.converge.service.RowCounts;
+import dev.converge.service.postgres.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

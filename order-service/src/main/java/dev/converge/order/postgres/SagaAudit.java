@@ -1,6 +1,6 @@
 package dev.converge.order.postgres;
 
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
 

@@ -3,7 +3,7 @@ package dev.converge.order.application;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.converge.service.GroupCommit.OverloadedException;
+import dev.converge.service.postgres.GroupCommit.OverloadedException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -19,7 +19,7 @@ import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.outbox.MessageOrigin;
 import dev.converge.outbox.OutboxMessage;
-import dev.converge.service.GroupCommit.OverloadedException;
+import dev.converge.service.postgres.GroupCommit.OverloadedException;
 import dev.converge.testkit.EventLoop;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;

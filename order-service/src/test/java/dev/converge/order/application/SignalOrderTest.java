@@ -18,7 +18,7 @@ import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
-import dev.converge.service.OperatorRequest;
+import dev.converge.service.operators.OperatorRequest;
 import dev.converge.testkit.EventLoop;
 import io.vertx.core.Future;
 import java.time.Duration;

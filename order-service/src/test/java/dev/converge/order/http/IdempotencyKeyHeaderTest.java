@@ -3,8 +3,8 @@ package dev.converge.order.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.converge.service.Problem;
-import dev.converge.service.ProblemType;
+import dev.converge.service.http.problem.Problem;
+import dev.converge.service.http.problem.ProblemType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

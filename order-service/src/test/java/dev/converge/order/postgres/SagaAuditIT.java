@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
 import dev.converge.order.domain.Order;
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

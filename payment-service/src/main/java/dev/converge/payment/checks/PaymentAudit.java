@@ -2,7 +2,7 @@ package dev.converge.payment.checks;
 
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.postgres.PaymentAuditQueries;
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.UUID;

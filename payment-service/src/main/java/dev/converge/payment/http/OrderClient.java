@@ -2,7 +2,7 @@ package dev.converge.payment.http;
 
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
-import dev.converge.service.AuditClient;
+import dev.converge.service.audit.AuditClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

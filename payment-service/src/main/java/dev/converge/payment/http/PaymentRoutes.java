@@ -2,11 +2,11 @@ package dev.converge.payment.http;
 
 import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Payment;
-import dev.converge.service.Answers;
-import dev.converge.service.DatabaseConfig;
-import dev.converge.service.Problem;
-import dev.converge.service.ProblemType;
-import dev.converge.service.RequestParameters;
+import dev.converge.service.http.Answers;
+import dev.converge.service.postgres.DatabaseConfig;
+import dev.converge.service.http.problem.Problem;
+import dev.converge.service.http.problem.ProblemType;
+import dev.converge.service.http.RequestParameters;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;

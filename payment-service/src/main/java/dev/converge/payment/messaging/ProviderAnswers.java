@@ -6,7 +6,7 @@ import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentBatch;
 import dev.converge.payment.domain.PaymentDecision;
 import dev.converge.payment.domain.ProviderAnswer;
-import dev.converge.service.GroupCommit;
+import dev.converge.service.postgres.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,8 +1,8 @@
 package dev.converge.payment.postgres;
 
 import dev.converge.payment.domain.OrderTotals.Total;
-import dev.converge.service.Audit;
-import dev.converge.service.DatabaseConfig;
+import dev.converge.service.audit.Audit;
+import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

@@ -7,7 +7,7 @@ import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentStatus;
-import dev.converge.service.RowCounts;
+import dev.converge.service.postgres.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;

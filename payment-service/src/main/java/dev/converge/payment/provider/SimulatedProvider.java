@@ -1,7 +1,7 @@
 package dev.converge.payment.provider;
 
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
-import dev.converge.service.GroupCommit;
+import dev.converge.service.postgres.GroupCommit;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -8,7 +8,7 @@ import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
 import dev.converge.payment.postgres.PaymentAuditQueries;
 import dev.converge.payment.postgres.PaymentAuditQueries.Charged;
-import dev.converge.service.Audit;
+import dev.converge.service.audit.Audit;
 import io.vertx.core.Future;
 import java.math.BigInteger;
 import java.util.ArrayList;

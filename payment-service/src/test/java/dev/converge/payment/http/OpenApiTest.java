@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.converge.service.JsonBody;
-import dev.converge.service.OperatorRoutes;
-import dev.converge.service.Problem;
+import dev.converge.service.http.json.JsonBody;
+import dev.converge.service.http.problem.Problem;
+import dev.converge.service.operators.OperatorRoutes;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.core.Vertx;

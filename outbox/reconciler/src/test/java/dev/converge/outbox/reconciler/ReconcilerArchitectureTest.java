@@ -46,6 +46,11 @@ class ReconcilerArchitectureTest {
   }
 
   @Test
+  void packagesHaveNoCycles() {
+    Architecture.packagesHaveNoCycles(CLASSES);
+  }
+
+  @Test
   void asynchronyIsVertx() {
     Architecture.asynchronyIsVertx(CLASSES);
   }

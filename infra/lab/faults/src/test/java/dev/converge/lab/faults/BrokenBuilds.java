@@ -376,7 +376,7 @@ final class BrokenBuilds {
   private static BrokenBuild environmentAnswered500() {
     return BrokenBuild.of("environment-answered-500", Part.ORDER_SERVICE, "I28")
         .edit(
-            DEFAULTS + "EnvironmentProblem.java",
+            DEFAULTS + "http/EnvironmentProblem.java",
             """
                 return Problem.retryLater(
                     ProblemType.UNAVAILABLE, "the database is not available", Problems.RETRY_AFTER_SECONDS);

@@ -23,7 +23,7 @@ import dev.converge.payment.messaging.ProviderCalls;
 import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.payment.provider.PaymentProvider;
 import dev.converge.platform.Part;
-import dev.converge.service.DatabaseConfig;
+import dev.converge.service.postgres.DatabaseConfig;
 import dev.converge.testkit.TestPlatform;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;

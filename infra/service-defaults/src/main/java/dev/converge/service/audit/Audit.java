@@ -1,0 +1,186 @@
+package dev.converge.service.audit;
+
+import dev.converge.service.http.Answers;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks the invariants of a service's data at intervals. Findings are reported as a gauge per
+ * check, as a log line when they appear or disappear, and by {@code GET /audit}.
+ */
+public final class Audit extends VerticleBase {
+  /** Most cases that a check reports. */
+  private static final int MOST_CASES = 100;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
+  private static final int SHOWN = 10;
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+  // Some checks read whole tables. As these grow, a check still takes only a hundredth of the time,
+  // unless that would delay a finding by more than a minute: one wait and two runs of up to ten
+  // seconds. Runs that leave out the last fifteen seconds take up to three.
+  private static final long WAIT_FACTOR = 99;
+  private static final int MOST_INTERVALS = 2;
+
+  /**
+   * One check of the data.
+   *
+   * @param name of a finding, such as {@code sagas-stuck}
+   * @param query returns the cases, at most {@link #MOST_CASES}; none if the invariant holds
+   */
+  public record Check(String name, Supplier<Future<List<String>>> query) {
+    /**
+     * A check by a query to a database.
+     *
+     * @param sql whose first column is the case, and whose $1 is the most rows to return
+     * @param parameters from $2 on
+     */
+    public static Check of(String name, SqlClient client, String sql, Object... parameters) {
+      Tuple tuple = Tuple.of((long) MOST_CASES);
+      for (Object parameter : parameters) {
+        tuple.addValue(parameter);
+      }
+      return new Check(
+          name, () -> client.preparedQuery(sql).execute(tuple).map(Check::firstColumn));
+    }
+
+    private static List<String> firstColumn(RowSet<Row> rows) {
+      List<String> cases = new ArrayList<>(rows.size());
+      rows.forEach(row -> cases.add(row.getString(0)));
+      return cases;
+    }
+  }
+
+  private final List<Check> checks;
+  private final List<Supplier<Map<String, List<String>>>> others;
+  private final Duration every;
+  private final Duration within;
+  private final Map<String, List<String>> found = new ConcurrentSkipListMap<>();
+  private final Map<String, String> failed = new ConcurrentSkipListMap<>();
+
+  /**
+   * @param others other findings, such as those of the outbox reconciler, which has its own meters
+   * @param every the shortest wait between two runs of a check
+   */
+  public Audit(
+      List<Check> checks,
+      List<Supplier<Map<String, List<String>>>> others,
+      MeterRegistry meters,
+      Duration every) {
+    this(checks, others, meters, every, WITHIN);
+  }
+
+  Audit(
+      List<Check> checks,
+      List<Supplier<Map<String, List<String>>>> others,
+      MeterRegistry meters,
+      Duration every,
+      Duration within) {
+    this.checks = List.copyOf(checks);
+    this.others = List.copyOf(others);
+    this.every = every;
+    this.within = within;
+    for (Check check : checks) {
+      Gauge.builder(
+              "audit.findings", found, all -> all.getOrDefault(check.name(), List.of()).size())
+          .tag("check", check.name())
+          .register(meters);
+    }
+  }
+
+  // Each check has its own timer, so a slow or unanswered one delays no other.
+  @Override
+  public Future<?> start() {
+    for (int at = 0; at < checks.size(); at++) {
+      runAfter(checks.get(at), every.toMillis() * (at + 1) / checks.size());
+    }
+    return Future.succeededFuture();
+  }
+
+  private void runAfter(Check check, long millis) {
+    vertx.setTimer(Math.max(1, millis), timer -> run(check));
+  }
+
+  private void run(Check check) {
+    long began = System.nanoTime();
+    Future.succeededFuture()
+        .compose(now -> check.query().get())
+        .timeout(within.toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(cases -> succeeded(check.name(), cases))
+        .onFailure(cause -> failed(check.name(), cause))
+        .onComplete(
+            done ->
+                runAfter(
+                    check,
+                    done.succeeded()
+                        ? waitMillis(every, System.nanoTime() - began)
+                        // A failed run has no cost for the database worth a longer wait.
+                        : every.toMillis()));
+  }
+
+  static long waitMillis(Duration every, long tookNanos) {
+    long wait = WAIT_FACTOR * TimeUnit.NANOSECONDS.toMillis(tookNanos);
+    return Math.max(every.toMillis(), Math.min(wait, MOST_INTERVALS * every.toMillis()));
+  }
+
+  private void succeeded(String name, List<String> cases) {
+    failed.remove(name);
+    List<String> before = cases.isEmpty() ? found.remove(name) : found.put(name, cases);
+    if (before == null && !cases.isEmpty()) {
+      LOG.error("audit: {}: {}, such as {}", name, cases.size(), cases.get(0));
+    } else if (before != null && cases.isEmpty()) {
+      LOG.info("audit: {}: none any more", name);
+    }
+  }
+
+  // The last findings stay, because a failed check proves nothing.
+  private void failed(String name, Throwable cause) {
+    if (failed.put(name, String.valueOf(cause)) == null) {
+      LOG.warn("audit: {} not checked: {}", name, String.valueOf(cause));
+    }
+  }
+
+  /** Adds {@code GET /audit}. */
+  public void mount(Router router) {
+    router.get("/audit").handler(this::answer);
+  }
+
+  private void answer(RoutingContext request) {
+    Map<String, List<String>> all = new TreeMap<>(found);
+    others.forEach(other -> all.putAll(other.get()));
+    JsonArray findings = new JsonArray();
+    all.forEach((check, cases) -> findings.add(finding(check, cases)));
+    JsonObject answer =
+        new JsonObject()
+            .put("findings", findings)
+            .put("notChecked", new JsonArray(new ArrayList<>(failed.keySet())));
+    Answers.json(request, 200, answer.encode());
+  }
+
+  private static JsonObject finding(String check, List<String> cases) {
+    List<String> shown = cases.subList(0, Math.min(SHOWN, cases.size()));
+    return new JsonObject()
+        .put("check", check)
+        .put("count", cases.size())
+        .put("cases", new JsonArray(new ArrayList<>(shown)));
+  }
+}

@@ -1,0 +1,174 @@
+package dev.converge.service.http;
+
+import dev.converge.service.http.connection.ConnectionAdmission;
+import dev.converge.service.http.connection.ConnectionLimits;
+import dev.converge.service.runtime.Telemetry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Router;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service's HTTP server. It adds to the service's routes what every API has: limits, problems,
+ * spans, probes, metrics and the OpenAPI document.
+ */
+public final class HttpApi extends VerticleBase {
+  // Statuses with which the router refuses a request without a failure handler of a route.
+  private static final List<Integer> ROUTER_STATUSES =
+      List.of(400, 404, 405, 413, 414, 415, 417, 500);
+
+  private final String host;
+  private final int port;
+  private final Telemetry telemetry;
+  private final String openApiResource;
+  private final Supplier<Future<Void>> ready;
+  private final Consumer<Router> routes;
+  private final HttpLimits limits;
+  private final ProblemAnswers problems;
+  private final ConnectionAdmission admission;
+  private @Nullable HttpServer server;
+  private boolean draining;
+  private Runnable whenStopping = () -> {};
+  private List<String> allowedHosts = List.of();
+
+  /**
+   * @param openApiResource class-path name of the document served at {@code /openapi.json}
+   * @param ready fails while the service cannot do its work
+   * @param routes adds the service's own routes
+   */
+  public HttpApi(
+      String host,
+      int port,
+      Telemetry telemetry,
+      String openApiResource,
+      Supplier<Future<Void>> ready,
+      Consumer<Router> routes) {
+    this(host, port, telemetry, openApiResource, ready, routes, HttpLimits.STANDARD);
+  }
+
+  HttpApi(
+      String host,
+      int port,
+      Telemetry telemetry,
+      String openApiResource,
+      Supplier<Future<Void>> ready,
+      Consumer<Router> routes,
+      HttpLimits limits) {
+    this.host = host;
+    this.port = port;
+    this.telemetry = telemetry;
+    this.openApiResource = openApiResource;
+    this.ready = ready;
+    this.routes = routes;
+    this.limits = limits;
+    this.problems = new ProblemAnswers(telemetry.tracer());
+    this.admission = new ConnectionAdmission(limits.connections(), problems::tooManyConnections);
+  }
+
+  /**
+   * Adds hosts to answer for, beside those of the loopback interface and the one it listens on.
+   *
+   * @param hosts each with a port or without
+   */
+  public HttpApi allowingHosts(List<String> hosts) {
+    allowedHosts = List.copyOf(hosts);
+    return this;
+  }
+
+  /**
+   * Decides whether a failure that looks like a fault of the service is one of its environment:
+   * then the answer is 503 instead of 500.
+   *
+   * @param isTransient called on the server's event loop; where its future fails, the answer is 500
+   */
+  public HttpApi classifyingFailures(Function<Throwable, Future<Boolean>> isTransient) {
+    problems.classifyFailures(isTransient);
+    return this;
+  }
+
+  /**
+   * Sets a callback that releases answers which routes hold back. From then on answers close their
+   * connections.
+   *
+   * @param callback called once, on the server's event loop, when it begins to stop
+   */
+  public HttpApi whenStopping(Runnable callback) {
+    whenStopping = callback;
+    return this;
+  }
+
+  @Override
+  public Future<?> start() {
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(host)
+            .setPort(port)
+            .setIdleTimeout((int) limits.timeouts().idle().toMillis())
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setMaxHeaderSize(ConnectionLimits.HEADER_BYTES)
+            .setMaxInitialLineLength(ConnectionLimits.REQUEST_LINE_BYTES)
+            .setHttp2ClearTextEnabled(false)
+            .setTracingPolicy(TracingPolicy.IGNORE);
+    Router router = router();
+    HttpServer created =
+        vertx
+            .createHttpServer(options)
+            .connectionHandler(connection -> admission.admit(connection, options))
+            .requestHandler(request -> serve(request, router))
+            .invalidRequestHandler(problems::answerUndecodable);
+    server = created;
+    admission.register(telemetry.meters());
+    return created.listen();
+  }
+
+  /** Reports not ready, then stops accepting, completes the requests in flight, and closes. */
+  @Override
+  public Future<?> stop() {
+    draining = true;
+    whenStopping.run();
+    HttpLimits.Shutdown shutdown = limits.shutdown();
+    HttpServer running = server;
+    return running == null
+        ? Future.succeededFuture()
+        : vertx
+            .timer(shutdown.notice().toMillis(), TimeUnit.MILLISECONDS)
+            .compose(
+                noticed -> running.shutdown(shutdown.drain().toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private void serve(HttpServerRequest request, Router router) {
+    admission.awaitAnswer(request);
+    router.handle(ServerWideRequest.routable(request));
+  }
+
+  private Router router() {
+    Router router = Router.router(vertx);
+    DocumentRoutes documents = new DocumentRoutes(openApiResource);
+    RouteTable table = new RouteTable(router);
+    RequestFilters filters =
+        new RequestFilters(
+            new ConnectionEnd(limits.timeouts().linger(), () -> draining),
+            new RequestRules(
+                admission, new AllowedHosts(host, allowedHosts), table, documents.parameters()),
+            new RequestSpans(table, telemetry),
+            new BodyReader(limits.timeouts().body()));
+    RequestFilters.mount(filters.ofAllRequests(), router);
+    new Probes(telemetry, ready, () -> draining).mount(router);
+    documents.mount(router);
+    RequestFilters.mount(filters.ofRoutes(), router);
+    routes.accept(router);
+    table.addHead();
+    router.route().failureHandler(problems::answerFailure);
+    ROUTER_STATUSES.forEach(status -> router.errorHandler(status, problems::answerFailure));
+    return router;
+  }
+}

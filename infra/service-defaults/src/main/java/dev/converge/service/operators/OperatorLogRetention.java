@@ -1,0 +1,60 @@
+package dev.converge.service.operators;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Bounds the operator log and the replayed dead letters, at start and every minute, a bounded batch
+ * at a time. Entries are kept for a number of days. Of the actions that were refused or failed,
+ * only the newest 10,000 are kept.
+ */
+final class OperatorLogRetention extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorLogRetention.class);
+  private static final int KEPT_NOT_DONE = 10_000;
+  private static final int MAX_BATCH = 10_000;
+  private static final Duration EVERY = Duration.ofMinutes(1);
+  private static final Duration WHILE_FULL = Duration.ofMillis(500);
+  private static final Duration WITHIN = Duration.ofSeconds(30);
+
+  private static final String PRUNE = "SELECT operator_log_prune($1, $2, $3)";
+
+  private final Pool pool;
+  private final int days;
+
+  /**
+   * @param days to keep entries, at least 30
+   */
+  OperatorLogRetention(Pool pool, int days) {
+    this.pool = pool;
+    this.days = days;
+  }
+
+  @Override
+  public Future<?> start() {
+    prune();
+    return Future.succeededFuture();
+  }
+
+  private void prune() {
+    pool.preparedQuery(PRUNE)
+        .execute(Tuple.of(days, KEPT_NOT_DONE, MAX_BATCH))
+        .map(rows -> rows.iterator().next().getInteger(0))
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(pruned -> pruneAfter(pruned >= MAX_BATCH ? WHILE_FULL : EVERY))
+        .onFailure(
+            cause -> {
+              LOG.warn("operator log not pruned: {}", String.valueOf(cause));
+              pruneAfter(EVERY);
+            });
+  }
+
+  private void pruneAfter(Duration in) {
+    vertx.setTimer(in.toMillis(), timer -> prune());
+  }
+}

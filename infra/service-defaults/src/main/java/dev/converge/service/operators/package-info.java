@@ -1,0 +1,7 @@
+/** What operators can do in every service: dead letters and the operator log. */
+@NullMarked
+@CheckReturnValue
+package dev.converge.service.operators;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

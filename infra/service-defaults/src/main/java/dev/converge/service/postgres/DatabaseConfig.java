@@ -1,0 +1,113 @@
+package dev.converge.service.postgres;
+
+import dev.converge.service.runtime.Env;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.ClientBuilder;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The address of a service's database, and the bounds of its pools.
+ *
+ * @param applicationName distinguishes the connections of instances in the server's views
+ * @param poolSize connections for orders, messages and maintenance
+ * @param readPoolSize connections for reads of the API
+ * @param maxWaiting requests that may wait for a connection of a pool; more are refused
+ */
+public record DatabaseConfig(
+    String host,
+    int port,
+    String database,
+    String user,
+    String password,
+    String applicationName,
+    int poolSize,
+    int readPoolSize,
+    int maxWaiting) {
+  private static final long STATEMENT_WITHIN_MS = 3_000;
+
+  private static final int CONNECT_TIMEOUT_MS = 2_000;
+
+  // The pool closes unused connections first. The socket's timeout is longer, because a statement
+  // takes up to ten seconds. So it closes only connections on which the server does not answer.
+  private static final int UNUSED_SECONDS = 20;
+  private static final int SILENT_SECONDS = 30;
+
+  /** Reads libpq's variables: PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD. */
+  public static DatabaseConfig from(Env env, String database, String user) {
+    return new DatabaseConfig(
+        env.text("PGHOST", "127.0.0.1"),
+        env.integer("PGPORT", 5432, 1, 65_535),
+        env.text("PGDATABASE", database),
+        env.text("PGUSER", user),
+        env.text("PGPASSWORD", ""),
+        env.text("INSTANCE_ID", user),
+        env.integer("PG_POOL_SIZE", 8, 1, 100),
+        env.integer("PG_READ_POOL_SIZE", 4, 1, 100),
+        env.integer("PG_POOL_MAX_WAITING", 1_000, 0, 10_000));
+  }
+
+  /**
+   * Adds the timeout of a client's request to a statement, including the wait for a connection. A
+   * database that hangs refuses no connection and never answers.
+   */
+  public static <T> Future<T> inTime(Future<T> statement) {
+    return statement.timeout(STATEMENT_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** A pool that connects on first use, so that a service starts without its database. */
+  public Pool pool(Vertx vertx) {
+    return pool(vertx, database, poolSize);
+  }
+
+  /**
+   * A pool for reads of the API. Under many requests for pages, orders, messages and {@code
+   * /readyz} do not wait for a connection.
+   */
+  public Pool readPool(Vertx vertx) {
+    return pool(vertx, database + "-reads", readPoolSize);
+  }
+
+  private Pool pool(Vertx vertx, String name, int size) {
+    PgConnectOptions connect =
+        new PgConnectOptions()
+            .setHost(host)
+            .setPort(port)
+            .setDatabase(database)
+            .setUser(user)
+            .setPassword(password)
+            .setCachePreparedStatements(true)
+            .setProperties(SessionSettings.of(applicationName));
+    PoolOptions options =
+        new PoolOptions()
+            .setMaxSize(size)
+            .setMaxWaitQueueSize(maxWaiting)
+            .setConnectionTimeout(3)
+            .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+            .setIdleTimeout(UNUSED_SECONDS)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setShared(true)
+            .setName(name);
+    NetClientOptions socket =
+        new NetClientOptions()
+            .setConnectTimeout(CONNECT_TIMEOUT_MS)
+            .setTcpKeepAlive(true)
+            .setReadIdleTimeout(SILENT_SECONDS)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    AbandonedConnections abandoned =
+        new AbandonedConnections(size, TimeUnit.SECONDS.toNanos(SILENT_SECONDS));
+    return new RenewingPool(
+        ClientBuilder.pool(new BoundedLogins(abandoned))
+            .with(options)
+            .with(socket)
+            .connectingTo(connect)
+            .using(vertx)
+            .build(),
+        size,
+        abandoned);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.converge.service.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: checks take little of the time, and a finding is reported within a minute, independent of
+ * other checks. Method: the wait as a function of a run's time; checks that hang or fail.
+ */
+class AuditTest {
+  private static final Duration EVERY = Duration.ofSeconds(15);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+  @AfterEach
+  void end() throws Exception {
+    vertx.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void shortRunsRepeatEveryFifteenSeconds() {
+    assertThat(Audit.waitMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(20))).isEqualTo(15_000);
+  }
+
+  @Test
+  void longerRunsTakeAHundredthOfTheTime() {
+    assertThat(Audit.waitMillis(EVERY, TimeUnit.MILLISECONDS.toNanos(300))).isEqualTo(29_700);
+  }
+
+  @Test
+  void aFindingIsReportedWithinAMinuteForAnyTimeOfARun() {
+    long run = TimeUnit.SECONDS.toNanos(10);
+    assertThat(Audit.waitMillis(EVERY, run) + 2 * TimeUnit.NANOSECONDS.toMillis(run))
+        .isLessThanOrEqualTo(60_000);
+  }
+
+  @Test
+  void theWaitIsAtMostTwoIntervals() {
+    assertThat(Audit.waitMillis(EVERY, TimeUnit.SECONDS.toNanos(5))).isEqualTo(30_000);
+    assertThat(Audit.waitMillis(Duration.ofSeconds(2), TimeUnit.MILLISECONDS.toNanos(300)))
+        .isEqualTo(4_000);
+  }
+
+  @Test
+  void checksThatHangOrFailRunAgain() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(3);
+    CountDownLatch failing = new CountDownLatch(3);
+    CountDownLatch throwing = new CountDownLatch(3);
+    CountDownLatch finding = new CountDownLatch(3);
+    deploy(
+        Duration.ofMillis(50),
+        hangs(hanging),
+        new Audit.Check(
+            "fails",
+            () -> {
+              failing.countDown();
+              return Future.failedFuture("unavailable");
+            }),
+        new Audit.Check(
+            "throws",
+            () -> {
+              throwing.countDown();
+              throw new IllegalStateException("a mistake");
+            }),
+        finds(finding));
+
+    for (CountDownLatch runs : List.of(hanging, failing, throwing, finding)) {
+      assertThat(runs.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(findings("finds")).isEqualTo(2);
+    assertThat(findings("hangs")).isZero();
+  }
+
+  @Test
+  void aCheckThatNeverEndsDelaysNoOther() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(1);
+    CountDownLatch finding = new CountDownLatch(3);
+    deploy(Duration.ofHours(1), hangs(hanging), finds(finding));
+
+    assertThat(hanging.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(finding.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(findings("finds")).isEqualTo(2);
+  }
+
+  private static Audit.Check hangs(CountDownLatch runs) {
+    return new Audit.Check(
+        "hangs",
+        () -> {
+          runs.countDown();
+          return Promise.<List<String>>promise().future();
+        });
+  }
+
+  private static Audit.Check finds(CountDownLatch runs) {
+    return new Audit.Check(
+        "finds",
+        () -> {
+          runs.countDown();
+          return Future.succeededFuture(List.of("one", "two"));
+        });
+  }
+
+  private void deploy(Duration within, Audit.Check... checks) throws Exception {
+    Audit audit =
+        new Audit(List.of(checks), List.of(Map::of), meters, Duration.ofMillis(20), within);
+    String unused = vertx.deployVerticle(audit).await(10, TimeUnit.SECONDS);
+  }
+
+  private double findings(String check) {
+    return meters.get("audit.findings").tag("check", check).gauge().value();
+  }
+}
