@@ -5,7 +5,6 @@ import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.service.operators.OperatorRequest;
-import dev.converge.service.operators.OperatorActions;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;

@@ -15,7 +15,6 @@ import dev.converge.order.saga.SagaTimes;
 import dev.converge.outbox.Outbox;
 import dev.converge.service.http.HttpApi;
 import dev.converge.service.runtime.Telemetry;
-import dev.converge.service.operators.OperatorActions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -14,7 +14,6 @@ import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.service.operators.OperatorRequest;
-import dev.converge.service.operators.OperatorActions;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;

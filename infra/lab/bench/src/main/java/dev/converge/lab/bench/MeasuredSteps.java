@@ -45,8 +45,7 @@ final class MeasuredSteps {
   }
 
   // The just-in-time compilers need some hundred thousand orders before costs are constant, and
-  // some
-  // of them in batches as large as those at the highest rates.
+  // some of them in batches as large as those at the highest rates.
   void warmUp(long millis) {
     for (int orders : List.of(100, 300, 600, 900, 1_200, 1_200, 1_200, 1_200)) {
       Progress.print("Warming up at %d orders/s …", orders);
@@ -54,7 +53,7 @@ final class MeasuredSteps {
     }
   }
 
-  /** Offers orders at a rate until so many were accepted. */
+  /** Offers orders at a rate until this number was accepted. */
   void fill(long orders, double rate) {
     while (accepted() < orders) {
       long missing = orders - accepted();
