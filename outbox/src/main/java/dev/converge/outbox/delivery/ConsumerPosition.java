@@ -1,6 +1,5 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
-import io.vertx.kafka.client.common.TopicPartition;
 import java.util.Map;
 
 /**
@@ -9,11 +8,11 @@ import java.util.Map;
  * @param topicId the id of the topic in which the offsets are valid
  * @param nextOffsets the offset after the last handled record, per partition
  */
-record ConsumerPosition(String topicId, Map<TopicPartition, Long> nextOffsets) {
+public record ConsumerPosition(String topicId, Map<Partition, Long> nextOffsets) {
   /** Moves nothing. */
-  static final ConsumerPosition UNCHANGED = new ConsumerPosition("", Map.of());
+  public static final ConsumerPosition UNCHANGED = new ConsumerPosition("", Map.of());
 
-  ConsumerPosition {
+  public ConsumerPosition {
     nextOffsets = Map.copyOf(nextOffsets);
   }
 }

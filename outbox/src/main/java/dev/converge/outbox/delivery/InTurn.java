@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;

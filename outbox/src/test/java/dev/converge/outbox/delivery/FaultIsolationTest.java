@@ -1,21 +1,18 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.FaultIsolation.BlockedException;
+import dev.converge.outbox.UnprocessableMessageException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,17 +29,17 @@ class FaultIsolationTest {
   private boolean immediate = true;
   private final Map<String, Throwable> failing = new HashMap<>();
   private final List<String> calls = new ArrayList<>();
-  private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-  private final FaultIsolation isolation =
-      new FaultIsolation(
-          vertx,
-          new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(2)),
-          new Suspects(3),
-          new Steps());
+  private final List<TestEntry> records = new ArrayList<>();
+  private final FaultIsolation<TestEntry> isolation =
+      new FaultIsolation<>(
+          TestEntry.READER,
+          new TestTiming(vertx),
+          TestEntry.settings(10_000),
+          new RecordedTransactions());
 
-  private final class Steps implements FaultIsolation.Steps {
-    private Future<Integer> outcome(ConsumerRecord<byte[], byte[]> entry) {
-      Throwable cause = failing.get(payload(entry));
+  private final class RecordedTransactions implements Transactions<TestEntry> {
+    private Future<Integer> outcome(TestEntry entry) {
+      Throwable cause = failing.get(entry.payload());
       Future<Integer> outcome =
           cause == null ? Future.succeededFuture(1) : Future.failedFuture(cause);
       if (immediate) {
@@ -54,25 +51,35 @@ class FaultIsolationTest {
     }
 
     @Override
-    public Future<Integer> handleAlone(ConsumerRecord<byte[], byte[]> entry) {
-      calls.add(payload(entry));
+    public Future<Integer> handle(List<TestEntry> batch, ConsumerPosition after) {
+      return Future.failedFuture("not expected");
+    }
+
+    @Override
+    public Future<Void> move(ConsumerPosition after) {
+      return Future.failedFuture("not expected");
+    }
+
+    @Override
+    public Future<Integer> handleAlone(TestEntry entry) {
+      calls.add(entry.payload());
       return outcome(entry);
     }
 
     @Override
-    public Future<Void> rehearse(ConsumerRecord<byte[], byte[]> entry) {
-      calls.add("rehearse " + payload(entry));
+    public Future<Void> rehearse(TestEntry entry) {
+      calls.add("rehearse " + entry.payload());
       return outcome(entry).mapEmpty();
     }
 
     @Override
     public Future<Fault> fault(Throwable cause) {
-      return Future.succeededFuture(Fault.of(cause));
+      return Future.succeededFuture(TestEntry.fault(cause));
     }
 
     @Override
-    public Future<Void> park(ConsumerRecord<byte[], byte[]> entry, Throwable cause) {
-      calls.add("park " + payload(entry));
+    public Future<Void> park(TestEntry entry, Throwable cause) {
+      calls.add("park " + entry.payload());
       return Future.succeededFuture();
     }
   }
@@ -82,23 +89,10 @@ class FaultIsolationTest {
     vertx.close().await();
   }
 
-  private static String payload(ConsumerRecord<byte[], byte[]> entry) {
-    return new String(entry.value(), UTF_8);
-  }
-
-  /** Records with the payloads; an aggregate is the first letter. */
+  /** Adds entries with the payloads; an aggregate is the first letter. */
   private FaultIsolationTest with(String... payloads) {
     for (String payload : payloads) {
-      ConsumerRecord<byte[], byte[]> entry =
-          new ConsumerRecord<>(
-              "topic",
-              0,
-              records.size(),
-              payload.substring(0, 1).getBytes(UTF_8),
-              payload.getBytes(UTF_8));
-      entry.headers().add("ce_id", OutboxMessage.newId().toString().getBytes(UTF_8));
-      entry.headers().add("ce_type", "type".getBytes(UTF_8));
-      records.add(entry);
+      records.add(TestEntry.of(records.size(), payload));
     }
     return this;
   }

@@ -1,17 +1,17 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
-import static dev.converge.outbox.Suspects.ALONE_AT_MOST;
-import static dev.converge.outbox.Suspects.BLOCKED_AT_MOST;
-import static dev.converge.outbox.Suspects.OTHERS_HANDLED;
-import static dev.converge.outbox.Suspects.Verdict.PARK;
-import static dev.converge.outbox.Suspects.Verdict.RETRY;
-import static dev.converge.outbox.Suspects.Verdict.WAIT;
+import static dev.converge.outbox.delivery.Suspects.ALONE_AT_MOST;
+import static dev.converge.outbox.delivery.Suspects.BLOCKED_AT_MOST;
+import static dev.converge.outbox.delivery.Suspects.OTHERS_HANDLED;
+import static dev.converge.outbox.delivery.Suspects.Verdict.PARK;
+import static dev.converge.outbox.delivery.Suspects.Verdict.RETRY;
+import static dev.converge.outbox.delivery.Suspects.Verdict.WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.faults.Symptom;
-import dev.converge.outbox.Suspects.Summary;
-import dev.converge.outbox.Suspects.Verdict;
+import dev.converge.outbox.delivery.Suspects.Summary;
+import dev.converge.outbox.delivery.Suspects.Verdict;
 import dev.converge.testkit.Seed;
 import java.util.ArrayList;
 import java.util.HashSet;

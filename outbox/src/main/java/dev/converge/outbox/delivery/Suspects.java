@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
 import dev.converge.faults.Symptom;
 import java.time.Duration;

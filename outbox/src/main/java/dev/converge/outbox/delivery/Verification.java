@@ -1,6 +1,5 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
-import io.vertx.kafka.client.common.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,31 +12,29 @@ import java.util.Set;
  * @param behind partitions that Kafka's offset would start too late, and where to read from instead
  * @param passed what the committed offsets had passed: the records to read again, per partition
  */
-record Verification(
-    Set<TopicPartition> recreated, Map<TopicPartition, Long> behind, List<Passed> passed) {
+public record Verification(
+    Set<Partition> recreated, Map<Partition, Long> behind, List<Passed> passed) {
 
   /** Records from one offset up to another that a committed offset had passed. */
-  record Passed(TopicPartition partition, long from, long to) {
-    long count() {
+  public record Passed(Partition partition, long from, long to) {
+    public long count() {
       return to - from;
     }
 
     @Override
     public String toString() {
-      return partition.getTopic() + "-" + partition.getPartition() + "@" + from + " to " + to;
+      return partition + "@" + from + " to " + to;
     }
   }
 
-  Verification {
+  public Verification {
     recreated = Set.copyOf(recreated);
     behind = Map.copyOf(behind);
     passed = List.copyOf(passed);
   }
 
   static Verification of(
-      Set<TopicPartition> recreated,
-      Map<TopicPartition, Long> behind,
-      Map<TopicPartition, Long> committed) {
+      Set<Partition> recreated, Map<Partition, Long> behind, Map<Partition, Long> committed) {
     List<Passed> passed = new ArrayList<>();
     behind.forEach(
         (partition, from) -> {

@@ -1,4 +1,4 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 

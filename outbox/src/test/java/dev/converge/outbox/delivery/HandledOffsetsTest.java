@@ -1,9 +1,7 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.kafka.client.common.TopicPartition;
-import io.vertx.kafka.client.consumer.OffsetAndMetadata;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -15,46 +13,46 @@ import org.junit.jupiter.api.Test;
  * a consumer.
  */
 class HandledOffsetsTest {
-  private static final TopicPartition ONE = new TopicPartition("t", 0);
-  private static final TopicPartition OTHER = new TopicPartition("t", 1);
+  private static final Partition ONE = new Partition("t", 0);
+  private static final Partition OTHER = new Partition("t", 1);
 
-  private final HandledOffsets offsets = new HandledOffsets();
+  private final HandledOffsets<TestEntry> offsets = new HandledOffsets<>(TestEntry.READER);
 
   private static TopicState topic(String id) {
     return committedIn(id, Map.of());
   }
 
-  private static TopicState committedIn(String id, Map<TopicPartition, String> committedIn) {
+  private static TopicState committedIn(String id, Map<Partition, String> committedIn) {
     return new TopicState(id, committedIn, Map.of());
   }
 
-  private static TopicState committed(String id, Map<TopicPartition, Long> committed) {
+  private static TopicState committed(String id, Map<Partition, Long> committed) {
     return new TopicState(id, Map.of(), committed);
   }
 
-  private void assignedIn(String id, TopicPartition... partitions) {
+  private void assignedIn(String id, Partition... partitions) {
     offsets.assigned(Set.of(partitions));
     offsets.beginCheck();
     assertThat(recreated(topic(id))).isEmpty();
   }
 
-  private Set<TopicPartition> recreated(TopicState topic) {
+  private Set<Partition> recreated(TopicState topic) {
     return offsets.verify(topic, Map.of()).recreated();
   }
 
   /** The offsets to commit, each with its metadata. */
-  private static Map<TopicPartition, String> plain(Map<TopicPartition, OffsetAndMetadata> taken) {
-    Map<TopicPartition, String> plain = new HashMap<>();
-    taken.forEach(
-        (partition, offset) ->
-            plain.put(partition, offset.getOffset() + " " + offset.getMetadata()));
+  private static Map<Partition, String> plain(ConsumerPosition taken) {
+    Map<Partition, String> plain = new HashMap<>();
+    taken
+        .nextOffsets()
+        .forEach((partition, offset) -> plain.put(partition, offset + " " + taken.topicId()));
     return plain;
   }
 
   /** A check of two newly assigned partitions. */
   private static Verification check(
-      Map<TopicPartition, Long> committed, Map<TopicPartition, Long> handledTo) {
-    HandledOffsets fresh = new HandledOffsets();
+      Map<Partition, Long> committed, Map<Partition, Long> handledTo) {
+    HandledOffsets<TestEntry> fresh = new HandledOffsets<>(TestEntry.READER);
     fresh.assigned(Set.of(ONE, OTHER));
     fresh.beginCheck();
     return fresh.verify(committed("a", committed), handledTo);
@@ -67,7 +65,7 @@ class HandledOffsetsTest {
     offsets.handled(ONE, 7);
 
     assertThat(plain(offsets.take())).isEqualTo(Map.of(ONE, "8 a"));
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
   }
 
   @Test
@@ -125,7 +123,7 @@ class HandledOffsetsTest {
     offsets.handled(ONE, 9);
     offsets.unverify(Set.of(ONE, OTHER));
 
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
     assertThat(offsets.hasUnverified()).isTrue();
   }
 
@@ -134,7 +132,7 @@ class HandledOffsetsTest {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);
     offsets.handled(OTHER, 2);
-    Map<TopicPartition, OffsetAndMetadata> taken = offsets.take();
+    ConsumerPosition taken = offsets.take();
     offsets.handled(OTHER, 3);
     offsets.putBack(taken);
 
@@ -145,7 +143,7 @@ class HandledOffsetsTest {
   void commitsNothingBeforeTheTopicIsVerified() {
     offsets.assigned(Set.of(ONE));
     offsets.handled(ONE, 7);
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
 
     offsets.beginCheck();
     assertThat(recreated(committedIn("a", Map.of(ONE, "a")))).isEmpty();
@@ -157,7 +155,7 @@ class HandledOffsetsTest {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);
     offsets.handled(OTHER, 2);
-    Map<TopicPartition, OffsetAndMetadata> taken = offsets.take();
+    ConsumerPosition taken = offsets.take();
     offsets.revoked(Set.of(ONE));
     offsets.putBack(taken);
     assignedIn("a", ONE);
@@ -172,7 +170,7 @@ class HandledOffsetsTest {
     offsets.revoked(Set.of(ONE));
     assignedIn("b", ONE);
     offsets.handled(ONE, 7);
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
 
     offsets.batchBegins();
     offsets.handled(ONE, 0);
@@ -183,12 +181,12 @@ class HandledOffsetsTest {
   void readsARecreatedTopicFromItsBeginning() {
     assignedIn("a", ONE, OTHER);
     offsets.handled(ONE, 7);
-    Map<TopicPartition, OffsetAndMetadata> taken = offsets.take();
+    ConsumerPosition taken = offsets.take();
     offsets.handled(OTHER, 2);
 
     assertThat(recreated(topic("b"))).containsExactlyInAnyOrder(ONE, OTHER);
     offsets.putBack(taken);
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
     offsets.handled(ONE, 0);
     assertThat(plain(offsets.take())).isEqualTo(Map.of(ONE, "1 b"));
     assertThat(recreated(topic("b"))).isEmpty();
@@ -201,7 +199,7 @@ class HandledOffsetsTest {
 
     offsets.beginCheck();
     assertThat(recreated(committedIn("b", Map.of(ONE, "a", OTHER, "b")))).containsExactly(ONE);
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
   }
 
   @Test
@@ -221,9 +219,9 @@ class HandledOffsetsTest {
 
     assertThat(recreated(topic("a"))).isEmpty();
     assertThat(offsets.hasUnverified()).isTrue();
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
     offsets.beginCheck();
     assertThat(recreated(committedIn("a", Map.of(OTHER, "z")))).containsExactly(OTHER);
-    assertThat(offsets.take()).isEmpty();
+    assertThat(plain(offsets.take())).isEmpty();
   }
 }

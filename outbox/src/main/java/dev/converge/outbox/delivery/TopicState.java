@@ -1,6 +1,5 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
-import io.vertx.kafka.client.common.TopicPartition;
 import java.util.Map;
 
 /**
@@ -10,9 +9,9 @@ import java.util.Map;
  * @param committedIn the metadata of each committed offset: the id of the topic it was committed in
  * @param committed the committed offsets
  */
-record TopicState(
-    String id, Map<TopicPartition, String> committedIn, Map<TopicPartition, Long> committed) {
-  TopicState {
+public record TopicState(
+    String id, Map<Partition, String> committedIn, Map<Partition, Long> committed) {
+  public TopicState {
     committedIn = Map.copyOf(committedIn);
     committed = Map.copyOf(committed);
   }

@@ -1,13 +1,10 @@
-package dev.converge.outbox;
+package dev.converge.outbox.delivery;
 
-import io.vertx.kafka.client.common.TopicPartition;
-import io.vertx.kafka.client.consumer.OffsetAndMetadata;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,22 +15,27 @@ import org.jspecify.annotations.Nullable;
  * with the topic's id as its metadata. Nothing is committed for a partition before it is known in
  * which topic it was started, and nothing is kept for a revoked partition.
  */
-final class HandledOffsets {
-  private final Set<TopicPartition> assigned = new HashSet<>();
-  private final Set<TopicPartition> unverified = new HashSet<>();
-  private final Set<TopicPartition> checking = new HashSet<>();
-  private final Set<TopicPartition> revokedInBatch = new HashSet<>();
-  private final Map<TopicPartition, Long> uncommitted = new HashMap<>();
+final class HandledOffsets<E> {
+  private final EntryReader<E> reader;
+  private final Set<Partition> assigned = new HashSet<>();
+  private final Set<Partition> unverified = new HashSet<>();
+  private final Set<Partition> checking = new HashSet<>();
+  private final Set<Partition> revokedInBatch = new HashSet<>();
+  private final Map<Partition, Long> uncommitted = new HashMap<>();
   private String topicId = "";
 
+  HandledOffsets(EntryReader<E> reader) {
+    this.reader = reader;
+  }
+
   /** Adds partitions that are read from the group's committed offsets. */
-  void assigned(Set<TopicPartition> partitions) {
+  void assigned(Set<Partition> partitions) {
     assigned.addAll(partitions);
     unverified.addAll(partitions);
   }
 
   /** Drops partitions that moved to another consumer or were deleted. */
-  void revoked(Set<TopicPartition> partitions) {
+  void revoked(Set<Partition> partitions) {
     assigned.removeAll(partitions);
     unverified.removeAll(partitions);
     checking.removeAll(partitions);
@@ -70,9 +72,9 @@ final class HandledOffsets {
    * @param topic the topic as it is now
    * @param handledTo the offsets up to which everything is handled, in the topic as it is now
    */
-  Verification verify(TopicState topic, Map<TopicPartition, Long> handledTo) {
-    Set<TopicPartition> recreated = recreated(topic);
-    Map<TopicPartition, Long> behind = behind(topic.committed(), handledTo);
+  Verification verify(TopicState topic, Map<Partition, Long> handledTo) {
+    Set<Partition> recreated = recreated(topic);
+    Map<Partition, Long> behind = behind(topic.committed(), handledTo);
     behind.keySet().removeAll(recreated);
     topicId = topic.id();
     unverified.removeAll(checking);
@@ -82,9 +84,9 @@ final class HandledOffsets {
     return Verification.of(recreated, behind, topic.committed());
   }
 
-  private Set<TopicPartition> recreated(TopicState topic) {
-    Set<TopicPartition> recreated = new HashSet<>();
-    for (TopicPartition partition : assigned) {
+  private Set<Partition> recreated(TopicState topic) {
+    Set<Partition> recreated = new HashSet<>();
+    for (Partition partition : assigned) {
       boolean known = !unverified.contains(partition);
       String startedIn = known ? topicId : topic.committedIn().get(partition);
       if ((known || checking.contains(partition)) && isOther(startedIn, topic.id())) {
@@ -99,10 +101,10 @@ final class HandledOffsets {
   }
 
   // Kafka's offset has passed records that were not handled, or the group's offset is gone.
-  private Map<TopicPartition, Long> behind(
-      Map<TopicPartition, Long> committed, Map<TopicPartition, Long> handledTo) {
-    Map<TopicPartition, Long> behind = new HashMap<>();
-    for (TopicPartition partition : checking) {
+  private Map<Partition, Long> behind(
+      Map<Partition, Long> committed, Map<Partition, Long> handledTo) {
+    Map<Partition, Long> behind = new HashMap<>();
+    for (Partition partition : checking) {
       Long to = handledTo.get(partition);
       Long begun = committed.get(partition);
       if (to != null && unverified.contains(partition) && (begun == null || begun > to)) {
@@ -113,13 +115,13 @@ final class HandledOffsets {
   }
 
   /** Marks partitions as unverified: it is unknown from where they are read. */
-  void unverify(Set<TopicPartition> partitions) {
+  void unverify(Set<Partition> partitions) {
     partitions.stream().filter(assigned::contains).forEach(unverified::add);
   }
 
   /** How far verified partitions are handled beyond the committed offsets. */
   ConsumerPosition uncommitted() {
-    Map<TopicPartition, Long> handled = new HashMap<>(uncommitted);
+    Map<Partition, Long> handled = new HashMap<>(uncommitted);
     handled.keySet().removeAll(unverified);
     return new ConsumerPosition(topicId, handled);
   }
@@ -128,14 +130,14 @@ final class HandledOffsets {
    * The position after a batch, for verified partitions. A batch holds a partition's records in
    * their order.
    */
-  ConsumerPosition after(List<ConsumerRecord<byte[], byte[]>> batch) {
-    Map<TopicPartition, Long> after = new HashMap<>();
-    for (ConsumerRecord<byte[], byte[]> entry : batch) {
-      TopicPartition partition = Records.partition(entry);
+  ConsumerPosition after(List<E> batch) {
+    Map<Partition, Long> after = new HashMap<>();
+    for (E entry : batch) {
+      Partition partition = reader.partition(entry);
       if (assigned.contains(partition)
           && !unverified.contains(partition)
           && !revokedInBatch.contains(partition)) {
-        after.put(partition, entry.offset() + 1);
+        after.put(partition, reader.offset(entry) + 1);
       }
     }
     return new ConsumerPosition(topicId, after);
@@ -150,32 +152,31 @@ final class HandledOffsets {
    * Records that all of a batch up to an offset is handled. Ignored if the partition was revoked
    * during the batch, even if it was assigned again: it is then read from another offset.
    */
-  void handled(TopicPartition partition, long offset) {
+  void handled(Partition partition, long offset) {
     if (assigned.contains(partition) && !revokedInBatch.contains(partition)) {
       uncommitted.put(partition, offset + 1);
     }
   }
 
   /** Takes the offsets to commit now. They count as committed unless they are put back. */
-  Map<TopicPartition, OffsetAndMetadata> take() {
-    Map<TopicPartition, OffsetAndMetadata> taken = new HashMap<>();
-    uncommitted.forEach(
-        (partition, offset) -> {
-          if (!unverified.contains(partition)) {
-            taken.put(partition, new OffsetAndMetadata(offset, topicId));
-          }
-        });
-    uncommitted.keySet().removeAll(taken.keySet());
+  ConsumerPosition take() {
+    ConsumerPosition taken = uncommitted();
+    uncommitted.keySet().removeAll(taken.nextOffsets().keySet());
     return taken;
   }
 
   /** Puts back offsets that could not be committed, as far as they are still valid. */
-  void putBack(Map<TopicPartition, OffsetAndMetadata> taken) {
-    taken.forEach(
-        (partition, offset) -> {
-          if (assigned.contains(partition) && offset.getMetadata().equals(topicId)) {
-            uncommitted.putIfAbsent(partition, offset.getOffset());
-          }
-        });
+  void putBack(ConsumerPosition taken) {
+    if (!taken.topicId().equals(topicId)) {
+      return;
+    }
+    taken
+        .nextOffsets()
+        .forEach(
+            (partition, offset) -> {
+              if (assigned.contains(partition)) {
+                uncommitted.putIfAbsent(partition, offset);
+              }
+            });
   }
 }
