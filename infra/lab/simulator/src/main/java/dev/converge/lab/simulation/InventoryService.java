@@ -105,6 +105,7 @@ final class InventoryService implements Handler {
     result.stock().values().stream()
         .filter(item -> !item.equals(before.get(item.sku())))
         .forEach(item -> tx.write(change(requireNonNull(before.get(item.sku())), item)));
+    tx.write(decided.otherWrites()::run);
     for (int i = 0; i < batch.size(); i++) {
       reply(tx, batch.get(i), result.decisions().get(i), decided.replies().get(i));
     }

@@ -40,7 +40,9 @@ record ProductStockDecisions(Rules rules) implements StockDecisions {
     try {
       StockBatch decided = rules.decide(commands(batch), known, stock);
       return new Decided(
-          decided, decided.decisions().stream().map(ProductStockDecisions::reply).toList());
+          decided,
+          decided.decisions().stream().map(ProductStockDecisions::reply).toList(),
+          () -> {});
     } catch (BrokenProtocolException e) {
       throw new UnprocessableMessageException(String.valueOf(e.getMessage()), e);
     }

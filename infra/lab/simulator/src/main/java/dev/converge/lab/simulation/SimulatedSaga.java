@@ -5,22 +5,21 @@ import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaTimes;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The saga that a simulation runs.
  *
  * @param definition the order service's own definition
  * @param rules the saga as the invariants expect it
- * @param stock how the inventory decides on its commands
+ * @param stock how the inventory decides on its commands, with tables of its own if it has any
  */
 record SimulatedSaga(
-    Function<SagaTimes, SagaDefinition> definition, SagaRules rules, StockDecisions stock) {
+    Function<SagaTimes, SagaDefinition> definition,
+    SagaRules rules,
+    Supplier<StockDecisions> stock) {
   /** The saga of the product. */
   static final SimulatedSaga PLACE_ORDER =
       new SimulatedSaga(
-          PlaceOrderSaga::definition, SagaRules.PLACE_ORDER, new ProductStockDecisions());
-
-  SimulatedSaga with(StockDecisions other) {
-    return new SimulatedSaga(definition, rules, other);
-  }
+          PlaceOrderSaga::definition, SagaRules.PLACE_ORDER, ProductStockDecisions::new);
 }

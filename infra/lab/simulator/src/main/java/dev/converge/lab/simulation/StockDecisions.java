@@ -22,8 +22,9 @@ interface StockDecisions {
    *
    * @param batch one decision for each command, and what to write
    * @param replies one for each command
+   * @param otherWrites writes other tables than the product's, at the commit
    */
-  record Decided(StockBatch batch, List<Reply> replies) {}
+  record Decided(StockBatch batch, List<Reply> replies, Runnable otherWrites) {}
 
   /** The SKUs whose rows a batch locks. */
   Set<String> skus(List<Message> batch, Map<UUID, Reservation> known);

@@ -69,7 +69,7 @@ final class World {
     }
     trace.add("world", null, "seed " + seed + ", faults: " + faults);
     this.provider = new Provider(this);
-    this.inventory = new InventoryService(this, instances("inventory"), saga.stock());
+    this.inventory = new InventoryService(this, instances("inventory"), saga.stock().get());
     this.payments = new PaymentService(this, instances("payment"));
     this.orders = new OrderService(this, instances("order"), saga.definition().apply(times()));
     databases().forEach(database -> connectors.add(new Connector(this, database)));

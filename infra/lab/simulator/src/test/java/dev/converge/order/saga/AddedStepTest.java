@@ -1,20 +1,16 @@
 package dev.converge.order.saga;
 
-import static dev.converge.order.saga.SagaStep.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.SagaRules;
-import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
-import dev.converge.order.saga.ParticipantMessages.ChargePayment;
+import dev.converge.order.saga.AddedStep.SlotRefused;
+import dev.converge.order.saga.AddedStep.SlotReleased;
+import dev.converge.order.saga.AddedStep.SlotReserved;
 import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
 import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
 import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
-import dev.converge.order.saga.ParticipantMessages.RefundPayment;
-import dev.converge.order.saga.ParticipantMessages.ReleaseStock;
-import dev.converge.order.saga.ParticipantMessages.ReserveStock;
-import dev.converge.order.saga.ParticipantMessages.ShipStock;
 import dev.converge.order.saga.ParticipantMessages.StockRefused;
 import dev.converge.order.saga.ParticipantMessages.StockReleased;
 import dev.converge.order.saga.ParticipantMessages.StockReserved;
@@ -35,9 +31,10 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a step is added to the saga in one place of the order service, one line of the checker and
- * one of the simulator. Method: the saga with a fourth step, which this test alone has, is drawn
- * and takes random walks; the rules of the checker and of the simulator judge each of them.
+ * Goal: a step is added to the saga in one place of the order service, and in one line of the rules
+ * that the checker and the simulator share. Method: the saga with {@link AddedStep} is drawn and
+ * takes random walks, and the rules judge each of them. {@code AddedStepSimulationTest} runs it
+ * through the simulator.
  */
 class AddedStepTest {
   private static final UUID ID = new UUID(0, 1);
@@ -48,60 +45,8 @@ class AddedStepTest {
       Order.placed(
           ID, "ada", "EUR", List.of(new OrderLine("apple", 2, 500)), "tok_ok", null, PLACED_AT);
 
-  private record ReserveSlot(UUID orderId) {}
-
-  private record SlotReserved(UUID orderId) {}
-
-  private record SlotRefused(UUID orderId) {}
-
-  private record ReleaseSlot(UUID orderId) {}
-
-  private record SlotReleased(UUID orderId) {}
-
-  private static final SagaDefinition DEFINITION =
-      SagaDefinition.saga(
-          TIMES,
-          step(
-                  "reserve-stock",
-                  ParticipantMessages.INVENTORY_COMMANDS,
-                  order ->
-                      new ReserveStock(order.orderId(), List.of(new ReserveStock.Line("apple", 2))))
-              .succeedsOn(StockReserved.class)
-              .refusedOn(StockRefused.class, refused -> AbortReason.OUT_OF_STOCK)
-              .undoneBy(order -> new ReleaseStock(order.orderId()), StockReleased.class),
-          // The added step.
-          step(
-                  "reserve-slot",
-                  ParticipantMessages.INVENTORY_COMMANDS,
-                  order -> new ReserveSlot(order.orderId()))
-              .succeedsOn(SlotReserved.class)
-              .refusedOn(SlotRefused.class, refused -> AbortReason.OUT_OF_STOCK)
-              .undoneBy(order -> new ReleaseSlot(order.orderId()), SlotReleased.class),
-          step(
-                  "charge-payment",
-                  ParticipantMessages.PAYMENT_COMMANDS,
-                  order -> new ChargePayment(order.orderId(), 1, "EUR", "tok_ok"))
-              .succeedsOn(PaymentCharged.class)
-              .refusedOn(PaymentDeclined.class, declined -> AbortReason.PAYMENT_DECLINED)
-              .undoneBy(order -> new RefundPayment(order.orderId()), PaymentRefunded.class)
-              .pivot(),
-          step(
-                  "ship-stock",
-                  ParticipantMessages.INVENTORY_COMMANDS,
-                  order -> new ShipStock(order.orderId()))
-              .succeedsOn(StockShipped.class));
-
-  private static final SagaRules RULES =
-      new SagaRules(
-          "charge-payment",
-          new SagaRules.Step("reserve-stock", "inventory", "StockReserved", "StockRefused")
-              .undoneBy("ReleaseStock", "StockReleased"),
-          // The added line.
-          new SagaRules.Step("reserve-slot", "inventory", "SlotReserved", "SlotRefused")
-              .undoneBy("ReleaseSlot", "SlotReleased"),
-          new SagaRules.Step("charge-payment", "payment", "PaymentCharged", "PaymentDeclined")
-              .undoneBy("RefundPayment", "PaymentRefunded"),
-          new SagaRules.Step("ship-stock", "inventory", "StockShipped", null));
+  private static final SagaDefinition DEFINITION = AddedStep.definition(TIMES);
+  private static final SagaRules RULES = AddedStep.RULES;
 
   private static final List<SagaSignal> SIGNALS =
       List.of(
