@@ -4,6 +4,9 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.MessagingSpans.Processing;
+import dev.converge.outbox.delivery.ConsumerPosition;
+import dev.converge.outbox.delivery.Fault;
+import dev.converge.outbox.delivery.Transactions;
 import io.vertx.core.Future;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.Pool;
@@ -22,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Handles records in one transaction: deduplicates them by the inbox, calls the handler and moves
  * the consumer's position. All of it commits, or nothing.
  */
-final class BatchTransaction implements BatchHandler.Transactions {
+final class BatchTransaction implements Transactions<ConsumerRecord<byte[], byte[]>> {
   private static final Logger LOG = LoggerFactory.getLogger(BatchTransaction.class);
 
   private final ConsumerConfig config;
@@ -63,6 +66,12 @@ final class BatchTransaction implements BatchHandler.Transactions {
   @Override
   public Future<Integer> handle(
       List<ConsumerRecord<byte[], byte[]>> batch, ConsumerPosition after) {
+    metrics.batch(batch.size());
+    return handleRecords(batch, after);
+  }
+
+  private Future<Integer> handleRecords(
+      List<ConsumerRecord<byte[], byte[]>> batch, ConsumerPosition after) {
     Map<UUID, Processing> processing = new LinkedHashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> entry : batch) {
@@ -90,7 +99,7 @@ final class BatchTransaction implements BatchHandler.Transactions {
 
   @Override
   public Future<Integer> handleAlone(ConsumerRecord<byte[], byte[]> entry) {
-    return handle(List.of(entry), ConsumerPosition.UNCHANGED);
+    return handleRecords(List.of(entry), ConsumerPosition.UNCHANGED);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.outbox.delivery.DeliverySettings;
 import java.time.Duration;
 import java.util.Map;
 
@@ -29,6 +30,10 @@ public record ConsumerConfig(
       throw new IllegalArgumentException("maxBatch: " + maxBatch + " (expected: 1 to 10000)");
     }
     kafka = Map.copyOf(kafka);
+  }
+
+  DeliverySettings delivery() {
+    return new DeliverySettings(maxBatch, pollTimeout, retry.attempts(), retry.backoff());
   }
 
   /** 500 messages per transaction, one second per poll, ten seconds per transaction. */

@@ -1,8 +1,8 @@
 package dev.converge.outbox;
 
 import dev.converge.faults.TransientFaults;
-import dev.converge.outbox.FaultIsolation.BlockedException;
-import dev.converge.outbox.Verification.Passed;
+import dev.converge.outbox.delivery.BlockedException;
+import dev.converge.outbox.delivery.Verification.Passed;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.HashMap;

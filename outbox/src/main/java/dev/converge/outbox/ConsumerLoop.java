@@ -2,53 +2,51 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.converge.outbox.FaultIsolation.BlockedException;
+import dev.converge.outbox.delivery.BlockedException;
+import dev.converge.outbox.delivery.Delivery;
+import dev.converge.outbox.delivery.Delivery.Next;
+import dev.converge.outbox.delivery.Delivery.Retry;
+import dev.converge.outbox.delivery.Timing;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
-import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
-import io.vertx.kafka.client.consumer.OffsetAndMetadata;
 import io.vertx.sqlclient.Pool;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A consumer's loop: poll, handle, commit offsets, linger or back off. Runs on one event loop. */
+/** A consumer's loop: runs the turns of {@link Delivery} on one event loop. */
 final class ConsumerLoop {
   private static final Logger LOG = LoggerFactory.getLogger(ConsumerLoop.class);
-  private static final long COMMIT_OFFSETS_EVERY_NANOS = 100_000_000;
-
-  // After a linger, the broker has answered the last fetch with the records that came first. The
-  // poll that takes this answer sends the next fetch, which returns the others immediately.
-  private static final Duration SECOND_POLL = Duration.ofMillis(2);
 
   private final Context context;
   private final Vertx vertx;
   private final ConsumerConfig config;
   private final ConsumerMetrics metrics;
   private final ConsumerFindings findings;
-  private final HandledOffsets offsets = new HandledOffsets();
-  private final RewoundPartitions rewound = new RewoundPartitions();
   private final ConsumerClient client;
-  private final TopicVerification topic;
-  private final BatchHandler batches;
+  private final KafkaTopic topic;
+  private final Delivery<ConsumerRecord<byte[], byte[]>> delivery;
 
   private final Promise<Void> drained = Promise.promise();
   private boolean stopping;
-  private int failures;
-  private long lingerMillis;
-  private long offsetsCommittedNanos = System.nanoTime();
+
+  /** The time of an event loop. */
+  private record EventLoopTiming(Vertx vertx) implements Timing {
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public Future<Void> delay(long millis) {
+      return vertx.timer(millis, MILLISECONDS);
+    }
+  }
 
   ConsumerLoop(
       Context context,
@@ -62,14 +60,16 @@ final class ConsumerLoop {
     this.config = config;
     this.metrics = metrics;
     this.findings = findings;
-    this.client = new ConsumerClient(vertx, config, offsets::assigned, this::revoked);
-    this.topic = new TopicVerification(vertx, config, pool, offsets, rewound, findings);
-    this.batches = new BatchHandler(vertx, config, transaction, offsets, metrics);
-  }
-
-  private void revoked(Set<TopicPartition> partitions) {
-    offsets.revoked(partitions);
-    rewound.forget(partitions);
+    this.topic = new KafkaTopic(vertx, config, pool, findings);
+    this.delivery =
+        new Delivery<>(
+            new RecordReader(), new EventLoopTiming(vertx), config.delivery(), transaction, topic);
+    this.client =
+        new ConsumerClient(
+            vertx,
+            config,
+            assigned -> delivery.assigned(KafkaSubscription.partitions(assigned)),
+            revoked -> delivery.revoked(KafkaSubscription.partitions(revoked)));
   }
 
   void start() {
@@ -89,9 +89,8 @@ final class ConsumerLoop {
     KafkaConsumer<byte[], byte[]> open = client.current();
     return open == null
         ? topic.close()
-        : topic
-            .finish(open)
-            .transform(verified -> commitOffsets(open))
+        : delivery
+            .finish(subscription(open))
             .transform(committed -> open.close())
             .transform(closed -> topic.close());
   }
@@ -101,135 +100,48 @@ final class ConsumerLoop {
       drained.complete();
       return;
     }
-    client.get().compose(this::turn).onSuccess(done -> turnSucceeded()).onFailure(this::turnFailed);
+    client
+        .get()
+        .compose(consumer -> delivery.turn(subscription(consumer)))
+        .onSuccess(done -> turnSucceeded())
+        .onFailure(this::turnFailed);
   }
 
-  private Future<Void> turn(KafkaConsumer<byte[], byte[]> consumer) {
-    return topic.poll(consumer).compose(checked -> pollOnce(consumer));
+  private KafkaSubscription subscription(KafkaConsumer<byte[], byte[]> consumer) {
+    return new KafkaSubscription(config.name(), consumer);
   }
 
   private void turnSucceeded() {
-    // Polls may return nothing, or another partition's records, before a failed batch returns.
-    if (rewound.isEmpty()) {
-      failures = 0;
+    Next next = delivery.succeeded();
+    if (next.progressed()) {
       findings.progressed();
     }
-    if (lingerMillis > 0) {
-      vertx.setTimer(lingerMillis, timer -> runTurn());
+    if (next.lingerMillis() > 0) {
+      vertx.setTimer(next.lingerMillis(), timer -> runTurn());
     } else {
       // A new task on the event loop, so that the chain of turns does not grow.
-      context.runOnContext(next -> runTurn());
+      context.runOnContext(done -> runTurn());
     }
   }
 
   private void turnFailed(Throwable cause) {
-    BlockedException blocked = cause instanceof BlockedException by ? by : null;
-    failures = blocked != null && blocked.hasProgressed() ? 1 : failures + 1;
+    Retry retry = delivery.failed(cause);
     metrics.retried();
     findings.failed(cause);
-    long backoffMillis =
-        blocked == null
-            ? config.retry().backoffMillis(failures)
-            : config.retry().blockedMillis(failures);
     LOG.warn(
         "{} on {}: retry {} in {} ms: {}",
         config.name(),
         config.topic(),
-        failures,
-        backoffMillis,
-        blocked == null ? cause.toString() : blocked + ", last " + blocked.getCause());
+        retry.failures(),
+        retry.backoffMillis(),
+        cause instanceof BlockedException blocked
+            ? blocked + ", last " + blocked.getCause()
+            : cause.toString());
     if (cause instanceof KafkaException && !(cause instanceof RetriableException)) {
       // Fenced by a successor, or broken for good: the next turn creates another client.
-      offsets.clear();
-      rewound.clear();
+      delivery.reset();
       client.discard();
     }
-    vertx.setTimer(backoffMillis, timer -> runTurn());
-  }
-
-  // One turn's records.
-
-  private Future<Void> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
-    return consumer
-        .poll(config.pollTimeout())
-        .compose(polled -> rewound.forgetDeleted(consumer, polled.records()).map(polled))
-        .compose(polled -> handlePolled(consumer, polled));
-  }
-
-  private Future<Void> handlePolled(
-      KafkaConsumer<byte[], byte[]> consumer, KafkaConsumerRecords<byte[], byte[]> polled) {
-    offsets.batchBegins();
-    boolean lingered = lingerMillis > 0;
-    lingerMillis = 0;
-    if (polled.isEmpty()) {
-      return commitOffsets(consumer);
-    }
-    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>(polled.size());
-    polled.records().forEach(batch::add);
-    boolean more = lingered && batch.size() < config.maxBatch();
-    Future<Void> gathered = more ? pollAgain(consumer, batch) : Future.succeededFuture();
-    return gathered
-        .compose(all -> handleBatch(batch))
-        .compose(done -> advance(consumer, batch))
-        .recover(cause -> rewind(consumer, batch, cause));
-  }
-
-  private static Future<Void> pollAgain(
-      KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
-    return consumer
-        .poll(SECOND_POLL)
-        .onSuccess(polled -> polled.records().forEach(batch::add))
-        .mapEmpty();
-  }
-
-  private Future<Void> handleBatch(List<ConsumerRecord<byte[], byte[]>> batch) {
-    long startNanos = System.nanoTime();
-    return batches
-        .handle(batch)
-        .onSuccess(
-            done ->
-                lingerMillis =
-                    Linger.millis(batch.size(), config.maxBatch(), System.nanoTime() - startNanos));
-  }
-
-  /** Records that a batch is handled, and commits offsets if it is time to. */
-  private Future<Void> advance(
-      KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> batch) {
-    batch.forEach(entry -> offsets.handled(Records.partition(entry), entry.offset()));
-    batch.forEach(entry -> rewound.forget(Set.of(Records.partition(entry))));
-    boolean due = System.nanoTime() - offsetsCommittedNanos >= COMMIT_OFFSETS_EVERY_NANOS;
-    return due ? commitOffsets(consumer) : Future.succeededFuture();
-  }
-
-  // The offsets lag behind the transactions. The inbox deduplicates what is redelivered for that.
-  private Future<Void> commitOffsets(KafkaConsumer<byte[], byte[]> consumer) {
-    Map<TopicPartition, OffsetAndMetadata> handled = offsets.take();
-    if (handled.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    offsetsCommittedNanos = System.nanoTime();
-    return consumer
-        .commit(handled)
-        .<Void>mapEmpty()
-        .recover(
-            cause -> {
-              LOG.warn("{}: offsets not committed: {}", config.name(), String.valueOf(cause));
-              offsets.putBack(handled);
-              return Future.succeededFuture();
-            });
-  }
-
-  /** Seeks back to the batch's first records, so that the next poll returns them again. */
-  private Future<Void> rewind(
-      KafkaConsumer<byte[], byte[]> consumer,
-      List<ConsumerRecord<byte[], byte[]>> batch,
-      Throwable cause) {
-    Map<TopicPartition, Long> first = new LinkedHashMap<>();
-    batch.forEach(entry -> first.putIfAbsent(Records.partition(entry), entry.offset()));
-    rewound.add(first);
-    List<Future<Void>> seeks = new ArrayList<>();
-    first.forEach((partition, offset) -> seeks.add(consumer.seek(partition, offset)));
-    // A partition that was revoked cannot be sought, and need not be.
-    return Future.join(seeks).transform(sought -> Future.failedFuture(cause));
+    vertx.setTimer(retry.backoffMillis(), timer -> runTurn());
   }
 }

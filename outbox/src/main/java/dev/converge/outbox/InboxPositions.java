@@ -1,8 +1,9 @@
 package dev.converge.outbox;
 
 import dev.converge.faults.RowCountException;
+import dev.converge.outbox.delivery.ConsumerPosition;
+import dev.converge.outbox.delivery.Partition;
 import io.vertx.core.Future;
-import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -48,20 +49,19 @@ final class InboxPositions {
   }
 
   /** The next offset to handle, per partition of the topic with this id. */
-  Future<Map<TopicPartition, Long>> read(SqlClient client, String topicId) {
+  Future<Map<Partition, Long>> read(SqlClient client, String topicId) {
     return client
         .preparedQuery(READ)
         .execute(Tuple.of(consumer, topic, topicId))
         .map(this::positions);
   }
 
-  private Map<TopicPartition, Long> positions(RowSet<Row> rows) {
-    Map<TopicPartition, Long> positions = new HashMap<>();
+  private Map<Partition, Long> positions(RowSet<Row> rows) {
+    Map<Partition, Long> positions = new HashMap<>();
     rows.forEach(
         row ->
             positions.put(
-                new TopicPartition(topic, row.getInteger("partition_id")),
-                row.getLong("next_offset")));
+                new Partition(topic, row.getInteger("partition_id")), row.getLong("next_offset")));
     return positions;
   }
 
@@ -75,7 +75,7 @@ final class InboxPositions {
     to.nextOffsets()
         .forEach(
             (partition, offset) -> {
-              partitions.add(partition.getPartition());
+              partitions.add(partition.number());
               offsets.add(offset);
             });
     return tx.preparedQuery(MOVE)

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A turn of its loop: poll a bounded batch; in one transaction, mark the messages as seen and
  * pass the new ones to the handler; commit the transaction; commit the offsets, at most ten times a
- * second; {@link Linger linger} while messages arrive quickly. A crash, or a rebalance within a
- * turn, leads to a redelivery, which the inbox deduplicates.
+ * second; linger while messages arrive quickly. A crash, or a rebalance within a turn, leads to a
+ * redelivery, which the inbox deduplicates.
  *
  * <p>If a batch fails because of the environment (the database is unavailable, a login or a
  * privilege is missing, the schema differs), it is read again after a backoff, without limit. If it
  * fails because of one message, it is handled message by message, and a message that is at fault
- * itself is parked as a dead letter; see {@link Suspects}.
+ * itself is parked as a dead letter. The rules are in {@code dev.converge.outbox.delivery}.
  */
 public final class MessageConsumer extends VerticleBase {
   private final ConsumerConfig config;

@@ -1,6 +1,5 @@
 package dev.converge.outbox;
 
-import io.vertx.kafka.client.common.TopicPartition;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -112,10 +111,6 @@ final class Records {
               + ")");
     }
     return utf8(value, "value");
-  }
-
-  static TopicPartition partition(ConsumerRecord<byte[], byte[]> entry) {
-    return new TopicPartition(entry.topic(), entry.partition());
   }
 
   static InboundMessage.Source source(ConsumerRecord<byte[], byte[]> entry) {

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.outbox.delivery.Backoff;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -34,21 +35,11 @@ public record RetryPolicy(int attempts, Duration firstBackoff, Duration maxBacko
     return new RetryPolicy(3, Duration.ofMillis(100), Duration.ofSeconds(5));
   }
 
-  /**
-   * The backoff in milliseconds after a number of consecutive failures, with up to half of jitter.
-   */
-  long backoffMillis(int failures) {
-    return backoffMillis(failures, maxBackoff.toMillis());
-  }
-
-  /** Like {@link #backoffMillis}, half a second at most: while some messages fail. */
-  long blockedMillis(int failures) {
-    return backoffMillis(failures, Math.min(maxBackoff.toMillis(), MAX_BLOCKED_MILLIS));
-  }
-
-  private long backoffMillis(int failures, long most) {
-    long doubled = firstBackoff.toMillis() << Math.min(Math.max(failures - 1, 0), 20);
-    long capped = Math.min(doubled, most);
-    return capped - ThreadLocalRandom.current().nextLong(capped / 2 + 1);
+  Backoff backoff() {
+    return new Backoff(
+        firstBackoff.toMillis(),
+        maxBackoff.toMillis(),
+        MAX_BLOCKED_MILLIS,
+        bound -> ThreadLocalRandom.current().nextLong(bound));
   }
 }

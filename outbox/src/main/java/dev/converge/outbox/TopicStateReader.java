@@ -2,7 +2,8 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import io.vertx.kafka.client.common.TopicPartition;
+import dev.converge.outbox.delivery.Partition;
+import dev.converge.outbox.delivery.TopicState;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,8 +32,8 @@ final class TopicStateReader implements AutoCloseable {
   }
 
   TopicState read() throws ExecutionException, InterruptedException, TimeoutException {
-    Map<TopicPartition, String> committedIn = new HashMap<>();
-    Map<TopicPartition, Long> committed = new HashMap<>();
+    Map<Partition, String> committedIn = new HashMap<>();
+    Map<Partition, Long> committed = new HashMap<>();
     admin
         .listConsumerGroupOffsets(group)
         .partitionsToOffsetAndMetadata()
@@ -40,7 +41,7 @@ final class TopicStateReader implements AutoCloseable {
         .forEach(
             (partition, offset) -> {
               if (offset != null) {
-                TopicPartition of = new TopicPartition(partition.topic(), partition.partition());
+                Partition of = new Partition(partition.topic(), partition.partition());
                 committedIn.put(of, offset.metadata());
                 committed.put(of, offset.offset());
               }

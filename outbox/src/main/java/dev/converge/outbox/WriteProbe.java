@@ -1,6 +1,7 @@
 package dev.converge.outbox;
 
 import dev.converge.faults.TransientFaults;
+import dev.converge.outbox.delivery.Fault;
 import io.vertx.core.Future;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.Pool;
@@ -63,7 +64,7 @@ public final class WriteProbe {
    * all.
    */
   static Future<Fault> fault(Throwable cause, Pool pool) {
-    Fault fault = Fault.of(cause);
+    Fault fault = FaultClassifier.of(cause);
     return fault == Fault.UNCERTAIN
         ? of(pool)
             .onFailure(WriteProbe::logRefusal)

@@ -9,6 +9,7 @@
  * to a {@code MessageHandler}, in one transaction with the inbox rows that make a redelivery
  * harmless. A message that cannot be handled is parked in {@link dev.converge.outbox.DeadLetters}
  * and blocks no other. {@code dev.converge.outbox.housekeeping} keeps partitions and connector.
+ * {@code dev.converge.outbox.delivery} holds the consumer's rules.
  */
 @NullMarked
 @CheckReturnValue

@@ -2,9 +2,9 @@ package dev.converge.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.Verification.Passed;
+import dev.converge.outbox.delivery.Partition;
+import dev.converge.outbox.delivery.Verification.Passed;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ class ConsumerFindingsTest {
 
   @Test
   void reportsPassedRecordsForAMinute() {
-    findings.passed(List.of(new Passed(new TopicPartition("topic", 2), 5, 20)));
+    findings.passed(List.of(new Passed(new Partition("topic", 2), 5, 20)));
 
     assertThat(findings.all()).isEqualTo(Map.of("inbox-passed", List.of("topic-2@5 to 20")));
     assertThat(meters.get("inbox.records.passed").counter().count()).isEqualTo(15);

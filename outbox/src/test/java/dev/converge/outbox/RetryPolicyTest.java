@@ -13,7 +13,7 @@ class RetryPolicyTest {
       new RetryPolicy(3, Duration.ofMillis(100), Duration.ofMillis(500));
 
   private LongStream waits(int failures) {
-    return LongStream.range(0, 1_000).map(draw -> policy.backoffMillis(failures));
+    return LongStream.range(0, 1_000).map(draw -> policy.backoff().millis(failures));
   }
 
   @Test
@@ -28,10 +28,13 @@ class RetryPolicyTest {
   void retriesABlockedMessageWithinHalfASecondButNotImmediately() {
     RetryPolicy standard = RetryPolicy.standard();
     for (int failures : new int[] {1, 2, 3, 10, Integer.MAX_VALUE}) {
-      assertThat(LongStream.range(0, 1_000).map(draw -> standard.blockedMillis(failures)))
+      assertThat(LongStream.range(0, 1_000).map(draw -> standard.backoff().blockedMillis(failures)))
           .allMatch(wait -> wait >= 50 && wait <= 500);
     }
-    assertThat(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(2)).blockedMillis(9))
+    assertThat(
+            new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(2))
+                .backoff()
+                .blockedMillis(9))
         .isBetween(1L, 2L);
   }
 

@@ -122,6 +122,16 @@ public final class SagaRules {
     return steps.stream().map(Step::name).toList();
   }
 
+  /** The steps with their replies, in their order. */
+  public List<Step> stepsWithReplies() {
+    return steps;
+  }
+
+  /** The replies that take an order from step to step to its completion. */
+  public List<String> successes() {
+    return steps.stream().map(Step::success).toList();
+  }
+
   /** The commands that undo a step, in the order of the steps. */
   public List<String> undos() {
     return steps.stream().map(Step::undo).filter(Objects::nonNull).toList();

@@ -17,6 +17,7 @@ import java.util.List;
 /** The mistakes that a green checker must have been seen to catch. */
 final class BrokenBuilds {
   private static final String OUTBOX = "outbox/src/main/java/dev/converge/outbox/";
+  private static final String DELIVERY = OUTBOX + "delivery/";
   private static final String DEFAULTS =
       "infra/service-defaults/src/main/java/dev/converge/service/";
   private static final String ORDER = "order-service/src/main/java/dev/converge/order/";
@@ -154,15 +155,16 @@ final class BrokenBuilds {
   private static BrokenBuild offsetFirst() {
     return BrokenBuild.of("offset-before-the-batch", Part.INVENTORY_SERVICE, "I20")
         .edit(
-            OUTBOX + "ConsumerLoop.java",
-            ".compose(all -> handleBatch(batch))\n        .compose(done -> advance(consumer, batch))",
+            DELIVERY + "Delivery.java",
+            ".compose(all -> handleBatch(batch))\n"
+                + "        .compose(done -> advance(subscription, batch))",
             """
-            .compose(all -> advance(consumer, batch))
-                    .compose(all -> commitOffsets(consumer))
+            .compose(all -> advance(subscription, batch))
+                    .compose(all -> commitOffsets(subscription))
                     .compose(done -> handleBatch(batch))\
             """)
         // The inbox's own position would bring it back.
-        .edit(OUTBOX + "HandledOffsets.java", "begun == null || begun > to", "begun == null")
+        .edit(DELIVERY + "HandledOffsets.java", "begun == null || begun > to", "begun == null")
         .under("killed-in-transaction:inventory-service")
         .reported("has passed .* without marking");
   }
@@ -353,8 +355,8 @@ final class BrokenBuilds {
   private static BrokenBuild poisonSwallowed() {
     return BrokenBuild.of("poison-swallowed", Part.ORDER_SERVICE, "I22")
         .edit(
-            OUTBOX + "FaultIsolation.java",
-            "steps.park(entry, cause)",
+            DELIVERY + "FaultIsolation.java",
+            "transactions.park(entry, cause)",
             "Future.<Void>succeededFuture()")
         .under("poison:order.replies");
   }
@@ -362,7 +364,7 @@ final class BrokenBuilds {
   private static BrokenBuild environmentParked() {
     return BrokenBuild.of("environment-parked", Part.INVENTORY_SERVICE, "I22")
         .edit(
-            OUTBOX + "Fault.java",
+            OUTBOX + "FaultClassifier.java",
             "    return TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;",
             """
                 return cause instanceof io.vertx.pgclient.PgException

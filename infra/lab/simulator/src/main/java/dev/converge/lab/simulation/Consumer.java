@@ -1,243 +1,117 @@
 package dev.converge.lab.simulation;
 
-import dev.converge.lab.simulation.ConsumerGroup.Batch;
 import dev.converge.lab.simulation.Database.DeadLetter;
 import dev.converge.lab.simulation.Topic.Entry;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import dev.converge.outbox.delivery.BlockedException;
+import dev.converge.outbox.delivery.Delivery;
+import dev.converge.outbox.delivery.Delivery.Next;
+import dev.converge.outbox.delivery.DeliverySettings;
+import dev.converge.outbox.delivery.Partition;
+import java.util.Set;
 
 /**
- * One instance's consumer, turn by turn as the outbox library's MessageConsumer: poll, transaction,
- * offsets; message by message where a batch has one at fault; dead letters.
+ * One instance's consumer: runs the turns of the library's {@link Delivery}. A crash loses all its
+ * state.
  */
-final class Consumer implements Instance.Part {
-  private static final int ATTEMPTS = 3;
-  private static final long LONGEST_BACKOFF_MILLIS = 5_000;
-
-  /** What follows when a message is at fault. */
-  private interface AtFault {
-    void because(RuntimeException cause);
-  }
-
+final class Consumer implements Instance.Part, GroupMember.Assignment {
   private final World world;
   private final Instance instance;
   private final ConsumerGroup group;
-  private final Database database;
-  private final Handler handler;
-  private final int maxBatch;
+  private final DeliverySettings settings;
+  private final ConsumerTransactions transactions;
+  private GroupMember member;
+  private Delivery<Entry> delivery;
   private boolean busy;
 
-  Consumer(World world, Instance instance, ConsumerGroup group, Handler handler, int maxBatch) {
+  Consumer(
+      World world,
+      Instance instance,
+      ConsumerGroup group,
+      Handler handler,
+      DeliverySettings settings) {
     this.world = world;
     this.instance = instance;
     this.group = group;
-    this.database = group.database();
-    this.handler = handler;
-    this.maxBatch = maxBatch;
+    this.settings = settings;
+    this.transactions = new ConsumerTransactions(world, instance, group, handler);
+    this.member = new GroupMember(world, instance, group, this);
+    this.delivery = newDelivery();
+  }
+
+  private Delivery<Entry> newDelivery() {
+    return new Delivery<>(
+        new Entries(),
+        new InstanceTiming(world.schedule(), instance),
+        settings,
+        transactions,
+        new TopicPositions(world, instance, group, transactions));
   }
 
   boolean isUp() {
     return instance.isUp();
   }
 
+  @Override
+  public boolean owns(int partition) {
+    return group.owns(this, partition);
+  }
+
+  @Override
+  public void assigned(Set<Partition> partitions) {
+    delivery.assigned(partitions);
+  }
+
+  @Override
+  public void revoked(Set<Partition> partitions) {
+    delivery.revoked(partitions);
+  }
+
+  /** Starts a turn, unless one runs or follows already. */
   void wake() {
     if (instance.isUp() && !busy) {
       busy = true;
-      instance.next(this::poll);
+      instance.next(this::turn);
     }
   }
 
-  private void poll() {
-    Batch batch = group.poll(this, maxBatch);
-    if (batch.entries().isEmpty()) {
-      group.commit(this);
+  private void turn() {
+    delivery.turn(member).onSuccess(done -> succeeded()).onFailure(this::failed);
+  }
+
+  // Polls that would find nothing are left out.
+  private void succeeded() {
+    Next next = delivery.succeeded();
+    if (next.lingerMillis() > 0) {
+      instance.after(next.lingerMillis(), this::turn);
+    } else if (member.hasMore()) {
+      instance.next(this::turn);
+    } else {
       busy = false;
-      return;
-    }
-    if (world.is(Broken.OFFSET_BEFORE_TRANSACTION)) {
-      group.handled(batch);
-      group.commit(this);
-    }
-    if (instance.crashes(CoveragePoint.CRASH_BEFORE_TRANSACTION)) {
-      return;
-    }
-    if (world.faults().strikes(Fault.REBALANCE)) {
-      world.count(CoveragePoint.REBALANCE);
-      group.rebalance();
-    }
-    instance.next(
-        () ->
-            attempt(
-                batch,
-                batch.entries(),
-                () -> handled(batch),
-                cause -> isolate(batch, new ArrayList<>(batch.entries()))));
-  }
-
-  private void handled(Batch batch) {
-    group.handled(batch);
-    // The offsets follow at a distance.
-    if (world.random().nextInt(3) == 0) {
-      group.commit(this);
-    }
-    instance.next(this::poll);
-  }
-
-  private void isolate(Batch batch, List<Entry> rest) {
-    if (rest.isEmpty()) {
-      handled(batch);
-    } else {
-      Entry first = rest.remove(0);
-      alone(batch, first, 1, () -> isolate(batch, rest));
-    }
-  }
-
-  private void alone(Batch batch, Entry entry, int attempt, Runnable done) {
-    attempt(
-        batch,
-        List.of(entry),
-        done,
-        cause -> {
-          if (attempt < ATTEMPTS && !(entry.message().payload() instanceof Message.Unreadable)) {
-            instance.next(() -> alone(batch, entry, attempt + 1, done));
-          } else {
-            park(batch, entry, cause, done);
-          }
-        });
-  }
-
-  private void attempt(Batch batch, List<Entry> entries, Runnable done, AtFault atFault) {
-    Map<Long, Message> messages = new LinkedHashMap<>();
-    entries.forEach(entry -> messages.put(entry.message().id(), entry.message()));
-    Transaction tx = database.begin(instance);
-    List<Row> rows = new ArrayList<>(handler.rows(List.copyOf(messages.values())));
-    messages.keySet().forEach(id -> rows.add(inboxRow(id)));
-    if (!tx.lock(rows)) {
-      database.whenFree(instance.alive(() -> attempt(batch, entries, done, atFault)));
-      return;
-    }
-    List<Message> fresh = messages.values().stream().filter(this::isFresh).toList();
-    Runnable committed = () -> {};
-    try {
-      fresh.forEach(world::requireReadable);
-      if (!fresh.isEmpty()) {
-        committed = handler.handle(tx, fresh);
+      if (!delivery.isSettled()) {
+        instance.after(settings.pollTimeout().toMillis(), this::wake);
       }
-    } catch (IllegalStateException e) {
-      tx.rollback();
-      atFault.because(e);
-      return;
-    }
-    fresh.forEach(message -> mark(tx, message));
-    Runnable follows = committed;
-    instance.next(() -> commit(tx, batch, follows, done, atFault));
-  }
-
-  private boolean isFresh(Message message) {
-    if (!database.hasSeen(message.id())) {
-      return true;
-    }
-    world.count(CoveragePoint.REDELIVERY_DEDUPLICATED);
-    return world.is(Broken.NO_INBOX);
-  }
-
-  private void mark(Transaction tx, Message message) {
-    tx.hasEffectOf(message.id());
-    if (world.is(Broken.INBOX_IN_OTHER_TRANSACTION)) {
-      database.seen(message.id());
-    } else {
-      tx.markSeen(message.id());
     }
   }
 
-  private void commit(
-      Transaction tx, Batch batch, Runnable committed, Runnable done, AtFault atFault) {
-    if (instance.crashes(CoveragePoint.CRASH_IN_TRANSACTION)) {
-      return;
+  private void failed(Throwable cause) {
+    if (cause instanceof BlockedException) {
+      world.count(CoveragePoint.MESSAGES_BLOCKED);
+    } else if (!(cause instanceof DatabaseUnavailable)) {
+      // The chain of futures has caught it.
+      world.foundBug(cause);
     }
-    if (world.faults().strikes(Fault.LOST_CONNECTION)) {
-      world.count(CoveragePoint.CONNECTION_LOST);
-      tx.rollback();
-      databaseAway(batch);
-      return;
-    }
-    try {
-      tx.commit();
-    } catch (ConstraintViolation e) {
-      atFault.because(e);
-      return;
-    }
-    if (instance.crashes(CoveragePoint.CRASH_AFTER_COMMIT)) {
-      return;
-    }
-    if (world.faults().strikes(Fault.LOST_COMMIT_ANSWER)) {
-      world.count(CoveragePoint.COMMIT_ANSWER_LOST);
-      databaseAway(batch);
-      return;
-    }
-    // What follows the commit may crash the process: then nothing comes after.
-    Runnable goesOn = instance.alive(done);
-    committed.run();
-    goesOn.run();
+    instance.after(delivery.failed(cause).backoffMillis(), this::turn);
   }
 
-  private void databaseAway(Batch batch) {
-    group.rewind(batch);
-    instance.after(1 + world.random().nextLong(LONGEST_BACKOFF_MILLIS), this::poll);
-  }
-
-  private void park(Batch batch, Entry entry, RuntimeException cause, Runnable done) {
-    Message message = entry.message();
-    Transaction tx = database.begin(instance);
-    if (!tx.lock(List.of(inboxRow(message.id())))) {
-      database.whenFree(instance.alive(() -> park(batch, entry, cause, done)));
-      return;
-    }
-    if (!database.hasSeen(message.id())) {
-      tx.markSeen(message.id());
-      DeadLetter letter = new DeadLetter(entry, String.valueOf(cause.getMessage()), false);
-      tx.write(() -> database.deadLetters().put(message.id(), letter));
-      world.trace().add(instance.name(), message.order(), "parks " + message.name());
-      world.count(
-          message.payload() instanceof Message.Unreadable
-              ? CoveragePoint.POISON_PARKED
-              : CoveragePoint.MESSAGE_PARKED);
-    }
-    tx.commit();
-    done.run();
-  }
-
-  /** An operator has a dead letter handled once more. */
+  /** Handles a dead letter once more, for an operator. */
   void replay(DeadLetter letter) {
-    Message message = letter.entry().message();
-    Transaction tx = database.begin(instance);
-    List<Row> rows = new ArrayList<>(handler.rows(List.of(message)));
-    rows.add(new Row("dead_letter", message.id()));
-    if (!tx.lock(rows)) {
-      return;
-    }
-    try {
-      Runnable committed = handler.handle(tx, List.of(message));
-      tx.hasEffectOf(message.id());
-      DeadLetter replayed = new DeadLetter(letter.entry(), letter.reason(), true);
-      tx.write(() -> database.deadLetters().put(message.id(), replayed));
-      world.trace().add(instance.name(), message.order(), "replays " + message.name());
-      tx.commit();
-      world.count(CoveragePoint.DEAD_LETTER_REPLAYED);
-      committed.run();
-    } catch (ConstraintViolation | IllegalStateException e) {
-      throw new Violation("I22", message.order(), "a dead letter cannot be replayed: " + e);
-    }
-  }
-
-  private static Row inboxRow(long message) {
-    return new Row("inbox", message);
+    transactions.replay(letter);
   }
 
   @Override
   public void started() {
+    member = new GroupMember(world, instance, group, this);
+    delivery = newDelivery();
     busy = false;
     group.rebalance();
   }

@@ -1,38 +1,35 @@
 package dev.converge.lab.simulation;
 
 import dev.converge.lab.simulation.Topic.Entry;
+import dev.converge.outbox.delivery.DeliverySettings;
+import dev.converge.outbox.delivery.Partition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who of a service's instances reads which partition, and how far it has come. */
+/** Which of a service's instances reads which partition, and the offsets that they committed. */
 final class ConsumerGroup {
   private static final int LONGEST_SESSION_MILLIS = 6_000;
-
-  /**
-   * What a poll brought.
-   *
-   * @param generation the deal of partitions it was polled under
-   */
-  record Batch(int generation, List<Entry> entries) {}
 
   private final World world;
   private final Topic topic;
   private final Database database;
+  private final DeliverySettings settings;
   private final List<Consumer> members = new ArrayList<>();
   private final @Nullable Consumer[] owners = new Consumer[Topic.PARTITIONS];
-  private final int[] positions = new int[Topic.PARTITIONS];
-  private final int[] handled = new int[Topic.PARTITIONS];
   private final int[] committed = new int[Topic.PARTITIONS];
+  private final int[] sought = new int[Topic.PARTITIONS];
   private final int[] polled = new int[Topic.PARTITIONS];
   private int generation;
   private long furthest;
 
-  ConsumerGroup(World world, Topic topic, Database database) {
+  ConsumerGroup(World world, Topic topic, Database database, DeliverySettings settings) {
     this.world = world;
     this.topic = topic;
     this.database = database;
+    this.settings = settings;
     topic.feeds(this);
   }
 
@@ -44,13 +41,41 @@ final class ConsumerGroup {
     return database;
   }
 
+  /** The number of the current assignment. */
+  int generation() {
+    return generation;
+  }
+
   int committed(int partition) {
     return committed[partition];
   }
 
+  /**
+   * Whether all records of a partition are done with: the offset after the last is committed, or
+   * the owner has read on from there, because the position in the database says so.
+   */
+  boolean isDone(int partition) {
+    int end = topic.partition(partition).size();
+    return committed[partition] == end
+        || (sought[partition] == end && position(topic.named(partition)) == end);
+  }
+
+  /** A client has sought a partition, or reads it from the committed offset: 0. */
+  void sought(int partition, int offset) {
+    sought[partition] = offset;
+  }
+
+  private int position(Partition partition) {
+    return database.positions().getOrDefault(partition, 0L).intValue();
+  }
+
+  boolean owns(Consumer member, int partition) {
+    return member.equals(owners[partition]);
+  }
+
   /** Adds a member, which handles what it reads in its instance's name. */
-  void join(Instance instance, Handler handler, int maxBatch) {
-    Consumer member = new Consumer(world, instance, this, handler, maxBatch);
+  void join(Instance instance, Handler handler) {
+    Consumer member = new Consumer(world, instance, this, handler, settings);
     instance.add(member);
     members.add(member);
   }
@@ -59,10 +84,10 @@ final class ConsumerGroup {
     return members;
   }
 
-  /** A member is gone; the others hear of it when its session has ended. */
+  /** Removes a member; the others take over once its session has expired. */
   void left(Consumer member) {
     for (int p = 0; p < owners.length; p++) {
-      if (member.equals(owners[p])) {
+      if (owns(member, p)) {
         owners[p] = null;
       }
     }
@@ -79,13 +104,11 @@ final class ConsumerGroup {
     generation++;
     for (int p = 0; p < owners.length; p++) {
       owners[p] = live.get(world.random().nextInt(live.size()));
-      positions[p] = committed[p];
-      handled[p] = committed[p];
     }
     live.forEach(Consumer::wake);
   }
 
-  /** A record has come. */
+  /** A record was published. */
   void arrived(int partition) {
     Consumer owner = owners[partition];
     if (owner != null) {
@@ -93,22 +116,28 @@ final class ConsumerGroup {
     }
   }
 
-  /** Records of the member's partitions, up to a number. */
-  Batch poll(Consumer member, int most) {
+  /** Reads a batch at most from partitions, and moves a client's positions in them. */
+  List<Entry> read(Map<Integer, Integer> positions) {
     List<Entry> entries = new ArrayList<>();
-    int first = world.random().nextInt(owners.length);
-    for (int i = 0; i < owners.length; i++) {
-      int p = (first + i) % owners.length;
-      if (!member.equals(owners[p])) {
-        continue;
+    int first = world.random().nextInt(Topic.PARTITIONS);
+    for (int i = 0; i < Topic.PARTITIONS; i++) {
+      int p = (first + i) % Topic.PARTITIONS;
+      Integer from = positions.get(p);
+      if (from != null) {
+        List<Entry> log = topic.partition(p);
+        int to = Math.min(log.size(), from + settings.maxBatch() - entries.size());
+        entries.addAll(log.subList(from, to));
+        positions.put(p, to);
       }
-      List<Entry> log = topic.partition(p);
-      int to = Math.min(log.size(), positions[p] + most - entries.size());
-      entries.addAll(log.subList(positions[p], to));
-      positions[p] = to;
     }
     entries.forEach(this::noteOrder);
-    return new Batch(generation, entries);
+    return entries;
+  }
+
+  /** Whether there are entries behind a client's positions. */
+  boolean hasMore(Map<Integer, Integer> positions) {
+    return positions.entrySet().stream()
+        .anyMatch(position -> position.getValue() < topic.partition(position.getKey()).size());
   }
 
   private void noteOrder(Entry entry) {
@@ -120,40 +149,27 @@ final class ConsumerGroup {
     furthest = Math.max(furthest, entry.number());
   }
 
-  /** Moves back to a batch's first records, where the partitions are still the reader's. */
-  void rewind(Batch batch) {
-    if (batch.generation() == generation) {
-      for (Entry entry : batch.entries()) {
-        int p = entry.partition();
-        positions[p] = Math.min(positions[p], entry.offset());
-      }
+  /** Commits an offset. */
+  void commit(int partition, int offset) {
+    if (offset > committed[partition]) {
+      MessageInvariants.offsetCovers(
+          database, topic.partition(partition).subList(committed[partition], offset));
     }
+    committed[partition] = offset;
   }
 
-  /** A batch is done with; its offsets may be committed from now on. */
-  void handled(Batch batch) {
-    if (batch.generation() != generation) {
-      world.count(CoveragePoint.OFFSETS_OF_A_ZOMBIE_REFUSED);
-      return;
-    }
-    for (Entry entry : batch.entries()) {
-      int p = entry.partition();
-      handled[p] = Math.max(handled[p], entry.offset() + 1);
-    }
-  }
-
-  /** Commits the offsets of what its member has handled. */
-  void commit(Consumer member) {
-    for (int p = 0; p < owners.length; p++) {
-      if (member.equals(owners[p]) && handled[p] > committed[p]) {
-        Invariants.offsetCovers(database, topic.partition(p).subList(committed[p], handled[p]));
-        committed[p] = handled[p];
-      }
+  /** Moves the consumer's position in the service's database forward. */
+  void movePosition(Partition partition, long offset) {
+    int before = position(partition);
+    if (offset > before) {
+      MessageInvariants.positionCovers(
+          database, topic.partition(partition.number()).subList(before, (int) offset));
+      database.positions().put(partition, offset);
     }
   }
 
   @Override
   public String toString() {
-    return topic.name() + " " + Arrays.toString(committed);
+    return topic.name() + " " + Arrays.toString(committed) + ", positions " + database.positions();
   }
 }

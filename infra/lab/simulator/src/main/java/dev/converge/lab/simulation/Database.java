@@ -1,5 +1,6 @@
 package dev.converge.lab.simulation;
 
+import dev.converge.outbox.delivery.Partition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ final class Database {
   private final String name;
   private final List<Message> outbox = new ArrayList<>();
   private final Set<Long> inbox = new HashSet<>();
+  private final Map<Partition, Long> positions = new LinkedHashMap<>();
   private final Map<Long, DeadLetter> deadLetters = new LinkedHashMap<>();
   private final Map<Long, Integer> effects = new HashMap<>();
   private final Set<Row> locks = new HashSet<>();
@@ -52,6 +54,11 @@ final class Database {
 
   int messagesSeen() {
     return inbox.size();
+  }
+
+  /** The consumer's position in each partition: everything before it is handled. */
+  Map<Partition, Long> positions() {
+    return positions;
   }
 
   Map<Long, DeadLetter> deadLetters() {

@@ -7,28 +7,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** What has happened to stock and money for each order, in order: a witness no decision reads. */
+/**
+ * What has happened to stock and money for each order, in order: a witness that no decision reads.
+ * An effect has the name of the reply that reports it.
+ */
 final class Effects {
-  /** A change of stock or of money. */
-  enum Kind {
-    RESERVED,
-    RELEASED,
-    SHIPPED,
-    CAPTURED,
-    REFUNDED
+  private final Map<UUID, List<String>> effects = new LinkedHashMap<>();
+
+  void add(UUID order, String reply) {
+    effects.computeIfAbsent(order, first -> new ArrayList<>()).add(reply);
   }
 
-  private final Map<UUID, List<Kind>> effects = new LinkedHashMap<>();
-
-  void add(UUID order, Kind kind) {
-    effects.computeIfAbsent(order, first -> new ArrayList<>()).add(kind);
-  }
-
-  List<Kind> of(UUID order) {
+  List<String> of(UUID order) {
     return effects.getOrDefault(order, List.of());
   }
 
-  int count(UUID order, Kind kind) {
-    return Collections.frequency(of(order), kind);
+  int count(UUID order, String reply) {
+    return Collections.frequency(of(order), reply);
   }
 }

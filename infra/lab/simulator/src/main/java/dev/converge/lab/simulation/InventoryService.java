@@ -6,9 +6,9 @@ import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.ReservationDecision.Outcome;
 import dev.converge.inventory.domain.StockBatch;
-import dev.converge.inventory.domain.StockCommand;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.inventory.messaging.InventoryMessages;
+import dev.converge.lab.simulation.StockDecisions.Decided;
+import dev.converge.lab.simulation.StockDecisions.Reply;
 import dev.converge.order.saga.ParticipantMessages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,24 +18,33 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** The inventory: locks rows, runs the product's {@link StockBatch}, writes its result. */
+/** The inventory: locks rows, runs {@link StockDecisions}, writes their result. */
 final class InventoryService implements Handler {
   private static final String NAME = "inventory";
 
   private final World world;
   private final Database database;
   private final Instance clerk;
+  private final StockDecisions decisions;
   private final Map<UUID, Reservation> reservations = new LinkedHashMap<>();
   private final Map<String, Stock> stock = new TreeMap<>();
 
-  InventoryService(World world, List<Instance> instances, int maxBatch) {
+  InventoryService(World world, List<Instance> instances, StockDecisions decisions) {
     this.world = world;
+    this.decisions = mutated(world, decisions);
     this.database = new Database(world, NAME);
     this.clerk = new Instance(world, "clerk");
     ConsumerGroup group = world.group(ParticipantMessages.INVENTORY_COMMANDS, database);
-    instances.forEach(instance -> group.join(instance, this, maxBatch));
+    instances.forEach(instance -> group.join(instance, this));
     group.rebalance();
-    database.afterCommit(() -> Invariants.stockIsTrue(reservations, stock));
+    database.afterCommit(() -> EffectInvariants.stockIsTrue(reservations, stock));
+  }
+
+  private static StockDecisions mutated(World world, StockDecisions decisions) {
+    return world.is(Broken.NO_TOMBSTONE) || world.is(Broken.COMPENSATION_NOT_IDEMPOTENT)
+        ? new ProductStockDecisions(
+            (commands, known, stock) -> BrokenStockBatch.decide(world, commands, known, stock))
+        : decisions;
   }
 
   Database database() {
@@ -86,29 +95,29 @@ final class InventoryService implements Handler {
 
   @Override
   public Runnable handle(Transaction tx, List<Message> batch) {
-    List<StockCommand> commands =
-        batch.stream().map(Wire::inbound).map(InventoryMessages::command).toList();
-    Map<UUID, Reservation> known = known(commands);
-    Map<String, StockItem> before = items(StockBatch.skus(commands, known));
-    StockBatch decided = decide(commands, known, before);
-    decided
+    Map<UUID, Reservation> known = known(batch);
+    Map<String, StockItem> before = items(decisions.skus(batch, known));
+    Decided decided = decisions.decide(batch, known, before);
+    StockBatch result = decided.batch();
+    result
         .reservations()
         .forEach(changed -> tx.write(() -> reservations.put(changed.orderId(), changed)));
-    decided.stock().values().stream()
+    result.stock().values().stream()
         .filter(item -> !item.equals(before.get(item.sku())))
         .forEach(item -> tx.write(change(requireNonNull(before.get(item.sku())), item)));
+    tx.write(decided.otherWrites()::run);
     for (int i = 0; i < batch.size(); i++) {
-      decided(tx, batch.get(i), decided.decisions().get(i));
+      reply(tx, batch.get(i), result.decisions().get(i), decided.replies().get(i));
     }
     return () -> {};
   }
 
-  private Map<UUID, Reservation> known(List<StockCommand> commands) {
+  private Map<UUID, Reservation> known(List<Message> batch) {
     Map<UUID, Reservation> known = new LinkedHashMap<>();
-    for (StockCommand command : commands) {
-      Reservation reservation = reservations.get(command.orderId());
+    for (Message message : batch) {
+      Reservation reservation = reservations.get(message.order());
       if (reservation != null) {
-        known.put(command.orderId(), reservation);
+        known.put(message.order(), reservation);
       }
     }
     return known;
@@ -123,13 +132,6 @@ final class InventoryService implements Handler {
       }
     }
     return items;
-  }
-
-  private StockBatch decide(
-      List<StockCommand> commands, Map<UUID, Reservation> known, Map<String, StockItem> items) {
-    return world.is(Broken.NO_TOMBSTONE) || world.is(Broken.COMPENSATION_NOT_IDEMPOTENT)
-        ? BrokenStockBatch.decide(world, commands, known, items)
-        : StockBatch.decide(commands, known, items);
   }
 
   private Transaction.Write change(StockItem before, StockItem now) {
@@ -161,33 +163,23 @@ final class InventoryService implements Handler {
     return requireNonNull(stock.get(sku)).received();
   }
 
-  private static Effects.Kind effect(ReservationDecision decision) {
-    return switch (decision.reservation().status()) {
-      case RESERVED -> Effects.Kind.RESERVED;
-      case SHIPPED -> Effects.Kind.SHIPPED;
-      case RELEASED, REFUSED -> Effects.Kind.RELEASED;
-    };
-  }
-
   // An unreadable message has no rows: it fails when it is handled.
   private Set<String> skus(List<Message> batch) {
-    List<StockCommand> commands =
+    List<Message> readable =
         batch.stream()
             .filter(message -> !(message.payload() instanceof Message.Unreadable))
-            .map(Wire::inbound)
-            .map(InventoryMessages::command)
             .toList();
-    return StockBatch.skus(commands, known(commands));
+    return decisions.skus(readable, known(readable));
   }
 
-  private void decided(Transaction tx, Message command, ReservationDecision decision) {
+  private void reply(Transaction tx, Message command, ReservationDecision decision, Reply reply) {
     UUID order = command.order();
     Reservation after = decision.reservation();
-    Record reply = Wire.reply(order, InventoryMessages.reply(decision));
     tx.append(
-        world.message(NAME, ParticipantMessages.ORDER_REPLIES, order, after.version(), reply));
-    if (!decision.changed().isEmpty()) {
-      tx.write(() -> world.effects().add(order, effect(decision)));
+        world.message(
+            NAME, ParticipantMessages.ORDER_REPLIES, order, after.version(), reply.message()));
+    if (reply.isEffect()) {
+      tx.write(() -> world.effects().add(order, reply.message().getClass().getSimpleName()));
     }
     world
         .trace()

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.ParticipantMessages;
-import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaBatch;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaDecision;
@@ -16,7 +15,6 @@ import dev.converge.order.saga.SagaSignal;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
-import dev.converge.order.saga.SagaTimes;
 import dev.converge.order.saga.SagaTransition;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,16 +38,16 @@ final class OrderService {
   private final List<Instance> instances;
   private final List<OrderIntake> intakes = new ArrayList<>();
 
-  OrderService(World world, List<Instance> instances, SagaTimes times, int maxBatch) {
+  OrderService(World world, List<Instance> instances, SagaDefinition definition) {
     this.world = world;
     this.database = new Database(world, NAME);
-    this.definition = PlaceOrderSaga.definition(times);
+    this.definition = definition;
     this.clock = world.clock("order-service");
     this.instances = instances;
     ConsumerGroup group = world.group(ParticipantMessages.ORDER_REPLIES, database);
     for (Instance instance : instances) {
       intakes.add(new OrderIntake(world, instance, this));
-      group.join(instance, new Replies(instance), maxBatch);
+      group.join(instance, new Replies(instance));
     }
     group.rebalance();
   }

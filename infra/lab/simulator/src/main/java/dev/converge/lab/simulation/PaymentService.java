@@ -37,7 +37,7 @@ final class PaymentService {
   private final Map<UUID, PaymentRow> payments = new LinkedHashMap<>();
   private final List<ProviderCalls> callers = new ArrayList<>();
 
-  PaymentService(World world, List<Instance> instances, int maxBatch) {
+  PaymentService(World world, List<Instance> instances) {
     this.world = world;
     this.database = new Database(world, NAME);
     this.clock = world.clock("payment-db");
@@ -45,7 +45,7 @@ final class PaymentService {
     for (Instance instance : instances) {
       ProviderCalls caller = new ProviderCalls(world, instance, this);
       callers.add(caller);
-      group.join(instance, new Commands(caller), maxBatch);
+      group.join(instance, new Commands(caller));
     }
     group.rebalance();
   }

@@ -1,5 +1,7 @@
 package dev.converge.lab.simulation;
 
+import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
+import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -24,6 +26,8 @@ final class Provider {
   static final String DECLINING_TOKEN = "tok_declined";
 
   private static final String NAME = "provider";
+  private static final String CHARGED = PaymentCharged.class.getSimpleName();
+  private static final String REFUNDED = PaymentRefunded.class.getSimpleName();
 
   private final World world;
   private final Map<String, Line> ledger = new LinkedHashMap<>();
@@ -46,7 +50,7 @@ final class Provider {
       known = new Line(order, status, amountMinor);
       ledger.put(key, known);
       if (status == Status.CHARGED) {
-        world.effects().add(order, Effects.Kind.CAPTURED);
+        world.effects().add(order, CHARGED);
       }
     } else if (known.status() == Status.VOIDED) {
       world.count(CoveragePoint.CHARGE_BARRED_BY_ITS_UNDO);
@@ -65,7 +69,7 @@ final class Provider {
       }
     } else if (known.status() == Status.CHARGED) {
       ledger.put(key, new Line(order, Status.REFUNDED, known.amountMinor()));
-      world.effects().add(order, Effects.Kind.REFUNDED);
+      world.effects().add(order, REFUNDED);
     }
     world.trace().add(NAME, order, "undo");
   }

@@ -29,7 +29,11 @@ final class Simulation {
 
   /** Runs a seed, with a mistake made on purpose if one is given. */
   static Run run(long seed, @Nullable Broken broken) {
-    World world = new World(seed, broken);
+    return run(seed, broken, SimulatedSaga.PLACE_ORDER);
+  }
+
+  static Run run(long seed, @Nullable Broken broken, SimulatedSaga saga) {
+    World world = new World(seed, broken, saga);
     Optional<String> violation = Optional.empty();
     try {
       new Course(world, new Operator(world)).run();
@@ -55,6 +59,7 @@ final class Simulation {
     void run() {
       Schedule schedule = world.schedule();
       while (schedule.steps() < STEPS_WITH_FAULTS && schedule.step()) {
+        world.requireNoBug();
         world.mayhem();
         operatorLooks();
       }
@@ -62,7 +67,7 @@ final class Simulation {
       world.trace().add("world", null, "no more faults");
       restWhile(operator::retries);
       // Deadlines see to it: no order waits for a dead letter to be replayed.
-      Invariants.everyOrderHasEnded(world);
+      OrderInvariants.everyOrderHasEnded(world);
       restWhile(operator::replays);
     }
 
@@ -84,6 +89,7 @@ final class Simulation {
     private void rest() {
       Schedule schedule = world.schedule();
       while (schedule.step()) {
+        world.requireNoBug();
         Violation.unless(
             schedule.steps() < STEPS_WITH_FAULTS + STEPS_UNTIL_REST,
             "I5",

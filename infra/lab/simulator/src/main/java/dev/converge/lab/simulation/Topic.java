@@ -1,5 +1,6 @@
 package dev.converge.lab.simulation;
 
+import dev.converge.outbox.delivery.Partition;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +29,10 @@ final class Topic {
 
   String name() {
     return name;
+  }
+
+  Partition named(int partition) {
+    return new Partition(name, partition);
   }
 
   void feeds(ConsumerGroup group) {

@@ -2,9 +2,13 @@ package dev.converge.lab.simulation;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.simulation.OrderDatabase.Fingerprint;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.saga.SagaTimes;
+import dev.converge.outbox.UnprocessableMessageException;
+import dev.converge.outbox.delivery.Backoff;
+import dev.converge.outbox.delivery.DeliverySettings;
 import dev.converge.platform.Topology;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,9 +27,15 @@ final class World {
   private static final int MAX_ORDERS = 8;
   private static final long[] WITHIN_MILLIS = {10, 1_000, 60_000};
   private static final int[] BATCHES = {1, 2, 5, 20};
+  private static final int ATTEMPTS = 3;
+  private static final Duration POLL_TIMEOUT = Duration.ofSeconds(1);
+  private static final long FIRST_BACKOFF_MILLIS = 100;
+  // Longer than the product's: a message may be blocked for 15 minutes.
+  private static final long[] LONGEST_BACKOFFS_MILLIS = {2_000, 10_000, 60_000};
   private static final long[] STEP_DEADLINES_MILLIS = {2_000, 30_000, 900_000};
   private static final long[] FIRST_RETRIES_MILLIS = {100, 4_000, 30_000};
 
+  private final SimulatedSaga saga;
   private final SplittableRandom random;
   private final @Nullable Broken broken;
   private final Schedule schedule;
@@ -43,10 +53,12 @@ final class World {
   private final InventoryService inventory;
   private final PaymentService payments;
   private final OrderService orders;
+  private @Nullable Throwable bug;
   private long ids;
   private long orderIds;
 
-  World(long seed, @Nullable Broken broken) {
+  World(long seed, @Nullable Broken broken, SimulatedSaga saga) {
+    this.saga = saga;
     this.random = new SplittableRandom(seed);
     this.broken = broken;
     this.schedule = new Schedule(random.split());
@@ -57,9 +69,9 @@ final class World {
     }
     trace.add("world", null, "seed " + seed + ", faults: " + faults);
     this.provider = new Provider(this);
-    this.inventory = new InventoryService(this, instances("inventory"), batch());
-    this.payments = new PaymentService(this, instances("payment"), batch());
-    this.orders = new OrderService(this, instances("order"), times(), batch());
+    this.inventory = new InventoryService(this, instances("inventory"), saga.stock().get());
+    this.payments = new PaymentService(this, instances("payment"));
+    this.orders = new OrderService(this, instances("order"), saga.definition().apply(times()));
     databases().forEach(database -> connectors.add(new Connector(this, database)));
     stock();
     clients();
@@ -74,8 +86,13 @@ final class World {
     return instances;
   }
 
-  private int batch() {
-    return BATCHES[random.nextInt(BATCHES.length)];
+  private DeliverySettings delivery() {
+    long longest = LONGEST_BACKOFFS_MILLIS[random.nextInt(LONGEST_BACKOFFS_MILLIS.length)];
+    return new DeliverySettings(
+        BATCHES[random.nextInt(BATCHES.length)],
+        POLL_TIMEOUT,
+        ATTEMPTS,
+        new Backoff(FIRST_BACKOFF_MILLIS, longest, longest, random::nextLong));
   }
 
   private SagaTimes times() {
@@ -190,7 +207,7 @@ final class World {
   }
 
   ConsumerGroup group(String topic, Database database) {
-    ConsumerGroup group = new ConsumerGroup(this, topic(topic), database);
+    ConsumerGroup group = new ConsumerGroup(this, topic(topic), database, delivery());
     groups.add(group);
     return group;
   }
@@ -207,6 +224,27 @@ final class World {
 
   boolean is(Broken mistake) {
     return broken == mistake;
+  }
+
+  SagaRules rules() {
+    return saga.rules();
+  }
+
+  /** Notes an unexpected failure that a chain of futures has caught. */
+  void foundBug(Throwable cause) {
+    if (bug == null) {
+      bug = cause;
+    }
+  }
+
+  /** Throws the unexpected failure that was noted, if there is one. */
+  void requireNoBug() {
+    if (bug instanceof Violation violation) {
+      throw violation;
+    }
+    if (bug != null) {
+      throw new IllegalStateException("the simulation has failed", bug);
+    }
   }
 
   UUID newOrderId() {
@@ -230,7 +268,10 @@ final class World {
 
   /** Throws where a consumer cannot handle a message. */
   void requireReadable(Message message) {
-    if (message.payload() instanceof Message.Unreadable || isTroubled(message)) {
+    if (message.payload() instanceof Message.Unreadable) {
+      throw new UnprocessableMessageException("cannot be read: " + message.name());
+    }
+    if (isTroubled(message)) {
       throw new IllegalStateException("cannot be handled: " + message.name());
     }
   }

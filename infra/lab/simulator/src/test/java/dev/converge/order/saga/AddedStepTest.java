@@ -1,0 +1,132 @@
+package dev.converge.order.saga;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.lab.SagaRules;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderLine;
+import dev.converge.order.saga.AddedStep.SlotRefused;
+import dev.converge.order.saga.AddedStep.SlotReleased;
+import dev.converge.order.saga.AddedStep.SlotReserved;
+import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
+import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
+import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
+import dev.converge.order.saga.ParticipantMessages.StockRefused;
+import dev.converge.order.saga.ParticipantMessages.StockReleased;
+import dev.converge.order.saga.ParticipantMessages.StockReserved;
+import dev.converge.order.saga.ParticipantMessages.StockShipped;
+import dev.converge.order.saga.SagaDecision.Advanced;
+import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.order.saga.SagaSignal.Trigger;
+import dev.converge.testkit.Seed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a step is added to the saga in one place of the order service, and in one line of the rules
+ * that the checker and the simulator share. Method: the saga with {@link AddedStep} is drawn and
+ * takes random walks, and the rules judge each of them. {@code AddedStepSimulationTest} runs it
+ * through the simulator.
+ */
+class AddedStepTest {
+  private static final UUID ID = new UUID(0, 1);
+  private static final Instant PLACED_AT = Instant.parse("2026-01-01T00:00:00Z");
+  private static final SagaTimes TIMES =
+      new SagaTimes(Duration.ofMinutes(15), Duration.ofSeconds(30), Duration.ofMinutes(2), 3);
+  private static final Order ORDER =
+      Order.placed(
+          ID, "ada", "EUR", List.of(new OrderLine("apple", 2, 500)), "tok_ok", null, PLACED_AT);
+
+  private static final SagaDefinition DEFINITION = AddedStep.definition(TIMES);
+  private static final SagaRules RULES = AddedStep.RULES;
+
+  private static final List<SagaSignal> SIGNALS =
+      List.of(
+          new Replied(new StockReserved(ID)),
+          new Replied(new StockRefused(ID, "OUT_OF_STOCK", "")),
+          new Replied(new StockReleased(ID)),
+          new Replied(new SlotReserved(ID)),
+          new Replied(new SlotRefused(ID)),
+          new Replied(new SlotReleased(ID)),
+          new Replied(new PaymentCharged(ID)),
+          new Replied(new PaymentDeclined(ID, "CARD_DECLINED")),
+          new Replied(new PaymentRefunded(ID)),
+          new Replied(new StockShipped(ID)),
+          Trigger.DEADLINE_PASSED,
+          Trigger.CANCEL_REQUESTED,
+          Trigger.RETRY_REQUESTED,
+          Trigger.SKIP_REQUESTED,
+          Trigger.COMPENSATE_REQUESTED);
+
+  @Test
+  void theDiagramShowsTheAddedStep() {
+    assertThat(SagaDiagram.mermaid(DEFINITION).lines().map(String::strip))
+        .contains(
+            "reserve_stock --> reserve_slot: StockReserved",
+            "reserve_slot --> charge_payment: SlotReserved",
+            "reserve_slot --> undo_reserve_stock: SlotRefused",
+            "undo_charge_payment --> undo_reserve_slot: PaymentRefunded",
+            "undo_reserve_slot --> undo_reserve_stock: SlotReleased");
+  }
+
+  @Test
+  void theRulesAcceptEveryWalkOfTheSaga() {
+    Set<SagaStatus> reached = EnumSet.noneOf(SagaStatus.class);
+    Set<String> steps = new HashSet<>();
+    Seed.forEach(
+        2_000,
+        seed -> {
+          for (SagaInstance saga : walk(new Random(seed))) {
+            reached.add(saga.status());
+            steps.add(saga.step());
+          }
+        });
+    assertThat(reached).containsExactlyInAnyOrder(SagaStatus.values());
+    assertThat(steps).containsExactlyInAnyOrderElementsOf(RULES.steps());
+  }
+
+  @Test
+  void theRulesRefuseATransitionThatSkipsTheAddedStep() {
+    assertThat(RULES.isLegal("RUNNING reserve-stock", "StockReserved", "RUNNING reserve-slot"))
+        .isTrue();
+    assertThat(RULES.isLegal("RUNNING reserve-stock", "StockReserved", "RUNNING charge-payment"))
+        .isFalse();
+    assertThat(
+            SagaRules.PLACE_ORDER.isLegal(
+                "RUNNING reserve-stock", "StockReserved", "RUNNING reserve-slot"))
+        .as("the checker notices a step it does not know")
+        .isFalse();
+  }
+
+  private static List<SagaInstance> walk(Random random) {
+    Instant now = PLACED_AT;
+    SagaInstance saga = DEFINITION.start(ORDER, now).next();
+    assertThat(state(saga)).isEqualTo(RULES.start());
+    List<SagaInstance> walk = new ArrayList<>(List.of(saga));
+    for (int signals = 0; signals < 400 && !saga.status().isTerminal(); signals++) {
+      SagaSignal signal = SIGNALS.get(random.nextInt(SIGNALS.size()));
+      now = now.plus(TIMES.stepDeadline());
+      if (DEFINITION.decide(saga, ORDER, signal, now) instanceof Advanced advanced) {
+        SagaInstance next = advanced.next();
+        String transition = state(saga) + " -" + signal.label() + "-> " + state(next);
+        assertThat(RULES.isLegal(state(saga), signal.label(), state(next))).as(transition).isTrue();
+        saga = next;
+        walk.add(saga);
+      }
+    }
+    assertThat(saga.status().isTerminal()).as("the saga has ended: %s", saga).isTrue();
+    return walk;
+  }
+
+  private static String state(SagaInstance saga) {
+    return saga.status() + " " + saga.step();
+  }
+}

@@ -1,0 +1,20 @@
+package dev.converge.outbox;
+
+import static dev.converge.outbox.delivery.Fault.ENVIRONMENT;
+import static dev.converge.outbox.delivery.Fault.MESSAGE;
+import static dev.converge.outbox.delivery.Fault.UNCERTAIN;
+
+import dev.converge.faults.TransientFaults;
+import dev.converge.outbox.delivery.Fault;
+
+/** Classifies a failure, as far as the exception alone says. */
+final class FaultClassifier {
+  private FaultClassifier() {}
+
+  static Fault of(Throwable cause) {
+    if (cause instanceof UnprocessableMessageException) {
+      return MESSAGE;
+    }
+    return TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;
+  }
+}

@@ -1,0 +1,11 @@
+package dev.converge.outbox.delivery;
+
+/** What is at fault when a message fails. */
+public enum Fault {
+  /** The database, the network or the schema: the same work succeeds once it is repaired. */
+  ENVIRONMENT,
+  /** The message itself: no retry can help. */
+  MESSAGE,
+  /** Either: a constraint or a trigger may refuse one row or all, a handler may fail for both. */
+  UNCERTAIN
+}
