@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,8 @@ public final class InMemoryDatabase {
   public static final String COMMIT = "commit";
 
   private final List<Map<?, ?>> tables = new ArrayList<>();
-  private final List<String> statements = new ArrayList<>();
+  // A server under test runs them on its event loop.
+  private final List<String> statements = Collections.synchronizedList(new ArrayList<>());
   private final Map<String, Throwable> failing = new LinkedHashMap<>();
   private final Map<String, Promise<Void>> held = new LinkedHashMap<>();
   private final Pool pool = new InMemoryPool(this);

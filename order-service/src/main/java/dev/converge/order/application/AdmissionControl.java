@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Admits orders no faster than they get their first reply, so that a flood slows its senders down
+ * Admits orders no faster than orders get their first reply, so that a flood slows its senders down
  * and not the orders already accepted.
  *
  * <p>It is a control loop over three classes: {@link PlaceOrder} takes a token for each order with
@@ -24,9 +24,8 @@ import java.util.function.LongSupplier;
  * whether they are needed.
  *
  * <p>While first replies are slow, one order is admitted for each that has had its reply. Others
- * are queued briefly, and refused when that was not enough. While replies are fast, or there are
- * none at all, every order is admitted: a participant that is unavailable is no reason to refuse an
- * order.
+ * are queued briefly, and refused when that was not enough. While replies are fast, or there are no
+ * replies, every order is admitted: an order is not refused because a participant is unavailable.
  *
  * <p>Belongs to one event loop, except for {@link #replied}.
  */
@@ -61,7 +60,7 @@ public final class AdmissionControl {
   }
 
   /**
-   * Completes when an order is admitted. Fails with {@link OverloadedException} where the queue is
+   * Completes when an order is admitted. Fails with {@link OverloadedException} if the queue is
    * full or the order was queued for too long.
    */
   Future<Void> admit() {

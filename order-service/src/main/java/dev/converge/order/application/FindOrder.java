@@ -39,8 +39,8 @@ public final class FindOrder {
   /**
    * A saga with everything that is stored of it.
    *
-   * @param awaits the name of the reply that takes it on; absent where it has ended
-   * @param messages what it has sent; read after the story, so it may contain later messages
+   * @param awaits the name of the reply that it awaits; absent if it has ended
+   * @param messages the messages it has sent; read after the story, so there may be later ones
    */
   public record Inspection(OrderStory story, Optional<String> awaits, List<SentMessage> messages) {}
 
@@ -74,10 +74,10 @@ public final class FindOrder {
   }
 
   /**
-   * What orders come to.
+   * The totals of the orders in a range of ids.
    *
-   * @param from the lowest id they may have
-   * @param before the lowest id beyond theirs
+   * @param from the first id of the range
+   * @param before the first id after the range
    */
   public Future<OrderTotals> totals(UUID from, UUID before) {
     return DatabaseConfig.inTime(orders.totals(pool, from, before));

@@ -13,11 +13,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class IdempotencyKeyRetention extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(IdempotencyKeyRetention.class);
-  private static final int RETENTION_DAYS = 7;
-  private static final int MAX_BATCH = 1_000;
-  private static final Duration EVERY = Duration.ofMinutes(10);
-  private static final Duration WHILE_FULL = Duration.ofMillis(500);
-
+  static final int RETENTION_DAYS = 7;
+  static final int MAX_BATCH = 1_000;
+  static final Duration EVERY = Duration.ofMinutes(10);
+  static final Duration WHILE_FULL = Duration.ofMillis(500);
   private static final Duration WITHIN = Duration.ofSeconds(30);
 
   private final Pool pool;
@@ -30,14 +29,13 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    prune();
+    run();
     return Future.succeededFuture();
   }
 
-  private void prune() {
-    keys.prune(pool, RETENTION_DAYS, MAX_BATCH)
-        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(pruned -> again(pruned == MAX_BATCH ? WHILE_FULL : EVERY))
+  private void run() {
+    prune()
+        .onSuccess(pruned -> again(pause(pruned)))
         .onFailure(
             cause -> {
               LOG.warn("pruning idempotency keys failed: {}", String.valueOf(cause));
@@ -46,6 +44,17 @@ public final class IdempotencyKeyRetention extends VerticleBase {
   }
 
   private void again(Duration in) {
-    vertx.setTimer(in.toMillis(), timer -> prune());
+    vertx.setTimer(in.toMillis(), timer -> run());
+  }
+
+  /** Deletes a batch of keys; returns how many. */
+  Future<Integer> prune() {
+    return keys.prune(pool, RETENTION_DAYS, MAX_BATCH)
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The pause after a batch: short while there are more keys to delete. */
+  static Duration pause(int pruned) {
+    return pruned == MAX_BATCH ? WHILE_FULL : EVERY;
   }
 }

@@ -59,7 +59,7 @@ public final class SagaDeadlines extends VerticleBase {
         .onFailure(this::failed);
   }
 
-  /** Signals the sagas that are overdue, {@value #MAX_BATCH} at most; returns how many. */
+  /** Signals sagas that are overdue, at most {@value #MAX_BATCH}; returns their number. */
   Future<Integer> signalOverdue() {
     return pool.withTransaction(this::signalOverdue)
         .timeout(POLL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -81,8 +81,8 @@ public final class SagaDeadlines extends VerticleBase {
     return signalled.decisions().size();
   }
 
-  // A poll reads every open saga. After an outage there are many, and polling then becomes rarer,
-  // so that it takes a tenth of the time at most.
+  // A poll reads every open saga. After an outage there are many: polling becomes rarer then, and
+  // takes at most a tenth of the time.
   private long pauseMillis(long startNanos) {
     long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
     return Math.max(interval.toMillis(), 9 * tookMillis);

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** Moves sagas: locks them, lets {@link SagaBatch} decide, and writes what follows. */
+/** Moves sagas: locks them, decides ({@link SagaBatch}), and writes the result. */
 public final class SagaEngine {
   private final SagaDefinition definition;
   private final SagaRepository sagas;
@@ -41,7 +41,7 @@ public final class SagaEngine {
   }
 
   /**
-   * What signals did to their sagas.
+   * The result of signals.
    *
    * @param decisions one for each event, in the order of the events
    * @param afterCommit the caller runs this once its transaction has committed
@@ -58,7 +58,7 @@ public final class SagaEngine {
         .mapEmpty();
   }
 
-  /** Applies events to their sagas, one after the other, in this transaction. */
+  /** Applies events to their sagas, one after another, in this transaction. */
   public Future<Signalled> signal(SqlConnection tx, List<Event> events) {
     List<UUID> orderIds = events.stream().map(Event::orderId).distinct().toList();
     return sagas.lock(tx, orderIds).compose(known -> signal(tx, events, known));
@@ -83,7 +83,7 @@ public final class SagaEngine {
   }
 
   private Future<Void> write(SqlConnection tx, SagaBatch batch) {
-    // Pipelined: the statements are sent without waiting, and the database runs them in this order.
+    // Pipelined: the database executes the statements in this order.
     return Future.join(
             sagas.update(tx, batch.moved(), batch.at()),
             sagas.log(tx, batch.transitions()),

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Does what follows the commit of a {@link SagaBatch}: reports first replies to the admission
- * control, wakes requests that wait for the end of an order, and counts.
+ * Acts after the commit of a {@link SagaBatch}: reports first replies to the admission control,
+ * wakes requests that wait for the end of an order, and counts.
  */
 public final class SagaFollowUp {
   private final AdmissionControl admission;

@@ -21,7 +21,7 @@ public interface SagaRepository {
   Future<Map<UUID, OrderSaga>> lock(SqlConnection tx, Collection<UUID> orderIds);
 
   /**
-   * Writes sagas that have moved. Fails where one has ended or was moved by another writer.
+   * Writes sagas that have moved. Fails if one has ended or was moved by another writer.
    *
    * @param now the end time of those that end
    */

@@ -33,14 +33,15 @@ public final class SignalOrder {
     this.log = log;
   }
 
-  /** Cancels an order. Returns the saga's decision, or empty where there is no such order. */
+  /** Cancels an order. Returns the saga's decision, or empty if there is no such order. */
   public Future<Optional<SagaDecision>> cancel(UUID orderId) {
     return commit(tx -> signal(tx, orderId, Trigger.CANCEL_REQUESTED));
   }
 
   /**
-   * Applies an operator's signal. Returns the saga's decision, or empty where there is no such
-   * order. The operator log gets an entry in the same transaction, whether granted or refused.
+   * Applies an operator's signal. Returns the saga's decision, or empty if there is no such order.
+   * The operator log gets an entry in the same transaction, whether the signal is granted or
+   * refused.
    *
    * @param action its name in the operator log
    */

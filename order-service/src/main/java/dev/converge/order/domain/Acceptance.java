@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * Decides which requests of a batch place their order. A key is used by the first request that has
  * it, in this batch or before: that request is accepted. Later requests with the key replay its
- * order, or are refused where they ask for something else.
+ * order, or are refused if they ask for something else.
  *
  * <p>Pure: the same requests and used keys give the same answers.
  *

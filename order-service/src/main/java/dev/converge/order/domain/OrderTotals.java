@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What the orders of some span of ids come to, all seen at one moment.
+ * The totals of the orders in a range of ids, from one snapshot.
  *
- * @param firstCompleted the lowest id of a completed one
- * @param pending those that have not ended, {@link #MOST_PENDING} at most
- * @param morePending whether there are more of these
+ * @param firstCompleted the lowest id of a completed order
+ * @param pending orders that have not ended, at most {@link #MOST_PENDING}
+ * @param morePending whether there are more pending orders than listed
  */
 public record OrderTotals(
     List<Total> completed, Optional<UUID> firstCompleted, List<UUID> pending, boolean morePending) {
@@ -20,9 +20,9 @@ public record OrderTotals(
   /**
    * The completed orders of one currency.
    *
-   * @param sumMinor of their totals, in minor units of the currency
-   * @param checksum the sum of each one's total, modulo 2^31 - 1 and plus 1, times the last 24 bits
-   *     of its id, so that exchanged orders change it
+   * @param sumMinor in minor units of the currency
+   * @param checksum the sum of (total mod (2^31 - 1) + 1) * (last 24 bits of the order id): finds
+   *     differences that cancel out in the sum
    */
   public record Total(String currency, long orders, BigInteger sumMinor, BigInteger checksum) {}
 }

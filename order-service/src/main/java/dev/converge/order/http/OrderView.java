@@ -18,7 +18,8 @@ final class OrderView {
   private final String traceUrl;
 
   /**
-   * @param traceUrl where a trace is shown, with {@code {traceId}} in it; empty for nowhere
+   * @param traceUrl where a trace is shown, with {@code {traceId}} in it; empty if traces are not
+   *     shown
    */
   OrderView(String traceUrl) {
     this.traceUrl = traceUrl;

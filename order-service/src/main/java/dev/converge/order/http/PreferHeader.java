@@ -56,8 +56,8 @@ final class PreferHeader {
   /**
    * One preference.
    *
-   * @param name empty where a list has an element that is empty
-   * @param value empty where there is none
+   * @param name empty if the list element is empty
+   * @param value empty if it has no value
    */
   private record Preference(String name, String value, boolean isWellFormed) {}
 
@@ -77,9 +77,7 @@ final class PreferHeader {
     return new Preference(name, value.orElse(""), isWellFormed);
   }
 
-  /**
-   * The value after an equals sign, empty where there is no sign; nothing where it has no value.
-   */
+  /** The value after an equals sign, empty if there is no sign; absent if it has no value. */
   private static Optional<String> value(FieldValueReader reader) {
     reader.skipWhitespace();
     if (!reader.skip('=')) {

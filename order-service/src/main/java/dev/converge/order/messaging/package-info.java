@@ -1,4 +1,4 @@
-/** The replies that come in from inventory and payment. */
+/** Handles the replies of inventory and payment. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.messaging;

@@ -1,4 +1,4 @@
-/** Rows and the SQL that reads and writes them. */
+/** The repositories: SQL that reads and writes rows. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.postgres;

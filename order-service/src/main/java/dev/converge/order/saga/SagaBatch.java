@@ -50,7 +50,7 @@ public record SagaBatch(
    * The message that caused a signal.
    *
    * @param messageId its id, if there is a message
-   * @param traceparent the trace to continue; the order's own where absent
+   * @param traceparent the trace to continue; the order's own if absent
    */
   public record Cause(@Nullable UUID messageId, @Nullable String traceparent) {
     public static final Cause NONE = new Cause(null, null);
@@ -87,7 +87,7 @@ public record SagaBatch(
    * Applies each event to its saga as the events before it left that saga.
    *
    * @param known the saga of every order that the events are about
-   * @throws IllegalArgumentException where one is missing
+   * @throws IllegalArgumentException if one is missing
    */
   public static SagaBatch decide(
       SagaDefinition definition, List<Event> events, Map<UUID, OrderSaga> known, Instant now) {

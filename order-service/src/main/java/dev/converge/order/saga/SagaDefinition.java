@@ -40,8 +40,8 @@ public final class SagaDefinition {
   /**
    * A saga of these steps, in this order.
    *
-   * @throws IllegalArgumentException where the steps break a rule: a service does not start with
-   *     such a saga
+   * @throws IllegalArgumentException if the steps break a rule: a service does not start with such
+   *     a saga
    */
   static SagaDefinition saga(SagaTimes times, SagaStep... steps) {
     SagaDefinition definition = new SagaDefinition(times, List.of(steps));
@@ -131,7 +131,7 @@ public final class SagaDefinition {
     return new Refused("the saga is " + saga.status());
   }
 
-  /** The name of the reply that takes a saga on; empty where it has ended. */
+  /** The name of the reply that a saga awaits; empty if it has ended. */
   public Optional<String> awaits(SagaInstance saga) {
     if (saga.status().isTerminal()) {
       return Optional.empty();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param abortReason why the saga undoes its steps; absent while it goes forward
  * @param version transitions so far
  * @param messages messages sent so far, which is the sequence number of the last
- * @param deadline when the step times out; absent where no reply is awaited
+ * @param deadline when the step times out; absent if no reply is awaited
  */
 public record SagaInstance(
     UUID orderId,

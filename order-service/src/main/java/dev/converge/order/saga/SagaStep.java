@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param name its name in the timeline
  * @param request the command and the topic it is sent to
  * @param success the reply that takes the saga to the next step
- * @param precondition what an order must meet; null where every order may take this step
- * @param refusal the reply by which the participant refuses; null where it cannot refuse
+ * @param precondition what an order must meet; null if every order may take this step
+ * @param refusal the reply by which the participant refuses; null if it cannot refuse
  * @param undo how the step is undone; null after the pivot, where the command is sent until it
  *     succeeds
  * @param isPivot once this step has succeeded, the saga only goes forward
@@ -66,7 +66,7 @@ record SagaStep(
     return new SagaStep(name, request, success, precondition, refusal, undo, true);
   }
 
-  /** Why an order cannot take this step; null where it can. */
+  /** Why an order cannot take this step; null if it can. */
   @Nullable AbortReason obstacle(Order order) {
     return precondition == null || precondition.met().test(order) ? null : precondition.otherwise();
   }

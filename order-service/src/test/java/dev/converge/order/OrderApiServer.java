@@ -1,0 +1,95 @@
+package dev.converge.order;
+
+import dev.converge.order.application.AdmissionControl;
+import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.PlaceOrder;
+import dev.converge.order.application.SignalOrder;
+import dev.converge.order.http.OrderRoutes;
+import dev.converge.service.http.HttpApi;
+import dev.converge.service.runtime.Telemetry;
+import dev.converge.testkit.DeployedApi;
+import dev.converge.testkit.EventLoop;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import io.vertx.sqlclient.Pool;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/** The order API behind a real server, on tables in memory. */
+public final class OrderApiServer implements AutoCloseable {
+  private final EventLoop loop = new EventLoop();
+  private final Telemetry telemetry = Telemetry.start("order-service", Map.of());
+  private final InMemoryOrders orders = new InMemoryOrders(loop.vertx());
+  private final AdmissionControl admission;
+  private final DeployedApi api;
+
+  public OrderApiServer() {
+    this(AdmissionControl::new);
+  }
+
+  /**
+   * @param admission creates the admission control
+   */
+  public OrderApiServer(BiFunction<Vertx, MeterRegistry, AdmissionControl> admission) {
+    this.admission = admission.apply(loop.vertx(), telemetry.meters());
+    this.api =
+        new DeployedApi(
+            loop,
+            port ->
+                new HttpApi(
+                    "127.0.0.1",
+                    port,
+                    telemetry,
+                    "openapi/order-service.json",
+                    Future::succeededFuture,
+                    this::mount));
+  }
+
+  private void mount(Router router) {
+    Pool pool = orders.database().pool();
+    new OrderRoutes(
+            new PlaceOrder(
+                loop.vertx(),
+                pool,
+                orders.keys(),
+                orders.orders(),
+                orders.engine(),
+                admission,
+                telemetry.meters()),
+            new FindOrder(
+                pool, orders.orders(), orders.sagas(), orders.stories(), orders.definition()),
+            new SignalOrder(pool, orders.orders(), orders.engine(), orders.operatorLog()),
+            orders.outcomes(),
+            "",
+            orders.clock())
+        .mount(router);
+  }
+
+  public InMemoryOrders orders() {
+    return orders;
+  }
+
+  public EventLoop loop() {
+    return loop;
+  }
+
+  public AdmissionControl admission() {
+    return admission;
+  }
+
+  public MeterRegistry meters() {
+    return telemetry.meters();
+  }
+
+  public DeployedApi api() {
+    return api;
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+    telemetry.meters().close();
+  }
+}
