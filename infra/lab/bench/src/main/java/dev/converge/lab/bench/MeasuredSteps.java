@@ -24,7 +24,7 @@ final class MeasuredSteps {
 
   /** Runs a step at a rate and adds its report to others. */
   StepReport run(List<StepReport> reports, String name, double rate, int seconds) {
-    // What a high rate has left to the reconcilers would be half of the work of a low one.
+    // The reconcilers' backlog after a high rate would be half of the work of a low one.
     if (rate < LOW_RATE) {
       platform.settle();
     }
@@ -54,7 +54,7 @@ final class MeasuredSteps {
     }
   }
 
-  /** Offers orders at a rate until so many were accepted. */
+  /** Offers orders at a rate until this number of orders was accepted. */
   void fill(long orders, double rate) {
     while (accepted() < orders) {
       long missing = orders - accepted();
