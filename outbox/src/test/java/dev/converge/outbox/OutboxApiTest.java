@@ -116,11 +116,6 @@ class OutboxApiTest {
   }
 
   @Test
-  void packagesHaveNoCycles() {
-    Architecture.packagesHaveNoCycles(CLASSES, "dev.converge.outbox");
-  }
-
-  @Test
   void knowsNothingOfOrders() {
     noClasses()
         .should()

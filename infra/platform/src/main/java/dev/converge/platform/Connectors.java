@@ -30,7 +30,7 @@ final class Connectors {
   /**
    * Registers the connector of a file, under the file's name.
    *
-   * @return whether it runs; false where it is paused or stopped
+   * @return whether it runs; false if it is paused or stopped
    */
   boolean register(Path file) {
     String name = String.valueOf(file.getFileName()).replace(".json", "");

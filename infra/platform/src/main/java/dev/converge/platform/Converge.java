@@ -70,8 +70,8 @@ public final class Converge {
         .addSubcommand(new Provision.Register());
     addSubcommands(commandLine);
     Help.giveTo(commandLine);
-    // These hold for the subcommands there are, so they come last. No colours: what is printed
-    // contains no escape sequence, not even one of ours.
+    // These settings apply to the existing subcommands, so they come last. No colours: the output
+    // contains no escape sequences, not even ours.
     return commandLine
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
         .setExecutionExceptionHandler(Converge::report);
@@ -80,7 +80,7 @@ public final class Converge {
   private static void addSubcommands(CommandLine commandLine) {
     ServiceLoader.load(Subcommand.class).stream()
         .map(ServiceLoader.Provider::get)
-        // A command comes before its own subcommands.
+        // A command is added before its own subcommands.
         .sorted(Comparator.comparing(Subcommand::parent))
         .forEach(
             subcommand -> {
@@ -107,7 +107,7 @@ public final class Converge {
     throw failure;
   }
 
-  /** Where the checkout and the state are. */
+  /** The folders of the checkout and the state. */
   public Layout layout() {
     Path chosen = (state == null ? root.resolve(".converge") : state).toAbsolutePath().normalize();
     String text = chosen.toString();

@@ -14,7 +14,7 @@ import java.util.Properties;
  * @param name of the database on its server
  */
 record Database(String domain, String name, String host, int port) {
-  // What our SQL relies on; overrides the settings of the role and the database.
+  // The settings that our SQL relies on; they override those of the role and the database.
   private static final String SESSION =
       "-c search_path=public -c role=none -c default_transaction_read_only=off"
           + " -c default_transaction_isolation=read\\ committed -c statement_timeout=0"

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The PostgreSQL server of one service: makes its data directory and its database before it is
+ * The PostgreSQL server of one service: creates its data directory and its database before it is
  * used.
  */
 final class DatabaseServer {
@@ -41,7 +41,7 @@ final class DatabaseServer {
     this.passwords = passwords;
   }
 
-  /** Makes the data directory where there is none, and clears away what a crash has left. */
+  /** Creates the data directory if there is none, and removes the leftovers of a crash. */
   void prepare() {
     Path data = layout.data(part.id());
     PostgresBinaries postgres = PostgresBinaries.unpack(layout);
@@ -52,9 +52,9 @@ final class DatabaseServer {
   }
 
   /**
-   * Whether there is a data directory that initdb has made to its end.
+   * Whether there is a data directory that initdb has completed.
    *
-   * @throws UnusableState where it is of another major version, or damaged
+   * @throws UnusableState if it is of another major version, or damaged
    */
   boolean requireUsable() {
     return StateVersion.requireUsablePostgres(
@@ -62,8 +62,8 @@ final class DatabaseServer {
   }
 
   /**
-   * Makes the database where there is none. It is made under another name and gets its own when it
-   * is complete: a database of that name is never touched, and an unfinished one is recreated.
+   * Creates the database if there is none. It is created under another name and renamed when it is
+   * complete. A database with the final name is never touched, and an unfinished one is recreated.
    */
   void ensureDatabase() {
     try (Connection connection = database.connect("postgres", passwords.superuser(), "postgres");
@@ -78,7 +78,7 @@ final class DatabaseServer {
     }
   }
 
-  /** Whether the server answers queries; its database may not be made yet. */
+  /** Whether the server answers queries; its database may not exist yet. */
   boolean answersQueries() {
     return answersQueries("postgres");
   }
@@ -229,9 +229,8 @@ final class DatabaseServer {
     server.execute("ALTER DATABASE " + unfinished + " RENAME TO " + database.name());
   }
 
-  // What a killed command had sent may still be running, and a slot that is in use forbids the
-  // drop.
-  // The slot goes with its database.
+  // A statement of a killed command may still be running, and a slot in use forbids the drop. The
+  // slot is dropped with its database.
   private static void dropUnfinished(Statement server, String unfinished) throws SQLException {
     server.execute(
         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '"

@@ -62,7 +62,7 @@ final class DeadLetterCommands {
   @Command(
       name = "show",
       mixinStandardHelpOptions = true,
-      description = "Shows a dead letter as it came.")
+      description = "Shows a dead letter as it arrived.")
   int show(
       @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id) {

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** One order of every kind, and what became of each. */
+/** Places one order of every kind, and prints its outcome. */
 final class DemoOrders {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(60);
 

@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.util.Locale;
 
-/** What {@code doctor} checks. */
+/** The checks of {@code doctor}. */
 final class Diagnosis {
   private static final int OLDEST_JAVA = 17;
   private static final long MEMORY_GIB = 4;

@@ -18,7 +18,7 @@ final class Help implements Callable<Integer> {
   @Parameters(
       paramLabel = "COMMAND",
       arity = "0..*",
-      description = "The command and its subcommands; none for all commands.")
+      description = "The command and its subcommands; without it, all commands.")
   private List<String> path = new ArrayList<>();
 
   @Spec private @Nullable CommandSpec spec;
@@ -46,7 +46,7 @@ final class Help implements Callable<Integer> {
    */
   static void giveTo(CommandLine commandLine) {
     CommandSpec command = commandLine.getCommandSpec();
-    // A command that is a method has them by its annotation: they are none of its parameters.
+    // A command that is a method gets them from its annotation: they are not among its parameters.
     if (!command.mixinStandardHelpOptions()) {
       command.mixinStandardHelpOptions(true);
     }

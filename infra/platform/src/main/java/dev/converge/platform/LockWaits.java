@@ -3,8 +3,8 @@ package dev.converge.platform;
 import java.time.Duration;
 
 /**
- * How long a change of a schema waits for the sessions that use its tables. Each session that asks
- * for a table later waits behind it, so it gives up soon and tries again.
+ * How long a change of a schema waits for the sessions that use its tables. Every later session
+ * that needs such a table waits behind it, so it gives up soon and retries.
  *
  * @param each longest wait for one lock
  * @param attempts most attempts

@@ -17,7 +17,7 @@ final class LogFile {
 
   private LogFile() {}
 
-  /** The end of a log, on lines of its own; empty where there is none. */
+  /** The end of a log, on lines of its own; empty if there is no log. */
   static String lastLines(Path log) {
     try (SeekableByteChannel channel = Files.newByteChannel(log)) {
       channel.position(Math.max(0, channel.size() - LAST_BYTES));
@@ -38,7 +38,7 @@ final class LogFile {
     if (!Files.exists(log)) {
       throw new PlatformException("no log yet: " + log);
     }
-    // What is not UTF-8 is replaced; a reader of Files would end with an exception there.
+    // Malformed UTF-8 is replaced; a reader of Files would fail with an exception.
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(Files.newInputStream(log), StandardCharsets.UTF_8))) {

@@ -65,13 +65,15 @@ record MarkedProcesses(String state) {
         .filter(mark -> Processes.isAlive(process));
   }
 
-  /** Whether it runs a program that parts are made of, or that starts one. */
+  /** Whether it runs a program of a part, or one that starts such a program. */
   static boolean isProgram(ProcessHandle process, List<String> arguments) {
     String command = process.info().command().orElse(arguments.isEmpty() ? "" : arguments.get(0));
     return PROGRAMS.contains(programName(command));
   }
 
-  /** Whether its working directory is this folder or below; false where the system does not say. */
+  /**
+   * Whether its working directory is this folder or below; false if the system does not report it.
+   */
   static boolean worksWithin(ProcessHandle process, Path folder) {
     try {
       return Path.of("/proc/" + process.pid() + "/cwd")
@@ -89,9 +91,9 @@ record MarkedProcesses(String state) {
   }
 
   /**
-   * The arguments of a process, its program first; empty where they cannot be read. {@link
-   * ProcessHandle.Info#arguments} gives none on Linux where they are longer than a page, and a
-   * class path is.
+   * The arguments of a process, its program first; empty if they cannot be read. {@link
+   * ProcessHandle.Info#arguments} is empty on Linux if they are longer than a page, as a class path
+   * is.
    */
   static List<String> arguments(ProcessHandle process) {
     try (InputStream in = Files.newInputStream(Path.of("/proc/" + process.pid() + "/cmdline"))) {

@@ -14,8 +14,8 @@ final class Memory {
   private Memory() {}
 
   /**
-   * Memory of a process and its children: the proportional share of each, where the kernel reports
-   * it, so that PostgreSQL's shared buffers count once; elsewhere what is resident.
+   * Memory of a process and its children: the proportional share of each, if the kernel reports it,
+   * so that PostgreSQL's shared buffers count once; otherwise the resident size.
    */
   static long residentKib(ProcessHandle process) {
     return Stream.concat(Stream.of(process), process.descendants())

@@ -19,8 +19,8 @@ import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
 
 /**
- * Brings a database to what its service expects: the outbox's tables, those that every service has,
- * then the service's own.
+ * Migrates a database to the schema of its service: the outbox's tables, those that every service
+ * has, then the service's own.
  */
 final class Migrations {
   private final Layout layout;
@@ -42,10 +42,9 @@ final class Migrations {
   private static final String OUTBOX = "classpath:dev/converge/outbox/migration";
 
   /**
-   * Refuses a database whose tables were not made by migrations that are known here, before
-   * anything of it is changed.
+   * Refuses a database whose tables were created by unknown migrations, before it is changed.
    *
-   * @throws UnusableState saying which, why, and what to do
+   * @throws UnusableState with the database, the cause, and the remedy
    */
   void requireUsable(Database database) {
     locks.change(database, () -> each(database, flyway -> requireUsable(database, flyway.info())));
@@ -157,7 +156,7 @@ final class Migrations {
       if (migration.getState() == MigrationState.MISSING_SUCCESS
           || (migration.getState() == MigrationState.SUCCESS && !migration.isChecksumMatching())) {
         throw UnusableState.of(
-            database.name() + ": its tables were made by another migration " + name,
+            database.name() + ": its tables were created by another migration " + name,
             UnusableState.EARLIER);
       }
     }

@@ -9,9 +9,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The services' routes for operators; what is no success is an error to print. */
+/** The services' routes for operators; an unsuccessful answer is an error to print. */
 final class OperatorApi {
-  /** What a command says of its parameter that names a service. */
+  /** The description of a parameter that names a service. */
   static final String SERVICE = "Such as inventory-service.";
 
   private static final int MAX_PAGES = 100;
@@ -24,7 +24,7 @@ final class OperatorApi {
     this.ports = ports;
   }
 
-  /** The service of a name, or all where none is given. */
+  /** The service of a name, or all if no name is given. */
   static List<Part> services(@Nullable String name) {
     return name == null ? SERVICES : List.of(service(name));
   }

@@ -2,7 +2,7 @@ package dev.converge.platform;
 
 import picocli.CommandLine.Option;
 
-/** Who acts, and why: what every operator's action is written down with. */
+/** The operator and the reason, which every operator action is logged with. */
 final class OperatorOptions {
   @Option(
       names = "--operator",

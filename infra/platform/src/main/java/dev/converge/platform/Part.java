@@ -15,7 +15,7 @@ public enum Part {
   PAYMENT_SERVICE(Kind.SERVICE, 8_082),
   ORDER_SERVICE(Kind.SERVICE, 8_080);
 
-  /** What kind of process a part is. */
+  /** The kind of process of a part. */
   public enum Kind {
     DATABASE,
     KAFKA,
@@ -32,7 +32,7 @@ public enum Part {
     this.defaultPort = defaultPort;
   }
 
-  /** What kind of process it is. */
+  /** The kind of its process. */
   public Kind kind() {
     return kind;
   }

@@ -10,10 +10,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How each part is started: its command line and its variables.
+ * The command line and the variables of each part.
  *
  * @param serviceEnvironment further variables of the services
- * @param reachedAt ports by which others reach a part, where they are not its own
+ * @param reachedAt ports by which others reach a part, if they are not its own
  * @param inFront further entries of a part's class path, before its jars
  */
 record PartCommands(
@@ -109,8 +109,9 @@ record PartCommands(
       environment.put("LOG_LEVEL", "WARN");
     }
     if (part == Part.ZIPKIN) {
-      // It keeps the spans in its heap and must forget the oldest before that is full; what comes
-      // faster than it can store it refuses, or requests pile up there, too.
+      // It keeps the spans in its heap, and must drop the oldest before the heap is full. It
+      // refuses spans that arrive faster than it can store them; otherwise, requests would pile up
+      // there.
       environment.put("MEM_MAX_SPANS", "20000");
       environment.put("STORAGE_THROTTLE_ENABLED", "true");
       environment.put("STORAGE_THROTTLE_MIN_CONCURRENCY", "1");
@@ -147,13 +148,13 @@ record PartCommands(
     return environment;
   }
 
-  /** Where the other parts reach a part. */
+  /** The port by which the other parts reach a part. */
   private int reached(Part part) {
     Integer elsewhere = reachedAt.get(part);
     return elsewhere == null ? ports.of(part) : elsewhere;
   }
 
-  /** Where a trace is shown. */
+  /** The address of a trace in the trace UI. */
   String traceUrl(String traceId) {
     return ports.url(Part.ZIPKIN) + "/zipkin/traces/" + traceId;
   }
@@ -171,8 +172,8 @@ record PartCommands(
             .javaArgument());
     command.addAll(options);
     if (first.isEmpty()) {
-      // What is saved is of the jars alone: it must neither hide the entries before them, nor keep
-      // it for a start without.
+      // The archive is of the jars alone: it must not hide the entries before them, nor store those
+      // entries for a start without them.
       command.addAll(layout.sharedClasses().options(part, jars));
     }
     command.add("-XX:+ExitOnOutOfMemoryError");
@@ -186,7 +187,7 @@ record PartCommands(
     return new ProcessMark(part.id(), ProcessMark.stateOf(layout.state()), List.of(listening));
   }
 
-  /** The arguments of {@link SharedClasses#SCRIPT} for the archives that are still to be made. */
+  /** The arguments of {@link SharedClasses#SCRIPT} for the archives that do not exist yet. */
   List<String> archiving() {
     List<String> arguments = new ArrayList<>(List.of(javaProgram()));
     for (Part part : Part.values()) {

@@ -6,12 +6,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * All variables that a part's process gets. It inherits nothing from the shell but what is listed
- * here: PostgreSQL, its clients, the JVM, Kafka and OpenTelemetry each read variables of their own,
- * and one that is set for another program there must not reach a part.
+ * All variables of a part's process. It inherits only the variables listed here from the shell.
+ * PostgreSQL, its clients, the JVM, Kafka and OpenTelemetry each read variables of their own, and a
+ * variable that is set for another program must not reach a part.
  */
 final class PartEnvironment {
-  /** What a program needs to run at all. */
+  /** Variables that every program needs. */
   private static final Set<String> OF_THE_MACHINE =
       Set.of("PATH", "HOME", "USER", "LOGNAME", "TMPDIR");
 

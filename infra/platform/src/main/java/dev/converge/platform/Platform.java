@@ -36,10 +36,10 @@ public final class Platform {
 
   /**
    * @param serviceEnvironment further variables of the services, such as shorter deadlines in tests
-   * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect,
-   *     where a proxy is in between; the others are reached where they listen
-   * @param inFront further entries of some parts' class paths, before their jars: classes in them
-   *     are loaded instead of the jars' own
+   * @param reachedAt ports by which the parts reach some of their databases, Kafka or Connect, if a
+   *     proxy is in between; they reach the others directly
+   * @param inFront further entries of some parts' class paths, before their jars: their classes
+   *     replace those of the jars
    */
   public Platform(
       Layout layout,
@@ -70,7 +70,7 @@ public final class Platform {
     return ports;
   }
 
-  /** Where its files are. */
+  /** The folders and files of the platform. */
   public Layout layout() {
     return layout;
   }
@@ -145,22 +145,25 @@ public final class Platform {
     processes.kill(part);
   }
 
-  /** Stops a part and all it has started where they are, as a long pause of the machine would. */
+  /** Pauses a part and its child processes, as a pause of the machine would. */
   public void pause(Part part) {
     processes.signalFamily(part, "STOP");
   }
 
-  /** Lets a part that was paused go on. */
+  /** Resumes a part that was paused. */
   public void resume(Part part) {
     processes.signalFamily(part, "CONT");
   }
 
-  /** Lets a part end in order. */
+  /** Stops a part in order. */
   public void stop(Part part) {
     processes.stop(part, STOPPED_WITHIN);
   }
 
-  /** Stops everything, and what other threads were about to start; nothing starts any more. */
+  /**
+   * Stops everything, including parts that other threads are about to start; nothing can be started
+   * afterwards.
+   */
   public void downForGood() {
     processes.refuseStarts();
     down();
@@ -172,8 +175,8 @@ public final class Platform {
   }
 
   /**
-   * Makes, aside and with low priority, the archives that let later starts load their classes
-   * quickly; {@link #down} ends that.
+   * Creates the archives that let later starts load their classes quickly, in the background and
+   * with low priority. {@link #down} ends that.
    */
   void archiveClasses() {
     List<String> archiving = commands.archiving();
@@ -202,7 +205,7 @@ public final class Platform {
     return List.of(Part.values()).stream().filter(part -> isRunning(part)).toList();
   }
 
-  /** What a part writes to its standard output and error. */
+  /** The log of a part: its standard output and error. */
   public Path log(Part part) {
     return layout.log(part.id());
   }
@@ -217,7 +220,7 @@ public final class Platform {
     return processes.running(part);
   }
 
-  /** Memory of a part in KiB; 0 where it does not run. */
+  /** Memory of a part in KiB; 0 if it does not run. */
   public long residentKib(Part part) {
     return process(part).map(Memory::residentKib).orElse(0L);
   }
@@ -228,8 +231,9 @@ public final class Platform {
   }
 
   /**
-   * Brings a running database to what the outbox alone needs, with no service's tables, and has its
-   * messages published: for the tests of the outbox, which must be on the class path.
+   * Migrates a running database to the schema of the outbox alone, without any service's tables,
+   * and registers its connector. This is for the tests of the outbox, which must be on the class
+   * path.
    */
   public void provisionOutbox(String domain) {
     databases.migrateOutbox(domain);

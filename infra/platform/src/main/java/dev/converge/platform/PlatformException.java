@@ -1,6 +1,6 @@
 package dev.converge.platform;
 
-/** Something the user can act on; its message says what. */
+/** A failure that the user can repair; its message says how. */
 public class PlatformException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

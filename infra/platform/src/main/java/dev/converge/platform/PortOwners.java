@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Who listens on a port. */
+/** The processes that listen on ports. */
 final class PortOwners {
   private static final String LISTENING = "0A";
 
@@ -32,7 +32,7 @@ final class PortOwners {
     }
   }
 
-  /** What to say of ports that are taken: who has them, and what to do. */
+  /** The message about ports that are taken: by which processes, and the remedy. */
   static String taken(Map<String, Integer> ports) {
     List<String> taken = new ArrayList<>();
     ports.forEach(

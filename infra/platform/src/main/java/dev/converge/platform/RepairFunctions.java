@@ -8,15 +8,15 @@ import java.sql.Statement;
 
 /**
  * The functions with which a service repairs its outbox's slot. They are defined when a database is
- * made, and again after each run of the migrations, so that a database that is older gets them too.
- * Orders flow without them: where that fails, it is said, and the start goes on.
+ * created, and again after each run of the migrations, so that older databases get them, too. The
+ * platform can run without them: a failure is printed, and the start continues.
  */
 final class RepairFunctions {
   private static final String FILE = "postgres/initdb/03-repair-functions.sql";
 
   private RepairFunctions() {}
 
-  /** Defines them in a database that is being made. */
+  /** Defines them in a database that is being created. */
   static void define(Database database, Layout layout, Connection connection)
       throws SQLException, IOException {
     try (var set = connection.prepareStatement("SELECT set_config('converge.service', ?, false)");
@@ -37,8 +37,8 @@ final class RepairFunctions {
   }
 
   /**
-   * Defines them without the superuser, as debezium, whose they are: the schema's owner lets it
-   * create them, for as long as that takes.
+   * Defines them without the superuser, as their owner, debezium. The schema's owner grants it the
+   * right to create them for that time.
    */
   static void addTo(Database database, Layout layout, Passwords passwords) {
     try (Connection owner = database.connect(database.owner(), passwords.owner(), database.name());

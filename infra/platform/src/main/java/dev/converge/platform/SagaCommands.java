@@ -75,7 +75,7 @@ final class SagaCommands {
   @Command(
       name = "skip",
       mixinStandardHelpOptions = true,
-      description = "Vouches for the awaited reply: the saga goes on as if it had come.")
+      description = "Vouches for the awaited reply: the saga continues as if it had arrived.")
   int skip(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
       @Mixin OperatorOptions options) {

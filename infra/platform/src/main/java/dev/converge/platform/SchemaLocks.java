@@ -11,12 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes a schema while other sessions use it, such as those of an older service. Where one of
- * them holds a lock for too long, or the two wait for each other, the change is rolled back and
- * tried again; after the last attempt the error names the sessions that hold locks.
+ * Changes a schema while other sessions use it, such as those of an older service. If one of them
+ * holds a lock for too long, or the two deadlock, the change is rolled back and retried. After the
+ * last attempt, the error names the sessions that hold locks.
  *
- * <p>Flyway's own lock is not waited for in PostgreSQL: it polls {@code pg_try_advisory_xact_lock},
- * 50 times, once a second.
+ * <p>Flyway's own lock is not a lock wait in PostgreSQL: Flyway polls {@code
+ * pg_try_advisory_xact_lock}, 50 times, once a second.
  */
 final class SchemaLocks {
   private static final Set<String> NOT_FREE =
@@ -75,7 +75,7 @@ final class SchemaLocks {
     }
   }
 
-  /** The fault of a lock that an exception comes from, or null. */
+  /** The lock error that caused an exception, or null. */
   static @Nullable SQLException lockFault(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SQLException sql
@@ -102,7 +102,7 @@ final class SchemaLocks {
 
   private static String listed(List<Holder> holders) {
     return holders.isEmpty()
-        ? "No session holds one any more"
+        ? "No session holds one any longer"
         : "Locks are held by " + String.join("; ", holders.stream().map(Holder::toString).toList());
   }
 
@@ -139,7 +139,8 @@ final class SchemaLocks {
       return holders;
     } catch (SQLException e) {
       // The failure that is to be explained counts, not this one.
-      System.err.println(database.name() + ": who holds its locks is not known: " + e.getMessage());
+      System.err.println(
+          database.name() + ": the holders of its locks are not known: " + e.getMessage());
       return List.of();
     }
   }

@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Class-data sharing: what a part's JVM loads is listed while it runs, an archive of that is made
- * aside once the platform is up, and the next start maps it, which takes much less of the
- * processor. The JVM itself refuses an archive of other jars or of another JVM, and starts without.
+ * Class-data sharing: the classes of a part's JVM are listed while it runs. Once the platform is
+ * up, an archive of them is created in the background. The next start maps the archive, which takes
+ * much less processor time. The JVM itself refuses an archive of other jars or of another JVM, and
+ * starts without it.
  *
  * <p>The JVM maps the archive unchecked, and a damaged one crashes it. So a record beside the
- * archive has its length and, as its own, its time of change. An archive that does not match its
- * record is deleted, and made again. So is one that a part used which crashed, or ended before it
- * was ready.
+ * archive has its length and the same modification time. An archive that does not match its record
+ * is deleted and recreated. So is the archive of a part that crashed, or ended before it was ready.
  *
  * @param folder of the archives; it goes with the jars
  * @param state of the platform, which keeps the lists
@@ -29,7 +29,7 @@ record SharedClasses(Path folder, Path state) {
       List.of("-Xlog:cds=off", "-Xlog:cds+dynamic=off", "-Xlog:class+path=off");
 
   /**
-   * Makes archives, one after the other. Arguments: {@code java}; then for each part the list of
+   * Creates archives, one after another. Arguments: {@code java}; then for each part the list of
    * its classes, the archive while it is unfinished, the archive, the class path.
    */
   static final String SCRIPT =
@@ -54,7 +54,7 @@ record SharedClasses(Path folder, Path state) {
       done
       """;
 
-  /** How the archive of a part is made. */
+  /** The files of the creation of a part's archive. */
   record Archiving(Path list, Path unfinished, Path archive) {}
 
   /** Options of a JVM with these jars: to use the archive, or to list the classes for one. */
@@ -122,7 +122,7 @@ record SharedClasses(Path folder, Path state) {
     Path archive = archive(part);
     if (Files.exists(archive)) {
       System.err.println(
-          "converge: the class archive of " + part.id() + " " + reason + "; it is made again");
+          "converge: the class archive of " + part.id() + " " + reason + "; it is recreated");
     }
     StateFile.delete(archive);
     StateFile.delete(record(archive));
@@ -133,7 +133,7 @@ record SharedClasses(Path folder, Path state) {
     return Files.isRegularFile(list(part));
   }
 
-  /** What the archive is made from, and where. */
+  /** The inputs and the output of the creation. */
   Archiving archiving(Part part) {
     return new Archiving(
         list(part),
@@ -149,7 +149,7 @@ record SharedClasses(Path folder, Path state) {
     return Path.of(archive + ".record");
   }
 
-  /** Where a part's JVM reports its crash. */
+  /** The file in which a part's JVM reports its crash. */
   private Path crash(Part part) {
     return lists().resolve(part.id() + ".crash");
   }

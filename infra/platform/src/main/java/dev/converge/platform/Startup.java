@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** What {@code up} shows: progress while it starts, then where everything is. */
+/** The output of {@code up}: progress during the start, then the addresses. */
 final class Startup {
   private final Platform platform;
   private final StateLock lock;
   private volatile boolean stopping;
 
   /**
-   * @param lock of the state; it is given back once the platform is ready
+   * @param lock of the state; it is released once the platform is ready
    */
   Startup(Platform platform, StateLock lock) {
     this.platform = platform;
@@ -53,7 +53,8 @@ final class Startup {
   private void stop() {
     stopping = true;
     if (!lock.isHeld() && StateLock.tryToTake(platform.layout(), "down") == null) {
-      System.out.println("Another command is at work on the platform: it is left to that.");
+      System.out.println(
+          "Another command is working on the platform, so this one does not stop it.");
       return;
     }
     System.out.println();
@@ -62,8 +63,8 @@ final class Startup {
     System.out.println("Stopped.");
   }
 
-  // Steps fail because the stopping takes away what they need: that is no news. The process ends
-  // with the stopping, independently of this thread.
+  // Steps fail because the shutdown stops the parts that they need, which is not worth a message.
+  // The process ends with the shutdown, independently of this thread.
   private static void awaitEnd() {
     while (true) {
       Waits.pause();

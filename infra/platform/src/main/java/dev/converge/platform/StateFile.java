@@ -62,7 +62,7 @@ final class StateFile {
     }
   }
 
-  /** Its content; empty where it is absent, unreadable, no plain file, too large or not text. */
+  /** Its content; empty if it is absent, unreadable, no plain file, too large or not text. */
   static Optional<String> read(Path file) {
     try {
       if (!Files.isRegularFile(file) || Files.size(file) > LARGEST_BYTES) {
@@ -89,7 +89,7 @@ final class StateFile {
     }
   }
 
-  /** What a failed access says to a user: which file, and why. */
+  /** The message of a failed access: the file, and the reason. */
   static String reason(Throwable failure) {
     Throwable cause =
         failure instanceof UncheckedIOException unchecked && unchecked.getCause() != null

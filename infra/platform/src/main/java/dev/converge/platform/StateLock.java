@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Held by the command that starts or stops parts of a state folder: one at a time. It is a lock of
  * the operating system on the file {@code lock}, so it ends with its process, however that ends.
- * What the file says, who holds it, is only for the message.
+ * The content of the file, the lock's holder, is only for the message.
  */
 final class StateLock {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(12);
@@ -52,8 +52,8 @@ final class StateLock {
     try {
       lock = tryToTake(layout, "down");
     } catch (PlatformException e) {
-      // A full or read-only disk must not keep what runs from being ended.
-      System.out.println(e.getMessage() + "; going on without");
+      // A full or read-only disk must not prevent running parts from being stopped.
+      System.out.println(e.getMessage() + "; continuing without it");
       return new StateLock(null);
     }
     if (lock != null) {
@@ -80,7 +80,7 @@ final class StateLock {
     return take(layout, "down");
   }
 
-  /** Takes the lock, or gives null where another command has it. */
+  /** Takes the lock; returns null if another command holds it. */
   static @Nullable StateLock tryToTake(Layout layout, String command) {
     Path file = file(layout);
     try {
@@ -152,7 +152,7 @@ final class StateLock {
     return channel != null && channel.isOpen();
   }
 
-  /** Does what the lock was taken for, and gives it back. */
+  /** Runs the work that the lock was taken for, and releases the lock. */
   void during(Runnable work) {
     try {
       work.run();
@@ -161,7 +161,7 @@ final class StateLock {
     }
   }
 
-  /** Gives the lock back, where that was not done before. */
+  /** Releases the lock, unless that was done before. */
   void release() {
     if (channel == null) {
       return;
@@ -169,7 +169,7 @@ final class StateLock {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new PlatformException("the lock cannot be given back: " + StateFile.reason(e), e);
+      throw new PlatformException("the lock cannot be released: " + StateFile.reason(e), e);
     }
   }
 }

@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * In which form a state folder is, in its file {@code version}. Without the file it is of 0.1,
- * which this version can use. The form's number grows when a version cannot use what an earlier one
- * left.
+ * The format of a state folder, in its file {@code version}. Without the file, the format is that
+ * of 0.1, which this version can use. The number of the format grows when a version cannot use the
+ * data of an earlier one.
  */
 final class StateVersion {
   private static final int FORMAT = 1;
@@ -36,7 +36,7 @@ final class StateVersion {
     }
   }
 
-  /** Of a folder whose data are forgotten, the form is, too. */
+  /** With the data of a folder, its format is deleted, too. */
   static void forget(Layout layout) {
     StateFile.delete(file(layout));
   }
@@ -57,9 +57,9 @@ final class StateVersion {
   }
 
   /**
-   * Whether a broker's folder is formatted; one whose formatting was cut short is not.
+   * Whether a broker's folder is formatted; a partly formatted folder is not.
    *
-   * @throws UnusableState where it cannot be that of this platform
+   * @throws UnusableState if it cannot be that of this platform
    */
   static boolean requireUsableKafka(Path data, String clusterId) {
     Path file = data.resolve("meta.properties");
@@ -102,9 +102,9 @@ final class StateVersion {
   }
 
   /**
-   * Whether there is a data directory; one whose making was cut short is not.
+   * Whether there is a data directory; a partly created one does not count.
    *
-   * @throws UnusableState where it is of another major version of PostgreSQL, or damaged
+   * @throws UnusableState if it is of another major version of PostgreSQL, or damaged
    */
   static boolean requireUsablePostgres(String part, Path data, int major) {
     if (!isThere(data)) {

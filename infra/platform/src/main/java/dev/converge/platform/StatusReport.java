@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What {@code status} shows. */
+/** The output of {@code status}. */
 final class StatusReport {
   private static final long KIB_PER_MIB = 1024;
 
@@ -20,7 +20,10 @@ final class StatusReport {
     this.platform = platform;
   }
 
-  /** Prints a line per part, and one per finding; 0 where all are ready and none is found. */
+  /**
+   * Prints a line per part, and one per finding; returns 0 if all are ready and there are no
+   * findings.
+   */
   int print() {
     boolean allReady = true;
     long total = 0;
@@ -46,7 +49,7 @@ final class StatusReport {
     return allReady && found.isEmpty() ? 0 : 1;
   }
 
-  /** What the services' audits find, a line each. */
+  /** The findings of the services' audits, a line each. */
   private List<String> audits() {
     List<String> lines = new ArrayList<>();
     for (Part part : Part.values()) {
@@ -59,12 +62,12 @@ final class StatusReport {
 
   private List<String> audit(Part part) {
     if (!platform.isRunning(part)) {
-      return List.of("audit: " + part.id() + " cannot be asked: it is down");
+      return List.of("audit: " + part.id() + " does not answer: it is down");
     }
     try {
       return lines(part.id(), http.get(platform.ports().url(part) + "/audit").body());
     } catch (IOException e) {
-      return List.of("audit: " + part.id() + " cannot be asked: " + e);
+      return List.of("audit: " + part.id() + " does not answer: " + e);
     }
   }
 

@@ -24,7 +24,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * Makes the platform's topics, and gives them and those that are there their largest record.
+ * Creates the platform's topics, and sets the maximum record size of new and existing ones.
  * Idempotent.
  */
 final class Topics {

@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The services of the platform and what connects them: databases, topics, consumers, connectors.
- * The command line, the lab, the checker and the tests read it from here; {@code TopologyTest}
- * fails where Java code lists the services again, and compares the files that cannot read it.
+ * The services of the platform and their connections: databases, topics, consumers, connectors. The
+ * command line, the lab, the checker and the tests read it from here. {@code TopologyTest} fails if
+ * other Java code lists the services, and compares the files that cannot read it.
  */
 public final class Topology {
   private static final Service ORDER =

@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Folders whose making was cut short before they held anything: they can be made again. A folder
- * that holds data, or a file that its program does not make, is never one.
+ * Detects folders whose creation was interrupted before they held any data: they can be recreated.
+ * A folder that holds data, or a file that its program does not create, is never one of them.
  */
 final class UnfinishedData {
   private static final int MOST_DEPTH = 3;
-  // What formatting makes, and a broker before its first record.
+  // The files that formatting creates, and a broker before its first record.
   private static final Pattern OF_KAFKA =
       Pattern.compile(
           "(meta\\.properties|bootstrap\\.checkpoint|[a-z-]+-checkpoint)(\\.tmp)?|\\.lock");
@@ -26,9 +26,9 @@ final class UnfinishedData {
       Pattern.compile(
           "(PG_VERSION|base|global|pg_[a-z_]+(\\.conf)?|postgresql(\\.auto)?\\.conf"
               + "|postmaster\\.(pid|opts))");
-  // PostgreSQL gives databases of users these numbers; initdb makes those below.
+  // PostgreSQL gives users' databases numbers from this one on; initdb creates those below.
   private static final long FIRST_OF_USERS = 16_384;
-  // The database postgres, which initdb makes last.
+  // The database postgres, which initdb creates last.
   private static final String LAST_MADE = "base/5/PG_VERSION";
 
   private UnfinishedData() {}
@@ -40,9 +40,9 @@ final class UnfinishedData {
   }
 
   /**
-   * Whether initdb has not made all of a data directory, and none of it is a user's database. It
-   * makes {@code base} before it writes {@code pg_control}: where only the former is missing, it
-   * was lost, or its volume is not mounted.
+   * Whether initdb has not completed a data directory, and no part of it is a user's database. It
+   * creates {@code base} before it writes {@code pg_control}: if only the former is missing, it was
+   * lost, or its volume is not mounted.
    */
   static boolean isPostgres(Path data) {
     return !isWhole(data)
@@ -52,7 +52,7 @@ final class UnfinishedData {
         && all(data.resolve("base"), name -> !isOfUser(name));
   }
 
-  /** Whether initdb has made all of a data directory. */
+  /** Whether initdb has completed a data directory. */
   static boolean isWhole(Path data) {
     return hasControl(data) && Files.exists(data.resolve(LAST_MADE));
   }

@@ -3,17 +3,19 @@ package dev.converge.platform;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Data that this version cannot use: which, why, and what to do about it. */
+/** Data that this version cannot use: which, why, and the remedy. */
 final class UnusableState extends PlatformException {
   private static final long serialVersionUID = 1L;
 
-  /** Made by an earlier version whose migrations were edited later: before 0.1 was settled. */
+  /**
+   * Created by an earlier version, whose migrations were edited later: before the release of 0.1.
+   */
   static final String EARLIER =
-      "They were made by an earlier version of Converge, from which there is no upgrade.";
+      "They were created by an earlier version of Converge, from which there is no upgrade.";
 
   /** Made by a later version. */
   static final String NEWER =
-      "They were made by a newer version of Converge: use that version, or a newer one.";
+      "They were created by a newer version of Converge: use that version, or a newer one.";
 
   /** Of another origin, or damaged. */
   static final String FOREIGN = "This version cannot use them. Put back what was there before.";
@@ -31,7 +33,7 @@ final class UnusableState extends PlatformException {
     return new UnusableState(fault, origin, message(List.of(fault), List.of(origin)));
   }
 
-  /** One for several, with what to do said once. */
+  /** One exception for several, with the remedy stated once. */
   static PlatformException all(List<UnusableState> states) {
     return new PlatformException(
         message(

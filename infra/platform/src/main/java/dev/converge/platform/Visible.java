@@ -3,8 +3,8 @@ package dev.converge.platform;
 import java.util.Locale;
 
 /**
- * Shows characters that a terminal would obey or hide, as {@code \}{@code u001b}: the form that
- * JSON and Java use, so that JSON stays valid and says the same.
+ * Escapes characters that a terminal would interpret or hide, as {@code \}{@code u001b}: the form
+ * that JSON and Java use, so that JSON stays valid and keeps its meaning.
  */
 final class Visible {
   private Visible() {}
@@ -14,7 +14,7 @@ final class Visible {
     return escaped(raw, "\n\t");
   }
 
-  /** Text within a line: what came from outside cannot begin a line of its own. */
+  /** Text within a line: input from outside cannot begin a line of its own. */
   static String line(String raw) {
     return escaped(raw, "");
   }

@@ -10,8 +10,8 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 
 /**
- * The only way to the terminal: everything a command prints, with characters in it that came from
- * outside or not, leaves it as {@link Visible#text}.
+ * The only way to the terminal: everything that a command prints is written as {@link
+ * Visible#text}.
  */
 final class VisibleOutput extends OutputStream {
   private static final int CHUNK = 4_096;
@@ -22,7 +22,7 @@ final class VisibleOutput extends OutputStream {
           .newDecoder()
           .onMalformedInput(CodingErrorAction.REPLACE)
           .onUnmappableCharacter(CodingErrorAction.REPLACE);
-  // Between writes it holds the beginning of a character whose rest is still to come.
+  // Between writes, it holds the first bytes of an incomplete character.
   private final ByteBuffer bytes = ByteBuffer.allocate(CHUNK);
 
   private VisibleOutput(PrintStream terminal) {

@@ -9,7 +9,7 @@ final class Waits {
 
   private Waits() {}
 
-  /** Whether the condition came to hold in time. */
+  /** Waits for a condition; returns whether it held in time. */
   static boolean until(Duration atMost, BooleanSupplier condition) {
     long end = System.nanoTime() + atMost.toNanos();
     while (!condition.getAsBoolean()) {

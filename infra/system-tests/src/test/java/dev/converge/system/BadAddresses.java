@@ -13,6 +13,23 @@ import java.util.regex.Matcher;
 
 /** Methods, paths, ids and queries that lead nowhere. */
 final class BadAddresses extends RequestParts {
+  private static final List<String> BAD_NUMBERS =
+      List.of(
+          "0",
+          "-1",
+          "101",
+          "1e9",
+          "abc",
+          "",
+          "1.5",
+          "%20",
+          "0x1",
+          "\u0661",
+          "999999999999",
+          "+1",
+          "1;2",
+          "null");
+
   private static final List<String> SIGNALS = List.of("retry", "skip", "compensate");
 
   BadAddresses(Random random) {
@@ -227,24 +244,16 @@ final class BadAddresses extends RequestParts {
   }
 
   BadInput page() {
-    String number =
-        one(
-            List.of(
-                "0",
-                "-1",
-                "101",
-                "1e9",
-                "abc",
-                "",
-                "1.5",
-                "%20",
-                "0x1",
-                "\u0661",
-                "999999999999",
-                "+1",
-                "1;2",
-                "null"));
-    return switch (random.nextInt(11)) {
+    String number = one(BAD_NUMBERS);
+    int kind = random.nextInt(11);
+    if (kind < 5 || kind == 10) {
+      return pageOfOrders(kind, number);
+    }
+    return kind < 8 ? pageForOperators(kind, number) : pageOfOthers(kind);
+  }
+
+  private BadInput pageOfOrders(int kind, String number) {
+    return switch (kind) {
       case 0 -> get(Part.ORDER_SERVICE, LIST, "/orders?limit=" + percent(number), REFUSED);
       case 1 ->
           get(
@@ -271,6 +280,17 @@ final class BadAddresses extends RequestParts {
                           ""))
                   + "=1",
               REFUSED);
+      default ->
+          get(
+              Part.ORDER_SERVICE,
+              LIST,
+              "/orders?limit=1&" + (noise(6) + "=1&").repeat(1 + random.nextInt(100)),
+              REFUSED);
+    };
+  }
+
+  private BadInput pageForOperators(int kind, String number) {
+    return switch (kind) {
       case 5 -> {
         String list = one(List.of("/dead-letters", "/operator-actions"));
         yield get(one(SERVICES), "get " + list, list + "?limit=" + percent(number), REFUSED);
@@ -289,7 +309,7 @@ final class BadAddresses extends RequestParts {
                           "operator=grace",
                           "before=" + uuid() + "&before=" + uuid())),
               REFUSED);
-      case 7 ->
+      default ->
           random.nextBoolean()
               ? get(
                   one(SERVICES),
@@ -309,6 +329,11 @@ final class BadAddresses extends RequestParts {
                   "get /sagas/stuck",
                   "/sagas/stuck?" + one(List.of("after=1", "after=", "limit=1", "after=%ff", "x=")),
                   REFUSED);
+    };
+  }
+
+  private BadInput pageOfOthers(int kind) {
+    return switch (kind) {
       case 8 ->
           get(
               Part.INVENTORY_SERVICE,
@@ -323,7 +348,7 @@ final class BadAddresses extends RequestParts {
                           "after=" + noise(65),
                           "after=%ff")),
               REFUSED);
-      case 9 ->
+      default ->
           get(
               Part.ORDER_SERVICE,
               "get /order-totals",
@@ -340,12 +365,6 @@ final class BadAddresses extends RequestParts {
                           "from=" + uuid() + "&before=" + uuid() + "x",
                           "from=" + uuid() + "&before=" + uuid() + "&limit=1",
                           "from=" + uuid() + "&before=" + uuid() + "&from=" + uuid())),
-              REFUSED);
-      default ->
-          get(
-              Part.ORDER_SERVICE,
-              LIST,
-              "/orders?limit=1&" + (noise(6) + "=1&").repeat(1 + random.nextInt(100)),
               REFUSED);
     };
   }

@@ -28,7 +28,7 @@ final class BadBodies extends RequestParts {
 
   BadInput duplicateField() {
     Target target = target();
-    List<String> fields = new ArrayList<>(target.required());
+    List<String> fields = new ArrayList<>(target.fields().required());
     String pointer = one(fields);
     JsonNode value = tree(target).at(pointer);
     String name = pointer.substring(pointer.lastIndexOf('/') + 1);
@@ -63,7 +63,7 @@ final class BadBodies extends RequestParts {
                 "1..2",
                 "0b1",
                 "1'000"));
-    return refused(target, with(target, one(target.numbers()), raw));
+    return refused(target, with(target, one(target.fields().numbers()), raw));
   }
 
   /** Numbers that are no integer in range, however they are written; 2e0 is one. */
@@ -86,7 +86,8 @@ final class BadBodies extends RequestParts {
                 "2147483648",
                 Integer.toString(1_000 + random.nextInt(1_000_000_000))));
     return refused(
-        target, with(target, one(target.numbers()), mantissa + one(List.of("e", "E")) + exponent));
+        target,
+        with(target, one(target.fields().numbers()), mantissa + one(List.of("e", "E")) + exponent));
   }
 
   BadInput digits() {
@@ -94,7 +95,7 @@ final class BadBodies extends RequestParts {
     int count = random.nextInt(10) == 0 ? 70_000 : 31 + random.nextInt(60_000);
     String raw =
         one(List.of("", "-")) + "1" + "0".repeat(count) + one(List.of("", ".0", "e9", ".5"));
-    return refused(target, with(target, one(target.numbers()), raw));
+    return refused(target, with(target, one(target.fields().numbers()), raw));
   }
 
   BadInput deep() {
@@ -103,7 +104,7 @@ final class BadBodies extends RequestParts {
     String open = one(List.of("[", "{\"a\":"));
     String close = open.equals("[") ? "]" : "}";
     String nest = open.repeat(depth) + "1" + (random.nextBoolean() ? close.repeat(depth) : "");
-    String where = one(target.required());
+    String where = one(target.fields().required());
     return refused(target, random.nextBoolean() ? nest : with(target, where, nest));
   }
 
@@ -129,8 +130,9 @@ final class BadBodies extends RequestParts {
   BadInput wrongType() {
     Target target = target();
     boolean text =
-        !target.texts().isEmpty() && (target.numbers().isEmpty() || random.nextBoolean());
-    String pointer = text ? one(target.texts()) : one(target.numbers());
+        !target.fields().texts().isEmpty()
+            && (target.fields().numbers().isEmpty() || random.nextBoolean());
+    String pointer = text ? one(target.fields().texts()) : one(target.fields().numbers());
     List<String> wrong =
         text
             ? List.of("1", "1.5", "true", "false", "[]", "{}", "[\"x\"]", "{\"a\":1}")
@@ -152,12 +154,12 @@ final class BadBodies extends RequestParts {
     Target target = target();
     return random.nextInt(10) == 0
         ? refused(target, "null")
-        : refused(target, with(target, one(target.required()), "null"));
+        : refused(target, with(target, one(target.fields().required()), "null"));
   }
 
   BadInput missing() {
     Target target = target();
-    String pointer = one(target.required());
+    String pointer = one(target.fields().required());
     JsonNode tree = tree(target);
     int last = pointer.lastIndexOf('/');
     ((ObjectNode) tree.at(pointer.substring(0, last))).remove(pointer.substring(last + 1));

@@ -14,79 +14,83 @@ import java.util.Random;
 
 /** Requests with an ambiguous start, end or size, and requests that are not HTTP/1.1. */
 final class BadFraming extends RequestParts {
+  /** A request behind another one, where only a wrong reading of its length finds it. */
+  private static final String HIDDEN = "GET /orders?limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+  private static final String CHUNKS = "0\r\n\r\n" + HIDDEN;
+
+  private static final List<String> BAD_FORMS =
+      List.of(
+          "Content-Length: " + CHUNKS.length() + "\r\nTransfer-Encoding: chunked",
+          "Transfer-Encoding: chunked\r\nContent-Length: 4",
+          "Transfer-Encoding: xchunked",
+          "Transfer-Encoding : chunked",
+          "Transfer-Encoding: chunked, identity",
+          "Transfer-Encoding: identity, chunked",
+          "Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
+          "Transfer-Encoding: x\r\nTransfer-Encoding: chunked",
+          "Transfer-Encoding: chunked\u000b",
+          "Transfer-Encoding: \u0000chunked",
+          "Transfer-Encoding: \"chunked\"",
+          "Transfer-Encoding: gzip, chunked",
+          "Transfer-Encoding: chunked;q=1",
+          "Transfer-Encoding:\r\n chunked",
+          "Transfer\u0000-Encoding: chunked",
+          "Content-Length: 5\r\nContent-Length: " + CHUNKS.length(),
+          "Content-Length: 5, " + CHUNKS.length(),
+          "Content-Length: +5",
+          "Content-Length: -5",
+          "Content-Length: 0x5",
+          "Content-Length: 5 5",
+          "Content-Length: 5;x",
+          "Content-Length: 5\u0000",
+          "Content-Length: 5\r\ncontent-length: 5",
+          "Content-Length: 99999999999999999999",
+          "Content-Length: ",
+          "Content-Length : 5",
+          "Content-Length: 1e1",
+          "Transfer-Encoding: cow\r\nContent-Length: 5",
+          "X: y\rContent-Length: 5\r\nTransfer-Encoding: chunked\r\nContent-Length: 5");
+
+  private static final List<String> BAD_CHUNKS =
+      List.of(
+          "-1\r\n",
+          "0x5\r\n",
+          "ffffffffffffffff1\r\n",
+          "g\r\n",
+          "5 5\r\n",
+          "\r\n",
+          "+5\r\n",
+          "80000000\r\n",
+          "1\r\nab\r\n",
+          "5\rx\r\n",
+          "64 zz\r\n",
+          "\t64\r\n",
+          " 5\r\n",
+          "5 \r\n",
+          "0 zz\r\n\r\n",
+          "0\n\r\n",
+          "5;\r\n",
+          "5;a=\"\r\n",
+          "5 ;a=b\r\n",
+          "00000000000000005\r\n",
+          "0\r\nX : y\r\n\r\n",
+          "0\r\nX: y\r\n z\r\n\r\n",
+          "0\r\nX: \u0001\r\n\r\n");
+
   BadFraming(Random random) {
     super(random);
   }
 
   BadInput smuggled() {
-    String hidden = "GET /orders?limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    String chunks = "0\r\n\r\n" + hidden;
-    int length = chunks.length();
-    List<String> forms =
-        List.of(
-            "Content-Length: " + length + "\r\nTransfer-Encoding: chunked",
-            "Transfer-Encoding: chunked\r\nContent-Length: 4",
-            "Transfer-Encoding: xchunked",
-            "Transfer-Encoding : chunked",
-            "Transfer-Encoding: chunked, identity",
-            "Transfer-Encoding: identity, chunked",
-            "Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
-            "Transfer-Encoding: x\r\nTransfer-Encoding: chunked",
-            "Transfer-Encoding: chunked\u000b",
-            "Transfer-Encoding: \u0000chunked",
-            "Transfer-Encoding: \"chunked\"",
-            "Transfer-Encoding: gzip, chunked",
-            "Transfer-Encoding: chunked;q=1",
-            "Transfer-Encoding:\r\n chunked",
-            "Transfer\u0000-Encoding: chunked",
-            "Content-Length: 5\r\nContent-Length: " + length,
-            "Content-Length: 5, " + length,
-            "Content-Length: +5",
-            "Content-Length: -5",
-            "Content-Length: 0x5",
-            "Content-Length: 5 5",
-            "Content-Length: 5;x",
-            "Content-Length: 5\u0000",
-            "Content-Length: 5\r\ncontent-length: 5",
-            "Content-Length: 99999999999999999999",
-            "Content-Length: ",
-            "Content-Length : 5",
-            "Content-Length: 1e1",
-            "Transfer-Encoding: cow\r\nContent-Length: 5",
-            "X: y\rContent-Length: 5\r\nTransfer-Encoding: chunked\r\nContent-Length: 5");
-    List<String> badChunks =
-        List.of(
-            "-1\r\n",
-            "0x5\r\n",
-            "ffffffffffffffff1\r\n",
-            "g\r\n",
-            "5 5\r\n",
-            "\r\n",
-            "+5\r\n",
-            "80000000\r\n",
-            "1\r\nab\r\n",
-            "5\rx\r\n",
-            "64 zz\r\n",
-            "\t64\r\n",
-            " 5\r\n",
-            "5 \r\n",
-            "0 zz\r\n\r\n",
-            "0\n\r\n",
-            "5;\r\n",
-            "5;a=\"\r\n",
-            "5 ;a=b\r\n",
-            "00000000000000005\r\n",
-            "0\r\nX : y\r\n\r\n",
-            "0\r\nX: y\r\n z\r\n\r\n",
-            "0\r\nX: \u0001\r\n\r\n");
     String start =
         "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + key()
             + "\r\n";
     String text =
         random.nextInt(4) == 0
-            ? start + "Transfer-Encoding: chunked\r\n\r\n" + one(badChunks) + hidden
-            : start + one(forms) + "\r\n\r\n" + chunks;
+            ? start + "Transfer-Encoding: chunked\r\n\r\n" + one(BAD_CHUNKS) + HIDDEN
+            : start + one(BAD_FORMS) + "\r\n\r\n" + CHUNKS;
     if (random.nextInt(12) == 0) {
       text =
           text.replace("HTTP/1.1\r\nHost", "HTTP/1.0\r\nHost")
@@ -94,7 +98,7 @@ final class BadFraming extends RequestParts {
       text =
           text.contains("Transfer-Encoding")
               ? text
-              : start + "Transfer-Encoding: chunked, x\r\n\r\n" + chunks;
+              : start + "Transfer-Encoding: chunked, x\r\n\r\n" + CHUNKS;
     }
     // One answer more than the one that is due shows what got through behind it.
     return new BadInput(Part.ORDER_SERVICE, PLACE, text, REFUSED_OR_CUT_OFF, 2, false);

@@ -2,17 +2,10 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
-import dev.converge.system.BadInput.Expected;
 import dev.converge.system.BadInputs.Kind;
 import dev.converge.system.RawHttp.RawAnswer;
-import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.Seed;
 import dev.converge.testkit.TestPlatform;
 import java.io.IOException;
@@ -20,16 +13,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -37,7 +26,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -72,26 +60,9 @@ class BadInputIT {
       TestPlatform.create(
           Map.of(
               "SAGA_FIRST_RETRY", "PT1H", "SAGA_MAX_RETRY", "PT1H", "SAGA_STEP_DEADLINE", "PT2H"));
-  private static final Map<Part, ObjectNode> DOCUMENTS =
-      SERVICES.stream()
-          .collect(
-              Collectors.toMap(
-                  Function.identity(),
-                  service -> ContractResources.document("openapi/" + service.id() + ".json")));
-  private static final Map<Part, JsonSchema> PROBLEMS =
-      SERVICES.stream().collect(Collectors.toMap(Function.identity(), BadInputIT::problemSchema));
 
-  /** Status codes for a request without an operation: no such path or method. */
-  private static final Set<Integer> WITHOUT_OPERATION =
-      Set.of(200, 400, 404, 405, 408, 413, 414, 415, 431, 501);
-
-  private static final Pattern INSIDES =
-      Pattern.compile(
-          "Exception|dev\\.converge|io\\.vertx|io\\.netty|com\\.fasterxml|java\\.(lang|util|io)"
-              + "|\\bat \\w+\\.|(?i:select .* from|insert into|pg_|sqlstate)");
-
-  private final Convergence convergence = new Convergence(PLATFORM);
   private final OrderApi api = new OrderApi(PLATFORM);
+  private final DatabaseContents database = new DatabaseContents(new Convergence(PLATFORM), api);
 
   @BeforeAll
   static void start() {
@@ -116,14 +87,14 @@ class BadInputIT {
     Kind kind =
         new BadInputs(SEED + named.number())
             .kinds().stream().filter(k -> k.number() == named.number()).findFirst().orElseThrow();
-    Map<String, String> before = state();
-    Map<String, Long> rows = rows();
+    Map<String, String> before = database.contents();
+    Map<String, Long> rows = database.rows();
     int placed = 0;
     for (int i = 0; i < CASES; i++) {
       BadInput input = kind.next().get();
       List<RawAnswer> answers = exchange(input);
       try {
-        check(input, answers);
+        BadInputAnswers.check(input, answers);
       } catch (AssertionError e) {
         throw new AssertionError(
             "%s, case %d, seed %d (again: -Dconverge.seed=%d)%n%s%n%s%n-> %s"
@@ -133,11 +104,11 @@ class BadInputIT {
       placed += (int) answers.stream().filter(BadInputIT::hasPlaced).count();
     }
     if (placed == 0) {
-      assertThat(state()).isEqualTo(before);
+      assertThat(database.contents()).isEqualTo(before);
     }
     int added = placed;
     rows.replaceAll((table, count) -> count + added);
-    assertThat(rows()).as("rows after %d orders", placed).isEqualTo(rows);
+    assertThat(database.rows()).as("rows after %d orders", placed).isEqualTo(rows);
     servesGoodClients();
   }
 
@@ -153,118 +124,6 @@ class BadInputIT {
   private static boolean hasPlaced(RawAnswer answer) {
     return answer.header("location").startsWith("/orders/")
         && answer.header("idempotency-replayed").isEmpty();
-  }
-
-  private static void check(BadInput input, List<RawAnswer> answers) {
-    int least = input.mayBeCutOff() ? 0 : isSmuggling(input) ? 1 : input.answers();
-    int most = isSmuggling(input) ? 1 : input.answers();
-    assertThat(answers).hasSizeBetween(least, most);
-    for (RawAnswer answer : answers) {
-      assertThat(input.allows(answer.status())).as("status %d", answer.status()).isTrue();
-      assertThat(documented(input)).as("documented").contains(answer.status());
-      assertThat(answer.body() + answer.header("location")).doesNotContain(BadHeaders.FORGED_HOST);
-      if (answer.status() >= 400 && !isHead(input)) {
-        isProblem(input, answer);
-      }
-      if (answer.status() == 405) {
-        assertThat(answer.header("allow")).isNotEmpty();
-      }
-    }
-  }
-
-  // One answer is due; a second would be the hidden request's.
-  private static boolean isSmuggling(BadInput input) {
-    return input.expected() == Expected.REFUSED_OR_CUT_OFF
-        && !input.halfClose()
-        && input.answers() == 2;
-  }
-
-  private static boolean isHead(BadInput input) {
-    return input.latin1().startsWith("HEAD ");
-  }
-
-  private static Set<Integer> documented(BadInput input) {
-    if (input.operation().isEmpty()) {
-      return WITHOUT_OPERATION;
-    }
-    String[] operation = input.operation().split(" ", 2);
-    Set<Integer> statuses = new HashSet<>();
-    of(DOCUMENTS, input.service())
-        .path("paths")
-        .path(operation[1])
-        .path(operation[0])
-        .path("responses")
-        .fieldNames()
-        .forEachRemaining(status -> statuses.add(Integer.parseInt(status)));
-    assertThat(statuses).as(input.operation()).isNotEmpty();
-    return statuses;
-  }
-
-  private static void isProblem(BadInput input, RawAnswer answer) {
-    assertThat(answer.header("content-type")).isEqualTo("application/problem+json");
-    assertThat(of(PROBLEMS, input.service()).validate(ContractResources.tree(answer.body())))
-        .isEmpty();
-    assertThat(ContractResources.tree(answer.body()).path("status").asInt())
-        .isEqualTo(answer.status());
-    assertThat(answer.header("x-trace-id"))
-        .isEqualTo(ContractResources.tree(answer.body()).path("traceId").asText())
-        .hasSize(32);
-    // The answer may repeat what the client sent, and nothing else of that kind.
-    String sent =
-        URLDecoder.decode(
-            input.latin1().replaceAll("%(?![0-9a-fA-F]{2})", "%25"), StandardCharsets.UTF_8);
-    if (!INSIDES.matcher(sent).find()) {
-      assertThat(answer.body()).doesNotContainPattern(INSIDES);
-    }
-  }
-
-  private static <T> T of(Map<Part, T> byService, Part service) {
-    return Objects.requireNonNull(byService.get(service), service::id);
-  }
-
-  private static JsonSchema problemSchema(Part service) {
-    ObjectNode schema = JsonNodeFactory.instance.objectNode();
-    schema.set("components", of(DOCUMENTS, service).get("components"));
-    schema.put("$ref", "#/components/schemas/Problem");
-    return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(schema);
-  }
-
-  /** How many rows each table has, and what they hold; and how the provider is switched. */
-  private Map<String, String> state() {
-    Map<String, String> state = new TreeMap<>();
-    for (String domain : Topology.domains()) {
-      for (String table : tables(domain)) {
-        String sql =
-            "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM "
-                + table
-                + " t";
-        state.put(domain + " " + table, convergence.strings(domain, sql).get(0));
-      }
-    }
-    state.put("provider", api.send("GET", Part.PAYMENT_SERVICE, "/provider", null).raw().body());
-    return state;
-  }
-
-  private List<String> tables(String domain) {
-    return convergence.strings(
-        domain,
-        """
-        SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
-          AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-        """);
-  }
-
-  private Map<String, Long> rows() {
-    Map<String, Long> rows = new TreeMap<>();
-    for (String table : List.of("placed_order", "idempotency_key", "saga", "saga_log", "outbox")) {
-      rows.put(table, count(table));
-    }
-    return rows;
-  }
-
-  private long count(String table) {
-    return Long.parseLong(convergence.strings("order", "SELECT count(*) FROM " + table).get(0));
   }
 
   private void servesGoodClients() {
@@ -283,7 +142,7 @@ class BadInputIT {
   void slowClientsAreDisconnectedAndDelayNoOthers() throws IOException {
     List<Socket> slow = new ArrayList<>();
     String head = "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
-    Map<String, String> before = state();
+    Map<String, String> before = database.contents();
     try {
       for (int i = 0; i < CASES; i++) {
         Socket socket = RawHttp.open(port(Part.ORDER_SERVICE));
@@ -302,7 +161,7 @@ class BadInputIT {
         socket.close();
       }
     }
-    assertThat(state()).isEqualTo(before);
+    assertThat(database.contents()).isEqualTo(before);
     servesGoodClients();
   }
 
@@ -360,46 +219,22 @@ class BadInputIT {
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  /** All requests are on their way but for their last byte, before any of them is complete. */
-  private static List<RawAnswer> simultaneously(List<byte[]> requests) throws IOException {
-    List<Socket> sockets = new ArrayList<>();
-    try {
-      for (byte[] request : requests) {
-        Socket socket = RawHttp.open(port(Part.ORDER_SERVICE));
-        sockets.add(socket);
-        socket.getOutputStream().write(request, 0, request.length - 1);
-      }
-      for (int i = 0; i < sockets.size(); i++) {
-        byte[] request = requests.get(i);
-        sockets.get(i).getOutputStream().write(request, request.length - 1, 1);
-      }
-      List<RawAnswer> answers = new ArrayList<>();
-      for (Socket socket : sockets) {
-        answers.addAll(RawHttp.read(socket, 1, true));
-      }
-      return answers;
-    } finally {
-      for (Socket socket : sockets) {
-        socket.close();
-      }
-    }
-  }
-
   @Test
   void aThousandSimultaneousRequestsWithOneKeyMakeOneOrderAndGetEqualAnswers() throws IOException {
     String key = "same-" + UUID.randomUUID();
-    long orders = count("placed_order");
+    long orders = database.count("placed_order");
     byte[] request = post(key, OrderApi.body("espresso-beans", 2, "tok_ok"));
 
     List<RawAnswer> answers =
-        simultaneously(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
+        RawHttp.simultaneously(
+            port(Part.ORDER_SERVICE), IntStream.range(0, 1_000).mapToObj(i -> request).toList());
 
     assertThat(answers).hasSize(1_000);
     assertThat(answers).extracting(RawAnswer::status).containsOnly(202);
     assertThat(answers.stream().map(RawAnswer::body).distinct()).hasSize(1);
     assertThat(answers.stream().map(a -> a.header("location")).distinct()).hasSize(1);
     assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
-    assertThat(count("placed_order")).isEqualTo(orders + 1);
+    assertThat(database.count("placed_order")).isEqualTo(orders + 1);
   }
 
   /** Kind 36. */
@@ -434,7 +269,7 @@ class BadInputIT {
           IntStream.range(0, 100)
               .mapToObj(i -> post(key, OrderApi.body("espresso-beans", 1 + i % 3, "tok_ok")))
               .toList();
-      List<RawAnswer> answers = simultaneously(requests);
+      List<RawAnswer> answers = RawHttp.simultaneously(port(Part.ORDER_SERVICE), requests);
       // The first request places an order; equal requests get the same answer.
       assertThat(answers).extracting(RawAnswer::status).containsOnly(202, 422);
       assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
@@ -468,9 +303,9 @@ class BadInputIT {
       System.out.println("good client beside an attack: " + shown(beside));
       System.out.println("memory before " + before + " KiB, after " + after + " KiB");
       for (Part service : SERVICES) {
-        assertThat((double) of(after, service))
+        assertThat((double) Objects.requireNonNull(after.get(service)))
             .as("KiB of %s, before: %s", service.id(), before)
-            .isBetween(1.0, MOST_GROWTH * of(before, service));
+            .isBetween(1.0, MOST_GROWTH * Objects.requireNonNull(before.get(service)));
       }
     } finally {
       client.shutdownNow();
@@ -497,7 +332,7 @@ class BadInputIT {
   private static int attack(List<Kind> kinds) {
     for (int i = 0; i < CASES; i++) {
       BadInput input = kinds.get(i % kinds.size()).next().get();
-      check(input, exchange(input));
+      BadInputAnswers.check(input, exchange(input));
     }
     return CASES;
   }

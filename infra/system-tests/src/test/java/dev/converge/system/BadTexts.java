@@ -76,7 +76,7 @@ final class BadTexts extends RequestParts {
               ORDER,
               with(
                   ORDER,
-                  one(ORDER.texts()),
+                  one(ORDER.fields().texts()),
                   one(
                       List.of(
                           "\"\\ud800\"",
@@ -86,7 +86,8 @@ final class BadTexts extends RequestParts {
                           "\"\\u0000\""))));
       case 3 ->
           refused(
-              ORDER, with(ORDER, one(ORDER.texts()), "\"a" + (char) random.nextInt(32) + "b\""));
+              ORDER,
+              with(ORDER, one(ORDER.fields().texts()), "\"a" + (char) random.nextInt(32) + "b\""));
       case 4 ->
           refused(target, one(List.of("\u0000", "\u0001", "\u00a0", "\u2028", "\u000b")) + body);
       default -> brokenUtf8(target);
@@ -121,7 +122,7 @@ final class BadTexts extends RequestParts {
       case 0 -> get(Part.INVENTORY_SERVICE, "get /stock/{sku}", "/stock/" + percent(text), REFUSED);
       case 1 ->
           get(Part.ORDER_SERVICE, "get /orders/{orderId}", "/orders/" + percent(text), REFUSED);
-      default -> refused(ORDER, with(ORDER, one(ORDER.texts()), quoted(text)));
+      default -> refused(ORDER, with(ORDER, one(ORDER.fields().texts()), quoted(text)));
     };
   }
 
@@ -146,10 +147,10 @@ final class BadTexts extends RequestParts {
       case 5 -> {
         // An operator may say anything that can be printed; the address leads to nothing.
         Target action = one(ACTIONS);
-        yield body(action, utf8(with(action, one(action.texts()), quoted(text))), REFUSED);
+        yield body(action, utf8(with(action, one(action.fields().texts()), quoted(text))), REFUSED);
       }
       case 6 -> refused(ORDER, withMember(ORDER, quoted(text) + ":1"));
-      default -> refused(ORDER, with(ORDER, one(ORDER.texts()), quoted(text)));
+      default -> refused(ORDER, with(ORDER, one(ORDER.fields().texts()), quoted(text)));
     };
   }
 }

@@ -46,7 +46,7 @@ class OperatorToolsIT {
     assertThat(status())
         .anyMatch(
             line -> line.matches("audit: order-service: sagas-stuck \\d+: .*" + retried + ".*"))
-        .contains("audit: inventory-service cannot be asked: it is down");
+        .contains("audit: inventory-service does not answer: it is down");
 
     JsonNode seen = api.send("GET", Part.ORDER_SERVICE, "/sagas/" + skipped, null).body();
     assertThat(seen.path("awaits").asText()).isEqualTo("StockReleased");

@@ -10,6 +10,8 @@ import dev.converge.testkit.TestPlatform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -39,10 +41,33 @@ final class OrderApi {
     return send("POST", Part.ORDER_SERVICE, "/orders", body, headers);
   }
 
+  /** Posts an order, again with the same key where the service has too much to do. */
+  Answer postUntilAdmitted(String body, String key) {
+    return Awaitility.await("an order to be admitted")
+        .atMost(Duration.ofMinutes(2))
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> post(body, "Idempotency-Key", key), answer -> answer.status() != 503);
+  }
+
+  /** An idempotency key that was not used before. */
+  static String newKey() {
+    return UUID.randomUUID().toString();
+  }
+
+  /** Places orders that can complete, and returns their ids. */
+  List<String> place(int orders) {
+    List<String> orderIds = new ArrayList<>();
+    for (int i = 0; i < orders; i++) {
+      orderIds.add(place("espresso-beans", 1, "tok_ok"));
+    }
+    return orderIds;
+  }
+
   /** Places an order and returns its id. */
   String place(String sku, int quantity, String token) {
-    Answer answer =
-        post(body(sku, quantity, token), "Idempotency-Key", UUID.randomUUID().toString());
+    Answer answer = post(body(sku, quantity, token), "Idempotency-Key", newKey());
     assertThat(answer.status()).as(answer.raw().body()).isEqualTo(202);
     return answer.body().path("orderId").asText();
   }

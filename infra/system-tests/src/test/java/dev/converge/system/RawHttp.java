@@ -60,6 +60,31 @@ final class RawHttp {
     return answers.isEmpty() ? RawAnswer.NONE : answers.get(0);
   }
 
+  /** All requests are on their way but for their last byte, before any of them is complete. */
+  static List<RawAnswer> simultaneously(int port, List<byte[]> requests) throws IOException {
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (byte[] request : requests) {
+        Socket socket = open(port);
+        sockets.add(socket);
+        socket.getOutputStream().write(request, 0, request.length - 1);
+      }
+      for (int i = 0; i < sockets.size(); i++) {
+        byte[] request = requests.get(i);
+        sockets.get(i).getOutputStream().write(request, request.length - 1, 1);
+      }
+      List<RawAnswer> answers = new ArrayList<>();
+      for (Socket socket : sockets) {
+        answers.addAll(read(socket, 1, true));
+      }
+      return answers;
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
   private static void send(Socket socket, byte[] bytes, boolean halfClose) throws IOException {
     try {
       socket.getOutputStream().write(bytes);

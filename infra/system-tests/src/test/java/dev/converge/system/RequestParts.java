@@ -28,15 +28,11 @@ class RequestParts {
   static final String MARK = "@@";
 
   /** An operation that takes a body. */
-  record Target(
-      Part service,
-      String operation,
-      String line,
-      String valid,
-      List<String> texts,
-      List<String> numbers,
-      List<String> required,
-      List<String> objects) {}
+  record Target(Part service, String operation, String line, String valid, Fields fields) {}
+
+  /** Pointers to the fields of a body. */
+  record Fields(
+      List<String> texts, List<String> numbers, List<String> required, List<String> objects) {}
 
   static final Target ORDER =
       new Target(
@@ -45,36 +41,32 @@ class RequestParts {
           "POST /orders",
           """
           {"customerId":"ada","currency":"EUR","lines":[{"sku":"espresso-beans","quantity":2,"unitPriceMinor":1290},{"sku":"moka-pot","quantity":1,"unitPriceMinor":3490}],"paymentToken":"tok_ok"}""",
-          List.of("/customerId", "/currency", "/paymentToken", "/lines/0/sku", "/lines/1/sku"),
-          List.of("/lines/0/quantity", "/lines/1/unitPriceMinor"),
-          List.of(
-              "/customerId",
-              "/currency",
-              "/lines",
-              "/lines/0/sku",
-              "/lines/1/quantity",
-              "/lines/0/unitPriceMinor"),
-          List.of("", "/lines/0", "/lines/1"));
+          new Fields(
+              List.of("/customerId", "/currency", "/paymentToken", "/lines/0/sku", "/lines/1/sku"),
+              List.of("/lines/0/quantity", "/lines/1/unitPriceMinor"),
+              List.of(
+                  "/customerId",
+                  "/currency",
+                  "/lines",
+                  "/lines/0/sku",
+                  "/lines/1/quantity",
+                  "/lines/0/unitPriceMinor"),
+              List.of("", "/lines/0", "/lines/1")));
   static final Target STOCK =
       new Target(
           Part.INVENTORY_SERVICE,
           "put /stock/{sku}",
           "PUT /stock/espresso-beans",
           "{\"available\":77}",
-          List.of(),
-          List.of("/available"),
-          List.of("/available"),
-          List.of(""));
+          new Fields(List.of(), List.of("/available"), List.of("/available"), List.of("")));
   static final Target PROVIDER =
       new Target(
           Part.PAYMENT_SERVICE,
           "put /provider",
           "PUT /provider",
           "{\"behaviour\":\"DECLINE\",\"delayMillis\":5}",
-          List.of("/behaviour"),
-          List.of("/delayMillis"),
-          List.of("/behaviour"),
-          List.of(""));
+          new Fields(
+              List.of("/behaviour"), List.of("/delayMillis"), List.of("/behaviour"), List.of("")));
 
   /** Operators' actions, on what is not there. */
   static final List<Target> ACTIONS =
@@ -92,10 +84,11 @@ class RequestParts {
         "post " + path,
         "POST " + path.replaceFirst("\\{\\w+}", "01a1fd27-05c9-7513-8367-e82dfbe041b6"),
         "{\"operator\":\"grace\",\"reason\":\"seen by the test\"}",
-        List.of("/operator", "/reason"),
-        List.of(),
-        List.of("/operator", "/reason"),
-        List.of(""));
+        new Fields(
+            List.of("/operator", "/reason"),
+            List.of(),
+            List.of("/operator", "/reason"),
+            List.of("")));
   }
 
   final Random random;
@@ -194,7 +187,7 @@ class RequestParts {
   /** The valid body with a member put first into one of its objects, as it is. */
   String withMember(Target target, String member) {
     JsonNode tree = tree(target);
-    ObjectNode object = (ObjectNode) tree.at(one(target.objects()));
+    ObjectNode object = (ObjectNode) tree.at(one(target.fields().objects()));
     object.put(MARK, MARK);
     String all = tree.toString();
     return all.replace("\"" + MARK + "\":\"" + MARK + "\"", member);

@@ -54,7 +54,7 @@ class SchemaUpgradeIT {
   void tablesOfAnEditedMigrationAreRefused() {
     for (String history : HISTORIES) {
       update("UPDATE " + history + " SET checksum = checksum + 1 WHERE version = '001'");
-      isRefused("orders: its tables were made by another migration 001", "no upgrade");
+      isRefused("orders: its tables were created by another migration 001", "no upgrade");
       update("UPDATE " + history + " SET checksum = checksum - 1 WHERE version = '001'");
     }
     PLATFORM.platform().startWithTables(Part.ORDER_DB);
@@ -80,7 +80,7 @@ class SchemaUpgradeIT {
     update("DROP INDEX operator_action_not_done");
     update("UPDATE schema_history SET checksum = checksum + 1 WHERE version = '001'");
 
-    isRefused("orders: its tables were made by another migration 001");
+    isRefused("orders: its tables were created by another migration 001");
     assertThat(applied("defaults_schema_history")).doesNotContain("002").hasSize(before.size() - 1);
 
     update("UPDATE schema_history SET checksum = checksum - 1 WHERE version = '001'");

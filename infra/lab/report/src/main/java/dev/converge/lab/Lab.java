@@ -11,7 +11,7 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./converge lab}: the platform under faults. */
-@Command(name = "lab", description = "Tries what the platform promises: under faults.")
+@Command(name = "lab", description = "Tests the promises of the platform under faults.")
 public final class Lab implements Runnable, Subcommand {
   @Spec private @Nullable CommandSpec spec;
 

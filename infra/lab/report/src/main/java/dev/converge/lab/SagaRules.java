@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The saga as the checker and the simulator expect it: which transitions are legal, which reply is
- * awaited where, and what a participant may answer after what. It is written apart from the order
- * service, which must not check itself. A new step of the saga is one line of {@link #PLACE_ORDER}.
+ * The saga as the checker and the simulator expect it: the legal transitions, the awaited replies,
+ * and the replies that may follow each other. It is written separately from the order service,
+ * which must not check itself. A new step of the saga is one line of {@link #PLACE_ORDER}.
  */
 public final class SagaRules {
   /** The saga that places an order. */
@@ -28,9 +28,9 @@ public final class SagaRules {
   /**
    * A step.
    *
-   * @param participant the domain of the service that is asked
-   * @param success the reply that takes the saga on
-   * @param refusal the reply that nothing was done; null where the participant cannot refuse
+   * @param participant the domain of the service that executes it
+   * @param success the reply that moves the saga on
+   * @param refusal the reply that nothing was done; null if the participant cannot refuse
    * @param undo the command that undoes the step; null after the pivot
    * @param undone the reply to it
    */
@@ -112,7 +112,10 @@ public final class SagaRules {
     return awaitedIn.containsKey(message);
   }
 
-  /** What a participant may answer after what, such as {@code StockReserved -> StockShipped}. */
+  /**
+   * The replies of a participant that may follow each other, such as {@code StockReserved ->
+   * StockShipped}.
+   */
   public Set<String> answers() {
     return Set.copyOf(answers);
   }
@@ -152,12 +155,12 @@ public final class SagaRules {
     }
   }
 
-  /** Where a saga is after a step has succeeded. */
+  /** The state of a saga after a step has succeeded. */
   private String after(int at) {
     return at + 1 == steps.size() ? state("COMPLETED", at) : state("RUNNING", at + 1);
   }
 
-  /** Where a saga is once a step is undone, or was refused. */
+  /** The state of a saga after a step was undone or refused. */
   private String before(int at) {
     return at == 0 ? state("COMPENSATED", 0) : state("COMPENSATING", at - 1);
   }
@@ -206,7 +209,7 @@ public final class SagaRules {
     }
   }
 
-  // Nothing that is undone or refused becomes true later, and what has no undo stays.
+  // An undone or refused step never succeeds later, and a step without an undo is final.
   private void answers(int at) {
     Step step = steps.get(at);
     for (String reply : step.replies()) {

@@ -1,4 +1,4 @@
-/** The lab: what measures the platform and tests it under faults. */
+/** The lab: measures the platform, and tests it under faults. */
 @NullMarked
 package dev.converge.lab;
 

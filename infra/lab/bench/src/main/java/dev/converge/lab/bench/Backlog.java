@@ -3,7 +3,10 @@ package dev.converge.lab.bench;
 import dev.converge.lab.bench.StepReport.BacklogPoint;
 import java.util.List;
 
-/** Whether a platform keeps up: what has been offered and not ended must not pile up. */
+/**
+ * Whether a platform keeps up: the backlog of orders that were offered and have not ended must not
+ * grow.
+ */
 final class Backlog {
   private static final double TOLERATED_SECONDS = 0.5;
   private static final double MAX_SECONDS = 2;
@@ -11,9 +14,9 @@ final class Backlog {
   private Backlog() {}
 
   /**
-   * Whether a backlog is steady: its mean over the last third of a step is no more than that over
-   * the first third of the rest, but for half a second of orders; nor is it there more than two
-   * seconds of orders. The first fifth, in which it builds up to what is under way, is left out.
+   * Whether a backlog is steady: its mean over the last third exceeds that over the first third by
+   * at most half a second of orders, and it is at most two seconds of orders. The first fifth, in
+   * which the normal backlog builds up, is left out.
    */
   static boolean isSteady(List<BacklogPoint> points, double ordersPerSecond) {
     List<BacklogPoint> settled = points.subList(points.size() / 5, points.size());

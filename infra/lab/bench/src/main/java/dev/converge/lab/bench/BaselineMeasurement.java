@@ -45,7 +45,7 @@ final class BaselineMeasurement {
     }
   }
 
-  /** Seconds to create and start a database where there is none, with nothing else running. */
+  /** Seconds to create and start a first database, with nothing else running. */
   private double databaseStart() {
     platform.stop(Part.ORDER_DB);
     Platform another = emptyPlatform.get();
@@ -84,7 +84,7 @@ final class BaselineMeasurement {
     }
   }
 
-  // The best of some attempts: neither what full speed leaves behind nor a neighbour's work belongs
+  // The best of some attempts: neither the after-effects of full speed nor other processes belong
   // to this figure.
   private static Latencies quietest(HopBaseline hop) {
     Latencies best = hop.latencies(200, 20);

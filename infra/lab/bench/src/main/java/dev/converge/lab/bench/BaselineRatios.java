@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step's figures over their baselines, so that they are comparable between machines. Null where a
+ * A step's figures over their baselines, so that they are comparable between machines. Null if a
  * figure or its baseline was not measured. Its JSON has the members of {@code times} and {@code
  * costs} as its own.
  *
  * @param rates orders a second
- * @param batches what shares a transaction
+ * @param batches the number that shares a transaction
  * @param lag log that Debezium had not confirmed, in orders of the batched writes
  * @param memory resident memory, over that of all parts when they had just started
  */
@@ -29,11 +29,11 @@ record BaselineRatios(
   static final int HOPS = 7;
 
   /**
-   * Orders a second, over two-insert transactions a second; those that were completed also over
-   * what PostgreSQL alone reaches with the writes of an order.
+   * Orders a second, over two-insert transactions a second; completed orders also over the rate of
+   * PostgreSQL alone with the writes of an order.
    *
-   * @param singleWrites completed, over the orders a second that writes one by one reach
-   * @param batchedWrites completed, over the orders a second that batched writes reach
+   * @param singleWrites completed, over the orders a second with single writes
+   * @param batchedWrites completed, over the orders a second with batched writes
    */
   record Rates(
       @Nullable Double offered,
@@ -178,7 +178,7 @@ record BaselineRatios(
     return Cost.of(residentMiB, (double) baseline.residentMiB());
   }
 
-  /** Times over that in which one database alone is made and started. */
+  /** Times over that of creating and starting one database. */
   static @Nullable Double start(double seconds, Baseline baseline) {
     return Figures.ratio(seconds, baseline.databaseStartSeconds());
   }

@@ -5,7 +5,7 @@ import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
 
-/** The page's table of what the machine can do at all. */
+/** The page's table of the limits of the machine. */
 final class BaselineTable {
   private BaselineTable() {}
 
@@ -17,7 +17,7 @@ final class BaselineTable {
         table,
         "A database",
         Figures.of(baseline.databaseStartSeconds(), 2) + " s",
-        "until it is made, started and answers, alone");
+        "until it is created, started and answers, alone");
     row(
         table,
         "Two inserts",

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** {@code converge bench}: a fresh platform under load, step by step, beside its baselines. */
 @Command(
     name = "bench",
-    description = "Measures a fresh platform under load, beside what the machine can do at all.",
+    description = "Measures a fresh platform under load, beside the limits of the machine.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Bench implements Callable<Integer>, Subcommand {

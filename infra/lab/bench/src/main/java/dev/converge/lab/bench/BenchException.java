@@ -1,6 +1,6 @@
 package dev.converge.lab.bench;
 
-/** The benchmark cannot go on. */
+/** The benchmark cannot continue. */
 public final class BenchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

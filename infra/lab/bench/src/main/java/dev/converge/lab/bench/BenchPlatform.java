@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class BenchPlatform implements AutoCloseable {
   private static final Duration FIRST_ORDER_WITHIN = Duration.ofMinutes(3);
   private static final Duration FIRST_ORDER_EVERY = Duration.ofMillis(100);
-  // The reconcilers read what was written once it is ten seconds old, and every 15 seconds.
+  // The reconcilers read rows that are ten seconds old, every 15 seconds.
   private static final Duration AUDITED = Duration.ofSeconds(40);
 
-  /** After load the compilers have work left for longer than the audits. */
+  /** After load, the compilers are busy for longer than the reconcilers. */
   private static final Duration RESTED = Duration.ofSeconds(90);
 
   private static final long STOCK = 1_000_000_000L;
@@ -119,7 +119,7 @@ final class BenchPlatform implements AutoCloseable {
     }
   }
 
-  /** Measures what the platform costs without orders. */
+  /** Measures the costs of the platform without orders. */
   Idle idle(Duration during) {
     Pause.of(RESTED);
     Map<String, Double> before = Snapshot.cpuMillis(platform);
@@ -135,7 +135,7 @@ final class BenchPlatform implements AutoCloseable {
     return idle;
   }
 
-  /** Waits until the reconcilers have read what was written before. */
+  /** Waits until the reconcilers have read all earlier rows. */
   void settle() {
     Pause.of(AUDITED);
   }

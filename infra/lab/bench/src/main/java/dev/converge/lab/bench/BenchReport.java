@@ -9,13 +9,13 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a run has shown, whole or so far: null is what has not been measured. */
+/** The measurements of a run, whole or so far: null if not measured. */
 final class BenchReport {
   /** The machine of a run. */
   public record Machine(int cores, long memoryMiB, String os, String java) {}
 
   /**
-   * What {@code up} took, on a state folder that was empty.
+   * The times of {@code up} on an empty state folder.
    *
    * @param readySeconds until every part was ready
    * @param firstCompletedSeconds from the start of {@code up} to the first COMPLETED order
@@ -23,7 +23,7 @@ final class BenchReport {
   public record Start(double readySeconds, double firstCompletedSeconds) {}
 
   /**
-   * What a platform without orders takes.
+   * The costs of a platform without orders.
    *
    * @param corePercent of one core, by part
    */
@@ -36,8 +36,8 @@ final class BenchReport {
   }
 
   /**
-   * More than is served: closed-loop clients that never wait (the flood), or orders that come when
-   * they come, twice as many as the sustained rate (the overload).
+   * More orders than the platform can serve: from closed-loop clients that never wait (the flood),
+   * or from an open loop at twice the sustained rate (the overload).
    *
    * @param ofSustained orders completed a second, over the sustained rate
    */
@@ -64,13 +64,16 @@ final class BenchReport {
   public @Nullable Baseline baseline;
   public @Nullable Idle idle;
 
-  /** What was tried to find the sustained rates, with what confirmed them. */
+  /** The steps of the search for the sustained rates, with those that confirmed them. */
   public final List<StepReport> search = new ArrayList<>();
 
   /** At shares of the sustained rate, and after the fill. */
   public final List<StepReport> steps = new ArrayList<>();
 
-  /** What confirmed the sustained rate; it may have fallen behind only where the rate was given. */
+  /**
+   * The step that confirmed the sustained rate; it may have fallen behind only if the rate was
+   * given.
+   */
   public @Nullable StepReport sustained;
 
   public @Nullable StepReport sustainedAllTraced;
@@ -85,14 +88,14 @@ final class BenchReport {
   /** Why the run ended before its end. */
   public @Nullable String brokenOff;
 
-  /** When what comes after the fill was measured; 0 without a fill. */
+  /** The orders in the tables when the step after the fill was measured; 0 without a fill. */
   public long ordersInTables;
 
   /** A step's figures over their baselines. */
   record StepRatios(String step, double offeredPerSecond, BaselineRatios ratios) {}
 
   /**
-   * What belongs to no step, over its baseline.
+   * The figures that belong to no step, over their baselines.
    *
    * @param ready the start, over that of one database alone, both from nothing
    * @param firstCompleted up to the first COMPLETED order, over the same

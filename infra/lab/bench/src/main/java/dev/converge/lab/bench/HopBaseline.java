@@ -91,7 +91,7 @@ final class HopBaseline implements AutoCloseable {
     }
   }
 
-  /** Has the outbox take rows for the topic of the hop, and returns what it was restricted to. */
+  /** Opens the outbox for rows of the hop's topic, and returns its previous restriction. */
   private static Optional<String> liftRestriction(Connection database) {
     try (Statement statement = database.createStatement()) {
       Optional<String> restriction = Optional.empty();
@@ -120,7 +120,7 @@ final class HopBaseline implements AutoCloseable {
     database.commit();
   }
 
-  /** Reads what comes from now on. */
+  /** Reads records from now on. */
   private static KafkaConsumer<String, String> consumer(String bootstrap) {
     KafkaConsumer<String, String> consumer =
         new KafkaConsumer<>(
@@ -166,7 +166,7 @@ final class HopBaseline implements AutoCloseable {
     }
   }
 
-  /** What full speed showed. */
+  /** The result at full speed. */
   record Throughput(double rowsPerSecond, double cpuMicrosPerRow) {}
 
   /** Appends rows as fast as one client can, and waits until all have arrived. */
@@ -187,8 +187,8 @@ final class HopBaseline implements AutoCloseable {
   }
 
   /**
-   * Has what full speed left in memory written to the disk, which else stalls what comes next, and
-   * waits until rows come through without a stall.
+   * Flushes the memory that full speed filled, which would stall later rows, and waits until rows
+   * pass without a stall.
    */
   void settle() {
     try (Statement statement = database.createStatement()) {

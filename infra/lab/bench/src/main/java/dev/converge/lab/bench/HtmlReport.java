@@ -5,7 +5,7 @@ import dev.converge.lab.report.Page;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The report as one page. What was not measured is left out. */
+/** The report as one page. Figures that were not measured are left out. */
 final class HtmlReport {
   private HtmlReport() {}
 

@@ -151,7 +151,7 @@ final class LoadSteps implements AutoCloseable {
   }
 
   private BacklogPoint backlog(LoadPlan plan, Snapshot before, long begin) {
-    // One page of one service: a frequent sample must cost little of what is measured.
+    // One page of one service: a frequent sample must be cheap.
     Prometheus order = Prometheus.scrape(ports.url(Part.ORDER_SERVICE));
     double seconds = (System.nanoTime() - begin) / 1e9;
     double ended = Snapshot.ended(order) - before.ended();

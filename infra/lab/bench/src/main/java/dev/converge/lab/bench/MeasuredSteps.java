@@ -24,7 +24,7 @@ final class MeasuredSteps {
 
   /** Runs a step at a rate and adds its report to others. */
   StepReport run(List<StepReport> reports, String name, double rate, int seconds) {
-    // What a high rate has left to the reconcilers would be half of the work of a low one.
+    // The reconcilers' backlog after a high rate would be half of the work of a low one.
     if (rate < LOW_RATE) {
       platform.settle();
     }
@@ -45,7 +45,8 @@ final class MeasuredSteps {
   }
 
   // The just-in-time compilers need some hundred thousand orders before costs are constant, and
-  // some of them in batches as large as those at the highest rates.
+  // some
+  // of them in batches as large as those at the highest rates.
   void warmUp(long millis) {
     for (int orders : List.of(100, 300, 600, 900, 1_200, 1_200, 1_200, 1_200)) {
       Progress.print("Warming up at %d orders/s …", orders);
@@ -53,7 +54,7 @@ final class MeasuredSteps {
     }
   }
 
-  /** Offers orders at a rate until this number was accepted. */
+  /** Offers orders at a rate until this number of orders was accepted. */
   void fill(long orders, double rate) {
     while (accepted() < orders) {
       long missing = orders - accepted();

@@ -17,17 +17,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What PostgreSQL alone does on this machine, with nothing else running. */
+/** The rates of PostgreSQL alone on this machine, with nothing else running. */
 final class PostgresBaseline {
   static final int CLIENTS = 16;
 
-  /** Orders whose writes share a transaction, where they are batched. */
+  /** Orders that share a transaction in a batch. */
   static final int BATCH = 64;
 
   private static final int WAL_BATCHES = 100;
   private static final String PAYLOAD = "x".repeat(200);
 
-  // The rows of one order over all three services, in the shape the services give them.
+  // The rows of one order over all three services, in the services' formats.
   private static final String TABLES =
       """
       DROP SCHEMA IF EXISTS baseline CASCADE;
@@ -94,12 +94,12 @@ final class PostgresBaseline {
     return perSecond(clients, false, PostgresBaseline::twoInserts);
   }
 
-  /** Orders a second whose writes are one transaction each. */
+  /** Orders a second with one transaction each. */
   double orderWrites() {
     return perSecond(CLIENTS, true, connection -> writeOrders(connection, 1));
   }
 
-  /** Orders a second whose writes share a transaction. */
+  /** Orders a second with batched transactions. */
   double orderWritesBatched() {
     return BATCH * perSecond(CLIENTS, true, connection -> writeOrders(connection, BATCH));
   }

@@ -18,7 +18,7 @@ final class ProcessorTime {
 
   private ProcessorTime() {}
 
-  /** Milliseconds; where there is no /proc, those of the process alone; 0 where it has ended. */
+  /** Milliseconds; without /proc, those of the process alone; 0 if it has ended. */
   static double millis(ProcessHandle process) {
     Path stat = Path.of("/proc/" + process.pid() + "/stat");
     if (!Files.exists(stat)) {

@@ -7,7 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 
-/** What a service's {@code /metrics} says. */
+/** The metrics in a service's {@code /metrics}. */
 final class Prometheus {
   private static final HttpClient HTTP =
       HttpClient.newBuilder()
@@ -44,7 +44,7 @@ final class Prometheus {
     return new Prometheus(page);
   }
 
-  /** The sum of a metric over its labels; 0 where it is not there. */
+  /** The sum of a metric over its labels; 0 if it is absent. */
   double sum(String metric) {
     return page.lines()
         .filter(line -> line.startsWith(metric))

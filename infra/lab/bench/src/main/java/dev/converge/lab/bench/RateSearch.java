@@ -25,12 +25,12 @@ final class RateSearch {
     return tooMuch / Math.max(kept, 1) <= CLOSE_ENOUGH || next < 1;
   }
 
-  /** The highest rate that was kept up with; 0 if none was. */
+  /** The highest rate that was kept up with; 0 if there is none. */
   double best() {
     return kept;
   }
 
-  /** What came of the rate tried last. */
+  /** Reports the result of the last rate. */
   void tried(boolean steady) {
     if (steady) {
       kept = next;

@@ -14,7 +14,7 @@ final class RawLog {
   private final @Nullable Path file;
   private final ObjectMapper json = new ObjectMapper();
 
-  /** Deletes what an earlier run has left in the file. */
+  /** Deletes the file of an earlier run. */
   RawLog(@Nullable Path file) {
     this.file = file;
     try {

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The platform's counters at one time: what two of them differ by is what the orders between them
- * cost.
+ * The platform's counters at one time: the difference of two snapshots is the cost of the orders
+ * between them.
  *
  * @param cpuMillis of every part with its children, by part
  * @param databases by service
@@ -64,7 +64,7 @@ record Snapshot(
     return new Snapshot(0, Map.of(), databases, 0, 0, 0, consumers);
   }
 
-  /** These counters and what came to them between two others, of the same process or of another. */
+  /** These counters plus the difference of two others, of the same process or of another. */
   Snapshot grownBy(Snapshot from, Snapshot to) {
     Map<String, Double> cpu = new LinkedHashMap<>();
     to.cpuMillis.forEach(
@@ -93,7 +93,7 @@ record Snapshot(
         allConsumers);
   }
 
-  // The rows of the outbox are counted where they are inserted: in the partitions.
+  // The rows of the outbox are counted in the partitions, where they are inserted.
   private static final String COUNTERS =
       """
       SELECT (SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()),

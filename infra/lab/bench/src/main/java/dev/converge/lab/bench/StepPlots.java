@@ -34,7 +34,7 @@ final class StepPlots {
     this.report = report;
   }
 
-  /** Plots of what was measured. */
+  /** Plots of the measurements. */
   List<Page.Figure> figures() {
     if (!open().isEmpty()) {
       throughput();

@@ -44,7 +44,7 @@ final class StepTable {
     this.baseline = baseline;
   }
 
-  /** Adds the table of some steps; nothing where there are none. */
+  /** Adds the table of some steps, if there are any. */
   void add(String title, List<StepReport> steps) {
     if (steps.isEmpty()) {
       return;

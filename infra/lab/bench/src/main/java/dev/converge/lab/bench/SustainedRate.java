@@ -14,7 +14,7 @@ final class SustainedRate {
     this.report = report;
   }
 
-  /** The rate that was given, or the highest that holds; 0 if none does. */
+  /** The given rate, or the highest that holds; 0 if none does. */
   double find() {
     if (settings.rate() != null) {
       report.sustained = run("sustained", settings.rate());

@@ -162,7 +162,7 @@ final class TextReport {
 
   private static String baseline(Baseline baseline) {
     return format(
-        "baseline: one database is made and started in %.2f s;"
+        "baseline: one database is created and started in %.2f s;"
             + " %.0f two-insert transactions/s with 16 clients, %.0f with one;"
             + " the writes of %.0f orders/s one by one, %.0f in batches, %.0f bytes of log each;%n"
             + "       one hop %s; %.0f rows/s at %.0f µs of CPU a row; %d MiB when just started%n",
@@ -190,7 +190,7 @@ final class TextReport {
         step.course().steady() ? "" : " (NOT steady: it fell behind)");
   }
 
-  /** All that a step showed: its line, then each figure, where it arose, and over its baseline. */
+  /** All figures of a step: its line, then each figure, by its origin, and over its baseline. */
   private static String whole(StepReport step, @Nullable Baseline baseline) {
     BaselineRatios ratios = BaselineRatios.of(step, baseline);
     return line(step)

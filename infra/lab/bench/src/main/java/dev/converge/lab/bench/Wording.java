@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Figures in words, as the text and the page share them. What is not known is left out. */
+/** Figures in words, shared by the text and the page. Unknown figures are left out. */
 final class Wording {
   private Wording() {}
 
@@ -35,14 +35,14 @@ final class Wording {
     return step.course().steady() ? "steady" : "behind";
   }
 
-  /** What the load generator itself took. */
+  /** The cost of the load generator. */
   static String generator(StepReport step, BaselineRatios ratios) {
     return "load generator, of orders accepted: "
         + Figures.of(step.costs().generatorCpuMillis(), 2)
         + over(ratios.costs().generatorCpu(), 2, "");
   }
 
-  /** Figures by part, each with its share of the whole's ratio where that is known. */
+  /** Figures by part, each with its share of the whole's ratio, if known. */
   static String parts(Map<String, ? extends Number> values, Cost ratios) {
     return parts(values, ratios.parts());
   }

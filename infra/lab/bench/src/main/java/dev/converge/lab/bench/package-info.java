@@ -1,4 +1,4 @@
-/** The benchmark: baselines, load in steps, what an order costs, and the report. */
+/** The benchmark: baselines, steps of load, the cost of an order, and the report. */
 @NullMarked
 package dev.converge.lab.bench;
 

@@ -45,7 +45,7 @@ public record Latencies(
   /**
    * The histogram that was encoded.
    *
-   * @throws IllegalArgumentException for what is none
+   * @throws IllegalArgumentException if it is malformed
    */
   static Histogram decoded(String encoded) {
     try {

@@ -14,9 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/**
- * The generator as a process of its own: what it costs is not counted among the services' costs.
- */
+/** The generator as a process of its own: its cost is not counted among the services' costs. */
 public final class LoadGenerator implements AutoCloseable {
   private final Process process;
   private final BufferedWriter plans;
@@ -55,7 +53,7 @@ public final class LoadGenerator implements AutoCloseable {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** Begins a step; its result comes when every order is answered. */
+  /** Begins a step; the result completes when every order is answered. */
   public CompletableFuture<LoadResult> begin(LoadPlan plan) {
     try {
       plans.write(json.writeValueAsString(plan));

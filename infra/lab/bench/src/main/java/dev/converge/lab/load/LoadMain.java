@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The generator's process: a plan a line comes in, a result a line goes out. */
+/** The generator's process: reads a plan per line, and writes a result per line. */
 public final class LoadMain {
   private static final long ANSWERS_WITHIN_SECONDS = 90;
 

@@ -1,18 +1,18 @@
 package dev.converge.lab.load;
 
 /**
- * What the generator is asked to do.
+ * The plan of a step.
  *
  * @param name of the step in reports
  * @param ordersPerSecond offered, independent of the answers; 0 for a closed loop
  * @param clients of a closed loop: each sends its next order when the last is answered; 0 otherwise
- * @param millis how long
- * @param waitShare the share of orders that ask for their outcome with {@code Prefer: wait}: they
+ * @param millis its length
+ * @param waitShare the share of orders that request their outcome with {@code Prefer: wait}: they
  *     time POST to terminal state, the others time POST alone
  */
 public record LoadPlan(
     String name, double ordersPerSecond, int clients, long millis, double waitShare) {
-  /** Orders that come when they come, from many clients: none waits for another's answer. */
+  /** An open loop: orders are sent at a rate, independent of the answers. */
   public static LoadPlan open(String name, double ordersPerSecond, long millis) {
     // One outcome in twenty, or some twenty a second, are enough for percentiles; each holds a
     // connection meanwhile.

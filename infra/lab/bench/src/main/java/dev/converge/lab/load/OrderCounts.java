@@ -1,13 +1,13 @@
 package dev.converge.lab.load;
 
 /**
- * How many orders a step offered, and what became of them.
+ * The number of orders that a step offered, by outcome.
  *
  * @param accepted answered 202 or 201
  * @param shed answered 429 or 503 with Retry-After
  * @param failed not answered, or answered otherwise
- * @param waitedInVain of those accepted, asked for their end and answered 202: {@link
- *     Timings#completed} has the time they waited, which their end took longer than
+ * @param waitedInVain of those accepted, requested their end and answered 202: {@link
+ *     Timings#completed} has the time they waited, which is less than they took
  */
 public record OrderCounts(long offered, long accepted, long shed, long failed, long waitedInVain) {
   static OrderCounts of(long offered, long accepted, long shed, long waitedInVain) {

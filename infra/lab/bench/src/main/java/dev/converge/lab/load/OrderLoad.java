@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Places orders: open loop, at a rate that no answer slows down; or closed loop, as a flood. */
 final class OrderLoad {
-  /** More than the edge lets wait: orders queue at the service, or are refused there. */
+  /** More than the service admits to its queue: orders queue there, or are refused. */
   private static final int CONNECTIONS = 3_500;
 
   private static final int MAX_QUEUED = 100_000;
@@ -137,7 +137,7 @@ final class OrderLoad {
       offered++;
       open++;
       String body = bodies.next();
-      // Random, as clients' keys are: neighbours in time are none in the index.
+      // Random, like clients' keys: consecutive keys are not neighbours in the index.
       String key = new UUID(random.nextLong(), random.nextLong()).toString();
       http.request(target)
           .compose(request -> send(request, key, body, wait))
@@ -163,7 +163,7 @@ final class OrderLoad {
       switch (status) {
         case 201, 202 -> {
           accepted++;
-          // An order that was waited for in vain has taken so long at least.
+          // An order that had not ended in time has taken at least this long.
           (waited ? completed : post).recordValue(nanos);
           waitedInVain += waited && status == 202 ? 1 : 0;
         }

@@ -1,4 +1,4 @@
-/** Load on the order API, made by a process of its own. */
+/** Load on the order API, from a process of its own. */
 @NullMarked
 package dev.converge.lab.load;
 

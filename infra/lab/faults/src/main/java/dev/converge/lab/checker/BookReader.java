@@ -59,8 +59,8 @@ final class BookReader {
       FROM saga_log
       """;
 
-  // Neither a saga's log nor an inbox says by the clock of the database when it was written, but
-  // each row says by which transaction, and messages say both.
+  // A saga's log and an inbox do not have the time of the write by the database's clock. But each
+  // row has the id of its transaction, and messages have both.
   private static final String WRITTEN =
       """
       SELECT xmin::text::bigint, (extract(epoch FROM max(created_at)) * 1000000)::bigint

@@ -75,7 +75,7 @@ public record Books(
   /** A line of the provider's own ledger. */
   public record ChargeRow(String key, String status, long amountMinor, String currency) {}
 
-  /** How often the provider was asked about an order. */
+  /** The number of requests to the provider about an order. */
   public record CallRow(String orderId, long requests) {}
 
   /**
@@ -112,7 +112,7 @@ public record Books(
   /**
    * A message that a consumer has handled.
    *
-   * @param handledByMicros by when its transaction had begun; the largest number where that is not
+   * @param handledByMicros the latest begin of its transaction; the largest number if it is not
    *     known
    */
   public record InboxRow(String consumer, String messageId, long handledByMicros) {}

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what is checked, and keeps the violations. */
+/** Counts the checks, and keeps the violations. */
 final class Check {
   private final List<Violation> violations = new ArrayList<>();
   private long checked;
@@ -24,9 +24,9 @@ final class Check {
   }
 
   /**
-   * What was found, with a word on what there was to find.
+   * The result, with a note on the extent of the check.
    *
-   * @param tried whether there was anything that could have shown a violation
+   * @param tried whether anything could have violated the invariant
    */
   Finding finding(String invariant, String says, boolean tried, String note) {
     return new Finding(invariant, says, checked, List.copyOf(violations), tried, note);

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What a client may rely on. */
+/** The invariants that a client relies on. */
 final class ClientInvariants {
   private static final int NOT_ANSWERED = 502;
   private static final int UNAVAILABLE = 503;
@@ -31,7 +31,7 @@ final class ClientInvariants {
         noFaultOfOurs(evidence));
   }
 
-  /** I1: what was acknowledged is there, and what was cancelled has not completed. */
+  /** I1: an acknowledged order exists, and a cancelled one has not completed. */
   static Finding acknowledged(Evidence evidence) {
     Check check = new Check();
     Map<String, OrderRow> orders = Invariants.orders(evidence);
@@ -53,8 +53,8 @@ final class ClientInvariants {
   }
 
   /**
-   * I2: a refusal has left nothing behind; what is not known has left one order at most. What
-   * breaks a rule is refused, and nothing else is.
+   * I2: a refused request has placed no order; one with an unknown outcome has placed at most one.
+   * Requests that break a rule are refused, and no others.
    */
   static Finding definiteFailure(Evidence evidence) {
     Check check = new Check();
@@ -102,7 +102,7 @@ final class ClientInvariants {
         first.answered().status());
   }
 
-  /** I3: a key has one order, and all who asked for it got one answer. */
+  /** I3: a key has one order, and all requests with it got one answer. */
   static Finding idempotence(Evidence evidence) {
     Check check = new Check();
     Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
@@ -149,7 +149,7 @@ final class ClientInvariants {
     return check.finding("I3", "a key has one order, and one answer, byte for byte");
   }
 
-  // Also where no client has an answer: a key without its order can never be used again.
+  // Also for keys without an answer: a key without its order could never be used again.
   private static void together(Check check, Evidence evidence) {
     Set<String> orders = Invariants.orders(evidence).keySet();
     Set<String> ofKeys = new HashSet<>();
@@ -164,7 +164,7 @@ final class ClientInvariants {
     orders.forEach(order -> check.that(ofKeys.contains(order), order, "an order without a key"));
   }
 
-  /** I4: what one client sees of an order never goes back, and it is never away. */
+  /** I4: for one client, the versions of an order never decrease, and the order is always found. */
   static Finding sessionOrder(Evidence evidence) {
     Check check = new Check();
     evidence.history().stream()
@@ -208,8 +208,8 @@ final class ClientInvariants {
   }
 
   /**
-   * I28: an unavailable part is answered with 503, and nothing with another 5xx. The balancer of
-   * the lab answers 502 where no instance answered it.
+   * I28: a request that needs an unavailable part is answered 503, and with no other 5xx. The
+   * balancer of the lab answers 502 if no instance answers.
    */
   static Finding noFaultOfOurs(Evidence evidence) {
     Check check = new Check();
@@ -240,8 +240,8 @@ final class ClientInvariants {
         .collect(Collectors.groupingBy(request -> request.sent().key()));
   }
 
-  // The customer of an order is named after its key: two orders of one key show even where the
-  // table of keys does not say.
+  // An order's customer is named after its key, so two orders of one key are found even if the
+  // table of keys does not show them.
   private static Map<String, List<OrderRow>> byCustomer(Evidence evidence) {
     return evidence.orders().stream().collect(Collectors.groupingBy(OrderRow::customerId));
   }

@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold where several write the same rows, or read them while they are written. */
+/** The invariants of concurrent writers of the same rows, and of their readers. */
 final class ConcurrencyInvariants {
   private ConcurrencyInvariants() {}
 
@@ -31,9 +31,9 @@ final class ConcurrencyInvariants {
   }
 
   /**
-   * I9: who writes late, having lost its lease or its turn, moves nothing. A saga moves once for a
-   * reply at most; the outcome of a call counts once, from any caller; no participant takes back
-   * what it has answered.
+   * I9: a late writer, which lost its lease or its turn, has no effect. A saga moves at most once
+   * for a reply; the outcome of a call counts once, from any caller; no participant revokes its
+   * reply.
    */
   static Finding fencing(Evidence evidence) {
     Check check = new Check();
@@ -47,11 +47,11 @@ final class ConcurrencyInvariants {
     long again = again(evidence);
     return check.finding(
         "I9",
-        "who writes late, its lease or its turn being over, moves nothing",
+        "a late writer, whose lease or turn is over, has no effect",
         late + again > 0,
         late + again == 0
-            ? "nothing came late, so nothing was refused"
-            : format("%d late replies moved nothing; %d calls were made again", late, again));
+            ? "nothing was late, so nothing was refused"
+            : format("%d late replies moved nothing; %d calls were repeated", late, again));
   }
 
   private static void answers(Check check, String sender, List<OutboxRow> rows) {
@@ -111,8 +111,8 @@ final class ConcurrencyInvariants {
         .sum();
   }
 
-  // One call takes the money and one gives it back: the others were made while the outcome of an
-  // earlier one was not known, by the process that had the lease by then.
+  // One call charges and one refunds. Further calls were made while the outcome of an earlier one
+  // was unknown, by the process that held the lease by then.
   private static long again(Evidence evidence) {
     Map<String, ChargeRow> ledger = Invariants.ledger(evidence);
     long again = 0;
@@ -173,7 +173,7 @@ final class ConcurrencyInvariants {
             ? "no order wanted it"
             : undisturbed
                 ? format("%d wanted, %d there, %d sold", wanted, there, got)
-                : "a fault came before all who wanted it had ended");
+                : "a fault was injected before all competing orders had ended");
   }
 
   private static long units(OrderRow order) {
@@ -184,8 +184,8 @@ final class ConcurrencyInvariants {
   }
 
   /**
-   * I23: each transition is appended once, with the messages it says it has sent; a client reads a
-   * version that was committed, as it was then; sums over different rows agree in each snapshot.
+   * I23: each transition is appended once, with the messages that it records as sent; a client
+   * reads a version that was committed, unchanged; sums over different rows agree in each snapshot.
    */
   static Finding isolation(Evidence evidence) {
     Check check = new Check();

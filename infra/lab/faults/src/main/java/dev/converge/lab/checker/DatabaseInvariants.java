@@ -12,14 +12,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What the databases must agree on once nothing is in progress. It applies the checker's own
- * invariants, so that system tests and the fault lab share one definition of "converged"; it needs
- * neither the topics nor a client's history.
+ * The invariants of the databases once nothing is in progress. They are the checker's own, so that
+ * system tests and the fault lab share one definition of "converged". They need neither the topics
+ * nor a client's history.
  */
 public final class DatabaseInvariants {
   private DatabaseInvariants() {}
 
-  /** What the databases disagree on, a line each. */
+  /** The violations by the databases, a line each. */
   public static List<String> violations(Books books) {
     Evidence evidence = Evidence.of(books);
     List<Finding> findings = new ArrayList<>(ordersAndSagas(evidence));
@@ -32,7 +32,7 @@ public final class DatabaseInvariants {
     return lines(findings);
   }
 
-  /** What orders, sagas, their timelines and the published ends disagree on, a line each. */
+  /** The violations by orders, sagas, their timelines and the published ends, a line each. */
   public static List<String> violationsOfOrders(Books books) {
     return lines(ordersAndSagas(Evidence.of(books)));
   }

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the evidence of a run: the databases, the topics, the traces, and samples while it goes on.
+ * Reads the evidence of a run: the databases, the topics, the traces, and samples during the run.
  */
 public final class EvidenceReader {
   /** The header by which a record that the lab has sent itself is known, also once it is parked. */
@@ -86,7 +86,7 @@ public final class EvidenceReader {
     return samples.moneyBalance();
   }
 
-  /** What a database's slot retains now. */
+  /** The log that a database's slot retains now. */
   public SlotSample sampleSlot(String domain) throws SQLException {
     return samples.slot(domain);
   }
@@ -108,7 +108,7 @@ public final class EvidenceReader {
     }
   }
 
-  /** How far each consumer has come. */
+  /** The committed offsets of each consumer. */
   public List<OffsetRow> offsets() {
     return log.offsets();
   }

@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was found of one invariant.
+ * The result of checking one invariant.
  *
- * @param says what must hold
- * @param checked how many things were checked
+ * @param says the invariant
+ * @param checked the number of checks
  * @param violations all of them
- * @param tried whether there was anything to check: where not, it has neither held nor been
+ * @param tried whether there was anything to check; if not, the invariant has neither held nor been
  *     violated
- * @param note what there was to check; empty where there is nothing to report
+ * @param note on the extent of the check; empty if there is nothing to report
  */
 public record Finding(
     String invariant,

@@ -16,10 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Whether what a consumer has marked as handled has had its effect, by each consumer's rules. */
+/**
+ * Whether a message that a consumer has marked as handled has had its effect, by each consumer's
+ * rules.
+ */
 final class HandledEffects {
-  // A transaction that has marked a message may have waited for its saga: paused, as long as the
-  // database lets it be idle, and a second more.
+  // The transaction that marked a message may have waited for its saga: paused, for as long as the
+  // database allows it to be idle, and a second more.
   private static final long UNDECIDED_MICROS = TimeUnit.SECONDS.toMicros(16);
 
   private final Check check;
@@ -95,9 +98,10 @@ final class HandledEffects {
   }
 
   /**
-   * Payment answers a command once the provider has: the last that it has served. A charge may have
-   * no answer of its own where another command of its order has one, and a refund where another
-   * refund has; but then there was a payment by then, and no mere mark that none is to be.
+   * Payment replies to a command once the provider has answered, for the last command that it
+   * served. A charge may have no reply of its own if another command of its order has one, and a
+   * refund if another refund has one. But then the payment existed by then, and not just the mark
+   * that bars it.
    */
   private void ofPaymentCommands() {
     Set<String> handled = handledIds("payment-service");
@@ -140,8 +144,8 @@ final class HandledEffects {
   }
 
   /**
-   * A reply that its saga awaited has moved it, and caused the message that came of that. One that
-   * moved nothing came when it was awaited no more, which is decided where the saga left that state
+   * A reply that its saga awaited has moved it, and caused the next message. A reply that moved
+   * nothing was no longer awaited when it arrived. That is decidable if the saga left that state
    * long after the reply was marked.
    */
   private void ofReplies() {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What must hold of consumers: the topics against inboxes, offsets and dead letters. */
+/** The invariants of consumers: the topics against inboxes, offsets and dead letters. */
 final class HandlingInvariants {
   private HandlingInvariants() {}
 
@@ -54,7 +54,7 @@ final class HandlingInvariants {
       check.that(
           expected.contains(row.consumer() + " " + row.messageId()),
           null,
-          "%s has marked %s, which is in none of its topics",
+          "%s has marked %s, which is not in its topics",
           row.consumer(),
           row.messageId());
     }
@@ -102,9 +102,9 @@ final class HandlingInvariants {
   }
 
   /**
-   * I22: what was parked is what could not be handled, each once, as the record that it is. Poison
-   * that was deleted with its topic may not have been read. What could be handled and was sent by
-   * no service has sent is marked once.
+   * I22: exactly the messages that cannot be handled are parked, each once, as the record that it
+   * is. Poison that was deleted with its topic may be unread. A message that no service sent, and
+   * that can be handled, is marked once.
    */
   static Finding poison(Evidence evidence) {
     Check check = new Check();

@@ -3,7 +3,7 @@ package dev.converge.lab.checker;
 import java.util.List;
 
 /**
- * What the lab has done behind the services' backs.
+ * The lab's own changes to messages and slots.
  *
  * @param poison the names of the records that it has sent and that must be parked
  * @param foreign the names of the records that it has sent and that must be handled
@@ -16,9 +16,9 @@ public record Interventions(
   public record Cut(String topic, long atMicros) {}
 
   /**
-   * The slot of a domain's database has been taken away.
+   * The slot of a domain's database was dropped or invalidated.
    *
-   * @param invalidated whether it was there still, without its log; else it was dropped
+   * @param invalidated whether it still existed, without its log; otherwise it was dropped
    */
   public record SlotLoss(String domain, long atMicros, boolean invalidated) {}
 }

@@ -40,7 +40,7 @@ public final class Invariants {
     return Integer.parseInt(finding.invariant().substring(1));
   }
 
-  /** I24: what a slot holds back is bounded, and goes down again. */
+  /** I24: the log that a slot retains is bounded, and shrinks again. */
   static Finding slots(Evidence evidence) {
     Check check = new Check();
     for (RunLog.SlotSample sample : evidence.slotSamples()) {

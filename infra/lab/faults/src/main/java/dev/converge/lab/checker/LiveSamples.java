@@ -25,7 +25,7 @@ final class LiveSamples {
             WHERE status IN ('RESERVED', 'SHIPPED')) AS sides
       GROUP BY sku
       """;
-  // The provider commits first, so what it holds is ours or is being asked about.
+  // The provider commits first, so its money is ours already, or a call about it is in progress.
   private static final String MONEY_BALANCE =
       """
       SELECT coalesce(sum(c.amount_minor) FILTER (WHERE c.status = 'CHARGED'), 0)::bigint,
@@ -92,7 +92,7 @@ final class LiveSamples {
     return balances;
   }
 
-  /** What a database's slot holds back now. */
+  /** The log that a database's slot retains now. */
   SlotSample slot(String domain) throws SQLException {
     long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
     List<SlotSample> samples = new ArrayList<>();

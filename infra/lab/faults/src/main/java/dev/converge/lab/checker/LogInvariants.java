@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What must hold of what consumers see of the topics. */
+/** The invariants of the topics as consumers see them. */
 final class LogInvariants {
   private LogInvariants() {}
 
@@ -80,7 +80,7 @@ final class LogInvariants {
     }
   }
 
-  // What came or was deleted between the two reads is in one of them alone.
+  // A record that was added or deleted between the two reads is in one of them only.
   private static void agree(Check check, LogView one, LogView other) {
     Map<String, Range> ranges =
         other.ranges().stream().collect(Collectors.toMap(LogInvariants::partition, range -> range));

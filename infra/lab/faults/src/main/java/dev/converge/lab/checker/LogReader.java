@@ -39,7 +39,7 @@ final class LogReader {
     this.platform = platform;
   }
 
-  /** Reads what consumers of both isolation levels see. */
+  /** Reads the topics as consumers of both isolation levels see them. */
   TopicContents read() {
     List<OffsetRow> offsets = new ArrayList<>();
     LogView committed = view("read_committed", offsets);
@@ -47,7 +47,7 @@ final class LogReader {
     return new TopicContents(committed.records(), offsets, List.of(committed, uncommitted));
   }
 
-  /** How far each consumer has come. */
+  /** The committed offsets of each consumer. */
   List<OffsetRow> offsets() {
     List<OffsetRow> offsets = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {

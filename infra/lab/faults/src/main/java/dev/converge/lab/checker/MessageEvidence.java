@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Selects from the evidence what several checks of messages need. */
+/** Selects the evidence that several checks of messages need. */
 final class MessageEvidence {
   private MessageEvidence() {}
 
@@ -18,7 +18,7 @@ final class MessageEvidence {
         .anyMatch(cut -> cut.topic().equals(row.topic()) && row.atMicros() <= cut.atMicros());
   }
 
-  /** What each consumer has marked as handled, as consumer and message id. */
+  /** The marks of each consumer, as consumer and message id. */
   static Set<String> marked(Evidence evidence) {
     return evidence.inbox().stream()
         .map(row -> row.consumer() + " " + row.messageId())
@@ -34,13 +34,13 @@ final class MessageEvidence {
     return handling(found.place().topic(), found.id());
   }
 
-  /** What the lab has sent and a consumer must handle. */
+  /** The records that the lab has sent and a consumer must handle. */
   static List<TopicRecord> foreign(Evidence evidence) {
     Set<String> names = new HashSet<>(evidence.interventions().foreign());
     return evidence.topics().stream().filter(found -> names.contains(found.poison())).toList();
   }
 
-  /** The records of the services: without what the lab has sent itself. */
+  /** The records of the services, without those of the lab. */
   static List<TopicRecord> own(Evidence evidence) {
     Set<String> injected = new HashSet<>(evidence.interventions().poison());
     injected.addAll(evidence.interventions().foreign());

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What must hold of money and of stock. */
+/** The invariants of money and stock. */
 final class MoneyAndStockInvariants {
   private static final Set<String> OPEN = Set.of("CHARGING", "VOIDING", "REFUNDING");
 
@@ -95,7 +95,7 @@ final class MoneyAndStockInvariants {
     return check.finding("I11", "orders, payments and the provider's ledger add up to the same");
   }
 
-  /** I12: when quiescent nothing is reserved, and what is shipped is what was completed. */
+  /** I12: when quiescent, nothing is reserved, and exactly the completed orders are shipped. */
   static Finding stockWhenQuiescent(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> sold =

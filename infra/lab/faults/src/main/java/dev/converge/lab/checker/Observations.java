@@ -23,9 +23,9 @@ public record Observations(
   public record Balance(long atMicros, String book, long one, long other) {}
 
   /**
-   * The resources of a process; null where they cannot be measured here.
+   * The resources of a process; null if they cannot be measured here.
    *
-   * @param whenQuiescent whether it was sampled at the end, or else once it had warmed up
+   * @param whenQuiescent whether it was sampled at the end; otherwise, once it had warmed up
    * @param liveBytes of its heap, after a collection
    */
   public record ResourceSample(

@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold of the processes, their clocks and their traces. */
+/** The invariants of the processes, their clocks and their traces. */
 final class OperationInvariants {
-  // Pools are filled and emptied as load comes and goes, by less than this. What leaks with each
-  // order, each message or each connection that breaks is more within a thousand of them.
+  // Pools grow and shrink with the load by less than this. A leak per order, message or broken
+  // connection exceeds it within a thousand of them.
   private static final long MORE_THREADS = 32;
   private static final long MORE_DESCRIPTORS = 64;
   private static final long MORE_LIVE_BYTES = 16L << 20;
@@ -165,7 +165,7 @@ final class OperationInvariants {
     return missing(trace, MESSAGES) == null;
   }
 
-  /** What a trace of a completed order lacks; null where it lacks nothing. */
+  /** The parts that a trace of a completed order lacks; null if it lacks none. */
   private static @Nullable String missing(TraceRow trace, long messages) {
     Set<String> ids = trace.spans().stream().map(Span::id).collect(Collectors.toSet());
     List<Span> roots = trace.spans().stream().filter(span -> span.parent().isEmpty()).toList();
@@ -185,8 +185,8 @@ final class OperationInvariants {
     if (!services.equals(SERVICES)) {
       return "goes through " + services;
     }
-    // No service handles the event of its end. A transaction that is made again, with its
-    // neighbours' messages, makes further spans of its own.
+    // No service handles the event of the end. A transaction that is repeated, with its neighbours'
+    // messages, has further spans of its own.
     return created >= messages && handled >= messages - 1
         ? null
         : format("has %d messages created and %d handled, of %d", created, handled, messages);

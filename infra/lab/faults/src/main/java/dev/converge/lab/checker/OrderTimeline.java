@@ -21,7 +21,7 @@ public final class OrderTimeline {
 
   private record Entry(long atMicros, String text) {}
 
-  /** A line for each thing that happened, and what is there in the end. */
+  /** A line for each event of an order, and its final state. */
   public static List<String> of(Evidence evidence, String orderId) {
     List<Entry> entries = new ArrayList<>();
     requests(evidence, orderId, entries);

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold of publication: the outboxes against the topics. */
+/** The invariants of publication: the outboxes against the topics. */
 final class PublicationInvariants {
   private PublicationInvariants() {}
 
@@ -24,9 +24,9 @@ final class PublicationInvariants {
   }
 
   /**
-   * I15: every message that was committed is in its topic, byte for byte. One that was deleted from
-   * there by the lab may be absent where its consumer has handled it: the reconciler publishes
-   * again what is not handled.
+   * I15: every committed message is in its topic, byte for byte. A message that the lab deleted
+   * there may be absent if its consumer has handled it: the reconciler publishes only messages that
+   * are not handled.
    */
   static Finding noLoss(Evidence evidence) {
     Check check = new Check();
@@ -144,7 +144,7 @@ final class PublicationInvariants {
     return null;
   }
 
-  // What is published again, after a crash of the connector, may come later than its successors.
+  // A message that is published again, after a crash of the connector, may follow its successors.
   private static @Nullable String outOfOrder(
       List<TopicRecord> found, Set<String> outOfTurn, List<OutboxRow> gone) {
     Set<String> seen = new HashSet<>();

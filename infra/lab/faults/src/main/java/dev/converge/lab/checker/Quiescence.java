@@ -22,14 +22,15 @@ public final class Quiescence {
     this.reader = reader;
   }
 
-  /** Waits until nothing is in progress; false where that takes longer. */
+  /** Waits until nothing is in progress; returns false if that takes longer. */
   public boolean await(Duration within) throws InterruptedException {
     return reaches(within, () -> inProgress().isEmpty());
   }
 
   /**
    * Waits until the reconciler of each service has compared everything in its outbox since a
-   * moment, and until what it has published again is handled; false where that takes longer.
+   * moment, and the messages that it published again are handled; returns false if that takes
+   * longer.
    */
   public boolean awaitReconciled(Duration within, long sinceMicros) throws InterruptedException {
     return reaches(within, () -> isReconciled(sinceMicros) && inProgress().isEmpty());
@@ -55,7 +56,7 @@ public final class Quiescence {
     return false;
   }
 
-  /** What is in progress, a line each; empty where nothing is. */
+  /** The work in progress, a line each; empty if there is none. */
   public List<String> inProgress() throws SQLException {
     List<String> found = new ArrayList<>();
     add(found, "order", "sagas", "SELECT count(*) FROM saga WHERE ended_at IS NULL");
@@ -67,7 +68,7 @@ public final class Quiescence {
     for (Topology.Topic topic : Topology.consumedTopics()) {
       messages(found, topic);
     }
-    // The cheap questions first: while they find something, the rest does not matter.
+    // The cheap queries first: while they find something, the others do not matter.
     if (found.isEmpty()) {
       for (Topology.Topic topic : Topology.consumedTopics()) {
         unhandled(found, topic);
@@ -142,7 +143,8 @@ public final class Quiescence {
     }
   }
 
-  // A round whose end is past this moment began after it, so it has seen all that was lost before.
+  // A round that ends after this moment began after it, so it has seen everything that was lost
+  // before.
   private boolean isReconciled(long sinceMicros) throws SQLException {
     for (String domain : Topology.domains()) {
       long past =

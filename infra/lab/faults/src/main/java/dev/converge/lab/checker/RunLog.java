@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the lab recorded while a run went on.
+ * The lab's record of a run.
  *
  * @param history the requests of the client, with their answers
  * @param received the stock that the lab gave each SKU
  * @param stockSamples one a second
  * @param slotSamples one a second
- * @param interventions what the lab itself has done to messages and slots
+ * @param interventions the lab's own changes to messages and slots
  */
 public record RunLog(
     List<Request> history,

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold of each order's saga. */
+/** The invariants of each order's saga. */
 final class SagaInvariants {
   /** The event that reports each end. */
   private static final Map<String, String> ENDS =
@@ -35,12 +35,12 @@ final class SagaInvariants {
   }
 
   /**
-   * I5: every order has ended, and its end was published once, as what it is. An order's status is
-   * computed from its saga, so it is compared with the event, which was written apart.
+   * I5: every order has ended, and exactly its end was published, once. An order's status is
+   * computed from its saga, so it is compared with the event, which is written separately.
    */
   static Finding termination(Evidence evidence) {
     Check check = new Check();
-    check.that(evidence.quiescent(), null, "the platform did not come to rest in time");
+    check.that(evidence.quiescent(), null, "the platform did not become quiescent in time");
     Map<String, SagaRow> sagas = Invariants.byOrder(evidence.sagas(), SagaRow::orderId);
     Map<String, List<String>> published =
         evidence.messages().stream()
@@ -150,7 +150,7 @@ final class SagaInvariants {
     return state(from) + " -" + to.signal() + "-> " + state(to);
   }
 
-  /** I7: each effect is there once where the order says so, and nowhere else. */
+  /** I7: each effect exists once if the order requires it, and otherwise not. */
   static Finding effectOnce(Evidence evidence) {
     Check check = new Check();
     Map<String, OrderRow> orders = Invariants.orders(evidence);

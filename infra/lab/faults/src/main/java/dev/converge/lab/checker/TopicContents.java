@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The contents of the topics.
  *
- * @param views what consumers see of the topics, one for each isolation level
+ * @param views the topics as consumers see them, one for each isolation level
  */
 public record TopicContents(
     List<TopicRecord> records, List<OffsetRow> offsets, List<LogView> views) {
@@ -13,10 +13,10 @@ public record TopicContents(
   static final TopicContents NOT_READ = new TopicContents(List.of(), List.of(), List.of());
 
   /**
-   * A record of a topic; what it lacks is empty.
+   * A record of a topic; missing headers are empty.
    *
-   * @param poison the lab's own name for a record that it has sent and no service ever did, whether
-   *     it must be parked or handled
+   * @param poison the lab's own name for a record that it has sent and no service did, whether it
+   *     must be parked or handled
    */
   public record TopicRecord(
       Place place,
@@ -31,8 +31,8 @@ public record TopicContents(
   public record Place(String topic, int partition, long offset) {}
 
   /**
-   * How far a consumer has come in a partition: the next offset it would read, and the end. Where
-   * what it would read is gone, it reads on from the first record there is.
+   * The progress of a consumer in a partition: the next offset to read, and the end. If that record
+   * was deleted, the consumer continues at the first existing one.
    */
   public record OffsetRow(String consumer, String topic, int partition, long committed, long end) {}
 

@@ -29,7 +29,7 @@ final class TraceReader {
   // It keeps 20,000 spans, those of about 1,000 orders.
   private static final int ORDERS = 50;
 
-  /** Spans are sent once a second; what is not there after this is not coming. */
+  /** Spans are sent once a second; a span that is missing after this time will not arrive. */
   private static final Duration WITHIN = Duration.ofSeconds(10);
 
   private static final long LOOK_EVERY_MS = 500;
@@ -41,7 +41,7 @@ final class TraceReader {
   private static final Pattern DROPPED =
       Pattern.compile("dropped (\\d+) span|Failed to export spans");
 
-  // What is between the end of a fault and this is still being put right.
+  // Until this time after a fault, its effects are still being repaired.
   private static final long SETTLED_MICROS = 3_000_000;
 
   // By the time of the first message, which is the database's: the order's own is that of a clock
@@ -66,8 +66,8 @@ final class TraceReader {
   }
 
   /**
-   * The traces, once all are there or will not come any more, of orders that were placed when the
-   * last fault had been taken away.
+   * The traces of orders that were placed after the last fault was healed. Waits until they are
+   * complete, or will not be.
    */
   Traces read(Observations observations) {
     Map<String, String> orders = newest(observations.undisturbedMicros() + SETTLED_MICROS);
@@ -146,7 +146,8 @@ final class TraceReader {
     return dropped;
   }
 
-  // A service whose queue of spans is full, or that could not send them, says so in its log alone.
+  // A service whose queue of spans is full, or that could not send them, reports it in its log
+  // only.
   private long droppedByServices() throws IOException {
     long dropped = 0;
     try (Stream<Path> logs =

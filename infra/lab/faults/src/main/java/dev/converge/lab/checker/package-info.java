@@ -1,4 +1,4 @@
-/** What must hold of a run, as pure predicates over what was read once it was over. */
+/** The invariants of a run, as pure predicates over the evidence that was read after it. */
 @NullMarked
 package dev.converge.lab.checker;
 

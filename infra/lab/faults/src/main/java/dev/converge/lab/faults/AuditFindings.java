@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What a service's {@code GET /audit} says of its outbox. */
+/** The findings about the outbox in a service's {@code GET /audit}. */
 final class AuditFindings {
   private static final Duration NAMED_WITHIN = Duration.ofSeconds(60);
   private static final Http HTTP = new Http();
@@ -34,7 +34,7 @@ final class AuditFindings {
     awaitNamedUnless(cause, () -> false);
   }
 
-  /** The same, but ends as well where it is repaired before anyone needs to name it. */
+  /** Does the same, but also ends if the platform repairs the damage before a finding names it. */
   void awaitNamedUnless(String cause, Polling.Condition repaired) throws IOException, SQLException {
     Pattern words = Pattern.compile(cause, Pattern.CASE_INSENSITIVE);
     List<String> seen = new ArrayList<>();
@@ -68,7 +68,7 @@ final class AuditFindings {
     return finding.contains(domain + "-db") || finding.contains(platform.databaseName(domain));
   }
 
-  /** The cases of the checks of the outbox; none where the service cannot be asked. */
+  /** The cases of the checks of the outbox; empty if the service does not answer. */
   private List<String> outbox() {
     List<String> cases = new ArrayList<>();
     String url = platform.ports().url(Part.of(domain + "-service")) + "/audit";
@@ -80,7 +80,7 @@ final class AuditFindings {
         }
       }
     } catch (IOException away) {
-      // It is asked again.
+      // The audit is polled again.
     }
     return cases;
   }

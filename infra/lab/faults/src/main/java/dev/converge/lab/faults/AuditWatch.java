@@ -18,11 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Polls the audit of each service for findings about its data. No fault here makes data wrong: what
- * they find is an alarm that is false, or a fault of ours.
+ * Polls the audit of each service for findings about its data. No fault here corrupts data, so each
+ * finding is a false alarm or a defect of the platform.
  */
 final class AuditWatch implements AutoCloseable {
-  /** Findings of other checks are what faults bring about. */
+  /** The faults cause findings of the other checks. */
   private static final Set<String> OF_DATA =
       Set.of(
           "orders-without-saga",
@@ -45,9 +45,9 @@ final class AuditWatch implements AutoCloseable {
   private final ScheduledExecutorService threads;
 
   /**
-   * What was answered.
+   * The answers.
    *
-   * @param answers of the service that has given the fewest
+   * @param answers of the service that answered least often
    * @param alarms the findings of all answers, each once
    * @param notMade checks that could not be made when their service last answered
    */
@@ -78,7 +78,7 @@ final class AuditWatch implements AutoCloseable {
         answers.computeIfAbsent(service, first -> new AtomicLong()).incrementAndGet();
       }
     } catch (IOException away) {
-      // It is what is at fault just now.
+      // The service may be the faulty part at this moment.
     }
   }
 

@@ -21,10 +21,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one address of a service that has several instances. Each request goes to the next of them.
- * What an instance does not answer in time, or with 503, another is asked, where asking twice does
- * no harm: reads, and requests with an idempotency key. An instance that did not answer is left out
- * for a second. All of it runs on one event loop: give it a Vert.x that has no more.
+ * The one address of a service that has several instances. Requests go to the instances in turn. If
+ * an instance does not answer in time, or answers 503, the request goes to another, provided that a
+ * repetition does no harm: reads, and requests with an idempotency key. An instance that did not
+ * answer is skipped for a second. Everything runs on one event loop: pass a Vert.x that has only
+ * one.
  */
 final class Balancer {
   private static final String HOST = "127.0.0.1";
@@ -81,7 +82,8 @@ final class Balancer {
         vertx.createHttpClient(
             new HttpClientOptions()
                 .setKeepAlive(true)
-                // Less than a service's: one it closes while it is used again is asked elsewhere.
+                // Shorter than the timeout of a service: if a service closes a connection that is
+                // in use again, the request goes to another instance.
                 .setKeepAliveTimeout(10)
                 .setConnectTimeout(500)
                 .setTcpNoDelay(true),
@@ -102,7 +104,7 @@ final class Balancer {
                     .setHost(HOST)
                     .setPort(0)
                     .setTcpNoDelay(true)
-                    // Where a body says beforehand how long it is.
+                    // The body has a declared length.
                     .setHttp2ClearTextEnabled(false))
             .requestHandler(balancer::handle);
     try {

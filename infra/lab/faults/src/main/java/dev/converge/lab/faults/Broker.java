@@ -38,7 +38,7 @@ final class Broker implements AutoCloseable {
   private static final long WITHIN_SECONDS = 20;
   private static final Duration READ_WITHIN = Duration.ofSeconds(10);
 
-  /** What a participant reads. */
+  /** The isolation level of a participant. */
   static final Map<Part, String> COMMANDS = commands();
 
   private final Admin admin;
@@ -66,7 +66,7 @@ final class Broker implements AutoCloseable {
     return "127.0.0.1:" + platform.ports().of(Part.KAFKA);
   }
 
-  /** What is asked of it. */
+  /** A request to the broker. */
   @FunctionalInterface
   interface Question<T> {
     KafkaFuture<T> ask(Admin admin);
@@ -85,7 +85,7 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** The topic; null where there is none. */
+  /** The topic; null if it does not exist. */
   @Nullable TopicDescription topic(String topic) throws IOException {
     try {
       return ask(
@@ -101,19 +101,19 @@ final class Broker implements AutoCloseable {
   }
 
   /**
-   * The topic's id, which another topic of the same name does not have; null where there is none.
+   * The topic's id, which another topic of the same name does not have; null if it does not exist.
    */
   @Nullable Uuid idOf(String topic) throws IOException {
     TopicDescription found = topic(topic);
     return found == null ? null : found.topicId();
   }
 
-  /** Where each partition of a topic ends. */
+  /** The end offset of each partition of a topic. */
   Map<TopicPartition, Long> ends(String topic) throws IOException {
     return offsets(topic, OffsetSpec.latest());
   }
 
-  /** An offset of each partition of a topic; none where there is no topic. */
+  /** An offset of each partition of a topic; empty if the topic does not exist. */
   Map<TopicPartition, Long> offsets(String topic, OffsetSpec which) throws IOException {
     TopicDescription found = topic(topic);
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
@@ -128,7 +128,7 @@ final class Broker implements AutoCloseable {
     return offsets;
   }
 
-  /** Up to where a consumer has handled the partitions that it has committed. */
+  /** The committed offsets of a consumer, by partition. */
   Map<TopicPartition, Long> handled(Part consumer) throws IOException {
     Map<TopicPartition, Long> handled = new HashMap<>();
     ask(admin -> admin.listConsumerGroupOffsets(consumer.id()).partitionsToOffsetAndMetadata())
@@ -137,7 +137,8 @@ final class Broker implements AutoCloseable {
   }
 
   /**
-   * The records of a partition from one offset to before another; fails where it takes over 10 s.
+   * The records of a partition from one offset up to another, exclusive; fails if that takes over
+   * 10 s.
    */
   static List<ConsumerRecord<byte[], byte[]>> records(
       Platform platform, TopicPartition partition, long from, long to) throws IOException {
@@ -147,7 +148,7 @@ final class Broker implements AutoCloseable {
             Map.of(
                 "bootstrap.servers", bootstrap(platform),
                 "enable.auto.commit", "false",
-                // Where fewer are left than are asked for.
+                // The partition may contain fewer records than requested.
                 "auto.offset.reset", "earliest",
                 "key.deserializer", ByteArrayDeserializer.class.getName(),
                 "value.deserializer", ByteArrayDeserializer.class.getName()))) {
@@ -165,7 +166,7 @@ final class Broker implements AutoCloseable {
     return records;
   }
 
-  /** Sends records once more, in this order, each to where it was. */
+  /** Sends records again, in this order, each to its own partition. */
   static void again(Platform platform, List<ConsumerRecord<byte[], byte[]>> records)
       throws IOException {
     try (KafkaProducer<byte[], byte[]> producer = producer(platform)) {
@@ -175,7 +176,7 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** A record, to be sent once more to where it was. */
+  /** A copy of a record, for the same partition. */
   static ProducerRecord<byte[], byte[]> asItWas(ConsumerRecord<byte[], byte[]> entry) {
     return new ProducerRecord<>(
         entry.topic(), entry.partition(), entry.key(), entry.value(), entry.headers());

@@ -1,5 +1,6 @@
 package dev.converge.lab.faults;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.converge.lab.checker.Books.Line;
 import dev.converge.lab.checker.Books.OrderRow;
 import dev.converge.lab.checker.Evidence;
@@ -13,29 +14,46 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What came of concurrent requests for the same.
+ * The outcome of the requests that compete before the first fault. Its JSON is flat: the groups are
+ * Java's alone.
  *
- * @param burst how many they were to be
- * @param equalConcurrent of the equal requests, those that were sent, each over a connection of its
- *     own, before the first was answered
- * @param equalAnswered those that were answered with a success, however often they were repeated
- * @param equalAnswers different answers among these: status, address and body
- * @param equalOrders orders that they have left
- * @param contending orders of the item of which there was not enough
- * @param completed of these, those that completed
- * @param shipped units of the item that were shipped
+ * @param burst the planned numbers of requests
  */
 record BurstOutcome(
-    ConcurrentBurst burst,
-    long equalConcurrent,
-    long equalAnswered,
-    long equalAnswers,
-    long equalOrders,
-    long contending,
-    long completed,
-    long shipped) {
+    ConcurrentBurst burst, @JsonUnwrapped Equal equal, @JsonUnwrapped Contended contended) {
+
+  /**
+   * The requests with one key.
+   *
+   * @param equalConcurrent those that were sent, each over a connection of its own, before the
+   *     first was answered
+   * @param equalAnswered those that were answered with a success, however often they were repeated
+   * @param equalAnswers different answers among these: status, address and body
+   * @param equalOrders orders that were placed
+   */
+  record Equal(long equalConcurrent, long equalAnswered, long equalAnswers, long equalOrders) {
+    private boolean isOneOrder(long requests) {
+      return equalConcurrent == requests
+          && equalAnswered == requests
+          && equalAnswers == 1
+          && equalOrders == 1;
+    }
+  }
+
+  /**
+   * The orders of an item of which there is not enough.
+   *
+   * @param contending the orders
+   * @param completed those of them that completed
+   * @param shipped units of the item that were shipped
+   */
+  record Contended(long contending, long completed, long shipped) {}
 
   static BurstOutcome of(ConcurrentBurst burst, Evidence evidence) {
+    return new BurstOutcome(burst, equal(evidence), contended(evidence));
+  }
+
+  private static Equal equal(Evidence evidence) {
     List<Request> equal =
         evidence.history().stream()
             .filter(request -> request.sent().body().equals(OrderKind.EQUAL.label()))
@@ -53,14 +71,17 @@ record BurstOutcome(
         equal.stream()
             .map(request -> OrderKind.customer(request.sent().key()))
             .collect(Collectors.toSet());
-    List<OrderRow> contending =
-        evidence.orders().stream().filter(order -> isContended(order.lines())).toList();
-    return new BurstOutcome(
-        burst,
+    return new Equal(
         equal.stream().filter(request -> request.invokedMicros() <= firstAnswer).count(),
         answered.size(),
         answered.stream().map(BurstOutcome::answer).distinct().count(),
-        evidence.orders().stream().filter(order -> customers.contains(order.customerId())).count(),
+        evidence.orders().stream().filter(order -> customers.contains(order.customerId())).count());
+  }
+
+  private static Contended contended(Evidence evidence) {
+    List<OrderRow> contending =
+        evidence.orders().stream().filter(order -> isContended(order.lines())).toList();
+    return new Contended(
         contending.size(),
         contending.stream().filter(order -> order.status().equals("COMPLETED")).count(),
         evidence.reservations().stream()
@@ -84,15 +105,12 @@ record BurstOutcome(
   }
 
   boolean isOneOrder() {
-    return equalConcurrent == burst.equal()
-        && equalAnswered == burst.equal()
-        && equalAnswers == 1
-        && equalOrders == 1;
+    return equal.isOneOrder(burst.equal());
   }
 
   boolean isSoldExactly() {
-    return contending == burst.contenders()
-        && completed == burst.units()
-        && shipped == burst.units();
+    return contended.contending() == burst.contenders()
+        && contended.completed() == burst.units()
+        && contended.shipped() == burst.units();
   }
 }

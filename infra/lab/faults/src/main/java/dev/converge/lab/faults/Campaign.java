@@ -23,13 +23,11 @@ final class Campaign {
   private final Consumer<String> progress;
 
   /**
-   * What a run is asked to do.
+   * The settings of a run.
    *
    * @param faults how many; they come one after the other
    * @param only fault names, components or both as {@code kill:kafka}; empty for all
-   * @param burst who comes before the first fault
-   * @param giveUpAfter for how long the client repeats an order that is not answered
-   * @param restWithin how long is waited for rest
+   * @param burst requests before the first fault
    */
   record Settings(
       long seed,
@@ -38,8 +36,7 @@ final class Campaign {
       List<String> only,
       double ordersPerSecond,
       ConcurrentBurst burst,
-      Duration giveUpAfter,
-      Duration restWithin) {
+      Timeouts timeouts) {
     Settings(
         long seed,
         Duration load,
@@ -47,20 +44,22 @@ final class Campaign {
         List<String> only,
         double ordersPerSecond,
         ConcurrentBurst burst) {
-      this(
-          seed,
-          load,
-          faults,
-          only,
-          ordersPerSecond,
-          burst,
-          Duration.ofSeconds(90),
-          Duration.ofMinutes(3));
+      this(seed, load, faults, only, ordersPerSecond, burst, Timeouts.STANDARD);
     }
 
     boolean wants(FaultSpec spec) {
       return only.isEmpty() || only.stream().anyMatch(spec::isCalled);
     }
+  }
+
+  /**
+   * The timeouts of a run.
+   *
+   * @param client how long the client repeats an order that is not answered
+   * @param quiescence how long the platform may take to become quiescent
+   */
+  record Timeouts(Duration client, Duration quiescence) {
+    static final Timeouts STANDARD = new Timeouts(Duration.ofSeconds(90), Duration.ofMinutes(3));
   }
 
   Campaign(Settings settings, Layout layout, Consumer<String> progress) {
@@ -117,7 +116,7 @@ final class Campaign {
             Long.toString(settings.seed(), Character.MAX_RADIX),
             settings.ordersPerSecond(),
             settings.burst(),
-            settings.giveUpAfter().toSeconds(),
+            settings.timeouts().client().toSeconds(),
             history.toString()),
         layout.state().resolve("history-client.log"));
   }

@@ -20,7 +20,7 @@ record CampaignFaults(
     return outcomes.stream().filter(FaultOutcome::isInjected).count();
   }
 
-  /** Faults that could not be taken away, or that the platform did not repair, in their time. */
+  /** Faults that were not healed in time, by the lab or by the platform. */
   long unhealed() {
     return outcomes.stream().filter(fault -> fault.injection().notHealed() != null).count();
   }

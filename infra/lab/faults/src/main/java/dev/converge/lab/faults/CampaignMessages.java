@@ -7,12 +7,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A run's messages, in numbers.
+ * The numbers of a run's messages.
  *
- * @param duplicates records of topics that repeat one before them, and that no reconciler has asked
- *     for
- * @param republished messages that a reconciler found missing and wrote once more
- * @param republishedInVain of these, those that were in their topic after all, or arrived later
+ * @param duplicates records that repeat an earlier one, and that no reconciler published
+ * @param republished messages that a reconciler found missing and published again
+ * @param republishedInVain those of them that were in their topic after all, or arrived later
  */
 record CampaignMessages(long messages, long duplicates, long republished, long republishedInVain) {
 

@@ -28,13 +28,13 @@ record CampaignOrders(
    * The client's view.
    *
    * @param requests all of them
-   * @param unknown of these, not answered or not for certain
-   * @param orders all of them, also those that are meant to be refused
-   * @param firstAttempt share of valid orders, but for the burst, whose first request was answered
+   * @param unknown those without an answer, or with one that is not certain
+   * @param orders all of them, including those that are meant to be refused
+   * @param firstAttempt share of valid orders, without the burst, whose first request was answered
    *     with a success (2xx)
-   * @param within30s share of the same orders that were answered so within 30 s, repetitions
-   *     included
-   * @param ended whether it ended in order, with nothing given up silently
+   * @param within30s share of the same orders that were answered so within 30 s, including
+   *     repetitions
+   * @param ended whether the client ended in order, with nothing given up silently
    */
   record Client(
       long requests,

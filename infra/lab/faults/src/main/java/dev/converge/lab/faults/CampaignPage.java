@@ -197,7 +197,7 @@ final class CampaignPage {
     if (fault.injection().notHealed() != null) {
       return "not healed: " + fault.injection().notHealed();
     }
-    return fault.recovery().disturbed() ? "the next fault came first" : "";
+    return fault.recovery().disturbed() ? "the next fault was injected first" : "";
   }
 
   private static String seconds(@Nullable Double seconds) {
@@ -211,7 +211,7 @@ final class CampaignPage {
     }
   }
 
-  /** A row whose last cell says, by its style too, how it went. */
+  /** A row whose last cell shows the outcome, in its style, too. */
   private static void row(Table table, String lastStyle, String... texts) {
     List<Cell> cells = new ArrayList<>();
     for (int at = 0; at < texts.length; at++) {

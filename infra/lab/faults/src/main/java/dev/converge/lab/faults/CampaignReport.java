@@ -23,12 +23,12 @@ record CampaignReport(
   /**
    * The load, and the faults that were planned under it.
    *
-   * @param loadSeconds from its begin until all faults had been taken away
+   * @param loadSeconds from its begin until all faults had been healed
    */
   record Load(long seed, double ordersPerSecond, double loadSeconds, int planned) {}
 
   /**
-   * What the checker found.
+   * The verdict of the checker.
    *
    * @param findings the invariants, each with its violations
    * @param counterexamples the first violations of each invariant, with the order's own timeline
@@ -65,12 +65,11 @@ record CampaignReport(
   record Counterexample(String invariant, String what, List<String> timeline) {}
 
   /**
-   * How a run ended.
+   * The end of a run.
    *
-   * @param restSeconds from the end of the load, when all faults had been taken away, until nothing
-   *     was in progress; null for never
+   * @param restSeconds from the healing of all faults until nothing was in progress; null for never
    * @param auditedSeconds from then until the reconcilers had also compared all that was lost; null
-   *     where nothing was, and for never
+   *     for never, or if nothing was lost
    * @param audits findings of the services' own audits during the run
    * @param missedSamples samples of stock or slots that failed because their database was down
    */
@@ -131,13 +130,13 @@ record CampaignReport(
     return faults.counted();
   }
 
-  /** What the run should reach; the exit code does not depend on it. */
+  /** The goals of the run; the exit code does not depend on them. */
   @JsonProperty
   List<Goal> goals() {
     return Goal.of(this);
   }
 
-  /** Whether the run was what it was planned to be. */
+  /** Whether the run went as planned. */
   @JsonProperty
   boolean complete() {
     return injected() == load.planned()

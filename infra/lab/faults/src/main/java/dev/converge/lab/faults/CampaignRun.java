@@ -45,7 +45,7 @@ final class CampaignRun {
   private final Consumer<String> progress;
   private final FaultRunner faults;
 
-  /** What samples the platform while the campaign goes on. */
+  /** The observers that sample the platform during the campaign. */
   record Observers(
       EvidenceReader reader, Sampler sampler, AuditWatch audits, ResourceSamples resources) {
     void end() throws InterruptedException {
@@ -56,12 +56,12 @@ final class CampaignRun {
   }
 
   /**
-   * How the run ended.
+   * The end of a run.
    *
-   * @param clientEnded whether the client has survived the faults and ended in order
+   * @param clientEnded whether the client survived the faults and ended in order
    * @param quiescentSeconds from the healing until nothing was in progress; null for never
-   * @param repairedSeconds until lost messages were published again; null where nothing was lost
-   * @param quiescent whether both came in time
+   * @param repairedSeconds until lost messages were published again; null if nothing was lost
+   * @param quiescent whether both happened in time
    */
   private record Ending(
       long healedMicros,
@@ -145,7 +145,8 @@ final class CampaignRun {
     boolean clientEnded = client.end(CLIENT_ENDS_WITHIN_SECONDS);
     say("Waiting for quiescence …");
     Quiescence quiescence = new Quiescence(observers.reader());
-    Double seconds = quiescence.await(settings.restWithin()) ? secondsSince(healed) : null;
+    Double seconds =
+        quiescence.await(settings.timeouts().quiescence()) ? secondsSince(healed) : null;
     say(seconds == null ? "Something is still in progress." : "Quiescent after %.1f s.", seconds);
     boolean audited = seconds != null && isAudited(quiescence, done, healedMicros);
     Double repaired = audited && done.hasLost() ? secondsSince(healed) : null;
@@ -163,12 +164,12 @@ final class CampaignRun {
       return true;
     }
     say("Waiting for the reconcilers …");
-    boolean audited = quiescence.awaitReconciled(settings.restWithin(), healedMicros);
+    boolean audited = quiescence.awaitReconciled(settings.timeouts().quiescence(), healedMicros);
     say(audited ? "All lost messages are published again." : "The reconcilers are not done.");
     return audited;
   }
 
-  // Those that contend end before the first fault, or the verdict says that they did not.
+  // If the contending orders do not end before the first fault, the verdict reports it.
   private void awaitFirstOrders(EvidenceReader reader) throws InterruptedException {
     if (!reaches(reader, COMPLETED, FIRST_ORDERS, FIRST_ORDERS_WITHIN)) {
       throw new LabException("no orders complete, without any fault");

@@ -186,7 +186,7 @@ final class CampaignText {
                     " (goal %d s%s)",
                     fault.recovery().boundSeconds(),
                     fault.recovery().disturbed()
-                        ? "; the next fault came first"
+                        ? "; the next fault was injected first"
                         : fault.overBound() ? ": MISSED" : ""),
             fault.injection().notHealed() == null
                 ? ""

@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator does to a connector for longer than a moment. One that was paused or stopped the
- * platform names within 60 s, with its database, and leaves as it is; one that was deleted it
- * registers again.
+ * An operator pauses, stops or deletes a connector. A connector that was paused or stopped is named
+ * by the platform within 60 s, with its database, and stays as it is. A deleted one is registered
+ * again.
  */
 final class ConnectorFaults {
   private static final int BOUND_SECONDS = 60;

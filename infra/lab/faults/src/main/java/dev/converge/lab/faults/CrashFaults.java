@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A service that dies where it hurts most: its transaction has written all but its messages. A kill
- * at any moment seldom meets that one. Of two instances it is the first, whose connections have its
- * name.
+ * A service crashes at the worst moment: its transaction has written everything except its
+ * messages. A kill at a random moment seldom hits that moment. Of two instances the first is
+ * killed, because the connections are named after it.
  */
 final class CrashFaults {
   private static final Duration COMES_WITHIN = Duration.ofSeconds(10);
@@ -73,10 +73,10 @@ final class CrashFaults {
           locking.execute("SET lock_timeout = '5s'");
           locking.execute(LOCK);
         }
-        await(look, HELD_UP, true, COMES_WITHIN, "no transaction came");
+        await(look, HELD_UP, true, COMES_WITHIN, "no transaction began");
         platform.kill(service);
-        // The server learns of it only when it next writes to the connection: without this, what
-        // waits for the lock would still be written.
+        // The server notices the crash only when it next writes to the connection. Without this,
+        // the statement that waits for the lock would still be executed.
         count(look, TERMINATE);
         await(look, LEFT, false, ENDED_WITHIN, "its transactions have not ended");
       }

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Faults of a database whose server goes on. */
+/** Faults of a database whose server keeps running. */
 final class DatabaseFaults {
   private static final String TERMINATE =
       """
@@ -75,7 +75,7 @@ final class DatabaseFaults {
               spec("login-refused", domain, 3_000, 7_000),
               List.of("ALTER ROLE " + domain + "_service NOLOGIN", TERMINATE),
               List.of("ALTER ROLE " + domain + "_service LOGIN")));
-      // What a server says that has no connection left, for as long as it is held.
+      // The answer of a server that has no free connection, for as long as the fault is held.
       faults.add(
           new SqlFault(
               platform,
@@ -124,7 +124,7 @@ final class DatabaseFaults {
 
     @Override
     public void heal() {
-      // The server comes back by itself.
+      // The server recovers by itself.
     }
   }
 

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The role that reads an outbox loses a right, and its connections are ended. Where the outbox is
- * not drained for that, the platform must name the database and the cause within 60 s, and go on by
- * itself once the right is back.
+ * The role that reads an outbox loses a right, and its connections are terminated. If the outbox is
+ * no longer drained, the platform must name the database and the cause within 60 s, and resume by
+ * itself once the right is restored.
  */
 final class DebeziumRoleFaults {
   private static final int BOUND_SECONDS = 60;
@@ -37,7 +37,7 @@ final class DebeziumRoleFaults {
               "ALTER ROLE debezium NOREPLICATION",
               "ALTER ROLE debezium REPLICATION",
               true));
-      // It reads the log and not the table: that it goes on is as good as that it is named.
+      // The role reads the log and not the table, so draining may simply continue.
       faults.add(
           fault(
               platform,

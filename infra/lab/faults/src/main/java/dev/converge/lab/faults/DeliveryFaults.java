@@ -21,9 +21,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that reach their consumer for the first time otherwise than they were sent: its service
- * is stopped, what it has not read is deleted and sent again, the last one first, or with headers
- * as a stranger may send them.
+ * Messages reach their consumer in another form than they were sent. The service is stopped; its
+ * unread records are deleted and sent again, the last one first, or with headers as a foreign
+ * sender may set them.
  */
 final class DeliveryFaults {
   /** The least number of messages of a partition that change their places. */
@@ -90,8 +90,8 @@ final class DeliveryFaults {
   }
 
   /**
-   * Replies that came before, once more under ids of their own, with headers as a stranger may send
-   * them. Their sagas await them no more, so they are handled and move nothing.
+   * Earlier replies are sent again with ids of their own, and with headers as a foreign sender may
+   * set them. Their sagas no longer await them, so they are handled without effect.
    */
   private record OfReplies(Platform platform, InterventionLog done, FaultSpec spec)
       implements Fault {

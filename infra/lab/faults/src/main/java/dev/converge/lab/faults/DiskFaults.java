@@ -27,7 +27,7 @@ final class DiskFaults {
   private static final List<String> NEXT_SEGMENT =
       List.of("SELECT pg_create_restore_point('lab')", "SELECT pg_switch_wal()");
 
-  // Larger than what a server keeps in memory for one connection.
+  // More than a server buffers for one connection.
   private static final List<String> WRITE =
       List.of(
           "DROP TABLE IF EXISTS lab_filler",
@@ -68,7 +68,7 @@ final class DiskFaults {
     return faults;
   }
 
-  /** The machine loses its power: what was not flushed to the disk is gone. */
+  /** The machine loses its power: everything that was not flushed to the disk is lost. */
   private record PowerCut(Platform platform, Disks disks, Part part, FaultSpec spec)
       implements Fault {
     @Override
@@ -97,8 +97,8 @@ final class DiskFaults {
   }
 
   /**
-   * Nothing is free on the disk: first no table can grow, then the log cannot, and a server that
-   * cannot write its log ends. Once there is room it is started again.
+   * The disk is full: first no table can grow, then the log cannot, and a server that cannot write
+   * its log ends. Once there is room, it is started again.
    */
   private record Full(Platform platform, Disks disks, String domain, Part part, FaultSpec spec)
       implements Fault {
@@ -118,15 +118,15 @@ final class DiskFaults {
           Statement statement = connection.createStatement()) {
         disks.fill(part);
         if (!Polling.until(REFUSED_WITHIN, () -> fails(statement, WRITE))) {
-          throw new IOException(part.id() + " goes on writing to a disk that is full");
+          throw new IOException(part.id() + " keeps writing to a full disk");
         }
         Polling.pause(LOG_GOES_ON);
         endLog(statement);
       }
     }
 
-    // A server may have a segment left that it has used before, or room may come from a file that
-    // it deletes: then it goes on, and its tables still do not grow.
+    // A server may still have a recycled segment, or get room by deleting a file. Then it keeps
+    // running, but its tables cannot grow.
     private static void endLog(Statement statement) {
       for (int segment = 0; segment < SEGMENTS; segment++) {
         if (fails(statement, NEXT_SEGMENT)) {
@@ -152,7 +152,7 @@ final class DiskFaults {
     }
   }
 
-  /** Nothing is free on the disk of the broker, which ends where it cannot write its only log. */
+  /** The disk of the broker is full. The broker ends when it cannot write its only log. */
   private record FullOfKafka(Platform platform, Disks disks, Part part, FaultSpec spec)
       implements Fault {
     @Override
@@ -169,7 +169,7 @@ final class DiskFaults {
     public void inject() throws IOException, SQLException {
       disks.fill(part);
       if (!Polling.until(REFUSED_WITHIN, () -> !platform.isRunning(part))) {
-        throw new IOException(part.id() + " goes on writing to a disk that is full");
+        throw new IOException(part.id() + " keeps writing to a full disk");
       }
     }
 
@@ -187,7 +187,7 @@ final class DiskFaults {
     }
   }
 
-  // It may be about to end for want of room while it is asked.
+  // The broker may be about to end while it is polled.
   private static boolean runs(Platform platform, Part part) {
     try {
       platform.start(part);

@@ -24,7 +24,7 @@ final class Disks implements AutoCloseable {
   private static final long COMMAND_WITHIN_SECONDS = 60;
   private static final String SIZE = "3G";
 
-  /** Left to be written byte by byte: a file system keeps some of what is free for itself. */
+  /** Filled byte by byte at the end: a file system reserves some of its free space. */
   private static final long LAST_BYTES = 8L << 20;
 
   private static final long NEXT_TO_NOTHING = 1L << 20;
@@ -37,7 +37,7 @@ final class Disks implements AutoCloseable {
     this.layout = layout;
   }
 
-  /** Why no part can have a disk of its own on this machine; null where it can. */
+  /** The reason why no part can have a disk of its own on this machine; null if it can. */
   static @Nullable String whyNotHere() {
     try {
       Path folder = Files.createTempDirectory("disk-");
@@ -82,9 +82,9 @@ final class Disks implements AutoCloseable {
   }
 
   /**
-   * The disk of a part, which has just been killed, loses what was not flushed to it: the file is
-   * copied as it is, without what the system still holds in memory for the file system in it, and
-   * the copy mounted in its place.
+   * Discards everything on a disk that was not flushed. The part has just been killed. The file is
+   * copied without the pages that the system still caches for it, and the copy is mounted in its
+   * place.
    */
   synchronized void cutPower(Part part) throws IOException {
     requireOpen();
@@ -121,7 +121,7 @@ final class Disks implements AutoCloseable {
     }
   }
 
-  /** Takes away what {@link #fill} has put there; nothing where it has not. */
+  /** Removes the content that {@link #fill} wrote, if any. */
   synchronized void free(Part part) throws IOException {
     requireOpen();
     Files.deleteIfExists(filler(part));
@@ -133,11 +133,11 @@ final class Disks implements AutoCloseable {
   }
 
   /**
-   * Takes out the disks, with all that is on them, also those that an earlier run has left. Nothing
-   * may run on them any more.
+   * Removes the disks with their content, including those that an earlier run left. Nothing may use
+   * them any longer.
    */
   synchronized void remove() throws IOException {
-    // One that has been written to by what was just killed may be busy for a moment.
+    // A disk that a killed process wrote to may be busy for a moment.
     for (Path mounted : mounted()) {
       run("umount", "-l", mounted.toString());
     }

@@ -12,9 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an administrator does to a database while its service works: its server goes on, and each
- * statement of the service fails, or fails once. No message is at fault: none may be parked, and a
- * client gets Retry-After.
+ * An administrator changes a database while its service works. The server keeps running, and
+ * statements of the service fail. No message is the cause: none may be parked, and a client gets
+ * Retry-After.
  */
 final class EnvironmentFaults {
   private static final int BOUND_SECONDS = 15;
@@ -23,7 +23,7 @@ final class EnvironmentFaults {
   private static final Map<String, String> TABLES =
       Map.of("order", "saga", "inventory", "reservation", "payment", "payment");
 
-  /** The table of each service that would refuse what is good if it looked empty. */
+  /** The table of each service that would cause wrong refusals if it appeared empty. */
   private static final Map<String, String> READ =
       Map.of("order", "saga", "inventory", "stock", "payment", "payment");
 

@@ -6,36 +6,39 @@ import java.io.IOException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Something that can be put into the platform, and taken away again. */
+/** A fault that can be injected into the platform, and healed. */
 interface Fault {
   FaultSpec spec();
 
-  /** The part that must have a disk of its own for it; null for none. */
+  /** The part that must have a disk of its own for it; null if no part must. */
   default @Nullable Part disk() {
     return null;
   }
 
-  /** The service that must have its time from the lab for it; null for none. */
+  /** The service that must get its time from the lab for it; null if no service must. */
   default @Nullable Part clockOf() {
     return null;
   }
 
-  /** Why it cannot be put in now; null where it can. May wait, with an end, until it can be. */
+  /**
+   * The reason why it cannot be injected now; null if it can. May wait, with a timeout, until it
+   * can.
+   */
   default @Nullable String whyNot() {
     return null;
   }
 
-  /** Why a fault that needs this part cannot be put in now; null if it can. */
+  /** The reason why a fault that needs this part cannot be injected now; null if it can. */
   static @Nullable String unlessReady(Platform platform, Part part) {
     return platform.isReady(part) ? null : part.id() + " is not ready";
   }
 
-  /** Puts it in. */
+  /** Injects it. */
   void inject() throws IOException, SQLException;
 
   /**
-   * Takes it away, or waits until the platform has repaired it where that is its own task; fails
-   * where it does not in time. May be called again, and where it was never put in.
+   * Heals it, or waits until the platform has repaired it by itself; fails if that takes too long.
+   * May be called again, also if it was never injected.
    */
   void heal() throws IOException, SQLException;
 }

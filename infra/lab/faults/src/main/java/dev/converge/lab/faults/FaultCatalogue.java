@@ -4,10 +4,11 @@ import dev.converge.platform.Platform;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Every fault that can be put in, and the names of those that cannot. */
+/** All faults that can be injected, and those that cannot. */
 final class FaultCatalogue {
   /**
-   * What the matrix of faults has and the lab has not, and why: a verdict says nothing of these.
+   * The faults of the matrix that the lab does not have, and why. A verdict makes no statement
+   * about them.
    */
   static final List<String> NOT_BUILT =
       List.of(

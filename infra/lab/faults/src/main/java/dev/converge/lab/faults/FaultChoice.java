@@ -14,10 +14,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The faults of a run: those that are wanted and possible, and when they come. Pure.
+ * The faults of a run: the requested and possible ones, and their schedule. Pure.
  *
  * @param faults by the id of their spec
- * @param notPossible those that are wanted and not possible on this machine, each with the reason
+ * @param notPossible the requested ones that are not possible on this machine, each with the reason
  */
 record FaultChoice(
     Map<String, Fault> faults, List<PlannedFault> schedule, List<String> notPossible) {
@@ -29,11 +29,11 @@ record FaultChoice(
   }
 
   /**
-   * Chooses.
+   * Chooses the faults of a run.
    *
-   * @param whyNoDisk why no part can have a disk of its own; null where it can
-   * @throws PlatformException where nothing has one of the names that are wanted, or faults are to
-   *     come and none of those that are wanted is possible
+   * @param whyNoDisk why no part can have a disk of its own; null if it can
+   * @throws PlatformException if a requested name is unknown, or faults are planned and none of the
+   *     requested ones is possible
    */
   static FaultChoice of(
       Campaign.Settings settings, Collection<Fault> all, @Nullable String whyNoDisk) {
@@ -80,12 +80,12 @@ record FaultChoice(
     }
   }
 
-  /** The parts that must have a disk of their own for the faults that come. */
+  /** The parts that must have a disk of their own for the scheduled faults. */
   Set<Part> disks() {
     return coming().flatMap(fault -> Stream.ofNullable(fault.disk())).collect(Collectors.toSet());
   }
 
-  /** The services that must have their time from the lab for the faults that come. */
+  /** The services that must get their time from the lab for the scheduled faults. */
   Set<Part> clocks() {
     return coming()
         .flatMap(fault -> Stream.ofNullable(fault.clockOf()))

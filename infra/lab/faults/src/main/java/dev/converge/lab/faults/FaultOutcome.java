@@ -21,7 +21,7 @@ record FaultOutcome(
   record Target(String fault, String component, String family) {}
 
   /**
-   * When the fault was injected and taken away.
+   * The times of injection and healing.
    *
    * @param atSeconds since the load began
    * @param heldSeconds until its healing began
@@ -39,13 +39,13 @@ record FaultOutcome(
   }
 
   /**
-   * How orders recovered.
+   * The recovery of orders.
    *
    * @param inFlight orders placed and not ended when the fault was injected
-   * @param recoverySeconds from the injection to the first end, as COMPLETED, of an order that was
-   *     placed after it; null where there was none
+   * @param recoverySeconds from the injection to the first COMPLETED order that was placed after
+   *     it; null if there was none
    * @param boundSeconds for that, without the time for which the fault was held
-   * @param disturbed whether the next fault was injected before that and before the bound was over:
+   * @param disturbed whether the next fault was injected before the recovery and within the bound:
    *     then the recovery is not this fault's alone
    */
   record Recovery(
@@ -58,7 +58,7 @@ record FaultOutcome(
     return injection.atSeconds() != null;
   }
 
-  /** Whether it met work in flight: only then it says something. */
+  /** Whether work was in flight at the injection: otherwise the outcome proves nothing. */
   @JsonProperty
   boolean counts() {
     return isInjected() && recovery.inFlight() > 0;
@@ -114,7 +114,7 @@ record FaultOutcome(
             .filter(order -> order.status().equals("COMPLETED"))
             .mapToLong(order -> order.endedMicros() == null ? Long.MAX_VALUE : order.endedMicros())
             .min();
-    // A fault that is injected once the bound is over has disturbed nothing.
+    // A fault that is injected after the bound disturbs nothing.
     Integer bound = run.planned().spec().boundSeconds();
     long boundOver =
         bound == null || run.takenAwayMicros() == null

@@ -3,13 +3,13 @@ package dev.converge.lab.faults;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a planned fault.
+ * The result of a planned fault.
  *
- * @param injectedMicros of the epoch; null where it was not put in
+ * @param injectedMicros of the epoch; null if it was not injected
  * @param takenAwayMicros when its healing began
  * @param healedMicros when its healing was done
- * @param notInjected why it was not put in
- * @param notHealed why it could not be taken away immediately
+ * @param notInjected why it was not injected
+ * @param notHealed why it could not be healed immediately
  */
 record FaultRun(
     PlannedFault planned,

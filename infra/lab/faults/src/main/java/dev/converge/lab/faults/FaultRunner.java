@@ -28,8 +28,8 @@ final class FaultRunner {
       """;
 
   /**
-   * What takes longer to be noticed or repaired puts off the rest of the schedule: else all faults
-   * after it would follow immediately.
+   * A fault that is noticed or repaired late postpones the rest of the schedule. Otherwise all
+   * later faults would follow immediately.
    */
   private static final Duration PUTS_OFF_AFTER = Duration.ofSeconds(30);
 
@@ -54,12 +54,12 @@ final class FaultRunner {
     return List.copyOf(runs);
   }
 
-  /** By how much the rest of the schedule was postponed. */
+  /** The time by which the schedule was postponed. */
   long postponedNanos() {
     return postponedNanos;
   }
 
-  /** Spans that were refused or dropped until the last fault was taken away. */
+  /** Spans that were refused or dropped until the last fault was healed. */
   long droppedSpans() {
     return droppedSpans;
   }
@@ -144,7 +144,7 @@ final class FaultRunner {
     }
   }
 
-  /** Puts one fault in, holds it, takes it away. */
+  /** Injects one fault, holds it, heals it. */
   private static FaultRun run(Fault fault, PlannedFault planned) throws InterruptedException {
     String whyNot = fault.whyNot();
     if (whyNot != null) {
@@ -167,7 +167,10 @@ final class FaultRunner {
     void run() throws IOException, SQLException;
   }
 
-  /** Why it failed; null where it did not. A fault that fails is reported, and the run goes on. */
+  /**
+   * The reason of a failure; null if it succeeded. A failing fault is reported, and the run
+   * continues.
+   */
   private static @Nullable String attempt(Step step) {
     try {
       step.run();

@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Which fault comes when. Pure: the same seed and specs give the same schedule. */
+/** The times of the faults. Pure: the same seed and specs give the same schedule. */
 final class FaultSchedule {
   private FaultSchedule() {}
 
   /**
-   * Faults one after the other, spread over the time. The specs are shuffled and taken in turn:
-   * none comes twice before each has come once.
+   * Faults one after another, spread over the time. The specs are shuffled and taken in turn: none
+   * is repeated before all were used.
    *
-   * @param spanMillis how long the load lasts
-   * @throws IllegalArgumentException where there are faults to come and no specs
+   * @param spanMillis the length of the load
+   * @throws IllegalArgumentException if faults are planned and there are no specs
    */
   static List<PlannedFault> of(long seed, List<FaultSpec> specs, int faults, long spanMillis) {
     if (faults > 0 && specs.isEmpty()) {
@@ -31,7 +31,7 @@ final class FaultSchedule {
       long hold =
           spec.minHoldMillis()
               + random.nextLong(spec.maxHoldMillis() - (long) spec.minHoldMillis() + 1);
-      // Within the first half of its share of the time: the rest is for what follows.
+      // Within the first half of its share of the time: the second half is for the recovery.
       long at = number * slot + random.nextLong(slot / 2 + 1);
       schedule.add(new PlannedFault(number + 1, at, spec, hold));
     }

@@ -3,14 +3,13 @@ package dev.converge.lab.faults;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A spec of the fault matrix: what is done to whom.
+ * An entry of the fault matrix: a kind of fault, and the component that it is injected into.
  *
  * @param name of the fault
- * @param component it is put into
  * @param family of faults that look alike in a plot
- * @param minHoldMillis the fault is held at least so long
- * @param maxHoldMillis and at most so long
- * @param boundSeconds within which orders complete again once it is taken away; null for none
+ * @param minHoldMillis the shortest time for which it is held
+ * @param maxHoldMillis the longest
+ * @param boundSeconds within which orders complete again once it is healed; null if there is none
  */
 record FaultSpec(
     String name,

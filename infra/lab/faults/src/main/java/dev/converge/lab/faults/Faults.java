@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "faults",
     description = {
-      "Puts faults into a fresh platform under load, then checks every invariant.",
-      "Exit code 1 where one is violated, or where a planned fault could not be put in."
+      "Injects faults into a fresh platform under load, then checks every invariant.",
+      "Exit code 1 if one is violated, or if a planned fault could not be injected."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)

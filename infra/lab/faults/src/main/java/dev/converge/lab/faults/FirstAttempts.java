@@ -13,12 +13,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * First requests of orders, by what had been done to the platform last. Orders that are meant to be
- * refused, or that come concurrently at the begin, are none of them.
+ * First requests of orders, by the last fault before them. Orders that are meant to be refused, and
+ * those of the burst at the begin, are not counted.
  *
- * @param component of the last fault that came before the request; {@link #NONE} before the first
+ * @param component of the last fault before the request; {@link #NONE} before the first
  * @param orders placed then
- * @param answered of these, with a success (2xx) at the first attempt
+ * @param answered those of them with a success (2xx) at the first attempt
  */
 record FirstAttempts(String component, long orders, long answered) {
   static final String NONE = "none yet";
@@ -55,7 +55,7 @@ record FirstAttempts(String component, long orders, long answered) {
     return tries;
   }
 
-  // Until the next fault comes, for what it has upset may last longer than it is held.
+  // Counted until the next fault, because the effects may last longer than the fault is held.
   private static String lastFault(List<FaultOutcome> faults, double seconds) {
     String last = NONE;
     for (FaultOutcome fault : faults) {
@@ -68,7 +68,7 @@ record FirstAttempts(String component, long orders, long answered) {
   }
 
   /**
-   * The share of answers in all but some components' faults, from the first fault on; 1 where there
+   * The share of answers outside the faults of some components, from the first fault on; 1 if there
    * were no orders.
    */
   static double shareBut(List<FirstAttempts> tries, List<String> components) {

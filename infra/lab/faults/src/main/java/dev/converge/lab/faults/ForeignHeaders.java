@@ -7,7 +7,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Headers as a stranger may send them with a message that is valid: none of them decides whether a
+ * Headers as a foreign sender may set them on a valid message. None of them decides whether a
  * message is handled.
  */
 final class ForeignHeaders {
@@ -19,7 +19,7 @@ final class ForeignHeaders {
   /** Less than the broker takes, and more than anyone has a use for. */
   private static final int LARGE_BYTES = 100_000;
 
-  /** Another value of a header, or none, as often as it is there. */
+  /** Another value of a header, or its removal, for each of its occurrences. */
   private static final class Foreign {
     private final String name;
     private final byte @Nullable [] value;

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a run should reach, and did or did not. A goal that is missed fails no run.
+ * A goal of a run, and whether it was reached. A missed goal fails no run.
  *
  * @param says the goal
- * @param found what the run came to
+ * @param found the measured value
  */
 record Goal(String says, String found, boolean met) {
   /** Of a run that is long enough for goals of its size. */
@@ -47,7 +47,8 @@ record Goal(String says, String found, boolean met) {
   private static Goal rest(CampaignReport report) {
     Double rest = report.ending().restSeconds();
     Double audited = report.ending().auditedSeconds();
-    // Where something was lost there is no rest before it is known to be there again.
+    // If messages were lost, the platform is not quiescent until they are known to be published
+    // again.
     Double seconds = audited == null ? rest : audited;
     return new Goal(
         format("quiescent within %.0f s after the load and the last fault", REST_SECONDS),
@@ -70,7 +71,7 @@ record Goal(String says, String found, boolean met) {
     return new Goal(
         "each recovery within its bound",
         format(
-            "%d within it, %d over it, %d that the next fault came before",
+            "%d within it, %d over it, %d before which the next fault was injected",
             bound.size() - disturbed - over, over, disturbed),
         over == 0);
   }
@@ -79,7 +80,7 @@ record Goal(String says, String found, boolean met) {
     double share = FirstAttempts.shareBut(tries, List.of(WITH_ONE_DATABASE));
     return new Goal(
         "99.9 % of valid orders answered 2xx at the first attempt, but for " + WITH_ONE_DATABASE,
-        // Three digits: a goal that was just missed must not look as if it was met.
+        // Three digits, so that a goal that was just missed does not look as if it was reached.
         format("%.3f %%", share * 100),
         share >= FIRST_TRY);
   }
@@ -90,10 +91,10 @@ record Goal(String says, String found, boolean met) {
             "%,d concurrent requests with one key: one order, one answer", burst.burst().equal()),
         format(
             "%,d sent before the first was answered; %,d answered, %d order, %d answer",
-            burst.equalConcurrent(),
-            burst.equalAnswered(),
-            burst.equalOrders(),
-            burst.equalAnswers()),
+            burst.equal().equalConcurrent(),
+            burst.equal().equalAnswered(),
+            burst.equal().equalOrders(),
+            burst.equal().equalAnswers()),
         burst.isOneOrder());
   }
 
@@ -104,7 +105,9 @@ record Goal(String says, String found, boolean met) {
             burst.burst().contenders(), burst.burst().units()),
         format(
             "%,d orders, %,d completed, %,d units shipped",
-            burst.contending(), burst.completed(), burst.shipped()),
+            burst.contended().contending(),
+            burst.contended().completed(),
+            burst.contended().shipped()),
         burst.isSoldExactly());
   }
 
@@ -115,7 +118,9 @@ record Goal(String says, String found, boolean met) {
         (alarms == 0
                 ? format("nothing in %,d answers of each", audits.answers())
                 : format("%d cases, such as %s", alarms, audits.alarms().get(0)))
-            + (audits.notMade().isEmpty() ? "" : "; not made at last: " + audits.notMade()),
+            + (audits.notMade().isEmpty()
+                ? ""
+                : "; not made in the last answer: " + audits.notMade()),
         alarms == 0 && audits.answers() > 0 && audits.notMade().isEmpty());
   }
 

@@ -6,7 +6,7 @@ import dev.converge.platform.Platform;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A request that puts a fault into a part, or takes it away. */
+/** A request that injects a fault into a part, or heals it. */
 record HttpCall(String method, String path, @Nullable String body) {
 
   /** A request to a connector. */

@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Faults that are asked for over HTTP: of the connectors, and of the payment provider. */
+/** Faults that are injected over HTTP: of the connectors, and of the payment provider. */
 final class HttpFaults {
-  /** What the provider begins with: SLOW, and orders with a slow token, take that long. */
+  /** The provider's default: SLOW, and orders with a slow token, take this long. */
   private static final int DEFAULT_DELAY_MILLIS = 3_000;
 
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
@@ -63,7 +63,7 @@ final class HttpFaults {
               provider(behaviour),
               provider("NORMAL")));
     }
-    // Later than a call is waited for, 6 s: the money is taken when the caller has given up.
+    // Longer than the timeout of a call, 6 s: the money is taken after the caller has given up.
     faults.add(
         new OfHttp(
             platform,
@@ -86,7 +86,7 @@ final class HttpFaults {
         "{\"behaviour\":\"" + behaviour + "\",\"delayMillis\":" + delayMillis + "}");
   }
 
-  /** A connector forgets how far it has come; it begins where the log ends when it starts again. */
+  /** A connector loses its offsets; at its next start it begins at the end of the log. */
   private record OffsetsLost(Platform platform, InterventionLog done, String domain, FaultSpec spec)
       implements Fault {
     @Override
@@ -100,7 +100,7 @@ final class HttpFaults {
       if (!Polling.until(STOPPED_WITHIN, this::isStopped)) {
         throw new IOException("connector " + domain + "-outbox does not stop");
       }
-      // What is committed until it starts again is never sent.
+      // Rows committed until the next start are never sent.
       done.rowsSkipped();
       HttpCall.connector(domain, "DELETE", "/offsets").send(platform, Part.CONNECT);
     }

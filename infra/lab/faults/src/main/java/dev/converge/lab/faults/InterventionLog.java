@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
-/** What the lab does to messages and slots, as it does it: the checker must know. */
+/** Records what the lab does to messages and slots, for the checker. */
 final class InterventionLog {
   private final List<String> poison = Collections.synchronizedList(new ArrayList<>());
   private final List<String> foreign = Collections.synchronizedList(new ArrayList<>());
@@ -19,14 +19,14 @@ final class InterventionLog {
   private final List<SlotLoss> slotLosses = Collections.synchronizedList(new ArrayList<>());
   private volatile boolean rowsSkipped;
 
-  /** A record may be sent that no service ever sent; by which name it is known. */
+  /** A record that no service sent may be sent; returns the name by which it is known. */
   String poison() {
     String name = UUID.randomUUID().toString();
     poison.add(name);
     return name;
   }
 
-  /** A record that must be handled may be sent that no service sent; the name it is known by. */
+  /** A record that no service sent, and that must be handled, may be sent; returns its name. */
   String foreign() {
     String name = UUID.randomUUID().toString();
     foreign.add(name);

@@ -13,7 +13,7 @@ import java.util.Objects;
 
 /** The clock of a service that the lab can set ahead or back: the lab's side of it. */
 record LabClock(Layout layout) {
-  /** What the service's environment needs to have. */
+  /** The variables that the service needs. */
   Map<String, String> environment() {
     return Map.of(SteppedClock.FILE, file().toAbsolutePath().toString());
   }
@@ -36,7 +36,7 @@ record LabClock(Layout layout) {
     return entry;
   }
 
-  /** Sets it ahead of the system's clock; back where it is negative. */
+  /** Sets it ahead of the system's clock, or back if the value is negative. */
   void set(Duration ahead) throws IOException {
     Path next = folder().resolve("next");
     Files.writeString(next, Long.toString(ahead.toMillis()));

@@ -1,6 +1,6 @@
 package dev.converge.lab.faults;
 
-/** The campaign cannot go on. */
+/** The campaign cannot continue. */
 final class LabException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

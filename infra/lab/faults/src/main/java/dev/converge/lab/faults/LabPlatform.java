@@ -117,7 +117,7 @@ final class LabPlatform implements AutoCloseable {
     return platform;
   }
 
-  /** Where orders are placed: before both instances of the order service. */
+  /** The address of the order API, in front of both instances of the order service. */
   String orderApi() {
     return orderApi.url();
   }
@@ -162,7 +162,7 @@ final class LabPlatform implements AutoCloseable {
       platform.forget();
       second.forget();
       for (Part part : onDisks) {
-        // Its data must be made before it can be moved.
+        // The data must exist before it can be moved.
         platform.start(part);
         platform.stop(part);
         disks.make(part);
@@ -175,9 +175,9 @@ final class LabPlatform implements AutoCloseable {
   }
 
   /**
-   * Stocks the shelves; what each item was stocked with.
+   * Fills the stock; returns the units of each item.
    *
-   * @param contended units of the item that many want concurrently
+   * @param contended units of the item for which many orders compete
    */
   Map<String, Long> stock(int contended) {
     Map<String, Long> received = new LinkedHashMap<>();
@@ -201,7 +201,7 @@ final class LabPlatform implements AutoCloseable {
     }
   }
 
-  /** Takes away every remaining fault, and starts what does not run. */
+  /** Heals every remaining fault, and starts the parts that do not run. */
   void healAll() {
     links.values().forEach(link -> link.set(LinkProxy.Mode.PASS));
     for (Part part : Part.values()) {

@@ -18,7 +18,7 @@ final class LinkFaults {
           for (Mode mode : Mode.values()) {
             if (mode != Mode.PASS) {
               String name = "link-" + mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
-              // What has piled up at a slow link takes its time, too.
+              // The backlog of a slow link takes additional time.
               int bound = mode == Mode.SLOW ? 20 : 10;
               FaultSpec spec = new FaultSpec(name, part.id(), "link", 3_000, 8_000, bound);
               faults.add(new OfLink(link, mode, spec));

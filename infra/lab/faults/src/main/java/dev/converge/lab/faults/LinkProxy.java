@@ -15,19 +15,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP link that can be made worse: cut, half-open, one-way, delayed, sliced, slow. All of it runs
- * on one event loop: give it a Vert.x that has no more.
+ * A TCP link that can be degraded: cut, half-open, one-way, delayed, sliced, slow. Everything runs
+ * on one event loop: pass a Vert.x that has only one.
  */
 final class LinkProxy {
-  /** What a link does. */
+  /** The state of a link. */
   enum Mode {
     /** Passes everything on. */
     PASS,
-    /** Resets what is open, and what is opened. */
+    /** Resets open connections, and new ones. */
     CUT,
     /** Accepts data and drops it silently. */
     HALF_OPEN,
-    /** Passes on what the near side sends, and nothing of what it is answered. */
+    /** Forwards the data of the near side, and none of the answers. */
     ONE_WAY,
     /** Passes everything on late. */
     DELAY,
@@ -77,13 +77,13 @@ final class LinkProxy {
     return port;
   }
 
-  /** Changes what the link does, for what is open, too. */
+  /** Changes the state of the link, for open connections, too. */
   void set(Mode next) {
     vertx.runOnContext(
         changed -> {
           boolean reset = next == Mode.CUT || mode == Mode.HALF_OPEN || mode == Mode.ONE_WAY;
           mode = next;
-          // What was silent for a while has lost bytes: it must not go on.
+          // A connection that was silent for a while has lost bytes, so it must be closed.
           if (reset) {
             Set.copyOf(pairs).forEach(Pair::close);
           }

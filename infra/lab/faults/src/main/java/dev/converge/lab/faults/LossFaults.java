@@ -17,12 +17,12 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What carries messages is taken away for good: the records of a topic, a topic. The platform
- * repairs it by itself; taking the fault away is to wait for that.
+ * The records of a topic, or the topic, are deleted for good. The platform repairs it by itself;
+ * healing only waits for that.
  */
 final class LossFaults {
 
-  // An audit looks every 15 s. Then Connect and the consumers have to find what was made.
+  // The reconciler runs every 15 s. Then Connect and the consumers have to find the new topic.
   private static final int BOUND_SECONDS = 60;
   private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
 
@@ -69,7 +69,7 @@ final class LossFaults {
 
     @Override
     public void heal() {
-      // The audit finds what is missing: nothing that can be waited for here.
+      // The reconciler finds the missing messages; there is nothing to wait for here.
     }
   }
 
@@ -98,7 +98,7 @@ final class LossFaults {
         if (!gone) {
           throw new IOException(topic + " was deleted and is still there");
         }
-        // Until now records could come and go with it.
+        // Records could still be written to the deleted topic, and were lost with it.
         done.cut(topic);
       }
     }
@@ -114,8 +114,8 @@ final class LossFaults {
     }
   }
 
-  // An audit that has not looked since its service started knows neither how many partitions the
-  // topic had nor where its records began.
+  // A reconciler that has not run since its service started knows neither the number of partitions
+  // of the topic nor the offset of its first record.
   private static @Nullable String whyNot(Platform platform, Topology.Topic topic) {
     if (!platform.isReady(Part.KAFKA)) {
       return "kafka is not ready";

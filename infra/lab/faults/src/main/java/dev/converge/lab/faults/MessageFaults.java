@@ -17,7 +17,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Faults of messages: poison, and what was there before once more, also in another order. */
+/** Faults of messages: poison, and earlier messages that are sent again, also in another order. */
 final class MessageFaults {
   private static final int AGAIN = 200;
 
@@ -54,7 +54,7 @@ final class MessageFaults {
     return new OfTopic(platform, new FaultSpec(name, topic, "message", 0, 0, 10), sending);
   }
 
-  /** A record that cannot be handled: without what is null. */
+  /** A record that cannot be handled; its null parts are omitted. */
   private static final class Poison {
     private final @Nullable String id;
     private final @Nullable String type;
@@ -115,7 +115,7 @@ final class MessageFaults {
     return UUID.randomUUID().toString();
   }
 
-  /** A body that would be handled, were it not for the rest of its message. */
+  /** A body that would be handled with other headers. */
   private static byte[] whole(String topic, String orderId) {
     return bytes(body(topic).replace("ORDER", orderId));
   }
@@ -201,12 +201,12 @@ final class MessageFaults {
       Platform platform, TopicPartition partition, long end) throws IOException {
     List<ConsumerRecord<byte[], byte[]>> records =
         Broker.records(platform, partition, Math.max(0, end - AGAIN), end);
-    // Poison has no source: only what a connector has sent is sent again.
+    // Poison has no source. Only records of a connector are sent again.
     records.removeIf(entry -> entry.headers().lastHeader("ce_source") == null);
     return records;
   }
 
-  /** Each before all that it came after. */
+  /** In reverse order. */
   static List<ConsumerRecord<byte[], byte[]>> reversed(
       List<ConsumerRecord<byte[], byte[]>> records) {
     List<ConsumerRecord<byte[], byte[]>> reversed = new ArrayList<>(records);

@@ -16,7 +16,7 @@ import org.apache.kafka.common.errors.ApiException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consumer whose offsets are wrong: it is to read its whole topic again, or to leave out what was
+ * A consumer whose offsets are wrong: it reads its whole topic again, or skips messages that were
  * not handled.
  */
 final class OffsetFaults {

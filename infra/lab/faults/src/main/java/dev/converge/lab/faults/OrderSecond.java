@@ -12,10 +12,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the orders did in one second.
+ * The orders in one second.
  *
  * @param backlog orders placed and not ended at its end
- * @param postMillis the slowest answer to a request begun in it
+ * @param postMillis the slowest answer to a request that began in it
  * @param endMillis the median time of an order placed in it until its end
  */
 record OrderSecond(

@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of an outbox that come by hand: those that could not be published the table must refuse, and
- * one that is changed must not stop the others.
+ * Rows of an outbox that are inserted or changed by hand. The table must refuse rows that cannot be
+ * published, and a changed row must not block the others.
  */
 final class OutboxRowFaults {
   private static final int BOUND_SECONDS = 15;

@@ -8,10 +8,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
-/** How far the slot of a domain's database has come: whether its outbox is drained. */
+/** The progress of the slot of a domain's database: whether its outbox is drained. */
 final class OutboxSlot {
-  // Long enough to be sure that a slot never advances, to make another one, and for Connect to find
-  // it.
+  // Enough to detect that a slot never advances, to create another one, and for Connect to find it.
   private static final Duration DRAINED_WITHIN = Duration.ofMinutes(2);
 
   private static final String END = "SELECT pg_current_wal_lsn()::text";
@@ -30,9 +29,9 @@ final class OutboxSlot {
   }
 
   /**
-   * Waits until all that is committed by now has been read and is in its topic.
+   * Waits until everything that is committed by now was read and is in its topic.
    *
-   * @throws IOException where it is not in two minutes
+   * @throws IOException if that takes longer than two minutes
    */
   void awaitDrained() throws IOException, SQLException {
     String end;
@@ -46,7 +45,7 @@ final class OutboxSlot {
       throw new IOException(
           "the outbox of "
               + domain
-              + "-db is not drained: its slot has not come to "
+              + "-db is not drained: its slot has not reached "
               + end
               + " in "
               + DRAINED_WITHIN.toMinutes()

@@ -9,11 +9,11 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
- * What a run's platform has that others have not.
+ * The differences between the platform of a run and the standard one.
  *
  * @param inFront class path entries before the jars of some parts
  * @param environment variables of the services
- * @param prepare what is done once everything runs, before the first order
+ * @param prepare is run once everything runs, before the first order
  * @param faults further ones to choose from
  */
 record PlatformVariant(

@@ -11,13 +11,13 @@ final class Polling {
 
   private Polling() {}
 
-  /** What is waited for. */
+  /** A condition to wait for. */
   @FunctionalInterface
   interface Condition {
     boolean holds() throws IOException, SQLException;
   }
 
-  /** Looks again and again; false where it was not so in time. */
+  /** Polls the condition; returns false if it does not hold in time. */
   static boolean until(Duration within, Condition condition) throws IOException, SQLException {
     long end = System.nanoTime() + within.toNanos();
     while (!condition.holds()) {

@@ -12,25 +12,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an outbox is published by is dropped, or made again by hand, or loses a table. The platform
- * must repair it, or name the database and the cause, within 60 s; once it is there again, the
- * platform must drain the outbox by itself, also where its slot can never advance again.
+ * The publication of an outbox is dropped, or recreated by hand, or loses a table. The platform
+ * must repair it, or name the database and the cause, within 60 s. Once the publication exists
+ * again, the platform must drain the outbox by itself, even if its slot can never advance again.
  */
 final class PublicationFaults {
-  // From its making again: until it is known that the slot does not advance, and a round of the
-  // audit.
+  // From its recreation: the time to detect that the slot does not advance, and a round of the
+  // reconciler.
   private static final int BOUND_SECONDS = 120;
 
   private static final String CAUSE = "publication";
 
-  // As the scripts of the platform make it, should it be gone before anyone looked.
+  // The definition in the platform's scripts, in case the publication is missing from the start.
   private static final String DEFAULT =
       """
       CREATE PUBLICATION outbox FOR TABLE outbox, debezium_heartbeat
       WITH (publish = 'insert, update', publish_via_partition_root = true)\
       """;
 
-  // What is needed to make it again as it is.
+  // Reads the statement that recreates the publication.
   private static final String AS_IT_IS =
       """
       SELECT format(
@@ -89,8 +89,8 @@ final class PublicationFaults {
   }
 
   /**
-   * It is dropped. By hand it is recreated immediately, or where the platform has named it and does
-   * not do so itself.
+   * The publication is dropped. It is recreated by hand: immediately, or after the platform has
+   * named it without a repair of its own.
    */
   private static final class Dropped implements Fault {
     private final Platform platform;
@@ -139,8 +139,8 @@ final class PublicationFaults {
 
     @Override
     public void heal() throws IOException, SQLException {
-      // The slot cannot decode what was written without it: the platform makes another slot, at any
-      // time from now on.
+      // The slot cannot decode rows that were written without a publication: the platform creates
+      // another slot, at any time from now on.
       done.slotDropped(domain);
       if (!isThere(platform, domain)) {
         SqlFault.execute(
@@ -156,7 +156,7 @@ final class PublicationFaults {
     }
   }
 
-  /** It publishes the outbox no more: what is written meanwhile the slot passes over. */
+  /** The publication loses the outbox: the slot skips the rows that are written meanwhile. */
   private record TableDropped(
       Platform platform, String domain, InterventionLog done, FaultSpec spec) implements Fault {
     @Override

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the services take: of each process once, when it has run under load for a while, and once
- * more at the end. One that is started again is a new process.
+ * The resources of the services: of each process once after a while under load, and once at the
+ * end. A restarted service is a new process.
  */
 final class ResourceSamples implements AutoCloseable {
   private static final long WARM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -84,7 +84,7 @@ final class ResourceSamples implements AutoCloseable {
   void end() throws InterruptedException {
     thread.shutdownNow();
     if (!thread.awaitTermination(2 * TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)) {
-      throw new LabException("what the services take is still being asked for");
+      throw new LabException("the resources of the services are still being sampled");
     }
     for (Service service : services) {
       service.pid().get().ifPresent(pid -> resourceSamples.add(resourceSample(service, pid, true)));
@@ -138,7 +138,7 @@ final class ResourceSamples implements AutoCloseable {
     }
   }
 
-  /** What of a process's heap is in use after a full collection; null where it does not say. */
+  /** The live heap of a process after a full collection; null if it does not report it. */
   private static @Nullable Long liveBytes(long pid) {
     if (!Files.isExecutable(JCMD)) {
       return null;

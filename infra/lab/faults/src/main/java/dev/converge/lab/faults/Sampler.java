@@ -52,7 +52,7 @@ final class Sampler implements AutoCloseable {
               try {
                 look.look();
               } catch (SQLException away) {
-                // The database is what is at fault just now; that a sample lacks is reported.
+                // The database may be the faulty part at this moment. Missing samples are reported.
                 missed.incrementAndGet();
               }
             },
@@ -61,7 +61,8 @@ final class Sampler implements AutoCloseable {
             TimeUnit.SECONDS);
   }
 
-  // What reads all rows must not become the load itself: a twentieth of the time at most.
+  // A query that reads all rows must not become the load itself: it gets at most a twentieth of the
+  // time.
   private void sparingly(Look look) {
     AtomicLong notBefore = new AtomicLong(System.nanoTime());
     every(

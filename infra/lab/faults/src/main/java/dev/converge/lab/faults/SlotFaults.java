@@ -14,18 +14,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slot that an outbox is read from is dropped, moved past rows that were not sent, or loses its
- * log. The platform repairs it by itself; taking the fault away is to wait for that.
+ * The slot of an outbox is dropped, moved past rows that were not sent, or loses its log. The
+ * platform repairs it by itself; healing only waits for that.
  */
 final class SlotFaults {
-  // An audit looks every 15 s; a slot that it misses it makes at the next look. Then Connect has to
-  // find it.
+  // The reconciler runs every 15 s and recreates a missing slot in its next round. Then Connect has
+  // to find it.
   private static final int BOUND_SECONDS = 60;
   private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
 
   private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
 
-  /** A connector whose reader was ended comes back after a second. */
+  /** A connector whose connection was terminated reconnects after a second. */
   private static final Duration UNREAD_FOR = Duration.ofMillis(700);
 
   private static final String TERMINATE_READER =
@@ -43,7 +43,7 @@ final class SlotFaults {
   private static final String USABLE = "wal_status <> 'lost'";
   private static final String LOST = "wal_status = 'lost'";
 
-  // The mark is something to write: a segment without anything in it is not ended.
+  // The restore point writes something to the log: an empty segment is not switched.
   private static final List<String> NEXT_SEGMENT =
       List.of("SELECT pg_create_restore_point('lab')", "SELECT pg_switch_wal()");
 
@@ -99,7 +99,7 @@ final class SlotFaults {
     }
   }
 
-  /** Whether there is a slot of which that holds. */
+  /** Whether the slot exists and meets a condition. */
   private static boolean is(Statement statement, String condition) throws SQLException {
     try (ResultSet found =
         statement.executeQuery(
@@ -108,7 +108,7 @@ final class SlotFaults {
     }
   }
 
-  /** Whether it could be done: not where the reader is on its way out, or there again. */
+  /** Executes a statement; returns false if the slot is in use. */
   private static boolean unlessInUse(Statement statement, String sql) throws SQLException {
     try {
       statement.execute(sql);
@@ -121,7 +121,7 @@ final class SlotFaults {
     }
   }
 
-  /** Who reads from the slot is ended, and the slot dropped before a reader is there again. */
+  /** The slot's reader is terminated, and the slot is dropped before the reader reconnects. */
   private record Dropped(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -150,8 +150,8 @@ final class SlotFaults {
   }
 
   /**
-   * Who reads from the slot is ended. Rows are committed, and before a reader is there again the
-   * slot is moved past them: they are never sent.
+   * The slot's reader is terminated. Rows are committed, and the slot is moved past them before the
+   * reader reconnects: they are never sent.
    */
   private record Advanced(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
@@ -180,7 +180,7 @@ final class SlotFaults {
       if (!Polling.until(UNREAD_FOR, () -> any(statement, written))) {
         return false;
       }
-      // Who has come meanwhile has stayed: then the slot is in use, and has sent them.
+      // A reader that reconnected meanwhile keeps the slot in use, and has sent the rows.
       done.rowsSkipped();
       return unlessInUse(statement, ADVANCE);
     }
@@ -200,14 +200,14 @@ final class SlotFaults {
 
     @Override
     public void heal() throws IOException, SQLException {
-      // The audit finds what is missing; here the connector has to come back.
+      // The reconciler finds the missing rows; here the connector has to reconnect.
       slot.awaitRepaired(READ, "has no reader");
     }
   }
 
   /**
-   * What a slot may hold back is set to next to nothing, the log moved on and what is too much of
-   * it removed: the slot is lost for good. Then it may hold back what it may by default.
+   * The bound of a slot's retained log is set close to zero, and the log is moved on and trimmed:
+   * the slot is lost for good. Healing restores the default bound.
    */
   private record Invalidated(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override
@@ -230,7 +230,7 @@ final class SlotFaults {
       }
     }
 
-    // The checkpoint ends who reads from what it removes.
+    // The checkpoint terminates the readers of the log that it removes.
     private static boolean lost(Statement statement) throws SQLException {
       statement.execute(TERMINATE_READER);
       for (int segment = 0; segment < 2; segment++) {

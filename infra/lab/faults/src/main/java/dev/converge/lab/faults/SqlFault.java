@@ -12,10 +12,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements of the superuser that break a database whose server goes on, and others that undo
- * them. A lock that is not granted is asked for again, for {@link #DONE_WITHIN} at most.
+ * Statements of the superuser that break a database whose server keeps running, and others that
+ * undo them. A lock that is not granted is requested again, for {@link #DONE_WITHIN} at most.
  *
- * @param undoing may be executed again, and where nothing was broken
+ * @param undoing may be executed again, also if nothing was broken
  */
 record SqlFault(
     Platform platform, String domain, FaultSpec spec, List<String> breaking, List<String> undoing)
@@ -30,7 +30,7 @@ record SqlFault(
     return whyNot(platform, domain);
   }
 
-  /** Why nothing can be done to a domain's database now; null where it can. */
+  /** The reason why a domain's database cannot be changed now; null if it can. */
   static @Nullable String whyNot(Platform platform, String domain) {
     return Fault.unlessReady(platform, Part.of(domain + "-db"));
   }
@@ -49,7 +49,7 @@ record SqlFault(
       throws IOException, SQLException {
     try (Connection connection = platform.connect(domain);
         Statement statement = connection.createStatement()) {
-      // Who waits for a lock of a whole table keeps everybody else waiting behind it.
+      // A session that waits for a lock of a whole table blocks all others behind it.
       statement.execute("SET lock_timeout = '1s'");
       for (String each : statements) {
         if (!Polling.until(DONE_WITHIN, () -> isDone(statement, each))) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** An {@link SqlFault} that takes further steps when it is put in or taken away. */
+/** An {@link SqlFault} that takes further steps when it is injected or healed. */
 interface SqlFaultWithSteps extends Fault {
   SqlFault change();
 

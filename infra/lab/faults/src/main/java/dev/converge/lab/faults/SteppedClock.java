@@ -11,8 +11,8 @@ import java.time.ZoneOffset;
 import java.util.Objects;
 
 /**
- * The system's clock, but ahead of it, or behind, by what a file says. It runs in a service, of
- * whose class path it is the only class of the lab.
+ * The system's clock, shifted by the offset in a file. It runs in a service, and is the only class
+ * of the lab on its class path.
  */
 public final class SteppedClock extends Clock {
   /**

@@ -18,15 +18,15 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connector's task fails: its topic takes no record any more, which Connect does not retry. Once
- * the topic takes them again, the service's watch has to restart the task; taking the fault away is
- * to wait for that.
+ * A connector's task fails because its topic accepts no record any longer, which Connect does not
+ * retry. Once the topic accepts records again, the service's watch has to restart the task; healing
+ * waits for that.
  */
 final class TaskFaults {
   private static final Duration FAILED_WITHIN = Duration.ofSeconds(30);
   private static final Duration RUNNING_WITHIN = Duration.ofSeconds(60);
 
-  /** One that was just restarted is running also where it is about to fail again. */
+  /** A task that was just restarted is RUNNING even if it is about to fail again. */
   private static final Duration RUNNING_FOR = Duration.ofSeconds(2);
 
   private static final Http HTTP = new Http();
@@ -93,7 +93,7 @@ final class TaskFaults {
       return states.size() == connectors.size() && states.stream().allMatch("RUNNING"::equals);
     }
 
-    /** Of the connectors' tasks; those that cannot be asked are left out. */
+    /** The states of the connectors' tasks; a connector that does not answer is omitted. */
     private List<String> states() {
       List<String> states = new ArrayList<>();
       for (String connector : connectors) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An answer of the order service.
  *
- * @param body missing where it is no JSON
+ * @param body missing if it is no JSON
  */
 record Answer(int status, JsonNode body, String digest, @Nullable String location) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -39,7 +39,7 @@ record Answer(int status, JsonNode body, String digest, @Nullable String locatio
     return Outcome.of(answer == null ? 0 : answer.status());
   }
 
-  /** What the history records of an answer: of a refusal its status alone. */
+  /** The part of an answer that the history records: of a refusal, only its status. */
   static Answered answered(@Nullable Answer answer) {
     if (answer == null) {
       return Answered.NONE;

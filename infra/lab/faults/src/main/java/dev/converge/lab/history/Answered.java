@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request's answer as the client received it.
  *
- * @param status null where there was no answer
+ * @param status null if there was no answer
  * @param order the order in the answer
  * @param location the order's address
  * @param answer a digest of the answer's body

@@ -20,8 +20,8 @@ public final class History {
   /**
    * The requests of a history, in the order in which they began.
    *
-   * @throws UncheckedIOException where the file cannot be read
-   * @throws IllegalStateException where a line is none of a history, but for a torn last one
+   * @throws UncheckedIOException if the file cannot be read
+   * @throws IllegalStateException if a line is malformed, other than a torn last one
    */
   public static List<Request> read(Path file) {
     try (Stream<String> lines = Files.lines(file)) {
@@ -51,7 +51,7 @@ public final class History {
       return json.readValue(lines.get(number), HistoryEvent.class);
     } catch (JsonProcessingException e) {
       if (number == lines.size() - 1) {
-        // The client was ended while it wrote: the request is one whose end is not known.
+        // The client was ended while it wrote this line: the outcome of the request is unknown.
         return null;
       }
       throw new IllegalStateException("line " + (number + 1) + " of the history", e);

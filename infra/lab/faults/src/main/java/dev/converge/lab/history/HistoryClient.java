@@ -43,7 +43,7 @@ final class HistoryClient {
     return over.future().onComplete(done -> api.close());
   }
 
-  // With numbers of their own: the others' are those of the seed, however many come first.
+  // They have numbers of their own, so that the numbers of the others depend on the seed only.
   private void beginCrowd() {
     SplittableRandom chances = new SplittableRandom(~plan.seed());
     int contenders = plan.burst().contenders();

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A line of the history: the begin of a request, or its end. The outcome of a request without an
- * end is not known. The JSON is flat: the groups are Java's alone.
+ * end is unknown. The JSON is flat: the groups are Java's alone.
  *
  * @param sent the same for the begin and the end
  * @param nanos of the client's monotonic clock
- * @param atMicros of the epoch: comparable with what the services write
+ * @param atMicros of the epoch: comparable with the services' times
  * @param outcome null for a begin
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -11,9 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The client's process: a plan comes in; a second line, or the end of the input, ends the load. */
+/**
+ * The client's process: reads a plan from its input; a second line, or the end of the input, ends
+ * the load.
+ */
 public final class HistoryMain {
-  /** Longer than an order is repeated, and than what is then done about it. */
+  /** Longer than an order is repeated, and than its remaining requests take. */
   private static final long ENDED_WITHIN_SECONDS = 150;
 
   private HistoryMain() {}

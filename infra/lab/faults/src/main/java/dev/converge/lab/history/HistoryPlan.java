@@ -1,15 +1,15 @@
 package dev.converge.lab.history;
 
 /**
- * What the client is asked to do.
+ * The plan of the client.
  *
  * @param orderApi where orders are posted, without the path
- * @param seed of the orders and of what is done with them
- * @param run sets the keys of this run apart from those of others with the same seed
+ * @param seed of the orders and of the requests about them
+ * @param run distinguishes the keys of this run from those of others with the same seed
  * @param ordersPerSecond offered, independent of the answers
- * @param burst whom it begins with
- * @param giveUpAfterSeconds for how long an order is sent again until it is given up
- * @param file where the history goes
+ * @param burst the requests at the begin
+ * @param giveUpAfterSeconds how long an order is repeated until it is given up
+ * @param file of the history
  */
 public record HistoryPlan(
     String orderApi,

@@ -69,7 +69,7 @@ public final class HistoryProcess implements AutoCloseable {
     return process.waitFor(withinSeconds, TimeUnit.SECONDS) && process.exitValue() == 0;
   }
 
-  /** What the client has written so far. */
+  /** The history that the client has written so far. */
   public List<Request> history() {
     return History.read(file);
   }

@@ -10,7 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Appends lines to the history. Each is with the system when it returns: a kill loses none. */
+/**
+ * Appends lines to the history. Each line is with the operating system when the method returns: a
+ * kill loses none.
+ */
 final class HistoryWriter implements AutoCloseable {
   private final ObjectMapper json = new ObjectMapper();
   private final FileChannel file;

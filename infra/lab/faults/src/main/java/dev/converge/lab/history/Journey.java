@@ -78,7 +78,7 @@ final class Journey {
         : pause(AGAIN_AFTER_MS).compose(waited -> place());
   }
 
-  /** The order's id; null where the order was refused or given up. */
+  /** The order's id; null if the order was refused or given up. */
   private Future<@Nullable String> place() {
     return placed(api.place(subject, body));
   }

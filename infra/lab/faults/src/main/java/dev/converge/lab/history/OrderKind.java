@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
-/** The orders of a history, by what they are meant to run into. */
+/** The kinds of orders of a history, by the outcome that they are meant to have. */
 public enum OrderKind {
   PLAIN(58, "tok_ok", "lab-"),
   SLOW(8, "tok_slow", "lab-"),
@@ -60,7 +60,7 @@ public enum OrderKind {
     return PLAIN;
   }
 
-  /** The key of an order of this kind: it says which orders are meant to be refused. */
+  /** The key of an order of this kind: it shows whether the order is meant to be refused. */
   String key(String run, UUID id) {
     return run + (this == INVALID ? INVALID_MARK : "-") + id;
   }
@@ -70,7 +70,7 @@ public enum OrderKind {
     return key.contains(INVALID_MARK);
   }
 
-  /** Whether an order, by its kind's label, is of those that come concurrently at the begin. */
+  /** Whether an order, by its kind's label, belongs to the burst at the begin. */
   public static boolean isOfCrowd(String label) {
     return label.equals(CONTENDED.label()) || label.equals(EQUAL.label());
   }

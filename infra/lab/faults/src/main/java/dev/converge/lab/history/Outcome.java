@@ -1,6 +1,6 @@
 package dev.converge.lab.history;
 
-/** What a client knows of its request once it has ended. */
+/** The outcome of a request, as far as the client knows it. */
 public enum Outcome {
   /** Answered with a success. */
   OK,

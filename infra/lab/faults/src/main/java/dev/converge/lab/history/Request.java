@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * One request of the history, with its outcome.
  *
  * @param invokedMicros of the epoch
- * @param completedMicros of the epoch; null where it never ended
+ * @param completedMicros of the epoch; null if it never ended
  */
 public record Request(
     Sent sent,
@@ -15,14 +15,14 @@ public record Request(
     Outcome outcome,
     Answered answered) {
 
-  /** What was requested. */
+  /** The kind of request. */
   public enum Kind {
     PLACE,
     CANCEL,
     GET
   }
 
-  /** Milliseconds until it was answered; null where it never was. */
+  /** Milliseconds until it was answered; null if it never was. */
   public @Nullable Double latencyMillis() {
     return completedMicros == null || answered.status() == null
         ? null

@@ -30,26 +30,35 @@ import org.jspecify.annotations.Nullable;
  * The platform with one mistake in it: the real source of a service with some words changed, or
  * another setting.
  *
- * @param part whose process gets the changed classes; null where only a setting differs
- * @param edits of the checkout's sources
- * @param environment variables of the services
- * @param prepare what is done once the platform runs
- * @param faults that the mistake shows under, each once; none where it shows by itself
- * @param restWithin how long is waited for a rest that may never come
- * @param caughtBy the invariants of which one must be violated
- * @param reported what a violation of such must say (a regular expression, found anywhere in it): a
- *     run that has merely not come to rest says other things of the same invariant
+ * @param part whose process gets the changed classes; null if only a setting differs
+ * @param faults that the mistake shows under, each once; empty if it shows by itself
+ * @param quiescentWithin how long to wait for a quiescence that may never be reached
  */
 record BrokenBuild(
     String name,
     @Nullable Part part,
-    List<Edit> edits,
-    Map<String, String> environment,
-    Consumer<Platform> prepare,
+    Changes changes,
     List<String> faults,
-    Duration restWithin,
-    Set<String> caughtBy,
-    String reported) {
+    Duration quiescentWithin,
+    Detection detection) {
+
+  /**
+   * The mistake.
+   *
+   * @param edits of the checkout's sources
+   * @param environment variables of the services
+   * @param prepare is run once the platform runs
+   */
+  record Changes(List<Edit> edits, Map<String, String> environment, Consumer<Platform> prepare) {}
+
+  /**
+   * How the checker detects the mistake.
+   *
+   * @param caughtBy the invariants of which one must be violated
+   * @param reported what a violation of such an invariant must say (a regular expression, found
+   *     anywhere in it): a run that is merely not quiescent violates some of them in other ways
+   */
+  record Detection(Set<String> caughtBy, String reported) {}
 
   /** Words of a source that are replaced by others. */
   record Edit(String file, String find, String replace) {}
@@ -59,53 +68,57 @@ record BrokenBuild(
     return new BrokenBuild(
         name,
         part,
-        List.of(),
-        Map.of(),
-        platform -> {},
+        new Changes(List.of(), Map.of(), platform -> {}),
         List.of(),
         Duration.ofSeconds(30),
-        Set.of(caughtBy),
-        "");
+        new Detection(Set.of(caughtBy), ""));
   }
 
   BrokenBuild edit(String file, String find, String replace) {
-    List<Edit> more = new ArrayList<>(edits);
+    List<Edit> more = new ArrayList<>(edits());
     more.add(new Edit(file, find, replace));
-    return new BrokenBuild(
-        name, part, more, environment, prepare, faults, restWithin, caughtBy, reported);
+    return changed(new Changes(more, changes.environment(), changes.prepare()));
   }
 
   BrokenBuild set(String variable, String value) {
-    Map<String, String> more = new LinkedHashMap<>(environment);
+    Map<String, String> more = new LinkedHashMap<>(changes.environment());
     more.put(variable, value);
-    return new BrokenBuild(
-        name, part, edits, more, prepare, faults, restWithin, caughtBy, reported);
+    return changed(new Changes(edits(), more, changes.prepare()));
   }
 
   BrokenBuild prepared(Consumer<Platform> change) {
-    return new BrokenBuild(
-        name, part, edits, environment, change, faults, restWithin, caughtBy, reported);
+    return changed(new Changes(edits(), changes.environment(), change));
+  }
+
+  private BrokenBuild changed(Changes others) {
+    return new BrokenBuild(name, part, others, faults, quiescentWithin, detection);
   }
 
   BrokenBuild under(String... more) {
-    return new BrokenBuild(
-        name, part, edits, environment, prepare, List.of(more), restWithin, caughtBy, reported);
+    return new BrokenBuild(name, part, changes, List.of(more), quiescentWithin, detection);
   }
 
-  BrokenBuild restingWithin(Duration time) {
-    return new BrokenBuild(
-        name, part, edits, environment, prepare, faults, time, caughtBy, reported);
+  BrokenBuild quiescentWithin(Duration time) {
+    return new BrokenBuild(name, part, changes, faults, time, detection);
   }
 
   BrokenBuild reported(String words) {
     return new BrokenBuild(
-        name, part, edits, environment, prepare, faults, restWithin, caughtBy, words);
+        name, part, changes, faults, quiescentWithin, new Detection(caughtBy(), words));
+  }
+
+  List<Edit> edits() {
+    return changes.edits();
+  }
+
+  Set<String> caughtBy() {
+    return detection.caughtBy();
   }
 
   /** Whether a finding is what the mistake is to be caught by. */
   boolean isCaughtBy(Finding finding) {
-    Pattern words = Pattern.compile(reported);
-    return caughtBy.contains(finding.invariant())
+    Pattern words = Pattern.compile(detection.reported());
+    return caughtBy().contains(finding.invariant())
         && finding.violations().stream().anyMatch(each -> words.matcher(each.what()).find());
   }
 
@@ -115,14 +128,14 @@ record BrokenBuild(
         part == null ? Map.of() : Map.of(part, List.of(compiled(root, folder, part)));
     return new PlatformVariant(
         inFront,
-        environment,
-        prepare,
+        changes.environment(),
+        changes.prepare(),
         (platform, done) -> List.of(new SlotDropped(platform, "order", done)));
   }
 
   private Path compiled(Path root, Path folder, Part service) throws IOException {
     Map<Path, String> sources = new LinkedHashMap<>();
-    for (Edit edit : edits) {
+    for (Edit edit : edits()) {
       Path file = root.resolve(edit.file());
       String edited = sources.get(file);
       String before = edited == null ? Files.readString(file) : edited;

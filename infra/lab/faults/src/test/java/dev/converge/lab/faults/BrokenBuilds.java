@@ -212,7 +212,7 @@ final class BrokenBuilds {
             """)
         .set("SAGA_STEP_DEADLINE", "PT5S")
         .under("connector-stopped-and-slot-dropped:order-db")
-        .restingWithin(Duration.ofSeconds(90));
+        .quiescentWithin(Duration.ofSeconds(90));
   }
 
   private static BrokenBuild compensationTwice() {

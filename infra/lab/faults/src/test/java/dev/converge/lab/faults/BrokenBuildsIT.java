@@ -102,7 +102,7 @@ class BrokenBuildsIT {
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void theBuildAsItIsPassesWhereASlotIsLost() throws Exception {
     List<String> faults = faults(BrokenBuildsIT::losesASlot);
-    BrokenBuild none = BrokenBuild.of("control-slot", null).restingWithin(Duration.ofMinutes(3));
+    BrokenBuild none = BrokenBuild.of("control-slot", null).quiescentWithin(Duration.ofMinutes(3));
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size())), faults);
   }
 
@@ -124,7 +124,7 @@ class BrokenBuildsIT {
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
   void twoConsumersThatLockPass() throws Exception {
-    BrokenBuild two = BrokenBuilds.TWO_CONSUMERS.restingWithin(Duration.ofMinutes(3));
+    BrokenBuild two = BrokenBuilds.TWO_CONSUMERS.quiescentWithin(Duration.ofMinutes(3));
     assertPasses(run(two, two.faults(), LOAD), two.faults());
   }
 
@@ -136,7 +136,7 @@ class BrokenBuildsIT {
     BrokenBuild flushed =
         BrokenBuild.of("power-cut", null)
             .under(BrokenBuilds.POWER_CUT)
-            .restingWithin(Duration.ofMinutes(3));
+            .quiescentWithin(Duration.ofMinutes(3));
     assertPasses(run(flushed, flushed.faults(), LOAD), flushed.faults());
   }
 
@@ -170,8 +170,7 @@ class BrokenBuildsIT {
             faults,
             ORDERS_PER_SECOND,
             ConcurrentBurst.SMALL,
-            Duration.ofSeconds(10),
-            build.restWithin());
+            new Campaign.Timeouts(Duration.ofSeconds(10), build.quiescentWithin()));
     PlatformVariant variant = build.variant(root, layout.state().resolve("broken"));
     CampaignReport report = new Campaign(settings, layout, variant, System.out::println).run();
     Faults.verdict(report).write(layout.state());

@@ -185,7 +185,7 @@ class CampaignReportTest {
     run.placeConcurrently(MadeUpRun.DECLINED);
     assertThat(report(run.evidence(), injected(1_500_000L), true).orders().burst())
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
-        .satisfies(burst -> assertThat(burst.equalOrders()).isEqualTo(2));
+        .satisfies(burst -> assertThat(burst.equal().equalOrders()).isEqualTo(2));
     assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new MadeUpRun().evidence()))
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
         .satisfies(burst -> assertThat(burst.isSoldExactly()).isFalse());

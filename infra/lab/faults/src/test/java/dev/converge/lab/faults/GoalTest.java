@@ -20,11 +20,15 @@ class GoalTest {
   private static final List<FirstAttempts> ALL_BUT_TWO =
       List.of(new FirstAttempts("kafka", 1_000, 998));
   private static final ConcurrentBurst CROWD = new ConcurrentBurst(9, 3, 5);
-  private static final BurstOutcome FAIR = new BurstOutcome(CROWD, 9, 9, 1, 1, 5, 3, 3);
+  private static final BurstOutcome FAIR =
+      new BurstOutcome(
+          CROWD, new BurstOutcome.Equal(9, 9, 1, 1), new BurstOutcome.Contended(5, 3, 3));
   private static final AuditWatch.Heard SILENT = new AuditWatch.Heard(9, List.of(), List.of());
   private static final AuditWatch.Heard LOUD =
       new AuditWatch.Heard(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
-  private static final BurstOutcome UNFAIR = new BurstOutcome(CROWD, 9, 9, 2, 1, 5, 3, 4);
+  private static final BurstOutcome UNFAIR =
+      new BurstOutcome(
+          CROWD, new BurstOutcome.Equal(9, 9, 2, 1), new BurstOutcome.Contended(5, 3, 4));
 
   @Test
   void aLongRunThatReachesAllItShouldMeetsEachGoal() {

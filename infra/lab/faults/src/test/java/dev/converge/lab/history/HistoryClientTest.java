@@ -61,6 +61,25 @@ class HistoryClientTest {
 
     List<Request> history = History.read(file);
     assertThat(history).allSatisfy(each -> assertThat(each.completedMicros()).isNotNull());
+    assertRepeatedUntilAnswered(history);
+    assertThat(history)
+        .allSatisfy(
+            each ->
+                assertThat(OrderKind.isInvalid(each.sent().key()))
+                    .isEqualTo(each.sent().body().equals(OrderKind.INVALID.label())));
+    assertThat(history).extracting(request -> request.sent().kind()).contains(Kind.values());
+    assertThat(history.stream().filter(each -> each.sent().body().equals("contended")))
+        .extracting(request -> request.sent().journey())
+        .containsOnly(-1L, -2L, -3L, -4L, -5L, -6L, -7L, -8L, -9L);
+    List<Request> equal =
+        history.stream()
+            .filter(each -> each.sent().body().equals(OrderKind.EQUAL.label()))
+            .toList();
+    assertOneRequest(equal);
+    assertAllSentBeforeTheFirstAnswer(history, equal);
+  }
+
+  private static void assertRepeatedUntilAnswered(List<Request> history) {
     Map<String, List<Request>> byKey =
         history.stream()
             .filter(each -> each.sent().kind() == Kind.PLACE)
@@ -77,19 +96,9 @@ class HistoryClientTest {
                   .extracting(request -> request.sent().journey())
                   .containsOnly(places.get(0).sent().journey());
             });
-    assertThat(history)
-        .allSatisfy(
-            each ->
-                assertThat(OrderKind.isInvalid(each.sent().key()))
-                    .isEqualTo(each.sent().body().equals(OrderKind.INVALID.label())));
-    assertThat(history).extracting(request -> request.sent().kind()).contains(Kind.values());
-    assertThat(history.stream().filter(each -> each.sent().body().equals("contended")))
-        .extracting(request -> request.sent().journey())
-        .containsOnly(-1L, -2L, -3L, -4L, -5L, -6L, -7L, -8L, -9L);
-    List<Request> equal =
-        history.stream()
-            .filter(each -> each.sent().body().equals(OrderKind.EQUAL.label()))
-            .toList();
+  }
+
+  private static void assertOneRequest(List<Request> equal) {
     assertThat(equal).extracting(request -> request.sent().journey()).containsOnly(-10L);
     // The first is refused, for certain or not, and repeated.
     assertThat(equal).hasSize(CROWD.equal() + 1);
@@ -103,6 +112,10 @@ class HistoryClientTest {
         .extracting(request -> request.answered().order())
         .filteredOn(Objects::nonNull)
         .hasSize(40);
+  }
+
+  private static void assertAllSentBeforeTheFirstAnswer(
+      List<Request> history, List<Request> equal) {
     long firstAnswer =
         history.stream()
             .mapToLong(each -> Objects.requireNonNull(each.completedMicros()))

@@ -4,19 +4,19 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Figures as they stand in reports. What is not known is a dash, never a NaN or a 0. */
+/** Figures as reports show them. An unknown figure is a dash, never a NaN or a 0. */
 public final class Figures {
-  /** What is not known. */
+  /** An unknown figure. */
   public static final String NONE = "–";
 
   private Figures() {}
 
-  /** One figure over another; null where there is nothing to divide by. */
+  /** One figure over another; null if there is nothing to divide by. */
   public static @Nullable Double ratio(@Nullable Double amount, @Nullable Double of) {
     return amount == null || of == null || of <= 0 ? null : amount / of;
   }
 
-  /** The sum of figures; null where there is none. */
+  /** The sum of figures; null if there are none. */
   public static @Nullable Double sum(Collection<Double> figures) {
     return figures.isEmpty() ? null : figures.stream().mapToDouble(Double::doubleValue).sum();
   }

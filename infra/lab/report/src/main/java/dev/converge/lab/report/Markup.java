@@ -4,7 +4,7 @@ package dev.converge.lab.report;
 public final class Markup {
   private Markup() {}
 
-  /** Text for an element or an attribute; what XML cannot write becomes U+FFFD. */
+  /** Text for an element or an attribute; characters that XML cannot contain become U+FFFD. */
   public static String escape(String text) {
     StringBuilder escaped = new StringBuilder(text.length());
     text.codePoints()

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  */
 public record Report(String name, String json, String html, String text) {
 
-  /** A report whose JSON is that of its figures. */
+  /** A report with the JSON of its figures. */
   public static Report of(String name, Object figures, String html, String text)
       throws IOException {
     ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);

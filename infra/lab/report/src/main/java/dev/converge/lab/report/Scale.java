@@ -83,7 +83,7 @@ record Scale(List<Double> ticks, boolean logarithmic) {
     return ticks.get(ticks.size() - 1);
   }
 
-  /** Where a value lies: 0 for the least, 1 for the greatest. */
+  /** The position of a value: 0 for the least, 1 for the greatest. */
   double share(double value) {
     return logarithmic
         ? Math.log(value / least()) / Math.log(greatest() / least())

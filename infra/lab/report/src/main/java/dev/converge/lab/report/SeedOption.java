@@ -4,7 +4,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The option of a command whose runs can be repeated. */
+/** The option {@code --seed} of a command that can repeat its runs. */
 public final class SeedOption {
   private static final long SEEDS = 1_000_000_000L;
 

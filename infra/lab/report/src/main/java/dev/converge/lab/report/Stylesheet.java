@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** How the lab's pages look; it goes into each page, so that the page needs nothing else. */
+/**
+ * The style of the lab's pages. It is embedded in each page, so that the page needs no other file.
+ */
 final class Stylesheet {
   private Stylesheet() {}
 

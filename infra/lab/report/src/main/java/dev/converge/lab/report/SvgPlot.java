@@ -28,7 +28,7 @@ public final class SvgPlot {
   private SvgPlot() {}
 
   /**
-   * What a plot shows.
+   * The caption of a plot.
    *
    * @param id unique within the page
    * @param description for those who cannot see it
