@@ -17,9 +17,12 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,10 +30,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Goal: a fault of the environment parks nothing, and every message is handled after the repair.
  * Method: the real database is broken as an operator, a migration or a full disk would break it,
- * while real Kafka delivers messages of many aggregates or of one.
+ * while real Kafka delivers messages of many aggregates or of one. Each test breaks a database of
+ * its own, so that the tests, which mostly wait for findings, run concurrently.
  */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(value = OutboxPlatform.PARTS, mode = ResourceAccessMode.READ)
 class MessageConsumerEnvironmentIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
+  private final OwnDatabase database = new OwnDatabase(platform);
   private final String topic = platform.newTopic();
   private final Outbox outbox = Outbox.create(OpenTelemetry.noop().getTracer("test"));
   // Writes its effect and appends a message, as a service does.
@@ -48,20 +55,9 @@ class MessageConsumerEnvironmentIT {
         .inReplyTo(message);
   }
 
-  @BeforeEach
-  void forgetEffects() {
-    platform.forgetEffects();
-  }
-
   @AfterEach
-  void repairAll() {
-    platform.update("ALTER TABLE IF EXISTS effect_away RENAME TO effect");
-    platform.update("GRANT INSERT ON outbox, effect, inbox_position TO order_service");
-    platform.update("GRANT UPDATE ON inbox_position TO order_service");
-    platform.update("DROP TRIGGER IF EXISTS broken ON effect");
-    platform.update("DROP TRIGGER IF EXISTS broken ON outbox");
-    platform.update("ALTER TABLE effect DROP CONSTRAINT IF EXISTS broken");
-    platform.update("ALTER ROLE order_service LOGIN PASSWORD 'converge-development'");
+  void close() {
+    database.close();
   }
 
   private static String trigger(String table, String sqlState) {
@@ -113,7 +109,7 @@ class MessageConsumerEnvironmentIT {
             "23514"),
         Arguments.of(
             "ALTER ROLE order_service PASSWORD 'another'; " + TERMINATE,
-            "ALTER ROLE order_service PASSWORD 'converge-development'",
+            "ALTER ROLE order_service PASSWORD '" + OwnDatabase.PASSWORD + "'",
             "28P01"));
   }
 
@@ -131,11 +127,24 @@ class MessageConsumerEnvironmentIT {
     assertParksNothingAndHandlesAll(fault, repair, sqlState);
   }
 
+  private RunningConsumer running(MessageHandler consumersHandler) {
+    return running(500, consumersHandler);
+  }
+
+  private RunningConsumer running(int maxBatch, MessageHandler consumersHandler) {
+    return new RunningConsumer(platform, database.pool(), topic, maxBatch, consumersHandler);
+  }
+
+  /** A statement with the name of the test's role. */
+  private String ofTest(String sql) {
+    return sql.replace("order_service", database.role());
+  }
+
   private void assertParksNothingAndHandlesAll(String fault, String repair, String sqlState) {
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       awaitPosition();
 
-      platform.update(fault);
+      database.update(ofTest(fault));
       platform.send(ofAggregates(topic, 21, 40));
       await("the finding")
           .untilAsserted(
@@ -146,14 +155,14 @@ class MessageConsumerEnvironmentIT {
                       .contains(topic, "since 2", "SQLSTATE " + sqlState));
       assertThat(consumer.blockedSeconds()).isBetween(5.0, 60.0);
       platform.send(ofAggregates(topic, 41, 60));
-      platform.update(repair);
+      database.update(ofTest(repair));
 
       awaitEffects(41);
       assertThat(consumer.parked()).isZero();
       await("the finding's end").until(() -> consumer.findings().isEmpty());
       assertThat(consumer.blockedSeconds()).isZero();
     }
-    assertThat(platform.count("dead_letter")).isZero();
+    assertThat(database.count("dead_letter")).isZero();
   }
 
   @Test
@@ -172,19 +181,19 @@ class MessageConsumerEnvironmentIT {
                                 .map(this::reply)
                                 .toList()))
                 .map(AfterCommit.NOTHING);
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, halfOfThemReply)) {
+    try (RunningConsumer consumer = running(halfOfThemReply)) {
       awaitEffects(5);
-      platform.update(trigger("outbox", "P0001"));
+      database.update(trigger("outbox", "P0001"));
       platform.send(ofAggregates(topic, 6, 25));
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       platform.send(ofAggregates(topic, 26, 45));
       await("more attempts").until(() -> consumer.blockedSeconds() > 8);
-      platform.update("DROP TRIGGER broken ON outbox");
+      database.update("DROP TRIGGER broken ON outbox");
 
       awaitEffects(45);
       assertThat(consumer.parked()).isZero();
     }
-    assertThat(platform.count("dead_letter")).isZero();
+    assertThat(database.count("dead_letter")).isZero();
   }
 
   @Test
@@ -196,13 +205,13 @@ class MessageConsumerEnvironmentIT {
                 batch.stream()
                     .filter(message -> Integer.parseInt(message.payload()) % 4 != 0)
                     .toList());
-    platform.update(trigger("effect", "P0001"));
+    database.update(trigger("effect", "P0001"));
     platform.send(ofAggregates(topic, 1, 40));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, mostOfThemWrite)) {
+    try (RunningConsumer consumer = running(mostOfThemWrite)) {
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       platform.send(ofAggregates(topic, 41, 60));
       await("more attempts").until(() -> consumer.blockedSeconds() > 8);
-      platform.update("DROP TRIGGER broken ON effect");
+      database.update("DROP TRIGGER broken ON effect");
 
       awaitEffects(45);
       assertThat(consumer.parked()).isZero();
@@ -211,10 +220,10 @@ class MessageConsumerEnvironmentIT {
 
   @Test
   void aBlockedMessageIsReadAgainAfterARestartAlthoughLaterOnesWereHandled() {
-    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '1') NOT VALID");
+    database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '1') NOT VALID");
     var first = ofAggregates(topic, 1, 1);
     platform.send(first);
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       // Of another type, so that it is no evidence against the first.
       var other = event(topic, "2", OutboxMessage.newId(), "2");
@@ -226,8 +235,8 @@ class MessageConsumerEnvironmentIT {
       awaitEffects(1);
       assertThat(consumer.parked()).isZero();
     }
-    platform.update("ALTER TABLE effect DROP CONSTRAINT broken");
-    try (RunningConsumer restarted = new RunningConsumer(platform, topic, handler)) {
+    database.update("ALTER TABLE effect DROP CONSTRAINT broken");
+    try (RunningConsumer restarted = running(handler)) {
       awaitEffects(2);
       assertThat(restarted.parked()).isZero();
     }
@@ -235,40 +244,40 @@ class MessageConsumerEnvironmentIT {
 
   @Test
   void aLoneMessageInAQuietTopicWaitsForTheRepair() {
-    platform.update(trigger("effect", "P0001"));
+    database.update(trigger("effect", "P0001"));
     platform.send(ofAggregates(topic, 1, 1));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
-      platform.update("DROP TRIGGER broken ON effect");
+      database.update("DROP TRIGGER broken ON effect");
 
       awaitEffects(1);
       assertThat(consumer.parked()).isZero();
     }
-    assertThat(platform.count("dead_letter")).isZero();
+    assertThat(database.count("dead_letter")).isZero();
   }
 
   @Test
   void aColumnTypeChangeUnderLoadParksNothing() {
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, 5, handler)) {
+    try (RunningConsumer consumer = running(5, handler)) {
       for (int round = 0; round < 4; round++) {
         platform.send(ofAggregates(topic, 20 * round + 1, 20 * round + 20));
-        platform.update(
+        database.update(
             "ALTER TABLE effect ALTER COLUMN batch TYPE " + (round % 2 == 0 ? "bigint" : "int"));
-        platform.update(
+        database.update(
             "ALTER TABLE outbox ALTER COLUMN traceparent TYPE "
                 + (round % 2 == 0 ? "varchar(100)" : "text"));
       }
       awaitEffects(80);
       assertThat(consumer.parked()).isZero();
     }
-    assertThat(platform.count("dead_letter")).isZero();
+    assertThat(database.count("dead_letter")).isZero();
   }
 
   @Test
   void parksAMessageAtFaultWithOthersBeforeAndBehindIt() {
     MessageHandler failing = RecordingHandler.failingOn("5", new IllegalStateException("five"));
     platform.send(ofAggregates(topic, 1, 5));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, failing)) {
+    try (RunningConsumer consumer = running(failing)) {
       awaitEffects(4);
       // No message behind it shows whether it is at fault.
       assertThat(consumer.parked()).isZero();
@@ -276,16 +285,16 @@ class MessageConsumerEnvironmentIT {
       awaitEffects(5);
       await("the dead letter").atMost(Duration.ofSeconds(5)).until(() -> consumer.parked() == 1);
     }
-    assertThat(platform.texts("SELECT convert_from(payload, 'UTF8') FROM dead_letter"))
+    assertThat(database.texts("SELECT convert_from(payload, 'UTF8') FROM dead_letter"))
         .containsExactly("5");
   }
 
   @Test
   void parksTheMessagesThatAConstraintRefuses() {
-    platform.update(
+    database.update(
         "ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload NOT IN ('1', '3', '8')) NOT VALID");
     platform.send(ofAggregates(topic, 1, 10));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       awaitEffects(7);
       await("the dead letters").until(() -> consumer.parked() == 3);
       assertThat(consumer.findings()).isEmpty();
@@ -294,9 +303,9 @@ class MessageConsumerEnvironmentIT {
 
   @Test
   void aDeletedMessageNoLongerBlocks() throws Exception {
-    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
+    database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       awaitEffects(2);
       platform.send(ofAggregates(topic, 3, 3));
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
@@ -311,15 +320,15 @@ class MessageConsumerEnvironmentIT {
       awaitEffects(4);
       assertThat(consumer.duplicates() + consumer.parked()).isZero();
     }
-    assertThat(platform.texts("SELECT payload FROM effect ORDER BY position"))
+    assertThat(database.texts("SELECT payload FROM effect ORDER BY position"))
         .containsExactly("1", "2", "4", "5");
   }
 
   @Test
   void aMessageOfARecreatedTopicNoLongerBlocks() throws Exception {
-    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
+    database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       awaitEffects(2);
       platform.send(ofAggregates(topic, 3, 3));
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
@@ -343,7 +352,7 @@ class MessageConsumerEnvironmentIT {
   @Test
   void continuesWithTheRemainingRecordsAfterADeletion() throws Exception {
     platform.send(ofAggregates(topic, 1, 3));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       awaitEffects(3);
       assertThat(consumer.parked()).isZero();
     }
@@ -354,7 +363,7 @@ class MessageConsumerEnvironmentIT {
           .all()
           .get(30, TimeUnit.SECONDS);
     }
-    try (RunningConsumer successor = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer successor = running(handler)) {
       awaitEffects(7);
       platform.send(ofAggregates(topic, 11, 12));
       awaitEffects(9);
@@ -365,14 +374,14 @@ class MessageConsumerEnvironmentIT {
 
   @Test
   void aBlockedMessageMovesToAnotherConsumerWithoutLossOrDuplicate() {
-    platform.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
+    database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 3));
-    RunningConsumer first = new RunningConsumer(platform, topic, handler);
-    try (RunningConsumer second = new RunningConsumer(platform, topic, handler)) {
+    RunningConsumer first = running(handler);
+    try (RunningConsumer second = running(handler)) {
       await("the finding").until(() -> first.findings().size() + second.findings().size() == 1);
       first.close();
       await("the finding of the second").until(() -> !second.findings().isEmpty());
-      platform.update("ALTER TABLE effect DROP CONSTRAINT broken");
+      database.update("ALTER TABLE effect DROP CONSTRAINT broken");
       platform.send(ofAggregates(topic, 4, 5));
       awaitEffects(5);
       await("the finding's end").until(() -> second.findings().isEmpty());
@@ -383,16 +392,16 @@ class MessageConsumerEnvironmentIT {
 
   @Test
   void messagesOfAnAggregateWaitBehindTheFailingOne() {
-    platform.update(trigger("outbox", "P0001"));
+    database.update(trigger("outbox", "P0001"));
     platform.send(
         List.of(
             event(topic, "one", OutboxMessage.newId(), "first"),
             event(topic, "one", OutboxMessage.newId(), "second")));
-    try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
+    try (RunningConsumer consumer = running(handler)) {
       await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
-      platform.update("DROP TRIGGER broken ON outbox");
+      database.update("DROP TRIGGER broken ON outbox");
       awaitEffects(2);
-      assertThat(platform.texts("SELECT payload FROM effect ORDER BY position"))
+      assertThat(database.texts("SELECT payload FROM effect ORDER BY position"))
           .containsExactly("first", "second");
       assertThat(consumer.parked()).isZero();
     }
@@ -408,7 +417,7 @@ class MessageConsumerEnvironmentIT {
         .until(
             () -> {
               platform.send(first);
-              return !platform.texts(position).isEmpty();
+              return !database.texts(position).isEmpty();
             });
     awaitEffects(1);
   }
@@ -417,6 +426,6 @@ class MessageConsumerEnvironmentIT {
     Awaitility.await(count + " effects")
         .atMost(Duration.ofSeconds(40))
         .pollInterval(Duration.ofMillis(100))
-        .untilAsserted(() -> assertThat(platform.count("effect")).isEqualTo(count));
+        .untilAsserted(() -> assertThat(database.count("effect")).isEqualTo(count));
   }
 }

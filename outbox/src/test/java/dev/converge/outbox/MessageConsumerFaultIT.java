@@ -15,11 +15,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Goal: an unavailable database or broker costs time and nothing else. Method: the process is
  * killed with SIGKILL while the effects of a batch are written but not committed, and restarted.
  */
+@ResourceLock(OutboxPlatform.PARTS)
 class MessageConsumerFaultIT {
   private static final int FIRST = 100;
   private static final int BATCH = 20;

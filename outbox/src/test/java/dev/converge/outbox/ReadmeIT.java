@@ -22,11 +22,18 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Goal: a reader who follows the README has a service that works. Method: its SQL, its topics and
- * its Java are taken from it and run, in a new database.
+ * its Java are taken from it and run, in a new database, beside the other classes: a connector is
+ * registered after 20 s.
  */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(value = OutboxPlatform.PARTS, mode = ResourceAccessMode.READ)
 class ReadmeIT {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();

@@ -4,6 +4,7 @@ import dev.converge.testkit.OutboxPlatform;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
+import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,12 @@ final class RunningConsumer implements AutoCloseable {
   }
 
   RunningConsumer(OutboxPlatform platform, String topic, int maxBatch, MessageHandler handler) {
+    this(platform, platform.pool(), topic, maxBatch, handler);
+  }
+
+  /** A consumer whose inbox is in the database of a pool. */
+  RunningConsumer(
+      OutboxPlatform platform, Pool pool, String topic, int maxBatch, MessageHandler handler) {
     this.platform = platform;
     ConsumerConfig config =
         new ConsumerConfig(
@@ -39,8 +46,7 @@ final class RunningConsumer implements AutoCloseable {
                 "heartbeat.interval.ms",
                 "300"));
     this.consumer =
-        new MessageConsumer(
-            config, platform.pool(), handler, OpenTelemetry.noop().getTracer("test"), meters);
+        new MessageConsumer(config, pool, handler, OpenTelemetry.noop().getTracer("test"), meters);
     this.deployment = OutboxPlatform.await(platform.vertx().deployVerticle(consumer));
   }
 

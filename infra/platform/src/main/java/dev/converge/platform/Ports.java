@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -25,6 +26,9 @@ public final class Ports {
 
   /** The name of the port of Kafka's controller in files and messages. */
   static final String CONTROLLER_NAME = "kafka-controller";
+
+  /** Ports that this process has given to a platform, whose parts may not have bound them yet. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Map<Part, Integer> ports = new EnumMap<>(Part.class);
   private int controller;
@@ -62,7 +66,7 @@ public final class Ports {
     int port;
     do {
       port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-    } while (!PortOwners.isFree(port));
+    } while (!GIVEN.add(port) || !PortOwners.isFree(port));
     return port;
   }
 

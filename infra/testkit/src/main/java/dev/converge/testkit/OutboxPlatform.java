@@ -38,6 +38,24 @@ import org.awaitility.core.ConditionFactory;
  * test that asks, shared by all of a run. Each test has topics and consumers of its own.
  */
 public final class OutboxPlatform {
+  /**
+   * JUnit's resource lock of the platform's processes: a class that kills them writes it, a class
+   * that runs beside others reads it.
+   */
+  public static final String PARTS = "outbox-platform";
+
+  /** Creates the table into which the tests' handlers write. */
+  public static final String EFFECT =
+      """
+      CREATE TABLE effect (
+          position   bigint GENERATED ALWAYS AS IDENTITY,
+          message_id uuid   NOT NULL,
+          payload    text   NOT NULL,
+          batch      int    NOT NULL,
+          tx         bigint NOT NULL DEFAULT txid_current()
+      );
+      """;
+
   private static final Duration WITHIN = Duration.ofSeconds(60);
 
   private final TestPlatform platform = TestPlatform.create(Map.of()).upForOutbox();
@@ -49,17 +67,8 @@ public final class OutboxPlatform {
   }
 
   private OutboxPlatform() {
-    update(
-        """
-        CREATE TABLE effect (
-            position   bigint GENERATED ALWAYS AS IDENTITY,
-            message_id uuid   NOT NULL,
-            payload    text   NOT NULL,
-            batch      int    NOT NULL,
-            tx         bigint NOT NULL DEFAULT txid_current()
-        );
-        GRANT SELECT, INSERT ON effect TO order_service;
-        """);
+    update(EFFECT);
+    update("GRANT SELECT, INSERT ON effect TO order_service");
   }
 
   public static OutboxPlatform shared() {

@@ -12,12 +12,13 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class TestPlatform implements AutoCloseable {
   /** Audits run often, because tests wait for several rounds. */
   private static final Map<String, String> FREQUENT_AUDITS = Map.of("AUDIT_EVERY", "PT2S");
+
+  // A thread for each part: starting and stopping wait for processes.
+  private static final Executor THREADS = task -> new Thread(task, "test-platform").start();
 
   private static @Nullable TestPlatform shared;
 
@@ -67,21 +71,25 @@ public final class TestPlatform implements AutoCloseable {
   }
 
   /**
-   * The shared platform with other settings. Only one runs at a time: a call with different
-   * settings stops it and starts another, so order the test classes by settings.
+   * The shared platform with other settings. A call with different settings restarts its services,
+   * so order the test classes by settings.
    */
   public static synchronized TestPlatform shared(Map<String, String> serviceEnvironment) {
     TestPlatform current = shared;
     if (current != null && current.serviceEnvironment.equals(serviceEnvironment)) {
       return current;
     }
-    if (current != null) {
-      current.close();
-    }
     // Kept even if its start fails: the remaining tests fail quickly instead of starting their own.
-    TestPlatform next = create(serviceEnvironment);
-    shared = next;
-    return next.up();
+    shared =
+        current == null ? create(serviceEnvironment) : current.withSettings(serviceEnvironment);
+    return shared.up();
+  }
+
+  /** Stops the services; {@link #up} starts them with other settings. */
+  private TestPlatform withSettings(Map<String, String> others) {
+    stop(Topology.serviceParts());
+    Runtime.getRuntime().removeShutdownHook(closer);
+    return new TestPlatform(new Platform(platform.layout(), platform.ports(), others), others);
   }
 
   /** Starts everything. */
@@ -95,11 +103,23 @@ public final class TestPlatform implements AutoCloseable {
     }
   }
 
-  /** Starts some parts alone. */
+  /** Starts some parts alone, all at the same time. */
   public TestPlatform start(Part first, Part... others) {
-    Set<Part> parts = EnumSet.of(first, others);
-    parts.forEach(platform::start);
+    together(EnumSet.of(first, others), platform::start);
     return this;
+  }
+
+  /** Lets some parts end in order, all at the same time. */
+  public void stop(Collection<Part> parts) {
+    together(parts, platform::stop);
+  }
+
+  private static void together(Collection<Part> parts, Consumer<Part> step) {
+    CompletableFuture.allOf(
+            parts.stream()
+                .map(part -> CompletableFuture.runAsync(() -> step.accept(part), THREADS))
+                .toArray(CompletableFuture[]::new))
+        .join();
   }
 
   /** Starts some services, each with its database, and neither Kafka nor Connect. */
@@ -109,11 +129,13 @@ public final class TestPlatform implements AutoCloseable {
 
   /** Starts some services, each with its database, and neither Kafka nor Connect. */
   public TestPlatform upWithoutKafka(List<Part> services) {
-    for (Part service : services) {
-      platform.startWithTables(Topology.of(service).database());
-      platform.start(service);
-    }
+    together(services, this::startWithDatabase);
     return this;
+  }
+
+  private void startWithDatabase(Part service) {
+    platform.startWithTables(Topology.of(service).database());
+    platform.start(service);
   }
 
   /**
@@ -121,11 +143,7 @@ public final class TestPlatform implements AutoCloseable {
    * tables, Kafka, and Connect with the connector running.
    */
   public TestPlatform upForOutbox() {
-    CompletableFuture.allOf(
-            Stream.of(Part.ORDER_DB, Part.KAFKA, Part.CONNECT)
-                .map(part -> CompletableFuture.runAsync(() -> platform.start(part)))
-                .toArray(CompletableFuture[]::new))
-        .join();
+    start(Part.ORDER_DB, Part.KAFKA, Part.CONNECT);
     platform.provisionOutbox("order");
     try (Connection connection = connect("order");
         Statement statement = connection.createStatement()) {

@@ -35,15 +35,23 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Goal: a pool recovers from failed logins and changes of the schema, ignores the settings of its
  * role and its database, and never has more connections than its size. Method: a real PostgreSQL,
- * and a role in which every setting is hostile.
+ * and a role in which every setting is hostile. Each test has a database and a role of its own, so
+ * that the tests, which mostly wait for timeouts, run concurrently.
  */
+@Execution(ExecutionMode.CONCURRENT)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DatabaseConfigIT {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
@@ -95,9 +103,14 @@ class DatabaseConfigIT {
   // AuthenticationOk, ReadyForQuery (idle).
   private static final byte[] AUTHENTICATED = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I'};
 
+  private static final AtomicInteger TESTS = new AtomicInteger();
+
   private static Platform platform;
   // One per test, because pools with the same name are one pool.
   private final Vertx vertx = Vertx.vertx();
+  private final int test = TESTS.incrementAndGet();
+  private final String database = "database_" + test;
+  private final String guest = "guest_" + test;
 
   @BeforeAll
   static void start() throws IOException {
@@ -105,6 +118,7 @@ class DatabaseConfigIT {
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
     platform = new Platform(layout, Ports.free(), Map.of());
     platform.start(Part.ORDER_DB);
+    execute("orders", "CREATE ROLE powerless");
   }
 
   @AfterAll
@@ -118,23 +132,18 @@ class DatabaseConfigIT {
   }
 
   @BeforeEach
-  void makeRole() {
+  void createDatabaseAndRole() {
+    execute("orders", "CREATE DATABASE " + database);
     run(
         """
-        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guest';
-        DROP TABLE IF EXISTS item;
-        DO $$ BEGIN
-          IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'guest') THEN
-            DROP OWNED BY guest; DROP ROLE guest; DROP ROLE powerless;
-          END IF;
-        END $$;
-        CREATE ROLE powerless;
-        CREATE ROLE guest LOGIN PASSWORD 'secret' IN ROLE powerless;
-        GRANT CONNECT ON DATABASE orders TO guest;
-        GRANT USAGE ON SCHEMA public TO guest;
+        REVOKE CONNECT ON DATABASE %1$s FROM PUBLIC;
+        CREATE ROLE %2$s LOGIN PASSWORD 'secret' IN ROLE powerless;
+        GRANT CONNECT ON DATABASE %1$s TO %2$s;
+        GRANT USAGE ON SCHEMA public TO %2$s;
         CREATE TABLE item (id uuid PRIMARY KEY, n int NOT NULL, note text);
-        GRANT SELECT, INSERT, UPDATE ON item TO guest;
-        """);
+        GRANT SELECT, INSERT, UPDATE ON item TO %2$s;
+        """
+            .formatted(database, guest));
   }
 
   private Pool pool() {
@@ -142,12 +151,17 @@ class DatabaseConfigIT {
   }
 
   private Pool pool(int port) {
-    return new DatabaseConfig("127.0.0.1", port, "orders", "guest", "secret", "me", SIZE, 1, 1_000)
+    return new DatabaseConfig("127.0.0.1", port, database, guest, "secret", "me", SIZE, 1, 1_000)
         .pool(vertx);
   }
 
-  private static void run(String sql) {
-    try (Connection connection = platform.connect("order");
+  /** Runs statements in the test's database, as superuser. */
+  private void run(String sql) {
+    execute(database, sql);
+  }
+
+  private static void execute(String in, String sql) {
+    try (Connection connection = platform.connect("order", in);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -155,12 +169,12 @@ class DatabaseConfigIT {
     }
   }
 
-  private static int connections() {
+  private int connections() {
     try (Connection connection = platform.connect("order");
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'guest'")) {
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = '" + guest + "'")) {
       rows.next();
       return rows.getInt(1);
     } catch (SQLException e) {
@@ -180,7 +194,7 @@ class DatabaseConfigIT {
   }
 
   /** Sends queries for a while, and returns the most connections and the failures. */
-  private static List<Throwable> hammer(Pool pool, Duration duration, AtomicInteger most) {
+  private List<Throwable> hammer(Pool pool, Duration duration, AtomicInteger most) {
     List<Throwable> failures = new ArrayList<>();
     for (long end = System.nanoTime() + duration.toNanos(); System.nanoTime() < end; ) {
       List<Future<?>> queries = new ArrayList<>();
@@ -200,8 +214,9 @@ class DatabaseConfigIT {
     assertThat(HOSTILE.keySet()).isEqualTo(ours.keySet());
     HOSTILE.forEach(
         (name, value) -> {
-          run("ALTER ROLE guest SET " + name + " = '" + value + "'");
-          run("ALTER ROLE guest IN DATABASE orders SET " + name + " = '" + value + "'");
+          String set = " SET " + name + " = '" + value + "'";
+          run("ALTER ROLE " + guest + set);
+          run("ALTER ROLE " + guest + " IN DATABASE " + database + set);
         });
     Pool pool = pool();
     Map<String, String> found = new HashMap<>();
@@ -235,7 +250,7 @@ class DatabaseConfigIT {
 
   @Test
   void anotherEncodingKeepsConnectionsWithinTheSize() {
-    run("ALTER ROLE guest SET client_encoding = 'LATIN1'");
+    run("ALTER ROLE " + guest + " SET client_encoding = 'LATIN1'");
     AtomicInteger most = new AtomicInteger();
     Pool pool = pool();
     assertThat(hammer(pool, Duration.ofSeconds(3), most)).isEmpty();
@@ -256,7 +271,7 @@ class DatabaseConfigIT {
             List.of(
                 "ALTER ROLE guest RENAME TO away",
                 "ALTER ROLE away RENAME TO guest; ALTER ROLE guest PASSWORD 'secret'"))) {
-      run(fault.get(0));
+      run(ofTest(fault.get(0)));
       AtomicInteger most = new AtomicInteger();
       Pool pool = pool();
       List<Throwable> failures = hammer(pool, Duration.ofSeconds(1), most);
@@ -266,11 +281,16 @@ class DatabaseConfigIT {
           .allMatch(TransientFaults::isTransient, "of the environment");
       assertThat(most.get()).as(fault.get(0)).isLessThanOrEqualTo(SIZE);
       Awaitility.await(fault.get(0)).atMost(Duration.ofSeconds(5)).until(() -> connections() == 0);
-      run(fault.get(1));
+      run(ofTest(fault.get(1)));
       awaitWorking(pool);
       assertThat(connections()).isBetween(1, SIZE);
       pool.close().await();
     }
+  }
+
+  /** A statement with the names of the test's database and role. */
+  private String ofTest(String sql) {
+    return sql.replace("orders", database).replace("guest", guest);
   }
 
   /**
@@ -407,14 +427,16 @@ class DatabaseConfigIT {
     assertRecovers(AUTHENTICATED);
   }
 
+  // The longest, so it starts first.
+  @Order(1)
   @Test
   void poolRecoversWhileConnectionsOnWhichTheServerFellSilentStayOpen() throws Exception {
-    int database = platform.ports().of(Part.ORDER_DB);
-    try (PortForwarder silent = new PortForwarder(0, database)) {
+    int server = platform.ports().of(Part.ORDER_DB);
+    try (PortForwarder silent = new PortForwarder(0, server)) {
       Pool pool = pool(silent.port());
       assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
       silent.freeze();
-      try (PortForwarder restarted = new PortForwarder(silent.port(), database)) {
+      try (PortForwarder restarted = new PortForwarder(silent.port(), server)) {
         assertThat(restarted.port()).isEqualTo(silent.port());
         assertFaultsOfTheEnvironment(pool, 1);
         // The sockets are closed after 30 s of silence.
@@ -431,10 +453,11 @@ class DatabaseConfigIT {
         """
         CREATE FUNCTION sleep_at_login() RETURNS event_trigger LANGUAGE plpgsql AS $$
         BEGIN
-          IF session_user = 'guest' THEN PERFORM pg_sleep(120); END IF;
+          IF session_user = '%s' THEN PERFORM pg_sleep(120); END IF;
         END $$;
         CREATE EVENT TRIGGER sleep_at_login ON login EXECUTE FUNCTION sleep_at_login();
-        """);
+        """
+            .formatted(guest));
     Pool pool = pool();
     try {
       assertFaultsOfTheEnvironment(pool, 4);

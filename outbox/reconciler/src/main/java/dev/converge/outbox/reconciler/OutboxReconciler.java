@@ -85,6 +85,11 @@ public final class OutboxReconciler extends VerticleBase {
           Duration.ofHours(1),
           Map.of("bootstrap.servers", bootstrapServers));
     }
+
+    /** The same, with another time between rounds. */
+    public Config withEvery(Duration interval) {
+      return new Config(slot, source, topics, interval, grace, back, kafka);
+    }
   }
 
   /** The lag at the end of a round. */

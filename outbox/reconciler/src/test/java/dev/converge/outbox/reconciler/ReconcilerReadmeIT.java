@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -68,7 +69,7 @@ class ReconcilerReadmeIT {
 
     String deployed =
         await(
-            new ReconcilerExample(platform.vertx(), pool, meters)
+            new ReconcilerExample(platform.vertx(), pool, meters, Duration.ofSeconds(1))
                 .reconcile(platform.bootstrapServers()));
 
     assertThat(platform.readUntil(ReconcilerExample.TOPIC, entry -> id.equals(idOf(entry))))

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.time.Duration;
 import java.util.List;
 
 /** The code of the reconciler's README, with the names of the test platform's outbox. */
@@ -17,16 +18,21 @@ public final class ReconcilerExample {
   private final Vertx vertx;
   private final Pool pool;
   private final MeterRegistry meters;
+  private final Duration every;
 
-  public ReconcilerExample(Vertx vertx, Pool pool, MeterRegistry meters) {
+  /**
+   * @param every the time between rounds
+   */
+  public ReconcilerExample(Vertx vertx, Pool pool, MeterRegistry meters, Duration every) {
     this.vertx = vertx;
     this.pool = pool;
     this.meters = meters;
+    this.every = every;
   }
 
   public Future<String> reconcile(String bootstrapServers) {
-    return vertx.deployVerticle(
-        new OutboxReconciler(
-            OutboxReconciler.Config.of(SLOT, SOURCE, TOPICS, bootstrapServers), pool, meters));
+    OutboxReconciler.Config config =
+        OutboxReconciler.Config.of(SLOT, SOURCE, TOPICS, bootstrapServers).withEvery(every);
+    return vertx.deployVerticle(new OutboxReconciler(config, pool, meters));
   }
 }
