@@ -9,7 +9,7 @@ COPY .mvn .mvn
 # mount needs BuildKit, which engines before 23 and Compose 1.29 lack.
 COPY pom.xml ./
 COPY infra/contracts/pom.xml infra/contracts/pom.xml
-COPY infra/fault-classification/pom.xml infra/fault-classification/pom.xml
+COPY infra/resilience/pom.xml infra/resilience/pom.xml
 COPY infra/service-defaults/pom.xml infra/service-defaults/pom.xml
 COPY infra/connect-extensions/pom.xml infra/connect-extensions/pom.xml
 COPY infra/platform/pom.xml infra/platform/pom.xml
@@ -28,7 +28,7 @@ ARG BUILD="mvn -B -ntp -Dquick -Dmaven.test.skip=true package -pl order-service,
 RUN $BUILD && find . -name target -prune -exec rm -r {} +
 COPY infra/contracts infra/contracts
 COPY infra/debezium infra/debezium
-COPY infra/fault-classification infra/fault-classification
+COPY infra/resilience infra/resilience
 COPY infra/service-defaults infra/service-defaults
 COPY infra/connect-extensions infra/connect-extensions
 COPY infra/platform infra/platform

@@ -23,30 +23,17 @@ import dev.converge.order.postgres.SagaAudit;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
-import dev.converge.outbox.MessageConsumer;
-import dev.converge.outbox.Outbox;
-import dev.converge.outbox.WriteProbe;
-import dev.converge.outbox.housekeeping.OutboxHousekeeping;
-import dev.converge.outbox.reconciler.OutboxReconciler;
-import dev.converge.service.ServiceConfig;
+import dev.converge.service.ServiceParts;
+import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
-import dev.converge.service.http.HttpApi;
-import dev.converge.service.operators.OperatorActions;
-import dev.converge.service.operators.OperatorRoutes;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Deployable;
-import io.vertx.core.Vertx;
-import io.vertx.ext.web.Router;
-import io.vertx.sqlclient.Pool;
 import java.time.Clock;
 import java.util.List;
 
-/** Creates the objects of the order service and connects them. */
+/** Starts the order service: creates its parts and connects them. */
 public final class OrderServiceMain {
-  private static final String SERVICE = "order-service";
   private static final List<String> TOPICS =
       List.of(
           ParticipantMessages.INVENTORY_COMMANDS,
@@ -54,13 +41,8 @@ public final class OrderServiceMain {
           ParticipantMessages.ORDER_EVENTS);
 
   private final OrderServiceConfig config;
-  private final ServiceConfig service;
-  private final Foundation foundation;
-  private final Vertx vertx;
-  private final Tracer tracer;
-  private final MeterRegistry meters;
-  private final Clock clock;
-  private final Pool pool;
+  private final ServiceParts parts;
+  private final Clock clock = WallClock.find(OrderServiceMain.class.getClassLoader());
   private final OrderRepository orders = new PostgresOrderRepository();
   private final SagaRepository sagas = new PostgresSagaRepository();
   private final IdempotencyKeyRepository keys = new PostgresIdempotencyKeyRepository();
@@ -71,96 +53,51 @@ public final class OrderServiceMain {
 
   private OrderServiceMain(Foundation foundation, OrderServiceConfig config) {
     this.config = config;
-    this.service = config.service();
-    this.foundation = foundation;
-    this.vertx = foundation.vertx();
-    this.tracer = foundation.telemetry().tracer();
-    this.meters = foundation.telemetry().meters();
-    this.clock = WallClock.find(OrderServiceMain.class.getClassLoader());
-    this.pool = service.database().pool(vertx);
+    this.parts = new ServiceParts(foundation, config.service());
     this.definition = PlaceOrderSaga.definition(config.saga());
-    this.admission = new AdmissionControl(vertx, meters);
-    this.outcomes = new OrderOutcomes(vertx);
+    this.admission = new AdmissionControl(parts.vertx(), parts.meters());
+    this.outcomes = new OrderOutcomes(parts.vertx());
     this.engine =
         new SagaEngine(
             definition,
             sagas,
-            Outbox.create(tracer),
-            new SagaFollowUp(admission, outcomes, meters),
+            parts.outbox(),
+            new SagaFollowUp(admission, outcomes, parts.meters()),
             clock);
   }
 
   public static void main(String[] args) {
     ServiceRunner.run(
-        SERVICE,
+        "order-service",
         OrderServiceConfig::from,
         (foundation, config) -> new OrderServiceMain(foundation, config).parts());
   }
 
   /** In the order in which they start. */
   private List<Deployable> parts() {
-    SagaReplyHandler replies = new SagaReplyHandler(engine);
-    MessageConsumer consumer = consumer(replies);
-    OutboxHousekeeping housekeeping = new OutboxHousekeeping(service.housekeeping(), pool, meters);
-    OutboxReconciler outboxReconciler =
-        new OutboxReconciler(service.outboxReconciler(SERVICE, TOPICS), pool, meters);
-    Audit audit = audit(housekeeping, outboxReconciler, consumer);
+    Messaging messaging =
+        parts.messaging(SagaReplyHandler.TOPIC, new SagaReplyHandler(engine), TOPICS);
+    Audit audit = parts.audit(SagaAudit.checks(parts.pool()), messaging);
     return List.of(
-        OperatorActions.retention(pool, service.operatorLogDays()),
-        new IdempotencyKeyRetention(pool, keys),
-        housekeeping,
-        outboxReconciler,
+        parts.operatorLogRetention(),
+        new IdempotencyKeyRetention(parts.pool(), keys),
+        messaging.housekeeping(),
+        messaging.reconciler(),
         audit,
-        new SagaDeadlines(pool, sagas, engine, clock, config.deadlinesEvery()),
-        consumer,
-        api(replies, audit));
-  }
-
-  private MessageConsumer consumer(SagaReplyHandler replies) {
-    return new MessageConsumer(
-        service.consumer(SERVICE, SagaReplyHandler.TOPIC), pool, replies, tracer, meters);
-  }
-
-  private Audit audit(
-      OutboxHousekeeping housekeeping,
-      OutboxReconciler outboxReconciler,
-      MessageConsumer consumer) {
-    return new Audit(
-        SagaAudit.checks(pool),
-        List.of(housekeeping::findings, outboxReconciler::findings, consumer::findings),
-        meters,
-        service.auditEvery());
-  }
-
-  private HttpApi api(SagaReplyHandler replies, Audit audit) {
-    return new HttpApi(
-            service.httpHost(),
-            service.httpPort(),
-            foundation.telemetry(),
-            "openapi/order-service.json",
-            () -> pool.query("SELECT 1").execute().mapEmpty(),
-            router -> mount(router, replies, audit))
-        .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool))
-        .allowingHosts(service.allowedHosts())
-        .whenStopping(outcomes::release);
-  }
-
-  private void mount(Router router, SagaReplyHandler replies, Audit audit) {
-    orderRoutes().mount(router);
-    new OperatorRoutes(pool, SERVICE, replies).mount(router);
-    audit.mount(router);
+        new SagaDeadlines(parts.pool(), sagas, engine, clock, config.deadlinesEvery()),
+        messaging.consumer(),
+        parts
+            .httpApi(messaging, audit, router -> orderRoutes().mount(router))
+            .whenStopping(outcomes::release));
   }
 
   private OrderRoutes orderRoutes() {
     return new OrderRoutes(
-        new PlaceOrder(vertx, pool, keys, orders, engine, admission, meters),
+        new PlaceOrder(
+            parts.vertx(), parts.pool(), keys, orders, engine, admission, parts.meters()),
         new FindOrder(
-            service.database().readPool(vertx),
-            orders,
-            sagas,
-            new PostgresOrderStoryRepository(),
-            definition),
-        new SignalOrder(pool, orders, engine, new PostgresOperatorLog()),
+            parts.readPool(), orders, sagas, new PostgresOrderStoryRepository(), definition),
+        new SignalOrder(parts.pool(), orders, engine, new PostgresOperatorLog()),
         outcomes,
         config.traceUrl(),
         clock);

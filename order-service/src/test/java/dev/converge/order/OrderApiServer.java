@@ -6,14 +6,15 @@ import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.service.http.HttpApi;
+import dev.converge.service.http.HttpConfig;
 import dev.converge.service.runtime.Telemetry;
 import dev.converge.testkit.DeployedApi;
 import dev.converge.testkit.EventLoop;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 
@@ -39,11 +40,9 @@ public final class OrderApiServer implements AutoCloseable {
             loop,
             port ->
                 new HttpApi(
-                    "127.0.0.1",
-                    port,
+                    new HttpConfig("127.0.0.1", port, List.of()),
                     telemetry,
                     "openapi/order-service.json",
-                    Future::succeededFuture,
                     this::mount));
   }
 

@@ -9,7 +9,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that could not be handled. Key, headers and payload are kept byte for byte.
+ * A message that could not be handled. Key, headers and payload are kept byte for byte. It has a
+ * component for each column of the table {@code dead_letter}.
  *
  * @param id of this dead letter
  * @param consumer the consumer that could not handle it

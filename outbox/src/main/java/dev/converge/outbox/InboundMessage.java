@@ -5,7 +5,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message taken from a topic: a CloudEvent in Kafka's binary mode.
+ * A message taken from a topic: a CloudEvent in Kafka's binary mode, with a component for each of
+ * its attributes.
  *
  * @param id {@code ce_id}
  * @param type {@code ce_type}

@@ -19,11 +19,11 @@ class ServiceConfigTest {
     ServiceConfig config = ServiceConfig.from(env, "inventory", 8082, "converge_inventory");
 
     assertThatCode(env::check).doesNotThrowAnyException();
-    assertThat(config.httpPort()).isEqualTo(9090);
-    assertThat(config.database().database()).isEqualTo("other");
-    assertThat(config.database().user()).isEqualTo("inventory_service");
-    assertThat(config.connector()).isEqualTo("inventory-outbox");
-    assertThat(config.consumer("inventory", "inventory.commands").kafka())
+    assertThat(config.http().port()).isEqualTo(9090);
+    assertThat(config.database().login().database()).isEqualTo("other");
+    assertThat(config.database().login().user()).isEqualTo("inventory_service");
+    assertThat(config.messaging().connector().name()).isEqualTo("inventory-outbox");
+    assertThat(config.messaging().consumer("inventory", "inventory.commands").kafka())
         .isEqualTo(Map.of("bootstrap.servers", "127.0.0.1:9092", "group.instance.id", "one"));
   }
 
@@ -31,7 +31,7 @@ class ServiceConfigTest {
   void allowedHostsAreHosts() {
     Env env = new Env(Map.of("HTTP_ALLOWED_HOSTS", "shop.example, orders:8080,http://a"));
 
-    assertThat(ServiceConfig.from(env, "order", 8080, "orders").allowedHosts())
+    assertThat(ServiceConfig.from(env, "order", 8080, "orders").http().allowedHosts())
         .contains("shop.example", "orders:8080");
     assertThatThrownBy(env::check).hasMessageContaining("HTTP_ALLOWED_HOSTS: http://a (expected:");
   }

@@ -30,7 +30,7 @@ class VocabularyTest {
           "outbox/docs/",
           "outbox/src/main/java/",
           "outbox/src/test/java/",
-          "infra/fault-classification/src/",
+          "infra/resilience/src/",
           "converge",
           "Dockerfile",
           "docker-compose.yml",

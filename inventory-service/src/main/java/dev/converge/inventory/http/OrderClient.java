@@ -1,10 +1,9 @@
 package dev.converge.inventory.http;
 
 import dev.converge.service.audit.AuditClient;
+import dev.converge.service.audit.AuditClient.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,17 +18,13 @@ public final class OrderClient {
 
   /** Whether an order has ended or does not exist. Fails if the order service does not answer. */
   public Future<Boolean> isOver(UUID orderId) {
-    return orderService
-        .get("/orders/" + orderId)
-        .compose(answer -> isOver(answer.status(), answer.body()));
+    return orderService.get("/orders/" + orderId).compose(OrderClient::isOver);
   }
 
-  static Future<Boolean> isOver(int status, Buffer body) {
-    return switch (status) {
-      case 200 -> isOver(new JsonObject(body).getString("status"));
-      case 404 -> Future.succeededFuture(true);
-      default -> Future.failedFuture("the order service answers " + status);
-    };
+  static Future<Boolean> isOver(Answer answer) {
+    return answer.status() == 404
+        ? Future.succeededFuture(true)
+        : answer.json().compose(order -> isOver(order.getString("status")));
   }
 
   private static Future<Boolean> isOver(@Nullable String status) {

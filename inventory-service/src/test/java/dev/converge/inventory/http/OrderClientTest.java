@@ -2,6 +2,7 @@ package dev.converge.inventory.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.service.audit.AuditClient.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,6 @@ class OrderClientTest {
   }
 
   private static Future<Boolean> answered(int status, String body) {
-    return OrderClient.isOver(status, Buffer.buffer(body));
+    return OrderClient.isOver(new Answer("/orders/1", status, Buffer.buffer(body)));
   }
 }

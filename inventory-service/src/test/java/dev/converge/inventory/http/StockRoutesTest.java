@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.inventory.InMemoryInventory;
 import dev.converge.service.http.HttpApi;
+import dev.converge.service.http.HttpConfig;
 import dev.converge.service.runtime.Telemetry;
 import dev.converge.testkit.DeployedApi;
 import dev.converge.testkit.EventLoop;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.ConnectException;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -30,11 +31,9 @@ class StockRoutesTest {
           LOOP,
           port ->
               new HttpApi(
-                  "127.0.0.1",
-                  port,
+                  new HttpConfig("127.0.0.1", port, List.of()),
                   TELEMETRY,
                   "openapi/inventory-service.json",
-                  Future::succeededFuture,
                   new StockRoutes(INVENTORY.database().pool(), INVENTORY.stock())::mount));
 
   @AfterAll

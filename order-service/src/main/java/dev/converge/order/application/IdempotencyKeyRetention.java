@@ -1,5 +1,6 @@
 package dev.converge.order.application;
 
+import dev.converge.timing.Periodic;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -29,22 +30,12 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    run();
+    Periodic.start(
+        vertx,
+        Duration.ZERO,
+        () -> prune().map(IdempotencyKeyRetention::pause),
+        IdempotencyKeyRetention::failed);
     return Future.succeededFuture();
-  }
-
-  private void run() {
-    prune()
-        .onSuccess(pruned -> again(pause(pruned)))
-        .onFailure(
-            cause -> {
-              LOG.warn("pruning idempotency keys failed: {}", String.valueOf(cause));
-              again(EVERY);
-            });
-  }
-
-  private void again(Duration in) {
-    vertx.setTimer(in.toMillis(), timer -> run());
   }
 
   /** Deletes a batch of keys; returns how many. */
@@ -56,5 +47,10 @@ public final class IdempotencyKeyRetention extends VerticleBase {
   /** The pause after a batch: short while there are more keys to delete. */
   static Duration pause(int pruned) {
     return pruned == MAX_BATCH ? WHILE_FULL : EVERY;
+  }
+
+  private static Duration failed(Throwable cause) {
+    LOG.warn("pruning idempotency keys failed: {}", String.valueOf(cause));
+    return EVERY;
   }
 }

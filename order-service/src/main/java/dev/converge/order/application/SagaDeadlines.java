@@ -3,6 +3,7 @@ package dev.converge.order.application;
 import dev.converge.order.application.SagaEngine.Signalled;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaSignal.Trigger;
+import dev.converge.timing.Periodic;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -44,19 +45,14 @@ public final class SagaDeadlines extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    schedule(interval.toMillis());
+    Periodic.start(vertx, interval, this::poll, this::failed);
     return Future.succeededFuture();
   }
 
-  private void schedule(long millis) {
-    vertx.setTimer(millis, timer -> poll());
-  }
-
-  private void poll() {
+  private Future<Duration> poll() {
     long startNanos = System.nanoTime();
-    signalOverdue()
-        .onSuccess(signalled -> schedule(signalled == MAX_BATCH ? 1 : pauseMillis(startNanos)))
-        .onFailure(this::failed);
+    return signalOverdue()
+        .map(signalled -> signalled == MAX_BATCH ? Duration.ZERO : pause(startNanos));
   }
 
   /** Signals sagas that are overdue, at most {@value #MAX_BATCH}; returns their number. */
@@ -83,14 +79,14 @@ public final class SagaDeadlines extends VerticleBase {
 
   // A poll reads every open saga. After an outage there are many: polling becomes rarer then, and
   // takes at most a tenth of the time.
-  private long pauseMillis(long startNanos) {
-    long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
-    return Math.max(interval.toMillis(), 9 * tookMillis);
+  private Duration pause(long startNanos) {
+    Duration nineTimes = Duration.ofNanos(9 * (System.nanoTime() - startNanos));
+    return interval.compareTo(nineTimes) > 0 ? interval : nineTimes;
   }
 
-  private void failed(Throwable cause) {
+  private Duration failed(Throwable cause) {
     LOG.warn(
         "polling for overdue sagas failed, next poll in {}: {}", interval, String.valueOf(cause));
-    schedule(interval.toMillis());
+    return interval;
   }
 }

@@ -5,6 +5,7 @@ import dev.converge.outbox.housekeeping.Diagnosis.Observed;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping.Config;
 import dev.converge.outbox.housekeeping.SourceDatabase.Seen;
 import dev.converge.outbox.housekeeping.Stall.Progress;
+import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -51,7 +52,7 @@ final class DrainWatch {
   }
 
   /** What needs the event loop; created at start. */
-  private record Parts(Vertx vertx, ConnectApi connect, KafkaAddress kafka, Repairs repairs) {}
+  private record Parts(ConnectApi connect, KafkaAddress kafka, Repairs repairs) {}
 
   private final Config config;
   private final ConnectorSpec spec;
@@ -124,12 +125,12 @@ final class DrainWatch {
 
   void start(Vertx vertx) {
     ConnectApi connect = new ConnectApi(vertx, config.connect(), config.connector());
-    schedule(
+    Parts parts =
         new Parts(
-            vertx,
             connect,
             new KafkaAddress(vertx, config.kafkaBootstrapServers()),
-            new Repairs(vertx, source, connect, spec, this::show)));
+            new Repairs(vertx, source, connect, spec, this::show));
+    Periodic.start(vertx, config.checkEvery(), () -> check(parts), this::noAnswer);
   }
 
   private void show(String what) {
@@ -137,19 +138,14 @@ final class DrainWatch {
     repaired.add(config.database() + ": " + what, System.nanoTime());
   }
 
-  private void schedule(Parts parts) {
-    parts.vertx().setTimer(config.checkEvery().toMillis(), timer -> check(parts));
-  }
-
-  private void check(Parts parts) {
-    parts
+  private Future<Duration> check(Parts parts) {
+    return parts
         .connect()
         .state()
         .onSuccess(this::connectorSeen)
         .compose(connector -> source.read().compose(seen -> judge(parts, connector, seen)))
         .onSuccess(done -> answers = true)
-        .onFailure(this::noAnswer)
-        .onComplete(checked -> schedule(parts));
+        .map(config.checkEvery());
   }
 
   private void connectorSeen(Connector connector) {
@@ -165,11 +161,12 @@ final class DrainWatch {
   }
 
   // The last verdict stays while the database does not answer.
-  private void noAnswer(Throwable cause) {
+  private Duration noAnswer(Throwable cause) {
     if (answers) {
       LOG.warn("outbox of {} not checked: {}", config.database(), String.valueOf(cause));
     }
     answers = false;
+    return config.checkEvery();
   }
 
   private Future<Void> judge(Parts parts, Connector connector, Seen seen) {

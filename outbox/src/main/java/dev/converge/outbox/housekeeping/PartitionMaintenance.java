@@ -1,7 +1,10 @@
 package dev.converge.outbox.housekeeping;
 
 import dev.converge.outbox.OutboxTables;
+import dev.converge.outbox.delivery.Backoff;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping.Retention;
+import dev.converge.timing.Periodic;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
@@ -16,8 +19,8 @@ import org.slf4j.LoggerFactory;
 final class PartitionMaintenance {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionMaintenance.class);
   private static final Duration EVERY = Duration.ofHours(1);
-  private static final Duration FIRST_BACKOFF = Duration.ofSeconds(5);
-  private static final Duration MAX_BACKOFF = Duration.ofMinutes(1);
+  // Without jitter.
+  private static final Backoff BACKOFF = new Backoff(5_000, 60_000, 60_000, bound -> 0);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Vertx vertx;
@@ -32,35 +35,25 @@ final class PartitionMaintenance {
   }
 
   void start() {
-    maintain();
+    Periodic.start(vertx, Duration.ZERO, this::maintain, this::failed);
   }
 
-  private void maintain() {
-    OutboxTables.maintain(pool, retention.outboxDays(), retention.inboxDays())
+  private Future<Duration> maintain() {
+    return OutboxTables.maintain(pool, retention.outboxDays(), retention.inboxDays())
         .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(done -> succeeded())
-        .onFailure(this::failed);
+        .onSuccess(done -> failures = 0)
+        .map(EVERY);
   }
 
-  private void succeeded() {
-    failures = 0;
-    schedule(EVERY);
-  }
-
-  private void failed(Throwable cause) {
+  private Duration failed(Throwable cause) {
     failures++;
     Duration backoff = backoff(failures);
     LOG.warn("partitions not maintained, retry in {}: {}", backoff, String.valueOf(cause));
-    schedule(backoff);
+    return backoff;
   }
 
   /** The time to wait after a number of consecutive failures; it doubles, up to a minute. */
   static Duration backoff(int failures) {
-    Duration doubled = FIRST_BACKOFF.multipliedBy(1L << Math.min(failures - 1, 10));
-    return doubled.compareTo(MAX_BACKOFF) < 0 ? doubled : MAX_BACKOFF;
-  }
-
-  private void schedule(Duration in) {
-    vertx.setTimer(in.toMillis(), timer -> maintain());
+    return Duration.ofMillis(BACKOFF.millis(failures));
   }
 }

@@ -3,9 +3,9 @@ package dev.converge.payment.http;
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
 import dev.converge.service.audit.AuditClient;
+import dev.converge.service.audit.AuditClient.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
 import java.net.URI;
@@ -31,14 +31,14 @@ public final class OrderClient {
   public Future<OrderTotals> totals(UUID from, UUID before) {
     return orderService
         .get("/order-totals?from=" + from + "&before=" + before)
-        .compose(answer -> totals(answer.status(), answer.body()));
+        .compose(OrderClient::totals);
   }
 
-  static Future<OrderTotals> totals(int status, Buffer body) {
-    if (status != 200) {
-      return Future.failedFuture("the order service answers " + status);
-    }
-    JsonObject json = new JsonObject(body);
+  static Future<OrderTotals> totals(Answer answer) {
+    return answer.json().map(OrderClient::totals);
+  }
+
+  private static OrderTotals totals(JsonObject json) {
     Map<String, Total> completed = new HashMap<>();
     for (Object item : json.getJsonArray("completed")) {
       JsonObject of = (JsonObject) item;
@@ -46,12 +46,11 @@ public final class OrderClient {
           of.getString("currency"),
           new Total(of.getLong("orders"), integer(of, "sumMinor"), integer(of, "checksum")));
     }
-    return Future.succeededFuture(
-        new OrderTotals(
-            completed,
-            Optional.ofNullable(json.getString("firstCompleted")).map(UUID::fromString),
-            json.getJsonArray("pending").stream().map(id -> UUID.fromString((String) id)).toList(),
-            json.getBoolean("morePending")));
+    return new OrderTotals(
+        completed,
+        Optional.ofNullable(json.getString("firstCompleted")).map(UUID::fromString),
+        json.getJsonArray("pending").stream().map(id -> UUID.fromString((String) id)).toList(),
+        json.getBoolean("morePending"));
   }
 
   private static BigInteger integer(JsonObject of, String name) {

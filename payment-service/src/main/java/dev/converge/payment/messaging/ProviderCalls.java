@@ -15,7 +15,6 @@ import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -23,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,7 +121,8 @@ public final class ProviderCalls extends VerticleBase {
 
   private void call(Payment payment) {
     inFlight++;
-    inTime(ask(payment))
+    ask(payment)
+        .timeout(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(cause -> unanswered(payment, cause))
         .compose(answers::submit)
         .onFailure(
@@ -133,25 +132,6 @@ public final class ProviderCalls extends VerticleBase {
                     payment.orderId(),
                     String.valueOf(cause)))
         .onComplete(done -> ended());
-  }
-
-  // Not Future.timeout: a future without a context would complete on a Netty thread.
-  private <T> Future<T> inTime(Future<T> call) {
-    Promise<T> answer = Promise.promise();
-    long timer =
-        vertx.setTimer(
-            CALL_TIMEOUT.toMillis(),
-            late -> answer.tryFail(new TimeoutException("no answer within " + CALL_TIMEOUT)));
-    call.onComplete(
-        done -> {
-          vertx.cancelTimer(timer);
-          if (done.succeeded()) {
-            answer.tryComplete(done.result());
-          } else {
-            answer.tryFail(done.cause());
-          }
-        });
-    return answer.future();
   }
 
   private void ended() {

@@ -5,7 +5,8 @@ import java.util.UUID;
 
 /**
  * The port to a payment provider. Both calls are idempotent by their key. After a failed future the
- * effect is unknown: repeat the call, or undo it.
+ * effect is unknown: repeat the call, or undo it. A call is made on an event loop and completes
+ * there, as those of Vert.x's clients do.
  */
 public interface PaymentProvider {
   /**

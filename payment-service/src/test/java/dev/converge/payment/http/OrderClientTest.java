@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.converge.payment.domain.OrderTotals;
 import dev.converge.payment.domain.OrderTotals.Total;
+import dev.converge.service.audit.AuditClient.Answer;
 import dev.converge.testkit.ContractResources;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -86,6 +87,6 @@ class OrderClientTest {
   }
 
   private static Future<OrderTotals> answered(int status, String body) {
-    return OrderClient.totals(status, Buffer.buffer(body));
+    return OrderClient.totals(new Answer("/order-totals", status, Buffer.buffer(body)));
   }
 }

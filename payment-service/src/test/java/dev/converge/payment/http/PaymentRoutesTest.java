@@ -6,10 +6,10 @@ import dev.converge.payment.InMemoryPayments;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.service.http.HttpApi;
+import dev.converge.service.http.HttpConfig;
 import dev.converge.service.runtime.Telemetry;
 import dev.converge.testkit.DeployedApi;
 import dev.converge.testkit.EventLoop;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.ConnectException;
 import java.net.http.HttpResponse;
@@ -32,11 +32,9 @@ class PaymentRoutesTest {
           LOOP,
           port ->
               new HttpApi(
-                  "127.0.0.1",
-                  port,
+                  new HttpConfig("127.0.0.1", port, List.of()),
                   TELEMETRY,
                   "openapi/payment-service.json",
-                  Future::succeededFuture,
                   new PaymentRoutes(PAYMENTS.database().pool(), PAYMENTS)::mount));
 
   @AfterAll

@@ -1,6 +1,7 @@
 package dev.converge.service.audit;
 
 import dev.converge.service.http.Answers;
+import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -111,30 +112,24 @@ public final class Audit extends VerticleBase {
   @Override
   public Future<?> start() {
     for (int at = 0; at < checks.size(); at++) {
-      runAfter(checks.get(at), every.toMillis() * (at + 1) / checks.size());
+      Check check = checks.get(at);
+      Periodic.start(
+          vertx,
+          every.multipliedBy(at + 1).dividedBy(checks.size()),
+          () -> run(check),
+          cause -> failed(check.name(), cause));
     }
     return Future.succeededFuture();
   }
 
-  private void runAfter(Check check, long millis) {
-    vertx.setTimer(Math.max(1, millis), timer -> run(check));
-  }
-
-  private void run(Check check) {
+  private Future<Duration> run(Check check) {
     long began = System.nanoTime();
-    Future.succeededFuture()
-        .compose(now -> check.query().get())
+    return check
+        .query()
+        .get()
         .timeout(within.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(cases -> succeeded(check.name(), cases))
-        .onFailure(cause -> failed(check.name(), cause))
-        .onComplete(
-            done ->
-                runAfter(
-                    check,
-                    done.succeeded()
-                        ? waitMillis(every, System.nanoTime() - began)
-                        // A failed run has no cost for the database worth a longer wait.
-                        : every.toMillis()));
+        .map(cases -> Duration.ofMillis(waitMillis(every, System.nanoTime() - began)));
   }
 
   static long waitMillis(Duration every, long tookNanos) {
@@ -152,11 +147,13 @@ public final class Audit extends VerticleBase {
     }
   }
 
-  // The last findings stay, because a failed check proves nothing.
-  private void failed(String name, Throwable cause) {
+  // The last findings stay, because a failed check proves nothing. Its run has no cost for the
+  // database worth a longer wait.
+  private Duration failed(String name, Throwable cause) {
     if (failed.put(name, String.valueOf(cause)) == null) {
       LOG.warn("audit: {} not checked: {}", name, String.valueOf(cause));
     }
+    return every;
   }
 
   /** Adds {@code GET /audit}. */

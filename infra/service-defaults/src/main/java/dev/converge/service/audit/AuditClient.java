@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -22,8 +23,15 @@ public final class AuditClient {
   // Less than the idle timeout of a server's connection (HttpLimits, idle).
   private static final int KEEP_ALIVE_SECONDS = 10;
 
-  /** An answer of any status. */
-  public record Answer(int status, Buffer body) {}
+  /** An answer of any status to a request for a path. */
+  public record Answer(String path, int status, Buffer body) {
+    /** The body as JSON. Fails for every status but 200. */
+    public Future<JsonObject> json() {
+      return status == 200
+          ? Future.succeededFuture(new JsonObject(body))
+          : Future.failedFuture("GET " + path + " is answered with status " + status);
+    }
+  }
 
   private final HttpClient http;
   private final URI service;
@@ -59,7 +67,8 @@ public final class AuditClient {
             .setIdleTimeout(ANSWER_WITHIN_MS);
     return http.request(options)
         .compose(request -> request.send())
-        .compose(response -> response.body().map(body -> new Answer(response.statusCode(), body)))
+        .compose(
+            response -> response.body().map(body -> new Answer(path, response.statusCode(), body)))
         .timeout(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS);
   }
 

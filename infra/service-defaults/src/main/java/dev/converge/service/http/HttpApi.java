@@ -26,61 +26,43 @@ public final class HttpApi extends VerticleBase {
   private static final List<Integer> ROUTER_STATUSES =
       List.of(400, 404, 405, 413, 414, 415, 417, 500);
 
-  private final String host;
-  private final int port;
+  private final HttpConfig config;
   private final Telemetry telemetry;
   private final String openApiResource;
-  private final Supplier<Future<Void>> ready;
   private final Consumer<Router> routes;
-  private final HttpLimits limits;
   private final ProblemAnswers problems;
-  private final ConnectionAdmission admission;
+  private HttpLimits limits = HttpLimits.STANDARD;
+  private Supplier<Future<Void>> ready = Future::succeededFuture;
+  private Runnable whenStopping = () -> {};
   private @Nullable HttpServer server;
   private boolean draining;
-  private Runnable whenStopping = () -> {};
-  private List<String> allowedHosts = List.of();
 
   /**
    * @param openApiResource class-path name of the document served at {@code /openapi.json}
-   * @param ready fails while the service cannot do its work
    * @param routes adds the service's own routes
    */
   public HttpApi(
-      String host,
-      int port,
-      Telemetry telemetry,
-      String openApiResource,
-      Supplier<Future<Void>> ready,
-      Consumer<Router> routes) {
-    this(host, port, telemetry, openApiResource, ready, routes, HttpLimits.STANDARD);
-  }
-
-  HttpApi(
-      String host,
-      int port,
-      Telemetry telemetry,
-      String openApiResource,
-      Supplier<Future<Void>> ready,
-      Consumer<Router> routes,
-      HttpLimits limits) {
-    this.host = host;
-    this.port = port;
+      HttpConfig config, Telemetry telemetry, String openApiResource, Consumer<Router> routes) {
+    this.config = config;
     this.telemetry = telemetry;
     this.openApiResource = openApiResource;
-    this.ready = ready;
     this.routes = routes;
-    this.limits = limits;
     this.problems = new ProblemAnswers(telemetry.tracer());
-    this.admission = new ConnectionAdmission(limits.connections(), problems::tooManyConnections);
+  }
+
+  /** Replaces the standard limits. */
+  HttpApi within(HttpLimits limits) {
+    this.limits = limits;
+    return this;
   }
 
   /**
-   * Adds hosts to answer for, beside those of the loopback interface and the one it listens on.
+   * Sets what {@code /readyz} checks.
    *
-   * @param hosts each with a port or without
+   * @param ready fails while the service cannot do its work
    */
-  public HttpApi allowingHosts(List<String> hosts) {
-    allowedHosts = List.copyOf(hosts);
+  public HttpApi checkingReadiness(Supplier<Future<Void>> ready) {
+    this.ready = ready;
     return this;
   }
 
@@ -110,20 +92,22 @@ public final class HttpApi extends VerticleBase {
   public Future<?> start() {
     HttpServerOptions options =
         new HttpServerOptions()
-            .setHost(host)
-            .setPort(port)
+            .setHost(config.host())
+            .setPort(config.port())
             .setIdleTimeout((int) limits.timeouts().idle().toMillis())
             .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
             .setMaxHeaderSize(ConnectionLimits.HEADER_BYTES)
             .setMaxInitialLineLength(ConnectionLimits.REQUEST_LINE_BYTES)
             .setHttp2ClearTextEnabled(false)
             .setTracingPolicy(TracingPolicy.IGNORE);
-    Router router = router();
+    ConnectionAdmission admission =
+        new ConnectionAdmission(limits.connections(), problems::tooManyConnections);
+    Router router = router(admission);
     HttpServer created =
         vertx
             .createHttpServer(options)
             .connectionHandler(connection -> admission.admit(connection, options))
-            .requestHandler(request -> serve(request, router))
+            .requestHandler(request -> serve(request, admission, router))
             .invalidRequestHandler(problems::answerUndecodable);
     server = created;
     admission.register(telemetry.meters());
@@ -145,12 +129,13 @@ public final class HttpApi extends VerticleBase {
                 noticed -> running.shutdown(shutdown.drain().toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  private void serve(HttpServerRequest request, Router router) {
+  private static void serve(
+      HttpServerRequest request, ConnectionAdmission admission, Router router) {
     admission.awaitAnswer(request);
     router.handle(ServerWideRequest.routable(request));
   }
 
-  private Router router() {
+  private Router router(ConnectionAdmission admission) {
     Router router = Router.router(vertx);
     DocumentRoutes documents = new DocumentRoutes(openApiResource);
     RouteTable table = new RouteTable(router);
@@ -158,7 +143,10 @@ public final class HttpApi extends VerticleBase {
         new RequestFilters(
             new ConnectionEnd(limits.timeouts().linger(), () -> draining),
             new RequestRules(
-                admission, new AllowedHosts(host, allowedHosts), table, documents.parameters()),
+                admission,
+                new AllowedHosts(config.host(), config.allowedHosts()),
+                table,
+                documents.parameters()),
             new RequestSpans(table, telemetry),
             new BodyReader(limits.timeouts().body()));
     RequestFilters.mount(filters.ofAllRequests(), router);

@@ -47,7 +47,7 @@ public final class OperatorActions {
   }
 
   /**
-   * One entry of the log.
+   * One entry of the log, with a component for each column of its table.
    *
    * @param target the id of an order or of a dead letter
    * @param detail the reason of a refusal or a failure

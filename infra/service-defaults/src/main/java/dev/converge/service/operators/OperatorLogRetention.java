@@ -1,5 +1,6 @@
 package dev.converge.service.operators;
 
+import dev.converge.timing.Periodic;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -37,24 +38,20 @@ final class OperatorLogRetention extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    prune();
+    Periodic.start(vertx, Duration.ZERO, this::prune, OperatorLogRetention::failed);
     return Future.succeededFuture();
   }
 
-  private void prune() {
-    pool.preparedQuery(PRUNE)
+  private Future<Duration> prune() {
+    return pool.preparedQuery(PRUNE)
         .execute(Tuple.of(days, KEPT_NOT_DONE, MAX_BATCH))
         .map(rows -> rows.iterator().next().getInteger(0))
         .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(pruned -> pruneAfter(pruned >= MAX_BATCH ? WHILE_FULL : EVERY))
-        .onFailure(
-            cause -> {
-              LOG.warn("operator log not pruned: {}", String.valueOf(cause));
-              pruneAfter(EVERY);
-            });
+        .map(pruned -> pruned >= MAX_BATCH ? WHILE_FULL : EVERY);
   }
 
-  private void pruneAfter(Duration in) {
-    vertx.setTimer(in.toMillis(), timer -> prune());
+  private static Duration failed(Throwable cause) {
+    LOG.warn("operator log not pruned: {}", String.valueOf(cause));
+    return EVERY;
   }
 }

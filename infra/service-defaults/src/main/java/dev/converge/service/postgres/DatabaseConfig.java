@@ -11,23 +11,23 @@ import io.vertx.sqlclient.PoolOptions;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The address of a service's database, and the bounds of its pools.
+ * A service's connections to its database.
  *
  * @param applicationName distinguishes the connections of instances in the server's views
- * @param poolSize connections for orders, messages and maintenance
- * @param readPoolSize connections for reads of the API
- * @param maxWaiting requests that may wait for a connection of a pool; more are refused
  */
-public record DatabaseConfig(
-    String host,
-    int port,
-    String database,
-    String user,
-    String password,
-    String applicationName,
-    int poolSize,
-    int readPoolSize,
-    int maxWaiting) {
+public record DatabaseConfig(Login login, String applicationName, Pools pools) {
+  /** The database, and the account that the service uses. */
+  public record Login(String host, int port, String database, String user, String password) {}
+
+  /**
+   * The bounds of the pools.
+   *
+   * @param size connections for orders, messages and maintenance
+   * @param readSize connections for reads of the API
+   * @param maxWaiting requests that may wait for a connection of a pool; more are refused
+   */
+  public record Pools(int size, int readSize, int maxWaiting) {}
+
   private static final long STATEMENT_WITHIN_MS = 3_000;
 
   private static final int CONNECT_TIMEOUT_MS = 2_000;
@@ -40,15 +40,17 @@ public record DatabaseConfig(
   /** Reads libpq's variables: PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD. */
   public static DatabaseConfig from(Env env, String database, String user) {
     return new DatabaseConfig(
-        env.text("PGHOST", "127.0.0.1"),
-        env.integer("PGPORT", 5432, 1, 65_535),
-        env.text("PGDATABASE", database),
-        env.text("PGUSER", user),
-        env.text("PGPASSWORD", ""),
+        new Login(
+            env.text("PGHOST", "127.0.0.1"),
+            env.integer("PGPORT", 5432, 1, 65_535),
+            env.text("PGDATABASE", database),
+            env.text("PGUSER", user),
+            env.text("PGPASSWORD", "")),
         env.text("INSTANCE_ID", user),
-        env.integer("PG_POOL_SIZE", 8, 1, 100),
-        env.integer("PG_READ_POOL_SIZE", 4, 1, 100),
-        env.integer("PG_POOL_MAX_WAITING", 1_000, 0, 10_000));
+        new Pools(
+            env.integer("PG_POOL_SIZE", 8, 1, 100),
+            env.integer("PG_READ_POOL_SIZE", 4, 1, 100),
+            env.integer("PG_POOL_MAX_WAITING", 1_000, 0, 10_000)));
   }
 
   /**
@@ -61,7 +63,7 @@ public record DatabaseConfig(
 
   /** A pool that connects on first use, so that a service starts without its database. */
   public Pool pool(Vertx vertx) {
-    return pool(vertx, database, poolSize);
+    return pool(vertx, login.database(), pools.size());
   }
 
   /**
@@ -69,23 +71,23 @@ public record DatabaseConfig(
    * /readyz} do not wait for a connection.
    */
   public Pool readPool(Vertx vertx) {
-    return pool(vertx, database + "-reads", readPoolSize);
+    return pool(vertx, login.database() + "-reads", pools.readSize());
   }
 
   private Pool pool(Vertx vertx, String name, int size) {
     PgConnectOptions connect =
         new PgConnectOptions()
-            .setHost(host)
-            .setPort(port)
-            .setDatabase(database)
-            .setUser(user)
-            .setPassword(password)
+            .setHost(login.host())
+            .setPort(login.port())
+            .setDatabase(login.database())
+            .setUser(login.user())
+            .setPassword(login.password())
             .setCachePreparedStatements(true)
             .setProperties(SessionSettings.of(applicationName));
     PoolOptions options =
         new PoolOptions()
             .setMaxSize(size)
-            .setMaxWaitQueueSize(maxWaiting)
+            .setMaxWaitQueueSize(pools.maxWaiting())
             .setConnectionTimeout(3)
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
             .setIdleTimeout(UNUSED_SECONDS)

@@ -42,8 +42,7 @@ final class RenewingPool implements Pool {
   private static final Set<String> OUTDATED = Set.of("0A000", "26000", "08P01");
 
   // No such function or operator, or another type than the column's. Either the schema does not fit
-  // our
-  // statements, or it was repaired after the statement was prepared.
+  // our statements, or it was repaired after the statement was prepared.
   private static final Set<String> MAYBE_OUTDATED = Set.of("42804", "42883", "42P08", "42P18");
   private static final String CLIENT_REFUSES_PARAMETER = "Parameter at position[";
 
@@ -140,9 +139,8 @@ final class RenewingPool implements Pool {
                 done < retries ? attempt(work, done + 1) : Future.failedFuture(result.cause()));
   }
 
-  // A role may end its own sessions. The pool forgets a closed connection. It would pass a returned
-  // one
-  // to the next waiting request.
+  // A role may end its own sessions. The pool forgets a closed connection; it would pass a returned
+  // one to the next waiting request.
   private static Future<Void> end(SqlConnection connection) {
     Promise<Void> closed = Promise.promise();
     connection.closeHandler(closed::tryComplete);

@@ -74,13 +74,11 @@ class HttpLimitsTest {
     return vertx
         .deployVerticle(
             new HttpApi(
-                "127.0.0.1",
-                port,
-                telemetry,
-                "openapi/things.json",
-                Future::succeededFuture,
-                this::routes,
-                limits))
+                    new HttpConfig("127.0.0.1", port, List.of()),
+                    telemetry,
+                    "openapi/things.json",
+                    this::routes)
+                .within(limits))
         .await();
   }
 

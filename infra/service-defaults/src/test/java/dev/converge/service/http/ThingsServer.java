@@ -54,13 +54,11 @@ final class ThingsServer implements BeforeAllCallback, AfterAllCallback {
     }
     HttpApi api =
         new HttpApi(
-                "127.0.0.1",
-                port,
+                new HttpConfig("127.0.0.1", port, List.of("things-service", "things.example:8443")),
                 telemetry,
                 "openapi/things.json",
-                () -> ready,
                 ThingsServer::routes)
-            .allowingHosts(List.of("things-service", "things.example:8443"));
+            .checkingReadiness(() -> ready);
     vertx.deployVerticle(api).await();
     log.start();
     rootLogger().addAppender(log);

@@ -151,7 +151,10 @@ class DatabaseConfigIT {
   }
 
   private Pool pool(int port) {
-    return new DatabaseConfig("127.0.0.1", port, database, guest, "secret", "me", SIZE, 1, 1_000)
+    return new DatabaseConfig(
+            new DatabaseConfig.Login("127.0.0.1", port, database, guest, "secret"),
+            "me",
+            new DatabaseConfig.Pools(SIZE, 1, 1_000))
         .pool(vertx);
   }
 

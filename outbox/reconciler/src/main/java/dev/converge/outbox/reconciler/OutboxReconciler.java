@@ -5,6 +5,7 @@ import dev.converge.outbox.reconciler.ObservedTopics.Needed;
 import dev.converge.outbox.reconciler.Round.Decision;
 import dev.converge.outbox.reconciler.Round.Pace;
 import dev.converge.outbox.reconciler.Round.RowsToRead;
+import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -146,7 +147,7 @@ public final class OutboxReconciler extends VerticleBase {
   /** Schedules the first round. Succeeds even if the database or the broker is unavailable. */
   @Override
   public Future<?> start() {
-    schedule(config.every());
+    Periodic.start(vertx, config.every(), this::runRound, cause -> config.every());
     return Future.succeededFuture();
   }
 
@@ -156,27 +157,19 @@ public final class OutboxReconciler extends VerticleBase {
     return current.timeout(STOP_WITHIN_SECONDS, TimeUnit.SECONDS).transform(ended -> close());
   }
 
-  private void schedule(Duration in) {
-    if (!stopping) {
-      vertx.setTimer(Math.max(1, in.toMillis()), timer -> runRound());
-    }
-  }
-
-  private void runRound() {
+  private Future<Duration> runRound() {
     if (stopping) {
-      return;
+      return Future.succeededFuture(config.every());
     }
     Future<Pace> round =
         rows.summarize()
             .compose(done -> rows.state(config.slot(), config.grace()))
             .compose(db -> new RunningRound(new Round(config, db)).run());
     current = round.mapEmpty();
-    round.onSuccess(this::succeeded).onFailure(this::failed);
-  }
-
-  private void succeeded(Pace pace) {
-    findings.succeeded();
-    schedule(delay(pace));
+    return round
+        .onSuccess(pace -> findings.succeeded())
+        .map(this::delay)
+        .recover(cause -> failed(cause).map(config.every()));
   }
 
   private Duration delay(Pace pace) {
@@ -187,13 +180,13 @@ public final class OutboxReconciler extends VerticleBase {
     };
   }
 
-  private void failed(Throwable cause) {
+  private Future<Void> failed(Throwable cause) {
     // An unavailable database or broker is logged once.
     if (findings.failed(TransientFaults.describe(cause))) {
       LOG.warn(
           "outbox not reconciled, next attempt in {}: {}", config.every(), String.valueOf(cause));
     }
-    close().onComplete(closed -> schedule(config.every()));
+    return close();
   }
 
   private Future<Void> close() {

@@ -35,18 +35,18 @@ final class BrokenBuilds {
       BrokenBuild.of("two-consumers-that-lock", Part.INVENTORY_SERVICE)
           .edit(
               INVENTORY + "InventoryServiceMain.java",
-              "        consumer,\n",
+              "        messaging.consumer(),\n",
               """
-                      consumer,
-                      new MessageConsumer(
+                      messaging.consumer(),
+                      new dev.converge.outbox.MessageConsumer(
                           dev.converge.outbox.ConsumerConfig.of(
-                          CONSUMER,
+                          config.service().service(),
                           StockCommandHandler.TOPIC,
-                          config.kafkaBootstrapServers()),
-                          pool,
+                          config.service().messaging().kafkaBootstrapServers()),
+                          parts.pool(),
                           handler,
-                          telemetry.tracer(),
-                          telemetry.meters()),
+                          parts.tracer(),
+                          parts.meters()),
               """)
           .under("hot-row-locked:inventory-db");
 
@@ -393,7 +393,7 @@ final class BrokenBuilds {
     return BrokenBuild.of("slot-dropped-without-audit", Part.ORDER_SERVICE, "I15")
         .edit(
             ORDER + "OrderServiceMain.java",
-            "        outboxReconciler,\n        audit,",
+            "        messaging.reconciler(),\n        audit,",
             "        audit,")
         .under("connector-stopped-and-slot-dropped:order-db");
   }

@@ -228,7 +228,10 @@ class LateOwnerIT {
     int port = PLATFORM.platform().ports().of(Part.of(domain + "-db"));
     String password = PLATFORM.platform().servicePassword();
     String user = domain + "_service";
-    return new DatabaseConfig("127.0.0.1", port, database, user, password, user, 4, 1, 100)
+    return new DatabaseConfig(
+            new DatabaseConfig.Login("127.0.0.1", port, database, user, password),
+            user,
+            new DatabaseConfig.Pools(4, 1, 100))
         .pool(vertx);
   }
 

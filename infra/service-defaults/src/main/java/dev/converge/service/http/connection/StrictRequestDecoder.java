@@ -9,7 +9,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   static final String NAME = "httpDecoder";
   private static final Set<String> VERSIONS = Set.of("HTTP/1.0", "HTTP/1.1");
-  private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
   private final long headWithinMs;
   private final Runnable whenReceived;
@@ -284,51 +281,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder {
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
     if (message != null) {
-      requireWellFormed(message.headers());
-      requireOneLength(message.protocolVersion(), message.headers());
+      HeaderRules.requireWellFormed(message.headers());
+      HeaderRules.requireOneLength(message.protocolVersion(), message.headers());
     }
     return super.isContentAlwaysEmpty(message);
-  }
-
-  private static void requireWellFormed(HttpHeaders headers) {
-    headers
-        .iteratorCharSequence()
-        .forEachRemaining(
-            header -> {
-              if (!FieldValueReader.isToken(header.getKey()) || hasControl(header.getValue())) {
-                throw new IllegalArgumentException("a header that is not well-formed");
-              }
-            });
-  }
-
-  private static boolean hasControl(CharSequence value) {
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void requireOneLength(HttpVersion version, HttpHeaders headers) {
-    List<String> lengths = headers.getAll(HttpHeaderNames.CONTENT_LENGTH);
-    List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-    boolean plain =
-        encodings.isEmpty()
-            && (lengths.isEmpty()
-                || (lengths.size() == 1 && LENGTH.matcher(lengths.get(0)).matches()));
-    boolean chunked =
-        lengths.isEmpty()
-            && encodings.size() == 1
-            && encodings.get(0).equalsIgnoreCase("chunked")
-            && version.equals(HttpVersion.HTTP_1_1);
-    // Netty assumes a body of eight bytes for these two, by a draft of WebSocket.
-    boolean oldHandshake =
-        headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
-            && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2);
-    if ((!plain && !chunked) || oldHandshake) {
-      throw new IllegalArgumentException("no single length, or not one we know");
-    }
   }
 }

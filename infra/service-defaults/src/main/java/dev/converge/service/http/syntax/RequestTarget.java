@@ -3,9 +3,9 @@ package dev.converge.service.http.syntax;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request is for (RFC 9112, 3.2). A path has one form here: segments that are not empty and
- * not dots, of characters that need no encoding. All names in our paths are of such, so every other
- * form is a second name of something, or of nothing.
+ * The target of a request (RFC 9112, 3.2). A path has one form here: segments that are not empty
+ * and not dots, of characters that need no encoding. No path of a service needs another form; one
+ * in another form would be a second name of the same resource.
  *
  * @param authority the host that the target names, null where it names none
  */
