@@ -1,6 +1,9 @@
 package dev.converge.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.vertx.core.Deployable;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -79,5 +82,12 @@ public final class DeployedApi {
   /** The answer to a request. */
   public static HttpResponse<String> answer(CompletableFuture<HttpResponse<String>> sent) {
     return sent.orTimeout(WITHIN.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  /** Checks that an answer is a problem of this status and type. */
+  public static void assertProblem(HttpResponse<String> answer, int status, String type) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(new JsonObject(answer.body()).getString("type")).isEqualTo("/problems/" + type);
   }
 }

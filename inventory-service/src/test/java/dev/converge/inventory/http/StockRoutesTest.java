@@ -1,5 +1,6 @@
 package dev.converge.inventory.http;
 
+import static dev.converge.testkit.DeployedApi.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.inventory.InMemoryInventory;
@@ -40,11 +41,6 @@ class StockRoutesTest {
   static void close() {
     LOOP.close();
     TELEMETRY.meters().close();
-  }
-
-  private static void assertProblem(HttpResponse<String> answer, int status, String type) {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    assertThat(new JsonObject(answer.body()).getString("type")).isEqualTo("/problems/" + type);
   }
 
   @Test

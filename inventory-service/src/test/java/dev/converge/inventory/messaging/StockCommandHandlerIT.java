@@ -24,46 +24,16 @@ import org.junit.jupiter.api.Test;
 class StockCommandHandlerIT {
   private static final UUID ADA = new UUID(0, 1);
   private static final UUID BOB = new UUID(0, 2);
-  private static final String TRACEPARENT =
-      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private final InventoryDatabase database = new InventoryDatabase();
   private final StockCommandHandler handler =
       new StockCommandHandler(
           new PostgresStockRepository(), new PostgresReservationRepository(), Outbox.create());
-  private int messages;
+  private final CommandMessages messages = new CommandMessages();
 
   @AfterEach
   void close() {
     database.close();
-  }
-
-  private InboundMessage message(String type, UUID orderId, String fields) {
-    messages++;
-    return new InboundMessage(
-        new UUID(9, messages),
-        "dev.converge.inventory." + type + ".v1",
-        orderId.toString(),
-        "{\"orderId\":\"%s\"%s}".formatted(orderId, fields),
-        orderId,
-        null,
-        null,
-        TRACEPARENT,
-        new InboundMessage.Source(StockCommandHandler.TOPIC, 0, messages));
-  }
-
-  private InboundMessage reserve(UUID orderId, String... skus) {
-    List<String> lines =
-        List.of(skus).stream().map("{\"sku\":\"%s\",\"quantity\":2}"::formatted).toList();
-    return message("ReserveStock", orderId, ",\"lines\":" + lines);
-  }
-
-  private InboundMessage release(UUID orderId) {
-    return message("ReleaseStock", orderId, "");
-  }
-
-  private InboundMessage ship(UUID orderId) {
-    return message("ShipStock", orderId, "");
   }
 
   private Future<AfterCommit> handle(InboundMessage... batch) {
@@ -87,7 +57,10 @@ class StockCommandHandlerIT {
 
     await(
         handle(
-            reserve(ADA, "apple", "pear"), reserve(BOB, "apple", "pear"), release(BOB), ship(ADA)));
+            messages.reserve(ADA, "apple", "pear"),
+            messages.reserve(BOB, "apple", "pear"),
+            messages.release(BOB),
+            messages.ship(ADA)));
 
     assertThat(database.stock("apple")).isEqualTo("8 0 2 10");
     assertThat(database.stock("pear")).isEqualTo("0 0 2 2");
@@ -99,8 +72,8 @@ class StockCommandHandlerIT {
   void laterBatchContinuesFromTheWrittenRows() {
     database.receive("apple", 10);
 
-    await(handle(reserve(ADA, "apple")));
-    await(handle(reserve(ADA, "apple"), release(ADA)));
+    await(handle(messages.reserve(ADA, "apple")));
+    await(handle(messages.reserve(ADA, "apple"), messages.release(ADA)));
 
     assertThat(database.stock("apple")).isEqualTo("10 0 0 10");
     assertThat(replies()).isEqualTo("1 1 StockReserved, 1 2 StockReserved, 1 3 StockReleased");
@@ -108,7 +81,7 @@ class StockCommandHandlerIT {
 
   @Test
   void replyNamesItsConversationItsCauseAndItsTrace() {
-    InboundMessage command = release(ADA);
+    InboundMessage command = messages.release(ADA);
 
     await(handle(command));
 
@@ -118,14 +91,14 @@ class StockCommandHandlerIT {
                 SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
                 FROM outbox
                 """))
-        .isEqualTo("order.replies " + ADA + " " + command.id() + " " + TRACEPARENT);
+        .isEqualTo("order.replies " + ADA + " " + command.id() + " " + CommandMessages.TRACEPARENT);
   }
 
   @Test
   void illegalCommandFailsTheBatchAndWritesNothing() {
     database.receive("apple", 10);
 
-    assertThatThrownBy(() -> await(handle(reserve(ADA, "apple"), ship(BOB))))
+    assertThatThrownBy(() -> await(handle(messages.reserve(ADA, "apple"), messages.ship(BOB))))
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessageContaining("ship: order " + BOB + " has no reservation");
     assertThat(database.stock("apple")).isEqualTo("10 0 0 10");
@@ -141,11 +114,11 @@ class StockCommandHandlerIT {
       await(
           Future.all(
               handle(
-                  reserve(new UUID(round, 1), "apple", "pear"),
-                  reserve(new UUID(round, 2), "pear")),
+                  messages.reserve(new UUID(round, 1), "apple", "pear"),
+                  messages.reserve(new UUID(round, 2), "pear")),
               handle(
-                  reserve(new UUID(round, 3), "pear", "apple"),
-                  reserve(new UUID(round, 4), "apple"))));
+                  messages.reserve(new UUID(round, 3), "pear", "apple"),
+                  messages.reserve(new UUID(round, 4), "apple"))));
     }
 
     assertThat(database.stock("apple")).isEqualTo("880 120 0 1000");

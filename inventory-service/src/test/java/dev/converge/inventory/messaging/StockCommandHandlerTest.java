@@ -32,45 +32,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StockCommandHandlerTest {
   private static final UUID ADA = new UUID(0, 1);
   private static final UUID BOB = new UUID(0, 2);
-  private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private final InMemoryInventory inventory = new InMemoryInventory();
   private final StockCommandHandler handler =
       new StockCommandHandler(inventory.stock(), inventory.reservations(), inventory.outbox());
-  private int messages;
+  private final CommandMessages messages = new CommandMessages();
 
   @BeforeEach
   void receiveStock() {
     inventory.receive("apple", 10);
     inventory.receive("pear", 2);
-  }
-
-  private InboundMessage message(String type, UUID orderId, String fields) {
-    messages++;
-    return new InboundMessage(
-        new UUID(9, messages),
-        "dev.converge.inventory." + type + ".v1",
-        orderId.toString(),
-        "{\"orderId\":\"%s\"%s}".formatted(orderId, fields),
-        orderId,
-        null,
-        null,
-        TRACE,
-        new InboundMessage.Source(StockCommandHandler.TOPIC, 0, messages));
-  }
-
-  private InboundMessage reserve(UUID orderId, String... skus) {
-    List<String> lines =
-        List.of(skus).stream().map("{\"sku\":\"%s\",\"quantity\":2}"::formatted).toList();
-    return message("ReserveStock", orderId, ",\"lines\":" + lines);
-  }
-
-  private InboundMessage release(UUID orderId) {
-    return message("ReleaseStock", orderId, "");
-  }
-
-  private InboundMessage ship(UUID orderId) {
-    return message("ShipStock", orderId, "");
   }
 
   @CanIgnoreReturnValue
@@ -95,7 +66,7 @@ class StockCommandHandlerTest {
 
   @Test
   void locksReservationsThenStockInKeyOrderAndWritesAfterwards() {
-    handle(reserve(BOB, "pear", "apple"), reserve(ADA, "apple"));
+    handle(messages.reserve(BOB, "pear", "apple"), messages.reserve(ADA, "apple"));
 
     assertThat(statements())
         .containsExactly(
@@ -109,9 +80,9 @@ class StockCommandHandlerTest {
 
   @Test
   void locksTheStockOfReservationsThatTheBatchEnds() {
-    handle(reserve(ADA, "pear"), reserve(BOB, "apple"));
+    handle(messages.reserve(ADA, "pear"), messages.reserve(BOB, "apple"));
 
-    handle(ship(ADA), release(BOB));
+    handle(messages.ship(ADA), messages.release(BOB));
 
     assertThat(statements()).contains(LOCK_STOCK + " [apple, pear]");
     assertThat(inventory.stock("pear")).isEqualTo("0 0 2");
@@ -120,14 +91,18 @@ class StockCommandHandlerTest {
 
   @Test
   void locksEachReservationOnce() {
-    handle(reserve(ADA, "apple"), release(ADA), release(ADA));
+    handle(messages.reserve(ADA, "apple"), messages.release(ADA), messages.release(ADA));
 
     assertThat(statements()).contains(LOCK_RESERVATIONS + " of 1");
   }
 
   @Test
   void writesStockReservationsAndRepliesTogether() {
-    handle(reserve(ADA, "apple", "pear"), reserve(BOB, "pear"), release(BOB), ship(ADA));
+    handle(
+        messages.reserve(ADA, "apple", "pear"),
+        messages.reserve(BOB, "pear"),
+        messages.release(BOB),
+        messages.ship(ADA));
 
     assertThat(inventory.stock("apple")).isEqualTo("8 0 2");
     assertThat(inventory.stock("pear")).isEqualTo("0 0 2");
@@ -144,7 +119,8 @@ class StockCommandHandlerTest {
   void oneFailedStatementLeavesNothingOfTheBatch(String statement) {
     inventory.database().fail(statement, new IllegalStateException("refused"));
 
-    assertThatThrownBy(() -> handle(reserve(ADA, "apple"), release(BOB))).hasMessage("refused");
+    assertThatThrownBy(() -> handle(messages.reserve(ADA, "apple"), messages.release(BOB)))
+        .hasMessage("refused");
 
     assertThat(inventory.stock("apple")).isEqualTo("10 0 0");
     assertThat(inventory.reservation(ADA)).isEqualTo("none");
@@ -154,7 +130,7 @@ class StockCommandHandlerTest {
 
   @Test
   void refusedOrderLeavesItsRefusalAndNoReservedUnit() {
-    handle(reserve(ADA, "apple", "pear", "plum"));
+    handle(messages.reserve(ADA, "apple", "pear", "plum"));
 
     assertThat(inventory.reservation(ADA)).isEqualTo("REFUSED 1");
     assertThat(statements()).contains(SAVE_STOCK + " []");
@@ -165,8 +141,8 @@ class StockCommandHandlerTest {
 
   @Test
   void redeliveredCommandGetsTheSameReplyAndChangesNoStock() {
-    handle(reserve(ADA, "apple"));
-    handle(reserve(ADA, "apple"));
+    handle(messages.reserve(ADA, "apple"));
+    handle(messages.reserve(ADA, "apple"));
 
     assertThat(replies()).containsExactly("1 1 StockReserved", "1 2 StockReserved");
     assertThat(inventory.stock("apple")).isEqualTo("8 2 0");
@@ -175,8 +151,8 @@ class StockCommandHandlerTest {
 
   @Test
   void reserveAfterItsReleaseIsRefused() {
-    handle(release(ADA));
-    handle(reserve(ADA, "apple"));
+    handle(messages.release(ADA));
+    handle(messages.reserve(ADA, "apple"));
 
     assertThat(replies()).containsExactly("1 1 StockReleased", "1 2 StockRefused");
     assertThat(inventory.sent().get(1).payload().json()).contains("\"ALREADY_RELEASED\"");
@@ -185,21 +161,27 @@ class StockCommandHandlerTest {
 
   @Test
   void replyNamesItsOrderItsCommandAndItsTrace() {
-    InboundMessage first = reserve(ADA, "apple");
-    InboundMessage second = release(BOB);
+    InboundMessage first = messages.reserve(ADA, "apple");
+    InboundMessage second = messages.release(BOB);
 
     handle(first, second);
 
     assertThat(inventory.sent())
         .extracting(OutboxMessage::topic, OutboxMessage::aggregateId, OutboxMessage::origin)
         .containsExactly(
-            tuple("order.replies", ADA.toString(), new MessageOrigin(ADA, first.id(), TRACE)),
-            tuple("order.replies", BOB.toString(), new MessageOrigin(BOB, second.id(), TRACE)));
+            tuple(
+                "order.replies",
+                ADA.toString(),
+                new MessageOrigin(ADA, first.id(), CommandMessages.TRACEPARENT)),
+            tuple(
+                "order.replies",
+                BOB.toString(),
+                new MessageOrigin(BOB, second.id(), CommandMessages.TRACEPARENT)));
   }
 
   @Test
   void commandThatBreaksTheProtocolIsUnprocessableAndWritesNothing() {
-    assertThatThrownBy(() -> handle(reserve(ADA, "apple"), ship(BOB)))
+    assertThatThrownBy(() -> handle(messages.reserve(ADA, "apple"), messages.ship(BOB)))
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessage("ship: order " + BOB + " has no reservation");
 
@@ -209,7 +191,9 @@ class StockCommandHandlerTest {
 
   @Test
   void messageThatIsNoCommandIsUnprocessableBeforeAnyLock() {
-    assertThatThrownBy(() -> handle(reserve(ADA, "apple"), message("StockReserved", BOB, "")))
+    assertThatThrownBy(
+            () ->
+                handle(messages.reserve(ADA, "apple"), messages.message("StockReserved", BOB, "")))
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessage("dev.converge.inventory.StockReserved.v1 is not a command");
 
@@ -218,6 +202,6 @@ class StockCommandHandlerTest {
 
   @Test
   void nothingFollowsTheCommit() {
-    assertThat(handle(reserve(ADA, "apple"))).isSameAs(AfterCommit.NOTHING);
+    assertThat(handle(messages.reserve(ADA, "apple"))).isSameAs(AfterCommit.NOTHING);
   }
 }

@@ -1,20 +1,17 @@
 package dev.converge.order.application;
 
+import static dev.converge.testkit.ConnectedDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.service.postgres.GroupCommit.OverloadedException;
+import dev.converge.testkit.EventLoop;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,20 +24,19 @@ import org.junit.jupiter.api.Test;
 class AdmissionControlTest {
   private static final Duration SLOW = Duration.ofSeconds(3);
   private static final Duration HALF = AdmissionControl.MAX_WAIT.dividedBy(2);
-  private static final Vertx VERTX = Vertx.vertx();
+  private static final EventLoop LOOP = new EventLoop();
 
-  private final Context loop = VERTX.getOrCreateContext();
   private final AtomicLong nanos = new AtomicLong();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final AdmissionControl admission = new AdmissionControl(VERTX, meters, nanos::get);
+  private final AdmissionControl admission = new AdmissionControl(LOOP.vertx(), meters, nanos::get);
 
   @AfterAll
-  static void stop() throws Exception {
-    await(VERTX.close());
+  static void stop() {
+    LOOP.close();
   }
 
   @BeforeEach
-  void fallBehind() throws Exception {
+  void fallBehind() {
     assertThat(onLoop(() -> fallBehind(admission))).isTrue();
   }
 
@@ -57,31 +53,16 @@ class AdmissionControlTest {
     admission.replied(List.of(SLOW));
   }
 
-  @CanIgnoreReturnValue
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
-  }
-
   /** Runs on the event loop that the admission control belongs to. */
-  @CanIgnoreReturnValue
-  private <T> T onLoop(Callable<T> action) throws Exception {
-    Promise<T> done = Promise.promise();
-    loop.runOnContext(
-        run -> {
-          try {
-            done.complete(action.call());
-          } catch (Exception e) {
-            done.fail(e);
-          }
-        });
-    return await(done.future());
+  private static <T> T onLoop(Supplier<T> action) {
+    return LOOP.run(() -> Future.succeededFuture(action.get()));
   }
 
-  private List<Future<Void>> admit(int orders) throws Exception {
+  private List<Future<Void>> admit(int orders) {
     return onLoop(() -> Stream.generate(admission::admit).limit(orders).toList());
   }
 
-  private static Throwable failure(Future<Void> admitted) throws Exception {
+  private static Throwable failure(Future<Void> admitted) {
     return await(admitted.transform(ended -> Future.succeededFuture(ended.cause())));
   }
 
@@ -89,7 +70,7 @@ class AdmissionControlTest {
     nanos.addAndGet(time.toNanos());
   }
 
-  private double waiting() throws Exception {
+  private double waiting() {
     return onLoop(() -> meters.get("orders.waiting").gauge().value());
   }
 
@@ -98,7 +79,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void anOrderBeyondTheQueueIsRefusedImmediately() throws Exception {
+  void anOrderBeyondTheQueueIsRefusedImmediately() {
     List<Future<Void>> all = admit(AdmissionControl.MAX_QUEUED + 1);
 
     assertThat(all.subList(0, AdmissionControl.MAX_QUEUED)).noneMatch(Future::isComplete);
@@ -109,7 +90,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void aTokenInTimeAdmitsAnOrderAndTheOthersAreRefused() throws Exception {
+  void aTokenInTimeAdmitsAnOrderAndTheOthersAreRefused() {
     List<Future<Void>> orders = admit(3);
     pass(HALF);
     Future<Void> later = admit(1).get(0);
@@ -128,7 +109,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void aNewOrderDoesNotOvertakeTheQueue() throws Exception {
+  void aNewOrderDoesNotOvertakeTheQueue() {
     List<Future<Void>> orders =
         onLoop(
             () -> {
@@ -142,7 +123,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void theQueueIsAdmittedOnceRepliesStop() throws Exception {
+  void theQueueIsAdmittedOnceRepliesStop() {
     List<Future<Void>> orders = admit(3);
 
     pass(TokenBucket.SILENCE);

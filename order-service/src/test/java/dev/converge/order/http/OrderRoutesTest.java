@@ -1,5 +1,6 @@
 package dev.converge.order.http;
 
+import static dev.converge.testkit.DeployedApi.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.order.InMemoryOrders;
@@ -63,11 +64,6 @@ class OrderRoutesTest {
 
   private static String header(HttpResponse<String> answer, String name) {
     return answer.headers().firstValue(name).orElse("none");
-  }
-
-  private static void assertProblem(HttpResponse<String> answer, int status, String type) {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    assertThat(json(answer).getString("type")).isEqualTo("/problems/" + type);
   }
 
   private void put(SagaStatus status, String step) {

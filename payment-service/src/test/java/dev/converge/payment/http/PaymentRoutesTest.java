@@ -1,5 +1,6 @@
 package dev.converge.payment.http;
 
+import static dev.converge.testkit.DeployedApi.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.payment.InMemoryPayments;
@@ -12,7 +13,6 @@ import dev.converge.testkit.DeployedApi;
 import dev.converge.testkit.EventLoop;
 import io.vertx.core.json.JsonObject;
 import java.net.ConnectException;
-import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,11 +41,6 @@ class PaymentRoutesTest {
   static void close() {
     LOOP.close();
     TELEMETRY.meters().close();
-  }
-
-  private static void assertProblem(HttpResponse<String> answer, int status, String type) {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    assertThat(new JsonObject(answer.body()).getString("type")).isEqualTo("/problems/" + type);
   }
 
   @Test

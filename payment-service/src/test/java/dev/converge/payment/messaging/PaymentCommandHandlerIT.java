@@ -28,8 +28,6 @@ import org.junit.jupiter.api.Test;
 class PaymentCommandHandlerIT {
   private static final UUID ADA = new UUID(0, 1);
   private static final UUID BOB = new UUID(0, 2);
-  private static final String TRACEPARENT =
-      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private final PaymentDatabase database = new PaymentDatabase();
   private final FakeProvider provider = new FakeProvider();
@@ -44,7 +42,7 @@ class PaymentCommandHandlerIT {
           new SimpleMeterRegistry());
   private final PaymentCommandHandler handler =
       new PaymentCommandHandler(payments, Outbox.create(), calls);
-  private int messages;
+  private final CommandMessages messages = new CommandMessages();
 
   @BeforeEach
   void start() {
@@ -56,38 +54,13 @@ class PaymentCommandHandlerIT {
     database.close();
   }
 
-  private InboundMessage message(String type, UUID orderId, String fields) {
-    messages++;
-    return new InboundMessage(
-        new UUID(9, messages),
-        "dev.converge.payment." + type + ".v1",
-        orderId.toString(),
-        "{\"orderId\":\"%s\"%s}".formatted(orderId, fields),
-        orderId,
-        null,
-        null,
-        TRACEPARENT,
-        new InboundMessage.Source(PaymentCommandHandler.TOPIC, 0, messages));
-  }
-
-  private InboundMessage charge(UUID orderId) {
-    return message(
-        "ChargePayment",
-        orderId,
-        ",\"amountMinor\":1099,\"currency\":\"EUR\",\"paymentToken\":\"tok_ok\"");
-  }
-
-  private InboundMessage refund(UUID orderId) {
-    return message("RefundPayment", orderId, "");
-  }
-
   private AfterCommit handle(InboundMessage... batch) {
     return database.inTransaction(tx -> handler.handle(tx, List.of(batch)));
   }
 
   @Test
   void chargeIsCommittedBeforeTheProviderIsCalled() {
-    AfterCommit follows = handle(charge(ADA));
+    AfterCommit follows = handle(messages.charge(ADA));
 
     assertThat(database.payment(ADA, "status, amount_minor, currency, token, replies"))
         .isEqualTo("CHARGING 1099 EUR tok_ok 0");
@@ -104,7 +77,7 @@ class PaymentCommandHandlerIT {
 
   @Test
   void refundBeforeItsChargeIsAnsweredWithoutTheProvider() {
-    handle(refund(ADA), charge(ADA), refund(BOB)).run();
+    handle(messages.refund(ADA), messages.charge(ADA), messages.refund(BOB)).run();
 
     assertThat(database.replies(ADA)).isEqualTo("1 PaymentRefunded, 2 PaymentDeclined");
     assertThat(database.replies(BOB)).isEqualTo("1 PaymentRefunded");
@@ -114,7 +87,7 @@ class PaymentCommandHandlerIT {
 
   @Test
   void chargeAndRefundInOneBatchAreUndoneOnly() {
-    handle(charge(ADA), refund(ADA)).run();
+    handle(messages.charge(ADA), messages.refund(ADA)).run();
 
     await()
         .atMost(Duration.ofSeconds(20))
@@ -124,7 +97,7 @@ class PaymentCommandHandlerIT {
 
   @Test
   void replyNamesItsConversationItsCauseAndItsTrace() {
-    InboundMessage command = refund(ADA);
+    InboundMessage command = messages.refund(ADA);
 
     handle(command).run();
 
@@ -134,12 +107,13 @@ class PaymentCommandHandlerIT {
                 SELECT concat_ws(' ', aggregatetype, correlationid, causationid, traceparent)
                 FROM outbox
                 """))
-        .isEqualTo("order.replies " + ADA + " " + command.id() + " " + TRACEPARENT);
+        .isEqualTo("order.replies " + ADA + " " + command.id() + " " + CommandMessages.TRACEPARENT);
   }
 
   @Test
   void replyIsNotACommandAndNothingIsWritten() {
-    assertThatThrownBy(() -> handle(refund(ADA), message("PaymentCharged", BOB, "")).run())
+    assertThatThrownBy(
+            () -> handle(messages.refund(ADA), messages.message("PaymentCharged", BOB, "")).run())
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessage("dev.converge.payment.PaymentCharged.v1 is not a command");
     assertThat(database.replies(ADA)).isEqualTo("null");

@@ -32,38 +32,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PaymentCommandHandlerTest {
   private static final UUID ADA = new UUID(0, 1);
   private static final UUID BOB = new UUID(0, 2);
-  private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   private final InMemoryPayments payments = new InMemoryPayments();
   private final List<Payment> called = new ArrayList<>();
   private final PaymentCommandHandler handler =
       new PaymentCommandHandler(payments, payments.outbox(), called::addAll);
-  private int messages;
-
-  private InboundMessage message(String type, UUID orderId, String fields) {
-    messages++;
-    return new InboundMessage(
-        new UUID(9, messages),
-        "dev.converge.payment." + type + ".v1",
-        orderId.toString(),
-        "{\"orderId\":\"%s\"%s}".formatted(orderId, fields),
-        orderId,
-        null,
-        null,
-        TRACE,
-        new InboundMessage.Source(PaymentCommandHandler.TOPIC, 0, messages));
-  }
-
-  private InboundMessage charge(UUID orderId) {
-    return message(
-        "ChargePayment",
-        orderId,
-        ",\"amountMinor\":1099,\"currency\":\"EUR\",\"paymentToken\":\"tok_ok\"");
-  }
-
-  private InboundMessage refund(UUID orderId) {
-    return message("RefundPayment", orderId, "");
-  }
+  private final CommandMessages messages = new CommandMessages();
 
   private AfterCommit handle(InboundMessage... batch) {
     payments.database().clearStatements();
@@ -72,7 +46,7 @@ class PaymentCommandHandlerTest {
 
   @Test
   void locksThenWritesIntentsAndRepliesInOneTransaction() {
-    handle(charge(BOB), refund(ADA), charge(BOB)).run();
+    handle(messages.charge(BOB), messages.refund(ADA), messages.charge(BOB)).run();
 
     assertThat(payments.database().statements())
         .containsExactly(LOCK + " of 2", SAVE, APPEND, COMMIT);
@@ -83,7 +57,7 @@ class PaymentCommandHandlerTest {
 
   @Test
   void newChargeIsLeasedAndCalledForAfterTheCommitOnly() {
-    AfterCommit follows = handle(charge(ADA));
+    AfterCommit follows = handle(messages.charge(ADA));
 
     assertThat(payments.lease(ADA)).contains(ProviderCalls.LEASE);
     assertThat(called).isEmpty();
@@ -98,7 +72,8 @@ class PaymentCommandHandlerTest {
   void oneFailedStatementLeavesNothingOfTheBatch(String statement) {
     payments.database().fail(statement, new IllegalStateException("refused"));
 
-    assertThatThrownBy(() -> handle(charge(ADA), refund(BOB)).run()).hasMessage("refused");
+    assertThatThrownBy(() -> handle(messages.charge(ADA), messages.refund(BOB)).run())
+        .hasMessage("refused");
 
     assertThat(payments.payment(ADA)).isEqualTo("none");
     assertThat(payments.payment(BOB)).isEqualTo("none");
@@ -110,8 +85,8 @@ class PaymentCommandHandlerTest {
   void redeliveredChargeWhoseOutcomeIsCertainGetsTheSameReply() {
     payments.addDue(
         List.of(payment(ADA, PaymentStatus.CHARGED, 0), payment(BOB, PaymentStatus.DECLINED, 0)));
-    InboundMessage first = charge(ADA);
-    InboundMessage second = charge(BOB);
+    InboundMessage first = messages.charge(ADA);
+    InboundMessage second = messages.charge(BOB);
 
     handle(first, second).run();
 
@@ -124,10 +99,10 @@ class PaymentCommandHandlerTest {
 
   @Test
   void redeliveredChargeWhoseCallIsRunningIsNeitherAnsweredNorCalledForAgain() {
-    handle(charge(ADA)).run();
+    handle(messages.charge(ADA)).run();
     called.clear();
 
-    handle(charge(ADA)).run();
+    handle(messages.charge(ADA)).run();
 
     assertThat(payments.replies()).isEmpty();
     assertThat(called).isEmpty();
@@ -135,10 +110,10 @@ class PaymentCommandHandlerTest {
 
   @Test
   void refundOfARunningChargeIsCalledForInItsPlace() {
-    handle(charge(ADA)).run();
+    handle(messages.charge(ADA)).run();
     called.clear();
 
-    handle(refund(ADA)).run();
+    handle(messages.refund(ADA)).run();
 
     assertThat(payments.replies()).isEmpty();
     assertThat(called).extracting(Payment::status).containsExactly(PaymentStatus.REFUNDING);
@@ -146,7 +121,7 @@ class PaymentCommandHandlerTest {
 
   @Test
   void refundBeforeItsChargeRefusesTheChargeWithoutTheProvider() {
-    handle(refund(ADA), charge(ADA)).run();
+    handle(messages.refund(ADA), messages.charge(ADA)).run();
 
     assertThat(payments.replies()).containsExactly("1 1 PaymentRefunded", "1 2 PaymentDeclined");
     assertThat(payments.sent().get(1).payload().json()).contains("\"CANCELLED\"");
@@ -155,19 +130,23 @@ class PaymentCommandHandlerTest {
 
   @Test
   void replyNamesItsOrderItsCommandAndItsTrace() {
-    InboundMessage command = refund(ADA);
+    InboundMessage command = messages.refund(ADA);
 
     handle(command).run();
 
     assertThat(payments.sent())
         .extracting(OutboxMessage::topic, OutboxMessage::aggregateId, OutboxMessage::origin)
         .containsExactly(
-            tuple("order.replies", ADA.toString(), new MessageOrigin(ADA, command.id(), TRACE)));
+            tuple(
+                "order.replies",
+                ADA.toString(),
+                new MessageOrigin(ADA, command.id(), CommandMessages.TRACEPARENT)));
   }
 
   @Test
   void messageThatIsNoCommandIsUnprocessableBeforeAnyLock() {
-    assertThatThrownBy(() -> handle(refund(ADA), message("PaymentCharged", BOB, "")).run())
+    assertThatThrownBy(
+            () -> handle(messages.refund(ADA), messages.message("PaymentCharged", BOB, "")).run())
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessage("dev.converge.payment.PaymentCharged.v1 is not a command");
 
