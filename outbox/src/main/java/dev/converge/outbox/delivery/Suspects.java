@@ -160,9 +160,8 @@ final class Suspects {
     return new Suspect(aggregate, alike, 1, changes, first, ofType, handled, ofType, handled);
   }
 
-  // A changed failure is another failure. One that keeps changing counts as one failure: the
-  // message
-  // would never use up its attempts.
+  // A changed failure is another failure. One that keeps changing counts as one failure; otherwise
+  // the message would never use up its attempts.
   private Suspect again(Suspect before, String aggregate, Alike alike, long nowNanos) {
     boolean isSame = before.alike().equals(alike);
     if (!isSame && before.changes() < attempts) {

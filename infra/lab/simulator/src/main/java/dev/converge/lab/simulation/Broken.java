@@ -1,15 +1,15 @@
 package dev.converge.lab.simulation;
 
 /**
- * A mistake made on purpose, in the simulator's shell and never in the services. A simulator that
- * does not find each of them proves nothing.
+ * A deliberate mistake, in the simulator's models and never in the services. A simulator that does
+ * not find each of them proves nothing.
  */
 enum Broken {
   /** The inbox is written but not read. */
   NO_INBOX,
   /** The inbox is committed before the transaction of the effect. */
   INBOX_IN_OTHER_TRANSACTION,
-  /** Offsets are committed before the transaction they stand for. */
+  /** Offsets are committed before the transaction of their records. */
   OFFSET_BEFORE_TRANSACTION,
   /** Messages are written after the commit of their effect. */
   OUTBOX_AFTER_COMMIT,
@@ -17,15 +17,15 @@ enum Broken {
   OUTBOX_POLLED_BY_NUMBER,
   /** Records go to any partition. */
   RANDOM_PARTITION,
-  /** An undo of what was never done leaves nothing behind. */
+  /** An undo that arrives before its command leaves no tombstone. */
   NO_TOMBSTONE,
-  /** Stock is given back at each release. */
+  /** Every release adds stock, also a repeated one. */
   COMPENSATION_NOT_IDEMPOTENT,
   /** Each call to the provider has a key of its own. */
   PAYMENT_WITHOUT_KEY,
-  /** A charge without an answer is taken for a decline. */
+  /** A charge without an answer counts as declined. */
   LOST_ANSWER_IS_A_DECLINE,
-  /** An undo at the provider leaves nothing that bars a later charge. */
+  /** An undo at the provider does not prevent a later charge. */
   UNDO_BARS_NOTHING,
   /** Stock is read without a lock and written as a sum. */
   STOCK_READ_MODIFY_WRITE,
@@ -33,7 +33,7 @@ enum Broken {
   SAGA_WITHOUT_LOCK,
   /** The idempotency key is committed after its order. */
   KEY_IN_OTHER_TRANSACTION,
-  /** A key is taken for the same request without a comparison of the requests. */
+  /** A used key is replayed without a comparison of the requests. */
   KEY_WITHOUT_FINGERPRINT,
   /** Deadlines are timers of the process that set them. */
   DEADLINES_IN_MEMORY

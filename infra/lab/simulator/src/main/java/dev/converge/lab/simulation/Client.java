@@ -5,13 +5,13 @@ import dev.converge.order.domain.Acceptance.Verdict;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import java.util.UUID;
 
-/** A client: places one order, and repeats its request with the same key while it has no answer. */
+/** A client: places one order, and repeats its request with the same key until it is answered. */
 final class Client {
-  private static final long LONGEST_PATIENCE_MILLIS = 10_000;
+  private static final long MAX_TIMEOUT_MILLIS = 10_000;
   private static final int[] CANCEL_WITHIN_MILLIS = {10, 200, 5_000};
 
   /**
-   * An answer that a client has had.
+   * An answer that a client has received.
    *
    * @param order the order of the key
    * @param own the order that the request itself would have placed
@@ -50,7 +50,7 @@ final class Client {
             intake.place(this);
           }
         });
-    world.schedule().after(1 + world.random().nextLong(LONGEST_PATIENCE_MILLIS), this::repeat);
+    world.schedule().after(1 + world.random().nextLong(MAX_TIMEOUT_MILLIS), this::repeat);
   }
 
   private void repeat() {

@@ -2,10 +2,10 @@ package dev.converge.lab.simulation;
 
 import java.time.Instant;
 
-/** A wall clock: virtual time, and what leaps have made of it. */
+/** A wall clock: virtual time plus the clock's jumps. */
 final class Clock {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-  private static final long[] LEAPS_MILLIS = {1_000, 60_000, 3_600_000};
+  private static final long[] JUMPS_MILLIS = {1_000, 60_000, 3_600_000};
 
   private final World world;
   private final String name;
@@ -24,19 +24,19 @@ final class Clock {
     return START.plusMillis(nowMillis());
   }
 
-  /** How long from now until then, in milliseconds; 0 where it has passed. */
+  /** The time until an instant in milliseconds; 0 if it has passed. */
   long millisUntil(Instant then) {
     return Math.max(0, then.toEpochMilli() - now().toEpochMilli());
   }
 
-  /** May be set, ahead or back, by as much as an hour. */
-  void maybeLeap() {
+  /** Jumps ahead or back by up to an hour if the fault strikes. */
+  void maybeJump() {
     if (world.faults().strikes(Fault.CLOCK_JUMP)) {
-      long leap = LEAPS_MILLIS[world.random().nextInt(LEAPS_MILLIS.length)];
-      long by = world.random().nextBoolean() ? leap : -leap;
+      long jump = JUMPS_MILLIS[world.random().nextInt(JUMPS_MILLIS.length)];
+      long by = world.random().nextBoolean() ? jump : -jump;
       aheadMillis += by;
       world.count(CoveragePoint.CLOCK_JUMP);
-      world.trace().add(name, null, "leaps by " + by + " ms");
+      world.trace().add(name, null, "jumps by " + by + " ms");
     }
   }
 }

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Debezium: reads an outbox in the order of commits and publishes it. What it has published since
- * it last noted its position, it publishes again after a crash.
+ * Debezium: reads an outbox in the order of commits and publishes it. After a crash it publishes
+ * again from the position that it last saved.
  */
 final class Connector implements Instance.Part {
   private static final int LARGEST_BATCH = 8;
@@ -25,11 +25,6 @@ final class Connector implements Instance.Part {
     this.instance = new Instance(world, database.name() + "-connector");
     instance.add(this);
     database.onOutbox(this::wake);
-  }
-
-  /** How much of the outbox it will not publish again. */
-  int flushed() {
-    return flushed;
   }
 
   private void wake() {

@@ -1,6 +1,6 @@
 package dev.converge.lab.simulation;
 
-/** A database refuses a transaction, for a constraint of a table. */
+/** A database refuses a transaction because of a constraint. */
 final class ConstraintViolation extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

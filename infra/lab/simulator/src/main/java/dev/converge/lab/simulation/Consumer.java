@@ -51,6 +51,11 @@ final class Consumer implements Instance.Part, GroupMember.Assignment {
     return instance.isUp();
   }
 
+  /** Whether the last seek in a partition was to this offset. */
+  boolean hasSought(int partition, int offset) {
+    return member.hasSought(partition, offset);
+  }
+
   @Override
   public boolean owns(int partition) {
     return group.owns(this, partition);

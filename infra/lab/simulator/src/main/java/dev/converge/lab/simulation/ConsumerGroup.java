@@ -20,7 +20,6 @@ final class ConsumerGroup {
   private final List<Consumer> members = new ArrayList<>();
   private final @Nullable Consumer[] owners = new Consumer[Topic.PARTITIONS];
   private final int[] committed = new int[Topic.PARTITIONS];
-  private final int[] sought = new int[Topic.PARTITIONS];
   private final int[] polled = new int[Topic.PARTITIONS];
   private int generation;
   private long furthest;
@@ -52,17 +51,15 @@ final class ConsumerGroup {
 
   /**
    * Whether all records of a partition are done with: the offset after the last is committed, or
-   * the owner has read on from there, because the position in the database says so.
+   * the owner has sought it because of the position in the database.
    */
   boolean isDone(int partition) {
     int end = topic.partition(partition).size();
+    Consumer owner = owners[partition];
     return committed[partition] == end
-        || (sought[partition] == end && position(topic.named(partition)) == end);
-  }
-
-  /** A client has sought a partition, or reads it from the committed offset: 0. */
-  void sought(int partition, int offset) {
-    sought[partition] = offset;
+        || (position(topic.named(partition)) == end
+            && owner != null
+            && owner.hasSought(partition, end));
   }
 
   private int position(Partition partition) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** How often what happened, over one run or many. */
+/** How often each coverage point was reached, in one run or many. */
 final class Coverage {
   private final Map<CoveragePoint, Long> counts = new EnumMap<>(CoveragePoint.class);
   private long steps;
@@ -20,7 +20,7 @@ final class Coverage {
     virtualMillis += newMillis;
   }
 
-  /** Adds what happened in another run. */
+  /** Adds another run. */
   void add(Coverage other) {
     other.counts.forEach((point, count) -> counts.merge(point, count, Long::sum));
     ran(other.steps, other.virtualMillis);
@@ -40,7 +40,7 @@ final class Coverage {
     return virtualMillis;
   }
 
-  /** What never happened. */
+  /** The coverage points that were never reached. */
   List<CoveragePoint> missing() {
     return Stream.of(CoveragePoint.values()).filter(point -> of(point) == 0).toList();
   }

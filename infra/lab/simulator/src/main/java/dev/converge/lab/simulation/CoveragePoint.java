@@ -1,6 +1,6 @@
 package dev.converge.lab.simulation;
 
-/** What the runs of a campaign must reach: a point that is never reached was not tested. */
+/** A situation that the runs of a campaign must reach: otherwise it is not tested. */
 enum CoveragePoint {
   ORDER_PLACED,
   ORDER_COMPLETED,

@@ -12,7 +12,7 @@ import java.util.Set;
 /**
  * One service's database, as far as the outbox library uses it: transactions that take effect as a
  * whole or not at all, locks on rows, the outbox in the order of commits. The service's own tables
- * stand beside it.
+ * are elsewhere.
  */
 final class Database {
   /** A message that could not be handled. */
@@ -65,12 +65,12 @@ final class Database {
     return deadLetters;
   }
 
-  /** How often a message has had its effect: a witness, which no decision reads. */
+  /** How often a message has had its effect: a witness that no decision reads. */
   int effects(long message) {
     return effects.getOrDefault(message, 0);
   }
 
-  /** Has something checked whenever a transaction has taken effect. */
+  /** Runs a check after every commit. */
   void afterCommit(Runnable check) {
     afterCommit = check;
   }
@@ -84,7 +84,7 @@ final class Database {
     return new Transaction(this, owner);
   }
 
-  /** Has something tried again once a transaction has ended. */
+  /** Tries again when a transaction has ended. */
   void whenFree(Runnable again) {
     waiting.add(again);
   }

@@ -1,30 +1,30 @@
 package dev.converge.lab.simulation;
 
-/** What may go wrong, and how often at most. */
+/** A kind of fault, and its maximum rate. */
 enum Fault {
-  /** A process dies, at one of its crash points. */
+  /** A process crashes at one of its crash points. */
   CRASH(80),
-  /** A client's request or its answer is lost. */
+  /** A client's request or the response is lost. */
   LOST_PACKET(150),
   /** A connection to a database breaks before the commit. */
   LOST_CONNECTION(50),
-  /** A commit takes place, but its answer is lost. */
+  /** The answer to a commit is lost. */
   LOST_COMMIT_ANSWER(50),
-  /** A request, or a record, comes twice. */
+  /** A request or a record is duplicated. */
   DUPLICATE(150),
-  /** Something takes its time. */
+  /** An event is delayed. */
   DELAY(300),
-  /** A group's partitions are assigned again while batches are in progress. */
+  /** A group rebalances while batches are in progress. */
   REBALANCE(80),
-  /** A stranger writes a record that cannot be decoded. */
+  /** A foreign producer writes a record that cannot be decoded. */
   POISON(10),
-  /** A message meets a fault in its consumer's code, until an operator replays it. */
+  /** A message triggers a bug in its consumer, until an operator replays it. */
   TROUBLE(60),
   /** The provider answers with an error and does nothing. */
   PROVIDER_ERROR(900),
-  /** The provider does its work, and its answer is lost. */
+  /** The provider acts, and its answer is lost. */
   PROVIDER_ANSWER_LOST(900),
-  /** A clock leaps, ahead or back. */
+  /** A clock jumps ahead or back. */
   CLOCK_JUMP(10);
 
   private final int maxPerMille;

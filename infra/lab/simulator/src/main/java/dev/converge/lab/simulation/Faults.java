@@ -5,9 +5,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * The mix of one seed: about half of the faults, each at a rate of its own. A mix of all faults at
- * once would hide what shows only without some of them (A. Groce and others, "Swarm testing",
- * 2012).
+ * The faults of one seed: about half of all kinds, each at its own rate. A mix of all kinds would
+ * hide failures that occur only without some of them (A. Groce and others, "Swarm testing", 2012).
  */
 final class Faults {
   private final SplittableRandom random;
@@ -23,17 +22,17 @@ final class Faults {
     this.maxDelayMillis = new long[] {50, 2_000, 20_000}[random.nextInt(3)];
   }
 
-  /** Whether the fault strikes here and now. */
+  /** Whether the fault strikes now. */
   boolean strikes(Fault fault) {
     return !ended && random.nextInt(1_000) < perMille.getOrDefault(fault, 0);
   }
 
-  /** How long something takes, in milliseconds: next to nothing, mostly. */
+  /** The delay of an event in milliseconds: 0 in most cases. */
   long delayMillis() {
     return strikes(Fault.DELAY) ? 1 + random.nextLong(maxDelayMillis) : 0;
   }
 
-  /** From now on nothing goes wrong any more. */
+  /** Ends all faults. */
   void end() {
     ended = true;
   }

@@ -35,6 +35,7 @@ final class GroupMember implements Subscription<Entry> {
   private final ConsumerGroup group;
   private final Assignment assignment;
   private final Map<Integer, Integer> positions = new TreeMap<>();
+  private final Map<Integer, Integer> sought = new TreeMap<>();
   private int generation = NEVER_JOINED;
 
   GroupMember(World world, Instance instance, ConsumerGroup group, Assignment assignment) {
@@ -49,6 +50,11 @@ final class GroupMember implements Subscription<Entry> {
     return generation != group.generation() || group.hasMore(positions);
   }
 
+  /** Whether the last seek in a partition of the current assignment was to this offset. */
+  boolean hasSought(int partition, int offset) {
+    return Integer.valueOf(offset).equals(sought.get(partition));
+  }
+
   @Override
   public Future<List<Entry>> poll(Duration timeout) {
     if (generation != group.generation()) {
@@ -60,10 +66,10 @@ final class GroupMember implements Subscription<Entry> {
   private void rejoin() {
     assignment.revoked(named(positions.keySet()));
     positions.clear();
+    sought.clear();
     for (int p = 0; p < Topic.PARTITIONS; p++) {
       if (assignment.owns(p)) {
         positions.put(p, group.committed(p));
-        group.sought(p, 0);
       }
     }
     generation = group.generation();
@@ -101,7 +107,7 @@ final class GroupMember implements Subscription<Entry> {
       return notAssigned(partition);
     }
     positions.put(partition.number(), (int) offset);
-    group.sought(partition.number(), (int) offset);
+    sought.put(partition.number(), (int) offset);
     return Future.succeededFuture();
   }
 

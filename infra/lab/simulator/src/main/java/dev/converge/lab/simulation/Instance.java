@@ -3,16 +3,16 @@ package dev.converge.lab.simulation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A process. What it has not committed is gone when it crashes. */
+/** A process. A crash loses everything that is not committed. */
 final class Instance {
   private static final long LONGEST_RESTART_MILLIS = 10_000;
 
   /** A part of a process, with a memory that is lost in a crash. */
   interface Part {
-    /** The process is up again. */
+    /** The process has restarted. */
     void started();
 
-    /** The process is gone: forget everything. */
+    /** The process has crashed: all state is lost. */
     void crashed();
   }
 
@@ -40,7 +40,7 @@ final class Instance {
     return up;
   }
 
-  /** Has the process do something, sooner or later; never, if it crashes before. */
+  /** Schedules work of the process, with a delay if the fault strikes; dropped if it crashes. */
   void next(Runnable event) {
     after(world.faults().delayMillis(), event);
   }
@@ -50,7 +50,7 @@ final class Instance {
     world.schedule().after(millis, alive(event));
   }
 
-  /** The event, if the process lives and has not crashed meanwhile. */
+  /** Wraps an event so that it runs only if the process has not crashed meanwhile. */
   Runnable alive(Runnable event) {
     int begun = life;
     boolean lives = up;
@@ -61,7 +61,7 @@ final class Instance {
     };
   }
 
-  /** A crash point: whether the process dies here. */
+  /** Crashes the process here if the fault strikes; returns whether it did. */
   boolean crashes(CoveragePoint place) {
     if (!world.faults().strikes(Fault.CRASH)) {
       return false;

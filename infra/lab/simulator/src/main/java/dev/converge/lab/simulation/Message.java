@@ -3,10 +3,10 @@ package dev.converge.lab.simulation;
 import java.util.UUID;
 
 /**
- * A row of an outbox, and what is published of it.
+ * A message: a row of an outbox, and the record that is published.
  *
- * @param id what consumers deduplicate by
- * @param source who sent it
+ * @param id the key by which consumers deduplicate
+ * @param source the name of the database whose outbox has it
  * @param order the aggregate, and the record's key
  * @param sequence 1, 2, 3 … per order and source
  */

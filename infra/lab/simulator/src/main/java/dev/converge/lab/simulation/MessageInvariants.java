@@ -39,7 +39,7 @@ final class MessageInvariants {
     }
   }
 
-  /** I17: an order's records stand in one partition, in the order in which they were sent. */
+  /** I17: an order's records are in one partition, in the order in which they were sent. */
   private static void order(Topic topic) {
     Map<UUID, Integer> partitions = new HashMap<>();
     for (int p = 0; p < Topic.PARTITIONS; p++) {
@@ -57,7 +57,7 @@ final class MessageInvariants {
               before == null || before < message.sequence(),
               "I17",
               id,
-              topic.name() + ": " + message.name() + " comes after sequence " + before);
+              topic.name() + ": " + message.name() + " follows sequence " + before);
         }
       }
     }
@@ -107,7 +107,10 @@ final class MessageInvariants {
       }
     }
     Violation.unless(
-        database.messagesSeen() == ids.size(), "I19", null, "the inbox knows more than the topic");
+        database.messagesSeen() == ids.size(),
+        "I19",
+        null,
+        "the inbox has messages that are not in the topic");
     database.deadLetters().forEach((id, letter) -> parked(group, letter));
   }
 

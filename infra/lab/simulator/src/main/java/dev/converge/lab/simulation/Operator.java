@@ -14,8 +14,8 @@ final class Operator {
     this.world = world;
   }
 
-  /** Has sagas that are stuck try again; says whether there were any. */
-  boolean retries() {
+  /** Retries the stuck sagas; returns whether there were any. */
+  boolean retryStuckSagas() {
     List<SagaInstance> stuck =
         world.orders().tables().sagas().values().stream()
             .filter(saga -> saga.status() == SagaStatus.STUCK)
@@ -31,8 +31,8 @@ final class Operator {
     return !stuck.isEmpty();
   }
 
-  /** Replays the dead letters that can be handled by now; says whether there were any. */
-  boolean replays() {
+  /** Replays the dead letters that can now be handled; returns whether there were any. */
+  boolean replayDeadLetters() {
     boolean replayed = false;
     for (ConsumerGroup group : world.groups()) {
       replayed |= replay(group);

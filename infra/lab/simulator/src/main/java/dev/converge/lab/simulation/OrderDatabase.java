@@ -11,13 +11,13 @@ import java.util.UUID;
 
 /** The order service's own tables. */
 final class OrderDatabase {
-  /** What a client asks for; the same request has the same fingerprint. */
+  /** The content of a request; equal for equal requests. */
   record Fingerprint(List<OrderLine> lines, String token) {}
 
   /** A key, the fingerprint of the request that used it, and the order that this request placed. */
   record IdempotencyKey(String fingerprint, UUID order) {}
 
-  /** A line of a saga's log. */
+  /** A line in the log of a saga. */
   record Transition(SagaInstance saga, String signal) {}
 
   private final Map<String, IdempotencyKey> keys = new LinkedHashMap<>();

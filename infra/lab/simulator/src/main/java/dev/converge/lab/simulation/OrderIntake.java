@@ -81,7 +81,7 @@ final class OrderIntake implements Instance.Part {
     List<Request> requests = group.stream().map(Arrival::request).toList();
     List<Request> firsts = Acceptance.firstOfEachKey(requests);
     Transaction tx = service.database().begin(instance);
-    // A key in flight elsewhere is waited for.
+    // Another instance may be writing the same key: wait for it.
     if (!tx.lock(firsts.stream().map(first -> OrderDatabase.keyRow(first.key())).toList())) {
       service.database().whenFree(instance.alive(() -> begin(group)));
       return;
@@ -160,7 +160,7 @@ final class OrderIntake implements Instance.Part {
     world.network(() -> arrival.client().answered(answer.verdict(), answer.order().orderId(), own));
   }
 
-  /** A customer's cancel, or an operator's retry, arrives. */
+  /** A customer's cancel or an operator's retry arrives. */
   void signal(UUID order, SagaSignal signal) {
     Transaction tx = service.database().begin(instance);
     if (!tx.lock(List.of(OrderDatabase.sagaRow(order)))) {

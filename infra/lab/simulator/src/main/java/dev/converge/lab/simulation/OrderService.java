@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Models the shell of the order service: {@link SagaBatch} decides, this locks and writes. */
+/** The order service: locks rows, runs the product's {@link SagaBatch}, writes its result. */
 final class OrderService {
   private static final String NAME = "order";
   private static final long POLL_INTERVAL_MILLIS = 500;
@@ -64,13 +64,13 @@ final class OrderService {
     return clock;
   }
 
-  /** An instance that is up, if one is. */
+  /** An instance that is up; null if there is none. */
   @Nullable OrderIntake anyIntake() {
     List<OrderIntake> live = intakes.stream().filter(OrderIntake::isUp).toList();
     return live.isEmpty() ? null : live.get(world.random().nextInt(live.size()));
   }
 
-  /** Takes the participants' replies to their sagas. */
+  /** Signals the participants' replies to their sagas. */
   private final class Replies implements Handler {
     private final Instance instance;
 
@@ -181,7 +181,7 @@ final class OrderService {
     }
   }
 
-  // Each instance polls for overdue sagas. Polls that would find none are left out.
+  // Each instance polls for overdue sagas. Polls that would find nothing are left out.
   private void await(Instance instance, SagaInstance saga, long millis) {
     long later = millis + world.random().nextLong(POLL_INTERVAL_MILLIS);
     if (world.is(Broken.DEADLINES_IN_MEMORY)) {

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The payments: locks rows, runs the product's {@link PaymentBatch}, writes its result. */
 final class PaymentService {
-  /** For how long no other process calls the provider. */
+  /** How long no other process calls the provider. */
   static final long LEASE_MILLIS = 8_000;
 
   private static final String NAME = "payment";
   private static final long FIRST_WAIT_MILLIS = 200;
   private static final long LONGEST_WAIT_MILLIS = 10_000;
-  private static final long LOOK_EVERY_MILLIS = 500;
+  private static final long POLL_EVERY_MILLIS = 500;
 
   /** A row of the table of payments. */
   record PaymentRow(Payment payment, long nextAttemptMillis) {}
@@ -169,16 +169,16 @@ final class PaymentService {
     payments.put(row.payment().orderId(), row);
     if (row.payment().status().awaitsProvider()) {
       long millis = row.nextAttemptMillis() - clock.nowMillis();
-      lookAfter(Math.max(0, millis), row);
+      pollAfter(Math.max(0, millis), row);
     }
   }
 
-  // Each instance polls for due rows. Polls that find none are left out.
-  private void lookAfter(long millis, PaymentRow row) {
-    world.schedule().after(millis + world.random().nextLong(LOOK_EVERY_MILLIS), () -> look(row));
+  // Each instance polls for due rows. Polls that would find nothing are left out.
+  private void pollAfter(long millis, PaymentRow row) {
+    world.schedule().after(millis + world.random().nextLong(POLL_EVERY_MILLIS), () -> poll(row));
   }
 
-  private void look(PaymentRow row) {
+  private void poll(PaymentRow row) {
     UUID order = row.payment().orderId();
     if (!row.equals(payments.get(order))) {
       return;
@@ -186,9 +186,9 @@ final class PaymentService {
     List<ProviderCalls> live = callers.stream().filter(ProviderCalls::isUp).toList();
     long early = row.nextAttemptMillis() - clock.nowMillis();
     if (early > 0) {
-      lookAfter(early, row);
+      pollAfter(early, row);
     } else if (live.isEmpty() || database.isLocked(row(order))) {
-      lookAfter(LOOK_EVERY_MILLIS, row);
+      pollAfter(POLL_EVERY_MILLIS, row);
     } else {
       world.count(CoveragePoint.LEASE_TAKEN_OVER);
       write(new PaymentRow(row.payment(), clock.nowMillis() + LEASE_MILLIS));

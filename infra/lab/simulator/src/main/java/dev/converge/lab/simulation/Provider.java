@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The payment provider: another company, with a ledger of its own. A charge that is repeated under
- * its key has the first answer; an undo bars a charge that comes later.
+ * The payment provider, with its own ledger. A charge that is repeated under its key gets the first
+ * answer. An undo prevents a later charge.
  */
 final class Provider {
   /** The status of a line of the ledger. */
@@ -40,7 +40,7 @@ final class Provider {
     return ledger;
   }
 
-  /** Takes the money, unless that key was charged, refused or undone before; says whether it is. */
+  /** Charges, unless the key was charged, declined or undone before; returns whether it is. */
   boolean charge(UUID order, long amountMinor, String token) {
     String key =
         world.is(Broken.PAYMENT_WITHOUT_KEY) ? order + "/" + ledger.size() : order.toString();
@@ -59,7 +59,7 @@ final class Provider {
     return known.status() == Status.CHARGED;
   }
 
-  /** Gives the money back if it was taken, and sees to it that it is not taken later. */
+  /** Refunds if it was charged, and prevents a later charge. */
   void undo(UUID order) {
     String key = world.is(Broken.PAYMENT_WITHOUT_KEY) ? lastKey(order) : order.toString();
     Line known = ledger.get(key);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * One instance's calls to the provider: each may fail, be late, or do its work and lose its answer.
- * Calls outlive the process that made them.
+ * One instance's calls to the provider. A call may fail, be delayed, or succeed and lose its
+ * answer. It outlives the process that made it.
  */
 final class ProviderCalls implements Instance.Part {
   private static final long CALL_TIMEOUT_MILLIS = 6_000;
@@ -32,7 +32,7 @@ final class ProviderCalls implements Instance.Part {
     return instance.isUp();
   }
 
-  /** One call; whether its caller still waits for it. */
+  /** A call, and whether its caller still waits for it. */
   private static final class Call {
     private final Payment payment;
     private boolean waits = true;
@@ -43,7 +43,7 @@ final class ProviderCalls implements Instance.Part {
     }
   }
 
-  /** Asks for the money, or undoes what may have been asked for. */
+  /** Charges, or undoes a charge that may have been made. */
   void call(Payment payment) {
     if (!instance.isUp()) {
       return;
@@ -138,7 +138,7 @@ final class ProviderCalls implements Instance.Part {
     instance.next(() -> commit(tx));
   }
 
-  // Where the outcome cannot be written, the lease runs out and the call is repeated.
+  // If the outcome cannot be written, the lease expires and the call is repeated.
   private void commit(Transaction tx) {
     if (instance.crashes(CoveragePoint.CRASH_AROUND_PROVIDER_CALL)) {
       return;

@@ -1,4 +1,4 @@
 package dev.converge.lab.simulation;
 
-/** What a lock is about: a row of a table. */
+/** A row of a table, which can be locked. */
 record Row(String table, Object key) {}

@@ -7,8 +7,8 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
 /**
- * What may happen next. One of the events that are ready is drawn and happens; where none is, time
- * leaps to the next timer. Nothing here waits, and no clock is read.
+ * The events that may run next. A step draws one of the ready events and runs it. If no event is
+ * ready, virtual time advances to the next timer. Reads no clock.
  */
 final class Schedule {
   private record Timer(long atMillis, long number, Runnable event) {}
@@ -35,7 +35,7 @@ final class Schedule {
     return steps;
   }
 
-  /** Has an event happen at any moment from now on. */
+  /** Makes an event ready. */
   void soon(Runnable event) {
     ready.add(event);
   }
@@ -50,7 +50,7 @@ final class Schedule {
     }
   }
 
-  /** Has one event happen; says whether there was one. */
+  /** Runs one event; returns false if there is none. */
   boolean step() {
     nowMillis += random.nextInt(3);
     Timer first = timers.peek();

@@ -5,21 +5,21 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one seed: a while with faults, then without, until nothing happens any more; then everything
- * has to agree.
+ * Runs one seed: first with faults, then without until the system is quiescent. Then all invariants
+ * must hold.
  */
 final class Simulation {
   private static final int STEPS_WITH_FAULTS = 1_000;
-  private static final int STEPS_UNTIL_REST = 20_000;
+  private static final int STEPS_UNTIL_QUIESCENT = 100_000;
   private static final int OPERATOR_ROUNDS = 100;
-  private static final int OPERATOR_LOOKS_EVERY = 100;
+  private static final int OPERATOR_CHECKS_EVERY = 100;
 
   private Simulation() {}
 
   /**
-   * What came of a seed.
+   * The result of a seed.
    *
-   * @param violation the invariant that did not hold, and the timeline of the order it is about
+   * @param violation the invariant that does not hold, and the timeline of its order
    */
   record Run(long seed, Trace trace, Coverage coverage, Optional<String> violation) {}
 
@@ -27,7 +27,7 @@ final class Simulation {
     return run(seed, null);
   }
 
-  /** Runs a seed, with a mistake made on purpose if one is given. */
+  /** Runs a seed, with a deliberate mistake if one is given. */
   static Run run(long seed, @Nullable Broken broken) {
     return run(seed, broken, SimulatedSaga.PLACE_ORDER);
   }
@@ -54,47 +54,50 @@ final class Simulation {
         + String.join("\n  ", world.trace().timeline(violation.order()));
   }
 
-  /** The course of a run. */
+  /** The phases of a run. */
   private record Course(World world, Operator operator) {
     void run() {
       Schedule schedule = world.schedule();
       while (schedule.steps() < STEPS_WITH_FAULTS && schedule.step()) {
         world.requireNoBug();
-        world.mayhem();
-        operatorLooks();
+        world.injectFaults();
+        operatorChecks();
       }
       world.faults().end();
       world.trace().add("world", null, "no more faults");
-      restWhile(operator::retries);
-      // Deadlines see to it: no order waits for a dead letter to be replayed.
+      settleWhile(operator::retryStuckSagas);
+      // No order waits for the replay of a dead letter: deadlines end it.
       OrderInvariants.everyOrderHasEnded(world);
-      restWhile(operator::replays);
+      settleWhile(operator::replayDeadLetters);
     }
 
-    private void operatorLooks() {
-      if (world.random().nextInt(OPERATOR_LOOKS_EVERY) == 0) {
-        boolean worked = world.random().nextBoolean() ? operator.retries() : operator.replays();
-        world.trace().add("operator", null, worked ? "has worked" : "has nothing to do");
+    private void operatorChecks() {
+      if (world.random().nextInt(OPERATOR_CHECKS_EVERY) == 0) {
+        boolean worked =
+            world.random().nextBoolean()
+                ? operator.retryStuckSagas()
+                : operator.replayDeadLetters();
+        world.trace().add("operator", null, worked ? "has repaired" : "has nothing to repair");
       }
     }
 
-    private void restWhile(BooleanSupplier operates) {
+    private void settleWhile(BooleanSupplier operates) {
       int rounds = 0;
       do {
-        rest();
+        settle();
         rounds++;
       } while (operates.getAsBoolean() && rounds < OPERATOR_ROUNDS);
     }
 
-    private void rest() {
+    private void settle() {
       Schedule schedule = world.schedule();
       while (schedule.step()) {
         world.requireNoBug();
         Violation.unless(
-            schedule.steps() < STEPS_WITH_FAULTS + STEPS_UNTIL_REST,
+            schedule.steps() < STEPS_WITH_FAULTS + STEPS_UNTIL_QUIESCENT,
             "I5",
             null,
-            "it does not come to rest");
+            "it does not become quiescent");
       }
     }
   }

@@ -5,10 +5,10 @@ import dev.converge.inventory.domain.StockItem;
 /**
  * A row of the table of stock.
  *
- * @param received all that ever came in
+ * @param received the total ever received
  */
 record Stock(StockItem item, long received) {
-  /** The row with differences added, as the service writes them. */
+  /** Adds differences, as the service writes them. */
   Stock plus(long available, long reserved, long shipped) {
     return new Stock(
         new StockItem(
@@ -19,7 +19,7 @@ record Stock(StockItem item, long received) {
         received);
   }
 
-  /** What the table's constraints say. */
+  /** Checks the constraints of the table. */
   void check() {
     if (item.available() < 0
         || item.reserved() < 0

@@ -4,14 +4,14 @@ import dev.converge.outbox.delivery.Partition;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A topic: logs that only grow. */
+/** A topic: append-only logs. */
 final class Topic {
   static final int PARTITIONS = 3;
 
   /**
    * A record of a topic.
    *
-   * @param number its place among all records of the topic, by the time of publication
+   * @param number its place among all records of the topic, in the order of publication
    */
   record Entry(Topic topic, int partition, int offset, long number, Message message) {}
 
@@ -43,7 +43,7 @@ final class Topic {
     return partitions.get(partition);
   }
 
-  /** Where the key of a message leads. */
+  /** The partition of a message's key. */
   static int partitionOf(Message message) {
     return Math.floorMod(message.order().hashCode(), PARTITIONS);
   }

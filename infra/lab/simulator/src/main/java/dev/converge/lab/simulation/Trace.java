@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** All that happened in one run, in order. */
+/** The events of one run, in order. */
 final class Trace {
   private record Line(long atMillis, String who, @Nullable UUID order, String what) {
     String text() {
@@ -39,14 +39,14 @@ final class Trace {
     return lines.stream().map(Line::text).toList();
   }
 
-  /** What concerns one order, and what befell the processes meanwhile. */
+  /** The events of one order, and those of the processes. */
   List<String> timeline(@Nullable UUID order) {
     Stream<Line> own =
         lines.stream().filter(line -> line.order() == null || line.order().equals(order));
     return own.map(Line::text).toList();
   }
 
-  /** The SHA-256 of all lines: two runs are the same if theirs are. */
+  /** The SHA-256 of all lines; equal for equal runs. */
   String digest() {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");

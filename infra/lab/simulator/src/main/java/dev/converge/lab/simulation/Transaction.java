@@ -6,11 +6,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** A transaction: nothing of it is seen before its commit, and nothing at all after a rollback. */
+/** A transaction: its writes take effect at the commit, or never. */
 final class Transaction {
   /** A change of a table. */
   interface Write {
-    /** Throws a {@link ConstraintViolation} where the database would refuse. */
+    /** Throws a {@link ConstraintViolation} if the database would refuse the write. */
     default void check() {}
 
     void apply();
@@ -31,8 +31,9 @@ final class Transaction {
   }
 
   /**
-   * Locks rows until the end, once in a transaction. All or none: where one is locked by another,
-   * this ends, and its owner tries again later, as if rows were locked in a fixed order.
+   * Locks all rows until the end, once in a transaction. If another transaction holds one of them,
+   * this transaction ends and returns false, and its owner tries again later. That is equivalent to
+   * locks in a fixed order.
    */
   boolean lock(Collection<Row> rows) {
     if (rows.stream().anyMatch(database::isLocked)) {
@@ -65,9 +66,9 @@ final class Transaction {
   }
 
   /**
-   * Takes effect as a whole.
+   * Applies all writes.
    *
-   * @throws ConstraintViolation and is rolled back, where a constraint is against it
+   * @throws ConstraintViolation if a constraint is violated; the transaction is rolled back
    */
   void commit() {
     requireOpen();

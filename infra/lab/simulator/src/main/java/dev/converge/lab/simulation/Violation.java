@@ -20,7 +20,7 @@ final class Violation extends RuntimeException {
     }
   }
 
-  /** The order it is about, if it is about one. */
+  /** The order that it concerns; null if it concerns none. */
   @Nullable UUID order() {
     return order;
   }

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** All there is in one run: made from a seed, and confined to one thread. */
+/** All state of one run. It is created from a seed and belongs to one thread. */
 final class World {
   private static final List<String> SKUS = List.of("apple", "pear");
   private static final int MAX_ORDERS = 8;
@@ -30,8 +30,9 @@ final class World {
   private static final int ATTEMPTS = 3;
   private static final Duration POLL_TIMEOUT = Duration.ofSeconds(1);
   private static final long FIRST_BACKOFF_MILLIS = 100;
-  // Longer than the product's: a message may be blocked for 15 minutes.
-  private static final long[] LONGEST_BACKOFFS_MILLIS = {2_000, 10_000, 60_000};
+  // Longer than the product's, for fewer events while a message is blocked for 15 minutes. All
+  // partitions are still retried within 2 minutes; otherwise the rules forget a failure.
+  private static final long[] LONGEST_BACKOFFS_MILLIS = {4_000, 8_000};
   private static final long[] STEP_DEADLINES_MILLIS = {2_000, 30_000, 900_000};
   private static final long[] FIRST_RETRIES_MILLIS = {100, 4_000, 30_000};
 
@@ -252,7 +253,7 @@ final class World {
     return new UUID(0, orderIds);
   }
 
-  /** A message to append; some meet a fault in their consumer's code. */
+  /** A message to append. Some trigger a bug in their consumer. */
   Message message(String source, String topic, UUID order, long sequence, Record payload) {
     ids++;
     if (faults.strikes(Fault.TROUBLE)) {
@@ -261,12 +262,12 @@ final class World {
     return new Message(ids, source, topic, order, sequence, payload);
   }
 
-  /** Whether a message meets a fault in its consumer's code. */
+  /** Whether a message triggers a bug in its consumer. */
   boolean isTroubled(Message message) {
     return troubled.contains(message.id());
   }
 
-  /** Throws where a consumer cannot handle a message. */
+  /** Throws if a consumer cannot handle a message. */
   void requireReadable(Message message) {
     if (message.payload() instanceof Message.Unreadable) {
       throw new UnprocessableMessageException("cannot be read: " + message.name());
@@ -276,7 +277,7 @@ final class World {
     }
   }
 
-  /** Sends a request or an answer over the network: it may be late, come twice, or be lost. */
+  /** Sends a request or a response over the network: it may be delayed, duplicated or lost. */
   void network(Runnable arrival) {
     if (faults.strikes(Fault.LOST_PACKET)) {
       count(CoveragePoint.PACKET_LOST);
@@ -289,9 +290,9 @@ final class World {
     }
   }
 
-  /** The faults that may happen at any moment. */
-  void mayhem() {
-    clocks.forEach(Clock::maybeLeap);
+  /** Injects the faults that are bound to no place. */
+  void injectFaults() {
+    clocks.forEach(Clock::maybeJump);
     if (faults.strikes(Fault.POISON)) {
       ids++;
       UUID order = new UUID(2, ids);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Goal: a seed gives the same trace on every machine. Method: the command in a process of its own,
- * where anything that depends on identities or on a real clock comes out differently.
+ * in which anything that depends on identities or on a real clock is different.
  */
 class SimulateIT {
   private static final long WITHIN_SECONDS = 60;

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Goal: under loss, delay, repetition, disorder and crashes every order converges; and the
- * simulator that says so would notice if it did not. Method: many seeds, each with faults of its
- * own; and mistakes made on purpose, each of which must be found.
+ * Goal: every order converges under loss, delay, duplication, reordering and crashes, and the
+ * simulator detects it if one does not. Method: many seeds with their own faults; and deliberate
+ * mistakes, each of which must be detected.
  */
 class SimulationTest {
   private static final int SEEDS_FOR_COVERAGE = 20_000;
@@ -47,7 +47,7 @@ class SimulationTest {
         "simulation: " + runs + " seeds, " + coverage.steps() + " events, " + coverage);
 
     if (runs.get() >= SEEDS_FOR_COVERAGE) {
-      assertThat(coverage.missing()).as("what never happened has not been tried").isEmpty();
+      assertThat(coverage.missing()).as("coverage points that were never reached").isEmpty();
     }
   }
 
