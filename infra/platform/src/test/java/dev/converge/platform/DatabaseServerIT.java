@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a start repairs a database whose creation was cut short, at any point, and never touches
- * one that is made. Method: order-db alone, brought to each half-made state by hand, and started
+ * Goal: a start repairs a database whose creation was interrupted at any point, and never touches a
+ * complete one. Method: order-db alone, brought to each unfinished state by hand, and started
  * again.
  */
 class DatabaseServerIT {

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a migration that has landed is never edited, for a database that it has made could not be
- * upgraded any more. Method: the checksum of every migration of every module, in a list.
+ * Goal: a landed migration is never edited, because databases that it created could not be
+ * upgraded. Method: the checksum of every migration of every module, in a list.
  */
 class LandedMigrationsTest {
   private static final Path ROOT =

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: {@code ./converge} works from every directory and under every name. Method: the real script
- * in a checkout that has nothing else in it, with a {@code java} that says how it was called. Names
- * that are not ASCII stand in bash's notation, for this JVM may not know them.
+ * in an otherwise empty checkout, with a {@code java} that prints its arguments. Names that are not
+ * ASCII are in bash's notation, because this JVM may not support them.
  */
 class LauncherTest {
   private static final Path ROOT =

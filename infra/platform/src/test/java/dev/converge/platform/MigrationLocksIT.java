@@ -30,10 +30,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a migration beside a service that runs waits for its locks for a bounded time, takes part
- * in no deadlock for good, and says who holds what it needs. Method: real servers with the tables
- * of the migration before last; sessions that hold conflicting locks, one for longer than the
- * migration waits. The services' migrations come from their sources.
+ * Goal: a migration beside a running service waits for its locks for a bounded time, does not stay
+ * in a deadlock, and names the holders of its locks. Method: real servers with the tables of the
+ * migration before last; sessions that hold conflicting locks, one for longer than the migration
+ * waits. The services' migrations are those of their sources.
  */
 @Timeout(60)
 class MigrationLocksIT {
@@ -66,7 +66,7 @@ class MigrationLocksIT {
     Topology.domains().forEach(domain -> platform.kill(Part.of(domain + "-db")));
   }
 
-  // A checkout whose services are built, of their migrations alone.
+  // A checkout whose services consist of their migrations only.
   private static Path checkout(Path root) throws IOException {
     Files.createSymbolicLink(Files.createDirectories(root).resolve("infra"), ROOT.resolve("infra"));
     for (String domain : Topology.domains()) {
@@ -160,7 +160,7 @@ class MigrationLocksIT {
       statement.execute("LOCK TABLE " + TABLES.get(domain) + " IN ROW EXCLUSIVE MODE");
       CompletableFuture<Void> migration = migrate(domain, LockWaits.STANDARD);
       awaitAWaiter(domain);
-      // Waits for the migration, which waits for this session; one of the two gives way.
+      // Waits for the migration, which waits for this session; PostgreSQL ends one of the two.
       statement.execute("LOCK TABLE outbox IN ROW EXCLUSIVE MODE");
       session.commit();
       migration.get(30, TimeUnit.SECONDS);

@@ -24,9 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /**
- * Goal: an operator's command asks what it says, prints the result, and reports by its exit code
- * whether it did. Method: the real command line against a server with answers that are written down
- * here.
+ * Goal: an operator's command sends its request, prints the result, and reports success by its exit
+ * code. Method: the real command line against a server with prepared answers.
  */
 class OperatorCommandsTest {
   private static final String ID = "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901";

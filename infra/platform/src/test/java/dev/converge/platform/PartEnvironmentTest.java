@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What of a shell's variables reaches the parts. */
+/** The variables of a shell that reach the parts. */
 class PartEnvironmentTest {
   private static final Map<String, String> SHELL = new HashMap<>();
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: ports with which nothing could start are refused before anything starts or is remembered.
+ * Goal: ports with which a part could not start are refused before anything is started or stored.
  * Method: ports by themselves, and a platform whose parts do not exist.
  */
 class PortsTest {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: what was started is found and ended without its file, and nothing else is. Method: real
+ * Goal: a started process is found and ended without its file, and no other is. Method: real
  * processes that carry a part's mark and do nothing.
  */
 class ProcessesTest {

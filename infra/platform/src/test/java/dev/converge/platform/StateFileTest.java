@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StateFileTest {
   @TempDir Path state = Path.of("");
 
-  /** What a crash, a full disk or a hand may leave in a file's place. */
+  /** Contents that a crash, a full disk or an editor may leave in a file. */
   static Stream<byte[]> torn() {
     return Stream.of(
             "",

@@ -10,9 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Goal: two commands do not work on one state concurrently, and the second says why it does not.
- */
+/** Goal: two commands do not work on one state concurrently, and the second reports the reason. */
 class StateLockTest {
   @TempDir Path state = Path.of("");
   private Layout layout = new Layout(Path.of(""), Path.of(""));

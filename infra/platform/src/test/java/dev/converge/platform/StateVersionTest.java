@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Goal: data that this version cannot use are recognized, and the message says what to do. */
+/** Goal: data that this version cannot use are recognized, and the message states the remedy. */
 class StateVersionTest {
   @TempDir Path state = Path.of("");
 

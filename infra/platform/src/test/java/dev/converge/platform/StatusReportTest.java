@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
-/** Goal: what an audit finds is a line that names it. Method: answers of {@code GET /audit}. */
+/** Goal: each finding of an audit is printed as a line. Method: answers of {@code GET /audit}. */
 class StatusReportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: new topics have the partitions of topics.properties, and a topic that exists keeps its own:
- * more of them would break the order of its keys. Method: Kafka alone, with one topic as an earlier
- * version made it.
+ * Goal: new topics have the partitions of topics.properties, and an existing topic keeps its own:
+ * more partitions would break the order of its keys. Method: Kafka alone, with one topic as an
+ * earlier version created it.
  */
 class TopicsIT {
   private static final Path ROOT =

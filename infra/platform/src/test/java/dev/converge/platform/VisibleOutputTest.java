@@ -9,7 +9,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import org.junit.jupiter.api.Test;
 
-/** Goal: no character that came from outside moves a terminal's cursor, or hides from who reads. */
+/** Goal: no character from outside moves a terminal's cursor, or hides text from the reader. */
 class VisibleOutputTest {
   private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();
   private final PrintStream out = VisibleOutput.before(new PrintStream(terminal, true, UTF_8));

@@ -194,7 +194,7 @@ class AvailabilityIT {
     };
   }
 
-  /** Stops PostgreSQL's processes where they are, or lets them go on. */
+  /** Pauses PostgreSQL's processes, or resumes them. */
   private void signalDatabases(String signal) throws Exception {
     for (Part database : DATABASES) {
       ProcessHandle postmaster = platform.platform().process(database).orElseThrow();

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Bodies that are no JSON, or not the JSON that is asked for. */
+/** Bodies that are no JSON, or not the requested JSON. */
 final class BadBodies extends RequestParts {
   BadBodies(Random random) {
     super(random);

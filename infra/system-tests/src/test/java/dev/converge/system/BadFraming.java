@@ -100,7 +100,7 @@ final class BadFraming extends RequestParts {
               ? text
               : start + "Transfer-Encoding: chunked, x\r\n\r\n" + CHUNKS;
     }
-    // One answer more than the one that is due shows what got through behind it.
+    // One more answer than expected, to detect an answer to the hidden request.
     return new BadInput(Part.ORDER_SERVICE, PLACE, text, REFUSED_OR_CUT_OFF, 2, false);
   }
 
@@ -204,7 +204,7 @@ final class BadFraming extends RequestParts {
                   "Upgrade: h2c",
                   "HTTP2-Settings: AAMAAABkAAQAAP__"),
               new byte[0]));
-      // Not upgraded: what follows the answer is no request.
+      // Not upgraded: the bytes after the answer are no request.
       return BadInput.of(Part.ORDER_SERVICE, LIST, bytes.toByteArray(), ACCEPTED);
     }
     bytes.writeBytes(latin1(preface));

@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** Headers that say what is not so, or ask for what there is not. */
+/** Headers that contradict the request, or request unavailable formats. */
 final class BadHeaders extends RequestParts {
   /** No answer may repeat it; digits and hyphens, since a random path may spell any short word. */
   static final String FORGED_HOST = "forged-host-4711.example";
@@ -111,7 +111,7 @@ final class BadHeaders extends RequestParts {
     return bytes.toByteArray();
   }
 
-  /** What a page of another site can have its reader's browser send. */
+  /** Requests that a page of another site can cause in a reader's browser. */
   BadInput crossSite() {
     Target target = target();
     String from =

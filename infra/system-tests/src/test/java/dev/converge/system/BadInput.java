@@ -4,11 +4,11 @@ import dev.converge.platform.Part;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A request that no good client sends.
+ * A request that no correct client sends.
  *
- * @param operation as the OpenAPI document has it, such as {@code post /orders}; empty for none
+ * @param operation as in the OpenAPI document, such as {@code post /orders}; empty if there is none
  * @param latin1 its bytes, each as the character of that number
- * @param answers how many answers it may get: those of the requests that are in the bytes
+ * @param answers the most answers that it may get: one for each request in the bytes
  */
 record BadInput(
     Part service,
@@ -22,7 +22,10 @@ record BadInput(
   enum Expected {
     /** A problem with 4xx, or 501. */
     REFUSED,
-    /** The same, and for what was sent: not for what it is about, whether or not that is there. */
+    /**
+     * The same, because of the content that was sent, and not because of its subject, whether or
+     * not that exists.
+     */
     REFUSED_AS_SENT,
     /** The first, or the end of the connection. */
     REFUSED_OR_CUT_OFF,

@@ -101,7 +101,7 @@ final class BadInputAnswers {
     assertThat(answer.header("x-trace-id"))
         .isEqualTo(ContractResources.tree(answer.body()).path("traceId").asText())
         .hasSize(32);
-    // The answer may repeat what the client sent, and nothing else of that kind.
+    // The answer may repeat text of this kind only if the client sent it.
     String sent =
         URLDecoder.decode(
             input.latin1().replaceAll("%(?![0-9a-fA-F]{2})", "%25"), StandardCharsets.UTF_8);

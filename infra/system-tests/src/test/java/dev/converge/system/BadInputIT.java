@@ -83,7 +83,7 @@ class BadInputIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("kinds")
   void badInput(Kind named) {
-    // A seed for each kind, so that one of them alone makes the same input.
+    // A seed for each kind, so that a kind generates the same input when it runs alone.
     Kind kind =
         new BadInputs(SEED + named.number())
             .kinds().stream().filter(k -> k.number() == named.number()).findFirst().orElseThrow();
@@ -286,7 +286,7 @@ class BadInputIT {
   @Tag("campaign")
   @Test
   void anAttackGrowsNoServiceAndValidRequestsAreAnswered() throws Exception {
-    // First to what they need: code is compiled, heaps and buffers have grown.
+    // The first attack warms up: code is compiled, heaps and buffers grow.
     attack(SEED + 1_000);
     List<Long> alone = goodClient(new AtomicInteger(GOOD_ORDERS));
     Map<Part, Long> before = residentKib();

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/** Makes bad input of many kinds. The same random numbers make the same input. */
+/** Generates bad input of many kinds. The same random numbers give the same input. */
 final class BadInputs {
   /** A kind of bad input. */
   record Kind(int number, String claim, Supplier<BadInput> next) {

@@ -145,7 +145,7 @@ final class BadTexts extends RequestParts {
               "/operator-actions?before=" + percent(text),
               REFUSED);
       case 5 -> {
-        // An operator may say anything that can be printed; the address leads to nothing.
+        // An operator's text may be anything printable; the address is of an unknown resource.
         Target action = one(ACTIONS);
         yield body(action, utf8(with(action, one(action.fields().texts()), quoted(text))), REFUSED);
       }

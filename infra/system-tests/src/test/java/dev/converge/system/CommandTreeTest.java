@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /**
- * Goal: every command says how it is used, and refuses what it does not know. Method: the whole
- * tree of commands, hidden ones too; none of them is run.
+ * Goal: every command prints its usage, and refuses unknown arguments. Method: the whole tree of
+ * commands, including hidden ones; none of them is executed.
  */
 class CommandTreeTest {
   @TempDir Path state = Path.of("");

@@ -19,8 +19,8 @@ import java.util.TreeMap;
 import org.awaitility.Awaitility;
 
 /**
- * Asserts that the databases of a platform agree. What that means is defined by the checker of the
- * fault lab: {@link Quiescence} and {@link DatabaseInvariants}.
+ * Asserts that the databases of a platform agree, as the checker of the fault lab defines it:
+ * {@link Quiescence} and {@link DatabaseInvariants}.
  */
 final class Convergence {
   private final TestPlatform platform;

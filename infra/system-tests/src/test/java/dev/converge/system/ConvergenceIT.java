@@ -115,7 +115,7 @@ class ConvergenceIT {
     assertThat(rowsOfTheDocumentedChecks()).as(breaking).isNotEmpty();
   }
 
-  /** What the queries over database {@code orders} of the recipe in operations.md return. */
+  /** The results of the recipe's queries over database {@code orders}, in operations.md. */
   private static List<String> rowsOfTheDocumentedChecks() throws IOException {
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
     String page = Files.readString(root.resolve("docs/operations.md"));

@@ -16,7 +16,10 @@ final class DatabaseContents {
     this.api = api;
   }
 
-  /** How many rows each table has, and what they hold; and how the provider is switched. */
+  /**
+   * The number of rows of each table, and a digest of their contents; and the state of the
+   * provider.
+   */
   Map<String, String> contents() {
     Map<String, String> state = new TreeMap<>();
     for (String domain : Topology.domains()) {

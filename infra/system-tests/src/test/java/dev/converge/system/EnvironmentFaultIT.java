@@ -202,7 +202,7 @@ class EnvironmentFaultIT {
   void aLedgerThatRefusesWritesDeclinesAndRefundsNothing() {
     convergence.update("payment", refusing("provider.charge"));
     List<String> placed = place(3);
-    // Five attempts take 3 s; then a charge would be given up on.
+    // Five attempts take 3 s; then a charge would be given up.
     Awaitility.await("calls that fail")
         .during(Duration.ofSeconds(12))
         .atMost(Duration.ofSeconds(30))
@@ -233,7 +233,7 @@ class EnvironmentFaultIT {
       // These wait behind the statement of the first.
       placed.addAll(place(3));
       charging(6);
-      // The calls' timeout, and the lease after which they are made again.
+      // The calls' timeout, and the lease after which they are repeated.
       Awaitility.await("calls that wait")
           .during(Duration.ofSeconds(15))
           .atMost(Duration.ofSeconds(30))
@@ -266,7 +266,7 @@ class EnvironmentFaultIT {
                     == payments);
   }
 
-  /** What refuses each row of a table, and what takes that back. */
+  /** The statements that make a table refuse each row, and those that undo it. */
   private record Refusal(String state, String fault, String repair) {
     static List<Refusal> of(String table) {
       return List.of(

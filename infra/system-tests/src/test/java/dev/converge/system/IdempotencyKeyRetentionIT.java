@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: an idempotency key is kept for seven days, and no longer. Method: keys of the real service
- * are made older by hand, to either side of the seven days; the service deletes expired keys when
+ * are dated back by hand, to either side of the seven days; the service deletes expired keys when
  * it starts.
  */
 class IdempotencyKeyRetentionIT {

@@ -116,7 +116,7 @@ class OperatorToolsIT {
     assertThat(undone.path("reason").asText()).isEqualTo("COMPENSATED_BY_OPERATOR");
     assertThat(signals(undone))
         .containsSubsequence("CompensateRequested", "PaymentRefunded", "StockReleased");
-    // What was given up cannot be shipped any more.
+    // An order that was given up cannot be shipped later.
     assertThat(replay(Part.INVENTORY_SERVICE, parkedOf(givenUp).get(0)).status()).isEqualTo(409);
 
     convergence.update("inventory", "DELETE FROM dead_letter");
@@ -190,7 +190,7 @@ class OperatorToolsIT {
     }
   }
 
-  /** An order that is paid, and whose commands to ship were parked. */
+  /** A paid order whose commands to ship were parked. */
   private String stuckAtShipping() {
     String orderId = api.place("espresso-beans", 1, "tok_slow");
     api.awaitStep(orderId, "charge-payment");
@@ -235,7 +235,7 @@ class OperatorToolsIT {
     return parked("inventory-service", orderId);
   }
 
-  /** The ids of what is parked, page by page, of one order or of all. */
+  /** The ids of the parked messages, page by page, of one order or of all. */
   private List<String> parked(String service, @Nullable String orderId) {
     List<String> ids = new ArrayList<>();
     String next = "/dead-letters?limit=1";

@@ -97,7 +97,7 @@ final class OrderApi {
             order -> order.has("status") && !order.path("status").asText().equals("PENDING"));
   }
 
-  /** Waits until the order's saga has come to a step. */
+  /** Waits until the order's saga has reached a step. */
   void awaitStep(String orderId, String step) {
     JsonNode order =
         Awaitility.await("order " + orderId + " at " + step)
@@ -131,7 +131,7 @@ final class OrderApi {
     return send("GET", Part.PAYMENT_SERVICE, "/provider/charges/" + orderId, null).body();
   }
 
-  /** The value of a service's metric whose line begins so; 0 where there is none. */
+  /** The value of the first metric of a service whose line has this prefix; 0 if there is none. */
   double metric(Part service, String begin) {
     return send("GET", service, "/metrics", null)
         .raw()

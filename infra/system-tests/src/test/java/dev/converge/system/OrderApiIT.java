@@ -22,7 +22,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** The order API's contract, asked of the real service: the life of an order, and what it shows. */
+/**
+ * The order API's contract, tested on the real service: the life of an order, and its
+ * representations.
+ */
 @Order(3)
 class OrderApiIT {
   private static final String VALID = OrderApi.body("espresso-beans", 2, "tok_ok");

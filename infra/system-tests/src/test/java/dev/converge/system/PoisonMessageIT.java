@@ -292,7 +292,7 @@ class PoisonMessageIT {
     return poison.size();
   }
 
-  /** What would be handled, were a substitute taken for the byte that is no UTF-8. */
+  /** A message that would be handled if the malformed byte were replaced. */
   private static ProducerRecord<byte[], byte[]> noText(String topic, String key, String type) {
     String body =
         switch (topic) {
@@ -313,7 +313,10 @@ class PoisonMessageIT {
     return record;
   }
 
-  /** What would be handled, were a fraction cut off or an id in another notation taken for one. */
+  /**
+   * Messages that would be handled if a fraction were truncated, or another notation of an id
+   * accepted.
+   */
   private static String againstItsSchema(String topic, String key) {
     return switch (topic) {
       case "inventory.commands" ->

@@ -46,7 +46,7 @@ class ReconcilerIT {
     orderIds.addAll(api.place(5));
 
     audit.awaitFinding(Part.ORDER_SERVICE, "outbox-slot", "outbox: gone");
-    // The audit's own function makes it, Connect being away.
+    // The reconciler recreates it with its own function, because Connect is down.
     Awaitility.await("a slot again")
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(

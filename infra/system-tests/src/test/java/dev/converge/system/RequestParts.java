@@ -68,7 +68,7 @@ class RequestParts {
           new Fields(
               List.of("/behaviour"), List.of("/delayMillis"), List.of("/behaviour"), List.of("")));
 
-  /** Operators' actions, on what is not there. */
+  /** Operators' actions on unknown resources. */
   static final List<Target> ACTIONS =
       List.of(
           action(Part.ORDER_SERVICE, "/sagas/{orderId}/retry"),

@@ -107,7 +107,7 @@ public final class Architecture {
     noClasses().should().dependOnClassesThat().haveFullyQualifiedName(mainClass).check(classes);
   }
 
-  /** Names that say nothing are not used. */
+  /** Names without a meaning are not used. */
   public static void namesSayWhatAThingIs(JavaClasses classes) {
     noClasses()
         .should()

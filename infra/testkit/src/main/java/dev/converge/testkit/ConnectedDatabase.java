@@ -42,7 +42,7 @@ public class ConnectedDatabase implements AutoCloseable {
     return pool;
   }
 
-  /** Runs a statement as superuser, to prepare what a test needs. */
+  /** Runs a statement as superuser, to prepare a test. */
   public final void execute(String sql) {
     server.execute(sql);
   }

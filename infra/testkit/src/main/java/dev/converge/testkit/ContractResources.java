@@ -47,7 +47,7 @@ public final class ContractResources {
     }
   }
 
-  /** What of a value does not fit a schema, formats included. */
+  /** The violations of a schema by a value, including formats. */
   public static Set<ValidationMessage> faults(JsonNode schema, JsonNode value) {
     return faults(compiled(schema), value);
   }

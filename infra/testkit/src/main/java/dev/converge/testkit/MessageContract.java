@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What every service's records keep to: each meets the schema and the example of its type. The
- * other services' records meet the same, so that what one sends another reads.
+ * The contract of every service's records: each meets the schema and the example of its type. The
+ * records of all services meet the same, so that each service can read the others' messages.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public interface MessageContract {
@@ -47,7 +47,7 @@ public interface MessageContract {
   /** The payload of a record, as the service writes it. */
   String encode(Record message);
 
-  /** The name the service gives a record's type. */
+  /** The service's name of a record's type. */
   String nameOf(Record message);
 
   /** The service's messages. */
@@ -171,7 +171,7 @@ public interface MessageContract {
     }
   }
 
-  /** The key that belongs to a payload: its order; any other where it names none. */
+  /** The key of a payload: its order; any other if it names none. */
   static String key(String payload) {
     Matcher order = ORDER_ID.matcher(payload);
     return order.find() ? order.group(1).toLowerCase(Locale.ROOT) : "no order";
@@ -195,7 +195,7 @@ public interface MessageContract {
     return skus.stream().distinct().count() < skus.size();
   }
 
-  /** The name of a message's type on the wire, as its schema says it. */
+  /** The name of a message's type on the wire, as in its schema. */
   default String typeName(Class<?> type) {
     String id = schema(type).get("$id").textValue();
     assertThat(id).startsWith(ID_PREFIX).endsWith("." + type.getSimpleName() + ".v1");

@@ -16,9 +16,11 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What every service's {@code /openapi.json} keeps to: it says what the API is, and no more. */
+/**
+ * The contract of every service's {@code /openapi.json}: it describes the whole API, and no more.
+ */
 public interface OpenApiContract {
-  /** What every service has. */
+  /** The routes of every service. */
   List<String> COMMON =
       List.of(
           "GET /livez",
@@ -124,7 +126,7 @@ public interface OpenApiContract {
     }
   }
 
-  /** What of a value does not fit one of the document's schemas. */
+  /** The violations of one of the document's schemas by a value. */
   default Set<ValidationMessage> faults(JsonNode schema, JsonNode value) {
     // With the document's components around it, so that the schema's references lead somewhere.
     ObjectNode resolvable = JsonNodeFactory.instance.objectNode();

@@ -125,7 +125,7 @@ public final class OutboxPlatform {
     platform.platform().start(part);
   }
 
-  /** Forgets what consumers did in the tests before. */
+  /** Deletes the state of the consumers of earlier tests. */
   public void forgetEffects() {
     update("TRUNCATE effect, dead_letter");
   }

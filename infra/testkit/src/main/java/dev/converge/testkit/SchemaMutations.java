@@ -39,7 +39,7 @@ public final class SchemaMutations {
   private final Random random;
 
   /**
-   * @param document what the schema's references point into
+   * @param document the target of the schema's references
    */
   public SchemaMutations(JsonNode document, JsonNode schema, JsonNode example, long seed) {
     this.document = document;

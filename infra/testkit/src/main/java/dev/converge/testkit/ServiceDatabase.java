@@ -59,7 +59,7 @@ public final class ServiceDatabase {
     execute("TRUNCATE " + String.join(", ", tables));
   }
 
-  /** Runs a statement as superuser, to prepare what a test needs. */
+  /** Runs a statement as superuser, to prepare a test. */
   public void execute(String sql) {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {

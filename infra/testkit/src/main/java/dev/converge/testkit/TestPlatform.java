@@ -139,8 +139,8 @@ public final class TestPlatform implements AutoCloseable {
   }
 
   /**
-   * Starts what the outbox library needs and no service: the order database with the outbox's
-   * tables, Kafka, and Connect with the connector running.
+   * Starts the parts that the outbox library needs, and no service: the order database with the
+   * outbox's tables, Kafka, and Connect with the connector running.
    */
   public TestPlatform upForOutbox() {
     start(Part.ORDER_DB, Part.KAFKA, Part.CONNECT);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** Goal: what the checker derives from the list of steps is what was written down by hand. */
+/** Goal: the rules that are derived from the list of steps equal those written by hand. */
 class SagaRulesTest {
   private final SagaRules rules = SagaRules.PLACE_ORDER;
 

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: what an order costs does not grow unnoticed. Method: a short flood, and what it took per
- * order in figures that depend little on the machine. Seconds are not among them: waits have bounds
- * for a platform that hangs, not for a slow one.
+ * Goal: the cost of an order does not grow unnoticed. Method: a short flood, and its cost per order
+ * in figures that depend little on the machine. Seconds are not among them: timeouts are for a
+ * platform that hangs, not for a slow one.
  */
 class BenchGuardIT {
-  /** Three commands to participants, three replies, one event: what an order needs, and no more. */
+  /** Three commands to participants, three replies, one event: the minimum of an order. */
   private static final double MESSAGES_OF_AN_ORDER = 7;
 
   private static final int MOST_FLOODS = 60;

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Goal: what a child has used is not lost when it ends. Method: a line as the kernel writes it. */
+/**
+ * Goal: the processor time of a child is not lost when it ends. Method: a line as the kernel writes
+ * it.
+ */
 class ProcessorTimeTest {
   @Test
   void timeOfTheProcessAndOfEndedChildrenIsAddedUp() {

@@ -123,7 +123,7 @@ class ReportsTest {
     assertThat(text.lines().filter(line -> line.contains("of which 7 in vain"))).hasSize(steps);
   }
 
-  /** What is counted, and not measured. */
+  /** Figures that are counted, and not measured. */
   private static final Set<String> COUNTS =
       Set.of("clients", "offered", "accepted", "shed", "failed", "waitedInVain", "backlog");
 

@@ -122,7 +122,7 @@ final class Samples {
     return report;
   }
 
-  /** What {@code --quick} measures. */
+  /** The measurements of {@code --quick}. */
   static BenchReport quick() {
     BenchReport report = begun();
     for (int rate : List.of(500, 750, 1_125, 937, 843)) {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: every answer is counted as what it is, and timed among its own kind. Method: a server that
- * answers in turn as a served, a shedding and a failing one do.
+ * Goal: every answer is counted and timed by its kind. Method: a server whose answers alternate
+ * between success, shedding and failure.
  */
 class OrderLoadTest {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));

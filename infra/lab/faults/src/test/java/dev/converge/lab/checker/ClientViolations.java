@@ -11,7 +11,7 @@ import dev.converge.lab.history.Outcome;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Violations of what the client sees: I1 to I4 and I28. */
+/** Violations of the client's invariants: I1 to I4 and I28. */
 final class ClientViolations {
   private ClientViolations() {}
 

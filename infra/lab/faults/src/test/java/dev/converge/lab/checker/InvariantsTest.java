@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: a checker that says PASS has been seen to say FAIL. Method: a run that is made up and
- * faultless passes; broken in one place, it fails at the invariant that the place is about.
+ * Goal: the checker detects violations. Method: a constructed run without faults passes; with one
+ * change, it violates the invariant that the change breaks.
  */
 class InvariantsTest {
   @Test

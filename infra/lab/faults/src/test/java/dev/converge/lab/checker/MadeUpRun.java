@@ -45,14 +45,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A run that is made up: faultless until a test breaks it. */
+/** A constructed run: faultless until a test breaks it. */
 public final class MadeUpRun {
   public static final String COMPLETED = "order-completed";
   public static final String DECLINED = "order-declined";
   public static final String CANCELLED = "order-cancelled";
   public static final String OUT_OF_STOCK = "order-out-of-stock";
 
-  /** Breaks a rule, as its key says. */
+  /** An order that breaks a rule, as its key shows. */
   public static final String REFUSED = "order-invalid-refused";
 
   public static final String CONTENDED_WON = "order-contended-won";
@@ -63,7 +63,7 @@ public final class MadeUpRun {
 
   public static final Place POISON = new Place("payment.commands", 0, 5);
 
-  /** Long before the saga leaves a state, where a test has it do so late. */
+  /** Long before the saga leaves a state, for tests in which it leaves it late. */
   static final long HANDLED = 1_001_000;
 
   static final Line LINE = new Line("sku", 2, 50);
@@ -103,7 +103,7 @@ public final class MadeUpRun {
   long droppedSpans;
   @Nullable Long firstFaultMicros = 9_000_000L;
 
-  /** What is read uncommitted; null where it is what is read committed. */
+  /** The records that are read uncommitted; null if they are the committed ones. */
   @Nullable List<TopicRecord> uncommitted;
 
   private final Map<String, Long> sequences = new HashMap<>();
@@ -131,7 +131,7 @@ public final class MadeUpRun {
     place(order, "content of " + order, outcome, status, answered);
   }
 
-  /** One more of the equal requests that come at the begin. */
+  /** One more of the equal requests at the begin. */
   public void placeConcurrently(String order) {
     place(order, "content of " + order, Outcome.OK, 202, order, OrderKind.EQUAL.label());
   }
@@ -248,8 +248,8 @@ public final class MadeUpRun {
   }
 
   /**
-   * A message is lost and published again, after all that came after it; and another one, that was
-   * there all the time.
+   * A message is lost and published again, after its successors; and another one, which was never
+   * lost.
    */
   public void loseAndPublishAgain() {
     String lost = "inventory-" + DECLINED + "-1";
@@ -258,7 +258,7 @@ public final class MadeUpRun {
     publishAgain("inventory-" + COMPLETED + "-1");
   }
 
-  // As if it had never come: what came after it is one place further ahead.
+  // As if it had never been published: its successors are one offset further ahead.
   private void neverPublished(String id) {
     TopicRecord lost =
         topics.stream().filter(found -> found.id().equals(id)).findFirst().orElseThrow();
@@ -287,7 +287,7 @@ public final class MadeUpRun {
         at -> at.topic().equals(topic) ? new OffsetRow(at.consumer(), topic, 0, end, end) : at);
   }
 
-  /** What the audit does with a message that is missing: marked, and written once more. */
+  /** The reconciler publishes a missing message again: marked, and written once more. */
   void publishAgain(String id) {
     OutboxRow row = outbox.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
     outbox.add(row);

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Goal: what faults bring about is no alarm, and what is wrong with data is. */
+/** Goal: findings that faults cause are no alarms, and findings about corrupt data are. */
 class AuditWatchTest {
   @Test
   void findingsOfDataAreAlarmsAndOthersAreNot() throws Exception {

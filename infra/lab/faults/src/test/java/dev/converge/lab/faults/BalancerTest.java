@@ -88,7 +88,7 @@ class BalancerTest {
 
   @Test
   void anInstanceThatDidNotAnswerIsLeftOut() throws Exception {
-    // For a second only, which may be over before a slow machine has asked again.
+    // For a second only, which may have passed before a slow machine repeats the request.
     for (int tries = 0; tries < 10 && !asked.equals(List.of("a", "b", "b", "b")); tries++) {
       asked.clear();
       Balancer balancer = before(instance("a", BalancerTest::staySilent), two());

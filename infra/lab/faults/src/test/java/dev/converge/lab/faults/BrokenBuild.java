@@ -115,14 +115,14 @@ record BrokenBuild(
     return detection.caughtBy();
   }
 
-  /** Whether a finding is what the mistake is to be caught by. */
+  /** Whether a finding detects the mistake. */
   boolean isCaughtBy(Finding finding) {
     Pattern words = Pattern.compile(detection.reported());
     return caughtBy().contains(finding.invariant())
         && finding.violations().stream().anyMatch(each -> words.matcher(each.what()).find());
   }
 
-  /** The platform with this mistake: compiles what is changed into a folder. */
+  /** The platform with this mistake: compiles the changed sources into a folder. */
   PlatformVariant variant(Path root, Path folder) throws IOException {
     Map<Part, List<Path>> inFront =
         part == null ? Map.of() : Map.of(part, List.of(compiled(root, folder, part)));
@@ -139,7 +139,7 @@ record BrokenBuild(
       Path file = root.resolve(edit.file());
       String edited = sources.get(file);
       String before = edited == null ? Files.readString(file) : edited;
-      // Where the source has moved on, the mistake must move with it.
+      // If the source has changed, the mistake must be adapted.
       assertThat(before).as("%s, to break in %s", name, edit.file()).containsOnlyOnce(edit.find());
       sources.put(file, before.replace(edit.find(), edit.replace()));
     }

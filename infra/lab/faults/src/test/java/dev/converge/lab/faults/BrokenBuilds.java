@@ -199,7 +199,7 @@ final class BrokenBuilds {
         .reported("has marked command .* answered it 0 times");
   }
 
-  // The commands that were lost with the slot come after their orders were given up.
+  // The commands that were lost with the slot arrive after their orders were given up.
   private static BrokenBuild noTombstone() {
     return BrokenBuild.of("no-tombstone", Part.INVENTORY_SERVICE, "I12")
         .edit(
@@ -410,7 +410,7 @@ final class BrokenBuilds {
         Statement statement = connection.createStatement()) {
       statement.execute("ALTER SYSTEM SET fsync = off");
       statement.execute("SELECT pg_reload_conf()");
-      // What was written until now is there after the cut: the server can start.
+      // Everything written until now survives the power cut: the server can start.
       statement.execute("CHECKPOINT");
       new Disks(platform.layout()).flush(Part.ORDER_DB);
     } catch (SQLException e) {

@@ -95,8 +95,7 @@ class BrokenBuildsIT {
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size()).dividedBy(2)), faults);
   }
 
-  // Until the audits have published again what a slot held takes longer than a broken build is
-  // waited for.
+  // The reconcilers need longer to publish the lost messages again than a broken build is given.
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")

@@ -13,7 +13,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Goal: the verdict says what was found, and what was not tried. Method: runs that are made up. */
+/**
+ * Goal: the verdict reports the violations, and the invariants that were not tried. Method:
+ * constructed runs.
+ */
 class CampaignReportTest {
   private static final FaultSpec KILL = new FaultSpec("kill", "kafka", "kill", 0, 1, 8);
   private static final long BEGIN = 1_000_000;
@@ -86,7 +89,7 @@ class CampaignReportTest {
     MadeUpRun run = new MadeUpRun();
     run.loseAndPublishAgain();
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
-    // One is repeated in the run as it is made up, one was lost, one was there all the time.
+    // One is repeated in the constructed run, one was lost, one was never lost.
     assertThat(report.messages().duplicates()).isOne();
     assertThat(report.messages().republished()).isEqualTo(2);
     assertThat(report.messages().republishedInVain()).isOne();

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: no invariant breaks under any fault, and the verdict says so. Method: a short campaign with
- * eight faults of six families, in any order. {@code -Dconverge.seed=N} repeats its schedule and
- * its orders.
+ * Goal: no invariant is violated under any fault, and the verdict reports it. Method: a short
+ * campaign with eight faults of six families, in any order. {@code -Dconverge.seed=N} repeats its
+ * schedule and its orders.
  */
 class FaultLabIT {
   private static final Duration LOAD = Duration.ofSeconds(75);
 
-  /** Short ones: what takes longest belongs to longer campaigns. */
+  /** Short ones: the slowest faults belong to longer campaigns. */
   private static final List<String> FAULTS =
       List.of(
           "kill:payment-service",

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Goal: an order that was not answered counts against the fault that came before it. */
+/** Goal: an order without an answer counts against the last fault before it. */
 class FirstAttemptsTest {
   private static final long BEGIN = 1_000_000_000;
   private static final List<FaultOutcome> FAULTS =

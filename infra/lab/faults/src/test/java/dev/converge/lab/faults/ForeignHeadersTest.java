@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class ForeignHeadersTest {
   private static final Set<String> NEEDED = Set.of("ce_id", "ce_type", "ce_source", "ce_sequence");
 
-  /** max.request.size of a producer, less what the largest of our messages needs. */
+  /** max.request.size of a producer, less the size of our largest message. */
   private static final int ROOM = 1_048_576 - 4_096;
 
   private static ConsumerRecord<byte[], byte[]> message() {

@@ -10,7 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Goal: the verdict says which goals were met, and which were missed. Method: made-up reports. */
+/**
+ * Goal: the verdict reports which goals were met, and which were missed. Method: constructed
+ * reports.
+ */
 class GoalTest {
   private static final List<FirstAttempts> ALL_BUT_ONE =
       List.of(

@@ -51,9 +51,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an owner that has lost its lease or its turn writes in vain. Method: an owner whose event
- * loop hangs still in the midst of its work, as that of a paused process does; meanwhile another
- * does the work; then the first one goes on.
+ * Goal: writes of an owner that has lost its lease or its turn have no effect. Method: the owner's
+ * event loop blocks in the middle of its work, as in a paused process. Meanwhile another owner does
+ * the work; then the first one continues.
  */
 class LateOwnerIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
@@ -157,7 +157,7 @@ class LateOwnerIT {
         .isEqualTo("COMPENSATING 2");
   }
 
-  /** A provider that takes the money, and whose answer finds the event loop standing still. */
+  /** A provider that takes the money, and whose answer meets a blocked event loop. */
   private record PausedInTheCall(CountDownLatch called, CountDownLatch resumed)
       implements PaymentProvider {
     @Override

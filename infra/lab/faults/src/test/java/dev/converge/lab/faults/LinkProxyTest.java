@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Goal: a link is worse in the way it is asked to be, and else true. Method: real sockets. */
+/** Goal: a link is degraded in the chosen way, and otherwise correct. Method: real sockets. */
 class LinkProxyTest {
   private static final int ANSWER_WITHIN_MS = 20_000;
   private static final int SILENT_FOR_MS = 300;
@@ -98,7 +98,7 @@ class LinkProxyTest {
       echoes(socket);
       link.set(Mode.HALF_OPEN);
       socket.setSoTimeout(SILENT_FOR_MS);
-      // The change is made on the link's own thread: what is sent before it is echoed.
+      // The change happens on the link's own thread: earlier bytes are echoed.
       assertThatThrownBy(
               () -> {
                 while (true) {

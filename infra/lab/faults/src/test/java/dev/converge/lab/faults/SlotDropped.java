@@ -40,7 +40,7 @@ record SlotDropped(Platform platform, String domain, InterventionLog done) imple
     }
   }
 
-  // In use until the connector has let go of it.
+  // In use until the connector has released it.
   private static boolean dropped(Statement statement, boolean lastTry) throws SQLException {
     try {
       statement.execute("SELECT pg_drop_replication_slot('outbox')");

@@ -16,9 +16,9 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: verdict.json and {@code lab faults --json} keep their names, shape and values: users read
- * them. Method: a run that is made up, compared with the JSON that was written for it before its
- * records were grouped.
+ * Goal: verdict.json and {@code lab faults --json} keep their names, shape and values, because
+ * users read them. Method: a constructed run, compared with its JSON from before its records were
+ * grouped.
  */
 class VerdictJsonTest {
   private static final long BEGIN = 1_000_000;

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Goal: the client repeats what it does not know with the same key, and writes all of it down.
- * Method: a server that refuses each key once, for certain or not.
+ * Goal: the client repeats requests with an unknown outcome with the same key, and records all of
+ * them. Method: a server that refuses each key once, for certain or not.
  */
 class HistoryClientTest {
   private static final int ORDERS = 60;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Goal: what a client wrote is read back. Method: files, whole and torn. */
+/** Goal: the history of a client is read back. Method: files, whole and torn. */
 class HistoryTest {
   @TempDir private Path folder = Path.of("");
 
@@ -63,7 +63,8 @@ class HistoryTest {
     SplittableRandom other = new SplittableRandom(5);
     List<OrderKind> kinds = Stream.generate(() -> OrderKind.next(one)).limit(2_000).toList();
     assertThat(Stream.generate(() -> OrderKind.next(other)).limit(2_000)).isEqualTo(kinds);
-    // Those that contend are no part of the mix: they come at the begin, as many as configured.
+    // The contending orders are not part of the mix: they are sent at the begin, in the configured
+    // number.
     assertThat(EnumSet.complementOf(EnumSet.of(OrderKind.CONTENDED, OrderKind.EQUAL)))
         .containsExactlyInAnyOrderElementsOf(EnumSet.copyOf(kinds));
     assertThat(OrderKind.CONTENDED.body("key", one))

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 
 /**
- * Goal: a plot is well-formed, says what it shows, and draws every figure that can be drawn.
- * Method: examples, read back with an XML parser, and axes around random figures.
+ * Goal: a plot is well-formed, has a description, and draws every figure that can be drawn. Method:
+ * examples, read back with an XML parser, and axes around random figures.
  */
 class SvgPlotTest {
   private static final Caption CAPTION = new Caption("plot", "A & B", "Where < is meant.");
