@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * sent as raw bytes to the real services with their real databases; all rows of all tables are
  * compared before and after. Then several attackers run beside a client that sends valid requests.
  */
+@OwnPlatform
 class BadInputIT {
   private static final int CASES = Integer.getInteger("converge.cases", 300);
   private static final long SEED = Seed.one();
