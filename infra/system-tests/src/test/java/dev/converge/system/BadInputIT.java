@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * sent as raw bytes to the real services with their real databases; all rows of all tables are
  * compared before and after. Then several attackers run beside a client that sends valid requests.
  */
+// The longest with a platform of its own, so it starts first.
+@Order(0)
+@OwnPlatform
 class BadInputIT {
   private static final int CASES = Integer.getInteger("converge.cases", 300);
   private static final long SEED = Seed.one();

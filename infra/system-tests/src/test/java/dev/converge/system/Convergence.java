@@ -36,7 +36,8 @@ final class Convergence {
     Quiescence quiescence = new Quiescence(reader);
     Awaitility.await("quiescence")
         .atMost(within)
-        .pollInterval(Duration.ofMillis(500))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
         .untilAsserted(() -> assertThat(quiescence.inProgress()).as("in progress").isEmpty());
   }
 

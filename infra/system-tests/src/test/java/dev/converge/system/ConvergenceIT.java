@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * an order of each kind, written by SQL as the order service writes it, passes; if one place is
  * broken, both the assertion and the documented queries fail.
  */
+@OwnPlatform
 class ConvergenceIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
   private static final Convergence CONVERGENCE = new Convergence(PLATFORM);

@@ -1,5 +1,7 @@
 package dev.converge.system;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
 import java.util.List;
@@ -8,6 +10,14 @@ import java.util.TreeMap;
 
 /** The rows of all tables, to compare them before and after. */
 final class DatabaseContents {
+  /** How many rows a table has, and what they hold. */
+  private static final String CONTENT =
+      """
+      SELECT '%1$s ' || count(*) || ' '
+          || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '')
+      FROM %1$s t
+      """;
+
   private final Convergence convergence;
   private final OrderApi api;
 
@@ -23,13 +33,9 @@ final class DatabaseContents {
   Map<String, String> contents() {
     Map<String, String> state = new TreeMap<>();
     for (String domain : Topology.domains()) {
-      for (String table : tables(domain)) {
-        String sql =
-            "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM "
-                + table
-                + " t";
-        state.put(domain + " " + table, convergence.strings(domain, sql).get(0));
-      }
+      // One statement: a connection for each table would take half of the test's time.
+      String sql = tables(domain).stream().map(CONTENT::formatted).collect(joining(" UNION ALL "));
+      state.put(domain, String.join("\n", convergence.strings(domain, sql)));
     }
     state.put("provider", api.send("GET", Part.PAYMENT_SERVICE, "/provider", null).raw().body());
     return state;

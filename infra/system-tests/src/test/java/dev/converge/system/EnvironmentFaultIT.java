@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Method: the databases of a running platform are broken as an operator or a migration breaks them,
  * with orders in flight, and repaired.
  */
-// First on the shared platform: later classes leave messages that no service has sent.
+// First with its settings: later classes leave messages that no service has sent.
 @Order(1)
 class EnvironmentFaultIT {
   private final TestPlatform platform = TestPlatform.shared();

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
  * Goal: no sum overflows its statement or is inexact for a client. Method: enough rows of the
  * largest orders, charges and stocks that their sums exceed 64 bits; then the APIs.
  */
+@OwnPlatform
 class ExactNumbersIT {
   private static final int ROWS = 1_040;
   private static final long LARGEST = 9_007_199_254_740_991L;

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * to the real process while a request waits for an order that cannot end, because Kafka is not
  * running.
  */
+@OwnPlatform
 class GracefulStopIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
 

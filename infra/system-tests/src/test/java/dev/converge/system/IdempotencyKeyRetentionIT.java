@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * are dated back by hand, to either side of the seven days; the service deletes expired keys when
  * it starts.
  */
+@OwnPlatform
 class IdempotencyKeyRetentionIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
   private static final String ORDER = OrderApi.body("espresso-beans", 1, "tok_ok");

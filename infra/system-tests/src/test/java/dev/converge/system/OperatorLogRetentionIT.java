@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * ones. Method: lines and dead letters on either side of each bound, written by hand; the real
  * service prunes when it starts.
  */
+@OwnPlatform
 class OperatorLogRetentionIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Order;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * records it. Method: sagas that are stuck because inventory is unavailable or parks their command
  * to ship, with deadlines of seconds; then the operator's routes and commands.
  */
-@Order(7)
+@Order(0)
 class OperatorToolsIT {
   private static final TestPlatform PLATFORM = TestPlatform.shared(SagaDeadlineIT.SHORT_DEADLINES);
   private static final String BODY = "{\"operator\":\"grace\",\"reason\":\"seen by the test\"}";
@@ -81,8 +82,9 @@ class OperatorToolsIT {
 
   @Test
   void replayShipsAParkedOrderAndCompensationUndoesAnother() {
-    String shipped = stuckAtShipping();
-    String givenUp = stuckAtShipping();
+    List<String> stuck = stuckAtShipping(2);
+    String shipped = stuck.get(0);
+    String givenUp = stuck.get(1);
     List<String> parked = parked("inventory-service");
     assertThat(parked).as("a command to ship, twice for each order").hasSize(4);
 
@@ -190,16 +192,23 @@ class OperatorToolsIT {
     }
   }
 
-  /** A paid order whose commands to ship were parked. */
-  private String stuckAtShipping() {
-    String orderId = api.place("espresso-beans", 1, "tok_slow");
-    api.awaitStep(orderId, "charge-payment");
-    setReservation(orderId, "RELEASED");
-    awaitSaga(orderId, "STUCK");
-    Awaitility.await("dead letters of " + orderId)
-        .atMost(SOON)
-        .until(() -> parkedOf(orderId).size() == 2);
-    return orderId;
+  /** Paid orders whose commands to ship were parked. */
+  private List<String> stuckAtShipping(int orders) {
+    List<String> orderIds =
+        IntStream.range(0, orders)
+            .mapToObj(each -> api.place("espresso-beans", 1, "tok_slow"))
+            .toList();
+    for (String orderId : orderIds) {
+      api.awaitStep(orderId, "charge-payment");
+      setReservation(orderId, "RELEASED");
+    }
+    for (String orderId : orderIds) {
+      awaitSaga(orderId, "STUCK");
+      Awaitility.await("dead letters of " + orderId)
+          .atMost(SOON)
+          .until(() -> parkedOf(orderId).size() == 2);
+    }
+    return orderIds;
   }
 
   private void repair(String orderId) {

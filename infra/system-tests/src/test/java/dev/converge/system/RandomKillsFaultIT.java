@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
  * of every kind of order; a client repeats unanswered requests with their key. {@code
  * -Dconverge.seed=N} repeats a schedule.
  */
+@OwnPlatform
 class RandomKillsFaultIT {
   private static final int KILLS = 20;
   private static final Duration QUIET_WITHIN = Duration.ofSeconds(150);

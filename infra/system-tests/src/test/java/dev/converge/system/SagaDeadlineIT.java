@@ -16,11 +16,12 @@ import org.junit.jupiter.api.Test;
  * With deadlines of seconds, a saga whose participant does not answer undoes its steps, repeats the
  * undo, gets stuck visibly, and continues when the participant returns.
  */
-@Order(6)
+@Order(0)
 class SagaDeadlineIT {
   /** Deadlines of seconds, shared with {@link OperatorToolsIT}; a slow charge stays within them. */
   static final Map<String, String> SHORT_DEADLINES =
       Map.of(
+          "AUDIT_EVERY", "PT2S",
           "SAGA_STEP_DEADLINE", "PT7S",
           "SAGA_FIRST_RETRY", "PT1S",
           "SAGA_MAX_RETRY", "PT2S",

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * Goal: tables of another version are recognized before any of them is changed, and the message
  * names the version and the remedy. Method: order-db alone; Flyway's history is altered by hand.
  */
+@OwnPlatform
 class SchemaUpgradeIT {
   private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
   private static final String[] HISTORIES = {

@@ -32,6 +32,9 @@ public final class TestPlatform implements AutoCloseable {
   // A thread for each part: starting and stopping wait for processes.
   private static final Executor THREADS = task -> new Thread(task, "test-platform").start();
 
+  /** One platform starts at a time: a start occupies the processors, and has a timeout. */
+  private static final Object STARTS = new Object();
+
   private static @Nullable TestPlatform shared;
 
   private final Platform platform;
@@ -95,7 +98,9 @@ public final class TestPlatform implements AutoCloseable {
   /** Starts everything. */
   public TestPlatform up() {
     try {
-      platform.up((part, sinceBegin) -> {});
+      synchronized (STARTS) {
+        platform.up((part, sinceBegin) -> {});
+      }
       return this;
     } catch (RuntimeException e) {
       end();
@@ -129,7 +134,9 @@ public final class TestPlatform implements AutoCloseable {
 
   /** Starts some services, each with its database, and neither Kafka nor Connect. */
   public TestPlatform upWithoutKafka(List<Part> services) {
-    together(services, this::startWithDatabase);
+    synchronized (STARTS) {
+      together(services, this::startWithDatabase);
+    }
     return this;
   }
 
