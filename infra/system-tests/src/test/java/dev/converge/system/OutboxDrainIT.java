@@ -39,6 +39,14 @@ class OutboxDrainIT {
       ORDER BY sequence LIMIT 1
       RETURNING id::text
       """;
+  private static final String FUTURE_MESSAGE =
+      """
+      INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid,
+                          created_at)
+      SELECT gen_random_uuid(), aggregatetype, aggregateid, sequence + 1, type, payload,
+             correlationid, '2199-01-01'
+      FROM outbox WHERE aggregateid = '%s' ORDER BY sequence DESC LIMIT 1
+      """;
   private static final String END_READER =
       """
       SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE usename = 'debezium'
@@ -158,6 +166,44 @@ class OutboxDrainIT {
     execute("payment", "ALTER ROLE debezium LOGIN");
     messages.forEach(this::awaitArrived);
     awaitDrainedEverywhere();
+  }
+
+  @Tag("campaign")
+  @Test
+  void aDeletedHeartbeatTopicIsRecreatedAndAFutureRowHidesNothing() {
+    execute("inventory", FUTURE_MESSAGE);
+    Topics.delete(PLATFORM, "__debezium-heartbeat.order");
+    connector("PUT", "inventory", "/pause");
+    awaitState("inventory", "PAUSED");
+    List<Message> messages = List.of(write("order"), write("inventory"));
+
+    awaitNotDrained("inventory", "connector inventory-outbox is paused by an operator");
+    connector("PUT", "inventory", "/resume");
+    awaitCase("order", "outbox-repaired", "topic __debezium-heartbeat.order was recreated");
+    messages.forEach(this::awaitArrived);
+    awaitDrainedEverywhere();
+    execute("inventory", "DELETE FROM outbox WHERE created_at > now() + interval '1 day'");
+  }
+
+  @Tag("campaign")
+  @Test
+  void aWatchThatCannotReadItsDatabaseReportsThatAndRegistersTheConnector() {
+    execute("order", "REVOKE SELECT ON outbox_republication FROM order_service");
+    execute("payment", "ALTER TABLE outbox_republication RENAME TO away");
+    connector("PUT", "order", "/pause");
+    connector("DELETE", "payment", "");
+    awaitState("order", "PAUSED");
+    List<Message> messages = writeEverywhere();
+
+    awaitCase("order", "outbox-not-checked", "connector order-outbox is paused by an operator");
+    awaitCase("order", "outbox-not-checked", "order-db: the outbox could not be checked for ");
+    awaitCase("payment", "outbox-repaired", "connector payment-outbox was registered");
+    execute("order", "GRANT SELECT, INSERT ON outbox_republication TO order_service");
+    execute("payment", "ALTER TABLE away RENAME TO outbox_republication");
+    connector("PUT", "order", "/resume");
+    messages.forEach(this::awaitArrived);
+    awaitDrainedEverywhere();
+    assertThat(cases("order", "outbox-not-checked")).isEmpty();
   }
 
   @Tag("campaign")

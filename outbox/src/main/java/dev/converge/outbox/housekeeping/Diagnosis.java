@@ -51,6 +51,14 @@ record Diagnosis(DrainCause cause, String text) {
         .orElseGet(() -> unexplained(seen));
   }
 
+  /** What is wrong with the connector, without its database; null if nothing is. */
+  static @Nullable Diagnosis ofConnector(Observed seen) {
+    return Stream.<Optional<Diagnosis>>of(halted(seen), unreachable(seen), failed(seen))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElse(null);
+  }
+
   private static Optional<Diagnosis> halted(Observed seen) {
     if (seen.connector() instanceof Registered registered && registered.isHalted()) {
       boolean paused = registered.connector().is("PAUSED");
@@ -127,6 +135,13 @@ record Diagnosis(DrainCause cause, String text) {
     Slot slot = seen.source().slot();
     if (slot == null) {
       return found(DrainCause.NO_SLOT, "slot %s does not exist", seen.names().slot());
+    }
+    if (slot.foreign() != null) {
+      return found(
+          DrainCause.SLOT_FOREIGN,
+          "slot %1$s %2$s; if it is not needed, a superuser runs: SELECT pg_drop_replication_slot('%1$s')",
+          seen.names().slot(),
+          slot.foreign());
     }
     return slot.isLost()
         ? found(DrainCause.SLOT_LOST, "slot %s has lost its log", seen.names().slot())

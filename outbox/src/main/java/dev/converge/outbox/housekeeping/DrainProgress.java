@@ -31,6 +31,7 @@ final class DrainProgress {
   private Duration spacing = Duration.ZERO;
   private @Nullable OffsetDateTime confirmedTo;
   private @Nullable OffsetDateTime advancedAt;
+  private @Nullable OffsetDateTime sampledAt;
   private long lastConfirmed;
 
   /**
@@ -38,6 +39,10 @@ final class DrainProgress {
    * confirmations do not count.
    */
   void sample(Sample sample, long confirmed) {
+    if (sampledAt != null && sample.takenAt().isBefore(sampledAt)) {
+      clockSetBack(sample.takenAt());
+    }
+    sampledAt = sample.takenAt();
     noteAdvance(sample.takenAt(), confirmed);
     while (!unconfirmed.isEmpty() && unconfirmed.getFirst().written() <= confirmed) {
       confirmedTo = later(unconfirmed.removeFirst().completeTo(), confirmedTo);
@@ -70,6 +75,21 @@ final class DrainProgress {
     lastConfirmed = confirmed;
   }
 
+  // What happened before was now at the latest.
+  private void clockSetBack(OffsetDateTime now) {
+    confirmedTo = earlier(confirmedTo, now);
+    advancedAt = earlier(advancedAt, now);
+    List<Sample> before = List.copyOf(unconfirmed);
+    unconfirmed.clear();
+    for (Sample one : before) {
+      unconfirmed.addLast(
+          new Sample(
+              one.takenAt().isAfter(now) ? now : one.takenAt(),
+              one.completeTo().isAfter(now) ? now : one.completeTo(),
+              one.written()));
+    }
+  }
+
   // Bounds the memory of a long stall, at the cost of precision: drops every other sample, and
   // spaces
   // later ones like the remaining ones.
@@ -92,6 +112,18 @@ final class DrainProgress {
     return confirmedTo;
   }
 
+  /**
+   * The time up to which all rows are drained; null if it is unknown.
+   *
+   * @param auditedTo the time up to which the reconciler has seen all rows; ignored if it is in the
+   *     future: the clock was set back, or it was changed by hand
+   */
+  @Nullable OffsetDateTime drainedTo(@Nullable OffsetDateTime auditedTo, OffsetDateTime now) {
+    return auditedTo == null || auditedTo.isAfter(now)
+        ? confirmedTo
+        : later(auditedTo, confirmedTo);
+  }
+
   /** How long the connector has been behind the end of the log. */
   Duration behindFor(OffsetDateTime now) {
     return unconfirmed.isEmpty()
@@ -108,6 +140,11 @@ final class DrainProgress {
     }
     Duration since = Duration.between(advanced, now);
     return since.compareTo(behind) < 0 ? since : behind;
+  }
+
+  /** A time, but not one after another; null if it is null. */
+  static @Nullable OffsetDateTime earlier(@Nullable OffsetDateTime one, OffsetDateTime other) {
+    return one != null && one.isAfter(other) ? other : one;
   }
 
   /** The later of two times. */

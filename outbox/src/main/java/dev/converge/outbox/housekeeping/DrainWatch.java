@@ -1,5 +1,6 @@
 package dev.converge.outbox.housekeeping;
 
+import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.housekeeping.Connector.Registered;
 import dev.converge.outbox.housekeeping.Diagnosis.Observed;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping.Config;
@@ -16,17 +17,20 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Checks whether an outbox is drained. It reports a message that waits for more than 30 s, with its
- * age and the cause, and repairs what it can.
+ * age and the cause, and repairs what it can. While it cannot read the database it reports that,
+ * and repairs what needs Kafka Connect alone.
  */
 final class DrainWatch {
   private static final Logger LOG = LoggerFactory.getLogger(DrainWatch.class);
   private static final String NOT_DRAINED = "outbox-not-drained";
+  private static final String NOT_CHECKED = "outbox-not-checked";
   private static final String REPAIRED = "outbox-repaired";
   private static final Duration FAILED_RECENTLY = Duration.ofSeconds(30);
   private static final Duration REPORTED_AFTER = Duration.ofSeconds(30);
@@ -55,6 +59,7 @@ final class DrainWatch {
   private record Parts(ConnectApi connect, KafkaAddress kafka, Repairs repairs) {}
 
   private final Config config;
+  private final LongSupplier nanoTime;
   private final ConnectorSpec spec;
   private final SourceDatabase source;
   private final DrainProgress progress = new DrainProgress();
@@ -64,22 +69,25 @@ final class DrainWatch {
   private @Nullable OffsetDateTime oldest;
   private @Nullable Registered failed;
   private long failedAtNanos;
-  private boolean answers = true;
+  private long checkedAtNanos;
+  private volatile @Nullable Unchecked unchecked;
   private volatile boolean running;
   private volatile Verdict verdict = Verdict.DRAINED;
 
-  DrainWatch(Config config, Pool pool, MeterRegistry meters) {
+  DrainWatch(Config config, Pool pool, MeterRegistry meters, LongSupplier nanoTime) {
     this.config = config;
+    this.nanoTime = nanoTime;
     this.spec = new ConnectorSpec(config.connector(), config.connectorConfig());
     this.source = new SourceDatabase(pool, spec.names());
     Gauge.builder("outbox.connector.running", this, watch -> watch.running ? 1 : 0)
         .description("1 if the connector and all its tasks run")
         .register(meters);
     gauge(meters, "none");
+    gauge(meters, Unchecked.TAG);
     for (DrainCause cause : DrainCause.values()) {
       gauge(meters, cause.tag());
     }
-    for (String check : List.of(NOT_DRAINED, REPAIRED)) {
+    for (String check : List.of(NOT_DRAINED, NOT_CHECKED, REPAIRED)) {
       Gauge.builder(
               "audit.findings",
               this,
@@ -98,18 +106,28 @@ final class DrainWatch {
   }
 
   private double ageSeconds(String cause) {
+    long now = nanoTime.getAsLong();
     Verdict last = verdict;
-    return last.isOf(cause) ? last.age(System.nanoTime()).toMillis() / 1_000.0 : 0;
+    Unchecked blind = unchecked;
+    Duration age = last.isOf(cause) ? last.age(now) : Duration.ZERO;
+    if (cause.equals(Unchecked.TAG) && blind != null) {
+      age = blind.age(now);
+    }
+    return age.toMillis() / 1_000.0;
   }
 
   /** The findings, see {@link OutboxHousekeeping#findings}. */
   Map<String, List<String>> findings() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     Map<String, List<String>> findings = new TreeMap<>();
     Verdict last = verdict;
     Diagnosis diagnosis = last.diagnosis();
     if (diagnosis != null) {
       findings.put(NOT_DRAINED, List.of(text(diagnosis, last.age(now))));
+    }
+    Unchecked blind = unchecked;
+    if (blind != null && !blind.age(now).isZero()) {
+      findings.put(NOT_CHECKED, List.of(blind.text(config.database(), now)));
     }
     List<String> done = repaired.at(now);
     if (!done.isEmpty()) {
@@ -125,17 +143,25 @@ final class DrainWatch {
 
   void start(Vertx vertx) {
     ConnectApi connect = new ConnectApi(vertx, config.connect(), config.connector());
+    KafkaAddress kafka = new KafkaAddress(vertx, config.kafkaBootstrapServers());
     Parts parts =
         new Parts(
             connect,
-            new KafkaAddress(vertx, config.kafkaBootstrapServers()),
-            new Repairs(vertx, source, connect, spec, this::show));
-    Periodic.start(vertx, config.checkEvery(), () -> check(parts), this::noAnswer);
+            kafka,
+            new Repairs(
+                vertx,
+                source,
+                connect,
+                new HeartbeatTopic(vertx, kafka, config.kafkaBootstrapServers()),
+                spec,
+                this::show));
+    checkedAtNanos = nanoTime.getAsLong();
+    Periodic.start(vertx, config.checkEvery(), () -> check(parts), this::failed);
   }
 
   private void show(String what) {
     LOG.error("{}: {}", config.database(), what);
-    repaired.add(config.database() + ": " + what, System.nanoTime());
+    repaired.add(config.database() + ": " + what, nanoTime.getAsLong());
   }
 
   private Future<Duration> check(Parts parts) {
@@ -143,15 +169,21 @@ final class DrainWatch {
         .connect()
         .state()
         .onSuccess(this::connectorSeen)
-        .compose(connector -> source.read().compose(seen -> judge(parts, connector, seen)))
-        .onSuccess(done -> answers = true)
+        .compose(
+            connector ->
+                readAndJudge(parts, connector)
+                    .recover(cause -> cannotCheck(parts, connector, cause)))
         .map(config.checkEvery());
+  }
+
+  private Future<Void> readAndJudge(Parts parts, Connector connector) {
+    return source.read().compose(seen -> judge(parts, connector, seen));
   }
 
   private void connectorSeen(Connector connector) {
     if (connector instanceof Registered registered && registered.hasFailed()) {
       failed = registered;
-      failedAtNanos = System.nanoTime();
+      failedAtNanos = nanoTime.getAsLong();
     }
     boolean runs = connector instanceof Registered registered && registered.isRunning();
     if (running != runs) {
@@ -160,13 +192,41 @@ final class DrainWatch {
     running = runs;
   }
 
-  // The last verdict stays while the database does not answer.
-  private Duration noAnswer(Throwable cause) {
-    if (answers) {
+  private Duration failed(Throwable cause) {
+    note(cause, null);
+    return config.checkEvery();
+  }
+
+  // The last verdict stays. What needs Kafka Connect alone is diagnosed and repaired.
+  private Future<Void> cannotCheck(Parts parts, Connector connector, Throwable cause) {
+    return parts
+        .kafka()
+        .unreachable()
+        .onSuccess(kafka -> note(cause, withoutDatabase(connector, kafka)))
+        .compose(noted -> repair(parts, connector, Source.UNREAD, 0, Duration.ZERO));
+  }
+
+  private @Nullable Diagnosis withoutDatabase(Connector connector, @Nullable String kafka) {
+    return Diagnosis.ofConnector(
+        new Observed(
+            spec.names(), asItFails(connector), kafka, Source.UNREAD, Progress.NONE, null));
+  }
+
+  private void note(Throwable cause, @Nullable Diagnosis connector) {
+    String why = TransientFaults.describe(cause);
+    Unchecked before = unchecked;
+    if (before == null || !before.why().equals(why)) {
       LOG.warn("outbox of {} not checked: {}", config.database(), String.valueOf(cause));
     }
-    answers = false;
-    return config.checkEvery();
+    unchecked = new Unchecked(checkedAtNanos, why, connector);
+  }
+
+  private void checked(long now) {
+    if (unchecked != null) {
+      LOG.info("outbox of {} is checked again", config.database());
+    }
+    unchecked = null;
+    checkedAtNanos = now;
   }
 
   private Future<Void> judge(Parts parts, Connector connector, Seen seen) {
@@ -177,26 +237,34 @@ final class DrainWatch {
         .map(row -> Stall.of(seen, row, progress))
         .compose(stall -> diagnose(parts, connector, seen, stall))
         .onSuccess(this::report)
-        .compose(judged -> repair(parts, connector, seen, judged.stall()));
+        .compose(
+            judged ->
+                repair(
+                    parts, connector, seen.source(), seen.confirmed(), judged.stall().standing()));
   }
 
   private Future<@Nullable OffsetDateTime> oldest(Seen seen) {
-    OffsetDateTime drainedTo = DrainProgress.later(seen.auditedTo(), progress.confirmedTo());
     OffsetDateTime now = seen.sample().takenAt();
+    OffsetDateTime drainedTo = progress.drainedTo(seen.auditedTo(), now);
     if (drainedTo != null && drainedTo.plus(IN_FLIGHT).isAfter(now)) {
       oldest = null;
       return Future.succeededFuture(null);
     }
     // The oldest stays the oldest until the outbox is drained up to it.
-    OffsetDateTime known = oldest;
+    OffsetDateTime known = DrainProgress.earlier(oldest, now);
+    oldest = known;
     if (known != null && (drainedTo == null || known.isAfter(drainedTo))) {
       return Future.succeededFuture(known);
     }
-    return source.oldest(drainedTo).onSuccess(found -> oldest = found);
+    // A row with a time in the future was written now at the latest.
+    return source
+        .oldest(drainedTo)
+        .map(found -> DrainProgress.earlier(found, now))
+        .onSuccess(found -> oldest = found);
   }
 
   private Future<Verdict> diagnose(Parts parts, Connector connector, Seen seen, Stall stall) {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (stall.age().compareTo(REPORTED_AFTER) < 0) {
       return Future.succeededFuture(new Verdict(stall, null, now));
     }
@@ -219,7 +287,7 @@ final class DrainWatch {
   // A connector that fails repeatedly runs for a moment after each restart.
   private Connector asItFails(Connector connector) {
     Registered last = failed;
-    boolean recently = System.nanoTime() - failedAtNanos < FAILED_RECENTLY.toNanos();
+    boolean recently = nanoTime.getAsLong() - failedAtNanos < FAILED_RECENTLY.toNanos();
     return last != null
             && recently
             && connector instanceof Registered registered
@@ -229,6 +297,7 @@ final class DrainWatch {
   }
 
   private void report(Verdict next) {
+    checked(next.atNanos());
     Diagnosis before = verdict.diagnosis();
     Diagnosis now = next.diagnosis();
     verdict = next;
@@ -239,11 +308,10 @@ final class DrainWatch {
     }
   }
 
-  private Future<Void> repair(Parts parts, Connector connector, Seen seen, Stall stall) {
+  private Future<Void> repair(
+      Parts parts, Connector connector, Source seen, long confirmed, Duration standing) {
     return parts
         .repairs()
-        .make(
-            plan.due(connector, seen.source(), stall.standing(), System.nanoTime()),
-            seen.confirmed());
+        .make(plan.due(connector, seen, standing, nanoTime.getAsLong()), confirmed);
   }
 }

@@ -77,12 +77,13 @@ public final class OutboxHousekeeping extends VerticleBase {
   public OutboxHousekeeping(Config config, Pool pool, MeterRegistry meters) {
     this.config = config;
     this.pool = pool;
-    this.watch = new DrainWatch(config, pool, meters);
+    this.watch = new DrainWatch(config, pool, meters, System::nanoTime);
   }
 
   /**
    * The current findings. {@code outbox-not-drained}: the oldest message's age and why it waits.
-   * {@code outbox-repaired}: what was repaired within the last minute. Empty if there are none.
+   * {@code outbox-not-checked}: for how long the database could not be read, and why. {@code
+   * outbox-repaired}: what was repaired within the last minute. Empty if there are none.
    */
   public Map<String, List<String>> findings() {
     return watch.findings();

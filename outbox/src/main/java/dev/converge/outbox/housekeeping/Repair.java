@@ -10,6 +10,8 @@ enum Repair {
   REGISTER,
   /** Create or complete the publication. */
   REPAIR_PUBLICATION,
+  /** Create the topic of the connector's heartbeats if it does not exist. */
+  CREATE_HEARTBEAT_TOPIC,
   /** Test whether the slot can be decoded, and replace it if not. */
   TEST_SLOT,
   /** Replace a slot at whose next record the task fails repeatedly. */

@@ -61,7 +61,7 @@ final class RepairPlan {
 
   private static Duration delay(Repair repair) {
     return switch (repair) {
-      case RESTART_FAILED, TEST_SLOT, REPLACE_SLOT -> Duration.ZERO;
+      case RESTART_FAILED, CREATE_HEARTBEAT_TOPIC, TEST_SLOT, REPLACE_SLOT -> Duration.ZERO;
       case RESTART_CONNECTOR, REGISTER -> GONE_FOR;
       case REPAIR_PUBLICATION -> UNPUBLISHED_FOR;
     };
@@ -77,7 +77,8 @@ final class RepairPlan {
               && registered.tasks().isEmpty();
       case REGISTER -> connector instanceof Absent;
       case REPAIR_PUBLICATION -> source.publication() != Publication.COMPLETE;
-      case TEST_SLOT -> waiting.compareTo(STANDING_FOR) >= 0 && couldRead(connector, source);
+      case CREATE_HEARTBEAT_TOPIC, TEST_SLOT ->
+          waiting.compareTo(STANDING_FOR) >= 0 && couldRead(connector, source);
       case REPLACE_SLOT -> repeated.isPermanent(nowNanos) && couldRead(connector, source);
     };
   }
@@ -94,6 +95,6 @@ final class RepairPlan {
   }
 
   private static boolean canBeRead(@Nullable Slot slot) {
-    return slot != null && !slot.isLost();
+    return slot != null && slot.foreign() == null && !slot.isLost();
   }
 }

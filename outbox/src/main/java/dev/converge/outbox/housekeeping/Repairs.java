@@ -28,6 +28,7 @@ final class Repairs {
   private final Vertx vertx;
   private final SourceDatabase source;
   private final ConnectApi connect;
+  private final HeartbeatTopic heartbeats;
   private final ConnectorSpec spec;
   private final Consumer<String> done;
   private final Map<Repair, String> failures = new EnumMap<>(Repair.class);
@@ -40,11 +41,13 @@ final class Repairs {
       Vertx vertx,
       SourceDatabase source,
       ConnectApi connect,
+      HeartbeatTopic heartbeats,
       ConnectorSpec spec,
       Consumer<String> done) {
     this.vertx = vertx;
     this.source = source;
     this.connect = connect;
+    this.heartbeats = heartbeats;
     this.spec = spec;
     this.done = done;
   }
@@ -72,6 +75,7 @@ final class Repairs {
           case RESTART_CONNECTOR -> restart(false);
           case REGISTER -> register();
           case REPAIR_PUBLICATION -> repairPublication();
+          case CREATE_HEARTBEAT_TOPIC -> createHeartbeatTopic();
           case TEST_SLOT -> testSlot(ATTEMPTS).compose(test -> tested(test, confirmed));
           case REPLACE_SLOT ->
               replaceSlot(confirmed, "the task failed repeatedly at its next record");
@@ -121,6 +125,17 @@ final class Repairs {
         .repairPublication()
         .onSuccess(
             made -> report(made, "publication " + spec.names().publication() + " was repaired"))
+        .mapEmpty();
+  }
+
+  private Future<Void> createHeartbeatTopic() {
+    String topic = HeartbeatTopic.name(spec.config());
+    if (topic == null) {
+      return Future.succeededFuture();
+    }
+    return heartbeats
+        .create(topic)
+        .onSuccess(made -> report(made, "topic " + topic + " was recreated"))
         .mapEmpty();
   }
 

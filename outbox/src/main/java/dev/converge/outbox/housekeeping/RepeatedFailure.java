@@ -17,16 +17,21 @@ final class RepeatedFailure {
   static final Duration FIRST_AFTER = Duration.ofSeconds(20);
   static final Duration RUNS_AGAIN_AFTER = Duration.ofMinutes(3);
 
+  // No message within the outbox's bounds takes as much as a record.
+  static final int LARGEST_RECORD = 1_010_000;
+
   // Ten minutes: rows beyond the new slot are republished each time.
   private static final int MOST_DOUBLINGS = 5;
 
   private static final Pattern EXCEPTION =
       Pattern.compile("^(?:Caused by: )?([\\w.$]+(?:Exception|Error))(?::|$)", Pattern.MULTILINE);
-  // The only errors of Kafka that a record causes; the broker causes all others.
+  // The errors of Kafka that a record may cause; the broker causes all others.
+  private static final String TOO_LARGE = "org.apache.kafka.common.errors.RecordTooLargeException";
   private static final List<String> CAUSED_BY_RECORD =
-      List.of(
-          "org.apache.kafka.common.errors.RecordTooLargeException",
-          "org.apache.kafka.common.errors.SerializationException");
+      List.of(TOO_LARGE, "org.apache.kafka.common.errors.SerializationException");
+  // What the client says of a record that exceeds its limit. A broker does not say the size.
+  private static final Pattern SIZE =
+      Pattern.compile("RecordTooLargeException: The message is (\\d{1,18}) bytes when serialized");
   // Frames of a task that fails before it reads: another slot does not help.
   private static final List<String> STARTING = List.of(".startTask(", ".initializeAndStart(");
   private static final List<String> CAUSED_BY_ENVIRONMENT =
@@ -92,11 +97,20 @@ final class RepeatedFailure {
     return !failed.isEmpty() && failed.stream().allMatch(part -> isOfARecord(part.error()));
   }
 
+  // Then a limit is too low: that of the topic, of the broker or of the connector. A new slot does
+  // not help, since every message may exceed it.
+  private static boolean isWithinBounds(String error) {
+    return SIZE.matcher(error)
+        .results()
+        .noneMatch(found -> Long.parseLong(found.group(1)) > LARGEST_RECORD);
+  }
+
   static boolean isOfARecord(String error) {
     List<String> exceptions =
         EXCEPTION.matcher(error).results().map(found -> found.group(1)).toList();
     return !exceptions.isEmpty()
         && STARTING.stream().noneMatch(error::contains)
+        && !(exceptions.contains(TOO_LARGE) && isWithinBounds(error))
         && exceptions.stream()
             .allMatch(
                 name ->

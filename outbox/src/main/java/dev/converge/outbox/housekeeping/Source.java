@@ -15,6 +15,10 @@ record Source(
     Publication publication,
     @Nullable Role role,
     @Nullable ForeignOwner foreignOwner) {
+  /** Stands for a database that could not be read: it calls for no repair. */
+  static final Source UNREAD =
+      new Source(null, Publication.COMPLETE, new Role(List.of(), List.of()));
+
   Source(@Nullable Slot slot, Publication publication, @Nullable Role role) {
     this(slot, publication, role, null);
   }
@@ -25,8 +29,13 @@ record Source(
    * @param walStatus {@code lost} if its log was removed
    * @param active whether it has a reader
    * @param confirmed the position of the log that its reader has confirmed
+   * @param foreign why the connector cannot use it, such as {@code is a physical slot}; else null
    */
-  record Slot(String walStatus, boolean active, long confirmed) {
+  record Slot(String walStatus, boolean active, long confirmed, @Nullable String foreign) {
+    Slot(String walStatus, boolean active, long confirmed) {
+      this(walStatus, active, confirmed, null);
+    }
+
     boolean isLost() {
       return walStatus.equals("lost");
     }

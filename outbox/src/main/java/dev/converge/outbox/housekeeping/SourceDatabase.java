@@ -48,7 +48,8 @@ final class SourceDatabase {
                     FROM outbox_republication
                     WHERE message_id IN (
                         SELECT message_id FROM outbox_republication
-                        WHERE republished_at > clock_timestamp() - interval '60 seconds')
+                        WHERE republished_at > clock_timestamp() - interval '60 seconds'
+                          AND republished_at <= clock_timestamp())
                     GROUP BY message_id
                     HAVING count(*) > 1
                         OR max(republished_at) < clock_timestamp() - interval '17 seconds'
@@ -58,6 +59,12 @@ final class SourceDatabase {
              slot.wal_status,
              slot.active,
              (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
+             CASE
+                 WHEN slot.slot_type = 'physical' THEN 'is a physical slot'
+                 WHEN slot.database <> current_database()
+                      THEN 'is a slot of database ' || slot.database
+                 WHEN slot.plugin <> 'pgoutput' THEN 'is a slot of plugin ' || slot.plugin
+             END AS foreign_slot,
              CASE
                  WHEN pub.oid IS NULL THEN 'ABSENT'
                  WHEN NOT pub.pubinsert THEN 'LACKS_INSERTS'
@@ -97,8 +104,7 @@ final class SourceDatabase {
                       THEN 'INSERT and UPDATE on table debezium_heartbeat' END
              ], NULL) AS lacking
       FROM (SELECT) AS one
-      LEFT JOIN pg_replication_slots slot
-             ON slot.slot_name = $1 AND slot.database = current_database()
+      LEFT JOIN pg_replication_slots slot ON slot.slot_name = $1
       LEFT JOIN pg_publication pub ON pub.pubname = $2
       LEFT JOIN published messages ON messages.relation = to_regclass('outbox')
       LEFT JOIN published heartbeat ON heartbeat.relation = to_regclass('debezium_heartbeat')
@@ -181,17 +187,13 @@ final class SourceDatabase {
   }
 
   private static Seen seen(Row row) {
-    String walStatus = row.getString("wal_status");
-    Long confirmed = row.getLong("confirmed");
     return new Seen(
         new Sample(
             row.getOffsetDateTime("now"),
             row.getOffsetDateTime("complete_to"),
             row.getLong("written")),
         new Source(
-            walStatus == null
-                ? null
-                : new Slot(walStatus, row.getBoolean("active"), confirmed == null ? 0 : confirmed),
+            slot(row),
             Publication.valueOf(row.getString("publication")),
             row.getBoolean("has_role")
                 ? new Role(
@@ -201,6 +203,21 @@ final class SourceDatabase {
             foreignOwner(row)),
         row.getOffsetDateTime("audited_to"),
         row.getOffsetDateTime("copied_in_vain"));
+  }
+
+  // A physical slot that was never used has no status.
+  private static @Nullable Slot slot(Row row) {
+    Boolean active = row.getBoolean("active");
+    if (active == null) {
+      return null;
+    }
+    String walStatus = row.getString("wal_status");
+    Long confirmed = row.getLong("confirmed");
+    return new Slot(
+        walStatus == null ? "unreserved" : walStatus,
+        active,
+        confirmed == null ? 0 : confirmed,
+        row.getString("foreign_slot"));
   }
 
   private static @Nullable ForeignOwner foreignOwner(Row row) {

@@ -190,6 +190,37 @@ class DiagnosisTest {
   }
 
   @Test
+  void namesASlotOfAnotherKindAndTheStatementToRun() {
+    Slot foreign = new Slot("reserved", false, 0, "is a physical slot");
+
+    assertCause(
+        WELL,
+        null,
+        new Source(foreign, Publication.COMPLETE, ROLE),
+        DrainCause.SLOT_FOREIGN,
+        "slot outbox is a physical slot; if it is not needed, a superuser runs:"
+            + " SELECT pg_drop_replication_slot('outbox')");
+  }
+
+  @Test
+  void diagnosesTheConnectorWithoutTheDatabase() {
+    assertThat(ofConnector(WELL)).isNull();
+    assertThat(ofConnector(new Absent())).isEqualTo(DrainCause.NO_CONNECTOR);
+    assertThat(ofConnector(new Registered(new Part("PAUSED", ""), List.of())))
+        .isEqualTo(DrainCause.CONNECTOR_PAUSED);
+    assertThat(ofConnector(new Registered(RUNNING, List.of(new Part("FAILED", "x")))))
+        .isEqualTo(DrainCause.TASK_FAILED);
+    assertThat(ofConnector(new Unknown("refused"))).isEqualTo(DrainCause.CONNECT_UNREACHABLE);
+  }
+
+  private static @Nullable DrainCause ofConnector(Connector connector) {
+    Diagnosis found =
+        Diagnosis.ofConnector(
+            new Observed(NAMES, connector, null, Source.UNREAD, Progress.NONE, null));
+    return found == null ? null : found.cause();
+  }
+
+  @Test
   void namesAFailureWithTheFirstLineOfItsErrorAndOfItsLastCause() {
     String error =
         """
@@ -238,7 +269,7 @@ class DiagnosisTest {
         5,
         seed -> {
           Random random = new Random(seed);
-          for (int i = 0; i < 1_000; i++) {
+          for (int i = 0; i < 5_000; i++) {
             Diagnosis found = Diagnosis.of(observed(random));
             causes.add(found.cause());
             assertThat(found.text()).isNotBlank().doesNotContain("\n", "null");
@@ -265,7 +296,10 @@ class DiagnosisTest {
         random.nextInt(5) == 0
             ? null
             : new Slot(
-                any(random, List.of("reserved", "extended", "lost")), random.nextBoolean(), 1);
+                any(random, List.of("reserved", "extended", "lost")),
+                random.nextBoolean(),
+                1,
+                random.nextInt(10) == 0 ? "is a physical slot" : null);
     Role role =
         random.nextInt(5) == 0
             ? null

@@ -119,6 +119,36 @@ class DrainProgressTest {
   }
 
   @Test
+  void aPositionOfTheReconcilerInTheFutureIsIgnored() {
+    assertThat(progress.drainedTo(at(3_600), at(0))).isNull();
+    sample(0, 100, 100);
+
+    assertThat(progress.drainedTo(at(3_600), at(5))).isEqualTo(at(-1));
+    assertThat(progress.drainedTo(at(2), at(5))).isEqualTo(at(2));
+  }
+
+  @Test
+  void nothingFromBeforeAClockWasSetBackIsInTheFuture() {
+    sample(3_600, 100, 100);
+    sample(3_605, 200, 100);
+    sample(3_610, 300, 150);
+    sample(0, 400, 150);
+
+    assertThat(progress.confirmedTo()).isEqualTo(at(0));
+    assertThat(progress.behindFor(at(30))).isEqualTo(Duration.ofSeconds(30));
+    assertThat(progress.standingFor(at(30))).isEqualTo(Duration.ofSeconds(30));
+    sample(35, 500, 500);
+    assertThat(progress.confirmedTo()).isEqualTo(at(34));
+  }
+
+  @Test
+  void aTimeInTheFutureCountsAsNow() {
+    assertThat(DrainProgress.earlier(at(3_600), at(0))).isEqualTo(at(0));
+    assertThat(DrainProgress.earlier(at(-1), at(0))).isEqualTo(at(-1));
+    assertThat(DrainProgress.earlier(null, at(0))).isNull();
+  }
+
+  @Test
   void nothingWaitsWithoutARow() {
     sample(-3_600, 100, 0);
 

@@ -77,9 +77,36 @@ class RepairPlanTest {
   }
 
   @Test
-  void testsASlotThatDoesNotAdvance() {
+  void testsASlotThatDoesNotAdvanceAndCreatesTheHeartbeatTopic() {
     assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(19), 0)).isEmpty();
-    assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(20), 0)).containsExactly(Repair.TEST_SLOT);
+    assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(20), 0))
+        .containsExactly(Repair.CREATE_HEARTBEAT_TOPIC, Repair.TEST_SLOT);
+  }
+
+  @Test
+  void repairsTheConnectorOnlyWhileTheDatabaseCannotBeRead() {
+    Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", "")));
+
+    assertThat(afterAWhile(WELL, Source.UNREAD, Duration.ZERO)).isEmpty();
+    assertThat(afterAWhile(failed, Source.UNREAD, Duration.ZERO))
+        .containsExactly(Repair.RESTART_FAILED);
+    assertThat(afterAWhile(new Absent(), Source.UNREAD, Duration.ZERO))
+        .containsExactly(Repair.REGISTER);
+  }
+
+  @Test
+  void neitherTestsNorReplacesASlotOfAnotherKind() {
+    Slot foreign = new Slot("reserved", false, 7, "is a physical slot");
+    Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", ROW)));
+    for (int second = 0; second <= 300; second += 5) {
+      assertThat(
+              plan.due(
+                  failed,
+                  new Source(foreign, Publication.COMPLETE, ROLE),
+                  LONG,
+                  Duration.ofSeconds(second).toNanos()))
+          .containsExactly(Repair.RESTART_FAILED);
+    }
   }
 
   @Test
@@ -147,6 +174,13 @@ class RepairPlanTest {
         "org.apache.kafka.connect.errors.ConnectException: x\n\tat a.B\n"
             + "Caused by: org.apache.kafka.common.errors.TimeoutException: y",
         "org.apache.kafka.common.config.ConfigException: no such class",
+        "org.apache.kafka.connect.errors.ConnectException: send callback\n"
+            + "Caused by: org.apache.kafka.common.errors.RecordTooLargeException: The request"
+            + " included a message larger than the max message size the server will accept.",
+        "org.apache.kafka.connect.errors.ConnectException: send callback\n"
+            + "Caused by: org.apache.kafka.common.errors.RecordTooLargeException: The message is"
+            + " 1900 bytes when serialized which is larger than 1024, which is the value of the"
+            + " max.request.size configuration.",
         "org.apache.kafka.connect.errors.ConnectException: stopped\n"
             + "Caused by: org.postgresql.util.PSQLException: FATAL: terminating",
         "org.apache.kafka.connect.errors.ConnectException: no such class\n"
@@ -159,6 +193,21 @@ class RepairPlanTest {
     for (int second = 0; second <= 300; second += 5) {
       assertThat(failingAt(second, error, 7)).containsExactly(Repair.RESTART_FAILED);
     }
+  }
+
+  @Test
+  void replacesASlotForARecordThatNoLimitAllows() {
+    String error =
+        """
+        org.apache.kafka.connect.errors.ConnectException: send callback
+        Caused by: org.apache.kafka.common.errors.RecordTooLargeException: The message is 1100216 \
+        bytes when serialized which is larger than 1048576, which is the value of the \
+        max.request.size configuration.
+        """;
+    for (int second = 0; second < 20; second += 5) {
+      assertThat(failingAt(second, error, 7)).containsExactly(Repair.RESTART_FAILED);
+    }
+    assertThat(failingAt(20, error, 7)).contains(Repair.REPLACE_SLOT);
   }
 
   private static final String ROW =

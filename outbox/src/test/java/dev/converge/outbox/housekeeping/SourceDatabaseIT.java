@@ -183,6 +183,28 @@ class SourceDatabaseIT {
     assertThat(source.repairPublication().await()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'pg_create_physical_replication_slot(''other'')', is a physical slot",
+    "'pg_create_physical_replication_slot(''other'', true)', is a physical slot",
+    "'pg_create_logical_replication_slot(''other'', ''test_decoding'')',"
+        + " is a slot of plugin test_decoding",
+    "'pg_create_logical_replication_slot(''other'', ''pgoutput'')', "
+  })
+  void recognizesASlotOfAnotherKind(String created, @Nullable String kind) {
+    SourceDatabase other =
+        new SourceDatabase(pool(), new ConnectorNames("other", "other", "outbox", "debezium"));
+    run("SELECT " + created);
+    try {
+      assertThat(other.read().await().source().slot())
+          .extracting(Source.Slot::foreign)
+          .isEqualTo(kind);
+    } finally {
+      run("SELECT pg_drop_replication_slot('other')");
+    }
+    assertThat(other.read().await().source().slot()).isNull();
+  }
+
   /** Runs the statement that the finding names for a superuser, if it names one. */
   private static void remedy() {
     ForeignOwner owner = look().foreignOwner();

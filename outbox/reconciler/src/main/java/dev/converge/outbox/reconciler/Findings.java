@@ -26,9 +26,11 @@ final class Findings {
   private final LongSupplier nanoTime;
   private volatile List<Finding> reported = List.of();
   private volatile @Nullable String failure;
+  private volatile long succeededAtNanos;
 
   Findings(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+    this.succeededAtNanos = nanoTime.getAsLong();
   }
 
   /** Reports cases of a check. Ignored if there are none. */
@@ -50,6 +52,7 @@ final class Findings {
   /** The last round succeeded. */
   void succeeded() {
     failure = null;
+    succeededAtNanos = nanoTime.getAsLong();
   }
 
   /**
@@ -78,7 +81,10 @@ final class Findings {
     byCheck.forEach((check, cases) -> all.put(check, cases.stream().limit(EXAMPLES).toList()));
     String reason = failure;
     if (reason != null) {
-      all.put(Check.NOT_RECONCILED.id(), List.of(reason));
+      long seconds = Duration.ofNanos(now - succeededAtNanos).toSeconds();
+      all.put(
+          Check.NOT_RECONCILED.id(),
+          List.of("no round has succeeded for %d s: %s".formatted(seconds, reason)));
     }
     return Map.copyOf(all);
   }

@@ -102,7 +102,8 @@ final class OutboxRows {
       """
       INSERT INTO outbox_audited AS last (id, audited_to, topics) VALUES (1, $1, $2)
       ON CONFLICT (id) DO UPDATE
-      SET audited_to = greatest(last.audited_to, excluded.audited_to),
+      SET audited_to = CASE WHEN last.audited_to > clock_timestamp() THEN excluded.audited_to
+                            ELSE greatest(last.audited_to, excluded.audited_to) END,
           topics = excluded.topics,
           (compare_from, compare_to) = (
               SELECT greatest(last.compare_from,
@@ -240,8 +241,8 @@ final class OutboxRows {
   }
 
   /**
-   * Saves the position from which the next reconciler continues. It never goes back: rows that one
-   * reconciler has compared are compared.
+   * Saves the position from which the next reconciler continues. It never goes back, unless it was
+   * in the future: rows that one reconciler has compared are compared.
    *
    * @param repeatTo the end of the repeated comparison that this reconciler has joined. If it is
    *     the one that is requested, the next reconciler repeats only the rows after {@code

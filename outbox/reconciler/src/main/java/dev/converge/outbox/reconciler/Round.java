@@ -105,11 +105,11 @@ final class Round {
 
   private Comparison comparison(@Nullable Comparison current) {
     DatabaseState.Saved saved = db.saved();
-    if (current == null) {
-      OffsetDateTime from =
-          saved.comparedTo() == null
-              ? db.now().minus(config.back())
-              : earliest(saved.comparedTo(), saved.repeatFrom());
+    if (current == null || isInFuture(current.readTo())) {
+      OffsetDateTime comparedTo = saved.comparedTo();
+      OffsetDateTime known =
+          comparedTo == null || isInFuture(comparedTo) ? db.now().minus(config.back()) : comparedTo;
+      OffsetDateTime from = earliest(known, saved.repeatFrom());
       return Comparison.from(
           notTooFarBack(from), KnownTopics.of(saved.topics(), config.topics()), saved.repeatTo());
     }
@@ -119,6 +119,18 @@ final class Round {
     // This reconciler or another one has found that records are gone.
     OffsetDateTime from = earliest(current.readTo(), saved.repeatFrom(), current.beforeOldest());
     return Comparison.from(notTooFarBack(from), current.topics(), saved.repeatTo());
+  }
+
+  // The clock was set back, or the position was changed by hand. Rows that are written now would be
+  // before it, and not compared.
+  private boolean isInFuture(OffsetDateTime position) {
+    return position.isAfter(db.now());
+  }
+
+  private Map<String, OffsetDateTime> handledTo(Comparison comparison) {
+    Map<String, OffsetDateTime> handledTo = new TreeMap<>(comparison.topics().handledTo());
+    handledTo.values().removeIf(this::isInFuture);
+    return handledTo;
   }
 
   private OffsetDateTime notTooFarBack(OffsetDateTime moment) {
@@ -131,7 +143,7 @@ final class Round {
    */
   Needed needed(ReconcilerState state) {
     Comparison comparison = state.started();
-    Map<String, OffsetDateTime> handledTo = comparison.topics().handledTo();
+    Map<String, OffsetDateTime> handledTo = handledTo(comparison);
     OffsetDateTime recent = db.now().minus(config.back());
     Map<String, OffsetDateTime> since = new TreeMap<>();
     for (String topic : config.topics()) {
@@ -194,7 +206,7 @@ final class Round {
     return new RowsToRead(
         comparison.readTo(),
         earliest(comparison.readTo().plus(comparison.step()), db.completeTo()),
-        comparison.topics().handledTo(),
+        handledTo(comparison),
         ROWS_PER_READ);
   }
 

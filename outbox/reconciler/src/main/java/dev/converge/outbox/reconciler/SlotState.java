@@ -19,7 +19,8 @@ record SlotState(@Nullable OffsetDateTime lostSince, @Nullable SlotCounts counts
 
   /** The slot as it is now. */
   SlotState observe(DatabaseState db) {
-    OffsetDateTime since = lostSince == null ? db.now() : lostSince;
+    // Not in the future, if the clock was set back.
+    OffsetDateTime since = Moments.earliest(db.now(), lostSince);
     SlotCounts now = db.slot().counts();
     return new SlotState(db.slot().isLost() ? since : null, now == null ? counts : now);
   }

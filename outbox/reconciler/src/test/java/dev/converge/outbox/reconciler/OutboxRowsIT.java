@@ -79,6 +79,16 @@ class OutboxRowsIT {
   }
 
   @Test
+  void savedPositionInTheFutureGoesBack() {
+    saved(20, null);
+    platform.update("UPDATE outbox_audited SET audited_to = now() + interval '1 hour'");
+
+    saved(21, null);
+
+    assertThat(state().saved().comparedTo()).isEqualTo(at(21));
+  }
+
+  @Test
   void requestToCompareAgainStaysUntilAReconcilerThatHasJoinedItIsDone() {
     saved(10, null);
     OffsetDateTime first = compareAgain(6, 12);

@@ -120,6 +120,41 @@ class RoundTest {
   }
 
   @Test
+  void savedPositionInTheFutureIsIgnored() {
+    saved =
+        new Saved(
+            NOON.plusHours(1),
+            null,
+            null,
+            Map.of("orders", new SeenTopic(SHAPE, SEEN.partitions(), NOON.plusHours(1))));
+    start(NOON);
+
+    assertThat(state.started().readTo()).isEqualTo(NOON.minusHours(1));
+    observe(NOON, topics(SHAPE, 0, 5));
+    assertThat(read(NOON, List.of()).handledTo()).isEmpty();
+  }
+
+  @Test
+  void rowsWrittenAfterTheClockWasSetBackAreCompared() {
+    start(NOON);
+    OffsetDateTime back = NOON.minusHours(2);
+
+    start(back);
+
+    assertThat(state.started().readTo()).isEqualTo(back.minusHours(1));
+  }
+
+  @Test
+  void missingSlotIsRecreatedThoughTheClockWasSetBack() {
+    slot = slot(null, 0, null);
+    start(NOON);
+    OffsetDateTime back = NOON.minusHours(2);
+    start(back);
+
+    assertThat(start(back.plusSeconds(15))).contains(new Effect.RecreateSlot());
+  }
+
+  @Test
   void requestToCompareAgainIsJoinedOnce() {
     start(NOON);
     observe(NOON, topics(SHAPE, 0, 5));
