@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.faults.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
@@ -68,6 +69,17 @@ public final class DeadLetters {
       WHERE id = $1 AND consumer = $2 AND replayed_at IS NULL
       RETURNING id, consumer, message_id, topic, partition_id, record_offset, key, headers,
                 record_headers, payload, reason, parked_at, replayed_at
+      """;
+
+  private static final String COUNT_PARKED =
+      """
+      SELECT count(*) AS letters FROM dead_letter WHERE message_id = $1 AND consumer = $2
+      """;
+
+  private static final String COUNT_REPLAYABLE =
+      """
+      SELECT count(*) AS letters FROM dead_letter
+      WHERE id = $1 AND consumer = $2 AND replayed_at IS NULL
       """;
 
   /**
@@ -147,14 +159,23 @@ public final class DeadLetters {
       SqlConnection tx, UUID id, String consumer, MessageHandler handler) {
     return tx.preparedQuery(MARK_REPLAYED)
         .execute(Tuple.of(id, consumer))
-        .compose(found -> handle(tx, found, handler));
+        .compose(
+            found ->
+                found.size() == 0
+                    ? expect(tx, COUNT_REPLAYABLE, Tuple.of(id, consumer), 0).map(Optional.empty())
+                    : handle(tx, found, handler));
+  }
+
+  // Nothing was written. That is a fault if a trigger dropped the row.
+  private static Future<Void> expect(SqlConnection tx, String count, Tuple values, int expected) {
+    return tx.preparedQuery(count)
+        .execute(values)
+        .map(rows -> rows.iterator().next().getLong("letters").intValue())
+        .compose(letters -> RowCounts.expect("dead_letter", letters, expected));
   }
 
   private static Future<Optional<AfterCommit>> handle(
       SqlConnection tx, RowSet<Row> found, MessageHandler handler) {
-    if (found.size() == 0) {
-      return Future.succeededFuture(Optional.empty());
-    }
     return handler.handle(tx, List.of(message(found.iterator().next()))).map(Optional::of);
   }
 
@@ -177,7 +198,13 @@ public final class DeadLetters {
     values.addValue(DeadLetterHeaders.pairs(entry));
     values.addValue(buffer(entry.value()));
     values.addValue(reason(cause));
-    return tx.preparedQuery(INSERT).execute(values).mapEmpty();
+    return tx.preparedQuery(INSERT)
+        .execute(values)
+        .compose(
+            rows ->
+                rows.rowCount() == 1
+                    ? Future.succeededFuture()
+                    : expect(tx, COUNT_PARKED, Tuple.of(messageId, consumer), 1));
   }
 
   private static InboundMessage message(Row row) {

@@ -4,6 +4,7 @@ import static dev.converge.outbox.delivery.Fault.ENVIRONMENT;
 import static dev.converge.outbox.delivery.Fault.MESSAGE;
 import static dev.converge.outbox.delivery.Fault.UNCERTAIN;
 
+import dev.converge.faults.RowCountException;
 import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.delivery.Fault;
 
@@ -15,6 +16,9 @@ final class FaultClassifier {
     if (cause instanceof UnprocessableMessageException) {
       return MESSAGE;
     }
-    return TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;
+    // A trigger that drops rows drops those of good messages, too.
+    return TransientFaults.isTransient(cause) || cause instanceof RowCountException
+        ? ENVIRONMENT
+        : UNCERTAIN;
   }
 }

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.RowCounts;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
@@ -31,6 +32,11 @@ final class Inbox {
           RETURNING message_id
           """;
 
+  private static final String COUNT =
+      """
+      SELECT count(*) AS stored FROM inbox WHERE consumer = $1 AND message_id = ANY ($2)
+      """;
+
   private static final String UNIQUE_VIOLATION = "23505";
 
   private final String consumer;
@@ -45,7 +51,10 @@ final class Inbox {
    * before.
    */
   Future<Void> insertAll(SqlConnection tx, Collection<UUID> messageIds) {
-    return tx.preparedQuery(INSERT).execute(parameters(messageIds)).mapEmpty();
+    int expected = (int) messageIds.stream().distinct().count();
+    return tx.preparedQuery(INSERT)
+        .execute(parameters(messageIds))
+        .compose(rows -> RowCounts.expect("inbox", rows.rowCount(), expected));
   }
 
   /** Whether a transaction failed because one of its messages was seen before. */
@@ -57,7 +66,24 @@ final class Inbox {
 
   /** Marks messages as seen and returns the ids of those that were new. */
   Future<Set<UUID>> insertUnseen(SqlConnection tx, Collection<UUID> messageIds) {
-    return tx.preparedQuery(INSERT_UNSEEN).execute(parameters(messageIds)).map(Inbox::ids);
+    return tx.preparedQuery(INSERT_UNSEEN)
+        .execute(parameters(messageIds))
+        .map(Inbox::ids)
+        .compose(fresh -> expectSeen(tx, messageIds, fresh));
+  }
+
+  // A message without a row is no duplicate: a trigger dropped its row.
+  private Future<Set<UUID>> expectSeen(
+      SqlConnection tx, Collection<UUID> messageIds, Set<UUID> fresh) {
+    Set<UUID> seen = new HashSet<>(messageIds);
+    seen.removeAll(fresh);
+    return seen.isEmpty()
+        ? Future.succeededFuture(fresh)
+        : tx.preparedQuery(COUNT)
+            .execute(parameters(seen))
+            .map(rows -> rows.iterator().next().getLong("stored").intValue())
+            .compose(stored -> RowCounts.expect("inbox", stored, seen.size()))
+            .map(fresh);
   }
 
   private Tuple parameters(Collection<UUID> messageIds) {

@@ -1,6 +1,6 @@
 package dev.converge.outbox;
 
-import dev.converge.faults.RowCountException;
+import dev.converge.faults.RowCounts;
 import dev.converge.outbox.delivery.ConsumerPosition;
 import dev.converge.outbox.delivery.Partition;
 import io.vertx.core.Future;
@@ -86,12 +86,6 @@ final class InboxPositions {
                 to.topicId(),
                 partitions.toArray(Integer[]::new),
                 offsets.toArray(Long[]::new)))
-        .compose(rows -> moved(rows.rowCount(), partitions.size()));
-  }
-
-  private Future<Void> moved(int rows, int partitions) {
-    return rows == partitions
-        ? Future.succeededFuture()
-        : Future.failedFuture(new RowCountException("inbox_position", rows, partitions));
+        .compose(rows -> RowCounts.expect("inbox_position", rows.rowCount(), partitions.size()));
   }
 }

@@ -1,6 +1,6 @@
 package dev.converge.outbox;
 
-import dev.converge.faults.RowCountException;
+import dev.converge.faults.RowCounts;
 import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -44,13 +44,7 @@ final class SqlOutbox implements Outbox {
     columns.addValue(column(messages, String[]::new, spans::created));
     return tx.preparedQuery(INSERT)
         .execute(columns)
-        .compose(rows -> expect(messages, rows.rowCount()));
-  }
-
-  private static Future<Void> expect(List<OutboxMessage> messages, int inserted) {
-    return inserted == messages.size()
-        ? Future.succeededFuture()
-        : Future.failedFuture(new RowCountException("outbox", inserted, messages.size()));
+        .compose(rows -> RowCounts.expect("outbox", rows.rowCount(), messages.size()));
   }
 
   private static <T extends @Nullable Object> T[] column(

@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.delivery.Fault;
 import io.vertx.core.Future;
@@ -14,9 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Classifies failures by a probe if the exception alone does not suffice. The probe writes a row of
- * the outbox and a row of the inbox, as almost every transaction does, and rolls back; logical
- * decoding never publishes it. A constraint or a trigger that refuses the probe refuses every
- * message, and so belongs to the environment.
+ * the outbox, of the inbox and of its positions, as almost every transaction does, and rolls back;
+ * logical decoding never publishes it. A constraint or a trigger that refuses the probe refuses
+ * every message, and so belongs to the environment.
  */
 public final class WriteProbe {
   private static final Logger LOG = LoggerFactory.getLogger(WriteProbe.class);
@@ -31,20 +32,39 @@ public final class WriteProbe {
       SET LOCAL statement_timeout = '2s'
       """;
 
-  // Constants, so that no stored row affects the probe. Only the topic is that of a recent row, to
-  // which the service may send. Without a recent row, the outbox is not probed.
+  // Constants, so that no stored row affects the probe, and an empty outbox is probed as well. A
+  // service may restrict the topics: the row has the first topic that a constraint lists, or else
+  // that of a recent row.
   static final String WRITE_ROW =
       """
       INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
-      SELECT $1, aggregatetype, 'probe', 1, 'probe', '{}', $1
-      FROM outbox
-      WHERE created_at > now() - interval '1 hour'
-      LIMIT 1
+      SELECT $1,
+             coalesce(
+                 (SELECT (regexp_match(
+                     pg_get_constraintdef(oid),
+                     'aggregatetype[^''=<>~!]* = (ANY \\(+ARRAY\\[)?''([^'']+)'''))[2] AS topic
+                  FROM pg_constraint
+                  WHERE conrelid = 'outbox'::regclass AND contype = 'c'
+                  ORDER BY topic
+                  LIMIT 1),
+                 (SELECT aggregatetype
+                  FROM outbox
+                  WHERE created_at > now() - interval '1 hour'
+                  LIMIT 1),
+                 'write-probe'),
+             'probe', 1, 'probe', '{}', $1
       """;
 
   private static final String MARK_SEEN =
       """
       INSERT INTO inbox (message_id, consumer) VALUES ($1, 'write-probe')
+      """;
+
+  // With a topic of its own: two probes do not wait for each other.
+  private static final String MOVE =
+      """
+      INSERT INTO inbox_position (consumer, topic, topic_id, partition_id, next_offset)
+      VALUES ('write-probe', $1, 'write-probe', 0, 0)
       """;
 
   private WriteProbe() {}
@@ -93,8 +113,15 @@ public final class WriteProbe {
     UUID id = OutboxMessage.newId();
     return tx.query(BEGIN)
         .execute()
-        .compose(begun -> tx.preparedQuery(WRITE_ROW).execute(Tuple.of(id)))
-        .compose(written -> tx.preparedQuery(MARK_SEEN).execute(Tuple.of(id)))
-        .mapEmpty();
+        .compose(begun -> write(tx, "outbox", WRITE_ROW, id))
+        .compose(written -> write(tx, "inbox", MARK_SEEN, id))
+        .compose(written -> write(tx, "inbox_position", MOVE, id.toString()));
+  }
+
+  // A trigger can drop the row without an error.
+  private static Future<Void> write(SqlConnection tx, String table, String sql, Object value) {
+    return tx.preparedQuery(sql)
+        .execute(Tuple.of(value))
+        .compose(rows -> RowCounts.expect(table, rows.rowCount(), 1));
   }
 }

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.converge.faults.RowCountException;
 import dev.converge.testkit.OutboxPlatform;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -21,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: parked messages can be listed, and replayed exactly once. Method: messages parked by a real
@@ -223,6 +226,56 @@ class DeadLettersIT {
     assertThat(first()).isEqualTo(letter);
     assertThat(platform.count("effect")).isZero();
     assertThat(await(deadLetters.replay(letter.id(), topic, new RecordingHandler()))).isTrue();
+  }
+
+  @Test
+  void aReplayWhoseRowATriggerDropsFailsAndChangesNothing() {
+    DeadLetter letter = first();
+    dropRows("dead_letter", "UPDATE");
+    try {
+      assertThatThrownBy(
+              () -> await(deadLetters.replay(letter.id(), topic, new RecordingHandler())))
+          .isInstanceOf(RowCountException.class);
+    } finally {
+      keepRows("dead_letter");
+    }
+    assertThat(platform.count("effect")).isZero();
+    assertThat(await(deadLetters.replay(letter.id(), topic, new RecordingHandler()))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dead_letter", "inbox"})
+  void aMessageWhoseRowATriggerDropsIsNotLost(String table) {
+    platform.forgetEffects();
+    String refused = platform.newTopic();
+    dropRows(table, "INSERT");
+    MessageHandler refusing =
+        (tx, batch) -> Future.failedFuture(new UnprocessableMessageException("refused"));
+    try (RunningConsumer consumer = new RunningConsumer(platform, refused, refusing)) {
+      platform.send(List.of(event(refused, "1")));
+      await("a retry").until(() -> consumer.retriedBatches() > 1);
+      assertThat(consumer.parked()).isZero();
+      keepRows(table);
+      await("a dead letter").until(() -> consumer.parked() == 1);
+    } finally {
+      keepRows(table);
+    }
+    assertThat(platform.count("dead_letter")).isEqualTo(1);
+  }
+
+  private void dropRows(String table, String operation) {
+    platform.update(
+        """
+        CREATE OR REPLACE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN RETURN NULL; END'
+        """);
+    platform.update(
+        "CREATE TRIGGER drops BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION drop_row()"
+            .formatted(operation, table));
+  }
+
+  private void keepRows(String table) {
+    platform.update("DROP TRIGGER IF EXISTS drops ON " + table);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.faults.RowCountException;
 import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
 import io.vertx.core.Future;
@@ -15,6 +16,8 @@ import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: the probe fails only for faults that refuse every message, and leaves nothing behind.
@@ -37,6 +40,10 @@ class WriteProbeIT {
   @AfterEach
   void repair() {
     platform.update("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS rule");
+    platform.update("ALTER TABLE outbox DROP CONSTRAINT IF EXISTS topics");
+    for (String table : List.of("outbox", "inbox", "inbox_position")) {
+      platform.update("DROP TRIGGER IF EXISTS rule ON " + table);
+    }
   }
 
   @Test
@@ -57,6 +64,46 @@ class WriteProbeIT {
   }
 
   @Test
+  void anEmptyOutboxThatRefusesEveryRowFailsTheProbe() {
+    platform.update("DELETE FROM outbox");
+    assertThat(probe().succeeded()).isTrue();
+
+    platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (sequence < 0) NOT VALID");
+
+    assertThat(probe().cause()).hasMessageContaining("rule");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "aggregatetype = 'shop.orders'",
+        "aggregatetype IN ('shop.orders', 'shop.events')",
+        "aggregatetype::varchar(20) = 'shop.orders'",
+        "aggregatetype::varchar(20) IN ('shop.orders', 'shop.events')"
+      })
+  void theProbeWritesToATopicThatAConstraintLists(String topics) {
+    platform.update("DELETE FROM outbox");
+    platform.update("ALTER TABLE outbox ADD CONSTRAINT topics CHECK (%s)".formatted(topics));
+
+    assertThat(probe().succeeded()).as("%s", probe().cause()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"outbox", "inbox", "inbox_position"})
+  void aTriggerThatDropsEveryRowFailsTheProbe(String table) {
+    platform.update(
+        """
+        CREATE OR REPLACE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN RETURN NULL; END'
+        """);
+    platform.update(
+        "CREATE TRIGGER rule BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION drop_row()"
+            .formatted(table));
+
+    assertThat(probe().cause()).isInstanceOf(RowCountException.class).hasMessageContaining(table);
+  }
+
+  @Test
   void theProbeIsNeverPublishedAndLeavesNoRow() {
     OutboxMessage first = append("{}");
     for (int n = 0; n < 20; n++) {
@@ -70,6 +117,7 @@ class WriteProbeIT {
         .containsExactly(first.id().toString(), last.id().toString());
     assertThat(platform.count("outbox WHERE aggregatetype = '" + topic + "'")).isEqualTo(2);
     assertThat(platform.count("inbox WHERE consumer = 'write-probe'")).isZero();
+    assertThat(platform.count("inbox_position WHERE consumer = 'write-probe'")).isZero();
   }
 
   @Test

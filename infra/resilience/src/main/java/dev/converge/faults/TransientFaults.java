@@ -53,7 +53,7 @@ public final class TransientFaults {
 
   /**
    * Whether the same work may succeed later, unchanged: the database is unavailable or refuses the
-   * login, or its schema or its privileges are not what the service expects.
+   * login, or its schema, its privileges or its rows are not what the service expects.
    */
   public static boolean isTransient(Throwable cause) {
     if (cause instanceof PgException refused) {
@@ -61,6 +61,9 @@ public final class TransientFaults {
     }
     if (cause instanceof ClassCastException) {
       return isThrownByClient(cause);
+    }
+    if (cause instanceof UnexpectedRowsException) {
+      return true;
     }
     // Text that cannot be parsed is not a lost connection.
     boolean isContent =
@@ -97,6 +100,9 @@ public final class TransientFaults {
   public static String describe(Throwable cause) {
     if (cause instanceof PgException refused) {
       return Symptom.text(refused) + serverMessage(refused);
+    }
+    if (cause instanceof UnexpectedRowsException || cause instanceof RowCountException) {
+      return String.valueOf(cause.getMessage());
     }
     if (cause instanceof ExecutionException && cause.getCause() != null) {
       return describe(cause.getCause());

@@ -20,6 +20,10 @@ class FaultDescriptionTest {
         .isEqualTo("the database or the broker does not answer");
     assertThat(TransientFaults.describe(new IllegalStateException("order 7")))
         .isEqualTo("an unexpected failure, see the log");
+    assertThat(TransientFaults.describe(new RowCountException("saga", 0, 1)))
+        .isEqualTo("saga rows written: 0 (expected: 1)");
+    assertThat(TransientFaults.describe(new UnexpectedRowsException("saga: a padded value")))
+        .isEqualTo("saga: a padded value");
     assertThat(
             TransientFaults.describe(
                 new PgException(

@@ -53,6 +53,12 @@ class TransientFaultsTest {
   }
 
   @Test
+  void isTransientIfARowIsNotWhatTheCodeCanHaveWritten() {
+    assertThat(TransientFaults.isTransient(new UnexpectedRowsException("saga: a padded value")))
+        .isTrue();
+  }
+
+  @Test
   void aRowThatATriggerDropsIsRefusedByTheSchema() {
     assertThat(TransientFaults.isRefusedBySchema(new RowCountException("saga", 0, 1))).isTrue();
     assertThat(TransientFaults.isTransient(new RowCountException("saga", 0, 1))).isFalse();

@@ -19,6 +19,11 @@ class ServiceDefaultsArchitectureTest {
   }
 
   @Test
+  void storedConstantsAreReadStrictly() {
+    Architecture.storedConstantsAreReadStrictly(CLASSES);
+  }
+
+  @Test
   void packagesHaveNoCycles() {
     Architecture.packagesHaveNoCycles(CLASSES);
   }

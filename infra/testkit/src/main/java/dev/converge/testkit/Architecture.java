@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -99,6 +100,25 @@ public final class Architecture {
                 call ->
                     call.getName().equals("preparedQuery")
                         && call.getTargetOwner().isAssignableTo(SqlClient.class)))
+        .check(classes);
+  }
+
+  /** What reads rows refuses a stored name that is no constant as a fault of the environment. */
+  public static void storedConstantsAreReadStrictly(JavaClasses classes) {
+    noClasses()
+        .that(
+            DescribedPredicate.describe(
+                "read rows",
+                type ->
+                    type.getDirectDependenciesFromSelf().stream()
+                        .anyMatch(on -> on.getTargetClass().isAssignableTo(Row.class))))
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "it is valueOf of an enum (StoredRows.constant is meant)",
+                call ->
+                    call.getName().equals("valueOf")
+                        && call.getTargetOwner().isAssignableTo(Enum.class)))
         .check(classes);
   }
 

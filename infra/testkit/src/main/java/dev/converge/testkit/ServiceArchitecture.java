@@ -39,6 +39,11 @@ public interface ServiceArchitecture {
   }
 
   @Test
+  default void storedConstantsAreReadStrictly() {
+    Architecture.storedConstantsAreReadStrictly(production());
+  }
+
+  @Test
   default void nothingKnowsMain() {
     Architecture.nothingKnowsMain(production(), main().getName());
   }

@@ -2,20 +2,19 @@ package dev.converge.inventory.postgres;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.inventory.application.ReservationRepository;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.ReservationLine;
 import dev.converge.inventory.domain.ReservationStatus;
-import dev.converge.service.postgres.RowCounts;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,7 +51,14 @@ public final class PostgresReservationRepository implements ReservationRepositor
   public Future<Map<UUID, Reservation>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
-        .map(PostgresReservationRepository::byOrder);
+        .map(
+            rows ->
+                StoredRows.byKey(
+                    "reservation",
+                    rows,
+                    PostgresReservationRepository::fromRow,
+                    Reservation::orderId,
+                    orderIds));
   }
 
   @Override
@@ -97,16 +103,10 @@ public final class PostgresReservationRepository implements ReservationRepositor
     return reservations.stream().map(Reservation::version).toArray(Long[]::new);
   }
 
-  private static Map<UUID, Reservation> byOrder(RowSet<Row> rows) {
-    Map<UUID, Reservation> found = new LinkedHashMap<>();
-    rows.forEach(row -> found.put(row.getUUID("order_id"), fromRow(row)));
-    return found;
-  }
-
   private static Reservation fromRow(Row row) {
     return new Reservation(
         row.getUUID("order_id"),
-        ReservationStatus.valueOf(row.getString("status")),
+        StoredRows.constant(ReservationStatus.class, "status", row.getString("status")),
         lines((JsonArray) row.getJson("lines")),
         row.getLong("version"));
   }
@@ -125,7 +125,10 @@ public final class PostgresReservationRepository implements ReservationRepositor
   private static List<ReservationLine> lines(JsonArray lines) {
     return lines.stream()
         .map(JsonObject.class::cast)
-        .map(line -> new ReservationLine(line.getString("sku"), line.getInteger("quantity")))
+        .map(
+            line ->
+                new ReservationLine(
+                    StoredRows.text("lines", line.getString("sku")), line.getInteger("quantity")))
         .toList();
   }
 }

@@ -1,15 +1,16 @@
 package dev.converge.inventory.postgres;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.domain.StockItem;
-import dev.converge.service.postgres.RowCounts;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import java.util.SortedSet;
 
 /** The table {@code stock}. */
 public final class PostgresStockRepository implements StockRepository {
+  private static final String TABLE = "stock";
+
   private static final String LOCK =
       """
       SELECT sku, available, reserved, shipped FROM stock
@@ -64,7 +67,7 @@ public final class PostgresStockRepository implements StockRepository {
     }
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(skus.toArray(String[]::new)))
-        .map(PostgresStockRepository::bySku);
+        .map(rows -> bySku(rows, skus));
   }
 
   @Override
@@ -92,7 +95,7 @@ public final class PostgresStockRepository implements StockRepository {
     }
     return tx.preparedQuery(SAVE)
         .execute(Tuple.of(skus, available, reserved, shipped))
-        .compose(rows -> RowCounts.expect("stock", rows.rowCount(), skus.length));
+        .compose(rows -> RowCounts.expect(TABLE, rows.rowCount(), skus.length));
   }
 
   @Override
@@ -100,7 +103,7 @@ public final class PostgresStockRepository implements StockRepository {
     return client
         .preparedQuery(FIND)
         .execute(Tuple.of(sku))
-        .map(rows -> bySku(rows).values().stream().findFirst());
+        .map(rows -> Optional.ofNullable(bySku(rows, List.of(sku)).get(sku)));
   }
 
   @Override
@@ -108,7 +111,7 @@ public final class PostgresStockRepository implements StockRepository {
     return client
         .preparedQuery(LIST)
         .execute(Tuple.of(after, limit))
-        .map(rows -> List.copyOf(bySku(rows).values()));
+        .map(rows -> StoredRows.list(TABLE, rows, PostgresStockRepository::fromRow));
   }
 
   @Override
@@ -116,22 +119,22 @@ public final class PostgresStockRepository implements StockRepository {
     return client
         .preparedQuery(SET_AVAILABLE)
         .execute(Tuple.of(sku, available))
-        .map(rows -> stocked(rows.iterator().next()));
+        .compose(
+            rows -> RowCounts.expect(TABLE, rows.rowCount(), 1).map(written -> stocked(rows, sku)));
   }
 
-  private static Stocked stocked(Row row) {
-    return new Stocked(fromRow(row), row.getBoolean("is_new"));
+  private static Stocked stocked(RowSet<Row> rows, String sku) {
+    StockItem item = bySku(rows, List.of(sku)).values().iterator().next();
+    return new Stocked(item, rows.iterator().next().getBoolean("is_new"));
   }
 
-  private static Map<String, StockItem> bySku(RowSet<Row> rows) {
-    Map<String, StockItem> items = new LinkedHashMap<>();
-    rows.forEach(row -> items.put(row.getString("sku"), fromRow(row)));
-    return items;
+  private static Map<String, StockItem> bySku(RowSet<Row> rows, Collection<String> asked) {
+    return StoredRows.byKey(TABLE, rows, PostgresStockRepository::fromRow, StockItem::sku, asked);
   }
 
   private static StockItem fromRow(Row row) {
     return new StockItem(
-        row.getString("sku"),
+        StoredRows.text("sku", row.getString("sku")),
         row.getLong("available"),
         row.getLong("reserved"),
         row.getLong("shipped"));

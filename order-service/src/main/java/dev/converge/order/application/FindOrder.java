@@ -1,5 +1,6 @@
 package dev.converge.order.application;
 
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.application.OrderStoryRepository.OrderStory;
 import dev.converge.order.application.OrderStoryRepository.SentMessage;
 import dev.converge.order.domain.Order;
@@ -64,6 +65,9 @@ public final class FindOrder {
   }
 
   private Future<Inspection> inspect(OrderStory story) {
+    if (!definition.hasStepOf(story.saga())) {
+      throw new UnexpectedRowsException("saga: an unknown value in the column step");
+    }
     return DatabaseConfig.inTime(stories.messages(pool, story.order()))
         .map(messages -> new Inspection(story, definition.awaits(story.saga()), messages));
   }

@@ -1,5 +1,6 @@
 package dev.converge.order.application;
 
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.application.IdempotencyKeyRepository.IdempotencyKey;
 import dev.converge.order.domain.Acceptance;
 import dev.converge.order.domain.Acceptance.Answer;
@@ -107,13 +108,13 @@ public final class PlaceOrder {
     for (String name : used) {
       IdempotencyKey key = found.get(name);
       if (key == null) {
-        // Pruned since it was found to be used. The transaction fails, and the group commit tries
-        // each request again.
-        throw new IllegalStateException("a key was neither taken nor found: " + name);
+        // Pruned since it was found to be used, or a trigger dropped its row. The transaction
+        // fails, and the group commit tries each request again.
+        throw new UnexpectedRowsException("a key was neither taken nor found: " + name);
       }
       Order order = stored.get(key.orderId());
       if (order == null) {
-        throw new IllegalStateException("a key without its order: " + key.orderId());
+        throw new UnexpectedRowsException("a key without its order: " + key.orderId());
       }
       known.put(name, new UsedKey(key.fingerprint(), order));
     }

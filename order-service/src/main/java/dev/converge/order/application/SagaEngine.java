@@ -1,5 +1,6 @@
 package dev.converge.order.application;
 
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.ParticipantMessages;
@@ -67,6 +68,7 @@ public final class SagaEngine {
   private Future<Signalled> signal(
       SqlConnection tx, List<Event> events, Map<UUID, OrderSaga> known) {
     requireKnown(events, known);
+    requireSteps(known);
     SagaBatch batch = SagaBatch.decide(definition, events, known, clock.instant());
     Signalled signalled = new Signalled(batch.decisions(), followUp.of(batch));
     return batch.moved().isEmpty()
@@ -79,6 +81,12 @@ public final class SagaEngine {
       if (!known.containsKey(event.orderId())) {
         throw new UnprocessableMessageException("order " + event.orderId() + " has no saga");
       }
+    }
+  }
+
+  private void requireSteps(Map<UUID, OrderSaga> known) {
+    if (!known.values().stream().allMatch(one -> definition.hasStepOf(one.saga()))) {
+      throw new UnexpectedRowsException("saga: an unknown value in the column step");
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.converge.order.postgres;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.order.application.IdempotencyKeyRepository;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
@@ -9,16 +11,17 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** The table {@code idempotency_key}. */
 public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRepository {
+  private static final String TABLE = "idempotency_key";
+
   // Sorted, so that two transactions with the same keys wait for each other and never deadlock. A
   // key in flight elsewhere is waited for: that transaction's end decides which of them is first.
   private static final String TAKE =
@@ -40,11 +43,23 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
                     WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)
       """;
 
+  private static final String COUNT_OLD =
+      """
+      SELECT count(*)::int AS old
+      FROM (SELECT FROM idempotency_key
+            WHERE created_at < now() - $1 * interval '1 day' LIMIT 1) AS one
+      """;
+
   @Override
   public Future<Set<String>> take(SqlConnection tx, List<IdempotencyKey> keys) {
-    return tx.preparedQuery(TAKE)
-        .execute(columns(keys))
-        .map(PostgresIdempotencyKeyRepository::taken);
+    return tx.preparedQuery(TAKE).execute(columns(keys)).map(rows -> taken(rows, keys));
+  }
+
+  private static Set<String> taken(RowSet<Row> rows, List<IdempotencyKey> keys) {
+    List<String> asked = keys.stream().map(IdempotencyKey::key).toList();
+    return Set.copyOf(
+        StoredRows.byKey(TABLE, rows, row -> row.getString("key"), Function.identity(), asked)
+            .keySet());
   }
 
   private static Tuple columns(List<IdempotencyKey> keys) {
@@ -65,7 +80,23 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
         : client
             .preparedQuery(FIND)
             .execute(Tuple.of(keys.toArray(String[]::new)))
-            .map(PostgresIdempotencyKeyRepository::byKey);
+            .map(
+                rows ->
+                    StoredRows.byKey(
+                        TABLE,
+                        rows,
+                        PostgresIdempotencyKeyRepository::key,
+                        IdempotencyKey::key,
+                        keys));
+  }
+
+  // Nothing was deleted. That is a fault if a trigger keeps the rows.
+  private static Future<Integer> expectNone(SqlClient client, int retentionDays) {
+    return client
+        .preparedQuery(COUNT_OLD)
+        .execute(Tuple.of(retentionDays))
+        .map(rows -> rows.iterator().next().getInteger("old"))
+        .compose(old -> RowCounts.expect(TABLE, 0, old).map(0));
   }
 
   @Override
@@ -73,19 +104,11 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
     return client
         .preparedQuery(PRUNE)
         .execute(Tuple.of(retentionDays, limit))
-        .map(rows -> rows.rowCount());
-  }
-
-  private static Set<String> taken(RowSet<Row> rows) {
-    Set<String> taken = new HashSet<>();
-    rows.forEach(row -> taken.add(row.getString("key")));
-    return taken;
-  }
-
-  private static Map<String, IdempotencyKey> byKey(RowSet<Row> rows) {
-    Map<String, IdempotencyKey> keys = new HashMap<>();
-    rows.forEach(row -> keys.put(row.getString("key"), key(row)));
-    return keys;
+        .compose(
+            deleted ->
+                deleted.rowCount() > 0
+                    ? Future.succeededFuture(deleted.rowCount())
+                    : expectNone(client, retentionDays));
   }
 
   private static IdempotencyKey key(Row row) {

@@ -1,5 +1,6 @@
 package dev.converge.order.postgres;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.order.application.OrderRepository;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
@@ -7,7 +8,7 @@ import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.domain.OrderTotals.Total;
-import dev.converge.service.postgres.RowCounts;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -26,12 +27,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code placed_order} and the view {@code orders}. */
 public final class PostgresOrderRepository implements OrderRepository {
+  private static final String VIEW = "orders";
+
   private static final String INSERT =
       """
       INSERT INTO placed_order (order_id, customer_id, currency, total_minor, lines, payment_token,
@@ -115,7 +116,7 @@ public final class PostgresOrderRepository implements OrderRepository {
     return client
         .preparedQuery(FIND)
         .execute(Tuple.of(orderId))
-        .map(rows -> fromRows(rows).stream().findFirst());
+        .map(rows -> StoredRows.first(VIEW, rows, PostgresOrderRepository::fromRow));
   }
 
   @Override
@@ -127,8 +128,8 @@ public final class PostgresOrderRepository implements OrderRepository {
             .execute(Tuple.of((Object) orderIds.toArray(UUID[]::new)))
             .map(
                 rows ->
-                    fromRows(rows).stream()
-                        .collect(Collectors.toMap(Order::orderId, Function.identity())));
+                    StoredRows.byKey(
+                        VIEW, rows, PostgresOrderRepository::fromRow, Order::orderId, orderIds));
   }
 
   @Override
@@ -137,7 +138,7 @@ public final class PostgresOrderRepository implements OrderRepository {
     return client
         .preparedQuery(LIST)
         .execute(Tuple.of(before, name(status), limit))
-        .map(PostgresOrderRepository::fromRows);
+        .map(rows -> StoredRows.list(VIEW, rows, PostgresOrderRepository::fromRow));
   }
 
   @Override
@@ -176,24 +177,18 @@ public final class PostgresOrderRepository implements OrderRepository {
     return row.getBigDecimal(column).toBigIntegerExact();
   }
 
-  static List<Order> fromRows(RowSet<Row> rows) {
-    List<Order> orders = new ArrayList<>();
-    rows.forEach(row -> orders.add(fromRow(row)));
-    return orders;
-  }
-
   static Order fromRow(Row row) {
     OffsetDateTime endedAt = row.getOffsetDateTime("ended_at");
     return new Order(
         row.getUUID("order_id"),
-        row.getString("customer_id"),
-        row.getString("currency"),
+        StoredRows.text("customer_id", row.getString("customer_id")),
+        StoredRows.text("currency", row.getString("currency")),
         row.getLong("total_minor"),
         lines(row.getJsonArray("lines")),
-        row.getString("payment_token"),
-        OrderStatus.valueOf(row.getString("status")),
+        StoredRows.text("payment_token", row.getString("payment_token")),
+        StoredRows.constant(OrderStatus.class, "status", row.getString("status")),
         reason(row.getString("reason")),
-        row.getString("traceparent"),
+        StoredRows.textOrNull("traceparent", row.getString("traceparent")),
         row.getOffsetDateTime("placed_at").toInstant(),
         endedAt == null ? null : endedAt.toInstant());
   }
@@ -202,20 +197,20 @@ public final class PostgresOrderRepository implements OrderRepository {
   static Order placed(Row row) {
     return new Order(
         row.getUUID("order_id"),
-        row.getString("customer_id"),
-        row.getString("currency"),
+        StoredRows.text("customer_id", row.getString("customer_id")),
+        StoredRows.text("currency", row.getString("currency")),
         row.getLong("total_minor"),
         lines((JsonArray) row.getJson("lines")),
-        row.getString("payment_token"),
+        StoredRows.text("payment_token", row.getString("payment_token")),
         OrderStatus.PENDING,
         null,
-        row.getString("traceparent"),
+        StoredRows.textOrNull("traceparent", row.getString("traceparent")),
         row.getOffsetDateTime("placed_at").toInstant(),
         null);
   }
 
   static @Nullable AbortReason reason(@Nullable String name) {
-    return name == null ? null : AbortReason.valueOf(name);
+    return name == null ? null : StoredRows.constant(AbortReason.class, "abort_reason", name);
   }
 
   static @Nullable String name(@Nullable Enum<?> value) {
@@ -244,7 +239,7 @@ public final class PostgresOrderRepository implements OrderRepository {
         .map(
             line ->
                 new OrderLine(
-                    line.getString("sku"),
+                    StoredRows.text("lines", line.getString("sku")),
                     line.getInteger("quantity"),
                     line.getLong("unitPriceMinor")))
         .toList();

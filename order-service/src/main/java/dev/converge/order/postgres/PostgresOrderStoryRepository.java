@@ -4,6 +4,7 @@ import dev.converge.order.application.OrderStoryRepository;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTransition;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -14,7 +15,6 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.StreamSupport;
 
 /** Orders together with their sagas and timelines. */
 public final class PostgresOrderStoryRepository implements OrderStoryRepository {
@@ -52,11 +52,7 @@ public final class PostgresOrderStoryRepository implements OrderStoryRepository 
     return client
         .preparedQuery(FIND)
         .execute(Tuple.of(orderId))
-        .map(
-            rows ->
-                StreamSupport.stream(rows.spliterator(), false)
-                    .map(PostgresOrderStoryRepository::fromRow)
-                    .findFirst());
+        .map(rows -> StoredRows.first("saga_log", rows, PostgresOrderStoryRepository::fromRow));
   }
 
   @Override
@@ -65,19 +61,15 @@ public final class PostgresOrderStoryRepository implements OrderStoryRepository 
         .preparedQuery(MESSAGES)
         .execute(
             Tuple.of(order.orderId().toString(), PostgresOrderRepository.utc(order.placedAt())))
-        .map(
-            rows ->
-                StreamSupport.stream(rows.spliterator(), false)
-                    .map(PostgresOrderStoryRepository::message)
-                    .toList());
+        .map(rows -> StoredRows.list("outbox", rows, PostgresOrderStoryRepository::message));
   }
 
   private static SentMessage message(Row row) {
     return new SentMessage(
         row.getUUID("id"),
         row.getLong("sequence"),
-        row.getString("aggregatetype"),
-        row.getString("type"),
+        StoredRows.text("aggregatetype", row.getString("aggregatetype")),
+        StoredRows.text("type", row.getString("type")),
         row.getUUID("causationid"),
         row.getOffsetDateTime("created_at").toInstant());
   }
@@ -102,10 +94,10 @@ public final class PostgresOrderStoryRepository implements OrderStoryRepository 
         orderId,
         transition.getInteger("version"),
         OffsetDateTime.parse(transition.getString("at")).toInstant(),
-        transition.getString("signal"),
-        SagaStatus.valueOf(transition.getString("status")),
-        transition.getString("step"),
+        StoredRows.text("signal", transition.getString("signal")),
+        StoredRows.constant(SagaStatus.class, "status", transition.getString("status")),
+        StoredRows.text("step", transition.getString("step")),
         transition.getInteger("attempt"),
-        transition.getString("sent"));
+        StoredRows.text("sent", transition.getString("sent")));
   }
 }

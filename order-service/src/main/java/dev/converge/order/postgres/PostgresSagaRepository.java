@@ -1,22 +1,20 @@
 package dev.converge.order.postgres;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.order.application.SagaRepository;
 import dev.converge.order.saga.OrderSaga;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTransition;
-import dev.converge.service.postgres.RowCounts;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -24,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tables {@code saga} and {@code saga_log}. */
 public final class PostgresSagaRepository implements SagaRepository {
+  private static final String TABLE = "saga";
+
   private static final String INSERT =
       """
       INSERT INTO saga (order_id, status, step, attempt, abort_reason, version, messages, deadline_at)
@@ -87,21 +87,28 @@ public final class PostgresSagaRepository implements SagaRepository {
   public Future<Void> insert(SqlConnection tx, List<SagaInstance> sagas) {
     return tx.preparedQuery(INSERT)
         .execute(columns(sagas))
-        .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
+        .compose(rows -> RowCounts.expect(TABLE, rows.rowCount(), sagas.size()));
   }
 
   @Override
   public Future<Map<UUID, OrderSaga>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
-        .map(PostgresSagaRepository::byOrder);
+        .map(
+            rows ->
+                StoredRows.byKey(
+                    TABLE,
+                    rows,
+                    PostgresSagaRepository::orderSaga,
+                    locked -> locked.saga().orderId(),
+                    orderIds));
   }
 
   @Override
   public Future<Void> update(SqlConnection tx, List<SagaInstance> sagas, Instant now) {
     return tx.preparedQuery(UPDATE)
         .execute(columns(sagas).addValue(PostgresOrderRepository.utc(now)))
-        .compose(rows -> RowCounts.expect("saga", rows.rowCount(), sagas.size()));
+        .compose(rows -> RowCounts.expect(TABLE, rows.rowCount(), sagas.size()));
   }
 
   @Override
@@ -129,7 +136,7 @@ public final class PostgresSagaRepository implements SagaRepository {
   public Future<List<UUID>> overdue(SqlConnection tx, Instant now, int limit) {
     return tx.preparedQuery(OVERDUE)
         .execute(Tuple.of(PostgresOrderRepository.utc(now), limit))
-        .map(PostgresSagaRepository::orderIds);
+        .map(rows -> StoredRows.list(TABLE, rows, row -> row.getUUID("order_id")));
   }
 
   @Override
@@ -137,7 +144,7 @@ public final class PostgresSagaRepository implements SagaRepository {
     return client
         .preparedQuery(STUCK)
         .execute(Tuple.of(after, limit))
-        .map(PostgresSagaRepository::sagas);
+        .map(rows -> StoredRows.list(TABLE, rows, PostgresSagaRepository::saga));
   }
 
   private static Tuple columns(List<SagaInstance> sagas) {
@@ -161,38 +168,20 @@ public final class PostgresSagaRepository implements SagaRepository {
     return saga.deadline() == null ? null : PostgresOrderRepository.utc(saga.deadline());
   }
 
-  private static Map<UUID, OrderSaga> byOrder(RowSet<Row> rows) {
-    Map<UUID, OrderSaga> sagas = new LinkedHashMap<>();
-    rows.forEach(
-        row ->
-            sagas.put(
-                row.getUUID("order_id"),
-                new OrderSaga(saga(row), PostgresOrderRepository.placed(row))));
-    return sagas;
-  }
-
-  private static List<SagaInstance> sagas(RowSet<Row> rows) {
-    List<SagaInstance> sagas = new ArrayList<>();
-    rows.forEach(row -> sagas.add(saga(row)));
-    return sagas;
+  private static OrderSaga orderSaga(Row row) {
+    return new OrderSaga(saga(row), PostgresOrderRepository.placed(row));
   }
 
   static SagaInstance saga(Row row) {
     OffsetDateTime deadline = row.getOffsetDateTime("deadline_at");
     return new SagaInstance(
         row.getUUID("order_id"),
-        SagaStatus.valueOf(row.getString("saga_status")),
-        row.getString("step"),
+        StoredRows.constant(SagaStatus.class, "status", row.getString("saga_status")),
+        StoredRows.text("step", row.getString("step")),
         row.getInteger("attempt"),
         PostgresOrderRepository.reason(row.getString("abort_reason")),
         row.getInteger("version"),
         row.getLong("messages"),
         deadline == null ? null : deadline.toInstant());
-  }
-
-  private static List<UUID> orderIds(RowSet<Row> rows) {
-    List<UUID> ids = new ArrayList<>();
-    rows.forEach(row -> ids.add(row.getUUID("order_id")));
-    return ids;
   }
 }

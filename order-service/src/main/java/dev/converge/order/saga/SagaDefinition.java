@@ -131,6 +131,11 @@ public final class SagaDefinition {
     return new Refused("the saga is " + saga.status());
   }
 
+  /** Whether a saga is at one of the steps. */
+  public boolean hasStepOf(SagaInstance saga) {
+    return steps.stream().anyMatch(step -> step.name().equals(saga.step()));
+  }
+
   /** The name of the reply that a saga awaits; empty if it has ended. */
   public Optional<String> awaits(SagaInstance saga) {
     if (saga.status().isTerminal()) {

@@ -2,12 +2,13 @@ package dev.converge.payment.postgres;
 
 import static java.util.stream.Collectors.partitioningBy;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentStatus;
-import dev.converge.service.postgres.RowCounts;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -15,17 +16,18 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.StreamSupport;
 
 /** The table {@code payment}. */
 public final class PostgresPaymentRepository implements PaymentRepository {
+  private static final String TABLE = "payment";
+
   private static final String LOCK =
       """
       SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
@@ -81,16 +83,22 @@ public final class PostgresPaymentRepository implements PaymentRepository {
 
   private static final String CLAIM =
       """
-      UPDATE payment
-      SET next_attempt_at = now() + $2 * interval '1 ms'
-      WHERE order_id IN (
-          SELECT order_id FROM payment
+      WITH due AS (
+          SELECT order_id AS due_id FROM payment
           WHERE status IN ('CHARGING', 'VOIDING', 'REFUNDING') AND next_attempt_at <= now()
           ORDER BY next_attempt_at
           LIMIT $1
-          FOR NO KEY UPDATE SKIP LOCKED)
-      RETURNING order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
-                traceparent, attempts
+          FOR NO KEY UPDATE SKIP LOCKED
+      ), claimed AS (
+          UPDATE payment
+          SET next_attempt_at = now() + $2 * interval '1 ms'
+          WHERE order_id IN (SELECT due_id FROM due)
+          RETURNING order_id, status, amount_minor, currency, token, decline_reason, replies,
+                    command_id, traceparent, attempts
+      )
+      SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
+             traceparent, attempts
+      FROM due LEFT JOIN claimed ON order_id = due_id
       """;
 
   private static final String RELEASE =
@@ -111,7 +119,7 @@ public final class PostgresPaymentRepository implements PaymentRepository {
   public Future<Map<UUID, Payment>> lock(SqlConnection tx, Collection<UUID> orderIds) {
     return tx.preparedQuery(LOCK)
         .execute(Tuple.of(orderIds.toArray(UUID[]::new)))
-        .map(PostgresPaymentRepository::byOrder);
+        .map(rows -> byOrder(rows, orderIds));
   }
 
   @Override
@@ -135,7 +143,7 @@ public final class PostgresPaymentRepository implements PaymentRepository {
     columns.addValue(payments.stream().map(one -> one.charge().token()).toArray(String[]::new));
     return tx.preparedQuery(INSERT)
         .execute(columns)
-        .compose(rows -> RowCounts.expect("payment", rows.rowCount(), payments.size()));
+        .compose(rows -> RowCounts.expect(TABLE, rows.rowCount(), payments.size()));
   }
 
   private static Future<Void> update(SqlConnection tx, List<Payment> payments, Duration lease) {
@@ -144,7 +152,7 @@ public final class PostgresPaymentRepository implements PaymentRepository {
     }
     return tx.preparedQuery(UPDATE)
         .execute(columns(payments, lease))
-        .compose(rows -> RowCounts.expect("payment", rows.rowCount(), payments.size()));
+        .compose(rows -> RowCounts.expect(TABLE, rows.rowCount(), payments.size()));
   }
 
   private static Tuple columns(List<Payment> payments, Duration lease) {
@@ -165,13 +173,26 @@ public final class PostgresPaymentRepository implements PaymentRepository {
     return client
         .preparedQuery(CLAIM)
         .execute(Tuple.of(limit, lease.toMillis()))
-        .map(rows -> new ArrayList<>(byOrder(rows).values()));
+        .compose(PostgresPaymentRepository::claimed);
+  }
+
+  // Of a payment whose claim a trigger dropped, the row has nulls.
+  private static Future<List<Payment>> claimed(RowSet<Row> due) {
+    long claimed =
+        StreamSupport.stream(due.spliterator(), false)
+            .filter(row -> row.getUUID("order_id") != null)
+            .count();
+    return RowCounts.expect(TABLE, (int) claimed, due.size())
+        .map(all -> StoredRows.list(TABLE, due, PostgresPaymentRepository::fromRow));
   }
 
   @Override
   public Future<Void> release(SqlClient client, List<Payment> leased) {
     UUID[] orderIds = leased.stream().map(Payment::orderId).toArray(UUID[]::new);
-    return client.preparedQuery(RELEASE).execute(Tuple.of((Object) orderIds)).mapEmpty();
+    return client
+        .preparedQuery(RELEASE)
+        .execute(Tuple.of((Object) orderIds))
+        .compose(rows -> RowCounts.expect(TABLE, rows.rowCount(), leased.size()));
   }
 
   @Override
@@ -179,25 +200,29 @@ public final class PostgresPaymentRepository implements PaymentRepository {
     return client
         .preparedQuery(FIND)
         .execute(Tuple.of(orderId))
-        .map(rows -> byOrder(rows).values().stream().findFirst());
+        .map(rows -> Optional.ofNullable(byOrder(rows, List.of(orderId)).get(orderId)));
   }
 
-  private static Map<UUID, Payment> byOrder(RowSet<Row> rows) {
-    Map<UUID, Payment> payments = new LinkedHashMap<>();
-    rows.forEach(row -> payments.put(row.getUUID("order_id"), fromRow(row)));
-    return payments;
+  private static Map<UUID, Payment> byOrder(RowSet<Row> rows, Collection<UUID> asked) {
+    return StoredRows.byKey(
+        TABLE, rows, PostgresPaymentRepository::fromRow, Payment::orderId, asked);
   }
 
   private static Payment fromRow(Row row) {
     Charge charge =
-        new Charge(row.getLong("amount_minor"), row.getString("currency"), row.getString("token"));
+        new Charge(
+            row.getLong("amount_minor"),
+            StoredRows.text("currency", row.getString("currency")),
+            StoredRows.text("token", row.getString("token")));
     return new Payment(
         row.getUUID("order_id"),
         charge,
-        PaymentStatus.valueOf(row.getString("status")),
-        row.getString("decline_reason"),
+        StoredRows.constant(PaymentStatus.class, "status", row.getString("status")),
+        StoredRows.textOrNull("decline_reason", row.getString("decline_reason")),
         row.getInteger("attempts"),
-        new Cause(row.getUUID("command_id"), row.getString("traceparent")),
+        new Cause(
+            row.getUUID("command_id"),
+            StoredRows.textOrNull("traceparent", row.getString("traceparent"))),
         row.getLong("replies"));
   }
 }

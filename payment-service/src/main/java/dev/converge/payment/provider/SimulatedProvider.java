@@ -1,7 +1,9 @@
 package dev.converge.payment.provider;
 
+import dev.converge.faults.RowCountException;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.service.postgres.GroupCommit;
+import dev.converge.service.postgres.StoredRows;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -159,7 +161,7 @@ public final class SimulatedProvider implements PaymentProvider {
   public Future<Optional<LedgerEntry>> find(UUID key) {
     return pool.preparedQuery(FIND)
         .execute(Tuple.of(key))
-        .map(rows -> byKey(rows).values().stream().findFirst());
+        .map(rows -> Optional.ofNullable(byKey(rows, List.of(key)).get(key)));
   }
 
   /** The held amounts, in minor units by currency. */
@@ -207,30 +209,29 @@ public final class SimulatedProvider implements PaymentProvider {
   }
 
   private static List<LedgerEntry> inOrder(List<UUID> keys, RowSet<Row> rows) {
-    Map<UUID, LedgerEntry> entries = byKey(rows);
-    return keys.stream().map(key -> written(entries.get(key), key)).toList();
+    Map<UUID, LedgerEntry> entries = byKey(rows, keys);
+    return keys.stream().map(key -> written(entries.get(key))).toList();
   }
 
-  private static LedgerEntry written(@Nullable LedgerEntry entry, UUID key) {
+  private static LedgerEntry written(@Nullable LedgerEntry entry) {
     if (entry == null) {
-      throw new IllegalStateException("the ledger has no entry for " + key);
+      throw new RowCountException("provider.charge", 0, 1);
     }
     return entry;
   }
 
-  private static Map<UUID, LedgerEntry> byKey(RowSet<Row> rows) {
-    Map<UUID, LedgerEntry> entries = new HashMap<>();
-    rows.forEach(
-        row ->
-            entries.put(
-                row.getUUID("key"),
-                new LedgerEntry(
-                    row.getUUID("key"),
-                    row.getString("status"),
-                    row.getLong("amount_minor"),
-                    row.getString("currency"),
-                    row.getInteger("requests"))));
-    return entries;
+  private static Map<UUID, LedgerEntry> byKey(RowSet<Row> rows, List<UUID> asked) {
+    return StoredRows.byKey(
+        "provider.charge", rows, SimulatedProvider::entry, LedgerEntry::key, asked);
+  }
+
+  private static LedgerEntry entry(Row row) {
+    return new LedgerEntry(
+        row.getUUID("key"),
+        StoredRows.text("status", row.getString("status")),
+        row.getLong("amount_minor"),
+        StoredRows.text("currency", row.getString("currency")),
+        row.getInteger("requests"));
   }
 
   private static Map<String, BigInteger> sums(RowSet<Row> rows) {

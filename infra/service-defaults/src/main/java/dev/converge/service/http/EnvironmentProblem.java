@@ -1,6 +1,7 @@
 package dev.converge.service.http;
 
 import dev.converge.faults.TransientFaults;
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
 import io.vertx.pgclient.PgException;
@@ -22,10 +23,12 @@ final class EnvironmentProblem {
 
   /**
    * Logs the cause, because the client does not see it: the same cause at most every ten seconds. A
-   * refusal by the schema does not pass by itself, so it is logged as an error.
+   * refusal by the schema, or an unexpected row, does not pass by itself, so it is logged as an
+   * error.
    */
   static Problem of(Throwable cause) {
-    boolean refused = TransientFaults.isRefusedBySchema(cause);
+    boolean refused =
+        TransientFaults.isRefusedBySchema(cause) || cause instanceof UnexpectedRowsException;
     String text = refused && cause instanceof PgException by ? refusal(by) : String.valueOf(cause);
     long now = System.nanoTime();
     if (LOGGED.size() >= MOST_CAUSES) {

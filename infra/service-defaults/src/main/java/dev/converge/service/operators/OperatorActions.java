@@ -2,15 +2,15 @@ package dev.converge.service.operators;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.converge.faults.RowCounts;
+import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +99,10 @@ public final class OperatorActions {
         Tuple.of(
             IDS.generate(), request.operator(), action, target, request.reason(), outcome.name());
     values.addValue(detail == null ? null : bounded(detail));
-    return client.preparedQuery(INSERT).execute(values).mapEmpty();
+    return client
+        .preparedQuery(INSERT)
+        .execute(values)
+        .compose(rows -> RowCounts.expect("operator_action", rows.rowCount(), 1));
   }
 
   /** The text without NUL, which PostgreSQL refuses, and up to the length of a detail. */
@@ -113,13 +116,7 @@ public final class OperatorActions {
     return client
         .preparedQuery(LIST)
         .execute(Tuple.of(before, limit))
-        .map(OperatorActions::fromRows);
-  }
-
-  private static List<Entry> fromRows(RowSet<Row> rows) {
-    List<Entry> entries = new ArrayList<>();
-    rows.forEach(row -> entries.add(fromRow(row)));
-    return entries;
+        .map(rows -> StoredRows.list("operator_action", rows, OperatorActions::fromRow));
   }
 
   private static Entry fromRow(Row row) {
@@ -129,7 +126,7 @@ public final class OperatorActions {
         row.getString("action"),
         row.getString("target"),
         row.getString("reason"),
-        Outcome.valueOf(row.getString("outcome")),
+        StoredRows.constant(Outcome.class, "outcome", row.getString("outcome")),
         row.getString("detail"),
         row.getOffsetDateTime("at").toInstant());
   }

@@ -1,6 +1,7 @@
 package dev.converge.service.postgres;
 
 import dev.converge.faults.TransientFaults;
+import dev.converge.faults.UnexpectedRowsException;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
@@ -174,7 +175,10 @@ public final class GroupCommit<I, O> {
   }
 
   private Future<Void> failed(List<Waiting<I, O>> group, Throwable cause) {
-    if (group.size() > 1 && !TransientFaults.isTransient(cause)) {
+    // A row that cannot be read may concern one request only.
+    boolean isCommon =
+        TransientFaults.isTransient(cause) && !(cause instanceof UnexpectedRowsException);
+    if (group.size() > 1 && !isCommon) {
       return commitOneByOne(group, 0);
     }
     group.forEach(waiting -> waiting.answer().tryFail(cause));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.service.postgres.GroupCommit.OverloadedException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
@@ -157,6 +158,21 @@ class GroupCommitTest {
     assertThat(await(good)).isEqualTo(2);
     assertThat(bad.cause()).isSameAs(cause);
     assertThat(await(alsoGood)).isEqualTo(4);
+  }
+
+  @Test
+  void aRowThatCannotBeReadFailsItsRequestOnly() throws Exception {
+    submit("a");
+    Future<Integer> good = submit("bb");
+    Future<Integer> bad = submit("bad");
+    succeeds(0);
+
+    fails(1, new UnexpectedRowsException("a padded value"));
+    succeeds(2);
+    fails(3, new UnexpectedRowsException("a padded value"));
+
+    assertThat(await(good)).isEqualTo(2);
+    assertThat(bad.cause()).isInstanceOf(UnexpectedRowsException.class);
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.converge.outbox.reconciler;
 
-import dev.converge.faults.RowCountException;
+import dev.converge.faults.RowCounts;
 import dev.converge.outbox.reconciler.DatabaseState.Saved;
 import dev.converge.outbox.reconciler.DatabaseState.Slot;
 import dev.converge.outbox.reconciler.Round.RowsToRead;
@@ -80,6 +80,14 @@ final class OutboxRows {
       SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) ORDER BY 1, 2
       ON CONFLICT DO NOTHING
       RETURNING message_id
+      """;
+
+  private static final String COUNT_CLAIMED =
+      """
+      SELECT count(*) AS claimed
+      FROM outbox_republication
+      JOIN unnest($1::uuid[], $2::timestamptz[]) AS row (message_id, created_at)
+        USING (message_id, created_at)
       """;
 
   // In the order in which the rows were first written. A copy has its own time and version. It has
@@ -214,7 +222,25 @@ final class OutboxRows {
     OffsetDateTime[] created = missing.stream().map(Row::createdAt).toArray(OffsetDateTime[]::new);
     return tx.preparedQuery(CLAIM)
         .execute(Tuple.of(ids, (Object) created))
-        .compose(claimed -> copy(tx, missing, ids(claimed)));
+        .map(OutboxRows::ids)
+        .compose(claimed -> expectClaimed(tx, missing, claimed))
+        .compose(claimed -> copy(tx, missing, claimed));
+  }
+
+  // A row without a claim was not copied before: a trigger dropped its claim.
+  private static Future<List<UUID>> expectClaimed(
+      SqlConnection tx, List<Row> missing, List<UUID> claimed) {
+    if (claimed.size() == missing.size()) {
+      return Future.succeededFuture(claimed);
+    }
+    UUID[] ids = missing.stream().map(Row::id).toArray(UUID[]::new);
+    OffsetDateTime[] created = missing.stream().map(Row::createdAt).toArray(OffsetDateTime[]::new);
+    int distinct = (int) missing.stream().distinct().count();
+    return tx.preparedQuery(COUNT_CLAIMED)
+        .execute(Tuple.of(ids, (Object) created))
+        .map(rows -> rows.iterator().next().getLong("claimed").intValue())
+        .compose(stored -> RowCounts.expect("outbox_republication", stored, distinct))
+        .map(claimed);
   }
 
   private static List<UUID> ids(io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> claimed) {
@@ -231,13 +257,8 @@ final class OutboxRows {
     List<OffsetDateTime> created = missing.stream().map(Row::createdAt).sorted().toList();
     return tx.preparedQuery(COPY)
         .execute(Tuple.of(created.get(0), created.get(created.size() - 1), (Object) ids))
-        .compose(copied -> expect(claimed, copied.rowCount()));
-  }
-
-  private static Future<List<UUID>> expect(List<UUID> claimed, int copied) {
-    return copied == claimed.size()
-        ? Future.succeededFuture(claimed)
-        : Future.failedFuture(new RowCountException("outbox", copied, claimed.size()));
+        .compose(copied -> RowCounts.expect("outbox", copied.rowCount(), claimed.size()))
+        .map(claimed);
   }
 
   /**
@@ -253,7 +274,7 @@ final class OutboxRows {
     return inTime(
         pool.preparedQuery(SAVE_PROGRESS)
             .execute(Tuple.of(comparedTo, SeenTopic.json(topics), repeatTo))
-            .compose(saved -> expectOne(saved.rowCount())));
+            .compose(OutboxRows::expectOne));
   }
 
   /**
@@ -266,13 +287,14 @@ final class OutboxRows {
     return inTime(
         pool.preparedQuery(COMPARE_AGAIN)
             .execute(Tuple.of(from, to, SeenTopic.json(topics)))
-            .map(written -> written.iterator().next().getOffsetDateTime("compare_to")));
+            .compose(
+                written ->
+                    expectOne(written)
+                        .map(one -> written.iterator().next().getOffsetDateTime("compare_to"))));
   }
 
-  private static Future<Void> expectOne(int written) {
-    return written == 1
-        ? Future.succeededFuture()
-        : Future.failedFuture(new RowCountException("outbox_audited", written, 1));
+  private static Future<Void> expectOne(io.vertx.sqlclient.RowSet<?> written) {
+    return RowCounts.expect("outbox_audited", written.rowCount(), 1);
   }
 
   /** Drops a slot that was invalidated, and creates it again. */

@@ -1,4 +1,4 @@
-package dev.converge.service.postgres;
+package dev.converge.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package dev.converge.service.postgres;
+package dev.converge.faults;
 
-import dev.converge.faults.RowCountException;
 import io.vertx.core.Future;
 
 /** Checks the number of rows that a statement wrote. Another number is an unexpected state. */
