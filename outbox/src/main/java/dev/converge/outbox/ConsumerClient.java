@@ -8,7 +8,6 @@ import io.vertx.kafka.client.consumer.KafkaConsumer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,10 +16,13 @@ import org.slf4j.LoggerFactory;
 final class ConsumerClient {
   private static final Logger LOG = LoggerFactory.getLogger(ConsumerClient.class);
 
+  private static final int FETCH_BYTES = 2 << 20;
+
   private final Vertx vertx;
   private final ConsumerConfig config;
   private final Handler<Set<TopicPartition>> assigned;
   private final Handler<Set<TopicPartition>> revoked;
+  private final PollBudget budget = new PollBudget();
   private @Nullable KafkaConsumer<byte[], byte[]> open;
 
   /** The handlers are called within a poll, before the poll returns its records. */
@@ -43,7 +45,7 @@ final class ConsumerClient {
     // Resolves host names and reads certificates, hence off the event loop. Fails while the
     // broker's name does not resolve.
     return vertx
-        .executeBlocking(() -> KafkaConsumer.<byte[], byte[]>create(vertx, properties(config)))
+        .executeBlocking(() -> KafkaConsumer.create(vertx, properties(config), budget, budget))
         .compose(this::subscribe);
   }
 
@@ -55,6 +57,11 @@ final class ConsumerClient {
         .onSuccess(subscribed -> open = created)
         .onFailure(cause -> close(created))
         .map(created);
+  }
+
+  /** What a poll of the client may return; the caller begins it with each poll. */
+  PollBudget budget() {
+    return budget;
   }
 
   /** The client, if there is one. */
@@ -82,7 +89,9 @@ final class ConsumerClient {
   static Map<String, String> properties(ConsumerConfig config) {
     Map<String, String> properties = new HashMap<>(config.kafka());
     properties.putIfAbsent("auto.offset.reset", "earliest");
-    properties.putIfAbsent("isolation.level", "read_committed");
+    // No sender here writes in transactions. A consumer of committed records would wait for every
+    // transaction that a foreign producer has left open, for up to 15 minutes.
+    properties.putIfAbsent("isolation.level", "read_uncommitted");
     // A successor soon replaces a killed consumer, and a topic that is created after the consumer
     // has started is found soon.
     properties.putIfAbsent("session.timeout.ms", "6000");
@@ -94,11 +103,11 @@ final class ConsumerClient {
     // How long the broker holds an empty fetch; it answers a new message immediately. With the
     // default of half a second an idle consumer sends four times as many fetches.
     properties.putIfAbsent("fetch.max.wait.ms", "2000");
+    // What the client buffers; a larger record is fetched alone.
+    properties.putIfAbsent("fetch.max.bytes", Integer.toString(FETCH_BYTES));
     properties.put("group.id", config.name());
     properties.put("enable.auto.commit", "false");
     properties.put("max.poll.records", Integer.toString(config.maxBatch()));
-    properties.put("key.deserializer", ByteArrayDeserializer.class.getName());
-    properties.put("value.deserializer", ByteArrayDeserializer.class.getName());
     return properties;
   }
 }

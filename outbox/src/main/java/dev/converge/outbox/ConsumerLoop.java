@@ -108,7 +108,7 @@ final class ConsumerLoop {
   }
 
   private KafkaSubscription subscription(KafkaConsumer<byte[], byte[]> consumer) {
-    return new KafkaSubscription(config.name(), consumer);
+    return new KafkaSubscription(config.name(), consumer, client.budget());
   }
 
   private void turnSucceeded() {

@@ -30,14 +30,17 @@ final class KafkaSubscription implements Subscription<ConsumerRecord<byte[], byt
 
   private final String consumerName;
   private final KafkaConsumer<byte[], byte[]> client;
+  private final PollBudget budget;
 
-  KafkaSubscription(String consumerName, KafkaConsumer<byte[], byte[]> client) {
+  KafkaSubscription(String consumerName, KafkaConsumer<byte[], byte[]> client, PollBudget budget) {
     this.consumerName = consumerName;
     this.client = client;
+    this.budget = budget;
   }
 
   @Override
   public Future<List<ConsumerRecord<byte[], byte[]>>> poll(Duration timeout) {
+    budget.begin();
     return client.poll(timeout).map(KafkaSubscription::records);
   }
 

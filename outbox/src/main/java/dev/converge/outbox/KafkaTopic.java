@@ -61,6 +61,7 @@ final class KafkaTopic implements ConsumedTopic {
   @Override
   public void notRead(Throwable cause) {
     LOG.warn("{}: topic {} not checked: {}", config.name(), config.topic(), String.valueOf(cause));
+    findings.failed(cause);
   }
 
   @Override

@@ -24,7 +24,7 @@ class ConsumerClientTest {
     assertThat(properties(Map.of("session.timeout.ms", "9000", "security.protocol", "SSL")))
         .containsEntry("session.timeout.ms", "9000")
         .containsEntry("security.protocol", "SSL")
-        .containsEntry("isolation.level", "read_committed");
+        .containsEntry("isolation.level", "read_uncommitted");
   }
 
   @Test

@@ -16,9 +16,11 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
@@ -240,6 +242,42 @@ class MessageConsumerIT {
 
       assertThat(consumer.parked()).isZero();
       assertThat(consumer.retriedBatches()).isZero();
+    }
+  }
+
+  @Test
+  void aBatchIsBoundedByItsDecompressedBytes() {
+    platform.createTopic(topic + "-compressed", Map.of("compression.type", "producer"));
+    String compressed = topic + "-compressed";
+    String blanks = " ".repeat(900_000);
+    platform.send(
+        Stream.generate(() -> event(compressed, "x" + blanks)).limit(60).toList(),
+        Map.of("compression.type", "zstd"));
+
+    try (RunningConsumer consumer =
+        new RunningConsumer(platform, compressed, new RecordingHandler())) {
+      await("all are handled").until(() -> consumer.handled() == 60);
+
+      assertThat(consumer.batches().max()).isBetween(2.0, 20.0);
+      assertThat(consumer.retriedBatches()).isZero();
+    }
+  }
+
+  @Test
+  void aForeignTransactionThatStaysOpenDelaysNothing() throws Exception {
+    try (KafkaProducer<byte[], byte[]> foreign = platform.transactional("foreign-" + topic);
+        RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
+      foreign.beginTransaction();
+      foreign.send(event(topic, "foreign")).get(30, TimeUnit.SECONDS);
+      platform.send(List.of(event(topic, "own")));
+
+      awaitEffects(2);
+      assertThat(handledPayloads()).containsExactly("foreign", "own");
+
+      foreign.abortTransaction();
+      platform.send(List.of(event(topic, "after the marker")));
+      awaitEffects(3);
+      assertThat(consumer.findings()).isEmpty();
     }
   }
 

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -190,13 +191,19 @@ public final class OutboxPlatform {
   }
 
   public void createTopic(String topic, int partitions) {
+    createTopic(new NewTopic(topic, Optional.of(partitions), Optional.empty()));
+  }
+
+  /** Creates a topic of one partition with settings of its own. */
+  public void createTopic(String topic, Map<String, String> settings) {
+    createTopic(new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings));
+  }
+
+  private void createTopic(NewTopic topic) {
     try (Admin admin = admin()) {
-      admin
-          .createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.empty())))
-          .all()
-          .get(WITHIN.toSeconds(), TimeUnit.SECONDS);
+      admin.createTopics(List.of(topic)).all().get(WITHIN.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      throw new AssertionError(topic, e);
+      throw new AssertionError(topic.name(), e);
     }
   }
 
@@ -205,17 +212,31 @@ public final class OutboxPlatform {
   }
 
   public void send(List<ProducerRecord<byte[], byte[]>> records) {
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+    send(records, Map.of());
+  }
+
+  /** Sends with further properties of the producer. */
+  public void send(List<ProducerRecord<byte[], byte[]>> records, Map<String, String> properties) {
+    try (KafkaProducer<byte[], byte[]> producer = producer(properties)) {
       for (var sent : records.stream().map(producer::send).toList()) {
         sent.get(WITHIN.toSeconds(), TimeUnit.SECONDS);
       }
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new AssertionError("not sent", e);
     }
+  }
+
+  /** A producer that writes in transactions; the first one is not begun. */
+  public KafkaProducer<byte[], byte[]> transactional(String id) {
+    KafkaProducer<byte[], byte[]> producer = producer(Map.of("transactional.id", id));
+    producer.initTransactions();
+    return producer;
+  }
+
+  private KafkaProducer<byte[], byte[]> producer(Map<String, String> properties) {
+    Map<String, Object> all = new HashMap<>(properties);
+    all.put("bootstrap.servers", bootstrapServers());
+    return new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   /** All a topic's records from its beginning to the first of which the condition is true. */

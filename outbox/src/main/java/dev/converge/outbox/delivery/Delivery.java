@@ -29,6 +29,7 @@ public final class Delivery<E> {
   private final BatchHandler<E> batches;
 
   private int failures;
+  private boolean handled;
   private long lingerMillis;
   private long offsetsCommittedNanos;
 
@@ -36,7 +37,8 @@ public final class Delivery<E> {
    * What follows a turn that succeeded.
    *
    * @param lingerMillis how long to linger before the next turn
-   * @param progressed whether no failed batch is still to be handled
+   * @param progressed whether no failed batch is still to be handled, and entries were handled or
+   *     the broker answers
    */
   public record Next(long lingerMillis, boolean progressed) {}
 
@@ -90,17 +92,19 @@ public final class Delivery<E> {
 
   /** Runs a turn. */
   public Future<Void> turn(Subscription<E> subscription) {
+    handled = false;
     return topic.poll(subscription).compose(checked -> pollOnce(subscription));
   }
 
   /** Decides what follows a turn that succeeded. */
   public Next succeeded() {
     // Polls may return nothing, or another partition's entries, before a failed batch returns.
-    boolean progressed = rewound.isEmpty();
-    if (progressed) {
-      failures = 0;
+    if (!rewound.isEmpty()) {
+      return new Next(lingerMillis, false);
     }
-    return new Next(lingerMillis, progressed);
+    failures = 0;
+    // While the broker is unavailable, polls return nothing, and do not fail.
+    return new Next(lingerMillis, handled || topic.isReadable());
   }
 
   /** Decides what follows a turn that failed. */
@@ -161,6 +165,7 @@ public final class Delivery<E> {
   private Future<Void> advance(Subscription<E> subscription, List<E> batch) {
     batch.forEach(entry -> offsets.handled(reader.partition(entry), reader.offset(entry)));
     rewound.handled(batch);
+    handled = true;
     boolean due = timing.nanoTime() - offsetsCommittedNanos >= COMMIT_OFFSETS_EVERY_NANOS;
     return due ? commitOffsets(subscription) : Future.succeededFuture();
   }

@@ -26,6 +26,7 @@ final class TopicVerification<E> {
   private @Nullable Future<TopicState> pending;
   private long checkedNanos;
   private boolean topicExists = true;
+  private boolean readable = true;
 
   TopicVerification(
       Timing timing, ConsumedTopic topic, HandledOffsets<E> offsets, RewoundPartitions<E> rewound) {
@@ -49,12 +50,18 @@ final class TopicVerification<E> {
       return Future.succeededFuture();
     }
     pending = null;
+    readable = check.succeeded();
     topicExists = check.succeeded() && check.result().exists();
     if (check.failed()) {
       topic.notRead(check.cause());
       return Future.succeededFuture();
     }
     return verify(subscription, check.result());
+  }
+
+  /** Whether the last check could read the topic. */
+  boolean isReadable() {
+    return readable;
   }
 
   private boolean isDue() {

@@ -33,6 +33,7 @@ class DeliveryTest {
   private final Map<Partition, Long> committed = new HashMap<>();
   private long position;
   private @Nullable Throwable refusedCommit;
+  private @Nullable Throwable unreadable;
 
   private final Delivery<TestEntry> delivery =
       new Delivery<>(
@@ -85,7 +86,9 @@ class DeliveryTest {
   private final class RecordedTopic implements ConsumedTopic {
     @Override
     public Future<TopicState> read() {
-      return Future.succeededFuture(new TopicState("id", Map.of(), committed));
+      return unreadable == null
+          ? Future.succeededFuture(new TopicState("id", Map.of(), committed))
+          : Future.failedFuture(unreadable);
     }
 
     @Override
@@ -247,6 +250,30 @@ class DeliveryTest {
     assertThat(turn().succeeded()).isTrue();
     assertThat(delivery.succeeded()).isEqualTo(new Next(0, true));
     assertThat(delivery.failed(environment).failures()).isEqualTo(1);
+  }
+
+  @Test
+  void anEmptyPollIsNoProgressWhileTheBrokerIsUnavailable() {
+    assigned();
+    assertThat(delivery.succeeded().progressed()).isTrue();
+    unreadable = new IllegalStateException("unavailable");
+    timing.elapse(5_000);
+    assertThat(turn().succeeded()).isTrue();
+    assertThat(turn().succeeded()).isTrue();
+    assertThat(calls).containsExactly("not read");
+    assertThat(delivery.succeeded()).isEqualTo(new Next(0, false));
+
+    polled(0, "a");
+    assertThat(turn().succeeded()).isTrue();
+    assertThat(delivery.succeeded()).as("entries were handled").isEqualTo(new Next(0, true));
+    assertThat(turn().succeeded()).isTrue();
+    assertThat(delivery.succeeded().progressed()).isFalse();
+
+    unreadable = null;
+    timing.elapse(5_000);
+    assertThat(turn().succeeded()).isTrue();
+    assertThat(turn().succeeded()).isTrue();
+    assertThat(delivery.succeeded().progressed()).isTrue();
   }
 
   @Test

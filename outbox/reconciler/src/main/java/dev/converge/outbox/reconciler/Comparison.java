@@ -6,6 +6,7 @@ import dev.converge.outbox.reconciler.UnseenRows.Row;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,11 @@ record Comparison(
   /** Missing rows were published again, if they had not been before. */
   Comparison republished(List<Row> missing, List<UUID> copied, OffsetDateTime completeTo) {
     return at(position, unseen.republished(missing, copied, completeTo), topics);
+  }
+
+  /** Missing rows are not published again before the given moments. */
+  Comparison postpone(Map<UUID, OffsetDateTime> notBefore) {
+    return at(position, unseen.postpone(notBefore), topics);
   }
 
   private Comparison at(TopicPosition next, UnseenRows left, KnownTopics seen) {

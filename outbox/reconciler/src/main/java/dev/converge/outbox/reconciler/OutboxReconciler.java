@@ -5,6 +5,7 @@ import dev.converge.outbox.reconciler.ObservedTopics.Needed;
 import dev.converge.outbox.reconciler.Round.Decision;
 import dev.converge.outbox.reconciler.Round.Pace;
 import dev.converge.outbox.reconciler.Round.RowsToRead;
+import dev.converge.outbox.reconciler.UnseenRows.Row;
 import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -15,7 +16,9 @@ import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -329,7 +332,12 @@ public final class OutboxReconciler extends VerticleBase {
       return unpublishable
           .among(check.missing())
           .onSuccess(refused -> skipped.increment(refused.size()))
-          .compose(refused -> apply(round.checked(state, check.missing(), refused)));
+          .compose(refused -> checked(check.missing(), refused));
+    }
+
+    private Future<Void> checked(List<Row> missing, Set<UUID> refused) {
+      return rows.copies(missing)
+          .compose(copies -> apply(round.checked(state, missing, refused, copies)));
     }
 
     @Override

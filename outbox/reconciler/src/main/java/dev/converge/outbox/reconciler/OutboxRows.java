@@ -12,6 +12,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -90,9 +91,16 @@ final class OutboxRows {
         USING (message_id, created_at)
       """;
 
+  private static final String COPIES =
+      """
+      SELECT message_id, count(*) AS copies
+      FROM outbox_republication
+      WHERE message_id = ANY($1)
+      GROUP BY message_id
+      """;
+
   // In the order in which the rows were first written. A copy has its own time and version. It has
-  // no
-  // trace if the row's is not valid, which is possible in rows from before V002.
+  // no trace if the row's is not valid, which is possible in rows from before V002.
   private static final String COPY =
       """
       INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid,
@@ -205,6 +213,20 @@ final class OutboxRows {
     List<Row> rows = new ArrayList<>(found.size());
     found.forEach(row -> rows.add(new Row(row.getUUID(0), row.getOffsetDateTime(1))));
     return rows;
+  }
+
+  /** How often the messages of rows were copied, by id; absent if never. */
+  Future<Map<UUID, Integer>> copies(List<Row> missing) {
+    UUID[] ids = missing.stream().map(Row::id).toArray(UUID[]::new);
+    return inTime(
+        pool.preparedQuery(COPIES).execute(Tuple.of((Object) ids)).map(OutboxRows::copiesById));
+  }
+
+  private static Map<UUID, Integer> copiesById(
+      io.vertx.sqlclient.RowSet<io.vertx.sqlclient.Row> found) {
+    Map<UUID, Integer> copies = new HashMap<>();
+    found.forEach(row -> copies.put(row.getUUID("message_id"), row.getInteger("copies")));
+    return copies;
   }
 
   /**

@@ -245,28 +245,50 @@ final class Round {
     if (!missing.isEmpty()) {
       return continuing(state, List.of(new Effect.CheckPublishable(missing)));
     }
+    List<Effect> effects = new ArrayList<>(postponed(comparison));
     OffsetDateTime comparedTo = comparison.comparedTo();
     if (comparedTo.equals(comparison.saved())) {
-      return continuing(state, List.of());
+      return continuing(state, effects);
     }
     Comparison saving = comparison.saving();
     // In one statement: who finds the ids of these topics finds their rows compared.
-    return continuing(
-        state.with(saving),
-        List.of(new Effect.SaveProgress(comparedTo, saving.topics().saved(), saving.repeatTo())));
+    effects.add(new Effect.SaveProgress(comparedTo, saving.topics().saved(), saving.repeatTo()));
+    return continuing(state.with(saving), effects);
+  }
+
+  /** Reports the rows that are missing and are copied later. */
+  private List<Effect> postponed(Comparison comparison) {
+    List<UUID> ids = comparison.unseen().postponed(db.now());
+    return ids.isEmpty() ? List.of() : List.of(new Effect.Report(Check.ROWS, examples(ids)));
   }
 
   // Without a slot nothing is confirmed: rows wait until it is known where a new one begins.
-  // Without
-  // a publication their copies would be missing, too.
+  // Without a publication their copies would be missing, too.
   private List<Row> missing(Comparison comparison) {
     return db.slot().isLost() || !db.published()
         ? List.of()
-        : comparison.unseen().missing(db.slot().confirmed(), COPIES_PER_TRANSACTION);
+        : comparison.unseen().missing(db.slot().confirmed(), db.now(), COPIES_PER_TRANSACTION);
   }
 
-  /** It was checked which missing rows cannot be published. They are reported once. */
-  Decision checked(ReconcilerState state, List<Row> missing, Set<UUID> unpublishable) {
+  /**
+   * It was checked which missing rows cannot be published, and how often each message was copied.
+   * Unpublishable rows are reported once; rows whose copies do not arrive are postponed.
+   *
+   * @param copies by id, how often the messages were copied; absent if never
+   */
+  Decision checked(
+      ReconcilerState state,
+      List<Row> missing,
+      Set<UUID> unpublishable,
+      Map<UUID, Integer> copies) {
+    Map<UUID, OffsetDateTime> postponed = CopyBackoff.postponed(missing, copies, db.now());
+    ReconcilerState next = state.with(state.started().postpone(postponed));
+    List<Row> due = missing.stream().filter(row -> !postponed.containsKey(row.id())).toList();
+    return due.isEmpty() ? compared(next) : publishing(next, due, unpublishable);
+  }
+
+  private static Decision publishing(
+      ReconcilerState state, List<Row> missing, Set<UUID> unpublishable) {
     List<Effect> effects = new ArrayList<>();
     List<Row> publishable =
         missing.stream().filter(row -> !unpublishable.contains(row.id())).toList();

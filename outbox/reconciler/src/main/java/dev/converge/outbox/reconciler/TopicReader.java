@@ -37,7 +37,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,12 +51,10 @@ final class TopicReader implements AutoCloseable {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
 
-  // Skips deserialization: only headers are read.
-  private static final Deserializer<Object> NOTHING = (topic, bytes) -> "";
-
   private final List<String> topics;
   private final byte[] source;
   private final Admin admin;
+  private final PollBudget budget = new PollBudget();
   private final KafkaConsumer<Object, Object> consumer;
 
   TopicReader(List<String> topics, String source, Map<String, String> kafka) {
@@ -67,12 +64,13 @@ final class TopicReader implements AutoCloseable {
     properties.put("default.api.timeout.ms", (int) ANSWER_WITHIN.toMillis());
     properties.put("request.timeout.ms", (int) ANSWER_WITHIN.toMillis());
     this.admin = Admin.create(properties);
-    properties.put("isolation.level", "read_committed");
+    // Like the consumers: a foreign transaction that stays open must not hide what follows it.
+    properties.putIfAbsent("isolation.level", "read_uncommitted");
     properties.put("enable.auto.commit", "false");
     properties.put("auto.offset.reset", "earliest");
     properties.put("max.poll.records", 5_000);
     properties.put("fetch.max.bytes", 4 << 20);
-    this.consumer = new KafkaConsumer<>(properties, NOTHING, NOTHING);
+    this.consumer = new KafkaConsumer<>(properties, budget, budget);
   }
 
   /** Observes the topics, to be compared with what is known of them. */
@@ -222,6 +220,7 @@ final class TopicReader implements AutoCloseable {
     long deadline = System.nanoTime() + within.toNanos();
     boolean atEnd = isAtEnd(ends);
     while (!atEnd && !search.isOver() && System.nanoTime() < deadline) {
+      budget.begin();
       ConsumerRecords<Object, Object> polled = consumer.poll(POLL);
       for (TopicPartition partition : polled.partitions()) {
         last.merge(partition, seen(polled.records(partition), search), LastRecord::and);

@@ -28,7 +28,12 @@ final class UnseenRows {
   /** A row of the outbox. */
   record Row(UUID id, OffsetDateTime createdAt) {}
 
-  private record Awaited(Row row, long writtenUpTo) {}
+  /**
+   * A row that has not been seen.
+   *
+   * @param notBefore a missing row is not published again before
+   */
+  private record Awaited(Row row, long writtenUpTo, OffsetDateTime notBefore) {}
 
   /** The most by which the clocks of the database and of the connector may differ. */
   static final Duration SKEW = Duration.ofSeconds(5);
@@ -63,7 +68,7 @@ final class UnseenRows {
       if (upToMillis == null || millis(row.createdAt()) > upToMillis) {
         // A copy of a row that is still awaited replaces it, at the end.
         all.remove(row.id());
-        all.put(row.id(), new Awaited(row, writtenUpTo));
+        all.put(row.id(), new Awaited(row, writtenUpTo, row.createdAt()));
       }
     }
     return new UnseenRows(unmodifiableMap(all), accountedFor, overflowed);
@@ -150,20 +155,40 @@ final class UnseenRows {
   }
 
   /**
-   * The missing rows, oldest first. Valid only once the topics have been read up to the ends that
-   * they had after the position was confirmed.
+   * The missing rows that are not postponed, oldest first. Valid only once the topics have been
+   * read up to the ends that they had after the position was confirmed.
    *
    * @param confirmedUpTo the position that the connector has confirmed
    */
-  List<Row> missing(long confirmedUpTo, int most) {
+  List<Row> missing(long confirmedUpTo, OffsetDateTime now, int most) {
     List<Row> missing = new ArrayList<>();
     for (Awaited one : awaited.values()) {
       if (missing.size() == most || one.writtenUpTo() > confirmedUpTo) {
         break;
       }
-      missing.add(one.row());
+      if (!one.notBefore().isAfter(now)) {
+        missing.add(one.row());
+      }
     }
     return missing;
+  }
+
+  /** Postpones missing rows: they are awaited, but are not missing before the given moments. */
+  UnseenRows postpone(Map<UUID, OffsetDateTime> notBefore) {
+    Map<UUID, Awaited> all = new LinkedHashMap<>(awaited);
+    notBefore.forEach(
+        (id, moment) ->
+            all.computeIfPresent(
+                id, (same, one) -> new Awaited(one.row(), one.writtenUpTo(), moment)));
+    return new UnseenRows(unmodifiableMap(all), accountedFor, overflowed);
+  }
+
+  /** The ids of rows that are postponed. */
+  List<UUID> postponed(OffsetDateTime now) {
+    return awaited.values().stream()
+        .filter(one -> one.notBefore().isAfter(now))
+        .map(one -> one.row().id())
+        .toList();
   }
 
   /**

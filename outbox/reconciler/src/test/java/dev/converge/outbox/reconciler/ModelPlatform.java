@@ -341,6 +341,13 @@ final class ModelPlatform {
     return copied.stream().map(Row::id).toList();
   }
 
+  /** How often messages were copied. */
+  Map<UUID, Integer> copies() {
+    Map<UUID, Integer> copies = new HashMap<>();
+    claimed.forEach(row -> copies.merge(row.id(), 1, Integer::sum));
+    return copies;
+  }
+
   // What a test asks.
 
   int position(Row row) {

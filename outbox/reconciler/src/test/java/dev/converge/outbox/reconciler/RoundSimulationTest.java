@@ -250,7 +250,7 @@ class RoundSimulationTest {
               .map(Row::id)
               .filter(platform::isUnpublishable)
               .collect(Collectors.toSet());
-      apply(round.checked(state, check.missing(), unpublishable));
+      apply(round.checked(state, check.missing(), unpublishable, platform.copies()));
       return Future.succeededFuture();
     }
 

@@ -276,13 +276,38 @@ class RoundTest {
     read(NOON, rows);
     records(NOON, List.of(), true);
 
-    Decision decision = round(NOON).checked(state, rows, Set.of(rows.get(0).id()));
+    Decision decision = round(NOON).checked(state, rows, Set.of(rows.get(0).id()), Map.of());
 
     assertThat(decision.effects())
         .contains(
             report(Check.UNPUBLISHABLE, rows.get(0).id().toString()),
             report(Check.ROWS, rows.get(1).id().toString()),
             new Effect.Republish(rows, List.of(rows.get(1))));
+  }
+
+  @Test
+  void rowsWhoseCopiesDoNotArriveAreReportedAndCopiedLater() {
+    start(NOON);
+    List<Row> rows = rows(2, NOON.minusMinutes(10).plusSeconds(1));
+    RowsToRead asked = read(NOON, rows);
+    records(NOON, List.of(), true);
+    OffsetDateTime soon = rows.get(0).createdAt().plusSeconds(59);
+
+    Decision first =
+        apply(
+            round(soon)
+                .checked(state, rows, Set.of(), Map.of(rows.get(0).id(), 3, rows.get(1).id(), 2)));
+    assertThat(first.effects())
+        .contains(new Effect.Republish(List.of(rows.get(1)), List.of(rows.get(1))));
+
+    Decision postponed = republished(soon, List.of(rows.get(1)));
+    assertThat(postponed.effects())
+        .contains(report(Check.ROWS, rows.get(0).id().toString()))
+        .noneMatch(Effect.CheckPublishable.class::isInstance)
+        .noneMatch(effect -> effect.equals(saves(asked.upTo())));
+
+    Decision due = apply(round(soon.plusSeconds(1)).nothingToSearch(state));
+    assertThat(due.effects()).containsExactly(new Effect.CheckPublishable(rows.subList(0, 1)));
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,50 @@ class TopicReaderIT {
       } while (comparison.position().isMidway() && calls < 1_000);
 
       assertThat(calls).as("a call reads a part").isGreaterThan(5);
+      assertThat(comparison.unseen().size()).isZero();
+    }
+  }
+
+  @Test
+  void rowIsFoundBehindAForeignTransactionThatStaysOpen() throws Exception {
+    List<UUID> ids = ids(1);
+    try (KafkaProducer<byte[], byte[]> foreign = platform.transactional("foreign-" + topic);
+        TopicReader reader = reader()) {
+      foreign.beginTransaction();
+      foreign.send(new ProducerRecord<>(topic, 0, null, new byte[0])).get(30, SECONDS);
+      send(ids, now);
+      Changes changes = observe(reader, Map.of());
+      Comparison comparison = awaiting(changes, ids.get(0), recent, now.minusSeconds(10));
+
+      comparison = read(reader, comparison, Duration.ofSeconds(5));
+      assertThat(comparison.unseen().size()).isZero();
+
+      foreign.abortTransaction();
+      comparison =
+          comparison.rowsRead(List.of(new Row(UUID.randomUUID(), now)), recent, false, 100);
+      comparison = read(reader, comparison, Duration.ofSeconds(5));
+      assertThat(comparison.position().isMidway()).as("the marker is passed").isFalse();
+    }
+  }
+
+  @Test
+  void compressedRecordsAreReadPartByPart() throws Exception {
+    String compressed = topic + "-compressed";
+    platform.createTopic(compressed, Map.of("compression.type", "producer"));
+    List<UUID> ids = ids(60);
+    platform.send(
+        ids.stream().map(id -> entry(compressed, id, now, new byte[900_000])).toList(),
+        Map.of("compression.type", "zstd"));
+    try (TopicReader reader =
+        new TopicReader(List.of(compressed), SOURCE, Map.of("bootstrap.servers", servers()))) {
+      Needed needed = new Needed(recent, Map.of());
+      KnownTopics known = KnownTopics.of(Map.of(), List.of(compressed));
+      Changes changes = known.observe(List.of(compressed), reader.observe(known, needed), needed);
+      Comparison comparison = awaiting(changes, ids.get(59), recent, now.minusSeconds(10));
+
+      comparison = read(reader, comparison, Duration.ofMillis(1));
+      assertThat(comparison.position().isMidway()).as("one poll returns a part").isTrue();
+      comparison = read(reader, comparison, Duration.ofSeconds(30));
       assertThat(comparison.unseen().size()).isZero();
     }
   }
@@ -181,8 +226,13 @@ class TopicReaderIT {
   }
 
   private ProducerRecord<byte[], byte[]> entry(UUID id, OffsetDateTime at) {
+    return entry(topic, id, at, new byte[0]);
+  }
+
+  private static ProducerRecord<byte[], byte[]> entry(
+      String topic, UUID id, OffsetDateTime at, byte[] value) {
     ProducerRecord<byte[], byte[]> entry =
-        new ProducerRecord<>(topic, 0, millis(at), new byte[0], new byte[0]);
+        new ProducerRecord<>(topic, 0, millis(at), new byte[0], value);
     entry.headers().add("ce_source", SOURCE.getBytes(StandardCharsets.UTF_8));
     entry.headers().add("ce_id", id.toString().getBytes(StandardCharsets.UTF_8));
     return entry;

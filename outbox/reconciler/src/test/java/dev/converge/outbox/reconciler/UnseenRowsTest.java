@@ -307,7 +307,7 @@ class UnseenRowsTest {
     }
 
     List<Row> missing(long confirmedUpTo, int most) {
-      return rows.missing(confirmedUpTo, most);
+      return rows.missing(confirmedUpTo, START.plusDays(1), most);
     }
 
     void republished(List<Row> missing, List<UUID> copied, OffsetDateTime completeTo) {

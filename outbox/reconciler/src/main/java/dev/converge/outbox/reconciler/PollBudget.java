@@ -1,0 +1,69 @@
+package dev.converge.outbox.reconciler;
+
+import java.nio.ByteBuffer;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds the bytes that one poll returns. Kafka's client bounds the records of a poll by their
+ * number, and a fetch by its compressed bytes: some kilobytes may decompress to gigabytes.
+ *
+ * <p>Deserializes keys and values to nothing until the records of a poll reach the bound, then
+ * refuses the next one. The client then returns the records before it. It keeps the rest as it was
+ * fetched, and deserializes the refused record in the next poll. The first record of a poll is
+ * never refused.
+ */
+final class PollBudget implements Deserializer<Object> {
+  /** In decompressed bytes. */
+  static final int MAX_BYTES = 8 << 20;
+
+  /** What a header takes in memory, apart from its name and value. */
+  static final int HEADER_BYTES = 100;
+
+  private static final Object NOTHING = "";
+
+  private long taken;
+  private @Nullable Headers admitted;
+
+  /** A poll begins. */
+  void begin() {
+    taken = 0;
+    admitted = null;
+  }
+
+  @Override
+  public Object deserialize(String topic, Headers headers, ByteBuffer data) {
+    admit(headers);
+    taken += data.remaining();
+    return NOTHING;
+  }
+
+  @Override
+  public Object deserialize(String topic, byte[] data) {
+    throw new UnsupportedOperationException("without headers");
+  }
+
+  // A record is admitted once, with its key or its value, whichever comes first.
+  private void admit(Headers headers) {
+    if (headers == admitted) {
+      return;
+    }
+    if (taken >= MAX_BYTES) {
+      throw new SerializationException("the poll is full");
+    }
+    admitted = headers;
+    for (Header header : headers) {
+      byte[] value = header.value();
+      taken += HEADER_BYTES + header.key().length() + (value == null ? 0 : value.length);
+    }
+  }
+
+  // The client logs the name of a deserializer that refuses a record.
+  @Override
+  public String toString() {
+    return "poll of " + MAX_BYTES + " bytes, the rest follows";
+  }
+}
