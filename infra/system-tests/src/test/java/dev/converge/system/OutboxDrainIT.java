@@ -171,7 +171,7 @@ class OutboxDrainIT {
   @Tag("campaign")
   @Test
   void aDeletedHeartbeatTopicIsRecreatedAndAFutureRowHidesNothing() throws Exception {
-    execute("inventory", FUTURE_MESSAGE);
+    execute("inventory", FUTURE_MESSAGE.formatted(ended));
     new Topics(PLATFORM).delete("__debezium-heartbeat.order");
     connector("PUT", "inventory", "/pause");
     awaitState("inventory", "PAUSED");
@@ -203,7 +203,6 @@ class OutboxDrainIT {
     connector("PUT", "order", "/resume");
     messages.forEach(this::awaitArrived);
     awaitDrainedEverywhere();
-    assertThat(cases("order", "outbox-not-checked")).isEmpty();
   }
 
   @Tag("campaign")
@@ -290,7 +289,10 @@ class OutboxDrainIT {
           .atMost(DRAINED_WITHIN)
           .pollInterval(Duration.ofMillis(500))
           .ignoreExceptions()
-          .until(() -> cases(domain, "outbox-not-drained").isEmpty());
+          .until(
+              () ->
+                  cases(domain, "outbox-not-drained").isEmpty()
+                      && cases(domain, "outbox-not-checked").isEmpty());
     }
   }
 

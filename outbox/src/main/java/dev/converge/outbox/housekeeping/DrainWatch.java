@@ -203,7 +203,7 @@ final class DrainWatch {
         .kafka()
         .unreachable()
         .onSuccess(kafka -> note(cause, withoutDatabase(connector, kafka)))
-        .compose(noted -> repair(parts, connector, Source.UNREAD, 0, Duration.ZERO));
+        .compose(noted -> repair(parts, connector, Source.UNREAD, 0, Duration.ZERO, Duration.ZERO));
   }
 
   private @Nullable Diagnosis withoutDatabase(Connector connector, @Nullable String kafka) {
@@ -240,7 +240,12 @@ final class DrainWatch {
         .compose(
             judged ->
                 repair(
-                    parts, connector, seen.source(), seen.confirmed(), judged.stall().standing()));
+                    parts,
+                    connector,
+                    seen.source(),
+                    seen.confirmed(),
+                    judged.stall().standing(),
+                    progress.standingFor(seen.sample().takenAt())));
   }
 
   private Future<@Nullable OffsetDateTime> oldest(Seen seen) {
@@ -309,9 +314,14 @@ final class DrainWatch {
   }
 
   private Future<Void> repair(
-      Parts parts, Connector connector, Source seen, long confirmed, Duration standing) {
+      Parts parts,
+      Connector connector,
+      Source seen,
+      long confirmed,
+      Duration waiting,
+      Duration standing) {
     return parts
         .repairs()
-        .make(plan.due(connector, seen, standing, nanoTime.getAsLong()), confirmed);
+        .make(plan.due(connector, seen, waiting, standing, nanoTime.getAsLong()), confirmed);
   }
 }

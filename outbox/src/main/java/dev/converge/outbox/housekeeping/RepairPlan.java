@@ -32,8 +32,10 @@ final class RepairPlan {
    * The repairs that are due now.
    *
    * @param waiting how long the oldest message has waited while the connector confirmed nothing
+   * @param standing how long the connector has confirmed nothing, whether or not a message waits
    */
-  List<Repair> due(Connector connector, Source source, Duration waiting, long nowNanos) {
+  List<Repair> due(
+      Connector connector, Source source, Duration waiting, Duration standing, long nowNanos) {
     boolean halted = connector instanceof Registered registered && registered.isHalted();
     Slot slot = source.slot();
     if (connector instanceof Registered registered && slot != null) {
@@ -41,7 +43,7 @@ final class RepairPlan {
     }
     List<Repair> due = new ArrayList<>();
     for (Repair repair : Repair.values()) {
-      boolean wanted = !halted && isWanted(repair, connector, source, waiting, nowNanos);
+      boolean wanted = !halted && isWanted(repair, connector, source, waiting, standing, nowNanos);
       if (!wanted) {
         sinceNanos.remove(repair);
       } else if (isDue(repair, nowNanos)) {
@@ -68,7 +70,12 @@ final class RepairPlan {
   }
 
   private boolean isWanted(
-      Repair repair, Connector connector, Source source, Duration waiting, long nowNanos) {
+      Repair repair,
+      Connector connector,
+      Source source,
+      Duration waiting,
+      Duration standing,
+      long nowNanos) {
     return switch (repair) {
       case RESTART_FAILED -> connector instanceof Registered registered && registered.hasFailed();
       case RESTART_CONNECTOR ->
@@ -77,8 +84,10 @@ final class RepairPlan {
               && registered.tasks().isEmpty();
       case REGISTER -> connector instanceof Absent;
       case REPAIR_PUBLICATION -> source.publication() != Publication.COMPLETE;
-      case CREATE_HEARTBEAT_TOPIC, TEST_SLOT ->
-          waiting.compareTo(STANDING_FOR) >= 0 && couldRead(connector, source);
+      // Without its topic the connector waits at the next heartbeat, before any message does.
+      case CREATE_HEARTBEAT_TOPIC ->
+          standing.compareTo(STANDING_FOR) >= 0 && couldRead(connector, source);
+      case TEST_SLOT -> waiting.compareTo(STANDING_FOR) >= 0 && couldRead(connector, source);
       case REPLACE_SLOT -> repeated.isPermanent(nowNanos) && couldRead(connector, source);
     };
   }

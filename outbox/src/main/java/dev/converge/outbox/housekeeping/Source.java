@@ -15,7 +15,7 @@ record Source(
     Publication publication,
     @Nullable Role role,
     @Nullable ForeignOwner foreignOwner) {
-  /** Stands for a database that could not be read: it calls for no repair. */
+  /** Of a database that could not be read: it requires no repair. */
   static final Source UNREAD =
       new Source(null, Publication.COMPLETE, new Role(List.of(), List.of()));
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a watch that cannot read its database reports that, and still repairs what needs Kafka
- * Connect alone. Method: a database that nobody listens for, a fake of Kafka Connect, and a clock
- * set by the test.
+ * Connect alone. Method: an unreachable database, a fake of Kafka Connect, and a clock set by the
+ * test.
  */
 class DrainWatchTest {
   private final Vertx vertx = Vertx.vertx();

@@ -45,7 +45,7 @@ class RepairPlanTest {
   void restartsAFailedConnectorImmediately() {
     Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", "")));
 
-    assertThat(plan.due(failed, SOUND, Duration.ZERO, 0)).containsExactly(Repair.RESTART_FAILED);
+    assertThat(due(failed, SOUND, Duration.ZERO, 0)).containsExactly(Repair.RESTART_FAILED);
   }
 
   @Test
@@ -78,9 +78,15 @@ class RepairPlanTest {
 
   @Test
   void testsASlotThatDoesNotAdvanceAndCreatesTheHeartbeatTopic() {
-    assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(19), 0)).isEmpty();
-    assertThat(plan.due(WELL, SOUND, Duration.ofSeconds(20), 0))
+    assertThat(due(WELL, SOUND, Duration.ofSeconds(19), 0)).isEmpty();
+    assertThat(due(WELL, SOUND, Duration.ofSeconds(20), 0))
         .containsExactly(Repair.CREATE_HEARTBEAT_TOPIC, Repair.TEST_SLOT);
+  }
+
+  @Test
+  void createsTheHeartbeatTopicBeforeAMessageWaits() {
+    assertThat(plan.due(WELL, SOUND, Duration.ZERO, Duration.ofSeconds(20), 0))
+        .containsExactly(Repair.CREATE_HEARTBEAT_TOPIC);
   }
 
   @Test
@@ -100,7 +106,7 @@ class RepairPlanTest {
     Connector failed = new Registered(RUNNING, List.of(new Part("FAILED", ROW)));
     for (int second = 0; second <= 300; second += 5) {
       assertThat(
-              plan.due(
+              due(
                   failed,
                   new Source(foreign, Publication.COMPLETE, ROLE),
                   LONG,
@@ -261,12 +267,16 @@ class RepairPlanTest {
     assertThat(SlotTest.of(new IllegalStateException("closed"))).isEqualTo(SlotTest.UNCERTAIN);
   }
 
+  private List<Repair> due(Connector connector, Source source, Duration waiting, long nowNanos) {
+    return plan.due(connector, source, waiting, waiting, nowNanos);
+  }
+
   private List<Repair> afterAWhile(Connector connector, Source source, Duration waiting) {
-    assertThat(plan.due(connector, source, waiting, 0)).isNotNull();
-    return plan.due(connector, source, waiting, LONG.toNanos());
+    assertThat(due(connector, source, waiting, 0)).isNotNull();
+    return due(connector, source, waiting, LONG.toNanos());
   }
 
   private List<Repair> at(int second, Connector connector, Source source) {
-    return plan.due(connector, source, Duration.ZERO, Duration.ofSeconds(second).toNanos());
+    return due(connector, source, Duration.ZERO, Duration.ofSeconds(second).toNanos());
   }
 }
