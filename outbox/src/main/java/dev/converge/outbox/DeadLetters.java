@@ -3,6 +3,7 @@ package dev.converge.outbox;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.converge.faults.RowCounts;
+import dev.converge.faults.UnexpectedRowsException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
@@ -208,7 +209,7 @@ public final class DeadLetters {
   }
 
   private static InboundMessage message(Row row) {
-    DeadLetter letter = fromRow(row);
+    DeadLetter letter = letter(row);
     return Records.message(
         letter.messageId(),
         letter::lastHeader,
@@ -223,8 +224,16 @@ public final class DeadLetters {
 
   private static List<DeadLetter> fromRows(RowSet<Row> rows) {
     List<DeadLetter> letters = new ArrayList<>();
-    rows.forEach(row -> letters.add(fromRow(row)));
+    rows.forEach(row -> letters.add(letter(row)));
     return letters;
+  }
+
+  private static DeadLetter letter(Row row) {
+    try {
+      return fromRow(row);
+    } catch (RuntimeException e) {
+      throw new UnexpectedRowsException("dead_letter: a row that cannot be read", e);
+    }
   }
 
   private static DeadLetter fromRow(Row row) {

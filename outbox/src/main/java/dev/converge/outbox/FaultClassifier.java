@@ -16,9 +16,11 @@ final class FaultClassifier {
     if (cause instanceof UnprocessableMessageException) {
       return MESSAGE;
     }
-    // A trigger that drops rows drops those of good messages, too.
-    return TransientFaults.isTransient(cause) || cause instanceof RowCountException
-        ? ENVIRONMENT
-        : UNCERTAIN;
+    return isEnvironment(cause) ? ENVIRONMENT : UNCERTAIN;
+  }
+
+  // A trigger that drops rows drops those of good messages, too.
+  private static boolean isEnvironment(Throwable cause) {
+    return TransientFaults.isTransient(cause) || cause instanceof RowCountException;
   }
 }

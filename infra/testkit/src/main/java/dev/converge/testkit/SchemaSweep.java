@@ -65,14 +65,6 @@ public final class SchemaSweep {
       String name = column.substring(column.indexOf(' ') + 1);
       String alter = "ALTER TABLE " + table + " ALTER " + name + " TYPE ";
       changes.add(change(column, alter, name, "char(60)", name, name + "::text"));
-      changes.add(
-          change(
-              column,
-              alter,
-              name,
-              "bytea",
-              "convert_to(" + name + ", 'UTF8')",
-              "convert_from(" + name + ", 'UTF8')"));
       changes.add(change(column, alter, name, "text[]", "array[" + name + "]", name + "[1]"));
     }
     return wrongUnder(changes);

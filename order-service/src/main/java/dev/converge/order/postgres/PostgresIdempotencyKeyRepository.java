@@ -43,11 +43,13 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
                     WHERE created_at < now() - $1 * interval '1 day' ORDER BY created_at LIMIT $2)
       """;
 
+  // The minute: keys become old between two statements.
   private static final String COUNT_OLD =
       """
       SELECT count(*)::int AS old
       FROM (SELECT FROM idempotency_key
-            WHERE created_at < now() - $1 * interval '1 day' LIMIT 1) AS one
+            WHERE created_at < now() - $1 * interval '1 day' - interval '1 minute'
+            LIMIT 1) AS one
       """;
 
   @Override

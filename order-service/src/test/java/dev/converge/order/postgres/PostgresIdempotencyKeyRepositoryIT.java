@@ -2,7 +2,9 @@ package dev.converge.order.postgres;
 
 import static dev.converge.order.OrderDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.converge.faults.RowCountException;
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.application.IdempotencyKeyRepository.IdempotencyKey;
 import io.vertx.core.Future;
@@ -97,5 +99,25 @@ class PostgresIdempotencyKeyRepositoryIT {
         .containsOnlyKeys("old", "new");
     assertThat(await(keys.prune(database.pool(), 7, 10))).isEqualTo(1);
     assertThat(await(keys.prune(database.pool(), 7, 10))).isZero();
+  }
+
+  @Test
+  void pruningFailsIfATriggerKeepsTheRows() {
+    assertThat(take(key("old"))).hasSize(1);
+    database.execute(
+        """
+        UPDATE idempotency_key SET created_at = now() - interval '8 days';
+        CREATE OR REPLACE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER drops BEFORE DELETE ON idempotency_key
+        FOR EACH ROW EXECUTE FUNCTION drop_row()
+        """);
+    try {
+      assertThatThrownBy(() -> await(keys.prune(database.pool(), 7, 10)))
+          .isInstanceOf(RowCountException.class);
+    } finally {
+      database.execute("DROP TRIGGER drops ON idempotency_key");
+    }
+    assertThat(await(keys.prune(database.pool(), 7, 10))).isEqualTo(1);
   }
 }

@@ -1,5 +1,6 @@
 package dev.converge.service.operators;
 
+import dev.converge.faults.RowCounts;
 import dev.converge.timing.Periodic;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -25,6 +26,17 @@ final class OperatorLogRetention extends VerticleBase {
 
   private static final String PRUNE = "SELECT operator_log_prune($1, $2, $3)";
 
+  // The minute: rows become old between two statements.
+  private static final String COUNT_OLD =
+      """
+      SELECT (SELECT count(*) FROM (SELECT FROM operator_action
+                                    WHERE id < uuid_v7_floor(kept_from) LIMIT 1) AS action)::int
+             + (SELECT count(*) FROM (SELECT FROM dead_letter
+                                      WHERE id < uuid_v7_floor(kept_from) AND replayed_at < kept_from
+                                      LIMIT 1) AS letter)::int AS old
+      FROM (SELECT now() - make_interval(days => $1, mins => 1) AS kept_from) AS retention
+      """;
+
   private final Pool pool;
   private final int days;
 
@@ -46,8 +58,17 @@ final class OperatorLogRetention extends VerticleBase {
     return pool.preparedQuery(PRUNE)
         .execute(Tuple.of(days, KEPT_NOT_DONE, MAX_BATCH))
         .map(rows -> rows.iterator().next().getInteger(0))
+        .compose(pruned -> pruned > 0 ? Future.succeededFuture(pruned) : expectNone())
         .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .map(pruned -> pruned >= MAX_BATCH ? WHILE_FULL : EVERY);
+  }
+
+  // Nothing was deleted. That is a fault if a trigger keeps the rows.
+  private Future<Integer> expectNone() {
+    return pool.preparedQuery(COUNT_OLD)
+        .execute(Tuple.of(days))
+        .map(rows -> rows.iterator().next().getInteger("old"))
+        .compose(old -> RowCounts.expect("operator log", 0, old).map(0));
   }
 
   private static Duration failed(Throwable cause) {

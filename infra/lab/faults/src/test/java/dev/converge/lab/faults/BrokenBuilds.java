@@ -365,11 +365,11 @@ final class BrokenBuilds {
     return BrokenBuild.of("environment-parked", Part.INVENTORY_SERVICE, "I22")
         .edit(
             OUTBOX + "FaultClassifier.java",
-            "    return TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;",
+            "    return isEnvironment(cause) ? ENVIRONMENT : UNCERTAIN;",
             """
                 return cause instanceof io.vertx.pgclient.PgException
                     ? MESSAGE
-                    : TransientFaults.isTransient(cause) ? ENVIRONMENT : UNCERTAIN;\
+                    : isEnvironment(cause) ? ENVIRONMENT : UNCERTAIN;\
             """)
         .under("outbox-insert-revoked:inventory-db")
         .reported("which is no poison: refused by the database \\(42501\\)");
