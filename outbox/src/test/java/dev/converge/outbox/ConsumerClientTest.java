@@ -24,7 +24,8 @@ class ConsumerClientTest {
     assertThat(properties(Map.of("session.timeout.ms", "9000", "security.protocol", "SSL")))
         .containsEntry("session.timeout.ms", "9000")
         .containsEntry("security.protocol", "SSL")
-        .containsEntry("isolation.level", "read_uncommitted");
+        .containsEntry("isolation.level", "read_uncommitted")
+        .containsEntry("fetch.max.bytes", "1048576");
   }
 
   @Test

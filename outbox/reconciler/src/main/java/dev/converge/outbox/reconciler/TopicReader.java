@@ -69,7 +69,7 @@ final class TopicReader implements AutoCloseable {
     properties.put("enable.auto.commit", "false");
     properties.put("auto.offset.reset", "earliest");
     properties.put("max.poll.records", 5_000);
-    properties.put("fetch.max.bytes", 4 << 20);
+    properties.put("fetch.max.bytes", 1 << 20);
     this.consumer = new KafkaConsumer<>(properties, budget, budget);
   }
 
