@@ -72,7 +72,7 @@ final class FaultlessRun {
     run.place("lost", Outcome.UNKNOWN, null, null);
     run.cancel(CANCELLED);
     run.look(COMPLETED, 1, "PENDING");
-    run.look(COMPLETED, 4, "COMPLETED");
+    run.look(COMPLETED, STEPS.size() + 1, "COMPLETED");
     run.order(COMPLETED, "COMPLETED", null);
     run.order(DECLINED, "REJECTED", "PAYMENT_DECLINED");
     run.order(CANCELLED, "CANCELLED", "CANCELLED_BY_CUSTOMER");
