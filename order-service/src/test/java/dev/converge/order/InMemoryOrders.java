@@ -10,11 +10,11 @@ import dev.converge.order.application.SagaFollowUp;
 import dev.converge.order.application.SagaRepository;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
-import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaTimes;
 import dev.converge.order.saga.SagaTransition;
+import dev.converge.order.saga.ThreeSteps;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.testkit.InMemoryDatabase;
@@ -43,7 +43,7 @@ public final class InMemoryOrders {
   private final InMemoryKeys keys = new InMemoryKeys(database);
   private final Map<UUID, OutboxMessage> sent = database.table();
   private final Map<Integer, String> actions = database.table();
-  private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+  private final SagaDefinition definition = ThreeSteps.definition(TIMES);
   private final OrderOutcomes outcomes;
   private final SagaEngine engine;
 

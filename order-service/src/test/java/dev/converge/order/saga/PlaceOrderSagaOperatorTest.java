@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an operator can move a stuck saga on, and no other. Method: scenarios against the real
- * definition under a virtual clock.
+ * Goal: an operator can move a stuck saga on, and no other. Method: scenarios of {@link ThreeSteps}
+ * under a virtual clock.
  */
 class PlaceOrderSagaOperatorTest {
   @Nested
@@ -122,7 +122,7 @@ class PlaceOrderSagaOperatorTest {
 
     @Test
     void seeWhichReplyIsAwaited() {
-      SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+      SagaDefinition definition = ThreeSteps.definition(TIMES);
 
       assertThat(definition.awaits(reservingStock().saga())).contains("StockReserved");
       assertThat(definition.awaits(stuckShippingStock().saga())).contains("StockShipped");

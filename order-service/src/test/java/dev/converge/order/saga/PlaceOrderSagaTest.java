@@ -23,8 +23,10 @@ import static dev.converge.order.saga.SagaPaths.chargingPayment;
 import static dev.converge.order.saga.SagaPaths.completed;
 import static dev.converge.order.saga.SagaPaths.rejected;
 import static dev.converge.order.saga.SagaPaths.releasingStock;
+import static dev.converge.order.saga.SagaPaths.reply;
 import static dev.converge.order.saga.SagaPaths.reservingStock;
 import static dev.converge.order.saga.SagaPaths.shippingStock;
+import static dev.converge.order.saga.SagaPaths.stuck;
 import static dev.converge.order.saga.SagaPaths.stuckReleasingStock;
 import static dev.converge.order.saga.SagaPaths.stuckShippingStock;
 import static dev.converge.order.saga.SagaScenario.ORDER_ID;
@@ -32,6 +34,7 @@ import static dev.converge.order.saga.SagaScenario.TIMES;
 import static dev.converge.order.saga.SagaStatus.COMPENSATING;
 import static dev.converge.order.saga.SagaStatus.RUNNING;
 import static dev.converge.order.saga.SagaStep.step;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.order.saga.ParticipantMessages.ChargePayment;
@@ -48,8 +51,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: an order's saga does the right thing after every signal in every step. Method: scenarios
- * against the real definition under a virtual clock.
+ * Goal: an order's saga does the right thing after every signal in every step. Method: scenarios of
+ * {@link ThreeSteps}, and all steps of the product's saga one after the other, under a virtual
+ * clock.
  */
 class PlaceOrderSagaTest {
   @Nested
@@ -224,6 +228,55 @@ class PlaceOrderSagaTest {
         }
       }
       assertThat(scenario.saga()).isSameAs(before);
+    }
+  }
+
+  @Nested
+  class AllSteps {
+    private final List<SagaStep> steps = PlaceOrderSaga.definition(TIMES).steps();
+    private final int pivot = steps.stream().map(SagaStep::isPivot).toList().indexOf(true);
+
+    @Test
+    void completeTheOrderWhenTheySucceed() {
+      runningStep(steps.size() - 1)
+          .afterReply(reply(steps.get(steps.size() - 1).success()))
+          .ends(COMPLETED, null);
+    }
+
+    @Test
+    void areUndoneInReverseOrderUpToThePivot() {
+      for (int at = 0; at <= pivot; at++) {
+        SagaScenario scenario = runningStep(at).afterCancel();
+        for (int undone = at; undone >= 0; undone--) {
+          assertThat(scenario.saga().step()).isEqualTo(steps.get(undone).name());
+          scenario.afterReply(reply(requireNonNull(steps.get(undone).undo()).reply()));
+        }
+        scenario.ends(CANCELLED, CANCELLED_BY_CUSTOMER);
+      }
+    }
+
+    @Test
+    void areSentUntilTheySucceedAfterThePivot() {
+      for (int at = pivot + 1; at < steps.size(); at++) {
+        SagaStep step = steps.get(at);
+        Class<? extends Record> command =
+            step.request().command().apply(SagaScenario.ORDER).getClass();
+        SagaScenario scenario = runningStep(at).afterCancel().refuses("the order is paid");
+        stuck(scenario, command)
+            .afterOperatorsRetry()
+            .sends(command)
+            .awaits(RUNNING, step.name(), 1, TIMES.firstRetry());
+      }
+    }
+
+    private SagaScenario runningStep(int at) {
+      SagaScenario scenario = SagaScenario.placedWithAllSteps();
+      for (SagaStep step : steps.subList(0, at)) {
+        assertThat(scenario.saga().step()).isEqualTo(step.name());
+        scenario.afterReply(reply(step.success()));
+      }
+      assertThat(scenario.saga().step()).isEqualTo(steps.get(at).name());
+      return scenario;
     }
   }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a saga whose reply is overdue undoes its steps or sends its command again. Method:
- * scenarios against the real definition under a virtual clock.
+ * scenarios of {@link ThreeSteps} under a virtual clock.
  */
 class PlaceOrderSagaTimeoutTest {
   @Nested

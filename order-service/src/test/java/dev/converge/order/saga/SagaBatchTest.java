@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a batch holds all that its transaction must write, and nothing else. Method: examples
- * against the real definition.
+ * against {@link ThreeSteps}.
  */
 class SagaBatchTest {
   private static final UUID ID = ORDER.orderId();
@@ -42,7 +42,7 @@ class SagaBatchTest {
       Order.placed(OTHER_ID, "customer-2", "EUR", ORDER.lines(), "tok_ok", "the-trace", PLACED_AT);
   private static final Instant LATER = PLACED_AT.plusSeconds(3);
 
-  private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+  private final SagaDefinition definition = ThreeSteps.definition(TIMES);
   private final SagaInstance started = definition.start(ORDER, PLACED_AT).next();
   private final SagaInstance otherStarted = definition.start(OTHER, PLACED_AT).next();
   private final Map<UUID, OrderSaga> known =

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the diagram shows the saga that runs. Method: the drawn lines are compared with the
+ * Goal: the diagram shows every transition of a saga. Method: the drawn lines are compared with the
  * transitions the scenarios prove.
  */
 class SagaDiagramTest {
-  private final String diagram =
-      SagaDiagram.mermaid(PlaceOrderSaga.definition(SagaTimes.standard()));
+  private final String diagram = SagaDiagram.mermaid(ThreeSteps.definition(SagaTimes.standard()));
 
   @Test
   void isAMermaidStateDiagramWithEveryTransition() {

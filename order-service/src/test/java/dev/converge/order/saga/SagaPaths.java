@@ -5,6 +5,7 @@ import static dev.converge.order.domain.OrderStatus.COMPLETED;
 import static dev.converge.order.domain.OrderStatus.REJECTED;
 import static dev.converge.order.saga.SagaScenario.ORDER_ID;
 import static dev.converge.order.saga.SagaScenario.TIMES;
+import static java.util.Objects.requireNonNull;
 
 import dev.converge.order.saga.ParticipantMessages.ChargePayment;
 import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
@@ -18,6 +19,8 @@ import dev.converge.order.saga.ParticipantMessages.StockReleased;
 import dev.converge.order.saga.ParticipantMessages.StockReserved;
 import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Replies of the participants, and scenarios that lead a saga to a state. */
 final class SagaPaths {
@@ -33,6 +36,15 @@ final class SagaPaths {
       List.of(RESERVED, REFUSED, RELEASED, SHIPPED, CHARGED, DECLINED, UNAVAILABLE, REFUNDED);
 
   private SagaPaths() {}
+
+  /** A reply that holds the order's id alone. */
+  static Record reply(@Nullable Class<?> type) {
+    try {
+      return (Record) requireNonNull(type).getDeclaredConstructor(UUID.class).newInstance(ORDER_ID);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(type + " cannot be created", e);
+    }
+  }
 
   static SagaScenario reservingStock() {
     return SagaScenario.placed().sends(ReserveStock.class);

@@ -23,8 +23,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One order's saga under a virtual clock: sends it signals and asserts what it does. Every signal
- * also checks that versions and message counts grow without a gap, or that nothing changes.
+ * One order's saga, of {@link ThreeSteps} unless stated, under a virtual clock: sends it signals
+ * and asserts what it does. Every signal also checks that versions and message counts grow without
+ * a gap, or that nothing changes.
  */
 final class SagaScenario {
   static final UUID ORDER_ID = new UUID(0, 1);
@@ -46,12 +47,13 @@ final class SagaScenario {
       Order.placed(ORDER_ID, "customer-1", "HRK", ORDER.lines(), "tok_ok", null, PLACED_AT);
 
   private final Order order;
-  private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+  private final SagaDefinition definition;
   private Instant now = PLACED_AT;
   private SagaDecision decision;
   private SagaInstance saga;
 
-  private SagaScenario(Order order) {
+  private SagaScenario(SagaDefinition definition, Order order) {
+    this.definition = definition;
     this.order = order;
     Advanced started = definition.start(order, now);
     decision = started;
@@ -61,11 +63,16 @@ final class SagaScenario {
   }
 
   static SagaScenario placed() {
-    return new SagaScenario(ORDER);
+    return placed(ORDER);
   }
 
   static SagaScenario placed(Order order) {
-    return new SagaScenario(order);
+    return new SagaScenario(ThreeSteps.definition(TIMES), order);
+  }
+
+  /** The order under all steps of the product's saga. */
+  static SagaScenario placedWithAllSteps() {
+    return new SagaScenario(PlaceOrderSaga.definition(TIMES), ORDER);
   }
 
   @CanIgnoreReturnValue

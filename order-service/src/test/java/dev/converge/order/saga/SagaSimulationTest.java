@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: despite delays, repetition and crashes, every order converges, with stock and money to
- * match. Method: a seeded simulation of the saga against models of both participants, over topics
- * that behave as Kafka's may, in virtual time.
+ * match. Method: a seeded simulation of {@link ThreeSteps} against models of both participants,
+ * over topics that behave as Kafka's may, in virtual time.
  */
 class SagaSimulationTest {
   private static final int SEEDS = 2_000;

@@ -51,7 +51,7 @@ final class SimulatedSagas {
 
   private final Random random;
   private final Set<String> seen;
-  private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
+  private final SagaDefinition definition = ThreeSteps.definition(TIMES);
   private final Map<UUID, Order> orders = new TreeMap<>();
   private final Map<UUID, SagaInstance> sagas = new HashMap<>();
   private final Map<UUID, List<OrderStatus>> outcomes = new HashMap<>();

@@ -2,6 +2,7 @@ package dev.converge.payment.domain;
 
 import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentDecision.Reply;
+import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ public final class Payments {
   public static final int MAX_CHARGE_ATTEMPTS = 5;
 
   private static final String UNAVAILABLE = "PROVIDER_UNAVAILABLE";
+  private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
+  private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+  private static final int MAX_DOUBLINGS = 10;
 
   private Payments() {}
 
@@ -78,5 +82,18 @@ public final class Payments {
     boolean abandoned =
         payment.status() == PaymentStatus.CHARGING && attempted.attempts() >= MAX_CHARGE_ATTEMPTS;
     return PaymentDecision.silent(abandoned ? payment.to(PaymentStatus.VOIDING) : attempted);
+  }
+
+  /**
+   * How long after it is written a payment is due for the next call. Without failed calls this is
+   * when the lease of its writer expires. After failed calls it is a backoff that doubles.
+   */
+  public static Duration untilNextAttempt(Payment payment, Duration lease) {
+    if (payment.attempts() == 0) {
+      return lease;
+    }
+    Duration backoff =
+        FIRST_BACKOFF.multipliedBy(1L << Math.min(payment.attempts() - 1, MAX_DOUBLINGS));
+    return backoff.compareTo(LONGEST_BACKOFF) < 0 ? backoff : LONGEST_BACKOFF;
   }
 }

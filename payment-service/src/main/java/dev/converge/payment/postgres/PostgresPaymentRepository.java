@@ -8,6 +8,7 @@ import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentStatus;
+import dev.converge.payment.domain.Payments;
 import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -38,27 +39,17 @@ public final class PostgresPaymentRepository implements PaymentRepository {
       FOR NO KEY UPDATE
       """;
 
-  // A payment without failed calls is due when its writer's lease expires. After failed calls the
-  // backoff is 200 ms, doubled up to 10 s.
-  private static final String DUE =
-      """
-      now() + CASE attempts WHEN 0 THEN lease_ms * interval '1 ms'
-              ELSE least(interval '10 s', interval '200 ms' * (2 ^ least(attempts - 1, 10))) END
-      """;
-
   private static final String INSERT =
       """
       INSERT INTO payment (order_id, status, amount_minor, currency, token, decline_reason, replies,
                            command_id, traceparent, attempts, next_attempt_at)
       SELECT order_id, status, amount_minor, currency, token, decline_reason, replies, command_id,
-             traceparent, attempts, %s
+             traceparent, attempts, now() + wait_ms * interval '1 ms'
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::int[],
-                  $9::bigint[], $10::text[], $11::text[])
+                  $8::bigint[], $9::bigint[], $10::text[], $11::text[])
            AS new (order_id, status, decline_reason, replies, command_id, traceparent, attempts,
-                   amount_minor, currency, token),
-           (SELECT $8::bigint) AS writer (lease_ms)
-      """
-          .formatted(DUE);
+                   wait_ms, amount_minor, currency, token)
+      """;
 
   // The charge never changes.
   private static final String UPDATE =
@@ -69,17 +60,15 @@ public final class PostgresPaymentRepository implements PaymentRepository {
           traceparent = changed.traceparent, attempts = changed.attempts,
           next_attempt_at = CASE WHEN payment.status = changed.status
                                       AND payment.attempts = changed.attempts
-                                 THEN payment.next_attempt_at ELSE due END,
+                                 THEN payment.next_attempt_at
+                                 ELSE now() + changed.wait_ms * interval '1 ms' END,
           updated_at = now()
-      FROM (SELECT *, %s AS due
-            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[],
-                        $7::int[])
-                 AS given (order_id, status, decline_reason, replies, command_id, traceparent,
-                           attempts),
-                 (SELECT $8::bigint) AS writer (lease_ms)) AS changed
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[],
+                  $7::int[], $8::bigint[])
+           AS changed (order_id, status, decline_reason, replies, command_id, traceparent, attempts,
+                       wait_ms)
       WHERE payment.order_id = changed.order_id AND payment.replies <= changed.replies
-      """
-          .formatted(DUE);
+      """;
 
   private static final String CLAIM =
       """
@@ -166,7 +155,10 @@ public final class PostgresPaymentRepository implements PaymentRepository {
             payments.stream().map(one -> one.cause().commandId()).toArray(UUID[]::new),
             payments.stream().map(one -> one.cause().traceparent()).toArray(String[]::new));
     columns.addValue(payments.stream().map(Payment::attempts).toArray(Integer[]::new));
-    return columns.addValue(lease.toMillis());
+    return columns.addValue(
+        payments.stream()
+            .map(payment -> Payments.untilNextAttempt(payment, lease).toMillis())
+            .toArray(Long[]::new));
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.payment.domain.Payment.Cause;
 import dev.converge.payment.domain.PaymentDecision.Reply;
 import dev.converge.testkit.Seed;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -339,5 +340,19 @@ class PaymentsTest {
             .containsAnyOf(Reply.CHARGED, Reply.DECLINED);
       }
     }
+  }
+
+  @Test
+  void theNextAttemptAwaitsTheLeaseAndThenADoublingBackoffOfTenSecondsAtMost() {
+    Duration lease = Duration.ofMinutes(5);
+    Payment payment = refunding();
+    List<Long> millis = new ArrayList<>();
+    for (int attempt = 0; attempt < 100; attempt++) {
+      millis.add(Payments.untilNextAttempt(payment, lease).toMillis());
+      payment = Payments.unanswered(payment).payment();
+    }
+    assertThat(millis.subList(0, 8))
+        .containsExactly(300_000L, 200L, 400L, 800L, 1_600L, 3_200L, 6_400L, 10_000L);
+    assertThat(millis.subList(8, 100)).containsOnly(10_000L);
   }
 }

@@ -3,11 +3,22 @@ package dev.converge.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Goal: the rules that are derived from the list of steps equal those written by hand. */
+/**
+ * Goal: the rules that are derived from the list of steps equal those written by hand. Method:
+ * three of the product's steps, so that a further step changes no list here.
+ */
 class SagaRulesTest {
-  private final SagaRules rules = SagaRules.PLACE_ORDER;
+  private static final Set<String> STEPS = Set.of("reserve-stock", "charge-payment", "ship-stock");
+
+  private final SagaRules rules =
+      new SagaRules(
+          "charge-payment",
+          SagaRules.PLACE_ORDER.stepsWithReplies().stream()
+              .filter(step -> STEPS.contains(step.name()))
+              .toArray(SagaRules.Step[]::new));
 
   @Test
   void transitionsAreThoseOfTheSagaThatPlacesAnOrder() {

@@ -13,7 +13,10 @@ import static dev.converge.lab.checker.MadeUpRun.ORDERS;
 import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
 import static dev.converge.lab.checker.MadeUpRun.POISON;
 import static dev.converge.lab.checker.MadeUpRun.REFUSED;
+import static java.util.Objects.requireNonNull;
 
+import dev.converge.lab.SagaRules;
+import dev.converge.lab.SagaRules.Step;
 import dev.converge.lab.checker.Books.CallRow;
 import dev.converge.lab.checker.Books.ChargeRow;
 import dev.converge.lab.checker.Books.DeadLetterRow;
@@ -36,12 +39,19 @@ import dev.converge.lab.checker.Traces.Span;
 import dev.converge.lab.history.OrderKind;
 import dev.converge.lab.history.Outcome;
 import dev.converge.platform.Topology;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Fills a run with orders of every outcome, so that every invariant holds and has been tried. */
 final class FaultlessRun {
+  private static final List<Step> STEPS = SagaRules.PLACE_ORDER.stepsWithReplies();
+
   private final MadeUpRun run;
 
   private FaultlessRun(MadeUpRun run) {
@@ -62,7 +72,7 @@ final class FaultlessRun {
     run.place("lost", Outcome.UNKNOWN, null, null);
     run.cancel(CANCELLED);
     run.look(COMPLETED, 1, "PENDING");
-    run.look(COMPLETED, 4, "COMPLETED");
+    run.look(COMPLETED, STEPS.size() + 1, "COMPLETED");
     run.order(COMPLETED, "COMPLETED", null);
     run.order(DECLINED, "REJECTED", "PAYMENT_DECLINED");
     run.order(CANCELLED, "CANCELLED", "CANCELLED_BY_CUSTOMER");
@@ -82,12 +92,7 @@ final class FaultlessRun {
 
   private void sagas() {
     for (String order : List.of(COMPLETED, CONTENDED_WON)) {
-      run.path(
-          order,
-          "OrderPlaced RUNNING reserve-stock ReserveStock",
-          "StockReserved RUNNING charge-payment ChargePayment",
-          "PaymentCharged RUNNING ship-stock ShipStock",
-          "StockShipped COMPLETED ship-stock OrderCompleted");
+      run.path(order, pathToCompletion());
     }
     run.path(
         DECLINED,
@@ -172,25 +177,51 @@ final class FaultlessRun {
     run.inbox.add(0, new InboxRow("order-service", FOREIGN, HANDLED));
   }
 
-  private static String topic(Transition at) {
-    if (at.sent().startsWith("Order")) {
-      return "order.events";
+  /** Every step of the saga succeeds. */
+  private static String[] pathToCompletion() {
+    List<String> path = new ArrayList<>();
+    String signal = "OrderPlaced";
+    String last = "";
+    for (Step step : STEPS) {
+      path.add(signal + " RUNNING " + step.name() + " " + command(step));
+      signal = step.success();
+      last = step.name();
     }
-    return at.sent().endsWith("Payment") ? "payment.commands" : "inventory.commands";
+    path.add(signal + " COMPLETED " + last + " OrderCompleted");
+    return path.toArray(String[]::new);
+  }
+
+  /** The command of {@code reserve-stock} is {@code ReserveStock}. */
+  private static String command(Step step) {
+    return Stream.of(step.name().split("-", -1))
+        .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
+        .collect(Collectors.joining());
+  }
+
+  private static Optional<Step> stepOf(String command) {
+    return STEPS.stream()
+        .filter(step -> command.equals(command(step)) || command.equals(step.undo()))
+        .findFirst();
+  }
+
+  private static String topic(Transition at) {
+    return stepOf(at.sent()).map(step -> step.participant() + ".commands").orElse("order.events");
   }
 
   private static String reply(Transition at) {
-    return switch (at.sent()) {
-      case "ReserveStock" ->
-          at.orderId().equals(OUT_OF_STOCK) || at.orderId().equals(CONTENDED_LOST)
-              ? "StockRefused"
-              : "StockReserved";
-      case "ReleaseStock" -> "StockReleased";
-      case "ShipStock" -> "StockShipped";
-      case "ChargePayment" -> at.orderId().equals(DECLINED) ? "PaymentDeclined" : "PaymentCharged";
-      case "RefundPayment" -> "PaymentRefunded";
-      default -> "";
-    };
+    return stepOf(at.sent())
+        .map(step -> command(step).equals(at.sent()) ? answer(step, at.orderId()) : step.undone())
+        .orElse("");
+  }
+
+  private static String answer(Step step, String order) {
+    boolean refuses =
+        switch (step.name()) {
+          case "reserve-stock" -> order.equals(OUT_OF_STOCK) || order.equals(CONTENDED_LOST);
+          case "charge-payment" -> order.equals(DECLINED);
+          default -> false;
+        };
+    return refuses ? requireNonNull(step.refusal()) : step.success();
   }
 
   // The consumer can handle it, though no service has sent it.

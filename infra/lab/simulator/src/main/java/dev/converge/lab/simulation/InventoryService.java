@@ -178,9 +178,8 @@ final class InventoryService implements Handler {
     tx.append(
         world.message(
             NAME, ParticipantMessages.ORDER_REPLIES, order, after.version(), reply.message()));
-    if (reply.isEffect()) {
-      tx.write(() -> world.effects().add(order, reply.message().getClass().getSimpleName()));
-    }
+    boolean changes = !decision.changed().isEmpty() || reply.changesOtherTables();
+    tx.write(() -> recordEffect(order, reply.message().getClass().getSimpleName(), changes));
     world
         .trace()
         .add(NAME, order, command.name() + " -> " + decision.outcome() + ", " + after.status());
@@ -189,6 +188,16 @@ final class InventoryService implements Handler {
     }
     if (decision.outcome() == Outcome.ALREADY_RELEASED) {
       world.count(CoveragePoint.DO_AFTER_ITS_TOMBSTONE);
+    }
+  }
+
+  // A step that stores nothing is done when its success is first reported.
+  private void recordEffect(UUID order, String reply, boolean changes) {
+    Effects effects = world.effects();
+    boolean firstSuccess =
+        world.rules().successes().contains(reply) && effects.count(order, reply) == 0;
+    if (changes || firstSuccess) {
+      effects.add(order, reply);
     }
   }
 }

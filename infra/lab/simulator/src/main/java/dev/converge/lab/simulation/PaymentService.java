@@ -9,8 +9,10 @@ import dev.converge.payment.domain.PaymentCommand;
 import dev.converge.payment.domain.PaymentDecision;
 import dev.converge.payment.domain.PaymentDecision.Reply;
 import dev.converge.payment.domain.PaymentStatus;
+import dev.converge.payment.domain.Payments;
 import dev.converge.payment.domain.ProviderAnswer;
 import dev.converge.payment.messaging.PaymentMessages;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,8 +26,6 @@ final class PaymentService {
   static final long LEASE_MILLIS = 8_000;
 
   private static final String NAME = "payment";
-  private static final long FIRST_WAIT_MILLIS = 200;
-  private static final long LONGEST_WAIT_MILLIS = 10_000;
   private static final long POLL_EVERY_MILLIS = 500;
 
   /** A row of the table of payments. */
@@ -143,6 +143,7 @@ final class PaymentService {
   }
 
   private void save(Transaction tx, Payment payment, long leaseMillis) {
+    Duration lease = Duration.ofMillis(leaseMillis);
     UUID order = payment.orderId();
     PaymentRow before = payments.get(order);
     boolean same =
@@ -154,15 +155,9 @@ final class PaymentService {
           long due =
               same && before != null
                   ? before.nextAttemptMillis()
-                  : clock.nowMillis() + waitMillis(payment, leaseMillis);
+                  : clock.nowMillis() + Payments.untilNextAttempt(payment, lease).toMillis();
           write(new PaymentRow(payment, due));
         });
-  }
-
-  private static long waitMillis(Payment payment, long leaseMillis) {
-    return payment.attempts() == 0
-        ? leaseMillis
-        : Math.min(LONGEST_WAIT_MILLIS, FIRST_WAIT_MILLIS << Math.min(payment.attempts() - 1, 10));
   }
 
   private void write(PaymentRow row) {

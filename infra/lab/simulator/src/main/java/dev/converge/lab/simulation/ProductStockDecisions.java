@@ -51,6 +51,6 @@ record ProductStockDecisions(Rules rules) implements StockDecisions {
   private static Reply reply(ReservationDecision decision) {
     UUID order = decision.reservation().orderId();
     Record message = Wire.reply(order, InventoryMessages.reply(decision));
-    return new Reply(message, !decision.changed().isEmpty());
+    return new Reply(message, false);
   }
 }

@@ -13,9 +13,9 @@ interface StockDecisions {
   /**
    * A reply as the order service reads it.
    *
-   * @param isEffect whether the command has changed more than the reservation's version
+   * @param changesOtherTables whether the command changes tables that the product does not have
    */
-  record Reply(Record message, boolean isEffect) {}
+  record Reply(Record message, boolean changesOtherTables) {}
 
   /**
    * The result of a batch.

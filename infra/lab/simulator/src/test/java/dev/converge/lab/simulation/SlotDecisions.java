@@ -5,8 +5,10 @@ import dev.converge.inventory.domain.ReservationDecision;
 import dev.converge.inventory.domain.ReservationDecision.Outcome;
 import dev.converge.inventory.domain.StockBatch;
 import dev.converge.inventory.domain.StockItem;
+import dev.converge.order.saga.AddedStep.PackSlot;
 import dev.converge.order.saga.AddedStep.ReleaseSlot;
 import dev.converge.order.saga.AddedStep.ReserveSlot;
+import dev.converge.order.saga.AddedStep.SlotPacked;
 import dev.converge.order.saga.AddedStep.SlotRefused;
 import dev.converge.order.saga.AddedStep.SlotReleased;
 import dev.converge.order.saga.AddedStep.SlotReserved;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The inventory with the commands of {@code AddedStep}: the product decides on all others. A slot
- * shares the reservation's version, which numbers the replies. Every fifth order is refused.
+ * shares the reservation's version, which numbers the replies. Every fifth order is refused. To
+ * pack a slot stores nothing, as in a product's rule whose decision changes no stock.
  */
 final class SlotDecisions implements StockDecisions {
   private enum Slot {
@@ -44,7 +47,9 @@ final class SlotDecisions implements StockDecisions {
   }
 
   private static boolean isSlots(Message message) {
-    return message.payload() instanceof ReserveSlot || message.payload() instanceof ReleaseSlot;
+    return message.payload() instanceof ReserveSlot
+        || message.payload() instanceof ReleaseSlot
+        || message.payload() instanceof PackSlot;
   }
 
   @Override
@@ -101,11 +106,14 @@ final class SlotDecisions implements StockDecisions {
           new Reservation(order, before.status(), before.lines(), before.version() + 1);
       changed(after);
       Slot known = slotsNow.getOrDefault(order, slots.get(order));
-      boolean isReserve = message.payload() instanceof ReserveSlot;
-      replies.add(isReserve ? reserve(order, known) : release(order, known));
+      boolean isRelease = message.payload() instanceof ReleaseSlot;
+      replies.add(
+          message.payload() instanceof PackSlot
+              ? new Reply(new SlotPacked(order), false)
+              : isRelease ? release(order, known) : reserve(order, known));
       decisions.add(
           new ReservationDecision(
-              after, List.of(), isReserve ? Outcome.RESERVED : Outcome.RELEASED, ""));
+              after, List.of(), isRelease ? Outcome.RELEASED : Outcome.RESERVED, ""));
     }
 
     private Reply reserve(UUID order, @Nullable Slot known) {

@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * A fourth step, which tests alone have: {@code reserve-slot}, in the inventory service, before the
- * pivot.
+ * Two steps that only tests have, both in the inventory service: {@code reserve-slot} before the
+ * pivot, and {@code pack-slot} after it, which stores nothing.
  */
 public final class AddedStep {
-  private static final int AT = 1;
+  private static final int RESERVE_AT = 1;
+  private static final int PACK_AT = 3;
 
   public record ReserveSlot(UUID orderId) {}
 
@@ -25,7 +26,11 @@ public final class AddedStep {
 
   public record SlotReleased(UUID orderId) {}
 
-  /** The rules of the checker and the simulator, with the added line. */
+  public record PackSlot(UUID orderId) {}
+
+  public record SlotPacked(UUID orderId) {}
+
+  /** The rules of the checker and the simulator, with the added lines. */
   public static final SagaRules RULES = rules();
 
   private AddedStep() {}
@@ -33,17 +38,18 @@ public final class AddedStep {
   private static SagaRules rules() {
     List<SagaRules.Step> steps = new ArrayList<>(SagaRules.PLACE_ORDER.stepsWithReplies());
     steps.add(
-        AT,
+        RESERVE_AT,
         new SagaRules.Step("reserve-slot", "inventory", "SlotReserved", "SlotRefused")
             .undoneBy("ReleaseSlot", "SlotReleased"));
+    steps.add(PACK_AT, new SagaRules.Step("pack-slot", "inventory", "SlotPacked", null));
     return new SagaRules("charge-payment", steps.toArray(SagaRules.Step[]::new));
   }
 
-  /** The product's saga with the added step. */
+  /** The product's saga with the added steps. */
   public static SagaDefinition definition(SagaTimes times) {
     List<SagaStep> steps = new ArrayList<>(PlaceOrderSaga.definition(times).steps());
     steps.add(
-        AT,
+        RESERVE_AT,
         step(
                 "reserve-slot",
                 ParticipantMessages.INVENTORY_COMMANDS,
@@ -51,6 +57,13 @@ public final class AddedStep {
             .succeedsOn(SlotReserved.class)
             .refusedOn(SlotRefused.class, refused -> AbortReason.OUT_OF_STOCK)
             .undoneBy(order -> new ReleaseSlot(order.orderId()), SlotReleased.class));
+    steps.add(
+        PACK_AT,
+        step(
+                "pack-slot",
+                ParticipantMessages.INVENTORY_COMMANDS,
+                order -> new PackSlot(order.orderId()))
+            .succeedsOn(SlotPacked.class));
     return SagaDefinition.saga(times, steps.toArray(SagaStep[]::new));
   }
 }

@@ -5,20 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.lab.SagaRules;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
-import dev.converge.order.saga.AddedStep.SlotRefused;
-import dev.converge.order.saga.AddedStep.SlotReleased;
-import dev.converge.order.saga.AddedStep.SlotReserved;
-import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
 import dev.converge.order.saga.ParticipantMessages.PaymentDeclined;
-import dev.converge.order.saga.ParticipantMessages.PaymentRefunded;
-import dev.converge.order.saga.ParticipantMessages.StockRefused;
-import dev.converge.order.saga.ParticipantMessages.StockReleased;
-import dev.converge.order.saga.ParticipantMessages.StockReserved;
-import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.testkit.Seed;
+import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,22 +42,29 @@ class AddedStepTest {
   private static final SagaRules RULES = AddedStep.RULES;
 
   private static final List<SagaSignal> SIGNALS =
-      List.of(
-          new Replied(new StockReserved(ID)),
-          new Replied(new StockRefused(ID, "OUT_OF_STOCK", "")),
-          new Replied(new StockReleased(ID)),
-          new Replied(new SlotReserved(ID)),
-          new Replied(new SlotRefused(ID)),
-          new Replied(new SlotReleased(ID)),
-          new Replied(new PaymentCharged(ID)),
-          new Replied(new PaymentDeclined(ID, "CARD_DECLINED")),
-          new Replied(new PaymentRefunded(ID)),
-          new Replied(new StockShipped(ID)),
-          Trigger.DEADLINE_PASSED,
-          Trigger.CANCEL_REQUESTED,
-          Trigger.RETRY_REQUESTED,
-          Trigger.SKIP_REQUESTED,
-          Trigger.COMPENSATE_REQUESTED);
+      Stream.concat(
+              DEFINITION.replies().map(AddedStepTest::made).map(Replied::new),
+              Stream.of(Trigger.values()))
+          .map(SagaSignal.class::cast)
+          .toList();
+
+  /** A reply about the order, with some reason if it has one. */
+  private static Record made(Class<?> reply) {
+    Constructor<?> constructor = reply.getDeclaredConstructors()[0];
+    Object[] fields =
+        Stream.of(constructor.getParameterTypes())
+            .map(type -> type == UUID.class ? ID : reasonOf(reply))
+            .toArray();
+    try {
+      return (Record) constructor.newInstance(fields);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(reply + " cannot be made", e);
+    }
+  }
+
+  private static String reasonOf(Class<?> reply) {
+    return reply == PaymentDeclined.class ? "CARD_DECLINED" : "OUT_OF_STOCK";
+  }
 
   @Test
   void theDiagramShowsTheAddedStep() {
@@ -73,8 +73,10 @@ class AddedStepTest {
             "reserve_stock --> reserve_slot: StockReserved",
             "reserve_slot --> charge_payment: SlotReserved",
             "reserve_slot --> undo_reserve_stock: SlotRefused",
+            "charge_payment --> pack_slot: PaymentCharged (pivot)",
             "undo_charge_payment --> undo_reserve_slot: PaymentRefunded",
-            "undo_reserve_slot --> undo_reserve_stock: SlotReleased");
+            "undo_reserve_slot --> undo_reserve_stock: SlotReleased")
+        .anyMatch(line -> line.startsWith("pack_slot --> ") && line.endsWith(": SlotPacked"));
   }
 
   @Test
