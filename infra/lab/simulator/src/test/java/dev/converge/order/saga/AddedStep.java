@@ -15,15 +15,15 @@ import java.util.UUID;
 public final class AddedStep {
   private static final int AT = 1;
 
-  public record ReserveSlot(UUID orderId) {}
+  public record ReserveSlot(UUID orderId) implements SagaCommand {}
 
-  public record SlotReserved(UUID orderId) {}
+  public record SlotReserved(UUID orderId) implements SagaReply {}
 
-  public record SlotRefused(UUID orderId) {}
+  public record SlotRefused(UUID orderId) implements SagaReply {}
 
-  public record ReleaseSlot(UUID orderId) {}
+  public record ReleaseSlot(UUID orderId) implements SagaCommand {}
 
-  public record SlotReleased(UUID orderId) {}
+  public record SlotReleased(UUID orderId) implements SagaReply {}
 
   /** The rules of the checker and the simulator, with the added line. */
   public static final SagaRules RULES = rules();
