@@ -19,9 +19,14 @@ public final class InventoryMessages {
   static final String COMMANDS_TOPIC = "inventory.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
-  /** A message that the inventory handles; the other records are its replies. */
+  /** A message that the inventory handles. */
   sealed interface Command {
     StockCommand toDomain();
+  }
+
+  /** A message that the inventory sends to the order. */
+  sealed interface Reply {
+    UUID orderId();
   }
 
   record ReserveStock(UUID orderId, List<Line> lines) implements Command {
@@ -66,9 +71,9 @@ public final class InventoryMessages {
     }
   }
 
-  record StockReserved(UUID orderId) {}
+  record StockReserved(UUID orderId) implements Reply {}
 
-  record StockRefused(UUID orderId, String reason, String sku) {
+  record StockRefused(UUID orderId, String reason, String sku) implements Reply {
     private static final Set<String> REASONS = Set.of("OUT_OF_STOCK", "ALREADY_RELEASED");
 
     StockRefused {
@@ -79,9 +84,9 @@ public final class InventoryMessages {
     }
   }
 
-  record StockReleased(UUID orderId) {}
+  record StockReleased(UUID orderId) implements Reply {}
 
-  record StockShipped(UUID orderId) {}
+  record StockShipped(UUID orderId) implements Reply {}
 
   static final MessageTypes TYPES =
       new MessageTypes(
@@ -107,15 +112,18 @@ public final class InventoryMessages {
 
   /** The reply that reports a decision to the order. */
   public static Payload reply(ReservationDecision decision) {
+    // Every kind of reply is a record.
+    return TYPES.encode((Record) replyTo(decision));
+  }
+
+  private static Reply replyTo(ReservationDecision decision) {
     UUID orderId = decision.reservation().orderId();
-    Record reply =
-        switch (decision.outcome()) {
-          case RESERVED -> new StockReserved(orderId);
-          case OUT_OF_STOCK -> new StockRefused(orderId, "OUT_OF_STOCK", decision.shortOf());
-          case ALREADY_RELEASED -> new StockRefused(orderId, "ALREADY_RELEASED", "");
-          case RELEASED -> new StockReleased(orderId);
-          case SHIPPED -> new StockShipped(orderId);
-        };
-    return TYPES.encode(reply);
+    return switch (decision.outcome()) {
+      case RESERVED -> new StockReserved(orderId);
+      case OUT_OF_STOCK -> new StockRefused(orderId, "OUT_OF_STOCK", decision.shortOf());
+      case ALREADY_RELEASED -> new StockRefused(orderId, "ALREADY_RELEASED", "");
+      case RELEASED -> new StockReleased(orderId);
+      case SHIPPED -> new StockShipped(orderId);
+    };
   }
 }

@@ -12,6 +12,7 @@ import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.UnprocessableMessageException;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Goal: each command is decoded, and nothing else is taken for one. Method: a message of each. */
@@ -45,5 +46,16 @@ class InventoryMessagesTest {
     assertThatThrownBy(() -> assertThat(command("StockReserved", "")).isNull())
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessage("dev.converge.inventory.StockReserved.v1 is not a command");
+  }
+
+  @Test
+  void everyMessageIsACommandOrAReply() {
+    assertThat(
+            Stream.of(InventoryMessages.Command.class, InventoryMessages.Reply.class)
+                .flatMap(kind -> Stream.of(kind.getPermittedSubclasses())))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(InventoryMessages.class.getDeclaredClasses())
+                .filter(Class::isRecord)
+                .toList());
   }
 }

@@ -108,7 +108,8 @@ public final class SagaEngine {
             message.topic(),
             message.orderId().toString(),
             message.sequence(),
-            ParticipantMessages.TYPES.encode(message.payload()))
+            // Every registered type is a record.
+            ParticipantMessages.TYPES.encode((Record) message.payload()))
         .withOrigin(
             new MessageOrigin(
                 message.orderId(), message.cause().messageId(), message.cause().traceparent()));

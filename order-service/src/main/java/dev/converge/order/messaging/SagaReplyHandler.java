@@ -3,9 +3,12 @@ package dev.converge.order.messaging;
 import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaEngine.Signalled;
 import dev.converge.order.saga.ParticipantMessages;
+import dev.converge.order.saga.ParticipantMessages.Reply;
 import dev.converge.order.saga.SagaBatch.Cause;
 import dev.converge.order.saga.SagaBatch.Event;
+import dev.converge.order.saga.SagaSignal;
 import dev.converge.order.saga.SagaSignal.Replied;
+import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
@@ -31,9 +34,13 @@ public final class SagaReplyHandler implements MessageHandler {
   }
 
   private static Event event(InboundMessage message) {
-    Record reply = ParticipantMessages.TYPES.decode(message);
+    SagaSignal signal = signal(ParticipantMessages.TYPES.decode(message));
     // Decoding has checked that the key is the payload's orderId.
     UUID orderId = UUID.fromString(message.aggregateId());
-    return new Event(orderId, new Replied(reply), new Cause(message.id(), message.traceparent()));
+    return new Event(orderId, signal, new Cause(message.id(), message.traceparent()));
+  }
+
+  private static SagaSignal signal(Record received) {
+    return received instanceof Reply reply ? new Replied(reply) : Trigger.OTHER_MESSAGE_RECEIVED;
   }
 }

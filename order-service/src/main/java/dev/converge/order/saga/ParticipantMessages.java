@@ -21,23 +21,17 @@ public final class ParticipantMessages {
   public static final String ORDER_REPLIES = "order.replies";
   public static final String ORDER_EVENTS = "order.events";
 
-  /** What a saga asks a participant to do. */
-  public sealed interface SagaCommand {
-    UUID orderId();
-  }
+  /** A command that a participant handles. */
+  public sealed interface Command extends SagaCommand {}
 
-  /** What a participant answers to a command. */
-  public sealed interface SagaReply {
-    UUID orderId();
-  }
+  /** A reply of a participant. */
+  public sealed interface Reply extends SagaReply {}
 
   /** What the order service publishes at the end of an order. */
-  public sealed interface SagaEvent {
-    UUID orderId();
-  }
+  public sealed interface OrderEvent extends SagaMessage {}
 
   /** Reserves stock. */
-  public record ReserveStock(UUID orderId, List<Line> lines) implements SagaCommand {
+  public record ReserveStock(UUID orderId, List<Line> lines) implements Command {
     public ReserveStock {
       MessageFields.requireElements("lines", lines, MessageFields.MAX_LINES);
       lines = List.copyOf(lines);
@@ -53,14 +47,14 @@ public final class ParticipantMessages {
   }
 
   /** Releases the reserved stock. */
-  public record ReleaseStock(UUID orderId) implements SagaCommand {}
+  public record ReleaseStock(UUID orderId) implements Command {}
 
   /** Ships the reserved stock. */
-  public record ShipStock(UUID orderId) implements SagaCommand {}
+  public record ShipStock(UUID orderId) implements Command {}
 
-  public record StockReserved(UUID orderId) implements SagaReply {}
+  public record StockReserved(UUID orderId) implements Reply {}
 
-  public record StockRefused(UUID orderId, String reason, String sku) implements SagaReply {
+  public record StockRefused(UUID orderId, String reason, String sku) implements Reply {
     private static final Set<String> REASONS = Set.of("OUT_OF_STOCK", "ALREADY_RELEASED");
 
     public StockRefused {
@@ -71,13 +65,13 @@ public final class ParticipantMessages {
     }
   }
 
-  public record StockReleased(UUID orderId) implements SagaReply {}
+  public record StockReleased(UUID orderId) implements Reply {}
 
-  public record StockShipped(UUID orderId) implements SagaReply {}
+  public record StockShipped(UUID orderId) implements Reply {}
 
   /** Charges the customer. */
   public record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken)
-      implements SagaCommand {
+      implements Command {
     public ChargePayment {
       MessageFields.requireRange("amountMinor", amountMinor, 1, MessageFields.MAX_AMOUNT_MINOR);
       MessageFields.requireCurrency("currency", currency);
@@ -86,11 +80,11 @@ public final class ParticipantMessages {
   }
 
   /** Refunds the customer. */
-  public record RefundPayment(UUID orderId) implements SagaCommand {}
+  public record RefundPayment(UUID orderId) implements Command {}
 
-  public record PaymentCharged(UUID orderId) implements SagaReply {}
+  public record PaymentCharged(UUID orderId) implements Reply {}
 
-  public record PaymentDeclined(UUID orderId, String reason) implements SagaReply {
+  public record PaymentDeclined(UUID orderId, String reason) implements Reply {
     private static final Set<String> REASONS =
         Set.of("CARD_DECLINED", "PROVIDER_UNAVAILABLE", "CANCELLED");
 
@@ -99,11 +93,11 @@ public final class ParticipantMessages {
     }
   }
 
-  public record PaymentRefunded(UUID orderId) implements SagaReply {}
+  public record PaymentRefunded(UUID orderId) implements Reply {}
 
-  public record OrderCompleted(UUID orderId) implements SagaEvent {}
+  public record OrderCompleted(UUID orderId) implements OrderEvent {}
 
-  public record OrderRejected(UUID orderId, String reason) implements SagaEvent {
+  public record OrderRejected(UUID orderId, String reason) implements OrderEvent {
     private static final Set<String> REASONS = reasons(OrderStatus.REJECTED);
 
     public OrderRejected {
@@ -111,7 +105,7 @@ public final class ParticipantMessages {
     }
   }
 
-  public record OrderCancelled(UUID orderId, String reason) implements SagaEvent {
+  public record OrderCancelled(UUID orderId, String reason) implements OrderEvent {
     private static final Set<String> REASONS = reasons(OrderStatus.CANCELLED);
 
     public OrderCancelled {

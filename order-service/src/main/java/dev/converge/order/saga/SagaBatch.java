@@ -62,7 +62,8 @@ public record SagaBatch(
    * @param sequence 1, 2, 3 … per order
    * @param cause its message id and its trace
    */
-  public record Message(UUID orderId, String topic, long sequence, Record payload, Cause cause) {}
+  public record Message(
+      UUID orderId, String topic, long sequence, SagaMessage payload, Cause cause) {}
 
   public SagaBatch {
     decisions = List.copyOf(decisions);

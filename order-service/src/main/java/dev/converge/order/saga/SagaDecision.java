@@ -16,7 +16,7 @@ public sealed interface SagaDecision {
       Function<Advanced, T> advanced, Function<Ignored, T> ignored, Function<Refused, T> refused);
 
   /** A message to send. */
-  record Send(String topic, Record payload) {}
+  record Send(String topic, SagaMessage payload) {}
 
   /**
    * The saga moves.

@@ -120,6 +120,7 @@ public final class SagaDefinition {
       case RETRY_REQUESTED -> isStuck(saga) ? sendAgain(saga, order, 1, now) : notStuck(saga);
       case SKIP_REQUESTED -> isStuck(saga) ? skip(saga, order, now) : notStuck(saga);
       case COMPENSATE_REQUESTED -> compensateRequested(saga, order, now);
+      case OTHER_MESSAGE_RECEIVED -> new Ignored("not the reply that is awaited");
     };
   }
 
@@ -146,7 +147,7 @@ public final class SagaDefinition {
     return Optional.of(reply.getSimpleName());
   }
 
-  private SagaDecision replied(SagaInstance saga, Order order, Record reply, Instant now) {
+  private SagaDecision replied(SagaInstance saga, Order order, SagaReply reply, Instant now) {
     if (saga.status().isTerminal()) {
       return new Ignored("the saga has ended");
     }
@@ -157,7 +158,7 @@ public final class SagaDefinition {
           ? undo(saga, order, index - 1, requireNonNull(saga.abortReason()), now)
           : new Ignored("not the undo that is awaited");
     }
-    if (reply.getClass() == step.success()) {
+    if (step.isCompletedBy(reply)) {
       return advance(saga, order, index + 1, now);
     }
     if (step.isRefusedBy(reply)) {
@@ -281,7 +282,7 @@ public final class SagaDefinition {
     return new Advanced(moved.next(), moved.sends(), outcome);
   }
 
-  private static Record event(
+  private static SagaMessage event(
       SagaInstance saga, OrderStatus outcome, @Nullable AbortReason reason) {
     return switch (outcome) {
       case COMPLETED -> new OrderCompleted(saga.orderId());

@@ -14,7 +14,7 @@ public sealed interface SagaSignal {
   <T> T match(Function<Replied, T> replied, Function<Trigger, T> triggered);
 
   /** A participant has replied. */
-  record Replied(Record reply) implements SagaSignal {
+  record Replied(SagaReply reply) implements SagaSignal {
     @Override
     public String label() {
       return reply.getClass().getSimpleName();
@@ -39,7 +39,9 @@ public sealed interface SagaSignal {
      */
     SKIP_REQUESTED("SkipRequested"),
     /** An operator gives up a step after the pivot: a stuck saga undoes the earlier steps. */
-    COMPENSATE_REQUESTED("CompensateRequested");
+    COMPENSATE_REQUESTED("CompensateRequested"),
+    /** The topic of the replies has a message that is not a reply. It never moves a saga. */
+    OTHER_MESSAGE_RECEIVED("OtherMessageReceived");
 
     private final String label;
 

@@ -21,25 +21,25 @@ import org.jspecify.annotations.Nullable;
 record SagaStep(
     String name,
     Request request,
-    @Nullable Class<? extends Record> success,
+    @Nullable Class<? extends SagaReply> success,
     @Nullable Precondition precondition,
     @Nullable Refusal refusal,
     @Nullable Undo undo,
     boolean isPivot) {
 
   /** A command and the topic of the participant that handles it. */
-  record Request(String topic, Function<Order, Record> command) {}
+  record Request(String topic, Function<Order, SagaCommand> command) {}
 
   /** An order that does not meet the condition is aborted, and the command is not sent. */
   record Precondition(Predicate<Order> met, AbortReason otherwise) {}
 
   /** A reply that says nothing was done, and the reason to abort that follows from it. */
-  record Refusal(Class<? extends Record> reply, Function<Record, AbortReason> reason) {}
+  record Refusal(Class<? extends SagaReply> reply, Function<SagaReply, AbortReason> reason) {}
 
   /** The command that undoes the step, and the reply that confirms it. */
-  record Undo(Function<Order, Record> command, Class<? extends Record> reply) {}
+  record Undo(Function<Order, SagaCommand> command, Class<? extends SagaReply> reply) {}
 
-  static SagaStep step(String name, String topic, Function<Order, Record> command) {
+  static SagaStep step(String name, String topic, Function<Order, SagaCommand> command) {
     return new SagaStep(name, new Request(topic, command), null, null, null, null, false);
   }
 
@@ -48,16 +48,16 @@ record SagaStep(
     return new SagaStep(name, request, success, required, refusal, undo, isPivot);
   }
 
-  SagaStep succeedsOn(Class<? extends Record> reply) {
+  SagaStep succeedsOn(Class<? extends SagaReply> reply) {
     return new SagaStep(name, request, reply, precondition, refusal, undo, isPivot);
   }
 
-  <R extends Record> SagaStep refusedOn(Class<R> reply, Function<R, AbortReason> reason) {
-    Refusal refused = new Refusal(reply, record -> reason.apply(reply.cast(record)));
+  <R extends SagaReply> SagaStep refusedOn(Class<R> reply, Function<R, AbortReason> reason) {
+    Refusal refused = new Refusal(reply, refusing -> reason.apply(reply.cast(refusing)));
     return new SagaStep(name, request, success, precondition, refused, undo, isPivot);
   }
 
-  SagaStep undoneBy(Function<Order, Record> command, Class<? extends Record> reply) {
+  SagaStep undoneBy(Function<Order, SagaCommand> command, Class<? extends SagaReply> reply) {
     Undo undoing = new Undo(command, reply);
     return new SagaStep(name, request, success, precondition, refusal, undoing, isPivot);
   }
@@ -71,11 +71,15 @@ record SagaStep(
     return precondition == null || precondition.met().test(order) ? null : precondition.otherwise();
   }
 
-  boolean isRefusedBy(Record reply) {
+  boolean isCompletedBy(SagaReply reply) {
+    return success == reply.getClass();
+  }
+
+  boolean isRefusedBy(SagaReply reply) {
     return refusal != null && refusal.reply() == reply.getClass();
   }
 
-  boolean isUndoneBy(Record reply) {
+  boolean isUndoneBy(SagaReply reply) {
     return undo != null && undo.reply() == reply.getClass();
   }
 }

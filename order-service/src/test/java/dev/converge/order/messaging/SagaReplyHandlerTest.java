@@ -167,9 +167,11 @@ class SagaReplyHandlerTest {
   void knownMessageThatIsNoReplyIsIgnored() {
     orders.place(first);
 
-    handle(message(first, new OrderCompleted(first.orderId())));
+    handle(message(first, new OrderCompleted(first.orderId()))).run();
 
     assertThat(orders.saga(first)).isEqualTo("RUNNING reserve-stock/1 v1");
+    assertThat(orders.count("saga.signals.ignored", "why", "not the reply that is awaited"))
+        .isEqualTo(1);
   }
 
   @Test

@@ -39,7 +39,7 @@ final class InventoryModel {
     available.putAll(total);
   }
 
-  Record handle(UUID id, Record command) {
+  SagaReply handle(UUID id, SagaCommand command) {
     ReservationStatus known = reservations.get(id);
     if (command instanceof ReserveStock reserve) {
       if (known == null) {

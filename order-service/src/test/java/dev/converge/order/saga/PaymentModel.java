@@ -18,7 +18,7 @@ import java.util.UUID;
 final class PaymentModel {
   /** Sends a reply. */
   interface Replies {
-    void reply(UUID id, Record reply);
+    void reply(UUID id, SagaReply reply);
   }
 
   private static final int GIVES_UP_AFTER = 3;
@@ -50,7 +50,7 @@ final class PaymentModel {
     this.losesPercent = List.of(0, 30, 95).get(random.nextInt(3));
   }
 
-  void handle(UUID id, Record command, Replies replies) {
+  void handle(UUID id, SagaCommand command, Replies replies) {
     PaymentStatus known = payments.get(id);
     if (command instanceof ChargePayment charge) {
       if (known == null) {

@@ -52,7 +52,7 @@ class SagaBatchTest {
     return SagaBatch.decide(definition, List.of(events), known, LATER);
   }
 
-  private static Event replied(Record reply) {
+  private static Event replied(SagaReply reply) {
     return new Event(ID, new Replied(reply));
   }
 

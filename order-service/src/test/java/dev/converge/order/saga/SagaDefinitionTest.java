@@ -14,15 +14,15 @@ import org.junit.jupiter.api.Test;
  * Goal: only a definition that makes a saga is accepted. Method: examples that break one rule each.
  */
 class SagaDefinitionTest {
-  private record Do(UUID orderId) {}
+  private record Do(UUID orderId) implements SagaCommand {}
 
-  private record Undo(UUID orderId) {}
+  private record Undo(UUID orderId) implements SagaCommand {}
 
-  private record Done(UUID orderId) {}
+  private record Done(UUID orderId) implements SagaReply {}
 
-  private record Undone(UUID orderId) {}
+  private record Undone(UUID orderId) implements SagaReply {}
 
-  private record No(UUID orderId) {}
+  private record No(UUID orderId) implements SagaReply {}
 
   private static SagaStep undoable(String name) {
     return step(name, "topic", order -> new Do(order.orderId()))

@@ -32,7 +32,7 @@ final class SagaPaths {
   static final PaymentDeclined DECLINED = new PaymentDeclined(ORDER_ID, "CARD_DECLINED");
   static final PaymentDeclined UNAVAILABLE = new PaymentDeclined(ORDER_ID, "PROVIDER_UNAVAILABLE");
   static final PaymentRefunded REFUNDED = new PaymentRefunded(ORDER_ID);
-  static final List<Record> REPLIES =
+  static final List<SagaReply> REPLIES =
       List.of(RESERVED, REFUSED, RELEASED, SHIPPED, CHARGED, DECLINED, UNAVAILABLE, REFUNDED);
 
   private SagaPaths() {}
@@ -78,7 +78,7 @@ final class SagaPaths {
     return stuck(shippingStock(), ShipStock.class);
   }
 
-  static SagaScenario stuck(SagaScenario scenario, Class<? extends Record> unanswered) {
+  static SagaScenario stuck(SagaScenario scenario, Class<? extends SagaMessage> unanswered) {
     for (int attempt = 2; attempt <= TIMES.maxAttempts(); attempt++) {
       scenario.afterDeadline().sends(unanswered);
     }

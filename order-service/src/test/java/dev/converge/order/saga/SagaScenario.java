@@ -76,7 +76,7 @@ final class SagaScenario {
   }
 
   @CanIgnoreReturnValue
-  SagaScenario afterReply(Record reply) {
+  SagaScenario afterReply(SagaReply reply) {
     return signal(new Replied(reply));
   }
 
@@ -96,6 +96,11 @@ final class SagaScenario {
   @CanIgnoreReturnValue
   SagaScenario afterDeadlineSignal() {
     return signal(Trigger.DEADLINE_PASSED);
+  }
+
+  @CanIgnoreReturnValue
+  SagaScenario afterOtherMessage() {
+    return signal(Trigger.OTHER_MESSAGE_RECEIVED);
   }
 
   @CanIgnoreReturnValue
@@ -134,7 +139,7 @@ final class SagaScenario {
 
   /** The last signal had exactly this message sent, and the order goes on. */
   @CanIgnoreReturnValue
-  SagaScenario sends(Class<? extends Record> payload) {
+  SagaScenario sends(Class<? extends SagaMessage> payload) {
     assertThat(advanced().sends())
         .singleElement()
         .satisfies(send -> assertThat(send.payload()).isInstanceOf(payload));
@@ -144,7 +149,7 @@ final class SagaScenario {
 
   /** The last signal had exactly this message sent. */
   @CanIgnoreReturnValue
-  SagaScenario sendsTo(String topic, Record payload) {
+  SagaScenario sendsTo(String topic, SagaMessage payload) {
     assertThat(advanced().sends()).containsExactly(new SagaDecision.Send(topic, payload));
     return this;
   }
@@ -182,7 +187,7 @@ final class SagaScenario {
   /** The last signal ended the order, and said so to the world. */
   @CanIgnoreReturnValue
   SagaScenario ends(OrderStatus outcome, @Nullable AbortReason reason) {
-    Record event =
+    SagaMessage event =
         switch (outcome) {
           case COMPLETED -> new OrderCompleted(ORDER_ID);
           case REJECTED -> new OrderRejected(ORDER_ID, String.valueOf(reason));

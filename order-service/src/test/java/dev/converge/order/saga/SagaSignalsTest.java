@@ -50,7 +50,8 @@ class SagaSignalsTest {
           Trigger.CANCEL_REQUESTED,
           Trigger.RETRY_REQUESTED,
           Trigger.SKIP_REQUESTED,
-          Trigger.COMPENSATE_REQUESTED);
+          Trigger.COMPENSATE_REQUESTED,
+          Trigger.OTHER_MESSAGE_RECEIVED);
 
   private final SagaDefinition definition = PlaceOrderSaga.definition(TIMES);
   private final Set<String> seen = new HashSet<>();

@@ -45,7 +45,7 @@ final class SimulatedSagas {
 
   /** One order's messages in one topic: in order, kept for good, read from an offset on. */
   private static final class Log {
-    final List<Record> messages = new ArrayList<>();
+    final List<Object> messages = new ArrayList<>();
     int offset;
   }
 
@@ -146,14 +146,15 @@ final class SimulatedSagas {
     }
     String name = due.get(random.nextInt(due.size()));
     Log log = requireNonNull(logs.get(name));
-    Record message = log.messages.get(log.offset);
+    Object message = log.messages.get(log.offset);
     UUID id = UUID.fromString(name.substring(name.indexOf('/') + 1));
     if (random.nextInt(20) == 0) {
       seen.add("crashed before commit");
       SagaInstance saga = saga(id);
       if (name.startsWith(ParticipantMessages.ORDER_REPLIES)) {
         // Decided, then lost: a decision has no effect by itself.
-        SagaDecision lost = definition.decide(saga, order(id), new Replied(message), now);
+        SagaDecision lost =
+            definition.decide(saga, order(id), new Replied((SagaReply) message), now);
         assertThat(lost).isNotNull();
       }
       return true;
@@ -166,11 +167,11 @@ final class SimulatedSagas {
     }
     log.offset++;
     if (name.startsWith(ParticipantMessages.ORDER_REPLIES)) {
-      signal(id, new Replied(message));
+      signal(id, new Replied((SagaReply) message));
     } else if (name.startsWith(ParticipantMessages.INVENTORY_COMMANDS)) {
-      reply(id, inventory.handle(id, message));
+      reply(id, inventory.handle(id, (SagaCommand) message));
     } else {
-      payment.handle(id, message, this::reply);
+      payment.handle(id, (SagaCommand) message, this::reply);
     }
     inventory.assertConserved();
     return true;
@@ -247,7 +248,7 @@ final class SimulatedSagas {
     }
   }
 
-  private void reply(UUID id, Record reply) {
+  private void reply(UUID id, SagaReply reply) {
     log(ParticipantMessages.ORDER_REPLIES, id).messages.add(reply);
   }
 

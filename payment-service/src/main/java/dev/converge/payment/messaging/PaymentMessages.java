@@ -19,9 +19,14 @@ public final class PaymentMessages {
   static final String COMMANDS_TOPIC = "payment.commands";
   static final String REPLIES_TOPIC = "order.replies";
 
-  /** A message that the payment service handles; the other records are its replies. */
+  /** A message that the payment service handles. */
   sealed interface Command {
     PaymentCommand toDomain(Cause cause);
+  }
+
+  /** A message that the payment service sends to the order. */
+  sealed interface Reply {
+    UUID orderId();
   }
 
   record ChargePayment(UUID orderId, long amountMinor, String currency, String paymentToken)
@@ -46,9 +51,9 @@ public final class PaymentMessages {
     }
   }
 
-  record PaymentCharged(UUID orderId) {}
+  record PaymentCharged(UUID orderId) implements Reply {}
 
-  record PaymentDeclined(UUID orderId, String reason) {
+  record PaymentDeclined(UUID orderId, String reason) implements Reply {
     private static final Set<String> REASONS =
         Set.of("CARD_DECLINED", "PROVIDER_UNAVAILABLE", "CANCELLED");
 
@@ -57,7 +62,7 @@ public final class PaymentMessages {
     }
   }
 
-  record PaymentRefunded(UUID orderId) {}
+  record PaymentRefunded(UUID orderId) implements Reply {}
 
   static final MessageTypes TYPES =
       new MessageTypes(
@@ -81,13 +86,17 @@ public final class PaymentMessages {
 
   /** The reply that reports a decision to the order, if there is one. */
   public static Optional<Payload> reply(PaymentDecision decision) {
+    // Every kind of reply is a record.
+    return replyTo(decision).map(reply -> TYPES.encode((Record) reply));
+  }
+
+  private static Optional<Reply> replyTo(PaymentDecision decision) {
     UUID orderId = decision.payment().orderId();
     return switch (decision.reply()) {
       case NONE -> Optional.empty();
-      case CHARGED -> Optional.of(TYPES.encode(new PaymentCharged(orderId)));
-      case DECLINED ->
-          Optional.of(TYPES.encode(new PaymentDeclined(orderId, decision.declineReason())));
-      case REFUNDED -> Optional.of(TYPES.encode(new PaymentRefunded(orderId)));
+      case CHARGED -> Optional.of(new PaymentCharged(orderId));
+      case DECLINED -> Optional.of(new PaymentDeclined(orderId, decision.declineReason()));
+      case REFUNDED -> Optional.of(new PaymentRefunded(orderId));
     };
   }
 }

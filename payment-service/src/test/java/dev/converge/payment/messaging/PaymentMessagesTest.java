@@ -11,6 +11,7 @@ import dev.converge.payment.domain.PaymentCommand;
 import dev.converge.payment.domain.PaymentCommand.ChargePayment;
 import dev.converge.payment.domain.PaymentCommand.RefundPayment;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Goal: each command is decoded, and nothing else is taken for one. Method: a message of each. */
@@ -47,5 +48,14 @@ class PaymentMessagesTest {
     assertThatThrownBy(() -> assertThat(command("PaymentRefunded", "")).isNull())
         .isInstanceOf(UnprocessableMessageException.class)
         .hasMessage("dev.converge.payment.PaymentRefunded.v1 is not a command");
+  }
+
+  @Test
+  void everyMessageIsACommandOrAReply() {
+    assertThat(
+            Stream.of(PaymentMessages.Command.class, PaymentMessages.Reply.class)
+                .flatMap(kind -> Stream.of(kind.getPermittedSubclasses())))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(PaymentMessages.class.getDeclaredClasses()).filter(Class::isRecord).toList());
   }
 }

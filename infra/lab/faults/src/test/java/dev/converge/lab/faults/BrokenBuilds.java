@@ -325,7 +325,7 @@ final class BrokenBuilds {
             ORDER + "saga/SagaDefinition.java",
             ": new Ignored(\"not the undo that is awaited\");",
             """
-            : reply.getClass() == step.success()
+            : step.isCompletedBy(reply)
                           ? advance(saga, order, index + 1, now)
                           : new Ignored("not the undo that is awaited");\
             """);

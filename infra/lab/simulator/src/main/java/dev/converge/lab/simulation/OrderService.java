@@ -11,6 +11,7 @@ import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaReply;
 import dev.converge.order.saga.SagaSignal;
 import dev.converge.order.saga.SagaSignal.Replied;
 import dev.converge.order.saga.SagaSignal.Trigger;
@@ -91,7 +92,8 @@ final class OrderService {
           tx,
           instance,
           batch.stream()
-              .map(message -> new Event(message.order(), new Replied(message.payload())))
+              .map(
+                  message -> new Event(message.order(), new Replied((SagaReply) message.payload())))
               .toList());
       return () -> {};
     }
@@ -163,7 +165,8 @@ final class OrderService {
 
   private void append(Transaction tx, SagaBatch batch) {
     for (SagaBatch.Message sent : batch.messages()) {
-      tx.append(world.message(NAME, sent.topic(), sent.orderId(), sent.sequence(), sent.payload()));
+      Record payload = (Record) sent.payload();
+      tx.append(world.message(NAME, sent.topic(), sent.orderId(), sent.sequence(), payload));
     }
   }
 

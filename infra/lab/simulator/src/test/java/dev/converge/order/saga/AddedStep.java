@@ -16,15 +16,15 @@ public final class AddedStep {
   private static final int RESERVE_AT = 1;
   private static final int PACK_AT = 3;
 
-  public record ReserveSlot(UUID orderId) {}
+  public record ReserveSlot(UUID orderId) implements SagaCommand {}
 
-  public record SlotReserved(UUID orderId) {}
+  public record SlotReserved(UUID orderId) implements SagaReply {}
 
-  public record SlotRefused(UUID orderId) {}
+  public record SlotRefused(UUID orderId) implements SagaReply {}
 
-  public record ReleaseSlot(UUID orderId) {}
+  public record ReleaseSlot(UUID orderId) implements SagaCommand {}
 
-  public record SlotReleased(UUID orderId) {}
+  public record SlotReleased(UUID orderId) implements SagaReply {}
 
   public record PackSlot(UUID orderId) {}
 
