@@ -256,7 +256,7 @@ class PlaceOrderSagaTest {
     void areSentUntilTheySucceedAfterThePivot() {
       for (int at = pivot + 1; at < steps.size(); at++) {
         SagaStep step = steps.get(at);
-        Class<? extends Record> command =
+        Class<? extends SagaMessage> command =
             step.request().command().apply(SagaScenario.ORDER).getClass();
         SagaScenario scenario = runningStep(at).afterCancel().refuses("the order is paid");
         stuck(scenario, command)

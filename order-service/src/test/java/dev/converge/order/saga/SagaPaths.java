@@ -38,9 +38,10 @@ final class SagaPaths {
   private SagaPaths() {}
 
   /** A reply that holds the order's id alone. */
-  static Record reply(@Nullable Class<?> type) {
+  static SagaReply reply(@Nullable Class<?> type) {
     try {
-      return (Record) requireNonNull(type).getDeclaredConstructor(UUID.class).newInstance(ORDER_ID);
+      return (SagaReply)
+          requireNonNull(type).getDeclaredConstructor(UUID.class).newInstance(ORDER_ID);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type + " cannot be created", e);
     }

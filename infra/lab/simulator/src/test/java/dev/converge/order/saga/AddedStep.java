@@ -26,9 +26,9 @@ public final class AddedStep {
 
   public record SlotReleased(UUID orderId) implements SagaReply {}
 
-  public record PackSlot(UUID orderId) {}
+  public record PackSlot(UUID orderId) implements SagaCommand {}
 
-  public record SlotPacked(UUID orderId) {}
+  public record SlotPacked(UUID orderId) implements SagaReply {}
 
   /** The rules of the checker and the simulator, with the added lines. */
   public static final SagaRules RULES = rules();

@@ -43,22 +43,22 @@ class AddedStepTest {
 
   private static final List<SagaSignal> SIGNALS =
       Stream.concat(
-              DEFINITION.replies().map(AddedStepTest::made).map(Replied::new),
+              DEFINITION.replies().map(AddedStepTest::created).map(Replied::new),
               Stream.of(Trigger.values()))
           .map(SagaSignal.class::cast)
           .toList();
 
   /** A reply about the order, with some reason if it has one. */
-  private static Record made(Class<?> reply) {
+  private static SagaReply created(Class<?> reply) {
     Constructor<?> constructor = reply.getDeclaredConstructors()[0];
     Object[] fields =
         Stream.of(constructor.getParameterTypes())
             .map(type -> type == UUID.class ? ID : reasonOf(reply))
             .toArray();
     try {
-      return (Record) constructor.newInstance(fields);
+      return (SagaReply) constructor.newInstance(fields);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(reply + " cannot be made", e);
+      throw new IllegalStateException(reply + " cannot be created", e);
     }
   }
 
