@@ -78,7 +78,7 @@ final class ConcurrencyViolations {
         broken(
             "I23",
             "a version was read that was never committed",
-            run -> run.look(COMPLETED, 5, "COMPLETED")),
+            run -> run.look(COMPLETED, 99, "COMPLETED")),
         broken(
             "I23",
             "a version was read as a later one left it",

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.lab.SagaRules;
 import dev.converge.lab.checker.Evidence;
 import dev.converge.lab.checker.MadeUpRun;
 import dev.converge.lab.history.ConcurrentBurst;
@@ -30,9 +32,14 @@ class VerdictJsonTest {
     JsonNode written = json.readTree(json.writeValueAsString(report()));
 
     try (InputStream expected = getClass().getResourceAsStream("verdict.json")) {
-      assertThat(withFirstElements(written))
-          .isEqualTo(json.readTree(Objects.requireNonNull(expected)));
+      ObjectNode verdict = (ObjectNode) json.readTree(Objects.requireNonNull(expected));
+      assertThat(withFirstElements(written)).isEqualTo(verdict.put("messages", messages()));
     }
+  }
+
+  // Two orders take every step, with a command and a reply each.
+  private static int messages() {
+    return 24 + 2 * 2 * SagaRules.PLACE_ORDER.steps().size();
   }
 
   private static CampaignReport report() {
