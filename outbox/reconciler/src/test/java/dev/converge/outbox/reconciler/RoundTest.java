@@ -251,13 +251,13 @@ class RoundTest {
   }
 
   @Test
-  void nothingIsMissingBeforeTheConnectorIsPastIt() {
+  void aRowAheadOfTheConnectorIsNotMissing() {
     slot = slot("reserved", 99, null);
     assertNothingIsPublishedAgain();
   }
 
   @Test
-  void nothingIsMissingWithoutASlot() {
+  void withoutASlotNoRowIsMissing() {
     slot = slot(null, 0, null);
     assertNothingIsPublishedAgain();
     slot = slot("lost", 100, null);
@@ -265,7 +265,7 @@ class RoundTest {
   }
 
   @Test
-  void nothingIsMissingWithoutAPublication() {
+  void withoutAPublicationNoRowIsMissing() {
     published = false;
     assertNothingIsPublishedAgain();
   }

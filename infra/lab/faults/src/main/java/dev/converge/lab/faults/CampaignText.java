@@ -102,7 +102,7 @@ final class CampaignText {
     return format(
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
             + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
-            + " them in vain; quiescent %s",
+            + " them unnecessarily; quiescent %s",
         report.load().seed(),
         report.injected(),
         report.load().planned(),
@@ -113,9 +113,9 @@ final class CampaignText {
         report.messages().duplicates(),
         report.messages().republished(),
         report.messages().republishedInVain(),
-        report.ending().restSeconds() == null
+        report.ending().quiescentSeconds() == null
             ? "never"
-            : format("%.1f s after the load (goal: 60 s)", report.ending().restSeconds())
+            : format("%.1f s after the load (goal: 60 s)", report.ending().quiescentSeconds())
                 + (report.ending().auditedSeconds() == null
                     ? ""
                     : format(
@@ -127,7 +127,7 @@ final class CampaignText {
     CampaignOrders.Client client = report.orders().client();
     return format(
         "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
-            + " 2xx at the first attempt: %s, within 30 s: %s (those that all come at the begin left out)",
+            + " 2xx at the first attempt: %s, within 30 s: %s (without the burst at the start)",
         client.orders(),
         client.requests(),
         client.unknown(),
@@ -137,8 +137,8 @@ final class CampaignText {
 
   static String firstAttempts(CampaignReport report) {
     return format(
-        "Valid orders answered 2xx at the first attempt, by the component that a fault came to last. From"
-            + " the first fault on, all but order-db, of which there is one: %s (goal: 99.90 %%)",
+        "Valid orders answered 2xx at the first attempt, by the component that the last fault hit. From"
+            + " the first fault on, all components except order-db, which has one instance: %s (goal: 99.90 %%)",
         share(FirstAttempts.shareBut(report.faults().firstAttempts(), List.of("order-db"))));
   }
 

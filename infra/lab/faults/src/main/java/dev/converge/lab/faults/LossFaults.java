@@ -24,7 +24,7 @@ final class LossFaults {
 
   // The reconciler runs every 15 s. Then Connect and the consumers have to find the new topic.
   private static final int BOUND_SECONDS = 60;
-  private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
+  private static final Duration REPAIRED_WITHIN = Duration.ofSeconds(60);
 
   private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
   private static final Duration AUDITED_WITHIN = Duration.ofSeconds(60);
@@ -107,7 +107,7 @@ final class LossFaults {
     public void heal() throws IOException, SQLException {
       String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
-        if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
+        if (!Polling.until(REPAIRED_WITHIN, () -> broker.idOf(topic) != null)) {
           throw new IOException(topic + " was not recreated");
         }
       }
@@ -121,7 +121,7 @@ final class LossFaults {
       return "kafka is not ready";
     }
     try (Broker broker = Broker.of(platform)) {
-      if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
+      if (!Polling.until(REPAIRED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
         return topic.name() + " is not there";
       }
       for (Topology.Service sender : topic.publishers()) {

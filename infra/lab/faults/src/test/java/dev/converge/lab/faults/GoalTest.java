@@ -58,7 +58,7 @@ class GoalTest {
   }
 
   @Test
-  void whatNoFaultMetHasNoGoalOfFaults() {
+  void aRunWithoutFaultsHasNoGoalForFaults() {
     assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
         .extracting(Goal::says, Goal::found, Goal::met)
         .hasSize(4)
