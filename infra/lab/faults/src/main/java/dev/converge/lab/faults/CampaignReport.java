@@ -69,14 +69,14 @@ record CampaignReport(
    *
    * @param quiescentSeconds from the healing of all faults until nothing was in progress; null for
    *     never
-   * @param auditedSeconds from then until the reconcilers had also compared all that was lost; null
-   *     for never, or if nothing was lost
+   * @param reconciledSeconds from then until the reconcilers had also compared all that was lost;
+   *     null for never, or if nothing was lost
    * @param audits findings of the services' own audits during the run
    * @param missedSamples samples of stock or slots that failed because their database was down
    */
   record Ending(
       @Nullable Double quiescentSeconds,
-      @Nullable Double auditedSeconds,
+      @Nullable Double reconciledSeconds,
       AuditWatch.Heard audits,
       long missedSamples) {}
 

@@ -78,7 +78,7 @@ final class CampaignText {
     return report.complete()
         ? what
         : what
-            + " The run was not what was planned: "
+            + " The run did not go as planned: "
             + report.injected()
             + " of "
             + report.load().planned()
@@ -101,7 +101,7 @@ final class CampaignText {
   static String summary(CampaignReport report) {
     return format(
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
-            + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
+            + " %d messages, %d records repeated; %d messages published again by reconcilers, %d of"
             + " them unnecessarily; quiescent %s",
         report.load().seed(),
         report.injected(),
@@ -116,11 +116,11 @@ final class CampaignText {
         report.ending().quiescentSeconds() == null
             ? "never"
             : format("%.1f s after the load (goal: 60 s)", report.ending().quiescentSeconds())
-                + (report.ending().auditedSeconds() == null
+                + (report.ending().reconciledSeconds() == null
                     ? ""
                     : format(
                         ", all compared by the reconcilers after %.1f s",
-                        report.ending().auditedSeconds())));
+                        report.ending().reconciledSeconds())));
   }
 
   static String client(CampaignReport report) {

@@ -46,18 +46,18 @@ record Goal(String says, String found, boolean met) {
 
   private static Goal quiescence(CampaignReport report) {
     Double quiescent = report.ending().quiescentSeconds();
-    Double audited = report.ending().auditedSeconds();
+    Double reconciled = report.ending().reconciledSeconds();
     // If messages were lost, the platform is not quiescent until they are known to be published
     // again.
-    Double seconds = audited == null ? quiescent : audited;
+    Double seconds = reconciled == null ? quiescent : reconciled;
     return new Goal(
         format("quiescent within %.0f s after the load and the last fault", QUIESCENT_SECONDS),
         quiescent == null
             ? "never"
             : format("%.1f s", quiescent)
-                + (audited == null
+                + (reconciled == null
                     ? ""
-                    : format(", with all compared by the reconcilers %.1f s", audited)),
+                    : format(", with all compared by the reconcilers %.1f s", reconciled)),
         seconds != null && seconds <= QUIESCENT_SECONDS);
   }
 

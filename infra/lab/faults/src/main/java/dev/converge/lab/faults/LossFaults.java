@@ -27,7 +27,7 @@ final class LossFaults {
   private static final Duration REPAIRED_WITHIN = Duration.ofSeconds(60);
 
   private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
-  private static final Duration AUDITED_WITHIN = Duration.ofSeconds(60);
+  private static final Duration RECONCILED_WITHIN = Duration.ofSeconds(60);
   private static final Http HTTP = new Http();
   private static final String LAG = "outbox_audit_lag_seconds";
 
@@ -125,8 +125,8 @@ final class LossFaults {
         return topic.name() + " is not there";
       }
       for (Topology.Service sender : topic.publishers()) {
-        if (!Polling.until(AUDITED_WITHIN, () -> hasAudited(platform, sender.part()))) {
-          return "the audit of " + sender.id() + " has not checked it";
+        if (!Polling.until(RECONCILED_WITHIN, () -> hasReconciled(platform, sender.part()))) {
+          return "the reconciler of " + sender.id() + " has not compared it";
         }
       }
       return null;
@@ -135,7 +135,7 @@ final class LossFaults {
     }
   }
 
-  private static boolean hasAudited(Platform platform, Part service) {
+  private static boolean hasReconciled(Platform platform, Part service) {
     try {
       Http.Answer answer = HTTP.send("GET", platform.ports().url(service) + "/metrics", null);
       return answer
