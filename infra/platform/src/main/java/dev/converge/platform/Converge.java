@@ -31,7 +31,7 @@ public final class Converge {
       names = "--state",
       scope = ScopeType.INHERIT,
       paramLabel = "DIR",
-      description = "Where data, logs and process ids are kept (default: .converge).")
+      description = "Folder for data, logs and process ids; without it, .converge in the checkout.")
   private @Nullable Path state;
 
   private final Path root;
@@ -164,7 +164,7 @@ public final class Converge {
     @Option(names = "-d", description = "Return once everything is ready.")
     private boolean detached;
 
-    @Option(names = "--fresh", description = "Forget all data first.")
+    @Option(names = "--fresh", description = "Delete all data first.")
     private boolean fresh;
 
     @CommandLine.Mixin private PortOptions portOptions = new PortOptions();

@@ -73,7 +73,7 @@ final class DeadLetterCommands {
   @Command(
       name = "replay",
       mixinStandardHelpOptions = true,
-      description = "Hands a dead letter to its handler once more.")
+      description = "Replays a dead letter: dispatches it to its handler again.")
   int replay(
       @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id,

@@ -65,7 +65,7 @@ final class SagaCommands {
   @Command(
       name = "retry",
       mixinStandardHelpOptions = true,
-      description = "Has the awaited message sent again, as attempt 1.")
+      description = "Sends the awaited message again, as attempt 1.")
   int retry(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
       @Mixin OperatorOptions options) {
@@ -75,7 +75,7 @@ final class SagaCommands {
   @Command(
       name = "skip",
       mixinStandardHelpOptions = true,
-      description = "Vouches for the awaited reply: the saga continues as if it had arrived.")
+      description = "Skips the awaited reply: the saga continues as if it had arrived.")
   int skip(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
       @Mixin OperatorOptions options) {
@@ -85,7 +85,7 @@ final class SagaCommands {
   @Command(
       name = "compensate",
       mixinStandardHelpOptions = true,
-      description = "Gives up a step after the pivot: what was done before it is undone.")
+      description = "Abandons a step after the pivot and undoes the steps before it.")
   int compensate(
       @Parameters(paramLabel = "ID", description = ORDER) UUID orderId,
       @Mixin OperatorOptions options) {

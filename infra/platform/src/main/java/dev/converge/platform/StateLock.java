@@ -64,7 +64,7 @@ final class StateLock {
         .filter(Holder::starts)
         .ifPresent(
             starting -> {
-              System.out.println(starting.text() + " is at work: it is ended first.");
+              System.out.println(starting.text() + " is in progress; it is stopped first.");
               starting.process().destroy();
             });
     StateLock[] taken = {null};

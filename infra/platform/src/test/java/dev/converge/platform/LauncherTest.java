@@ -181,7 +181,7 @@ class LauncherTest {
   }
 
   @Test
-  void aLocaleThatKnowsMoreIsLeftAlone() {
+  void aUtf8LocaleIsKept() {
     assertThat(bash("checkout/converge up", "LC_ALL=C.UTF-8").output())
         .contains("LC_ALL=C.UTF-8\n");
     assertThat(bash("checkout/converge up", "LANG=C.UTF-8").output()).contains("LC_ALL=\n");

@@ -114,7 +114,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void saysThatNothingIsStuck() {
+  void reportsThatNoSagaIsStuck() {
     replies.put("GET /sagas/stuck", new Reply(200, "{\"items\":[]}"));
 
     assertThat(converge("sagas", "list")).isZero();
@@ -271,7 +271,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void saysThatNoOperatorHasActedAndRefusesALimitThatIsNone() {
+  void reportsThatNoOperatorHasActedAndRefusesInvalidLimits() {
     oneServerActsForEveryService();
     replies.put("GET /operator-actions?limit=20", new Reply(200, "{\"items\":[]}"));
 

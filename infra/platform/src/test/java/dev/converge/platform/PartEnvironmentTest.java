@@ -38,7 +38,7 @@ class PartEnvironmentTest {
 
   @ParameterizedTest
   @EnumSource(Part.class)
-  void nothingOfTheShellReachesAPartButWhatIsListed(Part part) {
+  void aPartInheritsOnlyListedVariablesOfTheShell(Part part) {
     Map<String, String> environment = PartEnvironment.of(part, SHELL, Map.of("OWN", "own"));
     assertThat(environment)
         .doesNotContainValue("of the shell")
@@ -51,7 +51,7 @@ class PartEnvironmentTest {
   }
 
   @Test
-  void whatThePlatformSetsWins() {
+  void settingsOfThePlatformOverrideTheShell() {
     assertThat(
             PartEnvironment.of(
                 Part.ORDER_SERVICE, SHELL, Map.of("SAGA_STEP_DEADLINE", "PT2M", "PGHOST", "::1")))

@@ -64,7 +64,7 @@ class PortsTest {
   }
 
   @Test
-  void whatWasSavedIsLoaded() {
+  void savedPortsAreLoaded() {
     Ports ports = Ports.shifted(100);
     ports.move(Part.KAFKA, 19_092);
     ports.save(state);

@@ -122,7 +122,7 @@ class ProcessesTest {
   }
 
   @Test
-  void whoOnlySpeaksOfAMarkIsNoPart() throws IOException {
+  void aProcessThatOnlyMentionsAMarkIsNoPart() throws IOException {
     stranger("sleep", "60", mark(layout.state()));
     stranger("tail", "-f", "/dev/null", mark(layout.state()));
     assertThat(processes.running(Part.KAFKA)).isEmpty();
@@ -137,14 +137,14 @@ class ProcessesTest {
   }
 
   @Test
-  void whatDoesNotEndInTimeIsEnded() {
+  void aProcessThatDoesNotExitInTimeIsKilled() {
     ProcessHandle started = startKafka("trap '' TERM; while true; do sleep 1; done");
     assertThat(processes.stop(Part.KAFKA, Duration.ofMillis(300))).isFalse();
     assertThat(Processes.isAlive(started)).isFalse();
   }
 
   @Test
-  void whatIsStartedAsideIsEndedWithAllItHasStarted() {
+  void aProcessStartedAsideEndsWithItsChildren() {
     processes.startAside("sleep 61 & sleep 62; true", List.of());
     MarkedProcesses marked = MarkedProcesses.of(layout.state());
     // It is found once it runs its own program.

@@ -45,7 +45,7 @@ class StateFileTest {
   }
 
   @Test
-  void whatIsWrittenIsReadAndNothingElseIsLeft() throws IOException {
+  void aWriteReplacesTheFileAndLeavesNoOther() throws IOException {
     Path file = state.resolve("folder/file");
     StateFile.write(file, "first, and longer than the next");
     StateFile.write(file, "second");
@@ -92,7 +92,7 @@ class StateFileTest {
 
   @ParameterizedTest
   @MethodSource("torn")
-  void aTornLockAndVersionHoldUpNothing(byte[] content) throws IOException {
+  void aTornLockOrVersionBlocksNoStart(byte[] content) throws IOException {
     Layout layout = new Layout(state, state);
     Files.write(state.resolve("lock"), content);
     Files.write(state.resolve("version"), content);

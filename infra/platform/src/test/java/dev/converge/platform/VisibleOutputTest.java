@@ -19,7 +19,7 @@ class VisibleOutputTest {
   }
 
   @Test
-  void whatATerminalWouldObeyOrHideIsShown() {
+  void controlAndInvisibleCharactersAreEscaped() {
     int[] hidden = {
       0x00, 0x07, 0x08, 0x0D, 0x1B, 0x7F, 0x80, 0x9B, 0xAD, 0x034F, 0x061C, 0x200B, 0x200D, 0x200E,
       0x202E, 0x2028, 0x2060, 0x2066, 0x2069, 0x3164, 0xE000, 0xFE0F, 0xFEFF
@@ -53,7 +53,7 @@ class VisibleOutputTest {
   }
 
   @Test
-  void aCharacterWhoseBytesComeApartIsOne() {
+  void aCharacterWrittenByteByByteIsPrintedWhole() {
     for (byte one : "ë€🚀\u202e".getBytes(UTF_8)) {
       out.write(one);
     }
@@ -77,7 +77,7 @@ class VisibleOutputTest {
   }
 
   @Test
-  void whatCameFromOutsideBeginsNoLineOfItsOwn() {
+  void untrustedTextStaysOnOneLine() {
     assertThat(Visible.line("a\nb\tc")).isEqualTo("a\\u000ab\\u0009c");
     assertThat(Visible.line("\uD800")).isEqualTo("\\ud800");
   }

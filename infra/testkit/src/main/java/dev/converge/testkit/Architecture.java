@@ -123,7 +123,7 @@ public final class Architecture {
   }
 
   /** Nothing but the main class knows how all is put together. */
-  public static void nothingKnowsMain(JavaClasses classes, String mainClass) {
+  public static void noClassDependsOnMain(JavaClasses classes, String mainClass) {
     noClasses().should().dependOnClassesThat().haveFullyQualifiedName(mainClass).check(classes);
   }
 

@@ -149,7 +149,7 @@ public interface MessageContract {
 
   @ParameterizedTest
   @MethodSource("messages")
-  default void whatIsNotOneJsonObjectOfPlainFieldsIsRefused(Class<?> type) {
+  default void onlyOneJsonObjectOfPlainFieldsIsAccepted(Class<?> type) {
     String example = example(type).toString();
     String end = example.substring(1);
     for (String payload :

@@ -44,8 +44,8 @@ public interface ServiceArchitecture {
   }
 
   @Test
-  default void nothingKnowsMain() {
-    Architecture.nothingKnowsMain(production(), main().getName());
+  default void noClassDependsOnMain() {
+    Architecture.noClassDependsOnMain(production(), main().getName());
   }
 
   @Test

@@ -201,7 +201,7 @@ class StockCommandHandlerTest {
   }
 
   @Test
-  void nothingFollowsTheCommit() {
+  void noActionFollowsTheCommit() {
     assertThat(handle(messages.reserve(ADA, "apple"))).isSameAs(AfterCommit.NOTHING);
   }
 }

@@ -71,7 +71,7 @@ class SagaFollowUpTest {
   }
 
   @Test
-  void nothingIsReportedBeforeTheCommit() throws Exception {
+  void outcomesAreReportedOnlyAfterTheCommit() throws Exception {
     Future<Boolean> ended = outcomes.await(ID, Duration.ofSeconds(10));
 
     var afterCommit = followUp.of(batch(List.of(ID), advanced(SagaStatus.COMPLETED, true)));

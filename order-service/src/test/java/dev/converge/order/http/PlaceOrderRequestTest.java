@@ -107,7 +107,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void whatIsMissingIsNamedTogetherWithWhatBreaksARule() {
+  void missingAndInvalidFieldsAreReportedTogether() {
     isInvalid(
         new PlaceOrderRequest(null, "euro", List.of(LINE), "tok_ok"), "/customerId", "/currency");
   }

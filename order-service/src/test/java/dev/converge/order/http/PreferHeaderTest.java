@@ -33,7 +33,7 @@ class PreferHeaderTest {
   }
 
   @Test
-  void whatIsNotUnderstoodIsNoWait() {
+  void anInvalidPreferenceRequestsNoWait() {
     for (String value : List.of("", "wait", "wait=", "wait=-1", "wait=soon", "await=5")) {
       assertThat(PreferHeader.wait(List.of(value))).as(value).isEmpty();
     }

@@ -107,7 +107,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void nothingIsPublishedWithoutThePublicationDespiteConfirmedPositions() {
+  void withoutThePublicationConfirmedPositionsAreNoProgress() {
     assertThat(stall(100, 0, null, Publication.LACKS_OUTBOX))
         .isEqualTo(new Stall(Duration.ofSeconds(100), Duration.ofSeconds(100), Progress.NONE));
   }
@@ -128,7 +128,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void nothingFromBeforeAClockWasSetBackIsInTheFuture() {
+  void aClockThatWasSetBackLeavesNothingInTheFuture() {
     sample(3_600, 100, 100);
     sample(3_605, 200, 100);
     sample(3_610, 300, 150);
@@ -149,7 +149,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void nothingWaitsWithoutARow() {
+  void withoutARowNoMessageWaits() {
     sample(-3_600, 100, 0);
 
     assertThat(Stall.of(seen(START, null, Publication.COMPLETE), null, progress).age()).isZero();

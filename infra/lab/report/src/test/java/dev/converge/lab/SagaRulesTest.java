@@ -54,7 +54,7 @@ class SagaRulesTest {
   }
 
   @Test
-  void aParticipantTakesNothingBack() {
+  void participantsRevokeNoAnswer() {
     assertThat(rules.answers())
         .containsExactlyInAnyOrder(
             "StockReserved -> StockReserved",

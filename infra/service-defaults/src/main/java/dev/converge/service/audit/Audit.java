@@ -143,7 +143,7 @@ public final class Audit extends VerticleBase {
     if (before == null && !cases.isEmpty()) {
       LOG.error("audit: {}: {}, such as {}", name, cases.size(), cases.get(0));
     } else if (before != null && cases.isEmpty()) {
-      LOG.info("audit: {}: none any more", name);
+      LOG.info("audit: {}: resolved", name);
     }
   }
 

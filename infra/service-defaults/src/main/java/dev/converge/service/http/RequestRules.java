@@ -95,7 +95,7 @@ final class RequestRules {
     if (isMalformed) {
       routing.fail(Problem.of(ProblemType.INVALID_REQUEST, "Host is not a host"));
     } else if (!isOurs(named == null ? asked : named, request)) {
-      routing.fail(Problem.of(ProblemType.MISDIRECTED_REQUEST, "Host is none of this service"));
+      routing.fail(Problem.of(ProblemType.MISDIRECTED_REQUEST, "Host does not name this service"));
     } else if (RequestTarget.asksForTunnel(request.method().name(), request.uri())) {
       refuseTunnel(routing);
     } else if (target == null || !target.path().equals(request.path())) {

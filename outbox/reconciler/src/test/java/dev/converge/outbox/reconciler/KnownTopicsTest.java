@@ -42,21 +42,21 @@ class KnownTopicsTest {
   }
 
   @Test
-  void offsetOfAnEarlierTopicOfTheSameNameCountsForNothing() {
+  void ignoresAnOffsetOfAnEarlierTopicOfTheSameName() {
     commit(new Committed(5, "another"));
 
     assertNothingIsHandled();
   }
 
   @Test
-  void offsetPastTheEndCountsForNothing() {
+  void ignoresAnOffsetPastTheEnd() {
     commit(new Committed(6, "a"));
 
     assertNothingIsHandled();
   }
 
   @Test
-  void offsetThatSomeoneElseHasSetForAGroupThatNotesIdsCountsForNothing() {
+  void ignoresAnOffsetWithoutAnIdForAGroupThatNotesIds() {
     commit(new Committed(2, "a"));
     commit(new Committed(5, ""));
 

@@ -311,13 +311,13 @@ class RoundTest {
   }
 
   @Test
-  void nothingIsMissingBeforeTheConnectorIsPastIt() {
+  void aRowAheadOfTheConnectorIsNotMissing() {
     slot = slot("reserved", 99, null);
     assertNothingIsPublishedAgain();
   }
 
   @Test
-  void nothingIsMissingWithoutASlot() {
+  void withoutASlotNoRowIsMissing() {
     slot = slot(null, 0, null);
     assertNothingIsPublishedAgain();
     slot = slot("lost", 100, null);
@@ -325,7 +325,7 @@ class RoundTest {
   }
 
   @Test
-  void nothingIsMissingWithoutAPublication() {
+  void withoutAPublicationNoRowIsMissing() {
     published = false;
     assertNothingIsPublishedAgain();
   }

@@ -189,7 +189,7 @@ record BaselineRatios(
   }
 
   /**
-   * From a burst's begin to its last order's end, over the time of these orders' batched writes.
+   * From a burst's start to its last order's end, over the time of these orders' batched writes.
    */
   static @Nullable Double ended(BenchReport.Burst burst, Baseline baseline) {
     Double alone =

@@ -22,10 +22,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code converge bench}: a fresh platform under load, step by step, beside its baselines. */
+/**
+ * {@code converge bench}: measures a fresh platform under load, step by step, and its baselines.
+ */
 @Command(
     name = "bench",
-    description = "Measures a fresh platform under load, beside the limits of the machine.",
+    description =
+        "Measures a fresh platform under load and compares it with the limits of the machine.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Bench implements Callable<Integer>, Subcommand {

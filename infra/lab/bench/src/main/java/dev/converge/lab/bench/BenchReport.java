@@ -48,7 +48,7 @@ final class BenchReport {
    *
    * @param ended orders that ended, of those that were accepted
    * @param drainedAfterSeconds from when the last order was offered until the last one ended
-   * @param endedAfterSeconds from its begin until then
+   * @param endedAfterSeconds from its start until then
    */
   public record Burst(
       StepReport step,
@@ -101,7 +101,7 @@ final class BenchReport {
    * @param firstCompleted up to the first COMPLETED order, over the same
    * @param idle processor time, in hops a second
    * @param idleMemory over that of all parts when they had just started
-   * @param burstEnded from the burst's begin to the last order's end, over the time that the
+   * @param burstEnded from the burst's start to the last order's end, over the time that the
    *     batched writes of its orders take
    * @param memoryBeforeBurst over that of all parts when they had just started
    * @param memoryAfterBurst the same

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class HeadlineTable {
   private final BenchReport report;
   private final @Nullable Baseline baseline;
-  private final Table table = new Table("headline", "Figure", "Value", "Beside it");
+  private final Table table = new Table("headline", "Figure", "Value", "Comparison and details");
 
   private HeadlineTable(BenchReport report) {
     this.report = report;

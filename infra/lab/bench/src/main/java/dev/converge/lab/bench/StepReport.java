@@ -89,7 +89,7 @@ record StepReport(
     }
   }
 
-  /** Orders under way at a time, in seconds from the step's begin. */
+  /** Orders under way at a time, in seconds from the step's start. */
   record BacklogPoint(double second, double orders) {}
 
   static StepReport of(

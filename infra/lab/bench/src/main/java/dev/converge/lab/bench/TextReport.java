@@ -206,7 +206,7 @@ final class TextReport {
         + figure(
             "POST→end",
             format(
-                "%s%s; %d timed, of which %d in vain: at least so long",
+                "%s%s; %d timed, of which %d had not ended, so these are lower bounds",
                 latencies(step.times().completed()),
                 times(ratios.times().end(), "one hop (median)"),
                 step.times().completed().count(),

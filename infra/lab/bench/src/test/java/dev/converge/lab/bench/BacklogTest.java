@@ -42,13 +42,13 @@ class BacklogTest {
   }
 
   @Test
-  void moreThanTwoSecondsOfOrdersAreNotSteadyThoughTheyStandStill() {
+  void aConstantBacklogOfMoreThanTwoSecondsIsNotSteady() {
     assertThat(Backlog.isSteady(over(20, second -> 1_900), RATE)).isTrue();
     assertThat(Backlog.isSteady(over(20, second -> 2_100), RATE)).isFalse();
   }
 
   @Test
-  void tooFewPointsSayNothingAndSoAreNotSteady() {
+  void tooFewPointsAreNotSteady() {
     assertThat(Backlog.isSteady(List.of(), RATE)).isFalse();
     assertThat(Backlog.isSteady(over(0.5, second -> 0), RATE)).isFalse();
     assertThat(Backlog.isSteady(over(1.0, second -> 0), RATE)).isFalse();

@@ -63,7 +63,7 @@ class RateSearchTest {
   }
 
   @Test
-  void aPlatformThatKeepsUpWithNothingHasTheRateZero() {
+  void aPlatformThatSustainsNoRateHasTheRateZero() {
     assertThat(search(500, rate -> false)).isZero();
   }
 

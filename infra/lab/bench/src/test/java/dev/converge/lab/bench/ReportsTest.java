@@ -120,7 +120,8 @@ class ReportsTest {
           .hasSize(steps)
           .allMatch(line -> line.contains(" × "));
     }
-    assertThat(text.lines().filter(line -> line.contains("of which 7 in vain"))).hasSize(steps);
+    assertThat(text.lines().filter(line -> line.contains("of which 7 had not ended")))
+        .hasSize(steps);
   }
 
   /** Figures that are counted, and not measured. */
@@ -192,7 +193,7 @@ class ReportsTest {
   }
 
   @Test
-  void whatBelongsToNoStepHasItsRatioToABaseline() {
+  void figuresOutsideStepsHaveTheirRatiosToABaseline() {
     JsonNode ratios = new ObjectMapper().valueToTree(Samples.full().getPlatformRatios());
     List<String> numbers = new ArrayList<>();
     numbers(ratios, "", numbers);
@@ -230,7 +231,7 @@ class ReportsTest {
   }
 
   @Test
-  void aQuickRunLeavesOutWhatItDidNotMeasure() {
+  void aQuickRunOmitsFiguresThatItDidNotMeasure() {
     Document page = Xml.parse(HtmlReport.of(Samples.quick()));
 
     assertThat(Xml.texts(page, "figcaption")).hasSize(6).doesNotContain("Backlog in the burst");
@@ -239,7 +240,7 @@ class ReportsTest {
   }
 
   @Test
-  void aPlatformThatKeepsUpWithNothingIsReportedAsThat() {
+  void aPlatformThatSustainsNoRateIsReported() {
     assertThat(HtmlReport.of(Samples.hopeless())).contains("no rate was kept up with");
     assertThat(TextReport.of(Samples.hopeless())).contains("no rate was kept up with");
   }
@@ -266,7 +267,7 @@ class ReportsTest {
   }
 
   @Test
-  void aPageNeedsNothingFromElsewhere() {
+  void aPageNeedsNoOtherResources() {
     String page = HtmlReport.of(Samples.full());
 
     assertThat(page.replace("xmlns=\"http://www.w3.org/2000/svg\"", ""))

@@ -85,7 +85,7 @@ class StepReportTest {
   }
 
   @Test
-  void aStepInWhichNothingEndedHasNoCosts() {
+  void aStepWithoutEndedOrdersHasNoCosts() {
     StepReport nothing = Samples.stepOfNothing("nothing");
 
     assertThat(nothing.rates().completedPerSecond()).isZero();

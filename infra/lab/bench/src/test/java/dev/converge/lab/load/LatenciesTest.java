@@ -30,7 +30,7 @@ class LatenciesTest {
   }
 
   @Test
-  void whereNothingWasTimedThereAreNoPercentiles() {
+  void withoutMeasurementsThereAreNoPercentiles() {
     assertThat(Latencies.of(new Histogram(3)))
         .isEqualTo(new Latencies(0, null, null, null, null, null));
   }

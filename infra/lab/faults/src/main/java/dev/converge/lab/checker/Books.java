@@ -112,7 +112,7 @@ public record Books(
   /**
    * A message that a consumer has handled.
    *
-   * @param handledByMicros the latest begin of its transaction; the largest number if it is not
+   * @param handledByMicros the latest start of its transaction; the largest number if it is not
    *     known
    */
   public record InboxRow(String consumer, String messageId, long handledByMicros) {}

@@ -171,7 +171,7 @@ final class ClientInvariants {
         .filter(request -> request.sent().kind() == Kind.GET)
         .collect(Collectors.groupingBy(request -> request.sent().journey()))
         .forEach((journey, gets) -> sessionOrder(check, gets));
-    return check.finding("I4", "a client never sees its order go back, nor miss it");
+    return check.finding("I4", "a client never sees its order move backwards or disappear");
   }
 
   private static void sessionOrder(Check check, List<Request> gets) {

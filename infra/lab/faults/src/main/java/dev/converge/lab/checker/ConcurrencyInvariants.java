@@ -213,7 +213,7 @@ final class ConcurrencyInvariants {
     }
     return check.finding(
         "I23",
-        "what is read was committed and is of one moment, and no update is lost",
+        "every read is committed and consistent, and no update is lost",
         reads > 0 && !evidence.observations().balances().isEmpty(),
         format("%d reads, %d balances", reads, evidence.observations().balances().size()));
   }

@@ -28,7 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads the topics, each from its begin to its end, and the offsets of their consumers. */
+/** Reads the topics, each from its start to its end, and the offsets of their consumers. */
 final class LogReader {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration TOPICS_WITHIN = Duration.ofMinutes(2);

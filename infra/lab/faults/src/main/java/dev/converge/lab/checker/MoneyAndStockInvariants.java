@@ -152,6 +152,6 @@ final class MoneyAndStockInvariants {
           stock.received());
       shippedBefore.put(stock.sku(), Math.max(before, stock.shipped()));
     }
-    return check.finding("I13", "at every second: never sold twice, never less than nothing");
+    return check.finding("I13", "every second: no item is sold twice, no quantity is negative");
   }
 }

@@ -115,7 +115,7 @@ public final class OrderTimeline {
                             row.sequence(),
                             row.type(),
                             row.id(),
-                            once.add(row.id()) ? "" : " once more, by the audit",
+                            once.add(row.id()) ? "" : " again, by the reconciler",
                             published.getOrDefault(row.id(), List.of()).stream()
                                 .map(TopicRecord::place)
                                 .toList(),

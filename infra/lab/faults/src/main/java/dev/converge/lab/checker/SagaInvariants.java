@@ -184,9 +184,9 @@ final class SagaInvariants {
           charged,
           taken);
     }
-    noneWithoutOrder(check, orders.keySet(), reservations.keySet(), "a reservation");
-    noneWithoutOrder(check, orders.keySet(), payments.keySet(), "a payment");
-    noneWithoutOrder(check, orders.keySet(), charges.keySet(), "a charge at the provider");
+    requireOrder(check, orders.keySet(), reservations.keySet(), "a reservation");
+    requireOrder(check, orders.keySet(), payments.keySet(), "a payment");
+    requireOrder(check, orders.keySet(), charges.keySet(), "a charge at the provider");
     return check.finding("I7", "shipped and charged once if completed, else not at all");
   }
 
@@ -199,7 +199,7 @@ final class SagaInvariants {
         .collect(Collectors.groupingBy(Line::sku, Collectors.summingLong(Line::quantity)));
   }
 
-  private static void noneWithoutOrder(
+  private static void requireOrder(
       Check check, Set<String> orders, Set<String> effects, String what) {
     for (String effect : effects) {
       check.that(orders.contains(effect), effect, "%s without an order", what);

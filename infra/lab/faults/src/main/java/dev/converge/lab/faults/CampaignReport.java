@@ -23,7 +23,7 @@ record CampaignReport(
   /**
    * The load, and the faults that were planned under it.
    *
-   * @param loadSeconds from its begin until all faults had been healed
+   * @param loadSeconds from its start until all faults had been healed
    */
   record Load(long seed, double ordersPerSecond, double loadSeconds, int planned) {}
 
@@ -67,15 +67,16 @@ record CampaignReport(
   /**
    * The end of a run.
    *
-   * @param restSeconds from the healing of all faults until nothing was in progress; null for never
-   * @param auditedSeconds from then until the reconcilers had also compared all that was lost; null
-   *     for never, or if nothing was lost
+   * @param quiescentSeconds from the healing of all faults until nothing was in progress; null for
+   *     never
+   * @param reconciledSeconds from then until the reconcilers had also compared all that was lost;
+   *     null for never, or if nothing was lost
    * @param audits findings of the services' own audits during the run
    * @param missedSamples samples of stock or slots that failed because their database was down
    */
   record Ending(
-      @Nullable Double restSeconds,
-      @Nullable Double auditedSeconds,
+      @Nullable Double quiescentSeconds,
+      @Nullable Double reconciledSeconds,
       AuditWatch.Heard audits,
       long missedSamples) {}
 

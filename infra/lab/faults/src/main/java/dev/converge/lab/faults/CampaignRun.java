@@ -60,14 +60,14 @@ final class CampaignRun {
    *
    * @param clientEnded whether the client survived the faults and ended in order
    * @param quiescentSeconds from the healing until nothing was in progress; null for never
-   * @param repairedSeconds until lost messages were published again; null if nothing was lost
+   * @param reconciledSeconds until lost messages were published again; null if nothing was lost
    * @param quiescent whether both happened in time
    */
   private record Ending(
       long healedMicros,
       boolean clientEnded,
       @Nullable Double quiescentSeconds,
-      @Nullable Double repairedSeconds,
+      @Nullable Double reconciledSeconds,
       boolean quiescent) {}
 
   CampaignRun(
@@ -118,7 +118,7 @@ final class CampaignRun {
             ending.clientEnded(),
             new CampaignReport.Ending(
                 ending.quiescentSeconds(),
-                ending.repairedSeconds(),
+                ending.reconciledSeconds(),
                 observers.audits().heard(),
                 observers.sampler().missed()),
             choice.notPossible()));
@@ -148,9 +148,9 @@ final class CampaignRun {
     Double seconds =
         quiescence.await(settings.timeouts().quiescence()) ? secondsSince(healed) : null;
     say(seconds == null ? "Something is still in progress." : "Quiescent after %.1f s.", seconds);
-    boolean audited = seconds != null && isAudited(quiescence, done, healedMicros);
-    Double repaired = audited && done.hasLost() ? secondsSince(healed) : null;
-    return new Ending(healedMicros, clientAlive && clientEnded, seconds, repaired, audited);
+    boolean reconciled = seconds != null && isReconciled(quiescence, done, healedMicros);
+    Double repaired = reconciled && done.hasLost() ? secondsSince(healed) : null;
+    return new Ending(healedMicros, clientAlive && clientEnded, seconds, repaired, reconciled);
   }
 
   private static double secondsSince(long nanos) {
@@ -158,15 +158,15 @@ final class CampaignRun {
   }
 
   // Lost events are published again though no service consumes them.
-  private boolean isAudited(Quiescence quiescence, InterventionLog done, long healedMicros)
+  private boolean isReconciled(Quiescence quiescence, InterventionLog done, long healedMicros)
       throws InterruptedException {
     if (!done.hasLost()) {
       return true;
     }
     say("Waiting for the reconcilers …");
-    boolean audited = quiescence.awaitReconciled(settings.timeouts().quiescence(), healedMicros);
-    say(audited ? "All lost messages are published again." : "The reconcilers are not done.");
-    return audited;
+    boolean reconciled = quiescence.awaitReconciled(settings.timeouts().quiescence(), healedMicros);
+    say(reconciled ? "All lost messages are published again." : "The reconcilers are not done.");
+    return reconciled;
   }
 
   // If the contending orders do not end before the first fault, the verdict reports it.

@@ -78,7 +78,7 @@ final class CampaignText {
     return report.complete()
         ? what
         : what
-            + " The run was not what was planned: "
+            + " The run did not go as planned: "
             + report.injected()
             + " of "
             + report.load().planned()
@@ -101,8 +101,8 @@ final class CampaignText {
   static String summary(CampaignReport report) {
     return format(
         "Seed %d: %d of %d faults injected, %d of them with orders in flight; %d orders: %s;"
-            + " %d messages, %d records repeated; %d messages published again by the audit, %d of"
-            + " them in vain; quiescent %s",
+            + " %d messages, %d records repeated; %d messages published again by reconcilers, %d of"
+            + " them unnecessarily; quiescent %s",
         report.load().seed(),
         report.injected(),
         report.load().planned(),
@@ -113,21 +113,21 @@ final class CampaignText {
         report.messages().duplicates(),
         report.messages().republished(),
         report.messages().republishedInVain(),
-        report.ending().restSeconds() == null
+        report.ending().quiescentSeconds() == null
             ? "never"
-            : format("%.1f s after the load (goal: 60 s)", report.ending().restSeconds())
-                + (report.ending().auditedSeconds() == null
+            : format("%.1f s after the load (goal: 60 s)", report.ending().quiescentSeconds())
+                + (report.ending().reconciledSeconds() == null
                     ? ""
                     : format(
                         ", all compared by the reconcilers after %.1f s",
-                        report.ending().auditedSeconds())));
+                        report.ending().reconciledSeconds())));
   }
 
   static String client(CampaignReport report) {
     CampaignOrders.Client client = report.orders().client();
     return format(
         "Client: %d orders in %d requests, %d of unknown outcome; of those that are valid, answered"
-            + " 2xx at the first attempt: %s, within 30 s: %s (those that all come at the begin left out)",
+            + " 2xx at the first attempt: %s, within 30 s: %s (without the burst at the start)",
         client.orders(),
         client.requests(),
         client.unknown(),
@@ -137,8 +137,8 @@ final class CampaignText {
 
   static String firstAttempts(CampaignReport report) {
     return format(
-        "Valid orders answered 2xx at the first attempt, by the component that a fault came to last. From"
-            + " the first fault on, all but order-db, of which there is one: %s (goal: 99.90 %%)",
+        "Valid orders answered 2xx at the first attempt, by the component that the last fault hit. From"
+            + " the first fault on, all components except order-db, which has one instance: %s (goal: 99.90 %%)",
         share(FirstAttempts.shareBut(report.faults().firstAttempts(), List.of("order-db"))));
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
  * platform must replace the slot.
  */
 record ColumnRenamedFault(SqlFault change, InterventionLog done) implements SqlFaultWithSteps {
-  // Until the task has failed often enough, and then until the audit has published again.
+  // Until the task has failed often enough, and then until the reconciler has published again.
   private static final int BOUND_SECONDS = 90;
 
   static ColumnRenamedFault of(Platform platform, String domain, InterventionLog done) {

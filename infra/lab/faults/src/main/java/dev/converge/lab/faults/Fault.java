@@ -37,8 +37,8 @@ interface Fault {
   void inject() throws IOException, SQLException;
 
   /**
-   * Heals it, or waits until the platform has repaired it by itself; fails if that takes too long.
-   * May be called again, also if it was never injected.
+   * Heals it: takes it back, or waits until the platform has repaired the damage. Fails if that
+   * takes too long. May be called again, also if it was never injected.
    */
   void heal() throws IOException, SQLException;
 }

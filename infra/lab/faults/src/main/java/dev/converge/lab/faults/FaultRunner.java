@@ -28,8 +28,8 @@ final class FaultRunner {
       """;
 
   /**
-   * A fault that is noticed or repaired late postpones the rest of the schedule. Otherwise all
-   * later faults would follow immediately.
+   * A fault that is noticed or healed late postpones the rest of the schedule. Otherwise all later
+   * faults would follow immediately.
    */
   private static final Duration PUTS_OFF_AFTER = Duration.ofSeconds(30);
 
@@ -67,15 +67,15 @@ final class FaultRunner {
   /**
    * Injects the faults at their times.
    *
-   * @param begin of the schedule, in the time of {@link System#nanoTime}
+   * @param start of the schedule, in the time of {@link System#nanoTime}
    */
-  void run(FaultChoice choice, long begin) throws InterruptedException {
+  void run(FaultChoice choice, long start) throws InterruptedException {
     for (PlannedFault planned : choice.schedule()) {
       Fault fault = choice.faults().get(planned.spec().id());
       if (fault == null) {
         throw new IllegalStateException("no such fault: " + planned.spec().id());
       }
-      long due = begin + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()) + postponedNanos;
+      long due = start + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()) + postponedNanos;
       sleepUntil(due);
       long came = System.nanoTime();
       FaultRun run = run(fault, planned);
@@ -84,7 +84,7 @@ final class FaultRunner {
       droppedSpans = readDroppedSpans();
       say(
           "%5.1f s  %d/%d  %s %s: %s",
-          (System.nanoTime() - begin) / 1e9,
+          (System.nanoTime() - start) / 1e9,
           planned.number(),
           choice.schedule().size(),
           planned.spec().name(),

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * First requests of orders, by the last fault before them. Orders that are meant to be refused, and
- * those of the burst at the begin, are not counted.
+ * those of the burst at the start, are not counted.
  *
  * @param component of the last fault before the request; {@link #NONE} before the first
  * @param orders placed then

@@ -16,8 +16,8 @@ record Goal(String says, String found, boolean met) {
 
   private static final long FAULTS = 100;
   private static final long ORDERS = 10_000;
-  private static final double REST_SECONDS = 60;
-  private static final double FIRST_TRY = 0.999;
+  private static final double QUIESCENT_SECONDS = 60;
+  private static final double FIRST_ATTEMPT = 0.999;
   private static final String WITH_ONE_DATABASE = "order-db";
 
   /** The goals that apply to a run. */
@@ -27,7 +27,7 @@ record Goal(String says, String found, boolean met) {
       goals.add(atLeast(FAULTS, "faults with orders in flight", report.counted()));
       goals.add(atLeast(ORDERS, "orders", report.orders().count()));
     }
-    goals.add(rest(report));
+    goals.add(quiescence(report));
     if (report.injected() > 0) {
       goals.add(recoveries(report.faults().outcomes()));
     }
@@ -44,21 +44,21 @@ record Goal(String says, String found, boolean met) {
     return new Goal(format("at least %,d %s", least, what), format("%,d", found), found >= least);
   }
 
-  private static Goal rest(CampaignReport report) {
-    Double rest = report.ending().restSeconds();
-    Double audited = report.ending().auditedSeconds();
+  private static Goal quiescence(CampaignReport report) {
+    Double quiescent = report.ending().quiescentSeconds();
+    Double reconciled = report.ending().reconciledSeconds();
     // If messages were lost, the platform is not quiescent until they are known to be published
     // again.
-    Double seconds = audited == null ? rest : audited;
+    Double seconds = reconciled == null ? quiescent : reconciled;
     return new Goal(
-        format("quiescent within %.0f s after the load and the last fault", REST_SECONDS),
-        rest == null
+        format("quiescent within %.0f s after the load and the last fault", QUIESCENT_SECONDS),
+        quiescent == null
             ? "never"
-            : format("%.1f s", rest)
-                + (audited == null
+            : format("%.1f s", quiescent)
+                + (reconciled == null
                     ? ""
-                    : format(", with all compared by the reconcilers %.1f s", audited)),
-        seconds != null && seconds <= REST_SECONDS);
+                    : format(", with all compared by the reconcilers %.1f s", reconciled)),
+        seconds != null && seconds <= QUIESCENT_SECONDS);
   }
 
   private static Goal recoveries(List<FaultOutcome> faults) {
@@ -82,7 +82,7 @@ record Goal(String says, String found, boolean met) {
         "99.9 % of valid orders answered 2xx at the first attempt, but for " + WITH_ONE_DATABASE,
         // Three digits, so that a goal that was just missed does not look as if it was reached.
         format("%.3f %%", share * 100),
-        share >= FIRST_TRY);
+        share >= FIRST_ATTEMPT);
   }
 
   private static Goal oneOrder(BurstOutcome burst) {

@@ -121,7 +121,7 @@ final class HttpFaults {
   }
 
   private record OfHttp(
-      Platform platform, Part part, FaultSpec spec, HttpCall breaking, @Nullable HttpCall repairing)
+      Platform platform, Part part, FaultSpec spec, HttpCall breaking, @Nullable HttpCall healing)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -135,8 +135,8 @@ final class HttpFaults {
 
     @Override
     public void heal() throws IOException {
-      if (repairing != null) {
-        repairing.send(platform, part);
+      if (healing != null) {
+        healing.send(platform, part);
       }
     }
   }

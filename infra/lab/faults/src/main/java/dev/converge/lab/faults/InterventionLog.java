@@ -73,7 +73,7 @@ final class InterventionLog {
     rowsSkipped = true;
   }
 
-  /** Whether anything was lost that the audit has to publish again. */
+  /** Whether anything was lost that a reconciler has to publish again. */
   boolean hasLost() {
     return !cuts.isEmpty() || !slotLosses.isEmpty() || rowsSkipped;
   }

@@ -24,10 +24,10 @@ final class LossFaults {
 
   // The reconciler runs every 15 s. Then Connect and the consumers have to find the new topic.
   private static final int BOUND_SECONDS = 60;
-  private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
+  private static final Duration REPAIRED_WITHIN = Duration.ofSeconds(60);
 
   private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
-  private static final Duration AUDITED_WITHIN = Duration.ofSeconds(60);
+  private static final Duration RECONCILED_WITHIN = Duration.ofSeconds(60);
   private static final Http HTTP = new Http();
   private static final String LAG = "outbox_audit_lag_seconds";
 
@@ -107,7 +107,7 @@ final class LossFaults {
     public void heal() throws IOException, SQLException {
       String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
-        if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic) != null)) {
+        if (!Polling.until(REPAIRED_WITHIN, () -> broker.idOf(topic) != null)) {
           throw new IOException(topic + " was not recreated");
         }
       }
@@ -121,12 +121,12 @@ final class LossFaults {
       return "kafka is not ready";
     }
     try (Broker broker = Broker.of(platform)) {
-      if (!Polling.until(MENDED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
+      if (!Polling.until(REPAIRED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
         return topic.name() + " is not there";
       }
       for (Topology.Service sender : topic.publishers()) {
-        if (!Polling.until(AUDITED_WITHIN, () -> hasAudited(platform, sender.part()))) {
-          return "the audit of " + sender.id() + " has not checked it";
+        if (!Polling.until(RECONCILED_WITHIN, () -> hasReconciled(platform, sender.part()))) {
+          return "the reconciler of " + sender.id() + " has not compared it";
         }
       }
       return null;
@@ -135,7 +135,7 @@ final class LossFaults {
     }
   }
 
-  private static boolean hasAudited(Platform platform, Part service) {
+  private static boolean hasReconciled(Platform platform, Part service) {
     try {
       Http.Answer answer = HTTP.send("GET", platform.ports().url(service) + "/metrics", null);
       return answer

@@ -67,11 +67,7 @@ final class ProcessFaults {
   }
 
   private record OfProcess(
-      Platform platform,
-      Part part,
-      FaultSpec spec,
-      Consumer<Part> breaking,
-      Consumer<Part> repairing)
+      Platform platform, Part part, FaultSpec spec, Consumer<Part> breaking, Consumer<Part> healing)
       implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -85,7 +81,7 @@ final class ProcessFaults {
 
     @Override
     public void heal() {
-      repairing.accept(part);
+      healing.accept(part);
     }
   }
 }

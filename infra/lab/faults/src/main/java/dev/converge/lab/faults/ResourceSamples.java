@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResourceSamples implements AutoCloseable {
   private static final long WARM_AFTER_NANOS = TimeUnit.SECONDS.toNanos(15);
-  private static final long TOLD_WITHIN_SECONDS = 10;
+  private static final long ANSWER_WITHIN_SECONDS = 10;
   private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
 
   /**
@@ -83,7 +83,7 @@ final class ResourceSamples implements AutoCloseable {
   /** Samples the processes when the platform is quiescent. */
   void end() throws InterruptedException {
     thread.shutdownNow();
-    if (!thread.awaitTermination(2 * TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+    if (!thread.awaitTermination(2 * ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS)) {
       throw new LabException("the resources of the services are still being sampled");
     }
     for (Service service : services) {
@@ -152,7 +152,7 @@ final class ResourceSamples implements AutoCloseable {
                 .redirectOutput(histogram.toFile())
                 .start();
         try {
-          return asked.waitFor(TOLD_WITHIN_SECONDS, TimeUnit.SECONDS)
+          return asked.waitFor(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS)
               ? total(Files.readString(histogram, StandardCharsets.UTF_8))
               : null;
         } finally {

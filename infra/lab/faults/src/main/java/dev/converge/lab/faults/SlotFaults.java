@@ -21,7 +21,7 @@ final class SlotFaults {
   // The reconciler runs every 15 s and recreates a missing slot in its next round. Then Connect has
   // to find it.
   private static final int BOUND_SECONDS = 60;
-  private static final Duration MENDED_WITHIN = Duration.ofSeconds(60);
+  private static final Duration REPAIRED_WITHIN = Duration.ofSeconds(60);
 
   private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
 
@@ -86,7 +86,7 @@ final class SlotFaults {
     }
 
     void awaitRepaired(String condition, String whatIsNot) throws IOException, SQLException {
-      if (!Polling.until(MENDED_WITHIN, () -> is(condition))) {
+      if (!Polling.until(REPAIRED_WITHIN, () -> is(condition))) {
         throw new IOException("the slot of " + database() + " " + whatIsNot);
       }
     }

@@ -1,7 +1,7 @@
 package dev.converge.lab.history;
 
 /**
- * The requests at the begin of a run that compete with each other.
+ * The requests at the start of a run that compete with each other.
  *
  * @param equal requests for one order, with one key, sent concurrently
  * @param units of an item of which there is not enough for all

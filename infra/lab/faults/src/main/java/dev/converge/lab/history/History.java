@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a history back: each begin with its end. */
+/** Reads a history back: each start with its end. */
 public final class History {
   private History() {}
 

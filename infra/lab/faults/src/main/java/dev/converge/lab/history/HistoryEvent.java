@@ -5,13 +5,13 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line of the history: the begin of a request, or its end. The outcome of a request without an
+ * A line of the history: the start of a request, or its end. The outcome of a request without an
  * end is unknown. The JSON is flat: the groups are Java's alone.
  *
- * @param sent the same for the begin and the end
+ * @param sent the same for the start and the end
  * @param nanos of the client's monotonic clock
  * @param atMicros of the epoch: comparable with the services' times
- * @param outcome null for a begin
+ * @param outcome null for a start
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record HistoryEvent(

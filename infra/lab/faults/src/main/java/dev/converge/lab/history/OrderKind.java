@@ -70,7 +70,7 @@ public enum OrderKind {
     return key.contains(INVALID_MARK);
   }
 
-  /** Whether an order, by its kind's label, belongs to the burst at the begin. */
+  /** Whether an order, by its kind's label, belongs to the burst at the start. */
   public static boolean isOfCrowd(String label) {
     return label.equals(CONTENDED.label()) || label.equals(EQUAL.label());
   }

@@ -46,7 +46,7 @@ final class ConcurrencyViolations {
             run -> run.message("payment", "order.replies", CANCELLED, "PaymentCharged", "another")),
         broken(
             "I9",
-            "what was released is shipped",
+            "released stock is shipped",
             run -> run.message("inventory", "order.replies", DECLINED, "StockShipped", "another")));
   }
 

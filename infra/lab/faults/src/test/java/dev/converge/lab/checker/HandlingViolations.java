@@ -29,7 +29,7 @@ final class HandlingViolations {
         broken("I19", "marked twice", run -> run.inbox.add(run.inbox.get(run.inbox.size() - 1))),
         broken(
             "I19",
-            "a mark of nothing",
+            "a mark without a message",
             run -> run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED))),
         broken(
             "I19",
@@ -37,7 +37,7 @@ final class HandlingViolations {
             run -> run.outbox.removeIf(row -> row.domain().equals("inventory"))),
         broken(
             "I19",
-            "a charge was marked and dropped, and its refund left a mark that none is to be",
+            "a charge was marked and dropped, and its refund left a mark that forbids charges",
             run -> {
               run.outbox.removeIf(row -> row.id().equals("payment-" + CANCELLED + "-1"));
               run.payments.replaceAll(
@@ -48,7 +48,7 @@ final class HandlingViolations {
             }),
         broken(
             "I19",
-            "a charge was marked, and nothing came of it",
+            "a charge was marked without an effect",
             run -> run.outbox.removeIf(row -> row.id().equals("payment-" + DECLINED + "-1"))),
         broken(
             "I19",
@@ -57,7 +57,7 @@ final class HandlingViolations {
         broken("I19", "a command was answered twice", MadeUpRun::answerTwice),
         broken(
             "I19",
-            "a reply was marked while it was awaited, and moved nothing",
+            "a reply was marked while it was awaited, and moved no saga",
             run ->
                 run.transitions.replaceAll(
                     at ->
@@ -74,7 +74,7 @@ final class HandlingViolations {
                             : at)),
         broken(
             "I19",
-            "a mark of nothing, where a topic was cut",
+            "a mark without a message, where a topic was cut",
             run -> {
               run.cut("order.replies");
               run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED));

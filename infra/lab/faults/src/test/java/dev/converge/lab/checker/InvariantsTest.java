@@ -84,7 +84,7 @@ class InvariantsTest {
   }
 
   @Test
-  void whatWasNotTriedIsNeitherHeldNorViolated() {
+  void anUntriedInvariantIsNeitherHeldNorViolated() {
     MadeUpRun run = new MadeUpRun();
     run.transitions.removeIf(at -> at.orderId().equals(CANCELLED));
     run.outbox.removeIf(row -> row.orderId().equals(CANCELLED));
@@ -105,7 +105,7 @@ class InvariantsTest {
   }
 
   @Test
-  void whatWasLostAndIsPublishedAgainIsNoViolation() {
+  void messagesPublishedAgainAfterALossAreNoViolation() {
     MadeUpRun run = new MadeUpRun();
     run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
     run.slotSamples.add(new SlotSample(30_000_000, "order", 0, "absent"));
@@ -118,7 +118,7 @@ class InvariantsTest {
   }
 
   @Test
-  void whatWasHandledBeforeItsTopicWasDeletedIsNoViolation() {
+  void messagesHandledBeforeTheirTopicWasDeletedAreNoViolation() {
     MadeUpRun run = new MadeUpRun();
     run.cut("payment.commands");
     run.empty("payment.commands");

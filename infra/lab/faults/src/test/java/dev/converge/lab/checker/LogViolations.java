@@ -38,14 +38,14 @@ final class LogViolations {
                         .toList()),
         broken(
             "I21",
-            "what was aborted is there uncommitted",
+            "an aborted record is read uncommitted",
             run -> {
               run.uncommitted = List.copyOf(run.topics);
               run.topics.remove(run.topics.size() - 1);
             }),
         broken(
             "I21",
-            "a consumer has committed what is beyond the end",
+            "a consumer committed an offset beyond the end",
             run ->
                 run.offsets.replaceAll(
                     at -> new OffsetRow(at.consumer(), at.topic(), 0, at.end() + 1, at.end()))));

@@ -131,7 +131,7 @@ public final class MadeUpRun {
     place(order, "content of " + order, outcome, status, answered);
   }
 
-  /** One more of the equal requests at the begin. */
+  /** One more of the equal requests at the start. */
   public void placeConcurrently(String order) {
     place(order, "content of " + order, Outcome.OK, 202, order, OrderKind.EQUAL.label());
   }

@@ -43,11 +43,11 @@ final class MoneyAndStockViolations {
             run -> run.stock.set(0, new StockRow("sku", 6, 0, 4, 10))),
         broken(
             "I12",
-            "stock out of nowhere",
+            "stock that was never received",
             run -> run.stock.set(0, new StockRow("sku", 9, 0, 2, 11))),
         broken(
             "I13",
-            "less than nothing for a second",
+            "negative stock for a second",
             run -> run.stockSamples.add(new StockSample(3, new StockRow("sku", -1, 9, 2, 10)))),
         broken(
             "I13",

@@ -102,7 +102,7 @@ final class PublicationViolations {
             }),
         broken(
             "I17",
-            "a gap in a topic of which nothing was deleted",
+            "a gap in a topic without deleted records",
             run -> {
               run.cut("payment.commands");
               run.topics.removeIf(found -> found.id().equals("order-" + COMPLETED + "-3"));
@@ -134,7 +134,7 @@ final class PublicationViolations {
             run -> run.republications.add(new RepublicationRow("order", REPUBLISHED))),
         broken(
             "I18",
-            "a mark of nothing",
+            "a mark without a message",
             run -> run.republications.add(new RepublicationRow("order", "nothing"))),
         broken(
             "I18",

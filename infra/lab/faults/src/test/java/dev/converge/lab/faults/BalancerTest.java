@@ -44,7 +44,7 @@ class BalancerTest {
   }
 
   @Test
-  void whatAnInstanceIsAskedAndAnswersIsPassedOnWhole() throws Exception {
+  void requestsAndAnswersArePassedOnUnchanged() throws Exception {
     List<String> got = new ArrayList<>();
     HttpServer echo =
         vertx
@@ -71,7 +71,7 @@ class BalancerTest {
   }
 
   @Test
-  void whatAnInstanceThatIsGoneCannotAnswerTheOtherDoes() throws Exception {
+  void theOtherInstanceAnswersForOneThatIsDown() throws Exception {
     Balancer balancer = before(Ports.free().of(Part.ORDER_SERVICE), two());
     for (int each = 0; each < 4; each++) {
       assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
@@ -100,7 +100,7 @@ class BalancerTest {
   }
 
   @Test
-  void whatAnInstanceHasNoRoomForTheOtherIsAsked() throws Exception {
+  void theOtherInstanceAnswersForOneThatIsFull() throws Exception {
     Balancer balancer = before(instance("a", answer(503)), two());
     assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
   }
@@ -113,7 +113,7 @@ class BalancerTest {
   }
 
   @Test
-  void whatMustNotBeDoneTwiceIsAskedOnce() throws Exception {
+  void requestsWithoutAKeyAreNotRetried() throws Exception {
     Balancer balancer = before(instance("a", HttpServerResponse::reset), two());
     assertThat(post(balancer, null).statusCode()).isEqualTo(502);
     assertThat(asked).containsExactly("a");

@@ -55,7 +55,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void whatWasNotTriedIsReportedAndFailsNoRun() {
+  void untriedInvariantsAreReportedAndDoNotFailTheRun() {
     Evidence quiet = new MadeUpRun().withoutClockSteps().evidence();
     CampaignReport report = report(quiet, injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
@@ -75,7 +75,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatWasNotRepairedInTimeFailsTheRunAndIsReported() {
+  void aFaultThatWasNotHealedInTimeFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(
             new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
@@ -134,7 +134,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatComesOnceTheBoundIsOverExcusesNoRecovery() {
+  void aFaultAfterTheBoundDoesNotExcuseASlowRecovery() {
     List<FaultOutcome> faults =
         FaultOutcome.of(
             List.of(injected(1_500_000L), injected(600_000_000L)),

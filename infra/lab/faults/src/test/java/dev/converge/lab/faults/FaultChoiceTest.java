@@ -21,7 +21,7 @@ class FaultChoiceTest {
   private static final List<Fault> ALL = List.of(KILL, CUT, FULL);
 
   @Test
-  void whatNeedsADiskComesWhereThereCanBeOne() {
+  void diskFaultsAreScheduledWhereADiskCanBeMounted() {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, null);
     assertThat(choice.notPossible()).isEmpty();
     assertThat(choice.schedule())
@@ -46,7 +46,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void whatIsNotPossibleHereIsReportedAndNotScheduled() {
+  void impossibleFaultsAreReportedAndNotScheduled() {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, "no mount");
     assertThat(choice.notPossible())
         .containsExactly("disk-full:payment-db: no mount", "power-cut:order-db: no mount");
@@ -59,14 +59,14 @@ class FaultChoiceTest {
   }
 
   @Test
-  void aRunOfWhatIsNotPossibleDoesNotBegin() {
+  void aRunOfImpossibleFaultsIsRefused() {
     assertThatThrownBy(() -> FaultChoice.of(settings(1, "disk-full"), ALL, "no mount"))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("disk-full:payment-db: no mount");
   }
 
   @Test
-  void aNameThatNothingHasIsRefused() {
+  void anUnknownNameIsRefused() {
     assertThatThrownBy(() -> FaultChoice.of(settings(2, "kill", "lnik-cut"), ALL, null))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("is called lnik-cut (faults: [disk-full, kill, power-cut])");

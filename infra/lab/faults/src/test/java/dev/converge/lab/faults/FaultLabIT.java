@@ -34,7 +34,7 @@ class FaultLabIT {
 
   @Tag("campaign")
   @Test
-  void nothingIsViolatedThroughFaultsOfSixFamilies() throws Exception {
+  void faultsOfSixFamiliesViolateNoInvariant() throws Exception {
     long seed = Seed.one();
     System.out.println("FaultLabIT: seed " + seed + " (again: -Dconverge.seed=" + seed + ")");
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();

@@ -55,7 +55,7 @@ class FaultScheduleTest {
   }
 
   @Test
-  void noneComesTwiceBeforeEachHasComeOnce() {
+  void noFaultRepeatsBeforeEachHasOccurredOnce() {
     Seed.forEach(
         20,
         seed -> {

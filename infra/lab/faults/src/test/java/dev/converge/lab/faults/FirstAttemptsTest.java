@@ -56,7 +56,7 @@ class FirstAttemptsTest {
   }
 
   @Test
-  void aShareLeavesOutWhatWasPlacedBeforeTheFirstFault() {
+  void aShareExcludesOrdersPlacedBeforeTheFirstFault() {
     List<FirstAttempts> tries =
         List.of(new FirstAttempts("kafka", 4, 3), new FirstAttempts(FirstAttempts.NONE, 90, 90));
     assertThat(FirstAttempts.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);

@@ -58,7 +58,7 @@ class GoalTest {
   }
 
   @Test
-  void whatNoFaultMetHasNoGoalOfFaults() {
+  void aRunWithoutFaultsHasNoGoalForFaults() {
     assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
         .extracting(Goal::says, Goal::found, Goal::met)
         .hasSize(4)
@@ -98,27 +98,27 @@ class GoalTest {
       double seconds,
       long orders,
       List<FaultOutcome> faults,
-      @Nullable Double rest,
+      @Nullable Double quiescent,
       List<FirstAttempts> tries) {
-    return report(seconds, orders, faults, rest, null, tries);
+    return report(seconds, orders, faults, quiescent, null, tries);
   }
 
   private static CampaignReport report(
       double seconds,
       long orders,
       List<FaultOutcome> faults,
-      @Nullable Double rest,
-      @Nullable Double audited,
+      @Nullable Double quiescent,
+      @Nullable Double reconciled,
       List<FirstAttempts> tries) {
-    return report(seconds, orders, faults, rest, audited, tries, FAIR);
+    return report(seconds, orders, faults, quiescent, reconciled, tries, FAIR);
   }
 
   private static CampaignReport report(
       double seconds,
       long orders,
       List<FaultOutcome> faults,
-      @Nullable Double rest,
-      @Nullable Double audited,
+      @Nullable Double quiescent,
+      @Nullable Double reconciled,
       List<FirstAttempts> tries,
       BurstOutcome burst) {
     return new CampaignReport(
@@ -131,6 +131,6 @@ class GoalTest {
         new CampaignMessages(0, 0, 0, 0),
         new CampaignFaults(faults, tries, List.of(), List.of()),
         new CampaignReport.Verdict(List.of(), List.of()),
-        new CampaignReport.Ending(rest, audited, burst.equals(FAIR) ? SILENT : LOUD, 0));
+        new CampaignReport.Ending(quiescent, reconciled, burst.equals(FAIR) ? SILENT : LOUD, 0));
   }
 }

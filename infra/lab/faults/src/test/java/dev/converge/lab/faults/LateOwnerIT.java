@@ -82,7 +82,7 @@ class LateOwnerIT {
   }
 
   @Test
-  void anOwnerThatWasPausedUntilItsLeaseWasOverBringsItsOutcomeInVain() throws Exception {
+  void anOwnerPausedBeyondItsLeaseDoesNotRecordItsOutcome() throws Exception {
     update(
         "payment",
         """
@@ -114,7 +114,7 @@ class LateOwnerIT {
   }
 
   @Test
-  void aSagaThatAnotherHasMovedIsNotMovedByWhatWasDecidedBefore() throws Exception {
+  void aDecisionOnAnOlderVersionDoesNotMoveTheSaga() throws Exception {
     Vertx vertx = owner();
     Pool pool = pool(vertx, "order", "orders");
     SagaRepository sagas = new PostgresSagaRepository();

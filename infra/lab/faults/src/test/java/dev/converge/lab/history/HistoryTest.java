@@ -63,7 +63,7 @@ class HistoryTest {
     SplittableRandom other = new SplittableRandom(5);
     List<OrderKind> kinds = Stream.generate(() -> OrderKind.next(one)).limit(2_000).toList();
     assertThat(Stream.generate(() -> OrderKind.next(other)).limit(2_000)).isEqualTo(kinds);
-    // The contending orders are not part of the mix: they are sent at the begin, in the configured
+    // The contending orders are not part of the mix: they are sent at the start, in the configured
     // number.
     assertThat(EnumSet.complementOf(EnumSet.of(OrderKind.CONTENDED, OrderKind.EQUAL)))
         .containsExactlyInAnyOrderElementsOf(EnumSet.copyOf(kinds));

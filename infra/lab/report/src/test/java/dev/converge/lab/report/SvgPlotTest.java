@@ -83,7 +83,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void whatCannotBeDrawnIsLeftOut() {
+  void valuesThatHaveNoPositionAreLeftOut() {
     Series broken = line(1, Double.NaN, 3, Double.POSITIVE_INFINITY, 0, -2);
 
     String linear = SvgPlot.chart(CAPTION, LINEAR, LINEAR, List.of(broken));
@@ -96,7 +96,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void aPlotOfNothingHasAxes() {
+  void anEmptyPlotHasAxes() {
     Document chart = Xml.parse(SvgPlot.chart(CAPTION, LINEAR, LOGARITHMIC, List.of()));
     Document bars = Xml.parse(SvgPlot.bars(CAPTION, "ms", List.of(), name -> "other"));
 

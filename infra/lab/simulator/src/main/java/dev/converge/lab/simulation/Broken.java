@@ -26,7 +26,7 @@ enum Broken {
   /** A charge without an answer counts as declined. */
   LOST_ANSWER_IS_A_DECLINE,
   /** An undo at the provider does not prevent a later charge. */
-  UNDO_BARS_NOTHING,
+  UNDO_LEAVES_NO_BARRIER,
   /** Stock is read without a lock and written as a sum. */
   STOCK_READ_MODIFY_WRITE,
   /** Replies are decided on a saga that is not locked. */

@@ -64,7 +64,7 @@ final class Provider {
     String key = world.is(Broken.PAYMENT_WITHOUT_KEY) ? lastKey(order) : order.toString();
     Line known = ledger.get(key);
     if (known == null) {
-      if (!world.is(Broken.UNDO_BARS_NOTHING)) {
+      if (!world.is(Broken.UNDO_LEAVES_NO_BARRIER)) {
         ledger.put(key, new Line(order, Status.VOIDED, 0));
       }
     } else if (known.status() == Status.CHARGED) {
