@@ -1,6 +1,6 @@
 package dev.converge.outbox;
 
-import dev.converge.outbox.example.ShopExample;
+import dev.converge.outbox.example.Migrate;
 import dev.converge.testkit.OutboxPlatform;
 import io.vertx.sqlclient.Pool;
 import java.sql.Connection;
@@ -54,7 +54,7 @@ final class OwnDatabase implements AutoCloseable {
     }
     platform.update("CREATE ROLE " + SUPERUSER + " SUPERUSER LOGIN PASSWORD '" + PASSWORD + "'");
     platform.update("CREATE DATABASE " + TEMPLATE);
-    ShopExample.migrate(server + TEMPLATE, SUPERUSER, PASSWORD);
+    Migrate.migrate(server + TEMPLATE, SUPERUSER, PASSWORD);
     execute(server + TEMPLATE, OutboxPlatform.EFFECT);
     templateExists = true;
   }

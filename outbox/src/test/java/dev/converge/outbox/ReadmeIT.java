@@ -3,9 +3,14 @@ package dev.converge.outbox;
 import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.example.ShopExample;
+import dev.converge.outbox.example.Migrate;
+import dev.converge.outbox.example.ParkedReceipts;
+import dev.converge.outbox.example.Shop;
 import dev.converge.outbox.housekeeping.ConnectorTemplate;
 import dev.converge.testkit.OutboxPlatform;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
@@ -55,19 +60,56 @@ class ReadmeIT {
   }
 
   private static String withoutIndentation(String code) {
-    return code.lines().map(String::strip).collect(Collectors.joining("\n"));
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** An example as the page shows it: without its package and the comment of its class. */
+  private static String example(String name) throws IOException {
+    String source = read("outbox/src/test/java/dev/converge/outbox/example/" + name + ".java");
+    return source
+        .replaceFirst("package dev\\.converge\\.outbox\\.example;\n", "")
+        .replaceFirst("/\\*\\* .* \\*/\n", "");
+  }
+
+  /** The page's blocks, one after the other, are the examples that the compiler has accepted. */
+  @Test
+  void theJavaIsExactlyThatOfTheExamples() throws IOException {
+    assertThat(blocks("java")).hasSizeGreaterThan(4);
+    assertThat(withoutIndentation(String.join("\n", blocks("java"))))
+        .isEqualTo(
+            withoutIndentation(example("Shop") + example("Migrate") + example("ParkedReceipts")));
   }
 
   @Test
-  void theJavaIsThatOfTheExample() throws IOException {
-    String example =
-        withoutIndentation(
-            read("outbox/src/test/java/dev/converge/outbox/example/ShopExample.java"));
+  void theDependenciesHaveTheVersionsOfTheBuild() throws IOException {
+    String dependencies = blocks("xml").get(0);
+    String build = read("pom.xml");
 
-    assertThat(blocks("java")).hasSizeGreaterThan(5);
-    for (String block : blocks("java")) {
-      assertThat(example).contains(withoutIndentation(block).strip());
-    }
+    assertThat(version(dependencies, "outbox")).isEqualTo(version(build, "converge"));
+    assertThat(version(dependencies, "flyway-core")).isEqualTo(property(build, "flyway"));
+    assertThat(version(dependencies, "flyway-database-postgresql"))
+        .isEqualTo(property(build, "flyway"));
+    assertThat(version(dependencies, "postgresql")).isEqualTo(property(build, "pgjdbc"));
+  }
+
+  private static String version(String xml, String artifact) {
+    return first(xml, "<artifactId>" + artifact + "</artifactId>\\s*<version>([^<]+)</version>");
+  }
+
+  private static String property(String xml, String name) {
+    return first(xml, "<" + name + "\\.version>([^<]+)<");
+  }
+
+  private static String first(String text, String pattern) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .map(found -> found.group(1))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("nothing matches " + pattern));
   }
 
   @Test
@@ -80,28 +122,40 @@ class ReadmeIT {
     for (String line : blocks("sql").get(0).lines().toList()) {
       execute(server + "postgres", "readme", "readme", line);
     }
-    ShopExample.migrate(server + "shop", "shop_owner", "change-me-1");
+    Migrate.migrate(server + "shop", "shop_owner", "change-me-1");
     execute(server + "shop?options=" + settings(), "readme", "readme", setup());
     execute(server + "shop", "shop_owner", "change-me-1", blocks("sql").get(1));
     TOPIC
         .matcher(read("outbox/README.md"))
         .results()
         .forEach(topic -> platform.createTopic(topic.group(1), Integer.parseInt(topic.group(2))));
-    Pool pool = platform.pool("shop", "shop_service", "change-me-2");
-    ShopExample shop = new ShopExample(platform.vertx(), pool);
+    Vertx vertx = Vertx.vertx();
+    Pool pool =
+        PgBuilder.pool()
+            .using(vertx)
+            .connectingTo(
+                new PgConnectOptions()
+                    .setHost("127.0.0.1")
+                    .setPort(platform.databasePort())
+                    .setDatabase("shop")
+                    .setUser("shop_service")
+                    .setPassword("change-me-2"))
+            .build();
+    Shop shop = new Shop(vertx, pool);
+    ParkedReceipts parked = new ParkedReceipts(pool);
 
     String housekeeping =
         await(
-            shop.keep(
-                URI.create(platform.connectUrl()),
+            shop.run(
                 platform.bootstrapServers(),
+                URI.create(platform.connectUrl()),
                 new ConnectorTemplate.Database(
                     "127.0.0.1",
                     Integer.toString(platform.databasePort()),
                     "shop",
                     "shop_debezium",
                     "change-me-3")));
-    String consumer = await(shop.consume(platform.bootstrapServers()));
+    assertThat(vertx.deploymentIDs()).hasSize(2).contains(housekeeping);
     UUID purchase = await(shop.purchase("Ada"));
     await("the receipt").until(() -> receipts(pool, purchase) == 1);
     await("today's partition").until(() -> platformPartitions(server) >= 1);
@@ -116,15 +170,13 @@ class ReadmeIT {
         .until(
             () -> {
               assertThat(await(shop.purchase("Dan"))).isNotNull();
-              return !await(shop.deadLetters()).letters().isEmpty();
+              return !await(parked.oldest()).letters().isEmpty();
             });
     execute(
         server + "shop", "shop_owner", "change-me-1", "ALTER TABLE receipt DROP CONSTRAINT no_bob");
-    assertThat(await(shop.replay(await(shop.deadLetters()).letters().get(0)))).isTrue();
+    assertThat(await(parked.replay(await(parked.oldest()).letters().get(0)))).isTrue();
     assertThat(receipts(pool, refused)).isEqualTo(1);
-    await(platform.vertx().undeploy(consumer));
-    await(platform.vertx().undeploy(housekeeping));
-    await(pool.close());
+    await(vertx.close());
   }
 
   /** The parameters that the page sets for setup.sql, as part of a JDBC address. */

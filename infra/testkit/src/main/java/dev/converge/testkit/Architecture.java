@@ -76,6 +76,29 @@ public final class Architecture {
         .check(classes);
   }
 
+  /** Audits use the domain and the SQL of the service; only the main class uses them. */
+  public static void auditsUseDomainAndSqlOnly(JavaClasses classes, String basePackage) {
+    noClasses()
+        .that()
+        .resideInAPackage(basePackage + ".checks..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            basePackage + ".http..",
+            basePackage + ".messaging..",
+            basePackage + ".application..",
+            basePackage + ".provider..")
+        .allowEmptyShould(true) // order-service has no such package
+        .check(classes);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(basePackage, basePackage + ".checks..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(basePackage + ".checks..")
+        .check(classes);
+  }
+
   /** Handlers, use cases and routes know their repositories as interfaces, without the SQL. */
   public static void repositoriesAreInterfaces(JavaClasses classes, String basePackage) {
     noClasses()

@@ -29,6 +29,11 @@ public interface ServiceArchitecture {
   }
 
   @Test
+  default void auditsUseDomainAndSqlOnly() {
+    Architecture.auditsUseDomainAndSqlOnly(production(), base());
+  }
+
+  @Test
   default void repositoriesAreInterfaces() {
     Architecture.repositoriesAreInterfaces(production(), base());
   }

@@ -2,7 +2,7 @@ package dev.converge.outbox.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.example.ShopExample;
+import dev.converge.outbox.example.Migrate;
 import dev.converge.testkit.OutboxPlatform;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +43,7 @@ class SetupIT {
     PLATFORM.update("CREATE ROLE adopter_service LOGIN PASSWORD 'service'");
     PLATFORM.update("CREATE ROLE adopter_debezium LOGIN REPLICATION PASSWORD 'debezium'");
     PLATFORM.update("CREATE DATABASE adopter OWNER adopter_owner");
-    ShopExample.migrate(server() + "adopter", "adopter_owner", "owner");
+    Migrate.migrate(server() + "adopter", "adopter_owner", "owner");
     runScript();
   }
 

@@ -3,7 +3,7 @@ package dev.converge.outbox.reconciler;
 import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.outbox.reconciler.example.ReconcilerExample;
+import dev.converge.outbox.reconciler.example.ShopReconciler;
 import dev.converge.platform.Part;
 import dev.converge.testkit.OutboxPlatform;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,6 +29,7 @@ class ReconcilerReadmeIT {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
   private static final String ROLE = "shop_service";
+  private static final String TOPIC = "test-reconciled";
 
   private final OutboxPlatform platform = OutboxPlatform.shared();
 
@@ -41,23 +43,29 @@ class ReconcilerReadmeIT {
   }
 
   private static String withoutIndentation(String code) {
-    return code.lines().map(String::strip).collect(Collectors.joining("\n"));
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining("\n"));
   }
 
+  /** The page shows the example without its package and the comment of its class. */
   @Test
   void javaOfThePageIsTheExample() throws IOException {
     String example =
         Files.readString(
-            ROOT.resolve(
-                "outbox/reconciler/src/test/java/dev/converge/outbox/reconciler/example/"
-                    + "ReconcilerExample.java"));
+                ROOT.resolve(
+                    "outbox/reconciler/src/test/java/dev/converge/outbox/reconciler/example/"
+                        + "ShopReconciler.java"))
+            .replaceFirst("package [^;]*;\n", "")
+            .replaceFirst("/\\*\\* .* \\*/\n", "");
 
-    assertThat(withoutIndentation(example)).contains(withoutIndentation(block("java")).strip());
+    assertThat(withoutIndentation(block("java"))).isEqualTo(withoutIndentation(example));
   }
 
   @Test
   void lostMessageIsPublishedAgain() throws IOException {
-    platform.createTopic(ReconcilerExample.TOPIC, 1);
+    platform.createTopic(TOPIC, 1);
     platform.update("CREATE ROLE " + ROLE + " LOGIN PASSWORD 'change-me'");
     // The outbox's quick start has granted these.
     platform.update("GRANT CONNECT ON DATABASE orders TO " + ROLE);
@@ -69,11 +77,15 @@ class ReconcilerReadmeIT {
 
     String deployed =
         await(
-            new ReconcilerExample(platform.vertx(), pool, meters, Duration.ofSeconds(1))
-                .reconcile(platform.bootstrapServers()));
+            ShopReconciler.start(
+                platform.vertx(),
+                pool,
+                meters,
+                OutboxReconciler.Config.of(
+                        "outbox", "/order-service", List.of(TOPIC), platform.bootstrapServers())
+                    .withEvery(Duration.ofSeconds(1))));
 
-    assertThat(platform.readUntil(ReconcilerExample.TOPIC, entry -> id.equals(idOf(entry))))
-        .hasSize(1);
+    assertThat(platform.readUntil(TOPIC, entry -> id.equals(idOf(entry)))).hasSize(1);
     assertThat(meters.counter("outbox.audit.republished").count()).isEqualTo(1);
     assertThat(meters.get("audit.findings").tag("check", "outbox-rows").gauge().value())
         .isEqualTo(1);
@@ -93,7 +105,7 @@ class ReconcilerReadmeIT {
                     gen_random_uuid())
             RETURNING id::text
             """
-                .formatted(ReconcilerExample.TOPIC));
+                .formatted(TOPIC));
     await("the slot to be free")
         .ignoreExceptions()
         .until(
