@@ -5,8 +5,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import dev.converge.contracts.MessageFields;
+import dev.converge.order.saga.ParticipantMessages;
+import dev.converge.order.saga.SagaCommand;
+import dev.converge.order.saga.SagaMessage;
+import dev.converge.order.saga.SagaReply;
 import dev.converge.outbox.MessageTypes;
 import dev.converge.testkit.ServiceArchitecture;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,6 +52,19 @@ class ArchitectureTest implements ServiceArchitecture {
                 type ->
                     type.getPackageName().equals(MessageTypes.class.getPackageName())
                         && !type.isEquivalentTo(MessageTypes.class)))
+        .check(production());
+  }
+
+  /** {@link SagaCommand} and {@link SagaReply} are open, for the steps of tests. */
+  @Test
+  void sagaHasNoMessagesButThoseOfTheContract() {
+    classes()
+        .that()
+        .implement(SagaMessage.class)
+        .or()
+        .implement(SagaReply.class)
+        .should()
+        .haveNameMatching(Pattern.quote(ParticipantMessages.class.getName() + "$") + ".*")
         .check(production());
   }
 }
