@@ -9,6 +9,8 @@ import java.util.function.LongConsumer;
  * <p>{@code -Dconverge.seed=N} runs one seed; {@code -Dconverge.seeds=N} sets how many are tried.
  */
 public final class Seed {
+  private static final long MAX = 1_000_000_000L;
+
   private Seed() {}
 
   /** Tries this number of seeds, or the one seed that is set. */
@@ -18,9 +20,11 @@ public final class Seed {
       property.accept(Long.parseLong(only));
       return;
     }
-    long first = new Random().nextLong(1_000_000_000L);
+    // Not consecutive: generators with neighbouring seeds begin with almost the same numbers.
+    Random source = new Random();
     int count = Integer.getInteger("converge.seeds", seeds);
-    for (long seed = first; seed < first + count; seed++) {
+    for (int i = 0; i < count; i++) {
+      long seed = source.nextLong(MAX);
       try {
         property.accept(seed);
       } catch (AssertionError | RuntimeException e) {
@@ -33,6 +37,6 @@ public final class Seed {
   /** The seed of a single long run: the one that is set, or a new one. */
   public static long one() {
     String only = System.getProperty("converge.seed");
-    return only == null ? new Random().nextLong(1_000_000_000L) : Long.parseLong(only);
+    return only == null ? new Random().nextLong(MAX) : Long.parseLong(only);
   }
 }
