@@ -1,0 +1,39 @@
+package dev.converge.order.http;
+
+import dev.converge.order.application.FindOrder;
+import dev.converge.order.saga.SagaDecision;
+import dev.converge.service.http.Answers;
+import dev.converge.service.http.problem.Problem;
+import dev.converge.service.http.problem.ProblemType;
+import io.vertx.core.Future;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Answers a request to change a saga: with the order's story, or with why it is refused. */
+record SignalAnswer(FindOrder findOrder, OrderView view) {
+
+  void send(
+      RoutingContext request,
+      UUID orderId,
+      Future<Optional<SagaDecision>> decided,
+      ProblemType ifRefused) {
+    decided
+        .compose(decision -> granted(decision, ifRefused))
+        .compose(granted -> findOrder.story(orderId))
+        .onSuccess(story -> Answers.json(request, 202, view.story(story.orElseThrow()).encode()))
+        .onFailure(request::fail);
+  }
+
+  private static Future<Void> granted(Optional<SagaDecision> decision, ProblemType ifRefused) {
+    if (decision.isEmpty()) {
+      return Future.failedFuture(OrderProblems.noSuchOrder());
+    }
+    return decision
+        .get()
+        .match(
+            advanced -> Future.succeededFuture(),
+            ignored -> Future.succeededFuture(),
+            refused -> Future.failedFuture(Problem.of(ifRefused, refused.why())));
+  }
+}
