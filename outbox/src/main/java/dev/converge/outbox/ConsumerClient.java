@@ -1,5 +1,6 @@
 package dev.converge.outbox;
 
+import dev.converge.bounds.PollBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -8,6 +9,7 @@ import io.vertx.kafka.client.consumer.KafkaConsumer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,7 @@ final class ConsumerClient {
   private final ConsumerConfig config;
   private final Handler<Set<TopicPartition>> assigned;
   private final Handler<Set<TopicPartition>> revoked;
-  private final PollBudget budget = new PollBudget();
+  private final PollBudget<byte[]> budget = new PollBudget<>(Utils::toArray);
   private @Nullable KafkaConsumer<byte[], byte[]> open;
 
   /** The handlers are called within a poll, before the poll returns its records. */
@@ -61,7 +63,7 @@ final class ConsumerClient {
   }
 
   /** What a poll of the client may return; the caller begins it with each poll. */
-  PollBudget budget() {
+  PollBudget<byte[]> budget() {
     return budget;
   }
 

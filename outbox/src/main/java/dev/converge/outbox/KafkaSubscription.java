@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.bounds.PollBudget;
 import dev.converge.outbox.delivery.ConsumerPosition;
 import dev.converge.outbox.delivery.Partition;
 import dev.converge.outbox.delivery.Subscription;
@@ -30,9 +31,10 @@ final class KafkaSubscription implements Subscription<ConsumerRecord<byte[], byt
 
   private final String consumerName;
   private final KafkaConsumer<byte[], byte[]> client;
-  private final PollBudget budget;
+  private final PollBudget<byte[]> budget;
 
-  KafkaSubscription(String consumerName, KafkaConsumer<byte[], byte[]> client, PollBudget budget) {
+  KafkaSubscription(
+      String consumerName, KafkaConsumer<byte[], byte[]> client, PollBudget<byte[]> budget) {
     this.consumerName = consumerName;
     this.client = client;
     this.budget = budget;

@@ -32,8 +32,7 @@ final class PayloadFault {
     }
     if (e instanceof ValueInstantiationException) {
       // A record's own rules: their messages begin with the field. Other exceptions are not meant
-      // to
-      // be shown.
+      // to be shown.
       return e.getCause() instanceof IllegalArgumentException broken
           ? field + "/" + broken.getMessage()
           : at(field, "not accepted");

@@ -26,7 +26,8 @@ public final class Periodic {
    * Starts to repeat a task.
    *
    * @param first the delay before the first run; zero for none
-   * @param task one run; returns the delay before the next one
+   * @param task one run; returns the delay before the next one. It needs a timeout of its own: a
+   *     run that never ends is the last one
    * @param afterFailure reports why a run failed, and returns the delay before the next one
    */
   public static void start(

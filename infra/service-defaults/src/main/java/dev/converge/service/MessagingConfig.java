@@ -95,15 +95,7 @@ public record MessagingConfig(
 
   /** The reconciler of a service's outbox, whose messages go to the topics. */
   OutboxReconciler.Config reconciler(String service, List<String> topics, Duration every) {
-    OutboxReconciler.Config standard =
-        OutboxReconciler.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers);
-    return new OutboxReconciler.Config(
-        standard.slot(),
-        standard.source(),
-        standard.topics(),
-        every,
-        standard.grace(),
-        standard.back(),
-        standard.kafka());
+    return OutboxReconciler.Config.of("outbox", "/" + service, topics, kafkaBootstrapServers)
+        .withEvery(every);
   }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -61,6 +62,7 @@ class SchemaSweepIT {
         database.value("SELECT count(*) FROM reservation WHERE status = 'REFUSED'"));
   }
 
+  @Tag("campaign")
   @Test
   void aColumnOfAnotherTypeIsAFaultOfTheEnvironment() {
     assertThat(sweep().otherTypes()).isEmpty();

@@ -18,6 +18,7 @@ import dev.converge.testkit.SchemaSweep;
 import io.vertx.core.Future;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -91,6 +92,7 @@ class SchemaSweepIT {
     return signals.operate(stuck.orderId(), signal, "retry-saga", ASKED);
   }
 
+  @Tag("campaign")
   @Test
   void aColumnOfAnotherTypeIsAFaultOfTheEnvironment() {
     assertThat(sweep().otherTypes()).isEmpty();

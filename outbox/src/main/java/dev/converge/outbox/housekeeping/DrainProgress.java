@@ -91,8 +91,7 @@ final class DrainProgress {
   }
 
   // Bounds the memory of a long stall, at the cost of precision: drops every other sample, and
-  // spaces
-  // later ones like the remaining ones.
+  // spaces later ones like the remaining ones.
   private void thin() {
     spacing =
         Duration.between(unconfirmed.getFirst().takenAt(), unconfirmed.getLast().takenAt())

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -97,6 +98,7 @@ class SchemaSweepIT {
         cause instanceof EnvironmentFaultException ? new TimeoutException() : cause);
   }
 
+  @Tag("campaign")
   @Test
   void aColumnOfAnotherTypeIsAFaultOfTheEnvironment() {
     assertThat(sweep().otherTypes()).isEmpty();

@@ -24,8 +24,7 @@ final class OutboxRows {
   private static final long WITHIN_MS = 10_000;
 
   // All rows created before the oldest open transaction of this role began are visible. A
-  // transaction
-  // that stays open delays the reconciler for a minute, not for ever.
+  // transaction that stays open delays the reconciler for a minute, not for ever.
   private static final String STATE =
       """
       SELECT clock_timestamp() AS now,

@@ -2,6 +2,7 @@ package dev.converge.outbox.reconciler;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import dev.converge.bounds.PollBudget;
 import dev.converge.outbox.reconciler.ObservedTopics.Committed;
 import dev.converge.outbox.reconciler.ObservedTopics.Needed;
 import dev.converge.outbox.reconciler.ObservedTopics.Offsets;
@@ -51,10 +52,13 @@ final class TopicReader implements AutoCloseable {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(200);
 
+  /** Keys and values are not kept: the reader needs the headers only. */
+  private static final Object NOTHING = "";
+
   private final List<String> topics;
   private final byte[] source;
   private final Admin admin;
-  private final PollBudget budget = new PollBudget();
+  private final PollBudget<Object> budget = new PollBudget<>(content -> NOTHING);
   private final KafkaConsumer<Object, Object> consumer;
 
   TopicReader(List<String> topics, String source, Map<String, String> kafka) {

@@ -45,8 +45,7 @@ final class MeasuredSteps {
   }
 
   // The just-in-time compilers need some hundred thousand orders before costs are constant, and
-  // some
-  // of them in batches as large as those at the highest rates.
+  // some of them in batches as large as those at the highest rates.
   void warmUp(long millis) {
     for (int orders : List.of(100, 300, 600, 900, 1_200, 1_200, 1_200, 1_200)) {
       Progress.print("Warming up at %d orders/s …", orders);

@@ -3,6 +3,7 @@ package dev.converge.lab.simulation;
 import dev.converge.outbox.UnprocessableMessageException;
 import io.vertx.core.Promise;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -41,9 +42,29 @@ final class FaultyTransactions {
    *     changed what the work concerns
    */
   void run(Supplier<List<Row>> rows, Work work, Promise<Integer> done) {
+    perform(rows, work, done, (tx, outcome) -> instance.next(() -> commit(tx, outcome, done)));
+  }
+
+  /** Runs work and rolls back; completes with the number of new messages. */
+  void rehearse(Supplier<List<Row>> rows, Work work, Promise<Integer> done) {
+    perform(
+        rows,
+        work,
+        done,
+        (tx, outcome) -> {
+          tx.rollback();
+          done.complete(outcome.messages());
+        });
+  }
+
+  private void perform(
+      Supplier<List<Row>> rows,
+      Work work,
+      Promise<Integer> done,
+      BiConsumer<Transaction, Outcome> end) {
     Transaction tx = database.begin(instance);
     if (!tx.lock(rows.get())) {
-      database.whenFree(instance.alive(() -> run(rows, work, done)));
+      database.whenFree(instance.alive(() -> perform(rows, work, done, end)));
       return;
     }
     Outcome outcome;
@@ -54,7 +75,7 @@ final class FaultyTransactions {
       done.fail(e);
       return;
     }
-    instance.next(() -> commit(tx, outcome, done));
+    end.accept(tx, outcome);
   }
 
   private void commit(Transaction tx, Outcome outcome, Promise<Integer> done) {
@@ -85,24 +106,5 @@ final class FaultyTransactions {
     Runnable goesOn = instance.alive(() -> done.complete(outcome.messages()));
     outcome.afterCommit().run();
     goesOn.run();
-  }
-
-  /** Runs work and rolls back; completes with the number of new messages. */
-  void rehearse(Supplier<List<Row>> rows, Work work, Promise<Integer> done) {
-    Transaction tx = database.begin(instance);
-    if (!tx.lock(rows.get())) {
-      database.whenFree(instance.alive(() -> rehearse(rows, work, done)));
-      return;
-    }
-    Outcome outcome;
-    try {
-      outcome = work.run(tx);
-    } catch (UnprocessableMessageException | IllegalStateException e) {
-      tx.rollback();
-      done.fail(e);
-      return;
-    }
-    tx.rollback();
-    done.complete(outcome.messages());
   }
 }

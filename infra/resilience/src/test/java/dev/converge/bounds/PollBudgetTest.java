@@ -1,4 +1,4 @@
-package dev.converge.outbox.reconciler;
+package dev.converge.bounds;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,12 +7,13 @@ import java.nio.ByteBuffer;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 
 class PollBudgetTest {
   private static final int MAX = PollBudget.MAX_BYTES;
 
-  private final PollBudget budget = new PollBudget();
+  private final PollBudget<byte[]> budget = new PollBudget<>(Utils::toArray);
 
   @Test
   void recordsAreRefusedOnceTheBoundIsReached() {
@@ -63,6 +64,6 @@ class PollBudgetTest {
 
   private void part(Headers headers, int bytes) {
     ByteBuffer data = ByteBuffer.allocate(bytes);
-    assertThat(budget.deserialize("topic", headers, data)).isEqualTo("");
+    assertThat(budget.deserialize("topic", headers, data)).hasSize(bytes);
   }
 }

@@ -1,11 +1,11 @@
-package dev.converge.outbox;
+package dev.converge.bounds;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,32 +15,42 @@ import org.jspecify.annotations.Nullable;
  * <p>Deserializes keys and values until the records of a poll reach the bound, then refuses the
  * next one. The client then returns the records before it. It keeps the rest as it was fetched, and
  * deserializes the refused record in the next poll. The first record of a poll is never refused.
+ *
+ * @param <T> what a key or a value is read as
  */
-final class PollBudget implements Deserializer<byte[]> {
+public final class PollBudget<T> implements Deserializer<T> {
   /** In decompressed bytes. */
   static final int MAX_BYTES = 8 << 20;
 
   /** What a header takes in memory, apart from its name and value. */
   static final int HEADER_BYTES = 100;
 
+  private final Function<ByteBuffer, T> read;
   private long taken;
   private @Nullable Headers admitted;
 
-  /** A poll begins. */
-  void begin() {
+  /**
+   * @param read reads a key or a value; its bytes count whether or not it keeps them
+   */
+  public PollBudget(Function<ByteBuffer, T> read) {
+    this.read = read;
+  }
+
+  /** A poll begins. Call it before each, on the thread that polls next. */
+  public void begin() {
     taken = 0;
     admitted = null;
   }
 
   @Override
-  public byte[] deserialize(String topic, Headers headers, ByteBuffer data) {
+  public T deserialize(String topic, Headers headers, ByteBuffer data) {
     admit(headers);
     taken += data.remaining();
-    return Utils.toArray(data);
+    return read.apply(data);
   }
 
   @Override
-  public byte[] deserialize(String topic, byte[] data) {
+  public T deserialize(String topic, byte[] data) {
     throw new UnsupportedOperationException("without headers");
   }
 
