@@ -107,12 +107,12 @@ final class CoordinatedTransaction {
     coordinator
         .spans()
         .within(SpanKind.CLIENT, action.name(), id, task.trace(), trace -> proposal.apply(id))
-        .onSuccess(stands -> onLoop(() -> on(event(stands))))
+        .onSuccess(decision -> onLoop(() -> on(event(decision))))
         .onFailure(cause -> onLoop(() -> unconfirmed(cause)));
   }
 
-  private static CoordinatorEvent event(Decision stands) {
-    return stands == Decision.COMMIT
+  private static CoordinatorEvent event(Decision registered) {
+    return registered == Decision.COMMIT
         ? CoordinatorEvent.COMMIT_STANDS
         : CoordinatorEvent.ABORT_STANDS;
   }

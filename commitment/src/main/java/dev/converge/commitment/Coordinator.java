@@ -96,7 +96,7 @@ public final class Coordinator {
    *
    * @param requests the work of each participant
    * @param decisions where the decision is registered; three-phase commit does not use it
-   * @return the outcome as soon as the decision stands; the branches follow. Failed with {@link
+   * @return the outcome as soon as it is decided; the branches follow. Failed with {@link
    *     TooManyTransactionsException} if nothing was sent; any other failure means that the
    *     decision is not known yet.
    */
@@ -126,7 +126,7 @@ public final class Coordinator {
         .onFailure(cause -> count(id, "UNKNOWN"));
   }
 
-  /** Announces a commit that stands, after a restart. Does nothing while the transaction runs. */
+  /** Announces a registered commit, after a restart. Does nothing while the transaction runs. */
   public void announce(GlobalId id, Decisions decisions) {
     if (running.size() < MAX_FOLLOWED_UP && running.add(id)) {
       transaction(id, Map.of(), decisions, Context.root()).announce();

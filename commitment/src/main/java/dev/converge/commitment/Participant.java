@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies a protocol's rules to the branches of one participant. The state is that of the database:
- * an event reads it, acts by the rule, and answers with the state that stands afterwards. Any
- * number of instances can do this concurrently.
+ * an event reads it, acts by the rule, and answers with the state afterwards. Any number of
+ * instances can do this concurrently.
  */
 public final class Participant implements Coordinator.Participants {
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
@@ -27,7 +27,7 @@ public final class Participant implements Coordinator.Participants {
 
   /** What a participant in doubt asks, with the span that asks. */
   public interface Others {
-    /** Proposes abort to the register of decisions, and returns the decision that stands. */
+    /** Proposes abort to the register of decisions, and returns the registered decision. */
     Future<Decision> proposeAbort(GlobalId id, Context trace);
 
     /** The states of the other participants; those that do not answer are absent. */
@@ -58,7 +58,7 @@ public final class Participant implements Coordinator.Participants {
     return request(new Coordinator.Request("", id, BranchEvent.PREPARE, request, Context.root()));
   }
 
-  /** Applies an event to a branch. The state that stands afterwards. */
+  /** Applies an event to a branch. Returns the state afterwards. */
   public Future<BranchState> on(GlobalId id, BranchEvent event) {
     return request(new Coordinator.Request("", id, event, NO_REQUEST, recent.trace(id)));
   }
@@ -137,7 +137,7 @@ public final class Participant implements Coordinator.Participants {
         .compose(
             now -> {
               // Another event was faster, or an abort has met the work in progress: apply the event
-              // to the state that stands now. The work itself is not done again.
+              // to the state of now. The work itself is not done again.
               boolean isOvertaken =
                   now != rule.next() && (now != state || request.event() == BranchEvent.ABORT);
               return isOvertaken && attemptsLeft > 1

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a branch that is a prepared transaction follows its protocol, whatever fails around it.
+ * Goal: a branch that is a prepared transaction follows its protocol under every fault around it.
  * Method: one participant on a real server, which is also killed; statements of other sessions
  * stand for other instances and operators.
  */

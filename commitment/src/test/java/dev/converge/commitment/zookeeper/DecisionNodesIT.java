@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the first proposal stands, as long as a majority of the ensemble runs. Method: three
- * servers in this process, of which one or two are stopped.
+ * Goal: the first proposal is the decision, as long as a majority of the ensemble runs. Method:
+ * three servers in this process, of which one or two are stopped.
  */
 class DecisionNodesIT {
   private static final Vertx VERTX = Vertx.vertx();
@@ -78,7 +78,7 @@ class DecisionNodesIT {
   }
 
   @Test
-  void theFirstProposalStands() {
+  void theFirstProposalIsTheDecision() {
     GlobalId committed = newId();
     GlobalId aborted = newId();
 
@@ -97,8 +97,8 @@ class DecisionNodesIT {
       proposals.add(nodes(coordinator).proposeCommit(id));
       proposals.add(nodes(participant).proposeAbort(id));
       proposals.add(nodes(participant).proposeAbort(id));
-      List<Decision> stands = await(Future.all(proposals)).list();
-      assertThat(new HashSet<>(stands)).hasSize(1);
+      List<Decision> decided = await(Future.all(proposals)).list();
+      assertThat(new HashSet<>(decided)).hasSize(1);
     }
   }
 
@@ -165,8 +165,8 @@ class DecisionNodesIT {
 
     cluster.restartServer(servers.get(0));
     assertThat(eventuallyAbort(nodes(participant), before)).isEqualTo(Decision.COMMIT);
-    Decision stands = eventuallyAbort(nodes(participant), minority);
-    assertThat(eventually(nodes(coordinator), minority)).isEqualTo(stands);
+    Decision decided = eventuallyAbort(nodes(participant), minority);
+    assertThat(eventually(nodes(coordinator), minority)).isEqualTo(decided);
     cluster.restartServer(servers.get(1));
   }
 
