@@ -60,8 +60,18 @@ public final class Coordinator {
    * @param resend how long to wait until a decision is sent again; doubled each time
    * @param transactions how many may be undecided at a time. The databases'
    *     max_prepared_transactions must be larger.
+   * @param proposal how long after its begin a transaction may propose commit. A process that was
+   *     paused for longer proposes abort: the register may have deleted an abort meanwhile. Less
+   *     than the register's retention.
    */
-  public record Limits(Duration votes, Duration resend, int transactions) {
+  public record Limits(Duration votes, Duration resend, int transactions, Duration proposal) {
+    private static final Duration PROPOSAL = Duration.ofMinutes(1);
+
+    /** A transaction may propose commit within a minute. */
+    public Limits(Duration votes, Duration resend, int transactions) {
+      this(votes, resend, transactions, PROPOSAL);
+    }
+
     /** One second for votes, half a second until a decision is sent again, 100 transactions. */
     public static Limits standard() {
       return new Limits(Duration.ofSeconds(1), Duration.ofMillis(500), 100);
