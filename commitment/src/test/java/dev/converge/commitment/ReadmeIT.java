@@ -70,6 +70,23 @@ class ReadmeIT {
   }
 
   @Test
+  void theDependenciesHaveTheVersionsOfTheBuild() throws IOException {
+    String build = read("pom.xml");
+
+    assertThat(blocks("xml").get(0))
+        .contains("<version>" + first(build, "<version>") + "</version>");
+    assertThat(read("commitment/README.md"))
+        .contains("`curator-framework` " + first(build, "<curator.version>"))
+        .contains("`zookeeper` " + first(build, "<zookeeper.version>"));
+  }
+
+  /** The text of the first element that begins with a tag. */
+  private static String first(String xml, String tag) {
+    int begin = xml.indexOf(tag, xml.indexOf("<artifactId>converge<")) + tag.length();
+    return xml.substring(begin, xml.indexOf('<', begin));
+  }
+
+  @Test
   void theStepsMakeWorkingServices() throws IOException {
     Vertx vertx = Vertx.vertx();
     URI inNorth = freeAddress();
