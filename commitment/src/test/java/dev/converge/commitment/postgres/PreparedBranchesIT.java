@@ -365,6 +365,36 @@ class PreparedBranchesIT {
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
   }
 
+  /** More branches than connections wait for a row, and the branch that holds it ends. */
+  @Test
+  void aBranchEndsWhileOthersOccupyTheConnectionsOfTheWork() {
+    Participant participant =
+        new Participant(
+            Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
+            new PreparedBranches(SERVERS.workingPoolOf(INVENTORY), pool, new StockWork()),
+            new Unreachable(),
+            Instruments.none());
+    await(participant.prepare(id, TWO));
+    List<Future<BranchState>> waiting = new ArrayList<>();
+    for (int branch = 0; branch < 4; branch++) {
+      waiting.add(participant.prepare(TestIds.of(Protocols.TWO_PHASE), StockWork.apples(1)));
+    }
+    await("they occupy all connections")
+        .until(
+            () ->
+                SERVERS
+                    .value(
+                        INVENTORY,
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    .equals("4"));
+
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
+    // One of them gets the row, and the others give up after a second.
+    await(Future.join(waiting).transform(done -> Future.succeededFuture()));
+    assertThat(waiting.stream().filter(Future::succeeded)).hasSize(1);
+    assertThat(SERVERS.prepared(INVENTORY)).hasSize(1);
+  }
+
   @Test
   void concurrentCommitsOfOneBranchCommitItOnce() {
     Participant participant = participant(new StockWork());
