@@ -1,0 +1,7 @@
+package dev.converge.commitment;
+
+/** How a transaction ends, in every branch. */
+public enum Decision {
+  COMMIT,
+  ABORT
+}
