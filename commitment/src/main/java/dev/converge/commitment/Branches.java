@@ -38,6 +38,14 @@ public interface Branches {
   /** Rolls the prepared work back, and records that the branch is aborted. */
   Future<Void> rollBack(GlobalId id);
 
-  /** The oldest branches in doubt that are older than a duration. */
-  Future<List<InDoubt>> inDoubt(Duration olderThan, int limit);
+  /** The oldest branches in doubt. */
+  Future<List<InDoubt>> inDoubt(int limit);
+
+  /**
+   * Deletes the records of branches that ended long ago.
+   *
+   * @param olderThan longer than any request can be delayed: a deleted tombstone refuses no work
+   * @return how many were deleted
+   */
+  Future<Integer> prune(Duration olderThan, int limit);
 }

@@ -2,177 +2,181 @@ package dev.converge.commitment;
 
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
-import dev.converge.commitment.protocol.Coordination;
-import dev.converge.commitment.protocol.CoordinatorAction;
-import dev.converge.commitment.protocol.CoordinatorEvent;
-import dev.converge.commitment.protocol.CoordinatorPhase;
 import dev.converge.commitment.protocol.Protocol;
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Runs transactions as their coordinator, by the rules of a protocol. */
+/**
+ * Runs transactions as their coordinator, by the rules of a protocol. It keeps what it has not
+ * recorded in memory: after a crash the participants ask the register of decisions.
+ */
 public final class Coordinator {
-  private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
-  private static final int MAX_SENDS_OF_A_DECISION = 3;
+  /** Transactions that are decided, whose decision is still being sent. */
+  private static final int MAX_FOLLOWED_UP = 2_000;
 
-  /** The participants, over the network. */
+  /** The participants, in this process or over the network. */
   @FunctionalInterface
   public interface Participants {
     /**
      * Sends a request to a participant.
      *
-     * @param body the work, where the request is to prepare; else empty
      * @return the state of its branch afterwards, or {@link RefusedException} for a vote of no
      */
-    Future<BranchState> request(
-        String participant, GlobalId id, BranchEvent request, JsonObject body);
+    Future<BranchState> request(Request request);
+
+    /** Sends each request to the participants that have the name of its addressee. */
+    static Participants byName(Map<String, ? extends Participants> participants) {
+      return request -> {
+        Participants named = participants.get(request.participant());
+        return named == null
+            ? Future.failedFuture(
+                new IllegalArgumentException("no participant: " + request.participant()))
+            : named.request(request);
+      };
+    }
   }
 
   /**
-   * How long to wait.
+   * A request to a participant.
    *
-   * @param votes for the votes, and for the acknowledgements of a precommit
-   * @param resend until a decision is sent again
+   * @param participant its name
+   * @param body the work, where the request is to prepare; else empty
+   * @param trace the span that sends it
    */
-  public record Timeouts(Duration votes, Duration resend) {}
+  public record Request(
+      String participant, GlobalId id, BranchEvent event, JsonObject body, Context trace) {}
+
+  /**
+   * The bounds of a coordinator.
+   *
+   * @param votes how long to wait for the votes, and for the acknowledgements of a precommit
+   * @param resend how long to wait until a decision is sent again; doubled each time
+   * @param transactions how many may be undecided at a time. The databases'
+   *     max_prepared_transactions must be larger.
+   */
+  public record Limits(Duration votes, Duration resend, int transactions) {
+    /** One second for votes, half a second until a decision is sent again, 100 transactions. */
+    public static Limits standard() {
+      return new Limits(Duration.ofSeconds(1), Duration.ofMillis(500), 100);
+    }
+  }
 
   private final Vertx vertx;
   private final Protocol protocol;
   private final Participants participants;
-  private final Timeouts timeouts;
+  private final Limits limits;
+  private final Instruments instruments;
+  private final Spans spans;
+  private final Set<GlobalId> running = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger undecided = new AtomicInteger();
 
-  public Coordinator(Vertx vertx, Protocol protocol, Participants participants, Timeouts timeouts) {
+  public Coordinator(
+      Vertx vertx,
+      Protocol protocol,
+      Participants participants,
+      Limits limits,
+      Instruments instruments) {
     this.vertx = vertx;
     this.protocol = protocol;
     this.participants = participants;
-    this.timeouts = timeouts;
+    this.limits = limits;
+    this.instruments = instruments;
+    this.spans = new Spans(instruments.tracer());
   }
 
   /**
    * Runs a transaction.
    *
    * @param requests the work of each participant
-   * @return the decision, as soon as it stands; the branches follow
+   * @param decisions where the decision is registered; three-phase commit does not use it
+   * @return the outcome as soon as the decision stands; the branches follow. Failed with {@link
+   *     TooManyTransactionsException} if nothing was sent; any other failure means that the
+   *     decision is not known yet.
    */
-  public Future<Decision> run(GlobalId id, Map<String, JsonObject> requests, Decisions decisions) {
-    Run run = new Run(id, requests, decisions);
-    run.on(CoordinatorEvent.BEGIN);
-    return run.answer.future();
+  public Future<Outcome> run(GlobalId id, Map<String, JsonObject> requests, Decisions decisions) {
+    return run(id, requests, decisions, Context.root());
   }
 
-  /** Announces a commit that stands, after a restart. */
+  /**
+   * Runs a transaction.
+   *
+   * @param trace the span that the transaction continues
+   */
+  public Future<Outcome> run(
+      GlobalId id, Map<String, JsonObject> requests, Decisions decisions, Context trace) {
+    if (undecided.incrementAndGet() > limits.transactions()) {
+      undecided.decrementAndGet();
+      return Future.failedFuture(new TooManyTransactionsException(limits.transactions()));
+    }
+    if (!running.add(id)) {
+      undecided.decrementAndGet();
+      return Future.failedFuture(new IllegalStateException(id + " is in progress"));
+    }
+    return transaction(id, requests, decisions, trace)
+        .begin()
+        .onComplete(decided -> undecided.decrementAndGet())
+        .onSuccess(outcome -> count(id, outcome.decision().name()))
+        .onFailure(cause -> count(id, "UNKNOWN"));
+  }
+
+  /** Announces a commit that stands, after a restart. Does nothing while the transaction runs. */
   public void announce(GlobalId id, Decisions decisions) {
-    new Run(id, Map.of(), decisions).on(CoordinatorEvent.COMMIT_STANDS);
+    if (running.size() < MAX_FOLLOWED_UP && running.add(id)) {
+      transaction(id, Map.of(), decisions, Context.root()).announce();
+    }
   }
 
-  /** One transaction. Its events arrive on one event loop. */
-  private final class Run {
-    private final GlobalId id;
-    private final Map<String, JsonObject> requests;
-    private final Decisions decisions;
-    private final Promise<Decision> answer = Promise.promise();
-    private Coordination coordination;
-    private int sends;
+  /** Transactions that are undecided, or whose decision is being sent. */
+  public int running() {
+    return running.size();
+  }
 
-    Run(GlobalId id, Map<String, JsonObject> requests, Decisions decisions) {
-      this.id = id;
-      this.requests = requests;
-      this.decisions = decisions;
-      this.coordination = Coordination.of(protocol, Set.copyOf(id.participants()));
-    }
+  private CoordinatedTransaction transaction(
+      GlobalId id, Map<String, JsonObject> requests, Decisions decisions, Context trace) {
+    return new CoordinatedTransaction(
+        this, new CoordinatedTransaction.Task(id, requests, decisions, trace));
+  }
 
-    void on(CoordinatorEvent event) {
-      apply(coordination.on(event));
-    }
+  private void count(GlobalId id, String outcome) {
+    instruments
+        .meters()
+        .counter("commitment.transactions", "protocol", id.protocol(), "outcome", outcome)
+        .increment();
+  }
 
-    private void apply(Coordination.Step step) {
-      coordination = step.next();
-      step.actions().forEach(this::act);
-    }
+  void ended(GlobalId id) {
+    running.remove(id);
+  }
 
-    private void act(CoordinatorAction action) {
-      switch (action) {
-        case SEND_PREPARE -> send(BranchEvent.PREPARE, CoordinatorEvent.VOTES_OVERDUE);
-        case SEND_PRECOMMIT -> send(BranchEvent.PRECOMMIT, CoordinatorEvent.PRECOMMITS_OVERDUE);
-        case SEND_COMMIT -> sendDecision(BranchEvent.COMMIT);
-        case SEND_ABORT -> sendDecision(BranchEvent.ABORT);
-        case PROPOSE_COMMIT -> decided(decisions.proposeCommit(id));
-        case PROPOSE_ABORT -> decided(decisions.proposeAbort(id));
-        case ANSWER_COMMITTED -> answer.tryComplete(Decision.COMMIT);
-        case ANSWER_ABORTED -> answer.tryComplete(Decision.ABORT);
-        case RECORD_DONE -> recordDone();
-      }
-    }
+  /** Whether more transactions are followed up than the bound, so that this one is left out. */
+  boolean isCrowded() {
+    return running.size() > MAX_FOLLOWED_UP;
+  }
 
-    private void decided(Future<Decision> proposal) {
-      proposal
-          .onSuccess(
-              stands ->
-                  on(
-                      stands == Decision.COMMIT
-                          ? CoordinatorEvent.COMMIT_STANDS
-                          : CoordinatorEvent.ABORT_STANDS))
-          .onFailure(this::unconfirmed);
-    }
+  Vertx vertx() {
+    return vertx;
+  }
 
-    // The proposal may have been taken. The next one finds out, after a pause.
-    private void unconfirmed(Throwable cause) {
-      LOG.warn("{}: the decision is not confirmed: {}", id, String.valueOf(cause));
-      answer.tryFail(cause);
-      vertx.setTimer(
-          timeouts.resend().toMillis(), timer -> on(CoordinatorEvent.DECISION_UNCONFIRMED));
-    }
+  Protocol protocol() {
+    return protocol;
+  }
 
-    private void sendDecision(BranchEvent decision) {
-      sends++;
-      if (sends <= MAX_SENDS_OF_A_DECISION) {
-        send(decision, CoordinatorEvent.DECISION_OVERDUE);
-      }
-      // Else the participant asks, or a later announcement reaches it.
-    }
+  Participants participants() {
+    return participants;
+  }
 
-    private void send(BranchEvent request, CoordinatorEvent overdue) {
-      CoordinatorPhase asked = coordination.phase();
-      Duration wait =
-          overdue == CoordinatorEvent.DECISION_OVERDUE ? timeouts.resend() : timeouts.votes();
-      vertx.setTimer(wait.toMillis(), timer -> overdue(asked, overdue));
-      for (String participant : id.participants()) {
-        participants
-            .request(participant, id, request, requests.getOrDefault(participant, new JsonObject()))
-            .onSuccess(state -> answered(asked, participant, state))
-            .onFailure(cause -> failed(asked, participant, cause));
-      }
-    }
+  Limits limits() {
+    return limits;
+  }
 
-    private void overdue(CoordinatorPhase asked, CoordinatorEvent overdue) {
-      if (coordination.phase() == asked) {
-        on(overdue);
-      }
-    }
-
-    private void answered(CoordinatorPhase asked, String participant, BranchState state) {
-      apply(coordination.answered(asked, participant, state));
-    }
-
-    private void failed(CoordinatorPhase asked, String participant, Throwable cause) {
-      if (cause instanceof RefusedException) {
-        answered(asked, participant, BranchState.UNKNOWN);
-      } else {
-        LOG.debug("{}: no answer of {}: {}", id, participant, String.valueOf(cause));
-      }
-    }
-
-    private void recordDone() {
-      decisions
-          .done(id)
-          .onFailure(cause -> LOG.warn("{}: not recorded as done: {}", id, String.valueOf(cause)));
-    }
+  Spans spans() {
+    return spans;
   }
 }

@@ -21,9 +21,15 @@ import java.util.function.Function;
  */
 public final class DecisionTable implements Decisions {
   private static final long TIMEOUT_MS = 5_000;
+  private static final Duration RETENTION = Duration.ofDays(7);
 
   private final Pool pool;
   private final Function<SqlConnection, Future<Void>> ownWork;
+
+  /** The register for reading, for abort and for announcements: without work of its own. */
+  public DecisionTable(Pool pool) {
+    this(pool, tx -> Future.succeededFuture());
+  }
 
   /**
    * @param ownWork what the coordinator writes in the transaction that proposes commit
@@ -95,6 +101,21 @@ public final class DecisionTable implements Decisions {
             """)
         .execute(Tuple.of(olderThan.toMillis(), limit))
         .map(DecisionTable::ids);
+  }
+
+  @Override
+  public Future<Integer> prune(int limit) {
+    return pool.preparedQuery(
+            """
+            DELETE FROM transaction_decision WHERE gid IN (
+                SELECT gid FROM transaction_decision
+                 WHERE (decision = 'ABORT' OR done_at IS NOT NULL)
+                   AND decided_at < now() - $1 * interval '1 millisecond'
+                 ORDER BY decided_at
+                 LIMIT $2)
+            """)
+        .execute(Tuple.of(RETENTION.toMillis(), limit))
+        .map(RowSet::rowCount);
   }
 
   private static List<GlobalId> ids(RowSet<Row> rows) {

@@ -3,6 +3,7 @@ package dev.converge.commitment.postgres;
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Branches;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.Outcome;
 import dev.converge.commitment.RefusedException;
 import dev.converge.commitment.protocol.BranchState;
 import io.vertx.core.Future;
@@ -21,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Branches as prepared transactions of PostgreSQL. Needs {@code max_prepared_transactions} above
- * the number of branches in flight.
+ * the number of branches in flight, and a server of its own for each participant: the name of a
+ * prepared transaction is unique per server.
  *
  * <p>A prepared transaction leaves its session and survives a crash of the server, with its locks.
  * {@code PREPARE TRANSACTION} ends a transaction that the client's own {@code Transaction} does not
@@ -31,6 +33,8 @@ public final class PreparedBranches implements Branches {
   private static final long TIMEOUT_MS = 5_000;
   private static final String UNDEFINED_OBJECT = "42704";
   private static final String UNIQUE_VIOLATION = "23505";
+  private static final String NOT_IN_PREREQUISITE_STATE = "55000";
+  private static final int MAX_ATTEMPTS_WHILE_BUSY = 50;
 
   private final Pool pool;
   private final BranchWork work;
@@ -72,11 +76,12 @@ public final class PreparedBranches implements Branches {
         .recover(
             cause ->
                 hasState(cause, UNIQUE_VIOLATION)
-                    ? Future.failedFuture(new RefusedException("ENDED"))
+                    ? Future.failedFuture(new RefusedException(Outcome.ABORTED))
                     : Future.failedFuture(cause));
   }
 
-  // A connection in a failed transaction must not return to the pool.
+  // A connection in a failed transaction must not return to the pool. PREPARE TRANSACTION in a
+  // failed transaction rolls back and reports success: the caller reads the state afterwards.
   private static Future<Void> rollBackSession(SqlConnection connection, Throwable cause) {
     return run(connection, "ROLLBACK").transform(done -> Future.failedFuture(cause));
   }
@@ -159,21 +164,33 @@ public final class PreparedBranches implements Branches {
     return finish("ROLLBACK PREPARED '" + id.text() + "'").compose(done -> recordAbort(id));
   }
 
-  // Another instance, or an earlier request, was faster. The caller reads the state that stands.
   private Future<Void> finish(String statement) {
+    return finish(statement, 1).timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Void> finish(String statement, int attempt) {
     return pool.query(statement)
         .execute()
         .<Void>mapEmpty()
-        .recover(
-            cause ->
-                hasState(cause, UNDEFINED_OBJECT)
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(cause))
-        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        .recover(cause -> notFinished(statement, attempt, cause));
+  }
+
+  private Future<Void> notFinished(String statement, int attempt, Throwable cause) {
+    if (hasState(cause, UNDEFINED_OBJECT)) {
+      // Another instance, or an earlier request, was faster. The caller reads the state.
+      return Future.succeededFuture();
+    }
+    if (hasState(cause, NOT_IN_PREREQUISITE_STATE) && attempt < MAX_ATTEMPTS_WHILE_BUSY) {
+      // Another session is finishing it.
+      return pool.query("SELECT pg_sleep(0.02)")
+          .execute()
+          .compose(slept -> finish(statement, attempt + 1));
+    }
+    return Future.failedFuture(cause);
   }
 
   @Override
-  public Future<List<InDoubt>> inDoubt(Duration olderThan, int limit) {
+  public Future<List<InDoubt>> inDoubt(int limit) {
     return pool.preparedQuery(
             """
             SELECT p.gid, c.gid IS NOT NULL,
@@ -181,11 +198,10 @@ public final class PreparedBranches implements Branches {
               FROM pg_prepared_xacts p
               LEFT JOIN transaction_precommit c USING (gid)
              WHERE p.database = current_database()
-               AND p.prepared < clock_timestamp() - $1 * interval '1 millisecond'
              ORDER BY p.prepared
-             LIMIT $2
+             LIMIT $1
             """)
-        .execute(Tuple.of(olderThan.toMillis(), limit))
+        .execute(Tuple.of(limit))
         .map(PreparedBranches::inDoubt);
   }
 
@@ -199,6 +215,11 @@ public final class PreparedBranches implements Branches {
           known -> branches.add(new InDoubt(known, state, Duration.ofMillis(row.getLong(2)))));
     }
     return branches;
+  }
+
+  @Override
+  public Future<Integer> prune(Duration olderThan, int limit) {
+    return EndedBranches.prune(pool, olderThan, limit);
   }
 
   private static boolean hasState(Throwable cause, String state) {

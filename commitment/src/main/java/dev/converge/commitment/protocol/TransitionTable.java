@@ -45,6 +45,12 @@ public final class TransitionTable<S extends Enum<S>, E extends Enum<E>, A exten
     return rules.keySet();
   }
 
+  /** Whether the protocol has an event. */
+  public boolean hasEvent(E event) {
+    Map<E, Transition<S, A>> first = rules.get(initial);
+    return first != null && first.containsKey(event);
+  }
+
   /**
    * Applies the rule for a state and an event.
    *
@@ -87,6 +93,7 @@ public final class TransitionTable<S extends Enum<S>, E extends Enum<E>, A exten
 
     /** Events that the protocol does not have. */
     @SafeVarargs
+    @SuppressWarnings("varargs") // The array is read, and not kept.
     final Builder<S, E, A> without(E... unused) {
       events.removeAll(List.of(unused));
       return this;
@@ -100,6 +107,7 @@ public final class TransitionTable<S extends Enum<S>, E extends Enum<E>, A exten
 
     /** On this event the machine moves and acts. */
     @SafeVarargs
+    @SuppressWarnings("varargs") // The array is read, and not kept.
     final Builder<S, E, A> on(E event, S next, A... actions) {
       put(event, new Transition<>(next, List.of(actions)));
       return this;

@@ -27,9 +27,7 @@ class TwoPhaseCommitTest {
   void branchesWaitWhereTheRegisterIsUnreachable() {
     assertThat(Schedules.withoutRegister(PROTOCOL).blocked())
         .anyMatch(
-            world ->
-                world.branches().stream()
-                    .allMatch(state -> state == BranchState.PREPARED));
+            world -> world.branches().stream().allMatch(state -> state == BranchState.PREPARED));
   }
 
   @Test
