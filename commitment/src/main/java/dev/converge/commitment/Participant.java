@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Participant implements Coordinator.Participants {
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
+  private static final int MAX_ATTEMPTS = 10;
   private static final JsonObject NO_REQUEST = new JsonObject();
 
   /** What a participant in doubt asks, with the span that asks. */
@@ -117,28 +118,32 @@ public final class Participant implements Coordinator.Participants {
   }
 
   private Future<BranchState> apply(Coordinator.Request request) {
-    return branches.state(request.id()).compose(state -> apply(request, state, true));
+    return branches.state(request.id()).compose(state -> apply(request, state, MAX_ATTEMPTS));
   }
 
   private Future<BranchState> apply(
-      Coordinator.Request request, BranchState state, boolean isFirst) {
+      Coordinator.Request request, BranchState state, int attemptsLeft) {
     Transition<BranchState, BranchAction> rule =
         protocol.participant().next(state, request.event());
+    if (rule.actions().isEmpty()) {
+      return Future.succeededFuture(state);
+    }
     Future<Void> acted = Future.succeededFuture();
     for (BranchAction action : rule.actions()) {
       acted = acted.compose(before -> act(request, action));
     }
-    if (rule.actions().isEmpty()) {
-      return acted.map(state);
-    }
     return acted
         .compose(done -> branches.state(request.id()))
         .compose(
-            now ->
-                isFirst && now != state && now != rule.next()
-                    // Another event was faster: apply this one to the state that it left.
-                    ? apply(request, now, false)
-                    : Future.succeededFuture(now));
+            now -> {
+              // Another event was faster, or an abort has met the work in progress: apply the event
+              // to the state that stands now. The work itself is not done again.
+              boolean isOvertaken =
+                  now != rule.next() && (now != state || request.event() == BranchEvent.ABORT);
+              return isOvertaken && attemptsLeft > 1
+                  ? apply(request, now, attemptsLeft - 1)
+                  : Future.succeededFuture(now);
+            });
   }
 
   private Future<Void> act(Coordinator.Request request, BranchAction action) {

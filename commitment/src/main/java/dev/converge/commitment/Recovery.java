@@ -29,7 +29,7 @@ public final class Recovery extends VerticleBase {
   private static final int MAX_ANNOUNCED = 64;
   private static final int MAX_PRUNED = 1_000;
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
-  private static final Duration ROUND_WITHIN = Duration.ofSeconds(30);
+  private static final Duration ROUND_WITHIN = Duration.ofSeconds(20);
 
   /**
    * When the recovery acts.

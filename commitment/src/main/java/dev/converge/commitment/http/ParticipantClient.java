@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
@@ -46,7 +47,11 @@ public final class ParticipantClient implements Coordinator.Participants {
     }
   }
 
-  private record Answer(int status, JsonObject body) {}
+  private record Answer(int status, Buffer bytes) {
+    JsonObject body() {
+      return new JsonObject(bytes);
+    }
+  }
 
   private final HttpClient http;
   private final Map<String, URI> services;
@@ -100,8 +105,9 @@ public final class ParticipantClient implements Coordinator.Participants {
   }
 
   private static Future<BranchState> state(Answer answer) {
-    if (answer.status() == 409 && answer.body().getString("reason") != null) {
-      return Future.failedFuture(new RefusedException(answer.body().getString("reason")));
+    String reason = answer.status() == 409 ? answer.body().getString("reason") : null;
+    if (reason != null) {
+      return Future.failedFuture(new RefusedException(reason));
     }
     return answer.status() == 200
         ? Future.succeededFuture(BranchState.valueOf(answer.body().getString("state")))
@@ -148,8 +154,12 @@ public final class ParticipantClient implements Coordinator.Participants {
     if (body != null) {
       options.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
     }
-    return http.request(options)
-        .compose(request -> body == null ? request.send() : request.send(body.toBuffer()))
+    return http.request(options).compose(request -> exchange(request, body));
+  }
+
+  // The answer is read where it arrives: a caller outside of an event loop would be too late.
+  private static Future<Answer> exchange(HttpClientRequest request, @Nullable JsonObject body) {
+    return (body == null ? request.send() : request.send(body.toBuffer()))
         .compose(ParticipantClient::read);
   }
 
@@ -158,10 +168,6 @@ public final class ParticipantClient implements Coordinator.Participants {
     if (length != null && length.length() > 5) {
       return Future.failedFuture("an answer of " + length + " bytes");
     }
-    return response.body().map(body -> new Answer(response.statusCode(), json(body)));
-  }
-
-  private static JsonObject json(Buffer body) {
-    return body.length() == 0 ? new JsonObject() : new JsonObject(body);
+    return response.body().map(body -> new Answer(response.statusCode(), body));
   }
 }

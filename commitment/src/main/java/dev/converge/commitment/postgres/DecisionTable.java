@@ -86,7 +86,8 @@ public final class DecisionTable implements Decisions {
             UPDATE transaction_decision SET done_at = now() WHERE gid = $1 AND done_at IS NULL
             """)
         .execute(Tuple.of(id.text()))
-        .mapEmpty();
+        .<Void>mapEmpty()
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -100,7 +101,8 @@ public final class DecisionTable implements Decisions {
              LIMIT $2
             """)
         .execute(Tuple.of(olderThan.toMillis(), limit))
-        .map(DecisionTable::ids);
+        .map(DecisionTable::ids)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -115,7 +117,8 @@ public final class DecisionTable implements Decisions {
                  LIMIT $2)
             """)
         .execute(Tuple.of(RETENTION.toMillis(), limit))
-        .map(RowSet::rowCount);
+        .map(RowSet::rowCount)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private static List<GlobalId> ids(RowSet<Row> rows) {

@@ -5,9 +5,12 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** The retention of the rows of branches that have ended. */
 final class EndedBranches {
+  private static final long TIMEOUT_MS = 5_000;
+
   private EndedBranches() {}
 
   static Future<Integer> prune(Pool pool, Duration olderThan, int limit) {
@@ -22,7 +25,8 @@ final class EndedBranches {
             """)
         .execute(values)
         .map(RowSet::rowCount)
-        .compose(branches -> prunePrecommits(pool, values).map(branches));
+        .compose(branches -> prunePrecommits(pool, values).map(branches))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   // A precommit whose branch is still prepared is needed, however old it is.

@@ -33,6 +33,7 @@ public final class PreparedBranches implements Branches {
   private static final long TIMEOUT_MS = 5_000;
   private static final String UNDEFINED_OBJECT = "42704";
   private static final String UNIQUE_VIOLATION = "23505";
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final String NOT_IN_PREREQUISITE_STATE = "55000";
   private static final int MAX_ATTEMPTS_WHILE_BUSY = 50;
 
@@ -93,7 +94,9 @@ public final class PreparedBranches implements Branches {
   @Override
   public Future<BranchState> state(GlobalId id) {
     // Two statements, this one first: a transaction that is prepared no longer has left its row.
-    return isPrepared(id).compose(prepared -> ended(id, prepared));
+    return isPrepared(id)
+        .compose(prepared -> ended(id, prepared))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private Future<Boolean> isPrepared(GlobalId id) {
@@ -133,14 +136,21 @@ public final class PreparedBranches implements Branches {
             INSERT INTO transaction_precommit (gid) VALUES ($1) ON CONFLICT DO NOTHING
             """)
         .execute(Tuple.of(id.text()))
-        .mapEmpty();
+        .<Void>mapEmpty()
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public Future<Void> recordAbort(GlobalId id) {
-    // The work may be in progress and hold the key. Once it is prepared, this would wait forever.
+    // The work may be in progress and hold the key, which stays locked once it is prepared. Then
+    // nothing is recorded, and the caller reads the state again.
     return pool.withTransaction(
-            tx -> run(tx, "SET LOCAL lock_timeout = '1s'").compose(set -> insertAborted(tx, id)))
+            tx -> run(tx, "SET LOCAL lock_timeout = '100ms'").compose(set -> insertAborted(tx, id)))
+        .recover(
+            cause ->
+                hasState(cause, LOCK_NOT_AVAILABLE)
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(cause))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -202,7 +212,8 @@ public final class PreparedBranches implements Branches {
              LIMIT $1
             """)
         .execute(Tuple.of(limit))
-        .map(PreparedBranches::inDoubt);
+        .map(PreparedBranches::inDoubt)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private static List<InDoubt> inDoubt(RowSet<Row> rows) {

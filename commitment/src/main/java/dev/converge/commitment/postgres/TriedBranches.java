@@ -49,7 +49,8 @@ public final class TriedBranches implements Branches {
   public Future<BranchState> state(GlobalId id) {
     return pool.preparedQuery("SELECT state FROM transaction_branch WHERE gid = $1")
         .execute(Tuple.of(id.text()))
-        .map(rows -> rows.size() == 0 ? BranchState.UNKNOWN : state(rows.iterator().next()));
+        .map(rows -> rows.size() == 0 ? BranchState.UNKNOWN : state(rows.iterator().next()))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private static BranchState state(Row row) {
@@ -154,7 +155,8 @@ public final class TriedBranches implements Branches {
              LIMIT $1
             """)
         .execute(Tuple.of(limit))
-        .map(TriedBranches::inDoubt);
+        .map(TriedBranches::inDoubt)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private static List<InDoubt> inDoubt(RowSet<Row> rows) {

@@ -28,6 +28,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.RequestOptions;
@@ -168,21 +170,19 @@ class TransactionRoutesTest {
             .setPort(server.actualPort())
             .setURI(path)
             .putHeader("content-type", type);
-    return await(
-        http.request(options)
-            .compose(request -> body == null ? request.send() : request.send(Buffer.buffer(body)))
-            .compose(
-                response ->
-                    response
-                        .body()
-                        .map(
-                            bytes ->
-                                new Answer(
-                                    response.statusCode(),
-                                    response.getHeader("content-type"),
-                                    bytes.length() > 0 && bytes.getByte(0) == '{'
-                                        ? new JsonObject(bytes)
-                                        : new JsonObject()))));
+    return await(http.request(options).compose(request -> exchange(request, body)));
+  }
+
+  private static Future<Answer> exchange(HttpClientRequest request, @Nullable String body) {
+    return (body == null ? request.send() : request.send(Buffer.buffer(body)))
+        .compose(response -> response.body().map(bytes -> answer(response, bytes)));
+  }
+
+  private static Answer answer(HttpClientResponse response, Buffer bytes) {
+    return new Answer(
+        response.statusCode(),
+        response.getHeader("content-type"),
+        bytes.length() > 0 && bytes.getByte(0) == '{' ? new JsonObject(bytes) : new JsonObject());
   }
 
   private String path(String rest) {

@@ -207,7 +207,7 @@ class PostgresFactsIT {
     SERVERS.killAndRestart(INVENTORY);
     CompletableFuture<Void> waiting =
         CompletableFuture.runAsync(
-            () -> SERVERS.execute(INVENTORY, "LOCK TABLE stock IN EXCLUSIVE MODE"),
+            () -> SERVERS.execute(INVENTORY, "BEGIN; LOCK TABLE stock IN EXCLUSIVE MODE; COMMIT"),
             task -> new Thread(task, "waiter").start());
     try {
       await("one session waits").ignoreExceptions().until(() -> waiters() == 1);
