@@ -14,6 +14,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,9 +125,9 @@ class LossyNetworkIT {
     return await(SERVERS.vertx().deployVerticle(recovery));
   }
 
-  private static Future<Void> sell(io.vertx.sqlclient.SqlConnection tx, GlobalId id) {
+  private static Future<Void> sell(SqlConnection tx, GlobalId id) {
     return tx.preparedQuery("INSERT INTO stock (sku, available) VALUES ($1, 1)")
-        .execute(io.vertx.sqlclient.Tuple.of(id.text()))
+        .execute(Tuple.of(id.text()))
         .mapEmpty();
   }
 

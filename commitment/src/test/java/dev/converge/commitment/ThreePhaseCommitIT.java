@@ -5,6 +5,7 @@ import static dev.converge.commitment.TestServers.PAYMENT;
 import static dev.converge.commitment.TestServers.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.commitment.postgres.DecisionTable;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocol;
@@ -214,8 +215,7 @@ class ThreePhaseCommitIT {
   @Test
   void underTwoPhaseCommitTheSameCutBlocksAndDoesNotDiverge() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    dev.converge.commitment.postgres.DecisionTable register =
-        new dev.converge.commitment.postgres.DecisionTable(SERVERS.poolOf(TestServers.ORDER));
+    DecisionTable register = new DecisionTable(SERVERS.poolOf(TestServers.ORDER));
     TestParticipants two = new TestParticipants(SERVERS, register::proposeAbort);
     Coordinator coordinator =
         new Coordinator(

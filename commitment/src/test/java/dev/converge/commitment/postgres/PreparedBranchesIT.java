@@ -4,6 +4,7 @@ import static dev.converge.commitment.TestServers.INVENTORY;
 import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Decision;
@@ -199,7 +200,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aCommitOfABranchThatSomeoneRolledBackReportsDivergence() {
+  void aCommitOfABranchThatAnOperatorRolledBackReportsDivergence() {
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     SERVERS.execute(INVENTORY, "ROLLBACK PREPARED '" + id + "'");
@@ -229,7 +230,7 @@ class PreparedBranchesIT {
     try (Connection other = SERVERS.connect(INVENTORY);
         Statement statement = other.createStatement()) {
       statement.execute("SET lock_timeout = '100ms'");
-      org.assertj.core.api.Assertions.assertThatThrownBy(
+      assertThatThrownBy(
               () -> statement.execute("UPDATE stock SET available = 1 WHERE sku = 'apple'"))
           .isInstanceOfSatisfying(
               SQLException.class, locked -> assertThat(locked.getSQLState()).isEqualTo("55P03"));
@@ -346,8 +347,7 @@ class PreparedBranchesIT {
                           INVENTORY,
                           "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
                       .equals("1"));
-      org.assertj.core.api.Assertions.assertThatThrownBy(
-              () -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"))
+      assertThatThrownBy(() -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"))
           .cause()
           .isInstanceOfSatisfying(
               SQLException.class, busy -> assertThat(busy.getSQLState()).isEqualTo("55000"));
