@@ -84,7 +84,7 @@ class LossyNetworkIT {
             SERVERS.vertx(),
             Protocols.named(protocol).orElseThrow(),
             request -> lossy(random, request),
-            new Coordinator.Limits(Duration.ofMillis(600), Duration.ofMillis(100), AT_A_TIME),
+            new Coordinator.Limits(Duration.ofSeconds(1), Duration.ofMillis(100), AT_A_TIME),
             participants.instruments);
     List<String> deployed = new ArrayList<>();
     for (String name : List.of(INVENTORY, PAYMENT)) {

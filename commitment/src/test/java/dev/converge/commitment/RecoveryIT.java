@@ -56,7 +56,7 @@ class RecoveryIT {
         SERVERS.vertx(),
         Protocols.named(protocol).orElseThrow(),
         participants,
-        new Coordinator.Limits(Duration.ofSeconds(1), Duration.ofMillis(100), 10),
+        new Coordinator.Limits(Duration.ofSeconds(5), Duration.ofMillis(100), 10),
         participants.instruments);
   }
 
