@@ -48,7 +48,7 @@ class LauncherTest {
             bash(
                 """
                 mkdir %1$s && cd %1$s
-                mkdir -p outbox x-service infra/contracts infra/resilience infra/service-defaults \\
+                mkdir -p outbox commitment x-service infra/contracts infra/resilience infra/service-defaults \\
                   infra/connect-extensions infra/debezium infra/platform/target \\
                   infra/lab/report/target
                 touch pom.xml
