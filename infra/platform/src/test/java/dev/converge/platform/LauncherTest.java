@@ -48,7 +48,7 @@ class LauncherTest {
             bash(
                 """
                 mkdir %1$s && cd %1$s
-                mkdir -p outbox x-service infra/contracts infra/resilience infra/service-defaults \\
+                mkdir -p outbox commitment x-service infra/contracts infra/resilience infra/service-defaults \\
                   infra/connect-extensions infra/debezium infra/platform/target \\
                   infra/lab/report/target
                 touch pom.xml
@@ -145,7 +145,7 @@ class LauncherTest {
   void theLabsCommandsAndHelpRunWithTheLab(String command) {
     Ran ran = bash("checkout/converge " + command);
     assertThat(ran.exitCode()).as(ran.output()).isZero();
-    for (String module : List.of("report", "bench", "faults", "simulator")) {
+    for (String module : List.of("report", "bench", "faults", "simulator", "transaction-manager")) {
       assertThat(ran.output())
           .contains("/infra/lab/" + module + "/target/*:")
           .contains("/infra/lab/" + module + "/target/lib/*:");

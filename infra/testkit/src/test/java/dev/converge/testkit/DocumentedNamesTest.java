@@ -25,6 +25,7 @@ class DocumentedNamesTest {
           "README.md",
           "CONTRIBUTING.md",
           "docs/architecture.md",
+          "docs/experiments.md",
           "docs/guarantees.md",
           "docs/internals",
           "docs/operations.md",
@@ -32,7 +33,8 @@ class DocumentedNamesTest {
           "docs/reference",
           "docs/simulation.md");
   private static final List<String> SOURCES =
-      List.of("outbox", "order-service", "inventory-service", "payment-service", "infra");
+      List.of(
+          "outbox", "commitment", "order-service", "inventory-service", "payment-service", "infra");
   private static final Pattern SOURCE = Pattern.compile(".*\\.(java|json|sql|properties)");
 
   /** Two words at least, such as {@code StockReserved}, also behind a package or before a dot. */

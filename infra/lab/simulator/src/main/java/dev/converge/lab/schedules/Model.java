@@ -1,0 +1,20 @@
+package dev.converge.lab.schedules;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A protocol between models of everything around it.
+ *
+ * @param <W> what a schedule has led to; its equality decides which schedules are the same
+ */
+interface Model<W> {
+  /** After the client's request. */
+  W begin(Story story);
+
+  /** What can happen next, always in the same order. */
+  List<Move<W>> moves(W world);
+
+  /** What is wrong already, independent of what follows. */
+  Optional<Violation> violation(W world);
+}

@@ -1,0 +1,29 @@
+package dev.converge.lab.schedules;
+
+/** What can go wrong in a schedule. */
+enum Network {
+  /**
+   * Messages are neither late nor lost, and a timeout means that its cause has crashed: the
+   * assumption of three-phase commit. The coordinator may crash between two of its sends.
+   */
+  CRASHES("crashes only"),
+  /** No process crashes. Once, one participant is cut off from all others, until it heals. */
+  PARTITION("a partition"),
+  /** Messages are late, lost, repeated and reordered, timeouts fire early, processes crash. */
+  ANY("anything");
+
+  private final String words;
+
+  Network(String words) {
+    this.words = words;
+  }
+
+  /** As the command names it. */
+  String words() {
+    return words;
+  }
+
+  boolean isTimely() {
+    return this != ANY;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.converge.lab.schedules;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a schedule is made from.
+ *
+ * @param down nodes that do not come back
+ */
+record Setting(
+    SimulatedProtocol simulated,
+    List<String> participants,
+    Network network,
+    @Nullable Mutation mutation,
+    Set<String> down) {
+  static final String CLIENT = "client";
+  static final String COORDINATOR = "coordinator";
+  static final String REGISTER = "register";
+
+  private static final List<String> TWO = List.of("inventory", "payment");
+
+  Setting {
+    participants = List.copyOf(participants);
+    down = Set.copyOf(down);
+  }
+
+  /** One transaction with two participants. */
+  static Setting of(SimulatedProtocol simulated, Network network, @Nullable Mutation mutation) {
+    return new Setting(simulated, TWO, network, mutation, Set.of());
+  }
+
+  Setting with(List<String> others) {
+    return new Setting(simulated, others, network, mutation, down);
+  }
+
+  Setting with(Network other) {
+    return new Setting(simulated, participants, other, mutation, down);
+  }
+
+  Setting without(Set<String> nodes) {
+    return new Setting(simulated, participants, network, mutation, nodes);
+  }
+
+  boolean has(Mutation other) {
+    return mutation == other;
+  }
+
+  boolean isDown(String node) {
+    return down.contains(node);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.converge.lab.schedules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.commitment.protocol.DualWrite;
+import dev.converge.commitment.protocol.Protocol;
+import dev.converge.commitment.protocol.ProtocolDiagram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Goal: docs/experiments.md shows the rules that run, and what the search finds. Method: each
+ * diagram between markers is compared with the one that is drawn from the tables, or by the search;
+ * the tables of results are compared with the search.
+ */
+class ExperimentsDocTest {
+  private static final Path DOCUMENT = Path.of("..", "..", "..", "docs", "experiments.md");
+
+  @Test
+  void theDocumentShowsTheDiagramsOfTheTables() throws IOException {
+    String document = Files.readString(DOCUMENT);
+    for (Map.Entry<String, String> diagram : diagrams().entrySet()) {
+      String begin = "<!-- diagram:" + diagram.getKey() + ":begin -->\n";
+      String end = "<!-- diagram:" + diagram.getKey() + ":end -->\n";
+      String expected = "```mermaid\n" + diagram.getValue() + "```\n";
+
+      assertThat(document).as(diagram.getKey()).containsOnlyOnce(begin).containsOnlyOnce(end);
+      String shown =
+          document.substring(document.indexOf(begin) + begin.length(), document.indexOf(end));
+
+      assertThat(shown)
+          .as("between the markers of %s is expected:%n%n%s%n", diagram.getKey(), expected)
+          .isEqualTo(expected);
+    }
+  }
+
+  private static Map<String, String> diagrams() {
+    Protocol twoPhase = SimulatedProtocol.TWO_PHASE.protocol();
+    Map<String, String> diagrams = new LinkedHashMap<>();
+    diagrams.put("dual-write", ProtocolDiagram.mermaid(DualWrite.databaseFirst()));
+    diagrams.put("2pc-coordinator", ProtocolDiagram.mermaid(twoPhase.coordinator()));
+    diagrams.put("2pc-participant", ProtocolDiagram.mermaid(twoPhase.participant()));
+    diagrams.put(
+        "resolver-without-row",
+        shortest(
+            SimulatedProtocol.TWO_PHASE, Network.ANY, Mutation.RESOLVER_WITHOUT_A_DECISION_ROW));
+    diagrams.put(
+        "3pc-participant",
+        ProtocolDiagram.mermaid(SimulatedProtocol.THREE_PHASE.protocol().participant()));
+    diagrams.put("3pc-partition", shortest(SimulatedProtocol.THREE_PHASE, Network.PARTITION, null));
+    return diagrams;
+  }
+
+  private static String shortest(
+      SimulatedProtocol protocol, Network network, @Nullable Mutation mutation) {
+    Exploration explored = Exploration.of(protocol, network, mutation);
+    Violation worst = explored.worst().orElseThrow();
+    List<String> lines = explored.shortest(worst).orElseThrow().concluding(worst.words()).mermaid();
+    return String.join("\n", lines) + "\n";
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tcc,                    '`tcc`, `2pc`'",
+    "2pc,                    '`tcc`, `2pc`'",
+    "2pc-quorum,             '`2pc-quorum`'",
+    "3pc,                    '`3pc`'",
+    "3pc-termination,        '`3pc-termination`'"
+  })
+  void theTableOfResultsIsThatOfTheSearch(String name, String cell) throws IOException {
+    SimulatedProtocol protocol = SimulatedProtocol.named(name).orElseThrow();
+    StringBuilder row = new StringBuilder("| " + cell + " |");
+    for (Network network : Network.values()) {
+      boolean holds = Exploration.of(protocol, network, null).holds();
+      row.append(holds ? " atomic |" : " diverges |");
+    }
+    Map<Exploration.Wait, Schedule> waits = Exploration.waits(protocol);
+    row.append(waits.containsKey(Exploration.Wait.COORDINATOR_DOWN) ? " yes |" : " no |");
+    row.append(waits.containsKey(Exploration.Wait.CUT_OFF) ? " yes |" : " no |");
+
+    assertThat(Files.readString(DOCUMENT)).contains(row + "\n");
+  }
+}

@@ -1,0 +1,154 @@
+package dev.converge.lab.schedules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.commitment.protocol.BranchState;
+import dev.converge.lab.schedules.Exploration.Wait;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: each protocol is atomic where it promises to be, waits where it must, and the schedules in
+ * which it fails are found. Method: every schedule of one transaction with two participants, on the
+ * library's own tables.
+ */
+class ProtocolSchedulesTest {
+
+  static Stream<Arguments> protocolsInNetworks() {
+    return Arrays.stream(SimulatedProtocol.values())
+        .flatMap(
+            protocol ->
+                Arrays.stream(Network.values()).map(network -> Arguments.of(protocol, network)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("protocolsInNetworks")
+  void aProtocolIsAtomicWhereItPromisesToBeAndNowhereElse(
+      SimulatedProtocol protocol, Network network) {
+    Exploration explored = Exploration.of(protocol, network, null);
+
+    System.out.println(
+        "schedules: "
+            + protocol.shortName()
+            + ", "
+            + network.words()
+            + ": "
+            + explored.worlds()
+            + " worlds, "
+            + explored.violations().keySet());
+    assertThat(explored.holds()).isEqualTo(protocol.isAtomicUnder(network));
+    if (!explored.holds()) {
+      assertThat(explored.worst()).contains(Violation.DIFFERENT_ENDS);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TCC", "TWO_PHASE", "TWO_PHASE_QUORUM"})
+  void threeParticipantsDoNotDivergeEither(SimulatedProtocol protocol) {
+    Setting setting =
+        Setting.of(protocol, Network.ANY, null).with(List.of("inventory", "order", "payment"));
+    Search<World> search = Search.of(new Commitment(setting));
+
+    System.out.println(
+        "schedules: " + protocol.shortName() + ", three: " + search.worlds() + " worlds");
+    assertThat(search.violations()).isEmpty();
+    assertThat(search.shortest(Quiescence.healed(setting)::leavesInDoubt)).isEmpty();
+  }
+
+  // ---- three-phase commit
+
+  @Test
+  void threePhaseCommitDivergesWhereAPreparedParticipantIsCutOff() {
+    List<String> shortest = shortest(SimulatedProtocol.THREE_PHASE);
+
+    assertThat(shortest)
+        .anyMatch(line -> line.contains("timeout while PREPARED"))
+        .anyMatch(line -> line.contains("an acknowledgement of the precommit is missing"))
+        .anyMatch(line -> line.contains("cut off from all others"));
+    assertThat(shortest).noneMatch(line -> line.contains("timeout while PRECOMMITTED"));
+  }
+
+  @Test
+  void itsMirrorDivergesWhereAPrecommittedParticipantIsCutOff() {
+    assertThat(shortest(SimulatedProtocol.THREE_PHASE_MIRROR))
+        .anyMatch(line -> line.contains("timeout while PRECOMMITTED"))
+        .anyMatch(line -> line.contains("an acknowledgement of the precommit is missing"))
+        .noneMatch(line -> line.contains("timeout while PREPARED"));
+  }
+
+  private static List<String> shortest(SimulatedProtocol protocol) {
+    return Exploration.of(protocol, Network.PARTITION, null)
+        .shortest(Violation.DIFFERENT_ENDS)
+        .orElseThrow()
+        .text();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "THREE_PHASE",
+        "THREE_PHASE_MIRROR",
+        "THREE_PHASE_TERMINATION",
+        "THREE_PHASE_TERMINATION_MIRROR"
+      })
+  void noBranchOfThreePhaseCommitWaits(SimulatedProtocol protocol) {
+    assertThat(Exploration.waits(protocol)).isEmpty();
+  }
+
+  // ---- two-phase commit
+
+  @ParameterizedTest
+  @EnumSource(names = {"TWO_PHASE", "TCC"})
+  void aBranchWaitsWhileTheCoordinatorIsDown(SimulatedProtocol protocol) {
+    assertThat(Exploration.waits(protocol)).containsOnlyKeys(Wait.COORDINATOR_DOWN, Wait.CUT_OFF);
+  }
+
+  @Test
+  void branchesThatAreAllPreparedWaitForTheCoordinator() {
+    Setting setting = Setting.of(SimulatedProtocol.TWO_PHASE, Network.CRASHES, null);
+    Quiescence withoutCoordinator = Quiescence.without(setting, Setting.COORDINATOR);
+
+    assertThat(
+            Search.of(new Commitment(setting))
+                .shortest(
+                    world ->
+                        world.branches().stream()
+                                .allMatch(branch -> branch.state() == BranchState.PREPARED)
+                            && withoutCoordinator.leavesInDoubt(world)))
+        .isPresent();
+  }
+
+  @Test
+  void aQuorumDecidesWithoutTheCoordinator() {
+    assertThat(Exploration.waits(SimulatedProtocol.TWO_PHASE_QUORUM))
+        .containsOnlyKeys(Wait.REGISTER_DOWN, Wait.CUT_OFF);
+  }
+
+  // ---- the control
+
+  @Test
+  void aDualWriteLosesACall() {
+    Exploration explored = Exploration.of(DualWriteModel.databaseFirst());
+
+    assertThat(explored.violations()).containsOnlyKeys(Violation.PARTIAL_EFFECT);
+    assertThat(explored.shortest(Violation.PARTIAL_EFFECT).orElseThrow().text())
+        .anyMatch(line -> line.contains("commits its own row"))
+        .noneMatch(line -> line.contains("commits its effect"));
+  }
+
+  @Test
+  void aDualWriteThatCallsFirstLeavesAPhantom() {
+    Exploration explored = Exploration.of(DualWriteModel.callFirst());
+
+    assertThat(explored.violations()).containsOnlyKeys(Violation.PARTIAL_EFFECT);
+    assertThat(explored.shortest(Violation.PARTIAL_EFFECT).orElseThrow().text())
+        .anyMatch(line -> line.contains("commits its effect"))
+        .noneMatch(line -> line.contains("commits its own row"));
+  }
+}
