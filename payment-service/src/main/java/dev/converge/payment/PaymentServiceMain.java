@@ -7,11 +7,13 @@ import dev.converge.payment.checks.PaymentAudit;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
+import dev.converge.payment.http.WalletRoutes;
 import dev.converge.payment.messaging.PaymentCommandHandler;
 import dev.converge.payment.messaging.ProviderCalls;
 import dev.converge.payment.postgres.PaymentAuditQueries;
 import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
+import dev.converge.payment.provider.Wallets;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
@@ -34,6 +36,7 @@ public final class PaymentServiceMain {
     PaymentRepository payments = new PostgresPaymentRepository();
     Outbox outbox = parts.outbox();
     SimulatedProvider provider = new SimulatedProvider(parts.vertx(), parts.pool(), parts.meters());
+    Wallets wallets = new Wallets();
     ProviderCalls calls =
         new ProviderCalls(parts.vertx(), parts.pool(), payments, outbox, provider, parts.meters());
     MessageHandler handler = new PaymentCommandHandler(payments, outbox, calls);
@@ -57,6 +60,7 @@ public final class PaymentServiceMain {
             router -> {
               new PaymentRoutes(parts.readPool(), payments).mount(router);
               new ProviderRoutes(provider).mount(router);
+              new WalletRoutes(parts.pool(), wallets).mount(router);
             }));
   }
 }

@@ -3,7 +3,10 @@ package dev.converge.payment.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.contracts.Currencies;
+import dev.converge.service.http.json.BodyObject;
 import dev.converge.service.http.json.JsonBody;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.operators.OperatorRoutes;
@@ -13,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -52,9 +56,29 @@ class OpenApiTest implements OpenApiContract {
         DOCUMENT, "/paths/~1provider/put", OpenApiTest::isAccepted, anyBody -> false);
   }
 
+  @Test
+  void walletIsSetIfAndOnlyIfTheBodyFitsTheDocument() {
+    OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
+        DOCUMENT,
+        "/paths/~1wallets~1{token}/put",
+        body -> isAccepted(body, WalletRoutes::balance),
+        anyBody -> false);
+  }
+
+  @Test
+  void currenciesOfWalletsAreThoseOfOrders() {
+    assertThat(DOCUMENT.at("/components/schemas/Currency/enum"))
+        .extracting(JsonNode::asText)
+        .containsExactlyElementsOf(Currencies.active());
+  }
+
   private static boolean isAccepted(String body) {
+    return isAccepted(body, read -> ProviderRoutes.switches(read, 0));
+  }
+
+  private static boolean isAccepted(String body, Function<BodyObject, ?> reader) {
     try {
-      return JsonBody.parse(body, read -> ProviderRoutes.switches(read, 0)) != null;
+      return JsonBody.parse(body, reader) != null;
     } catch (Problem refused) {
       assertThat(refused.faults()).isNotEmpty();
       return false;
@@ -84,6 +108,7 @@ class OpenApiTest implements OpenApiContract {
   private static void mount(Router router) {
     new PaymentRoutes(null, null).mount(router);
     new ProviderRoutes(null).mount(router);
+    new WalletRoutes(null, null).mount(router);
     new OperatorRoutes(null, "", null).mount(router);
   }
 }
