@@ -31,6 +31,7 @@ import dev.converge.service.runtime.ServiceRunner.Foundation;
 import io.vertx.core.Deployable;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /** Starts the order service: creates its parts and connects them. */
 public final class OrderServiceMain {
@@ -95,6 +96,7 @@ public final class OrderServiceMain {
     return new OrderRoutes(
         new PlaceOrder(
             parts.vertx(), parts.pool(), keys, orders, engine, admission, parts.meters()),
+        Optional.empty(),
         new FindOrder(
             parts.readPool(), orders, sagas, new PostgresOrderStoryRepository(), definition),
         new SignalOrder(parts.pool(), orders, engine, new PostgresOperatorLog()),
