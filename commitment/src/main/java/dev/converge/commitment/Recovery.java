@@ -4,6 +4,7 @@ import dev.converge.commitment.Branches.InDoubt;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.timing.Periodic;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,6 +58,8 @@ public final class Recovery extends VerticleBase {
   private final Timing timing;
   private final AtomicLong inDoubt = new AtomicLong();
   private final AtomicLong oldestMillis = new AtomicLong();
+  private Future<Duration> running = Future.succeededFuture();
+  private boolean isStopped;
   private long prunedAtNanos = System.nanoTime() - PRUNE_EVERY.toNanos();
 
   /**
@@ -83,12 +86,28 @@ public final class Recovery extends VerticleBase {
     return Future.succeededFuture();
   }
 
+  /** Completes when the round in progress has ended; none begins afterwards. */
+  @Override
+  public Future<?> stop() {
+    isStopped = true;
+    return running.transform(done -> Future.succeededFuture());
+  }
+
   private Duration failed(Throwable cause) {
     LOG.warn("recovery of transactions: {}", String.valueOf(cause));
     return timing.every();
   }
 
   private Future<Duration> round() {
+    if (isStopped) {
+      // A timer that was set after the timers of the verticle ended. No round follows this one.
+      return Promise.<Duration>promise().future();
+    }
+    running = runRound();
+    return running;
+  }
+
+  private Future<Duration> runRound() {
     return Future.join(List.of(askForDecisions(), announceCommits(), prune()))
         .timeout(ROUND_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .map(done -> timing.every());

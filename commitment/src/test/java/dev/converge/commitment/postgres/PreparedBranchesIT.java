@@ -308,7 +308,7 @@ class PreparedBranchesIT {
                 tx.query("SELECT pg_terminate_backend(pg_backend_pid())").execute().mapEmpty());
 
     assertThat(failure(killed.prepare(id, TWO))).isNotInstanceOf(RefusedException.class);
-    assertThat(await(killed.state(id))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(awaitReconnected(killed)).isEqualTo(BranchState.UNKNOWN);
     everyConnectionIsUsable();
   }
 
