@@ -5,8 +5,11 @@
 -- They run with debezium's rights and know one slot only; only the service may call them. The service's
 -- reconciler publishes the rows again that a new slot does not read.
 
+-- An earlier version's name of outbox_repair_slot.
+DROP FUNCTION IF EXISTS public.outbox_mend_slot();
+
 -- Drops the slot if it has lost its log, and creates it if it does not exist.
-CREATE OR REPLACE FUNCTION public.outbox_mend_slot() RETURNS void
+CREATE OR REPLACE FUNCTION public.outbox_repair_slot() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF EXISTS (SELECT FROM pg_replication_slots
@@ -86,7 +89,7 @@ DECLARE
     service text := current_setting('converge.service') || '_service';
     name    text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['outbox_mend_slot()', 'outbox_test_slot()', 'outbox_replace_slot(pg_lsn)'] LOOP
+    FOREACH name IN ARRAY ARRAY['outbox_repair_slot()', 'outbox_test_slot()', 'outbox_replace_slot(pg_lsn)'] LOOP
         EXECUTE format('ALTER FUNCTION public.%s OWNER TO debezium', name);
         EXECUTE format('REVOKE ALL ON FUNCTION public.%s FROM PUBLIC', name);
         EXECUTE format('GRANT EXECUTE ON FUNCTION public.%s TO %I', name, service);

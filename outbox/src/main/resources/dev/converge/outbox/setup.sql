@@ -37,7 +37,7 @@ BEGIN
     EXECUTE format('GRANT SELECT ON public.outbox TO %I', debezium);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.debezium_heartbeat TO %I', debezium);
     EXECUTE format('GRANT SELECT, INSERT ON public.outbox, public.outbox_republication, public.inbox TO %I', service);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.dead_letter, public.outbox_audited, public.inbox_position TO %I',
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON public.dead_letter, public.outbox_reconciled, public.inbox_position TO %I',
                    service);
     EXECUTE format('GRANT EXECUTE ON FUNCTION public.outbox_maintain(int, int), public.outbox_summarize(),'
                    ' public.outbox_repair_publication(name) TO %I', service);
@@ -46,9 +46,12 @@ BEGIN
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text, boolean) FROM PUBLIC;
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, bytea, boolean) FROM PUBLIC;
 
+    -- An earlier version's name of outbox_repair_slot.
+    DROP FUNCTION IF EXISTS public.outbox_mend_slot();
+
     -- Drops the slot if its log is lost, and creates it if it does not exist.
     EXECUTE format($function$
-CREATE OR REPLACE FUNCTION public.outbox_mend_slot() RETURNS void
+CREATE OR REPLACE FUNCTION public.outbox_repair_slot() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $body$
 BEGIN
     IF EXISTS (SELECT FROM pg_replication_slots
@@ -109,7 +112,7 @@ END
 $body$
 $function$, slot);
 
-    FOREACH repair IN ARRAY ARRAY['outbox_mend_slot()', 'outbox_test_slot()', 'outbox_replace_slot(pg_lsn)'] LOOP
+    FOREACH repair IN ARRAY ARRAY['outbox_repair_slot()', 'outbox_test_slot()', 'outbox_replace_slot(pg_lsn)'] LOOP
         EXECUTE format('ALTER FUNCTION public.%s OWNER TO %I', repair, debezium);
         EXECUTE format('REVOKE ALL ON FUNCTION public.%s FROM PUBLIC', repair);
         EXECUTE format('GRANT EXECUTE ON FUNCTION public.%s TO %I', repair, service);

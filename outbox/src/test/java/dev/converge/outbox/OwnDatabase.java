@@ -42,7 +42,7 @@ final class OwnDatabase implements AutoCloseable {
     update(
         """
         GRANT SELECT, INSERT ON outbox, outbox_republication, inbox, effect TO %1$s;
-        GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO %1$s;
+        GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_reconciled, inbox_position TO %1$s;
         """
             .formatted(role));
     this.pool = platform.pool(name, role, PASSWORD);

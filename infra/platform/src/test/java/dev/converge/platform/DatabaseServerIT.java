@@ -197,7 +197,7 @@ class DatabaseServerIT {
 
   private static void dropRepairFunctions() throws SQLException {
     onOrders("DROP FUNCTION outbox_test_slot(), outbox_replace_slot(pg_lsn)");
-    onOrders("CREATE OR REPLACE FUNCTION outbox_mend_slot() RETURNS void LANGUAGE sql AS ''");
+    onOrders("CREATE OR REPLACE FUNCTION outbox_repair_slot() RETURNS void LANGUAGE sql AS ''");
   }
 
   private static void assertRepairFunctions() throws SQLException {
@@ -206,7 +206,7 @@ class DatabaseServerIT {
                 "orders",
                 """
                 SELECT count(*) FROM pg_proc
-                WHERE proname IN ('outbox_mend_slot', 'outbox_test_slot', 'outbox_replace_slot')
+                WHERE proname IN ('outbox_repair_slot', 'outbox_test_slot', 'outbox_replace_slot')
                   AND prosecdef AND proowner = 'debezium'::regrole AND prolang <> 14
                   AND has_function_privilege('order_service', oid, 'EXECUTE')
                   AND NOT has_function_privilege('order_owner', oid, 'EXECUTE')

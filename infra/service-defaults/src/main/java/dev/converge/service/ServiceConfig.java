@@ -9,7 +9,7 @@ import java.time.Duration;
  * The configuration of every service.
  *
  * @param domain of the service, such as {@code order}
- * @param auditEvery interval of the audits, up to 15 s
+ * @param auditEvery interval of the checks of the audit, up to 15 s
  * @param operatorLogDays days to keep the operator log and replayed dead letters
  * @param transactions protocols other than the saga
  */
@@ -35,7 +35,7 @@ public record ServiceConfig(
         HttpConfig.from(env, httpPort),
         DatabaseConfig.from(env, database, domain + "_service"),
         MessagingConfig.from(env, domain),
-        // The drain watch gives the audit this time before it reports a message as lost.
+        // The drain watch gives the reconciler this time before it reports a message as lost.
         env.duration(
             "AUDIT_EVERY", Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(15)),
         env.integer("OPERATOR_LOG_DAYS", 365, 30, 3_650),

@@ -88,12 +88,12 @@ class OperatorToolsIT {
     List<String> parked = parked("inventory-service");
     assertThat(parked).as("a command to ship, twice for each order").hasSize(4);
 
-    // Nothing is put right yet: it fails again, and all stays as it was.
+    // The cause is still there: it fails again, and nothing changes.
     String first = parkedOf(shipped).get(0);
-    Answer inVain = replay(Part.INVENTORY_SERVICE, first);
-    assertThat(inVain.status()).as(inVain.raw().body()).isEqualTo(409);
-    assertThat(inVain.body().path("type").asText()).isEqualTo("/problems/dead-letter-not-handled");
-    assertThat(inVain.body().path("detail").asText()).contains("is RELEASED (expected: RESERVED)");
+    Answer refused = replay(Part.INVENTORY_SERVICE, first);
+    assertThat(refused.status()).as(refused.raw().body()).isEqualTo(409);
+    assertThat(refused.body().path("type").asText()).isEqualTo("/problems/dead-letter-not-handled");
+    assertThat(refused.body().path("detail").asText()).contains("is RELEASED (expected: RESERVED)");
     assertThat(parked("inventory-service")).isEqualTo(parked);
 
     repair(shipped);

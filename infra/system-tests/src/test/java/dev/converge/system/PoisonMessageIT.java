@@ -71,7 +71,7 @@ class PoisonMessageIT {
               () ->
                   assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
                       .hasSize(expected));
-      replayInVain(domain, expected);
+      replayWithoutEffect(domain, expected);
     }
   }
 
@@ -185,7 +185,7 @@ class PoisonMessageIT {
                       .containsExactlyInAnyOrder(
                           reason, reason, reason, reason, "not a CloudEvent: the key is missing"));
       // Each keeps its key: it is refused for it again.
-      replayInVain(domain, 5);
+      replayWithoutEffect(domain, 5);
     }
   }
 
@@ -242,7 +242,7 @@ class PoisonMessageIT {
   }
 
   /** Replays all that is parked, which fails for the reason it was parked and changes nothing. */
-  private void replayInVain(String domain, int expected) {
+  private void replayWithoutEffect(String domain, int expected) {
     Part service = Part.of(domain + "-service");
     JsonNode parked = deadLetters(service);
     assertThat(parked).hasSize(expected);

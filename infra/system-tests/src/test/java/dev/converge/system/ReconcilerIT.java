@@ -58,7 +58,7 @@ class ReconcilerIT {
     audit.awaitFinding(Part.ORDER_SERVICE, "outbox-rows", "");
 
     awaitRepaired(orderIds);
-    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isPositive();
+    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_reconciler_republished_total")).isPositive();
     assertThat(republished("order")).isPositive();
   }
 
@@ -67,7 +67,7 @@ class ReconcilerIT {
   void slotDroppedUnderARunningConnectorLosesNoOrder() {
     List<String> orderIds = api.place(20);
     orderIds.forEach(orderId -> api.awaitEnd(orderId, Duration.ofSeconds(60)));
-    awaitAudit("inventory", "audited", "audited_to", lastRow("inventory"));
+    awaitReconciler("inventory", "reconciled", "reconciled_to", lastRow("inventory"));
     dropSlot("inventory");
     orderIds.addAll(api.place(5));
 
@@ -86,16 +86,16 @@ class ReconcilerIT {
     deletedRecordsArePublishedAgain(false);
   }
 
-  private void deletedRecordsArePublishedAgain(boolean auditRuns) throws Exception {
+  private void deletedRecordsArePublishedAgain(boolean reconcilerRuns) throws Exception {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     List<String> orderIds = api.place(10);
     awaitAllInTopics("order");
-    if (!auditRuns) {
-      awaitAudit("order", "audited", "audited_to", lastRow("order"));
+    if (!reconcilerRuns) {
+      awaitReconciler("order", "reconciled", "reconciled_to", lastRow("order"));
       PLATFORM.platform().kill(Part.ORDER_SERVICE);
     }
     deleteRecords("inventory.commands");
-    if (!auditRuns) {
+    if (!reconcilerRuns) {
       PLATFORM.start(Part.ORDER_SERVICE);
     }
     PLATFORM.start(Part.INVENTORY_SERVICE);
@@ -108,7 +108,7 @@ class ReconcilerIT {
   @Test
   void recordsDeletedAfterTheyWereHandledAreReportedAndNotPublishedAgain() throws Exception {
     api.place(10).forEach(orderId -> api.awaitEnd(orderId, Duration.ofSeconds(60)));
-    awaitAudit(
+    awaitReconciler(
         "order", "handled", "topics -> 'inventory.commands' ->> 'handled_to'", lastRow("order"));
     int before = republished("order");
     deleteRecords("inventory.commands");
@@ -116,7 +116,7 @@ class ReconcilerIT {
 
     audit.awaitFinding(Part.ORDER_SERVICE, "outbox-topics", "inventory.commands has lost records");
     List<String> orderIds = api.place(1);
-    awaitAudit("order", "audited", "audited_to", deleted);
+    awaitReconciler("order", "reconciled", "reconciled_to", deleted);
     awaitRepaired(orderIds);
     assertThat(republished("order")).isEqualTo(before);
   }
@@ -130,7 +130,7 @@ class ReconcilerIT {
     return convergence.strings(domain, "SELECT max(created_at)::text FROM outbox").get(0);
   }
 
-  private void awaitAudit(String domain, String what, String moment, String later) {
+  private void awaitReconciler(String domain, String what, String moment, String later) {
     Awaitility.await(what + " up to " + later)
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(
@@ -138,7 +138,7 @@ class ReconcilerIT {
                 !convergence
                     .strings(
                         domain,
-                        "SELECT id FROM outbox_audited WHERE (%s)::timestamptz > '%s'"
+                        "SELECT id FROM outbox_reconciled WHERE (%s)::timestamptz > '%s'"
                             .formatted(moment, later))
                     .isEmpty());
   }
@@ -150,7 +150,7 @@ class ReconcilerIT {
     api.awaitEnd(orderId, Duration.ofSeconds(60));
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     PLATFORM.platform().kill(Part.CONNECT);
-    // The slot is moved past a row of two hours ago, where the last audit was three hours ago.
+    // The slot is moved past a row of two hours ago, where the last round was three hours ago.
     String lost =
         convergence
             .strings(
@@ -182,7 +182,7 @@ class ReconcilerIT {
     convergence.strings(
         "order",
         """
-        UPDATE outbox_audited SET audited_to = now() - interval '3 hours' RETURNING id::text
+        UPDATE outbox_reconciled SET reconciled_to = now() - interval '3 hours' RETURNING id::text
         """);
     PLATFORM.start(Part.CONNECT);
     PLATFORM.start(Part.ORDER_SERVICE);
@@ -194,10 +194,10 @@ class ReconcilerIT {
   @Tag("campaign")
   @Test
   void unpublishableRowIsReportedOnceAndBlocksNothing() {
-    awaitAudit(
+    awaitReconciler(
         "order",
-        "audited",
-        "audited_to",
+        "reconciled",
+        "reconciled_to",
         convergence.strings("order", "SELECT (now() - interval '1 minute')::text").get(0));
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     PLATFORM.platform().kill(Part.CONNECT);
@@ -233,7 +233,8 @@ class ReconcilerIT {
     Awaitility.await("reported once")
         .atMost(Duration.ofMinutes(2))
         .until(() -> audit.cases(Part.ORDER_SERVICE, "outbox-unpublishable").isEmpty());
-    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_unpublishable_total")).isEqualTo(1);
+    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_reconciler_unpublishable_total"))
+        .isEqualTo(1);
     assertThat(
             convergence.strings(
                 "order",
@@ -245,23 +246,24 @@ class ReconcilerIT {
   }
 
   @Tag("campaign")
-  @ParameterizedTest(name = "auditRuns={0}")
+  @ParameterizedTest(name = "reconcilerRuns={0}")
   @ValueSource(booleans = {true, false})
-  void deletedTopicIsRecreatedWithItsPartitionsAndMessages(boolean auditRuns) throws Exception {
+  void deletedTopicIsRecreatedWithItsPartitionsAndMessages(boolean reconcilerRuns)
+      throws Exception {
     api.awaitEnd(api.place(1).get(0), Duration.ofSeconds(60));
     // It knows the topic's shape only once one has seen it.
-    Awaitility.await("an audit that looks")
+    Awaitility.await("a round of the reconciler")
         .atMost(AuditFindings.REPORTED_WITHIN)
-        .until(() -> !convergence.strings("order", "SELECT id FROM outbox_audited").isEmpty());
+        .until(() -> !convergence.strings("order", "SELECT id FROM outbox_reconciled").isEmpty());
     PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
     List<String> orderIds = api.place(5);
     orderIds.forEach(orderId -> api.awaitStep(orderId, "charge-payment"));
-    if (!auditRuns) {
+    if (!reconcilerRuns) {
       PLATFORM.platform().kill(Part.ORDER_SERVICE);
     }
     TRUNCATED.add("payment.commands");
     topics.delete("payment.commands");
-    if (!auditRuns) {
+    if (!reconcilerRuns) {
       PLATFORM.start(Part.ORDER_SERVICE);
     }
     audit.awaitFinding(Part.ORDER_SERVICE, "outbox-topics", "payment.commands");
@@ -277,17 +279,18 @@ class ReconcilerIT {
   @Tag("campaign")
   @Test
   void rowsThatWaitForTheConnectorAreNotMissing() {
-    double before = api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total");
+    double before = api.metric(Part.ORDER_SERVICE, "outbox_reconciler_republished_total");
     PLATFORM.platform().kill(Part.CONNECT);
     List<String> orderIds = api.place(10);
     // Several rounds search for the rows.
     Awaitility.await("rows that wait")
         .atMost(Duration.ofSeconds(90))
-        .until(() -> api.metric(Part.ORDER_SERVICE, "outbox_audit_lag_seconds") > 45);
+        .until(() -> api.metric(Part.ORDER_SERVICE, "outbox_reconciler_lag_seconds") > 45);
     PLATFORM.start(Part.CONNECT);
 
     awaitRepaired(orderIds);
-    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_audit_republished_total")).isEqualTo(before);
+    assertThat(api.metric(Part.ORDER_SERVICE, "outbox_reconciler_republished_total"))
+        .isEqualTo(before);
   }
 
   /** Drops the slot as an operator's mistake would: ends its reader first. */

@@ -93,7 +93,7 @@ class SchemaUpgradeIT {
   void functionsOfANewerVersionStayAndThoseOfAnOlderOneAreReplaced() {
     String ofAnotherVersion = "SELECT pg_notify('a', 'b')";
     update(
-        "CREATE OR REPLACE FUNCTION outbox_mend_slot() RETURNS void LANGUAGE sql AS $$ "
+        "CREATE OR REPLACE FUNCTION outbox_repair_slot() RETURNS void LANGUAGE sql AS $$ "
             + ofAnotherVersion
             + " $$");
     update(
@@ -110,7 +110,7 @@ class SchemaUpgradeIT {
 
   private String repairSlot() {
     return convergence
-        .strings("order", "SELECT prosrc FROM pg_proc WHERE proname = 'outbox_mend_slot'")
+        .strings("order", "SELECT prosrc FROM pg_proc WHERE proname = 'outbox_repair_slot'")
         .get(0);
   }
 }

@@ -157,7 +157,7 @@ public final class TestPlatform implements AutoCloseable {
       statement.execute(
           """
           GRANT SELECT, INSERT ON outbox, outbox_republication, inbox TO order_service;
-          GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_audited, inbox_position TO order_service;
+          GRANT SELECT, INSERT, UPDATE ON dead_letter, outbox_reconciled, inbox_position TO order_service;
           GRANT EXECUTE ON FUNCTION outbox_maintain(int, int), outbox_summarize() TO order_service;
           """);
     } catch (SQLException e) {

@@ -114,13 +114,13 @@ final class DrainProgress {
   /**
    * The time up to which all rows are drained; null if it is unknown.
    *
-   * @param auditedTo the time up to which the reconciler has seen all rows; ignored if it is in the
-   *     future: the clock was set back, or it was changed by hand
+   * @param reconciledTo the time up to which the reconciler has seen all rows; ignored if it is in
+   *     the future: the clock was set back, or it was changed by hand
    */
-  @Nullable OffsetDateTime drainedTo(@Nullable OffsetDateTime auditedTo, OffsetDateTime now) {
-    return auditedTo == null || auditedTo.isAfter(now)
+  @Nullable OffsetDateTime drainedTo(@Nullable OffsetDateTime reconciledTo, OffsetDateTime now) {
+    return reconciledTo == null || reconciledTo.isAfter(now)
         ? confirmedTo
-        : later(auditedTo, confirmedTo);
+        : later(reconciledTo, confirmedTo);
   }
 
   /** How long the connector has been behind the end of the log. */

@@ -250,7 +250,7 @@ final class DrainWatch {
 
   private Future<@Nullable OffsetDateTime> oldest(Seen seen) {
     OffsetDateTime now = seen.sample().takenAt();
-    OffsetDateTime drainedTo = progress.drainedTo(seen.auditedTo(), now);
+    OffsetDateTime drainedTo = progress.drainedTo(seen.reconciledTo(), now);
     if (drainedTo != null && drainedTo.plus(IN_FLIGHT).isAfter(now)) {
       oldest = null;
       return Future.succeededFuture(null);

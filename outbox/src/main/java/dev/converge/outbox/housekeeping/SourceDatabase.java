@@ -42,7 +42,7 @@ final class SourceDatabase {
                              WHERE datname = current_database() AND usename = current_user
                                AND pid <> pg_backend_pid()))) AS complete_to,
              (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
-             (SELECT audited_to FROM outbox_audited WHERE id = 1) AS audited_to,
+             (SELECT reconciled_to FROM outbox_reconciled WHERE id = 1) AS reconciled_to,
              (SELECT min(first_at)
               FROM (SELECT min(created_at) AS first_at
                     FROM outbox_republication
@@ -53,9 +53,9 @@ final class SourceDatabase {
                     GROUP BY message_id
                     HAVING count(*) > 1
                         OR max(republished_at) < clock_timestamp() - interval '17 seconds'
-                           AND max(republished_at) > (SELECT audited_to - interval '1 second'
-                                                      FROM outbox_audited WHERE id = 1)
-                   ) AS repeated) AS copied_in_vain,
+                           AND max(republished_at) > (SELECT reconciled_to - interval '1 second'
+                                                      FROM outbox_reconciled WHERE id = 1)
+                   ) AS repeated) AS copied_without_effect,
              slot.wal_status,
              slot.active,
              (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
@@ -126,16 +126,16 @@ final class SourceDatabase {
   /**
    * The state of the database at one time.
    *
-   * @param auditedTo the time up to which the reconciler has seen all rows in their topics; null if
-   *     it has not run
-   * @param copiedInVain when the oldest message was written that is not in its topic although it
-   *     was republished; null if there is none
+   * @param reconciledTo the time up to which the reconciler has seen all rows in their topics; null
+   *     if it has not run
+   * @param copiedWithoutEffect when the oldest message was written that is not in its topic
+   *     although it was republished; null if there is none
    */
   record Seen(
       Sample sample,
       Source source,
-      @Nullable OffsetDateTime auditedTo,
-      @Nullable OffsetDateTime copiedInVain) {
+      @Nullable OffsetDateTime reconciledTo,
+      @Nullable OffsetDateTime copiedWithoutEffect) {
     long confirmed() {
       Slot slot = source.slot();
       return slot == null ? 0 : slot.confirmed();
@@ -201,8 +201,8 @@ final class SourceDatabase {
                     List.of(row.getArrayOfStrings("lacking")))
                 : null,
             foreignOwner(row)),
-        row.getOffsetDateTime("audited_to"),
-        row.getOffsetDateTime("copied_in_vain"));
+        row.getOffsetDateTime("reconciled_to"),
+        row.getOffsetDateTime("copied_without_effect"));
   }
 
   // A physical slot that was never used has no status.

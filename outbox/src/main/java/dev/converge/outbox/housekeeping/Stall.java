@@ -35,7 +35,7 @@ record Stall(Duration age, Duration standing, Progress progress) {
    */
   static Stall of(Seen seen, @Nullable OffsetDateTime oldest, DrainProgress connector) {
     OffsetDateTime now = seen.sample().takenAt();
-    Duration inVain = since(seen.copiedInVain(), now);
+    Duration withoutEffect = since(seen.copiedWithoutEffect(), now);
     Duration age = since(oldest, now);
     // Rows from before this process started may all be in their topics. This is known once the
     // connector has confirmed a position, or has had the time to.
@@ -43,8 +43,8 @@ record Stall(Duration age, Duration standing, Progress progress) {
     Duration behind = unpublished ? age : min(age, connector.behindFor(now));
     Duration standing = unpublished ? age : min(age, connector.standingFor(now));
     Duration known = behind.compareTo(STANDING) < 0 ? behind : age;
-    if (inVain.compareTo(known) > 0) {
-      return new Stall(inVain, Duration.ZERO, Progress.PAST_THEM);
+    if (withoutEffect.compareTo(known) > 0) {
+      return new Stall(withoutEffect, Duration.ZERO, Progress.PAST_THEM);
     }
     boolean lagging = behind.compareTo(STANDING) >= 0 && standing.compareTo(STANDING) < 0;
     return new Stall(known, standing, lagging ? Progress.LAGGING : Progress.NONE);

@@ -157,14 +157,15 @@ class DrainProgressTest {
 
   /** A first observation, with a position that has not been confirmed for some seconds. */
   private Stall stall(
-      int age, int standing, @Nullable OffsetDateTime inVain, Publication publication) {
+      int age, int standing, @Nullable OffsetDateTime withoutEffect, Publication publication) {
     sample(-standing, 100, standing == 0 ? 100 : 0);
-    return Stall.of(seen(START, inVain, publication), START.minusSeconds(age), progress);
+    return Stall.of(seen(START, withoutEffect, publication), START.minusSeconds(age), progress);
   }
 
   private static Seen seen(
-      OffsetDateTime now, @Nullable OffsetDateTime inVain, Publication publication) {
-    return new Seen(new Sample(now, now, 1), new Source(null, publication, null), null, inVain);
+      OffsetDateTime now, @Nullable OffsetDateTime withoutEffect, Publication publication) {
+    return new Seen(
+        new Sample(now, now, 1), new Source(null, publication, null), null, withoutEffect);
   }
 
   private void sample(int second, long written, long confirmed) {

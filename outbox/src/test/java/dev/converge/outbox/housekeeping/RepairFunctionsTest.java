@@ -47,7 +47,7 @@ class RepairFunctionsTest {
         functions("outbox/src/main/resources/dev/converge/outbox/setup.sql");
 
     assertThat(setup)
-        .containsOnlyKeys("outbox_mend_slot", "outbox_replace_slot", "outbox_test_slot");
+        .containsOnlyKeys("outbox_repair_slot", "outbox_replace_slot", "outbox_test_slot");
     assertThat(functions("infra/postgres/initdb/03-repair-functions.sql")).isEqualTo(setup);
   }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SetupIT {
   private static final String TABLES =
-      "('outbox', 'outbox_republication', 'outbox_audited', 'inbox', 'inbox_position',"
+      "('outbox', 'outbox_republication', 'outbox_reconciled', 'inbox', 'inbox_position',"
           + " 'dead_letter', 'debezium_heartbeat')";
 
   private static final OutboxPlatform PLATFORM = OutboxPlatform.shared();
@@ -78,7 +78,7 @@ class SetupIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"outbox_mend_slot", "outbox_test_slot", "outbox_replace_slot"})
+  @ValueSource(strings = {"outbox_repair_slot", "outbox_test_slot", "outbox_replace_slot"})
   void theRepairFunctionsAreThoseOfTheServices(String function) throws SQLException {
     String definition =
         "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = '" + function + "'";

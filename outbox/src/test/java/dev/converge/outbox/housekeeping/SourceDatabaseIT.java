@@ -61,12 +61,18 @@ class SourceDatabaseIT {
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
     platform = new Platform(layout, Ports.free(), Map.of());
     platform.start(Part.ORDER_DB);
-    for (String file : List.of("V001__outbox", "V002__message_bounds", "V003__outbox_repair")) {
+    for (String file :
+        List.of(
+            "V001__outbox",
+            "V002__message_bounds",
+            "V003__outbox_repair",
+            "V004__inbox_received",
+            "V005__outbox_reconciled")) {
       run("SET ROLE order_owner;" + migration(file));
     }
     run(
         """
-        GRANT SELECT ON outbox, outbox_republication, outbox_audited TO order_service;
+        GRANT SELECT ON outbox, outbox_republication, outbox_reconciled TO order_service;
         CREATE SCHEMA of_another;
         CREATE TABLE of_another.published (id int);
         GRANT EXECUTE ON FUNCTION outbox_repair_publication(name) TO order_service;

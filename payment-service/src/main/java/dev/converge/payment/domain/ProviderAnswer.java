@@ -9,6 +9,11 @@ public sealed interface ProviderAnswer {
   /** Decides on the payment as it is now, which a command may have changed since the call. */
   PaymentDecision decide(Payment payment);
 
+  /** The answer to a charge. */
+  static ProviderAnswer toCharge(UUID orderId, boolean approved) {
+    return approved ? new Approved(orderId) : new Declined(orderId, "CARD_DECLINED");
+  }
+
   /** The provider charged the customer. */
   record Approved(UUID orderId) implements ProviderAnswer {
     @Override

@@ -8,6 +8,7 @@ import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentBatch;
 import dev.converge.payment.domain.PaymentCommand;
+import dev.converge.payment.domain.ProviderCall;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class PaymentCommandHandler implements MessageHandler {
   private Future<AfterCommit> write(
       SqlConnection tx, PaymentBatch decided, Map<UUID, Payment> known) {
     return writer
-        .write(tx, decided, known.keySet(), ProviderCalls.LEASE)
+        .write(tx, decided, known.keySet(), ProviderCall.LEASE)
         .map(written -> () -> calls.accept(decided.toCall()));
   }
 }

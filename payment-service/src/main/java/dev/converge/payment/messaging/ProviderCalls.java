@@ -5,10 +5,9 @@ import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.ProviderAnswer;
-import dev.converge.payment.domain.ProviderAnswer.Approved;
-import dev.converge.payment.domain.ProviderAnswer.Declined;
 import dev.converge.payment.domain.ProviderAnswer.Unanswered;
 import dev.converge.payment.domain.ProviderAnswer.Undone;
+import dev.converge.payment.domain.ProviderCall;
 import dev.converge.payment.provider.PaymentProvider;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
@@ -36,11 +35,6 @@ public final class ProviderCalls extends VerticleBase {
   private static final int MAX_CLAIM = 256;
   private static final int MAX_WAITING = 2 * MAX_IN_FLIGHT;
   private static final Duration CLAIM_EVERY = Duration.ofMillis(500);
-
-  /** Shorter than the lease: a call ends before another process repeats it. */
-  static final Duration CALL_TIMEOUT = Duration.ofSeconds(6);
-
-  static final Duration LEASE = Duration.ofSeconds(8);
 
   private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(5);
 
@@ -105,7 +99,7 @@ public final class ProviderCalls extends VerticleBase {
     claiming = true;
     again = false;
     payments
-        .claim(pool, Math.min(MAX_CLAIM, MAX_IN_FLIGHT - inFlight), LEASE)
+        .claim(pool, Math.min(MAX_CLAIM, MAX_IN_FLIGHT - inFlight), ProviderCall.LEASE)
         .timeout(STATEMENT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(claimed -> claimed.forEach(this::call))
         .onFailure(cause -> LOG.warn("payments not claimed: {}", String.valueOf(cause)))
@@ -121,8 +115,10 @@ public final class ProviderCalls extends VerticleBase {
 
   private void call(Payment payment) {
     inFlight++;
-    ask(payment)
-        .timeout(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+    Future.succeededFuture(payment)
+        .map(ProviderCall::of)
+        .compose(call -> ask(call, payment))
+        .timeout(ProviderCall.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(cause -> unanswered(payment, cause))
         .compose(answers::submit)
         .onFailure(
@@ -141,13 +137,11 @@ public final class ProviderCalls extends VerticleBase {
     }
   }
 
-  private Future<ProviderAnswer> ask(Payment payment) {
+  private Future<ProviderAnswer> ask(ProviderCall call, Payment payment) {
     UUID orderId = payment.orderId();
-    return switch (payment.status()) {
-      case CHARGING -> provider.charge(request(payment)).map(answer -> answer(orderId, answer));
-      case VOIDING, REFUNDING -> provider.undo(orderId).map(undone -> new Undone(orderId));
-      case CHARGED, DECLINED, REFUNDED ->
-          Future.failedFuture(new IllegalStateException("no call for " + payment.status()));
+    return switch (call) {
+      case CHARGE -> provider.charge(request(payment)).map(answer -> answer(orderId, answer));
+      case UNDO -> provider.undo(orderId).map(undone -> new Undone(orderId));
     };
   }
 
@@ -158,10 +152,7 @@ public final class ProviderCalls extends VerticleBase {
   }
 
   private static ProviderAnswer answer(UUID orderId, ChargeAnswer answer) {
-    return switch (answer) {
-      case APPROVED -> new Approved(orderId);
-      case DECLINED -> new Declined(orderId, "CARD_DECLINED");
-    };
+    return ProviderAnswer.toCharge(orderId, answer == ChargeAnswer.APPROVED);
   }
 
   // After a fault of our own environment nothing is written: the call is repeated when the lease

@@ -17,6 +17,7 @@ import dev.converge.outbox.UnprocessableMessageException;
 import dev.converge.payment.InMemoryPayments;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentStatus;
+import dev.converge.payment.domain.ProviderCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -59,7 +60,7 @@ class PaymentCommandHandlerTest {
   void newChargeIsLeasedAndCalledForAfterTheCommitOnly() {
     AfterCommit follows = handle(messages.charge(ADA));
 
-    assertThat(payments.lease(ADA)).contains(ProviderCalls.LEASE);
+    assertThat(payments.lease(ADA)).contains(ProviderCall.LEASE);
     assertThat(called).isEmpty();
 
     follows.run();

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.payment.InMemoryPayments;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.payment.domain.Payments;
+import dev.converge.payment.domain.ProviderCall;
 import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import dev.converge.testkit.EventLoop;
@@ -88,13 +89,13 @@ class ProviderCallsTest {
     claim();
     claim();
 
-    assertThat(payments.lease(ORDER)).contains(ProviderCalls.LEASE);
+    assertThat(payments.lease(ORDER)).contains(ProviderCall.LEASE);
     assertThat(provider.calls).containsExactly(CHARGE);
   }
 
   @Test
   void leaseIsLongerThanACall() {
-    assertThat(ProviderCalls.LEASE).isGreaterThan(ProviderCalls.CALL_TIMEOUT);
+    assertThat(ProviderCall.LEASE).isGreaterThan(ProviderCall.TIMEOUT);
   }
 
   @Test
@@ -188,7 +189,7 @@ class ProviderCallsTest {
     LOOP.execute(() -> first.complete(ChargeAnswer.APPROVED));
 
     assertThat(provider.calls).hasSize(MAX_IN_FLIGHT + 1).last().asString().contains("" + beyond);
-    assertThat(payments.lease(beyond)).contains(ProviderCalls.LEASE);
+    assertThat(payments.lease(beyond)).contains(ProviderCall.LEASE);
   }
 
   @Test

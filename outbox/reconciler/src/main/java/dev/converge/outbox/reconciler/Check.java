@@ -11,7 +11,7 @@ enum Check {
   /** The ids of rows that are missing from their topics and cannot be published. */
   UNPUBLISHABLE("outbox-unpublishable"),
   /** Why the last round failed. */
-  NOT_RECONCILED("outbox-not-audited");
+  NOT_RECONCILED("outbox-not-reconciled");
 
   private final String id;
 

@@ -116,9 +116,9 @@ public final class OutboxReconciler extends VerticleBase {
     this.config = config;
     this.rows = new OutboxRows(pool);
     this.unpublishable = new UnpublishableRows(pool);
-    this.republished = meters.counter("outbox.audit.republished");
-    this.skipped = meters.counter("outbox.audit.unpublishable");
-    Gauge.builder("outbox.audit.lag", this, OutboxReconciler::lagSeconds)
+    this.republished = meters.counter("outbox.reconciler.republished");
+    this.skipped = meters.counter("outbox.reconciler.unpublishable");
+    Gauge.builder("outbox.reconciler.lag", this, OutboxReconciler::lagSeconds)
         .baseUnit("seconds")
         .register(meters);
     for (Check check : Check.values()) {
@@ -132,7 +132,7 @@ public final class OutboxReconciler extends VerticleBase {
    * Current findings by check, with up to 100 cases each: {@code outbox-slot}, {@code
    * outbox-topics} (absent, recreated or shortened), {@code outbox-rows} (the ids of rows that are
    * published again), {@code outbox-unpublishable} (the ids of rows that are missing and cannot be
-   * published), {@code outbox-not-audited} (why the last round failed). What was repaired is
+   * published), {@code outbox-not-reconciled} (why the last round failed). What was repaired is
    * reported for a minute. Empty if there are none.
    */
   public Map<String, List<String>> findings() {

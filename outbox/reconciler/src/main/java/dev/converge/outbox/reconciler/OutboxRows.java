@@ -36,11 +36,11 @@ final class OutboxRows {
              slot.wal_status,
              (slot.confirmed_flush_lsn - '0/0'::pg_lsn)::bigint AS confirmed,
              (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS written,
-             audited.audited_to,
-             audited.compare_from,
-             audited.compare_to,
-             audited.topics,
-             to_regprocedure('outbox_mend_slot()') IS NOT NULL AS can_recreate,
+             reconciled.reconciled_to,
+             reconciled.compare_from,
+             reconciled.compare_to,
+             reconciled.topics,
+             to_regprocedure('outbox_repair_slot()') IS NOT NULL AS can_recreate,
              EXISTS (SELECT FROM pg_publication pub JOIN pg_publication_tables USING (pubname)
                      WHERE pub.pubinsert AND rowfilter IS NULL
                        AND cardinality(attnames) >= (SELECT count(*) FROM pg_attribute
@@ -59,7 +59,7 @@ final class OutboxRows {
       FROM (SELECT) AS one
       LEFT JOIN pg_replication_slots slot
              ON slot.slot_name = $1 AND slot.database = current_database()
-      LEFT JOIN outbox_audited audited ON audited.id = 1
+      LEFT JOIN outbox_reconciled reconciled ON reconciled.id = 1
       """;
 
   private static final String READ =
@@ -115,23 +115,23 @@ final class OutboxRows {
 
   private static final String SAVE_PROGRESS =
       """
-      INSERT INTO outbox_audited AS last (id, audited_to, topics) VALUES (1, $1, $2)
+      INSERT INTO outbox_reconciled AS last (id, reconciled_to, topics) VALUES (1, $1, $2)
       ON CONFLICT (id) DO UPDATE
-      SET audited_to = CASE WHEN last.audited_to > clock_timestamp() THEN excluded.audited_to
-                            ELSE greatest(last.audited_to, excluded.audited_to) END,
+      SET reconciled_to = CASE WHEN last.reconciled_to > clock_timestamp() THEN excluded.reconciled_to
+                            ELSE greatest(last.reconciled_to, excluded.reconciled_to) END,
           topics = excluded.topics,
           (compare_from, compare_to) = (
               SELECT greatest(last.compare_from,
-                              CASE WHEN last.compare_to = $3 THEN excluded.audited_to END),
+                              CASE WHEN last.compare_to = $3 THEN excluded.reconciled_to END),
                      last.compare_to
               WHERE last.compare_to IS DISTINCT FROM $3
-                 OR last.compare_to > excluded.audited_to)
+                 OR last.compare_to > excluded.reconciled_to)
       """;
 
   // Its end identifies the request: no two have the same.
   private static final String COMPARE_AGAIN =
       """
-      INSERT INTO outbox_audited AS last (id, audited_to, topics, compare_from, compare_to)
+      INSERT INTO outbox_reconciled AS last (id, reconciled_to, topics, compare_from, compare_to)
       VALUES (1, $1, $3, $1, $2)
       ON CONFLICT (id) DO UPDATE
       SET topics = excluded.topics,
@@ -175,7 +175,7 @@ final class OutboxRows {
             counts(row),
             row.getBoolean("can_recreate")),
         new Saved(
-            row.getOffsetDateTime("audited_to"),
+            row.getOffsetDateTime("reconciled_to"),
             row.getOffsetDateTime("compare_from"),
             row.getOffsetDateTime("compare_to"),
             SeenTopic.all(row.getJsonObject("topics"))),
@@ -315,12 +315,12 @@ final class OutboxRows {
   }
 
   private static Future<Void> expectOne(io.vertx.sqlclient.RowSet<?> written) {
-    return RowCounts.expect("outbox_audited", written.rowCount(), 1);
+    return RowCounts.expect("outbox_reconciled", written.rowCount(), 1);
   }
 
   /** Drops a slot that was invalidated, and creates it again. */
   Future<Void> recreateSlot() {
-    return inTime(pool.query("SELECT outbox_mend_slot()").execute().mapEmpty());
+    return inTime(pool.query("SELECT outbox_repair_slot()").execute().mapEmpty());
   }
 
   private static <T> Future<T> inTime(Future<T> statement) {

@@ -34,7 +34,7 @@ import org.slf4j.event.Level;
  * none               database                             behind: saved position
  * any                database: comparing again requested  behind: first row of it
  * any                topics: some are absent              the same; round ends     RecreateTopics
- * any                topics: needed records are gone      the same; round ends     CompareAgain
+ * any                topics: needed records are gone      behind; round ends       CompareAgain
  * behind, caught up  rows                                 the same; awaits rows
  * any                records, not up to the ends          midway: reads no rows
  * any                records up to the ends, or all rows  caught up                CheckPublishable,
@@ -180,7 +180,11 @@ final class Round {
                 + " are gone: comparing rows again from "
                 + from));
     effects.add(new Effect.CompareAgain(from, db.now(), now.saved()));
-    return ending(state.with(comparison.withTopics(now.comparedAgain())), effects, Pace.IMMEDIATE);
+    // Begins again even if another reconciler completes the request before the next round: the
+    // offsets and the unseen rows belong to topics that have changed.
+    Comparison again =
+        Comparison.from(notTooFarBack(from), now.comparedAgain(), comparison.repeatTo());
+    return ending(state.with(again), effects, Pace.IMMEDIATE);
   }
 
   private static List<Effect> reports(Changes changes) {

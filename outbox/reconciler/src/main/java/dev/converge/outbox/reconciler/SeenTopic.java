@@ -50,7 +50,7 @@ record SeenTopic(
     partitions = List.copyOf(partitions);
   }
 
-  /** Topics by name, as stored in {@code outbox_audited}. */
+  /** Topics by name, as stored in {@code outbox_reconciled}. */
   static Map<String, SeenTopic> all(@Nullable JsonObject json) {
     Map<String, SeenTopic> topics = new HashMap<>();
     if (json != null) {

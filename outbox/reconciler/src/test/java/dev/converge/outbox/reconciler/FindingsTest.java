@@ -58,7 +58,7 @@ class FindingsTest {
     pass(45);
     assertThat(findings.all())
         .isEqualTo(
-            Map.of("outbox-not-audited", List.of("no round has succeeded for 45 s: no broker")));
+            Map.of("outbox-not-reconciled", List.of("no round has succeeded for 45 s: no broker")));
 
     findings.succeeded();
     assertThat(findings.all()).isEmpty();

@@ -30,7 +30,7 @@ class OutboxRowsIT {
 
   @BeforeEach
   void forgetSavedPosition() {
-    platform.update("DELETE FROM outbox_audited");
+    platform.update("DELETE FROM outbox_reconciled");
   }
 
   @Test
@@ -81,7 +81,7 @@ class OutboxRowsIT {
   @Test
   void savedPositionInTheFutureGoesBack() {
     saved(20, null);
-    platform.update("UPDATE outbox_audited SET audited_to = now() + interval '1 hour'");
+    platform.update("UPDATE outbox_reconciled SET reconciled_to = now() + interval '1 hour'");
 
     saved(21, null);
 

@@ -86,7 +86,7 @@ class ReconcilerReadmeIT {
                     .withEvery(Duration.ofSeconds(1))));
 
     assertThat(platform.readUntil(TOPIC, entry -> id.equals(idOf(entry)))).hasSize(1);
-    assertThat(meters.counter("outbox.audit.republished").count()).isEqualTo(1);
+    assertThat(meters.counter("outbox.reconciler.republished").count()).isEqualTo(1);
     assertThat(meters.get("audit.findings").tag("check", "outbox-rows").gauge().value())
         .isEqualTo(1);
     await(platform.vertx().undeploy(deployed));

@@ -236,6 +236,7 @@ class RoundSimulationTest {
     @Override
     public Future<Void> compareAgain(Effect.CompareAgain again) {
       failByChance();
+      republished.clear();
       platform.compareAgain(again);
       return Future.succeededFuture();
     }

@@ -199,6 +199,25 @@ class RoundTest {
   }
 
   @Test
+  void offsetsOfAFormerTopicAreForgottenIfAnotherReconcilerHasComparedAgain() {
+    start(NOON);
+    observe(NOON, topics(SHAPE, 0, 5));
+    TopicPartition partition = new TopicPartition("orders", 0);
+    state =
+        state.with(
+            state
+                .started()
+                .recordsRead(
+                    new RecordsRead(UnseenRows.NONE, Map.of(partition, 5L), Map.of(), true)));
+    observe(NOON, topics(new TopicShape("b", 1, (short) 1), 0, 0));
+
+    // The request is completed before the next round: no repeated comparison is saved.
+    start(NOON);
+
+    assertThat(state.started().position()).isEqualTo(new TopicPosition.Since(NOON.minusHours(1)));
+  }
+
+  @Test
   void recordsLostAtTheEndAreComparedAgain() {
     start(NOON);
 

@@ -24,7 +24,7 @@ final class BenchPlatform implements AutoCloseable {
   private static final Duration FIRST_ORDER_WITHIN = Duration.ofMinutes(3);
   private static final Duration FIRST_ORDER_EVERY = Duration.ofMillis(100);
   // The reconcilers read rows that are ten seconds old, every 15 seconds.
-  private static final Duration AUDITED = Duration.ofSeconds(40);
+  private static final Duration RECONCILED = Duration.ofSeconds(40);
 
   /** After load, the compilers are busy for longer than the reconcilers. */
   private static final Duration RESTED = Duration.ofSeconds(90);
@@ -137,7 +137,7 @@ final class BenchPlatform implements AutoCloseable {
 
   /** Waits until the reconcilers have read all earlier rows. */
   void settle() {
-    Pause.of(AUDITED);
+    Pause.of(RECONCILED);
   }
 
   /** The platform that runs now. */

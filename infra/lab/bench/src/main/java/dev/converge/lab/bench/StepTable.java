@@ -154,7 +154,7 @@ final class StepTable {
         + " POSTs; "
         + Figures.count(step.times().completed().count())
         + " to the end, of which "
-        + Figures.count(step.orders().waitedInVain())
+        + Figures.count(step.orders().waitsTimedOut())
         + " were answered before it (at least so long); "
         + Figures.count(step.times().refused().count())
         + " refused, after "

@@ -210,7 +210,7 @@ final class TextReport {
                 latencies(step.times().completed()),
                 times(ratios.times().end(), "one hop (median)"),
                 step.times().completed().count(),
-                step.orders().waitedInVain()))
+                step.orders().waitsTimedOut()))
         + figure(
             "refused",
             format(

@@ -84,7 +84,7 @@ final class OrderLoad {
     private long accepted;
     private long acceptedInTime;
     private long shed;
-    private long waitedInVain;
+    private long waitsTimedOut;
     private double seconds;
     private boolean ended;
 
@@ -165,7 +165,7 @@ final class OrderLoad {
           accepted++;
           // An order that had not ended in time has taken at least this long.
           (waited ? completed : post).recordValue(nanos);
-          waitedInVain += waited && status == 202 ? 1 : 0;
+          waitsTimedOut += waited && status == 202 ? 1 : 0;
         }
         case 429, 503 -> {
           refused.recordValue(nanos);
@@ -187,7 +187,7 @@ final class OrderLoad {
                 plan.name(),
                 seconds,
                 new LoadResult.Answers(
-                    OrderCounts.of(offered, accepted, shed, waitedInVain),
+                    OrderCounts.of(offered, accepted, shed, waitsTimedOut),
                     acceptedInTime,
                     statuses),
                 Histograms.of(post, completed, refused),

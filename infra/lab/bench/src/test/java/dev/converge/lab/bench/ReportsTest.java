@@ -126,7 +126,7 @@ class ReportsTest {
 
   /** Figures that are counted, and not measured. */
   private static final Set<String> COUNTS =
-      Set.of("clients", "offered", "accepted", "shed", "failed", "waitedInVain", "backlog");
+      Set.of("clients", "offered", "accepted", "shed", "failed", "waitsTimedOut", "backlog");
 
   private static final Map<String, String> RATIOS =
       Map.ofEntries(

@@ -47,7 +47,7 @@ class LoadResultTest {
             json.readTree(
                 """
                 {"name": "step", "seconds": 4.0, "offered": 100, "accepted": 80,
-                 "acceptedInTime": 76, "shed": 15, "failed": 5, "waitedInVain": 3,
+                 "acceptedInTime": 76, "shed": 15, "failed": 5, "waitsTimedOut": 3,
                  "statuses": {"202": 80},
                  "post": {"count": 9, "p50": 1.0, "p90": 2.0, "p99": 3.0, "p999": 4.0, "max": 5.0},
                  "completed":
@@ -105,7 +105,7 @@ class LoadResultTest {
     assertThat(both.answers().statuses()).containsEntry(202, 160L);
     assertThat(both.seconds()).isEqualTo(8);
     assertThat(both.times().post().count()).isEqualTo(2);
-    assertThat(both.answers().orders().waitedInVain()).isEqualTo(6);
+    assertThat(both.answers().orders().waitsTimedOut()).isEqualTo(6);
     assertThat(both.times().refused().count()).isEqualTo(30);
     assertThat(both.times().completed().count()).isEqualTo(1_000);
     assertThat(both.times().completed().p50()).isCloseTo(5, within(0.1));

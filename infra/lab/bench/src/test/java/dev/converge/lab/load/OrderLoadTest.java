@@ -47,7 +47,7 @@ class OrderLoadTest {
                 503,
                 (posts + 1) / 4));
     assertThat(result.answers().orders().accepted()).isEqualTo(places + waits);
-    assertThat(result.answers().orders().waitedInVain()).isEqualTo(waits / 2);
+    assertThat(result.answers().orders().waitsTimedOut()).isEqualTo(waits / 2);
     assertThat(result.times().completed().count()).isEqualTo(waits);
     assertThat(result.times().post().count()).isEqualTo(places);
     assertThat(result.times().refused().count()).isEqualTo((posts + 1) / 4 + (posts + 2) / 4);

@@ -151,10 +151,10 @@ public final class Quiescence {
           reader.count(
               domain,
               """
-              SELECT count(*) FROM outbox_audited
+              SELECT count(*) FROM outbox_reconciled
               WHERE compare_from IS NULL
-                AND audited_to >= to_timestamp(%d / 1000000.0)
-                AND audited_to >= (SELECT max(created_at) FROM outbox)
+                AND reconciled_to >= to_timestamp(%d / 1000000.0)
+                AND reconciled_to >= (SELECT max(created_at) FROM outbox)
               """
                   .formatted(sinceMicros));
       if (past == 0) {

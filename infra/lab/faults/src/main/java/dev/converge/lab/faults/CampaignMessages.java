@@ -11,17 +11,17 @@ import java.util.stream.Collectors;
  *
  * @param duplicates records that repeat an earlier one, and that no reconciler published
  * @param republished messages that a reconciler found missing and published again
- * @param republishedInVain those of them that were in their topic after all, or arrived later
+ * @param redundantCopies those of them that were in their topic after all, or arrived later
  */
-record CampaignMessages(long messages, long duplicates, long republished, long republishedInVain) {
+record CampaignMessages(long messages, long duplicates, long republished, long redundantCopies) {
 
   static CampaignMessages of(Evidence evidence) {
-    long inVain = inVain(evidence);
+    long redundantCopies = redundantCopies(evidence);
     return new CampaignMessages(
         evidence.messages().size(),
-        repeated(evidence) - inVain,
+        repeated(evidence) - redundantCopies,
         evidence.republications().size(),
-        inVain);
+        redundantCopies);
   }
 
   /** Records that repeat one before them. */
@@ -30,7 +30,7 @@ record CampaignMessages(long messages, long duplicates, long republished, long r
   }
 
   /** Of these, as many as marks of the reconcilers account for. */
-  private static long inVain(Evidence evidence) {
+  private static long redundantCopies(Evidence evidence) {
     Map<String, Long> marks =
         evidence.republications().stream()
             .collect(

@@ -112,7 +112,7 @@ final class CampaignText {
         report.messages().messages(),
         report.messages().duplicates(),
         report.messages().republished(),
-        report.messages().republishedInVain(),
+        report.messages().redundantCopies(),
         report.ending().quiescentSeconds() == null
             ? "never"
             : format("%.1f s after the load (goal: 60 s)", report.ending().quiescentSeconds())

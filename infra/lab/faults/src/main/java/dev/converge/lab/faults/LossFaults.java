@@ -29,7 +29,7 @@ final class LossFaults {
   private static final Duration DONE_WITHIN = Duration.ofSeconds(20);
   private static final Duration RECONCILED_WITHIN = Duration.ofSeconds(60);
   private static final Http HTTP = new Http();
-  private static final String LAG = "outbox_audit_lag_seconds";
+  private static final String LAG = "outbox_reconciler_lag_seconds";
 
   private LossFaults() {}
 

@@ -76,7 +76,7 @@ final class BrokenBuilds {
         poisonSwallowed(),
         environmentParked(),
         environmentAnswered500(),
-        slotWithoutAudit(),
+        slotWithoutReconciler(),
         powerCutWithoutFsync());
   }
 
@@ -389,8 +389,8 @@ final class BrokenBuilds {
         .under("password-changed:order-db");
   }
 
-  private static BrokenBuild slotWithoutAudit() {
-    return BrokenBuild.of("slot-dropped-without-audit", Part.ORDER_SERVICE, "I15")
+  private static BrokenBuild slotWithoutReconciler() {
+    return BrokenBuild.of("slot-dropped-without-reconciler", Part.ORDER_SERVICE, "I15")
         .edit(
             ORDER + "OrderServiceMain.java",
             "        messaging.reconciler(),\n        audit,",

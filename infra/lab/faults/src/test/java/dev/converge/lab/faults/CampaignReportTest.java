@@ -92,7 +92,7 @@ class CampaignReportTest {
     // One is repeated in the constructed run, one was lost, one was never lost.
     assertThat(report.messages().duplicates()).isOne();
     assertThat(report.messages().republished()).isEqualTo(2);
-    assertThat(report.messages().republishedInVain()).isOne();
+    assertThat(report.messages().redundantCopies()).isOne();
     assertThat(report.messages().messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
   }
 

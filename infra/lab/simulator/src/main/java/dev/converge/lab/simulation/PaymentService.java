@@ -11,6 +11,7 @@ import dev.converge.payment.domain.PaymentDecision.Reply;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.payment.domain.Payments;
 import dev.converge.payment.domain.ProviderAnswer;
+import dev.converge.payment.domain.ProviderCall;
 import dev.converge.payment.messaging.PaymentMessages;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The payments: locks rows, runs the product's {@link PaymentBatch}, writes its result. */
 final class PaymentService {
-  /** How long no other process calls the provider. */
-  static final long LEASE_MILLIS = 8_000;
-
   private static final String NAME = "payment";
   private static final long POLL_EVERY_MILLIS = 500;
 
@@ -87,7 +85,7 @@ final class PaymentService {
         count(batch.get(i), statuses.get(order), decision);
         statuses.put(order, decision.payment().status());
       }
-      write(tx, decided, LEASE_MILLIS);
+      write(tx, decided, ProviderCall.LEASE);
       return () -> decided.toCall().forEach(caller::call);
     }
   }
@@ -109,9 +107,9 @@ final class PaymentService {
     return statuses;
   }
 
-  private void write(Transaction tx, PaymentBatch decided, long leaseMillis) {
+  private void write(Transaction tx, PaymentBatch decided, Duration lease) {
     decided.decisions().forEach(decision -> reply(tx, decision));
-    decided.payments().forEach(payment -> save(tx, payment, leaseMillis));
+    decided.payments().forEach(payment -> save(tx, payment, lease));
   }
 
   private void count(Message message, @Nullable PaymentStatus before, PaymentDecision decision) {
@@ -142,8 +140,7 @@ final class PaymentService {
         NAME, ParticipantMessages.ORDER_REPLIES, payment.orderId(), payment.replies(), reply);
   }
 
-  private void save(Transaction tx, Payment payment, long leaseMillis) {
-    Duration lease = Duration.ofMillis(leaseMillis);
+  private void save(Transaction tx, Payment payment, Duration lease) {
     UUID order = payment.orderId();
     PaymentRow before = payments.get(order);
     boolean same =
@@ -186,7 +183,7 @@ final class PaymentService {
       pollAfter(POLL_EVERY_MILLIS, row);
     } else {
       world.count(CoveragePoint.LEASE_TAKEN_OVER);
-      write(new PaymentRow(row.payment(), clock.nowMillis() + LEASE_MILLIS));
+      write(new PaymentRow(row.payment(), clock.nowMillis() + ProviderCall.LEASE.toMillis()));
       live.get(world.random().nextInt(live.size())).call(row.payment());
     }
   }
@@ -207,6 +204,6 @@ final class PaymentService {
     if (after == PaymentStatus.VOIDING && before == PaymentStatus.CHARGING) {
       world.count(CoveragePoint.CHARGE_GIVEN_UP);
     }
-    write(tx, decided, 0);
+    write(tx, decided, Duration.ZERO);
   }
 }

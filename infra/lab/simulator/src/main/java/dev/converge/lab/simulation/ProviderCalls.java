@@ -4,6 +4,7 @@ import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
 import dev.converge.payment.domain.PaymentStatus;
 import dev.converge.payment.domain.ProviderAnswer;
+import dev.converge.payment.domain.ProviderCall;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +15,6 @@ import java.util.UUID;
  * answer. It outlives the process that made it.
  */
 final class ProviderCalls implements Instance.Part {
-  private static final long CALL_TIMEOUT_MILLIS = 6_000;
-
   private final World world;
   private final Instance instance;
   private final PaymentService service;
@@ -66,7 +65,7 @@ final class ProviderCalls implements Instance.Part {
       world.schedule().after(world.faults().delayMillis(), () -> arrives(call));
     }
     instance.after(
-        CALL_TIMEOUT_MILLIS,
+        ProviderCall.TIMEOUT.toMillis(),
         () -> {
           if (call.waits) {
             world.count(CoveragePoint.PROVIDER_TIMEOUT);
@@ -96,24 +95,17 @@ final class ProviderCalls implements Instance.Part {
 
   private ProviderAnswer effect(Payment payment) {
     UUID order = payment.orderId();
-    return switch (payment.status()) {
-      case CHARGING -> charge(payment);
-      case VOIDING, REFUNDING -> {
+    return switch (ProviderCall.of(payment)) {
+      case CHARGE -> ProviderAnswer.toCharge(order, charge(order, payment.charge()));
+      case UNDO -> {
         world.provider().undo(order);
         yield new ProviderAnswer.Undone(order);
       }
-      case CHARGED, DECLINED, REFUNDED ->
-          throw new IllegalStateException("no call for " + payment.status());
     };
   }
 
-  private ProviderAnswer charge(Payment payment) {
-    UUID order = payment.orderId();
-    Charge charge = payment.charge();
-    boolean approved = world.provider().charge(order, charge.amountMinor(), charge.token());
-    return approved
-        ? new ProviderAnswer.Approved(order)
-        : new ProviderAnswer.Declined(order, "CARD_DECLINED");
+  private boolean charge(UUID order, Charge charge) {
+    return world.provider().charge(order, charge.amountMinor(), charge.token());
   }
 
   private ProviderAnswer unanswered(Payment payment) {

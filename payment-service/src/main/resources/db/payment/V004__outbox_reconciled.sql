@@ -1,0 +1,2 @@
+-- Granted to payment_service before under the table's earlier name.
+GRANT SELECT, INSERT, UPDATE ON outbox_reconciled TO payment_service;
