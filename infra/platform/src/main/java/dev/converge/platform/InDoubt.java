@@ -19,12 +19,7 @@ import java.util.Locale;
  * @param logBytes of the write-ahead log that the database retains
  */
 record InDoubt(
-    Topology.Service service,
-    String gid,
-    String state,
-    Duration age,
-    int waiters,
-    long logBytes) {
+    Topology.Service service, String gid, String state, Duration age, int waiters, long logBytes) {
 
   /** A branch that is in doubt for longer is a finding. */
   static final Duration TOLERATED = Duration.ofSeconds(10);

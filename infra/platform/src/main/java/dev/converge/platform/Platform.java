@@ -97,8 +97,8 @@ public final class Platform {
     return Protocols.isOn(layout.state());
   }
 
-  /** The parts that run together. */
-  List<Part> parts() {
+  /** The parts that run together: without protocols no quorum. */
+  public List<Part> parts() {
     return List.of(Part.values()).stream()
         .filter(part -> !part.isZooKeeper() || hasProtocols())
         .toList();

@@ -17,16 +17,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: whatever is killed, the branches end, and orders, stock and money agree. Method: load by one
- * protocol on a platform of its own, kills of the coordinator and of a participant, and a race for a
- * scarce item.
+ * Goal: whatever is killed, the branches end, and orders, stock and money agree. Method: load by
+ * one protocol on a platform of its own, kills of the coordinator and of a participant, and a race
+ * for a scarce item.
  */
 @OwnPlatform
 @Tag("campaign")
@@ -40,13 +43,15 @@ class ProtocolFaultsIT {
   private final String sku = "item-" + id;
   private final String wallet = "tok_wallet_" + id + "_";
 
+  private @Nullable Load current;
+
   @AfterAll
   static void stop() {
     PLATFORM.close();
   }
 
   /** Clients that post orders, one after the other, until they are stopped. */
-  private final class Load implements AutoCloseable {
+  private final class Load {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicInteger keys = new AtomicInteger();
     private final Map<String, Answer> decided = new ConcurrentHashMap<>();
@@ -65,21 +70,20 @@ class ProtocolFaultsIT {
       while (!stopped.get()) {
         int number = keys.incrementAndGet();
         String key = id + "-" + number;
-        Answer answer =
-            orders.postUntilDecided(protocol, key, sku, 1, wallet + (1 + number % 50));
+        Answer answer = orders.postUntilDecided(protocol, key, sku, 1, wallet + (1 + number % 50));
         decided.put(key, answer);
       }
     }
 
     void awaitDecided(int more) {
       int now = decided.size();
-      org.awaitility.Awaitility.await("orders")
+      Awaitility.await("orders")
           .atMost(Duration.ofMinutes(1))
           .until(() -> decided.size() >= now + more);
     }
 
-    @Override
-    public void close() throws Exception {
+    /** Ends the load; every order must have been completed. */
+    void finish() throws Exception {
       stopped.set(true);
       for (Future<?> client : running) {
         client.get(3, TimeUnit.MINUTES);
@@ -94,7 +98,20 @@ class ProtocolFaultsIT {
     }
   }
 
-  private void assertAtRest() {
+  private Load begin(String protocol) {
+    Load begun = new Load(protocol);
+    current = begun;
+    return begun;
+  }
+
+  @AfterEach
+  void stopClients() {
+    if (current != null) {
+      current.stopped.set(true);
+    }
+  }
+
+  private void assertQuiescent() {
     orders.awaitNothingInDoubt(ENDED_WITHIN);
     orders.assertAgree(sku);
     orders.assertNothingIsHeld();
@@ -103,45 +120,44 @@ class ProtocolFaultsIT {
   @ParameterizedTest
   @ValueSource(strings = {"2pc", "tcc", "2pc-quorum"})
   void killedCoordinatorLeavesNothingInDoubt(String protocol) throws Exception {
-    try (Load load = new Load(protocol)) {
-      for (int kill = 0; kill < 3; kill++) {
-        load.awaitDecided(50);
-        PLATFORM.platform().kill(Part.ORDER_SERVICE);
-        PLATFORM.platform().start(Part.ORDER_SERVICE);
-      }
+    Load load = begin(protocol);
+    for (int kill = 0; kill < 3; kill++) {
       load.awaitDecided(50);
+      PLATFORM.platform().kill(Part.ORDER_SERVICE);
+      PLATFORM.platform().start(Part.ORDER_SERVICE);
     }
-    assertAtRest();
+    load.awaitDecided(50);
+    load.finish();
+    assertQuiescent();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"2pc", "tcc", "2pc-quorum"})
   void killedParticipantLeavesNothingInDoubt(String protocol) throws Exception {
-    try (Load load = new Load(protocol)) {
-      load.awaitDecided(50);
-      PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
-      PLATFORM.platform().kill(Part.PAYMENT_DB);
-      PLATFORM.platform().start(Part.PAYMENT_DB);
-      PLATFORM.platform().start(Part.PAYMENT_SERVICE);
-      load.awaitDecided(50);
-    }
-    assertAtRest();
+    Load load = begin(protocol);
+    load.awaitDecided(50);
+    PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
+    PLATFORM.platform().kill(Part.PAYMENT_DB);
+    PLATFORM.platform().start(Part.PAYMENT_DB);
+    PLATFORM.platform().start(Part.PAYMENT_SERVICE);
+    load.awaitDecided(50);
+    load.finish();
+    assertQuiescent();
   }
 
   @Test
   void aQuorumOfTwoNodesStillDecides() throws Exception {
     PLATFORM.platform().kill(Part.ZOOKEEPER_1);
-    try (Load load = new Load("2pc-quorum")) {
-      load.awaitDecided(50);
-    } finally {
-      PLATFORM.platform().start(Part.ZOOKEEPER_1);
-    }
-    assertAtRest();
+    Load load = begin("2pc-quorum");
+    load.awaitDecided(50);
+    load.finish();
+    PLATFORM.platform().start(Part.ZOOKEEPER_1);
+    assertQuiescent();
   }
 
   @Test
   void branchesInDoubtSurviveAStopOfThePlatformAndEnd() throws Exception {
-    Load load = new Load("2pc");
+    Load load = begin("2pc");
     load.awaitDecided(50);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
@@ -149,8 +165,8 @@ class ProtocolFaultsIT {
     assertThat(PLATFORM.platform().hasProtocols()).isTrue();
     PLATFORM.platform().up((part, sinceBegin) -> {});
     load.awaitDecided(50);
-    load.close();
-    assertAtRest();
+    load.finish();
+    assertQuiescent();
   }
 
   @ParameterizedTest
@@ -180,7 +196,7 @@ class ProtocolFaultsIT {
     } finally {
       clients.shutdownNow();
     }
-    assertAtRest();
+    assertQuiescent();
     assertThat(orders.available(sku)).isZero();
     assertThat(orders.spent(wallet)).isEqualTo(100);
   }

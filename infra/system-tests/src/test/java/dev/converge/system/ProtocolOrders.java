@@ -17,8 +17,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Orders by other protocols than the saga, and what must hold of them at rest: orders, stock and
- * money agree, and no branch is in doubt.
+ * Orders by other protocols than the saga, and what must hold once they are quiescent: orders,
+ * stock and money agree, and no branch is in doubt.
  */
 final class ProtocolOrders {
   /** The protocols that never diverge. */
@@ -75,8 +75,7 @@ final class ProtocolOrders {
   }
 
   /** The answer; null if the service does not answer. */
-  @Nullable Answer postOrNull(
-      String protocol, String key, String sku, int quantity, String token) {
+  @Nullable Answer postOrNull(String protocol, String key, String sku, int quantity, String token) {
     try {
       return post(protocol, key, sku, quantity, token);
     } catch (UncheckedIOException down) {
@@ -137,8 +136,7 @@ final class ProtocolOrders {
     assertThat(shipped).as("shipped and completed").isEqualTo(completed);
     List<String> orders =
         databases.strings(
-            "order",
-            "SELECT order_id::text FROM orders WHERE lines->0->>'sku' = '" + sku + "'");
+            "order", "SELECT order_id::text FROM orders WHERE lines->0->>'sku' = '" + sku + "'");
     Set<String> charged =
         new TreeSet<>(
             databases.strings(

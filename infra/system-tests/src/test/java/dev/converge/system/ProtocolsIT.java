@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: every protocol brings order, stock and money to the same end, and answers a repeated request
- * alike. Method: one order of each kind on a platform with protocols.
+ * Goal: every protocol brings order, stock and money to the same end, and answers a repeated
+ * request alike. Method: one order of each kind on a platform with protocols.
  */
 @OwnPlatform
 class ProtocolsIT {

@@ -45,7 +45,7 @@ public final class TransactionParts {
   private static final Duration RECOVERY_EVERY = Duration.ofMillis(500);
   private static final Duration RETENTION = Duration.ofDays(7);
 
-  // Work that waits longer than the votes are waited for would be in vain.
+  // After that time the votes are overdue, and the work would be aborted.
   private static final String LOCK_TIMEOUT = "SET LOCAL lock_timeout = '1s'";
 
   private final TransactionConfig config;
