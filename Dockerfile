@@ -78,9 +78,9 @@ COPY infra/kafka infra/kafka
 COPY infra/debezium infra/debezium
 COPY --from=build /build/infra/platform/target/lib lib
 COPY --from=build /build/infra/platform/target/*.jar lib/
-COPY --from=build /build/outbox/target/*.jar /build/infra/service-defaults/target/*.jar order-service/target/lib/
-COPY --from=build /build/outbox/target/*.jar /build/infra/service-defaults/target/*.jar inventory-service/target/lib/
-COPY --from=build /build/outbox/target/*.jar /build/infra/service-defaults/target/*.jar payment-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar /build/commitment/target/*.jar /build/infra/service-defaults/target/*.jar order-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar /build/commitment/target/*.jar /build/infra/service-defaults/target/*.jar inventory-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar /build/commitment/target/*.jar /build/infra/service-defaults/target/*.jar payment-service/target/lib/
 COPY --from=build /build/order-service/target/*.jar order-service/target/
 COPY --from=build /build/inventory-service/target/*.jar inventory-service/target/
 COPY --from=build /build/payment-service/target/*.jar payment-service/target/
