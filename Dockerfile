@@ -12,6 +12,7 @@ COPY infra/contracts/pom.xml infra/contracts/pom.xml
 COPY infra/resilience/pom.xml infra/resilience/pom.xml
 COPY infra/service-defaults/pom.xml infra/service-defaults/pom.xml
 COPY infra/connect-extensions/pom.xml infra/connect-extensions/pom.xml
+COPY infra/zookeeper/pom.xml infra/zookeeper/pom.xml
 COPY infra/platform/pom.xml infra/platform/pom.xml
 COPY infra/lab/report/pom.xml infra/lab/report/pom.xml
 COPY infra/lab/simulator/pom.xml infra/lab/simulator/pom.xml
