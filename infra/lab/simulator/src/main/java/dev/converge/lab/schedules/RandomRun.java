@@ -2,6 +2,7 @@ package dev.converge.lab.schedules;
 
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.lab.schedules.Move.Kind;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * without until nothing moves. A seed determines everything.
  */
 final class RandomRun {
-  private static final List<String> PARTICIPANTS = List.of("inventory", "order", "payment");
+  private static final List<String> PARTICIPANTS = Topology.domains();
   private static final int MAX_TRANSACTIONS = 4;
   private static final int STEPS_EACH = 60;
   private static final int STEPS_UNTIL_QUIESCENT = 5_000;

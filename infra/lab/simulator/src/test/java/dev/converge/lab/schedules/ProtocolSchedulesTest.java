@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.lab.schedules.Exploration.Wait;
+import dev.converge.platform.Topology;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -51,8 +52,7 @@ class ProtocolSchedulesTest {
   @ParameterizedTest
   @EnumSource(names = {"TCC", "TWO_PHASE", "TWO_PHASE_QUORUM"})
   void threeParticipantsDoNotDivergeEither(SimulatedProtocol protocol) {
-    Setting setting =
-        Setting.of(protocol, Network.ANY, null).with(List.of("inventory", "order", "payment"));
+    Setting setting = Setting.of(protocol, Network.ANY, null).with(Topology.domains());
     Search<World> search = Search.of(new Commitment(setting));
 
     System.out.println(
