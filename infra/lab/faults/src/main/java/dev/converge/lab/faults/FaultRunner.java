@@ -22,7 +22,7 @@ final class FaultRunner {
       FROM (SELECT FROM outbox JOIN saga ON order_id = aggregateid::uuid
             WHERE created_at >= to_timestamp(%d / 1000000.0) AND sequence = 1
               AND status = 'COMPLETED'
-              -- What a reconciler has published again is older than it looks.
+              -- A republished row is older than its created_at.
               AND NOT EXISTS (SELECT FROM outbox_republication WHERE message_id = outbox.id)
             LIMIT 1) AS any_order
       """;
@@ -124,7 +124,7 @@ final class FaultRunner {
         if (reader.count("order", PLACED_SINCE_AND_COMPLETED.formatted(injected)) > 0) {
           return;
         }
-      } catch (SQLException away) {
+      } catch (SQLException unavailable) {
         // The database has not recovered, then.
       }
       Thread.sleep(200);
@@ -155,10 +155,10 @@ final class FaultRunner {
     if (failed == null) {
       TimeUnit.MILLISECONDS.sleep(planned.holdMillis());
     }
-    long takenAwayMicros = micros();
+    long healingMicros = micros();
     String notHealed = attempt(fault::heal);
     return failed == null
-        ? new FaultRun(planned, injectedMicros, takenAwayMicros, micros(), null, notHealed)
+        ? new FaultRun(planned, injectedMicros, healingMicros, micros(), null, notHealed)
         : new FaultRun(planned, null, null, null, failed, notHealed);
   }
 

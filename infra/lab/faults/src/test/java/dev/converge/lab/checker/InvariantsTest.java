@@ -28,10 +28,10 @@ class InvariantsTest {
   void aFaultlessRunPassesAndEveryInvariantChecksSomething() {
     assertThat(Invariants.check(new MadeUpRun().evidence()))
         .allSatisfy(
-            finding -> {
-              assertThat(finding.violations()).as(finding.invariant()).isEmpty();
-              assertThat(finding.checked()).as(finding.invariant()).isPositive();
-              assertThat(finding.tried()).as(finding.invariant()).isTrue();
+            result -> {
+              assertThat(result.violations()).as(result.invariant()).isEmpty();
+              assertThat(result.checked()).as(result.invariant()).isPositive();
+              assertThat(result.tried()).as(result.invariant()).isTrue();
             });
   }
 
@@ -41,7 +41,7 @@ class InvariantsTest {
         violations().collect(Collectors.groupingBy(BrokenRun::invariant, Collectors.counting()));
     Set<String> invariants =
         Invariants.check(new MadeUpRun().evidence()).stream()
-            .map(Finding::invariant)
+            .map(InvariantResult::invariant)
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(broken.keySet()).containsExactlyInAnyOrderElementsOf(invariants);
     assertThat(broken.values()).allSatisfy(times -> assertThat(times).isGreaterThanOrEqualTo(2));
@@ -52,9 +52,9 @@ class InvariantsTest {
   void aBrokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
     MadeUpRun run = new MadeUpRun();
     breaking.accept(run);
-    Finding found =
+    InvariantResult found =
         Invariants.check(run.evidence()).stream()
-            .filter(finding -> finding.invariant().equals(invariant))
+            .filter(result -> result.invariant().equals(invariant))
             .findFirst()
             .orElseThrow();
     assertThat(found.violations()).as(how).isNotEmpty();
@@ -100,7 +100,7 @@ class InvariantsTest {
     run.droppedSpans = 20;
     run.balances.clear();
     assertThat(Invariants.check(run.evidence()).stream().filter(found -> !found.tried()))
-        .extracting(Finding::invariant)
+        .extracting(InvariantResult::invariant)
         .containsExactly("I9", "I14", "I23", "I25", "I26", "I27");
   }
 
@@ -114,7 +114,7 @@ class InvariantsTest {
     run.slotSamples.add(new SlotSample(31_000_000, "payment", 0, "absent"));
     run.loseAndPublishAgain();
     assertThat(Invariants.check(run.evidence()))
-        .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());
+        .allSatisfy(result -> assertThat(result.violations()).isEmpty());
   }
 
   @Test
@@ -123,7 +123,7 @@ class InvariantsTest {
     run.cut("payment.commands");
     run.empty("payment.commands");
     assertThat(Invariants.check(run.evidence()))
-        .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());
+        .allSatisfy(result -> assertThat(result.violations()).isEmpty());
   }
 
   @Test

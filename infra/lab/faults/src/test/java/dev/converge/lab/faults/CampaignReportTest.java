@@ -200,7 +200,7 @@ class CampaignReportTest {
     var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
     assertThat(json.path("holds").asBoolean()).isTrue();
     assertThat(json.path("goals").path(0).path("met").asBoolean()).isTrue();
-    assertThat(json.path("findings").size()).isGreaterThan(15);
+    assertThat(json.path("results").size()).isGreaterThan(15);
     assertThat(json.path("faults").path(0).path("counts").asBoolean()).isTrue();
   }
 
@@ -220,7 +220,8 @@ class CampaignReportTest {
             BEGIN,
             BEGIN + 2_000_000,
             clientEnded,
-            new CampaignReport.Ending(1.5, null, new AuditWatch.Heard(7, List.of(), List.of()), 0),
+            new CampaignReport.Ending(
+                1.5, null, new AuditWatch.Observed(7, List.of(), List.of()), 0),
             List.of("disk-full:order-db: no mount")));
   }
 }

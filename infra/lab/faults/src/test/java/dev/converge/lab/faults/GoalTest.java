@@ -26,9 +26,10 @@ class GoalTest {
   private static final BurstOutcome FAIR =
       new BurstOutcome(
           CROWD, new BurstOutcome.Equal(9, 9, 1, 1), new BurstOutcome.Contended(5, 3, 3));
-  private static final AuditWatch.Heard SILENT = new AuditWatch.Heard(9, List.of(), List.of());
-  private static final AuditWatch.Heard LOUD =
-      new AuditWatch.Heard(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
+  private static final AuditWatch.Observed NO_FINDING =
+      new AuditWatch.Observed(9, List.of(), List.of());
+  private static final AuditWatch.Observed FINDING =
+      new AuditWatch.Observed(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
   private static final BurstOutcome UNFAIR =
       new BurstOutcome(
           CROWD, new BurstOutcome.Equal(9, 9, 2, 1), new BurstOutcome.Contended(5, 3, 4));
@@ -131,6 +132,7 @@ class GoalTest {
         new CampaignMessages(0, 0, 0, 0),
         new CampaignFaults(faults, tries, List.of(), List.of()),
         new CampaignReport.Verdict(List.of(), List.of()),
-        new CampaignReport.Ending(quiescent, reconciled, burst.equals(FAIR) ? SILENT : LOUD, 0));
+        new CampaignReport.Ending(
+            quiescent, reconciled, burst.equals(FAIR) ? NO_FINDING : FINDING, 0));
   }
 }

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: verdict.json and {@code lab faults --json} keep their names, shape and values, because
- * users read them. Method: a constructed run, compared with its JSON from before its records were
- * grouped.
+ * users read them. Method: the JSON of a constructed run is compared with verdict.json.
  */
 class VerdictJsonTest {
   private static final long BEGIN = 1_000_000;
@@ -28,7 +27,7 @@ class VerdictJsonTest {
   private final ObjectMapper json = new ObjectMapper();
 
   @Test
-  void theVerdictKeepsItsNamesShapeAndValues() throws IOException {
+  void verdictKeepsItsNamesShapeAndValues() throws IOException {
     JsonNode written = json.readTree(json.writeValueAsString(report()));
 
     try (InputStream expected = getClass().getResourceAsStream("verdict.json")) {
@@ -58,7 +57,7 @@ class VerdictJsonTest {
             BEGIN + 2_000_000,
             true,
             new CampaignReport.Ending(
-                1.5, 2.5, new AuditWatch.Heard(7, List.of("an alarm"), List.of("order")), 3),
+                1.5, 2.5, new AuditWatch.Observed(7, List.of("a finding"), List.of("order")), 3),
             List.of("disk-full:order-db: no mount")));
   }
 
