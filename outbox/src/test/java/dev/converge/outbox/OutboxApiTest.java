@@ -84,7 +84,7 @@ class OutboxApiTest {
   }
 
   @Test
-  void theRulesOfDeliveryKnowNeitherKafkaNorADatabaseNorAClockNorTheRestOfTheLibrary() {
+  void deliveryRulesDependOnNoIoAndNoOtherPackage() {
     classes()
         .that()
         .resideInAPackage(DELIVERY)

@@ -23,7 +23,7 @@ class MemoryTest {
   }
 
   @Test
-  void aProcessThatIsGoneTakesNone() {
+  void endedProcessUsesNoMemory() {
     assertThat(Memory.fromPs(Integer.MAX_VALUE)).isEmpty();
   }
 }

@@ -59,7 +59,7 @@ class TransientFaultsTest {
   }
 
   @Test
-  void aRowThatATriggerDropsIsRefusedByTheSchema() {
+  void rowThatATriggerDropsIsRefusedByTheSchema() {
     assertThat(TransientFaults.isRefusedBySchema(new RowCountException("saga", 0, 1))).isTrue();
     assertThat(TransientFaults.isTransient(new RowCountException("saga", 0, 1))).isFalse();
   }
@@ -149,7 +149,7 @@ class TransientFaultsTest {
         "2200F", "22011", "22012", "22013", "2201B", "2201E", "2201F", "2201G", "22023", "22025",
         "2202E", "2203F"
       })
-  void anUnknownRuleOfTheSchemaIsASchemaRefusal(String sqlState) {
+  void unknownRuleOfTheSchemaIsASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isTrue();
   }
@@ -159,14 +159,14 @@ class TransientFaultsTest {
       strings = {
         "21000", "22007", "22008", "22021", "22P02", "22P03", "22P05", "25P01", "54000", "2", ""
       })
-  void anErrorInTheStatementOrItsValuesIsNotASchemaRefusal(String sqlState) {
+  void errorInTheStatementOrItsValuesIsNotASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isFalse();
     assertThat(TransientFaults.isRefusedBySchema(new IllegalStateException(sqlState))).isFalse();
   }
 
   @Test
-  void anErrorInATriggersFunctionIsASchemaRefusal() {
+  void errorInATriggersFunctionIsASchemaRefusal() {
     String where = "PL/pgSQL function divide() line 1 at RAISE";
     PgException inTrigger =
         new PgException(

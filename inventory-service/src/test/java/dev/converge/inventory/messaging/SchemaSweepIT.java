@@ -64,12 +64,12 @@ class SchemaSweepIT {
 
   @Tag("campaign")
   @Test
-  void aColumnOfAnotherTypeIsAFaultOfTheEnvironment() {
+  void columnOfAnotherTypeIsAnEnvironmentFault() {
     assertThat(sweep().otherTypes()).isEmpty();
   }
 
   @Test
-  void aTriggerThatDropsRowsIsAFaultOfTheEnvironment() {
+  void triggerThatDropsRowsIsAnEnvironmentFault() {
     assertThat(sweep().droppedRows()).isEmpty();
   }
 }

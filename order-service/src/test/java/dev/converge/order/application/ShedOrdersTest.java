@@ -92,14 +92,14 @@ class ShedOrdersTest {
   }
 
   @Test
-  void anOrderBeyondTheQueueIsRefusedWithRetryAfterAndNotPlaced() {
+  void orderBeyondTheQueueIsRefusedWithRetryAfterAndNotPlaced() {
     assertThat(admit(AdmissionControl.MAX_QUEUED)).hasSize(AdmissionControl.MAX_QUEUED);
 
     assertRefused(answer(post()));
   }
 
   @Test
-  void anOrderThatIsQueuedForTooLongIsRefusedWithRetryAfterAndNotPlaced() {
+  void orderQueuedForTooLongIsRefusedWithRetryAfterAndNotPlaced() {
     Future<Void> ahead = admit(1).get(0);
     CompletableFuture<HttpResponse<String>> post = post();
     awaitWaiting(2);
@@ -116,7 +116,7 @@ class ShedOrdersTest {
   }
 
   @Test
-  void anOrderThatIsAdmittedInTimeReachesTheDatabase() {
+  void orderThatIsAdmittedInTimeReachesTheDatabase() {
     CompletableFuture<HttpResponse<String>> post = post();
     awaitWaiting(1);
     replyOnce();

@@ -68,7 +68,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void saysWhatTheBodySays() {
+  void requestHasTheValuesOfTheBody() {
     assertThat(body(LINE, new Line("pear", 1, 99L)).valid())
         .isEqualTo(
             new Valid(
@@ -126,7 +126,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void takesCurrenciesThatMoneyIsMadeOf() {
+  void acceptsTheCurrenciesOfMoney() {
     isValid(currency("JPY"));
     for (String regional : List.of("XAF", "XCD", "XCG", "XOF", "XPF", "SLE", "VED", "ZWG")) {
       isValid(currency(regional));

@@ -37,7 +37,7 @@ class PostgresIdempotencyKeyRepositoryIT {
   }
 
   @Test
-  void aKeyIsTakenOnceAndReadAsItWasWritten() {
+  void keyIsTakenOnceAndReadAsItWasWritten() {
     IdempotencyKey first = key("a");
 
     assertThat(take(first)).containsExactly("a");
@@ -50,12 +50,12 @@ class PostgresIdempotencyKeyRepositoryIT {
   }
 
   @Test
-  void aKeyOfATransactionThatRollsBackIsFreeForTheOneThatWaits() {
+  void keyOfARolledBackTransactionIsFreeForTheWaitingOne() {
     assertThat(takenWhile(Promise.promise(), false)).containsExactly("a");
   }
 
   @Test
-  void aKeyOfATransactionThatCommitsIsNotFreeForTheOneThatWaits() {
+  void keyOfACommittedTransactionIsNotFreeForTheWaitingOne() {
     assertThat(takenWhile(Promise.promise(), true)).isEmpty();
   }
 

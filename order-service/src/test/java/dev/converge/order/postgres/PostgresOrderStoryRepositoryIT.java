@@ -36,7 +36,7 @@ class PostgresOrderStoryRepositoryIT {
   }
 
   @Test
-  void aStoryHasEveryTransitionOfTheOrder() {
+  void storyHasEveryTransitionOfTheOrder() {
     Order order = newOrder();
     engine.place(order, newOrder());
     database.inTransaction(
@@ -68,7 +68,7 @@ class PostgresOrderStoryRepositoryIT {
   }
 
   @Test
-  void theMessagesOfAnOrderAreListedBySequence() {
+  void messagesOfAnOrderAreListedBySequence() {
     Order order = newOrder();
     engine.place(order, newOrder());
     database.inTransaction(
@@ -85,7 +85,7 @@ class PostgresOrderStoryRepositoryIT {
   }
 
   @Test
-  void anUnknownOrderHasNoStory() {
+  void unknownOrderHasNoStory() {
     assertThat(await(stories.find(database.pool(), UUID.randomUUID()))).isEmpty();
   }
 }

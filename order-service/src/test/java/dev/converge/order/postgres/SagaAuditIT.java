@@ -70,7 +70,7 @@ class SagaAuditIT {
   }
 
   @Test
-  void aSagaWithoutAnOrderIsNotAnOrderWithoutASaga() {
+  void sagaWithoutAnOrderIsNotAnOrderWithoutASaga() {
     Order order = newOrder();
     engine.place(order);
     database.execute("DELETE FROM placed_order");

@@ -125,7 +125,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void releasesStockAndAsksForNoMoneyWhenTheCurrencyWasWithdrawn() {
+    void releasesStockAndChargesNothingIfTheCurrencyIsWithdrawn() {
       SagaScenario.placed(SagaScenario.IN_WITHDRAWN_CURRENCY)
           .sends(ReserveStock.class)
           .afterReply(RESERVED)

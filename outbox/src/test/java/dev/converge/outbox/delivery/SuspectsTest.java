@@ -121,7 +121,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aChangedOrLateFailureStartsOver() {
+  void changedOrLateFailureStartsOver() {
     failFor(30, "message", "a");
     assertThat(fail("message", "aggregate", "a", "another")).isEqualTo(RETRY);
     now += BLOCKED_AT_MOST.toNanos();
@@ -144,7 +144,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aMessageWithAlternatingFailuresWaits15MinutesAtMostWithoutEvidence() {
+  void messageWithAlternatingFailuresWaits15MinutesAtMostWithoutEvidence() {
     Verdict verdict = RETRY;
     for (int n = 0; now < BLOCKED_AT_MOST.toNanos() - 10 * SECOND; n++, now += 5 * SECOND) {
       verdict = fail("message", "aggregate", "a", "refused " + n % 2);
@@ -157,7 +157,7 @@ class SuspectsTest {
   }
 
   @Test
-  void noLongerCountsAnAggregateWithAnotherFailureOrAForgottenOne() {
+  void aggregateThatFailsOtherwiseOrIsForgottenNoLongerCounts() {
     for (String message : List.of("one", "other")) {
       fail(message);
       fail(message);
@@ -292,7 +292,7 @@ class SuspectsTest {
   }
 
   @Test
-  void anIntermittentFaultParksAtMostMessagesThatFailBeforeTheFirstSuccess() {
+  void intermittentFaultParksAtMostMessagesThatFailBeforeTheFirstSuccess() {
     List<Integer> parked = new ArrayList<>();
     // The same seeds each time: how many are parked is a matter of chance.
     LongStream.range(0, 100)

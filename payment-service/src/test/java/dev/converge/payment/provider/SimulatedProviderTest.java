@@ -108,7 +108,7 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void failingProviderIsNotAFaultOfTheEnvironment() throws TimeoutException {
+  void failingProviderIsNotAnEnvironmentFault() throws TimeoutException {
     assertThat(causes(1, false, new ProviderSwitches(Behaviour.FAIL, 50)))
         .hasOnlyElementsOfType(ProviderFailedException.class);
   }

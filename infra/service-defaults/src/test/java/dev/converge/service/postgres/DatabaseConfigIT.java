@@ -380,7 +380,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aServerThatNeverAnswersGetsNoMoreConnectionsThanTheSize() throws IOException {
+  void serverThatNeverAnswersGetsNoMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(new byte[0])) {
       assertFaultsOfTheEnvironment(pool(silent.port()), 3);
       assertThat(silent.accepted()).isBetween(1, SIZE);
@@ -388,7 +388,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aServerThatIsSilentAfterLoginsGetsFewMoreConnectionsThanTheSize() throws IOException {
+  void serverThatIsSilentAfterLoginsGetsFewMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(AUTHENTICATED)) {
       assertFaultsOfTheEnvironment(pool(silent.port()), 10);
       // Plus logins in progress when the first ones fail, and one every ten seconds.
@@ -489,7 +489,7 @@ class DatabaseConfigIT {
           2201B | ALTER TABLE item ADD CHECK (note ~ '(')
           22025 | ALTER TABLE item ADD CHECK (note LIKE '\\')
           """)
-  void aViolatedConstraintIsARefusalByTheSchema(String state, String rule) {
+  void violatedConstraintIsARefusalByTheSchema(String state, String rule) {
     run(rule);
     assertThat(failure("INSERT INTO item VALUES (gen_random_uuid(), $1::bigint, 'xyz')", 40_000L))
         .satisfies(cause -> assertThat(cause).hasMessageContaining(state))
@@ -497,7 +497,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void anInvalidValueIsNotARefusalByTheSchema() {
+  void invalidValueIsNotARefusalByTheSchema() {
     for (Map.Entry<String, Throwable> failure :
         Map.of(
                 "22021", failure("SELECT $1::text", "a\0b"),
@@ -522,7 +522,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aChangedColumnTypeFailsNoStatement() {
+  void changedColumnTypeFailsNoStatement() {
     Pool pool = pool();
     List<Future<?>> queries = new ArrayList<>();
     for (int round = 0; round < 6; round++) {
@@ -550,7 +550,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aPolicyThatHidesRowsIsAFaultOfTheEnvironment() {
+  void policyThatHidesRowsIsAnEnvironmentFault() {
     Pool pool = pool();
     pool.preparedQuery("INSERT INTO item VALUES ($1, 1, 'x')")
         .execute(Tuple.of(java.util.UUID.randomUUID()))
@@ -566,7 +566,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aTypeThatFitsNoStatementIsAFaultOfTheEnvironmentUntilItsRepair() {
+  void typeThatFitsNoStatementIsAnEnvironmentFaultUntilItsRepair() {
     Pool pool = pool();
     java.util.UUID id = java.util.UUID.randomUUID();
     String sql = "SELECT n FROM item WHERE id = $1";

@@ -77,7 +77,7 @@ class StepReportTest {
   }
 
   @Test
-  void aClosedLoopOffersWhatItsClientsSent() {
+  void closedLoopOffersWhatItsClientsSent() {
     StepReport flood = Samples.step(LoadPlan.closed("flood", 64, 10_000), 250, false);
 
     assertThat(flood.clients()).isEqualTo(64);
@@ -85,7 +85,7 @@ class StepReportTest {
   }
 
   @Test
-  void aStepWithoutEndedOrdersHasNoCosts() {
+  void stepWithoutEndedOrdersHasNoCosts() {
     StepReport nothing = Samples.stepOfNothing("nothing");
 
     assertThat(nothing.rates().completedPerSecond()).isZero();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class InvariantsTest {
   @Test
-  void aFaultlessRunPassesAndEveryInvariantChecksSomething() {
+  void faultlessRunPassesAndEveryInvariantChecksSomething() {
     assertThat(Invariants.check(new MadeUpRun().evidence()))
         .allSatisfy(
             result -> {
@@ -49,7 +49,7 @@ class InvariantsTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("violations")
-  void aBrokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
+  void brokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
     MadeUpRun run = new MadeUpRun();
     breaking.accept(run);
     InvariantResult found =
@@ -61,7 +61,7 @@ class InvariantsTest {
   }
 
   @Test
-  void aTimelineShowsAllThatIsKnownOfAnOrder() {
+  void timelineShowsAllEvidenceAboutAnOrder() {
     assertThat(OrderTimeline.of(new MadeUpRun().evidence(), CANCELLED))
         .anyMatch(line -> line.contains("client    PLACE"))
         .anyMatch(line -> line.contains("CancelRequested -> COMPENSATING charge-payment"))
@@ -84,7 +84,7 @@ class InvariantsTest {
   }
 
   @Test
-  void anUntriedInvariantIsNeitherHeldNorViolated() {
+  void untriedInvariantNeitherHoldsNorIsViolated() {
     MadeUpRun run = new MadeUpRun();
     run.transitions.removeIf(at -> at.orderId().equals(CANCELLED));
     run.outbox.removeIf(row -> row.orderId().equals(CANCELLED));
@@ -105,7 +105,7 @@ class InvariantsTest {
   }
 
   @Test
-  void messagesPublishedAgainAfterALossAreNoViolation() {
+  void republishedMessagesAfterALossAreNoViolation() {
     MadeUpRun run = new MadeUpRun();
     run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
     run.slotSamples.add(new SlotSample(30_000_000, "order", 0, "absent"));
@@ -127,7 +127,7 @@ class InvariantsTest {
   }
 
   @Test
-  void aReleasedTombstoneAndARefusalThatWasUndoneAreNoViolation() {
+  void releasedTombstoneAndCompensatedRefusalAreNoViolation() {
     MadeUpRun run = new MadeUpRun();
     run.reservations.replaceAll(
         row ->

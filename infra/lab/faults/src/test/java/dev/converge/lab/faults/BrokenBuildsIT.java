@@ -59,7 +59,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("builds")
-  void aBrokenBuildIsCaught(BrokenBuild build) throws Exception {
+  void brokenBuildIsCaught(BrokenBuild build) throws Exception {
     if (build.faults().contains(BrokenBuilds.POWER_CUT)) {
       assumePowerCanBeCut();
     }
@@ -89,7 +89,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void theBuildAsItIsPassesUnderTheirFaultsInTheirTime() throws Exception {
+  void unchangedBuildPassesUnderTheirFaultsInTheirTime() throws Exception {
     List<String> faults = faults(fault -> !losesASlot(fault));
     BrokenBuild none = BrokenBuild.of("control", null);
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size()).dividedBy(2)), faults);
@@ -99,7 +99,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void theBuildAsItIsPassesWhereASlotIsLost() throws Exception {
+  void unchangedBuildPassesIfASlotIsLost() throws Exception {
     List<String> faults = faults(BrokenBuildsIT::losesASlot);
     BrokenBuild none = BrokenBuild.of("control-slot", null).quiescentWithin(Duration.ofMinutes(3));
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size())), faults);
@@ -130,7 +130,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void aPowerCutLosesNothingThatWasFlushed() throws Exception {
+  void powerCutLosesNothingThatWasFlushed() throws Exception {
     assumePowerCanBeCut();
     BrokenBuild flushed =
         BrokenBuild.of("power-cut", null)

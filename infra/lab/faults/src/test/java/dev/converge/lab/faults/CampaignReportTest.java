@@ -22,7 +22,7 @@ class CampaignReportTest {
   private static final long BEGIN = 1_000_000;
 
   @Test
-  void aRunAsPlannedWithoutAViolationPasses() {
+  void plannedRunWithoutAViolationPasses() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     assertThat(report.holds()).isTrue();
     assertThat(report.complete()).isTrue();
@@ -32,7 +32,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aViolationFailsAndShowsItsOrdersTimeline() {
+  void violationFailsAndShowsItsOrdersTimeline() {
     MadeUpRun run = new MadeUpRun();
     Evidence whole = run.evidence();
     Evidence broken =
@@ -65,7 +65,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatCouldNotBeInjectedFailsTheRunAndIsReported() {
+  void faultThatCouldNotBeInjectedFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(new PlannedFault(1, 0, KILL, 0), null, null, null, "kafka does not run", null);
     CampaignReport report = report(new MadeUpRun().evidence(), run, true);
@@ -75,7 +75,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatWasNotHealedInTimeFailsTheRunAndIsReported() {
+  void faultThatWasNotHealedInTimeFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(
             new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
@@ -97,7 +97,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatMetNoOrderDoesNotCount() {
+  void faultThatMetNoOrderDoesNotCount() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(5_000_000L), true);
     assertThat(report.injected()).isOne();
     assertThat(report.counted()).isZero();
@@ -120,7 +120,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aRecoveryThatTheNextFaultDisturbedMissesNoGoal() {
+  void recoveryThatTheNextFaultDisturbedMissesNoGoal() {
     Evidence evidence = new MadeUpRun().evidence();
     List<FaultOutcome> faults =
         FaultOutcome.of(
@@ -134,7 +134,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultAfterTheBoundDoesNotExcuseASlowRecovery() {
+  void faultAfterTheBoundDoesNotExcuseASlowRecovery() {
     List<FaultOutcome> faults =
         FaultOutcome.of(
             List.of(injected(1_500_000L), injected(600_000_000L)),
@@ -147,14 +147,14 @@ class CampaignReportTest {
   }
 
   @Test
-  void aClientThatDidNotEndInOrderFailsTheRun() {
+  void clientThatDidNotEndInOrderFailsTheRun() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report)).contains("the client did not end in order");
   }
 
   @Test
-  void thePageIsWellFormedAndHasABandPerFaultInEachPlot() {
+  void pageIsWellFormedAndHasABandPerFaultInEachPlot() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     String page = CampaignPage.of(report);
     assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
@@ -164,7 +164,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void aMissedGoalIsReportedAndFailsNoRun() {
+  void missedGoalIsReportedAndFailsNoRun() {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
@@ -173,7 +173,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void theOutcomeOfTheBurstIsReported() {
+  void outcomeOfTheBurstIsReported() {
     MadeUpRun run = new MadeUpRun();
     for (int each = 0; each < 3; each++) {
       run.placeConcurrently(MadeUpRun.COMPLETED);
@@ -195,7 +195,7 @@ class CampaignReportTest {
   }
 
   @Test
-  void theVerdictIsJson() throws Exception {
+  void verdictIsJson() throws Exception {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
     assertThat(json.path("holds").asBoolean()).isTrue();

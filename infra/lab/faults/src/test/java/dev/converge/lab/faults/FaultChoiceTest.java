@@ -59,14 +59,14 @@ class FaultChoiceTest {
   }
 
   @Test
-  void aRunOfImpossibleFaultsIsRefused() {
+  void runOfImpossibleFaultsIsRefused() {
     assertThatThrownBy(() -> FaultChoice.of(settings(1, "disk-full"), ALL, "no mount"))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("disk-full:payment-db: no mount");
   }
 
   @Test
-  void anUnknownNameIsRefused() {
+  void unknownNameIsRefused() {
     assertThatThrownBy(() -> FaultChoice.of(settings(2, "kill", "lnik-cut"), ALL, null))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("is called lnik-cut (faults: [disk-full, kill, power-cut])");
@@ -77,7 +77,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void theMachineIsAskedOnlyWhereADiskIsNeeded() {
+  void machineIsProbedOnlyIfAFaultNeedsADisk() {
     assertThat(FaultChoice.needsDisks(settings(1), ALL)).isTrue();
     assertThat(FaultChoice.needsDisks(settings(1, "kill"), ALL)).isFalse();
     assertThat(FaultChoice.needsDisks(settings(0), ALL)).isFalse();

@@ -35,7 +35,7 @@ class GoalTest {
           CROWD, new BurstOutcome.Equal(9, 9, 2, 1), new BurstOutcome.Contended(5, 3, 4));
 
   @Test
-  void aLongRunThatReachesAllItShouldMeetsEachGoal() {
+  void longRunThatReachesEveryTargetMeetsEachGoal() {
     List<FaultOutcome> faults = Collections.nCopies(100, fault(5, 3.0));
     assertThat(Goal.of(report(1_200, 10_000, faults, 60.0, ALL_BUT_ONE)))
         .hasSize(8)
@@ -43,7 +43,7 @@ class GoalTest {
   }
 
   @Test
-  void aLongRunThatIsAlwaysJustTooBadMissesEachGoal() {
+  void longRunThatNarrowlyFailsEveryTargetMissesEachGoal() {
     List<FaultOutcome> faults = Collections.nCopies(99, fault(5, 9.1));
     assertThat(Goal.of(report(1_200, 9_999, faults, 60.1, null, ALL_BUT_TWO, UNFAIR)))
         .hasSize(8)
@@ -51,7 +51,7 @@ class GoalTest {
   }
 
   @Test
-  void aShortRunHasNoGoalOfSize() {
+  void shortRunHasNoGoalOfSize() {
     assertThat(Goal.of(report(300, 10, List.of(fault(5, 3.0)), 2.0, ALL_BUT_ONE)))
         .extracting(Goal::says)
         .hasSize(6)
@@ -59,7 +59,7 @@ class GoalTest {
   }
 
   @Test
-  void aRunWithoutFaultsHasNoGoalForFaults() {
+  void runWithoutFaultsHasNoGoalForFaults() {
     assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
         .extracting(Goal::says, Goal::found, Goal::met)
         .hasSize(4)
@@ -79,7 +79,7 @@ class GoalTest {
   }
 
   @Test
-  void aFaultThatMetNoOrderDoesNotCount() {
+  void faultThatMetNoOrderDoesNotCount() {
     List<FaultOutcome> faults = Collections.nCopies(100, fault(0, 3.0));
     assertThat(Goal.of(report(1_200, 10_000, faults, 1.0, ALL_BUT_ONE)))
         .filteredOn(goal -> !goal.met())

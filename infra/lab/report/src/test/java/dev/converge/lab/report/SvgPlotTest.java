@@ -71,7 +71,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void aPlotHasItsTitleAndDescription() {
+  void plotHasItsTitleAndDescription() {
     Document svg = Xml.parse(SvgPlot.chart(CAPTION, LINEAR, LINEAR, List.of(line(1, 2, 3))));
 
     assertThat(svg.getDocumentElement().getAttribute("role")).isEqualTo("img");
@@ -96,7 +96,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void anEmptyPlotHasAxes() {
+  void emptyPlotHasAxes() {
     Document chart = Xml.parse(SvgPlot.chart(CAPTION, LINEAR, LOGARITHMIC, List.of()));
     Document bars = Xml.parse(SvgPlot.bars(CAPTION, "ms", List.of(), name -> "other"));
 

@@ -85,7 +85,7 @@ class VertxImplementationTest {
   }
 
   @Test
-  void aConnectionHasTheDecoderUnderItsName() throws Exception {
+  void connectionHasTheDecoderUnderItsName() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
       Promise<ChannelHandler> decoder = Promise.promise();
