@@ -126,7 +126,7 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** What reads rows refuses a stored name that is no constant as a fault of the environment. */
+  /** Code that reads rows reports a stored name without a constant as an environment fault. */
   public static void storedConstantsAreReadStrictly(JavaClasses classes) {
     noClasses()
         .that(
@@ -145,7 +145,7 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** Nothing but the main class knows how all is put together. */
+  /** Only the main class knows all parts. */
   public static void noClassDependsOnMain(JavaClasses classes, String mainClass) {
     noClasses().should().dependOnClassesThat().haveFullyQualifiedName(mainClass).check(classes);
   }

@@ -28,7 +28,7 @@ record PlaceOrderRequest(
     }
   }
 
-  /** What a valid body says. */
+  /** The values of a valid body. */
   record Valid(String customerId, String currency, List<OrderLine> lines, String paymentToken) {}
 
   private static final int MAX_LINES = 100;

@@ -2,7 +2,7 @@ package dev.converge.order.saga;
 
 import java.util.function.Function;
 
-/** What can happen to a saga: a participant replies, or one of the {@link Trigger}s occurs. */
+/** A signal to a saga: a participant's reply, or one of the {@link Trigger}s. */
 public sealed interface SagaSignal {
   /** Its name in the timeline. */
   String label();

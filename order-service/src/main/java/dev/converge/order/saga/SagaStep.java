@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name its name in the timeline
  * @param request the command and the topic it is sent to
  * @param success the reply that takes the saga to the next step
- * @param precondition what an order must meet; null if every order may take this step
+ * @param precondition on the order; null if every order may take this step
  * @param refusal the reply by which the participant refuses; null if it cannot refuse
  * @param undo how the step is undone; null after the pivot, where the command is sent until it
  *     succeeds

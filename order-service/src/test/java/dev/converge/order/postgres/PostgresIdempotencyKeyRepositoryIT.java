@@ -59,7 +59,7 @@ class PostgresIdempotencyKeyRepositoryIT {
     assertThat(takenWhile(Promise.promise(), true)).isEmpty();
   }
 
-  /** What another transaction takes that asks for a key while the first holds it. */
+  /** The keys that a second transaction takes after waiting for the first. */
   private Set<String> takenWhile(Promise<Void> end, boolean commits) {
     Promise<Void> taken = Promise.promise();
     Future<Void> first =

@@ -307,7 +307,7 @@ final class SimulatedSagas {
   private void assertConverged(Order order) {
     UUID id = order.orderId();
     SagaInstance saga = saga(id);
-    // What was stuck has got its reply by now, or an operator.
+    // A stuck saga has received its reply by now, or an operator's decision.
     assertThat(saga.status().isTerminal()).as("%s", saga).isTrue();
     boolean completed = saga.status() == SagaStatus.COMPLETED;
     assertThat(outcomes.get(id)).as("it ends once: %s", saga).hasSize(1);

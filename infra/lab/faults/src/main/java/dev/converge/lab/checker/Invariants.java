@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** All that must hold, in the order of its numbers. */
+/** Checks all invariants, in the order of their numbers. */
 public final class Invariants {
   private static final long QUIESCENT_BYTES = 64L << 20;
   private static final long SLOT_LIMIT_BYTES = 4L << 30;

@@ -56,8 +56,8 @@ final class CampaignPage {
   }
 
   private void results() {
-    page.heading("What must hold");
-    Table table = new Table("", "No.", "What", "Checked", "Violations", "");
+    page.heading("Invariants");
+    Table table = new Table("", "No.", "Invariant", "Checked", "Violations", "");
     for (InvariantResult result : report.verdict().results()) {
       row(
           table,
@@ -82,7 +82,7 @@ final class CampaignPage {
   }
 
   private void plots() {
-    page.heading("What the orders did");
+    page.heading("Orders over time");
     page.paragraph(
         "Each band is a fault, from its injection until it was healed; point at it for which.");
     page.figures(

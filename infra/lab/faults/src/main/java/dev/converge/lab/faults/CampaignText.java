@@ -22,7 +22,7 @@ final class CampaignText {
     line(text, "%s", summary(report));
     line(text, "%s", client(report));
     line(text, "");
-    line(text, "%-4s %-72s %9s %10s", "", "What must hold", "checked", "violations");
+    line(text, "%-4s %-72s %9s %10s", "", "Invariant", "checked", "violations");
     for (InvariantResult result : report.verdict().results()) {
       line(
           text,

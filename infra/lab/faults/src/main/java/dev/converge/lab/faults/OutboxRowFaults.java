@@ -102,7 +102,7 @@ final class OutboxRowFaults {
     return "x".repeat(TOO_LARGE);
   }
 
-  /** The service's own role inserts rows that no broker would take. None is committed. */
+  /** The service's own role inserts rows that no broker would accept. They are rolled back. */
   private record Unpublishable(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {

@@ -158,7 +158,7 @@ class CampaignReportTest {
     CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
     String page = CampaignPage.of(report);
     assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
-        .contains("What must hold", "Goals", "Faults");
+        .contains("Invariants", "Goals", "Faults");
     assertThat(page.split("class=\"band kill\"", -1)).hasSize(4);
     assertThat(page).doesNotContain("http://localhost", "<script", "<link");
   }

@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** What must hold of stock and money. */
+/** The invariants of stock and money. */
 final class EffectInvariants {
   private EffectInvariants() {}
 
-  /** What must hold once nothing happens any more. */
+  /** The invariants of a quiescent system. */
   static void whenQuiescent(World world) {
     world.orders().tables().orders().values().forEach(order -> effects(world, order));
     goods(world);

@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * from its old partitions, and its commits are refused.
  */
 final class GroupMember implements Subscription<Entry> {
-  /** What a client learns of its assignment, within a poll. */
+  /** The changes of a client's assignment that a poll reports. */
   interface Assignment {
     boolean owns(int partition);
 
