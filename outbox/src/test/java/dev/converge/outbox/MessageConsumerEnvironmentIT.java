@@ -28,10 +28,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: a fault of the environment parks nothing, and every message is handled after the repair.
- * Method: the real database is broken as an operator, a migration or a full disk would break it,
- * while real Kafka delivers messages of many aggregates or of one. Each test breaks a database of
- * its own, so that the tests, which mostly wait for findings, run concurrently.
+ * Goal: an environment fault parks nothing, and every message is handled after the repair. Method:
+ * the real database is broken as an operator, a migration or a full disk would break it, while real
+ * Kafka delivers messages of many aggregates or of one. Each test breaks a database of its own, so
+ * that the tests, which mostly wait for findings, run concurrently.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock(value = OutboxPlatform.PARTS, mode = ResourceAccessMode.READ)

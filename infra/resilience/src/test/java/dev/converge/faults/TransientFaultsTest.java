@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: faults of the environment are separated from faults of a request. Method: one error of each
+ * Goal: environment faults are separated from faults of a request. Method: one error of each
  * relevant class of SQLSTATE.
  */
 class TransientFaultsTest {

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a fault of the environment causes neither a 500 nor a dead letter, and decides no payment.
+ * Goal: an environment fault causes neither a 500 nor a dead letter, and decides no payment.
  * Method: the databases of a running platform are broken as an operator or a migration breaks them,
  * with orders in flight, and repaired.
  */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Goal: docs and code use the field's standard terms. Method: every line of the checked paths is
  * searched for words that have a better term. An identifier counts as the words it consists of. A
- * test's name starts with its subject, without an article or a pronoun.
+ * test's name starts with its subject, without an article or a pronoun. So does a comment.
  */
 class VocabularyTest {
   private static final List<String> CHECKED =
@@ -63,6 +63,7 @@ class VocabularyTest {
           new Term("first tr(y|ies)", "first attempt"),
           new Term("happenings?", "coverage point"),
           new Term("in vain", "without effect"),
+          new Term("faults? of the environment", "environment fault"),
           new Term("audit log", "operator log"));
 
   /** Uses that are right, with the reason. */
@@ -88,6 +89,9 @@ class VocabularyTest {
 
   private static final Pattern VAGUE_NAME =
       Pattern.compile("\\bvoid (a|an|the|if|it|what|who|whoever|none|nobody|nothing)(?=[A-Z])");
+
+  private static final Pattern VAGUE_COMMENT =
+      Pattern.compile("^\\s*(/\\*\\*|\\*|//) ?(What|All that|None|Nothing but|Who)\\b");
 
   @Test
   void docsAndCodeUseStandardTerms() throws IOException {
@@ -130,6 +134,14 @@ class VocabularyTest {
     assertThat(findings("ATest.java", 1, "  void noneOf() {} // void whatever")).hasSize(2);
   }
 
+  @Test
+  void commentStartsWithItsSubject() {
+    assertThat(findings("A.java", 1, "  /** What a saga sends. */"))
+        .containsExactly("A.java:1: /** What… → name the subject");
+    assertThat(findings("A.java", 1, "   * All that must hold.")).hasSize(1);
+    assertThat(findings("A.java", 1, "  // Whole lines are read. What follows is not.")).isEmpty();
+  }
+
   private static List<String> findings(String file, int line, String text) {
     String words = WORD_BREAK.matcher(text).replaceAll(" ").toLowerCase(Locale.ROOT);
     if (ALLOWED.stream().anyMatch(use -> use.covers(file, words))) {
@@ -147,6 +159,10 @@ class VocabularyTest {
     Matcher name = VAGUE_NAME.matcher(text);
     if (file.endsWith(".java") && name.find()) {
       found.add(file + ":" + line + ": " + name.group() + "… → name the subject");
+    }
+    Matcher comment = VAGUE_COMMENT.matcher(text);
+    if (file.endsWith(".java") && comment.find()) {
+      found.add(file + ":" + line + ": " + comment.group().strip() + "… → name the subject");
     }
     return found;
   }

@@ -222,7 +222,7 @@ class DeliveryTest {
   }
 
   @Test
-  void rewindsAfterAFaultOfTheEnvironmentAndBacksOffLongerEachTime() {
+  void rewindsAfterAnEnvironmentFaultAndBacksOffLongerEachTime() {
     assigned();
     failing.put("a", environment);
     polled(7, "a");

@@ -22,9 +22,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a message is parked for a reason of its own, and no fault of the environment parks one.
- * Method: examples, and seeded topics with messages at fault and times at which nothing of a type
- * can be handled, read as a consumer reads them.
+ * Goal: a message is parked for a reason of its own, and no environment fault parks one. Method:
+ * examples, and seeded topics with messages at fault and times at which nothing of a type can be
+ * handled, read as a consumer reads them.
  */
 class SuspectsTest {
   private static final int ATTEMPTS = 3;

@@ -195,7 +195,7 @@ class RepairPlanTest {
         "not an exception",
         ""
       })
-  void doesNotReplaceASlotForAFaultOfTheEnvironment(String error) {
+  void doesNotReplaceASlotForAnEnvironmentFault(String error) {
     for (int second = 0; second <= 300; second += 5) {
       assertThat(failingAt(second, error, 7)).containsExactly(Repair.RESTART_FAILED);
     }

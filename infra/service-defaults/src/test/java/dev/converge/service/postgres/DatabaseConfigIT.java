@@ -262,7 +262,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void refusedLoginsLeaveNoConnectionAndAreFaultsOfTheEnvironment() {
+  void refusedLoginsLeaveNoConnectionAndAreEnvironmentFaults() {
     for (List<String> fault :
         List.of(
             List.of("ALTER ROLE guest PASSWORD 'other'", "ALTER ROLE guest PASSWORD 'secret'"),
@@ -367,7 +367,7 @@ class DatabaseConfigIT {
     }
   }
 
-  private static void assertFaultsOfTheEnvironment(Pool pool, int rounds) {
+  private static void assertEnvironmentFaults(Pool pool, int rounds) {
     for (int round = 0; round < rounds; round++) {
       List<Future<?>> queries = new ArrayList<>();
       for (int n = 0; n < 10; n++) {
@@ -382,7 +382,7 @@ class DatabaseConfigIT {
   @Test
   void serverThatNeverAnswersGetsNoMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(new byte[0])) {
-      assertFaultsOfTheEnvironment(pool(silent.port()), 3);
+      assertEnvironmentFaults(pool(silent.port()), 3);
       assertThat(silent.accepted()).isBetween(1, SIZE);
     }
   }
@@ -390,7 +390,7 @@ class DatabaseConfigIT {
   @Test
   void serverThatIsSilentAfterLoginsGetsFewMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(AUTHENTICATED)) {
-      assertFaultsOfTheEnvironment(pool(silent.port()), 10);
+      assertEnvironmentFaults(pool(silent.port()), 10);
       // Plus logins in progress when the first ones fail, and one every ten seconds.
       assertThat(silent.accepted()).isBetween(1, 3 * SIZE);
     }
@@ -399,7 +399,7 @@ class DatabaseConfigIT {
   private void assertRecovers(byte[] answer) throws IOException, InterruptedException {
     try (SilentServer halfOpen = new SilentServer(answer)) {
       Pool pool = pool(halfOpen.port());
-      assertFaultsOfTheEnvironment(pool, 2);
+      assertEnvironmentFaults(pool, 2);
       halfOpen.stopListening();
       try (PortForwarder restarted =
           new PortForwarder(halfOpen.port(), platform.ports().of(Part.ORDER_DB))) {
@@ -441,7 +441,7 @@ class DatabaseConfigIT {
       silent.freeze();
       try (PortForwarder restarted = new PortForwarder(silent.port(), server)) {
         assertThat(restarted.port()).isEqualTo(silent.port());
-        assertFaultsOfTheEnvironment(pool, 1);
+        assertEnvironmentFaults(pool, 1);
         // The sockets are closed after 30 s of silence.
         awaitWorking(pool, Duration.ofSeconds(60));
         assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
@@ -463,7 +463,7 @@ class DatabaseConfigIT {
             .formatted(guest));
     Pool pool = pool();
     try {
-      assertFaultsOfTheEnvironment(pool, 4);
+      assertEnvironmentFaults(pool, 4);
       assertThat(connections()).isBetween(1, 3 * SIZE);
     } finally {
       run("DROP EVENT TRIGGER sleep_at_login; DROP FUNCTION sleep_at_login()");
