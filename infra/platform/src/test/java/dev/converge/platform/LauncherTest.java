@@ -174,7 +174,7 @@ class LauncherTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LANG=C", "LC_CTYPE=C", "NONE=", "LC_ALL="})
-  void javaDecodesUtf8WhereTheLocaleKnowsAsciiOnly(String variable) {
+  void javaDecodesUtf8UnderAnAsciiLocale(String variable) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Ran ran = bash("checkout/converge up", variable, "REAL_JAVA=" + java);
     assertThat(ran.output()).contains("sun.jnu.encoding = UTF-8");

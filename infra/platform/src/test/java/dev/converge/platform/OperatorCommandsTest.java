@@ -245,7 +245,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void actionsOfSeveralServicesAreInTheOrderOfTheirTimesAndNoMoreThanAskedFor() {
+  void actionsOfSeveralServicesAreSortedByTimeAndLimited() {
     oneServerActsForEveryService();
     replies.put(
         "GET /operator-actions?limit=2",

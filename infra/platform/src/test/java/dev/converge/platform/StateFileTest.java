@@ -74,7 +74,7 @@ class StateFileTest {
 
   @ParameterizedTest
   @MethodSource("torn")
-  void tornPortsAreTheUsualOnesAndNoException(byte[] content) throws IOException {
+  void tornPortsFileGivesTheDefaultPorts(byte[] content) throws IOException {
     Files.write(state.resolve("ports.properties"), content);
     assertThat(Ports.load(state, 0).byName()).isEqualTo(Ports.shifted(0).byName());
   }

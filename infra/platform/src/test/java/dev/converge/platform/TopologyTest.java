@@ -30,7 +30,7 @@ class TopologyTest {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
 
-  /** Modules that may depend on infra/platform. The shipped modules do not know the others. */
+  /** Modules that may depend on infra/platform. The shipped modules do not depend on the others. */
   private static final List<String> SCANNED =
       List.of("infra/platform", "infra/testkit", "infra/lab", "infra/system-tests");
 

@@ -53,7 +53,7 @@ class TransientFaultsTest {
   }
 
   @Test
-  void isTransientIfARowIsNotWhatTheCodeCanHaveWritten() {
+  void isTransientIfTheCodeCannotHaveWrittenARow() {
     assertThat(TransientFaults.isTransient(new UnexpectedRowsException("saga: a padded value")))
         .isTrue();
   }
@@ -70,7 +70,7 @@ class TransientFaultsTest {
         "28P01", "28000", "3D000", "3F000", "0A000", "26000", "42501", "42P01", "42703", "42883",
         "42804", "25P03", "XX000", "XX001", "F0000"
       })
-  void isTransientIfLoginSchemaOrPrivilegesAreNotWhatTheServiceExpects(String sqlState) {
+  void isTransientIfLoginSchemaOrPrivilegesAreUnexpected(String sqlState) {
     assertThat(isTransient(sqlState)).isTrue();
   }
 

@@ -40,7 +40,7 @@ class EnvironmentFaultIT {
   private final Convergence convergence = new Convergence(platform);
 
   @AfterEach
-  void everythingHoldsAfterTheRepair() {
+  void invariantsHoldAfterTheRepair() {
     convergence.await(Duration.ofSeconds(60));
     convergence.assertHolds();
   }

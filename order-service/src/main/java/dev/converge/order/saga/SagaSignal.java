@@ -26,7 +26,7 @@ public sealed interface SagaSignal {
     }
   }
 
-  /** A signal that says no more than that it occurred. Dispatch with an exhaustive switch. */
+  /** A signal without data. Dispatch with an exhaustive switch. */
   enum Trigger implements SagaSignal {
     /** The awaited reply did not arrive in time. */
     DEADLINE_PASSED("DeadlinePassed"),

@@ -33,7 +33,7 @@ record SagaStep(
   /** An order that does not meet the condition is aborted, and the command is not sent. */
   record Precondition(Predicate<Order> met, AbortReason otherwise) {}
 
-  /** A reply that says nothing was done, and the reason to abort that follows from it. */
+  /** A reply that reports no effect, and the reason to abort that follows from it. */
   record Refusal(Class<? extends SagaReply> reply, Function<SagaReply, AbortReason> reason) {}
 
   /** The command that undoes the step, and the reply that confirms it. */

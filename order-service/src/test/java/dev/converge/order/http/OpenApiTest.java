@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: the document at {@code /openapi.json} says what the API is. Method: its operations are
+ * Goal: the document at {@code /openapi.json} describes the API. Method: its operations are
  * compared with the routes that are mounted, its examples with its own schemas, and the limits of
  * an order with those that are enforced.
  */

@@ -91,7 +91,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void laterEventsOfAnOrderSeeWhatEarlierOnesDid() {
+  void laterEventsOfAnOrderSeeTheEffectsOfEarlierOnes() {
     SagaBatch batch =
         decide(
             replied(new StockReserved(ID)),
@@ -136,7 +136,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void firstReplyOfAnOrderIsTimedAndNoOther() {
+  void onlyTheFirstReplyOfAnOrderIsTimed() {
     SagaBatch batch =
         decide(
             new Event(OTHER_ID, Trigger.CANCEL_REQUESTED),

@@ -43,7 +43,7 @@ final class SimulatedSagas {
           SagaStatus.COMPLETED, Set.of(),
           SagaStatus.COMPENSATED, Set.of());
 
-  /** One order's messages in one topic: in order, kept for good, read from an offset on. */
+  /** One order's messages in one topic: in order, kept forever, read from an offset on. */
   private static final class Log {
     final List<Object> messages = new ArrayList<>();
     int offset;
@@ -177,7 +177,7 @@ final class SimulatedSagas {
     return true;
   }
 
-  /** A crash between the commit and that of the offset: messages handled before come again. */
+  /** A crash between the commit and that of the offset: handled messages are delivered again. */
   private void redeliver() {
     List<Log> read = logs.values().stream().filter(log -> log.offset > 0).toList();
     if (!read.isEmpty()) {

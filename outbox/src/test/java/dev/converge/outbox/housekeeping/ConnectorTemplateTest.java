@@ -104,7 +104,7 @@ class ConnectorTemplateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Shop", "1shop", "shop.x", "a b", "shop-x"})
-  void refusesANameThatIsNoIdentifier(String name) {
+  void refusesANameThatIsNotAnIdentifier(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> ConnectorTemplate.fill(name, new ConnectorTemplate.Database("", "", "", "", "")));

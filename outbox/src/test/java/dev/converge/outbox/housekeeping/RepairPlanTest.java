@@ -37,7 +37,7 @@ class RepairPlanTest {
   private final RepairPlan plan = new RepairPlan();
 
   @Test
-  void repairsNothingIfAllIsWell() {
+  void repairsNothingIfThereIsNoFault() {
     assertThat(afterAWhile(WELL, SOUND, Duration.ZERO)).isEmpty();
   }
 

@@ -70,7 +70,7 @@ class ProblemsTest {
   }
 
   @Test
-  void unexpectedExceptionIsAnInternalErrorThatShowsNothingOfItself() {
+  void unexpectedExceptionIsAnInternalErrorWithoutDetails() {
     Problem problem = Problems.of(new IllegalStateException("secret"), 500);
 
     assertThat(problem.type()).isEqualTo(ProblemType.INTERNAL_ERROR);

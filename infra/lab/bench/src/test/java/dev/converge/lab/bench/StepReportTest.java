@@ -57,7 +57,7 @@ class StepReportTest {
   }
 
   @Test
-  void ratesAreOverTheTimeThatTheyWereTakenIn() {
+  void ratesAreOverTheirOwnMeasuringTime() {
     assertThat(step.rates().offeredPerSecond()).isEqualTo(100);
     assertThat(step.rates().acceptedPerSecond()).isEqualTo(99.7, ROUNDING);
     assertThat(step.rates().completedPerSecond()).isEqualTo(100, ROUNDING);
@@ -65,7 +65,7 @@ class StepReportTest {
   }
 
   @Test
-  void countersGrowByWhatStepsAddAlsoWhereAServiceStartedAgain() {
+  void countersGrowByTheirStepsEvenAcrossARestart() {
     Snapshot one = Snapshot.zero().grownBy(Samples.snapshot(0, 0), Samples.snapshot(10, 1_000));
     Snapshot both = one.grownBy(Samples.snapshot(0, 0), Samples.snapshot(5, 500));
 

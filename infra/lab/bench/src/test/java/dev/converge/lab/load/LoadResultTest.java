@@ -69,7 +69,7 @@ class LoadResultTest {
   }
 
   @Test
-  void ratesAreOverTheStepAndZeroWhereItTookNoTime() {
+  void ratesAreOverTheStepAndZeroIfItTookNoTime() {
     LoadResult result = result(new Histogram(3));
 
     assertThat(result.offeredPerSecond()).isEqualTo(25);

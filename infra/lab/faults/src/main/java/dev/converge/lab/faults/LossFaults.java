@@ -17,7 +17,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a topic, or the topic, are deleted for good. The platform repairs it by itself;
+ * The records of a topic, or the topic, are deleted permanently. The platform repairs it by itself;
  * healing only waits for that.
  */
 final class LossFaults {

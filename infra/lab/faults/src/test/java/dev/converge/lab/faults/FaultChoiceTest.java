@@ -21,7 +21,7 @@ class FaultChoiceTest {
   private static final List<Fault> ALL = List.of(KILL, CUT, FULL);
 
   @Test
-  void diskFaultsAreScheduledWhereADiskCanBeMounted() {
+  void diskFaultsAreScheduledIfADiskCanBeMounted() {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, null);
     assertThat(choice.notPossible()).isEmpty();
     assertThat(choice.schedule())
@@ -31,7 +31,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void onlyPartsWithSuchAFaultGetADisk() {
+  void onlyPartsWithADiskFaultGetADisk() {
     assertThat(FaultChoice.of(settings(3, "kill", "power-cut"), ALL, null).disks())
         .containsExactly(Part.ORDER_DB);
     assertThat(FaultChoice.of(settings(3, "kill"), ALL, null).disks()).isEmpty();
@@ -39,7 +39,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void onlyServicesWithSuchAFaultGetTheirTimeFromTheLab() {
+  void onlyServicesWithAClockFaultUseTheLabsClock() {
     List<Fault> all = List.of(KILL, AHEAD);
     assertThat(FaultChoice.of(settings(2), all, null).clocks()).containsExactly(Part.ORDER_SERVICE);
     assertThat(FaultChoice.of(settings(2, "kill"), all, null).clocks()).isEmpty();

@@ -36,7 +36,7 @@ class FaultScheduleTest {
   }
 
   @Test
-  void faultsComeInTurnWithinTheLoadAndAreHeldAsLongAsTheyMay() {
+  void faultsAlternateWithinTheLoadAndAreHeldWithinTheirBounds() {
     Seed.forEach(
         20,
         seed -> {

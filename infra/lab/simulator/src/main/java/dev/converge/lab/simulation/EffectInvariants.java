@@ -113,7 +113,7 @@ final class EffectInvariants {
     }
   }
 
-  /** I12: nothing is reserved any more, and what is gone has gone to orders that completed. */
+  /** I12: no stock is reserved any more, and missing stock was shipped for completed orders. */
   private static void goods(World world) {
     Map<String, Long> sold = new HashMap<>();
     for (Order order : world.orders().tables().orders().values()) {

@@ -53,7 +53,7 @@ class ChunkedBodyTest {
   }
 
   @Test
-  void endOfABodyIsFoundAndNothingBehindItIsRead() {
+  void decoderReadsNothingBehindTheEndOfABody() {
     Seed.forEach(
         500,
         seed -> {
