@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
-import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
+import static dev.converge.lab.checker.ConstructedRun.CANCELLED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.OUT_OF_STOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.checker.Books.ReservationRow;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InvariantsTest {
   @Test
   void faultlessRunPassesAndEveryInvariantChecksSomething() {
-    assertThat(Invariants.check(new MadeUpRun().evidence()))
+    assertThat(Invariants.check(new ConstructedRun().evidence()))
         .allSatisfy(
             result -> {
               assertThat(result.violations()).as(result.invariant()).isEmpty();
@@ -40,7 +40,7 @@ class InvariantsTest {
     var broken =
         violations().collect(Collectors.groupingBy(BrokenRun::invariant, Collectors.counting()));
     Set<String> invariants =
-        Invariants.check(new MadeUpRun().evidence()).stream()
+        Invariants.check(new ConstructedRun().evidence()).stream()
             .map(InvariantResult::invariant)
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(broken.keySet()).containsExactlyInAnyOrderElementsOf(invariants);
@@ -49,8 +49,8 @@ class InvariantsTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("violations")
-  void brokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
-    MadeUpRun run = new MadeUpRun();
+  void brokenRunFails(String invariant, String how, Consumer<ConstructedRun> breaking) {
+    ConstructedRun run = new ConstructedRun();
     breaking.accept(run);
     InvariantResult found =
         Invariants.check(run.evidence()).stream()
@@ -62,7 +62,7 @@ class InvariantsTest {
 
   @Test
   void timelineShowsAllEvidenceAboutAnOrder() {
-    assertThat(OrderTimeline.of(new MadeUpRun().evidence(), CANCELLED))
+    assertThat(OrderTimeline.of(new ConstructedRun().evidence(), CANCELLED))
         .anyMatch(line -> line.contains("client    PLACE"))
         .anyMatch(line -> line.contains("CancelRequested -> COMPENSATING charge-payment"))
         .anyMatch(line -> line.contains("handled by [payment-service]"))
@@ -85,7 +85,7 @@ class InvariantsTest {
 
   @Test
   void untriedInvariantNeitherHoldsNorIsViolated() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.transitions.removeIf(at -> at.orderId().equals(CANCELLED));
     run.outbox.removeIf(row -> row.orderId().equals(CANCELLED));
     run.calls.clear();
@@ -106,7 +106,7 @@ class InvariantsTest {
 
   @Test
   void republishedMessagesAfterALossAreNoViolation() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
     run.slotSamples.add(new SlotSample(30_000_000, "order", 0, "absent"));
     run.slotLosses.add(new SlotLoss("payment", 3_000_000, true));
@@ -119,7 +119,7 @@ class InvariantsTest {
 
   @Test
   void messagesHandledBeforeTheirTopicWasDeletedAreNoViolation() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.cut("payment.commands");
     run.empty("payment.commands");
     assertThat(Invariants.check(run.evidence()))
@@ -128,7 +128,7 @@ class InvariantsTest {
 
   @Test
   void releasedTombstoneAndCompensatedRefusalAreNoViolation() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.reservations.replaceAll(
         row ->
             row.orderId().equals(OUT_OF_STOCK)

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.checker.Books;
+import dev.converge.lab.checker.ConstructedRun;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.MadeUpRun;
 import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.testkit.Xml;
 import java.time.Duration;
@@ -23,7 +23,7 @@ class CampaignReportTest {
 
   @Test
   void plannedRunWithoutAViolationPasses() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     assertThat(report.holds()).isTrue();
     assertThat(report.complete()).isTrue();
     assertThat(report.exitCode()).isZero();
@@ -33,7 +33,7 @@ class CampaignReportTest {
 
   @Test
   void violationFailsAndShowsItsOrdersTimeline() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     Evidence whole = run.evidence();
     Evidence broken =
         new Evidence(
@@ -56,7 +56,7 @@ class CampaignReportTest {
 
   @Test
   void untriedInvariantsAreReportedAndDoNotFailTheRun() {
-    Evidence quiet = new MadeUpRun().withoutClockSteps().evidence();
+    Evidence quiet = new ConstructedRun().withoutClockSteps().evidence();
     CampaignReport report = report(quiet, injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
@@ -68,7 +68,7 @@ class CampaignReportTest {
   void faultThatCouldNotBeInjectedFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(new PlannedFault(1, 0, KILL, 0), null, null, null, "kafka does not run", null);
-    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    CampaignReport report = report(new ConstructedRun().evidence(), run, true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report))
         .contains("NOT INJECTED: kafka does not run", "0 of 1 faults injected");
@@ -79,26 +79,27 @@ class CampaignReportTest {
     FaultRun run =
         new FaultRun(
             new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
-    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    CampaignReport report = report(new ConstructedRun().evidence(), run, true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report)).contains("NOT HEALED: gone", "1 not healed in time");
   }
 
   @Test
   void republicationsOfTheReconcilerAreDistinguishedFromOtherCopies() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.loseAndPublishAgain();
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
     // One is repeated in the constructed run, one was lost, one was never lost.
     assertThat(report.messages().duplicates()).isOne();
     assertThat(report.messages().republished()).isEqualTo(2);
     assertThat(report.messages().redundantCopies()).isOne();
-    assertThat(report.messages().messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
+    assertThat(report.messages().messages())
+        .isEqualTo(new ConstructedRun().evidence().outbox().size());
   }
 
   @Test
   void faultThatMetNoOrderDoesNotCount() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(5_000_000L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(5_000_000L), true);
     assertThat(report.injected()).isOne();
     assertThat(report.counted()).isZero();
     assertThat(report.exitCode()).isOne();
@@ -106,12 +107,12 @@ class CampaignReportTest {
 
   @Test
   void recoveryIsTheFirstCompletionOfAnOrderPlacedAfterTheFault() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_000_400L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_000_400L), true);
     FaultOutcome fault = report.faults().outcomes().get(0);
     assertThat(fault.recovery().recoverySeconds()).isEqualTo(0.9996);
     assertThat(fault.overBound()).isFalse();
     assertThat(
-            report(new MadeUpRun().evidence(), injected(1_500_000L), true)
+            report(new ConstructedRun().evidence(), injected(1_500_000L), true)
                 .faults()
                 .outcomes()
                 .get(0))
@@ -121,7 +122,7 @@ class CampaignReportTest {
 
   @Test
   void recoveryThatTheNextFaultDisturbedMissesNoGoal() {
-    Evidence evidence = new MadeUpRun().evidence();
+    Evidence evidence = new ConstructedRun().evidence();
     List<FaultOutcome> faults =
         FaultOutcome.of(
             List.of(injected(1_000_400L), injected(1_500_000L), injected(3_000_000L)),
@@ -138,7 +139,7 @@ class CampaignReportTest {
     List<FaultOutcome> faults =
         FaultOutcome.of(
             List.of(injected(1_500_000L), injected(600_000_000L)),
-            new MadeUpRun().evidence(),
+            new ConstructedRun().evidence(),
             BEGIN);
     assertThat(faults)
         .extracting(fault -> fault.recovery().disturbed())
@@ -148,14 +149,14 @@ class CampaignReportTest {
 
   @Test
   void clientThatDidNotEndInOrderFailsTheRun() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), false);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report)).contains("the client did not end in order");
   }
 
   @Test
   void pageIsWellFormedAndHasABandPerFaultInEachPlot() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     String page = CampaignPage.of(report);
     assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
         .contains("Invariants", "Goals", "Faults");
@@ -165,7 +166,7 @@ class CampaignReportTest {
 
   @Test
   void missedGoalIsReportedAndFailsNoRun() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
         .contains("met    quiescent within 60 s after the load and the last fault: 1.5 s")
@@ -174,9 +175,9 @@ class CampaignReportTest {
 
   @Test
   void outcomeOfTheBurstIsReported() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     for (int each = 0; each < 3; each++) {
-      run.placeConcurrently(MadeUpRun.COMPLETED);
+      run.placeConcurrently(ConstructedRun.COMPLETED);
     }
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
     assertThat(CampaignText.of(report))
@@ -185,18 +186,18 @@ class CampaignReportTest {
                 + " 3 sent before the first was answered; 3 answered, 1 order, 1 answer",
             "met    2 orders of one unit each of an item of which there are 1: all of it is"
                 + " shipped: 2 orders, 1 completed, 1 units shipped");
-    run.placeConcurrently(MadeUpRun.DECLINED);
+    run.placeConcurrently(ConstructedRun.DECLINED);
     assertThat(report(run.evidence(), injected(1_500_000L), true).orders().burst())
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
         .satisfies(burst -> assertThat(burst.equal().equalOrders()).isEqualTo(2));
-    assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new MadeUpRun().evidence()))
+    assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new ConstructedRun().evidence()))
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
         .satisfies(burst -> assertThat(burst.isSoldExactly()).isFalse());
   }
 
   @Test
   void verdictIsJson() throws Exception {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
     assertThat(json.path("holds").asBoolean()).isTrue();
     assertThat(json.path("goals").path(0).path("met").asBoolean()).isTrue();

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Goal: a run never skips a fault silently. Method: choices among made-up faults. */
+/** Goal: a run never skips a fault silently. Method: choices among constructed faults. */
 class FaultChoiceTest {
   private static final Fault KILL = fault("kill", Part.KAFKA, null, null);
   private static final Fault CUT = fault("power-cut", Part.ORDER_DB, Part.ORDER_DB, null);

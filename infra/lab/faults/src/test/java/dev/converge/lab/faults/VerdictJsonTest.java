@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.converge.lab.SagaRules;
+import dev.converge.lab.checker.ConstructedRun;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.MadeUpRun;
 import dev.converge.lab.history.ConcurrentBurst;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,7 +42,7 @@ class VerdictJsonTest {
   }
 
   private static CampaignReport report() {
-    Evidence evidence = new MadeUpRun().evidence();
+    Evidence evidence = new ConstructedRun().evidence();
     FaultSpec kill = new FaultSpec("kill", "kafka", "kill", 0, 1, 8);
     FaultRun run =
         new FaultRun(

@@ -63,7 +63,7 @@ final class MessageInvariants {
     }
   }
 
-  /** I15, I16, I17: what was committed is published, nothing else is, and no number is missing. */
+  /** I15, I16, I17: exactly the committed messages are published, and no number is missing. */
   private static void published(World world, Database database) {
     Map<Long, Message> published = new HashMap<>();
     for (Topic topic : world.topics().values()) {
