@@ -145,7 +145,7 @@ class LauncherTest {
   void theLabsCommandsAndHelpRunWithTheLab(String command) {
     Ran ran = bash("checkout/converge " + command);
     assertThat(ran.exitCode()).as(ran.output()).isZero();
-    for (String module : List.of("report", "bench", "faults", "simulator")) {
+    for (String module : List.of("report", "bench", "faults", "protocols", "simulator")) {
       assertThat(ran.output())
           .contains("/infra/lab/" + module + "/target/*:")
           .contains("/infra/lab/" + module + "/target/lib/*:");

@@ -6,7 +6,6 @@ import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.lab.protocols.AtRest.Sums;
 import dev.converge.lab.protocols.OrderClient.Answer;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
-import dev.converge.lab.protocols.ProtocolPlatform.Link;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import io.vertx.core.Future;
@@ -53,7 +52,7 @@ final class CutOrder {
     this.client = client;
     this.protocol = protocol;
     this.reader = new EffectsReader(lab.platform());
-    this.random = new SplittableRandom(seed + protocol.ordinal());
+    this.random = new SplittableRandom(protocol.seed(seed, 3));
   }
 
   /** Places the order and reads its trace once everything is decided. */
@@ -118,8 +117,7 @@ final class CutOrder {
   }
 
   private LinkProxy fromOrder() {
-    return lab.link(
-        cutOff == Part.PAYMENT_SERVICE ? Link.ORDER_TO_PAYMENT : Link.ORDER_TO_INVENTORY);
+    return lab.link(Part.ORDER_SERVICE, cutOff);
   }
 
   private void heal() {

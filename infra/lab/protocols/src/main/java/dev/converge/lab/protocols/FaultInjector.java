@@ -4,7 +4,6 @@ import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.lab.protocols.FaultPlan.Planned;
 import dev.converge.lab.protocols.FaultResult.Injected;
-import dev.converge.lab.protocols.ProtocolPlatform.Link;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.time.Duration;
@@ -29,7 +28,7 @@ final class FaultInjector {
 
   private static final long BROKER_WITHIN_SECONDS = 60;
   private static final Duration SLOWED_FOR = Duration.ofMillis(700);
-  private static final Duration CAUGHT_WITHIN = Duration.ofMillis(2_000);
+  private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
   /** What the coordinator of 3pc sends once all have voted. */
   private static final String PRECOMMIT = "/precommit";
@@ -58,11 +57,13 @@ final class FaultInjector {
   /** Injects and heals the faults, one after the other. */
   List<Injected> run(FaultPlan plan) throws InterruptedException {
     for (Planned planned : plan.faults()) {
-      sleepUntil(planned.atMillis());
+      sleepUntil((double) planned.atMillis());
       progress.accept(protocol.id() + ": " + planned.kind().says());
       String notCaught = inject(planned.kind());
       double from = clock.getAsDouble();
-      sleepUntil(Math.max(planned.endMillis(), from + planned.kind().leastHoldSeconds() * 1_000.0));
+      sleepUntil(
+          Math.max(
+              (double) planned.endMillis(), from + planned.kind().leastHoldSeconds() * 1_000.0));
       double to = clock.getAsDouble();
       heal(planned.kind());
       injected.add(new Injected(planned, from, to, notCaught));
@@ -78,14 +79,14 @@ final class FaultInjector {
       case COORDINATOR_KILLED -> {
         String notCaught = slowUntilCaught();
         platform.kill(Part.ORDER_SERVICE);
-        lab.link(Link.ORDER_TO_PAYMENT).set(Mode.PASS);
+        orderToPayment().set(Mode.PASS);
         yield notCaught;
       }
       case PARTICIPANT_KILLED -> {
         String notCaught = slowUntilCaught();
         platform.kill(Part.PAYMENT_SERVICE);
         platform.kill(Part.PAYMENT_DB);
-        lab.link(Link.ORDER_TO_PAYMENT).set(Mode.PASS);
+        orderToPayment().set(Mode.PASS);
         yield notCaught;
       }
       case PARTITION -> cutBetweenVoteAndDecision();
@@ -106,7 +107,7 @@ final class FaultInjector {
         String notCaught = slowUntilCaught();
         platform.pause(Part.ORDER_SERVICE);
         lab.leadToCoordinator(true);
-        lab.link(Link.ORDER_TO_PAYMENT).set(Mode.PASS);
+        orderToPayment().set(Mode.PASS);
         yield notCaught;
       }
     };
@@ -121,7 +122,7 @@ final class FaultInjector {
         platform.start(Part.PAYMENT_SERVICE);
       }
       case PARTITION, ANSWERS_LOST -> lab.setAll(Part.PAYMENT_SERVICE, Mode.PASS);
-      case SLOW -> lab.link(Link.ORDER_TO_PAYMENT).set(Mode.PASS);
+      case SLOW -> orderToPayment().set(Mode.PASS);
       // No order needs it to be answered: the next fault does not wait for it.
       case BROKER_DOWN -> broker = CompletableFuture.runAsync(() -> platform.start(Part.KAFKA));
       case ZOMBIE -> {
@@ -131,8 +132,12 @@ final class FaultInjector {
     }
   }
 
+  private LinkProxy orderToPayment() {
+    return lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+  }
+
   private void slow() {
-    lab.link(Link.ORDER_TO_PAYMENT).delay(OUTWARD_MILLIS, INWARD_MILLIS);
+    orderToPayment().delay(OUTWARD_MILLIS, INWARD_MILLIS);
   }
 
   /** Slows payment's vote, until payment has a branch that is prepared and not decided. */
@@ -148,7 +153,7 @@ final class FaultInjector {
 
   // 3pc: the cut loses the precommit itself.
   private @Nullable String cutBetweenVoteAndDecision() throws InterruptedException {
-    LinkProxy toPayment = lab.link(Link.ORDER_TO_PAYMENT);
+    LinkProxy toPayment = orderToPayment();
     CountDownLatch cut = new CountDownLatch(1);
     slow();
     Waiting.pause(SLOWED_FOR);

@@ -22,17 +22,15 @@ import java.util.function.DoubleSupplier;
  */
 final class FracturedReader implements AutoCloseable {
   private static final long EVERY_MILLIS = 125;
-  private static final int TIMEOUT_MILLIS = 2_000;
   private static final long CLOSED_WITHIN_SECONDS = 10;
 
   private static final String NEWEST =
       " WHERE %1$s.ctid >= ('(' || greatest(pg_relation_size('%1$s') / 8192 - 24, 0) || ',0)')::tid";
   private static final Map<String, String> QUERIES = queries();
 
-  private final Platform platform;
+  private final OpenConnections connections;
   private final DoubleSupplier clock;
   private final FracturedReads reads = new FracturedReads();
-  private final Map<String, Connection> connections = new HashMap<>();
   private final ExecutorService readers = Executors.newFixedThreadPool(4, FracturedReader::thread);
   private volatile boolean ended;
   private final CompletableFuture<Void> running;
@@ -59,7 +57,7 @@ final class FracturedReader implements AutoCloseable {
   }
 
   FracturedReader(Platform platform, DoubleSupplier clock) {
-    this.platform = platform;
+    this.connections = new OpenConnections(platform);
     this.clock = clock;
     Map<String, Set<String>> earlier = readAll();
     earlier.values().forEach(reads::ignore);
@@ -79,7 +77,8 @@ final class FracturedReader implements AutoCloseable {
         Map<String, Set<String>> shown = readAll();
         // While a database is down there is no read.
         if (shown.keySet().containsAll(QUERIES.keySet())) {
-          reads.add(at, of(shown, "order"), of(shown, "inventory"), of(shown, "payment"));
+          Set<String> paid = of(shown, "payment");
+          reads.add(at, of(shown, "order"), of(shown, "inventory"), paid);
         }
         TimeUnit.MILLISECONDS.sleep(EVERY_MILLIS);
       }
@@ -112,41 +111,21 @@ final class FracturedReader implements AutoCloseable {
 
   private Set<String> read(String domain, String sql) {
     try {
-      Connection connection = connection(domain);
-      Set<String> ids = new HashSet<>();
-      try (Statement query = connection.createStatement();
-          ResultSet rows = query.executeQuery(sql)) {
-        while (rows.next()) {
-          ids.add(rows.getString(1));
-        }
-      }
-      return ids;
+      return connections.query(domain, connection -> ids(connection, sql));
     } catch (SQLException e) {
-      forget(domain);
       throw new LabProtocolsException(domain + "-db cannot be read", e);
     }
   }
 
-  private Connection connection(String domain) throws SQLException {
-    synchronized (connections) {
-      Connection open = connections.get(domain);
-      if (open == null) {
-        open = platform.connect(domain);
-        open.setNetworkTimeout(Runnable::run, TIMEOUT_MILLIS);
-        connections.put(domain, open);
-      }
-      return open;
-    }
-  }
-
-  private void forget(String domain) {
-    synchronized (connections) {
-      try (Connection broken = connections.remove(domain)) {
-        // Closed.
-      } catch (SQLException e) {
-        // It is broken; there is nothing to keep.
+  private static Set<String> ids(Connection connection, String sql) throws SQLException {
+    Set<String> ids = new HashSet<>();
+    try (Statement query = connection.createStatement();
+        ResultSet rows = query.executeQuery(sql)) {
+      while (rows.next()) {
+        ids.add(rows.getString(1));
       }
     }
+    return ids;
   }
 
   /** The counts; read them after {@link #close}. */
@@ -159,6 +138,6 @@ final class FracturedReader implements AutoCloseable {
     ended = true;
     running.orTimeout(CLOSED_WITHIN_SECONDS, TimeUnit.SECONDS).join();
     readers.shutdownNow();
-    QUERIES.keySet().forEach(this::forget);
+    connections.close();
   }
 }

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** Samples the branches in doubt and the waits for locks in each database, every 100 ms. */
 final class InDoubtSampler implements AutoCloseable {
   private static final long EVERY_MILLIS = 100;
-  private static final int TIMEOUT_MILLIS = 2_000;
   private static final long CLOSED_WITHIN_SECONDS = 10;
 
   private static final String PREPARED =
@@ -45,10 +44,9 @@ final class InDoubtSampler implements AutoCloseable {
             WHERE wait_event_type = 'Lock' AND datname = current_database()) AS waiting
       """;
 
-  private final Platform platform;
+  private final OpenConnections connections;
   private final CommitProtocol protocol;
   private final DoubleSupplier clock;
-  private final Map<String, Connection> connections = new HashMap<>();
   private final List<InDoubtSample> samples = new ArrayList<>();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -62,7 +60,7 @@ final class InDoubtSampler implements AutoCloseable {
    * @param clock milliseconds since the load began
    */
   InDoubtSampler(Platform platform, CommitProtocol protocol, DoubleSupplier clock) {
-    this.platform = platform;
+    this.connections = new OpenConnections(platform);
     this.protocol = protocol;
     this.clock = clock;
     var unused = thread.scheduleAtFixedRate(this::sample, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
@@ -82,18 +80,11 @@ final class InDoubtSampler implements AutoCloseable {
     }
   }
 
-  // Null while the database is down. A new connection is made for the next sample.
+  // Null while the database is down.
   private @Nullable DatabaseSample sample(String domain) {
     try {
-      Connection connection = connections.get(domain);
-      if (connection == null) {
-        connection = platform.connect(domain);
-        connection.setNetworkTimeout(Runnable::run, TIMEOUT_MILLIS);
-        connections.put(domain, connection);
-      }
-      return read(connection);
+      return connections.query(domain, this::read);
     } catch (SQLException down) {
-      forget(domain);
       return null;
     }
   }
@@ -124,14 +115,6 @@ final class InDoubtSampler implements AutoCloseable {
     }
   }
 
-  private void forget(String domain) {
-    try (Connection broken = connections.remove(domain)) {
-      // Closed.
-    } catch (SQLException e) {
-      // It is broken; there is nothing to keep.
-    }
-  }
-
   /** The samples up to now. */
   List<InDoubtSample> samples() {
     synchronized (samples) {
@@ -140,11 +123,15 @@ final class InDoubtSampler implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     thread.shutdown();
-    if (!thread.awaitTermination(CLOSED_WITHIN_SECONDS, TimeUnit.SECONDS)) {
-      throw new LabProtocolsException("branches in doubt are still being sampled");
+    try {
+      if (!thread.awaitTermination(CLOSED_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+        throw new LabProtocolsException("branches in doubt are still being sampled");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    List.copyOf(connections.keySet()).forEach(this::forget);
+    connections.close();
   }
 }

@@ -62,7 +62,7 @@ final class ProtocolPage {
     page.heading("What each protocol promises, and what was measured");
     Table table =
         new Table(
-            "",
+            "summary",
             "Protocol",
             "Promises",
             "Unavailable",

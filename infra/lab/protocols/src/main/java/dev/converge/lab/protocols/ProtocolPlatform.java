@@ -7,11 +7,13 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,30 +29,15 @@ final class ProtocolPlatform implements AutoCloseable {
   private static final long PLENTY = 100_000_000;
   private static final String SECOND = "order-service-2";
 
-  /** A way from one service to another, or of the services to Kafka. */
-  enum Link {
-    ORDER_TO_INVENTORY(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE),
-    ORDER_TO_PAYMENT(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE),
-    INVENTORY_TO_ORDER(Part.INVENTORY_SERVICE, Part.ORDER_SERVICE),
-    INVENTORY_TO_PAYMENT(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE),
-    PAYMENT_TO_ORDER(Part.PAYMENT_SERVICE, Part.ORDER_SERVICE),
-    PAYMENT_TO_INVENTORY(Part.PAYMENT_SERVICE, Part.INVENTORY_SERVICE);
-
-    private final Part from;
-    private final Part to;
-
-    Link(Part from, Part to) {
-      this.from = from;
-      this.to = to;
-    }
-  }
+  /** A way from one service to another. */
+  private record Link(Part from, Part to) {}
 
   private final Vertx vertx =
       Vertx.vertx(
           new VertxOptions()
               .setEventLoopPoolSize(1)
               .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false)));
-  private final Map<Link, LinkProxy> links = new EnumMap<>(Link.class);
+  private final Map<Link, LinkProxy> links = new LinkedHashMap<>();
   private final LinkProxy kafka;
   private final Platform platform;
 
@@ -60,8 +47,12 @@ final class ProtocolPlatform implements AutoCloseable {
   private final Thread closer = new Thread(this::end, "protocol-platform");
 
   ProtocolPlatform(Layout layout, Ports ports) {
-    for (Link link : Link.values()) {
-      links.put(link, LinkProxy.to(vertx, ports.of(link.to)));
+    for (Part from : Topology.serviceParts()) {
+      for (Part to : Topology.serviceParts()) {
+        if (from != to) {
+          links.put(new Link(from, to), LinkProxy.to(vertx, ports.of(to)));
+        }
+      }
     }
     kafka = LinkProxy.to(vertx, ports.of(Part.KAFKA));
     platform = platform(layout, ports, Map.of());
@@ -102,8 +93,9 @@ final class ProtocolPlatform implements AutoCloseable {
     return List.of(platform.ports().of(Part.ORDER_SERVICE), second.ports().of(Part.ORDER_SERVICE));
   }
 
-  LinkProxy link(Link link) {
-    return Objects.requireNonNull(links.get(link));
+  /** The way from one service to another. */
+  LinkProxy link(Part from, Part to) {
+    return Objects.requireNonNull(links.get(new Link(from, to)));
   }
 
   /** The ways by which other services reach a service. */
@@ -117,7 +109,10 @@ final class ProtocolPlatform implements AutoCloseable {
   }
 
   private List<LinkProxy> linksWhere(Predicate<Link> wanted) {
-    return Stream.of(Link.values()).filter(wanted).map(this::link).toList();
+    return links.entrySet().stream()
+        .filter(link -> wanted.test(link.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
   /** Cuts a service off from the others, or heals that; call it from any thread. */
@@ -135,8 +130,7 @@ final class ProtocolPlatform implements AutoCloseable {
   /** Leads the participants to an instance of the order service. */
   void leadToCoordinator(boolean standby) {
     int port = orderApi().get(standby ? 1 : 0);
-    link(Link.INVENTORY_TO_ORDER).lead(port);
-    link(Link.PAYMENT_TO_ORDER).lead(port);
+    to(Part.ORDER_SERVICE).forEach(link -> link.lead(port));
   }
 
   /** Delays everything between the services, and between them and Kafka. */

@@ -81,7 +81,7 @@ final class ProtocolRun {
 
   // The first transactions of a protocol load its classes.
   private void warmUp() {
-    OrderSource source = new OrderSource(protocol, 0, settings.seed() * 31 + protocol.ordinal());
+    OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), 1));
     OrderLoad load = OrderLoad.open(client, source, WARM_UP_PER_SECOND, WARM_UP.toMillis());
     List<OrderAttempt> attempts = load.await(WARM_UP.toMillis());
     if (attempts.stream().noneMatch(OrderAttempt::isOk)) {
@@ -94,7 +94,7 @@ final class ProtocolRun {
 
   private Observed load() throws InterruptedException, SQLException {
     OrderSource source =
-        new OrderSource(protocol, settings.hotShare(), settings.seed() * 37 + protocol.ordinal());
+        new OrderSource(protocol, settings.hotShare(), protocol.seed(settings.seed(), 2));
     Counters before = Counters.read(lab);
     OrderLoad load =
         OrderLoad.open(client, source, settings.ordersPerSecond(), plan.lengthMillis());
@@ -249,8 +249,8 @@ final class ProtocolRun {
         ok,
         Quantiles.of(answers),
         Quantiles.of(reader.lockHolds(protocol, observed.beginMicros())),
-        per(observed.baseline().commits(), ok),
-        per(observed.baseline().logBytes(), ok),
+        per((double) observed.baseline().commits(), ok),
+        per((double) observed.baseline().logBytes(), ok),
         per(observed.baseline().cpuMillis(), ok));
   }
 

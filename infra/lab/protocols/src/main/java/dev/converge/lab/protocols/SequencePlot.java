@@ -3,9 +3,11 @@ package dev.converge.lab.protocols;
 import dev.converge.lab.protocols.MessageSequence.Message;
 import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Markup;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Draws the messages of an order between the services, from top to bottom: one row for each, with
@@ -17,7 +19,8 @@ final class SequencePlot {
   private static final int ROW = 26;
   private static final int TIME = 52;
   private static final int MAX_ROWS = 60;
-  private static final List<String> LANES = List.of("client", "order", "inventory", "payment");
+  private static final List<String> LANES =
+      Stream.concat(Stream.of("client"), Topology.domains().stream()).toList();
 
   private SequencePlot() {}
 

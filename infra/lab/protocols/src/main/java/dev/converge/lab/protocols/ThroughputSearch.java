@@ -46,7 +46,7 @@ final class ThroughputSearch {
     try {
       for (long millis : settings.quick() ? List.of(0L, 20L) : List.of(0L, 1L, 5L, 20L)) {
         lab.delayAll(millis);
-        points.add(step(millis, 0));
+        points.add(step((double) millis, 0));
       }
     } finally {
       lab.delayAll(0);
@@ -57,7 +57,7 @@ final class ThroughputSearch {
   private ThroughputPoint step(double x, double hotShare)
       throws InterruptedException, SQLException {
     steps++;
-    long seed = settings.seed() * 41 + protocol.ordinal() * 100L + steps;
+    long seed = protocol.seed(settings.seed(), 100 + steps);
     long millis = settings.quick() ? QUICK_STEP_MILLIS : STEP_MILLIS;
     OrderLoad load =
         OrderLoad.closed(client, new OrderSource(protocol, hotShare, seed), CLIENTS, millis);

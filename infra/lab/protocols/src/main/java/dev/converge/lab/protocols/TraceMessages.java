@@ -5,10 +5,10 @@ import dev.converge.lab.protocols.MessageSequence.Message;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the messages between services out of a trace in Zipkin's format. Pure. */
@@ -20,14 +20,23 @@ final class TraceMessages {
   private static final List<String> PEERS =
       List.of("converge.participant", "peer.service", "server.service");
 
+  private static final Pattern PARTICIPANTS = Pattern.compile("[^.]+\\.[^.]+\\.(.+)");
+  private static final Pattern UNDERSCORE = Pattern.compile("_");
+  private static final String PROPOSALS = "proposals";
+  private static final String COORDINATOR = "order";
+  private static final long SAME_ROUND_MICROS = 100_000;
+
   private final Map<String, JsonNode> byId = new HashMap<>();
-  private final Set<String> received = new HashSet<>();
+
+  /** The receiver of each request that was received, by the id of its sender's span. */
+  private final Map<String, String> received = new HashMap<>();
+
+  private final List<Message> messages = new ArrayList<>();
+  private final long begin;
 
   private TraceMessages(JsonNode spans) {
-    for (JsonNode span : spans) {
-      // The two sides of a request may share an id; here each has its own.
-      byId.put(span.path("id").asText(), span);
-    }
+    spans.forEach(span -> byId.put(id(span), span));
+    begin = byId.values().stream().mapToLong(TraceMessages::micros).min().orElse(0);
   }
 
   /** The messages, in the order in which they were sent. */
@@ -36,37 +45,36 @@ final class TraceMessages {
   }
 
   private List<Message> messages() {
-    List<Message> messages = new ArrayList<>();
-    double begin = byId.values().stream().mapToLong(TraceMessages::micros).min().orElse(0);
+    byId.values().stream()
+        .sorted(Comparator.comparingLong(TraceMessages::micros))
+        .forEach(this::receive);
+    // Requests that no service received.
     for (JsonNode span : byId.values()) {
-      JsonNode parent = byId.get(span.path("parentId").asText(""));
-      String to = service(span);
-      String from = parent == null ? CLIENT : service(parent);
-      if (isReceived(span) && !from.equals(to)) {
-        received.add(span.path("parentId").asText(""));
-        long sent = parent == null || !isClient(parent) ? micros(span) : micros(parent);
-        messages.add(
-            new Message(
-                millis(sent - begin),
-                from,
-                to,
-                name(span, parent),
-                parent != null && hasFailed(parent)));
-      }
-    }
-    for (JsonNode span : byId.values()) {
-      if (isClient(span) && !received.contains(span.path("id").asText())) {
-        messages.add(
-            new Message(
-                millis(micros(span) - begin),
-                service(span),
-                peer(span),
-                name(span, span),
-                hasFailed(span)));
+      if (isClient(span) && !received.containsKey(id(span))) {
+        add(micros(span), service(span), peer(span), name(span, span), hasFailed(span));
       }
     }
     messages.sort(Comparator.comparingDouble(Message::atMillis));
-    return messages;
+    return List.copyOf(messages);
+  }
+
+  private void receive(JsonNode span) {
+    JsonNode parent = byId.get(span.path("parentId").asText(""));
+    String to = service(span);
+    String from = parent == null ? CLIENT : service(parent);
+    if (!isReceived(span) || from.equals(to)) {
+      return;
+    }
+    if (parent == null || !isClient(parent)) {
+      add(micros(span), from, to, name(span, parent), false);
+    } else if (received.putIfAbsent(id(parent), to) == null) {
+      // The receiver of a request may have a span for the request and one for the event.
+      add(micros(parent), from, to, name(span, parent), hasFailed(parent));
+    }
+  }
+
+  private void add(long micros, String from, String to, String name, boolean lost) {
+    messages.add(new Message(Quantiles.rounded((micros - begin) / 1_000.0), from, to, name, lost));
   }
 
   private static boolean isReceived(JsonNode span) {
@@ -93,15 +101,44 @@ final class TraceMessages {
     return event.isEmpty() ? named.path("name").asText() : event;
   }
 
-  private static String peer(JsonNode span) {
+  private String peer(JsonNode span) {
     for (String tag : PEERS) {
-      String peer = span.path("tags").path(tag).asText("");
+      String peer = tag(span, tag);
       if (!peer.isEmpty()) {
         return lane(peer);
       }
     }
-    String remote = span.path("remoteEndpoint").path("serviceName").asText("");
-    return remote.isEmpty() ? "?" : lane(remote);
+    return inferred(span);
+  }
+
+  /** The participant that received no request of the same kind at about the same time. */
+  private String inferred(JsonNode span) {
+    String from = service(span);
+    Matcher gid = PARTICIPANTS.matcher(tag(span, "converge.gid"));
+    if (!gid.matches() || name(span, span).equals(PROPOSALS)) {
+      return COORDINATOR;
+    }
+    List<String> left = new ArrayList<>(List.of(UNDERSCORE.split(gid.group(1), -1)));
+    left.remove(from);
+    for (JsonNode other : byId.values()) {
+      String to = received.get(id(other));
+      if (to != null
+          && left.size() > 1
+          && service(other).equals(from)
+          && name(other, other).equals(name(span, span))
+          && Math.abs(micros(other) - micros(span)) < SAME_ROUND_MICROS) {
+        left.remove(to);
+      }
+    }
+    return left.isEmpty() ? COORDINATOR : left.get(left.size() - 1);
+  }
+
+  private static String tag(JsonNode span, String name) {
+    return span.path("tags").path(name).asText("");
+  }
+
+  private static String id(JsonNode span) {
+    return span.path("id").asText();
   }
 
   private static String service(JsonNode span) {
@@ -116,9 +153,5 @@ final class TraceMessages {
 
   private static long micros(JsonNode span) {
     return span.path("timestamp").asLong();
-  }
-
-  private static double millis(double micros) {
-    return Quantiles.rounded(micros / 1_000);
   }
 }

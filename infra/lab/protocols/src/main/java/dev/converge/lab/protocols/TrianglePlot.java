@@ -16,7 +16,7 @@ import java.util.Locale;
 final class TrianglePlot {
   private static final int WIDTH = 420;
   private static final int HEIGHT = 260;
-  private static final int TOP = 24;
+  private static final int TOP = 64;
   private static final int LEFT = 44;
   private static final int RIGHT = WIDTH - 30;
   private static final double LARGEST = 34;
@@ -50,8 +50,8 @@ final class TrianglePlot {
                 + " aria-labelledby=\"triangle-title triangle-desc\">"
                 + "<title id=\"triangle-title\">Availability, consistency and time in doubt</title>"
                 + "<desc id=\"triangle-desc\">%s</desc>",
-            WIDTH, bottom + 40, Markup.escape(description(protocols))));
-    svg.append(text(0, 12, "start", "axis", "divergent orders"));
+            WIDTH, bottom + 52, Markup.escape(description(protocols))));
+    svg.append(text(0, TOP - 46.0, "start", "axis", "divergent orders"));
     for (double tick : y.ticks()) {
       double at = bottom - HEIGHT * y.share(tick);
       svg.append(line(LEFT, at, RIGHT, at, "grid"));
@@ -61,7 +61,7 @@ final class TrianglePlot {
       svg.append(text(at(x, tick), bottom + 14, "middle", "tick", Scale.tick(tick)));
     }
     svg.append(line(LEFT, bottom, RIGHT, bottom, "base"));
-    svg.append(text(RIGHT, bottom + 32, "end", "axis", "seconds unavailable"));
+    svg.append(text(RIGHT, bottom + 46, "end", "axis", "seconds unavailable"));
     List<Label> labels = new ArrayList<>();
     protocols.stream()
         .sorted(Comparator.comparingDouble(p -> -p.inDoubt().branchSeconds()))

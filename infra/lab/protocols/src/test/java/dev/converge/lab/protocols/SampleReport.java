@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A made-up report of a run in which every protocol did what it promises. */
 final class SampleReport {
-  static final FaultPlan PLAN =
-      FaultPlan.of(7, Duration.ofSeconds(180), List.of(FaultKind.values()));
+  static final FaultPlan PLAN = FaultPlan.of(7, Duration.ofMinutes(3), List.of(FaultKind.values()));
 
   private SampleReport() {}
 
@@ -56,8 +55,8 @@ final class SampleReport {
         faults(protocol),
         inDoubt(protocol),
         Quantiles.of(List.of(2.0, 3.0, 40.0)),
-        ProtocolRun.points(List.of(2.0 + protocol.ordinal(), 3.0 + protocol.ordinal(), 40.0)),
-        new FracturedReads.Count(1_000, 20 + protocol.ordinal(), 18),
+        ProtocolRun.points(List.of(2.0 + number(protocol), 3.0 + number(protocol), 40.0)),
+        new FracturedReads.Count(1_000, 20 + number(protocol), 18),
         atRest(divergent, 3.5),
         throughput(protocol, 200),
         throughput(protocol, 150),
@@ -81,6 +80,10 @@ final class SampleReport {
         List.of());
   }
 
+  private static int number(CommitProtocol protocol) {
+    return CommitProtocol.ids().indexOf(protocol.id());
+  }
+
   private static Undisturbed undisturbed(CommitProtocol protocol) {
     Quantiles holds =
         Quantiles.of(protocol.preparesBranches() ? List.of(4.0, 5.0, 9.0) : List.of());
@@ -92,7 +95,7 @@ final class SampleReport {
     List<ClientSecond> seconds = new ArrayList<>();
     for (int at = 0; at < 180; at++) {
       boolean disturbed =
-          protocol != CommitProtocol.SAGA && at > 40 && at < 52 + 2 * protocol.ordinal();
+          protocol != CommitProtocol.SAGA && at > 40 && at < 52 + 2 * number(protocol);
       seconds.add(new ClientSecond(at, 25, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, 24));
     }
     return seconds;
@@ -141,7 +144,7 @@ final class SampleReport {
     Double hold = protocol.preparesBranches() ? 5.0 : null;
     for (double x : List.of(0.0, 0.1, 0.5, 1.0)) {
       double perSecond = protocol == CommitProtocol.SAGA ? most : most / (1 + 3 * x);
-      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * protocol.ordinal(), hold));
+      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * number(protocol), hold));
     }
     return points;
   }

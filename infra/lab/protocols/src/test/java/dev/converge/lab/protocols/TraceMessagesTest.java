@@ -55,6 +55,20 @@ class TraceMessagesTest {
   }
 
   @Test
+  void receiverOfALostRequestIsTheParticipantThatReceivedNone() throws Exception {
+    String gid = "\"converge.event\":\"PRECOMMIT\",\"converge.gid\":\"3pc.1-2.inventory_payment\"";
+    assertThat(
+            messages(
+                ROOT,
+                span("2", "1", "order-service", "CLIENT", "precommit", 3_000, gid),
+                span("3", "1", "order-service", "CLIENT", "precommit", 3_100, gid),
+                span("4", "2", "inventory-service", "SERVER", "post", 3_500, ""),
+                span("5", "2", "inventory-service", "SERVER", "precommit", 3_600, gid)))
+        .extracting(Message::to)
+        .containsExactly("order", "inventory", "payment");
+  }
+
+  @Test
   void requestWhoseAnswerIsLostIsMarked() throws Exception {
     assertThat(
             messages(
