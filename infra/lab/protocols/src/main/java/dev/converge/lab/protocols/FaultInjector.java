@@ -38,6 +38,7 @@ final class FaultInjector {
   private final DoubleSupplier clock;
   private final Consumer<String> progress;
   private final List<Injected> injected = new ArrayList<>();
+  private double postponed;
   private CompletableFuture<Void> broker = CompletableFuture.completedFuture(null);
 
   /**
@@ -54,22 +55,31 @@ final class FaultInjector {
     this.progress = progress;
   }
 
-  /** Injects and heals the faults, one after the other. */
+  /**
+   * Injects and heals the faults, one after the other. A fault is postponed while the one before it
+   * takes longer to heal than planned.
+   */
   List<Injected> run(FaultPlan plan) throws InterruptedException {
     for (Planned planned : plan.faults()) {
-      sleepUntil((double) planned.atMillis());
+      double at = Math.max((double) planned.atMillis() + postponed, clock.getAsDouble());
+      postponed = Math.max(postponed, at - planned.atMillis());
+      sleepUntil(at);
       progress.accept(protocol.id() + ": " + planned.kind().says());
       String notCaught = inject(planned.kind());
       double from = clock.getAsDouble();
       sleepUntil(
-          Math.max(
-              (double) planned.endMillis(), from + planned.kind().leastHoldSeconds() * 1_000.0));
+          Math.max(at + planned.holdMillis(), from + planned.kind().leastHoldSeconds() * 1_000.0));
       double to = clock.getAsDouble();
       heal(planned.kind());
       injected.add(new Injected(planned, from, to, notCaught));
     }
     broker.orTimeout(BROKER_WITHIN_SECONDS, TimeUnit.SECONDS).join();
     return List.copyOf(injected);
+  }
+
+  /** By how much the end of the plan is postponed. */
+  long postponedMillis() {
+    return Math.round(postponed);
   }
 
   /** Injects a fault. Returns why it cannot show its effect; null if it can. */

@@ -3,6 +3,7 @@ package dev.converge.lab.protocols;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,38 +31,36 @@ final class OrderLoad {
     this.source = source;
   }
 
-  /** Begins an open loop. */
-  static OrderLoad open(
-      OrderClient client, OrderSource source, double ordersPerSecond, long lengthMillis) {
+  /** Begins an open loop, which sends at a rate until {@link #end}. */
+  static OrderLoad open(OrderClient client, OrderSource source, double ordersPerSecond) {
     OrderLoad load = new OrderLoad(client, source);
     double nanosPerOrder = TimeUnit.SECONDS.toNanos(1) / ordersPerSecond;
-    long planned = (long) (ordersPerSecond * lengthMillis / 1_000);
     Vertx vertx = client.vertx();
     vertx.runOnContext(
         begin ->
             vertx.setPeriodic(
                 1,
                 timer -> {
-                  load.sendDue(nanosPerOrder, planned);
-                  if (load.sent >= planned) {
+                  if (load.ended) {
                     vertx.cancelTimer(timer);
-                    load.end();
+                  } else {
+                    load.sendDue(nanosPerOrder);
                   }
                 }));
     return load;
   }
 
   /** Begins a closed loop: each client sends its next order when the last is answered. */
-  static OrderLoad closed(OrderClient client, OrderSource source, int clients, long lengthMillis) {
+  static OrderLoad closed(OrderClient client, OrderSource source, int clients) {
     OrderLoad load = new OrderLoad(client, source);
-    Vertx vertx = client.vertx();
-    vertx.runOnContext(
-        begin -> {
-          for (int at = 0; at < clients; at++) {
-            load.again();
-          }
-          vertx.setTimer(lengthMillis, over -> load.end());
-        });
+    client
+        .vertx()
+        .runOnContext(
+            begin -> {
+              for (int at = 0; at < clients; at++) {
+                load.again();
+              }
+            });
     return load;
   }
 
@@ -75,20 +74,32 @@ final class OrderLoad {
     return (System.nanoTime() - beginNanos) / 1e6;
   }
 
-  /** Waits until every order is answered, or has no answer. */
-  List<OrderAttempt> await(long lengthMillis) {
+  /** Ends after a time since the beginning; returns when every order is answered, or has none. */
+  List<OrderAttempt> endAfter(long lengthMillis) throws InterruptedException {
+    Waiting.pause(Duration.ofMillis(Math.max(0, lengthMillis - (long) millis())));
+    return end();
+  }
+
+  /** Ends now; returns when every order is answered, or has no answer. */
+  List<OrderAttempt> end() {
+    client
+        .vertx()
+        .runOnContext(
+            now -> {
+              ended = true;
+              finishIfAnswered();
+            });
     try {
-      long seconds = TimeUnit.MILLISECONDS.toSeconds(lengthMillis) + ANSWERED_WITHIN_SECONDS;
-      return done.future().await(seconds, TimeUnit.SECONDS);
+      return done.future().await(ANSWERED_WITHIN_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new LabProtocolsException("orders are not answered", e);
     }
   }
 
   // Meant to be sent at these times, however late the timer or the answers are.
-  private void sendDue(double nanosPerOrder, long planned) {
+  private void sendDue(double nanosPerOrder) {
     double now = System.nanoTime() - (double) beginNanos;
-    while (sent < planned && sent * nanosPerOrder <= now) {
+    while (sent * nanosPerOrder <= now) {
       var unused = send(sent * nanosPerOrder / 1e6);
     }
   }
@@ -118,11 +129,6 @@ final class OrderLoad {
               finishIfAnswered();
             })
         .onFailure(done::tryFail);
-  }
-
-  private void end() {
-    ended = true;
-    finishIfAnswered();
   }
 
   private void finishIfAnswered() {

@@ -44,6 +44,7 @@ final class ProtocolPlatform implements AutoCloseable {
   /** Of which only the order service is started. */
   private final Platform second;
 
+  private final Http http = new Http();
   private final Thread closer = new Thread(this::end, "protocol-platform");
 
   ProtocolPlatform(Layout layout, Ports ports) {
@@ -170,7 +171,7 @@ final class ProtocolPlatform implements AutoCloseable {
   private void put(Part part, String path, String body) {
     String url = platform.ports().url(part) + path;
     try {
-      Http.Answer answer = new Http().send("PUT", url, body);
+      Http.Answer answer = http.send("PUT", url, body);
       if (answer.status() / 100 != 2) {
         throw new LabProtocolsException("PUT " + path + ": " + answer.status());
       }

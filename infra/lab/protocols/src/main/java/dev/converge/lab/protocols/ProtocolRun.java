@@ -80,10 +80,10 @@ final class ProtocolRun {
   }
 
   // The first transactions of a protocol load its classes.
-  private void warmUp() {
+  private void warmUp() throws InterruptedException {
     OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), 1));
-    OrderLoad load = OrderLoad.open(client, source, WARM_UP_PER_SECOND, WARM_UP.toMillis());
-    List<OrderAttempt> attempts = load.await(WARM_UP.toMillis());
+    List<OrderAttempt> attempts =
+        OrderLoad.open(client, source, WARM_UP_PER_SECOND).endAfter(WARM_UP.toMillis());
     if (attempts.stream().noneMatch(OrderAttempt::isOk)) {
       throw new LabProtocolsException(
           protocol.id()
@@ -96,8 +96,7 @@ final class ProtocolRun {
     OrderSource source =
         new OrderSource(protocol, settings.hotShare(), protocol.seed(settings.seed(), 2));
     Counters before = Counters.read(lab);
-    OrderLoad load =
-        OrderLoad.open(client, source, settings.ordersPerSecond(), plan.lengthMillis());
+    OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
     FracturedReader fractured = new FracturedReader(lab.platform(), load::millis);
     InDoubtSampler sampler = new InDoubtSampler(lab.platform(), protocol, load::millis);
     try (fractured;
@@ -105,9 +104,10 @@ final class ProtocolRun {
       // The counters cost a query each, so the last 300 ms are left out.
       Waiting.pause(Duration.ofMillis(plan.baselineMillis() - 300 - (long) load.millis()));
       Counters baseline = Counters.read(lab).since(before);
-      List<Injected> injected = new FaultInjector(lab, protocol, load::millis, progress).run(plan);
-      List<OrderAttempt> attempts = load.await(plan.lengthMillis());
-      double end = load.millis();
+      FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress);
+      List<Injected> injected = injector.run(plan);
+      long length = plan.lengthMillis() + injector.postponedMillis();
+      List<OrderAttempt> attempts = load.endAfter(length);
       awaitClear(sampler, load);
       fractured.close();
       sampler.close();
@@ -118,7 +118,7 @@ final class ProtocolRun {
           fractured.count(),
           baseline,
           load.beginMicros(),
-          end);
+          (double) length);
     } finally {
       lab.healAll();
     }
@@ -218,7 +218,7 @@ final class ProtocolRun {
         protocol.id(),
         protocol.says(),
         undisturbed(observed),
-        ClientSecond.series(observed.attempts(), completed, plan.lengthMillis()),
+        ClientSecond.series(observed.attempts(), completed, (long) observed.endMillis()),
         (int) observed.attempts().stream().filter(order -> order.requests() > 1).count(),
         FaultResult.of(observed.injected(), course, observed.endMillis()),
         observed.inDoubt(),

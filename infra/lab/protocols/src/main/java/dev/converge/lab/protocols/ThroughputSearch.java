@@ -59,9 +59,8 @@ final class ThroughputSearch {
     steps++;
     long seed = protocol.seed(settings.seed(), 100 + steps);
     long millis = settings.quick() ? QUICK_STEP_MILLIS : STEP_MILLIS;
-    OrderLoad load =
-        OrderLoad.closed(client, new OrderSource(protocol, hotShare, seed), CLIENTS, millis);
-    List<OrderAttempt> attempts = load.await(millis);
+    OrderLoad load = OrderLoad.closed(client, new OrderSource(protocol, hotShare, seed), CLIENTS);
+    List<OrderAttempt> attempts = load.endAfter(millis);
     boolean unused =
         Waiting.until(
             ENDED_WITHIN,

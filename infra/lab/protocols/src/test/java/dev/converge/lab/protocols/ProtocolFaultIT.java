@@ -65,10 +65,9 @@ class ProtocolFaultIT {
     lab.close();
   }
 
-  private static void place(CommitProtocol protocol, int orders) {
-    OrderLoad load =
-        OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 20, orders * 50L);
-    assertThat(load.await(orders * 50L)).hasSize(orders);
+  private static void place(CommitProtocol protocol, int orders) throws InterruptedException {
+    OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 20);
+    assertThat(load.endAfter(orders * 50L)).isNotEmpty();
   }
 
   private static MessageSequence cut(CommitProtocol protocol, Part cutOff) throws Exception {
@@ -194,13 +193,13 @@ class ProtocolFaultIT {
     try {
       for (int kill = 0; kill < RANDOM_KILLS; kill++) {
         long millis = 1_000L + random.nextInt(1_500);
-        OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 30, millis);
+        OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 30);
         Waiting.pause(Duration.ofMillis(200 + random.nextInt(800)));
         Part part = parts.get(random.nextInt(parts.size()));
         lab.platform().kill(part);
         Waiting.pause(Duration.ofMillis(random.nextInt(1_500)));
         lab.platform().start(part);
-        assertThat(load.await(millis)).isNotEmpty();
+        assertThat(load.endAfter(millis)).isNotEmpty();
       }
       place(protocol, 20);
       assertExact(protocol);
