@@ -5,6 +5,7 @@ import dev.converge.lab.protocols.ProtocolReport.Settings;
 import dev.converge.lab.report.Report;
 import dev.converge.lab.report.ReportOptions;
 import dev.converge.lab.report.SeedOption;
+import dev.converge.lab.report.Stylesheet;
 import dev.converge.lab.report.Usage;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Subcommand;
@@ -103,6 +104,9 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
     ProtocolReport report = new ProtocolsRun(settings, plan, layout, System.err::println).run();
     output.write(
         Report.of("protocols", report, ProtocolPage.of(report), ProtocolText.of(report)), folder);
+    Files.writeString(
+        folder.resolve("protocols-triangle.svg"),
+        Stylesheet.embeddedIn(TrianglePlot.of(report.protocols())));
     return report.exitCode();
   }
 

@@ -94,7 +94,8 @@ final class TraceMessages {
     String type = span.path("tags").path(MESSAGE_TYPE).asText("");
     if (!type.isEmpty()) {
       int version = type.indexOf(".v");
-      return version < 0 ? type : type.substring(0, version);
+      String versionless = version < 0 ? type : type.substring(0, version);
+      return versionless.substring(versionless.lastIndexOf('.') + 1);
     }
     JsonNode named = parent != null && isClient(parent) ? parent : span;
     String event = named.path("tags").path("converge.event").asText("");

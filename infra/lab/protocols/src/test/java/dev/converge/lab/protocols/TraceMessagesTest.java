@@ -91,7 +91,7 @@ class TraceMessagesTest {
                     "CONSUMER",
                     "process inventory.commands",
                     9_000,
-                    "\"cloudevents.event_type\":\"ReserveStock.v1\"")))
+                    "\"cloudevents.event_type\":\"dev.converge.inventory.ReserveStock.v1\"")))
         .contains(new Message(8, "order", "inventory", "ReserveStock", false));
   }
 
