@@ -1,5 +1,6 @@
 package dev.converge.lab.protocols;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
@@ -12,6 +13,12 @@ import java.util.List;
 record MessageSequence(String orderId, String answer, String outcome, List<Message> messages) {
   MessageSequence {
     messages = List.copyOf(messages);
+  }
+
+  /** How many messages were sent between services. */
+  @JsonProperty
+  int betweenServices() {
+    return (int) messages.stream().filter(message -> !message.from().equals("client")).count();
   }
 
   /**

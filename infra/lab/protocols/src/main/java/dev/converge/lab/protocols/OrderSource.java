@@ -15,7 +15,7 @@ final class OrderSource {
   private static final String HOT = "hot";
 
   /** The item and the wallet of the order whose messages are shown. */
-  private static final String CUT = "cut";
+  private static final String TRACED = "traced";
 
   private final CommitProtocol protocol;
   private final double hotShare;
@@ -36,7 +36,7 @@ final class OrderSource {
 
   /** The items that orders of a protocol are for. */
   static List<String> items(CommitProtocol protocol) {
-    List<String> items = new ArrayList<>(List.of(item(protocol, HOT), item(protocol, CUT)));
+    List<String> items = new ArrayList<>(List.of(item(protocol, HOT), item(protocol, TRACED)));
     for (int number = 0; number < ITEMS; number++) {
       items.add(item(protocol, Integer.toString(number)));
     }
@@ -45,7 +45,7 @@ final class OrderSource {
 
   /** The wallets that pay for orders of a protocol. */
   static List<String> wallets(CommitProtocol protocol) {
-    List<String> wallets = new ArrayList<>(List.of(wallet(protocol, CUT)));
+    List<String> wallets = new ArrayList<>(List.of(wallet(protocol, TRACED)));
     for (int number = 0; number < WALLETS; number++) {
       wallets.add(wallet(protocol, Integer.toString(number)));
     }
@@ -77,16 +77,16 @@ final class OrderSource {
   }
 
   /** The order whose messages are shown: it has an item and a wallet of its own. */
-  NewOrder cut() {
-    return order(CUT, CUT);
+  NewOrder traced() {
+    return order(TRACED, TRACED);
   }
 
-  static String cutItem(CommitProtocol protocol) {
-    return item(protocol, CUT);
+  static String tracedItem(CommitProtocol protocol) {
+    return item(protocol, TRACED);
   }
 
-  static String cutWallet(CommitProtocol protocol) {
-    return wallet(protocol, CUT);
+  static String tracedWallet(CommitProtocol protocol) {
+    return wallet(protocol, TRACED);
   }
 
   private NewOrder order(String item, String wallet) {

@@ -295,23 +295,24 @@ final class ProtocolPage {
             + " answer.");
     List<Page.Figure> figures = new ArrayList<>();
     for (ProtocolResult result : report.protocols()) {
-      MessageSequence sequence = result.sequence();
-      if (sequence != null) {
-        figures.add(
-            new Page.Figure(
-                result.protocol() + ": " + sequence.answer() + "; " + sequence.outcome(),
-                SequencePlot.of(
-                    "sequence-" + result.protocol(),
-                    "Messages of one order by " + result.protocol(),
-                    result.of().style(),
-                    sequence)));
-      }
+      MessageSequence sequence = result.sequences().underCut();
+      figures.add(
+          new Page.Figure(
+              result.protocol() + ": " + sequence.answer() + "; " + sequence.outcome(),
+              SequencePlot.of(
+                  "sequence-" + result.protocol(),
+                  "Messages of one order by " + result.protocol(),
+                  result.of().style(),
+                  sequence)));
     }
     page.figures(figures);
   }
 
   private void costs() {
     page.heading("Cost before the first fault");
+    page.paragraph(
+        "Messages: between the services, of one order from its trace; a request and its answer are"
+            + " one. Locks of the others end with a local transaction.");
     Table table =
         new Table(
             "steps",
@@ -320,6 +321,7 @@ final class ProtocolPage {
             "p99",
             "max",
             "Lock hold, median",
+            "Messages",
             "Commits/order",
             "Log/order",
             "CPU/order",
@@ -332,6 +334,7 @@ final class ProtocolPage {
           Cell.of(millis(cost.answer().p99())),
           Cell.of(millis(cost.answer().max())),
           Cell.of(millis(cost.lockHold().p50())),
+          Cell.of(Integer.toString(result.sequences().undisturbed().betweenServices())),
           Cell.of(Figures.of(cost.commitsPerOrder(), 1)),
           Cell.of(Figures.of(cost.logBytesPerOrder(), 0) + " B"),
           Cell.of(millis(cost.cpuMillisPerOrder())),

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param windowPoints its distribution: milliseconds, and the share of orders up to there
  * @param contention throughput by the share of orders for one hot item
  * @param delay throughput by the one-way delay between the processes
- * @param sequence the messages of one order under the cut
  */
 record ProtocolResult(
     String protocol,
@@ -30,7 +29,7 @@ record ProtocolResult(
     AtRest atRest,
     List<ThroughputPoint> contention,
     List<ThroughputPoint> delay,
-    @Nullable MessageSequence sequence) {
+    Sequences sequences) {
   /**
    * Costs before the first fault.
    *
@@ -47,6 +46,14 @@ record ProtocolResult(
       @Nullable Double commitsPerOrder,
       @Nullable Double logBytesPerOrder,
       @Nullable Double cpuMillisPerOrder) {}
+
+  /**
+   * The messages of one order.
+   *
+   * @param undisturbed without any fault
+   * @param underCut while payment is cut off from both others after its vote
+   */
+  record Sequences(MessageSequence undisturbed, MessageSequence underCut) {}
 
   /** A share of orders that have at most this many milliseconds. */
   record SharePoint(double millis, double share) {}

@@ -7,6 +7,7 @@ import dev.converge.lab.protocols.FaultResult.Course;
 import dev.converge.lab.protocols.FaultResult.Effect;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.protocols.ProtocolResult.Sequences;
 import dev.converge.lab.protocols.ProtocolResult.SharePoint;
 import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
 import dev.converge.platform.Part;
@@ -66,6 +67,9 @@ final class ProtocolRun {
   ProtocolResult run() throws InterruptedException, SQLException {
     lab.fill(protocol);
     warmUp();
+    TracedOrder traced =
+        new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed());
+    MessageSequence undisturbed = traced.placeUndisturbed();
     Observed observed = load();
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
@@ -74,9 +78,13 @@ final class ProtocolRun {
     List<ProtocolResult.ThroughputPoint> contention = search.overContention();
     List<ProtocolResult.ThroughputPoint> delay = search.overDelay();
     progress.accept(protocol.id() + ": one order under the cut");
-    MessageSequence sequence =
-        new CutOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed()).place();
-    return result(observed, orders, atRest, contention, delay, sequence);
+    MessageSequence underCut = traced.placeUnderCut();
+    return result(
+        observed,
+        orders,
+        atRest,
+        new Searched(contention, delay),
+        new Sequences(undisturbed, underCut));
   }
 
   // The first transactions of a protocol load its classes.
@@ -136,6 +144,10 @@ final class ProtocolRun {
               return series.clearAfter(from + 200, 0) >= 0;
             });
   }
+
+  private record Searched(
+      List<ProtocolResult.ThroughputPoint> contention,
+      List<ProtocolResult.ThroughputPoint> delay) {}
 
   private record Quiet(@Nullable Double seconds, List<String> inProgress) {}
 
@@ -199,9 +211,8 @@ final class ProtocolRun {
       Observed observed,
       Map<String, OrderEffects> orders,
       AtRest atRest,
-      List<ProtocolResult.ThroughputPoint> contention,
-      List<ProtocolResult.ThroughputPoint> delay,
-      MessageSequence sequence)
+      Searched searched,
+      Sequences sequences)
       throws SQLException {
     List<Double> completed = new ArrayList<>();
     List<Double> windows = new ArrayList<>();
@@ -226,9 +237,9 @@ final class ProtocolRun {
         points(windows),
         observed.fractured(),
         atRest,
-        contention,
-        delay,
-        sequence);
+        searched.contention(),
+        searched.delay(),
+        sequences);
   }
 
   private Undisturbed undisturbed(Observed observed) throws SQLException {

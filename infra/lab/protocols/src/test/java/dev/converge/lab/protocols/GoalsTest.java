@@ -31,7 +31,7 @@ class GoalsTest {
         atRest,
         result.contention(),
         result.delay(),
-        result.sequence());
+        result.sequences());
   }
 
   private static ProtocolResult with(ProtocolResult result, FaultResult fault) {
@@ -51,7 +51,7 @@ class GoalsTest {
         result.atRest(),
         result.contention(),
         result.delay(),
-        result.sequence());
+        result.sequences());
   }
 
   private static FaultResult killed(double oldest, int blocked, double okShare) {

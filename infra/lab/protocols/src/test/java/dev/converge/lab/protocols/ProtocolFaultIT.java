@@ -72,7 +72,7 @@ class ProtocolFaultIT {
 
   private static MessageSequence cut(CommitProtocol protocol, Part cutOff) throws Exception {
     place(protocol, 2);
-    return new CutOrder(lab, client, protocol, cutOff, seed++).place();
+    return new TracedOrder(lab, client, protocol, cutOff, seed++).placeUnderCut();
   }
 
   private static void awaitDecided(CommitProtocol protocol) {

@@ -67,7 +67,7 @@ class ProtocolPageTest {
     assertThat(first.path("fractured").path("share").isDouble()).isTrue();
     assertThat(first.path("windowPoints")).isNotEmpty();
     assertThat(first.path("contention")).hasSize(4);
-    assertThat(first.path("sequence").path("messages")).isNotEmpty();
+    assertThat(first.path("sequences").path("underCut").path("messages")).isNotEmpty();
   }
 
   @Test

@@ -60,7 +60,7 @@ final class SampleReport {
         atRest(divergent, 3.5),
         throughput(protocol, 200),
         throughput(protocol, 150),
-        sequence(protocol));
+        new ProtocolResult.Sequences(sequence(protocol), sequence(protocol)));
   }
 
   static AtRest atRest(int divergent, @Nullable Double quiescentSeconds) {

@@ -20,10 +20,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One order under a cut at a chosen message: a participant is cut off from both others when the
- * message after its vote is sent, which is lost, and reached again later.
+ * Places one order and reads its messages from its trace. Under a cut, a participant is cut off
+ * from both others when the message after its vote is sent, which is lost, and reached again later.
  */
-final class CutOrder {
+final class TracedOrder {
   /** Longer than any timeout of a protocol. */
   private static final Duration CUT_FOR = Duration.ofSeconds(5);
 
@@ -45,7 +45,7 @@ final class CutOrder {
   /**
    * @param cutOff the participant that is cut off from both others
    */
-  CutOrder(
+  TracedOrder(
       ProtocolPlatform lab, OrderClient client, CommitProtocol protocol, Part cutOff, long seed) {
     this.cutOff = cutOff;
     this.lab = lab;
@@ -55,17 +55,30 @@ final class CutOrder {
     this.random = new SplittableRandom(protocol.seed(seed, 3));
   }
 
-  /** Places the order and reads its trace once everything is decided. */
-  MessageSequence place() throws InterruptedException, SQLException {
-    String traceId =
-        String.format(Locale.ROOT, "%016x%016x", random.nextLong() | 1, random.nextLong() | 1);
-    String traceparent = "00-" + traceId + "-" + String.format(Locale.ROOT, "%016x", 1) + "-01";
-    NewOrder order = new OrderSource(protocol, 0, random.nextLong()).cut();
+  /** Places an order without any fault. */
+  MessageSequence placeUndisturbed() throws InterruptedException, SQLException {
+    String traceId = traceId();
+    Sums before = sums();
+    return read(traceId, before, await(onLoop(traceId)));
+  }
+
+  /** Places an order under the cut. */
+  MessageSequence placeUnderCut() throws InterruptedException, SQLException {
+    String traceId = traceId();
+    Sums before = sums();
     cutAtTheDecision();
-    Future<Answer> placed = onLoop(order, traceparent);
+    Future<Answer> placed = onLoop(traceId);
     Waiting.pause(CUT_FOR);
     heal();
-    Answer answer = await(placed);
+    return read(traceId, before, await(placed));
+  }
+
+  private String traceId() {
+    return String.format(Locale.ROOT, "%016x%016x", random.nextLong() | 1, random.nextLong() | 1);
+  }
+
+  private MessageSequence read(String traceId, Sums before, Answer answer)
+      throws InterruptedException, SQLException {
     boolean unused =
         Waiting.until(
             DECIDED_WITHIN,
@@ -76,11 +89,13 @@ final class CutOrder {
     return new MessageSequence(
         answer.orderId() == null ? "" : answer.orderId(),
         said(answer),
-        outcome(),
+        outcome(before),
         TraceMessages.of(trace(traceId)));
   }
 
-  private Future<Answer> onLoop(NewOrder order, String traceparent) {
+  private Future<Answer> onLoop(String traceId) {
+    NewOrder order = new OrderSource(protocol, 0, random.nextLong()).traced();
+    String traceparent = "00-" + traceId + "-" + String.format(Locale.ROOT, "%016x", 1) + "-01";
     Promise<Answer> answered = Promise.promise();
     client
         .vertx()
@@ -131,11 +146,15 @@ final class CutOrder {
         : "answered " + answer.status() + (answer.state() == null ? "" : " " + answer.state());
   }
 
+  private Sums sums() throws SQLException {
+    return reader.sumsOf(OrderSource.tracedItem(protocol), OrderSource.tracedWallet(protocol));
+  }
+
   // The order has an item and a wallet of its own.
-  private String outcome() throws SQLException {
-    Sums sums = reader.sumsOf(OrderSource.cutItem(protocol), OrderSource.cutWallet(protocol));
-    boolean shipped = sums.shipped() > 0;
-    boolean paid = sums.deposited() > sums.balance() + sums.held();
+  private String outcome(Sums before) throws SQLException {
+    Sums sums = sums();
+    boolean shipped = sums.shipped() > before.shipped();
+    boolean paid = sums.balance() + sums.held() < before.balance() + before.held();
     return (shipped ? "shipped" : "not shipped")
         + ", "
         + (paid ? "paid" : "not paid")
