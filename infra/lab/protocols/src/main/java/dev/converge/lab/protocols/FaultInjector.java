@@ -124,19 +124,18 @@ final class FaultInjector {
   }
 
   private void heal(FaultKind kind) {
-    Platform platform = lab.platform();
     switch (kind) {
-      case COORDINATOR_KILLED -> platform.start(Part.ORDER_SERVICE);
+      case COORDINATOR_KILLED -> lab.start(Part.ORDER_SERVICE);
       case PARTICIPANT_KILLED -> {
-        platform.start(Part.PAYMENT_DB);
-        platform.start(Part.PAYMENT_SERVICE);
+        lab.start(Part.PAYMENT_DB);
+        lab.start(Part.PAYMENT_SERVICE);
       }
       case PARTITION, ANSWERS_LOST -> lab.setAll(Part.PAYMENT_SERVICE, Mode.PASS);
       case SLOW -> orderToPayment().set(Mode.PASS);
       // No order needs it to be answered: the next fault does not wait for it.
-      case BROKER_DOWN -> broker = CompletableFuture.runAsync(() -> platform.start(Part.KAFKA));
+      case BROKER_DOWN -> broker = CompletableFuture.runAsync(() -> lab.start(Part.KAFKA));
       case ZOMBIE -> {
-        platform.resume(Part.ORDER_SERVICE);
+        lab.platform().resume(Part.ORDER_SERVICE);
         lab.leadToCoordinator(false);
       }
     }

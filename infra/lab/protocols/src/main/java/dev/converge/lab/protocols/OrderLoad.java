@@ -24,7 +24,7 @@ final class OrderLoad {
   private final long beginMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
   private long sent;
   private long open;
-  private boolean ended;
+  private volatile boolean ended;
 
   private OrderLoad(OrderClient client, OrderSource source) {
     this.client = client;
@@ -80,13 +80,18 @@ final class OrderLoad {
     return end();
   }
 
+  /** Sends no more orders. */
+  void stop() {
+    ended = true;
+  }
+
   /** Ends now; returns when every order is answered, or has no answer. */
   List<OrderAttempt> end() {
     client
         .vertx()
         .runOnContext(
             now -> {
-              ended = true;
+              stop();
               finishIfAnswered();
             });
     try {

@@ -128,6 +128,7 @@ final class ProtocolRun {
           load.beginMicros(),
           (double) length);
     } finally {
+      load.stop();
       lab.healAll();
     }
   }
