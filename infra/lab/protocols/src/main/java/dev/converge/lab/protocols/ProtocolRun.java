@@ -28,7 +28,10 @@ final class ProtocolRun {
   private static final long QUIESCENCE_EVERY_MILLIS = 500;
   private static final int WINDOW_POINTS = 100;
   private static final Duration WARM_UP = Duration.ofMillis(1_500);
-  private static final double WARM_UP_PER_SECOND = 100;
+  private static final Duration WARM_WITHIN = Duration.ofMinutes(1);
+
+  /** The share of orders that are answered 2xx by a platform that is warm. */
+  private static final double WARM = 0.95;
 
   private final Settings settings;
   private final FaultPlan plan;
@@ -87,16 +90,22 @@ final class ProtocolRun {
         new Sequences(undisturbed, underCut));
   }
 
-  // The first transactions of a protocol load its classes.
+  // The first transactions of a protocol load its classes, and may miss their timeouts.
   private void warmUp() throws InterruptedException {
-    OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), 1));
-    List<OrderAttempt> attempts =
-        OrderLoad.open(client, source, WARM_UP_PER_SECOND).endAfter(WARM_UP.toMillis());
-    if (attempts.stream().noneMatch(OrderAttempt::isOk)) {
-      throw new LabProtocolsException(
-          protocol.id()
-              + ": no order is answered 2xx, without any fault; the first answer is "
-              + attempts.get(0));
+    long begin = System.nanoTime();
+    for (int round = 1; ; round++) {
+      OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), -round));
+      List<OrderAttempt> attempts =
+          OrderLoad.open(client, source, settings.ordersPerSecond()).endAfter(WARM_UP.toMillis());
+      long ok = attempts.stream().filter(OrderAttempt::isOk).count();
+      if (ok >= attempts.size() * WARM) {
+        return;
+      }
+      if (System.nanoTime() - begin > WARM_WITHIN.toNanos()) {
+        throw new LabProtocolsException(
+            "%s: without any fault, %d of %d orders are answered 2xx; the last answer is %s"
+                .formatted(protocol.id(), ok, attempts.size(), attempts.get(attempts.size() - 1)));
+      }
     }
   }
 
