@@ -1,5 +1,7 @@
 package dev.converge.inventory;
 
+import dev.converge.commitment.Participation;
+import dev.converge.inventory.application.ReservationRepository;
 import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.checks.StockAudit;
 import dev.converge.inventory.http.OrderClient;
@@ -8,14 +10,19 @@ import dev.converge.inventory.messaging.StockCommandHandler;
 import dev.converge.inventory.postgres.PostgresReservationRepository;
 import dev.converge.inventory.postgres.PostgresStockRepository;
 import dev.converge.inventory.postgres.StockAuditQueries;
+import dev.converge.inventory.transactions.StockBranch;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
+import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
+import io.vertx.ext.web.Router;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Starts the inventory service: creates its parts and connects them. */
 public final class InventoryServiceMain {
@@ -30,8 +37,8 @@ public final class InventoryServiceMain {
   private static List<Deployable> parts(Foundation foundation, InventoryServiceConfig config) {
     ServiceParts parts = new ServiceParts(foundation, config.service());
     StockRepository stock = new PostgresStockRepository();
-    MessageHandler handler =
-        new StockCommandHandler(stock, new PostgresReservationRepository(), parts.outbox());
+    ReservationRepository reservations = new PostgresReservationRepository();
+    MessageHandler handler = new StockCommandHandler(stock, reservations, parts.outbox());
     Messaging messaging =
         parts.messaging(
             StockCommandHandler.TOPIC, handler, List.of(StockCommandHandler.REPLIES_TOPIC));
@@ -39,13 +46,23 @@ public final class InventoryServiceMain {
     Audit audit =
         parts.audit(
             StockAudit.checks(new StockAuditQueries(parts.pool()), orders::isOver), messaging);
-    return List.of(
-        parts.operatorLogRetention(),
-        messaging.housekeeping(),
-        messaging.reconciler(),
-        audit,
-        messaging.consumer(),
-        parts.httpApi(
-            messaging, audit, router -> new StockRoutes(parts.readPool(), stock).mount(router)));
+    List<Deployable> all =
+        new ArrayList<>(
+            List.of(
+                parts.operatorLogRetention(),
+                messaging.housekeeping(),
+                messaging.reconciler(),
+                audit,
+                messaging.consumer()));
+    Consumer<Router> routes = router -> new StockRoutes(parts.readPool(), stock).mount(router);
+    if (parts.transactions().isOn()) {
+      TransactionParts transactions = new TransactionParts(parts, "inventory");
+      StockBranch branch = new StockBranch(stock, reservations);
+      Participation participation = transactions.everyProtocol(branch, branch);
+      all.addAll(transactions.recovery(participation, List.of()));
+      routes = routes.andThen(router -> transactions.mount(router, participation));
+    }
+    all.add(parts.httpApi(messaging, audit, routes));
+    return all;
   }
 }

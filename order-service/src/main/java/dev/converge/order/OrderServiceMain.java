@@ -1,10 +1,14 @@
 package dev.converge.order;
 
 import dev.converge.order.application.AdmissionControl;
+import dev.converge.order.application.CommitOrder;
+import dev.converge.order.application.DualWriteOrder;
+import dev.converge.order.application.EndedOrders;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.IdempotencyKeyRepository;
 import dev.converge.order.application.IdempotencyKeyRetention;
 import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.OrderProtocols;
 import dev.converge.order.application.OrderRepository;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SagaDeadlines;
@@ -23,14 +27,19 @@ import dev.converge.order.postgres.SagaAudit;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
+import dev.converge.order.transactions.OrderTransactions;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
 import io.vertx.core.Deployable;
+import io.vertx.ext.web.Router;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Starts the order service: creates its parts and connects them. */
 public final class OrderServiceMain {
@@ -78,23 +87,40 @@ public final class OrderServiceMain {
     Messaging messaging =
         parts.messaging(SagaReplyHandler.TOPIC, new SagaReplyHandler(engine), TOPICS);
     Audit audit = parts.audit(SagaAudit.checks(parts.pool()), messaging);
-    return List.of(
-        parts.operatorLogRetention(),
-        new IdempotencyKeyRetention(parts.pool(), keys),
-        messaging.housekeeping(),
-        messaging.reconciler(),
-        audit,
-        new SagaDeadlines(parts.pool(), sagas, engine, clock, config.deadlinesEvery()),
-        messaging.consumer(),
-        parts
-            .httpApi(messaging, audit, router -> orderRoutes().mount(router))
-            .whenStopping(outcomes::release));
+    List<Deployable> all =
+        new ArrayList<>(
+            List.of(
+                parts.operatorLogRetention(),
+                new IdempotencyKeyRetention(parts.pool(), keys),
+                messaging.housekeeping(),
+                messaging.reconciler(),
+                audit,
+                new SagaDeadlines(parts.pool(), sagas, engine, clock, config.deadlinesEvery()),
+                messaging.consumer()));
+    Consumer<Router> routes;
+    if (parts.transactions().isOn()) {
+      OrderTransactions transactions = new OrderTransactions(parts);
+      all.addAll(transactions.recovery());
+      routes = router -> orderRoutes(Optional.of(commitOrder(transactions))).mount(router);
+      routes = routes.andThen(transactions::mount);
+    } else {
+      routes = router -> orderRoutes(Optional.empty()).mount(router);
+    }
+    all.add(parts.httpApi(messaging, audit, routes).whenStopping(outcomes::release));
+    return all;
   }
 
-  private OrderRoutes orderRoutes() {
+  private OrderProtocols commitOrder(OrderTransactions transactions) {
+    EndedOrders ended = new EndedOrders(parts.pool(), keys, orders, parts.outbox(), parts.meters());
+    return new CommitOrder(
+        transactions, ended, new DualWriteOrder(transactions, ended, clock), clock);
+  }
+
+  private OrderRoutes orderRoutes(Optional<OrderProtocols> protocols) {
     return new OrderRoutes(
         new PlaceOrder(
             parts.vertx(), parts.pool(), keys, orders, engine, admission, parts.meters()),
+        protocols,
         new FindOrder(
             parts.readPool(), orders, sagas, new PostgresOrderStoryRepository(), definition),
         new SignalOrder(parts.pool(), orders, engine, new PostgresOperatorLog()),

@@ -60,12 +60,23 @@ public final class InMemoryOrderTable implements OrderRepository {
         status.isTerminal() ? saga.abortReason() : null,
         order.traceparent(),
         order.placedAt(),
+        null,
         null);
   }
 
   @Override
   public Future<Void> insert(SqlConnection tx, List<Order> orders) {
     return database.write(tx, INSERT, () -> orders.forEach(this::insert));
+  }
+
+  @Override
+  public Future<Void> insertEnded(SqlConnection tx, Order order) {
+    return database.write(tx, INSERT, () -> insert(order));
+  }
+
+  @Override
+  public Future<Void> updateEnd(SqlConnection tx, Order order) {
+    return database.write(tx, "update end", () -> placed.put(order.orderId(), order));
   }
 
   private void insert(Order order) {

@@ -2,6 +2,7 @@ package dev.converge.order;
 
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.OrderProtocols;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.http.OrderRoutes;
@@ -16,6 +17,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** The order API behind a real server, on tables in memory. */
@@ -24,16 +26,28 @@ public final class OrderApiServer implements AutoCloseable {
   private final Telemetry telemetry = Telemetry.start("order-service", Map.of());
   private final InMemoryOrders orders = new InMemoryOrders(loop.vertx());
   private final AdmissionControl admission;
+  private final Optional<OrderProtocols> protocols;
   private final DeployedApi api;
 
   public OrderApiServer() {
-    this(AdmissionControl::new);
+    this(AdmissionControl::new, Optional.empty());
   }
 
   /**
    * @param admission creates the admission control
    */
   public OrderApiServer(BiFunction<Vertx, MeterRegistry, AdmissionControl> admission) {
+    this(admission, Optional.empty());
+  }
+
+  /**
+   * @param admission creates the admission control
+   * @param protocols other protocols than the saga; empty if they are off
+   */
+  public OrderApiServer(
+      BiFunction<Vertx, MeterRegistry, AdmissionControl> admission,
+      Optional<OrderProtocols> protocols) {
+    this.protocols = protocols;
     this.admission = admission.apply(loop.vertx(), telemetry.meters());
     this.api =
         new DeployedApi(
@@ -57,6 +71,7 @@ public final class OrderApiServer implements AutoCloseable {
                 orders.engine(),
                 admission,
                 telemetry.meters()),
+            protocols,
             new FindOrder(
                 pool, orders.orders(), orders.sagas(), orders.stories(), orders.definition()),
             new SignalOrder(pool, orders.orders(), orders.engine(), orders.operatorLog()),

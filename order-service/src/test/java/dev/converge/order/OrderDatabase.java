@@ -2,8 +2,11 @@ package dev.converge.order;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
+import dev.converge.order.domain.OrderProtocol;
+import dev.converge.order.domain.OrderTransaction;
 import dev.converge.service.postgres.DatabaseConfig;
 import dev.converge.service.runtime.Env;
 import dev.converge.testkit.ConnectedDatabase;
@@ -11,8 +14,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The order service's database for integration tests: a real PostgreSQL, reached through the pool
@@ -49,6 +54,19 @@ public final class OrderDatabase extends ConnectedDatabase {
         List.of(new OrderLine("mug", 1, priceMinor)),
         "tok_ok",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        Instant.now().truncatedTo(ChronoUnit.MICROS));
+  }
+
+  /** An order that a transaction has ended: completed, or rejected for a reason. */
+  public static Order ended(Order order, @Nullable AbortReason rejection) {
+    String vote = rejection == null ? "PREPARED" : rejection.name();
+    return order.ended(
+        new OrderTransaction(
+            OrderProtocol.TWO_PHASE,
+            "2pc." + order.orderId() + ".inventory_payment",
+            rejection == null,
+            Map.of("inventory", vote, "payment", "PREPARED")),
+        rejection,
         Instant.now().truncatedTo(ChronoUnit.MICROS));
   }
 

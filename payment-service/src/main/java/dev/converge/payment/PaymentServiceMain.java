@@ -1,5 +1,6 @@
 package dev.converge.payment;
 
+import dev.converge.commitment.Participation;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
 import dev.converge.payment.application.PaymentRepository;
@@ -7,18 +8,25 @@ import dev.converge.payment.checks.PaymentAudit;
 import dev.converge.payment.http.OrderClient;
 import dev.converge.payment.http.PaymentRoutes;
 import dev.converge.payment.http.ProviderRoutes;
+import dev.converge.payment.http.WalletRoutes;
 import dev.converge.payment.messaging.PaymentCommandHandler;
 import dev.converge.payment.messaging.ProviderCalls;
 import dev.converge.payment.postgres.PaymentAuditQueries;
 import dev.converge.payment.postgres.PostgresPaymentRepository;
 import dev.converge.payment.provider.SimulatedProvider;
+import dev.converge.payment.provider.Wallets;
+import dev.converge.payment.transactions.WalletBranch;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
+import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
+import io.vertx.ext.web.Router;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Starts the payment service: creates its parts and connects them. */
 public final class PaymentServiceMain {
@@ -34,6 +42,7 @@ public final class PaymentServiceMain {
     PaymentRepository payments = new PostgresPaymentRepository();
     Outbox outbox = parts.outbox();
     SimulatedProvider provider = new SimulatedProvider(parts.vertx(), parts.pool(), parts.meters());
+    Wallets wallets = new Wallets();
     ProviderCalls calls =
         new ProviderCalls(parts.vertx(), parts.pool(), payments, outbox, provider, parts.meters());
     MessageHandler handler = new PaymentCommandHandler(payments, outbox, calls);
@@ -44,19 +53,29 @@ public final class PaymentServiceMain {
     Audit audit =
         parts.audit(
             PaymentAudit.checks(new PaymentAuditQueries(parts.pool()), orders::totals), messaging);
-    return List.of(
-        parts.operatorLogRetention(),
-        messaging.housekeeping(),
-        messaging.reconciler(),
-        audit,
-        calls,
-        messaging.consumer(),
-        parts.httpApi(
-            messaging,
-            audit,
-            router -> {
-              new PaymentRoutes(parts.readPool(), payments).mount(router);
-              new ProviderRoutes(provider).mount(router);
-            }));
+    List<Deployable> all =
+        new ArrayList<>(
+            List.of(
+                parts.operatorLogRetention(),
+                messaging.housekeeping(),
+                messaging.reconciler(),
+                audit,
+                calls,
+                messaging.consumer()));
+    Consumer<Router> routes =
+        router -> {
+          new PaymentRoutes(parts.readPool(), payments).mount(router);
+          new ProviderRoutes(provider).mount(router);
+          new WalletRoutes(parts.pool(), wallets).mount(router);
+        };
+    if (parts.transactions().isOn()) {
+      TransactionParts transactions = new TransactionParts(parts, "payment");
+      WalletBranch branch = new WalletBranch(wallets, payments);
+      Participation participation = transactions.everyProtocol(branch, branch);
+      all.addAll(transactions.recovery(participation, List.of()));
+      routes = routes.andThen(router -> transactions.mount(router, participation));
+    }
+    all.add(parts.httpApi(messaging, audit, routes));
+    return all;
   }
 }

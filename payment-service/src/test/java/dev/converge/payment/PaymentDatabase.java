@@ -17,6 +17,7 @@ public final class PaymentDatabase extends ConnectedDatabase {
             DatabaseConfig.from(new Env(environment), "payment", "payment_service").pool(vertx),
         "payment",
         "provider.charge",
+        "provider.wallet",
         "outbox");
   }
 
@@ -29,6 +30,16 @@ public final class PaymentDatabase extends ConnectedDatabase {
         VALUES ('%1$s', '%2$s', 1099, 'EUR', 'tok_ok', 0, '%1$s', %3$d, now() + interval '%4$s')
         """
             .formatted(orderId, status, attempts, dueIn));
+  }
+
+  /** A wallet's balance, held, spent and deposited money, separated by spaces. */
+  public String wallet(String token) {
+    return value(
+        """
+        SELECT concat_ws(' ', balance_minor, held_minor, spent_minor, deposited_minor)
+        FROM provider.wallet WHERE token = '%s'
+        """
+            .formatted(token));
   }
 
   /** Columns of an order's payment, separated by spaces. */

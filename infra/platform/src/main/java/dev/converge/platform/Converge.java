@@ -17,7 +17,7 @@ import picocli.CommandLine.ScopeType;
 
 /**
  * The command line: {@code converge demo|up|status|down|logs|kill|start|doctor}, and for operators
- * {@code sagas}, {@code dead-letters} and {@code operator-actions}.
+ * {@code sagas}, {@code dead-letters}, {@code transactions} and {@code operator-actions}.
  */
 @Command(
     name = "converge",
@@ -65,6 +65,7 @@ public final class Converge {
         .addSubcommand(converge.new Doctor())
         .addSubcommand(new SagaCommands(converge::ports))
         .addSubcommand(new DeadLetterCommands(converge::ports))
+        .addSubcommand(new TransactionCommands(converge::platform))
         .addSubcommand(new OperatorActionCommands(converge::ports))
         .addSubcommand(new Provision.Migrate())
         .addSubcommand(new Provision.Register());
@@ -167,6 +168,11 @@ public final class Converge {
     @Option(names = "--fresh", description = "Delete all data first.")
     private boolean fresh;
 
+    @Option(
+        names = "--protocols",
+        description = "Offer other protocols than the saga, for experiments; until 'down'.")
+    private boolean protocols;
+
     @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
 
     @Override
@@ -182,6 +188,9 @@ public final class Converge {
       if (fresh) {
         platform.requireUsablePorts();
         platform.forget();
+      }
+      if (protocols) {
+        platform.enableProtocols();
       }
       new Startup(platform, lock).run(detached);
     }

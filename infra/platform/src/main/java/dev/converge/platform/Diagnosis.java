@@ -27,8 +27,11 @@ final class Diagnosis {
     checkBinaries();
     checkMemory();
     checkDisk();
-    for (Part part : Part.values()) {
+    for (Part part : platform.parts()) {
       checkPort(part);
+    }
+    if (platform.hasProtocols()) {
+      checkTransactions();
     }
     return healthy ? 0 : 1;
   }
@@ -57,6 +60,15 @@ final class Diagnosis {
     check(
         gib >= DISK_GIB,
         String.format(Locale.ROOT, "%.1f GiB of disk (needed: %d)", gib, DISK_GIB));
+  }
+
+  private void checkTransactions() {
+    try {
+      long overdue = InDoubt.all(platform).stream().filter(InDoubt::isOverdue).count();
+      check(overdue == 0, "branches of transactions in doubt for more than 10 s: " + overdue);
+    } catch (PlatformException e) {
+      check(false, "branches of transactions in doubt: " + e.getMessage());
+    }
   }
 
   private void checkPort(Part part) {

@@ -71,6 +71,12 @@ public record Layout(Path root, Path state) {
         .toList();
   }
 
+  /** The jars of a node of the quorum. */
+  List<Path> zookeeperJars() {
+    Path target = infra("zookeeper/target");
+    return Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream()).toList();
+  }
+
   Path zipkinServer() {
     return only("zipkin-server");
   }

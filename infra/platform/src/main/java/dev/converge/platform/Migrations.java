@@ -19,8 +19,8 @@ import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
 
 /**
- * Migrates a database to the schema of its service: the outbox's tables, those that every service
- * has, then the service's own.
+ * Migrates a database to the schema of its service: the tables of the outbox and of transactions,
+ * those that every service has, then the service's own.
  */
 final class Migrations {
   private final Layout layout;
@@ -40,6 +40,7 @@ final class Migrations {
   }
 
   private static final String OUTBOX = "classpath:dev/converge/outbox/migration";
+  private static final String COMMITMENT = "classpath:dev/converge/commitment/migration";
 
   /**
    * Refuses a database whose tables were created by unknown migrations, before it is changed.
@@ -86,6 +87,7 @@ final class Migrations {
     }
     try (URLClassLoader service = new URLClassLoader(urls(jars), getClass().getClassLoader())) {
       action.accept(flyway(service, database, "outbox_schema_history", OUTBOX));
+      action.accept(flyway(service, database, "commitment_schema_history", COMMITMENT));
       action.accept(
           flyway(
               service,

@@ -2,9 +2,11 @@ package dev.converge.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +50,22 @@ final class OperatorApi {
   }
 
   JsonNode act(Part service, String path, OperatorOptions options) {
-    String body =
+    return act(service, path, options, Map.of());
+  }
+
+  /**
+   * Sends an operator's action.
+   *
+   * @param fields further fields of the body
+   */
+  JsonNode act(Part service, String path, OperatorOptions options, Map<String, String> fields) {
+    ObjectNode body =
         JsonNodeFactory.instance
             .objectNode()
             .put("operator", options.operator())
-            .put("reason", options.reason())
-            .toString();
-    return send("POST", service, path, body);
+            .put("reason", options.reason());
+    fields.forEach(body::put);
+    return send("POST", service, path, body.toString());
   }
 
   /**

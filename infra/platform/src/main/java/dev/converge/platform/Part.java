@@ -11,6 +11,9 @@ public enum Part {
   KAFKA(Kind.KAFKA, 9_092),
   CONNECT(Kind.CONNECT, 8_083),
   ZIPKIN(Kind.ZIPKIN, 9_411),
+  ZOOKEEPER_1(Kind.ZOOKEEPER, 12_181),
+  ZOOKEEPER_2(Kind.ZOOKEEPER, 12_182),
+  ZOOKEEPER_3(Kind.ZOOKEEPER, 12_183),
   INVENTORY_SERVICE(Kind.SERVICE, 8_081),
   PAYMENT_SERVICE(Kind.SERVICE, 8_082),
   ORDER_SERVICE(Kind.SERVICE, 8_080);
@@ -21,6 +24,8 @@ public enum Part {
     KAFKA,
     CONNECT,
     ZIPKIN,
+    /** A node of the quorum. Runs only with protocols. */
+    ZOOKEEPER,
     SERVICE
   }
 
@@ -48,6 +53,15 @@ public enum Part {
 
   boolean isDatabase() {
     return kind == Kind.DATABASE;
+  }
+
+  boolean isZooKeeper() {
+    return kind == Kind.ZOOKEEPER;
+  }
+
+  /** The nodes of the quorum. */
+  static List<Part> quorum() {
+    return List.of(values()).stream().filter(Part::isZooKeeper).toList();
   }
 
   boolean isService() {

@@ -31,6 +31,7 @@ record PartCommands(
       case KAFKA -> kafka();
       case CONNECT -> connect();
       case ZIPKIN -> zipkin();
+      case ZOOKEEPER -> zookeeper(part);
       case SERVICE ->
           java(
               part,
@@ -42,14 +43,13 @@ record PartCommands(
 
   private List<String> postgres(Part part) {
     Path data = layout.data(part.id());
-    return PostgresBinaries.unpack(layout)
-        .command(
-            "postgres",
+    List<String> arguments =
+        new ArrayList<>(
             List.of(
                 "-D",
                 data.toString(),
                 "-c",
-                mark(part, ports.of(part)).setting(),
+                mark(part).setting(),
                 "-c",
                 "config_file=" + layout.infra("postgres/postgresql.conf"),
                 "-c",
@@ -62,6 +62,30 @@ record PartCommands(
                 "port=" + ports.of(part),
                 "-c",
                 "unix_socket_directories="));
+    if (hasProtocols()) {
+      arguments.addAll(List.of("-c", "max_prepared_transactions=256"));
+      arguments.addAll(List.of("-c", "track_commit_timestamp=on"));
+    }
+    return PostgresBinaries.unpack(layout).command("postgres", arguments);
+  }
+
+  private boolean hasProtocols() {
+    return Protocols.isOn(layout.state());
+  }
+
+  private List<String> zookeeper(Part part) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(layout.data(part.id()).toString());
+    arguments.add(Integer.toString(ports.of(part)));
+    arguments.add(Integer.toString(Part.quorum().indexOf(part) + 1));
+    for (Part node : Part.quorum()) {
+      arguments.add("127.0.0.1:" + ports.quorum(node) + ":" + ports.election(node));
+    }
+    return java(
+        part,
+        "dev.converge.zookeeper.ZooKeeperMain",
+        List.of("-Xms24m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        arguments);
   }
 
   private List<String> kafka() {
@@ -138,8 +162,16 @@ record PartCommands(
       environment.putIfAbsent("INSTANCE_ID", part.id());
       environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + reached(Part.KAFKA));
       environment.put("CONNECT_URL", "http://127.0.0.1:" + reached(Part.CONNECT));
-      for (Part asked : service.asks()) {
-        environment.put(asked.name() + "_URL", ports.url(asked));
+      for (Part asked : hasProtocols() ? Topology.serviceParts() : service.asks()) {
+        environment.put(asked.name() + "_URL", "http://127.0.0.1:" + reached(asked));
+      }
+      if (hasProtocols()) {
+        environment.put("PROTOCOLS", "on");
+        environment.put(
+            "ZOOKEEPER",
+            Part.quorum().stream()
+                .map(node -> "127.0.0.1:" + reached(node))
+                .collect(Collectors.joining(",")));
       }
       environment.put("OTEL_TRACES_EXPORTER", "zipkin");
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
@@ -165,13 +197,9 @@ record PartCommands(
     String classPath = classPath(Stream.concat(first.stream(), jars.stream()).toList());
     List<String> command = new ArrayList<>();
     command.add(javaProgram());
-    command.add(
-        (part == Part.KAFKA
-                ? mark(part, ports.of(part), ports.controller())
-                : mark(part, ports.of(part)))
-            .javaArgument());
+    command.add(mark(part).javaArgument());
     command.addAll(options);
-    if (first.isEmpty()) {
+    if (first.isEmpty() && !part.isZooKeeper()) {
       // The archive is of the jars alone: it must not hide the entries before them, nor store those
       // entries for a start without them.
       command.addAll(layout.sharedClasses().options(part, jars));
@@ -187,15 +215,18 @@ record PartCommands(
     return command;
   }
 
-  private ProcessMark mark(Part part, Integer... listening) {
-    return new ProcessMark(part.id(), ProcessMark.stateOf(layout.state()), List.of(listening));
+  private ProcessMark mark(Part part) {
+    Map<String, Integer> byName = ports.byName();
+    List<Integer> listening = new ArrayList<>();
+    Ports.listeners(part).forEach(name -> listening.add(byName.get(name)));
+    return new ProcessMark(part.id(), ProcessMark.stateOf(layout.state()), listening);
   }
 
   /** The arguments of {@link SharedClasses#SCRIPT} for the archives that do not exist yet. */
   List<String> archiving() {
     List<String> arguments = new ArrayList<>(List.of(javaProgram()));
     for (Part part : Part.values()) {
-      List<Path> jars = part.isDatabase() ? List.of() : jars(part);
+      List<Path> jars = part.isDatabase() || part.isZooKeeper() ? List.of() : jars(part);
       SharedClasses shared = layout.sharedClasses();
       if (!jars.isEmpty() && shared.isListed(part) && !shared.isFresh(part, jars)) {
         SharedClasses.Archiving archiving = shared.archiving(part);
@@ -223,6 +254,7 @@ record PartCommands(
       case DATABASE -> List.of();
       case KAFKA, CONNECT -> layout.platformJars();
       case ZIPKIN -> List.of(layout.zipkinServer());
+      case ZOOKEEPER -> layout.zookeeperJars();
       case SERVICE ->
           Stream.concat(
                   layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())

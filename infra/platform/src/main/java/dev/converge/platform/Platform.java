@@ -94,7 +94,31 @@ public final class Platform {
 
   /** Refuses ports with which a part could not start, before anything is stored or started. */
   void requireUsablePorts() {
-    portChecks.requireUsable();
+    portChecks.requireUsable(parts());
+  }
+
+  /**
+   * From the next start on, the services offer other protocols than the saga, the databases can
+   * prepare transactions, and a quorum runs. Kept in the state folder until {@link #down}.
+   */
+  public void enableProtocols() {
+    if (!hasProtocols() && !runningParts().isEmpty()) {
+      throw new PlatformException(
+          "the platform runs without protocols; stop it first: ./converge down");
+    }
+    Protocols.turnOn(layout.state());
+  }
+
+  /** Whether the platform runs with protocols other than the saga. */
+  public boolean hasProtocols() {
+    return Protocols.isOn(layout.state());
+  }
+
+  /** The parts that run together: without protocols no quorum. */
+  public List<Part> parts() {
+    return List.of(Part.values()).stream()
+        .filter(part -> !part.isZooKeeper() || hasProtocols())
+        .toList();
   }
 
   /**
@@ -106,7 +130,8 @@ public final class Platform {
     requireUsablePorts();
     requireUsableState();
     ports.save(layout.state());
-    new PlatformStart(this::start, databases, messaging, onReady).run();
+    List<Part> quorum = hasProtocols() ? Part.quorum() : List.of();
+    new PlatformStart(this::start, databases, messaging, onReady).run(quorum);
   }
 
   /** Refuses data that this version cannot use, before anything is started. */
@@ -192,9 +217,16 @@ public final class Platform {
     down();
   }
 
-  /** Stops everything within ten seconds. */
+  /**
+   * Stops everything within ten seconds. Turns protocols off, unless a database still holds
+   * prepared transactions.
+   */
   public void down() {
     new PlatformStop(processes).run();
+    if (hasProtocols() && !Protocols.turnOff(layout)) {
+      System.out.println(
+          "Branches of transactions are in doubt: the next start has protocols on, to end them.");
+    }
   }
 
   /**
@@ -222,6 +254,7 @@ public final class Platform {
     Layout.delete(layout.logs());
     Layout.delete(layout.processes());
     StateVersion.forget(layout);
+    Protocols.turnOff(layout);
   }
 
   List<Part> runningParts() {

@@ -31,17 +31,23 @@ final class PlatformStart {
     this.onReady = onReady;
   }
 
-  /** Returns once every part is ready. */
-  void run() {
+  /**
+   * Returns once every part is ready.
+   *
+   * @param quorum the nodes of the quorum, which the services use
+   */
+  void run(List<Part> quorum) {
     CompletableFuture<Void> topics =
         started(Part.KAFKA).thenCompose(done -> Threads.run(messaging::createTopics));
     CompletableFuture<Void> connect = started(Part.CONNECT);
     CompletableFuture<Void> usable = usableDatabases();
+    CompletableFuture<Void> elected = Threads.allOf(quorum.stream().map(this::started).toList());
     List<CompletableFuture<Void>> services = new ArrayList<>();
     List<CompletableFuture<Void>> all = new ArrayList<>();
     for (Topology.Service service : Topology.SERVICES) {
       CompletableFuture<Void> migrated = usable.thenCompose(done -> migrated(service));
-      services.add(migrated.thenCompose(done -> started(service.part())));
+      services.add(
+          CompletableFuture.allOf(migrated, elected).thenCompose(done -> started(service.part())));
       all.add(
           CompletableFuture.allOf(topics, connect, migrated)
               .thenCompose(done -> Threads.run(() -> messaging.registerConnector(service))));

@@ -27,14 +27,18 @@ final class PlatformStop {
     stopTogether(SERVICES_WITHIN, with(Topology.serviceParts(), Part.CONNECT));
     // It keeps its spans in memory only, so an orderly end would save nothing.
     attempt(() -> processes.kill(Part.ZIPKIN));
-    stopTogether(STORES_WITHIN, with(Topology.databaseParts(), Part.KAFKA));
+    stopTogether(STORES_WITHIN, with(with(Topology.databaseParts(), Part.KAFKA), Part.quorum()));
     if (!faults.isEmpty()) {
       throw new PlatformException(String.join(System.lineSeparator() + "converge: ", faults));
     }
   }
 
   private static List<Part> with(List<Part> parts, Part another) {
-    return Stream.concat(parts.stream(), Stream.of(another)).toList();
+    return with(parts, List.of(another));
+  }
+
+  private static List<Part> with(List<Part> parts, List<Part> others) {
+    return Stream.concat(parts.stream(), others.stream()).toList();
   }
 
   private void stopTogether(Duration timeout, List<Part> parts) {

@@ -22,9 +22,8 @@ final class PortChecks {
     this.isRunning = isRunning;
   }
 
-  /** Checks all ports, before anything is stored or started. */
-  void requireUsable() {
-    List<Part> parts = List.of(Part.values());
+  /** Checks the ports of all parts, before anything is stored or started. */
+  void requireUsable(List<Part> parts) {
     ports.requireDistinct();
     if (parts.stream().anyMatch(isRunning)) {
       requireUnmoved();
@@ -46,10 +45,8 @@ final class PortChecks {
   /** Checks the ports of parts that are to be started. */
   void requireFree(List<Part> parts) {
     Map<String, Integer> wanted = ports.byName();
-    Set<String> names = parts.stream().map(Part::id).collect(Collectors.toSet());
-    if (names.contains(Part.KAFKA.id())) {
-      names.add(Ports.CONTROLLER_NAME);
-    }
+    Set<String> names =
+        parts.stream().flatMap(part -> Ports.listeners(part).stream()).collect(Collectors.toSet());
     wanted.keySet().retainAll(names);
     // The kernel closes the socket of a process that was killed a moment after the process is gone.
     if (Waits.until(FREED_WITHIN, () -> wanted.values().stream().allMatch(PortOwners::isFree))) {

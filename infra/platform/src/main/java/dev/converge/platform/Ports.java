@@ -22,16 +22,26 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class Ports {
   private static final int HIGHEST = 65_535;
-  private static final int CONTROLLER = 9_093;
 
   /** The name of the port of Kafka's controller in files and messages. */
   static final String CONTROLLER_NAME = "kafka-controller";
+
+  /** Ports that only parts of one kind use among themselves, by their names. */
+  private static final Map<String, Integer> INTERNAL = new LinkedHashMap<>();
+
+  static {
+    INTERNAL.put(CONTROLLER_NAME, 9_093);
+    for (Part node : Part.quorum()) {
+      INTERNAL.put(quorumName(node), node.defaultPort() + 10);
+      INTERNAL.put(electionName(node), node.defaultPort() + 20);
+    }
+  }
 
   /** Ports that this process has given to a platform, whose parts may not have bound them yet. */
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Map<Part, Integer> ports = new EnumMap<>(Part.class);
-  private int controller;
+  private final Map<String, Integer> internal = new LinkedHashMap<>();
 
   private Ports() {}
 
@@ -41,14 +51,14 @@ public final class Ports {
     for (Part part : Part.values()) {
       ports.move(part, part.defaultPort() + (long) by);
     }
-    ports.controller = valid(CONTROLLER_NAME, CONTROLLER + (long) by);
+    INTERNAL.forEach((name, port) -> ports.internal.put(name, valid(name, port + (long) by)));
     return ports;
   }
 
   /** Ports that are free now. */
   public static Ports free() {
     Set<Integer> free = new LinkedHashSet<>();
-    while (free.size() <= Part.values().length) {
+    while (free.size() < Part.values().length + INTERNAL.size()) {
       free.add(freePort());
     }
     Iterator<Integer> next = free.iterator();
@@ -56,7 +66,7 @@ public final class Ports {
     for (Part part : Part.values()) {
       ports.move(part, next.next());
     }
-    ports.controller = next.next();
+    INTERNAL.keySet().forEach(name -> ports.internal.put(name, next.next()));
     return ports;
   }
 
@@ -74,7 +84,7 @@ public final class Ports {
   public Ports withFree(Part part) {
     Ports others = new Ports();
     others.ports.putAll(ports);
-    others.controller = controller;
+    others.internal.putAll(internal);
     do {
       others.move(part, freePort());
     } while (byName().containsValue(others.of(part)));
@@ -122,11 +132,11 @@ public final class Ports {
     return moved;
   }
 
-  /** Every port by the name of its listener, including the controller's. */
+  /** Every port by the name of its listener, including internal ones. */
   Map<String, Integer> byName() {
     Map<String, Integer> byName = new LinkedHashMap<>();
     ports.forEach((part, port) -> byName.put(part.id(), port));
-    byName.put(CONTROLLER_NAME, controller);
+    byName.putAll(internal);
     return byName;
   }
 
@@ -140,7 +150,43 @@ public final class Ports {
 
   /** Kafka's controller, which only the broker itself talks to. */
   int controller() {
-    return controller;
+    return internal(CONTROLLER_NAME);
+  }
+
+  /** Where a node of the quorum listens for the others. */
+  int quorum(Part node) {
+    return internal(quorumName(node));
+  }
+
+  /** Where a node of the quorum elects its leader. */
+  int election(Part node) {
+    return internal(electionName(node));
+  }
+
+  /** The names of all listeners of a part. */
+  static List<String> listeners(Part part) {
+    if (part == Part.KAFKA) {
+      return List.of(part.id(), CONTROLLER_NAME);
+    }
+    return part.isZooKeeper()
+        ? List.of(part.id(), quorumName(part), electionName(part))
+        : List.of(part.id());
+  }
+
+  private int internal(String name) {
+    Integer port = internal.get(name);
+    if (port == null) {
+      throw new IllegalStateException(name + " has no port");
+    }
+    return port;
+  }
+
+  private static String quorumName(Part node) {
+    return node.id() + "-quorum";
+  }
+
+  private static String electionName(Part node) {
+    return node.id() + "-election";
   }
 
   /** The address of a part that speaks HTTP. */
@@ -162,14 +208,24 @@ public final class Ports {
     }
     MarkedProcesses running = MarkedProcesses.of(state);
     for (Part part : Part.values()) {
-      remembered(remembered, part.id())
-          .or(() -> running.port(part.id(), 0))
-          .ifPresent(port -> ports.move(part, port));
+      List<String> listeners = listeners(part);
+      for (int i = 0; i < listeners.size(); i++) {
+        String name = listeners.get(i);
+        int index = i;
+        remembered(remembered, name)
+            .or(() -> running.port(part.id(), index))
+            .ifPresent(port -> ports.put(part, name, port));
+      }
     }
-    remembered(remembered, CONTROLLER_NAME)
-        .or(() -> running.port(Part.KAFKA.id(), 1))
-        .ifPresent(port -> ports.controller = port);
     return ports;
+  }
+
+  private void put(Part part, String listener, int port) {
+    if (listener.equals(part.id())) {
+      move(part, port);
+    } else {
+      internal.put(listener, port);
+    }
   }
 
   private static void warnOfLost(Path path, Properties remembered, Set<String> names) {
@@ -185,7 +241,11 @@ public final class Ports {
 
   /** Of which names no port is remembered. */
   static List<String> lost(Properties remembered, Set<String> names) {
-    return names.stream().filter(name -> remembered(remembered, name).isEmpty()).toList();
+    return names.stream()
+        .filter(name -> remembered(remembered, name).isEmpty())
+        // A file of a version without these parts is not damaged.
+        .filter(name -> !name.startsWith("zookeeper-"))
+        .toList();
   }
 
   private static Properties parsed(String text) {

@@ -57,6 +57,7 @@ final class Readiness {
       case DATABASE -> databases.server(part).answersQueries();
       case KAFKA -> !PortOwners.isFree(ports.of(part));
       case CONNECT -> http.isUp(ports.url(part) + "/connectors");
+      case ZOOKEEPER -> ZooKeeperNode.serves(ports.of(part));
       case ZIPKIN -> http.isUp(ports.url(part) + "/health");
       case SERVICE -> http.isUp(ports.url(part) + "/readyz");
     };

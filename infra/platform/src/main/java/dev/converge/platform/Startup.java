@@ -115,7 +115,7 @@ final class Startup {
   private void watch() {
     Set<Part> seenDead = EnumSet.noneOf(Part.class);
     while (!stopping) {
-      for (Part part : Part.values()) {
+      for (Part part : platform.parts()) {
         boolean running = platform.isRunning(part);
         if (!running && !stopping && seenDead.add(part)) {
           System.out.println(
@@ -124,7 +124,7 @@ final class Startup {
           System.out.println(part.id() + " runs again.");
         }
       }
-      if (seenDead.size() == Part.values().length) {
+      if (seenDead.size() == platform.parts().size()) {
         return;
       }
       Waits.until(Duration.ofSeconds(1), () -> false);

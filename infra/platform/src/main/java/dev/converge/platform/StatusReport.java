@@ -21,14 +21,14 @@ final class StatusReport {
   }
 
   /**
-   * Prints a line per part, and one per finding; returns 0 if all are ready and there are no
-   * findings.
+   * Prints a line per part, one per finding, and one per branch in doubt. Returns 0 if all are
+   * ready, there are no findings, and no branch is in doubt for long.
    */
   int print() {
     boolean allReady = true;
     long total = 0;
     System.out.printf("%-18s %-8s %8s %6s %10s%n", "PART", "STATE", "PID", "PORT", "MEMORY");
-    for (Part part : Part.values()) {
+    for (Part part : platform.parts()) {
       Optional<ProcessHandle> process = platform.process(part);
       boolean ready = process.isPresent() && platform.isReady(part);
       allReady &= ready;
@@ -46,7 +46,26 @@ final class StatusReport {
     System.out.printf(Locale.ROOT, "%-43s %6d MiB%n", "all", total / KIB_PER_MIB);
     List<String> found = audits().stream().map(Visible::line).toList();
     (found.isEmpty() ? List.of("audit: no findings") : found).forEach(System.out::println);
-    return allReady && found.isEmpty() ? 0 : 1;
+    boolean noneOverdue = reportsNoneOverdue();
+    return allReady && found.isEmpty() && noneOverdue ? 0 : 1;
+  }
+
+  /** Prints the branches in doubt; returns whether none is in doubt for long. */
+  private boolean reportsNoneOverdue() {
+    if (!platform.hasProtocols()) {
+      return true;
+    }
+    try {
+      List<InDoubt> branches = InDoubt.all(platform);
+      if (branches.isEmpty()) {
+        System.out.println("transactions: none in doubt");
+      }
+      branches.forEach(branch -> System.out.println("transactions: " + branch.line()));
+      return branches.stream().noneMatch(InDoubt::isOverdue);
+    } catch (PlatformException e) {
+      System.out.println("transactions: " + Visible.line(String.valueOf(e.getMessage())));
+      return false;
+    }
   }
 
   /** The findings of the services' audits, a line each. */

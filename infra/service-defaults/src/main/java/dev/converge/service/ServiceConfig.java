@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param domain of the service, such as {@code order}
  * @param auditEvery interval of the checks of the audit, up to 15 s
  * @param operatorLogDays days to keep the operator log and replayed dead letters
+ * @param transactions protocols other than the saga
  */
 public record ServiceConfig(
     String domain,
@@ -18,7 +19,8 @@ public record ServiceConfig(
     DatabaseConfig database,
     MessagingConfig messaging,
     Duration auditEvery,
-    int operatorLogDays) {
+    int operatorLogDays,
+    TransactionConfig transactions) {
 
   /**
    * Reads the configuration of every service.
@@ -36,7 +38,8 @@ public record ServiceConfig(
         // The drain watch gives the reconciler this time before it reports a message as lost.
         env.duration(
             "AUDIT_EVERY", Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(15)),
-        env.integer("OPERATOR_LOG_DAYS", 365, 30, 3_650));
+        env.integer("OPERATOR_LOG_DAYS", 365, 30, 3_650),
+        TransactionConfig.from(env));
   }
 
   /** The name of its consumer, of its messages' source, and of its OpenAPI document. */

@@ -68,6 +68,16 @@ public final class ServiceParts {
     return config.database().readPool(vertx());
   }
 
+  /** The protocols other than the saga. */
+  public TransactionConfig transactions() {
+    return config.transactions();
+  }
+
+  /** Another pool, for one kind of statements of transactions by these protocols. */
+  public Pool transactionPool(String purpose) {
+    return config.database().transactionPool(vertx(), purpose);
+  }
+
   /** The outbox, whose messages continue the traces of this service. */
   public Outbox outbox() {
     return Outbox.create(tracer());

@@ -68,6 +68,18 @@ class RequestParts {
           new Fields(
               List.of("/behaviour"), List.of("/delayMillis"), List.of("/behaviour"), List.of("")));
 
+  static final Target WALLET =
+      new Target(
+          Part.PAYMENT_SERVICE,
+          "put /wallets/{token}",
+          "PUT /wallets/tok_wallet_bad",
+          "{\"currency\":\"EUR\",\"balanceMinor\":5}",
+          new Fields(
+              List.of("/currency"),
+              List.of("/balanceMinor"),
+              List.of("/currency", "/balanceMinor"),
+              List.of("")));
+
   /** Operators' actions on unknown resources. */
   static final List<Target> ACTIONS =
       List.of(
@@ -107,7 +119,7 @@ class RequestParts {
 
   Target targetWithNumbers() {
     int dice = random.nextInt(10);
-    return dice < 7 ? ORDER : dice < 9 ? STOCK : PROVIDER;
+    return dice < 7 ? ORDER : dice < 9 ? STOCK : random.nextBoolean() ? PROVIDER : WALLET;
   }
 
   String uuid() {

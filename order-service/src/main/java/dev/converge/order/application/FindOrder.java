@@ -8,6 +8,7 @@ import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaTransition;
 import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -43,7 +44,12 @@ public final class FindOrder {
    * @param awaits the name of the reply that it awaits; absent if it has ended
    * @param messages the messages it has sent; read after the story, so there may be later ones
    */
-  public record Inspection(OrderStory story, Optional<String> awaits, List<SentMessage> messages) {}
+  public record Inspection(
+      Order order,
+      SagaInstance saga,
+      List<SagaTransition> timeline,
+      Optional<String> awaits,
+      List<SentMessage> messages) {}
 
   public Future<Optional<Order>> order(UUID orderId) {
     return DatabaseConfig.inTime(orders.find(pool, orderId));
@@ -54,22 +60,26 @@ public final class FindOrder {
     return DatabaseConfig.inTime(stories.find(pool, orderId));
   }
 
-  /** The saga with its order, its timeline and its messages. */
+  /** The saga with its order, its timeline and its messages; empty for an order without a saga. */
   public Future<Optional<Inspection>> inspect(UUID orderId) {
     return story(orderId)
         .compose(
             found ->
-                found.isEmpty()
-                    ? Future.succeededFuture(Optional.empty())
-                    : inspect(found.get()).map(Optional::of));
+                found
+                    .flatMap(story -> Optional.ofNullable(story.saga()))
+                    .map(saga -> inspect(found.get(), saga).map(Optional::of))
+                    .orElseGet(() -> Future.succeededFuture(Optional.empty())));
   }
 
-  private Future<Inspection> inspect(OrderStory story) {
-    if (!definition.hasStepOf(story.saga())) {
+  private Future<Inspection> inspect(OrderStory story, SagaInstance saga) {
+    if (!definition.hasStepOf(saga)) {
       throw new UnexpectedRowsException("saga: an unknown value in the column step");
     }
     return DatabaseConfig.inTime(stories.messages(pool, story.order()))
-        .map(messages -> new Inspection(story, definition.awaits(story.saga()), messages));
+        .map(
+            messages ->
+                new Inspection(
+                    story.order(), saga, story.timeline(), definition.awaits(saga), messages));
   }
 
   /** A page of orders, the newest first. */

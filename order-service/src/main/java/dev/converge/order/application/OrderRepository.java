@@ -13,9 +13,15 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The orders. Their status is that of their sagas. */
+/** The orders. The status of an order is that of its saga, if it has one. */
 public interface OrderRepository {
   Future<Void> insert(SqlConnection tx, List<Order> orders);
+
+  /** Inserts an order that a transaction has ended. It has no saga. */
+  Future<Void> insertEnded(SqlConnection tx, Order order);
+
+  /** Writes another end of an order that has no saga. */
+  Future<Void> updateEnd(SqlConnection tx, Order order);
 
   Future<Optional<Order>> find(SqlClient client, UUID orderId);
 

@@ -13,8 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Orders together with their sagas and timelines. */
 public interface OrderStoryRepository {
-  /** An order, its saga and its timeline, from one snapshot. */
-  record OrderStory(Order order, SagaInstance saga, List<SagaTransition> timeline) {}
+  /**
+   * An order, its saga and its timeline, from one snapshot.
+   *
+   * @param saga null if another protocol has committed the order
+   */
+  record OrderStory(Order order, @Nullable SagaInstance saga, List<SagaTransition> timeline) {}
 
   /**
    * A message that an order's saga has sent.

@@ -1,6 +1,8 @@
 package dev.converge.order.application;
 
 import dev.converge.order.application.SagaEngine.Signalled;
+import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaSignal.Trigger;
@@ -20,6 +22,10 @@ import java.util.function.Function;
  */
 public final class SignalOrder {
   private static final long COMMIT_TIMEOUT_MS = 5_000;
+
+  private static final Signalled WITHOUT_SAGA =
+      new Signalled(
+          List.of(new SagaDecision.Refused("the order has ended, and has no saga")), () -> {});
 
   private final Pool pool;
   private final OrderRepository orders;
@@ -86,7 +92,13 @@ public final class SignalOrder {
             found ->
                 found.isEmpty()
                     ? Future.succeededFuture(Optional.empty())
-                    : engine.signal(tx, List.of(new Event(orderId, signal))).map(Optional::of));
+                    : signal(tx, found.get(), signal).map(Optional::of));
+  }
+
+  private Future<Signalled> signal(SqlConnection tx, Order order, Trigger signal) {
+    return order.protocol() == OrderProtocol.SAGA
+        ? engine.signal(tx, List.of(new Event(order.orderId(), signal)))
+        : Future.succeededFuture(WITHOUT_SAGA);
   }
 
   private static SagaDecision committed(Signalled signalled) {

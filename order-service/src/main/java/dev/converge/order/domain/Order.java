@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param totalMinor the sum of its lines in minor units of the currency
  * @param paymentToken identifies the customer's means of payment at the provider
  * @param traceparent the trace of all spans of the order
+ * @param transaction what ended it; null for an order of the saga
  */
 public record Order(
     UUID orderId,
@@ -24,7 +25,8 @@ public record Order(
     @Nullable AbortReason reason,
     @Nullable String traceparent,
     Instant placedAt,
-    @Nullable Instant endedAt) {
+    @Nullable Instant endedAt,
+    @Nullable OrderTransaction transaction) {
 
   /** The largest amount that every JSON reader holds exactly (RFC 8259, section 6). */
   public static final long MAX_TOTAL_MINOR = 9_007_199_254_740_991L;
@@ -53,10 +55,33 @@ public record Order(
         null,
         traceparent,
         at,
+        null,
         null);
   }
 
-  /** The order as it was placed, without its later status. */
+  /** How it is brought to its end. */
+  public OrderProtocol protocol() {
+    return transaction == null ? OrderProtocol.SAGA : transaction.protocol();
+  }
+
+  /** The order at its end: completed, or rejected for a reason. */
+  public Order ended(OrderTransaction by, @Nullable AbortReason rejection, Instant at) {
+    return new Order(
+        orderId,
+        customerId,
+        currency,
+        totalMinor,
+        lines,
+        paymentToken,
+        rejection == null ? OrderStatus.COMPLETED : rejection.outcome(),
+        rejection,
+        traceparent,
+        placedAt,
+        at,
+        by);
+  }
+
+  /** An order of the saga as it was placed, without its later status. */
   public Order asPlaced() {
     return new Order(
         orderId,
@@ -69,6 +94,7 @@ public record Order(
         null,
         traceparent,
         placedAt,
+        null,
         null);
   }
 

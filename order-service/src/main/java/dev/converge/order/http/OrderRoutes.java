@@ -5,13 +5,17 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.converge.faults.TransientFaults;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.OrderProtocols;
+import dev.converge.order.application.OrderStoryRepository.OrderStory;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.domain.Acceptance;
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Verdict;
 import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.domain.OrderTransaction;
 import dev.converge.service.http.Answers;
 import dev.converge.service.http.RequestParameters;
 import dev.converge.service.http.RequestSpans;
@@ -21,6 +25,7 @@ import dev.converge.service.http.problem.Problem.Fault;
 import dev.converge.service.http.problem.ProblemType;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
@@ -29,6 +34,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The order API: place, read, list and cancel an order. Adds the routes of sagas and totals. */
@@ -39,20 +45,26 @@ public final class OrderRoutes {
   private static final long READ_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final PlaceOrder placeOrder;
+  private final Optional<OrderProtocols> protocols;
   private final FindOrder findOrder;
   private final SignalOrder signalOrder;
   private final OrderOutcomes outcomes;
   private final OrderView view;
   private final Clock clock;
 
+  /**
+   * @param protocols other protocols than the saga; empty if they are off
+   */
   public OrderRoutes(
       PlaceOrder placeOrder,
+      Optional<OrderProtocols> protocols,
       FindOrder findOrder,
       SignalOrder signalOrder,
       OrderOutcomes outcomes,
       String traceUrl,
       Clock clock) {
     this.placeOrder = placeOrder;
+    this.protocols = protocols;
     this.findOrder = findOrder;
     this.signalOrder = signalOrder;
     this.outcomes = outcomes;
@@ -72,14 +84,34 @@ public final class OrderRoutes {
 
   private void place(RoutingContext request) {
     String key = IdempotencyKeyHeader.read(request);
+    OrderProtocol protocol = ProtocolHeader.read(request);
     PlaceOrderRequest.Valid valid = JsonBody.read(request, PlaceOrderRequest::read);
     Optional<Duration> wait = PreferHeader.wait(request);
-    String fingerprint = RequestFingerprint.of(valid);
-    placeOrder
-        .place(() -> new Acceptance.Request(key, fingerprint, order(request, valid)))
+    String fingerprint = RequestFingerprint.of(protocol, valid);
+    Supplier<Acceptance.Request> placed =
+        () -> new Acceptance.Request(key, fingerprint, order(request, valid));
+    Future<Answer> placing =
+        protocol == OrderProtocol.SAGA
+            ? placeOrder.place(placed)
+            : commit(protocol, valid, placed.get());
+    placing
         .compose(answer -> answered(answer, wait))
         .onSuccess(shown -> answer(request, shown))
         .onFailure(request::fail);
+  }
+
+  private Future<Answer> commit(
+      OrderProtocol protocol, PlaceOrderRequest.Valid valid, Acceptance.Request placed) {
+    OrderProtocols enabled = protocols.orElseThrow(() -> ProtocolHeader.disabled(protocol));
+    valid.requireWallet();
+    return enabled.commit(protocol, placed).recover(OrderRoutes::orUnavailable);
+  }
+
+  private static Future<Answer> orUnavailable(Throwable cause) {
+    return Future.failedFuture(
+        cause instanceof OrderProtocols.UndecidedException
+            ? Problem.retryLater(ProblemType.UNAVAILABLE, String.valueOf(cause.getMessage()), 1)
+            : cause);
   }
 
   private Order order(RoutingContext request, PlaceOrderRequest.Valid valid) {
@@ -103,6 +135,10 @@ public final class OrderRoutes {
           Problem.of(
               ProblemType.IDEMPOTENCY_KEY_REUSED,
               List.of(new Fault("Idempotency-Key", "was used with a different request"))));
+    }
+    if (answer.order().protocol() != OrderProtocol.SAGA) {
+      // It has ended, and a repeated request gets the same answer.
+      return Future.succeededFuture(new Shown(answer.verdict(), answer.order(), false));
     }
     if (wait.isEmpty()) {
       // A repeated request gets the same answer, independent of the order's current status.
@@ -167,12 +203,19 @@ public final class OrderRoutes {
     UUID orderId = RequestParameters.pathUuid(request, "orderId");
     findOrder
         .story(orderId)
-        .onSuccess(
-            found ->
-                found.ifPresentOrElse(
-                    story -> Answers.json(request, 200, view.story(story).encode()),
-                    () -> request.fail(OrderProblems.noSuchOrder())))
+        .compose(found -> shown(found.orElseThrow(OrderProblems::noSuchOrder)))
+        .onSuccess(shown -> Answers.json(request, 200, shown.encode()))
         .onFailure(request::fail);
+  }
+
+  private Future<JsonObject> shown(OrderStory story) {
+    OrderTransaction transaction = story.order().transaction();
+    return transaction == null || protocols.isEmpty()
+        ? Future.succeededFuture(view.story(story))
+        : protocols
+            .get()
+            .branchesInDoubt(transaction)
+            .map(branches -> view.story(story.order(), transaction, branches));
   }
 
   private void cancel(RoutingContext request) {

@@ -6,6 +6,7 @@ import dev.converge.order.application.OrderStoryRepository.SentMessage;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderTotals;
+import dev.converge.order.domain.OrderTransaction;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaTransition;
 import dev.converge.outbox.Traceparent;
@@ -41,7 +42,8 @@ final class OrderView {
     if (order.reason() != null) {
       json.put("reason", order.reason().name());
     }
-    json.put("customerId", order.customerId())
+    json.put("protocol", order.protocol().label())
+        .put("customerId", order.customerId())
         .put("currency", order.currency())
         .put("totalMinor", order.totalMinor())
         .put("lines", lines)
@@ -49,15 +51,44 @@ final class OrderView {
     if (order.endedAt() != null) {
       json.put("endedAt", order.endedAt().toString());
     }
+    if (order.transaction() != null) {
+      json.put("transaction", transaction(order.transaction()));
+    }
     return json.put("links", links(order));
   }
 
+  private static JsonObject transaction(OrderTransaction transaction) {
+    JsonObject votes = new JsonObject();
+    transaction.votes().forEach(votes::put);
+    return new JsonObject()
+        .put("gid", transaction.gid())
+        .put("decision", transaction.decision())
+        .put("votes", votes);
+  }
+
+  /**
+   * An order that has no saga, with the participants whose branches are not known to have ended.
+   */
+  JsonObject story(Order order, OrderTransaction transaction, List<String> branchesInDoubt) {
+    return order(order)
+        .put(
+            "transaction",
+            transaction(transaction).put("branchesInDoubt", new JsonArray(branchesInDoubt)));
+  }
+
   JsonObject story(OrderStory story) {
+    JsonObject json = order(story.order());
+    SagaInstance saga = story.saga();
+    return saga == null
+        ? json
+        : json.put("version", saga.version())
+            .put("saga", saga(saga).put("timeline", timeline(story.timeline())));
+  }
+
+  private static JsonArray timeline(List<SagaTransition> transitions) {
     JsonArray timeline = new JsonArray();
-    story.timeline().forEach(transition -> timeline.add(transition(transition)));
-    return order(story.order())
-        .put("version", story.saga().version())
-        .put("saga", saga(story.saga()).put("timeline", timeline));
+    transitions.forEach(transition -> timeline.add(transition(transition)));
+    return timeline;
   }
 
   JsonObject totals(OrderTotals totals) {
@@ -92,15 +123,13 @@ final class OrderView {
   }
 
   JsonObject inspection(Inspection saga) {
-    JsonArray timeline = new JsonArray();
-    saga.story().timeline().forEach(transition -> timeline.add(transition(transition)));
     JsonArray messages = new JsonArray();
     saga.messages().forEach(message -> messages.add(message(message)));
-    JsonObject json = saga(saga.story().saga());
+    JsonObject json = saga(saga.saga());
     saga.awaits().ifPresent(reply -> json.put("awaits", reply));
-    return json.put("timeline", timeline)
+    return json.put("timeline", timeline(saga.timeline()))
         .put("messages", messages)
-        .put("order", order(saga.story().order()));
+        .put("order", order(saga.order()));
   }
 
   private static JsonObject message(SentMessage message) {

@@ -29,13 +29,29 @@ record PlaceOrderRequest(
   }
 
   /** What a valid body says. */
-  record Valid(String customerId, String currency, List<OrderLine> lines, String paymentToken) {}
+  record Valid(String customerId, String currency, List<OrderLine> lines, String paymentToken) {
+    /**
+     * Requires a wallet, the only means of payment that can take part in a transaction.
+     *
+     * @throws Problem for another token (422)
+     */
+    void requireWallet() {
+      BodyFaults faults = new BodyFaults();
+      faults.rule(
+          "/paymentToken",
+          WALLET.matcher(paymentToken).matches(),
+          "must match " + WALLET.pattern() + " for a protocol other than the saga");
+      faults.raise();
+    }
+  }
 
   private static final int MAX_LINES = 100;
   private static final long MAX_PRICE = 1_000_000_000_000L;
   private static final Pattern CUSTOMER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}");
   private static final Pattern SKU = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern TOKEN = Pattern.compile("tok_[A-Za-z0-9_]{1,60}");
+
+  private static final Pattern WALLET = Pattern.compile("tok_wallet[A-Za-z0-9_]{0,54}");
 
   private static final Line NO_LINE = new Line(null, null, null);
 

@@ -1,13 +1,16 @@
 package dev.converge.order.postgres;
 
 import dev.converge.faults.RowCounts;
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.application.OrderRepository;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
+import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.domain.OrderTotals.Total;
+import dev.converge.order.domain.OrderTransaction;
 import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -26,6 +29,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -45,17 +49,32 @@ public final class PostgresOrderRepository implements OrderRepository {
                       placed_at)
       """;
 
+  private static final String INSERT_ENDED =
+      """
+      INSERT INTO placed_order (order_id, customer_id, currency, total_minor, lines, payment_token,
+                                traceparent, placed_at, protocol, outcome, outcome_reason,
+                                outcome_at, transaction)
+      VALUES ($1, $2, $3, $4, $5::text::json, $6, $7, $8, $9, $10, $11, $12, $13::text::json)
+      """;
+
+  private static final String UPDATE_END =
+      """
+      UPDATE placed_order
+      SET outcome = $2, outcome_reason = $3, outcome_at = $4, transaction = $5::text::json
+      WHERE order_id = $1 AND protocol IS NOT NULL
+      """;
+
   private static final String FIND =
       """
       SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
-             traceparent, placed_at, ended_at
+             traceparent, placed_at, ended_at, protocol, transaction
       FROM orders WHERE order_id = $1
       """;
 
   private static final String FIND_ALL =
       """
       SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
-             traceparent, placed_at, ended_at
+             traceparent, placed_at, ended_at, protocol, transaction
       FROM orders WHERE order_id = ANY($1)
       """;
 
@@ -63,7 +82,7 @@ public final class PostgresOrderRepository implements OrderRepository {
   private static final String LIST =
       """
       SELECT order_id, customer_id, currency, total_minor, lines, payment_token, status, reason,
-             traceparent, placed_at, ended_at
+             traceparent, placed_at, ended_at, protocol, transaction
       FROM orders
       WHERE ($1::uuid IS NULL OR order_id < $1) AND ($2::text IS NULL OR status = $2)
       ORDER BY order_id DESC
@@ -76,17 +95,23 @@ public final class PostgresOrderRepository implements OrderRepository {
   private static final String TOTALS =
       """
       SELECT currency,
-             count(*) FILTER (WHERE status = 'COMPLETED') AS orders,
-             coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED'), 0) AS sum_minor,
+             count(*) FILTER (WHERE status = 'COMPLETED' OR outcome = 'COMPLETED') AS orders,
+             coalesce(sum(total_minor) FILTER (WHERE status = 'COMPLETED' OR outcome = 'COMPLETED'),
+                      0) AS sum_minor,
              coalesce(
                  sum((total_minor % 2147483647 + 1) * ((get_byte(uuid_send(order_id), 13) << 16)
                      | (get_byte(uuid_send(order_id), 14) << 8) | get_byte(uuid_send(order_id), 15)))
-                 FILTER (WHERE status = 'COMPLETED'), 0) AS checksum,
-             (array_agg(order_id) FILTER (WHERE ended_at IS NULL))[1:$3] AS pending,
-             (SELECT order_id FROM saga
-              WHERE order_id >= $1 AND order_id < $2 AND status = 'COMPLETED'
-              ORDER BY order_id LIMIT 1) AS first_completed
-      FROM (SELECT order_id, currency, total_minor FROM placed_order
+                 FILTER (WHERE status = 'COMPLETED' OR outcome = 'COMPLETED'), 0) AS checksum,
+             (array_agg(order_id) FILTER (WHERE ended_at IS NULL AND outcome IS NULL))[1:$3]
+                 AS pending,
+             least((SELECT order_id FROM saga
+                    WHERE order_id >= $1 AND order_id < $2 AND status = 'COMPLETED'
+                    ORDER BY order_id LIMIT 1),
+                   (SELECT order_id FROM placed_order
+                    WHERE order_id >= $1 AND order_id < $2 AND outcome = 'COMPLETED'
+                      AND protocol IS NOT NULL
+                    ORDER BY order_id LIMIT 1)) AS first_completed
+      FROM (SELECT order_id, currency, total_minor, outcome FROM placed_order
             WHERE order_id >= $1 AND order_id < $2) AS o
       FULL JOIN (SELECT order_id, status, ended_at FROM saga
                  WHERE order_id >= $1 AND order_id < $2) AS s USING (order_id)
@@ -109,6 +134,53 @@ public final class PostgresOrderRepository implements OrderRepository {
     return tx.preparedQuery(INSERT)
         .execute(columns)
         .compose(rows -> RowCounts.expect("placed_order", rows.rowCount(), orders.size()));
+  }
+
+  @Override
+  public Future<Void> insertEnded(SqlConnection tx, Order order) {
+    Tuple columns =
+        Tuple.of(
+            order.orderId(),
+            order.customerId(),
+            order.currency(),
+            order.totalMinor(),
+            json(order),
+            order.paymentToken());
+    columns.addValue(order.traceparent()).addValue(utc(order.placedAt()));
+    columns.addValue(order.protocol().label());
+    return tx.preparedQuery(INSERT_ENDED)
+        .execute(addEnd(columns, order))
+        .compose(rows -> RowCounts.expect("placed_order", rows.rowCount(), 1));
+  }
+
+  @Override
+  public Future<Void> updateEnd(SqlConnection tx, Order order) {
+    return tx.preparedQuery(UPDATE_END)
+        .execute(addEnd(Tuple.of(order.orderId()), order))
+        .compose(rows -> RowCounts.expect("placed_order", rows.rowCount(), 1));
+  }
+
+  private static Tuple addEnd(Tuple columns, Order order) {
+    OrderTransaction transaction = order.transaction();
+    Instant endedAt = order.endedAt();
+    if (transaction == null || endedAt == null) {
+      throw new IllegalArgumentException("an order of the saga: " + order.orderId());
+    }
+    return columns
+        .addValue(order.status().name())
+        .addValue(name(order.reason()))
+        .addValue(utc(endedAt))
+        .addValue(json(transaction));
+  }
+
+  private static String json(OrderTransaction transaction) {
+    JsonObject votes = new JsonObject();
+    transaction.votes().forEach(votes::put);
+    return new JsonObject()
+        .put("gid", transaction.gid())
+        .put("decision", transaction.decision())
+        .put("votes", votes)
+        .encode();
   }
 
   @Override
@@ -190,7 +262,25 @@ public final class PostgresOrderRepository implements OrderRepository {
         reason(row.getString("reason")),
         StoredRows.textOrNull("traceparent", row.getString("traceparent")),
         row.getOffsetDateTime("placed_at").toInstant(),
-        endedAt == null ? null : endedAt.toInstant());
+        endedAt == null ? null : endedAt.toInstant(),
+        transaction(row));
+  }
+
+  private static @Nullable OrderTransaction transaction(Row row) {
+    String label = StoredRows.textOrNull("protocol", row.getString("protocol"));
+    if (label == null) {
+      return null;
+    }
+    OrderProtocol protocol =
+        OrderProtocol.of(label)
+            .orElseThrow(() -> new UnexpectedRowsException("an unknown value in protocol"));
+    JsonObject stored = (JsonObject) row.getJson("transaction");
+    Map<String, String> votes = new TreeMap<>();
+    stored
+        .getJsonObject("votes")
+        .forEach(vote -> votes.put(vote.getKey(), (String) vote.getValue()));
+    return new OrderTransaction(
+        protocol, stored.getString("gid"), stored.getString("decision").equals("COMMIT"), votes);
   }
 
   /** An order as it was placed, without its later status. */
@@ -206,6 +296,7 @@ public final class PostgresOrderRepository implements OrderRepository {
         null,
         StoredRows.textOrNull("traceparent", row.getString("traceparent")),
         row.getOffsetDateTime("placed_at").toInstant(),
+        null,
         null);
   }
 

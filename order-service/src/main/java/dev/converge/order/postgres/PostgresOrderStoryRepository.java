@@ -2,6 +2,7 @@ package dev.converge.order.postgres;
 
 import dev.converge.order.application.OrderStoryRepository;
 import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTransition;
 import dev.converge.service.postgres.StoredRows;
@@ -23,7 +24,7 @@ public final class PostgresOrderStoryRepository implements OrderStoryRepository 
   private static final String FIND =
       """
       SELECT o.order_id, o.customer_id, o.currency, o.total_minor, o.lines, o.payment_token,
-             o.status, o.reason, o.traceparent, o.placed_at, o.ended_at,
+             o.status, o.reason, o.traceparent, o.placed_at, o.ended_at, o.protocol, o.transaction,
              s.status AS saga_status, s.step, s.attempt, s.abort_reason, s.version, s.messages,
              s.deadline_at,
              (SELECT json_agg(transition ORDER BY version)
@@ -32,8 +33,8 @@ public final class PostgresOrderStoryRepository implements OrderStoryRepository 
                     WHERE order_id = $1
                     ORDER BY version
                     LIMIT 200) AS transition) AS timeline
-      FROM orders o JOIN saga s USING (order_id)
-      WHERE o.order_id = $1
+      FROM orders o LEFT JOIN saga s USING (order_id)
+      WHERE o.order_id = $1 AND (s.order_id IS NOT NULL OR o.protocol IS NOT NULL)
       """;
 
   // The outbox is written constantly and rarely read, so it has no index: this scans the daily
@@ -76,6 +77,9 @@ public final class PostgresOrderStoryRepository implements OrderStoryRepository 
 
   private static OrderStory fromRow(Row row) {
     Order order = PostgresOrderRepository.fromRow(row);
+    if (order.protocol() != OrderProtocol.SAGA) {
+      return new OrderStory(order, null, List.of());
+    }
     return new OrderStory(
         order,
         PostgresSagaRepository.saga(row),

@@ -22,7 +22,8 @@ public final class SagaAudit {
   // A left join is meant. But a service's sessions have enable_mergejoin off (SessionSettings), and
   // a left join would then look up each order by itself, which takes several times as long. For a
   // full join PostgreSQL has no nested loop, so that it merges the two indexes. The condition drops
-  // the sagas without an order, whose o.order_id is null.
+  // the sagas without an order, whose o.order_id is null. The orders of other protocols have no
+  // saga: the last condition reads their own index.
   private static final String WITHOUT_SAGA =
       """
       SELECT o.order_id::text
@@ -31,6 +32,8 @@ public final class SagaAudit {
       FULL JOIN (SELECT order_id FROM saga
                  WHERE order_id >= uuid_v7_floor(now() - interval '1 day')) AS s USING (order_id)
       WHERE s.order_id IS NULL
+        AND NOT EXISTS (SELECT FROM placed_order AS ended
+                        WHERE ended.order_id = o.order_id AND ended.protocol IS NOT NULL)
       ORDER BY o.order_id
       LIMIT $1
       """;

@@ -88,7 +88,7 @@ class FindOrderTest {
     Inspection found = inspect(first);
 
     assertThat(found.awaits()).contains("StockReleased");
-    assertThat(found.story().saga().status()).isEqualTo(SagaStatus.COMPENSATING);
+    assertThat(found.saga().status()).isEqualTo(SagaStatus.COMPENSATING);
     assertThat(found.messages()).extracting(SentMessage::sequence).containsExactly(1L, 2L);
     assertThat(inspect(second).awaits()).contains("StockReserved");
   }

@@ -21,6 +21,7 @@ import java.math.BigDecimal;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -50,7 +51,7 @@ class OpenApiTest implements OpenApiContract {
   @Override
   @SuppressWarnings("NullAway")
   public void mount(Router router) {
-    new OrderRoutes(null, null, null, null, "", Clock.systemUTC()).mount(router);
+    new OrderRoutes(null, Optional.empty(), null, null, null, "", Clock.systemUTC()).mount(router);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

@@ -9,6 +9,8 @@ import dev.converge.order.OrderDatabase;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.order.domain.OrderTotals;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +86,46 @@ class PostgresOrderRepositoryIT {
         .containsExactly(placed.get(0).orderId());
     assertThat(ids(await(orders.list(database.pool(), null, OrderStatus.COMPLETED, 2))))
         .containsExactly(placed.get(2).orderId(), placed.get(0).orderId());
+  }
+
+  @Test
+  void orderThatATransactionHasEndedIsReadAsItWasWritten() {
+    Order completed = OrderDatabase.ended(newOrder(), null);
+    Order rejected = OrderDatabase.ended(newOrder(), AbortReason.OUT_OF_STOCK);
+    database.inTransaction(tx -> orders.insertEnded(tx, completed));
+    database.inTransaction(tx -> orders.insertEnded(tx, rejected));
+
+    assertThat(await(orders.find(database.pool(), completed.orderId()))).contains(completed);
+    assertThat(await(orders.list(database.pool(), null, OrderStatus.REJECTED, 5)))
+        .containsExactly(rejected);
+
+    Order changed = OrderDatabase.ended(completed, AbortReason.PAYMENT_DECLINED);
+    database.inTransaction(tx -> orders.updateEnd(tx, changed));
+    assertThat(await(orders.find(database.pool(), completed.orderId()))).contains(changed);
+  }
+
+  @Test
+  void totalsCountCompletedOrdersOfEveryProtocol() {
+    Order ofTheSaga = OrderDatabase.orderOf(new UUID(0x7000, 0x8000_0000_0000_0002L), 900);
+    Order first = OrderDatabase.orderOf(new UUID(0x7000, 0x8000_0000_0000_0001L), 900);
+    Order rejected = OrderDatabase.orderOf(new UUID(0x7000, 0x8000_0000_0000_0003L), 900);
+    insert(List.of(ofTheSaga));
+    saga(ofTheSaga.orderId(), "COMPLETED", null);
+    database.inTransaction(tx -> orders.insertEnded(tx, OrderDatabase.ended(first, null)));
+    database.inTransaction(
+        tx -> orders.insertEnded(tx, OrderDatabase.ended(rejected, AbortReason.OUT_OF_STOCK)));
+
+    OrderTotals totals =
+        await(
+            orders.totals(
+                database.pool(), first.orderId(), new UUID(0x7000, 0x8000_0000_0000_0004L)));
+
+    assertThat(totals.completed())
+        .containsExactly(
+            new OrderTotals.Total(
+                "EUR", 2, BigInteger.valueOf(1_800), BigInteger.valueOf(901 * (1 + 2))));
+    assertThat(totals.firstCompleted()).contains(first.orderId());
+    assertThat(totals.pending()).isEmpty();
   }
 
   @Test

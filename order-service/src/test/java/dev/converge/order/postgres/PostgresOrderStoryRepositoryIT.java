@@ -12,11 +12,13 @@ import dev.converge.order.application.OrderStoryRepository.SentMessage;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaBatch.Event;
+import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.order.saga.SagaTransition;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,8 +51,9 @@ class PostgresOrderStoryRepositoryIT {
 
     assertThat(story.order().asPlaced()).isEqualTo(order);
     assertThat(story.order().status()).isEqualTo(OrderStatus.PENDING);
-    assertThat(story.saga().status()).isEqualTo(SagaStatus.COMPENSATING);
-    assertThat(story.saga().version()).isEqualTo(2);
+    SagaInstance saga = Objects.requireNonNull(story.saga());
+    assertThat(saga.status()).isEqualTo(SagaStatus.COMPENSATING);
+    assertThat(saga.version()).isEqualTo(2);
     assertThat(story.timeline())
         .extracting(SagaTransition::signal)
         .containsExactly("OrderPlaced", "CancelRequested");
@@ -87,5 +90,16 @@ class PostgresOrderStoryRepositoryIT {
   @Test
   void anUnknownOrderHasNoStory() {
     assertThat(await(stories.find(database.pool(), UUID.randomUUID()))).isEmpty();
+  }
+
+  @Test
+  void orderOfAnotherProtocolHasNoSaga() {
+    Order ended = OrderDatabase.ended(newOrder(), null);
+    PostgresOrderRepository orders = new PostgresOrderRepository();
+    database.inTransaction(tx -> orders.insertEnded(tx, ended));
+
+    OrderStory story = await(stories.find(database.pool(), ended.orderId())).orElseThrow();
+
+    assertThat(story).isEqualTo(new OrderStory(ended, null, List.of()));
   }
 }

@@ -70,6 +70,14 @@ class SagaAuditIT {
   }
 
   @Test
+  void anOrderOfAnotherProtocolNeedsNoSaga() {
+    Order order = OrderDatabase.ended(newOrder(), null);
+    database.inTransaction(tx -> new PostgresOrderRepository().insertEnded(tx, order));
+
+    assertThat(findings()).containsEntry("orders-without-saga", List.of());
+  }
+
+  @Test
   void aSagaWithoutAnOrderIsNotAnOrderWithoutASaga() {
     Order order = newOrder();
     engine.place(order);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
-/** The checks of payments. Each reports the ids of orders. */
+/** The checks of payments. They report ids of orders, and tokens of wallets. */
 public final class PaymentAudit {
   private PaymentAudit() {}
 
@@ -21,6 +21,8 @@ public final class PaymentAudit {
    *   <li>{@code payments-not-as-provider}: payments of the last day that differ from the
    *       provider's ledger, and charges without a payment.
    *   <li>{@code payments-awaiting-provider}: payments whose calls keep failing or are not made.
+   *   <li>{@code wallets-not-as-charged}: wallets at the provider that have spent another amount
+   *       than was charged to them.
    * </ul>
    *
    * @param orders the totals of the orders in a range of ids, its end excluded
@@ -32,6 +34,7 @@ public final class PaymentAudit {
     return List.of(
         new Audit.Check("payments-not-as-orders", againstOrders::check),
         queries.notAsProvider(),
-        queries.awaitingProvider());
+        queries.awaitingProvider(),
+        queries.walletsNotAsCharged());
   }
 }

@@ -32,6 +32,12 @@ public record Payment(
     return new Payment(orderId, charge, PaymentStatus.CHARGING, null, 0, cause, 0);
   }
 
+  /** A payment that a transaction has charged, without a command. */
+  public static Payment charged(UUID orderId, Charge charge) {
+    Cause cause = new Cause(orderId, null);
+    return new Payment(orderId, charge, PaymentStatus.CHARGED, null, 0, cause, 0);
+  }
+
   /** A payment whose refund arrived before its charge: refuses the charge. */
   static Payment tombstone(UUID orderId, Cause cause) {
     return new Payment(orderId, Charge.NONE, PaymentStatus.REFUNDED, null, 0, cause, 0);

@@ -45,6 +45,19 @@ public final class PaymentAuditQueries {
       LIMIT $1
       """;
 
+  // One statement has one snapshot: a charge and its wallet change in one transaction.
+  private static final String WALLETS_NOT_AS_CHARGED =
+      """
+      SELECT coalesce(w.token, c.wallet)
+      FROM (SELECT token, spent_minor FROM provider.wallet) AS w
+      FULL JOIN (SELECT wallet, sum(amount_minor) AS charged_minor FROM provider.charge
+                 WHERE wallet IS NOT NULL AND status = 'CHARGED' GROUP BY wallet) AS c
+        ON c.wallet = w.token
+      WHERE coalesce(w.spent_minor, 0) <> coalesce(c.charged_minor, 0)
+      ORDER BY 1
+      LIMIT $1
+      """;
+
   private static final String NOW = "SELECT (extract(epoch FROM now()) * 1000)::bigint AS millis";
 
   // Excluded orders are subtracted by primary key: a NOT IN would take rows times exclusions.
@@ -90,6 +103,11 @@ public final class PaymentAuditQueries {
   /** Payments whose calls keep failing or are not made. */
   public Audit.Check awaitingProvider() {
     return Audit.Check.of("payments-awaiting-provider", client, AWAITING_PROVIDER);
+  }
+
+  /** Wallets that have spent another amount than was charged to them. */
+  public Audit.Check walletsNotAsCharged() {
+    return Audit.Check.of("wallets-not-as-charged", client, WALLETS_NOT_AS_CHARGED);
   }
 
   /** The database's clock, in milliseconds since 1970. The clock of this process may be wrong. */

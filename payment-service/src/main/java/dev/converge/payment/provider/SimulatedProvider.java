@@ -1,26 +1,19 @@
 package dev.converge.payment.provider;
 
-import dev.converge.faults.RowCountException;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.service.postgres.GroupCommit;
-import dev.converge.service.postgres.StoredRows;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.Tuple;
 import java.math.BigInteger;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * Simulates a payment provider. Its ledger commits separately from our tables: as with a real
@@ -29,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedProvider implements PaymentProvider {
   private static final int MAX_BATCH = 256;
   private static final int MAX_WAITING = 4_096;
-  private static final long COMMIT_WITHIN_MS = 5_000;
 
   /**
    * The timeout of a call to the ledger, its time in the queue included. It is shorter than the
@@ -37,44 +29,26 @@ public final class SimulatedProvider implements PaymentProvider {
    */
   static final Duration LEDGER_WITHIN = Duration.ofSeconds(5);
 
-  private static final String CHARGE =
-      """
-      INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency)
-      SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[])
-      ON CONFLICT (key) DO UPDATE SET requests = ledger.requests + 1
-      RETURNING key, status, amount_minor, currency, requests
-      """;
-
-  private static final String UNDO =
-      """
-      INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency)
-      SELECT key, 'VOIDED', 0, 'XXX' FROM unnest($1::uuid[]) AS key
-      ON CONFLICT (key) DO UPDATE
-      SET status = CASE ledger.status WHEN 'CHARGED' THEN 'REFUNDED' ELSE ledger.status END,
-          requests = ledger.requests + 1
-      RETURNING key, status, amount_minor, currency, requests
-      """;
-
-  private static final String FIND =
-      "SELECT key, status, amount_minor, currency, requests FROM provider.charge WHERE key = $1";
-
-  private static final String SUMS =
-      """
-      SELECT currency, sum(amount_minor) AS held_minor
-      FROM provider.charge WHERE status = 'CHARGED' GROUP BY currency ORDER BY currency
-      """;
-
   /** The status of an entry that an undo created before any charge. It has no amount. */
   public static final String VOIDED = "VOIDED";
 
   /** An entry of the provider's ledger. */
   public record LedgerEntry(
-      UUID key, String status, long amountMinor, String currency, int requests) {}
+      UUID key, String status, long amountMinor, String currency, int requests) {
+    boolean isNew() {
+      return requests == 1;
+    }
+
+    LedgerEntry to(String next) {
+      return new LedgerEntry(key, next, amountMinor, currency, requests);
+    }
+  }
 
   private final Vertx vertx;
-  private final Pool pool;
+  private final Ledger ledger;
   private final Duration ledgerWithin;
   private final GroupCommit<ChargeRequest, LedgerEntry> charges;
+  private final GroupCommit<ChargeRequest, LedgerEntry> walletCharges;
   private final GroupCommit<UUID, LedgerEntry> undos;
   private volatile ProviderSwitches switches = ProviderSwitches.normal();
 
@@ -84,26 +58,20 @@ public final class SimulatedProvider implements PaymentProvider {
 
   SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters, Duration ledgerWithin) {
     this.vertx = vertx;
-    this.pool = pool;
+    this.ledger = new Ledger(pool);
     this.ledgerWithin = ledgerWithin;
     this.charges =
-        new GroupCommit<>(
-            vertx,
-            "provider.charge",
-            meters,
-            MAX_BATCH,
-            MAX_WAITING,
-            Duration.ZERO,
-            this::writeCharges);
-    this.undos =
-        new GroupCommit<>(
-            vertx,
-            "provider.undo",
-            meters,
-            MAX_BATCH,
-            MAX_WAITING,
-            Duration.ZERO,
-            this::writeUndos);
+        groups("provider.charge", meters, requests -> ledger.charge(requests, this::verdict));
+    // Groups of their own: a wallet whose row is locked must not delay cards.
+    this.walletCharges =
+        groups(
+            "provider.wallet", meters, requests -> ledger.chargeWallets(requests, this::verdict));
+    this.undos = groups("provider.undo", meters, ledger::undo);
+  }
+
+  private <T> GroupCommit<T, LedgerEntry> groups(
+      String name, MeterRegistry meters, Function<List<T>, Future<List<LedgerEntry>>> write) {
+    return new GroupCommit<>(vertx, name, meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, write);
   }
 
   public ProviderSwitches switches() {
@@ -120,10 +88,8 @@ public final class SimulatedProvider implements PaymentProvider {
     return switch (behaviour) {
       case FAIL -> Future.failedFuture(new ProviderFailedException("500 from the provider"));
       case SLOW -> chargeLate(request, switches.delayMillis());
-      case LOSE_ANSWER ->
-          askLedger(charges, request, ledgerWithin).compose(SimulatedProvider::loseFirst);
-      case NORMAL, DECLINE ->
-          askLedger(charges, request, ledgerWithin).map(SimulatedProvider::answer);
+      case LOSE_ANSWER -> askForCharge(request, ledgerWithin).compose(SimulatedProvider::loseFirst);
+      case NORMAL, DECLINE -> askForCharge(request, ledgerWithin).map(SimulatedProvider::answer);
     };
   }
 
@@ -141,8 +107,12 @@ public final class SimulatedProvider implements PaymentProvider {
     Duration left = rest.compareTo(Duration.ZERO) > 0 ? rest : ledgerWithin;
     return vertx
         .timer(delayMillis, TimeUnit.MILLISECONDS)
-        .compose(waited -> askLedger(charges, request, left))
+        .compose(waited -> askForCharge(request, left))
         .map(SimulatedProvider::answer);
+  }
+
+  private Future<LedgerEntry> askForCharge(ChargeRequest request, Duration within) {
+    return askLedger(Wallets.isWallet(request.token()) ? walletCharges : charges, request, within);
   }
 
   /**
@@ -159,39 +129,12 @@ public final class SimulatedProvider implements PaymentProvider {
 
   /** The ledger's entry for an order. */
   public Future<Optional<LedgerEntry>> find(UUID key) {
-    return pool.preparedQuery(FIND)
-        .execute(Tuple.of(key))
-        .map(rows -> Optional.ofNullable(byKey(rows, List.of(key)).get(key)));
+    return ledger.find(key);
   }
 
   /** The held amounts, in minor units by currency. */
   public Future<Map<String, BigInteger>> held() {
-    return pool.query(SUMS).execute().map(SimulatedProvider::sums);
-  }
-
-  // A repeated call can be in the queue together with its timed-out original, but one statement may
-  // touch a key only once.
-  private Future<List<LedgerEntry>> writeCharges(List<ChargeRequest> requests) {
-    Map<UUID, ChargeRequest> byKey = new LinkedHashMap<>();
-    requests.forEach(request -> byKey.putIfAbsent(request.key(), request));
-    List<ChargeRequest> once = List.copyOf(byKey.values());
-    UUID[] keys = once.stream().map(ChargeRequest::key).toArray(UUID[]::new);
-    String[] statuses = once.stream().map(this::verdict).toArray(String[]::new);
-    Long[] amounts = once.stream().map(ChargeRequest::amountMinor).toArray(Long[]::new);
-    String[] currencies = once.stream().map(ChargeRequest::currency).toArray(String[]::new);
-    List<UUID> asked = requests.stream().map(ChargeRequest::key).toList();
-    return pool.preparedQuery(CHARGE)
-        .execute(Tuple.of(keys, statuses, amounts, currencies))
-        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(rows -> inOrder(asked, rows));
-  }
-
-  private Future<List<LedgerEntry>> writeUndos(List<UUID> requests) {
-    UUID[] keys = requests.stream().distinct().toArray(UUID[]::new);
-    return pool.preparedQuery(UNDO)
-        .execute(Tuple.of((Object) keys))
-        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(rows -> inOrder(requests, rows));
+    return ledger.held();
   }
 
   private String verdict(ChargeRequest request) {
@@ -203,43 +146,8 @@ public final class SimulatedProvider implements PaymentProvider {
   }
 
   private static Future<ChargeAnswer> loseFirst(LedgerEntry entry) {
-    return entry.requests() == 1
+    return entry.isNew()
         ? Future.failedFuture(new ProviderFailedException("the answer was lost"))
         : Future.succeededFuture(answer(entry));
-  }
-
-  private static List<LedgerEntry> inOrder(List<UUID> keys, RowSet<Row> rows) {
-    Map<UUID, LedgerEntry> entries = byKey(rows, keys);
-    return keys.stream().map(key -> written(entries.get(key))).toList();
-  }
-
-  private static LedgerEntry written(@Nullable LedgerEntry entry) {
-    if (entry == null) {
-      throw new RowCountException("provider.charge", 0, 1);
-    }
-    return entry;
-  }
-
-  private static Map<UUID, LedgerEntry> byKey(RowSet<Row> rows, List<UUID> asked) {
-    return StoredRows.byKey(
-        "provider.charge", rows, SimulatedProvider::entry, LedgerEntry::key, asked);
-  }
-
-  private static LedgerEntry entry(Row row) {
-    return new LedgerEntry(
-        row.getUUID("key"),
-        StoredRows.text("status", row.getString("status")),
-        row.getLong("amount_minor"),
-        StoredRows.text("currency", row.getString("currency")),
-        row.getInteger("requests"));
-  }
-
-  private static Map<String, BigInteger> sums(RowSet<Row> rows) {
-    Map<String, BigInteger> held = new HashMap<>();
-    rows.forEach(
-        row ->
-            held.put(
-                row.getString("currency"), row.getBigDecimal("held_minor").toBigIntegerExact()));
-    return held;
   }
 }

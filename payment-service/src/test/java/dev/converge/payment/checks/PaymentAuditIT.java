@@ -106,6 +106,17 @@ class PaymentAuditIT {
   }
 
   @Test
+  void walletThatDiffersFromItsChargesIsReported() {
+    database.execute(
+        """
+        INSERT INTO provider.wallet (token, currency, balance_minor, spent_minor, deposited_minor)
+        VALUES ('tok_wallet_a', 'EUR', 1, 5, 6), ('tok_wallet_b', 'EUR', 1, 0, 1)
+        """);
+
+    assertThat(findings()).containsExactly("wallets-not-as-charged: tok_wallet_a");
+  }
+
+  @Test
   void chargedTotalsLeaveOutOtherStatusesAndExceptions() {
     UUID first = new UUID(0x7000, 0x8000_0000_0000_0001L);
     UUID second = new UUID(0x7000, 0x8000_0000_0000_0002L);

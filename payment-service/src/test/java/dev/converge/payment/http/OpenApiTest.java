@@ -3,13 +3,17 @@ package dev.converge.payment.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.contracts.Currencies;
+import dev.converge.service.http.json.BodyObject;
 import dev.converge.service.http.json.JsonBody;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.operators.OperatorRoutes;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.ext.web.Router;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +35,7 @@ class OpenApiTest implements OpenApiContract {
   public void mount(Router router) {
     new PaymentRoutes(null, null).mount(router);
     new ProviderRoutes(null).mount(router);
+    new WalletRoutes(null, null).mount(router);
     new OperatorRoutes(null, "", null).mount(router);
   }
 
@@ -40,9 +45,29 @@ class OpenApiTest implements OpenApiContract {
         DOCUMENT, "/paths/~1provider/put", OpenApiTest::isAccepted, anyBody -> false);
   }
 
+  @Test
+  void walletIsSetIfAndOnlyIfTheBodyFitsTheDocument() {
+    OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
+        DOCUMENT,
+        "/paths/~1wallets~1{token}/put",
+        body -> isAccepted(body, WalletRoutes::balance),
+        anyBody -> false);
+  }
+
+  @Test
+  void currenciesOfWalletsAreThoseOfOrders() {
+    assertThat(DOCUMENT.at("/components/schemas/Currency/enum"))
+        .extracting(JsonNode::asText)
+        .containsExactlyElementsOf(Currencies.active());
+  }
+
   private static boolean isAccepted(String body) {
+    return isAccepted(body, read -> ProviderRoutes.switches(read, 0));
+  }
+
+  private static boolean isAccepted(String body, Function<BodyObject, ?> reader) {
     try {
-      return JsonBody.parse(body, read -> ProviderRoutes.switches(read, 0)) != null;
+      return JsonBody.parse(body, reader) != null;
     } catch (Problem refused) {
       assertThat(refused.faults()).isNotEmpty();
       return false;

@@ -59,6 +59,7 @@ class SchemaSweepIT {
         .operation("refund", () -> handle(messages.refund(KNOWN)))
         .operation("find", () -> payments.find(database.pool(), KNOWN))
         .operation("claim", this::claim)
+        .operation("wallet", () -> charge(UUID.randomUUID(), "tok_wallet"))
         .operation("ask", () -> charge(UUID.randomUUID()))
         .operation("repeat", () -> charge(KNOWN))
         .operation("ledger", () -> provider.find(KNOWN))
@@ -66,7 +67,12 @@ class SchemaSweepIT {
   }
 
   private void prepare() {
-    database.execute("TRUNCATE payment, provider.charge, outbox");
+    database.execute("TRUNCATE payment, provider.charge, provider.wallet, outbox");
+    database.execute(
+        """
+        INSERT INTO provider.wallet (token, currency, balance_minor, deposited_minor)
+        VALUES ('tok_wallet', 'EUR', 1099, 1099)
+        """);
     database.payment(KNOWN, "CHARGED", 0, "1 hour");
     database.payment(DUE, "CHARGING", 0, "-1 second");
     database.onEventLoop(() -> charge(KNOWN));
@@ -86,8 +92,12 @@ class SchemaSweepIT {
   }
 
   private Future<ChargeAnswer> charge(UUID key) {
+    return charge(key, "tok_ok");
+  }
+
+  private Future<ChargeAnswer> charge(UUID key, String token) {
     return provider
-        .charge(new ChargeRequest(key, 1_099, "EUR", "tok_ok"))
+        .charge(new ChargeRequest(key, 1_099, "EUR", token))
         .map(answer -> assertThat(answer).isEqualTo(ChargeAnswer.APPROVED).actual())
         .recover(SchemaSweepIT::fault);
   }

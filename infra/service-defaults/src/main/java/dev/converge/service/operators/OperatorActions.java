@@ -83,7 +83,7 @@ public final class OperatorActions {
   }
 
   /** Records an action that failed and was rolled back. */
-  Future<Void> failed(
+  public Future<Void> failed(
       SqlClient client, OperatorRequest request, String action, String target, String why) {
     return insert(client, request, action, target, Outcome.FAILED, why);
   }

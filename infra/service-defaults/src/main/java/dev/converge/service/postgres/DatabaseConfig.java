@@ -28,6 +28,8 @@ public record DatabaseConfig(Login login, String applicationName, Pools pools) {
    */
   public record Pools(int size, int readSize, int maxWaiting) {}
 
+  private static final int TRANSACTION_SIZE = 8;
+
   private static final long STATEMENT_WITHIN_MS = 3_000;
 
   private static final int CONNECT_TIMEOUT_MS = 2_000;
@@ -72,6 +74,11 @@ public record DatabaseConfig(Login login, String applicationName, Pools pools) {
    */
   public Pool readPool(Vertx vertx) {
     return pool(vertx, login.database() + "-reads", pools.readSize());
+  }
+
+  /** A pool for one kind of statements of transactions by protocols other than the saga. */
+  public Pool transactionPool(Vertx vertx, String purpose) {
+    return pool(vertx, login.database() + "-transactions-" + purpose, TRANSACTION_SIZE);
   }
 
   private Pool pool(Vertx vertx, String name, int size) {

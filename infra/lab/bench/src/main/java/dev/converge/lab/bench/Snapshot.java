@@ -136,7 +136,7 @@ record Snapshot(
   }
 
   static Snapshot take(Platform platform) {
-    for (Part part : Part.values()) {
+    for (Part part : platform.parts()) {
       if (!platform.isRunning(part)) {
         throw new BenchException(part.id() + " has ended; its log: " + platform.log(part));
       }

@@ -13,7 +13,7 @@ final class ProcessFaults {
 
   static List<Fault> of(Platform platform) {
     List<Fault> faults = new ArrayList<>();
-    for (Part part : Part.values()) {
+    for (Part part : platform.parts()) {
       Integer bound = killBound(part);
       faults.add(
           new OfProcess(
@@ -62,7 +62,7 @@ final class ProcessFaults {
       // and the consumers' sessions of 6 s start again.
       case KAFKA -> 30;
       case CONNECT -> 15;
-      case ZIPKIN -> null;
+      case ZIPKIN, ZOOKEEPER -> null;
     };
   }
 

@@ -22,6 +22,8 @@ public enum ProblemType {
       400,
       "Idempotency-Key invalid",
       "A key is 1 to 255 visible ASCII characters, quoted or bare."),
+  UNKNOWN_PROTOCOL(
+      400, "Unknown protocol", "Converge-Protocol is one of the listed names, given once."),
   CROSS_SITE_REQUEST(
       403,
       "Cross-site request",
@@ -44,6 +46,10 @@ public enum ProblemType {
       409,
       "Dead letter not handled",
       "The message failed once more. It stays parked, and nothing was changed."),
+  PROTOCOL_DISABLED(
+      409,
+      "Protocol disabled",
+      "Protocols other than the saga are off unless the platform is started with --protocols."),
   BODY_TOO_LARGE(413, "Body too large", "A body is 65,536 bytes at most."),
   URI_TOO_LONG(414, "URI too long", "A request line is 4,096 bytes at most."),
   UNSUPPORTED_MEDIA_TYPE(

@@ -1,0 +1,18 @@
+package dev.converge.commitment;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+
+/** What a service does in its branch of a transaction that is prepared. */
+@FunctionalInterface
+public interface BranchWork {
+  /**
+   * Does the work in the branch's transaction, which is prepared afterwards. Its rows stay locked
+   * until the decision: keep it short, and lock rows in the order of their keys.
+   *
+   * @param tx begins and ends outside; do not begin, commit or roll back here
+   * @return failed with {@link RefusedException} if the work is refused: a vote of no
+   */
+  Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request);
+}

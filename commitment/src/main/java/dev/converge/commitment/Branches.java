@@ -1,0 +1,51 @@
+package dev.converge.commitment;
+
+import dev.converge.commitment.protocol.BranchState;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+
+/** The branches of one participant, in its database. Each method is one atomic step. */
+public interface Branches {
+  /**
+   * A branch that waits for its decision.
+   *
+   * @param age since it was prepared
+   */
+  record InDoubt(GlobalId id, BranchState state, Duration age) {}
+
+  /** The state of a branch. */
+  Future<BranchState> state(GlobalId id);
+
+  /**
+   * Does the work and prepares it.
+   *
+   * @return failed with {@link RefusedException} if the work is refused, or a tombstone refuses it;
+   *     any other failure leaves it open whether the branch is prepared
+   */
+  Future<Void> prepare(GlobalId id, JsonObject request);
+
+  /** Records that the branch is precommitted. */
+  Future<Void> recordPrecommit(GlobalId id);
+
+  /** Records that the branch is aborted before its work arrives. */
+  Future<Void> recordAbort(GlobalId id);
+
+  /** Commits the prepared work. */
+  Future<Void> commit(GlobalId id);
+
+  /** Rolls the prepared work back, and records that the branch is aborted. */
+  Future<Void> rollBack(GlobalId id);
+
+  /** The oldest branches in doubt. */
+  Future<List<InDoubt>> inDoubt(int limit);
+
+  /**
+   * Deletes the records of branches that ended long ago.
+   *
+   * @param olderThan longer than any request can be delayed: a deleted tombstone refuses no work
+   * @return how many were deleted
+   */
+  Future<Integer> prune(Duration olderThan, int limit);
+}

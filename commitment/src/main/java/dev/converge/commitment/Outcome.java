@@ -1,0 +1,35 @@
+package dev.converge.commitment;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The decision on a transaction, and the votes that were known then.
+ *
+ * @param votes by participant: {@link #PREPARED}, the reason of a refusal such as {@code
+ *     OUT_OF_STOCK}, {@link #NO_ANSWER}, or {@link #ABORTED}
+ */
+public record Outcome(Decision decision, Map<String, String> votes) {
+  /** A vote of yes. */
+  public static final String PREPARED = "PREPARED";
+
+  /** No vote arrived in time, or before another participant's refusal. */
+  public static final String NO_ANSWER = "NO_ANSWER";
+
+  /** The branch was aborted before its work arrived. */
+  public static final String ABORTED = "ABORTED";
+
+  private static final Set<String> NO_REFUSALS = Set.of(PREPARED, NO_ANSWER, ABORTED);
+
+  public Outcome {
+    votes = Map.copyOf(votes);
+  }
+
+  /** The reason of a refusal; of several, that of the first participant by name. */
+  public Optional<String> refusal() {
+    return new TreeMap<>(votes)
+        .values().stream().filter(vote -> !NO_REFUSALS.contains(vote)).findFirst();
+  }
+}

@@ -1,0 +1,196 @@
+package dev.converge.commitment;
+
+import dev.converge.commitment.protocol.BranchAction;
+import dev.converge.commitment.protocol.BranchEvent;
+import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.PeerStates;
+import dev.converge.commitment.protocol.Protocol;
+import dev.converge.commitment.protocol.TransitionTable.Transition;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.context.Context;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies a protocol's rules to the branches of one participant. The state is that of the database:
+ * an event reads it, acts by the rule, and answers with the state that stands afterwards. Any
+ * number of instances can do this concurrently.
+ */
+public final class Participant implements Coordinator.Participants {
+  private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
+  private static final int MAX_ATTEMPTS = 10;
+  private static final JsonObject NO_REQUEST = new JsonObject();
+
+  /** What a participant in doubt asks, with the span that asks. */
+  public interface Others {
+    /** Proposes abort to the register of decisions, and returns the decision that stands. */
+    Future<Decision> proposeAbort(GlobalId id, Context trace);
+
+    /** The states of the other participants; those that do not answer are absent. */
+    Future<List<BranchState>> peers(GlobalId id, Context trace);
+  }
+
+  private final Protocol protocol;
+  private final Branches branches;
+  private final Others others;
+  private final Instruments instruments;
+  private final Spans spans;
+  private final RecentBranches recent = new RecentBranches();
+
+  public Participant(Protocol protocol, Branches branches, Others others, Instruments instruments) {
+    this.protocol = protocol;
+    this.branches = branches;
+    this.others = others;
+    this.instruments = instruments;
+    this.spans = new Spans(instruments.tracer());
+  }
+
+  /**
+   * The work and the vote.
+   *
+   * @return prepared for a vote of yes; any other state, or {@link RefusedException}, for no
+   */
+  public Future<BranchState> prepare(GlobalId id, JsonObject request) {
+    return request(new Coordinator.Request("", id, BranchEvent.PREPARE, request, Context.root()));
+  }
+
+  /** Applies an event to a branch. The state that stands afterwards. */
+  public Future<BranchState> on(GlobalId id, BranchEvent event) {
+    return request(new Coordinator.Request("", id, event, NO_REQUEST, recent.trace(id)));
+  }
+
+  /**
+   * Applies the event of a request to a branch, in the trace of the request. An event that the
+   * protocol does not have is refused.
+   */
+  @Override
+  public Future<BranchState> request(Coordinator.Request request) {
+    GlobalId id = request.id();
+    if (request.event() == BranchEvent.PREPARE) {
+      recent.remember(id, request.trace());
+    }
+    SpanKind kind = request.event() == BranchEvent.IN_DOUBT ? SpanKind.INTERNAL : SpanKind.SERVER;
+    return spans.within(
+        kind, request.event().name(), id, request.trace(), trace -> apply(in(request, trace)));
+  }
+
+  private static Coordinator.Request in(Coordinator.Request request, Context trace) {
+    return new Coordinator.Request(
+        request.participant(), request.id(), request.event(), request.body(), trace);
+  }
+
+  /** The state of a branch. */
+  public Future<BranchState> state(GlobalId id) {
+    return branches.state(id);
+  }
+
+  /**
+   * Ends a branch by the decision of an operator, who vouches that no other branch ends otherwise.
+   *
+   * @return failed with {@link NotInDoubtException} unless the branch is in doubt
+   */
+  public Future<BranchState> resolve(GlobalId id, Decision decision) {
+    return branches
+        .state(id)
+        .compose(
+            state ->
+                state.isInDoubt()
+                    ? on(id, decision.event())
+                    : Future.failedFuture(new NotInDoubtException(id, state)));
+  }
+
+  /** Transactions that this branch has ended differently from their decision, most recent last. */
+  public Set<GlobalId> divergent() {
+    return recent.divergent();
+  }
+
+  /** Whether the protocol has an event. */
+  public boolean accepts(BranchEvent event) {
+    return protocol.participant().hasEvent(event);
+  }
+
+  Branches branches() {
+    return branches;
+  }
+
+  private Future<BranchState> apply(Coordinator.Request request) {
+    return branches.state(request.id()).compose(state -> apply(request, state, MAX_ATTEMPTS));
+  }
+
+  private Future<BranchState> apply(
+      Coordinator.Request request, BranchState state, int attemptsLeft) {
+    Transition<BranchState, BranchAction> rule =
+        protocol.participant().next(state, request.event());
+    if (rule.actions().isEmpty()) {
+      return Future.succeededFuture(state);
+    }
+    Future<Void> acted = Future.succeededFuture();
+    for (BranchAction action : rule.actions()) {
+      acted = acted.compose(before -> act(request, action));
+    }
+    return acted
+        .compose(done -> branches.state(request.id()))
+        .compose(
+            now -> {
+              // Another event was faster, or an abort has met the work in progress: apply the event
+              // to the state that stands now. The work itself is not done again.
+              boolean isOvertaken =
+                  now != rule.next() && (now != state || request.event() == BranchEvent.ABORT);
+              return isOvertaken && attemptsLeft > 1
+                  ? apply(request, now, attemptsLeft - 1)
+                  : Future.succeededFuture(now);
+            });
+  }
+
+  private Future<Void> act(Coordinator.Request request, BranchAction action) {
+    GlobalId id = request.id();
+    return switch (action) {
+      case PREPARE_WORK -> branches.prepare(id, request.body());
+      case RECORD_PRECOMMIT -> branches.recordPrecommit(id);
+      case RECORD_ABORT -> branches.recordAbort(id);
+      case COMMIT_WORK -> branches.commit(id);
+      case ROLL_BACK -> branches.rollBack(id);
+      case PROPOSE_ABORT -> proposeAbort(id, request.trace());
+      case ASK_PEERS -> askPeers(id, request.trace());
+      case REPORT_DIVERGENCE -> reportDivergence(id);
+    };
+  }
+
+  private Future<Void> proposeAbort(GlobalId id, Context trace) {
+    return spans
+        .within(
+            SpanKind.CLIENT,
+            BranchAction.PROPOSE_ABORT.name(),
+            id,
+            trace,
+            proposal -> others.proposeAbort(id, proposal))
+        .map(Decision::event)
+        .recover(cause -> unreachable(id, cause))
+        .compose(event -> follow(id, event, trace));
+  }
+
+  private static Future<BranchEvent> unreachable(GlobalId id, Throwable cause) {
+    LOG.debug("{}: the decision cannot be read: {}", id, String.valueOf(cause));
+    return Future.succeededFuture(BranchEvent.DECISION_UNREACHABLE);
+  }
+
+  private Future<Void> askPeers(GlobalId id, Context trace) {
+    return others.peers(id, trace).compose(states -> follow(id, PeerStates.event(states), trace));
+  }
+
+  private Future<Void> follow(GlobalId id, BranchEvent event, Context trace) {
+    return apply(new Coordinator.Request("", id, event, NO_REQUEST, trace)).mapEmpty();
+  }
+
+  private Future<Void> reportDivergence(GlobalId id) {
+    if (recent.addDivergent(id)) {
+      LOG.error("{}: this branch has not ended as the transaction was decided", id);
+      instruments.meters().counter("commitment.divergences", "protocol", id.protocol()).increment();
+    }
+    return Future.succeededFuture();
+  }
+}

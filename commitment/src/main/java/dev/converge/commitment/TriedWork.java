@@ -1,0 +1,24 @@
+package dev.converge.commitment;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+
+/**
+ * What a service does in its branch of a transaction by try, confirm, cancel. Each method runs in a
+ * local transaction together with the branch's state, so it takes effect exactly once.
+ */
+public interface TriedWork {
+  /**
+   * Sets the resource aside.
+   *
+   * @return failed with {@link RefusedException} if the work is refused: a vote of no
+   */
+  Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request);
+
+  /** Uses what was set aside. It must be possible: the vote was yes. */
+  Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request);
+
+  /** Gives back what was set aside. Called only after {@link #reserve} has committed. */
+  Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request);
+}

@@ -1,0 +1,109 @@
+package dev.converge.commitment.http;
+
+import dev.converge.commitment.GlobalId;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads requests strictly and writes their answers. */
+final class Exchange {
+  /** The longest body of a request or an answer. */
+  static final int MAX_BODY_BYTES = 65_536;
+
+  private Exchange() {}
+
+  /** The transaction of the path; empty, and answered with 404, if the name is not valid. */
+  static Optional<GlobalId> id(RoutingContext request) {
+    String text = request.pathParam("gid");
+    Optional<GlobalId> id = text == null ? Optional.empty() : GlobalId.parse(text);
+    if (id.isEmpty()) {
+      request.fail(404);
+    }
+    return id;
+  }
+
+  /**
+   * The body, a JSON object; empty, and answered with 4xx, if it is none.
+   *
+   * @param fields the only fields that it may have; null for any
+   */
+  static Optional<JsonObject> body(RoutingContext request, @Nullable Set<String> fields) {
+    Buffer bytes = request.body().buffer();
+    if (!isJson(request.request().getHeader(HttpHeaders.CONTENT_TYPE))) {
+      return refused(request, 415);
+    }
+    if (bytes == null || bytes.length() == 0) {
+      return refused(request, 400);
+    }
+    if (bytes.length() > MAX_BODY_BYTES) {
+      return refused(request, 413);
+    }
+    try {
+      JsonObject body = new JsonObject(bytes);
+      return fields == null || fields.containsAll(body.fieldNames())
+          ? Optional.of(body)
+          : refused(request, 400);
+    } catch (DecodeException | ClassCastException notAnObject) {
+      // Then the request is refused.
+      return refused(request, 400);
+    }
+  }
+
+  /** Whether a request that takes no body has none; else it is answered with 400. */
+  static boolean hasNoBody(RoutingContext request) {
+    Buffer bytes = request.body().buffer();
+    if (bytes != null && bytes.length() > 0) {
+      request.fail(400);
+      return false;
+    }
+    return true;
+  }
+
+  private static Optional<JsonObject> refused(RoutingContext request, int status) {
+    request.fail(status);
+    return Optional.empty();
+  }
+
+  private static boolean isJson(@Nullable String type) {
+    if (type == null) {
+      return false;
+    }
+    String lower = type.toLowerCase(Locale.ROOT).strip();
+    return lower.equals("application/json") || lower.startsWith("application/json;");
+  }
+
+  static void answer(RoutingContext request, JsonObject body) {
+    end(request, 200, "application/json", body);
+  }
+
+  /** Answers with a problem (RFC 9457) that has further fields. */
+  static void conflict(RoutingContext request, String detail, JsonObject fields) {
+    JsonObject problem =
+        new JsonObject()
+            .put("type", "about:blank")
+            .put("title", "Conflict")
+            .put("status", 409)
+            .put("detail", detail)
+            .mergeIn(fields);
+    end(request, 409, "application/problem+json", problem);
+  }
+
+  private static void end(RoutingContext request, int status, String type, JsonObject body) {
+    if (!request.response().ended()) {
+      request
+          .response()
+          .setStatusCode(status)
+          .putHeader(HttpHeaders.CONTENT_TYPE, type)
+          .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+          .end(body.toBuffer())
+          // The client has left; the state is in the database.
+          .onFailure(gone -> {});
+    }
+  }
+}

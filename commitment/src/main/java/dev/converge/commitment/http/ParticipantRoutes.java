@@ -1,0 +1,142 @@
+package dev.converge.commitment.http;
+
+import dev.converge.commitment.Coordinator;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.InDoubtBranches;
+import dev.converge.commitment.Participant;
+import dev.converge.commitment.Participation;
+import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.protocol.BranchEvent;
+import dev.converge.commitment.protocol.BranchState;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The branches of a service as HTTP resources. Every request is idempotent. The router needs a
+ * {@code BodyHandler} with a limit before these routes.
+ */
+public final class ParticipantRoutes {
+  private static final int MAX_LISTED = 256;
+
+  private final Participation participation;
+  private final InDoubtBranches inDoubt;
+
+  public ParticipantRoutes(Participation participation, InDoubtBranches inDoubt) {
+    this.participation = participation;
+    this.inDoubt = inDoubt;
+  }
+
+  /** Adds the routes. */
+  public void mount(Router router) {
+    router.put("/transactions/:gid").handler(this::prepare);
+    router.get("/transactions/:gid").handler(this::state);
+    router.post("/transactions/:gid/precommit").handler(to(BranchEvent.PRECOMMIT));
+    router.post("/transactions/:gid/commit").handler(to(BranchEvent.COMMIT));
+    router.post("/transactions/:gid/abort").handler(to(BranchEvent.ABORT));
+    router.get("/transactions").handler(this::list);
+  }
+
+  private void prepare(RoutingContext request) {
+    Exchange.id(request)
+        .ifPresent(
+            id ->
+                Exchange.body(request, null)
+                    .ifPresent(work -> apply(request, id, BranchEvent.PREPARE, work)));
+  }
+
+  private io.vertx.core.Handler<RoutingContext> to(BranchEvent event) {
+    return request -> {
+      if (Exchange.hasNoBody(request)) {
+        Exchange.id(request).ifPresent(id -> apply(request, id, event, new JsonObject()));
+      }
+    };
+  }
+
+  private void apply(RoutingContext request, GlobalId id, BranchEvent event, JsonObject work) {
+    Optional<Participant> participant =
+        participation.of(id).filter(involved -> involved.accepts(event));
+    if (participant.isEmpty()) {
+      request.fail(404);
+      return;
+    }
+    participant
+        .get()
+        .request(
+            new Coordinator.Request(
+                participation.name(),
+                id,
+                event,
+                work,
+                TraceHeaders.read(request.request().headers())))
+        .onSuccess(state -> answer(request, event, state))
+        .onFailure(cause -> fail(request, cause));
+  }
+
+  private static void answer(RoutingContext request, BranchEvent event, BranchState state) {
+    JsonObject body = new JsonObject().put("state", state.name());
+    if (event == BranchEvent.PREPARE && !state.isInDoubt() && state != BranchState.COMMITTED) {
+      // Aborted before its work arrived, or the work has ended its own transaction.
+      Exchange.conflict(request, "the branch is not prepared", body.put("reason", state.name()));
+    } else {
+      Exchange.answer(request, body);
+    }
+  }
+
+  private static void fail(RoutingContext request, Throwable cause) {
+    if (cause instanceof RefusedException refused) {
+      Exchange.conflict(
+          request,
+          "the participant votes no",
+          new JsonObject()
+              .put("state", BranchState.UNKNOWN.name())
+              .put("reason", refused.reason()));
+    } else {
+      request.fail(cause);
+    }
+  }
+
+  private void state(RoutingContext request) {
+    Exchange.id(request)
+        .ifPresent(
+            id ->
+                participation
+                    .of(id)
+                    .ifPresentOrElse(
+                        participant -> answerState(request, participant, id),
+                        () -> request.fail(404)));
+  }
+
+  private static void answerState(RoutingContext request, Participant participant, GlobalId id) {
+    participant
+        .state(id)
+        .onSuccess(state -> Exchange.answer(request, new JsonObject().put("state", state.name())))
+        .onFailure(request::fail);
+  }
+
+  private void list(RoutingContext request) {
+    inDoubt
+        .oldest(MAX_LISTED)
+        .onSuccess(entries -> Exchange.answer(request, json(entries)))
+        .onFailure(request::fail);
+  }
+
+  private JsonObject json(List<InDoubtBranches.Entry> entries) {
+    JsonArray branches = new JsonArray();
+    for (InDoubtBranches.Entry entry : entries) {
+      branches.add(
+          new JsonObject()
+              .put("gid", entry.gid())
+              .put("state", entry.state().name())
+              .put("ageMillis", entry.age().toMillis())
+              .put("waiters", entry.waiters())
+              .put("logBytesHeld", entry.logBytesHeld()));
+    }
+    JsonArray divergent = new JsonArray();
+    participation.divergent().forEach(divergent::add);
+    return new JsonObject().put("inDoubt", branches).put("divergent", divergent);
+  }
+}

@@ -1,0 +1,239 @@
+package dev.converge.commitment.postgres;
+
+import dev.converge.commitment.BranchWork;
+import dev.converge.commitment.Branches;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.Outcome;
+import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.protocol.BranchState;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Branches as prepared transactions of PostgreSQL. Needs {@code max_prepared_transactions} above
+ * the number of branches in flight, and a server of its own for each participant: the name of a
+ * prepared transaction is unique per server.
+ *
+ * <p>A prepared transaction leaves its session and survives a crash of the server, with its locks.
+ * {@code PREPARE TRANSACTION} ends a transaction that the client's own {@code Transaction} does not
+ * know has ended, so the statements are sent as text on a connection of their own.
+ */
+public final class PreparedBranches implements Branches {
+  private static final long TIMEOUT_MS = 5_000;
+  private static final String UNDEFINED_OBJECT = "42704";
+  private static final String UNIQUE_VIOLATION = "23505";
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+  private static final String NOT_IN_PREREQUISITE_STATE = "55000";
+  private static final int MAX_ATTEMPTS_WHILE_BUSY = 50;
+
+  private final Pool pool;
+  private final BranchWork work;
+
+  public PreparedBranches(Pool pool, BranchWork work) {
+    this.pool = pool;
+    this.work = work;
+  }
+
+  @Override
+  public Future<Void> prepare(GlobalId id, JsonObject request) {
+    return pool.getConnection()
+        .compose(connection -> prepareOn(connection, id, request))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Void> prepareOn(SqlConnection connection, GlobalId id, JsonObject request) {
+    return begin(connection)
+        .compose(begun -> insertBranch(connection, id))
+        .compose(inserted -> work.execute(connection, id, request))
+        .compose(worked -> run(connection, "PREPARE TRANSACTION '" + id.text() + "'"))
+        .recover(cause -> rollBackSession(connection, cause))
+        .eventually(connection::close);
+  }
+
+  private static Future<Void> begin(SqlConnection connection) {
+    return run(connection, "BEGIN");
+  }
+
+  // The row becomes visible when the prepared transaction commits. Until then its key is locked.
+  private static Future<Void> insertBranch(SqlConnection connection, GlobalId id) {
+    return connection
+        .preparedQuery(
+            """
+            INSERT INTO transaction_branch (gid, state) VALUES ($1, 'COMMITTED')
+            """)
+        .execute(Tuple.of(id.text()))
+        .<Void>mapEmpty()
+        .recover(
+            cause ->
+                hasState(cause, UNIQUE_VIOLATION)
+                    ? Future.failedFuture(new RefusedException(Outcome.ABORTED))
+                    : Future.failedFuture(cause));
+  }
+
+  // A connection in a failed transaction must not return to the pool. PREPARE TRANSACTION in a
+  // failed transaction rolls back and reports success: the caller reads the state afterwards.
+  private static Future<Void> rollBackSession(SqlConnection connection, Throwable cause) {
+    return run(connection, "ROLLBACK").transform(done -> Future.failedFuture(cause));
+  }
+
+  private static Future<Void> run(SqlConnection connection, String statement) {
+    return connection.query(statement).execute().mapEmpty();
+  }
+
+  @Override
+  public Future<BranchState> state(GlobalId id) {
+    // Two statements, this one first: a transaction that is prepared no longer has left its row.
+    return isPrepared(id)
+        .compose(prepared -> ended(id, prepared))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Boolean> isPrepared(GlobalId id) {
+    return pool.preparedQuery(
+            """
+            SELECT 1 FROM pg_prepared_xacts WHERE gid = $1 AND database = current_database()
+            """)
+        .execute(Tuple.of(id.text()))
+        .map(rows -> rows.size() > 0);
+  }
+
+  private Future<BranchState> ended(GlobalId id, boolean prepared) {
+    return pool.preparedQuery(
+            """
+            SELECT (SELECT state FROM transaction_branch WHERE gid = $1),
+                   EXISTS (SELECT 1 FROM transaction_precommit WHERE gid = $1)
+            """)
+        .execute(Tuple.of(id.text()))
+        .map(rows -> state(rows.iterator().next(), prepared));
+  }
+
+  private static BranchState state(Row row, boolean prepared) {
+    String ended = row.getString(0);
+    if (ended != null) {
+      return BranchState.valueOf(ended);
+    }
+    if (!prepared) {
+      return BranchState.UNKNOWN;
+    }
+    return row.getBoolean(1) ? BranchState.PRECOMMITTED : BranchState.PREPARED;
+  }
+
+  @Override
+  public Future<Void> recordPrecommit(GlobalId id) {
+    return pool.preparedQuery(
+            """
+            INSERT INTO transaction_precommit (gid) VALUES ($1) ON CONFLICT DO NOTHING
+            """)
+        .execute(Tuple.of(id.text()))
+        .<Void>mapEmpty()
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public Future<Void> recordAbort(GlobalId id) {
+    // The work may be in progress and hold the key, which stays locked once it is prepared. Then
+    // nothing is recorded, and the caller reads the state again.
+    return pool.withTransaction(
+            tx -> run(tx, "SET LOCAL lock_timeout = '100ms'").compose(set -> insertAborted(tx, id)))
+        .recover(
+            cause ->
+                hasState(cause, LOCK_NOT_AVAILABLE)
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(cause))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private static Future<Void> insertAborted(SqlConnection tx, GlobalId id) {
+    return tx.preparedQuery(
+            """
+            INSERT INTO transaction_branch (gid, state) VALUES ($1, 'ABORTED')
+            ON CONFLICT DO NOTHING
+            """)
+        .execute(Tuple.of(id.text()))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> commit(GlobalId id) {
+    return finish("COMMIT PREPARED '" + id.text() + "'");
+  }
+
+  @Override
+  public Future<Void> rollBack(GlobalId id) {
+    return finish("ROLLBACK PREPARED '" + id.text() + "'").compose(done -> recordAbort(id));
+  }
+
+  private Future<Void> finish(String statement) {
+    return finish(statement, 1).timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Void> finish(String statement, int attempt) {
+    return pool.query(statement)
+        .execute()
+        .<Void>mapEmpty()
+        .recover(cause -> notFinished(statement, attempt, cause));
+  }
+
+  private Future<Void> notFinished(String statement, int attempt, Throwable cause) {
+    if (hasState(cause, UNDEFINED_OBJECT)) {
+      // Another instance, or an earlier request, was faster. The caller reads the state.
+      return Future.succeededFuture();
+    }
+    if (hasState(cause, NOT_IN_PREREQUISITE_STATE) && attempt < MAX_ATTEMPTS_WHILE_BUSY) {
+      // Another session is finishing it.
+      return pool.query("SELECT pg_sleep(0.02)")
+          .execute()
+          .compose(slept -> finish(statement, attempt + 1));
+    }
+    return Future.failedFuture(cause);
+  }
+
+  @Override
+  public Future<List<InDoubt>> inDoubt(int limit) {
+    return pool.preparedQuery(
+            """
+            SELECT p.gid, c.gid IS NOT NULL,
+                   (extract(epoch FROM clock_timestamp() - p.prepared) * 1000)::bigint
+              FROM pg_prepared_xacts p
+              LEFT JOIN transaction_precommit c USING (gid)
+             WHERE p.database = current_database()
+             ORDER BY p.prepared
+             LIMIT $1
+            """)
+        .execute(Tuple.of(limit))
+        .map(PreparedBranches::inDoubt)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private static List<InDoubt> inDoubt(RowSet<Row> rows) {
+    List<InDoubt> branches = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      BranchState state = row.getBoolean(1) ? BranchState.PRECOMMITTED : BranchState.PREPARED;
+      // A transaction that another program has prepared has another name.
+      Optional<GlobalId> id = GlobalId.parse(row.getString(0));
+      id.ifPresent(
+          known -> branches.add(new InDoubt(known, state, Duration.ofMillis(row.getLong(2)))));
+    }
+    return branches;
+  }
+
+  @Override
+  public Future<Integer> prune(Duration olderThan, int limit) {
+    return EndedBranches.prune(pool, olderThan, limit);
+  }
+
+  private static boolean hasState(Throwable cause, String state) {
+    return cause instanceof PgException refused && state.equals(refused.getSqlState());
+  }
+}

@@ -1,0 +1,17 @@
+package dev.converge.commitment.protocol;
+
+/** What a coordinator does, in this order where a rule has several. */
+public enum CoordinatorAction {
+  SEND_PREPARE,
+  SEND_PRECOMMIT,
+  /** Propose commit to the register of decisions. The first proposal stands. */
+  PROPOSE_COMMIT,
+  /** Propose abort to the register, to learn which decision stands. */
+  PROPOSE_ABORT,
+  ANSWER_COMMITTED,
+  ANSWER_ABORTED,
+  SEND_COMMIT,
+  SEND_ABORT,
+  /** Record that no participant needs the decision any more. */
+  RECORD_DONE
+}

@@ -1,0 +1,83 @@
+package dev.converge.commitment;
+
+import dev.converge.commitment.protocol.BranchState;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Branches in memory. A request with a field {@code refuse} is refused for its reason. */
+public final class InMemoryBranches implements Branches {
+  private final Map<GlobalId, BranchState> states = new ConcurrentHashMap<>();
+  private volatile @Nullable Throwable fault;
+
+  /** From now on every step fails; with null it works again. */
+  public void fail(@Nullable Throwable cause) {
+    fault = cause;
+  }
+
+  private <T> Future<T> unlessFailing(T result) {
+    Throwable cause = fault;
+    return cause == null ? Future.succeededFuture(result) : Future.failedFuture(cause);
+  }
+
+  private Future<Void> put(GlobalId id, BranchState state) {
+    return unlessFailing(id)
+        .map(
+            works -> {
+              states.put(id, state);
+              return null;
+            });
+  }
+
+  @Override
+  public Future<BranchState> state(GlobalId id) {
+    return unlessFailing(states.getOrDefault(id, BranchState.UNKNOWN));
+  }
+
+  @Override
+  public Future<Void> prepare(GlobalId id, JsonObject request) {
+    String refusal = request.getString("refuse");
+    return refusal == null
+        ? put(id, BranchState.PREPARED)
+        : Future.failedFuture(new RefusedException(refusal));
+  }
+
+  @Override
+  public Future<Void> recordPrecommit(GlobalId id) {
+    return put(id, BranchState.PRECOMMITTED);
+  }
+
+  @Override
+  public Future<Void> recordAbort(GlobalId id) {
+    return put(id, BranchState.ABORTED);
+  }
+
+  @Override
+  public Future<Void> commit(GlobalId id) {
+    return put(id, BranchState.COMMITTED);
+  }
+
+  @Override
+  public Future<Void> rollBack(GlobalId id) {
+    return put(id, BranchState.ABORTED);
+  }
+
+  @Override
+  public Future<List<InDoubt>> inDoubt(int limit) {
+    return unlessFailing(
+        states.entrySet().stream()
+            .filter(branch -> branch.getValue().isInDoubt())
+            .map(branch -> new InDoubt(branch.getKey(), branch.getValue(), Duration.ofSeconds(5)))
+            .limit(limit)
+            .toList());
+  }
+
+  @Override
+  public Future<Integer> prune(Duration olderThan, int limit) {
+    return unlessFailing(0);
+  }
+}

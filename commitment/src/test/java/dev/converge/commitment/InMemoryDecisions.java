@@ -1,0 +1,59 @@
+package dev.converge.commitment;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A register of decisions in memory that can be unreachable. */
+public final class InMemoryDecisions implements Decisions {
+  private final Map<GlobalId, Decision> stands = new ConcurrentHashMap<>();
+  private final Map<GlobalId, Boolean> done = new ConcurrentHashMap<>();
+  private volatile boolean reachable = true;
+
+  public void reachable(boolean now) {
+    reachable = now;
+  }
+
+  @Override
+  public Future<Decision> proposeCommit(GlobalId id) {
+    return propose(id, Decision.COMMIT);
+  }
+
+  @Override
+  public Future<Decision> proposeAbort(GlobalId id) {
+    return propose(id, Decision.ABORT);
+  }
+
+  private Future<Decision> propose(GlobalId id, Decision decision) {
+    if (!reachable) {
+      return Future.failedFuture("the register is unreachable");
+    }
+    Decision first = stands.putIfAbsent(id, decision);
+    return Future.succeededFuture(first == null ? decision : first);
+  }
+
+  @Override
+  public Future<Void> done(GlobalId id) {
+    done.put(id, true);
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+    return Future.succeededFuture(
+        stands.entrySet().stream()
+            .filter(
+                decided ->
+                    decided.getValue() == Decision.COMMIT && !done.containsKey(decided.getKey()))
+            .map(Map.Entry::getKey)
+            .limit(limit)
+            .toList());
+  }
+
+  @Override
+  public Future<Integer> prune(int limit) {
+    return Future.succeededFuture(0);
+  }
+}

@@ -1,0 +1,422 @@
+package dev.converge.commitment.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.commitment.Coordinator;
+import dev.converge.commitment.Decision;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.InDoubtBranches;
+import dev.converge.commitment.InMemoryBranches;
+import dev.converge.commitment.InMemoryDecisions;
+import dev.converge.commitment.Instruments;
+import dev.converge.commitment.Participant;
+import dev.converge.commitment.Participation;
+import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.TestIds;
+import dev.converge.commitment.protocol.BranchEvent;
+import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.Protocols;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: the resources answer as the contract says, are strict about what they take, and agree with
+ * their client. Method: a server in this process with branches in memory; requests by the client,
+ * and by hand where the client would not send them.
+ */
+class TransactionRoutesTest {
+  private static final JsonObject WORK = new JsonObject().put("sku", "apple");
+
+  private final Vertx vertx = Vertx.vertx();
+  private final InMemoryBranches branches = new InMemoryBranches();
+  private final InMemoryDecisions register = new InMemoryDecisions();
+  private final List<String> log = new ArrayList<>();
+  private final InMemorySpanExporter spans = InMemorySpanExporter.create();
+  private final SdkTracerProvider tracers =
+      SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(spans)).build();
+  private final HttpServer server = await(start());
+  private final HttpClient http = vertx.createHttpClient();
+  private final ParticipantClient client =
+      new ParticipantClient(
+          vertx,
+          Map.of("inventory", address(), "order", address()),
+          new ParticipantClient.Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(1)));
+  private final GlobalId id = TestIds.of(Protocols.TWO_PHASE);
+
+  private record Answer(int status, @Nullable String type, JsonObject body) {}
+
+  private Future<HttpServer> start() {
+    Router router = Router.router(vertx);
+    router.route().handler(BodyHandler.create(false).setBodyLimit(70_000));
+    Participation participation =
+        new Participation(
+            "inventory",
+            Map.of(
+                Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE),
+                Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE)));
+    new ParticipantRoutes(participation, limit -> branches.inDoubt(limit).map(this::entries))
+        .mount(router);
+    new DecisionRoutes(Map.of(Protocols.TWO_PHASE, register)).mount(router);
+    new ResolutionRoutes(participation, new Log()).mount(router);
+    return vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1");
+  }
+
+  private List<InDoubtBranches.Entry> entries(List<dev.converge.commitment.Branches.InDoubt> all) {
+    return all.stream()
+        .map(each -> new InDoubtBranches.Entry(each.id().text(), each.state(), each.age(), 3, 4096))
+        .toList();
+  }
+
+  private Participant participant(String protocol) {
+    return new Participant(
+        Protocols.named(protocol).orElseThrow(),
+        branches,
+        new RemoteOthers(
+            "inventory",
+            new ParticipantClient(vertx, Map.of(), ParticipantClient.Timeouts.standard()),
+            (gid, trace) -> register.proposeAbort(gid)),
+        new Instruments(tracers.get("test"), new SimpleMeterRegistry()));
+  }
+
+  private final class Log implements ResolutionRoutes.OperatorLog {
+    @Override
+    public Future<Void> acting(ResolutionRoutes.Resolution resolution) {
+      return write("acting", resolution);
+    }
+
+    @Override
+    public Future<Void> refused(ResolutionRoutes.Resolution resolution, String why) {
+      return write("refused", resolution);
+    }
+
+    @Override
+    public Future<Void> failed(ResolutionRoutes.Resolution resolution, String why) {
+      return write("failed", resolution);
+    }
+
+    private Future<Void> write(String what, ResolutionRoutes.Resolution resolution) {
+      log.add(
+          "%s %s %s %s"
+              .formatted(what, resolution.decision(), resolution.operator(), resolution.reason()));
+      return Future.succeededFuture();
+    }
+  }
+
+  private URI address() {
+    return URI.create("http://127.0.0.1:" + server.actualPort());
+  }
+
+  @AfterEach
+  void close() {
+    await(vertx.close());
+    tracers.close();
+  }
+
+  @CanIgnoreReturnValue
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.await(10, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private BranchState send(BranchEvent event, JsonObject body) {
+    return await(
+        client.request(new Coordinator.Request("inventory", id, event, body, Context.root())));
+  }
+
+  private Answer send(HttpMethod method, String path, @Nullable String body) {
+    return send(method, path, "application/json", body);
+  }
+
+  private Answer send(HttpMethod method, String path, String type, @Nullable String body) {
+    RequestOptions options =
+        new RequestOptions()
+            .setMethod(method)
+            .setHost("127.0.0.1")
+            .setPort(server.actualPort())
+            .setURI(path)
+            .putHeader("content-type", type);
+    return await(http.request(options).compose(request -> exchange(request, body)));
+  }
+
+  private static Future<Answer> exchange(HttpClientRequest request, @Nullable String body) {
+    return (body == null ? request.send() : request.send(Buffer.buffer(body)))
+        .compose(response -> response.body().map(bytes -> answer(response, bytes)));
+  }
+
+  private static Answer answer(HttpClientResponse response, Buffer bytes) {
+    return new Answer(
+        response.statusCode(),
+        response.getHeader("content-type"),
+        bytes.length() > 0 && bytes.getByte(0) == '{' ? new JsonObject(bytes) : new JsonObject());
+  }
+
+  private String path(String rest) {
+    return "/transactions/" + id.text() + rest;
+  }
+
+  @Test
+  void aBranchIsPreparedAndCommittedByTheClient() {
+    assertThat(await(client.state("inventory", id, Context.root()))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.COMMITTED);
+    assertThat(await(client.state("inventory", id, Context.root())))
+        .isEqualTo(BranchState.COMMITTED);
+  }
+
+  @Test
+  void aPrecommitIsARequestOfThreePhaseCommitOnly() {
+    assertThat(send(HttpMethod.POST, path("/precommit"), null).status()).isEqualTo(404);
+
+    GlobalId three = TestIds.of(Protocols.THREE_PHASE);
+    assertThat(send(HttpMethod.PUT, "/transactions/" + three.text(), WORK.encode()).body())
+        .isEqualTo(new JsonObject().put("state", "PREPARED"));
+    assertThat(send(HttpMethod.POST, "/transactions/" + three.text() + "/precommit", null).body())
+        .isEqualTo(new JsonObject().put("state", "PRECOMMITTED"));
+  }
+
+  @Test
+  void aRefusalIsAProblemWithItsReason() {
+    Answer answer = send(HttpMethod.PUT, path(""), "{\"refuse\":\"OUT_OF_STOCK\"}");
+
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.type()).isEqualTo("application/problem+json");
+    assertThat(answer.body().getString("state")).isEqualTo("UNKNOWN");
+    assertThat(answer.body().getString("reason")).isEqualTo("OUT_OF_STOCK");
+    assertThatThrownBy(() -> send(BranchEvent.PREPARE, new JsonObject().put("refuse", "NO_MONEY")))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("NO_MONEY");
+  }
+
+  @Test
+  void latePreparesOfAnAbortedBranchAreRefused() {
+    assertThat(send(BranchEvent.ABORT, new JsonObject())).isEqualTo(BranchState.ABORTED);
+
+    assertThatThrownBy(() -> send(BranchEvent.PREPARE, WORK))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("ABORTED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/transactions/2pc",
+        "/transactions/2pc.018f3c5e-1111-7222-8333-444444444444.payment_inventory",
+        "/transactions/2pc.018f3c5e-1111-7222-8333-444444444444.inventory%27",
+        // Not involved, and a protocol that is not served here.
+        "/transactions/2pc.018f3c5e-1111-7222-8333-444444444444.payment",
+        "/transactions/tcc.018f3c5e-1111-7222-8333-444444444444.inventory"
+      })
+  void aNameWithoutABranchHereIsNotFound(String path) {
+    assertThat(send(HttpMethod.GET, path, null).status()).isEqualTo(404);
+    assertThat(send(HttpMethod.PUT, path, "{}").status()).isEqualTo(404);
+    assertThat(send(HttpMethod.POST, path + "/commit", null).status()).isEqualTo(404);
+    assertThat(
+            send(
+                    HttpMethod.POST,
+                    path + "/resolve",
+                    "{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"lost\"}")
+                .status())
+        .isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400|application/json|",
+        "400|application/json|[]",
+        "400|application/json|1",
+        "400|application/json|{",
+        "415|text/plain|{}",
+        "415|application/jsonx|{}",
+      })
+  void aBodyThatIsNoJsonObjectIsRefused(int status, String type, @Nullable String body) {
+    assertThat(send(HttpMethod.PUT, path(""), type, body).status()).isEqualTo(status);
+    assertThat(await(branches.state(id))).isEqualTo(BranchState.UNKNOWN);
+  }
+
+  @Test
+  void aLargeBodyIsRefused() {
+    JsonObject large = new JsonObject().put("text", "x".repeat(66_000));
+
+    assertThat(send(HttpMethod.PUT, path(""), large.encode()).status()).isEqualTo(413);
+    assertThat(send(HttpMethod.PUT, path(""), "{\"a\":\"" + "x".repeat(80_000) + "\"}").status())
+        .isEqualTo(413);
+  }
+
+  @Test
+  void aDecisionHasNoBody() {
+    assertThat(send(HttpMethod.POST, path("/commit"), "{}").status()).isEqualTo(400);
+    assertThat(send(HttpMethod.POST, path("/abort"), "{}").status()).isEqualTo(400);
+  }
+
+  @Test
+  void aFaultOfTheDatabaseIsNoVote() {
+    branches.fail(new IllegalStateException("down"));
+
+    assertThat(send(HttpMethod.PUT, path(""), "{}").status()).isEqualTo(500);
+    assertThatThrownBy(() -> send(BranchEvent.PREPARE, WORK))
+        .isNotInstanceOf(RefusedException.class)
+        .hasMessageContaining("500");
+  }
+
+  @Test
+  void aParticipantProposesAbortAndLearnsWhatStands() {
+    assertThat(await(client.proposeAbort("order", id, Context.root()))).isEqualTo(Decision.ABORT);
+
+    GlobalId decided = TestIds.of(Protocols.TWO_PHASE);
+    assertThat(await(register.proposeCommit(decided))).isEqualTo(Decision.COMMIT);
+    assertThat(await(client.proposeAbort("order", decided, Context.root())))
+        .isEqualTo(Decision.COMMIT);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "422|{\"decision\":\"COMMIT\"}",
+        "422|{\"decision\":1}",
+        "422|{}",
+        "400|{\"decision\":\"ABORT\",\"more\":1}",
+        "400|[]"
+      })
+  void noOtherProposalIsTaken(int status, String body) {
+    assertThat(send(HttpMethod.POST, path("/proposals"), body).status()).isEqualTo(status);
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
+  }
+
+  @Test
+  void branchesInDoubtAreListed() {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+
+    assertThat(send(HttpMethod.GET, "/transactions", null).body())
+        .isEqualTo(
+            new JsonObject()
+                .put(
+                    "inDoubt",
+                    new JsonArray()
+                        .add(
+                            new JsonObject()
+                                .put("gid", id.text())
+                                .put("state", "PREPARED")
+                                .put("ageMillis", 5_000)
+                                .put("waiters", 3)
+                                .put("logBytesHeld", 4_096)))
+                .put("divergent", new JsonArray()));
+
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.COMMITTED);
+    assertThat(send(BranchEvent.ABORT, new JsonObject())).isEqualTo(BranchState.COMMITTED);
+    assertThat(send(HttpMethod.GET, "/transactions", null).body())
+        .isEqualTo(
+            new JsonObject()
+                .put("inDoubt", new JsonArray())
+                .put("divergent", new JsonArray().add(id.text())));
+  }
+
+  private Answer resolve(String decision) {
+    return send(
+        HttpMethod.POST,
+        path("/resolve"),
+        new JsonObject()
+            .put("decision", decision)
+            .put("operator", "ada")
+            .put("reason", "order-db is lost")
+            .encode());
+  }
+
+  @Test
+  void anOperatorResolvesABranchInDoubtOnce() {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+
+    assertThat(resolve("COMMIT").body()).isEqualTo(new JsonObject().put("state", "COMMITTED"));
+    Answer again = resolve("ABORT");
+    assertThat(again.status()).isEqualTo(409);
+    assertThat(again.body().getString("state")).isEqualTo("COMMITTED");
+    assertThat(log)
+        .containsExactly(
+            "acting COMMIT ada order-db is lost", "refused ABORT ada order-db is lost");
+  }
+
+  @Test
+  void aBranchThatIsNotInDoubtIsNotResolved() {
+    assertThat(resolve("ABORT").status()).isEqualTo(409);
+    assertThat(await(branches.state(id))).isEqualTo(BranchState.UNKNOWN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"decision\":\"MAYBE\",\"operator\":\"ada\",\"reason\":\"lost\"}",
+        "{\"decision\":\"ABORT\",\"operator\":\" \",\"reason\":\"lost\"}",
+        "{\"decision\":\"ABORT\",\"operator\":\"ada\"}",
+        "{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\nb\"}",
+        "{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\u202eb\"}",
+        "{\"decision\":\"ABORT\",\"operator\":5,\"reason\":\"lost\"}"
+      })
+  void anOperatorHasANameAndAReason(String body) {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+
+    assertThat(send(HttpMethod.POST, path("/resolve"), body).status()).isEqualTo(422);
+    assertThat(log).isEmpty();
+    assertThat(await(branches.state(id))).isEqualTo(BranchState.PREPARED);
+  }
+
+  @Test
+  void aTraceIsPassedOn() {
+    Span caller = tracers.get("test").spanBuilder("PREPARE").startSpan();
+    assertThat(
+            await(
+                client.request(
+                    new Coordinator.Request(
+                        "inventory", id, BranchEvent.PREPARE, WORK, Context.root().with(caller)))))
+        .isEqualTo(BranchState.PREPARED);
+
+    assertThat(spans.getFinishedSpanItems().get(0).getParentSpanContext().getSpanId())
+        .isEqualTo(caller.getSpanContext().getSpanId());
+    caller.end();
+  }
+
+  @Test
+  void aServiceThatDoesNotAnswerIsNoVote() {
+    await(server.close());
+
+    assertThatThrownBy(() -> send(BranchEvent.PREPARE, WORK))
+        .isNotInstanceOf(RefusedException.class);
+  }
+}

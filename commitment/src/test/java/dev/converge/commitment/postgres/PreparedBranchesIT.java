@@ -1,0 +1,431 @@
+package dev.converge.commitment.postgres;
+
+import static dev.converge.commitment.TestServers.INVENTORY;
+import static dev.converge.commitment.TestServers.await;
+import static dev.converge.commitment.TestServers.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.commitment.BranchWork;
+import dev.converge.commitment.Decision;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.Instruments;
+import dev.converge.commitment.Participant;
+import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.StockWork;
+import dev.converge.commitment.TestIds;
+import dev.converge.commitment.TestServers;
+import dev.converge.commitment.protocol.BranchEvent;
+import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.Protocols;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.trace.TracerProvider;
+import io.opentelemetry.context.Context;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Pool;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a branch that is a prepared transaction follows its protocol, whatever fails around it.
+ * Method: one participant on a real server, which is also killed; statements of other sessions
+ * stand for other instances and operators.
+ */
+class PreparedBranchesIT {
+  private static final TestServers SERVERS = TestServers.shared();
+  private static final JsonObject TWO = StockWork.apples(2);
+
+  private final Pool pool = SERVERS.poolOf(INVENTORY);
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final GlobalId id = TestIds.of(Protocols.TWO_PHASE);
+
+  @BeforeEach
+  void reset() {
+    SERVERS.reset();
+  }
+
+  private Participant participant(BranchWork work) {
+    return participant(Protocols.TWO_PHASE, work);
+  }
+
+  private Participant participant(String protocol, BranchWork work) {
+    return new Participant(
+        Protocols.named(protocol).orElseThrow(),
+        new PreparedBranches(pool, work),
+        new Unreachable(),
+        new Instruments(TracerProvider.noop().get("none"), meters));
+  }
+
+  private record Unreachable() implements Participant.Others {
+    @Override
+    public Future<Decision> proposeAbort(GlobalId id, Context trace) {
+      return Future.failedFuture("unreachable");
+    }
+
+    @Override
+    public Future<List<BranchState>> peers(GlobalId id, Context trace) {
+      return Future.succeededFuture(List.of());
+    }
+  }
+
+  private double divergences() {
+    return meters.find("commitment.divergences").counters().stream()
+        .mapToDouble(counter -> counter.count())
+        .sum();
+  }
+
+  /** Every connection of the pool runs a transaction of its own. */
+  private void everyConnectionIsUsable() {
+    Future<?> all =
+        Future.all(
+            IntStream.range(0, 8)
+                .mapToObj(
+                    n ->
+                        pool.withTransaction(
+                            tx ->
+                                tx.query("SELECT pg_sleep(0.02), txid_current()")
+                                    .execute()
+                                    .map(rows -> rows.size())))
+                .toList());
+    assertThat(await(all)).isNotNull();
+    assertThat(
+            SERVERS.value(
+                INVENTORY,
+                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"))
+        .isEqualTo("0");
+  }
+
+  @Test
+  void prepareIsIdempotent() {
+    Participant participant = participant(new StockWork());
+
+    assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.PREPARED);
+    assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.PREPARED);
+    assertThat(SERVERS.prepared(INVENTORY)).containsExactly(id.text());
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(10);
+  }
+
+  @Test
+  void commitIsIdempotent() {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+    assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
+    assertThat(divergences()).isZero();
+  }
+
+  @Test
+  void abortIsIdempotent() {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+
+    assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.ABORTED);
+    assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.ABORTED);
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(10);
+    assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
+  }
+
+  @Test
+  void aLatePrepareFailsOnTheTombstone() {
+    Participant participant = participant(new StockWork());
+    assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.ABORTED);
+
+    assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.ABORTED);
+    // It may also have read the state before the tombstone was written.
+    assertThat(failure(new PreparedBranches(pool, new StockWork()).prepare(id, TWO)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("ABORTED");
+    assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
+  }
+
+  @Test
+  void anAbortDuringTheWorkEndsTheBranch() {
+    Participant slow =
+        participant(
+            (tx, gid, request) ->
+                tx.query("SELECT pg_sleep(0.4)")
+                    .execute()
+                    .compose(slept -> new StockWork().execute(tx, gid, request)));
+    Future<BranchState> vote = slow.prepare(id, TWO);
+    await("the work has begun")
+        .until(
+            () ->
+                SERVERS
+                    .value(
+                        INVENTORY,
+                        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.4)%'"
+                            + " AND state = 'active' AND pid <> pg_backend_pid()")
+                    .equals("1"));
+    Future<BranchState> abort = slow.on(id, BranchEvent.ABORT);
+
+    // It cannot record the abort while the work holds the key, and rolls it back afterwards.
+    assertThat(await(abort)).isEqualTo(BranchState.ABORTED);
+    assertThat(await(vote)).isIn(BranchState.PREPARED, BranchState.ABORTED, BranchState.UNKNOWN);
+    assertThat(await(slow.state(id))).isEqualTo(BranchState.ABORTED);
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(10);
+  }
+
+  @Test
+  void aRefusedBranchLeavesNothing() {
+    Participant participant = participant(new StockWork());
+
+    assertThat(failure(participant.prepare(id, StockWork.apples(11))))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("OUT_OF_STOCK");
+    assertThat(await(participant.state(id))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
+    everyConnectionIsUsable();
+  }
+
+  @Test
+  void aCommitOfAnUnknownBranchReportsDivergence() {
+    Participant participant = participant(new StockWork());
+
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(divergences()).isEqualTo(1);
+    assertThat(participant.divergent()).containsExactly(id);
+  }
+
+  @Test
+  void aCommitOfABranchThatSomeoneRolledBackReportsDivergence() {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+    SERVERS.execute(INVENTORY, "ROLLBACK PREPARED '" + id + "'");
+
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(divergences()).isEqualTo(1);
+  }
+
+  @Test
+  void anAbortOfACommittedBranchReportsDivergence() {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+    await(participant.on(id, BranchEvent.COMMIT));
+
+    assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.COMMITTED);
+    assertThat(divergences()).isEqualTo(1);
+  }
+
+  @Test
+  void preparedBranchesAndTheirLocksSurviveTheDeathOfTheServer() throws SQLException {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+
+    SERVERS.killAndRestart(INVENTORY);
+
+    assertThat(SERVERS.prepared(INVENTORY)).containsExactly(id.text());
+    try (Connection other = SERVERS.connect(INVENTORY);
+        Statement statement = other.createStatement()) {
+      statement.execute("SET lock_timeout = '100ms'");
+      org.assertj.core.api.Assertions.assertThatThrownBy(
+              () -> statement.execute("UPDATE stock SET available = 1 WHERE sku = 'apple'"))
+          .isInstanceOfSatisfying(
+              SQLException.class, locked -> assertThat(locked.getSQLState()).isEqualTo("55P03"));
+    }
+    assertThat(awaitReconnected(participant)).isEqualTo(BranchState.PREPARED);
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+  }
+
+  // The pool's connections of before the crash fail once.
+  private BranchState awaitReconnected(Participant participant) {
+    await("the pool has reconnected")
+        .until(
+            () ->
+                await(
+                    participant
+                        .state(id)
+                        .transform(done -> Future.succeededFuture(done.succeeded()))));
+    return await(participant.state(id));
+  }
+
+  @Test
+  void connectionsAreUsableAfterAFailureOfTheWork() {
+    Participant failing =
+        participant((tx, gid, request) -> tx.query("SELECT 1 / 0").execute().mapEmpty());
+
+    for (int attempt = 0; attempt < 6; attempt++) {
+      assertThat(failure(failing.prepare(id, TWO))).hasMessageContaining("division by zero");
+    }
+    everyConnectionIsUsable();
+  }
+
+  @Test
+  void connectionsAreUsableAfterAnExceptionOfTheWork() {
+    Participant failing =
+        participant(
+            (tx, gid, request) -> {
+              throw new IllegalStateException("thrown");
+            });
+
+    for (int attempt = 0; attempt < 6; attempt++) {
+      assertThat(failure(failing.prepare(id, TWO))).hasMessage("thrown");
+    }
+    everyConnectionIsUsable();
+  }
+
+  /** PREPARE TRANSACTION in a failed transaction rolls back and reports success. */
+  @Test
+  void workThatHidesAFailedStatementIsAVoteOfNo() {
+    Participant hiding =
+        participant(
+            (tx, gid, request) ->
+                tx.query("SELECT 1 / 0").execute().<Void>mapEmpty().otherwiseEmpty());
+
+    assertThat(await(hiding.prepare(id, TWO))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
+    everyConnectionIsUsable();
+  }
+
+  @Test
+  void connectionsAreUsableAfterARefusedPrepare() {
+    // A transaction that has sent a notification cannot be prepared.
+    Participant refused =
+        participant((tx, gid, request) -> tx.query("NOTIFY refused").execute().mapEmpty());
+
+    assertThat(failure(refused.prepare(id, TWO)))
+        .hasMessageContaining("cannot PREPARE a transaction that has executed");
+    assertThat(await(refused.state(id))).isEqualTo(BranchState.UNKNOWN);
+    everyConnectionIsUsable();
+  }
+
+  @Test
+  void aKilledSessionIsAVoteThatIsMissing() {
+    Participant killed =
+        participant(
+            (tx, gid, request) ->
+                tx.query("SELECT pg_terminate_backend(pg_backend_pid())").execute().mapEmpty());
+
+    assertThat(failure(killed.prepare(id, TWO))).isNotInstanceOf(RefusedException.class);
+    assertThat(awaitReconnected(killed)).isEqualTo(BranchState.UNKNOWN);
+    everyConnectionIsUsable();
+  }
+
+  @Test
+  void moreBranchesThanTheServerPreparesAreRefused() {
+    Participant participant =
+        participant((tx, gid, request) -> tx.query("SELECT 1").execute().mapEmpty());
+    for (int branch = 0; branch < 64; branch++) {
+      await(participant.prepare(TestIds.of(Protocols.TWO_PHASE), TWO));
+    }
+
+    assertThat(failure(participant.prepare(id, TWO)))
+        .hasMessageContaining("maximum number of prepared transactions reached");
+    assertThat(await(participant.state(id))).isEqualTo(BranchState.UNKNOWN);
+    everyConnectionIsUsable();
+  }
+
+  /** A commit that waits for a replica keeps its branch busy for every other session. */
+  @Test
+  void aBusyBranchIsFinishedOnceItIsFree() {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+    SERVERS.execute(INVENTORY, "ALTER SYSTEM SET synchronous_standby_names = 'absent'");
+    SERVERS.execute(INVENTORY, "SELECT pg_reload_conf()");
+    CompletableFuture<Void> other =
+        CompletableFuture.runAsync(
+            () -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"));
+    try {
+      await("the other session waits for a replica")
+          .until(
+              () ->
+                  SERVERS
+                      .value(
+                          INVENTORY,
+                          "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                      .equals("1"));
+      org.assertj.core.api.Assertions.assertThatThrownBy(
+              () -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"))
+          .cause()
+          .isInstanceOfSatisfying(
+              SQLException.class, busy -> assertThat(busy.getSQLState()).isEqualTo("55000"));
+      Future<Void> commit = new PreparedBranches(pool, new StockWork()).commit(id);
+      assertThat(commit.isComplete()).isFalse();
+      SERVERS.execute(INVENTORY, "ALTER SYSTEM RESET synchronous_standby_names");
+      SERVERS.execute(INVENTORY, "SELECT pg_reload_conf()");
+      await(commit);
+    } finally {
+      SERVERS.execute(INVENTORY, "ALTER SYSTEM RESET synchronous_standby_names");
+      SERVERS.execute(INVENTORY, "SELECT pg_reload_conf()");
+      other.join();
+    }
+    assertThat(await(participant.state(id))).isEqualTo(BranchState.COMMITTED);
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+  }
+
+  @Test
+  void concurrentCommitsOfOneBranchCommitItOnce() {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+
+    Future<?> all =
+        Future.all(Stream.generate(() -> participant.on(id, BranchEvent.COMMIT)).limit(8).toList());
+    await(all);
+
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+    assertThat(divergences()).isZero();
+  }
+
+  @Test
+  void aPrecommitIsDurableBeforeItIsAcknowledged() {
+    GlobalId three = TestIds.of(Protocols.THREE_PHASE);
+    Participant participant = participant(Protocols.THREE_PHASE, new StockWork());
+    await(participant.prepare(three, TWO));
+    assertThat(await(participant.on(three, BranchEvent.PRECOMMIT)))
+        .isEqualTo(BranchState.PRECOMMITTED);
+
+    SERVERS.killAndRestart(INVENTORY);
+    await("the pool has reconnected")
+        .until(
+            () ->
+                await(
+                    participant
+                        .state(three)
+                        .transform(done -> Future.succeededFuture(done.succeeded()))));
+
+    assertThat(await(participant.state(three))).isEqualTo(BranchState.PRECOMMITTED);
+    assertThat(await(participant.on(three, BranchEvent.IN_DOUBT))).isEqualTo(BranchState.COMMITTED);
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+  }
+
+  @Test
+  void branchesInDoubtAreListedOldestFirst() {
+    Participant participant =
+        participant((tx, gid, request) -> tx.query("SELECT 1").execute().mapEmpty());
+    GlobalId second = TestIds.of(Protocols.TWO_PHASE);
+    await(participant.prepare(id, TWO));
+    await(participant.prepare(second, TWO));
+    SERVERS.execute(INVENTORY, "BEGIN; SELECT 1; PREPARE TRANSACTION 'of another program'");
+
+    assertThat(await(new PreparedBranches(pool, new StockWork()).inDoubt(10)))
+        .extracting(branch -> branch.id())
+        .containsExactly(id, second);
+    SERVERS.execute(INVENTORY, "ROLLBACK PREPARED 'of another program'");
+  }
+
+  @Test
+  void oldRecordsArePrunedAndBranchesInDoubtAreKept() {
+    PreparedBranches branches = new PreparedBranches(pool, new StockWork());
+    Participant participant = participant(Protocols.THREE_PHASE, new StockWork());
+    GlobalId three = TestIds.of(Protocols.THREE_PHASE);
+    await(participant.prepare(three, TWO));
+    await(participant.on(three, BranchEvent.PRECOMMIT));
+    await(participant.on(id, BranchEvent.ABORT));
+
+    assertThat(await(branches.prune(Duration.ofDays(1), 10))).isZero();
+    assertThat(await(branches.prune(Duration.ofSeconds(-1), 10))).isEqualTo(1);
+    assertThat(await(participant.state(id))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(await(participant.state(three))).isEqualTo(BranchState.PRECOMMITTED);
+  }
+}

@@ -1,0 +1,193 @@
+package dev.converge.commitment.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.commitment.Decision;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.TestIds;
+import dev.converge.commitment.protocol.Protocols;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.test.InstanceSpec;
+import org.apache.curator.test.TestingCluster;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: the first proposal stands, as long as a majority of the ensemble runs. Method: three
+ * servers in this process, of which one or two are stopped.
+ */
+class DecisionNodesIT {
+  private static final Vertx VERTX = Vertx.vertx();
+  private static TestingCluster cluster;
+
+  private CuratorFramework coordinator;
+  private CuratorFramework participant;
+
+  @BeforeAll
+  static void startCluster() throws Exception {
+    cluster = new TestingCluster(3);
+    cluster.start();
+  }
+
+  @AfterAll
+  static void stopCluster() throws Exception {
+    cluster.close();
+    await(VERTX.close());
+  }
+
+  @BeforeEach
+  void connect() {
+    coordinator = DecisionNodes.client(cluster.getConnectString());
+    participant = DecisionNodes.client(cluster.getConnectString());
+  }
+
+  @AfterEach
+  void disconnect() throws Exception {
+    coordinator.close();
+    participant.close();
+  }
+
+  @CanIgnoreReturnValue
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.await(20, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static DecisionNodes nodes(CuratorFramework client) {
+    return new DecisionNodes(VERTX, client);
+  }
+
+  private static GlobalId newId() {
+    return TestIds.of(Protocols.TWO_PHASE_QUORUM);
+  }
+
+  @Test
+  void theFirstProposalStands() {
+    GlobalId committed = newId();
+    GlobalId aborted = newId();
+
+    assertThat(await(nodes(coordinator).proposeCommit(committed))).isEqualTo(Decision.COMMIT);
+    assertThat(await(nodes(participant).proposeAbort(committed))).isEqualTo(Decision.COMMIT);
+    assertThat(await(nodes(participant).proposeAbort(aborted))).isEqualTo(Decision.ABORT);
+    assertThat(await(nodes(coordinator).proposeCommit(aborted))).isEqualTo(Decision.ABORT);
+    assertThat(await(nodes(coordinator).proposeCommit(committed))).isEqualTo(Decision.COMMIT);
+  }
+
+  @Test
+  void concurrentProposalsAgree() {
+    for (int round = 0; round < 30; round++) {
+      GlobalId id = newId();
+      List<Future<Decision>> proposals = new ArrayList<>();
+      proposals.add(nodes(coordinator).proposeCommit(id));
+      proposals.add(nodes(participant).proposeAbort(id));
+      proposals.add(nodes(participant).proposeAbort(id));
+      List<Decision> stands = await(Future.all(proposals)).list();
+      assertThat(new HashSet<>(stands)).hasSize(1);
+    }
+  }
+
+  @Test
+  void commitsAreOpenUntilTheyAreDone() {
+    DecisionNodes nodes = nodes(coordinator);
+    GlobalId open = newId();
+    GlobalId done = newId();
+    GlobalId aborted = newId();
+    await(nodes.proposeCommit(open));
+    await(nodes.proposeCommit(done));
+    await(nodes.proposeAbort(aborted));
+    await(nodes.done(done));
+    await(nodes.done(done));
+
+    assertThat(await(nodes.open(Duration.ofSeconds(-1), 1_000)))
+        .contains(open)
+        .doesNotContain(done, aborted);
+    assertThat(await(nodes.open(Duration.ofHours(1), 1_000))).isEmpty();
+  }
+
+  @Test
+  void oldDecisionsArePrunedUnlessTheyAreOpen() throws Exception {
+    DecisionNodes nodes = new DecisionNodes(VERTX, coordinator, Duration.ofSeconds(-1));
+    GlobalId open = newId();
+    GlobalId done = newId();
+    GlobalId aborted = newId();
+    await(nodes.proposeCommit(open));
+    await(nodes.proposeCommit(done));
+    await(nodes.done(done));
+    await(nodes.proposeAbort(aborted));
+
+    assertThat(pruned(new DecisionNodes(VERTX, coordinator))).isZero();
+    assertThat(pruned(nodes)).isGreaterThanOrEqualTo(2);
+    assertThat(await(nodes.proposeAbort(open))).isEqualTo(Decision.COMMIT);
+    // They are gone: a late proposal is the first one.
+    assertThat(await(nodes.proposeAbort(done))).isEqualTo(Decision.ABORT);
+  }
+
+  /** All shards, some at a time. */
+  private static int pruned(DecisionNodes nodes) {
+    int all = 0;
+    for (int call = 0; call < 16; call++) {
+      all += await(nodes.prune(1_000));
+    }
+    return all;
+  }
+
+  @Test
+  void aMajorityDecidesAndAMinorityDoesNot() throws Exception {
+    GlobalId before = newId();
+    assertThat(await(nodes(coordinator).proposeCommit(before))).isEqualTo(Decision.COMMIT);
+    List<InstanceSpec> servers = new ArrayList<>(cluster.getInstances());
+
+    cluster.killServer(servers.get(0));
+    GlobalId majority = newId();
+    assertThat(eventually(nodes(coordinator), majority)).isEqualTo(Decision.COMMIT);
+    assertThat(eventuallyAbort(nodes(participant), majority)).isEqualTo(Decision.COMMIT);
+
+    cluster.killServer(servers.get(1));
+    GlobalId minority = newId();
+    assertThat(fails(nodes(coordinator).proposeCommit(minority))).isTrue();
+    assertThat(fails(nodes(participant).proposeAbort(before))).isTrue();
+
+    cluster.restartServer(servers.get(0));
+    assertThat(eventuallyAbort(nodes(participant), before)).isEqualTo(Decision.COMMIT);
+    Decision stands = eventuallyAbort(nodes(participant), minority);
+    assertThat(eventually(nodes(coordinator), minority)).isEqualTo(stands);
+    cluster.restartServer(servers.get(1));
+  }
+
+  private static boolean fails(Future<Decision> proposal) {
+    return await(proposal.transform(done -> Future.succeededFuture(done.failed())));
+  }
+
+  // The clients reconnect, and the ensemble elects a leader.
+  private static Decision eventually(DecisionNodes nodes, GlobalId id) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> !fails(nodes.proposeCommit(id)));
+    return await(nodes.proposeCommit(id));
+  }
+
+  private static Decision eventuallyAbort(DecisionNodes nodes, GlobalId id) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> !fails(nodes.proposeAbort(id)));
+    return await(nodes.proposeAbort(id));
+  }
+}

@@ -1,0 +1,106 @@
+package dev.converge.platform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code converge transactions list|resolve}. */
+@Command(
+    name = "transactions",
+    description = "Branches in doubt, of protocols other than the saga: shows and resolves them.",
+    synopsisSubcommandLabel = "COMMAND")
+final class TransactionCommands {
+  private final Supplier<Platform> platform;
+  private final OperatorApi api;
+
+  @Spec private CommandSpec spec;
+
+  /** How an operator ends a branch. */
+  enum Decision {
+    COMMIT,
+    ABORT
+  }
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the spec
+  TransactionCommands(Supplier<Platform> platform) {
+    this.platform = platform;
+    this.api = new OperatorApi(() -> platform.get().ports());
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the branches in doubt, from the databases.")
+  int list() {
+    List<InDoubt> branches = InDoubt.all(platform.get());
+    if (branches.isEmpty()) {
+      out().println("No branch is in doubt.");
+    }
+    branches.forEach(branch -> out().println(branch.line()));
+    return branches.stream().anyMatch(InDoubt::isOverdue) ? 1 : 0;
+  }
+
+  @Command(
+      name = "resolve",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Ends a branch in doubt whose decision is lost.",
+        "The operator vouches that no other branch of the transaction ends otherwise."
+      })
+  int resolve(
+      @Parameters(paramLabel = "GID", description = "The transaction's name.") String gid,
+      @Option(
+              names = "--decision",
+              paramLabel = "COMMIT|ABORT",
+              required = true,
+              description = "How to end it.")
+          Decision decision,
+      @Option(
+              names = "--service",
+              paramLabel = "SERVICE",
+              description = "One service's branch only; without it, each branch in doubt.")
+          @Nullable String service,
+      @Mixin OperatorOptions options) {
+    List<Part> services = OperatorApi.services(service);
+    List<InDoubt> branches =
+        InDoubt.all(platform.get()).stream()
+            .filter(branch -> branch.gid().equals(gid))
+            .filter(branch -> services.contains(branch.service().part()))
+            .toList();
+    if (branches.isEmpty()) {
+      throw new PlatformException("no branch in doubt of " + Visible.line(gid));
+    }
+    branches.forEach(branch -> resolve(branch, decision, options));
+    return 0;
+  }
+
+  private void resolve(InDoubt branch, Decision decision, OperatorOptions options) {
+    JsonNode answer =
+        api.act(
+            branch.service().part(),
+            "/transactions/" + branch.gid() + "/resolve",
+            options,
+            Map.of("decision", decision.name()));
+    out()
+        .printf(
+            Locale.ROOT,
+            "%s: %s is %s%n",
+            branch.service().id(),
+            Visible.line(branch.gid()),
+            Visible.line(answer.path("state").asText()));
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

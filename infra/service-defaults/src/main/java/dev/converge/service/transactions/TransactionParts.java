@@ -1,0 +1,192 @@
+package dev.converge.service.transactions;
+
+import dev.converge.commitment.BranchWork;
+import dev.converge.commitment.Branches;
+import dev.converge.commitment.Decision;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.InDoubtBranches;
+import dev.converge.commitment.Instruments;
+import dev.converge.commitment.Participant;
+import dev.converge.commitment.Participation;
+import dev.converge.commitment.Recovery;
+import dev.converge.commitment.Recovery.Announced;
+import dev.converge.commitment.TriedWork;
+import dev.converge.commitment.http.ParticipantClient;
+import dev.converge.commitment.http.ParticipantRoutes;
+import dev.converge.commitment.http.RemoteOthers;
+import dev.converge.commitment.http.ResolutionRoutes;
+import dev.converge.commitment.postgres.BranchesInDoubt;
+import dev.converge.commitment.postgres.PreparedBranches;
+import dev.converge.commitment.postgres.TriedBranches;
+import dev.converge.commitment.protocol.Protocols;
+import dev.converge.commitment.zookeeper.DecisionNodes;
+import dev.converge.service.ServiceParts;
+import dev.converge.service.TransactionConfig;
+import io.opentelemetry.context.Context;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.apache.curator.framework.CuratorFramework;
+
+/** Creates the parts of a service that takes part in transactions. */
+public final class TransactionParts {
+  /** The control of the experiments, which has no protocol. */
+  public static final String DUAL_WRITE = "dual-write";
+
+  private static final String ORDER = "order";
+  private static final Duration RECOVERY_EVERY = Duration.ofMillis(500);
+  private static final Duration RETENTION = Duration.ofDays(7);
+
+  // After that time the votes are overdue, and the work would be aborted.
+  private static final String LOCK_TIMEOUT = "SET LOCAL lock_timeout = '1s'";
+
+  private final TransactionConfig config;
+  private final String self;
+  private final Pool working;
+  private final Pool ending;
+  private final Instruments instruments;
+  private final ParticipantClient client;
+  private final CuratorFramework zookeeper;
+  private final DecisionNodes quorum;
+
+  /**
+   * @param self the service's name in transactions
+   */
+  public TransactionParts(ServiceParts parts, String self) {
+    this.config = parts.transactions();
+    this.self = self;
+    this.working = parts.transactionPool("work");
+    this.ending = parts.transactionPool("end");
+    this.instruments = new Instruments(parts.tracer(), parts.meters());
+    this.client =
+        new ParticipantClient(
+            parts.vertx(),
+            config.services(),
+            new ParticipantClient.Timeouts(config.timeouts().votes(), config.timeouts().http()));
+    this.zookeeper = DecisionNodes.client(config.zookeeper());
+    this.quorum = new DecisionNodes(parts.vertx(), zookeeper);
+  }
+
+  /** Requests to the services, over HTTP. */
+  public ParticipantClient client() {
+    return client;
+  }
+
+  /** The register of decisions that needs a majority of the quorum. */
+  public DecisionNodes quorum() {
+    return quorum;
+  }
+
+  public Instruments instruments() {
+    return instruments;
+  }
+
+  /** Connections that end branches, and read them. */
+  public Pool ending() {
+    return ending;
+  }
+
+  /** Takes part by the protocols that prepare a transaction of the database. */
+  public Participation prepared(BranchWork work) {
+    return new Participation(self, preparedBy(work));
+  }
+
+  /** Takes part by every protocol. */
+  public Participation everyProtocol(BranchWork work, TriedWork tried) {
+    Map<String, Participant> byProtocol = preparedBy(work);
+    Branches direct = new DirectBranches(working, impatient(work));
+    Branches tries = new SplitBranches(tried(working, tried), tried(ending, tried));
+    byProtocol.put(Protocols.TRY_CONFIRM_CANCEL, participant(Protocols.TRY_CONFIRM_CANCEL, tries));
+    byProtocol.put(DUAL_WRITE, participant(Protocols.TWO_PHASE, direct));
+    return new Participation(self, byProtocol);
+  }
+
+  private Map<String, Participant> preparedBy(BranchWork work) {
+    Branches branches =
+        new SplitBranches(
+            new PreparedBranches(working, impatient(work)), new PreparedBranches(ending, work));
+    Map<String, Participant> byProtocol = new TreeMap<>();
+    for (String protocol :
+        List.of(
+            Protocols.TWO_PHASE,
+            Protocols.TWO_PHASE_QUORUM,
+            Protocols.THREE_PHASE,
+            Protocols.THREE_PHASE_TERMINATION)) {
+      byProtocol.put(protocol, participant(protocol, branches));
+    }
+    return byProtocol;
+  }
+
+  private Participant participant(String protocol, Branches branches) {
+    return new Participant(
+        Protocols.named(protocol).orElseThrow(),
+        branches,
+        new RemoteOthers(self, client, register(protocol)),
+        instruments);
+  }
+
+  private BiFunction<GlobalId, Context, Future<Decision>> register(String protocol) {
+    return protocol.equals(Protocols.TWO_PHASE_QUORUM)
+        ? (id, trace) -> quorum.proposeAbort(id)
+        : (id, trace) -> client.proposeAbort(ORDER, id, trace);
+  }
+
+  private static Branches tried(Pool pool, TriedWork work) {
+    return new TriedBranches(pool, new ImpatientTries(work));
+  }
+
+  private static BranchWork impatient(BranchWork work) {
+    return (tx, id, request) -> limitWaits(tx).compose(set -> work.execute(tx, id, request));
+  }
+
+  private static Future<Void> limitWaits(SqlConnection tx) {
+    return tx.query(LOCK_TIMEOUT).execute().mapEmpty();
+  }
+
+  private record ImpatientTries(TriedWork work) implements TriedWork {
+    @Override
+    public Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request) {
+      return limitWaits(tx).compose(set -> work.reserve(tx, id, request));
+    }
+
+    @Override
+    public Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request) {
+      return work.confirm(tx, id, request);
+    }
+
+    @Override
+    public Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request) {
+      return work.cancel(tx, id, request);
+    }
+  }
+
+  /** Adds the routes of this service's branches. */
+  public void mount(Router router, Participation participation) {
+    InDoubtBranches inDoubt = new BranchesInDoubt(ending);
+    new ParticipantRoutes(participation, inDoubt).mount(router);
+    new ResolutionRoutes(participation, new ResolutionLog(ending)).mount(router);
+  }
+
+  /**
+   * Creates what ends branches in doubt, and announces open commits.
+   *
+   * @param announced the coordinators of this service
+   */
+  public List<Deployable> recovery(Participation participation, List<Announced> announced) {
+    return List.of(
+        new ZooKeeperConnection(zookeeper),
+        new Recovery(
+            participation,
+            announced,
+            new Recovery.Timing(RECOVERY_EVERY, config.timeouts().inDoubt(), RETENTION),
+            instruments));
+  }
+}

@@ -1,0 +1,203 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: whatever is killed, the branches end, and orders, stock and money agree. Method: load by
+ * one protocol on a platform of its own, kills of the coordinator and of a participant, and a race
+ * for a scarce item.
+ */
+@OwnPlatform
+@Tag("campaign")
+class ProtocolFaultsIT {
+  private static final TestPlatform PLATFORM = ProtocolOrders.start();
+  private static final Duration ENDED_WITHIN = Duration.ofSeconds(60);
+  private static final int CLIENTS = 8;
+
+  private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
+  private final String id = OrderApi.newKey().substring(0, 8);
+  private final String sku = "item-" + id;
+  private final String wallet = "tok_wallet_" + id + "_";
+
+  private @Nullable Load current;
+
+  @AfterAll
+  static void stop() {
+    PLATFORM.close();
+  }
+
+  /** Clients that post orders, one after the other, until they are stopped. */
+  private final class Load {
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final AtomicInteger keys = new AtomicInteger();
+    private final Map<String, Answer> decided = new ConcurrentHashMap<>();
+    private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    private final List<Future<?>> running = new ArrayList<>();
+
+    Load(String protocol) {
+      orders.setStock(sku, 1_000_000);
+      orders.deposit(wallet, 50, 1_000_000);
+      for (int client = 0; client < CLIENTS; client++) {
+        running.add(clients.submit(() -> run(protocol)));
+      }
+    }
+
+    private void run(String protocol) {
+      while (!stopped.get()) {
+        int number = keys.incrementAndGet();
+        String key = id + "-" + number;
+        Answer answer = orders.postUntilDecided(protocol, key, sku, 1, wallet + (1 + number % 50));
+        decided.put(key, answer);
+      }
+    }
+
+    void awaitDecided(int more) {
+      int now = decided.size();
+      Awaitility.await("orders")
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> decided.size() >= now + more);
+    }
+
+    /** Ends the load; every order must have been completed. */
+    void finish() throws Exception {
+      stopped.set(true);
+      for (Future<?> client : running) {
+        client.get(3, TimeUnit.MINUTES);
+      }
+      clients.shutdownNow();
+      assertThat(decided.values())
+          .allSatisfy(
+              answer -> {
+                assertThat(answer.status()).as(answer.raw().body()).isEqualTo(201);
+                assertThat(answer.body().path("status").asText()).isEqualTo("COMPLETED");
+              });
+    }
+  }
+
+  private Load begin(String protocol) {
+    Load begun = new Load(protocol);
+    current = begun;
+    return begun;
+  }
+
+  @AfterEach
+  void stopClients() {
+    if (current != null) {
+      current.stopped.set(true);
+    }
+  }
+
+  private void assertQuiescent() {
+    orders.awaitNothingInDoubt(ENDED_WITHIN);
+    orders.assertAgree(sku);
+    orders.assertNothingIsHeld();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc", "tcc", "2pc-quorum"})
+  void killedCoordinatorLeavesNothingInDoubt(String protocol) throws Exception {
+    Load load = begin(protocol);
+    for (int kill = 0; kill < 3; kill++) {
+      load.awaitDecided(50);
+      PLATFORM.platform().kill(Part.ORDER_SERVICE);
+      PLATFORM.platform().start(Part.ORDER_SERVICE);
+    }
+    load.awaitDecided(50);
+    load.finish();
+    assertQuiescent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc", "tcc", "2pc-quorum"})
+  void killedParticipantLeavesNothingInDoubt(String protocol) throws Exception {
+    Load load = begin(protocol);
+    load.awaitDecided(50);
+    PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
+    PLATFORM.platform().kill(Part.PAYMENT_DB);
+    PLATFORM.platform().start(Part.PAYMENT_DB);
+    PLATFORM.platform().start(Part.PAYMENT_SERVICE);
+    load.awaitDecided(50);
+    load.finish();
+    assertQuiescent();
+  }
+
+  @Test
+  void aQuorumOfTwoNodesStillDecides() throws Exception {
+    PLATFORM.platform().kill(Part.ZOOKEEPER_1);
+    Load load = begin("2pc-quorum");
+    load.awaitDecided(50);
+    load.finish();
+    PLATFORM.platform().start(Part.ZOOKEEPER_1);
+    assertQuiescent();
+  }
+
+  @Test
+  void branchesInDoubtSurviveAStopOfThePlatformAndEnd() throws Exception {
+    Load load = begin("2pc");
+    load.awaitDecided(50);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
+    PLATFORM.platform().down();
+    assertThat(PLATFORM.platform().hasProtocols()).isTrue();
+    PLATFORM.platform().up((part, sinceBegin) -> {});
+    load.awaitDecided(50);
+    load.finish();
+    assertQuiescent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination"})
+  void aThousandCheckoutsSellExactlyTheHundredItems(String protocol) throws Exception {
+    orders.setStock(sku, 100);
+    orders.deposit(wallet, 1_000, 1);
+    ExecutorService clients = Executors.newFixedThreadPool(64);
+    try {
+      List<Future<String>> checkouts = new ArrayList<>();
+      IntStream.rangeClosed(1, 1_000)
+          .forEach(
+              n ->
+                  checkouts.add(
+                      clients.submit(
+                          () ->
+                              orders
+                                  .postUntilDecided(protocol, id + "-" + n, sku, 1, wallet + n)
+                                  .body()
+                                  .path("status")
+                                  .asText())));
+      int completed = 0;
+      for (Future<String> checkout : checkouts) {
+        completed += checkout.get(5, TimeUnit.MINUTES).equals("COMPLETED") ? 1 : 0;
+      }
+      assertThat(completed).isEqualTo(100);
+    } finally {
+      clients.shutdownNow();
+    }
+    assertQuiescent();
+    assertThat(orders.available(sku)).isZero();
+    assertThat(orders.spent(wallet)).isEqualTo(100);
+  }
+}

@@ -1,0 +1,194 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
+import dev.converge.testkit.TestPlatform;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Orders by other protocols than the saga, and what must hold once they are quiescent: orders,
+ * stock and money agree, and no branch is in doubt.
+ */
+final class ProtocolOrders {
+  /** The protocols that never diverge. */
+  static final List<String> EXACT = List.of("tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination");
+
+  private static final Duration RETRIED_FOR = Duration.ofMinutes(3);
+
+  private final OrderApi api;
+  private final Convergence databases;
+
+  ProtocolOrders(TestPlatform platform) {
+    this.api = new OrderApi(platform);
+    this.databases = new Convergence(platform);
+  }
+
+  /** A platform with protocols, started. */
+  static TestPlatform start() {
+    TestPlatform platform = TestPlatform.create(java.util.Map.of("AUDIT_EVERY", "PT2S"));
+    platform.platform().enableProtocols();
+    return platform.up();
+  }
+
+  /** Deposits money in wallets that are named by a prefix and a number from 1 on. */
+  void deposit(String prefix, int wallets, long minor) {
+    databases.update(
+        "payment",
+        """
+        INSERT INTO provider.wallet (token, currency, balance_minor, deposited_minor)
+        SELECT '%s' || n, 'EUR', %d, %d FROM generate_series(1, %d) AS n
+        """
+            .formatted(prefix, minor, minor, wallets));
+  }
+
+  void setStock(String sku, long available) {
+    api.setStock(sku, available);
+  }
+
+  /** Posts an order of one unit of money a piece. */
+  Answer post(String protocol, String key, String sku, int quantity, String token) {
+    return api.post(
+        body(sku, quantity, token), "Idempotency-Key", key, "Converge-Protocol", protocol);
+  }
+
+  /** Posts an order again with its key until it is answered with another status than 503. */
+  Answer postUntilDecided(String protocol, String key, String sku, int quantity, String token) {
+    long end = System.nanoTime() + RETRIED_FOR.toNanos();
+    Answer answer = postOrNull(protocol, key, sku, quantity, token);
+    while (answer == null || answer.status() == 503) {
+      assertThat(System.nanoTime()).as("answer to " + key + ": " + answer).isLessThan(end);
+      Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+      answer = postOrNull(protocol, key, sku, quantity, token);
+    }
+    return answer;
+  }
+
+  /** The answer; null if the service does not answer. */
+  @Nullable Answer postOrNull(String protocol, String key, String sku, int quantity, String token) {
+    try {
+      return post(protocol, key, sku, quantity, token);
+    } catch (UncheckedIOException down) {
+      return null;
+    }
+  }
+
+  private static String body(String sku, int quantity, String token) {
+    return "{\"customerId\":\"ada\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\""
+        + sku
+        + "\",\"quantity\":"
+        + quantity
+        + ",\"unitPriceMinor\":1}],\"paymentToken\":\""
+        + token
+        + "\"}";
+  }
+
+  /** The branches in doubt, in all databases. */
+  List<String> inDoubt() {
+    List<String> all = new ArrayList<>();
+    for (String domain : Topology.domains()) {
+      all.addAll(
+          databases.strings(
+              domain,
+              """
+              SELECT gid FROM pg_prepared_xacts
+              UNION ALL SELECT gid FROM transaction_branch WHERE state = 'TRIED'
+              """));
+    }
+    return all;
+  }
+
+  void awaitNothingInDoubt(Duration within) {
+    Awaitility.await("the end of all branches")
+        .atMost(within)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() -> assertThat(inDoubt()).isEmpty());
+  }
+
+  /** Asserts that the orders of a SKU, its reservations and its payments are the same. */
+  void assertAgree(String sku) {
+    Set<String> completed =
+        new TreeSet<>(
+            databases.strings(
+                "order",
+                "SELECT order_id::text FROM orders WHERE status = 'COMPLETED'"
+                    + " AND lines->0->>'sku' = '"
+                    + sku
+                    + "'"));
+    Set<String> shipped =
+        new TreeSet<>(
+            databases.strings(
+                "inventory",
+                "SELECT order_id::text FROM reservation WHERE status = 'SHIPPED'"
+                    + " AND lines->0->>'sku' = '"
+                    + sku
+                    + "'"));
+    assertThat(shipped).as("shipped and completed").isEqualTo(completed);
+    List<String> orders =
+        databases.strings(
+            "order", "SELECT order_id::text FROM orders WHERE lines->0->>'sku' = '" + sku + "'");
+    Set<String> charged =
+        new TreeSet<>(
+            databases.strings(
+                "payment", "SELECT order_id::text FROM payment WHERE status = 'CHARGED'"));
+    charged.retainAll(orders);
+    assertThat(charged).as("charged and completed").isEqualTo(completed);
+  }
+
+  /** Asserts that no stock is reserved, no money is held, and wallets agree with their charges. */
+  void assertNothingIsHeld() {
+    assertThat(databases.strings("inventory", "SELECT sku FROM stock WHERE reserved <> 0"))
+        .as("reserved stock")
+        .isEmpty();
+    assertThat(
+            databases.strings(
+                "payment",
+                """
+                SELECT token FROM provider.wallet
+                WHERE held_minor <> 0 OR spent_minor <> (
+                    SELECT coalesce(sum(amount_minor), 0) FROM provider.charge
+                    WHERE wallet = token AND status = 'CHARGED')
+                """))
+        .as("wallets with held money, or that differ from their charges")
+        .isEmpty();
+  }
+
+  /** The available units of a SKU. */
+  long available(String sku) {
+    return api.stock(sku).path("available").asLong();
+  }
+
+  /** The money that wallets of a prefix have spent. */
+  long spent(String prefix) {
+    return Long.parseLong(
+        databases
+            .strings(
+                "payment",
+                "SELECT sum(spent_minor)::text FROM provider.wallet WHERE token LIKE '"
+                    + prefix
+                    + "%'")
+            .get(0));
+  }
+
+  Answer order(String orderId) {
+    return api.send("GET", Part.ORDER_SERVICE, "/orders/" + orderId, null);
+  }
+
+  Answer get(Part service, String path) {
+    try {
+      return new dev.converge.platform.Http().get(api.url(service, path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(path, e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.converge.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.platform.Http.Answer;
+import dev.converge.platform.Part;
+import dev.converge.testkit.TestPlatform;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: every protocol brings order, stock and money to the same end, and answers a repeated
+ * request alike. Method: one order of each kind on a platform with protocols.
+ */
+@OwnPlatform
+class ProtocolsIT {
+  private static final TestPlatform PLATFORM = ProtocolOrders.start();
+  private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
+
+  private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
+  private final String id = OrderApi.newKey().substring(0, 8);
+  private final String sku = "item-" + id;
+  private final String wallet = "tok_wallet_" + id + "_";
+
+  @AfterAll
+  static void stop() {
+    PLATFORM.close();
+  }
+
+  private void stockAndMoney(long units, long minor) {
+    orders.setStock(sku, units);
+    orders.deposit(wallet, 1, minor);
+  }
+
+  private Answer post(String protocol, int quantity) {
+    return orders.post(protocol, id + quantity, sku, quantity, wallet + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination", "dual-write"})
+  void committedOrderTakesStockAndMoneyOnce(String protocol) {
+    stockAndMoney(10, 10);
+
+    Answer answer = post(protocol, 3);
+    Answer again = post(protocol, 3);
+
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(201);
+    assertThat(answer.body().path("status").asText()).isEqualTo("COMPLETED");
+    assertThat(answer.body().path("protocol").asText()).isEqualTo(protocol);
+    assertThat(again.status()).isEqualTo(201);
+    assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
+    assertThat(again.body()).isEqualTo(answer.body());
+    orders.awaitNothingInDoubt(ENDED_WITHIN);
+    orders.assertAgree(sku);
+    orders.assertNothingIsHeld();
+    assertThat(orders.available(sku)).isEqualTo(7);
+    assertThat(orders.spent(wallet)).isEqualTo(3);
+    assertThat(order(answer).path("transaction").path("branchesInDoubt")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination", "dual-write"})
+  void orderWithoutStockIsRejected(String protocol) {
+    stockAndMoney(2, 10);
+
+    assertRejected(protocol, "OUT_OF_STOCK");
+    assertThat(orders.available(sku)).isEqualTo(2);
+    assertThat(orders.spent(wallet)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination"})
+  void orderWithoutMoneyIsRejected(String protocol) {
+    stockAndMoney(10, 2);
+
+    assertRejected(protocol, "PAYMENT_DECLINED");
+    assertThat(orders.available(sku)).isEqualTo(10);
+    assertThat(orders.spent(wallet)).isZero();
+  }
+
+  private void assertRejected(String protocol, String reason) {
+    Answer answer = post(protocol, 3);
+    Answer again = post(protocol, 3);
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(201);
+    assertThat(answer.body().path("status").asText()).isEqualTo("REJECTED");
+    assertThat(answer.body().path("reason").asText()).isEqualTo(reason);
+    assertThat(answer.body().path("transaction").path("decision").asText()).isEqualTo("ABORT");
+    assertThat(again.body()).isEqualTo(answer.body());
+    orders.awaitNothingInDoubt(ENDED_WITHIN);
+    orders.assertAgree(sku);
+    orders.assertNothingIsHeld();
+  }
+
+  @Test
+  void dualWriteWithoutMoneyHasShippedTheStock() {
+    stockAndMoney(10, 2);
+
+    Answer answer = post("dual-write", 3);
+
+    assertThat(answer.body().path("status").asText()).isEqualTo("REJECTED");
+    assertThat(orders.available(sku)).isEqualTo(7);
+  }
+
+  @Test
+  void sameKeyWithAnotherProtocolIsAnotherRequest() {
+    stockAndMoney(10, 10);
+
+    assertThat(post("2pc", 3).status()).isEqualTo(201);
+    assertThat(post("tcc", 3).status()).isEqualTo(422);
+  }
+
+  @Test
+  void orderThatHasEndedCannotBeCancelled() {
+    stockAndMoney(10, 10);
+    String orderId = post("2pc", 3).body().path("orderId").asText();
+
+    Answer answer =
+        new OrderApi(PLATFORM)
+            .send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(orders.get(Part.ORDER_SERVICE, "/sagas/" + orderId).status()).isEqualTo(404);
+  }
+
+  private JsonNode order(Answer answer) {
+    return orders.order(answer.body().path("orderId").asText()).body();
+  }
+}

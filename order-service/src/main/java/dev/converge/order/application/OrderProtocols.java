@@ -1,0 +1,30 @@
+package dev.converge.order.application;
+
+import dev.converge.order.domain.Acceptance.Answer;
+import dev.converge.order.domain.Acceptance.Request;
+import dev.converge.order.domain.OrderProtocol;
+import dev.converge.order.domain.OrderTransaction;
+import io.vertx.core.Future;
+import java.util.List;
+
+/** Brings orders to their ends by other protocols than the saga. */
+public interface OrderProtocols {
+  /** The order is not decided, or the decision is not known. A repeated request finds it. */
+  final class UndecidedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public UndecidedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /**
+   * Ends an order, or finds the one that its key belongs to.
+   *
+   * @return failed with {@link UndecidedException} if the participants do not vote in time
+   */
+  Future<Answer> commit(OrderProtocol protocol, Request request);
+
+  /** The participants whose branches of a transaction are not known to have ended. */
+  Future<List<String>> branchesInDoubt(OrderTransaction transaction);
+}

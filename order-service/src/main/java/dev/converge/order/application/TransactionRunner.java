@@ -1,0 +1,41 @@
+package dev.converge.order.application;
+
+import dev.converge.commitment.Coordinator;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.Outcome;
+import dev.converge.order.domain.OrderProtocol;
+import io.opentelemetry.context.Context;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Runs the transactions of orders, as their coordinator. */
+public interface TransactionRunner {
+  /** The name of a transaction, which lists its participants. */
+  GlobalId id(OrderProtocol protocol, UUID orderId);
+
+  /**
+   * Runs a transaction.
+   *
+   * @param requests the work of the other services
+   * @param ownWork the work of this service: in the transaction that decides, or as a branch of its
+   *     own
+   * @param trace the span that the transaction continues
+   * @return failed if the decision is not known
+   */
+  Future<Outcome> run(
+      GlobalId id,
+      Map<String, JsonObject> requests,
+      Function<SqlConnection, Future<Void>> ownWork,
+      Context trace);
+
+  /** Sends one request to a participant, outside of any protocol. */
+  Future<Void> call(Coordinator.Request request);
+
+  /** The participants whose branches are not known to have ended. */
+  Future<List<String>> inDoubt(GlobalId id);
+}

@@ -1,0 +1,248 @@
+package dev.converge.payment.provider;
+
+import dev.converge.faults.RowCountException;
+import dev.converge.faults.RowCounts;
+import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
+import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.postgres.StoredRows;
+import io.vertx.core.CompositeFuture;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The simulated provider's ledger: its table of charges, and the wallets that some are taken from.
+ */
+final class Ledger {
+  private static final long COMMIT_WITHIN_MS = 5_000;
+  private static final String CHARGED = "CHARGED";
+
+  private static final String CHARGE =
+      """
+      INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency, wallet)
+      SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+      ON CONFLICT (key) DO UPDATE SET requests = ledger.requests + 1
+      RETURNING key, status, amount_minor, currency, requests
+      """;
+
+  // A new charge of a wallet is declined at first, until its money is taken.
+  private static final String COVERED =
+      "UPDATE provider.charge SET status = 'CHARGED' WHERE key = ANY ($1)";
+
+  // A charge of a wallet stays, locked, until its money is given back in the same transaction.
+  private static final String UNDO =
+      """
+      INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency)
+      SELECT key, 'VOIDED', 0, 'XXX' FROM unnest($1::uuid[]) AS key
+      ON CONFLICT (key) DO UPDATE
+      SET status = CASE WHEN ledger.status = 'CHARGED' AND ledger.wallet IS NULL THEN 'REFUNDED'
+                        ELSE ledger.status END,
+          requests = ledger.requests + 1
+      RETURNING key, status, amount_minor, currency, requests
+      """;
+
+  private static final String FIND =
+      "SELECT key, status, amount_minor, currency, requests FROM provider.charge WHERE key = $1";
+
+  private static final String SUMS =
+      """
+      SELECT currency, sum(amount_minor) AS held_minor
+      FROM provider.charge WHERE status = 'CHARGED' GROUP BY currency ORDER BY currency
+      """;
+
+  private final Pool pool;
+  private final Wallets wallets = new Wallets();
+
+  Ledger(Pool pool) {
+    this.pool = pool;
+  }
+
+  /** The ledger's entry for an order. */
+  Future<Optional<LedgerEntry>> find(UUID key) {
+    return pool.preparedQuery(FIND)
+        .execute(Tuple.of(key))
+        .map(rows -> Optional.ofNullable(byKey(rows, List.of(key)).get(key)));
+  }
+
+  /** The held amounts, in minor units by currency. */
+  Future<Map<String, BigInteger>> held() {
+    return pool.query(SUMS).execute().map(Ledger::sums);
+  }
+
+  /**
+   * Writes the charges of cards that are not in the ledger yet.
+   *
+   * @param verdict the status of a new charge
+   */
+  Future<List<LedgerEntry>> charge(
+      List<ChargeRequest> requests, Function<ChargeRequest, String> verdict) {
+    return insertCharges(pool, requests, verdict)
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
+        .map(entries -> inOrder(keys(requests), entries));
+  }
+
+  /** As {@link #charge}, for wallets: a charge that its wallet does not cover is declined. */
+  Future<List<LedgerEntry>> chargeWallets(
+      List<ChargeRequest> requests, Function<ChargeRequest, String> verdict) {
+    return pool.withTransaction(tx -> chargeWallets(tx, requests, verdict))
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
+        .map(entries -> inOrder(keys(requests), entries));
+  }
+
+  private Future<Map<UUID, LedgerEntry>> chargeWallets(
+      SqlConnection tx, List<ChargeRequest> requests, Function<ChargeRequest, String> verdict) {
+    List<ChargeRequest> approved =
+        firstOfEachKey(requests).stream()
+            .filter(request -> verdict.apply(request).equals(CHARGED))
+            .toList();
+    return insertCharges(tx, requests, request -> "DECLINED")
+        .compose(entries -> takeMoney(tx, approved, entries));
+  }
+
+  // In the order of the wallets, so that two transactions wait for each other and never deadlock.
+  private Future<Map<UUID, LedgerEntry>> takeMoney(
+      SqlConnection tx, List<ChargeRequest> approved, Map<UUID, LedgerEntry> entries) {
+    List<ChargeRequest> asked =
+        approved.stream()
+            .filter(request -> written(entries.get(request.key())).isNew())
+            .sorted(Comparator.comparing(ChargeRequest::token))
+            .toList();
+    List<Future<Boolean>> taken =
+        asked.stream().map(request -> wallets.spend(tx, amount(request))).toList();
+    return Future.join(taken)
+        .map(all -> covered(asked, all))
+        .compose(keys -> markCovered(tx, keys, entries));
+  }
+
+  private static Wallets.Amount amount(ChargeRequest request) {
+    return new Wallets.Amount(request.token(), request.currency(), request.amountMinor());
+  }
+
+  private static List<UUID> covered(List<ChargeRequest> asked, CompositeFuture taken) {
+    List<UUID> keys = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      if (taken.<Boolean>resultAt(i)) {
+        keys.add(asked.get(i).key());
+      }
+    }
+    return keys;
+  }
+
+  private static Future<Map<UUID, LedgerEntry>> markCovered(
+      SqlConnection tx, List<UUID> keys, Map<UUID, LedgerEntry> entries) {
+    if (keys.isEmpty()) {
+      return Future.succeededFuture(entries);
+    }
+    Map<UUID, LedgerEntry> charged = new HashMap<>(entries);
+    keys.forEach(key -> charged.computeIfPresent(key, (same, entry) -> entry.to(CHARGED)));
+    return tx.preparedQuery(COVERED)
+        .execute(Tuple.of((Object) keys.toArray(UUID[]::new)))
+        .compose(rows -> RowCounts.expect("provider.charge", rows.rowCount(), keys.size()))
+        .map(charged);
+  }
+
+  private static Future<Map<UUID, LedgerEntry>> insertCharges(
+      SqlClient client, List<ChargeRequest> requests, Function<ChargeRequest, String> verdict) {
+    List<ChargeRequest> once = firstOfEachKey(requests);
+    UUID[] keys = once.stream().map(ChargeRequest::key).toArray(UUID[]::new);
+    String[] statuses = once.stream().map(verdict).toArray(String[]::new);
+    Long[] amounts = once.stream().map(ChargeRequest::amountMinor).toArray(Long[]::new);
+    String[] currencies = once.stream().map(ChargeRequest::currency).toArray(String[]::new);
+    String[] wallets =
+        once.stream()
+            .map(ChargeRequest::token)
+            .map(token -> Wallets.isWallet(token) ? token : null)
+            .toArray(String[]::new);
+    return client
+        .preparedQuery(CHARGE)
+        .execute(Tuple.of(keys, statuses, amounts, currencies, wallets))
+        .map(rows -> byKey(rows, List.of(keys)));
+  }
+
+  // A repeated call can be in the queue together with its timed-out original, but one statement may
+  // touch a key only once.
+  private static List<ChargeRequest> firstOfEachKey(List<ChargeRequest> requests) {
+    Map<UUID, ChargeRequest> byKey = new LinkedHashMap<>();
+    requests.forEach(request -> byKey.putIfAbsent(request.key(), request));
+    return List.copyOf(byKey.values());
+  }
+
+  private static List<UUID> keys(List<ChargeRequest> requests) {
+    return requests.stream().map(ChargeRequest::key).toList();
+  }
+
+  /** Refunds charges, and leaves a tombstone for a key without one. */
+  Future<List<LedgerEntry>> undo(List<UUID> requests) {
+    UUID[] keys = requests.stream().distinct().toArray(UUID[]::new);
+    return pool.withTransaction(tx -> undo(tx, keys))
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
+        .map(entries -> inOrder(requests, entries));
+  }
+
+  private Future<Map<UUID, LedgerEntry>> undo(SqlConnection tx, UUID[] keys) {
+    return tx.preparedQuery(UNDO)
+        .execute(Tuple.of((Object) keys))
+        .map(rows -> byKey(rows, List.of(keys)))
+        .compose(entries -> refundWallets(tx, keys, entries));
+  }
+
+  private Future<Map<UUID, LedgerEntry>> refundWallets(
+      SqlConnection tx, UUID[] keys, Map<UUID, LedgerEntry> entries) {
+    if (entries.values().stream().noneMatch(entry -> entry.status().equals(CHARGED))) {
+      return Future.succeededFuture(entries);
+    }
+    Map<UUID, LedgerEntry> refunded = new HashMap<>(entries);
+    refunded.replaceAll(
+        (key, entry) -> entry.status().equals(CHARGED) ? entry.to("REFUNDED") : entry);
+    return wallets.refund(tx, keys).map(refunded);
+  }
+
+  private static List<LedgerEntry> inOrder(List<UUID> keys, Map<UUID, LedgerEntry> entries) {
+    return keys.stream().map(key -> written(entries.get(key))).toList();
+  }
+
+  private static LedgerEntry written(@Nullable LedgerEntry entry) {
+    if (entry == null) {
+      throw new RowCountException("provider.charge", 0, 1);
+    }
+    return entry;
+  }
+
+  private static Map<UUID, LedgerEntry> byKey(RowSet<Row> rows, List<UUID> asked) {
+    return StoredRows.byKey("provider.charge", rows, Ledger::entry, LedgerEntry::key, asked);
+  }
+
+  private static LedgerEntry entry(Row row) {
+    return new LedgerEntry(
+        row.getUUID("key"),
+        StoredRows.text("status", row.getString("status")),
+        row.getLong("amount_minor"),
+        StoredRows.text("currency", row.getString("currency")),
+        row.getInteger("requests"));
+  }
+
+  private static Map<String, BigInteger> sums(RowSet<Row> rows) {
+    Map<String, BigInteger> held = new HashMap<>();
+    rows.forEach(
+        row ->
+            held.put(
+                row.getString("currency"), row.getBigDecimal("held_minor").toBigIntegerExact()));
+    return held;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.converge.payment.transactions;
+
+import dev.converge.commitment.BranchWork;
+import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.TriedWork;
+import dev.converge.payment.application.PaymentRepository;
+import dev.converge.payment.domain.Charge;
+import dev.converge.payment.domain.Payment;
+import dev.converge.payment.provider.Wallets;
+import dev.converge.payment.provider.Wallets.Amount;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * An order's payment in a transaction: from a wallet, whose row can be prepared. Prepared, the
+ * money is spent; tried, it is held first.
+ */
+public final class WalletBranch implements BranchWork, TriedWork {
+  private final Wallets wallets;
+  private final PaymentRepository payments;
+
+  public WalletBranch(Wallets wallets, PaymentRepository payments) {
+    this.wallets = wallets;
+    this.payments = payments;
+  }
+
+  private record Request(UUID orderId, Amount amount) {
+    static Request from(JsonObject json) {
+      return new Request(
+          UUID.fromString(json.getString("orderId")),
+          new Amount(
+              json.getString("token"), json.getString("currency"), json.getLong("amountMinor")));
+    }
+  }
+
+  @Override
+  public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
+    Request asked = Request.from(request);
+    return wallets
+        .charge(tx, asked.orderId(), asked.amount())
+        .compose(WalletBranch::orDeclined)
+        .compose(charged -> record(tx, asked));
+  }
+
+  @Override
+  public Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request) {
+    return wallets.hold(tx, Request.from(request).amount()).compose(WalletBranch::orDeclined);
+  }
+
+  @Override
+  public Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request) {
+    Request asked = Request.from(request);
+    return wallets
+        .chargeHeld(tx, asked.orderId(), asked.amount())
+        .compose(charged -> record(tx, asked));
+  }
+
+  @Override
+  public Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request) {
+    return wallets.release(tx, Request.from(request).amount());
+  }
+
+  private static Future<Void> orDeclined(boolean covered) {
+    return covered
+        ? Future.succeededFuture()
+        : Future.failedFuture(new RefusedException("PAYMENT_DECLINED"));
+  }
+
+  private Future<Void> record(SqlConnection tx, Request asked) {
+    Amount amount = asked.amount();
+    Payment charged =
+        Payment.charged(
+            asked.orderId(), new Charge(amount.minor(), amount.currency(), amount.token()));
+    return payments.save(tx, List.of(charged), Set.of(), Duration.ZERO);
+  }
+}

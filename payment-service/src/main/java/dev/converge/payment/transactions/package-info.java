@@ -1,0 +1,7 @@
+/** The branch of this service in transactions by protocols other than the saga. */
+@NullMarked
+@CheckReturnValue
+package dev.converge.payment.transactions;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
