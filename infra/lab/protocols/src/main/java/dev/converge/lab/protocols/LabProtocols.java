@@ -73,13 +73,13 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
       names = "--rate",
       paramLabel = "N",
       description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
-  private double rate = 25;
+  private double rate = 20;
 
   @Option(
       names = "--hot",
       paramLabel = "SHARE",
       description = "Share of the orders that are for one item (default: ${DEFAULT-VALUE}).")
-  private double hotShare = 0.3;
+  private double hotShare = 0.2;
 
   @Option(names = "--quick", description = "Shorter faults, and two steps of each throughput.")
   private boolean quick;

@@ -18,7 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,7 +33,10 @@ final class ProtocolPlatform implements AutoCloseable {
   private static final int START_ATTEMPTS = 3;
   private static final String SECOND = "order-service-2";
 
-  /** A way from one service to another. */
+  private static final List<Part> QUORUM =
+      Stream.of(Part.values()).filter(part -> part.kind() == Part.Kind.ZOOKEEPER).toList();
+
+  /** A way from one service to another, or to a node of the quorum. */
   private record Link(Part from, Part to) {}
 
   private final Vertx vertx =
@@ -56,6 +61,9 @@ final class ProtocolPlatform implements AutoCloseable {
           links.put(new Link(from, to), LinkProxy.to(vertx, ports.of(to)));
         }
       }
+      for (Part node : QUORUM) {
+        links.put(new Link(from, node), LinkProxy.to(vertx, ports.of(node)));
+      }
     }
     kafka = LinkProxy.to(vertx, ports.of(Part.KAFKA));
     platform = platform(layout, ports, Map.of());
@@ -68,7 +76,7 @@ final class ProtocolPlatform implements AutoCloseable {
   }
 
   private Platform platform(Layout layout, Ports ports, Map<String, String> own) {
-    Map<String, String> environment = new java.util.TreeMap<>(own);
+    Map<String, String> environment = new TreeMap<>(own);
     // Only the orders that the lab traces itself.
     environment.put("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
     environment.put("OTEL_TRACES_SAMPLER_ARG", "0");
@@ -76,15 +84,26 @@ final class ProtocolPlatform implements AutoCloseable {
         layout, ports, environment, Map.of(Part.KAFKA, kafka.port()), Map.of(), environments());
   }
 
-  /** The addresses by which each service reaches the others. */
+  /** The addresses by which each service reaches the others and the quorum. */
   private Map<Part, Map<String, String>> environments() {
     Map<Part, Map<String, String>> environments = new EnumMap<>(Part.class);
-    links.forEach(
-        (link, proxy) ->
-            environments
-                .computeIfAbsent(link.from, from -> new java.util.TreeMap<>())
-                .put(link.to.name() + "_URL", "http://127.0.0.1:" + proxy.port()));
+    for (Part from : Topology.serviceParts()) {
+      Map<String, String> environment = new TreeMap<>();
+      for (Part to : Topology.serviceParts()) {
+        if (from != to) {
+          environment.put(to.name() + "_URL", "http://" + address(from, to));
+        }
+      }
+      environment.put(
+          "ZOOKEEPER",
+          QUORUM.stream().map(node -> address(from, node)).collect(Collectors.joining(",")));
+      environments.put(from, environment);
+    }
     return environments;
+  }
+
+  private String address(Part from, Part to) {
+    return "127.0.0.1:" + link(from, to).port();
   }
 
   Platform platform() {
@@ -153,6 +172,8 @@ final class ProtocolPlatform implements AutoCloseable {
   void startFresh() {
     platform.forget();
     second.forget();
+    platform.enableProtocols();
+    second.enableProtocols();
     platform.up((part, sinceBegin) -> {});
     second.start(Part.ORDER_SERVICE);
   }

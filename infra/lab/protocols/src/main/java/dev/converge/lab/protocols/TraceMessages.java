@@ -20,9 +20,9 @@ final class TraceMessages {
   private static final List<String> PEERS =
       List.of("converge.participant", "peer.service", "server.service");
 
-  private static final Pattern PARTICIPANTS = Pattern.compile("[^.]+\\.[^.]+\\.(.+)");
+  private static final Pattern GID = Pattern.compile("([^.]+)\\.[^.]+\\.(.+)");
   private static final Pattern UNDERSCORE = Pattern.compile("_");
-  private static final String PROPOSALS = "proposals";
+  private static final String PROPOSE = "PROPOSE_";
   private static final String COORDINATOR = "order";
   private static final long SAME_ROUND_MICROS = 100_000;
 
@@ -115,11 +115,16 @@ final class TraceMessages {
   /** The participant that received no request of the same kind at about the same time. */
   private String inferred(JsonNode span) {
     String from = service(span);
-    Matcher gid = PARTICIPANTS.matcher(tag(span, "converge.gid"));
-    if (!gid.matches() || name(span, span).equals(PROPOSALS)) {
+    String event = name(span, span);
+    Matcher gid = GID.matcher(tag(span, "converge.gid"));
+    if (!gid.matches()) {
       return COORDINATOR;
     }
-    List<String> left = new ArrayList<>(List.of(UNDERSCORE.split(gid.group(1), -1)));
+    if (event.startsWith(PROPOSE)) {
+      // The register is the coordinator's own, or a quorum that everyone reaches by itself.
+      return gid.group(1).equals(CommitProtocol.QUORUM.id()) ? from : COORDINATOR;
+    }
+    List<String> left = new ArrayList<>(List.of(UNDERSCORE.split(gid.group(2), -1)));
     left.remove(from);
     for (JsonNode other : byId.values()) {
       String to = received.get(id(other));

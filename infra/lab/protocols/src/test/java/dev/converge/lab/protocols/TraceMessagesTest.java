@@ -69,6 +69,19 @@ class TraceMessagesTest {
   }
 
   @Test
+  void proposalIsForTheRegister() throws Exception {
+    String gid =
+        "\"converge.event\":\"PROPOSE_ABORT\",\"converge.gid\":\"%s.1-2.inventory_payment\"";
+    assertThat(
+            messages(
+                span("2", "", "payment-service", "CLIENT", "x", 3_000, gid.formatted("2pc")),
+                span(
+                    "3", "", "payment-service", "CLIENT", "x", 4_000, gid.formatted("2pc-quorum"))))
+        .extracting(Message::to)
+        .containsExactly("order", "payment");
+  }
+
+  @Test
   void requestWhoseAnswerIsLostIsMarked() throws Exception {
     assertThat(
             messages(
