@@ -26,7 +26,7 @@ final class FaultInjector {
 
   private static final long INWARD_MILLIS = 250;
 
-  private static final long BROKER_WITHIN_SECONDS = 60;
+  private static final long BROKER_WITHIN_SECONDS = 300;
   private static final Duration SLOWED_FOR = Duration.ofMillis(700);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 

@@ -2,14 +2,15 @@ package dev.converge.lab.protocols;
 
 import dev.converge.platform.Platform;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,15 +19,24 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Reads the newest orders, reservations and charges at the same time, several times a second, as a
- * client of the three services would. Reads the last pages of each table only, where new rows are.
+ * client of the three services would. The ids of orders begin with the time, so the newest ones are
+ * a range of each primary key.
  */
 final class FracturedReader implements AutoCloseable {
   private static final long EVERY_MILLIS = 125;
   private static final long CLOSED_WITHIN_SECONDS = 10;
 
-  private static final String NEWEST =
-      " WHERE %1$s.ctid >= ('(' || greatest(pg_relation_size('%1$s') / 8192 - 24, 0) || ',0)')::tid";
-  private static final Map<String, String> QUERIES = queries();
+  private static final long NEWEST_MILLIS = 20_000;
+
+  private static final Map<String, String> QUERIES =
+      Map.of(
+          "order",
+          "SELECT order_id::text FROM orders WHERE order_id >= ?::uuid AND status = 'COMPLETED'",
+          "inventory",
+          "SELECT order_id::text FROM reservation"
+              + " WHERE order_id >= ?::uuid AND status = 'SHIPPED'",
+          "payment",
+          "SELECT key::text FROM provider.charge WHERE key >= ?::uuid AND status = 'CHARGED'");
 
   private final OpenConnections connections;
   private final DoubleSupplier clock;
@@ -34,27 +44,6 @@ final class FracturedReader implements AutoCloseable {
   private final ExecutorService readers = Executors.newFixedThreadPool(4, FracturedReader::thread);
   private volatile boolean ended;
   private final CompletableFuture<Void> running;
-
-  private static Map<String, String> queries() {
-    Map<String, String> queries = new LinkedHashMap<>();
-    queries.put(
-        "order",
-        "SELECT order_id::text FROM orders WHERE status = 'COMPLETED' AND order_id IN"
-            + " (SELECT order_id FROM placed_order"
-            + NEWEST.formatted("placed_order")
-            + ")");
-    queries.put(
-        "inventory",
-        "SELECT order_id::text FROM reservation"
-            + NEWEST.formatted("reservation")
-            + " AND status = 'SHIPPED'");
-    queries.put(
-        "payment",
-        "SELECT key::text FROM provider.charge"
-            + NEWEST.formatted("provider.charge").replace("provider.charge.ctid", "charge.ctid")
-            + " AND status = 'CHARGED'");
-    return queries;
-  }
 
   FracturedReader(Platform platform, DoubleSupplier clock) {
     this.connections = new OpenConnections(platform);
@@ -119,13 +108,20 @@ final class FracturedReader implements AutoCloseable {
 
   private static Set<String> ids(Connection connection, String sql) throws SQLException {
     Set<String> ids = new HashSet<>();
-    try (Statement query = connection.createStatement();
-        ResultSet rows = query.executeQuery(sql)) {
-      while (rows.next()) {
-        ids.add(rows.getString(1));
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setString(1, leastIdAt(System.currentTimeMillis() - NEWEST_MILLIS));
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          ids.add(rows.getString(1));
+        }
       }
     }
     return ids;
+  }
+
+  /** The least id of orders placed at a time: a UUID of version 7 (RFC 9562). */
+  static String leastIdAt(long epochMillis) {
+    return new UUID(epochMillis << 16, 0).toString();
   }
 
   /** The counts; read them after {@link #close}. */

@@ -12,8 +12,11 @@ import java.util.Set;
  * the branches commit one after the other. Not thread-safe.
  */
 final class FracturedReads {
-  /** An order is read for this long after its first effect, and longer while it is not whole. */
+  /** An order is read for this long after its first effect. */
   private static final double READ_FOR_MILLIS = 1_000;
+
+  /** And for this long while it is not whole. One that diverges would be read for ever. */
+  private static final double READ_AT_MOST_MILLIS = 10_000;
 
   private final Set<String> orders = new HashSet<>();
   private final Set<String> stock = new HashSet<>();
@@ -50,7 +53,9 @@ final class FracturedReads {
     see(atMillis, paid, money);
     open.entrySet()
         .removeIf(
-            order -> isWhole(order.getKey()) && atMillis - order.getValue() > READ_FOR_MILLIS);
+            order ->
+                atMillis - order.getValue()
+                    > (isWhole(order.getKey()) ? READ_FOR_MILLIS : READ_AT_MOST_MILLIS));
     for (String order : open.keySet()) {
       reads++;
       if (!isWhole(order)) {

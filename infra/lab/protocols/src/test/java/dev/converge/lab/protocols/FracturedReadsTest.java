@@ -30,11 +30,18 @@ class FracturedReadsTest {
   }
 
   @Test
-  void divergentOrderIsReadForEver() {
+  void divergentOrderIsReadForTenSeconds() {
     FracturedReads reads = new FracturedReads();
     reads.add(0, NONE, ORDER, NONE);
+    reads.add(10_000, NONE, NONE, NONE);
     reads.add(60_000, NONE, NONE, NONE);
     assertThat(reads.count()).isEqualTo(new FracturedReads.Count(2, 2, 1));
+  }
+
+  @Test
+  void idsAreOrderedByTime() {
+    String id = FracturedReader.leastIdAt(0x0123_4567_89ABL);
+    assertThat(id).isEqualTo("01234567-89ab-0000-0000-000000000000");
   }
 
   @Test
