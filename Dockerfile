@@ -12,6 +12,7 @@ COPY infra/contracts/pom.xml infra/contracts/pom.xml
 COPY infra/resilience/pom.xml infra/resilience/pom.xml
 COPY infra/service-defaults/pom.xml infra/service-defaults/pom.xml
 COPY infra/connect-extensions/pom.xml infra/connect-extensions/pom.xml
+COPY infra/zookeeper/pom.xml infra/zookeeper/pom.xml
 COPY infra/platform/pom.xml infra/platform/pom.xml
 COPY infra/lab/report/pom.xml infra/lab/report/pom.xml
 COPY infra/lab/simulator/pom.xml infra/lab/simulator/pom.xml
@@ -19,6 +20,7 @@ COPY infra/lab/bench/pom.xml infra/lab/bench/pom.xml
 COPY infra/lab/faults/pom.xml infra/lab/faults/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
 COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
+COPY commitment/pom.xml commitment/pom.xml
 COPY outbox/pom.xml outbox/pom.xml
 COPY outbox/reconciler/pom.xml outbox/reconciler/pom.xml
 COPY order-service/pom.xml order-service/pom.xml
@@ -32,6 +34,7 @@ COPY infra/resilience infra/resilience
 COPY infra/service-defaults infra/service-defaults
 COPY infra/connect-extensions infra/connect-extensions
 COPY infra/platform infra/platform
+COPY commitment commitment
 COPY outbox outbox
 COPY order-service order-service
 COPY inventory-service inventory-service
@@ -75,9 +78,9 @@ COPY infra/kafka infra/kafka
 COPY infra/debezium infra/debezium
 COPY --from=build /build/infra/platform/target/lib lib
 COPY --from=build /build/infra/platform/target/*.jar lib/
-COPY --from=build /build/outbox/target/*.jar /build/infra/service-defaults/target/*.jar order-service/target/lib/
-COPY --from=build /build/outbox/target/*.jar /build/infra/service-defaults/target/*.jar inventory-service/target/lib/
-COPY --from=build /build/outbox/target/*.jar /build/infra/service-defaults/target/*.jar payment-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar /build/commitment/target/*.jar /build/infra/service-defaults/target/*.jar order-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar /build/commitment/target/*.jar /build/infra/service-defaults/target/*.jar inventory-service/target/lib/
+COPY --from=build /build/outbox/target/*.jar /build/commitment/target/*.jar /build/infra/service-defaults/target/*.jar payment-service/target/lib/
 COPY --from=build /build/order-service/target/*.jar order-service/target/
 COPY --from=build /build/inventory-service/target/*.jar inventory-service/target/
 COPY --from=build /build/payment-service/target/*.jar payment-service/target/

@@ -42,6 +42,7 @@ final class CoordinatedTransaction {
   private final io.vertx.core.Context loop;
   private final Promise<Outcome> answer = Promise.promise();
   private final Map<String, String> votes = new HashMap<>();
+  private final long begunAtNanos = System.nanoTime();
   private Coordination coordination;
   private int proposals;
   private int sends;
@@ -90,7 +91,13 @@ final class CoordinatedTransaction {
       case SEND_PRECOMMIT -> sendWithin(BranchEvent.PRECOMMIT, CoordinatorEvent.PRECOMMITS_OVERDUE);
       case SEND_COMMIT -> sendDecision(BranchEvent.COMMIT);
       case SEND_ABORT -> sendDecision(BranchEvent.ABORT);
-      case PROPOSE_COMMIT -> propose(action, task.decisions()::proposeCommit);
+      case PROPOSE_COMMIT -> {
+        if (isTooLate()) {
+          propose(CoordinatorAction.PROPOSE_ABORT, task.decisions()::proposeAbort);
+        } else {
+          propose(action, task.decisions()::proposeCommit);
+        }
+      }
       case PROPOSE_ABORT -> propose(action, task.decisions()::proposeAbort);
       case ANSWER_COMMITTED -> answer(Decision.COMMIT);
       case ANSWER_ABORTED -> answer(Decision.ABORT);
@@ -102,17 +109,21 @@ final class CoordinatedTransaction {
     boolean unused = answer.tryComplete(new Outcome(decision, votes));
   }
 
+  private boolean isTooLate() {
+    return System.nanoTime() - begunAtNanos > coordinator.limits().proposal().toNanos();
+  }
+
   private void propose(CoordinatorAction action, Function<GlobalId, Future<Decision>> proposal) {
     proposals++;
     coordinator
         .spans()
         .within(SpanKind.CLIENT, action.name(), id, task.trace(), trace -> proposal.apply(id))
-        .onSuccess(stands -> onLoop(() -> on(event(stands))))
+        .onSuccess(decision -> onLoop(() -> on(event(decision))))
         .onFailure(cause -> onLoop(() -> unconfirmed(cause)));
   }
 
-  private static CoordinatorEvent event(Decision stands) {
-    return stands == Decision.COMMIT
+  private static CoordinatorEvent event(Decision registered) {
+    return registered == Decision.COMMIT
         ? CoordinatorEvent.COMMIT_STANDS
         : CoordinatorEvent.ABORT_STANDS;
   }

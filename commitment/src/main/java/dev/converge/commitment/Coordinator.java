@@ -60,8 +60,18 @@ public final class Coordinator {
    * @param resend how long to wait until a decision is sent again; doubled each time
    * @param transactions how many may be undecided at a time. The databases'
    *     max_prepared_transactions must be larger.
+   * @param proposal how long after its begin a transaction may propose commit. A process that was
+   *     paused for longer proposes abort: the register may have deleted an abort meanwhile. Less
+   *     than the register's retention.
    */
-  public record Limits(Duration votes, Duration resend, int transactions) {
+  public record Limits(Duration votes, Duration resend, int transactions, Duration proposal) {
+    private static final Duration PROPOSAL = Duration.ofMinutes(1);
+
+    /** A transaction may propose commit within a minute. */
+    public Limits(Duration votes, Duration resend, int transactions) {
+      this(votes, resend, transactions, PROPOSAL);
+    }
+
     /** One second for votes, half a second until a decision is sent again, 100 transactions. */
     public static Limits standard() {
       return new Limits(Duration.ofSeconds(1), Duration.ofMillis(500), 100);
@@ -96,7 +106,7 @@ public final class Coordinator {
    *
    * @param requests the work of each participant
    * @param decisions where the decision is registered; three-phase commit does not use it
-   * @return the outcome as soon as the decision stands; the branches follow. Failed with {@link
+   * @return the outcome as soon as it is decided; the branches follow. Failed with {@link
    *     TooManyTransactionsException} if nothing was sent; any other failure means that the
    *     decision is not known yet.
    */
@@ -126,7 +136,7 @@ public final class Coordinator {
         .onFailure(cause -> count(id, "UNKNOWN"));
   }
 
-  /** Announces a commit that stands, after a restart. Does nothing while the transaction runs. */
+  /** Announces a registered commit, after a restart. Does nothing while the transaction runs. */
   public void announce(GlobalId id, Decisions decisions) {
     if (running.size() < MAX_FOLLOWED_UP && running.add(id)) {
       transaction(id, Map.of(), decisions, Context.root()).announce();

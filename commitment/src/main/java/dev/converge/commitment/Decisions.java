@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 
-/** The register of decisions. For each transaction the first proposal stands. */
+/** The register of decisions. For each transaction the first proposal is the decision. */
 public interface Decisions {
   /** No register: three-phase commit decides without one. */
   static Decisions none() {
@@ -14,14 +14,14 @@ public interface Decisions {
   /**
    * Proposes commit, together with what the coordinator itself writes.
    *
-   * @return the decision that stands; a failure leaves it open
+   * @return the registered decision; a failure leaves it open
    */
   Future<Decision> proposeCommit(GlobalId id);
 
   /**
    * Proposes abort.
    *
-   * @return the decision that stands; a failure leaves it open
+   * @return the registered decision; a failure leaves it open
    */
   Future<Decision> proposeAbort(GlobalId id);
 

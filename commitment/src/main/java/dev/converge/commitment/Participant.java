@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies a protocol's rules to the branches of one participant. The state is that of the database:
- * an event reads it, acts by the rule, and answers with the state that stands afterwards. Any
- * number of instances can do this concurrently.
+ * an event reads it, acts by the rule, and answers with the state afterwards. Any number of
+ * instances can do this concurrently.
  */
 public final class Participant implements Coordinator.Participants {
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
@@ -27,12 +27,28 @@ public final class Participant implements Coordinator.Participants {
 
   /** What a participant in doubt asks, with the span that asks. */
   public interface Others {
-    /** Proposes abort to the register of decisions, and returns the decision that stands. */
+    /** Proposes abort to the register of decisions, and returns the registered decision. */
     Future<Decision> proposeAbort(GlobalId id, Context trace);
 
     /** The states of the other participants; those that do not answer are absent. */
     Future<List<BranchState>> peers(GlobalId id, Context trace);
   }
+
+  /** What a rule asks before the branch can continue. */
+  private enum Question {
+    NONE,
+    DECISION,
+    PEERS;
+
+    static Question of(List<BranchAction> actions) {
+      if (actions.equals(List.of(BranchAction.PROPOSE_ABORT))) {
+        return DECISION;
+      }
+      return actions.equals(List.of(BranchAction.ASK_PEERS)) ? PEERS : NONE;
+    }
+  }
+
+  private record Reached(BranchState state, Question question) {}
 
   private final Protocol protocol;
   private final Branches branches;
@@ -40,6 +56,7 @@ public final class Participant implements Coordinator.Participants {
   private final Instruments instruments;
   private final Spans spans;
   private final RecentBranches recent = new RecentBranches();
+  private final Turns turns = new Turns();
 
   public Participant(Protocol protocol, Branches branches, Others others, Instruments instruments) {
     this.protocol = protocol;
@@ -58,7 +75,7 @@ public final class Participant implements Coordinator.Participants {
     return request(new Coordinator.Request("", id, BranchEvent.PREPARE, request, Context.root()));
   }
 
-  /** Applies an event to a branch. The state that stands afterwards. */
+  /** Applies an event to a branch. Returns the state afterwards. */
   public Future<BranchState> on(GlobalId id, BranchEvent event) {
     return request(new Coordinator.Request("", id, event, NO_REQUEST, recent.trace(id)));
   }
@@ -117,16 +134,34 @@ public final class Participant implements Coordinator.Participants {
     return branches;
   }
 
+  // Questions are asked outside of the branch's turn: their answers take long, and meanwhile the
+  // decision may arrive.
   private Future<BranchState> apply(Coordinator.Request request) {
-    return branches.state(request.id()).compose(state -> apply(request, state, MAX_ATTEMPTS));
+    return turns
+        .inTurn(
+            request.id(),
+            () ->
+                branches.state(request.id()).compose(state -> apply(request, state, MAX_ATTEMPTS)))
+        .compose(reached -> askOthers(request, reached));
   }
 
-  private Future<BranchState> apply(
-      Coordinator.Request request, BranchState state, int attemptsLeft) {
+  private Future<BranchState> askOthers(Coordinator.Request request, Reached reached) {
+    return switch (reached.question()) {
+      case NONE -> Future.succeededFuture(reached.state());
+      case DECISION ->
+          proposeAbort(request.id(), request.trace())
+              .compose(asked -> branches.state(request.id()));
+      case PEERS ->
+          askPeers(request.id(), request.trace()).compose(asked -> branches.state(request.id()));
+    };
+  }
+
+  private Future<Reached> apply(Coordinator.Request request, BranchState state, int attemptsLeft) {
     Transition<BranchState, BranchAction> rule =
         protocol.participant().next(state, request.event());
-    if (rule.actions().isEmpty()) {
-      return Future.succeededFuture(state);
+    Question question = Question.of(rule.actions());
+    if (rule.actions().isEmpty() || question != Question.NONE) {
+      return Future.succeededFuture(new Reached(state, question));
     }
     Future<Void> acted = Future.succeededFuture();
     for (BranchAction action : rule.actions()) {
@@ -136,13 +171,13 @@ public final class Participant implements Coordinator.Participants {
         .compose(done -> branches.state(request.id()))
         .compose(
             now -> {
-              // Another event was faster, or an abort has met the work in progress: apply the event
-              // to the state that stands now. The work itself is not done again.
+              // Another instance was faster, or an abort has met its work in progress: apply the
+              // event to the state of now. The work itself is not done again.
               boolean isOvertaken =
                   now != rule.next() && (now != state || request.event() == BranchEvent.ABORT);
               return isOvertaken && attemptsLeft > 1
                   ? apply(request, now, attemptsLeft - 1)
-                  : Future.succeededFuture(now);
+                  : Future.succeededFuture(new Reached(now, Question.NONE));
             });
   }
 
@@ -154,9 +189,9 @@ public final class Participant implements Coordinator.Participants {
       case RECORD_ABORT -> branches.recordAbort(id);
       case COMMIT_WORK -> branches.commit(id);
       case ROLL_BACK -> branches.rollBack(id);
-      case PROPOSE_ABORT -> proposeAbort(id, request.trace());
-      case ASK_PEERS -> askPeers(id, request.trace());
       case REPORT_DIVERGENCE -> reportDivergence(id);
+      case PROPOSE_ABORT, ASK_PEERS ->
+          throw new IllegalStateException(action + " is a question: a rule has no other action");
     };
   }
 

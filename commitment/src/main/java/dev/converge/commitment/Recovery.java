@@ -30,6 +30,8 @@ public final class Recovery extends VerticleBase {
   private static final int MAX_ANNOUNCED = 64;
   private static final int MAX_PRUNED = 1_000;
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
+  private static final Duration REPORT_AFTER = Duration.ofSeconds(10);
+  private static final Duration REPORT_EVERY = Duration.ofSeconds(10);
   private static final Duration ROUND_WITHIN = Duration.ofSeconds(20);
 
   /**
@@ -60,6 +62,7 @@ public final class Recovery extends VerticleBase {
   private final AtomicLong oldestMillis = new AtomicLong();
   private Future<Duration> running = Future.succeededFuture();
   private boolean isStopped;
+  private long reportedAtNanos = System.nanoTime() - REPORT_EVERY.toNanos();
   private long prunedAtNanos = System.nanoTime() - PRUNE_EVERY.toNanos();
 
   /**
@@ -133,6 +136,7 @@ public final class Recovery extends VerticleBase {
   private Future<Void> ask(Participation own, List<InDoubt> all) {
     inDoubt.set(all.size());
     oldestMillis.set(all.isEmpty() ? 0 : all.get(0).age().toMillis());
+    reportBlocked(all);
     List<InDoubt> overdue =
         all.stream().filter(branch -> branch.age().compareTo(timing.inDoubt()) > 0).toList();
     Future<Void> asked = Future.succeededFuture();
@@ -141,6 +145,20 @@ public final class Recovery extends VerticleBase {
       asked = asked.compose(before -> askConcurrently(own, some));
     }
     return asked;
+  }
+
+  private void reportBlocked(List<InDoubt> oldestFirst) {
+    long now = System.nanoTime();
+    if (!oldestFirst.isEmpty()
+        && oldestFirst.get(0).age().compareTo(REPORT_AFTER) > 0
+        && now - reportedAtNanos >= REPORT_EVERY.toNanos()) {
+      reportedAtNanos = now;
+      LOG.warn(
+          "branches in doubt: {}, the oldest for {} s: {}",
+          oldestFirst.size(),
+          oldestFirst.get(0).age().toSeconds(),
+          oldestFirst.get(0).id());
+    }
   }
 
   private static Future<Void> askConcurrently(Participation own, List<InDoubt> branches) {
@@ -156,7 +174,7 @@ public final class Recovery extends VerticleBase {
     return own.on(branch.id(), BranchEvent.IN_DOUBT)
         .onFailure(
             cause ->
-                LOG.warn(
+                LOG.debug(
                     "{}: in doubt for {} ms: {}",
                     branch.id(),
                     branch.age().toMillis(),

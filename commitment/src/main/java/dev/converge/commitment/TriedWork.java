@@ -10,15 +10,15 @@ import io.vertx.sqlclient.SqlConnection;
  */
 public interface TriedWork {
   /**
-   * Sets the resource aside.
+   * Reserves the resource.
    *
    * @return failed with {@link RefusedException} if the work is refused: a vote of no
    */
   Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request);
 
-  /** Uses what was set aside. It must be possible: the vote was yes. */
+  /** Uses what was reserved. It must be possible: the vote was yes. */
   Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request);
 
-  /** Gives back what was set aside. Called only after {@link #reserve} has committed. */
+  /** Releases what was reserved. Called only after {@link #reserve} has committed. */
   Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request);
 }

@@ -219,6 +219,28 @@ class CoordinatorTest {
     assertThat(sent.stream().filter("COMMIT inventory"::equals)).hasSize(1);
   }
 
+  /** A process that was paused for longer than the register keeps an abort. */
+  @Test
+  void aTransactionThatIsTooOldProposesAbort() {
+    GlobalId id = TestIds.of("2pc");
+    Coordinator late =
+        new Coordinator(
+            vertx,
+            Protocols.named("2pc").orElseThrow(),
+            both("2pc"),
+            new Coordinator.Limits(Duration.ofMillis(300), Duration.ofMillis(50), 2, Duration.ZERO),
+            instruments);
+
+    Outcome outcome = await(late.run(id, Map.of(), register));
+
+    assertThat(outcome)
+        .isEqualTo(
+            new Outcome(
+                Decision.ABORT,
+                Map.of("inventory", Outcome.PREPARED, "payment", Outcome.PREPARED)));
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.ABORT);
+  }
+
   @Test
   void transactionsAboveTheBoundAreRefusedBeforeAnythingIsSent() {
     Coordinator coordinator =

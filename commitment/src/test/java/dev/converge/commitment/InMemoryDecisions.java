@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A register of decisions in memory that can be unreachable. */
 public final class InMemoryDecisions implements Decisions {
-  private final Map<GlobalId, Decision> stands = new ConcurrentHashMap<>();
+  private final Map<GlobalId, Decision> decided = new ConcurrentHashMap<>();
   private final Map<GlobalId, Boolean> done = new ConcurrentHashMap<>();
   private volatile boolean reachable = true;
 
@@ -30,7 +30,7 @@ public final class InMemoryDecisions implements Decisions {
     if (!reachable) {
       return Future.failedFuture("the register is unreachable");
     }
-    Decision first = stands.putIfAbsent(id, decision);
+    Decision first = decided.putIfAbsent(id, decision);
     return Future.succeededFuture(first == null ? decision : first);
   }
 
@@ -43,10 +43,8 @@ public final class InMemoryDecisions implements Decisions {
   @Override
   public Future<List<GlobalId>> open(Duration olderThan, int limit) {
     return Future.succeededFuture(
-        stands.entrySet().stream()
-            .filter(
-                decided ->
-                    decided.getValue() == Decision.COMMIT && !done.containsKey(decided.getKey()))
+        decided.entrySet().stream()
+            .filter(each -> each.getValue() == Decision.COMMIT && !done.containsKey(each.getKey()))
             .map(Map.Entry::getKey)
             .limit(limit)
             .toList());

@@ -145,7 +145,7 @@ class RecoveryIT {
 
   @ParameterizedTest
   @ValueSource(strings = {Protocols.TWO_PHASE, Protocols.TRY_CONFIRM_CANCEL})
-  void withoutACoordinatorTheFirstProposalStands(String protocol) {
+  void withoutACoordinatorTheFirstProposalIsTheDecision(String protocol) {
     GlobalId id = TestIds.of(protocol);
     prepareBoth(id);
 

@@ -33,7 +33,7 @@ final class TestParticipants implements Coordinator.Participants {
   final Instruments instruments = Instruments.none();
 
   /**
-   * @param register proposes abort, and returns what stands
+   * @param register proposes abort, and returns the registered decision
    */
   TestParticipants(TestServers servers, Function<GlobalId, Future<Decision>> register) {
     this.servers = servers;

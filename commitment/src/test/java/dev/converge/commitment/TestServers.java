@@ -76,7 +76,8 @@ public final class TestServers {
     return Holder.SHARED;
   }
 
-  private static String migration() {
+  /** The library's tables. */
+  static String migration() {
     try (InputStream sql =
         TestServers.class
             .getClassLoader()
@@ -100,6 +101,11 @@ public final class TestServers {
   }
 
   private Pool pool(String domain) {
+    return pool(domain, platform.platform().databaseName(domain));
+  }
+
+  /** A pool of another database, with the role of the service. */
+  Pool pool(String domain, String database) {
     return PgBuilder.pool()
         .with(
             new PoolOptions()
@@ -110,7 +116,7 @@ public final class TestServers {
             new PgConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(platform.platform().ports().of(part(domain)))
-                .setDatabase(platform.platform().databaseName(domain))
+                .setDatabase(database)
                 .setUser(domain + "_service")
                 .setPassword(platform.platform().servicePassword())
                 .setCachePreparedStatements(true)
@@ -171,7 +177,11 @@ public final class TestServers {
 
   /** Runs statements as superuser. */
   public void execute(String domain, String sql) {
-    try (Connection connection = connect(domain);
+    execute(domain, platform.platform().databaseName(domain), sql);
+  }
+
+  void execute(String domain, String database, String sql) {
+    try (Connection connection = platform.platform().connect(domain, database);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -181,7 +191,11 @@ public final class TestServers {
 
   /** The first column of the first row, as text. */
   public String value(String domain, String query) {
-    try (Connection connection = connect(domain);
+    return value(domain, platform.platform().databaseName(domain), query);
+  }
+
+  String value(String domain, String database, String query) {
+    try (Connection connection = platform.platform().connect(domain, database);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(query)) {
       if (!rows.next()) {

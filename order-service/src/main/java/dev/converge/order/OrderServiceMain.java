@@ -16,6 +16,7 @@ import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaFollowUp;
 import dev.converge.order.application.SagaRepository;
 import dev.converge.order.application.SignalOrder;
+import dev.converge.order.application.TransactionSlots;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.SagaReplyHandler;
 import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
@@ -113,7 +114,11 @@ public final class OrderServiceMain {
   private OrderProtocols commitOrder(OrderTransactions transactions) {
     EndedOrders ended = new EndedOrders(parts.pool(), keys, orders, parts.outbox(), parts.meters());
     return new CommitOrder(
-        transactions, ended, new DualWriteOrder(transactions, ended, clock), clock);
+        transactions,
+        new TransactionSlots(parts.vertx(), parts.transactions().undecided()),
+        ended,
+        new DualWriteOrder(transactions, ended, clock),
+        clock);
   }
 
   private OrderRoutes orderRoutes(Optional<OrderProtocols> protocols) {

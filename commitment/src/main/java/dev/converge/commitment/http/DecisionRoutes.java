@@ -46,7 +46,8 @@ public final class DecisionRoutes {
       decisions
           .proposeAbort(id)
           .onSuccess(
-              stands -> Exchange.answer(request, new JsonObject().put("decision", stands.name())))
+              decision ->
+                  Exchange.answer(request, new JsonObject().put("decision", decision.name())))
           .onFailure(request::fail);
     }
   }

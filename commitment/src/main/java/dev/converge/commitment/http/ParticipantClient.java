@@ -93,7 +93,7 @@ public final class ParticipantClient implements Coordinator.Participants {
         .compose(ParticipantClient::state);
   }
 
-  /** Proposes abort to the register of a service, and returns the decision that stands. */
+  /** Proposes abort to the register of a service, and returns the registered decision. */
   public Future<Decision> proposeAbort(String coordinator, GlobalId id, Context trace) {
     return send(
             coordinator,

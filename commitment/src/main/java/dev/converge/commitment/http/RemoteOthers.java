@@ -19,7 +19,7 @@ public final class RemoteOthers implements Participant.Others {
 
   /**
    * @param self the name of the service that asks
-   * @param register proposes abort, and returns the decision that stands
+   * @param register proposes abort, and returns the registered decision
    */
   public RemoteOthers(
       String self,

@@ -93,14 +93,21 @@ public final class PreparedBranches implements Branches {
 
   @Override
   public Future<BranchState> state(GlobalId id) {
-    // Two statements, this one first: a transaction that is prepared no longer has left its row.
-    return isPrepared(id)
-        .compose(prepared -> ended(id, prepared))
+    return pool.withConnection(connection -> state(connection, id))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
-  private Future<Boolean> isPrepared(GlobalId id) {
-    return pool.preparedQuery(
+  // Two statements with a snapshot each, in this order: a transaction that is prepared no longer
+  // has left its row. The connection runs them in one round trip.
+  private static Future<BranchState> state(SqlConnection connection, GlobalId id) {
+    Future<Boolean> prepared = isPrepared(connection, id);
+    Future<Row> ended = ended(connection, id);
+    return Future.all(prepared, ended).map(read -> state(ended.result(), prepared.result()));
+  }
+
+  private static Future<Boolean> isPrepared(SqlConnection connection, GlobalId id) {
+    return connection
+        .preparedQuery(
             """
             SELECT 1 FROM pg_prepared_xacts WHERE gid = $1 AND database = current_database()
             """)
@@ -108,14 +115,15 @@ public final class PreparedBranches implements Branches {
         .map(rows -> rows.size() > 0);
   }
 
-  private Future<BranchState> ended(GlobalId id, boolean prepared) {
-    return pool.preparedQuery(
+  private static Future<Row> ended(SqlConnection connection, GlobalId id) {
+    return connection
+        .preparedQuery(
             """
             SELECT (SELECT state FROM transaction_branch WHERE gid = $1),
                    EXISTS (SELECT 1 FROM transaction_precommit WHERE gid = $1)
             """)
         .execute(Tuple.of(id.text()))
-        .map(rows -> state(rows.iterator().next(), prepared));
+        .map(rows -> rows.iterator().next());
   }
 
   private static BranchState state(Row row, boolean prepared) {

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Branches by try, confirm, cancel: each step is a local transaction, which also writes the state
- * of the branch. Between the steps a branch holds no locks; what it needs is set aside by the
+ * of the branch. Between the steps a branch holds no locks; what it needs is reserved by the
  * service itself.
  *
  * <p>A branch that was tried counts as prepared. A cancel that arrives first leaves a tombstone, on

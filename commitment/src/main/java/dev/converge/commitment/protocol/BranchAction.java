@@ -10,7 +10,7 @@ public enum BranchAction {
   RECORD_ABORT,
   COMMIT_WORK,
   ROLL_BACK,
-  /** Propose abort to the decision register, which answers with the decision that stands. */
+  /** Propose abort to the decision register, which answers with the registered decision. */
   PROPOSE_ABORT,
   /** Ask the other participants for their states. */
   ASK_PEERS,

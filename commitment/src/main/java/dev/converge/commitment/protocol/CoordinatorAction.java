@@ -4,9 +4,9 @@ package dev.converge.commitment.protocol;
 public enum CoordinatorAction {
   SEND_PREPARE,
   SEND_PRECOMMIT,
-  /** Propose commit to the register of decisions. The first proposal stands. */
+  /** Propose commit to the register of decisions. The first proposal is the decision. */
   PROPOSE_COMMIT,
-  /** Propose abort to the register, to learn which decision stands. */
+  /** Propose abort to the register, to learn the registered decision. */
   PROPOSE_ABORT,
   ANSWER_COMMITTED,
   ANSWER_ABORTED,

@@ -31,8 +31,8 @@ import org.apache.zookeeper.KeeperException.Code;
  *
  * <p>A decision is {@code /commitment/decisions/<shard>/<gid>}. A commit also creates {@code
  * /commitment/open/<gid>}, in the same transaction; it is deleted when every participant has
- * committed. Decisions that are not open are deleted one hour after their creation. A proposal does
- * not live that long: it is given up after {@link #TIMEOUT}.
+ * committed. Decisions that are not open are deleted one hour after their creation. No commit is
+ * proposed that late: see {@code Coordinator.Limits}.
  */
 public final class DecisionNodes implements Decisions {
   private static final String DECISIONS = "/commitment/decisions/";

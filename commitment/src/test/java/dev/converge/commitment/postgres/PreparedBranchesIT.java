@@ -27,6 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a branch that is a prepared transaction follows its protocol, whatever fails around it.
+ * Goal: a branch that is a prepared transaction follows its protocol under every fault around it.
  * Method: one participant on a real server, which is also killed; statements of other sessions
  * stand for other instances and operators.
  */
@@ -375,6 +376,29 @@ class PreparedBranchesIT {
 
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
     assertThat(divergences()).isZero();
+  }
+
+  /** Between the two statements of a read the branch may be committed. */
+  @Test
+  void aBranchIsNeverReadAsUnknownWhileItIsCommitted() {
+    Participant participant =
+        participant((tx, gid, request) -> tx.query("SELECT 1").execute().mapEmpty());
+    PreparedBranches branches = new PreparedBranches(pool, new StockWork());
+    for (int round = 0; round < 40; round++) {
+      GlobalId each = TestIds.of(Protocols.TWO_PHASE);
+      await(participant.prepare(each, TWO));
+      List<Future<BranchState>> read = new ArrayList<>();
+      for (int reader = 0; reader < 6; reader++) {
+        read.add(branches.state(each));
+      }
+      Future<Void> commit = branches.commit(each);
+      for (int reader = 0; reader < 6; reader++) {
+        read.add(branches.state(each));
+      }
+      List<BranchState> states = await(Future.all(read)).list();
+      assertThat(states).doesNotContain(BranchState.UNKNOWN);
+      await(commit);
+    }
   }
 
   @Test

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: try, confirm and cancel take effect once, in whatever order and however often they arrive.
- * Method: one participant on a real server.
+ * Goal: try, confirm and cancel take effect once, in any order and any number of times that they
+ * arrive. Method: one participant on a real server.
  */
 class TriedBranchesIT {
   private static final TestServers SERVERS = TestServers.shared();
@@ -48,12 +48,12 @@ class TriedBranchesIT {
   /** A register of decisions that answers what the test says. */
   private static final class Register implements Participant.Others {
     private final List<GlobalId> asked = new ArrayList<>();
-    private Future<Decision> stands = Future.failedFuture("unreachable");
+    private Future<Decision> registered = Future.failedFuture("unreachable");
 
     @Override
     public Future<Decision> proposeAbort(GlobalId id, Context trace) {
       asked.add(id);
-      return stands;
+      return registered;
     }
 
     @Override
@@ -174,7 +174,7 @@ class TriedBranchesIT {
     assertThat(register.asked).containsExactly(id);
     assertThat(held()).isEqualTo("2");
 
-    register.stands = Future.succeededFuture(Decision.COMMIT);
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     assertThat(await(participant.on(id, BranchEvent.IN_DOUBT))).isEqualTo(BranchState.COMMITTED);
     assertThat(SERVERS.available(PAYMENT)).isEqualTo(8);
     assertThat(held()).isEqualTo("0");

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.InMemoryBranches;
+import dev.converge.commitment.Instruments;
+import dev.converge.commitment.Participant;
 import dev.converge.commitment.TestIds;
+import dev.converge.commitment.protocol.BranchEvent;
+import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,8 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the first proposal stands, as long as a majority of the ensemble runs. Method: three
- * servers in this process, of which one or two are stopped.
+ * Goal: the first proposal is the decision, as long as a majority of the ensemble runs. Method:
+ * three servers in this process, of which one or two are stopped.
  */
 class DecisionNodesIT {
   private static final Vertx VERTX = Vertx.vertx();
@@ -78,7 +85,7 @@ class DecisionNodesIT {
   }
 
   @Test
-  void theFirstProposalStands() {
+  void theFirstProposalIsTheDecision() {
     GlobalId committed = newId();
     GlobalId aborted = newId();
 
@@ -97,8 +104,8 @@ class DecisionNodesIT {
       proposals.add(nodes(coordinator).proposeCommit(id));
       proposals.add(nodes(participant).proposeAbort(id));
       proposals.add(nodes(participant).proposeAbort(id));
-      List<Decision> stands = await(Future.all(proposals)).list();
-      assertThat(new HashSet<>(stands)).hasSize(1);
+      List<Decision> decided = await(Future.all(proposals)).list();
+      assertThat(new HashSet<>(decided)).hasSize(1);
     }
   }
 
@@ -163,11 +170,37 @@ class DecisionNodesIT {
     assertThat(fails(nodes(coordinator).proposeCommit(minority))).isTrue();
     assertThat(fails(nodes(participant).proposeAbort(before))).isTrue();
 
+    GlobalId inDoubt = newId();
+    Participant waiting = participant(nodes(participant));
+    assertThat(await(waiting.prepare(inDoubt, new JsonObject()))).isEqualTo(BranchState.PREPARED);
+    assertThat(await(waiting.on(inDoubt, BranchEvent.IN_DOUBT))).isEqualTo(BranchState.PREPARED);
+
     cluster.restartServer(servers.get(0));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> await(waiting.on(inDoubt, BranchEvent.IN_DOUBT)) == BranchState.ABORTED);
     assertThat(eventuallyAbort(nodes(participant), before)).isEqualTo(Decision.COMMIT);
-    Decision stands = eventuallyAbort(nodes(participant), minority);
-    assertThat(eventually(nodes(coordinator), minority)).isEqualTo(stands);
+    Decision decided = eventuallyAbort(nodes(participant), minority);
+    assertThat(eventually(nodes(coordinator), minority)).isEqualTo(decided);
     cluster.restartServer(servers.get(1));
+  }
+
+  private static Participant participant(DecisionNodes register) {
+    return new Participant(
+        Protocols.named(Protocols.TWO_PHASE_QUORUM).orElseThrow(),
+        new InMemoryBranches(),
+        new Participant.Others() {
+          @Override
+          public Future<Decision> proposeAbort(GlobalId id, Context trace) {
+            return register.proposeAbort(id);
+          }
+
+          @Override
+          public Future<List<BranchState>> peers(GlobalId id, Context trace) {
+            return Future.succeededFuture(List.of(BranchState.PREPARED));
+          }
+        },
+        Instruments.none());
   }
 
   private static boolean fails(Future<Decision> proposal) {

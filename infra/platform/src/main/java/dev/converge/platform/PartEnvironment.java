@@ -33,7 +33,11 @@ final class PartEnvironment {
           "SAGA_FIRST_RETRY",
           "SAGA_MAX_RETRY",
           "SAGA_MAX_ATTEMPTS",
-          "SAGA_DEADLINES_EVERY");
+          "SAGA_DEADLINES_EVERY",
+          "PROTOCOL_VOTES_WITHIN",
+          "PROTOCOL_IN_DOUBT_AFTER",
+          "PROTOCOL_HTTP_WITHIN",
+          "PROTOCOL_MAX_UNDECIDED");
 
   // File names are UTF-8 in every language of the shell; macOS has no C.UTF-8.
   private static final String LANGUAGE =

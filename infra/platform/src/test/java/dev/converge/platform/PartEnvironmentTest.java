@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -60,7 +61,28 @@ class PartEnvironmentTest {
   }
 
   @Test
-  void everySettingOfTheServicesThatThePlatformDoesNotSetCanBeGivenInTheShell() throws IOException {
+  void protocolsAreOnOnlyWhereTheyWereTurnedOn(@TempDir Path state) {
+    PartCommands commands =
+        new PartCommands(
+            new Layout(Path.of("root"), state),
+            Ports.shifted(0),
+            Passwords.from(Map.of()),
+            Map.of(),
+            Map.of(),
+            Map.of());
+    assertThat(commands.environment(Part.ORDER_SERVICE))
+        .doesNotContainKeys("PROTOCOLS", "ZOOKEEPER");
+    Protocols.turnOn(state);
+    assertThat(commands.environment(Part.ORDER_SERVICE))
+        .containsEntry("PROTOCOLS", "on")
+        .containsEntry("ZOOKEEPER", "127.0.0.1:12181,127.0.0.1:12182,127.0.0.1:12183")
+        .containsEntry("PAYMENT_SERVICE_URL", "http://127.0.0.1:8082");
+  }
+
+  @Test
+  void everySettingOfTheServicesThatThePlatformDoesNotSetCanBeGivenInTheShell(@TempDir Path state)
+      throws IOException {
+    Protocols.turnOn(state);
     String page = Files.readString(Path.of("../../docs/reference/settings.md"));
     String settings = page.substring(page.indexOf("## Services"), page.indexOf("## Ports"));
     Set<String> documented = new TreeSet<>();
@@ -70,7 +92,7 @@ class PartEnvironmentTest {
         .forEach(row -> documented.add(row.group(1)));
     PartCommands commands =
         new PartCommands(
-            new Layout(Path.of("root"), Path.of("state")),
+            new Layout(Path.of("root"), state),
             Ports.shifted(1_000),
             Passwords.from(Map.of()),
             Map.of(),

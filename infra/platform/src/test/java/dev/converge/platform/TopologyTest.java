@@ -174,6 +174,26 @@ class TopologyTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("services")
+  void composeWithProtocolsConfiguresTheServiceAndItsDatabase(Topology.Service service)
+      throws IOException {
+    String override = Files.readString(ROOT.resolve("docker-compose.protocols.yml"));
+    assertThat(override)
+        .contains("  " + service.database().id() + ":\n    <<: *prepares\n")
+        .contains("  " + service.id() + ":\n    environment:\n      <<: *protocols\n")
+        .contains(
+            service.part().name()
+                + "_URL: http://"
+                + service.id()
+                + ":"
+                + service.part().defaultPort()
+                + "\n");
+    for (Part node : Part.quorum()) {
+      assertThat(override).contains("  " + node.id() + ":\n    <<: *zookeeper\n");
+    }
+  }
+
   @Test
   void composeStartsNoOtherServiceOrDatabase() throws IOException {
     List<String> declared = new ArrayList<>();

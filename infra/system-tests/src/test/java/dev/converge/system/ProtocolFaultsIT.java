@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: whatever is killed, the branches end, and orders, stock and money agree. Method: load by
- * one protocol on a platform of its own, kills of the coordinator and of a participant, and a race
- * for a scarce item.
+ * Goal: after a kill the branches end, and orders, stock and money agree. Method: load by one
+ * protocol on a platform of its own, kills of the coordinator and of a participant, and a race for
+ * a scarce item.
  */
 @OwnPlatform
 @Tag("campaign")

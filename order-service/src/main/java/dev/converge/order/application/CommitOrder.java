@@ -36,14 +36,20 @@ public final class CommitOrder implements OrderProtocols {
   private static final int MAX_IN_FLIGHT = 1_024;
 
   private final TransactionRunner transactions;
+  private final TransactionSlots slots;
   private final EndedOrders ended;
   private final DualWriteOrder dualWrite;
   private final Clock clock;
   private final Map<String, Future<Answer>> inFlight = new HashMap<>();
 
   public CommitOrder(
-      TransactionRunner transactions, EndedOrders ended, DualWriteOrder dualWrite, Clock clock) {
+      TransactionRunner transactions,
+      TransactionSlots slots,
+      EndedOrders ended,
+      DualWriteOrder dualWrite,
+      Clock clock) {
     this.transactions = transactions;
+    this.slots = slots;
     this.ended = ended;
     this.dualWrite = dualWrite;
     this.clock = clock;
@@ -75,7 +81,10 @@ public final class CommitOrder implements OrderProtocols {
     inFlight.put(request.key(), answer.future());
     find(request)
         .compose(
-            found -> found.map(Future::succeededFuture).orElseGet(() -> begin(protocol, request)))
+            found ->
+                found
+                    .map(Future::succeededFuture)
+                    .orElseGet(() -> slots.run(() -> begin(protocol, request))))
         .onComplete(answer);
     return answer.future().onComplete(done -> inFlight.remove(request.key()));
   }

@@ -40,9 +40,6 @@ public final class OrderTransactions implements TransactionRunner {
   private static final String ORDER = "order";
   private static final List<String> OTHERS = List.of("inventory", "payment");
 
-  /** Below max_prepared_transactions of the databases, for each of four protocols. */
-  private static final int MAX_UNDECIDED = 60;
-
   private static final Duration RESEND = Duration.ofMillis(500);
   private static final Set<String> DECIDED_HERE =
       Set.of(Protocols.TWO_PHASE, Protocols.TRY_CONFIRM_CANCEL);
@@ -59,20 +56,21 @@ public final class OrderTransactions implements TransactionRunner {
     this.pool = service.pool();
     this.table = new DecisionTable(service.pool());
     this.participation = parts.prepared(branch);
+    Coordinator.Limits limits =
+        new Coordinator.Limits(
+            service.transactions().timeouts().votes(), RESEND, service.transactions().undecided());
     for (String protocol : Protocols.names()) {
-      coordinators.put(
-          protocol,
-          coordinator(service.vertx(), protocol, service.transactions().timeouts().votes()));
+      coordinators.put(protocol, coordinator(service.vertx(), protocol, limits));
     }
   }
 
-  private Coordinator coordinator(Vertx vertx, String protocol, Duration votes) {
+  private Coordinator coordinator(Vertx vertx, String protocol, Coordinator.Limits limits) {
     return new Coordinator(
         vertx,
         Protocols.named(protocol).orElseThrow(),
         Coordinator.Participants.byName(
             Map.of(ORDER, participation, "inventory", parts.client(), "payment", parts.client())),
-        new Coordinator.Limits(votes, RESEND, MAX_UNDECIDED),
+        limits,
         parts.instruments());
   }
 

@@ -196,6 +196,14 @@ public final class Wallets {
   // No row was written: the wallet does not cover the amount. Otherwise it is a fault.
   private Future<Boolean> take(SqlConnection tx, String sql, Amount amount) {
     return change(tx, sql, amount)
+        .compose(taken -> taken ? Future.succeededFuture(true) : again(tx, sql, amount));
+  }
+
+  // Another transaction may have given money back since: then the second attempt succeeds.
+  private Future<Boolean> again(SqlConnection tx, String sql, Amount amount) {
+    return find(tx, amount.token())
+        .map(wallet -> wallet.filter(found -> found.covers(amount)).isPresent())
+        .compose(covers -> covers ? change(tx, sql, amount) : Future.succeededFuture(false))
         .compose(taken -> taken ? Future.succeededFuture(true) : refused(tx, amount));
   }
 

@@ -45,15 +45,13 @@ public final class TransactionParts {
   private static final Duration RECOVERY_EVERY = Duration.ofMillis(500);
   private static final Duration RETENTION = Duration.ofDays(7);
 
-  // After that time the votes are overdue, and the work would be aborted.
-  private static final String LOCK_TIMEOUT = "SET LOCAL lock_timeout = '1s'";
-
   private final TransactionConfig config;
   private final String self;
   private final Pool working;
   private final Pool ending;
   private final Instruments instruments;
   private final ParticipantClient client;
+  private final String lockTimeout;
   private final CuratorFramework zookeeper;
   private final DecisionNodes quorum;
 
@@ -71,6 +69,10 @@ public final class TransactionParts {
             parts.vertx(),
             config.services(),
             new ParticipantClient.Timeouts(config.timeouts().votes(), config.timeouts().http()));
+    // Work that gets its locks later would prepare when the votes are overdue: it would hold the
+    // locks only to be aborted.
+    this.lockTimeout =
+        "SET LOCAL lock_timeout = '" + config.timeouts().votes().toMillis() / 2 + "ms'";
     this.zookeeper = DecisionNodes.client(config.zookeeper());
     this.quorum = new DecisionNodes(parts.vertx(), zookeeper);
   }
@@ -139,22 +141,19 @@ public final class TransactionParts {
         : (id, trace) -> client.proposeAbort(ORDER, id, trace);
   }
 
-  private static Branches tried(Pool pool, TriedWork work) {
-    return new TriedBranches(pool, new ImpatientTries(work));
+  private Branches tried(Pool pool, TriedWork work) {
+    return new TriedBranches(pool, new ImpatientTries(work, lockTimeout));
   }
 
-  private static BranchWork impatient(BranchWork work) {
-    return (tx, id, request) -> limitWaits(tx).compose(set -> work.execute(tx, id, request));
+  private BranchWork impatient(BranchWork work) {
+    return (tx, id, request) ->
+        tx.query(lockTimeout).execute().compose(set -> work.execute(tx, id, request));
   }
 
-  private static Future<Void> limitWaits(SqlConnection tx) {
-    return tx.query(LOCK_TIMEOUT).execute().mapEmpty();
-  }
-
-  private record ImpatientTries(TriedWork work) implements TriedWork {
+  private record ImpatientTries(TriedWork work, String lockTimeout) implements TriedWork {
     @Override
     public Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request) {
-      return limitWaits(tx).compose(set -> work.reserve(tx, id, request));
+      return tx.query(lockTimeout).execute().compose(set -> work.reserve(tx, id, request));
     }
 
     @Override

@@ -1,0 +1,140 @@
+package dev.converge.commitment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.converge.commitment.protocol.BranchEvent;
+import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.Protocols;
+import io.opentelemetry.context.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a participant applies the events of a branch one after the other, and is not delayed by a
+ * question that is not answered. Method: branches in memory whose steps end when the test says.
+ */
+class ParticipantTest {
+  private final GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
+  private final SlowBranches branches = new SlowBranches();
+  private final Promise<List<BranchState>> peers = Promise.promise();
+  private final Participant participant =
+      new Participant(
+          Protocols.named(Protocols.THREE_PHASE_TERMINATION).orElseThrow(),
+          branches,
+          new Participant.Others() {
+            @Override
+            public Future<Decision> proposeAbort(GlobalId asked, Context trace) {
+              return Future.failedFuture("no register");
+            }
+
+            @Override
+            public Future<List<BranchState>> peers(GlobalId asked, Context trace) {
+              return peers.future();
+            }
+          },
+          Instruments.none());
+
+  /** The work ends when the test ends it. */
+  private static final class SlowBranches implements Branches {
+    private final InMemoryBranches stored = new InMemoryBranches();
+    private final Promise<Void> work = Promise.promise();
+    private final List<String> steps = new ArrayList<>();
+
+    @Override
+    public Future<BranchState> state(GlobalId id) {
+      return stored.state(id);
+    }
+
+    @Override
+    public Future<Void> prepare(GlobalId id, JsonObject request) {
+      steps.add("prepare");
+      return work.future().compose(done -> stored.prepare(id, request));
+    }
+
+    @Override
+    public Future<Void> recordPrecommit(GlobalId id) {
+      steps.add("precommit");
+      return stored.recordPrecommit(id);
+    }
+
+    @Override
+    public Future<Void> recordAbort(GlobalId id) {
+      steps.add("tombstone");
+      return stored.recordAbort(id);
+    }
+
+    @Override
+    public Future<Void> commit(GlobalId id) {
+      steps.add("commit");
+      return stored.commit(id);
+    }
+
+    @Override
+    public Future<Void> rollBack(GlobalId id) {
+      steps.add("roll back");
+      return stored.rollBack(id);
+    }
+
+    @Override
+    public Future<List<InDoubt>> inDoubt(int limit) {
+      return stored.inDoubt(limit);
+    }
+
+    @Override
+    public Future<Integer> prune(Duration olderThan, int limit) {
+      return stored.prune(olderThan, limit);
+    }
+  }
+
+  @Test
+  void anAbortWaitsForTheWorkInProgress() {
+    Future<BranchState> vote = participant.prepare(id, new JsonObject());
+    Future<BranchState> abort = participant.on(id, BranchEvent.ABORT);
+    assertThat(abort.isComplete()).isFalse();
+
+    branches.work.complete();
+    assertThat(vote.result()).isEqualTo(BranchState.PREPARED);
+    assertThat(abort.result()).isEqualTo(BranchState.ABORTED);
+    assertThat(branches.steps).containsExactly("prepare", "roll back");
+  }
+
+  @Test
+  void aRepeatedPrepareDoesTheWorkOnce() {
+    Future<BranchState> first = participant.prepare(id, new JsonObject());
+    Future<BranchState> second = participant.prepare(id, new JsonObject());
+
+    branches.work.complete();
+    assertThat(first.result()).isEqualTo(BranchState.PREPARED);
+    assertThat(second.result()).isEqualTo(BranchState.PREPARED);
+    assertThat(branches.steps).containsExactly("prepare");
+  }
+
+  @Test
+  void aPrecommitDuringAQuestionIsApplied() {
+    branches.work.complete();
+    assertThat(participant.prepare(id, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+    Future<BranchState> inDoubt = participant.on(id, BranchEvent.IN_DOUBT);
+    assertThat(inDoubt.isComplete()).isFalse();
+
+    assertThat(participant.on(id, BranchEvent.PRECOMMIT).result())
+        .isEqualTo(BranchState.PRECOMMITTED);
+    // The answer is applied to the state of now: it would have rolled a prepared branch back.
+    peers.complete(List.of(BranchState.PREPARED));
+    assertThat(inDoubt.result()).isEqualTo(BranchState.COMMITTED);
+    assertThat(branches.steps).containsExactly("prepare", "precommit", "commit");
+  }
+
+  @Test
+  void aFailedStepDelaysNoLaterEvent() {
+    branches.stored.fail(new IllegalStateException("down"));
+    assertThat(participant.prepare(id, new JsonObject()).failed()).isTrue();
+
+    branches.stored.fail(null);
+    assertThat(participant.on(id, BranchEvent.ABORT).result()).isEqualTo(BranchState.ABORTED);
+  }
+}
