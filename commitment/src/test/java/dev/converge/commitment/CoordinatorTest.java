@@ -100,7 +100,7 @@ class CoordinatorTest {
         vertx,
         Protocols.named(protocol).orElseThrow(),
         participants,
-        new Coordinator.Limits(Duration.ofMillis(300), Duration.ofMillis(50), 2),
+        new Coordinator.Limits(Duration.ofSeconds(1), Duration.ofMillis(50), 2),
         instruments);
   }
 

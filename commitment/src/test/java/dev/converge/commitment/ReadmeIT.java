@@ -95,9 +95,11 @@ class ReadmeIT {
     Map<String, URI> services = Map.of("north", inNorth, "south", inSouth, "shop", inShop);
     Pool north = database(INVENTORY, blocks("sql").get(0));
     Pool south = database(PAYMENT, blocks("sql").get(0));
+    Pool workingInNorth = SERVERS.pool(INVENTORY, DATABASE);
+    Pool workingInSouth = SERVERS.pool(PAYMENT, DATABASE);
     Pool orders = database(ORDER, blocks("sql").get(1));
-    await(Warehouse.run(vertx, north, "north", inNorth.getPort(), services));
-    await(Warehouse.run(vertx, south, "south", inSouth.getPort(), services));
+    await(Warehouse.run(vertx, workingInNorth, north, "north", inNorth.getPort(), services));
+    await(Warehouse.run(vertx, workingInSouth, south, "south", inSouth.getPort(), services));
     Shop shop = new Shop(vertx, orders, services);
     await(shop.run(inShop.getPort()));
 
@@ -117,6 +119,8 @@ class ReadmeIT {
     await(vertx.close());
     await(north.close());
     await(south.close());
+    await(workingInNorth.close());
+    await(workingInSouth.close());
     await(orders.close());
   }
 

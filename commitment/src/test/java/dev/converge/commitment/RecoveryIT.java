@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: two-phase commit ends every branch without a hand, and never in two ways. Method: a
+ * Goal: two-phase commit ends every branch without an operator, and never in two ways. Method: a
  * coordinator and two participants in this process, each on a real server, with short timeouts; the
  * network loses what the test says, and a coordinator that is gone is one that is not run.
  */
@@ -56,7 +56,7 @@ class RecoveryIT {
         SERVERS.vertx(),
         Protocols.named(protocol).orElseThrow(),
         participants,
-        new Coordinator.Limits(Duration.ofSeconds(1), Duration.ofMillis(100), 10),
+        new Coordinator.Limits(Duration.ofSeconds(5), Duration.ofMillis(100), 10),
         participants.instruments);
   }
 

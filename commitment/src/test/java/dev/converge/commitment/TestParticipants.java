@@ -44,7 +44,8 @@ final class TestParticipants implements Coordinator.Participants {
   }
 
   private Participation participation(String name) {
-    Branches prepared = new PreparedBranches(servers.poolOf(name), new StockWork());
+    Branches prepared =
+        new PreparedBranches(servers.workingPoolOf(name), servers.poolOf(name), new StockWork());
     Branches tried = new TriedBranches(servers.poolOf(name), new StockWork());
     Map<String, Participant> byProtocol = new HashMap<>();
     for (String protocol : Protocols.names()) {

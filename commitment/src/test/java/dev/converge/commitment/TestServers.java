@@ -55,6 +55,7 @@ public final class TestServers {
   private final TestPlatform platform = TestPlatform.create(Map.of());
   private final Vertx vertx = Vertx.vertx();
   private final Map<String, Pool> pools;
+  private final Map<String, Pool> working;
 
   private static final class Holder {
     private static final TestServers SHARED = new TestServers();
@@ -70,6 +71,7 @@ public final class TestServers {
       execute(domain, STOCK.formatted(domain));
     }
     pools = Map.of(INVENTORY, pool(INVENTORY), PAYMENT, pool(PAYMENT), ORDER, pool(ORDER));
+    working = Map.of(INVENTORY, pool(INVENTORY), PAYMENT, pool(PAYMENT));
   }
 
   public static TestServers shared() {
@@ -93,6 +95,11 @@ public final class TestServers {
 
   public Vertx vertx() {
     return vertx;
+  }
+
+  /** Further connections of a service, for work that waits for other branches. */
+  public Pool workingPoolOf(String domain) {
+    return requireNonNull(working.get(domain));
   }
 
   /** The pool of a service, with its own role. */

@@ -5,6 +5,7 @@ import static dev.converge.commitment.TestServers.PAYMENT;
 import static dev.converge.commitment.TestServers.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.commitment.postgres.DecisionTable;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocol;
@@ -33,7 +34,7 @@ class ThreePhaseCommitIT {
   private static final Map<String, JsonObject> TWO_APPLES =
       Map.of(INVENTORY, StockWork.apples(2), PAYMENT, StockWork.apples(2));
   private static final Recovery.Timing OFTEN =
-      new Recovery.Timing(Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofDays(1));
+      new Recovery.Timing(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofDays(1));
 
   private final TestParticipants participants =
       new TestParticipants(SERVERS, id -> Future.failedFuture("no register"));
@@ -54,7 +55,7 @@ class ThreePhaseCommitIT {
         SERVERS.vertx(),
         protocol,
         participants,
-        new Coordinator.Limits(Duration.ofMillis(900), Duration.ofMillis(100), 10),
+        new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
         participants.instruments);
   }
 
@@ -150,7 +151,7 @@ class ThreePhaseCommitIT {
             SERVERS.vertx(),
             Protocols.named(protocol).orElseThrow(),
             new CutBefore(BranchEvent.PRECOMMIT, PAYMENT),
-            new Coordinator.Limits(Duration.ofMillis(900), Duration.ofMillis(100), 10),
+            new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
             participants.instruments);
     recoverBoth();
 
@@ -195,7 +196,7 @@ class ThreePhaseCommitIT {
                         }
                       });
             },
-            new Coordinator.Limits(Duration.ofMillis(900), Duration.ofMillis(100), 10),
+            new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
             participants.instruments);
     recoverBoth();
 
@@ -214,8 +215,7 @@ class ThreePhaseCommitIT {
   @Test
   void underTwoPhaseCommitTheSameCutBlocksAndDoesNotDiverge() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    dev.converge.commitment.postgres.DecisionTable register =
-        new dev.converge.commitment.postgres.DecisionTable(SERVERS.poolOf(TestServers.ORDER));
+    DecisionTable register = new DecisionTable(SERVERS.poolOf(TestServers.ORDER));
     TestParticipants two = new TestParticipants(SERVERS, register::proposeAbort);
     Coordinator coordinator =
         new Coordinator(
@@ -227,7 +227,7 @@ class ThreePhaseCommitIT {
               }
               return two.request(request);
             },
-            new Coordinator.Limits(Duration.ofMillis(900), Duration.ofMillis(100), 10),
+            new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
             two.instruments);
     deployed.add(
         await(
@@ -238,10 +238,10 @@ class ThreePhaseCommitIT {
     assertThat(await(coordinator.run(id, TWO_APPLES, register)).decision())
         .isEqualTo(Decision.COMMIT);
 
-    await("payment is in doubt for a second")
+    await("payment is in doubt for two seconds")
         .until(
             () ->
-                two.instruments.meters().get("commitment.oldest.in.doubt.age").gauge().value() > 1);
+                two.instruments.meters().get("commitment.oldest.in.doubt.age").gauge().value() > 2);
     assertThat(two.state(PAYMENT, id)).isEqualTo(BranchState.PREPARED);
     two.heal();
     await("payment commits").until(() -> two.state(PAYMENT, id) == BranchState.COMMITTED);

@@ -8,6 +8,7 @@ import dev.converge.commitment.Participation;
 import dev.converge.commitment.RefusedException;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
+import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -48,7 +49,7 @@ public final class ParticipantRoutes {
                     .ifPresent(work -> apply(request, id, BranchEvent.PREPARE, work)));
   }
 
-  private io.vertx.core.Handler<RoutingContext> to(BranchEvent event) {
+  private Handler<RoutingContext> to(BranchEvent event) {
     return request -> {
       if (Exchange.hasNoBody(request)) {
         Exchange.id(request).ifPresent(id -> apply(request, id, event, new JsonObject()));

@@ -37,32 +37,46 @@ public final class PreparedBranches implements Branches {
   private static final String NOT_IN_PREREQUISITE_STATE = "55000";
   private static final int MAX_ATTEMPTS_WHILE_BUSY = 50;
 
+  // Work that waits for longer than the votes are awaited waits in vain.
+  private static final String BEGIN = "BEGIN; SET LOCAL lock_timeout = '1s'";
+
+  private final Pool working;
   private final Pool pool;
   private final BranchWork work;
 
+  /**
+   * Branches whose work waits for no other branch: their rows are their own, or the pool has more
+   * connections than branches that work at a time.
+   */
   public PreparedBranches(Pool pool, BranchWork work) {
+    this(pool, pool, work);
+  }
+
+  /**
+   * @param working connections for the work, which may wait for rows of other branches
+   * @param pool other connections, on which those branches end
+   */
+  public PreparedBranches(Pool working, Pool pool, BranchWork work) {
+    this.working = working;
     this.pool = pool;
     this.work = work;
   }
 
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
-    return pool.getConnection()
+    return working
+        .getConnection()
         .compose(connection -> prepareOn(connection, id, request))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   private Future<Void> prepareOn(SqlConnection connection, GlobalId id, JsonObject request) {
-    return begin(connection)
+    return run(connection, BEGIN)
         .compose(begun -> insertBranch(connection, id))
         .compose(inserted -> work.execute(connection, id, request))
         .compose(worked -> run(connection, "PREPARE TRANSACTION '" + id.text() + "'"))
         .recover(cause -> rollBackSession(connection, cause))
         .eventually(connection::close);
-  }
-
-  private static Future<Void> begin(SqlConnection connection) {
-    return run(connection, "BEGIN");
   }
 
   // The row becomes visible when the prepared transaction commits. Until then its key is locked.

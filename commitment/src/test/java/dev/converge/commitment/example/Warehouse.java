@@ -15,7 +15,7 @@ import java.util.*;
 /** A participant. The code of the library's README. */
 public final class Warehouse {
   public static Future<HttpServer> run(
-      Vertx vertx, Pool pool, String name, int port, Map<String, URI> services) {
+      Vertx vertx, Pool working, Pool pool, String name, int port, Map<String, URI> services) {
     var client = new ParticipantClient(vertx, services, ParticipantClient.Timeouts.standard());
     var others =
         new RemoteOthers(
@@ -23,7 +23,7 @@ public final class Warehouse {
     var participant =
         new Participant(
             TwoPhaseCommit.protocol(),
-            new PreparedBranches(pool, new TakeStock()),
+            new PreparedBranches(working, pool, new TakeStock()),
             others,
             Instruments.none());
     var participation = new Participation(name, Map.of(Protocols.TWO_PHASE, participant));

@@ -4,6 +4,7 @@ import static dev.converge.commitment.TestServers.INVENTORY;
 import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Decision;
@@ -199,7 +200,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aCommitOfABranchThatSomeoneRolledBackReportsDivergence() {
+  void aCommitOfABranchThatAnOperatorRolledBackReportsDivergence() {
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     SERVERS.execute(INVENTORY, "ROLLBACK PREPARED '" + id + "'");
@@ -229,7 +230,7 @@ class PreparedBranchesIT {
     try (Connection other = SERVERS.connect(INVENTORY);
         Statement statement = other.createStatement()) {
       statement.execute("SET lock_timeout = '100ms'");
-      org.assertj.core.api.Assertions.assertThatThrownBy(
+      assertThatThrownBy(
               () -> statement.execute("UPDATE stock SET available = 1 WHERE sku = 'apple'"))
           .isInstanceOfSatisfying(
               SQLException.class, locked -> assertThat(locked.getSQLState()).isEqualTo("55P03"));
@@ -346,8 +347,7 @@ class PreparedBranchesIT {
                           INVENTORY,
                           "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
                       .equals("1"));
-      org.assertj.core.api.Assertions.assertThatThrownBy(
-              () -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"))
+      assertThatThrownBy(() -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"))
           .cause()
           .isInstanceOfSatisfying(
               SQLException.class, busy -> assertThat(busy.getSQLState()).isEqualTo("55000"));
@@ -363,6 +363,36 @@ class PreparedBranchesIT {
     }
     assertThat(await(participant.state(id))).isEqualTo(BranchState.COMMITTED);
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+  }
+
+  /** More branches than connections wait for a row, and the branch that holds it ends. */
+  @Test
+  void aBranchEndsWhileOthersOccupyTheConnectionsOfTheWork() {
+    Participant participant =
+        new Participant(
+            Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
+            new PreparedBranches(SERVERS.workingPoolOf(INVENTORY), pool, new StockWork()),
+            new Unreachable(),
+            Instruments.none());
+    await(participant.prepare(id, TWO));
+    List<Future<BranchState>> waiting = new ArrayList<>();
+    for (int branch = 0; branch < 4; branch++) {
+      waiting.add(participant.prepare(TestIds.of(Protocols.TWO_PHASE), StockWork.apples(1)));
+    }
+    await("they occupy all connections")
+        .until(
+            () ->
+                SERVERS
+                    .value(
+                        INVENTORY,
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    .equals("4"));
+
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
+    // One of them gets the row, and the others give up after a second.
+    await(Future.join(waiting).transform(done -> Future.succeededFuture()));
+    assertThat(waiting.stream().filter(Future::succeeded)).hasSize(1);
+    assertThat(SERVERS.prepared(INVENTORY)).hasSize(1);
   }
 
   @Test

@@ -7,18 +7,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.RefusedException;
 import dev.converge.commitment.StockWork;
 import dev.converge.commitment.TestIds;
 import dev.converge.commitment.TestServers;
+import dev.converge.commitment.TriedWork;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,24 +125,21 @@ class TriedBranchesIT {
     TriedBranches slow =
         new TriedBranches(
             SERVERS.poolOf(PAYMENT),
-            new dev.converge.commitment.TriedWork() {
+            new TriedWork() {
               @Override
-              public Future<Void> reserve(
-                  io.vertx.sqlclient.SqlConnection tx, GlobalId gid, JsonObject request) {
+              public Future<Void> reserve(SqlConnection tx, GlobalId gid, JsonObject request) {
                 return tx.query("SELECT pg_sleep(0.3)")
                     .execute()
                     .compose(slept -> new StockWork().reserve(tx, gid, request));
               }
 
               @Override
-              public Future<Void> confirm(
-                  io.vertx.sqlclient.SqlConnection tx, GlobalId gid, JsonObject request) {
+              public Future<Void> confirm(SqlConnection tx, GlobalId gid, JsonObject request) {
                 return new StockWork().confirm(tx, gid, request);
               }
 
               @Override
-              public Future<Void> cancel(
-                  io.vertx.sqlclient.SqlConnection tx, GlobalId gid, JsonObject request) {
+              public Future<Void> cancel(SqlConnection tx, GlobalId gid, JsonObject request) {
                 return new StockWork().cancel(tx, gid, request);
               }
             });
@@ -186,6 +186,18 @@ class TriedBranchesIT {
         .isInstanceOf(RefusedException.class)
         .hasMessage("OUT_OF_STOCK");
     assertThat(await(participant.state(id))).isEqualTo(BranchState.UNKNOWN);
+  }
+
+  @Test
+  void aTriedBranchIsListedAndBlocksNeitherSessionsNorTheLog() {
+    await(participant.prepare(id, TWO));
+
+    InDoubtBranches.Entry entry =
+        await(new BranchesInDoubt(SERVERS.poolOf(PAYMENT)).oldest(10)).get(0);
+    assertThat(entry.gid()).isEqualTo(id.text());
+    assertThat(entry.state()).isEqualTo(BranchState.PREPARED);
+    assertThat(entry.waiters()).isZero();
+    assertThat(entry.logBytesHeld()).isZero();
   }
 
   @Test

@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Branches whose work has connections of its own. Work that waits for the rows of prepared branches
- * must not occupy the connections that end those branches.
+ * Branches that are tried on connections of their own: a try that waits for a row must not occupy
+ * the connections that end other branches.
  *
  * @param working the same branches as {@code ending}, on other connections
  */

@@ -112,9 +112,7 @@ public final class TransactionParts {
   }
 
   private Map<String, Participant> preparedBy(BranchWork work) {
-    Branches branches =
-        new SplitBranches(
-            new PreparedBranches(working, impatient(work)), new PreparedBranches(ending, work));
+    Branches branches = new PreparedBranches(working, ending, impatient(work));
     Map<String, Participant> byProtocol = new TreeMap<>();
     for (String protocol :
         List.of(
