@@ -61,7 +61,7 @@ final class EffectsReader {
       FROM transaction_branch
       WHERE state = 'COMMITTED' AND starts_with(gid, ?)
         AND pg_xact_commit_timestamp(xmin) >= to_timestamp(? / 1000000.0)
-        AND at >= to_timestamp(? / 1000000.0)
+        AND at >= to_timestamp(? / 1000000.0) AND at < to_timestamp(? / 1000000.0)
       """;
   private static final String IN_DOUBT =
       """
@@ -110,8 +110,12 @@ final class EffectsReader {
     return new Sums(stock[0], stock[1], stock[2], stock[3], 0, money[0], money[1], money[2], 0);
   }
 
-  /** How long prepared transactions held their locks since a moment, in milliseconds. */
-  List<Double> lockHolds(CommitProtocol protocol, long sinceMicros) throws SQLException {
+  /**
+   * How long prepared transactions held their locks, in milliseconds: of those that began between
+   * two moments.
+   */
+  List<Double> lockHolds(CommitProtocol protocol, long sinceMicros, long untilMicros)
+      throws SQLException {
     List<Double> holds = new ArrayList<>();
     if (protocol.preparesBranches()) {
       rows(
@@ -120,7 +124,8 @@ final class EffectsReader {
           row -> holds.add(row.getDouble(1)),
           protocol.id() + ".",
           sinceMicros,
-          sinceMicros);
+          sinceMicros,
+          untilMicros);
     }
     return holds;
   }

@@ -28,6 +28,7 @@ final class FaultInjector {
 
   private static final long BROKER_WITHIN_SECONDS = 300;
   private static final Duration SLOWED_FOR = Duration.ofMillis(700);
+  private static final Duration PRECOMMIT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
   /** What the coordinator of 3pc sends once all have voted. */
@@ -162,25 +163,30 @@ final class FaultInjector {
 
   // 3pc: the cut loses the precommit itself.
   private @Nullable String cutBetweenVoteAndDecision() throws InterruptedException {
-    LinkProxy toPayment = orderToPayment();
+    if (!sendsPrecommits()) {
+      String notCaught = slowUntilCaught();
+      lab.setAll(Part.PAYMENT_SERVICE, Mode.HALF_OPEN);
+      return notCaught;
+    }
     CountDownLatch cut = new CountDownLatch(1);
-    slow();
-    Waiting.pause(SLOWED_FOR);
-    toPayment.onceSent(
-        PRECOMMIT,
-        () -> {
-          lab.cutOffNow(Part.PAYMENT_SERVICE);
-          cut.countDown();
-        });
-    boolean precommits =
-        protocol == CommitProtocol.THREE_PHASE
-            || protocol == CommitProtocol.THREE_PHASE_TERMINATION;
-    boolean lost = cut.await(precommits ? CAUGHT_WITHIN.toMillis() : 1, TimeUnit.MILLISECONDS);
-    toPayment.forgetText();
+    orderToPayment()
+        .onceSent(
+            PRECOMMIT,
+            () -> {
+              lab.cutOffNow(Part.PAYMENT_SERVICE);
+              cut.countDown();
+            });
+    boolean lost = cut.await(PRECOMMIT_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    orderToPayment().forgetText();
     if (!lost) {
       lab.setAll(Part.PAYMENT_SERVICE, Mode.HALF_OPEN);
     }
-    return precommits && !lost ? "no precommit was under way" : null;
+    return lost ? null : "no precommit was under way";
+  }
+
+  private boolean sendsPrecommits() {
+    return protocol == CommitProtocol.THREE_PHASE
+        || protocol == CommitProtocol.THREE_PHASE_TERMINATION;
   }
 
   private void sleepUntil(double millis) throws InterruptedException {

@@ -18,7 +18,11 @@ record MessageSequence(String orderId, String answer, String outcome, List<Messa
   /** How many messages were sent between services. */
   @JsonProperty
   int betweenServices() {
-    return (int) messages.stream().filter(message -> !message.from().equals("client")).count();
+    return (int)
+        messages.stream()
+            .filter(message -> !message.from().equals("client"))
+            .filter(message -> !message.from().equals(message.to()))
+            .count();
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -269,10 +270,15 @@ final class ProtocolRun {
         attempts.size(),
         ok,
         Quantiles.of(answers),
-        Quantiles.of(reader.lockHolds(protocol, observed.beginMicros())),
+        Quantiles.of(holds(observed.beginMicros())),
         per((double) observed.baseline().commits(), ok),
         per((double) observed.baseline().logBytes(), ok),
         per(observed.baseline().cpuMillis(), ok));
+  }
+
+  private List<Double> holds(long beginMicros) throws SQLException {
+    return reader.lockHolds(
+        protocol, beginMicros, beginMicros + TimeUnit.MILLISECONDS.toMicros(plan.baselineMillis()));
   }
 
   private static @Nullable Double per(double amount, int orders) {

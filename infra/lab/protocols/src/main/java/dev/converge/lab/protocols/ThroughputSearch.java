@@ -13,6 +13,7 @@ final class ThroughputSearch {
   private static final int CLIENTS = 16;
   private static final long STEP_MILLIS = 2_500;
   private static final long QUICK_STEP_MILLIS = 1_000;
+  private static final long LONGEST_STEP_MICROS = 3_600_000_000L;
   private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
 
   private final ProtocolPlatform lab;
@@ -81,6 +82,7 @@ final class ThroughputSearch {
   }
 
   private @Nullable Double lockHold(long sinceMicros) throws SQLException {
-    return Quantiles.of(reader.lockHolds(protocol, sinceMicros)).p50();
+    return Quantiles.of(reader.lockHolds(protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS))
+        .p50();
   }
 }
