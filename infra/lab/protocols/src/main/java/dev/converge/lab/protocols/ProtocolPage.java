@@ -242,12 +242,12 @@ final class ProtocolPage {
         points.add(new Point(point.x() * 100, 1_000 / hold / point.x()));
       }
     }
-    if (points.size() > 1) {
+    if (!points.isEmpty()) {
       series.add(
           new Series(
               result.protocol() + ": 1/lock hold",
               result.of().style() + " bound",
-              Mark.LINE,
+              points.size() == 1 ? Mark.DOTS : Mark.LINE,
               points));
     }
   }

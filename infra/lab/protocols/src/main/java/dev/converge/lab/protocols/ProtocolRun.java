@@ -126,6 +126,7 @@ final class ProtocolRun {
       List<Injected> injected = injector.run(plan);
       long length = plan.lengthMillis() + injector.postponedMillis();
       List<OrderAttempt> attempts = load.endAfter(length);
+      double end = attempts.stream().mapToDouble(OrderAttempt::intendedMillis).max().orElse(0);
       awaitClear(sampler, load);
       fractured.close();
       sampler.close();
@@ -136,7 +137,7 @@ final class ProtocolRun {
           fractured.count(),
           baseline,
           load.beginMicros(),
-          (double) length);
+          Math.max((double) length, end));
     } finally {
       load.stop();
       lab.healAll();

@@ -73,7 +73,8 @@ final class SequencePlot {
     svg.append(text(0, y + 3, "start", "tick", time(message.atMillis())));
     String name = message.name() + (message.lost() ? " ✗" : "");
     if (to < 0 || from == to) {
-      svg.append(text(x(from) + 5, y + 3, "start", "step", name));
+      boolean last = from == LANES.size() - 1;
+      svg.append(text(x(from) + (last ? -5 : 5), y + 3, last ? "end" : "start", "step", name));
     } else {
       double x1 = x(from);
       double x2 = x(to);

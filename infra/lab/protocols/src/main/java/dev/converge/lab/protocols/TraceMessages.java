@@ -24,6 +24,7 @@ final class TraceMessages {
   private static final Pattern UNDERSCORE = Pattern.compile("_");
   private static final String PROPOSE = "PROPOSE_";
   private static final String COORDINATOR = "order";
+  private static final double SAME_REQUEST_MILLIS = 20;
   private static final long SAME_ROUND_MICROS = 100_000;
 
   private final Map<String, JsonNode> byId = new HashMap<>();
@@ -45,8 +46,10 @@ final class TraceMessages {
   }
 
   private List<Message> messages() {
+    // The receiver of a request has a span for the request, and one for its event.
     byId.values().stream()
-        .sorted(Comparator.comparingLong(TraceMessages::micros))
+        .filter(TraceMessages::isReceived)
+        .sorted(Comparator.comparing((JsonNode span) -> event(span).isEmpty()))
         .forEach(this::receive);
     // Requests that no service received.
     for (JsonNode span : byId.values()) {
@@ -59,18 +62,35 @@ final class TraceMessages {
   }
 
   private void receive(JsonNode span) {
-    JsonNode parent = byId.get(span.path("parentId").asText(""));
+    String parentId = span.path("parentId").asText("");
+    JsonNode parent = byId.get(parentId);
     String to = service(span);
-    String from = parent == null ? CLIENT : service(parent);
-    if (!isReceived(span) || from.equals(to)) {
+    if (parent != null && isClient(parent)) {
+      if (received.putIfAbsent(parentId, to) == null && !service(parent).equals(to)) {
+        add(micros(parent), service(parent), to, name(span, parent), hasFailed(parent));
+      }
       return;
     }
-    if (parent == null || !isClient(parent)) {
+    String from = parent == null ? sender(span) : service(parent);
+    boolean again =
+        messages.stream()
+            .anyMatch(
+                message ->
+                    message.to().equals(to)
+                        && message.from().equals(from)
+                        && Math.abs(message.atMillis() - millis(span)) < SAME_REQUEST_MILLIS);
+    if (!from.equals(to) && !again) {
       add(micros(span), from, to, name(span, parent), false);
-    } else if (received.putIfAbsent(id(parent), to) == null) {
-      // The receiver of a request may have a span for the request and one for the event.
-      add(micros(parent), from, to, name(span, parent), hasFailed(parent));
     }
+  }
+
+  // The span of the sender may be lost; only the order itself comes from the client.
+  private static String sender(JsonNode span) {
+    return span.path("name").asText().contains("/orders") ? CLIENT : COORDINATOR;
+  }
+
+  private double millis(JsonNode span) {
+    return (micros(span) - begin) / 1_000.0;
   }
 
   private void add(long micros, String from, String to, String name, boolean lost) {
@@ -98,8 +118,19 @@ final class TraceMessages {
       return versionless.substring(versionless.lastIndexOf('.') + 1);
     }
     JsonNode named = parent != null && isClient(parent) ? parent : span;
-    String event = named.path("tags").path("converge.event").asText("");
-    return event.isEmpty() ? named.path("name").asText() : event;
+    String event = event(named).isEmpty() ? event(span) : event(named);
+    return event.isEmpty() ? request(named.path("name").asText()) : event;
+  }
+
+  private static String event(JsonNode span) {
+    return tag(span, "converge.event");
+  }
+
+  private static String request(String name) {
+    if (name.startsWith("put /transactions")) {
+      return "PREPARE";
+    }
+    return name.startsWith("get /transactions") ? "asks for the state" : name;
   }
 
   private String peer(JsonNode span) {

@@ -69,6 +69,34 @@ class TraceMessagesTest {
   }
 
   @Test
+  void requestWithinOneServiceIsNoMessage() throws Exception {
+    assertThat(
+            messages(
+                ROOT,
+                span("2", "1", "order-service", "CLIENT", "PREPARE", 3_000, ""),
+                span("3", "2", "order-service", "SERVER", "PREPARE", 3_100, "")))
+        .hasSize(1);
+  }
+
+  @Test
+  void requestWhoseSenderHasNoSpanIsOneMessage() throws Exception {
+    assertThat(
+            messages(
+                ROOT,
+                span("2", "1", "inventory-service", "SERVER", "put /transactions/{gid}", 3_000, ""),
+                span(
+                    "3",
+                    "1",
+                    "inventory-service",
+                    "SERVER",
+                    "x",
+                    3_400,
+                    "\"converge.event\":\"PREPARE\"")))
+        .extracting(Message::name)
+        .containsExactly("post /orders", "PREPARE");
+  }
+
+  @Test
   void proposalIsForTheRegister() throws Exception {
     String gid =
         "\"converge.event\":\"PROPOSE_ABORT\",\"converge.gid\":\"%s.1-2.inventory_payment\"";
