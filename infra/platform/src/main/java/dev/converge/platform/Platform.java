@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
@@ -21,6 +22,7 @@ public final class Platform {
   private final Ports ports;
   private final Passwords passwords;
   private final PartCommands commands;
+  private final Map<Part, Map<String, String>> environmentOf;
   private final Processes processes;
   private final PortChecks portChecks;
   private final Databases databases;
@@ -47,6 +49,20 @@ public final class Platform {
       Map<String, String> serviceEnvironment,
       Map<Part, Integer> reachedAt,
       Map<Part, List<Path>> inFront) {
+    this(layout, ports, serviceEnvironment, reachedAt, inFront, Map.of());
+  }
+
+  /**
+   * @param environmentOf further variables of single parts; they replace those that the platform
+   *     sets, such as the addresses of other services
+   */
+  public Platform(
+      Layout layout,
+      Ports ports,
+      Map<String, String> serviceEnvironment,
+      Map<Part, Integer> reachedAt,
+      Map<Part, List<Path>> inFront,
+      Map<Part, Map<String, String>> environmentOf) {
     this.layout = layout;
     this.ports = ports;
     this.passwords = Passwords.from(System.getenv());
@@ -58,6 +74,7 @@ public final class Platform {
             Map.copyOf(serviceEnvironment),
             Map.copyOf(reachedAt),
             Map.copyOf(inFront));
+    this.environmentOf = Map.copyOf(environmentOf);
     this.processes = new Processes(layout);
     Http http = new Http();
     this.portChecks = new PortChecks(layout.state(), ports, this::isRunning);
@@ -147,12 +164,18 @@ public final class Platform {
       processes.start(
           part,
           commands.command(part),
-          PartEnvironment.of(part, System.getenv(), commands.environment(part)));
+          PartEnvironment.of(part, System.getenv(), environment(part)));
     }
     readiness.await(part);
     if (part.isDatabase()) {
       databases.server(part).ensureDatabase();
     }
+  }
+
+  private Map<String, String> environment(Part part) {
+    Map<String, String> environment = new TreeMap<>(commands.environment(part));
+    environment.putAll(environmentOf.getOrDefault(part, Map.of()));
+    return environment;
   }
 
   private void prepare(Part part) {

@@ -145,7 +145,8 @@ class LauncherTest {
   void labCommandsAndHelpRunWithTheLab(String command) {
     Ran ran = bash("checkout/converge " + command);
     assertThat(ran.exitCode()).as(ran.output()).isZero();
-    for (String module : List.of("report", "bench", "faults", "simulator", "transaction-manager")) {
+    for (String module :
+        List.of("report", "bench", "faults", "protocols", "simulator", "transaction-manager")) {
       assertThat(ran.output())
           .contains("/infra/lab/" + module + "/target/*:")
           .contains("/infra/lab/" + module + "/target/lib/*:");

@@ -42,6 +42,8 @@ class TopologyTest {
           "EnvironmentFaults.java", "tables and columns of each service, to break them",
           "MigrationLocksIT.java", "tables of each service, to lock them",
           "ConcurrencyViolations.java", "messages of an invented run",
+          "SampleReport.java", "messages of an invented run",
+          "TraceMessagesTest.java", "messages of an invented trace",
           "DocumentedNamesTest.java", "folders of modules",
           "TopologyTest.java", "this scan");
 

@@ -1,5 +1,6 @@
 package dev.converge.lab.bench;
 
+import dev.converge.lab.ProcessorTime;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Topology;

@@ -44,7 +44,7 @@ final class BookReader {
         SELECT aggregateid, min(at) AS first_at, max(at) AS last_at FROM message
         GROUP BY aggregateid
       )
-      SELECT order_id::text, customer_id, status, reason, currency, total_minor, lines::text,
+      SELECT order_id::text, coalesce(protocol, 'saga'), customer_id, status, reason, currency, total_minor, lines::text,
              (extract(epoch FROM coalesce(first_at, placed_at)) * 1000000)::bigint,
              CASE WHEN ended_at IS NOT NULL
                   THEN (extract(epoch FROM coalesce(last_at, ended_at)) * 1000000)::bigint END
@@ -225,12 +225,13 @@ final class BookReader {
         Rows.text(row, 1),
         Rows.text(row, 2),
         Rows.text(row, 3),
-        row.getString(4),
-        Rows.text(row, 5),
-        row.getLong(6),
-        lines(Rows.text(row, 7)),
-        row.getLong(8),
-        Rows.number(row, 9));
+        Rows.text(row, 4),
+        row.getString(5),
+        Rows.text(row, 6),
+        row.getLong(7),
+        lines(Rows.text(row, 8)),
+        row.getLong(9),
+        Rows.number(row, 10));
   }
 
   private static SagaRow saga(ResultSet row) throws SQLException {

@@ -15,9 +15,14 @@ public record Books(
       List<Transition> transitions,
       List<KeyRow> keys) {}
 
-  /** An order as its customer sees it. */
+  /**
+   * An order as its customer sees it.
+   *
+   * @param protocol that ended it, such as {@code saga}
+   */
   public record OrderRow(
       String orderId,
+      String protocol,
       String customerId,
       String status,
       @Nullable String reason,

@@ -27,6 +27,8 @@ final class SagaInvariants {
 
   private static final SagaRules RULES = SagaRules.PLACE_ORDER;
 
+  private static final String SAGA = "saga";
+
   private SagaInvariants() {}
 
   static List<InvariantResult> check(Evidence evidence) {
@@ -49,7 +51,10 @@ final class SagaInvariants {
                 Collectors.groupingBy(
                     OutboxRow::orderId, Collectors.mapping(OutboxRow::type, Collectors.toList())));
     for (OrderRow order : evidence.orders()) {
-      check.that(sagas.containsKey(order.orderId()), order.orderId(), "the order has no saga");
+      check.that(
+          sagas.containsKey(order.orderId()) == order.protocol().equals(SAGA),
+          order.orderId(),
+          order.protocol().equals(SAGA) ? "the order has no saga" : "another protocol has a saga");
       List<String> ends = published.getOrDefault(order.orderId(), List.of());
       String end = ENDS.get(order.status());
       check.that(

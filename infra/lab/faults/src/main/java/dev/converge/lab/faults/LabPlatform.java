@@ -1,6 +1,7 @@
 package dev.converge.lab.faults;
 
 import dev.converge.lab.history.OrderKind;
+import dev.converge.lab.links.LinkProxy;
 import dev.converge.platform.Http;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;

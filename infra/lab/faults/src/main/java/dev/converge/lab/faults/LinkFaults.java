@@ -1,6 +1,7 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.faults.LinkProxy.Mode;
+import dev.converge.lab.links.LinkProxy;
+import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.platform.Part;
 import java.util.ArrayList;
 import java.util.List;

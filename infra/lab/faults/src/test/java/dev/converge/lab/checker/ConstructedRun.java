@@ -198,6 +198,7 @@ public final class ConstructedRun {
     orders.add(
         new OrderRow(
             order,
+            "saga",
             OrderKind.customer(key(order)),
             status,
             reason,

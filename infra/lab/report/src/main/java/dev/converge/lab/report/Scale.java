@@ -9,11 +9,11 @@ import java.util.Locale;
  *
  * @param ticks the values that are labelled, from the least to the greatest
  */
-record Scale(List<Double> ticks, boolean logarithmic) {
+public record Scale(List<Double> ticks, boolean logarithmic) {
   private static final int TICKS = 5;
 
   /** The scale that fits values on an axis. */
-  static Scale of(SvgPlot.Axis axis, List<Double> values) {
+  public static Scale of(SvgPlot.Axis axis, List<Double> values) {
     double least = values.stream().mapToDouble(Double::doubleValue).min().orElse(1);
     double greatest = values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
     return axis.logarithmic()
@@ -67,7 +67,7 @@ record Scale(List<Double> ticks, boolean logarithmic) {
   }
 
   /** The label of a tick. */
-  static String tick(double value) {
+  public static String tick(double value) {
     int decimals = 0;
     while (decimals < 6 && Math.abs(value * power(decimals) % 1) > 1e-6) {
       decimals++;
@@ -84,7 +84,7 @@ record Scale(List<Double> ticks, boolean logarithmic) {
   }
 
   /** The position of a value: 0 for the least, 1 for the greatest. */
-  double share(double value) {
+  public double share(double value) {
     return logarithmic
         ? Math.log(value / least()) / Math.log(greatest() / least())
         : (value - least()) / (greatest() - least());

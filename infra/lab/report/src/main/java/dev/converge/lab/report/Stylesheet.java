@@ -9,8 +9,18 @@ import java.util.Objects;
 /**
  * The style of the lab's pages. It is embedded in each page, so that the page needs no other file.
  */
-final class Stylesheet {
+public final class Stylesheet {
   private Stylesheet() {}
+
+  /** A plot as a file of its own, with the rules in it. */
+  public static String embeddedIn(String svg) {
+    int content = svg.indexOf('>') + 1;
+    return svg.substring(0, content)
+        + "<style>"
+        + Markup.escape(css())
+        + "</style>"
+        + svg.substring(content);
+  }
 
   /** The rules, for a {@code style} element. */
   static String css() {

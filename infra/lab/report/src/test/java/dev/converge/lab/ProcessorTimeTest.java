@@ -1,4 +1,4 @@
-package dev.converge.lab.bench;
+package dev.converge.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

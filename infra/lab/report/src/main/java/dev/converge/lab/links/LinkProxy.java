@@ -1,4 +1,4 @@
-package dev.converge.lab.faults;
+package dev.converge.lab.links;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -7,6 +7,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Queue;
@@ -18,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A TCP link that can be degraded: cut, half-open, one-way, delayed, sliced, slow. Everything runs
  * on one event loop: pass a Vert.x that has only one.
  */
-final class LinkProxy {
+public final class LinkProxy {
   /** The state of a link. */
-  enum Mode {
+  public enum Mode {
     /** Passes everything on. */
     PASS,
     /** Resets open connections, and new ones. */
@@ -29,7 +30,7 @@ final class LinkProxy {
     HALF_OPEN,
     /** Forwards the data of the near side, and none of the answers. */
     ONE_WAY,
-    /** Passes everything on late. */
+    /** Passes everything on late: by 150 ms each way, unless {@link #delay} says otherwise. */
     DELAY,
     /** Passes everything on in small pieces. */
     SLICE,
@@ -38,18 +39,25 @@ final class LinkProxy {
   }
 
   private static final String HOST = "127.0.0.1";
-  private static final long DELAY_MS = 150;
+  private static final Delay DELAY = new Delay(150, 150);
   private static final int SLICE_BYTES = 512;
   private static final int MAX_QUEUED = 256;
   private static final int SLOW_BYTES = 4 << 10;
   private static final int SLOW_BYTES_PER_SECOND = 64 << 10;
 
+  /** A request of the near side, and what to do when it arrives. */
+  private record Tripwire(String text, Runnable action) {}
+
+  private record Delay(long outwardMillis, long inwardMillis) {}
+
   private final Vertx vertx;
-  private final int target;
   private final NetClient client;
   private final Set<Pair> pairs = new HashSet<>();
+  private int target;
   private int port;
   private Mode mode = Mode.PASS;
+  private Delay delay = DELAY;
+  private @Nullable Tripwire tripwire;
 
   private LinkProxy(Vertx vertx, int target) {
     this.vertx = vertx;
@@ -59,7 +67,7 @@ final class LinkProxy {
   }
 
   /** Listens on a port of its own and passes on to the target port. */
-  static LinkProxy to(Vertx vertx, int target) {
+  public static LinkProxy to(Vertx vertx, int target) {
     LinkProxy proxy = new LinkProxy(vertx, target);
     NetServer server =
         vertx
@@ -73,21 +81,71 @@ final class LinkProxy {
     return proxy;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /** Changes the state of the link, for open connections, too. */
-  void set(Mode next) {
+  public void set(Mode next) {
+    vertx.runOnContext(changed -> change(next));
+  }
+
+  private void change(Mode next) {
+    boolean reset = next == Mode.CUT || mode == Mode.HALF_OPEN || mode == Mode.ONE_WAY;
+    mode = next;
+    // A connection that was silent for a while has lost bytes, so it must be closed.
+    if (reset) {
+      closeAll();
+    }
+  }
+
+  private void closeAll() {
+    Set.copyOf(pairs).forEach(Pair::close);
+  }
+
+  /** Passes everything on late, by different times each way. */
+  public void delay(long outwardMillis, long inwardMillis) {
     vertx.runOnContext(
         changed -> {
-          boolean reset = next == Mode.CUT || mode == Mode.HALF_OPEN || mode == Mode.ONE_WAY;
-          mode = next;
-          // A connection that was silent for a while has lost bytes, so it must be closed.
-          if (reset) {
-            Set.copyOf(pairs).forEach(Pair::close);
-          }
+          delay = new Delay(outwardMillis, inwardMillis);
+          change(Mode.DELAY);
         });
+  }
+
+  /** Leads new connections to another port, and closes the open ones. */
+  public void lead(int toPort) {
+    vertx.runOnContext(
+        changed -> {
+          target = toPort;
+          closeAll();
+        });
+  }
+
+  /**
+   * Runs an action once, on the proxy's event loop, when the near side sends a text, and before
+   * that is passed on: a degraded link then degrades the text itself. The text must be within one
+   * read, as the first line of an HTTP request is.
+   */
+  public void onceSent(String text, Runnable action) {
+    vertx.runOnContext(set -> tripwire = new Tripwire(text, action));
+  }
+
+  /** Removes the action of {@link #onceSent}, if it has not run. */
+  public void forgetText() {
+    vertx.runOnContext(set -> tripwire = null);
+  }
+
+  /** As {@link #set}, but immediately: for an action of {@link #onceSent}, on its event loop. */
+  public void setNow(Mode next) {
+    change(next);
+  }
+
+  private void trip(Buffer bytes) {
+    Tripwire wire = tripwire;
+    if (wire != null && bytes.toString(StandardCharsets.ISO_8859_1).contains(wire.text())) {
+      tripwire = null;
+      wire.action().run();
+    }
   }
 
   private void connected(NetSocket near) {
@@ -156,6 +214,9 @@ final class LinkProxy {
     }
 
     void take(Buffer bytes) {
+      if (outward) {
+        trip(bytes);
+      }
       switch (mode) {
         case PASS, CUT -> passSoon(bytes);
         case ONE_WAY -> {
@@ -167,7 +228,7 @@ final class LinkProxy {
         case HALF_OPEN -> {
           // Swallowed. The pair is closed when the link heals.
         }
-        case DELAY -> passLater(bytes, DELAY_MS);
+        case DELAY -> passLater(bytes, outward ? delay.outwardMillis() : delay.inwardMillis());
         case SLICE -> {
           for (int at = 0; at < bytes.length(); at += SLICE_BYTES) {
             passLater(bytes.slice(at, Math.min(bytes.length(), at + SLICE_BYTES)), late.size() + 1);
@@ -179,6 +240,10 @@ final class LinkProxy {
           }
         }
       }
+    }
+
+    private boolean isSilent() {
+      return mode == Mode.HALF_OPEN || (mode == Mode.ONE_WAY && !outward);
     }
 
     private void passSoon(Buffer bytes) {
@@ -209,7 +274,8 @@ final class LinkProxy {
 
     private void passFirst() {
       Buffer first = late.poll();
-      if (first != null) {
+      // What was under way when the link went silent is lost, too.
+      if (first != null && !isSilent()) {
         write(first);
       }
       if (late.size() < MAX_QUEUED / 2 && !to.writeQueueFull()) {

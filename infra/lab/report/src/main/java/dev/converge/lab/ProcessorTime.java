@@ -1,4 +1,4 @@
-package dev.converge.lab.bench;
+package dev.converge.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * Processor time of a process, with that of children it has outlived: PostgreSQL starts one for
  * each connection and each vacuum.
  */
-final class ProcessorTime {
+public final class ProcessorTime {
   // The kernel's unit in /proc, independent of the timer's: USER_HZ.
   private static final double MILLIS_PER_TICK = 10;
 
@@ -19,7 +19,7 @@ final class ProcessorTime {
   private ProcessorTime() {}
 
   /** Milliseconds; without /proc, those of the process alone; 0 if it has ended. */
-  static double millis(ProcessHandle process) {
+  public static double millis(ProcessHandle process) {
     Path stat = Path.of("/proc/" + process.pid() + "/stat");
     if (!Files.exists(stat)) {
       return process.info().totalCpuDuration().map(spent -> spent.toNanos() / 1e6).orElse(0.0);

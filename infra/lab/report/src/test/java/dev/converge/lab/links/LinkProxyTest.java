@@ -1,9 +1,9 @@
-package dev.converge.lab.faults;
+package dev.converge.lab.links;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.lab.faults.LinkProxy.Mode;
+import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.testkit.Seed;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -147,6 +148,59 @@ class LinkProxyTest {
       socket.setSoTimeout(ANSWER_WITHIN_MS);
       link.set(Mode.PASS);
       assertThat(ends(socket)).isTrue();
+    }
+  }
+
+  @Test
+  void awaitedTextRunsTheActionThatDegradesTheLink() throws Exception {
+    link.onceSent("/precommit", () -> link.setNow(Mode.HALF_OPEN));
+    try (Socket socket = open()) {
+      echoes(socket);
+      socket.getOutputStream().write("POST /precommit".getBytes(StandardCharsets.US_ASCII));
+      socket.setSoTimeout(SILENT_FOR_MS);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  @Test
+  void forgottenTextRunsNothing() throws Exception {
+    link.onceSent("/precommit", () -> link.setNow(Mode.CUT));
+    link.forgetText();
+    try (Socket socket = open()) {
+      byte[] text = "POST /precommit".getBytes(StandardCharsets.US_ASCII);
+      socket.getOutputStream().write(text);
+      assertThat(socket.getInputStream().readNBytes(text.length)).isEqualTo(text);
+    }
+  }
+
+  @Test
+  void bytesUnderWayAreLostWhenADelayedLinkGoesSilent() throws Exception {
+    link.delay(100, 100);
+    try (Socket socket = open()) {
+      socket.getOutputStream().write(7);
+      link.set(Mode.HALF_OPEN);
+      socket.setSoTimeout(2 * SILENT_FOR_MS);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  @Test
+  void linkLeadsNewConnectionsElsewhere() throws Exception {
+    NetServer other =
+        vertx
+            .createNetServer()
+            .connectHandler(socket -> socket.handler(b -> socket.write("other")));
+    int port = other.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort();
+    try (Socket before = open()) {
+      echoes(before);
+      link.lead(port);
+      assertThat(ends(before)).isTrue();
+    }
+    try (Socket after = open()) {
+      after.getOutputStream().write(7);
+      assertThat(after.getInputStream().readNBytes(5)).asString().isEqualTo("other");
     }
   }
 

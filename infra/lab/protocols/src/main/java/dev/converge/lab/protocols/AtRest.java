@@ -1,0 +1,108 @@
+package dev.converge.lab.protocols;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.converge.lab.protocols.OrderEffects.Divergence;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the databases hold once nothing is in progress.
+ *
+ * @param quiescentSeconds from the end of the load until nothing was in progress; null for never
+ * @param inProgress what was, if it never ended
+ * @param divergent orders by how their effects disagree
+ * @param examples some of them
+ * @param brokenAnswers orders that a client was told are complete and that are not
+ * @param inDoubt branches that still wait for a decision
+ * @param findings of the checker about the databases; empty for a protocol that does not promise
+ *     exact effects
+ */
+record AtRest(
+    @Nullable Double quiescentSeconds,
+    List<String> inProgress,
+    int orders,
+    int whole,
+    Map<Divergence, Integer> divergent,
+    List<OrderEffects> examples,
+    int brokenAnswers,
+    int inDoubt,
+    Sums sums,
+    List<String> findings) {
+  private static final int EXAMPLES = 5;
+
+  /**
+   * Sums over the items and wallets of the protocol.
+   *
+   * @param received units of stock in all; each is on the shelf, reserved or shipped
+   * @param ordered units in orders that are complete
+   * @param deposited money in all; it is in the wallets, held or spent
+   * @param owed by orders that are complete
+   */
+  record Sums(
+      long received,
+      long onShelf,
+      long reserved,
+      long shipped,
+      long ordered,
+      long deposited,
+      long balance,
+      long held,
+      long owed) {
+    /** The same with the orders that are complete. */
+    Sums withOrders(long units, long money) {
+      return new Sums(received, onShelf, reserved, shipped, units, deposited, balance, held, money);
+    }
+
+    /** Whether stock and money left exactly for the orders that are complete. */
+    @JsonProperty
+    boolean isExact() {
+      return onShelf >= 0
+          && reserved == 0
+          && held == 0
+          && shipped == ordered
+          && received == onShelf + shipped
+          && deposited == balance + owed;
+    }
+  }
+
+  /** Counts orders by how their effects disagree. */
+  static Map<Divergence, Integer> divergent(List<OrderEffects> orders) {
+    Map<Divergence, Integer> counts = new EnumMap<>(Divergence.class);
+    for (OrderEffects order : orders) {
+      Divergence found = order.divergence();
+      if (found != null) {
+        counts.merge(found, 1, Integer::sum);
+      }
+    }
+    return counts;
+  }
+
+  /** Some of the divergent orders. */
+  static List<OrderEffects> examples(List<OrderEffects> orders) {
+    return orders.stream().filter(order -> order.divergence() != null).limit(EXAMPLES).toList();
+  }
+
+  /** Orders whose client was told that they are complete, though not all of their effects are. */
+  static int brokenAnswers(List<OrderAttempt> attempts, Map<String, OrderEffects> orders) {
+    List<String> broken = new ArrayList<>();
+    for (OrderAttempt attempt : attempts) {
+      String id = attempt.orderId();
+      if (attempt.isCompleted() && id != null) {
+        OrderEffects found = orders.get(id);
+        if (found == null || !found.isWhole()) {
+          broken.add(id);
+        }
+      }
+    }
+    return broken.size();
+  }
+
+  /** Divergent orders of all kinds. */
+  @JsonProperty
+  int divergentOrders() {
+    return divergent.values().stream().mapToInt(Integer::intValue).sum();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.converge.lab.protocols;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** A protocol by which an order's effects are committed. */
+enum CommitProtocol {
+  SAGA(
+      "saga",
+      Promise.EXACT,
+      "Accepts immediately. Every effect arrives, or is undone. No lock outlives a local transaction."),
+  TCC(
+      "tcc",
+      Promise.EXACT,
+      "Reserves everywhere, then confirms or cancels all. In doubt it waits, but holds no lock."),
+  TWO_PHASE(
+      "2pc",
+      Promise.EXACT,
+      "All effects or none. In doubt it waits with its locks, as long as the coordinator is down."),
+  QUORUM(
+      "2pc-quorum",
+      Promise.EXACT,
+      "All effects or none. In doubt it waits only while it reaches no majority of the register."),
+  THREE_PHASE(
+      "3pc",
+      Promise.NONE_IN_PARTITION,
+      "Never waits longer than its timeout. All effects or none, unless the network splits."),
+  THREE_PHASE_TERMINATION(
+      "3pc-termination",
+      Promise.NONE_IN_PARTITION,
+      "As 3pc, but a participant in doubt asks its peers first."),
+  DUAL_WRITE("dual-write", Promise.NONE, "Nothing: it is the control that must fail.");
+
+  /** What a protocol promises about the effects of an order at rest. */
+  enum Promise {
+    EXACT,
+    NONE_IN_PARTITION,
+    NONE
+  }
+
+  private final String id;
+  private final Promise promise;
+  private final String says;
+
+  CommitProtocol(String id, Promise promise, String says) {
+    this.id = id;
+    this.promise = promise;
+    this.says = says;
+  }
+
+  /** The name in requests, options and reports. */
+  String id() {
+    return id;
+  }
+
+  /** What it promises, in words. */
+  String says() {
+    return says;
+  }
+
+  /** Whether the effects of an order must agree at rest, whatever fails. */
+  boolean isExact() {
+    return promise == Promise.EXACT;
+  }
+
+  Promise promise() {
+    return promise;
+  }
+
+  /** Whether its branches are prepared transactions, which hold locks. */
+  boolean preparesBranches() {
+    return switch (this) {
+      case TWO_PHASE, QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> true;
+      case SAGA, TCC, DUAL_WRITE -> false;
+    };
+  }
+
+  /** Whether an order is a transaction with a coordinator, which can be in doubt. */
+  boolean isCoordinated() {
+    return this == TCC || preparesBranches();
+  }
+
+  /** The CSS class of its marks. */
+  String style() {
+    return "p-" + id;
+  }
+
+  /** The name where only letters, digits and underscores are allowed. */
+  String token() {
+    return id.replace("-", "").toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * A seed of its own.
+   *
+   * @param purpose distinguishes several of one run
+   */
+  long seed(long ofRun, int purpose) {
+    return (ofRun * 31 + purpose) * 31 + id.hashCode();
+  }
+
+  /** The protocol of that name. */
+  static CommitProtocol of(String id) {
+    return Arrays.stream(values())
+        .filter(protocol -> protocol.id.equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no protocol " + id));
+  }
+
+  static List<String> ids() {
+    return Arrays.stream(values()).map(CommitProtocol::id).toList();
+  }
+}

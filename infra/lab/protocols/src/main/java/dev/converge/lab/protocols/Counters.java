@@ -1,0 +1,44 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * Counters of the whole platform at one moment.
+ *
+ * @param commits of all databases
+ * @param logBytes written by all databases
+ * @param cpuMillis of all processes
+ */
+record Counters(long commits, long logBytes, double cpuMillis) {
+  private static final String OF_DATABASE =
+      """
+      SELECT sum(xact_commit)::bigint, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint
+      FROM pg_stat_database
+      """;
+
+  static Counters read(ProtocolPlatform platform) throws SQLException {
+    long commits = 0;
+    long logBytes = 0;
+    for (String domain : Topology.domains()) {
+      Platform of = platform.platform();
+      try (Connection connection = of.connect(domain);
+          Statement query = connection.createStatement();
+          ResultSet row = query.executeQuery(OF_DATABASE)) {
+        row.next();
+        commits += row.getLong(1);
+        logBytes += row.getLong(2);
+      }
+    }
+    return new Counters(commits, logBytes, platform.cpuMillis());
+  }
+
+  Counters since(Counters earlier) {
+    return new Counters(
+        commits - earlier.commits, logBytes - earlier.logBytes, cpuMillis - earlier.cpuMillis);
+  }
+}

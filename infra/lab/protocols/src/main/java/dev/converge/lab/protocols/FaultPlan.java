@@ -1,0 +1,89 @@
+package dev.converge.lab.protocols;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The times of the faults: the same for each protocol. Pure: the same seed, length and faults give
+ * the same plan.
+ *
+ * @param lengthMillis of the load
+ */
+record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
+  private static final int BASELINE_SECONDS = 40;
+  private static final int LAST_SECONDS = 25;
+
+  /** The share of a rest by which its length may differ, in either direction. */
+  private static final double JITTER = 0.2;
+
+  FaultPlan {
+    faults = List.copyOf(faults);
+  }
+
+  /**
+   * A fault.
+   *
+   * @param atMillis since the load began
+   */
+  record Planned(FaultKind kind, long atMillis, long holdMillis) {
+    long endMillis() {
+      return atMillis + holdMillis;
+    }
+  }
+
+  /**
+   * Spreads faults over a time, in the given order. The rests between them are scaled and vary with
+   * the seed; a fault is never shorter than it needs to show its effect.
+   *
+   * @throws IllegalArgumentException if the time is too short
+   */
+  static FaultPlan of(long seed, Duration length, List<FaultKind> kinds) {
+    double scale = length.toMillis() / 1e3 / standardSeconds();
+    long held = kinds.stream().mapToLong(kind -> holdMillis(kind, scale)).sum();
+    double rests =
+        BASELINE_SECONDS
+            + LAST_SECONDS
+            + kinds.stream().mapToInt(FaultKind::restSeconds).sum() * (1 + JITTER);
+    double millisPerRestSecond = (length.toMillis() - held) / rests;
+    if (millisPerRestSecond < 50) {
+      throw new IllegalArgumentException(length + " is too short for " + kinds.size() + " faults");
+    }
+    SplittableRandom random = new SplittableRandom(seed);
+    double at = BASELINE_SECONDS * millisPerRestSecond;
+    List<Planned> planned = new ArrayList<>();
+    for (FaultKind kind : kinds) {
+      long hold = holdMillis(kind, scale);
+      planned.add(new Planned(kind, Math.round(at), hold));
+      double vary = 1 - JITTER + 2 * JITTER * random.nextDouble();
+      at += hold + kind.restSeconds() * millisPerRestSecond * vary;
+    }
+    return new FaultPlan(seed, length.toMillis(), planned);
+  }
+
+  private static long holdMillis(FaultKind kind, double scale) {
+    return Math.round(1_000 * Math.max(kind.leastHoldSeconds(), kind.holdSeconds() * scale));
+  }
+
+  /** The length of the standard schedule. */
+  static int standardSeconds() {
+    int seconds = BASELINE_SECONDS + LAST_SECONDS;
+    for (FaultKind kind : FaultKind.values()) {
+      seconds += kind.holdSeconds() + kind.restSeconds();
+    }
+    return seconds;
+  }
+
+  /** The time before the first fault. */
+  @JsonIgnore
+  long baselineMillis() {
+    return faults.isEmpty() ? lengthMillis : faults.get(0).atMillis();
+  }
+
+  /** Whether a fault is planned. */
+  boolean has(FaultKind kind) {
+    return faults.stream().anyMatch(planned -> planned.kind() == kind);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.protocols.FaultPlan.Planned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a fault did to one protocol.
+ *
+ * @param fault its name
+ * @param atSeconds since the load began
+ * @param healedSeconds when the failed parts were started or released
+ * @param okShare orders answered 2xx, of those meant to be sent while the fault was held
+ * @param oldestInDoubtSeconds the greatest age of a branch in doubt until the next fault
+ * @param lockedBranches the most branches that held locks at one moment while it was held
+ * @param blockedWriters the most sessions that waited for a lock at one moment while it was held
+ * @param firstOkSeconds from the healing to the next 2xx
+ * @param clearSeconds from the healing until no branch was in doubt for longer than a moment
+ * @param consistentSeconds from the healing until the last effect of orders placed before it; null
+ *     if some of them diverge for ever
+ */
+record FaultResult(
+    String fault,
+    double atSeconds,
+    double healedSeconds,
+    int orders,
+    @Nullable Double okShare,
+    double oldestInDoubtSeconds,
+    int lockedBranches,
+    int blockedWriters,
+    @Nullable Double firstOkSeconds,
+    @Nullable Double clearSeconds,
+    @Nullable Double consistentSeconds,
+    @Nullable String notInjected) {
+  /** Every transaction is in doubt for as long as it runs. */
+  private static final double MOMENT_MILLIS = 1_000;
+
+  /**
+   * A fault as it was injected; times since the load began.
+   *
+   * @param notInjected why not; null if it was
+   */
+  record Injected(
+      Planned planned, double fromMillis, double toMillis, @Nullable String notInjected) {}
+
+  /** The course of a run, in milliseconds since the load began. */
+  record Course(List<OrderAttempt> attempts, InDoubtSeries inDoubt, List<Effect> effects) {}
+
+  /**
+   * The effects of an order.
+   *
+   * @param placedMillis when it was meant to be sent
+   * @param lastMillis when its last effect was committed; null if it diverges
+   */
+  record Effect(double placedMillis, @Nullable Double lastMillis) {}
+
+  /** What faults did, in their order. */
+  static List<FaultResult> of(List<Injected> injected, Course course, double endMillis) {
+    List<FaultResult> results = new ArrayList<>();
+    for (int at = 0; at < injected.size(); at++) {
+      double until = at + 1 < injected.size() ? injected.get(at + 1).fromMillis() : endMillis;
+      results.add(of(injected.get(at), course, until));
+    }
+    return results;
+  }
+
+  private static FaultResult of(Injected fault, Course course, double untilMillis) {
+    double from = fault.fromMillis();
+    double to = fault.toMillis();
+    List<OrderAttempt> during =
+        course.attempts().stream()
+            .filter(order -> order.intendedMillis() >= from && order.intendedMillis() < to)
+            .toList();
+    long ok = during.stream().filter(OrderAttempt::isOk).count();
+    double clear = course.inDoubt().clearAfter(to, MOMENT_MILLIS);
+    return new FaultResult(
+        fault.planned().kind().id(),
+        seconds(from),
+        seconds(to),
+        during.size(),
+        during.isEmpty() ? null : (Double) ((double) ok / during.size()),
+        seconds(course.inDoubt().oldestMillis(from, untilMillis)),
+        course.inDoubt().locked(from, to),
+        course.inDoubt().blockedWriters(from, to),
+        firstOk(course.attempts(), to),
+        clear < 0 ? null : (Double) seconds(clear - to),
+        consistent(course.effects(), from, to),
+        fault.notInjected());
+  }
+
+  private static @Nullable Double firstOk(List<OrderAttempt> attempts, double healed) {
+    return attempts.stream()
+        .filter(OrderAttempt::isOk)
+        .filter(order -> order.answeredMillis() >= healed)
+        .map(order -> seconds(order.answeredMillis() - healed))
+        .min(Double::compare)
+        .orElse(null);
+  }
+
+  private static @Nullable Double consistent(List<Effect> effects, double from, double healed) {
+    double last = healed;
+    for (Effect effect : effects) {
+      if (effect.placedMillis() >= from && effect.placedMillis() < healed) {
+        if (effect.lastMillis() == null) {
+          return null;
+        }
+        last = Math.max(last, Objects.requireNonNull(effect.lastMillis()));
+      }
+    }
+    return seconds(last - healed);
+  }
+
+  private static double seconds(double millis) {
+    return Quantiles.rounded(millis / 1_000);
+  }
+}

@@ -1,0 +1,220 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
+import dev.converge.lab.report.Figures;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Derives the goals of a run from its figures. Pure. */
+final class Goals {
+  /** How long a participant waits before it acts on a branch in doubt, plus two of its rounds. */
+  private static final double IN_DOUBT_BOUND_SECONDS = 2 + 1.5;
+
+  private static final double SAGA_OK = 0.99;
+
+  /** Below this hold the age in doubt shows nothing: participants have hardly begun to ask. */
+  private static final double LEAST_HOLD_SECONDS = 3;
+
+  private final FaultPlan plan;
+  private final List<Goal> goals = new ArrayList<>();
+
+  private Goals(FaultPlan plan) {
+    this.plan = plan;
+  }
+
+  static List<Goal> of(FaultPlan plan, List<ProtocolResult> protocols) {
+    Goals goals = new Goals(plan);
+    protocols.forEach(goals::all);
+    return List.copyOf(goals.goals);
+  }
+
+  private void all(ProtocolResult result) {
+    injected(result);
+    atRest(result);
+    divergence(result);
+    switch (result.of()) {
+      case SAGA -> saga(result);
+      case TWO_PHASE -> twoPhase(result);
+      case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> bounded(result);
+      case TCC, DUAL_WRITE -> {
+        // What they promise is checked above.
+      }
+    }
+    windows(result);
+  }
+
+  private void injected(ProtocolResult result) {
+    List<String> missing =
+        result.faults().stream()
+            .filter(fault -> fault.notInjected() != null)
+            .map(fault -> fault.fault() + ": " + fault.notInjected())
+            .toList();
+    goal(
+        result,
+        "every planned fault is injected",
+        missing.isEmpty() ? result.faults().size() + " faults" : String.join("; ", missing),
+        missing.isEmpty());
+  }
+
+  private void atRest(ProtocolResult result) {
+    AtRest rest = result.atRest();
+    goal(
+        result,
+        "at rest nothing is in doubt, in progress or prepared",
+        rest.quiescentSeconds() == null
+            ? "still in progress: " + String.join("; ", rest.inProgress())
+            : format(
+                "%d in doubt; quiescent after %.1f s", rest.inDoubt(), rest.quiescentSeconds()),
+        rest.quiescentSeconds() != null && rest.inDoubt() == 0);
+  }
+
+  private void divergence(ProtocolResult result) {
+    AtRest rest = result.atRest();
+    String found = divergent(rest);
+    switch (result.of().promise()) {
+      case EXACT -> {
+        goal(
+            result,
+            "no order diverges at rest, and no answer is broken",
+            found + format(", %d broken answers", rest.brokenAnswers()),
+            rest.divergentOrders() == 0 && rest.brokenAnswers() == 0);
+        goal(result, "stock and money are exact", sums(rest.sums()), rest.sums().isExact());
+        goal(
+            result,
+            "the checker finds nothing in the databases",
+            rest.findings().isEmpty() ? "nothing" : String.join("; ", rest.findings()),
+            rest.findings().isEmpty());
+      }
+      case NONE -> {
+        if (plan.faults().stream().anyMatch(fault -> fault.kind() != FaultKind.BROKER_DOWN)) {
+          goal(
+              result,
+              "orders diverge: the schedule is strong enough",
+              found,
+              rest.divergentOrders() > 0);
+        }
+      }
+      case NONE_IN_PARTITION -> {
+        // With termination the outcome depends on which participants reach each other.
+        if (result.of() == CommitProtocol.THREE_PHASE && plan.has(FaultKind.PARTITION)) {
+          goal(result, "orders diverge in the partition", found, rest.divergentOrders() > 0);
+        }
+      }
+    }
+  }
+
+  static String divergent(AtRest rest) {
+    if (rest.divergentOrders() == 0) {
+      return "0 of " + Figures.count(rest.orders()) + " diverge";
+    }
+    List<String> kinds = new ArrayList<>();
+    rest.divergent().forEach((kind, count) -> kinds.add(count + " " + kind.says()));
+    return format(
+        "%s of %s diverge (%s)",
+        Figures.count(rest.divergentOrders()),
+        Figures.count(rest.orders()),
+        String.join(", ", kinds));
+  }
+
+  private static String sums(Sums sums) {
+    return format(
+        "%,d units shipped, %,d ordered, %,d reserved; %,d of money left wallets, %,d owed, %,d held",
+        sums.shipped(),
+        sums.ordered(),
+        sums.reserved(),
+        sums.deposited() - sums.balance(),
+        sums.owed(),
+        sums.held());
+  }
+
+  private void saga(ProtocolResult result) {
+    for (FaultResult fault : result.faults()) {
+      goal(
+          result,
+          "answers 99 % with 2xx during " + fault.fault(),
+          percent(fault.okShare()),
+          fault.okShare() != null && fault.okShare() >= SAGA_OK);
+    }
+    goal(
+        result,
+        "is never in doubt",
+        format("%.1f branch seconds", result.inDoubt().branchSeconds()),
+        result.inDoubt().branchSeconds() == 0);
+  }
+
+  private void twoPhase(ProtocolResult result) {
+    FaultResult killed = result.fault(FaultKind.COORDINATOR_KILLED);
+    if (killed == null) {
+      return;
+    }
+    double held = killed.healedSeconds() - killed.atSeconds();
+    if (held >= LEAST_HOLD_SECONDS) {
+      goal(
+          result,
+          "branches stay in doubt for as long as the coordinator is down",
+          format("oldest %.1f s, down for %.1f s", killed.oldestInDoubtSeconds(), held),
+          killed.oldestInDoubtSeconds() >= 0.9 * held);
+    }
+    goal(
+        result,
+        "branches in doubt block writers of the hot row",
+        format(
+            "%d locked branches, %d blocked writers",
+            killed.lockedBranches(), killed.blockedWriters()),
+        killed.lockedBranches() > 0 && killed.blockedWriters() > 0);
+  }
+
+  // In a partition the register may be unreachable; then waiting is what the quorum promises.
+  private void bounded(ProtocolResult result) {
+    FaultResult killed = result.fault(FaultKind.COORDINATOR_KILLED);
+    if (killed != null) {
+      goal(
+          result,
+          format(
+              "no branch is in doubt for more than %.1f s while the coordinator is down",
+              IN_DOUBT_BOUND_SECONDS),
+          format("oldest %.1f s", killed.oldestInDoubtSeconds()),
+          killed.oldestInDoubtSeconds() <= IN_DOUBT_BOUND_SECONDS && killed.lockedBranches() > 0);
+    }
+  }
+
+  private void windows(ProtocolResult result) {
+    goal(
+        result,
+        "the inconsistency window and fractured reads are measured",
+        format(
+            "%,d windows, median %s ms; %,d of %,d reads fractured",
+            result.window().count(),
+            Figures.rounded(result.window().p50()),
+            result.fractured().fractured(),
+            result.fractured().reads()),
+        result.window().count() > 0 && result.fractured().reads() > 0);
+    Double peak =
+        result.contention().stream()
+            .map(ThroughputPoint::completedPerSecond)
+            .max(Double::compare)
+            .orElse(null);
+    if (peak != null) {
+      goal(
+          result,
+          "orders complete without faults",
+          Figures.rounded(peak) + " orders/s at most",
+          peak > 0);
+    }
+  }
+
+  static String percent(@Nullable Double share) {
+    return share == null ? Figures.NONE : Figures.of(share * 100, 1) + " %";
+  }
+
+  private void goal(ProtocolResult result, String says, String found, boolean met) {
+    goals.add(new Goal(result.protocol(), says, found, met));
+  }
+
+  private static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}

@@ -1,0 +1,150 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.Lab;
+import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.report.Report;
+import dev.converge.lab.report.ReportOptions;
+import dev.converge.lab.report.SeedOption;
+import dev.converge.lab.report.Stylesheet;
+import dev.converge.lab.report.Usage;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Subcommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code converge lab protocols}: the commit protocols under the same faults. */
+@Command(
+    name = "protocols",
+    description = {
+      "Places orders by each commit protocol under the same faults, and compares what they cost.",
+      "Exit code 1 if a protocol does not do what it promises, or the control does not fail."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class LabProtocols implements Callable<Integer>, Subcommand {
+  private static final double MINUTES = 2.2;
+  private static final double QUICK_MINUTES = 0.55;
+  private static final double MAX_MINUTES = 60;
+  private static final double MAX_RATE = 500;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @ParentCommand private @Nullable Lab lab;
+
+  @Mixin private SeedOption seed = new SeedOption();
+
+  @Option(
+      names = "--protocols",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Only these: saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write.")
+  private List<String> protocols = new ArrayList<>();
+
+  @Option(
+      names = "--faults",
+      split = ",",
+      paramLabel = "NAME",
+      description = {
+        "Only these, in this order: coordinator-killed, participant-killed, partition,",
+        "answers-lost, slow, broker-down, zombie."
+      })
+  private List<String> faults = new ArrayList<>();
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description = "Length of the load for each protocol (default: 2.2; with --quick, 0.55).")
+  private @Nullable Double minutes;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
+  private double rate = 20;
+
+  @Option(
+      names = "--hot",
+      paramLabel = "SHARE",
+      description = "Share of the orders that are for one item (default: ${DEFAULT-VALUE}).")
+  private double hotShare = 0.2;
+
+  @Option(names = "--quick", description = "Shorter faults, and two steps of each throughput.")
+  private boolean quick;
+
+  @Mixin private ReportOptions output = new ReportOptions();
+
+  @Override
+  public String parent() {
+    return "lab";
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    requireUsable();
+    FaultPlan plan = plan(seed.orNew());
+    Layout user = Objects.requireNonNull(lab).converge().layout();
+    Layout layout = new Layout(user.root(), user.state().resolve("lab-protocols"));
+    Files.createDirectories(layout.state());
+    Path folder = output.folder(user.state().resolve("lab-protocols-report"));
+    Settings settings = new Settings(plan.seed(), chosen(), rate, hotShare, quick);
+    System.err.println("Seed " + plan.seed());
+    ProtocolReport report = new ProtocolsRun(settings, plan, layout, System.err::println).run();
+    output.write(
+        Report.of("protocols", report, ProtocolPage.of(report), ProtocolText.of(report)), folder);
+    Files.writeString(
+        folder.resolve("protocols-triangle.svg"),
+        Stylesheet.embeddedIn(TrianglePlot.of(report.protocols())));
+    return report.exitCode();
+  }
+
+  // In the order of the protocols: those that promise nothing come last.
+  private List<String> chosen() {
+    return CommitProtocol.ids().stream()
+        .filter(id -> protocols.isEmpty() || protocols.contains(id))
+        .toList();
+  }
+
+  private FaultPlan plan(long chosenSeed) {
+    List<FaultKind> kinds =
+        faults.isEmpty()
+            ? List.of(FaultKind.values())
+            : faults.stream().map(FaultKind::of).toList();
+    double length = minutes != null ? minutes : quick ? QUICK_MINUTES : MINUTES;
+    try {
+      return FaultPlan.of(chosenSeed, Duration.ofMillis((long) (length * 60_000)), kinds);
+    } catch (IllegalArgumentException e) {
+      Usage.require(spec, false, "--minutes: " + e.getMessage());
+      throw e;
+    }
+  }
+
+  private void requireUsable() {
+    Usage.require(
+        spec,
+        CommitProtocol.ids().containsAll(protocols),
+        "--protocols: expected some of " + String.join(", ", CommitProtocol.ids()));
+    Usage.require(
+        spec,
+        FaultKind.ids().containsAll(faults) && faults.stream().distinct().count() == faults.size(),
+        "--faults: expected some of " + String.join(", ", FaultKind.ids()) + ", each once");
+    Usage.require(
+        spec,
+        minutes == null || (minutes > 0 && minutes <= MAX_MINUTES),
+        "--minutes: above 0, at most " + (int) MAX_MINUTES);
+    Usage.require(spec, rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + (int) MAX_RATE);
+    Usage.require(spec, hotShare >= 0 && hotShare <= 1, "--hot: 0 to 1");
+  }
+}

@@ -1,0 +1,101 @@
+package dev.converge.lab.protocols;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was measured for one protocol.
+ *
+ * @param promises in words
+ * @param undisturbed the time before the first fault
+ * @param requestsRepeated orders that were sent a second time, to the other instance
+ * @param window the inconsistency window of whole orders, in milliseconds
+ * @param windowPoints its distribution: milliseconds, and the share of orders up to there
+ * @param contention throughput by the share of orders for one hot item
+ * @param delay throughput by the one-way delay between the processes
+ */
+record ProtocolResult(
+    String protocol,
+    String promises,
+    Undisturbed undisturbed,
+    List<ClientSecond> seconds,
+    int requestsRepeated,
+    List<FaultResult> faults,
+    InDoubtSeries inDoubt,
+    Quantiles window,
+    List<SharePoint> windowPoints,
+    FracturedReads.Count fractured,
+    AtRest atRest,
+    List<ThroughputPoint> contention,
+    List<ThroughputPoint> delay,
+    Sequences sequences) {
+  /**
+   * Costs before the first fault.
+   *
+   * @param answer POST to its answer, in milliseconds from when it was meant to be sent
+   * @param lockHold from the begin of a prepared transaction to its commit; without figures for a
+   *     protocol that prepares none
+   */
+  record Undisturbed(
+      double seconds,
+      int orders,
+      int ok,
+      Quantiles answer,
+      Quantiles lockHold,
+      @Nullable Double commitsPerOrder,
+      @Nullable Double logBytesPerOrder,
+      @Nullable Double cpuMillisPerOrder) {}
+
+  /**
+   * The messages of one order.
+   *
+   * @param undisturbed without any fault
+   * @param underCut while payment is cut off from both others after its vote
+   */
+  record Sequences(MessageSequence undisturbed, MessageSequence underCut) {}
+
+  /** A share of orders that have at most this many milliseconds. */
+  record SharePoint(double millis, double share) {}
+
+  /**
+   * A step of a search for throughput.
+   *
+   * @param x share of orders for the hot item, or milliseconds of delay
+   * @param completedPerSecond orders complete over the time until the last of them was
+   * @param lockHoldMillis median of prepared transactions; null if there are none
+   */
+  record ThroughputPoint(
+      double x,
+      int sent,
+      int completed,
+      double completedPerSecond,
+      @Nullable Double lockHoldMillis) {}
+
+  CommitProtocol of() {
+    return CommitProtocol.of(protocol);
+  }
+
+  /** Seconds in which fewer than half of the orders were answered 2xx. */
+  @JsonProperty
+  int unavailableSeconds() {
+    return (int) seconds.stream().filter(ClientSecond::isDown).count();
+  }
+
+  /** Orders that were sent. */
+  @JsonProperty
+  int offered() {
+    return seconds.stream().mapToInt(ClientSecond::offered).sum();
+  }
+
+  /** Orders that were answered 2xx. */
+  @JsonProperty
+  int ok() {
+    return seconds.stream().mapToInt(ClientSecond::ok).sum();
+  }
+
+  /** The fault of a name; null if it was not planned. */
+  @Nullable FaultResult fault(FaultKind kind) {
+    return faults.stream().filter(f -> f.fault().equals(kind.id())).findFirst().orElse(null);
+  }
+}

@@ -1,0 +1,333 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.checker.DatabaseInvariants;
+import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.checker.Quiescence;
+import dev.converge.lab.protocols.FaultResult.Course;
+import dev.converge.lab.protocols.FaultResult.Effect;
+import dev.converge.lab.protocols.FaultResult.Injected;
+import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.protocols.ProtocolResult.Sequences;
+import dev.converge.lab.protocols.ProtocolResult.SharePoint;
+import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
+import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One protocol: load under the faults of the plan, quiescence, evidence, throughput, one trace. */
+final class ProtocolRun {
+  private static final Duration QUIESCENT_WITHIN = Duration.ofSeconds(60);
+  private static final long QUIESCENCE_EVERY_MILLIS = 500;
+  private static final int WINDOW_POINTS = 100;
+  private static final Duration WARM_UP = Duration.ofMillis(1_500);
+  private static final Duration WARM_WITHIN = Duration.ofMinutes(1);
+
+  /** The share of orders that are answered 2xx by a platform that is warm. */
+  private static final double WARM = 0.95;
+
+  private final Settings settings;
+  private final FaultPlan plan;
+  private final ProtocolPlatform lab;
+  private final OrderClient client;
+  private final CommitProtocol protocol;
+  private final Consumer<String> progress;
+  private final EffectsReader reader;
+
+  ProtocolRun(
+      Settings settings,
+      FaultPlan plan,
+      ProtocolPlatform lab,
+      OrderClient client,
+      CommitProtocol protocol,
+      Consumer<String> progress) {
+    this.settings = settings;
+    this.plan = plan;
+    this.lab = lab;
+    this.client = client;
+    this.protocol = protocol;
+    this.progress = progress;
+    this.reader = new EffectsReader(lab.platform());
+  }
+
+  /** What the load and its observers have found. */
+  private record Observed(
+      List<OrderAttempt> attempts,
+      List<Injected> injected,
+      InDoubtSeries inDoubt,
+      FracturedReads.Count fractured,
+      Counters baseline,
+      long beginMicros,
+      double endMillis) {}
+
+  ProtocolResult run() throws InterruptedException, SQLException {
+    lab.fill(protocol);
+    warmUp();
+    TracedOrder traced =
+        new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed());
+    MessageSequence undisturbed = traced.placeUndisturbed();
+    Observed observed = load();
+    Quiet quiet = quiesce();
+    Map<String, OrderEffects> orders = reader.orders(protocol);
+    AtRest atRest = atRest(quiet, orders, observed);
+    ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
+    List<ProtocolResult.ThroughputPoint> contention = search.overContention();
+    List<ProtocolResult.ThroughputPoint> delay = search.overDelay();
+    progress.accept(protocol.id() + ": one order under the cut");
+    MessageSequence underCut = traced.placeUnderCut();
+    return result(
+        observed,
+        orders,
+        atRest,
+        new Searched(contention, delay),
+        new Sequences(undisturbed, underCut));
+  }
+
+  // The first transactions of a protocol load its classes, and may miss their timeouts.
+  private void warmUp() throws InterruptedException {
+    long begin = System.nanoTime();
+    for (int round = 1; ; round++) {
+      OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), -round));
+      List<OrderAttempt> attempts =
+          OrderLoad.open(client, source, settings.ordersPerSecond()).endAfter(WARM_UP.toMillis());
+      long ok = attempts.stream().filter(OrderAttempt::isOk).count();
+      if (ok >= attempts.size() * WARM) {
+        return;
+      }
+      if (System.nanoTime() - begin > WARM_WITHIN.toNanos()) {
+        throw new LabProtocolsException(
+            "%s: without any fault, %d of %d orders are answered 2xx; the last answer is %s"
+                .formatted(protocol.id(), ok, attempts.size(), attempts.get(attempts.size() - 1)));
+      }
+    }
+  }
+
+  private Observed load() throws InterruptedException, SQLException {
+    OrderSource source =
+        new OrderSource(protocol, settings.hotShare(), protocol.seed(settings.seed(), 2));
+    Counters before = Counters.read(lab);
+    OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
+    FracturedReader fractured = new FracturedReader(lab.platform(), load::millis);
+    InDoubtSampler sampler = new InDoubtSampler(lab.platform(), protocol, load::millis);
+    try (fractured;
+        sampler) {
+      // The counters cost a query each, so the last 300 ms are left out.
+      Waiting.pause(Duration.ofMillis(plan.baselineMillis() - 300 - (long) load.millis()));
+      Counters baseline = Counters.read(lab).since(before);
+      FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress);
+      List<Injected> injected = injector.run(plan);
+      long length = plan.lengthMillis() + injector.postponedMillis();
+      List<OrderAttempt> attempts = load.endAfter(length);
+      double end = attempts.stream().mapToDouble(OrderAttempt::intendedMillis).max().orElse(0);
+      awaitClear(sampler, load);
+      fractured.close();
+      sampler.close();
+      return new Observed(
+          attempts,
+          injected,
+          InDoubtSeries.of(sampler.samples()),
+          fractured.count(),
+          baseline,
+          load.beginMicros(),
+          Math.max((double) length, end));
+    } finally {
+      load.stop();
+      lab.healAll();
+    }
+  }
+
+  // What is in doubt at the end of the load is still sampled until it is decided.
+  private static void awaitClear(InDoubtSampler sampler, OrderLoad load)
+      throws InterruptedException {
+    double from = load.millis();
+    boolean unused =
+        Waiting.until(
+            Duration.ofSeconds(10),
+            () -> {
+              InDoubtSeries series = InDoubtSeries.of(sampler.samples());
+              return series.clearAfter(from + 200, 0) >= 0;
+            });
+  }
+
+  private record Searched(
+      List<ProtocolResult.ThroughputPoint> contention,
+      List<ProtocolResult.ThroughputPoint> delay) {}
+
+  private record Quiet(@Nullable Double seconds, List<String> inProgress) {}
+
+  private Quiet quiesce() throws InterruptedException {
+    Quiescence quiescence = new Quiescence(new EvidenceReader(lab.platform()));
+    long begin = System.nanoTime();
+    List<String> inProgress = List.of("not read");
+    while (System.nanoTime() - begin < QUIESCENT_WITHIN.toNanos()) {
+      try {
+        inProgress = new ArrayList<>(quiescence.inProgress());
+        int inDoubt = inDoubt();
+        if (inDoubt > 0) {
+          inProgress.add(inDoubt + " branches in doubt");
+        }
+        if (inProgress.isEmpty()) {
+          double seconds = (System.nanoTime() - begin) / 1e9;
+          return new Quiet(Quantiles.rounded(seconds), List.of());
+        }
+      } catch (SQLException | RuntimeException notYet) {
+        // A part that has just started does not answer yet.
+        inProgress = List.of(String.valueOf(notYet));
+      }
+      Thread.sleep(QUIESCENCE_EVERY_MILLIS);
+    }
+    return new Quiet(null, List.copyOf(inProgress));
+  }
+
+  private int inDoubt() throws SQLException {
+    int sum = 0;
+    for (String domain : Topology.domains()) {
+      sum += reader.inDoubt(protocol, domain);
+    }
+    return sum;
+  }
+
+  private AtRest atRest(Quiet quiet, Map<String, OrderEffects> orders, Observed observed)
+      throws SQLException {
+    List<OrderEffects> all = List.copyOf(orders.values());
+    long completed = all.stream().filter(order -> order.orderAt() != null).count();
+    return new AtRest(
+        quiet.seconds(),
+        quiet.inProgress(),
+        all.size(),
+        (int) all.stream().filter(OrderEffects::isWhole).count(),
+        AtRest.divergent(all),
+        AtRest.examples(all),
+        AtRest.brokenAnswers(observed.attempts(), orders),
+        inDoubt(),
+        reader.sums(protocol, completed),
+        protocol.isExact() ? findings() : List.of());
+  }
+
+  // The databases hold what earlier protocols left, too: those that promise nothing come last.
+  private List<String> findings() {
+    return DatabaseInvariants.violations(new EvidenceReader(lab.platform()).books()).stream()
+        .limit(20)
+        .toList();
+  }
+
+  private ProtocolResult result(
+      Observed observed,
+      Map<String, OrderEffects> orders,
+      AtRest atRest,
+      Searched searched,
+      Sequences sequences)
+      throws SQLException {
+    List<Double> completed = new ArrayList<>();
+    List<Double> windows = new ArrayList<>();
+    for (OrderEffects order : orders.values()) {
+      Long last = order.lastMicros();
+      Double window = order.windowMillis();
+      if (last != null && window != null && last >= observed.beginMicros()) {
+        completed.add((last - observed.beginMicros()) / 1_000.0);
+        windows.add(window);
+      }
+    }
+    Course course = new Course(observed.attempts(), observed.inDoubt(), effects(observed, orders));
+    return new ProtocolResult(
+        protocol.id(),
+        protocol.says(),
+        undisturbed(observed),
+        ClientSecond.series(observed.attempts(), completed, (long) observed.endMillis()),
+        (int) observed.attempts().stream().filter(order -> order.requests() > 1).count(),
+        FaultResult.of(observed.injected(), course, observed.endMillis()),
+        observed.inDoubt(),
+        Quantiles.of(windows),
+        points(windows),
+        observed.fractured(),
+        atRest,
+        searched.contention(),
+        searched.delay(),
+        sequences);
+  }
+
+  private Undisturbed undisturbed(Observed observed) throws SQLException {
+    List<OrderAttempt> attempts =
+        observed.attempts().stream()
+            .filter(order -> order.intendedMillis() < plan.baselineMillis() - 300)
+            .toList();
+    List<Double> answers = new ArrayList<>();
+    for (OrderAttempt attempt : attempts) {
+      if (attempt.isOk()) {
+        answers.add(attempt.millis());
+      }
+    }
+    int ok = answers.size();
+    return new Undisturbed(
+        (plan.baselineMillis() - 300) / 1e3,
+        attempts.size(),
+        ok,
+        Quantiles.of(answers),
+        Quantiles.of(holds(observed.beginMicros())),
+        per((double) observed.baseline().commits(), ok),
+        per((double) observed.baseline().logBytes(), ok),
+        per(observed.baseline().cpuMillis(), ok));
+  }
+
+  private List<Double> holds(long beginMicros) throws SQLException {
+    return reader.lockHolds(
+        protocol, beginMicros, beginMicros + TimeUnit.MILLISECONDS.toMicros(plan.baselineMillis()));
+  }
+
+  private static @Nullable Double per(double amount, int orders) {
+    return orders == 0 ? null : (Double) Quantiles.rounded(amount / orders);
+  }
+
+  /** The orders whose client knows their id, with the end of their effects. */
+  private static List<Effect> effects(Observed observed, Map<String, OrderEffects> orders) {
+    Map<String, OrderAttempt> byId = new HashMap<>();
+    for (OrderAttempt attempt : observed.attempts()) {
+      if (attempt.orderId() != null) {
+        byId.put(attempt.orderId(), attempt);
+      }
+    }
+    List<Effect> effects = new ArrayList<>();
+    for (OrderEffects order : orders.values()) {
+      OrderAttempt attempt = byId.get(order.orderId());
+      // An order that its client does not know is placed by its first effect.
+      double placed =
+          attempt == null
+              ? (firstMicros(order) - observed.beginMicros()) / 1_000.0
+              : attempt.intendedMillis();
+      Long last = order.lastMicros();
+      effects.add(
+          new Effect(
+              placed, last == null ? null : (Double) ((last - observed.beginMicros()) / 1_000.0)));
+    }
+    return effects;
+  }
+
+  private static long firstMicros(OrderEffects order) {
+    long first = Long.MAX_VALUE;
+    for (Long at : new Long[] {order.orderAt(), order.stockAt(), order.moneyAt()}) {
+      if (at != null) {
+        first = Math.min(first, Objects.requireNonNull(at));
+      }
+    }
+    return first;
+  }
+
+  /** The distribution, with as many points as a plot can show. */
+  static List<SharePoint> points(List<Double> millis) {
+    List<Double> sorted = millis.stream().sorted().toList();
+    List<SharePoint> points = new ArrayList<>();
+    for (int at = 0; at < WINDOW_POINTS && !sorted.isEmpty(); at++) {
+      double share = (at + 1.0) / WINDOW_POINTS;
+      points.add(new SharePoint(Quantiles.at(sorted, share), share));
+    }
+    return points;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Measures how many orders a second a protocol completes without faults, with a fixed crowd. */
+final class ThroughputSearch {
+  private static final int CLIENTS = 16;
+  private static final long STEP_MILLIS = 2_500;
+  private static final long QUICK_STEP_MILLIS = 1_000;
+  private static final long LONGEST_STEP_MICROS = 3_600_000_000L;
+  private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
+
+  private final ProtocolPlatform lab;
+  private final OrderClient client;
+  private final CommitProtocol protocol;
+  private final Settings settings;
+  private final EffectsReader reader;
+  private int steps;
+
+  ThroughputSearch(
+      ProtocolPlatform lab, OrderClient client, CommitProtocol protocol, Settings settings) {
+    this.lab = lab;
+    this.client = client;
+    this.protocol = protocol;
+    this.settings = settings;
+    this.reader = new EffectsReader(lab.platform());
+  }
+
+  /** With more and more orders for the same item. */
+  List<ThroughputPoint> overContention() throws InterruptedException, SQLException {
+    List<ThroughputPoint> points = new ArrayList<>();
+    for (double share : settings.quick() ? List.of(0.0, 1.0) : List.of(0.0, 0.1, 0.5, 1.0)) {
+      points.add(step(share, share));
+    }
+    return points;
+  }
+
+  /** With a longer and longer delay between the processes, and few orders for the same item. */
+  List<ThroughputPoint> overDelay() throws InterruptedException, SQLException {
+    List<ThroughputPoint> points = new ArrayList<>();
+    try {
+      for (long millis : settings.quick() ? List.of(0L, 20L) : List.of(0L, 1L, 5L, 20L)) {
+        lab.delayAll(millis);
+        points.add(step((double) millis, 0));
+      }
+    } finally {
+      lab.delayAll(0);
+    }
+    return points;
+  }
+
+  private ThroughputPoint step(double x, double hotShare)
+      throws InterruptedException, SQLException {
+    steps++;
+    long seed = protocol.seed(settings.seed(), 100 + steps);
+    long millis = settings.quick() ? QUICK_STEP_MILLIS : STEP_MILLIS;
+    OrderLoad load = OrderLoad.closed(client, new OrderSource(protocol, hotShare, seed), CLIENTS);
+    List<OrderAttempt> attempts = load.endAfter(millis);
+    boolean unused =
+        Waiting.until(
+            ENDED_WITHIN,
+            () -> reader.openSagas() == 0 && reader.inDoubt(protocol, "payment") == 0);
+    long first = load.beginMicros();
+    int completed = 0;
+    long last = first;
+    for (OrderEffects order : reader.orders(protocol).values()) {
+      Long at = order.lastMicros();
+      if (at != null && at >= first) {
+        completed++;
+        last = Math.max(last, at);
+      }
+    }
+    double seconds = Math.max(millis / 1e3, (last - first) / 1e6);
+    return new ThroughputPoint(
+        x, attempts.size(), completed, Quantiles.rounded(completed / seconds), lockHold(first));
+  }
+
+  private @Nullable Double lockHold(long sinceMicros) throws SQLException {
+    return Quantiles.of(reader.lockHolds(protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS))
+        .p50();
+  }
+}

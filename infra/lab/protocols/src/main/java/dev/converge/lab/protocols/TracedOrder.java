@@ -1,0 +1,182 @@
+package dev.converge.lab.protocols;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.converge.lab.links.LinkProxy;
+import dev.converge.lab.links.LinkProxy.Mode;
+import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.OrderClient.Answer;
+import dev.converge.lab.protocols.OrderSource.NewOrder;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Places one order and reads its messages from its trace. Under a cut, a participant is cut off
+ * from both others when the message after its vote is sent, which is lost, and reached again later.
+ */
+final class TracedOrder {
+  /** Longer than any timeout of a protocol. */
+  private static final Duration CUT_FOR = Duration.ofSeconds(5);
+
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(8);
+  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(15);
+
+  /** Services send their spans once a second. */
+  private static final Duration TRACED_WITHIN = Duration.ofSeconds(6);
+
+  private static final Duration TRACE_SETTLES_IN = Duration.ofMillis(2_500);
+
+  private final ProtocolPlatform lab;
+  private final OrderClient client;
+  private final CommitProtocol protocol;
+  private final Part cutOff;
+  private final EffectsReader reader;
+  private final SplittableRandom random;
+
+  /**
+   * @param cutOff the participant that is cut off from both others
+   */
+  TracedOrder(
+      ProtocolPlatform lab, OrderClient client, CommitProtocol protocol, Part cutOff, long seed) {
+    this.cutOff = cutOff;
+    this.lab = lab;
+    this.client = client;
+    this.protocol = protocol;
+    this.reader = new EffectsReader(lab.platform());
+    this.random = new SplittableRandom(protocol.seed(seed, 3));
+  }
+
+  /** Places an order without any fault. */
+  MessageSequence placeUndisturbed() throws InterruptedException, SQLException {
+    String traceId = traceId();
+    Sums before = sums();
+    return read(traceId, before, await(onLoop(traceId)));
+  }
+
+  /** Places an order under the cut. */
+  MessageSequence placeUnderCut() throws InterruptedException, SQLException {
+    String traceId = traceId();
+    Sums before = sums();
+    cutAtTheDecision();
+    Future<Answer> placed = onLoop(traceId);
+    Waiting.pause(CUT_FOR);
+    heal();
+    return read(traceId, before, await(placed));
+  }
+
+  private String traceId() {
+    return String.format(Locale.ROOT, "%016x%016x", random.nextLong() | 1, random.nextLong() | 1);
+  }
+
+  private MessageSequence read(String traceId, Sums before, Answer answer)
+      throws InterruptedException, SQLException {
+    boolean unused =
+        Waiting.until(
+            DECIDED_WITHIN,
+            () ->
+                reader.openSagas() == 0
+                    && reader.inDoubt(protocol, "inventory") == 0
+                    && reader.inDoubt(protocol, "payment") == 0);
+    return new MessageSequence(
+        answer.orderId() == null ? "" : answer.orderId(),
+        said(answer),
+        outcome(before),
+        TraceMessages.of(trace(traceId)));
+  }
+
+  private Future<Answer> onLoop(String traceId) {
+    NewOrder order = new OrderSource(protocol, 0, random.nextLong()).traced();
+    String traceparent = "00-" + traceId + "-" + String.format(Locale.ROOT, "%016x", 1) + "-01";
+    Promise<Answer> answered = Promise.promise();
+    client
+        .vertx()
+        .runOnContext(
+            now -> client.placeTraced(order, traceparent, ANSWER_WITHIN).onComplete(answered));
+    return answered.future();
+  }
+
+  private static Answer await(Future<Answer> placed) {
+    try {
+      return placed.await(ANSWER_WITHIN.toSeconds() + 2, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      return Answer.NONE;
+    }
+  }
+
+  /** The first message to a participant after its vote; null for a protocol that sends it none. */
+  private static @Nullable String afterTheVote(CommitProtocol protocol) {
+    return switch (protocol) {
+      case SAGA -> null;
+      case TCC, TWO_PHASE, QUORUM -> "/commit";
+      case THREE_PHASE, THREE_PHASE_TERMINATION -> "/precommit";
+      case DUAL_WRITE -> " HTTP/1.1";
+    };
+  }
+
+  private void cutAtTheDecision() {
+    String text = afterTheVote(protocol);
+    if (text == null) {
+      lab.setAll(cutOff, Mode.HALF_OPEN);
+    } else {
+      fromOrder().onceSent(text, () -> lab.cutOffNow(cutOff));
+    }
+  }
+
+  private LinkProxy fromOrder() {
+    return lab.link(Part.ORDER_SERVICE, cutOff);
+  }
+
+  private void heal() {
+    fromOrder().forgetText();
+    lab.setAll(cutOff, Mode.PASS);
+  }
+
+  private static String said(Answer answer) {
+    return answer.status() == 0
+        ? "not answered"
+        : "answered " + answer.status() + (answer.state() == null ? "" : " " + answer.state());
+  }
+
+  private Sums sums() throws SQLException {
+    return reader.sumsOf(OrderSource.tracedItem(protocol), OrderSource.tracedWallet(protocol));
+  }
+
+  // The order has an item and a wallet of its own.
+  private String outcome(Sums before) throws SQLException {
+    Sums sums = sums();
+    boolean shipped = sums.shipped() > before.shipped();
+    boolean paid = sums.balance() + sums.held() < before.balance() + before.held();
+    return (shipped ? "shipped" : "not shipped")
+        + ", "
+        + (paid ? "paid" : "not paid")
+        + (shipped == paid ? "" : ": it diverges");
+  }
+
+  private JsonNode trace(String traceId) throws InterruptedException {
+    JsonNode[] found = {com.fasterxml.jackson.databind.node.MissingNode.getInstance()};
+    Waiting.pause(TRACE_SETTLES_IN);
+    boolean unused =
+        Waiting.until(
+            TRACED_WITHIN,
+            () -> {
+              found[0] = read(traceId);
+              return found[0].isArray() && !found[0].isEmpty();
+            });
+    return found[0];
+  }
+
+  private JsonNode read(String traceId) throws IOException {
+    return new Http()
+        .get(lab.platform().ports().url(Part.ZIPKIN) + "/api/v2/trace/" + traceId)
+        .body();
+  }
+}

@@ -1,0 +1,68 @@
+package dev.converge.lab.protocols;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.converge.lab.protocols.FaultPlan.Planned;
+import dev.converge.testkit.Seed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Goal: faults are spread over the load and do not overlap. Method: seeded plans. */
+class FaultPlanTest {
+  private static final List<FaultKind> ALL = List.of(FaultKind.values());
+
+  @Test
+  void standardScheduleTakesThreeMinutes() {
+    assertThat(FaultPlan.standardSeconds()).isBetween(170, 190);
+  }
+
+  @Test
+  void sameSeedGivesTheSamePlanAndAnotherSeedOtherOffsets() {
+    Duration length = Duration.ofMinutes(3);
+    assertThat(FaultPlan.of(1, length, ALL)).isEqualTo(FaultPlan.of(1, length, ALL));
+    assertThat(FaultPlan.of(1, length, ALL).faults())
+        .isNotEqualTo(FaultPlan.of(2, length, ALL).faults());
+  }
+
+  @Test
+  void faultsKeepTheirOrderAndNeverOverlap() {
+    Seed.forEach(
+        200,
+        seed -> {
+          Random random = new Random(seed);
+          List<FaultKind> kinds = new ArrayList<>(ALL);
+          Collections.shuffle(kinds, random);
+          Duration length = Duration.ofMillis(33_000 + random.nextInt(300_000));
+          FaultPlan plan = FaultPlan.of(seed, length, kinds);
+
+          assertThat(plan.faults()).extracting(Planned::kind).containsExactlyElementsOf(kinds);
+          long free = plan.baselineMillis();
+          assertThat(free).isPositive();
+          for (Planned planned : plan.faults()) {
+            assertThat(planned.atMillis()).isGreaterThanOrEqualTo(free);
+            assertThat(planned.holdMillis())
+                .isGreaterThanOrEqualTo(planned.kind().leastHoldSeconds() * 1_000L);
+            free = planned.endMillis();
+          }
+          assertThat(free).isLessThan(length.toMillis());
+        });
+  }
+
+  @Test
+  void tooShortALoadIsRefused() {
+    assertThatThrownBy(() -> FaultPlan.of(1, Duration.ofSeconds(25), ALL))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("too short");
+  }
+
+  @Test
+  void planWithoutFaultsIsAllBaseline() {
+    FaultPlan plan = FaultPlan.of(1, Duration.ofSeconds(10), List.of());
+    assertThat(plan.baselineMillis()).isEqualTo(10_000);
+  }
+}

@@ -1,0 +1,210 @@
+package dev.converge.lab.protocols;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.converge.lab.links.LinkProxy;
+import dev.converge.lab.links.LinkProxy.Mode;
+import dev.converge.platform.Layout;
+import dev.converge.platform.Part;
+import dev.converge.platform.Ports;
+import dev.converge.platform.Topology;
+import dev.converge.testkit.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: each protocol ends an order as it promises, wherever it is interrupted. Method: a real
+ * platform; a link drops a chosen message and interrupts there, so that each schedule is the same
+ * every time.
+ */
+@Tag("campaign")
+class ProtocolFaultIT {
+  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
+  private static final int RANDOM_KILLS = 30;
+
+  private static ProtocolPlatform lab;
+  private static OrderClient client;
+  private static EffectsReader reader;
+  private static long seed = System.nanoTime();
+
+  @BeforeAll
+  static void start() throws IOException {
+    Path root =
+        Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath().normalize();
+    Path tests = Files.createDirectories(root.resolve("target/test-platforms"));
+    lab =
+        new ProtocolPlatform(
+            new Layout(root, Files.createTempDirectory(tests, "protocols-")), Ports.free());
+    lab.startFresh();
+    Stream.of(CommitProtocol.values()).forEach(lab::fill);
+    client = new OrderClient(lab.orderApi());
+    reader = new EffectsReader(lab.platform());
+  }
+
+  @AfterAll
+  static void end() {
+    client.close();
+    lab.close();
+  }
+
+  private static void place(CommitProtocol protocol, int orders) throws InterruptedException {
+    OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 20);
+    assertThat(load.endAfter(orders * 50L)).isNotEmpty();
+  }
+
+  private static MessageSequence cut(CommitProtocol protocol, Part cutOff) throws Exception {
+    place(protocol, 2);
+    return new TracedOrder(lab, client, protocol, cutOff, seed++).placeUnderCut();
+  }
+
+  private static void awaitDecided(CommitProtocol protocol) {
+    await()
+        .atMost(DECIDED_WITHIN)
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> {
+              for (String domain : Topology.domains()) {
+                assertThat(reader.inDoubt(protocol, domain)).as(domain).isZero();
+              }
+            });
+  }
+
+  /** All orders of a protocol are whole or have no effect, and stock and money agree with them. */
+  private static void assertExact(CommitProtocol protocol) throws SQLException {
+    awaitDecided(protocol);
+    Map<String, OrderEffects> orders = reader.orders(protocol);
+    assertThat(AtRest.divergent(List.copyOf(orders.values()))).isEmpty();
+    assertThat(reader.sums(protocol, orders.size()).isExact())
+        .as("%s", reader.sums(protocol, orders.size()))
+        .isTrue();
+  }
+
+  @Test
+  void threePhaseCommitDivergesWhenPaymentIsCutOffBeforeItsPrecommit() throws Exception {
+    MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.PAYMENT_SERVICE);
+    assertThat(sequence.outcome()).isEqualTo("shipped, not paid: it diverges");
+    assertThat(sequence.answer()).isEqualTo("answered 201 COMPLETED");
+  }
+
+  @Test
+  void threePhaseCommitDivergesTheOtherWayWhenInventoryIsCutOff() throws Exception {
+    MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.INVENTORY_SERVICE);
+    assertThat(sequence.outcome()).isEqualTo("not shipped, paid: it diverges");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SAGA, PAYMENT_SERVICE",
+    "TCC, PAYMENT_SERVICE",
+    "TCC, INVENTORY_SERVICE",
+    "TWO_PHASE, PAYMENT_SERVICE",
+    "TWO_PHASE, INVENTORY_SERVICE",
+    "QUORUM, PAYMENT_SERVICE",
+    "QUORUM, INVENTORY_SERVICE"
+  })
+  void otherProtocolsEndTheSameOrderInEveryService(CommitProtocol protocol, Part cutOff)
+      throws Exception {
+    assertThat(cut(protocol, cutOff).outcome()).isEqualTo("shipped, paid");
+    assertExact(protocol);
+  }
+
+  /** Each message of the coordinator, at which it can be killed. */
+  static Stream<Arguments> messages() {
+    return Stream.of(CommitProtocol.TWO_PHASE, CommitProtocol.QUORUM, CommitProtocol.TCC)
+        .flatMap(
+            protocol ->
+                Stream.of("PUT /transactions/", "/commit ")
+                    .flatMap(
+                        message ->
+                            Stream.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)
+                                .map(to -> Arguments.of(protocol, to, message))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  void coordinatorThatIsKilledAtAMessageLeavesNothingBehind(
+      CommitProtocol protocol, Part to, String message) throws Exception {
+    interrupt(protocol, to, message, Part.ORDER_SERVICE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  void participantThatIsKilledAtAMessageLeavesNothingBehind(
+      CommitProtocol protocol, Part to, String message) throws Exception {
+    interrupt(protocol, to, message, to);
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  void participantsDatabaseThatIsKilledAtAMessageLeavesNothingBehind(
+      CommitProtocol protocol, Part to, String message) throws Exception {
+    interrupt(protocol, to, message, Topology.of(to).database());
+  }
+
+  // The message is lost, and the part is killed while more orders are placed.
+  private static void interrupt(CommitProtocol protocol, Part to, String message, Part killed)
+      throws Exception {
+    CompletableFuture<Void> killing = new CompletableFuture<>();
+    LinkProxy at = lab.link(Part.ORDER_SERVICE, to);
+    at.onceSent(
+        message,
+        () -> {
+          at.setNow(Mode.HALF_OPEN);
+          var unused =
+              CompletableFuture.runAsync(() -> lab.platform().kill(killed))
+                  .whenComplete((done, failed) -> killing.complete(null));
+        });
+    place(protocol, 20);
+    killing.get(10, TimeUnit.SECONDS);
+    at.set(Mode.PASS);
+    lab.platform().start(killed);
+    place(protocol, 5);
+    assertExact(protocol);
+  }
+
+  @Test
+  void randomKillsUnderTwoPhaseCommitLeaveNothingBehind() {
+    Seed.forEach(1, this::killAtRandom);
+  }
+
+  private void killAtRandom(long of) {
+    CommitProtocol protocol = CommitProtocol.TWO_PHASE;
+    List<Part> parts =
+        Stream.concat(Topology.serviceParts().stream(), Topology.databaseParts().stream()).toList();
+    Random random = new Random(of);
+    try {
+      for (int kill = 0; kill < RANDOM_KILLS; kill++) {
+        long millis = 1_000L + random.nextInt(1_500);
+        OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 30);
+        Waiting.pause(Duration.ofMillis(200 + random.nextInt(800)));
+        Part part = parts.get(random.nextInt(parts.size()));
+        lab.platform().kill(part);
+        Waiting.pause(Duration.ofMillis(random.nextInt(1_500)));
+        lab.platform().start(part);
+        assertThat(load.endAfter(millis)).isNotEmpty();
+      }
+      place(protocol, 20);
+      assertExact(protocol);
+    } catch (InterruptedException | SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

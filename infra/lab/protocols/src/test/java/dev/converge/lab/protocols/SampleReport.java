@@ -1,0 +1,164 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.InDoubtSeries.Moment;
+import dev.converge.lab.protocols.MessageSequence.Message;
+import dev.converge.lab.protocols.OrderEffects.Divergence;
+import dev.converge.lab.protocols.ProtocolReport.Machine;
+import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
+import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A made-up report of a run in which every protocol did what it promises. */
+final class SampleReport {
+  static final FaultPlan PLAN = FaultPlan.of(7, Duration.ofMinutes(3), List.of(FaultKind.values()));
+
+  private SampleReport() {}
+
+  static ProtocolReport report() {
+    List<ProtocolResult> results = results();
+    return new ProtocolReport(
+        new Settings(7, CommitProtocol.ids(), 25, 0.3, false),
+        PLAN,
+        new Machine(2, 20_000, "Linux amd64", "17"),
+        1_200,
+        results,
+        Goals.of(PLAN, results),
+        null);
+  }
+
+  static List<ProtocolResult> results() {
+    List<ProtocolResult> results = new ArrayList<>();
+    for (CommitProtocol protocol : CommitProtocol.values()) {
+      results.add(result(protocol, protocol.isExact() ? 0 : 3));
+    }
+    return results;
+  }
+
+  /**
+   * A protocol that does what it promises.
+   *
+   * @param divergent orders that diverge
+   */
+  static ProtocolResult result(CommitProtocol protocol, int divergent) {
+    return new ProtocolResult(
+        protocol.id(),
+        protocol.says(),
+        undisturbed(protocol),
+        seconds(protocol),
+        3,
+        faults(protocol),
+        inDoubt(protocol),
+        Quantiles.of(List.of(2.0, 3.0, 40.0)),
+        ProtocolRun.points(List.of(2.0 + number(protocol), 3.0 + number(protocol), 40.0)),
+        new FracturedReads.Count(1_000, 20 + number(protocol), 18),
+        atRest(divergent, 3.5),
+        throughput(protocol, 200),
+        throughput(protocol, 150),
+        new ProtocolResult.Sequences(sequence(protocol), sequence(protocol)));
+  }
+
+  static AtRest atRest(int divergent, @Nullable Double quiescentSeconds) {
+    return new AtRest(
+        quiescentSeconds,
+        quiescentSeconds == null ? List.of("1 sagas have not ended") : List.of(),
+        4_000,
+        4_000 - divergent,
+        divergent == 0 ? Map.of() : Map.of(Divergence.SHIPPED_NOT_PAID, divergent),
+        divergent == 0
+            ? List.of()
+            : List.of(
+                new OrderEffects("019b0000-0000-7000-8000-000000000001", 1_000L, 4_000L, null)),
+        0,
+        0,
+        new Sums(10_000, 6_000, 0, 4_000, 4_000, 900_000, 500_000, 0, 400_000),
+        List.of());
+  }
+
+  private static int number(CommitProtocol protocol) {
+    return CommitProtocol.ids().indexOf(protocol.id());
+  }
+
+  private static Undisturbed undisturbed(CommitProtocol protocol) {
+    Quantiles holds =
+        Quantiles.of(protocol.preparesBranches() ? List.of(4.0, 5.0, 9.0) : List.of());
+    return new Undisturbed(
+        40, 1_000, 1_000, Quantiles.of(List.of(5.0, 6.0, 60.0)), holds, 10.5, 9_000.0, 26.0);
+  }
+
+  private static List<ClientSecond> seconds(CommitProtocol protocol) {
+    List<ClientSecond> seconds = new ArrayList<>();
+    for (int at = 0; at < 180; at++) {
+      boolean disturbed =
+          protocol != CommitProtocol.SAGA && at > 40 && at < 52 + 2 * number(protocol);
+      seconds.add(new ClientSecond(at, 25, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, 24));
+    }
+    return seconds;
+  }
+
+  private static List<FaultResult> faults(CommitProtocol protocol) {
+    List<FaultResult> faults = new ArrayList<>();
+    double oldest =
+        switch (protocol) {
+          case SAGA, DUAL_WRITE -> 0;
+          case TCC, TWO_PHASE -> 12.8;
+          case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> 2.4;
+        };
+    for (FaultPlan.Planned planned : PLAN.faults()) {
+      faults.add(
+          new FaultResult(
+              planned.kind().id(),
+              planned.atMillis() / 1e3,
+              planned.endMillis() / 1e3,
+              200,
+              protocol == CommitProtocol.SAGA ? 1 : 0.4,
+              oldest,
+              4,
+              7,
+              0.2,
+              1.5,
+              2.0,
+              null));
+    }
+    return faults;
+  }
+
+  private static InDoubtSeries inDoubt(CommitProtocol protocol) {
+    List<Moment> moments = new ArrayList<>();
+    for (int at = 0; at < 1_800; at++) {
+      double since = Math.min(at - 400, protocol == CommitProtocol.TWO_PHASE ? 120 : 24);
+      boolean waits = protocol.isCoordinated() && at > 400 && at < 520;
+      moments.add(
+          new Moment(at * 100, waits ? 6 : 0, waits ? 6 : 0, waits ? since * 100 : 0, 0, 0));
+    }
+    return new InDoubtSeries(moments);
+  }
+
+  private static List<ThroughputPoint> throughput(CommitProtocol protocol, double most) {
+    List<ThroughputPoint> points = new ArrayList<>();
+    Double hold = protocol.preparesBranches() ? 5.0 : null;
+    for (double x : List.of(0.0, 0.1, 0.5, 1.0)) {
+      double perSecond = protocol == CommitProtocol.SAGA ? most : most / (1 + 3 * x);
+      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * number(protocol), hold));
+    }
+    return points;
+  }
+
+  private static MessageSequence sequence(CommitProtocol protocol) {
+    return new MessageSequence(
+        "019b0000-0000-7000-8000-000000000002",
+        "answered 201 COMPLETED",
+        protocol == CommitProtocol.THREE_PHASE ? "shipped, not paid: it diverges" : "shipped, paid",
+        List.of(
+            new Message(0, "client", "order", "POST /orders", false),
+            new Message(3, "order", "inventory", "PREPARE", false),
+            new Message(4, "order", "payment", "PREPARE", false),
+            new Message(9, "order", "payment", "COMMIT", true),
+            new Message(2_050, "payment", "order", "proposals", true)));
+  }
+}
