@@ -158,6 +158,10 @@ public final class Platform {
    * checked like one that does not: an earlier start may have failed half-way.
    */
   public void start(Part part) {
+    if (!parts().contains(part)) {
+      throw new PlatformException(
+          part.id() + " runs only with protocols: ./converge up --protocols");
+    }
     if (!isRunning(part)) {
       portChecks.requireFree(List.of(part));
       prepare(part);

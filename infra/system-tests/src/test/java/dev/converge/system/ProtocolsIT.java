@@ -7,6 +7,9 @@ import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +114,36 @@ class ProtocolsIT {
 
     assertThat(post("2pc", 3).status()).isEqualTo(201);
     assertThat(post("tcc", 3).status()).isEqualTo(422);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc"})
+  void theTraceOfAnOrderShowsItsMessages(String protocol) {
+    stockAndMoney(10, 10);
+    String link = post(protocol, 3).body().path("links").path("trace").asText();
+    String traceId = link.substring(link.lastIndexOf('/') + 1);
+
+    Awaitility.await("spans of " + traceId)
+        .atMost(ENDED_WITHIN)
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(
+            () ->
+                assertThat(spans(traceId))
+                    .contains("order-service CLIENT prepare", "order-service CLIENT commit")
+                    .contains("inventory-service SERVER prepare", "payment-service SERVER commit"));
+  }
+
+  private Set<String> spans(String traceId) {
+    Set<String> spans = new TreeSet<>();
+    for (JsonNode span : orders.get(Part.ZIPKIN, "/api/v2/trace/" + traceId).body()) {
+      spans.add(
+          span.path("localEndpoint").path("serviceName").asText()
+              + " "
+              + span.path("kind").asText()
+              + " "
+              + span.path("name").asText());
+    }
+    return spans;
   }
 
   @Test

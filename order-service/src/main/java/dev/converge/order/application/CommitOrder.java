@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends orders by a transaction over all services. On commit, key, order and event are written with
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to one event loop.
  */
 public final class CommitOrder implements OrderProtocols {
+  private static final Logger LOG = LoggerFactory.getLogger(CommitOrder.class);
   private static final int MAX_IN_FLIGHT = 1_024;
 
   private final TransactionRunner transactions;
@@ -105,7 +108,7 @@ public final class CommitOrder implements OrderProtocols {
   private Future<Answer> begin(OrderProtocol protocol, Request request) {
     GlobalId id = transactions.id(protocol, request.order().orderId());
     if (protocol == OrderProtocol.DUAL_WRITE) {
-      return dualWrite.run(id, request);
+      return dualWrite.run(id, request).recover(cause -> unlessTaken(id, request, cause));
     }
     Committing committing =
         new Committing(
@@ -120,7 +123,13 @@ public final class CommitOrder implements OrderProtocols {
             tx -> write(tx, committing),
             BranchRequests.trace(request.order()))
         .compose(outcome -> decided(committing, outcome))
-        .recover(cause -> notDecided(request, cause));
+        .recover(cause -> notDecided(id, request, cause));
+  }
+
+  private Future<Answer> unlessTaken(GlobalId id, Request request, Throwable cause) {
+    return cause instanceof KeyTakenException
+        ? notDecided(id, request, cause)
+        : Future.failedFuture(cause);
   }
 
   // A commit needs the vote of each participant.
@@ -180,7 +189,7 @@ public final class CommitOrder implements OrderProtocols {
   }
 
   // Another instance may have placed an order with this key, or this one earlier.
-  private Future<Answer> notDecided(Request request, Throwable cause) {
+  private Future<Answer> notDecided(GlobalId id, Request request, Throwable cause) {
     if (cause instanceof TooManyTransactionsException) {
       return Future.failedFuture(new OverloadedException(inFlight.size()));
     }
@@ -189,13 +198,15 @@ public final class CommitOrder implements OrderProtocols {
             found ->
                 found
                     .map(Future::succeededFuture)
-                    .orElseGet(() -> Future.failedFuture(undecided(cause))));
+                    .orElseGet(() -> Future.failedFuture(undecided(id, cause))));
   }
 
-  private static Throwable undecided(Throwable cause) {
-    return cause instanceof KeyTakenException
-        ? new UndecidedException("another request with this key is not decided")
-        : cause;
+  private static UndecidedException undecided(GlobalId id, Throwable cause) {
+    if (cause instanceof UndecidedException undecided) {
+      return undecided;
+    }
+    LOG.warn("{}: the decision is not known: {}", id, String.valueOf(cause));
+    return new UndecidedException("the decision is not known: repeat the request with its key");
   }
 
   @Override

@@ -202,7 +202,7 @@ class CommitOrderTest {
   void unknownDecisionIsFoundByTheRepeatedRequest() {
     transactions.decisionIsKnown = Future.failedFuture("the register does not answer");
     assertThat(submit(OrderProtocol.TWO_PHASE, request).cause())
-        .hasMessage("the register does not answer");
+        .isInstanceOf(UndecidedException.class);
 
     Order late = new InMemoryOrdersEnd(request).completed();
     orders.database().inTransaction(tx -> ended.insert(tx, request, late));
@@ -221,7 +221,8 @@ class CommitOrderTest {
   void failedWriteLeavesNothing() {
     orders.database().fail(InMemoryOrderTable.INSERT, new IllegalStateException("disk full"));
 
-    assertThat(submit(OrderProtocol.TWO_PHASE, request).cause()).hasMessage("disk full");
+    assertThat(submit(OrderProtocol.TWO_PHASE, request).cause())
+        .isInstanceOf(UndecidedException.class);
     assertThat(orders.keys().used()).isEmpty();
     assertThat(orders.sent(request.order())).isEmpty();
   }

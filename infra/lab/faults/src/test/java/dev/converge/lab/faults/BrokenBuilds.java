@@ -35,7 +35,7 @@ final class BrokenBuilds {
       BrokenBuild.of("two-consumers-that-lock", Part.INVENTORY_SERVICE)
           .edit(
               INVENTORY + "InventoryServiceMain.java",
-              "        messaging.consumer(),\n",
+              "                messaging.consumer()));\n",
               """
                       messaging.consumer(),
                       new dev.converge.outbox.MessageConsumer(
@@ -46,7 +46,7 @@ final class BrokenBuilds {
                           parts.pool(),
                           handler,
                           parts.tracer(),
-                          parts.meters()),
+                          parts.meters())));
               """)
           .under("hot-row-locked:inventory-db");
 
@@ -393,8 +393,8 @@ final class BrokenBuilds {
     return BrokenBuild.of("slot-dropped-without-reconciler", Part.ORDER_SERVICE, "I15")
         .edit(
             ORDER + "OrderServiceMain.java",
-            "        messaging.reconciler(),\n        audit,",
-            "        audit,")
+            "messaging.reconciler(),\n                audit,",
+            "audit,")
         .under("connector-stopped-and-slot-dropped:order-db");
   }
 
