@@ -22,9 +22,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Runs that were never measured. */
 final class Samples {
+  /** The parts of a platform without protocols. */
+  private static final List<Part> PARTS =
+      Stream.of(Part.values()).filter(part -> part.kind() != Part.Kind.ZOOKEEPER).toList();
+
   static final Latencies NONE = new Latencies(0, null, null, null, null, null);
   static final Machine MACHINE = new Machine(2, 24_105, "Linux <amd64> & \"more\"", "17.0.15");
   private static final long SECOND = 1_000_000_000L;
@@ -34,7 +39,7 @@ final class Samples {
   /** The counters of a platform on which this number of orders has ended. */
   static Snapshot snapshot(long seconds, double ended) {
     Map<String, Double> cpu = new LinkedHashMap<>();
-    for (Part part : Part.values()) {
+    for (Part part : PARTS) {
       cpu.put(part.id(), 1_000 + 0.5 * ended);
     }
     Map<String, DatabaseCounters> databases = new LinkedHashMap<>();
@@ -104,7 +109,7 @@ final class Samples {
 
   private static Map<String, Long> resident(long mebibytes) {
     Map<String, Long> resident = new LinkedHashMap<>();
-    for (Part part : Part.values()) {
+    for (Part part : PARTS) {
       resident.put(part.id(), mebibytes);
     }
     return resident;
