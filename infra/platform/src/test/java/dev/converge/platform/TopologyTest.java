@@ -41,6 +41,7 @@ class TopologyTest {
           "Topology.java", "the declaration",
           "EnvironmentFaults.java", "tables and columns of each service, to break them",
           "MigrationLocksIT.java", "tables of each service, to lock them",
+          "FracturedReader.java", "effects of an order in each service, to compare them",
           "ConcurrencyViolations.java", "messages of an invented run",
           "SampleReport.java", "messages of an invented run",
           "TraceMessagesTest.java", "messages of an invented trace",
