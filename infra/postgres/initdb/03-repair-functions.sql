@@ -5,8 +5,14 @@
 -- They run with debezium's rights and know one slot only; only the service may call them. The service's
 -- reconciler publishes the rows again that a new slot does not read.
 
--- An earlier version's name of outbox_repair_slot.
-DROP FUNCTION IF EXISTS public.outbox_mend_slot();
+-- An earlier version's name of outbox_repair_slot. DROP IF EXISTS would print a notice.
+DO $$
+BEGIN
+    IF to_regprocedure('public.outbox_mend_slot()') IS NOT NULL THEN
+        DROP FUNCTION public.outbox_mend_slot();
+    END IF;
+END
+$$;
 
 -- Drops the slot if it has lost its log, and creates it if it does not exist.
 CREATE OR REPLACE FUNCTION public.outbox_repair_slot() RETURNS void

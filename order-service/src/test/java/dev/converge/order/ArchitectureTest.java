@@ -25,7 +25,7 @@ class ArchitectureTest implements ServiceArchitecture {
   }
 
   @Test
-  void sagaKnowsTheDomainAndTheNamesOfMessagesOnly() {
+  void sagaDependsOnTheDomainAndMessageNamesOnly() {
     classes()
         .that()
         .resideInAPackage(base() + ".saga..")

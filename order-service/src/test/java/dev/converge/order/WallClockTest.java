@@ -39,7 +39,7 @@ class WallClockTest {
   }
 
   @Test
-  void theClassPathMayBringAnother(@TempDir Path folder) throws Exception {
+  void classPathMayProvideAnotherClock(@TempDir Path folder) throws Exception {
     Path services = Files.createDirectories(folder.resolve("META-INF/services"));
     Files.writeString(services.resolve(Clock.class.getName()), Still.class.getName());
     URL[] first = {folder.toUri().toURL()};

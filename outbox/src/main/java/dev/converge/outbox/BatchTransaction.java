@@ -41,7 +41,7 @@ final class BatchTransaction implements Transactions<ConsumerRecord<byte[], byte
   private boolean expectDuplicates = true;
 
   /**
-   * What a transaction has done.
+   * The result of a transaction.
    *
    * @param fresh the number of new messages; the others of the batch were duplicates
    */

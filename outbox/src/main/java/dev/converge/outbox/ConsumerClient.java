@@ -62,7 +62,7 @@ final class ConsumerClient {
         .map(created);
   }
 
-  /** What a poll of the client may return; the caller begins it with each poll. */
+  /** The budget of a poll; the caller begins it with each poll. */
   PollBudget<byte[]> budget() {
     return budget;
   }
@@ -106,7 +106,7 @@ final class ConsumerClient {
     // How long the broker holds an empty fetch; it answers a new message immediately. With the
     // default of half a second an idle consumer sends four times as many fetches.
     properties.putIfAbsent("fetch.max.wait.ms", "2000");
-    // What the client buffers; a larger record is fetched alone. Thousands of empty headers take 40
+    // The limit of the client's buffer; a larger record is fetched alone. Empty headers take 40
     // times their bytes in memory.
     properties.putIfAbsent("fetch.max.bytes", Integer.toString(FETCH_BYTES));
     properties.put("group.id", config.name());

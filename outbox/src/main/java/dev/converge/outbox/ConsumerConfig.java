@@ -12,7 +12,7 @@ import java.util.Map;
  * @param maxBatch maximum messages in one transaction, 1 to 10,000; a failed batch is handled
  *     message by message, which must end within Kafka's {@code max.poll.interval.ms}
  * @param pollTimeout the maximum wait of a poll for the first message
- * @param transactionTimeout how long a batch may take before it fails as a fault of the environment
+ * @param transactionTimeout how long a batch may take before it fails as an environment fault
  * @param retry how failures are retried
  * @param kafka further properties of the Kafka consumer, {@code bootstrap.servers} at least
  */

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a consumer reports to operators: since when it is blocked, and which records its committed
- * offsets had passed. Written by the consumer's event loop, read by any thread.
+ * The findings of a consumer for operators: since when it is blocked, and which records its
+ * committed offsets had passed. Written by the consumer's event loop, read by any thread.
  */
 final class ConsumerFindings {
   private static final Logger LOG = LoggerFactory.getLogger(ConsumerFindings.class);

@@ -138,7 +138,7 @@ final class ConsumerLoop {
             ? blocked + ", last " + blocked.getCause()
             : cause.toString());
     if (cause instanceof KafkaException && !(cause instanceof RetriableException)) {
-      // Fenced by a successor, or broken for good: the next turn creates another client.
+      // Fenced by a successor, or permanently broken: the next turn creates another client.
       delivery.reset();
       client.discard();
     }

@@ -44,7 +44,7 @@ public record DeadLetter(
     recordHeaders = List.copyOf(recordHeaders);
   }
 
-  /** The key as text. What is not UTF-8 is shown as U+FFFD: use {@link #keyBytes} to keep it. */
+  /** The key as text. Bytes that are not UTF-8 become U+FFFD: use {@link #keyBytes} instead. */
   public @Nullable String key() {
     return text(keyBytes);
   }

@@ -155,7 +155,7 @@ public final class DeadLetters {
         .timeout(REPLAY_TIMEOUT_MS, MILLISECONDS);
   }
 
-  /** What to do after the commit; empty if there was nothing to replay. */
+  /** Returns the action after the commit; empty if there was nothing to replay. */
   private Future<Optional<AfterCommit>> replayIn(
       SqlConnection tx, UUID id, String consumer, MessageHandler handler) {
     return tx.preparedQuery(MARK_REPLAYED)

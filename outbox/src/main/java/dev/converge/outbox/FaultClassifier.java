@@ -8,7 +8,7 @@ import dev.converge.faults.RowCountException;
 import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.delivery.Fault;
 
-/** Classifies a failure, as far as the exception alone says. */
+/** Classifies a failure, as far as the exception alone allows. */
 final class FaultClassifier {
   private FaultClassifier() {}
 

@@ -18,7 +18,7 @@ public interface MessageHandler {
    * message in the second, so that only the message at fault is parked. To find out, it may deliver
    * a message and roll it back.
    *
-   * @return what to do after the commit; failed with {@link UnprocessableMessageException} if no
+   * @return the action after the commit; failed with {@link UnprocessableMessageException} if no
    *     retry can help
    */
   Future<AfterCommit> handle(SqlConnection tx, List<InboundMessage> batch);

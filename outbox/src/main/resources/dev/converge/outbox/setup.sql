@@ -46,8 +46,10 @@ BEGIN
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text, boolean) FROM PUBLIC;
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, bytea, boolean) FROM PUBLIC;
 
-    -- An earlier version's name of outbox_repair_slot.
-    DROP FUNCTION IF EXISTS public.outbox_mend_slot();
+    -- An earlier version's name of outbox_repair_slot. DROP IF EXISTS would print a notice.
+    IF to_regprocedure('public.outbox_mend_slot()') IS NOT NULL THEN
+        DROP FUNCTION public.outbox_mend_slot();
+    END IF;
 
     -- Drops the slot if its log is lost, and creates it if it does not exist.
     EXECUTE format($function$

@@ -20,7 +20,7 @@ class ConsumerClientTest {
   }
 
   @Test
-  void theCallersPropertiesReplaceTheDefaults() {
+  void callersPropertiesReplaceTheDefaults() {
     assertThat(properties(Map.of("session.timeout.ms", "9000", "security.protocol", "SSL")))
         .containsEntry("session.timeout.ms", "9000")
         .containsEntry("security.protocol", "SSL")
@@ -29,7 +29,7 @@ class ConsumerClientTest {
   }
 
   @Test
-  void theCallersPropertiesCannotChangeWhatTheConsumerDependsOn() {
+  void callersPropertiesCannotChangeWhatTheConsumerDependsOn() {
     assertThat(
             properties(
                 Map.of("enable.auto.commit", "true", "group.id", "x", "max.poll.records", "1")))

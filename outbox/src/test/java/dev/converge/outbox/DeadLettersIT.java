@@ -77,7 +77,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void theLastPageHasNoMoreEvenIfItIsFull() {
+  void lastPageHasNoSuccessorEvenIfItIsFull() {
     assertThat(await(deadLetters.list(null, 4)).more()).isTrue();
     assertThat(await(deadLetters.list(null, 5)).more()).isFalse();
     assertThat(await(deadLetters.list(null, 100)).more()).isFalse();
@@ -86,7 +86,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aPageIsBoundedByBytesAndHasAtLeastOneEntry() {
+  void pageIsBoundedByBytesAndHasAtLeastOneEntry() {
     platform.update("TRUNCATE dead_letter");
     for (String column : List.of("key", "payload", "headers", "record_headers")) {
       park(column, 3_000_000);
@@ -135,7 +135,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aReplayedDeadLetterIsFoundButNotListedAsParked() {
+  void replayedDeadLetterIsFoundButNotListedAsParked() {
     List<DeadLetter> five = await(deadLetters.listParked(null, 100)).letters();
     UUID replayed = five.get(2).id();
 
@@ -184,7 +184,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aReplayHandlesTheOriginalMessage() {
+  void replayHandlesTheOriginalMessage() {
     RecordingHandler handler = new RecordingHandler();
     DeadLetter letter = first();
 
@@ -215,7 +215,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aFailedReplayChangesNothing() {
+  void failedReplayChangesNothing() {
     DeadLetter letter = first();
     RecordingHandler failing =
         RecordingHandler.failingOn("1", new IllegalStateException("still refused"));
@@ -229,7 +229,7 @@ class DeadLettersIT {
   }
 
   @Test
-  void aReplayWhoseRowATriggerDropsFailsAndChangesNothing() {
+  void replayWhoseRowATriggerDropsFailsAndChangesNothing() {
     DeadLetter letter = first();
     dropRows("dead_letter", "UPDATE");
     try {
@@ -245,7 +245,7 @@ class DeadLettersIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"dead_letter", "inbox"})
-  void aMessageWhoseRowATriggerDropsIsNotLost(String table) {
+  void messageWhoseRowATriggerDropsIsNotLost(String table) {
     platform.forgetEffects();
     String refused = platform.newTopic();
     dropRows(table, "INSERT");

@@ -26,7 +26,7 @@ class DecompressedSizeIT {
 
   @ParameterizedTest
   @CsvSource({"2000000", "150000000"})
-  void aRecordIsRefusedByItsDecompressedSize(int bytes) {
+  void recordIsRefusedByItsDecompressedSize(int bytes) {
     ProducerRecord<byte[], byte[]> bomb =
         new ProducerRecord<>(topic, "key".getBytes(StandardCharsets.UTF_8), new byte[bytes]);
 
@@ -42,7 +42,7 @@ class DecompressedSizeIT {
   }
 
   @Test
-  void aSmallCompressedRecordIsAccepted() {
+  void smallCompressedRecordIsAccepted() {
     send(event(topic, " ".repeat(900_000)));
 
     assertThat(platform.readUntil(topic, entry -> true)).hasSize(1);

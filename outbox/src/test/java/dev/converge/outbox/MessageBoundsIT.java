@@ -66,7 +66,7 @@ class MessageBoundsIT {
         CloudEvents.TYPE,
         "{}",
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        // What PostgreSQL keeps.
+        // The precision of PostgreSQL.
         OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MICROS).toString(),
         "1.0");
   }

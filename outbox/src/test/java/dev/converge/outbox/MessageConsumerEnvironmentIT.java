@@ -28,10 +28,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: a fault of the environment parks nothing, and every message is handled after the repair.
- * Method: the real database is broken as an operator, a migration or a full disk would break it,
- * while real Kafka delivers messages of many aggregates or of one. Each test breaks a database of
- * its own, so that the tests, which mostly wait for findings, run concurrently.
+ * Goal: an environment fault parks nothing, and every message is handled after the repair. Method:
+ * the real database is broken as an operator, a migration or a full disk would break it, while real
+ * Kafka delivers messages of many aggregates or of one. Each test breaks a database of its own, so
+ * that the tests, which mostly wait for findings, run concurrently.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock(value = OutboxPlatform.PARTS, mode = ResourceAccessMode.READ)
@@ -166,7 +166,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aTriggerThatRefusesEveryOutboxRowParksNothingAlthoughOthersOfTheTypeWriteNone() {
+  void triggerThatRefusesEveryOutboxRowParksNothingAlthoughOthersOfTheTypeWriteNone() {
     platform.send(ofAggregates(topic, 1, 5));
     MessageHandler halfOfThemReply =
         (tx, batch) ->
@@ -197,7 +197,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aTriggerThatRefusesMostMessagesParksNothingAlthoughSomeOfTheTypeDoNotFireIt() {
+  void triggerThatRefusesMostMessagesParksNothingAlthoughSomeOfTheTypeDoNotFireIt() {
     MessageHandler mostOfThemWrite =
         (tx, batch) ->
             effects.handle(
@@ -219,7 +219,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aBlockedMessageIsReadAgainAfterARestartAlthoughLaterOnesWereHandled() {
+  void blockedMessageIsReadAgainAfterARestartAlthoughLaterOnesWereHandled() {
     database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '1') NOT VALID");
     var first = ofAggregates(topic, 1, 1);
     platform.send(first);
@@ -243,7 +243,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aLoneMessageInAQuietTopicWaitsForTheRepair() {
+  void loneMessageInAQuietTopicWaitsForTheRepair() {
     database.update(trigger("effect", "P0001"));
     platform.send(ofAggregates(topic, 1, 1));
     try (RunningConsumer consumer = running(handler)) {
@@ -257,7 +257,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aColumnTypeChangeUnderLoadParksNothing() {
+  void columnTypeChangeUnderLoadParksNothing() {
     try (RunningConsumer consumer = running(5, handler)) {
       for (int round = 0; round < 4; round++) {
         platform.send(ofAggregates(topic, 20 * round + 1, 20 * round + 20));
@@ -302,7 +302,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aDeletedMessageNoLongerBlocks() throws Exception {
+  void deletedMessageNoLongerBlocks() throws Exception {
     database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
     try (RunningConsumer consumer = running(handler)) {
@@ -325,7 +325,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aMessageOfARecreatedTopicNoLongerBlocks() throws Exception {
+  void messageOfARecreatedTopicNoLongerBlocks() throws Exception {
     database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 2));
     try (RunningConsumer consumer = running(handler)) {
@@ -373,7 +373,7 @@ class MessageConsumerEnvironmentIT {
   }
 
   @Test
-  void aBlockedMessageMovesToAnotherConsumerWithoutLossOrDuplicate() {
+  void blockedMessageMovesToAnotherConsumerWithoutLossOrDuplicate() {
     database.update("ALTER TABLE effect ADD CONSTRAINT broken CHECK (payload <> '3') NOT VALID");
     platform.send(ofAggregates(topic, 1, 3));
     RunningConsumer first = running(handler);

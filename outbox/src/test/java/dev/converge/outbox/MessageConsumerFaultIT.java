@@ -58,7 +58,7 @@ class MessageConsumerFaultIT {
   }
 
   @Test
-  void aDatabaseKilledInABatchLeavesEveryEffectOnce() {
+  void databaseKilledInABatchLeavesEveryEffectOnce() {
     platform.send(events(topic, FIRST));
 
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, BATCH, handler)) {
@@ -76,7 +76,7 @@ class MessageConsumerFaultIT {
 
   @Tag("campaign")
   @Test
-  void aBrokerKilledInABatchLeavesEveryEffectOnceAndAppendedMessagesAreKept() {
+  void brokerKilledInABatchLeavesEveryEffectOnceAndKeepsAppendedMessages() {
     platform.send(events(topic, FIRST));
 
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, BATCH, handler)) {

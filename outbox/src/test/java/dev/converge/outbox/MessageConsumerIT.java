@@ -117,7 +117,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aGroupWithoutOffsetsContinuesAfterItsLastEffect() throws Exception {
+  void groupWithoutOffsetsContinuesAfterItsLastEffect() throws Exception {
     platform.send(events(topic, 5));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       awaitEffects(5);
@@ -137,7 +137,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aConsumerContinuesWhereItsPredecessorStopped() {
+  void consumerContinuesWhereItsPredecessorStopped() {
     platform.send(events(topic, 20));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       await("all handled").until(() -> consumer.handled() == 20);
@@ -166,7 +166,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aBatchSharesOneTransaction() {
+  void batchSharesOneTransaction() {
     platform.send(events(topic, 40));
 
     try (RunningConsumer consumer =
@@ -246,7 +246,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aBatchIsBoundedByItsDecompressedBytes() {
+  void batchIsBoundedByItsDecompressedBytes() {
     platform.createTopic(topic + "-compressed", Map.of("compression.type", "producer"));
     String compressed = topic + "-compressed";
     String blanks = " ".repeat(900_000);
@@ -264,7 +264,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aForeignTransactionThatStaysOpenDelaysNothing() throws Exception {
+  void foreignTransactionThatStaysOpenDelaysNothing() throws Exception {
     try (KafkaProducer<byte[], byte[]> foreign = platform.transactional("foreign-" + topic);
         RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       foreign.beginTransaction();
@@ -343,7 +343,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aDeadLetterThatIsReadAgainWithoutItsInboxRowBlocksNothing() throws Exception {
+  void deadLetterThatIsReadAgainWithoutItsInboxRowBlocksNothing() throws Exception {
     platform.send(List.of(event(topic, "poison")));
     MessageHandler handler =
         RecordingHandler.failingOn("poison", new UnprocessableMessageException("never"));
@@ -448,7 +448,7 @@ class MessageConsumerIT {
   }
 
   @Test
-  void aLateOffsetOfADeletedTopicSkipsNothingOfTheRecreatedOne() throws Exception {
+  void lateOffsetOfADeletedTopicSkipsNothingOfTheRecreatedOne() throws Exception {
     platform.send(events(topic, 20));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, new RecordingHandler())) {
       await("all handled").until(() -> consumer.handled() == 20);

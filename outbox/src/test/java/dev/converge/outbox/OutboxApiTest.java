@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: the library stays small and knows nothing of orders. Method: its public types are listed
+ * Goal: the library stays small and does not depend on orders. Method: its public types are listed
  * here, so that a new one is a decision; rules over its dependencies. The rules of delivery, which
  * simulations run, have a list of their own.
  */
@@ -84,7 +84,7 @@ class OutboxApiTest {
   }
 
   @Test
-  void theRulesOfDeliveryKnowNeitherKafkaNorADatabaseNorAClockNorTheRestOfTheLibrary() {
+  void deliveryRulesDependOnNoIoAndNoOtherPackage() {
     classes()
         .that()
         .resideInAPackage(DELIVERY)
@@ -116,7 +116,7 @@ class OutboxApiTest {
   }
 
   @Test
-  void knowsNothingOfOrders() {
+  void libraryDoesNotDependOnOrders() {
     noClasses()
         .should()
         .dependOnClassesThat()
@@ -129,8 +129,8 @@ class OutboxApiTest {
   }
 
   @Test
-  void namesSayWhatAThingIs() {
-    Architecture.namesSayWhatAThingIs(CLASSES);
+  void classNamesAreSpecific() {
+    Architecture.classNamesAreSpecific(CLASSES);
   }
 
   @Test

@@ -118,7 +118,7 @@ class OutboxPublicationIT {
   }
 
   @Test
-  void theLargestMessageOfTheTableFitsIntoItsTopic() {
+  void largestMessageOfTheTableFitsIntoItsTopic() {
     String longest =
         ("largest-" + UUID.randomUUID() + "-").concat("t".repeat(249)).substring(0, 249);
     platform.createTopic(longest, 1);
@@ -247,7 +247,7 @@ class OutboxPublicationIT {
 
   @Tag("campaign")
   @Test
-  void theSlotOfAnIdleOutboxAdvances() {
+  void slotOfAnIdleOutboxAdvances() {
     OutboxMessage message = message("order-1", 1, "the last for a while");
     append(message);
     assertThat(value(readUntil(message).get(0))).isEqualTo("the last for a while");

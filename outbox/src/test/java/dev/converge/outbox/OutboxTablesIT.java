@@ -165,7 +165,7 @@ class OutboxTablesIT {
   }
 
   @Test
-  void anIdOfAFutureDayBlocksItsPartitionOnlyUntilItsRetentionEnds() {
+  void idOfAFutureDayBlocksItsPartitionOnlyUntilItsRetentionEnds() {
     dropComingDays();
     UUID coming =
         UUID.fromString(

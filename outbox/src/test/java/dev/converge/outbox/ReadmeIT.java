@@ -76,7 +76,7 @@ class ReadmeIT {
 
   /** The page's blocks, one after the other, are the examples that the compiler has accepted. */
   @Test
-  void theJavaIsExactlyThatOfTheExamples() throws IOException {
+  void javaCodeIsExactlyThatOfTheExamples() throws IOException {
     assertThat(blocks("java")).hasSizeGreaterThan(4);
     assertThat(withoutIndentation(String.join("\n", blocks("java"))))
         .isEqualTo(
@@ -84,7 +84,7 @@ class ReadmeIT {
   }
 
   @Test
-  void theDependenciesHaveTheVersionsOfTheBuild() throws IOException {
+  void dependenciesHaveTheVersionsOfTheBuild() throws IOException {
     String dependencies = blocks("xml").get(0);
     String build = read("pom.xml");
 
@@ -113,7 +113,7 @@ class ReadmeIT {
   }
 
   @Test
-  void theStepsMakeAWorkingService() throws Exception {
+  void stepsOfTheReadmeCreateAWorkingService() throws Exception {
     OutboxPlatform platform = OutboxPlatform.shared();
     String server = "jdbc:postgresql://127.0.0.1:" + platform.databasePort() + "/";
     platform.update("CREATE ROLE readme SUPERUSER LOGIN PASSWORD 'readme'");

@@ -155,7 +155,7 @@ class RecordsTest {
     "traceparent, garbage",
     "traceparent, 00-00000000000000000000000000000000-0000000000000000-00"
   })
-  void anOptionalHeaderThatCannotBeReadCountsAsAbsent(String name, String text) {
+  void optionalHeaderThatCannotBeReadCountsAsAbsent(String name, String text) {
     headers.remove(name);
     InboundMessage without = Records.message(at(0, 0, 0));
     headers.put(name, text);
@@ -165,7 +165,7 @@ class RecordsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ce_time", "ce_correlationid", "ce_causationid", "traceparent", "own"})
-  void anOptionalHeaderOfArbitraryBytesAndSizeHasNoEffect(String name) {
+  void optionalHeaderOfArbitraryBytesAndSizeHasNoEffect(String name) {
     headers.remove(name);
     InboundMessage without = Records.message(at(0, 0, 0));
     for (byte[] value :
@@ -185,7 +185,7 @@ class RecordsTest {
   }
 
   @Test
-  void theLastOfSeveralHeadersWithTheSameNameCounts() {
+  void lastOfSeveralHeadersWithTheSameNameCounts() {
     UUID other = new UUID(7, 7);
     ConsumerRecord<byte[], byte[]> entry = at(0, 0, 0);
     entry.headers().add("ce_id", bytes(other.toString()));
@@ -215,13 +215,13 @@ class RecordsTest {
   }
 
   @Test
-  void theIdIsTheRecordsOwnIndependentOfItsPlace() {
+  void idOfARecordIsIndependentOfItsPlace() {
     assertThat(Records.idOf(at(0, 1, 2))).isEqualTo(ID);
     assertThat(Records.idOf(at(3, 4, 5))).isEqualTo(ID);
   }
 
   @Test
-  void theDerivedIdIsStableAndDistinctPerPlace() {
+  void derivedIdIsStableAndDistinctPerPlace() {
     headers.put("ce_id", "42");
     UUID id = Records.idOf(at(0, 1, 2));
     headers.remove("ce_id");

@@ -45,7 +45,7 @@ class RefusedMessageIT {
   }
 
   @Test
-  void aRefusedMessageIsReadBeforeItsSuccessors() throws Exception {
+  void refusedMessageIsReadBeforeItsSuccessors() throws Exception {
     setLimit(OpType.SET);
     List<OutboxMessage> refused = new ArrayList<>();
     refused.add(message("order-1", 1, "x".repeat(2 * LIMIT_BYTES)));

@@ -83,7 +83,7 @@ class TraceparentTest {
   }
 
   @Test
-  void anInvalidSpanHasNoTraceparent() {
+  void invalidSpanHasNoTraceparent() {
     assertThat(Traceparent.of(Span.getInvalid())).isEmpty();
     assertThat(Traceparent.of(Span.fromContext(Traceparent.parent(VALID))).orElseThrow())
         .hasToString(VALID);

@@ -101,7 +101,7 @@ class ValuesTest {
   }
 
   @Test
-  void anInvalidTraceIsDroppedWithoutFurtherEffect() {
+  void invalidTraceIsDroppedWithoutFurtherEffect() {
     String valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     assertThat(traced(valid).origin().traceparent()).isEqualTo(valid);

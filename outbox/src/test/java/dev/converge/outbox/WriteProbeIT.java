@@ -47,7 +47,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void aStoredRowThatAConstraintWouldRefuseDoesNotAffectTheProbe() {
+  void storedRowThatAConstraintWouldRefuseDoesNotAffectTheProbe() {
     platform.update("DELETE FROM outbox");
     append("odd");
     platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (payload <> 'odd') NOT VALID");
@@ -56,7 +56,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void aConstraintThatRefusesEveryRowFailsTheProbe() {
+  void constraintThatRefusesEveryRowFailsTheProbe() {
     append("{}");
     platform.update("ALTER TABLE outbox ADD CONSTRAINT rule CHECK (sequence < 0) NOT VALID");
 
@@ -64,7 +64,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void anEmptyOutboxThatRefusesEveryRowFailsTheProbe() {
+  void emptyOutboxThatRefusesEveryRowFailsTheProbe() {
     platform.update("DELETE FROM outbox");
     assertThat(probe().succeeded()).isTrue();
 
@@ -81,7 +81,7 @@ class WriteProbeIT {
         "aggregatetype::varchar(20) = 'shop.orders'",
         "aggregatetype::varchar(20) IN ('shop.orders', 'shop.events')"
       })
-  void theProbeWritesToATopicThatAConstraintLists(String topics) {
+  void probeWritesToATopicThatAConstraintLists(String topics) {
     platform.update("DELETE FROM outbox");
     platform.update("ALTER TABLE outbox ADD CONSTRAINT topics CHECK (%s)".formatted(topics));
 
@@ -90,7 +90,7 @@ class WriteProbeIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"outbox", "inbox", "inbox_position"})
-  void aTriggerThatDropsEveryRowFailsTheProbe(String table) {
+  void triggerThatDropsEveryRowFailsTheProbe(String table) {
     platform.update(
         """
         CREATE OR REPLACE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql
@@ -104,7 +104,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void theProbeIsNeverPublishedAndLeavesNoRow() {
+  void probeIsNeverPublishedAndLeavesNoRow() {
     OutboxMessage first = append("{}");
     for (int n = 0; n < 20; n++) {
       assertThat(probe().succeeded()).isTrue();
@@ -121,7 +121,7 @@ class WriteProbeIT {
   }
 
   @Test
-  void theProbeReadsNoWholeTable() throws SQLException {
+  void probeReadsNoWholeTable() throws SQLException {
     StringBuilder plan = new StringBuilder();
     try (Connection connection = platform.connect();
         Statement statement = connection.createStatement()) {

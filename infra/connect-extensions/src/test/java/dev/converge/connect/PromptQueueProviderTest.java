@@ -38,7 +38,7 @@ class PromptQueueProviderTest {
   }
 
   @Test
-  void aPollReturnsAvailableChanges() throws InterruptedException {
+  void pollReturnsAvailableChanges() throws InterruptedException {
     queue.enqueue(new Change(1));
     queue.enqueue(new Change(2));
 
@@ -46,7 +46,7 @@ class PromptQueueProviderTest {
   }
 
   @Test
-  void theFirstChangeEndsAWaitingPoll()
+  void firstChangeEndsAWaitingPoll()
       throws InterruptedException, ExecutionException, TimeoutException {
     CompletableFuture<List<Change>> polled = CompletableFuture.supplyAsync(this::poll);
     queue.enqueue(new Change(1));

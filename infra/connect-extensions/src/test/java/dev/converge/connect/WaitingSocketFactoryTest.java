@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class WaitingSocketFactoryTest {
   @Test
-  void aPollingReadWaitsForData() throws IOException {
+  void pollingReadWaitsForData() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket socket = new WaitingSocketFactory().createSocket()) {
       socket.connect(server.getLocalSocketAddress());

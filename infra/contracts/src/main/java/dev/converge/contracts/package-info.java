@@ -1,4 +1,4 @@
-/** What the contracts share in code: the currencies, and the rules of message fields. */
+/** Code that the contracts share: the currencies, and the rules of message fields. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.contracts;

@@ -8,7 +8,7 @@ final class OperatorOptions {
       names = "--operator",
       paramLabel = "NAME",
       defaultValue = "${sys:user.name}",
-      description = "Who acts (default: the system's user name).")
+      description = "Name of the operator (default: the system's user name).")
   private String operator = "";
 
   @Option(

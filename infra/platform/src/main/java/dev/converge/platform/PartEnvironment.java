@@ -47,7 +47,7 @@ final class PartEnvironment {
 
   /**
    * @param shell the variables of the command that starts the part
-   * @param own what the platform sets for the part; wins
+   * @param own the values that the platform sets for the part; they win
    */
   static Map<String, String> of(Part part, Map<String, String> shell, Map<String, String> own) {
     Map<String, String> environment = new TreeMap<>();

@@ -87,7 +87,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aDatabaseWithAConnectionLimitKeepsItsRows() throws SQLException {
+  void databaseWithAConnectionLimitKeepsItsRows() throws SQLException {
     onOrders("CREATE TABLE kept AS SELECT 42 AS n");
     onServer("ALTER DATABASE orders CONNECTION LIMIT 40");
 
@@ -102,7 +102,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aDatabaseThatIsMissingIsMadeThoughItsRolesAreThere() throws SQLException {
+  void missingDatabaseIsCreatedAlthoughItsRolesExist() throws SQLException {
     onServer("DROP DATABASE orders");
 
     assertThat(platform.isReady(Part.ORDER_DB)).isFalse();
@@ -112,7 +112,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void anUnfinishedDatabaseWithoutSlotIsRecreated() throws SQLException {
+  void unfinishedDatabaseWithoutSlotIsRecreated() throws SQLException {
     onServer("DROP DATABASE orders");
     onServer("CREATE DATABASE " + UNFINISHED);
     on(UNFINISHED, "CREATE PUBLICATION outbox");
@@ -124,7 +124,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void anUnfinishedDatabaseWithSlotIsRecreated() throws SQLException {
+  void unfinishedDatabaseWithSlotIsRecreated() throws SQLException {
     onServer("DROP DATABASE orders");
     onServer("CREATE DATABASE " + UNFINISHED);
     on(UNFINISHED, "SELECT pg_create_logical_replication_slot('outbox', 'pgoutput')");
@@ -135,7 +135,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aSessionThatAKilledCommandLeftDoesNotHinderTheNext() throws SQLException {
+  void sessionOfAKilledCommandDoesNotBlockTheNext() throws SQLException {
     onServer("DROP DATABASE orders");
     onServer("CREATE DATABASE " + UNFINISHED);
     try (Connection left = connect(UNFINISHED);
@@ -150,7 +150,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aDatabaseOfAnEarlierVersionGetsTheFunctionsThatRepairItsSlot() throws SQLException {
+  void databaseOfAnEarlierVersionGetsTheFunctionsThatRepairItsSlot() throws SQLException {
     Passwords passwords = Passwords.from(System.getenv());
     dropRepairFunctions();
     RepairFunctions.addTo(platform.database("order"), layout, passwords.superuser());
@@ -165,7 +165,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aPublicationThatMayBelongToASuperuserOnlyIsLeftToIt() throws SQLException {
+  void publicationThatRequiresASuperuserIsNotRepaired() throws SQLException {
     for (String tables : List.of("ALL TABLES", "TABLES IN SCHEMA public")) {
       onOrders("DROP PUBLICATION outbox");
       onOrders("CREATE PUBLICATION outbox FOR " + tables);
@@ -232,7 +232,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aRoleThatIsGoneDoesNotKeepTheDatabaseFromStarting() throws SQLException {
+  void missingRoleDoesNotPreventTheDatabaseStart() throws SQLException {
     onServer("ALTER ROLE debezium RENAME TO renamed");
 
     platform.start(Part.ORDER_DB);
@@ -243,7 +243,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aLockFileThatIsTornOrNamesAnotherProcessHoldsUpNoStart() throws IOException {
+  void tornOrForeignLockFileDelaysNoStart() throws IOException {
     Path lock = layout.data("order-db").resolve("postmaster.pid");
     String another = ProcessHandle.current().pid() + "\n/elsewhere\n1\n";
     for (String content : new String[] {"", "garbage\n", "-17\n", another}) {
@@ -260,7 +260,7 @@ class DatabaseServerIT {
   }
 
   @Test
-  void aServerWhoseFileIsLostIsNotStartedTwice() throws IOException {
+  void serverWhoseProcessFileIsLostIsNotStartedTwice() throws IOException {
     long pid = platform.process(Part.ORDER_DB).orElseThrow().pid();
     Layout.delete(layout.processes());
     platform.start(Part.ORDER_DB);

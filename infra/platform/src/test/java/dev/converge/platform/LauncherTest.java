@@ -88,7 +88,7 @@ class LauncherTest {
   }
 
   @Test
-  void itIsFoundThroughLinksOfEveryKind() throws IOException {
+  void checkoutIsFoundThroughLinksOfEveryKind() throws IOException {
     String links =
         """
         ln -s "$PWD/checkout/converge" absolute
@@ -118,7 +118,7 @@ class LauncherTest {
   }
 
   @Test
-  void aCheckoutMayHaveAStrangePath() {
+  void checkoutMayHaveAStrangePath() {
     checkout(STRANGE);
     Ran ran = bash("cd " + STRANGE + "\n./converge status $'Zo\\xc3\\xab'");
     assertThat(ran.exitCode()).as(ran.output()).isZero();
@@ -131,7 +131,7 @@ class LauncherTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"up -d", "down", "status", "demo", "--state s demo", "sagas list", "--version"})
-  void thePlatformsCommandsNeedNoLab(String command) {
+  void platformCommandsNeedNoLab(String command) {
     Ran ran = bash("rm -r checkout/infra/lab\ncheckout/converge " + command);
     assertThat(ran.exitCode()).as(ran.output()).isZero();
     assertThat(ran.output())
@@ -142,7 +142,7 @@ class LauncherTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"lab faults", "lab simulate", "bench", "--state s bench", "help", "-h", ""})
-  void theLabsCommandsAndHelpRunWithTheLab(String command) {
+  void labCommandsAndHelpRunWithTheLab(String command) {
     Ran ran = bash("checkout/converge " + command);
     assertThat(ran.exitCode()).as(ran.output()).isZero();
     for (String module : List.of("report", "bench", "faults", "simulator")) {
@@ -154,7 +154,7 @@ class LauncherTest {
   }
 
   @Test
-  void theLabIsBuiltOnlyWhenItIsNeeded() {
+  void labIsBuiltOnlyWhenItIsNeeded() {
     bash("rm checkout/infra/lab/report/target/.built");
     assertThat(bash("checkout/converge up").exitCode()).isZero();
     Ran ran = bash("checkout/converge bench");
@@ -164,7 +164,7 @@ class LauncherTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a:b", "'a!b'", "$'a\\nb'"})
-  void aPathThatNoClassPathCanHoldIsRefused(String name) {
+  void pathThatIsInvalidInAClassPathIsRefused(String name) {
     checkout(name);
     Ran ran = bash("cd " + name + "\n./converge up");
     assertThat(ran.exitCode()).isEqualTo(1);
@@ -174,14 +174,14 @@ class LauncherTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LANG=C", "LC_CTYPE=C", "NONE=", "LC_ALL="})
-  void javaDecodesUtf8WhereTheLocaleKnowsAsciiOnly(String variable) {
+  void javaDecodesUtf8UnderAnAsciiLocale(String variable) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Ran ran = bash("checkout/converge up", variable, "REAL_JAVA=" + java);
     assertThat(ran.output()).contains("sun.jnu.encoding = UTF-8");
   }
 
   @Test
-  void aUtf8LocaleIsKept() {
+  void utf8LocaleIsKept() {
     assertThat(bash("checkout/converge up", "LC_ALL=C.UTF-8").output())
         .contains("LC_ALL=C.UTF-8\n");
     assertThat(bash("checkout/converge up", "LANG=C.UTF-8").output()).contains("LC_ALL=\n");

@@ -29,7 +29,7 @@ class LockWaitsTest {
   }
 
   @Test
-  void onlyALockThatIsNotFreeAndADeadlockAreFaultsOfLocks() {
+  void onlyUnavailableLocksAndDeadlocksAreLockErrors() {
     for (String state : new String[] {"55P03", "40P01"}) {
       SQLException cause = new SQLException("not free", state);
       assertThat(

@@ -14,7 +14,7 @@ class LogFileTest {
   @TempDir Path folder = Path.of("");
 
   @Test
-  void theEndOfALogIsItsLastLinesAlsoWhereTheyAreNoText() throws IOException {
+  void logTailIsReadEvenIfItIsNotUtf8() throws IOException {
     Path log = folder.resolve("kafka.log");
     assertThat(LogFile.lastLines(log)).isEmpty();
     Files.write(log, new byte[] {'a', (byte) 0xFF, '\n', 'b'});
@@ -24,7 +24,7 @@ class LogFileTest {
   }
 
   @Test
-  void aLogThatIsNoTextIsPrinted() throws IOException {
+  void logThatIsNotUtf8IsPrinted() throws IOException {
     Path log = folder.resolve("kafka.log");
     Files.write(log, new byte[] {'a', (byte) 0xC3, '\n', (byte) 0x9B, '\n'});
     assertThatCode(() -> LogFile.print(log, false)).doesNotThrowAnyException();

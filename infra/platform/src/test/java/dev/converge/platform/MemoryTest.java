@@ -11,7 +11,7 @@ class MemoryTest {
   private static final long PLAUSIBLE_KIB = 10_000;
 
   @Test
-  void thisProcessTakesMemory() {
+  void ownProcessUsesMemory() {
     assertThat(Memory.residentKib(ProcessHandle.current())).isGreaterThan(PLAUSIBLE_KIB);
   }
 
@@ -23,7 +23,7 @@ class MemoryTest {
   }
 
   @Test
-  void aProcessThatIsGoneTakesNone() {
+  void endedProcessUsesNoMemory() {
     assertThat(Memory.fromPs(Integer.MAX_VALUE)).isEmpty();
   }
 }

@@ -117,7 +117,7 @@ class MigrationLocksIT {
 
   @ParameterizedTest
   @MethodSource("dev.converge.platform.Topology#domains")
-  void aSessionThatHoldsALockForAWhileOnlyDelaysTheMigration(String domain) throws Exception {
+  void sessionThatHoldsALockBrieflyOnlyDelaysTheMigration(String domain) throws Exception {
     try (Connection session = connect(domain, "busy");
         Statement statement = session.createStatement()) {
       session.setAutoCommit(false);
@@ -135,7 +135,7 @@ class MigrationLocksIT {
 
   @ParameterizedTest
   @MethodSource("dev.converge.platform.Topology#domains")
-  void aSessionThatHoldsALockForGoodIsNamedAndNothingIsHalfDone(String domain) throws Exception {
+  void sessionThatKeepsALockIsNamedAndTheMigrationIsRolledBack(String domain) throws Exception {
     // The last that the migration locks, so that the others are locked before.
     String table = domain.equals("inventory") ? "outbox" : TABLES.get(domain);
     try (Connection session = connect(domain, "left open");
@@ -162,7 +162,7 @@ class MigrationLocksIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"order", "payment"})
-  void aSessionThatLocksTheSameTablesTheOtherWayRoundIsNoLastingDeadlock(String domain)
+  void sessionThatLocksTheTablesInReverseOrderCausesNoLastingDeadlock(String domain)
       throws Exception {
     try (Connection session = connect(domain, "other way round");
         Statement statement = session.createStatement()) {
@@ -181,13 +181,13 @@ class MigrationLocksIT {
   }
 
   @Test
-  void aPreparedTransactionIsNamedAsOne() {
+  void preparedTransactionIsNamedInTheError() {
     assertThat(new SchemaLocks.Holder(null, "", "", "outbox"))
         .hasToString("a prepared transaction (see pg_prepared_xacts) on outbox");
   }
 
   @Test
-  void theHistoryThatAnotherSessionHoldsIsWaitedForAsWell() throws Exception {
+  void migrationWaitsForALockOnItsHistoryToo() throws Exception {
     try (Connection session = connect("order", "history");
         Statement statement = session.createStatement()) {
       session.setAutoCommit(false);

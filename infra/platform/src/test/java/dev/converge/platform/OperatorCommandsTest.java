@@ -146,7 +146,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void aRefusalIsAnErrorThatSaysWhy() {
+  void refusalIsAnErrorWithItsReason() {
     replies.put(
         "POST /sagas/" + ID + "/skip",
         new Reply(409, "{\"title\":\"Saga not stuck\",\"detail\":\"the saga is RUNNING\"}"));
@@ -157,7 +157,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void anActionWithoutReasonOrWithoutAnIdIsAFaultOfUsage() {
+  void actionWithoutReasonOrIdIsAUsageError() {
     assertThat(converge("sagas", "retry", ID)).isEqualTo(2);
     assertThat(converge("sagas", "retry", "17", "--reason", "why")).isEqualTo(2);
     assertThat(converge("sagas")).isEqualTo(2);
@@ -166,7 +166,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void anUnavailableServiceIsNamed() {
+  void unavailableServiceIsNamed() {
     assertThat(converge("dead-letters", "list", "payment-service")).isEqualTo(1);
     assertThat(err.toString()).contains("payment-service cannot be reached");
   }
@@ -196,7 +196,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void aServiceThatHasNoDeadLettersIsRefused() {
+  void serviceThatHasNoDeadLettersIsRefused() {
     assertThat(converge("dead-letters", "list", "kafka")).isEqualTo(1);
     assertThat(err.toString()).contains("no such service: kafka (expected: order-service, ");
   }
@@ -245,7 +245,7 @@ class OperatorCommandsTest {
   }
 
   @Test
-  void actionsOfSeveralServicesAreInTheOrderOfTheirTimesAndNoMoreThanAskedFor() {
+  void actionsOfSeveralServicesAreSortedByTimeAndLimited() {
     oneServerActsForEveryService();
     replies.put(
         "GET /operator-actions?limit=2",

@@ -39,7 +39,7 @@ class PartEnvironmentTest {
 
   @ParameterizedTest
   @EnumSource(Part.class)
-  void aPartInheritsOnlyListedVariablesOfTheShell(Part part) {
+  void partInheritsOnlyListedVariablesOfTheShell(Part part) {
     Map<String, String> environment = PartEnvironment.of(part, SHELL, Map.of("OWN", "own"));
     assertThat(environment)
         .doesNotContainValue("of the shell")

@@ -26,7 +26,7 @@ class PortsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, -1, 65_536, 99_999})
-  void aPortThatDoesNotExistIsRefused(int port) {
+  void portThatDoesNotExistIsRefused(int port) {
     assertThatThrownBy(() -> Ports.shifted(0).move(Part.ORDER_DB, port))
         .isInstanceOf(PlatformException.class)
         .hasMessage("port " + port + " of order-db is out of range (expected: 1 to 65535)");
@@ -34,7 +34,7 @@ class PortsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {99_999, -9_000, Integer.MAX_VALUE, Integer.MIN_VALUE})
-  void anOffsetThatLeadsOutOfRangeIsRefused(int offset) {
+  void offsetThatLeadsOutOfRangeIsRefused(int offset) {
     assertThatThrownBy(() -> Ports.shifted(offset))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("is out of range");
@@ -51,14 +51,14 @@ class PortsTest {
   }
 
   @Test
-  void thePortOfKafkasControllerIsItsOwn() {
+  void kafkaControllerHasItsOwnPort() {
     Ports ports = Ports.shifted(0);
     ports.move(Part.CONNECT, 9_093);
     assertThatThrownBy(ports::requireDistinct).hasMessageContaining("connect and kafka-controller");
   }
 
   @Test
-  void theUsualPortsAndFreeOnesAreDistinct() {
+  void defaultPortsAndFreePortsAreDistinct() {
     assertThatCode(Ports.shifted(0)::requireDistinct).doesNotThrowAnyException();
     assertThatCode(Ports.free()::requireDistinct).doesNotThrowAnyException();
   }
@@ -73,7 +73,7 @@ class PortsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"order-db=abc", "order-db=99999", "kafka-controller=0"})
-  void aPortThatIsDamagedInTheFileIsTheUsualOneAndTheOthersStay(String line) throws IOException {
+  void damagedPortInTheFileBecomesTheDefaultAndTheOthersStay(String line) throws IOException {
     Files.writeString(state.resolve("ports.properties"), "connect=18083\n" + line);
     Ports expected = Ports.shifted(0);
     expected.move(Part.CONNECT, 18_083);
@@ -90,7 +90,7 @@ class PortsTest {
   }
 
   @Test
-  void aFileThatIsLostWhileThePlatformRunsIsNotMissed() throws Exception {
+  void portsAreKnownIfTheirFileIsLostWhileThePlatformRuns() throws Exception {
     String mark =
         new ProcessMark("kafka", ProcessMark.stateOf(state), java.util.List.of(19_092, 19_093))
             .javaArgument();

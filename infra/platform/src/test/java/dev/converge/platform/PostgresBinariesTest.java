@@ -20,7 +20,7 @@ class PostgresBinariesTest {
   }
 
   @Test
-  void theFirstThatIsUnpackedStaysAndTheSecondIsDeleted() throws IOException {
+  void firstUnpackedCopyStaysAndTheSecondIsDeleted() throws IOException {
     Path home = binaries.resolve("postgres-17.6");
     PostgresBinaries.moveWhole(folder("unpacking-1", "first"), home);
     PostgresBinaries.moveWhole(folder("unpacking-2", "second"), home);
@@ -29,7 +29,7 @@ class PostgresBinariesTest {
   }
 
   @Test
-  void aPlaceThatCannotBeTakenIsAFault() throws IOException {
+  void targetThatCannotBeReplacedIsAnError() throws IOException {
     Path unpacked = folder("unpacking-1", "first");
     Path home = Files.writeString(binaries.resolve("postgres-17.6"), "a file");
     assertThatThrownBy(() -> PostgresBinaries.moveWhole(unpacked, home))

@@ -49,7 +49,7 @@ class ProcessesTest {
   }
 
   @Test
-  void aPartOfAStateFolderThatWasMovedIsFoundAndAPartOfACopiedOneIsNot() throws IOException {
+  void partOfAMovedStateFolderIsFoundAndThatOfACopiedOneIsNot() throws IOException {
     ProcessHandle started = startKafka("sleep 60; true");
     Path copy = Files.createDirectories(folder.resolve("copy").resolve("processes"));
     Files.copy(file(), copy.resolve("kafka"));
@@ -65,7 +65,7 @@ class ProcessesTest {
   }
 
   @Test
-  void aProgramWhoseFileWasReplacedIsStillKnown() {
+  void programWhoseFileWasReplacedIsStillKnown() {
     assertThat(MarkedProcesses.programName("/usr/lib/jvm/bin/java (deleted)")).isEqualTo("java");
     assertThat(MarkedProcesses.programName("/x/postgres")).isEqualTo("postgres");
     assertThat(MarkedProcesses.programName("postgres")).isEqualTo("postgres");
@@ -82,7 +82,7 @@ class ProcessesTest {
   }
 
   @Test
-  void aPartWhoseFileIsLostOrTornIsFoundAndEnded() throws IOException {
+  void partWhoseFileIsLostOrTornIsFoundAndEnded() throws IOException {
     for (String torn : new String[] {"", "garbage", "-7 1", "1 1"}) {
       ProcessHandle started = startKafka("sleep 60; true");
       Files.writeString(file(), torn);
@@ -99,7 +99,7 @@ class ProcessesTest {
   }
 
   @Test
-  void aFileThatNamesAnotherProcessEndsThatOfThePartAlone() throws IOException {
+  void fileThatNamesAnotherProcessEndsOnlyThePartsOwn() throws IOException {
     ProcessHandle started = startKafka("sleep 60; true");
     ProcessHandle other = stranger("sleep", "60");
     Instant its = other.info().startInstant().orElseThrow();
@@ -110,7 +110,7 @@ class ProcessesTest {
   }
 
   @Test
-  void thePartOfAnotherStateIsNotTakenForThisOne() throws IOException {
+  void partOfAnotherStateFolderIsIgnored() throws IOException {
     ProcessHandle other =
         stranger("bash", "-c", "sleep 60; true", mark(folder.resolve("other state")));
     Instant its = other.info().startInstant().orElseThrow();
@@ -122,14 +122,14 @@ class ProcessesTest {
   }
 
   @Test
-  void aProcessThatOnlyMentionsAMarkIsNoPart() throws IOException {
+  void processThatOnlyMentionsAMarkIsNotAPart() throws IOException {
     stranger("sleep", "60", mark(layout.state()));
     stranger("tail", "-f", "/dev/null", mark(layout.state()));
     assertThat(processes.running(Part.KAFKA)).isEmpty();
   }
 
   @Test
-  void theSameStateThroughALinkIsTheSame() throws IOException {
+  void stateFolderBehindALinkIsTheSameState() throws IOException {
     ProcessHandle started = startKafka("sleep 60; true");
     Path link = Files.createSymbolicLink(folder.resolve("link"), layout.state());
     Files.delete(file());
@@ -137,14 +137,14 @@ class ProcessesTest {
   }
 
   @Test
-  void aProcessThatDoesNotExitInTimeIsKilled() {
+  void processThatDoesNotExitInTimeIsKilled() {
     ProcessHandle started = startKafka("trap '' TERM; while true; do sleep 1; done");
     assertThat(processes.stop(Part.KAFKA, Duration.ofMillis(300))).isFalse();
     assertThat(Processes.isAlive(started)).isFalse();
   }
 
   @Test
-  void aProcessStartedAsideEndsWithItsChildren() {
+  void auxiliaryProcessEndsWithItsChildren() {
     processes.startAside("sleep 61 & sleep 62; true", List.of());
     MarkedProcesses marked = MarkedProcesses.of(layout.state());
     // It is found once it runs its own program.
@@ -154,7 +154,7 @@ class ProcessesTest {
   }
 
   @Test
-  void aLogBeginsAgainAtAStartOnceItIsLarge() throws IOException {
+  void largeLogIsTruncatedAtAStart() throws IOException {
     Path log = layout.log("kafka");
     Files.createDirectories(layout.logs());
     Files.write(log, new byte[(16 << 20) + 1]);

@@ -29,7 +29,7 @@ class SharedClassesTest {
   }
 
   @Test
-  void theFirstStartListsItsClassesAndOneAfterTheArchivingUsesThem() throws IOException {
+  void firstStartListsItsClassesAndALaterStartUsesTheArchive() throws IOException {
     assertThat(options())
         .contains("-XX:DumpLoadedClassList=" + state.resolve("classes/kafka.classes"));
     archiveOf(BUILT.plusSeconds(60));
@@ -37,21 +37,21 @@ class SharedClassesTest {
   }
 
   @Test
-  void noJvmArchivesItsClassesWhenItEndsForThatWouldHoldUpTheStop() throws IOException {
+  void noJvmArchivesItsClassesAtExitBecauseThatDelaysTheStop() throws IOException {
     assertThat(options()).noneMatch(option -> option.contains("AtExit"));
     archiveOf(BUILT.plusSeconds(60));
     assertThat(options()).noneMatch(option -> option.contains("AtExit"));
   }
 
   @Test
-  void anArchiveThatIsOlderThanAJarIsMadeAgain() throws IOException {
+  void archiveThatIsOlderThanAJarIsRecreated() throws IOException {
     archiveOf(BUILT.minusSeconds(60));
     assertThat(options()).anyMatch(option -> option.startsWith("-XX:DumpLoadedClassList="));
     assertThat(classes.isFresh(Part.KAFKA, List.of(jar))).isFalse();
   }
 
   @Test
-  void anArchiveGetsItsNameOnceItIsWholeAndTheScriptGoesOnAfterOneThatFails() throws Exception {
+  void onlyCompleteArchivesGetTheirNameAndAFailureDoesNotStopTheScript() throws Exception {
     Path java = fileOf("java", BUILT);
     Files.writeString(
         java,

@@ -45,7 +45,7 @@ class StateFileTest {
   }
 
   @Test
-  void aWriteReplacesTheFileAndLeavesNoOther() throws IOException {
+  void writeReplacesTheFileAndLeavesNoOther() throws IOException {
     Path file = state.resolve("folder/file");
     StateFile.write(file, "first, and longer than the next");
     StateFile.write(file, "second");
@@ -56,7 +56,7 @@ class StateFileTest {
   }
 
   @Test
-  void aFolderInItsPlaceGivesWay() throws IOException {
+  void folderInPlaceOfTheFileIsReplaced() throws IOException {
     Path file = Files.createDirectories(state.resolve("file"));
     Files.writeString(file.resolve("inner"), "x");
     assertThat(StateFile.read(file)).isEmpty();
@@ -65,7 +65,7 @@ class StateFileTest {
   }
 
   @Test
-  void aFaultOfTheDiskIsOneTheUserUnderstands() throws IOException {
+  void diskErrorIsReportedInTheUsersTerms() throws IOException {
     Path file = Files.writeString(state.resolve("plain"), "");
     assertThatThrownBy(() -> StateFile.write(file.resolve("below"), "x"))
         .isInstanceOf(PlatformException.class)
@@ -74,14 +74,14 @@ class StateFileTest {
 
   @ParameterizedTest
   @MethodSource("torn")
-  void tornPortsAreTheUsualOnesAndNoException(byte[] content) throws IOException {
+  void tornPortsFileGivesTheDefaultPorts(byte[] content) throws IOException {
     Files.write(state.resolve("ports.properties"), content);
     assertThat(Ports.load(state, 0).byName()).isEqualTo(Ports.shifted(0).byName());
   }
 
   @ParameterizedTest
   @MethodSource("torn")
-  void aTornProcessFileNamesNoProcess(byte[] content) throws IOException {
+  void tornProcessFileNamesNoProcess(byte[] content) throws IOException {
     Layout layout = new Layout(state, state);
     Files.createDirectories(layout.processes());
     Files.write(layout.processes().resolve("kafka"), content);
@@ -92,7 +92,7 @@ class StateFileTest {
 
   @ParameterizedTest
   @MethodSource("torn")
-  void aTornLockOrVersionBlocksNoStart(byte[] content) throws IOException {
+  void tornLockOrVersionBlocksNoStart(byte[] content) throws IOException {
     Layout layout = new Layout(state, state);
     Files.write(state.resolve("lock"), content);
     Files.write(state.resolve("version"), content);

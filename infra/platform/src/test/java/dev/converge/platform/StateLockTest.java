@@ -21,7 +21,7 @@ class StateLockTest {
   }
 
   @Test
-  void theSecondIsRefusedWithTheNameOfTheFirst() {
+  void secondCommandIsRefusedWithTheNameOfTheFirst() {
     StateLock first = StateLock.take(layout, "up");
     assertThatThrownBy(() -> StateLock.take(layout, "kill"))
         .isInstanceOf(PlatformException.class)
@@ -33,7 +33,7 @@ class StateLockTest {
   }
 
   @Test
-  void itIsReleasedAlsoWhenTheWorkFails() {
+  void lockIsReleasedEvenIfTheWorkFails() {
     assertThatThrownBy(
             () ->
                 StateLock.take(layout, "up")
@@ -46,7 +46,7 @@ class StateLockTest {
   }
 
   @Test
-  void downEndsNoProcessThatIsNotACommandOfOurs() throws Exception {
+  void downEndsOnlyCommandsOfThisPlatform() throws Exception {
     StateLock held = StateLock.take(layout, "up");
     Process stranger = new ProcessBuilder("sleep", "60").start();
     try {
@@ -62,7 +62,7 @@ class StateLockTest {
   }
 
   @Test
-  void downGoesOnWhereNoLockCanBeWritten() throws Exception {
+  void downContinuesIfNoLockCanBeWritten() throws Exception {
     Files.writeString(layout.state(), "a file where the folder was");
     boolean[] done = {false};
     StateLock.takeForDown(layout).during(() -> done[0] = true);
@@ -70,7 +70,7 @@ class StateLockTest {
   }
 
   @Test
-  void aFolderInItsPlaceGivesWay() throws Exception {
+  void folderInPlaceOfTheFileIsReplaced() throws Exception {
     Files.createDirectories(layout.state().resolve("lock/inner"));
     Objects.requireNonNull(StateLock.tryToTake(layout, "down")).release();
   }

@@ -16,7 +16,7 @@ class StateVersionTest {
   @TempDir Path state = Path.of("");
 
   @Test
-  void aStateWithoutAVersionIsClaimedAndOneOfThisVersionIsTaken() {
+  void stateWithoutAVersionIsClaimedAndOneOfThisVersionIsAccepted() {
     Layout layout = new Layout(state, state);
     StateVersion.claim(layout);
     StateVersion.claim(layout);
@@ -24,7 +24,7 @@ class StateVersionTest {
   }
 
   @Test
-  void aStateOfANewerVersionIsRefusedAndLeftAsItIs() throws IOException {
+  void stateOfANewerVersionIsRefusedAndNotChanged() throws IOException {
     Files.writeString(state.resolve("version"), "format=2\n");
     assertThatThrownBy(() -> StateVersion.claim(new Layout(state, state)))
         .isInstanceOf(UnusableState.class)
@@ -42,7 +42,7 @@ class StateVersionTest {
   }
 
   @Test
-  void aBrokersFolderIsThisClustersOrNew() throws IOException {
+  void brokerFolderBelongsToThisClusterOrIsNew() throws IOException {
     Path data = state.resolve("kafka");
     assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
     Files.createDirectories(data);
@@ -53,8 +53,7 @@ class StateVersionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\\u00zz", "version=1\ncluster.id=ours", "version=1\nnode.i"})
-  void aBrokersFolderWhoseFormattingWasCutShortIsNewUnlessItHasSegments(String torn)
-      throws IOException {
+  void incompletelyFormattedBrokerFolderIsNewUnlessItHasSegments(String torn) throws IOException {
     Path data = Files.createDirectories(state.resolve("kafka"));
     write(data, "bootstrap.checkpoint", "");
     assertThat(StateVersion.requireUsableKafka(data, "ours")).as("no meta.properties").isFalse();
@@ -81,7 +80,7 @@ class StateVersionTest {
   }
 
   @Test
-  void aBrokersFolderOfAnotherClusterIsRefused() throws IOException {
+  void brokerFolderOfAnotherClusterIsRefused() throws IOException {
     Path data = Files.createDirectories(state.resolve("kafka"));
     for (String another :
         new String[] {"cluster.id=theirs\nnode.id=1", "cluster.id=ours\nnode.id=2"}) {
@@ -103,7 +102,7 @@ class StateVersionTest {
   }
 
   @Test
-  void aDataDirectoryIsOfTheSameMajorVersionOrNew() throws IOException {
+  void dataDirectoryHasTheSameMajorVersionOrIsNew() throws IOException {
     Path data = state.resolve("order-db");
     assertThat(StateVersion.requireUsablePostgres("order-db", data, 17)).isFalse();
     Files.createDirectories(data);
@@ -123,8 +122,7 @@ class StateVersionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"global/pg_control", "base/5/PG_VERSION"})
-  void aDataDirectoryWhoseMakingWasCutShortIsNewUnlessItHasDatabases(String lost)
-      throws IOException {
+  void incompleteDataDirectoryIsNewUnlessItHasDatabases(String lost) throws IOException {
     Path data = state.resolve("order-db");
     makeWhole(data);
     Files.delete(data.resolve(lost));
@@ -146,7 +144,7 @@ class StateVersionTest {
   }
 
   @Test
-  void aDataDirectoryThatHasLostItsDatabasesIsRefusedAndKept() throws IOException {
+  void dataDirectoryThatLostItsDatabasesIsRefusedAndKept() throws IOException {
     Path data = state.resolve("order-db");
     makeWhole(data);
     Layout.delete(data.resolve("base"));

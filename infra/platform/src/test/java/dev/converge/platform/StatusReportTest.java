@@ -23,7 +23,7 @@ class StatusReportTest {
   }
 
   @Test
-  void checkThatWasNotMadeIsALine() throws Exception {
+  void checkThatDidNotRunIsPrinted() throws Exception {
     assertThat(
             StatusReport.lines(
                 "order-service",
@@ -32,7 +32,7 @@ class StatusReportTest {
   }
 
   @Test
-  void noFindingIsNoLineAndNoAnswerIsOne() throws Exception {
+  void auditWithoutFindingsPrintsNoLineAndAnUnansweredOneDoes() throws Exception {
     assertThat(
             StatusReport.lines(
                 "order-service", JSON.readTree("{\"findings\":[],\"notChecked\":[]}")))

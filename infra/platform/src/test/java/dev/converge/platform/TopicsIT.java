@@ -51,7 +51,7 @@ class TopicsIT {
   }
 
   @Test
-  void topicsAreMadeWithTwelvePartitionsAndExistingOnesAreLeftAsTheyAre() throws Exception {
+  void topicsHaveTwelvePartitionsAndExistingOnesAreNotChanged() throws Exception {
     for (int start = 0; start < 2; start++) {
       Topics.create(bootstrapServers(), ROOT.resolve("infra/kafka/topics.properties"));
 

@@ -30,7 +30,7 @@ class TopologyTest {
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "../..")).toAbsolutePath().normalize();
 
-  /** Modules that may depend on infra/platform. The shipped modules do not know the others. */
+  /** Modules that may depend on infra/platform. The shipped modules do not depend on the others. */
   private static final List<String> SCANNED =
       List.of("infra/platform", "infra/testkit", "infra/lab", "infra/system-tests");
 
@@ -69,7 +69,7 @@ class TopologyTest {
   }
 
   @Test
-  void theScanFindsAList() {
+  void scanFindsAList() {
     assertThat(
             statements("List<Part> all = List.of(ORDER_DB, INVENTORY_DB, PAYMENT_DB); // of")
                 .stream()
@@ -101,7 +101,7 @@ class TopologyTest {
   }
 
   @Test
-  void everyProcessOfAServiceBelongsToOne() {
+  void everyServiceProcessBelongsToOneService() {
     List<Part> declared = new ArrayList<>(Topology.serviceParts());
     declared.addAll(Topology.databaseParts());
     assertThat(Stream.of(Part.values()).filter(part -> part.isService() || part.isDatabase()))
@@ -126,7 +126,7 @@ class TopologyTest {
 
   @ParameterizedTest
   @MethodSource("services")
-  void theConnectorOfAServiceReadsItsDatabase(Topology.Service service) throws IOException {
+  void connectorOfAServiceReadsItsDatabase(Topology.Service service) throws IOException {
     JsonNode connector =
         new ObjectMapper()
             .readTree(ROOT.resolve("infra/debezium/" + service.connector() + ".json").toFile());
@@ -204,7 +204,7 @@ class TopologyTest {
 
   @ParameterizedTest
   @MethodSource("services")
-  void theRolesOfADatabaseAreNamedAsInItsInitScript(Topology.Service service) throws IOException {
+  void rolesOfADatabaseAreThoseOfItsInitScript(Topology.Service service) throws IOException {
     String script =
         Files.readString(ROOT.resolve("infra/postgres/initdb/01-roles-and-publication.sql"));
     for (String role : List.of(service.role(), service.owner())) {

@@ -35,14 +35,14 @@ class VisibleOutputTest {
   }
 
   @Test
-  void textOfAllScriptsStaysAsItIs() {
+  void textOfAllScriptsIsNotChanged() {
     String text = "Zoë Łukasz محمد नेहा 田中 🚀 \\ \" %s\n\tnext";
     out.print(text);
     assertThat(shown()).isEqualTo(text);
   }
 
   @Test
-  void everyWayToPrintGoesThroughIt() {
+  void everyPrintMethodEscapesItsText() {
     out.println("a\u001bb");
     out.printf("%s|%c%n", "c\u009bd", '\u202e');
     out.append("e\u001b").append('\u200b').println();
@@ -53,7 +53,7 @@ class VisibleOutputTest {
   }
 
   @Test
-  void aCharacterWrittenByteByByteIsPrintedWhole() {
+  void characterWrittenByteByByteIsPrintedCorrectly() {
     for (byte one : "ë€🚀\u202e".getBytes(UTF_8)) {
       out.write(one);
     }
@@ -62,14 +62,14 @@ class VisibleOutputTest {
   }
 
   @Test
-  void muchIsPrintedWhole() {
+  void longTextIsPrintedCompletely() {
     String much = "0123456789ë".repeat(10_000);
     out.print(much);
     assertThat(shown()).isEqualTo(much);
   }
 
   @Test
-  void jsonStaysJsonAndSaysTheSame() throws Exception {
+  void escapedJsonHasTheSameValue() throws Exception {
     String reason = "x\u009b\u202e\u001b\n";
     out.println(new ObjectMapper().createObjectNode().put("reason", reason).toPrettyString());
     assertThat(shown()).contains("\\u009b").doesNotContain("\u009b");

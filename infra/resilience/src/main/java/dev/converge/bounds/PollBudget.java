@@ -22,7 +22,7 @@ public final class PollBudget<T> implements Deserializer<T> {
   /** In decompressed bytes. */
   static final int MAX_BYTES = 8 << 20;
 
-  /** What a header takes in memory, apart from its name and value. */
+  /** The memory that a header takes, apart from its name and value. */
   static final int HEADER_BYTES = 100;
 
   private final Function<ByteBuffer, T> read;

@@ -3,7 +3,7 @@ package dev.converge.faults;
 import io.vertx.pgclient.PgException;
 
 /**
- * What two failures of one cause have in common. It contains no data and no address.
+ * The part that two failures of one cause have in common. It contains no data and no address.
  *
  * @param name for the log
  * @param shown for operators, over HTTP: without class names

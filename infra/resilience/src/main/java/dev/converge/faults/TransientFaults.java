@@ -16,8 +16,10 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Separates faults of the environment from faults of a request or a message, as far as the
- * exception alone allows.
+ * Recognizes environment faults, as far as the exception alone allows. They are transient: the same
+ * work succeeds, unchanged, once the environment is available or repaired. {@link #isTransient}
+ * recognizes those that depend on no statement, {@link #isRefusedBySchema} refusals by a rule of
+ * the schema, which its caller has to judge.
  */
 public final class TransientFaults {
   // PostgreSQL, appendix A. Our SQL is constant, so a statement's syntax, names, types and
@@ -52,8 +54,8 @@ public final class TransientFaults {
   private TransientFaults() {}
 
   /**
-   * Whether the same work may succeed later, unchanged: the database is unavailable or refuses the
-   * login, or its schema, its privileges or its rows are not what the service expects.
+   * Whether the environment is at fault, whichever statement failed: the database is unavailable or
+   * refuses the login, or its schema, its privileges or its rows are not as expected.
    */
   public static boolean isTransient(Throwable cause) {
     if (cause instanceof PgException refused) {
@@ -80,9 +82,9 @@ public final class TransientFaults {
   /**
    * Whether a rule of the schema (a constraint, a trigger, a function) refused a statement, or a
    * trigger dropped a row. For constant SQL and validated values, such a rule is unknown to the
-   * code, and so a fault of the environment; a caller handles the constraints that it knows first.
-   * Errors in the values themselves (text that is not UTF-8, a time out of range) do not count,
-   * unless a function of the schema raised them.
+   * code, and so an environment fault; a caller handles the constraints that it knows first. Errors
+   * in the values themselves (text that is not UTF-8, a time out of range) do not count, unless a
+   * function of the schema raised them.
    */
   public static boolean isRefusedBySchema(Throwable cause) {
     return SchemaRefusal.is(cause);

@@ -1,6 +1,6 @@
 /**
- * Classifies failures. {@link dev.converge.faults.TransientFaults} separates faults of the
- * environment, which pass or are repaired, from faults of a request or a message.
+ * Classifies failures. {@link dev.converge.faults.TransientFaults} recognizes environment faults,
+ * which are transient: they pass or are repaired.
  */
 @NullMarked
 @CheckReturnValue

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Goal: an unexpected number of written rows fails the transaction. */
 class RowCountsTest {
   @Test
-  void theExpectedNumberIsASuccess() {
+  void expectedRowCountIsASuccess() {
     assertThat(RowCounts.expect("saga", 2, 2).succeeded()).isTrue();
   }
 

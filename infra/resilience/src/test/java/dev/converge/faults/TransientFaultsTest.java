@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: faults of the environment are separated from faults of a request. Method: one error of each
+ * Goal: environment faults are separated from faults of a request. Method: one error of each
  * relevant class of SQLSTATE.
  */
 class TransientFaultsTest {
@@ -53,13 +53,13 @@ class TransientFaultsTest {
   }
 
   @Test
-  void isTransientIfARowIsNotWhatTheCodeCanHaveWritten() {
+  void isTransientIfTheCodeCannotHaveWrittenARow() {
     assertThat(TransientFaults.isTransient(new UnexpectedRowsException("saga: a padded value")))
         .isTrue();
   }
 
   @Test
-  void aRowThatATriggerDropsIsRefusedByTheSchema() {
+  void rowThatATriggerDropsIsRefusedByTheSchema() {
     assertThat(TransientFaults.isRefusedBySchema(new RowCountException("saga", 0, 1))).isTrue();
     assertThat(TransientFaults.isTransient(new RowCountException("saga", 0, 1))).isFalse();
   }
@@ -70,7 +70,7 @@ class TransientFaultsTest {
         "28P01", "28000", "3D000", "3F000", "0A000", "26000", "42501", "42P01", "42703", "42883",
         "42804", "25P03", "XX000", "XX001", "F0000"
       })
-  void isTransientIfLoginSchemaOrPrivilegesAreNotWhatTheServiceExpects(String sqlState) {
+  void isTransientIfLoginSchemaOrPrivilegesAreUnexpected(String sqlState) {
     assertThat(isTransient(sqlState)).isTrue();
   }
 
@@ -149,7 +149,7 @@ class TransientFaultsTest {
         "2200F", "22011", "22012", "22013", "2201B", "2201E", "2201F", "2201G", "22023", "22025",
         "2202E", "2203F"
       })
-  void anUnknownRuleOfTheSchemaIsASchemaRefusal(String sqlState) {
+  void unknownRuleOfTheSchemaIsASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isTrue();
   }
@@ -159,14 +159,14 @@ class TransientFaultsTest {
       strings = {
         "21000", "22007", "22008", "22021", "22P02", "22P03", "22P05", "25P01", "54000", "2", ""
       })
-  void anErrorInTheStatementOrItsValuesIsNotASchemaRefusal(String sqlState) {
+  void errorInTheStatementOrItsValuesIsNotASchemaRefusal(String sqlState) {
     assertThat(TransientFaults.isRefusedBySchema(new PgException("no", "ERROR", sqlState, "")))
         .isFalse();
     assertThat(TransientFaults.isRefusedBySchema(new IllegalStateException(sqlState))).isFalse();
   }
 
   @Test
-  void anErrorInATriggersFunctionIsASchemaRefusal() {
+  void errorInATriggersFunctionIsASchemaRefusal() {
     String where = "PL/pgSQL function divide() line 1 at RAISE";
     PgException inTrigger =
         new PgException(

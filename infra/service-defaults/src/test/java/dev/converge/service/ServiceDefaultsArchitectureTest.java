@@ -40,7 +40,7 @@ class ServiceDefaultsArchitectureTest {
   }
 
   @Test
-  void namesSayWhatAThingIs() {
-    Architecture.namesSayWhatAThingIs(CLASSES);
+  void classNamesAreSpecific() {
+    Architecture.classNamesAreSpecific(CLASSES);
   }
 }

@@ -102,7 +102,7 @@ class AvailabilityIT {
 
   @Tag("campaign")
   @Test
-  void aPlacedOrderIsAcceptedIfItsOutcomeCannotBeRead() throws Exception {
+  void placedOrderIsAcceptedIfItsOutcomeCannotBeRead() throws Exception {
     platform.platform().stop(Part.INVENTORY_SERVICE);
     String key = UUID.randomUUID().toString();
     String body = OrderApi.body("espresso-beans", 1, "tok_ok");

@@ -224,7 +224,7 @@ class BadInputIT {
   }
 
   @Test
-  void aThousandSimultaneousRequestsWithOneKeyMakeOneOrderAndGetEqualAnswers() throws IOException {
+  void thousandSimultaneousRequestsWithOneKeyPlaceOneOrderAndGetEqualAnswers() throws IOException {
     String key = "same-" + UUID.randomUUID();
     long orders = database.count("placed_order");
     byte[] request = post(key, OrderApi.body("espresso-beans", 2, "tok_ok"));
@@ -289,7 +289,7 @@ class BadInputIT {
    */
   @Tag("campaign")
   @Test
-  void anAttackGrowsNoServiceAndValidRequestsAreAnswered() throws Exception {
+  void attackGrowsNoServiceAndValidRequestsAreAnswered() throws Exception {
     // The first attack warms up: code is compiled, heaps and buffers grow.
     attack(SEED + 1_000);
     List<Long> alone = goodClient(new AtomicInteger(GOOD_ORDERS));

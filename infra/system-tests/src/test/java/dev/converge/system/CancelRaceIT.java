@@ -35,7 +35,7 @@ class CancelRaceIT {
 
   @Tag("scaled")
   @Test
-  void anOrderCancelledDuringItsPaymentIsEitherPaidOrCancelled() throws Exception {
+  void orderCancelledDuringItsPaymentIsEitherPaidOrCancelled() throws Exception {
     System.out.println("CancelRaceIT: seed " + SEED);
     int placed = 0;
     int cancelled = 0;

@@ -63,7 +63,7 @@ class CommandTreeTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void everyCommandTakesHelp(List<String> path) {
+  void everyCommandHasHelp(List<String> path) {
     for (String option : List.of("--help", "-h")) {
       Ran ran = run(path, option);
       assertThat(ran.exitCode()).as("%s %s: %s", path, option, ran.err()).isZero();
@@ -84,7 +84,7 @@ class CommandTreeTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void anUnknownOptionIsAFaultOfUsage(List<String> path) {
+  void unknownOptionIsAUsageError(List<String> path) {
     Ran ran = run(path, "--no-such-option");
     assertThat(ran.exitCode()).as("%s", path).isEqualTo(2);
     assertThat(ran.err()).contains("Usage: converge");

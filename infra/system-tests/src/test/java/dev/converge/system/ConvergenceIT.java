@@ -109,7 +109,7 @@ class ConvergenceIT {
         "DELETE FROM saga WHERE status = 'COMPLETED'",
         "DELETE FROM placed_order"
       })
-  void aBrokenStateIsDetected(String breaking) throws IOException {
+  void brokenStateIsDetected(String breaking) throws IOException {
     CONVERGENCE.update("order", breaking);
 
     assertThatThrownBy(CONVERGENCE::assertSagasMatchOrders).isInstanceOf(AssertionError.class);

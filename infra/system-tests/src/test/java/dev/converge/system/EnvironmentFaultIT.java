@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Goal: a fault of the environment causes neither a 500 nor a dead letter, and decides no payment.
+ * Goal: an environment fault causes neither a 500 nor a dead letter, and decides no payment.
  * Method: the databases of a running platform are broken as an operator or a migration breaks them,
  * with orders in flight, and repaired.
  */
@@ -40,7 +40,7 @@ class EnvironmentFaultIT {
   private final Convergence convergence = new Convergence(platform);
 
   @AfterEach
-  void everythingHoldsAfterTheRepair() {
+  void invariantsHoldAfterTheRepair() {
     convergence.await(Duration.ofSeconds(60));
     convergence.assertHolds();
   }
@@ -86,7 +86,7 @@ class EnvironmentFaultIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("faultsOfOrderDb")
-  void aRefusedLoginIsAnsweredWith503(String name, List<String> fault, List<String> repair) {
+  void refusedLoginIsAnsweredWith503(String name, List<String> fault, List<String> repair) {
     List<String> placed = place(5);
     onServer(Part.ORDER_DB, fault.toArray(String[]::new));
     try {
@@ -99,7 +99,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aRenamedTableAndARevokedRightAreAnsweredWith503() {
+  void renamedTableAndARevokedRightAreAnsweredWith503() {
     List<String> placed = place(5);
     convergence.update("order", "ALTER TABLE saga RENAME TO away");
     try {
@@ -131,7 +131,7 @@ class EnvironmentFaultIT {
         """,
         "ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (sequence < 0) NOT VALID"
       })
-  void anOutboxThatRefusesEveryRowIsAnsweredWith503(String fault) {
+  void outboxThatRefusesEveryRowIsAnsweredWith503(String fault) {
     List<String> placed = place(5);
     convergence.update("order", fault);
     try {
@@ -179,7 +179,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aTriggerThatRefusesEveryReservationParksNoCommand() {
+  void triggerThatRefusesEveryReservationParksNoCommand() {
     convergence.update("inventory", refusing("reservation"));
     List<String> placed = place(5);
     awaitFinding(Part.INVENTORY_SERVICE, "SQLSTATE P0001");
@@ -189,7 +189,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void aRevokedRightParksNoReply() {
+  void revokedRightParksNoReply() {
     List<String> placed = place(5);
     convergence.update("order", "REVOKE INSERT ON saga_log FROM order_service");
     awaitFinding(Part.ORDER_SERVICE, "SQLSTATE 42501");
@@ -199,7 +199,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void aLedgerThatRefusesWritesDeclinesAndRefundsNothing() {
+  void ledgerThatRefusesWritesDeclinesAndRefundsNothing() {
     convergence.update("payment", refusing("provider.charge"));
     List<String> placed = place(3);
     // Five attempts take 3 s; then a charge would be given up.
@@ -222,7 +222,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void aSlowLedgerCountsNoAttemptAndChargesOnce() throws SQLException {
+  void slowLedgerCountsNoAttemptAndChargesOnce() throws SQLException {
     List<String> placed = new ArrayList<>();
     try (Connection connection = platform.platform().connect("payment");
         Statement statement = connection.createStatement()) {
@@ -290,7 +290,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aColumnOfAnotherTypeThanTheServiceReadsIsAnsweredWith503() {
+  void columnOfAnotherTypeThanTheServiceReadsIsAnsweredWith503() {
     String orderId = place(1).get(0);
     completed(List.of(orderId));
     Supplier<Answer> order = () -> api.send("GET", Part.ORDER_SERVICE, "/orders/" + orderId, null);
@@ -312,7 +312,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aTriggerThatSwallowsARowOfARequestIsAnsweredWith503() {
+  void triggerThatSwallowsARowOfARequestIsAnsweredWith503() {
     for (String table : List.of("placed_order", "saga_log", "outbox")) {
       unavailableWhile(
           "order",
@@ -353,7 +353,7 @@ class EnvironmentFaultIT {
 
   @Tag("campaign")
   @Test
-  void anOutboxWithATemporarilyRenamedColumnIsDrained() {
+  void outboxWithATemporarilyRenamedColumnIsDrained() {
     convergence.update("order", "ALTER TABLE outbox RENAME COLUMN specversion TO away");
     List<String> placed;
     try {
@@ -388,7 +388,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aTableThatRefusesTheWriteOfARequestIsAnsweredWith503() {
+  void tableThatRefusesTheWriteOfARequestIsAnsweredWith503() {
     List<String> placed = place(1);
     completed(placed);
     for (String table : List.of("placed_order", "saga", "saga_log", "idempotency_key")) {
@@ -399,7 +399,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void anOperatorLogThatRefusesEveryLineIsAnsweredWith503() {
+  void operatorLogThatRefusesEveryLineIsAnsweredWith503() {
     String orderId = place(1).get(0);
     completed(List.of(orderId));
     for (String action : List.of("retry", "skip", "compensate")) {
@@ -429,7 +429,7 @@ class EnvironmentFaultIT {
   }
 
   @Test
-  void aCancellationThatCannotBeStoredIsAnsweredWith503() {
+  void cancellationThatCannotBeStoredIsAnsweredWith503() {
     convergence.update("inventory", refusing("reservation"));
     String orderId = place(1).get(0);
     try {

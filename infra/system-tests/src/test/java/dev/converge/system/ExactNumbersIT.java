@@ -33,7 +33,7 @@ class ExactNumbersIT {
   }
 
   @Test
-  void theMoneyHeldIsExactAtAnySize() {
+  void heldMoneyIsExactAtAnySize() {
     convergence.update(
         "payment",
         """
@@ -82,7 +82,7 @@ class ExactNumbersIT {
   }
 
   @Test
-  void noRowHoldsANumberThatJsonWouldNotShowExactly() {
+  void noRowHoldsANumberThatJsonRepresentsInexactly() {
     for (String[] row :
         new String[][] {
           {

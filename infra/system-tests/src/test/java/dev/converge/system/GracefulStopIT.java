@@ -39,7 +39,7 @@ class GracefulStopIT {
   }
 
   @Test
-  void aRequestInFlightIsAnsweredAndTheProcessEnds() throws Exception {
+  void requestInFlightIsAnsweredAndTheProcessEnds() throws Exception {
     String body = OrderApi.body("espresso-beans", 1, "tok_ok");
     String request =
         "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

@@ -25,7 +25,7 @@ class HotSkuIT {
   private final Convergence convergence = new Convergence(platform);
 
   @Test
-  void aHotSkuIsSoldExactlyAsOftenAsItIsInStock() throws Exception {
+  void hotSkuIsSoldExactlyAsOftenAsItIsInStock() throws Exception {
     String sku = "hot-" + OrderApi.newKey().substring(0, 8);
     api.setStock(sku, 1_000);
     ExecutorService clients = Executors.newFixedThreadPool(32);
@@ -54,7 +54,7 @@ class HotSkuIT {
   }
 
   @Test
-  void aHundredSimultaneousOrdersForAHotSkuAreAcceptedAtTheFirstAttempt() throws Exception {
+  void hundredSimultaneousOrdersForAHotSkuAreAcceptedAtTheFirstAttempt() throws Exception {
     String sku = "hot-" + OrderApi.newKey().substring(0, 8);
     api.setStock(sku, 40);
     ExecutorService clients = Executors.newFixedThreadPool(16);

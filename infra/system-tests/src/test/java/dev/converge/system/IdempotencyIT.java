@@ -28,7 +28,7 @@ class IdempotencyIT {
   private final Convergence convergence = new Convergence(platform);
 
   @Test
-  void aRepeatedRequestIsAnsweredByteForByteAndMakesNoSecondOrder() {
+  void repeatedRequestIsAnsweredByteForByteAndPlacesNoSecondOrder() {
     String key = OrderApi.newKey();
     Answer first = api.post(VALID, "Idempotency-Key", key);
     api.awaitEnd(first.body().path("orderId").asText(), Duration.ofSeconds(30));
@@ -44,7 +44,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void aKeyUsedForAnotherRequestIsRefused() {
+  void keyUsedForAnotherRequestIsRefused() {
     String key = OrderApi.newKey();
     api.post(VALID, "Idempotency-Key", key);
 
@@ -55,7 +55,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void aThousandConcurrentRequestsWithOneKeyMakeOneOrderAndGetEqualAnswers() throws Exception {
+  void thousandConcurrentRequestsWithOneKeyPlaceOneOrderAndGetEqualAnswers() throws Exception {
     String key = OrderApi.newKey();
     int requests = 1_000;
     ExecutorService clients = Executors.newFixedThreadPool(requests);

@@ -36,7 +36,7 @@ class IdempotencyKeyRetentionIT {
   }
 
   @Test
-  void aKeyAfterItsRetentionPlacesAnOrderAndAnotherReplays() {
+  void keyAfterItsRetentionPlacesAnOrderAndAnotherReplays() {
     String forgotten = orderId(post("past-its-retention"));
     String kept = orderId(post("within-its-retention"));
     makeOlder("past-its-retention", "7 days 2 hours");

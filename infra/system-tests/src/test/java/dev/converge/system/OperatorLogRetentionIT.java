@@ -85,7 +85,7 @@ class OperatorLogRetentionIT {
   }
 
   @Test
-  void theRoleOfTheServiceCannotShortenTheRetention() {
+  void roleOfTheServiceCannotShortenTheRetention() {
     assertThatThrownBy(
             () -> convergence.strings("order", "SELECT operator_log_prune(29, 10000, 100)::text"))
         .hasStackTraceContaining("keep 30 days");

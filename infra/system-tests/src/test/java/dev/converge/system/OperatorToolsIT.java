@@ -127,7 +127,7 @@ class OperatorToolsIT {
   }
 
   @Test
-  void anActionWithoutAnOperatorIsRefusedAndTheLogIsAppendOnly() {
+  void actionWithoutAnOperatorIsRefusedAndTheLogIsAppendOnly() {
     String path = "/sagas/01a1fd27-05c9-7513-8367-e82dfbe041b6/skip";
     Answer anonymous = api.send("POST", Part.ORDER_SERVICE, path, "{\"reason\":\"why\"}");
     assertThat(anonymous.status()).isEqualTo(400);

@@ -34,7 +34,7 @@ class OrderApiIT {
   private final OrderApi api = new OrderApi(platform);
 
   @Test
-  void acceptsAnOrderAndSaysWhereItIs() {
+  void acceptsAnOrderAndReturnsItsLocation() {
     Answer answer = api.post(VALID, "Idempotency-Key", OrderApi.newKey());
 
     assertThat(answer.status()).isEqualTo(202);

@@ -74,7 +74,7 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void aConnectorHaltedByAnOperatorIsReportedAndNotRepaired() {
+  void connectorHaltedByAnOperatorIsReportedAndNotRepaired() {
     connector("PUT", "order", "/pause");
     connector("PUT", "inventory", "/stop");
     awaitState("order", "PAUSED");
@@ -170,7 +170,7 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void aDeletedHeartbeatTopicIsRecreatedAndAFutureRowHidesNothing() throws Exception {
+  void deletedHeartbeatTopicIsRecreatedAndAFutureRowHidesNothing() throws Exception {
     execute("inventory", FUTURE_MESSAGE.formatted(ended));
     new Topics(PLATFORM).delete("__debezium-heartbeat.order");
     connector("PUT", "inventory", "/pause");
@@ -179,7 +179,7 @@ class OutboxDrainIT {
 
     awaitNotDrained("inventory", "connector inventory-outbox is paused by an operator");
     connector("PUT", "inventory", "/resume");
-    awaitCase("order", "outbox-repaired", "topic __debezium-heartbeat.order was recreated");
+    awaitCase("order", "outbox-repaired", "topic __debezium-heartbeat.order was created");
     messages.forEach(this::awaitArrived);
     awaitDrainedEverywhere();
     execute("inventory", "DELETE FROM outbox WHERE created_at > now() + interval '1 day'");
@@ -187,7 +187,7 @@ class OutboxDrainIT {
 
   @Tag("campaign")
   @Test
-  void aWatchThatCannotReadItsDatabaseReportsThatAndRegistersTheConnector() {
+  void watchReportsAnUnreadableDatabaseAndRegistersTheConnector() {
     execute("order", "REVOKE SELECT ON outbox_republication FROM order_service");
     execute("payment", "ALTER TABLE outbox_republication RENAME TO away");
     connector("PUT", "order", "/pause");
@@ -221,7 +221,7 @@ class OutboxDrainIT {
   }
 
   @Test
-  void aConnectorMayOnlyOverrideAllowedClientSettings() {
+  void connectorMayOnlyOverrideAllowedClientSettings() {
     ObjectNode config = (ObjectNode) send("GET", "/connectors/order-outbox/config", null);
 
     Answer refused =

@@ -136,7 +136,7 @@ class PoisonMessageIT {
   }
 
   @Test
-  void aRecordWhoseKeyIsNotItsOrderIsParked() throws Exception {
+  void recordWhoseKeyIsNotItsOrderIsParked() throws Exception {
     Map<String, String> topics =
         Topology.SERVICES.stream()
             .collect(
@@ -190,7 +190,7 @@ class PoisonMessageIT {
   }
 
   @Test
-  void aChargeInAWithdrawnCurrencyIsParkedAndTheReasonNamesIt() throws Exception {
+  void chargeInAWithdrawnCurrencyIsParkedAndTheReasonNamesIt() throws Exception {
     String orderId = UUID.randomUUID().toString();
     String topic = "payment.commands";
     String payload = fittingItsSchema(topic, orderId).replace("EUR", "HRK");
@@ -227,7 +227,7 @@ class PoisonMessageIT {
     "inventory, order.replies",
     "payment, order.replies",
   })
-  void anOutboxRefusesWhatItCannotPublish(String domain, String topic) {
+  void outboxRefusesWhatItCannotPublish(String domain, String topic) {
     String insert =
         """
         INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)

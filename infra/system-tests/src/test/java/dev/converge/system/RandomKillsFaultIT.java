@@ -108,7 +108,7 @@ class RandomKillsFaultIT {
     try {
       Answer pending = api.send("GET", Part.ORDER_SERVICE, "/orders?status=PENDING&limit=1", null);
       return pending.status() != 200 || pending.body().path("items").size() > 0;
-    } catch (UncheckedIOException serviceAway) {
+    } catch (UncheckedIOException unavailable) {
       return true;
     }
   }

@@ -33,7 +33,7 @@ class SagaDeadlineIT {
   private final Convergence convergence = new Convergence(PLATFORM);
 
   @Test
-  void anOrderWithoutInventoryTimesOutGetsStuckAndConvergesOnItsReturn() {
+  void orderWithoutInventoryTimesOutGetsStuckAndConvergesOnItsReturn() {
     PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     String orderId = api.place("espresso-beans", 2, "tok_ok");
 

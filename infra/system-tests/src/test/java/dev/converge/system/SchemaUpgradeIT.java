@@ -74,7 +74,7 @@ class SchemaUpgradeIT {
   }
 
   @Test
-  void ifOneSchemaIsRefusedNoneIsMigrated() {
+  void refusedSchemaPreventsEveryMigration() {
     List<String> before = applied("defaults_schema_history");
     update("DELETE FROM defaults_schema_history WHERE version = '002'");
     update("DROP FUNCTION operator_log_prune(int, int, int)");

@@ -61,7 +61,7 @@ class SecondInstanceIT {
   // The key of the order selects the instance that reads the reply, so half of the clients wait at
   // the other.
   @Test
-  void aClientWaitingAtOneInstanceGetsTheResultHandledByTheOther() throws Exception {
+  void clientWaitingAtOneInstanceGetsTheResultHandledByTheOther() throws Exception {
     for (Platform instance : List.of(FIRST, SECOND)) {
       for (int each = 0; each < ORDERS; each++) {
         HttpResponse<String> answer = place(instance, UUID.randomUUID(), "wait=20");
@@ -72,7 +72,7 @@ class SecondInstanceIT {
   }
 
   @Test
-  void aKeyIsTheSameOrderAtBoth() throws Exception {
+  void keyIdentifiesTheSameOrderAtBothInstances() throws Exception {
     UUID key = UUID.randomUUID();
     HttpResponse<String> placed = place(FIRST, key, "wait=20");
     HttpResponse<String> again = place(SECOND, key, "wait=20");

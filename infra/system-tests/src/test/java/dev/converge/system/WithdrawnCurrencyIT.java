@@ -19,7 +19,7 @@ class WithdrawnCurrencyIT {
   private final Convergence convergence = new Convergence(platform);
 
   @Test
-  void anOrderInAWithdrawnCurrencyIsRejectedAndItsStockReleased() {
+  void orderInAWithdrawnCurrencyIsRejectedAndItsStockReleased() {
     convergence.update(
         "inventory",
         """

@@ -33,8 +33,8 @@ public final class Architecture {
                 .importPackages(read));
   }
 
-  /** Decisions are pure: the domain knows neither Vert.x nor Kafka nor SQL nor JSON. */
-  public static void domainKnowsNothingButItself(JavaClasses classes, String basePackage) {
+  /** Decisions are pure: the domain depends on no Vert.x, Kafka, SQL or JSON. */
+  public static void domainDependsOnItselfOnly(JavaClasses classes, String basePackage) {
     classes()
         .that()
         .resideInAPackage(basePackage + ".domain..")
@@ -51,8 +51,8 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** The edges do not know one another. */
-  public static void edgesDoNotKnowOneAnother(JavaClasses classes, String basePackage) {
+  /** The edges do not depend on each other. */
+  public static void edgesDoNotDependOnEachOther(JavaClasses classes, String basePackage) {
     noClasses()
         .that()
         .resideInAPackage(basePackage + ".postgres..")
@@ -99,7 +99,7 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** Handlers, use cases and routes know their repositories as interfaces, without the SQL. */
+  /** Handlers, use cases and routes depend on interfaces of repositories, not on SQL. */
   public static void repositoriesAreInterfaces(JavaClasses classes, String basePackage) {
     noClasses()
         .that()
@@ -126,7 +126,7 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** What reads rows refuses a stored name that is no constant as a fault of the environment. */
+  /** Code that reads rows reports a stored name without a constant as an environment fault. */
   public static void storedConstantsAreReadStrictly(JavaClasses classes) {
     noClasses()
         .that(
@@ -145,13 +145,13 @@ public final class Architecture {
         .check(classes);
   }
 
-  /** Nothing but the main class knows how all is put together. */
+  /** Only the main class depends on all parts. */
   public static void noClassDependsOnMain(JavaClasses classes, String mainClass) {
     noClasses().should().dependOnClassesThat().haveFullyQualifiedName(mainClass).check(classes);
   }
 
-  /** Names without a meaning are not used. */
-  public static void namesSayWhatAThingIs(JavaClasses classes) {
+  /** No class has an unspecific name, such as "Manager". */
+  public static void classNamesAreSpecific(JavaClasses classes) {
     noClasses()
         .should()
         .haveSimpleNameEndingWith("Manager")
@@ -189,8 +189,8 @@ public final class Architecture {
     }
   }
 
-  /** Services use the server as a whole, and of its parsers the one for header values. */
-  public static void servicesUseTheServerAsAWhole(JavaClasses classes) {
+  /** Services use no internals of the server except its parser of header values. */
+  public static void servicesDoNotUseInternalsOfTheServer(JavaClasses classes) {
     String http = "dev.converge.service.http.";
     noClasses()
         .should()

@@ -57,7 +57,7 @@ public interface MessageContract {
 
   @ParameterizedTest
   @MethodSource("messages")
-  default void anExampleIsDecodedAndEncodedWithoutLoss(Class<?> type) {
+  default void exampleIsDecodedAndEncodedWithoutLoss(Class<?> type) {
     JsonNode example = example(type);
 
     Record decoded = decode(typeName(type), example);
@@ -69,7 +69,7 @@ public interface MessageContract {
 
   @ParameterizedTest
   @MethodSource("messages")
-  default void anEncodedRecordFitsItsSchema(Class<?> type) {
+  default void encodedRecordFitsItsSchema(Class<?> type) {
     Record decoded = decode(typeName(type), example(type));
     JsonNode encoded = ContractResources.tree(encode(decoded));
 
@@ -78,7 +78,7 @@ public interface MessageContract {
 
   @ParameterizedTest
   @MethodSource("messages")
-  default void aSchemaRequiresEveryFieldOfItsRecordAndNoOther(Class<?> type) {
+  default void schemaRequiresEveryFieldOfItsRecordAndNoOther(Class<?> type) {
     List<String> fields =
         Arrays.stream(type.getRecordComponents()).map(field -> field.getName()).toList();
 
@@ -90,7 +90,7 @@ public interface MessageContract {
 
   @ParameterizedTest
   @MethodSource("messages")
-  default void aPayloadThatLacksARequiredFieldIsRefused(Class<?> type) {
+  default void payloadThatLacksARequiredFieldIsRefused(Class<?> type) {
     for (String field : required(type)) {
       ObjectNode broken = example(type);
       broken.remove(field);
@@ -103,7 +103,7 @@ public interface MessageContract {
 
   @ParameterizedTest
   @MethodSource("messages")
-  default void aFieldThatANewerSenderAddsIsAllowedAndIgnored(Class<?> type) {
+  default void fieldThatANewerSenderAddsIsAllowedAndIgnored(Class<?> type) {
     ObjectNode example = example(type);
     ObjectNode newer = example.deepCopy().put("addedLater", 1);
 
@@ -118,7 +118,7 @@ public interface MessageContract {
    */
   @ParameterizedTest
   @MethodSource("messages")
-  default void aPayloadIsDecodedIfAndOnlyIfItFitsItsSchema(Class<?> type) {
+  default void payloadIsDecodedIfAndOnlyIfItFitsItsSchema(Class<?> type) {
     ObjectNode schema = schema(type);
     JsonSchema compiled = ContractResources.compiled(schema);
     AtomicInteger fitting = new AtomicInteger();

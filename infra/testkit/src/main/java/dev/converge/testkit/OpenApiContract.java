@@ -95,7 +95,7 @@ public interface OpenApiContract {
   }
 
   @Test
-  default void everyOperationSaysHowAServerThatIsFullOrAwayAnswers() {
+  default void everyOperationDocumentsOverloadAndUnavailability() {
     document()
         .get("paths")
         .properties()

@@ -19,13 +19,13 @@ public interface ServiceArchitecture {
   }
 
   @Test
-  default void domainKnowsNothingButItself() {
-    Architecture.domainKnowsNothingButItself(production(), base());
+  default void domainDependsOnItselfOnly() {
+    Architecture.domainDependsOnItselfOnly(production(), base());
   }
 
   @Test
-  default void edgesDoNotKnowOneAnother() {
-    Architecture.edgesDoNotKnowOneAnother(production(), base());
+  default void edgesDoNotDependOnEachOther() {
+    Architecture.edgesDoNotDependOnEachOther(production(), base());
   }
 
   @Test
@@ -54,8 +54,8 @@ public interface ServiceArchitecture {
   }
 
   @Test
-  default void namesSayWhatAThingIs() {
-    Architecture.namesSayWhatAThingIs(production());
+  default void classNamesAreSpecific() {
+    Architecture.classNamesAreSpecific(production());
   }
 
   @Test
@@ -64,8 +64,8 @@ public interface ServiceArchitecture {
   }
 
   @Test
-  default void servicesUseTheServerAsAWhole() {
-    Architecture.servicesUseTheServerAsAWhole(production());
+  default void servicesDoNotUseInternalsOfTheServer() {
+    Architecture.servicesDoNotUseInternalsOfTheServer(production());
   }
 
   @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Goal: docs and code use the field's standard terms. Method: every line of the checked paths is
  * searched for words that have a better term. An identifier counts as the words it consists of. A
- * test's name starts with its subject, not with a pronoun.
+ * test's name starts with its subject, without an article or a pronoun. So does a comment.
  */
 class VocabularyTest {
   private static final List<String> CHECKED =
@@ -54,6 +54,8 @@ class VocabularyTest {
           new Term("bears?", "tolerate, support"),
           new Term("so many", "this number of"),
           new Term("(is|are|be|was|were|stays?|goes) away", "unavailable, down"),
+          new Term("(\\w*exception|service|server|topic|or) away", "unavailable"),
+          new Term("remade|remakes?|remaking", "recreated"),
           new Term("as such", "leave it out"),
           new Term("set(s|ting)? aside", "reserve"),
           new Term("patience", "timeout, deadline"),
@@ -61,6 +63,7 @@ class VocabularyTest {
           new Term("first tr(y|ies)", "first attempt"),
           new Term("happenings?", "coverage point"),
           new Term("in vain", "without effect"),
+          new Term("faults? of the environment", "environment fault"),
           new Term("audit log", "operator log"));
 
   /** Uses that are right, with the reason. */
@@ -70,7 +73,8 @@ class VocabularyTest {
               "infra/testkit/src/test/java/dev/converge/testkit/VocabularyTest.java",
               "",
               "lists the words"),
-          new Allowed("", "outbox mend slot", "dropped from databases of earlier versions"));
+          new Allowed("", "outbox mend slot", "dropped from databases of earlier versions"),
+          new Allowed("", "the document shows the diagram of the definition", "keeps its name"));
 
   private static final Pattern TEXT =
       Pattern.compile("[^.]+|\\.?.+\\.(java|md|sql|json|ya?ml|xml|properties|conf|html|css|sh)");
@@ -84,7 +88,10 @@ class VocabularyTest {
   private static final Pattern WORD_BREAK = Pattern.compile("_|(?<=[a-z0-9])(?=[A-Z])");
 
   private static final Pattern VAGUE_NAME =
-      Pattern.compile("\\bvoid (what|who|whoever|none|nobody|nothing)(?=[A-Z])");
+      Pattern.compile("\\bvoid (a|an|the|if|it|what|who|whoever|none|nobody|nothing)(?=[A-Z])");
+
+  private static final Pattern VAGUE_COMMENT =
+      Pattern.compile("^\\s*(/\\*\\*|\\*|//) ?(What|All that|None|Nothing but|Who)\\b");
 
   @Test
   void docsAndCodeUseStandardTerms() throws IOException {
@@ -104,7 +111,7 @@ class VocabularyTest {
   }
 
   @Test
-  void anIdentifierCountsAsItsWords() {
+  void identifierCountsAsItsWords() {
     assertThat(findings("A.java", 1, "void orderIsToldTwice() {}"))
         .containsExactly("A.java:1: told → report, print, distinguish");
     assertThat(findings("A.java", 1, "class FirstTries {}"))
@@ -115,12 +122,24 @@ class VocabularyTest {
   }
 
   @Test
-  void aTestsNameStartsWithItsSubject() {
+  void testNameStartsWithItsSubject() {
     assertThat(findings("ATest.java", 1, "  void whoWaitsIsRefused() {"))
         .containsExactly("ATest.java:1: void who… → name the subject");
+    assertThat(findings("ATest.java", 1, "  default void aTopicIsRead() {"))
+        .containsExactly("ATest.java:1: void a… → name the subject");
+    assertThat(findings("ATest.java", 1, "  void theirTopicIsRead() { catch (IOException away) {"))
+        .containsExactly("ATest.java:1: ioexception away → unavailable");
     assertThat(findings("ATest.java", 1, "  void wholeLinesAreRead() { String who = whoever(); }"))
         .containsExactly("ATest.java:1: whoever → name the subject, or negate the verb");
     assertThat(findings("ATest.java", 1, "  void noneOf() {} // void whatever")).hasSize(2);
+  }
+
+  @Test
+  void commentStartsWithItsSubject() {
+    assertThat(findings("A.java", 1, "  /** What a saga sends. */"))
+        .containsExactly("A.java:1: /** What… → name the subject");
+    assertThat(findings("A.java", 1, "   * All that must hold.")).hasSize(1);
+    assertThat(findings("A.java", 1, "  // Whole lines are read. What follows is not.")).isEmpty();
   }
 
   private static List<String> findings(String file, int line, String text) {
@@ -140,6 +159,10 @@ class VocabularyTest {
     Matcher name = VAGUE_NAME.matcher(text);
     if (file.endsWith(".java") && name.find()) {
       found.add(file + ":" + line + ": " + name.group() + "… → name the subject");
+    }
+    Matcher comment = VAGUE_COMMENT.matcher(text);
+    if (file.endsWith(".java") && comment.find()) {
+      found.add(file + ":" + line + ": " + comment.group().strip() + "… → name the subject");
     }
     return found;
   }

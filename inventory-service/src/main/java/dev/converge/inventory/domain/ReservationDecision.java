@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param reservation the order's reservation after the command
  * @param changed the stock items that the command changes
- * @param outcome what to reply
+ * @param outcome the reply
  * @param shortOf the first SKU that was short, or empty
  */
 public record ReservationDecision(

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A command of an order to the inventory. Each kind knows its rule in {@link Reservations}. */
+/** A command of an order to the inventory. Each kind applies its rule in {@link Reservations}. */
 public sealed interface StockCommand {
   UUID orderId();
 

@@ -90,7 +90,7 @@ class StockRoutesTest {
   }
 
   @Test
-  void databaseThatIsUnavailableIsReportedAsUnavailable() {
+  void unavailableDatabaseIsReportedAsUnavailable() {
     INVENTORY.database().fail("find stock", new ConnectException("unavailable"));
 
     assertProblem(API.get("/stock/mug"), 503, "unavailable");

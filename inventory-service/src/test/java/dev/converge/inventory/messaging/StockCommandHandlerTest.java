@@ -190,7 +190,7 @@ class StockCommandHandlerTest {
   }
 
   @Test
-  void messageThatIsNoCommandIsUnprocessableBeforeAnyLock() {
+  void messageThatIsNotACommandIsUnprocessableBeforeAnyLock() {
     assertThatThrownBy(
             () ->
                 handle(messages.reserve(ADA, "apple"), messages.message("StockReserved", BOB, "")))

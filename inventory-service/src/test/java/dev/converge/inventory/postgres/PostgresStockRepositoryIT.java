@@ -57,7 +57,7 @@ class PostgresStockRepositoryIT {
   }
 
   @Test
-  void savesDifferencesSoThatAnUnlockedUpdateOverwritesNoOther() {
+  void savesDifferencesSoThatUnlockedUpdatesDoNotOverwriteEachOther() {
     database.receive("apple", 10);
 
     save(TEN_APPLES, new StockItem("apple", 7, 3, 0));

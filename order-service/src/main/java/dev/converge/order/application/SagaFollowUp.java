@@ -25,7 +25,7 @@ public final class SagaFollowUp {
     this.meters = meters;
   }
 
-  /** What to do once the transaction that wrote this batch has committed. */
+  /** The actions after the commit of the transaction that wrote this batch. */
   AfterCommit of(SagaBatch batch) {
     return () -> committed(batch);
   }

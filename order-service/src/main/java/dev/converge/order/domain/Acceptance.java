@@ -37,7 +37,7 @@ public record Acceptance(List<Order> accepted, List<Answer> answers) {
    */
   public record UsedKey(String fingerprint, Order order) {}
 
-  /** What became of a request. */
+  /** The verdict on a request. */
   public enum Verdict {
     /** Its order is placed. */
     ACCEPTED,

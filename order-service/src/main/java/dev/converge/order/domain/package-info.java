@@ -1,4 +1,4 @@
-/** What an order is; pure, without I/O. */
+/** The order and its rules; pure, without I/O. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.order.domain;

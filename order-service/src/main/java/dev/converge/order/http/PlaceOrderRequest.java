@@ -28,7 +28,7 @@ record PlaceOrderRequest(
     }
   }
 
-  /** What a valid body says. */
+  /** The values of a valid body. */
   record Valid(String customerId, String currency, List<OrderLine> lines, String paymentToken) {
     /**
      * Requires a wallet, the only means of payment that can take part in a transaction.

@@ -27,7 +27,7 @@ public final class ParticipantMessages {
   /** A reply of a participant. */
   public sealed interface Reply extends SagaReply {}
 
-  /** What the order service publishes at the end of an order. */
+  /** An event that order-service publishes at the end of an order. */
   public sealed interface OrderEvent extends SagaMessage {}
 
   /** Reserves stock. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param decisions one for each event, in the order of the events
  * @param moved each saga that moved, as the last of its events left it
  * @param transitions the new lines of the timelines
- * @param messages what to send, in this order
+ * @param messages to send, in this order
  * @param ended the orders that this ends
  * @param firstReplies for each order whose first reply is among the events, the time since it was
  *     placed

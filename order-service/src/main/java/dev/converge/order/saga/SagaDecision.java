@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a signal does to a saga. */
+/** The decision on a signal to a saga. */
 public sealed interface SagaDecision {
 
   /**

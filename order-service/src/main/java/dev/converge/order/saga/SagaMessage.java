@@ -2,7 +2,7 @@ package dev.converge.order.saga;
 
 import java.util.UUID;
 
-/** What a saga sends: a command to a participant, or the event at the end of its order. */
+/** A message of a saga: a command to a participant, or the event at the end of its order. */
 public sealed interface SagaMessage permits SagaCommand, ParticipantMessages.OrderEvent {
   UUID orderId();
 }

@@ -2,7 +2,7 @@ package dev.converge.order.saga;
 
 import java.util.function.Function;
 
-/** What can happen to a saga: a participant replies, or one of the {@link Trigger}s occurs. */
+/** A signal to a saga: a participant's reply, or one of the {@link Trigger}s. */
 public sealed interface SagaSignal {
   /** Its name in the timeline. */
   String label();
@@ -26,7 +26,7 @@ public sealed interface SagaSignal {
     }
   }
 
-  /** A signal that says no more than that it occurred. Dispatch with an exhaustive switch. */
+  /** A signal without data. Dispatch with an exhaustive switch. */
   enum Trigger implements SagaSignal {
     /** The awaited reply did not arrive in time. */
     DEADLINE_PASSED("DeadlinePassed"),

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name its name in the timeline
  * @param request the command and the topic it is sent to
  * @param success the reply that takes the saga to the next step
- * @param precondition what an order must meet; null if every order may take this step
+ * @param precondition on the order; null if every order may take this step
  * @param refusal the reply by which the participant refuses; null if it cannot refuse
  * @param undo how the step is undone; null after the pivot, where the command is sent until it
  *     succeeds
@@ -33,7 +33,7 @@ record SagaStep(
   /** An order that does not meet the condition is aborted, and the command is not sent. */
   record Precondition(Predicate<Order> met, AbortReason otherwise) {}
 
-  /** A reply that says nothing was done, and the reason to abort that follows from it. */
+  /** A reply that reports no effect, and the reason to abort that follows from it. */
   record Refusal(Class<? extends SagaReply> reply, Function<SagaReply, AbortReason> reason) {}
 
   /** The command that undoes the step, and the reply that confirms it. */

@@ -79,7 +79,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void anOrderBeyondTheQueueIsRefusedImmediately() {
+  void orderBeyondTheQueueIsRefusedImmediately() {
     List<Future<Void>> all = admit(AdmissionControl.MAX_QUEUED + 1);
 
     assertThat(all.subList(0, AdmissionControl.MAX_QUEUED)).noneMatch(Future::isComplete);
@@ -90,7 +90,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void aTokenInTimeAdmitsAnOrderAndTheOthersAreRefused() {
+  void tokenInTimeAdmitsAnOrderAndTheOthersAreRefused() {
     List<Future<Void>> orders = admit(3);
     pass(HALF);
     Future<Void> later = admit(1).get(0);
@@ -109,7 +109,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void aNewOrderDoesNotOvertakeTheQueue() {
+  void newOrderDoesNotOvertakeTheQueue() {
     List<Future<Void>> orders =
         onLoop(
             () -> {
@@ -123,7 +123,7 @@ class AdmissionControlTest {
   }
 
   @Test
-  void theQueueIsAdmittedOnceRepliesStop() {
+  void queueIsAdmittedOnceRepliesStop() {
     List<Future<Void>> orders = admit(3);
 
     pass(TokenBucket.SILENCE);

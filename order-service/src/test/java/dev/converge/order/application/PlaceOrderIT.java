@@ -78,7 +78,7 @@ class PlaceOrderIT {
   }
 
   @Test
-  void aRepeatedRequestReplaysTheOrderInItsCurrentState() {
+  void repeatedRequestReplaysTheOrderInItsCurrentState() {
     Order order = newOrder();
     assertThat(place(new Request("a", ONE, order)).get(0).verdict()).isEqualTo(Verdict.ACCEPTED);
 
@@ -132,7 +132,7 @@ class PlaceOrderIT {
   }
 
   @Test
-  void anOrderThatCannotBeWrittenLeavesNoKeyAndDoesNotFailTheOthers() {
+  void orderThatCannotBeWrittenLeavesNoKeyAndDoesNotFailTheOthers() {
     Order good = newOrder();
     // PostgreSQL refuses it: see the constraint on its total.
     Order bad = OrderDatabase.orderOf(UUID.randomUUID(), Long.MAX_VALUE);

@@ -32,7 +32,7 @@ class SagaDeadlinesIT {
   }
 
   @Test
-  void aSagaIsSignalledWhenItsDeadlineHasPassed() {
+  void sagaIsSignalledWhenItsDeadlineHasPassed() {
     Order order = newOrder();
     engine.place(order);
 
@@ -51,7 +51,7 @@ class SagaDeadlinesIT {
   }
 
   @Test
-  void aPollSignalsABoundedBatchAndTheNextTheRest() {
+  void pollSignalsABoundedBatchAndTheNextPollTheRest() {
     engine.place(
         Stream.generate(OrderDatabase::newOrder)
             .limit(SagaDeadlines.MAX_BATCH + 1)
@@ -63,7 +63,7 @@ class SagaDeadlinesIT {
   }
 
   @Test
-  void aSagaThatAnotherTransactionMovesIsSkipped() {
+  void sagaThatAnotherTransactionMovesIsSkipped() {
     Order busy = newOrder();
     Order idle = newOrder();
     engine.place(busy, idle);

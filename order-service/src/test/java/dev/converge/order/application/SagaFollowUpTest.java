@@ -54,7 +54,7 @@ class SagaFollowUpTest {
   }
 
   @Test
-  void decisionsAreCountedByWhatTheyDid() {
+  void decisionsAreCountedByTheirEffect() {
     followUp
         .of(
             batch(

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a client whose order is not admitted learns when to retry, and nothing is placed. Method:
- * the real routes behind a real server, every token taken, a clock that the test sets, and a
- * database that is unavailable and records the attempts to use it.
+ * Goal: a client whose order is not admitted is informed when to retry, and no order is placed.
+ * Method: the real routes behind a real server, every token taken, a clock that the test sets, and
+ * a database that is unavailable and records the attempts to use it.
  */
 class ShedOrdersTest {
   private static final String ORDER =
@@ -92,14 +92,14 @@ class ShedOrdersTest {
   }
 
   @Test
-  void anOrderBeyondTheQueueIsRefusedWithRetryAfterAndNotPlaced() {
+  void orderBeyondTheQueueIsRefusedWithRetryAfterAndNotPlaced() {
     assertThat(admit(AdmissionControl.MAX_QUEUED)).hasSize(AdmissionControl.MAX_QUEUED);
 
     assertRefused(answer(post()));
   }
 
   @Test
-  void anOrderThatIsQueuedForTooLongIsRefusedWithRetryAfterAndNotPlaced() {
+  void orderQueuedForTooLongIsRefusedWithRetryAfterAndNotPlaced() {
     Future<Void> ahead = admit(1).get(0);
     CompletableFuture<HttpResponse<String>> post = post();
     awaitWaiting(2);
@@ -116,7 +116,7 @@ class ShedOrdersTest {
   }
 
   @Test
-  void anOrderThatIsAdmittedInTimeReachesTheDatabase() {
+  void orderThatIsAdmittedInTimeReachesTheDatabase() {
     CompletableFuture<HttpResponse<String>> post = post();
     awaitWaiting(1);
     replyOnce();

@@ -59,14 +59,14 @@ class SignalOrderIT {
   }
 
   @Test
-  void anUnknownOrderHasNoDecisionAndNoEntryInTheLog() {
+  void unknownOrderHasNoDecisionAndNoEntryInTheLog() {
     assertThat(await(signals.cancel(UUID.randomUUID()))).isEmpty();
     assertThat(operate(UUID.randomUUID(), Trigger.RETRY_REQUESTED, "retry-saga")).isEmpty();
     assertThat(operatorLog()).isEqualTo("null");
   }
 
   @Test
-  void theOperatorLogHasWhatWasDoneAndWhatWasRefused() {
+  void operatorLogHasExecutedAndRefusedActions() {
     Order order = newOrder();
     engine.place(order);
 

@@ -50,7 +50,7 @@ class AcceptanceTest {
   }
 
   @Test
-  void aRepeatedRequestInTheBatchReplaysTheFirst() {
+  void repeatedRequestInTheBatchReplaysTheFirst() {
     Acceptance decided =
         Acceptance.decide(
             List.of(new Request("a", "same", FIRST), new Request("a", "same", SECOND)), Map.of());
@@ -85,7 +85,7 @@ class AcceptanceTest {
   }
 
   @Test
-  void theFirstRequestOfEachKeyIsTheOneThatUsesIt() {
+  void firstRequestOfEachKeyUsesIt() {
     Request first = new Request("a", "one", FIRST);
     Request other = new Request("b", "one", SECOND);
 
@@ -94,7 +94,7 @@ class AcceptanceTest {
   }
 
   @Test
-  void aBatchDecidesAsItsRequestsDoOneByOne() {
+  void batchDecidesLikeItsRequestsOneByOne() {
     Seed.forEach(1_000, AcceptanceTest::compareWithOneByOne);
   }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: the document at {@code /openapi.json} says what the API is. Method: its operations are
+ * Goal: the document at {@code /openapi.json} describes the API. Method: its operations are
  * compared with the routes that are mounted, its examples with its own schemas, and the limits of
  * an order with those that are enforced.
  */
@@ -56,7 +56,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void theDocumentedOrderIsAccepted() throws IOException {
+  void documentedOrderIsAccepted() throws IOException {
     JsonNode example = DOCUMENT.at(PLACE_ORDER + "/example");
 
     assertThat(faults(PLACE_ORDER_SCHEMA, example)).isEmpty();
@@ -80,7 +80,7 @@ class OpenApiTest implements OpenApiContract {
           /lines/0/unitPriceMinor | 1000000000000        | 1000000000001
           /lines/0/unitPriceMinor | 1                    | 0
           """)
-  void theDocumentedLimitsAreTheEnforcedLimits(String field, String inside, String outside)
+  void documentedLimitsAreTheEnforcedLimits(String field, String inside, String outside)
       throws IOException {
     JsonNode fits = orderWith(field, JSON.readTree(inside));
     JsonNode breaks = orderWith(field, JSON.readTree(outside));
@@ -99,7 +99,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void anOrderIsAcceptedIfAndOnlyIfItFitsTheDocument() {
+  void orderIsAcceptedIfAndOnlyIfItFitsTheDocument() {
     OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
         DOCUMENT, "/paths/~1orders/post", OpenApiTest::isAccepted, OpenApiTest::breaksRulesInWords);
   }
@@ -132,7 +132,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void theCurrenciesOfTheCodeTheDocumentAndTheMessagesAreTheSame() {
+  void currenciesOfTheCodeTheDocumentAndTheMessagesAreTheSame() {
     JsonNode message = ContractResources.document("messages/ChargePayment.v1.schema.json");
 
     assertThat(Currencies.active()).hasSize(155);
@@ -145,7 +145,7 @@ class OpenApiTest implements OpenApiContract {
   }
 
   @Test
-  void anIdempotencyKeyIsAcceptedIfAndOnlyIfItFitsTheDocument() {
+  void idempotencyKeyIsAcceptedIfAndOnlyIfItFitsTheDocument() {
     JsonNode schema = DOCUMENT.at("/components/parameters/Idempotency-Key/schema");
     Pattern pattern = Pattern.compile(schema.get("pattern").textValue());
     int longest = schema.get("maxLength").intValue();

@@ -211,7 +211,7 @@ class OrderRoutesTest {
   }
 
   @Test
-  void operatorSaysWhoAndWhy() {
+  void operatorGivesNameAndReason() {
     ORDERS.place(order);
 
     assertProblem(API.post("/sagas/" + order.orderId() + "/retry", "{}"), 400, "invalid-body");

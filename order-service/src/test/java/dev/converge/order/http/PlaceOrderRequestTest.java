@@ -68,7 +68,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void saysWhatTheBodySays() {
+  void requestHasTheValuesOfTheBody() {
     assertThat(body(LINE, new Line("pear", 1, 99L)).valid())
         .isEqualTo(
             new Valid(
@@ -79,7 +79,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void paysWithTheDefaultTokenWhereNoneIsGiven() {
+  void paysWithTheDefaultTokenIfNoneIsGiven() {
     assertThat(token(null).valid().paymentToken()).isEqualTo("tok_ok");
   }
 
@@ -126,7 +126,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void takesCurrenciesThatMoneyIsMadeOf() {
+  void acceptsTheCurrenciesOfMoney() {
     isValid(currency("JPY"));
     for (String regional : List.of("XAF", "XCD", "XCG", "XOF", "XPF", "SLE", "VED", "ZWG")) {
       isValid(currency(regional));
@@ -193,7 +193,7 @@ class PlaceOrderRequestTest {
   }
 
   @Test
-  void takesTotalsThatEveryReaderHoldsExactly() {
+  void acceptsTotalsThatEveryReaderRepresentsExactly() {
     // 2^53 - 1 = 9,007 x 10^12 + 199,254,740,991.
     Line most = new Line("apple", 9_007, MAX_PRICE);
     Valid largest = body(most, new Line("pear", 1, 199_254_740_991L)).valid();

@@ -33,7 +33,7 @@ class PreferHeaderTest {
   }
 
   @Test
-  void anInvalidPreferenceRequestsNoWait() {
+  void invalidPreferenceRequestsNoWait() {
     for (String value : List.of("", "wait", "wait=", "wait=-1", "wait=soon", "await=5")) {
       assertThat(PreferHeader.wait(List.of(value))).as(value).isEmpty();
     }
@@ -41,7 +41,7 @@ class PreferHeaderTest {
   }
 
   @Test
-  void aWaitOfAnyLengthIsShortened() {
+  void waitOfAnyLengthIsShortened() {
     for (String value :
         List.of("wait=1000000", "wait=99999999999999999999999999", "wait=000000000021")) {
       assertThat(PreferHeader.wait(List.of(value)))

@@ -60,7 +60,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aReplyAdvancesItsSagaAndSendsTheNextCommand() {
+  void replyAdvancesItsSagaAndSendsTheNextCommand() {
     Order order = newOrder();
     engine.place(order);
 
@@ -73,7 +73,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aBatchMovesSeveralSagasAndOneOfThemSeveralTimes() {
+  void batchMovesSeveralSagasAndOneOfThemSeveralTimes() {
     Order completed = newOrder();
     Order rejected = newOrder();
     engine.place(completed, rejected);
@@ -96,7 +96,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aMessageNamesTheReplyThatCausedItAndContinuesItsTrace() {
+  void messageNamesTheReplyThatCausedItAndContinuesItsTrace() {
     Order order = newOrder();
     engine.place(order);
     InboundMessage reply = message(order.orderId(), new StockReserved(order.orderId()));
@@ -111,7 +111,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aDuplicateChangesNothingAndIsCounted() {
+  void duplicateChangesNothingAndIsCounted() {
     Order order = newOrder();
     engine.place(order);
     handle(message(order.orderId(), new StockReserved(order.orderId()))).run();
@@ -126,7 +126,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aKnownMessageThatIsNoReplyIsIgnored() {
+  void knownMessageThatIsNotAReplyIsIgnored() {
     Order order = newOrder();
     engine.place(order);
 
@@ -136,7 +136,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aReplyForAnUnknownOrderIsUnprocessable() {
+  void replyForAnUnknownOrderIsUnprocessable() {
     UUID unknown = UUID.randomUUID();
 
     assertThatThrownBy(() -> handle(message(unknown, new StockReserved(unknown))))
@@ -145,7 +145,7 @@ class SagaReplyHandlerIT {
   }
 
   @Test
-  void aRequestThatAwaitsTheEndWakesAfterTheCommitAndNotBefore() {
+  void requestThatAwaitsTheEndContinuesAfterTheCommitOnly() {
     Order order = newOrder();
     engine.place(order);
     Future<Boolean> ended = engine.outcomes().await(order.orderId(), Duration.ofSeconds(20));

@@ -164,7 +164,7 @@ class SagaReplyHandlerTest {
   }
 
   @Test
-  void knownMessageThatIsNoReplyIsIgnored() {
+  void knownMessageThatIsNotAReplyIsIgnored() {
     orders.place(first);
 
     handle(message(first, new OrderCompleted(first.orderId()))).run();

@@ -37,7 +37,7 @@ class PostgresIdempotencyKeyRepositoryIT {
   }
 
   @Test
-  void aKeyIsTakenOnceAndReadAsItWasWritten() {
+  void keyIsTakenOnceAndReadAsItWasWritten() {
     IdempotencyKey first = key("a");
 
     assertThat(take(first)).containsExactly("a");
@@ -50,16 +50,16 @@ class PostgresIdempotencyKeyRepositoryIT {
   }
 
   @Test
-  void aKeyOfATransactionThatRollsBackIsFreeForTheOneThatWaits() {
+  void keyOfARolledBackTransactionIsFreeForTheWaitingOne() {
     assertThat(takenWhile(Promise.promise(), false)).containsExactly("a");
   }
 
   @Test
-  void aKeyOfATransactionThatCommitsIsNotFreeForTheOneThatWaits() {
+  void keyOfACommittedTransactionIsNotFreeForTheWaitingOne() {
     assertThat(takenWhile(Promise.promise(), true)).isEmpty();
   }
 
-  /** What another transaction takes that asks for a key while the first holds it. */
+  /** The keys that a second transaction takes after waiting for the first. */
   private Set<String> takenWhile(Promise<Void> end, boolean commits) {
     Promise<Void> taken = Promise.promise();
     Future<Void> first =

@@ -129,7 +129,7 @@ class PostgresOrderRepositoryIT {
   }
 
   @Test
-  void anOrderIsWrittenOnce() {
+  void orderIsWrittenOnce() {
     Order placed = newOrder();
     insert(List.of(placed));
 

@@ -38,7 +38,7 @@ class PostgresOrderStoryRepositoryIT {
   }
 
   @Test
-  void aStoryHasEveryTransitionOfTheOrder() {
+  void storyHasEveryTransitionOfTheOrder() {
     Order order = newOrder();
     engine.place(order, newOrder());
     database.inTransaction(
@@ -71,7 +71,7 @@ class PostgresOrderStoryRepositoryIT {
   }
 
   @Test
-  void theMessagesOfAnOrderAreListedBySequence() {
+  void messagesOfAnOrderAreListedBySequence() {
     Order order = newOrder();
     engine.place(order, newOrder());
     database.inTransaction(
@@ -88,7 +88,7 @@ class PostgresOrderStoryRepositoryIT {
   }
 
   @Test
-  void anUnknownOrderHasNoStory() {
+  void unknownOrderHasNoStory() {
     assertThat(await(stories.find(database.pool(), UUID.randomUUID()))).isEmpty();
   }
 

@@ -71,7 +71,7 @@ class PostgresSagaRepositoryIT {
   }
 
   @Test
-  void aSagaIsReadAsItWasWritten() {
+  void sagaIsReadAsItWasWritten() {
     Order order = newOrder();
     engine.place(order);
     SagaInstance started = read(order);
@@ -94,7 +94,7 @@ class PostgresSagaRepositoryIT {
   }
 
   @Test
-  void aStaleWriteFails() {
+  void staleWriteFails() {
     Order order = newOrder();
     engine.place(order);
     SagaInstance started = read(order);
@@ -105,7 +105,7 @@ class PostgresSagaRepositoryIT {
   }
 
   @Test
-  void aSagaThatHasEndedMovesNoMore() {
+  void endedSagaDoesNotChange() {
     Order order = newOrder();
     engine.place(order);
     SagaInstance ended = moved(read(order), SagaStatus.COMPENSATED, AbortReason.OUT_OF_STOCK, null);

@@ -70,7 +70,7 @@ class SagaAuditIT {
   }
 
   @Test
-  void anOrderOfAnotherProtocolNeedsNoSaga() {
+  void orderOfAnotherProtocolNeedsNoSaga() {
     Order order = OrderDatabase.ended(newOrder(), null);
     database.inTransaction(tx -> new PostgresOrderRepository().insertEnded(tx, order));
 
@@ -78,7 +78,7 @@ class SagaAuditIT {
   }
 
   @Test
-  void aSagaWithoutAnOrderIsNotAnOrderWithoutASaga() {
+  void sagaWithoutAnOrderIsNotAnOrderWithoutASaga() {
     Order order = newOrder();
     engine.place(order);
     database.execute("DELETE FROM placed_order");

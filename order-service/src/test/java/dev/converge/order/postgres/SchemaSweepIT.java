@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a column of another type, or a trigger that drops rows, is a fault of the environment, and
+ * Goal: a column of another type, or a trigger that drops rows, is an environment fault, and
  * nothing is decided on it. Method: each column and each table in turn, on a real PostgreSQL.
  */
 class SchemaSweepIT {
@@ -94,12 +94,12 @@ class SchemaSweepIT {
 
   @Tag("campaign")
   @Test
-  void aColumnOfAnotherTypeIsAFaultOfTheEnvironment() {
+  void columnOfAnotherTypeIsAnEnvironmentFault() {
     assertThat(sweep().otherTypes()).isEmpty();
   }
 
   @Test
-  void aTriggerThatDropsRowsIsAFaultOfTheEnvironment() {
+  void triggerThatDropsRowsIsAnEnvironmentFault() {
     assertThat(sweep().droppedRows()).isEmpty();
   }
 }

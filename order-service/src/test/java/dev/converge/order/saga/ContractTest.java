@@ -50,7 +50,7 @@ class ContractTest implements MessageContract {
   }
 
   @Test
-  void theAsyncApiDocumentHasEveryMessageAndEveryTopic() {
+  void asyncApiDocumentHasEveryMessageAndEveryTopic() {
     JsonNode document = ContractResources.document("asyncapi.json");
 
     assertThat(document.at("/components/messages").fieldNames())
@@ -75,7 +75,7 @@ class ContractTest implements MessageContract {
   }
 
   @Test
-  void theAsyncApiDocumentHasTheTopicsWithTheirPartitions() throws IOException {
+  void asyncApiDocumentHasTheTopicsWithTheirPartitions() throws IOException {
     Properties topics = new Properties();
     try (Reader file = Files.newBufferedReader(Path.of("../infra/kafka/topics.properties"))) {
       topics.load(file);

@@ -42,12 +42,12 @@ class PlaceOrderSagaOperatorTest {
     }
 
     @Test
-    void skipTheShipmentTheyVouchForAndTheOrderCompletes() {
+    void skipAConfirmedShipmentAndTheOrderCompletes() {
       stuckShippingStock().afterOperatorsSkip().ends(COMPLETED, null);
     }
 
     @Test
-    void skipAnUndoTheyVouchForAndTheStepBeforeIsUndone() {
+    void skipAConfirmedUndoAndTheStepBeforeIsUndone() {
       stuckRefundingPayment()
           .afterOperatorsSkip()
           .sends(ReleaseStock.class)
@@ -75,7 +75,7 @@ class PlaceOrderSagaOperatorTest {
     }
 
     @Test
-    void areNotOvertakenByAReplyToWhatTheyGaveUp() {
+    void areNotOvertakenByAReplyToAnAbandonedStep() {
       stuckShippingStock()
           .afterOperatorsCompensation()
           .sends(RefundPayment.class)
@@ -91,7 +91,7 @@ class PlaceOrderSagaOperatorTest {
     }
 
     @Test
-    void areRefusedToSkipWhereNothingIsStuck() {
+    void areRefusedToSkipIfNothingIsStuck() {
       reservingStock().afterOperatorsSkip().refuses("the saga is RUNNING");
       chargingPayment().afterOperatorsSkip().refuses("the saga is RUNNING");
       shippingStock().afterOperatorsSkip().refuses("the saga is RUNNING");
@@ -101,7 +101,7 @@ class PlaceOrderSagaOperatorTest {
     }
 
     @Test
-    void areRefusedToCompensateWhereNothingIsStuck() {
+    void areRefusedToCompensateIfNothingIsStuck() {
       chargingPayment().afterOperatorsCompensation().refuses("the saga is RUNNING");
       shippingStock().afterOperatorsCompensation().refuses("the saga is RUNNING");
       completed().afterOperatorsCompensation().refuses("the saga is COMPLETED");
@@ -109,7 +109,7 @@ class PlaceOrderSagaOperatorTest {
     }
 
     @Test
-    void learnThatItIsCompensatedAlready() {
+    void areRefusedIfItIsCompensatedAlready() {
       String already = "the saga is being compensated already";
       releasingStock().afterOperatorsCompensation().refuses(already);
       stuckReleasingStock().afterOperatorsCompensation().refuses(already);

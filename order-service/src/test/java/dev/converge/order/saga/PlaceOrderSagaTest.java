@@ -56,7 +56,7 @@ class PlaceOrderSagaTest {
   @Nested
   class Forward {
     @Test
-    void completesWhenStockIsReservedMoneyTakenAndGoodsShipped() {
+    void completesWhenStockIsReservedMoneyChargedAndGoodsShipped() {
       reservingStock()
           .afterReply(RESERVED)
           .sends(ChargePayment.class)
@@ -125,7 +125,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void releasesStockAndAsksForNoMoneyWhenTheCurrencyWasWithdrawn() {
+    void releasesStockAndChargesNothingIfTheCurrencyIsWithdrawn() {
       SagaScenario.placed(SagaScenario.IN_WITHDRAWN_CURRENCY)
           .sends(ReserveStock.class)
           .afterReply(RESERVED)
@@ -148,7 +148,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void givesBackMoneyThatIsPerhapsTakenThenReleasesStock() {
+    void refundsAnUncertainChargeThenReleasesStock() {
       chargingPayment()
           .afterCancel()
           .sendsTo(PAYMENT_COMMANDS, new RefundPayment(ORDER_ID))
@@ -159,7 +159,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void isRefusedOnceTheMoneyIsTaken() {
+    void isRefusedOnceTheMoneyIsCharged() {
       shippingStock().afterCancel().refuses("the order is paid");
       stuckShippingStock().afterCancel().refuses("the order is paid");
       completed().afterCancel().refuses("the order is paid");
@@ -213,7 +213,7 @@ class PlaceOrderSagaTest {
     }
 
     @Test
-    void changeNothingWhereTheyAreNoReplies() {
+    void changeNothingIfTheyAreNotReplies() {
       chargingPayment().afterOtherMessage().ignores();
     }
 

@@ -78,7 +78,7 @@ class PlaceOrderSagaTimeoutTest {
     }
 
     @Test
-    void changeNothingWhereNoneIsAwaited() {
+    void changeNothingIfNoReplyIsAwaited() {
       completed().afterDeadlineSignal().ignores();
       rejected().afterDeadlineSignal().ignores();
       stuckShippingStock().afterDeadlineSignal().ignores();
@@ -122,7 +122,7 @@ class PlaceOrderSagaTimeoutTest {
     }
 
     @Test
-    void lateReplyGetsAStuckSagaGoingAgain() {
+    void lateReplyResumesAStuckSaga() {
       stuckReleasingStock().afterReply(RELEASED).ends(REJECTED, PAYMENT_DECLINED);
       stuckShippingStock().afterReply(SHIPPED).ends(COMPLETED, null);
       stuck(chargingPayment().afterCancel(), RefundPayment.class)
@@ -132,7 +132,7 @@ class PlaceOrderSagaTimeoutTest {
     }
 
     @Test
-    void operatorsRetryGetsAStuckSagaGoingAgainWithFreshAttempts() {
+    void operatorsRetryResumesAStuckSagaWithFreshAttempts() {
       stuckReleasingStock()
           .afterOperatorsRetry()
           .sends(ReleaseStock.class)
@@ -148,7 +148,7 @@ class PlaceOrderSagaTimeoutTest {
     }
 
     @Test
-    void ofAnOperatorAreRefusedWhereNothingIsStuck() {
+    void ofAnOperatorAreRefusedIfNothingIsStuck() {
       chargingPayment().afterOperatorsRetry().refuses("the saga is RUNNING");
       releasingStock().afterOperatorsRetry().refuses("the saga is COMPENSATING");
       completed().afterOperatorsRetry().refuses("the saga is COMPLETED");

@@ -91,7 +91,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void laterEventsOfAnOrderSeeWhatEarlierOnesDid() {
+  void laterEventsOfAnOrderSeeTheEffectsOfEarlierOnes() {
     SagaBatch batch =
         decide(
             replied(new StockReserved(ID)),
@@ -136,7 +136,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void theFirstReplyOfAnOrderIsTimedAndNoOther() {
+  void onlyTheFirstReplyOfAnOrderIsTimed() {
     SagaBatch batch =
         decide(
             new Event(OTHER_ID, Trigger.CANCEL_REQUESTED),
@@ -147,7 +147,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void aRefusalIsAFirstReplyToo() {
+  void refusalIsAFirstReplyToo() {
     SagaBatch batch = decide(replied(new StockRefused(ID, "OUT_OF_STOCK", "apple")));
 
     assertThat(batch.firstReplies()).containsExactly(Duration.ofSeconds(3));
@@ -155,7 +155,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void aMessageContinuesTheTraceOfItsCauseAndElseThatOfItsOrder() {
+  void messageContinuesTheTraceOfItsCauseOrElseOfItsOrder() {
     UUID messageId = new UUID(7, 7);
     SagaBatch batch =
         decide(
@@ -174,7 +174,7 @@ class SagaBatchTest {
   }
 
   @Test
-  void anOrderWithoutASagaIsAnError() {
+  void orderWithoutASagaIsAnError() {
     assertThatThrownBy(() -> decide(new Event(new UUID(0, 3), Trigger.CANCEL_REQUESTED)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has no saga");

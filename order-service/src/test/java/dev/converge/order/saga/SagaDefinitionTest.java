@@ -53,12 +53,12 @@ class SagaDefinitionTest {
   }
 
   @Test
-  void areRefusedWhereTwoStepsShareAName() {
+  void areRefusedIfTwoStepsShareAName() {
     isNoSaga("names are unique", undoable("a"), undoable("a").pivot());
   }
 
   @Test
-  void areRefusedWhereNoReplyEndsAStep() {
+  void areRefusedIfNoReplyEndsAStep() {
     isNoSaga(
         "a has a reply that ends it",
         step("a", "topic", order -> new Do(order.orderId()))
@@ -67,13 +67,13 @@ class SagaDefinitionTest {
   }
 
   @Test
-  void areRefusedWhereAStepUpToThePivotCannotBeUndone() {
+  void areRefusedIfAStepUpToThePivotCannotBeUndone() {
     isNoSaga("a has an undo", onlyForward("a"), undoable("b").pivot());
     isNoSaga("b has an undo", undoable("a"), onlyForward("b").pivot());
   }
 
   @Test
-  void areRefusedWhereAStepAfterThePivotCanBeUndoneOrRefused() {
+  void areRefusedIfAStepAfterThePivotCanBeUndoneOrRefused() {
     isNoSaga("b has an undo", undoable("a").pivot(), undoable("b"));
     isNoSaga(
         "b is not refused",
@@ -82,7 +82,7 @@ class SagaDefinitionTest {
   }
 
   @Test
-  void areRefusedWhereOneReplyWouldEndTwoSteps() {
+  void areRefusedIfOneReplyWouldEndTwoSteps() {
     isNoSaga("a reply belongs to one step", undoable("a").pivot(), onlyForward("b"));
   }
 

@@ -58,7 +58,7 @@ class SagaDocumentsTest {
   }
 
   @Test
-  void theTableOfTopicsListsEveryCommandAndReply() throws IOException {
+  void tableOfTopicsListsEveryCommandAndReply() throws IOException {
     List<String> lines = Files.readAllLines(MESSAGES);
 
     messagesByTopic()

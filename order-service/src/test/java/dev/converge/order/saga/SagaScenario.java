@@ -137,7 +137,7 @@ final class SagaScenario {
     return this;
   }
 
-  /** The last signal had exactly this message sent, and the order goes on. */
+  /** The last signal sent exactly this message, and the order continues. */
   @CanIgnoreReturnValue
   SagaScenario sends(Class<? extends SagaMessage> payload) {
     assertThat(advanced().sends())
@@ -184,7 +184,7 @@ final class SagaScenario {
     return this;
   }
 
-  /** The last signal ended the order, and said so to the world. */
+  /** The last signal ended the order and published its end. */
   @CanIgnoreReturnValue
   SagaScenario ends(OrderStatus outcome, @Nullable AbortReason reason) {
     SagaMessage event =

@@ -43,7 +43,7 @@ final class SimulatedSagas {
           SagaStatus.COMPLETED, Set.of(),
           SagaStatus.COMPENSATED, Set.of());
 
-  /** One order's messages in one topic: in order, kept for good, read from an offset on. */
+  /** One order's messages in one topic: in order, kept forever, read from an offset on. */
   private static final class Log {
     final List<Object> messages = new ArrayList<>();
     int offset;
@@ -60,7 +60,7 @@ final class SimulatedSagas {
   private final InventoryModel inventory;
   private final PaymentModel payment;
   private final long stepMillis;
-  private final @Nullable String away;
+  private final @Nullable String unavailable;
   // Percentage of its ship commands that inventory parks, until the repair at the end.
   private int parksShipments;
   private boolean parked;
@@ -72,7 +72,7 @@ final class SimulatedSagas {
     this.inventory = new InventoryModel(random);
     this.payment = new PaymentModel(random);
     this.stepMillis = List.of(10L, 2_000L, 15_000L).get(random.nextInt(3));
-    this.away =
+    this.unavailable =
         switch (random.nextInt(4)) {
           case 0 -> ParticipantMessages.INVENTORY_COMMANDS;
           case 1 -> ParticipantMessages.PAYMENT_COMMANDS;
@@ -89,7 +89,7 @@ final class SimulatedSagas {
     for (int turn = 0; turn < 120; turn++) {
       now = now.plusMillis(random.nextLong(stepMillis) + 1);
       // For a while one participant is unavailable: its commands stay in the topic.
-      turn(random.nextInt(100), turn >= 20 && turn < 80 ? away : null);
+      turn(random.nextInt(100), turn >= 20 && turn < 80 ? unavailable : null);
     }
     quiesce();
     orders.values().forEach(this::assertConverged);
@@ -112,12 +112,12 @@ final class SimulatedSagas {
     append(id, started.sends());
   }
 
-  private void turn(int chance, @Nullable String topicAway) {
+  private void turn(int chance, @Nullable String unavailableTopic) {
     UUID id = new UUID(0, 1 + random.nextInt(orders.size()));
     if (chance < 60) {
-      deliver(topicAway);
+      deliver(unavailableTopic);
     } else if (chance < 75) {
-      payment.providerTurn(id, topicAway == null ? random.nextInt(100) : 99, this::reply);
+      payment.providerTurn(id, unavailableTopic == null ? random.nextInt(100) : 99, this::reply);
     } else if (chance < 90) {
       // At any moment: mostly too early, and then of no effect.
       signal(id, Trigger.DEADLINE_PASSED);
@@ -134,12 +134,12 @@ final class SimulatedSagas {
 
   /** The next message of some order in some topic: has its effect, or crashes before commit. */
   @CanIgnoreReturnValue
-  private boolean deliver(@Nullable String topicAway) {
+  private boolean deliver(@Nullable String unavailableTopic) {
     List<String> due =
         logs.entrySet().stream()
             .filter(log -> log.getValue().offset < log.getValue().messages.size())
             .map(Map.Entry::getKey)
-            .filter(name -> topicAway == null || !name.startsWith(topicAway))
+            .filter(name -> unavailableTopic == null || !name.startsWith(unavailableTopic))
             .toList();
     if (due.isEmpty()) {
       return false;
@@ -177,7 +177,7 @@ final class SimulatedSagas {
     return true;
   }
 
-  /** A crash between the commit and that of the offset: messages handled before come again. */
+  /** A crash between the commit and that of the offset: handled messages are delivered again. */
   private void redeliver() {
     List<Log> read = logs.values().stream().filter(log -> log.offset > 0).toList();
     if (!read.isEmpty()) {
@@ -307,7 +307,7 @@ final class SimulatedSagas {
   private void assertConverged(Order order) {
     UUID id = order.orderId();
     SagaInstance saga = saga(id);
-    // What was stuck has got its reply by now, or an operator.
+    // A stuck saga has received its reply by now, or an operator's decision.
     assertThat(saga.status().isTerminal()).as("%s", saga).isTrue();
     boolean completed = saga.status() == SagaStatus.COMPLETED;
     assertThat(outcomes.get(id)).as("it ends once: %s", saga).hasSize(1);

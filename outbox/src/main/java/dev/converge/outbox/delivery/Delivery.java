@@ -34,7 +34,7 @@ public final class Delivery<E> {
   private long offsetsCommittedNanos;
 
   /**
-   * What follows a turn that succeeded.
+   * The consequence of a turn that succeeded.
    *
    * @param lingerMillis how long to linger before the next turn
    * @param progressed whether no failed batch is still to be handled, and entries were handled or
@@ -43,7 +43,7 @@ public final class Delivery<E> {
   public record Next(long lingerMillis, boolean progressed) {}
 
   /**
-   * What follows a turn that failed.
+   * The consequence of a turn that failed.
    *
    * @param failures the number of consecutive failures
    * @param backoffMillis how long to back off before the next turn

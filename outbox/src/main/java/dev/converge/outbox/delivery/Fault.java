@@ -1,6 +1,6 @@
 package dev.converge.outbox.delivery;
 
-/** What is at fault when a message fails. */
+/** The cause of a message's failure. */
 public enum Fault {
   /** The database, the network or the schema: the same work succeeds once it is repaired. */
   ENVIRONMENT,

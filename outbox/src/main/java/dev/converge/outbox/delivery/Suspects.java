@@ -19,7 +19,7 @@ import java.util.Optional;
  * wait.
  */
 final class Suspects {
-  /** What to do with a message that has failed. */
+  /** The decision on a message that has failed. */
   enum Verdict {
     /** It has attempts left. */
     RETRY,
@@ -240,7 +240,7 @@ final class Suspects {
     return handledSince > 0 && handledSince > (long) HANDLED_PER_ALIKE * othersAlike(suspect);
   }
 
-  /** What to do with a message that has just failed. */
+  /** Decides on a message that has just failed. */
   Verdict verdict(String message, long nowNanos) {
     Suspect suspect = suspects.get(message);
     if (suspect == null || suspect.attempts() < attempts) {

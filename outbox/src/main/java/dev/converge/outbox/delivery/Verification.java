@@ -10,7 +10,7 @@ import java.util.Set;
  *
  * @param recreated partitions of a topic that was recreated: read from the beginning
  * @param behind partitions that Kafka's offset would start too late, and where to read from instead
- * @param passed what the committed offsets had passed: the records to read again, per partition
+ * @param passed the records that the committed offsets had passed, to be read again, per partition
  */
 public record Verification(
     Set<Partition> recreated, Map<Partition, Long> behind, List<Passed> passed) {

@@ -4,7 +4,7 @@
  * dev.converge.outbox.delivery.Delivery} is the entry point.
  *
  * <p>Public so that simulations can run the same rules as the product; not part of the API. The
- * rules know neither Kafka nor a database nor a clock: all effects are interfaces of this package.
+ * rules depend on no Kafka client, database or clock: all effects are interfaces of this package.
  */
 @NullMarked
 @CheckReturnValue

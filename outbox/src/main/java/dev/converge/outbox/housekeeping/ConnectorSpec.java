@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connector of an outbox.
  *
- * @param config what it is registered with if it does not exist; null if it is not to be registered
+ * @param config for its registration if it does not exist; null if it is not to be registered
  */
 record ConnectorSpec(String name, @Nullable JsonObject config) {
   ConnectorNames names() {

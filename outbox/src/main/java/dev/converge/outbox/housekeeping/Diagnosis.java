@@ -26,7 +26,7 @@ record Diagnosis(DrainCause cause, String text) {
    *
    * @param names of the connector, its slot, publication and role
    * @param kafka why Kafka is unreachable; null if it is reachable
-   * @param progress what the connector has confirmed while the messages waited
+   * @param progress the connector's confirmations while the messages waited
    * @param unrepaired why the publication could not be repaired; null if it was, or need not be
    */
   record Observed(
@@ -51,7 +51,7 @@ record Diagnosis(DrainCause cause, String text) {
         .orElseGet(() -> unexplained(seen));
   }
 
-  /** What is wrong with the connector, without its database; null if nothing is. */
+  /** The connector's problem, diagnosed without its database; null if there is none. */
   static @Nullable Diagnosis ofConnector(Observed seen) {
     return Stream.<Optional<Diagnosis>>of(halted(seen), unreachable(seen), failed(seen))
         .flatMap(Optional::stream)

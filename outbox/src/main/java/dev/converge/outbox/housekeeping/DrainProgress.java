@@ -75,7 +75,7 @@ final class DrainProgress {
     lastConfirmed = confirmed;
   }
 
-  // What happened before was now at the latest.
+  // No earlier event can be later than now.
   private void clockSetBack(OffsetDateTime now) {
     confirmedTo = earlier(confirmedTo, now);
     advancedAt = earlier(advancedAt, now);

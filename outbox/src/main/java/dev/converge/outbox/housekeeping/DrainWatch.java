@@ -105,7 +105,7 @@ final class DrainWatch {
     return config.checkEvery();
   }
 
-  // The last verdict stays. What needs Kafka Connect alone is diagnosed and repaired.
+  // The last verdict stays. Problems of Kafka Connect alone are diagnosed and repaired.
   private Future<Void> cannotCheck(Parts parts, Connector connector, Throwable cause) {
     return parts
         .kafka()

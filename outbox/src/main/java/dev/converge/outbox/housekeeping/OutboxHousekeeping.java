@@ -83,7 +83,7 @@ public final class OutboxHousekeeping extends VerticleBase {
   /**
    * The current findings. {@code outbox-not-drained}: the oldest message's age and why it waits.
    * {@code outbox-not-checked}: for how long the database could not be read, and why. {@code
-   * outbox-repaired}: what was repaired within the last minute. Empty if there are none.
+   * outbox-repaired}: the repairs within the last minute. Empty if there are none.
    */
   public Map<String, List<String>> findings() {
     return watch.findings();

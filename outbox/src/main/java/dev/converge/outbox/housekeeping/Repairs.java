@@ -135,7 +135,7 @@ final class Repairs {
     }
     return heartbeats
         .create(topic)
-        .onSuccess(made -> report(made, "topic " + topic + " was recreated"))
+        .onSuccess(made -> report(made, "topic " + topic + " was created"))
         .mapEmpty();
   }
 

@@ -29,7 +29,7 @@ final class RepeatedFailure {
   private static final String TOO_LARGE = "org.apache.kafka.common.errors.RecordTooLargeException";
   private static final List<String> CAUSED_BY_RECORD =
       List.of(TOO_LARGE, "org.apache.kafka.common.errors.SerializationException");
-  // What the client says of a record that exceeds its limit. A broker does not say the size.
+  // The client's message for a record that exceeds its limit. A broker does not report the size.
   private static final Pattern SIZE =
       Pattern.compile("RecordTooLargeException: The message is (\\d{1,18}) bytes when serialized");
   // Frames of a task that fails before it reads: another slot does not help.

@@ -41,7 +41,7 @@ record Source(
     }
   }
 
-  /** What the publication contains. */
+  /** The state of the publication. */
   enum Publication {
     COMPLETE("is complete"),
     ABSENT("does not exist"),
@@ -75,7 +75,7 @@ record Source(
    * @param movable whether the publication may belong to a role without superuser
    */
   record ForeignOwner(String name, String repairer, boolean movable) {
-    /** What a superuser has to run, so that the publication can be repaired. */
+    /** The statement with which a superuser makes the publication repairable. */
     String remedy(String publication) {
       return movable
           ? "ALTER PUBLICATION %s OWNER TO %s".formatted(publication, repairer)

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param age of the oldest message that is not in its topic; zero if there is no stall
  * @param standing for how much of that time the connector has confirmed nothing
- * @param progress what the connector has confirmed in that time
+ * @param progress the connector's confirmations in that time
  */
 record Stall(Duration age, Duration standing, Progress progress) {
-  /** What a connector has confirmed while messages wait. */
+  /** The confirmations of a connector while messages wait. */
   enum Progress {
     /** Nothing, or not enough time has passed. */
     NONE,
@@ -31,7 +31,7 @@ record Stall(Duration age, Duration standing, Progress progress) {
    * Evaluates an observation.
    *
    * @param oldest the oldest row that is not known to be in its topic; null if there is none
-   * @param connector what the connector has confirmed
+   * @param connector the position that the connector has confirmed
    */
   static Stall of(Seen seen, @Nullable OffsetDateTime oldest, DrainProgress connector) {
     OffsetDateTime now = seen.sample().takenAt();

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Why an outbox cannot be checked: its database does not answer, or refuses what the check reads.
  *
  * @param sinceNanos when it was last checked
- * @param connector what is wrong with the connector meanwhile; null if nothing is known
+ * @param connector the connector's problem meanwhile; null if none is known
  */
 record Unchecked(long sinceNanos, String why, @Nullable Diagnosis connector) {
   /** As a metric's tag, beside the causes of {@link DrainCause}. */

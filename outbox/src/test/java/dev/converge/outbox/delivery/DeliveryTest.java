@@ -222,7 +222,7 @@ class DeliveryTest {
   }
 
   @Test
-  void rewindsAfterAFaultOfTheEnvironmentAndBacksOffLongerEachTime() {
+  void rewindsAfterAnEnvironmentFaultAndBacksOffLongerEachTime() {
     assigned();
     failing.put("a", environment);
     polled(7, "a");
@@ -234,7 +234,7 @@ class DeliveryTest {
   }
 
   @Test
-  void aTurnWithoutTheRewoundRecordsIsNoProgress() {
+  void turnWithoutTheRewoundRecordsIsNoProgress() {
     assigned();
     failing.put("a", environment);
     polled(7, "a");
@@ -253,7 +253,7 @@ class DeliveryTest {
   }
 
   @Test
-  void anEmptyPollIsNoProgressWhileTheBrokerIsUnavailable() {
+  void emptyPollIsNoProgressWhileTheBrokerIsUnavailable() {
     assigned();
     assertThat(delivery.succeeded().progressed()).isTrue();
     unreadable = new IllegalStateException("unavailable");
@@ -318,7 +318,7 @@ class DeliveryTest {
   }
 
   @Test
-  void aRevokedPartitionIsNeitherCommittedNorAwaited() {
+  void revokedPartitionIsNeitherCommittedNorAwaited() {
     assigned();
     polled(0, "a");
     assertThat(turn().succeeded()).isTrue();

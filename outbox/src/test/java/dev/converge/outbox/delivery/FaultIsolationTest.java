@@ -165,7 +165,7 @@ class FaultIsolationTest {
   }
 
   @Test
-  void aSuccessfulRehearsalIsEvidenceAgainstTheMessageBefore() {
+  void successfulRehearsalIsEvidenceAgainstTheMessageBefore() {
     failing.put("b1", broken);
     assertThat(with("b1", "b2").handle().succeeded()).isTrue();
     assertThat(calls).containsExactly("b1", "rehearse b2", "b1", "b1", "park b1", "b2");

@@ -22,9 +22,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a message is parked for a reason of its own, and no fault of the environment parks one.
- * Method: examples, and seeded topics with messages at fault and times at which nothing of a type
- * can be handled, read as a consumer reads them.
+ * Goal: a message is parked for a reason of its own, and no environment fault parks one. Method:
+ * examples, and seeded topics with messages at fault and times at which nothing of a type can be
+ * handled, read as a consumer reads them.
  */
 class SuspectsTest {
   private static final int ATTEMPTS = 3;
@@ -121,7 +121,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aChangedOrLateFailureStartsOver() {
+  void changedOrLateFailureStartsOver() {
     failFor(30, "message", "a");
     assertThat(fail("message", "aggregate", "a", "another")).isEqualTo(RETRY);
     now += BLOCKED_AT_MOST.toNanos();
@@ -144,7 +144,7 @@ class SuspectsTest {
   }
 
   @Test
-  void aMessageWithAlternatingFailuresWaits15MinutesAtMostWithoutEvidence() {
+  void messageWithAlternatingFailuresWaits15MinutesAtMostWithoutEvidence() {
     Verdict verdict = RETRY;
     for (int n = 0; now < BLOCKED_AT_MOST.toNanos() - 10 * SECOND; n++, now += 5 * SECOND) {
       verdict = fail("message", "aggregate", "a", "refused " + n % 2);
@@ -157,7 +157,7 @@ class SuspectsTest {
   }
 
   @Test
-  void noLongerCountsAnAggregateWithAnotherFailureOrAForgottenOne() {
+  void aggregateThatFailsOtherwiseOrIsForgottenNoLongerCounts() {
     for (String message : List.of("one", "other")) {
       fail(message);
       fail(message);
@@ -292,7 +292,7 @@ class SuspectsTest {
   }
 
   @Test
-  void anIntermittentFaultParksAtMostMessagesThatFailBeforeTheFirstSuccess() {
+  void intermittentFaultParksAtMostMessagesThatFailBeforeTheFirstSuccess() {
     List<Integer> parked = new ArrayList<>();
     // The same seeds each time: how many are parked is a matter of chance.
     LongStream.range(0, 100)

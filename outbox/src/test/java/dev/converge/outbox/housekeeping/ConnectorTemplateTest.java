@@ -65,7 +65,7 @@ class ConnectorTemplateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"order", "inventory", "payment"})
-  void theTemplateAgreesWithTheServicesConnectors(String service) throws IOException {
+  void templateAgreesWithTheServicesConnectors(String service) throws IOException {
     Map<String, Object> own = own(service);
     Map<String, Object> template = new TreeMap<>(filled().getMap());
 
@@ -82,7 +82,7 @@ class ConnectorTemplateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"inventory", "payment"})
-  void theServicesConnectorsDifferInNamesOnly(String service) throws IOException {
+  void servicesConnectorsDifferInNamesOnly(String service) throws IOException {
     Map<String, Object> own = own(service);
     Map<String, Object> order = own("order");
 
@@ -104,7 +104,7 @@ class ConnectorTemplateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Shop", "1shop", "shop.x", "a b", "shop-x"})
-  void refusesANameThatIsNoIdentifier(String name) {
+  void refusesANameThatIsNotAnIdentifier(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> ConnectorTemplate.fill(name, new ConnectorTemplate.Database("", "", "", "", "")));

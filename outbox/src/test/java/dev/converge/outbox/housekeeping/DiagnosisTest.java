@@ -38,12 +38,12 @@ class DiagnosisTest {
   private static final Source SOUND = new Source(READ, Publication.COMPLETE, ROLE);
 
   @Test
-  void aSlotWithAReaderThatConfirmsNothingIsNotAdvancing() {
+  void slotWithAReaderThatConfirmsNothingIsNotAdvancing() {
     assertCause(WELL, null, SOUND, DrainCause.SLOT_NOT_ADVANCING, "slot outbox is read but");
   }
 
   @Test
-  void aSlotWithoutAReaderIsInactive() {
+  void slotWithoutAReaderIsInactive() {
     Source unread = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
 
     assertCause(WELL, null, unread, DrainCause.SLOT_INACTIVE, "slot outbox has no reader");
@@ -57,7 +57,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void anAdvancingConnectorIsLaggingWhetherOrNotItsSlotHasAReader() {
+  void advancingConnectorIsLaggingWhetherOrNotItsSlotHasAReader() {
     Source between = new Source(new Slot("reserved", false, 7), Publication.COMPLETE, ROLE);
     for (Source source : List.of(SOUND, between)) {
       assertThat(Diagnosis.of(new Observed(NAMES, WELL, null, source, Progress.LAGGING, null)))
@@ -171,7 +171,7 @@ class DiagnosisTest {
   }
 
   @Test
-  void aPublicationWithoutTheHeartbeatDelaysNoMessage() {
+  void publicationWithoutTheHeartbeatDelaysNoMessage() {
     Source source = new Source(READ, Publication.LACKS_HEARTBEAT, ROLE);
 
     assertCause(WELL, null, source, DrainCause.SLOT_NOT_ADVANCING, "slot outbox");

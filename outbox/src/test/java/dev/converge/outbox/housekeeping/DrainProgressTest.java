@@ -48,7 +48,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void anAdvancingConnectorIsNotStuckHoweverFarItIsBehind() {
+  void advancingConnectorIsNotStuckHoweverFarItIsBehind() {
     for (int second = 0; second <= 600; second += 5) {
       sample(second, 1_000 + 20L * second, 10L * (second + 1));
     }
@@ -64,7 +64,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aLaggingConnectorIsNoReasonToTestTheSlot() {
+  void laggingConnectorIsNoReasonToTestTheSlot() {
     for (int second = 0; second <= 600; second += 5) {
       sample(second, 1_000 + 20L * second, 10L * (second + 1));
     }
@@ -86,7 +86,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void anIdleConnectorIsStuckOnlySinceThereIsSomethingToConfirm() {
+  void idleConnectorIsStuckOnlySinceThereIsSomethingToConfirm() {
     sample(0, 100, 90);
     sample(5, 100, 100);
     sample(3_600, 200, 100);
@@ -101,7 +101,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aStartedServiceReportsNoUnknownAge() {
+  void startedServiceReportsNoUnknownAge() {
     assertThat(stall(3_600, 5, null, Publication.COMPLETE))
         .isEqualTo(new Stall(Duration.ofSeconds(5), Duration.ofSeconds(5), Progress.NONE));
   }
@@ -113,13 +113,13 @@ class DrainProgressTest {
   }
 
   @Test
-  void aMessageWhoseCopiesDoNotArriveHasWaitedSinceItWasWritten() {
+  void messageWhoseCopiesDoNotArriveHasWaitedSinceItWasWritten() {
     assertThat(stall(0, 0, START.minusSeconds(70), Publication.COMPLETE))
         .isEqualTo(new Stall(Duration.ofSeconds(70), Duration.ZERO, Progress.PAST_THEM));
   }
 
   @Test
-  void aPositionOfTheReconcilerInTheFutureIsIgnored() {
+  void positionOfTheReconcilerInTheFutureIsIgnored() {
     assertThat(progress.drainedTo(at(3_600), at(0))).isNull();
     sample(0, 100, 100);
 
@@ -128,7 +128,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aClockThatWasSetBackLeavesNothingInTheFuture() {
+  void clockThatWasSetBackLeavesNothingInTheFuture() {
     sample(3_600, 100, 100);
     sample(3_605, 200, 100);
     sample(3_610, 300, 150);
@@ -142,7 +142,7 @@ class DrainProgressTest {
   }
 
   @Test
-  void aTimeInTheFutureCountsAsNow() {
+  void timeInTheFutureCountsAsNow() {
     assertThat(DrainProgress.earlier(at(3_600), at(0))).isEqualTo(at(0));
     assertThat(DrainProgress.earlier(at(-1), at(0))).isEqualTo(at(-1));
     assertThat(DrainProgress.earlier(null, at(0))).isNull();

@@ -42,7 +42,7 @@ class RepairFunctionsTest {
   }
 
   @Test
-  void thePlatformHasTheFunctionsOfTheSetupScript() throws IOException {
+  void platformHasTheFunctionsOfTheSetupScript() throws IOException {
     Map<String, String> setup =
         functions("outbox/src/main/resources/dev/converge/outbox/setup.sql");
 

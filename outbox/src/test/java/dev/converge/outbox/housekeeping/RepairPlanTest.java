@@ -37,7 +37,7 @@ class RepairPlanTest {
   private final RepairPlan plan = new RepairPlan();
 
   @Test
-  void repairsNothingIfAllIsWell() {
+  void repairsNothingIfThereIsNoFault() {
     assertThat(afterAWhile(WELL, SOUND, Duration.ZERO)).isEmpty();
   }
 
@@ -56,7 +56,7 @@ class RepairPlanTest {
   }
 
   @Test
-  void theDelayStartsOverIfTheConnectorWasSeenInBetween() {
+  void delayStartsOverIfTheConnectorWasSeenInBetween() {
     assertThat(at(0, new Absent(), SOUND)).isEmpty();
     assertThat(at(15, WELL, SOUND)).isEmpty();
     assertThat(at(20, new Absent(), SOUND)).isEmpty();
@@ -195,7 +195,7 @@ class RepairPlanTest {
         "not an exception",
         ""
       })
-  void doesNotReplaceASlotForAFaultOfTheEnvironment(String error) {
+  void doesNotReplaceASlotForAnEnvironmentFault(String error) {
     for (int second = 0; second <= 300; second += 5) {
       assertThat(failingAt(second, error, 7)).containsExactly(Repair.RESTART_FAILED);
     }
@@ -257,12 +257,12 @@ class RepairPlanTest {
     "53300, UNCERTAIN",
     "08006, UNCERTAIN"
   })
-  void aSlotIsUndecodableOnlyBecauseOfItsLog(String state, SlotTest expected) {
+  void slotIsUndecodableOnlyBecauseOfItsLog(String state, SlotTest expected) {
     assertThat(SlotTest.of(new PgException("message", "ERROR", state, null))).isEqualTo(expected);
   }
 
   @Test
-  void aSlotThatCannotBeTestedIsUncertain() {
+  void slotThatCannotBeTestedIsUncertain() {
     assertThat(SlotTest.of(null)).isEqualTo(SlotTest.DECODABLE);
     assertThat(SlotTest.of(new IllegalStateException("closed"))).isEqualTo(SlotTest.UNCERTAIN);
   }

@@ -79,7 +79,7 @@ class SetupIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"outbox_repair_slot", "outbox_test_slot", "outbox_replace_slot"})
-  void theRepairFunctionsAreThoseOfTheServices(String function) throws SQLException {
+  void repairFunctionsAreThoseOfTheServices(String function) throws SQLException {
     String definition =
         "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = '" + function + "'";
     assertThat(
@@ -105,14 +105,14 @@ class SetupIT {
   }
 
   @Test
-  void theRolesHaveThePrivilegesThatTheServicesHave() throws SQLException {
+  void rolesHaveThePrivilegesThatTheServicesHave() throws SQLException {
     assertSameAsOrders(tablePrivileges("adopter_service"), tablePrivileges("order_service"));
     assertSameAsOrders(tablePrivileges("adopter_debezium"), tablePrivileges("debezium"));
     assertSameAsOrders(functionPrivileges("adopter_service"), functionPrivileges("order_service"));
   }
 
   @Test
-  void thePublicationAndTheSlotAreLikeThoseOfTheServices() throws SQLException {
+  void publicationAndTheSlotAreLikeThoseOfTheServices() throws SQLException {
     String publication =
         "SELECT concat_ws(' ', pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot, tablename)"
             + " FROM pg_publication JOIN pg_publication_tables USING (pubname)"
@@ -133,14 +133,14 @@ class SetupIT {
   }
 
   @Test
-  void theScriptIsIdempotent() throws IOException, SQLException {
+  void scriptIsIdempotent() throws IOException, SQLException {
     runScript();
 
-    theRolesHaveThePrivilegesThatTheServicesHave();
+    rolesHaveThePrivilegesThatTheServicesHave();
   }
 
   @Test
-  void theServiceCanTestTheSlot() throws SQLException {
+  void serviceCanTestTheSlot() throws SQLException {
     try (Connection connection =
             DriverManager.getConnection(server() + "adopter", "adopter_service", "service");
         Statement statement = connection.createStatement()) {

@@ -120,7 +120,7 @@ class SourceDatabaseIT {
         "TABLES IN SCHEMA public",
         "TABLES IN SCHEMA public, TABLE outbox WHERE (sequence < 0)"
       })
-  void aPublicationOfBothTablesIsCompleteInEverySyntax(String tables) {
+  void publicationOfBothTablesIsCompleteInEverySyntax(String tables) {
     run("CREATE PUBLICATION outbox FOR " + tables + " " + COMPLETE);
 
     assertThat(look().publication()).isEqualTo(Publication.COMPLETE);

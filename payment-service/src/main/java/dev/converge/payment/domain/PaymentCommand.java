@@ -4,7 +4,7 @@ import dev.converge.payment.domain.Payment.Cause;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A command of an order to its payment. Each kind knows its rule in {@link Payments}. */
+/** A command of an order to its payment. Each kind applies its rule in {@link Payments}. */
 public sealed interface PaymentCommand {
   UUID orderId();
 

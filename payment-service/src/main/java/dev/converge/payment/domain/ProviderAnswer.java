@@ -2,7 +2,7 @@ package dev.converge.payment.domain;
 
 import java.util.UUID;
 
-/** The outcome of a call to the provider. Each kind knows its rule in {@link Payments}. */
+/** The outcome of a call to the provider. Each kind applies its rule in {@link Payments}. */
 public sealed interface ProviderAnswer {
   UUID orderId();
 

@@ -95,7 +95,7 @@ class PaymentAuditIT {
   }
 
   @Test
-  void paymentWhoseCallsFailOrAreNotMadeIsReported() {
+  void paymentWhoseCallsFailOrAreMissingIsReported() {
     database.payment(recent, "CHARGING", 10, "1 second");
     database.payment(recent(2), "REFUNDING", 0, "-2 minutes");
     database.payment(recent(3), "REFUNDING", 9, "-1 second");

@@ -315,7 +315,7 @@ class PaymentsAgainstOrdersTest {
   }
 
   @Test
-  void allOfManyFindingsAreReported() {
+  void manyFindingsAreAllReported() {
     placeOthers();
     for (int each = 1; each <= 25; each++) {
       order(id(Duration.ofSeconds(each * 20 + 2)), Status.COMPLETED, "EUR", 700);

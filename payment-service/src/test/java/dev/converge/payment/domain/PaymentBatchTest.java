@@ -90,7 +90,7 @@ class PaymentBatchTest {
   }
 
   @Test
-  void repeatedCommandIsNotCalledForAgain() {
+  void repeatedCommandCallsTheProviderOnce() {
     PaymentBatch batch = decideAfter(decide(charge(ORDER)), charge(ORDER));
 
     assertThat(batch.payments()).hasSize(1);

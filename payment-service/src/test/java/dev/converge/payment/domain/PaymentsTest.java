@@ -343,7 +343,7 @@ class PaymentsTest {
   }
 
   @Test
-  void theNextAttemptAwaitsTheLeaseAndThenADoublingBackoffOfTenSecondsAtMost() {
+  void nextAttemptAwaitsTheLeaseAndThenADoublingBackoffOfTenSecondsAtMost() {
     Duration lease = Duration.ofMinutes(5);
     Payment payment = refunding();
     List<Long> millis = new ArrayList<>();

@@ -80,7 +80,7 @@ class PaymentRoutesTest {
   }
 
   @Test
-  void databaseThatIsUnavailableIsReportedAsUnavailable() {
+  void unavailableDatabaseIsReportedAsUnavailable() {
     PAYMENTS.database().fail("find payment", new ConnectException("unavailable"));
 
     assertProblem(API.get("/payments/" + new UUID(0, 4)), 503, "unavailable");

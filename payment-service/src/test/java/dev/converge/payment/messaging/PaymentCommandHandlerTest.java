@@ -145,7 +145,7 @@ class PaymentCommandHandlerTest {
   }
 
   @Test
-  void messageThatIsNoCommandIsUnprocessableBeforeAnyLock() {
+  void messageThatIsNotACommandIsUnprocessableBeforeAnyLock() {
     assertThatThrownBy(
             () -> handle(messages.refund(ADA), messages.message("PaymentCharged", BOB, "")).run())
         .isInstanceOf(UnprocessableMessageException.class)

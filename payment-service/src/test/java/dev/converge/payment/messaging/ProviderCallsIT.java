@@ -54,7 +54,7 @@ class ProviderCallsIT {
   }
 
   @Test
-  void dueChargeIsCalledForWithTheOrderAsItsKey() {
+  void dueChargeIsSentWithTheOrderAsItsKey() {
     database.payment(ORDER, "CHARGING", 0, DUE);
 
     start();
@@ -116,7 +116,7 @@ class ProviderCallsIT {
   }
 
   @Test
-  void faultOfTheEnvironmentCountsAsNoAttempt() {
+  void environmentFaultCountsAsNoAttempt() {
     provider.onCharge =
         request ->
             request.key().equals(ORDER)

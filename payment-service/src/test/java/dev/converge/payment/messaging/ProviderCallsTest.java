@@ -82,7 +82,7 @@ class ProviderCallsTest {
   }
 
   @Test
-  void duePaymentIsLeasedBeforeItIsCalledFor() {
+  void duePaymentIsLeasedBeforeItsCall() {
     addDue(PaymentStatus.CHARGING, 0);
     provider.onCharge = request -> Promise.<ChargeAnswer>promise().future();
 
@@ -147,7 +147,7 @@ class ProviderCallsTest {
   }
 
   @Test
-  void faultOfTheEnvironmentWritesNothing() {
+  void environmentFaultWritesNothing() {
     provider.onCharge =
         request -> Future.failedFuture(new EnvironmentFaultException(new ConnectException("db")));
     addDue(PaymentStatus.CHARGING, 0);

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a slow, unavailable or overloaded ledger is a fault of the environment, and every call that
- * waits for it fails in time. Method: a port that accepts connections and never answers.
+ * Goal: a slow, unavailable or overloaded ledger is an environment fault, and every call that waits
+ * for it fails in time. Method: a port that accepts connections and never answers.
  */
 class SimulatedProviderTest {
   private static final Duration WITHIN = Duration.ofMillis(200);
@@ -87,7 +87,7 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void callsThatWaitForASlowLedgerAreFaultsOfTheEnvironment() throws TimeoutException {
+  void callsThatWaitForASlowLedgerAreEnvironmentFaults() throws TimeoutException {
     // More calls than one group takes, and more than the queue takes.
     assertThat(causes(5_000, false, ProviderSwitches.normal()))
         .hasSize(5_000)
@@ -98,7 +98,7 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void slowProviderWithASlowLedgerIsAFaultOfTheEnvironment() throws TimeoutException {
+  void slowProviderWithASlowLedgerIsAnEnvironmentFault() throws TimeoutException {
     assertThat(causes(300, false, new ProviderSwitches(Behaviour.SLOW, 50)))
         .hasSize(300)
         .hasOnlyElementsOfType(EnvironmentFaultException.class);
@@ -108,7 +108,7 @@ class SimulatedProviderTest {
   }
 
   @Test
-  void failingProviderIsNotAFaultOfTheEnvironment() throws TimeoutException {
+  void failingProviderIsNotAnEnvironmentFault() throws TimeoutException {
     assertThat(causes(1, false, new ProviderSwitches(Behaviour.FAIL, 50)))
         .hasOnlyElementsOfType(ProviderFailedException.class);
   }

@@ -89,7 +89,7 @@ class SagaRulesTest {
   }
 
   @Test
-  void aPivotThatIsNoStepIsRefused() {
+  void pivotThatIsNotAStepIsRefused() {
     assertThatThrownBy(
             () -> new SagaRules("none", new SagaRules.Step("one", "inventory", "Done", null)))
         .isInstanceOf(IllegalArgumentException.class);

@@ -26,8 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks the invariants of a service's data at intervals. Findings are reported as a gauge per
- * check, as a log line when they appear or disappear, and by {@code GET /audit}.
+ * Checks the invariants of a service's data at intervals. A finding is a violated check; it lists
+ * its cases. Each case names one object that violates the check, such as an order, or a cause.
+ * Findings are reported as a gauge per check with the number of cases, as a log line when they
+ * appear or disappear, and by {@code GET /audit}.
  */
 public final class Audit extends VerticleBase {
   /** Most cases that a check reports. */
@@ -45,7 +47,7 @@ public final class Audit extends VerticleBase {
   /**
    * One check of the data.
    *
-   * @param name of a finding, such as {@code sagas-stuck}
+   * @param name of the check and its finding, such as {@code sagas-stuck}
    * @param query returns the cases, at most {@link #MOST_CASES}; none if the invariant holds
    */
   public record Check(String name, Supplier<Future<List<String>>> query) {

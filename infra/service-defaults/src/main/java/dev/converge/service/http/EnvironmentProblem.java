@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** The problem of a request that failed because of a fault of the environment. */
+/** The problem of a request that failed because of an environment fault. */
 final class EnvironmentProblem {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProblem.class);
   private static final long LOGGED_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);

@@ -70,7 +70,8 @@ public final class HttpApi extends VerticleBase {
    * Decides whether a failure that looks like a fault of the service is one of its environment:
    * then the answer is 503 instead of 500.
    *
-   * @param isTransient called on the server's event loop; where its future fails, the answer is 500
+   * @param isTransient whether the environment is at fault; called on the server's event loop;
+   *     where its future fails, the answer is 500
    */
   public HttpApi classifyingFailures(Function<Throwable, Future<Boolean>> isTransient) {
     problems.classifyFailures(isTransient);

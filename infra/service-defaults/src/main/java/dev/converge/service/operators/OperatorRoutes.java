@@ -125,8 +125,8 @@ public final class OperatorRoutes {
     }
   }
 
-  // A transient fault is not recorded as a failure: the message may have been handled, and the log
-  // cannot be written.
+  // An environment fault is not recorded as a failure: the message may have been handled, and the
+  // log cannot be written.
   private Future<Boolean> notHandled(UUID id, OperatorRequest asked, Throwable cause) {
     if (TransientFaults.isTransient(cause)) {
       return Future.failedFuture(cause);

@@ -1,4 +1,4 @@
-/** What operators can do in every service: dead letters and the operator log. */
+/** The operators' functions of every service: dead letters and the operator log. */
 @NullMarked
 @CheckReturnValue
 package dev.converge.service.operators;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads rows of a table. A row with a value that the code cannot have written is an {@link
- * UnexpectedRowsException}, a fault of the environment: nothing is decided on it.
+ * UnexpectedRowsException}, an environment fault: nothing is decided on it.
  */
 public final class StoredRows {
   private StoredRows() {}

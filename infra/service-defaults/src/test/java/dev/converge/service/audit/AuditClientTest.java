@@ -27,7 +27,7 @@ class AuditClientTest {
   }
 
   @Test
-  void aRequestOnAClosedConnectionIsRepeatedOnce() throws Exception {
+  void requestOnAClosedConnectionIsRepeatedOnce() throws Exception {
     AuditClient client =
         clientOf(
             (request, number) -> {
@@ -43,7 +43,7 @@ class AuditClientTest {
   }
 
   @Test
-  void aServerThatAlwaysClosesGetsTwoRequests() throws Exception {
+  void serverThatAlwaysClosesGetsTwoRequests() throws Exception {
     AuditClient client = clientOf((request, number) -> request.connection().close());
 
     assertThatThrownBy(() -> answer(client)).hasMessageContaining("closed");

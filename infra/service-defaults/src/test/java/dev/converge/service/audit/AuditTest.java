@@ -40,14 +40,14 @@ class AuditTest {
   }
 
   @Test
-  void aFindingIsReportedWithinAMinuteForAnyTimeOfARun() {
+  void findingIsReportedWithinAMinuteForAnyTimeOfARun() {
     long run = TimeUnit.SECONDS.toNanos(10);
     assertThat(Audit.waitMillis(EVERY, run) + 2 * TimeUnit.NANOSECONDS.toMillis(run))
         .isLessThanOrEqualTo(60_000);
   }
 
   @Test
-  void theWaitIsAtMostTwoIntervals() {
+  void waitIsAtMostTwoIntervals() {
     assertThat(Audit.waitMillis(EVERY, TimeUnit.SECONDS.toNanos(5))).isEqualTo(30_000);
     assertThat(Audit.waitMillis(Duration.ofSeconds(2), TimeUnit.MILLISECONDS.toNanos(300)))
         .isEqualTo(4_000);
@@ -84,7 +84,7 @@ class AuditTest {
   }
 
   @Test
-  void aCheckThatNeverEndsDelaysNoOther() throws Exception {
+  void checkThatNeverEndsDelaysNoOther() throws Exception {
     CountDownLatch hanging = new CountDownLatch(1);
     CountDownLatch finding = new CountDownLatch(3);
     deploy(Duration.ofHours(1), hangs(hanging), finds(finding));

@@ -60,7 +60,7 @@ class AllowedHostsTest {
   }
 
   @Test
-  void aConfiguredHostMatchesInEverySpelling() {
+  void configuredHostMatchesInEverySpelling() {
     AllowedHosts hosts =
         new AllowedHosts(
             "0.0.0.0", List.of("Shop.Example.", "[::FFFF:10.0.0.9]", "[FD00:0::0:1]:80"));
@@ -72,7 +72,7 @@ class AllowedHostsTest {
   }
 
   @Test
-  void theLocalAddressOfAConnectionIsAllowedInEverySpelling() {
+  void localAddressOfAConnectionIsAllowedInEverySpelling() {
     assertThat(admits("0.0.0.0", "192.168.7.8:8080", "192.168.7.8")).isTrue();
     assertThat(admits("0.0.0.0", "192.168.7.8:8080", "192.168.7.9")).isFalse();
     assertThat(admits("[::]", "[::ffff:192.168.7.8]", "192.168.7.8")).isTrue();
@@ -83,7 +83,7 @@ class AllowedHostsTest {
   }
 
   @Test
-  void theBoundHostIsAllowedExceptTheWildcardAddress() {
+  void boundHostIsAllowedExceptTheWildcardAddress() {
     assertThat(admits("192.168.7.8", "192.168.7.8", null)).isTrue();
     assertThat(admits("shop-1.internal", "shop-1.internal:8080", null)).isTrue();
     assertThat(admits("0.0.0.0", "0.0.0.0:8080", null)).isFalse();

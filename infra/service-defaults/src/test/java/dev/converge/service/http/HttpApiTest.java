@@ -34,7 +34,7 @@ class HttpApiTest {
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\ntraceparent: "
             + "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
       })
-  void anInvalidTraceparentIsReplaced(String traceparent) throws IOException {
+  void invalidTraceparentIsReplaced(String traceparent) throws IOException {
     String trace = header(SERVER.get("/things", "traceparent: " + traceparent), "x-trace-id");
 
     assertThat(trace)
@@ -52,7 +52,7 @@ class HttpApiTest {
   }
 
   @Test
-  void anUnknownMethodCreatesNoMeter() throws IOException {
+  void unknownMethodCreatesNoMeter() throws IOException {
     isProblem(
         SERVER.send("MADE-UP /things HTTP/1.1", "Host: localhost", ""), 501, "method-unknown");
     assertThat(SERVER.get("/metrics")).contains("method=\"_OTHER\"").doesNotContain("MADE-UP");
@@ -192,7 +192,7 @@ class HttpApiTest {
   }
 
   @Test
-  void aHangingDatabaseIsUnavailableAndTheServiceNotReady() throws IOException {
+  void hangingDatabaseIsUnavailableAndTheServiceNotReady() throws IOException {
     String hung = SERVER.get("/things/hung");
     isProblem(hung, 503, "unavailable");
     assertThat(hung).containsIgnoringCase("retry-after: ");

@@ -156,7 +156,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aSlowHeadTimesOut() throws IOException {
+  void slowHeadTimesOut() throws IOException {
     startWithLongIdle();
     try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")) {
       isTimeout(drip(socket));
@@ -164,7 +164,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aSlowHeadAfterAnotherRequestTimesOut() throws IOException {
+  void slowHeadAfterAnotherRequestTimesOut() throws IOException {
     startWithLongIdle();
     try (Socket socket = open("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HT")) {
       assertThat(drip(socket)).startsWith("HTTP/1.1 200 ").contains("HTTP/1.1 408 ");
@@ -172,7 +172,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void anIncompleteHeadTimesOut() throws IOException {
+  void incompleteHeadTimesOut() throws IOException {
     startWithLongIdle();
     try (Socket socket = open("GET /li")) {
       isTimeout(rest(socket));
@@ -180,7 +180,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aSlowBodyTimesOut() throws IOException {
+  void slowBodyTimesOut() throws IOException {
     startWithLongIdle();
     String head =
         "POST /things HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -191,7 +191,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void anUnreadBodyDoesNotHoldTheConnection() throws IOException {
+  void unreadBodyDoesNotHoldTheConnection() throws IOException {
     startWithLongIdle();
     String head =
         "GET /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
@@ -203,7 +203,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aClientThatDoesNotReadIsDisconnected() throws IOException {
+  void clientThatDoesNotReadIsDisconnected() throws IOException {
     startWithShortIdle();
     List<Socket> deaf = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS; i++) {
@@ -218,7 +218,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aClientThatSendsAndDoesNotReadIsDisconnected() throws IOException {
+  void clientThatSendsAndDoesNotReadIsDisconnected() throws IOException {
     startWithShortIdle();
     for (String more : List.of("G", "\r\n", "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       try (Socket deaf = open("GET /things/big HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
@@ -311,7 +311,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void anIdleConnectionIsClosed() throws IOException {
+  void idleConnectionIsClosed() throws IOException {
     startWithShortIdle();
     try (Socket socket = open("")) {
       assertThat(rest(socket)).isEmpty();
@@ -377,7 +377,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void theLongestIdleConnectionIsReplacedFirst() throws IOException {
+  void longestIdleConnectionIsReplacedFirst() throws IOException {
     startWithLongIdle();
     String keptAlive = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
     Socket[] idle = openAll(CONNECTIONS, keptAlive);
@@ -392,7 +392,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aNewConnectionIsNotReplaced() throws IOException {
+  void newConnectionIsNotReplaced() throws IOException {
     unasked = Duration.ofMinutes(1);
     startWithLongIdle();
     Socket[] fresh = openAll(CONNECTIONS, "");
@@ -446,7 +446,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aStoppingServerReportsNotReadyAndCompletesRequestsInFlight() throws Exception {
+  void stoppingServerReportsNotReadyAndCompletesRequestsInFlight() throws Exception {
     String deployment = start(Duration.ofSeconds(60), Duration.ofSeconds(3));
     try (Socket inFlight = open("GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
       begun.future().await(TIMEOUT_MS, TimeUnit.MILLISECONDS);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class ProblemsTest {
   @Test
-  void aProblemIsItsOwnAnswer() {
+  void problemIsTheAnswer() {
     Problem problem = Problem.of(ProblemType.SAGA_NOT_STUCK, "RUNNING");
 
     assertThat(Problems.of(problem, 500)).isSameAs(problem);
@@ -47,20 +47,20 @@ class ProblemsTest {
     "417,INVALID_REQUEST",
     "500,INTERNAL_ERROR"
   })
-  void aStatusOfTheRouterHasItsProblem(int status, ProblemType type) {
+  void statusOfTheRouterHasItsProblem(int status, ProblemType type) {
     assertThat(Problems.of(null, status).type()).isEqualTo(type);
     assertThat(Problems.of(new HttpException(status), status).type()).isEqualTo(type);
   }
 
   @Test
-  void anExceptionThatTheRouterRefusesWithAClientStatusIsNotInternal() {
+  void exceptionThatTheRouterRefusesWithAClientStatusIsNotInternal() {
     Problem problem = Problems.of(new IllegalArgumentException("path"), 400);
 
     assertThat(problem.type()).isEqualTo(ProblemType.INVALID_REQUEST);
   }
 
   @Test
-  void aFaultOfTheEnvironmentIsUnavailable() {
+  void environmentFaultIsAnsweredWith503() {
     Problem timeout = Problems.of(new TimeoutException("5 s"), 500);
     Problem pool = Problems.of(VertxException.noStackTrace("Timeout"), 500);
 
@@ -70,7 +70,7 @@ class ProblemsTest {
   }
 
   @Test
-  void anUnexpectedExceptionIsAnInternalErrorThatShowsNothingOfItself() {
+  void unexpectedExceptionIsAnInternalErrorWithoutDetails() {
     Problem problem = Problems.of(new IllegalStateException("secret"), 500);
 
     assertThat(problem.type()).isEqualTo(ProblemType.INTERNAL_ERROR);
@@ -78,7 +78,7 @@ class ProblemsTest {
   }
 
   @Test
-  void theDecodersFailureDecidesTheStatus() {
+  void decodersFailureDecidesTheStatus() {
     assertThat(Problems.ofUndecodable(new TooLongHttpLineException()).type())
         .isEqualTo(ProblemType.URI_TOO_LONG);
     assertThat(Problems.ofUndecodable(new TooLongHttpHeaderException()).type())

@@ -98,7 +98,7 @@ class OperatorRequestTest {
   }
 
   @Test
-  void aBodyIsAcceptedExactlyIfItMatchesTheDocuments() {
+  void bodyIsAcceptedExactlyIfItMatchesTheDocuments() {
     for (String service : List.of("order", "inventory", "payment")) {
       OpenApiContract.acceptsABodyIfAndOnlyIfItFits(
           ContractResources.document("openapi/" + service + "-service.json"),
@@ -118,7 +118,7 @@ class OperatorRequestTest {
   }
 
   @Test
-  void theDocumentsRefuseTheCharactersThatTheServerRefuses() {
+  void documentsRefuseTheCharactersThatTheServerRefuses() {
     Pattern documented =
         Pattern.compile(
             ContractResources.document("openapi/order-service.json")

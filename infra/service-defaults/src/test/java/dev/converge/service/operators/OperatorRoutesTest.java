@@ -18,7 +18,7 @@ class OperatorRoutesTest {
   private static final UUID ID = new UUID(1, 2);
 
   @Test
-  void aPageThatIsShorterThanItsLimitHasNextWhereThereAreMore() {
+  void pageShorterThanItsLimitHasNextIfThereAreMore() {
     assertThat(OperatorRoutes.json(page(true), false, 100).getString("next"))
         .isEqualTo("/dead-letters?limit=100&after=" + ID);
     assertThat(OperatorRoutes.json(page(true), true, 100).getString("next"))
@@ -26,7 +26,7 @@ class OperatorRoutesTest {
   }
 
   @Test
-  void theLastPageHasNoNextAlsoWhereItIsFull() {
+  void lastPageHasNoNextEvenIfItIsFull() {
     assertThat(OperatorRoutes.json(page(false), false, 1).containsKey("next")).isFalse();
     assertThat(
             OperatorRoutes.json(new DeadLetters.Page(List.of(), false), false, 1)

@@ -16,7 +16,7 @@ class AbandonedConnectionsTest {
   private final AbandonedConnections abandoned = new AbandonedConnections(3, 90 * SECOND);
 
   @Test
-  void aFailureThatLeavesNoConnectionBoundsNoLogins() {
+  void failureWithoutAConnectionBoundsNoLogins() {
     for (int n = 0; n < 100; n++) {
       abandoned.failed(new IOException("refused"), 0);
       assertThat(abandoned.mayOpen(0)).isTrue();
@@ -59,7 +59,7 @@ class AbandonedConnectionsTest {
   }
 
   @Test
-  void aSuccessfulLoginEndsTheBound() {
+  void successfulLoginEndsTheBound() {
     for (int n = 0; n < 3; n++) {
       assertThat(abandoned.mayOpen(0)).isTrue();
       abandoned.failed(leftOpen, 0);

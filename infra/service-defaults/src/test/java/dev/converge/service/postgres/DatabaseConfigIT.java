@@ -262,7 +262,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void refusedLoginsLeaveNoConnectionAndAreFaultsOfTheEnvironment() {
+  void refusedLoginsLeaveNoConnectionAndAreEnvironmentFaults() {
     for (List<String> fault :
         List.of(
             List.of("ALTER ROLE guest PASSWORD 'other'", "ALTER ROLE guest PASSWORD 'secret'"),
@@ -367,7 +367,7 @@ class DatabaseConfigIT {
     }
   }
 
-  private static void assertFaultsOfTheEnvironment(Pool pool, int rounds) {
+  private static void assertEnvironmentFaults(Pool pool, int rounds) {
     for (int round = 0; round < rounds; round++) {
       List<Future<?>> queries = new ArrayList<>();
       for (int n = 0; n < 10; n++) {
@@ -380,17 +380,17 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aServerThatNeverAnswersGetsNoMoreConnectionsThanTheSize() throws IOException {
+  void serverThatNeverAnswersGetsNoMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(new byte[0])) {
-      assertFaultsOfTheEnvironment(pool(silent.port()), 3);
+      assertEnvironmentFaults(pool(silent.port()), 3);
       assertThat(silent.accepted()).isBetween(1, SIZE);
     }
   }
 
   @Test
-  void aServerThatIsSilentAfterLoginsGetsFewMoreConnectionsThanTheSize() throws IOException {
+  void serverThatIsSilentAfterLoginsGetsFewMoreConnectionsThanTheSize() throws IOException {
     try (SilentServer silent = new SilentServer(AUTHENTICATED)) {
-      assertFaultsOfTheEnvironment(pool(silent.port()), 10);
+      assertEnvironmentFaults(pool(silent.port()), 10);
       // Plus logins in progress when the first ones fail, and one every ten seconds.
       assertThat(silent.accepted()).isBetween(1, 3 * SIZE);
     }
@@ -399,7 +399,7 @@ class DatabaseConfigIT {
   private void assertRecovers(byte[] answer) throws IOException, InterruptedException {
     try (SilentServer halfOpen = new SilentServer(answer)) {
       Pool pool = pool(halfOpen.port());
-      assertFaultsOfTheEnvironment(pool, 2);
+      assertEnvironmentFaults(pool, 2);
       halfOpen.stopListening();
       try (PortForwarder restarted =
           new PortForwarder(halfOpen.port(), platform.ports().of(Part.ORDER_DB))) {
@@ -441,7 +441,7 @@ class DatabaseConfigIT {
       silent.freeze();
       try (PortForwarder restarted = new PortForwarder(silent.port(), server)) {
         assertThat(restarted.port()).isEqualTo(silent.port());
-        assertFaultsOfTheEnvironment(pool, 1);
+        assertEnvironmentFaults(pool, 1);
         // The sockets are closed after 30 s of silence.
         awaitWorking(pool, Duration.ofSeconds(60));
         assertThat(hammer(pool, Duration.ofSeconds(1), new AtomicInteger())).isEmpty();
@@ -463,7 +463,7 @@ class DatabaseConfigIT {
             .formatted(guest));
     Pool pool = pool();
     try {
-      assertFaultsOfTheEnvironment(pool, 4);
+      assertEnvironmentFaults(pool, 4);
       assertThat(connections()).isBetween(1, 3 * SIZE);
     } finally {
       run("DROP EVENT TRIGGER sleep_at_login; DROP FUNCTION sleep_at_login()");
@@ -489,7 +489,7 @@ class DatabaseConfigIT {
           2201B | ALTER TABLE item ADD CHECK (note ~ '(')
           22025 | ALTER TABLE item ADD CHECK (note LIKE '\\')
           """)
-  void aViolatedConstraintIsARefusalByTheSchema(String state, String rule) {
+  void violatedConstraintIsARefusalByTheSchema(String state, String rule) {
     run(rule);
     assertThat(failure("INSERT INTO item VALUES (gen_random_uuid(), $1::bigint, 'xyz')", 40_000L))
         .satisfies(cause -> assertThat(cause).hasMessageContaining(state))
@@ -497,7 +497,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void anInvalidValueIsNotARefusalByTheSchema() {
+  void invalidValueIsNotARefusalByTheSchema() {
     for (Map.Entry<String, Throwable> failure :
         Map.of(
                 "22021", failure("SELECT $1::text", "a\0b"),
@@ -522,7 +522,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aChangedColumnTypeFailsNoStatement() {
+  void changedColumnTypeFailsNoStatement() {
     Pool pool = pool();
     List<Future<?>> queries = new ArrayList<>();
     for (int round = 0; round < 6; round++) {
@@ -550,7 +550,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aPolicyThatHidesRowsIsAFaultOfTheEnvironment() {
+  void policyThatHidesRowsIsAnEnvironmentFault() {
     Pool pool = pool();
     pool.preparedQuery("INSERT INTO item VALUES ($1, 1, 'x')")
         .execute(Tuple.of(java.util.UUID.randomUUID()))
@@ -566,7 +566,7 @@ class DatabaseConfigIT {
   }
 
   @Test
-  void aTypeThatFitsNoStatementIsAFaultOfTheEnvironmentUntilItsRepair() {
+  void typeThatFitsNoStatementIsAnEnvironmentFaultUntilItsRepair() {
     Pool pool = pool();
     java.util.UUID id = java.util.UUID.randomUUID();
     String sql = "SELECT n FROM item WHERE id = $1";

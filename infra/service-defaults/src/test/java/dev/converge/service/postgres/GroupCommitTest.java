@@ -89,7 +89,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aSingleRequestCommitsImmediately() throws Exception {
+  void singleRequestCommitsImmediately() throws Exception {
     Future<Integer> answer = submit("a");
 
     assertThat(committed).containsExactly(List.of("a"));
@@ -128,7 +128,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aCommitIsBounded() throws Exception {
+  void commitIsBounded() throws Exception {
     submit("a");
     for (int i = 0; i < MAX_WAITING; i++) {
       submit("b" + i);
@@ -161,7 +161,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aRowThatCannotBeReadFailsItsRequestOnly() throws Exception {
+  void rowThatCannotBeReadFailsItsRequestOnly() throws Exception {
     submit("a");
     Future<Integer> good = submit("bb");
     Future<Integer> bad = submit("bad");
@@ -193,7 +193,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aTransientFaultFailsTheWholeGroupWithoutARetry() throws Exception {
+  void transientFaultFailsTheWholeGroupWithoutARetry() throws Exception {
     submit("a");
     Future<Integer> second = submit("b");
     Future<Integer> third = submit("c");
@@ -210,7 +210,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aFullQueueRefusesRequestsUntilItHasDrained() throws Exception {
+  void fullQueueRefusesRequestsUntilItHasDrained() throws Exception {
     submit("a");
     for (int i = 0; i < MAX_WAITING; i++) {
       assertThat(submit("b" + i).isComplete()).isFalse();
@@ -224,7 +224,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aRequestOffTheEventLoopThrows() {
+  void requestOffTheEventLoopThrows() {
     assertThatThrownBy(() -> group.submit("a"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("event loop");
@@ -261,7 +261,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aCommitThatThrowsFailsItsRequestOnly() throws Exception {
+  void commitThatThrowsFailsItsRequestOnly() throws Exception {
     List<String> tried = new ArrayList<>();
     GroupCommit<String, Integer> throwing =
         new GroupCommit<>(
@@ -306,7 +306,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aTimeoutFailsTheRequestOnItsEventLoop() throws Exception {
+  void timeoutFailsTheRequestOnItsEventLoop() throws Exception {
     Promise<Boolean> onEventLoop = Promise.promise();
     Future<Integer> answer =
         onLoop(
@@ -325,7 +325,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void aRequestThatTimedOutInTheQueueIsNotCommitted() throws Exception {
+  void requestThatTimedOutInTheQueueIsNotCommitted() throws Exception {
     submit("a");
     Future<Integer> dropped = onLoop(() -> group.submit("dropped", Duration.ofMillis(20)));
     assertThatThrownBy(() -> await(dropped)).hasCauseInstanceOf(TimeoutException.class);
@@ -338,7 +338,7 @@ class GroupCommitTest {
   }
 
   @Test
-  void theTimeoutOfACallerFiresOnItsEventLoop() throws Exception {
+  void timeoutOfACallerFiresOnItsEventLoop() throws Exception {
     Promise<Boolean> onEventLoop = Promise.promise();
     assertThat(
             onLoop(

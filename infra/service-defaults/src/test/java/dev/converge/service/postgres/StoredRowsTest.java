@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Goal: a value that the code cannot have written is refused, without repeating it. */
 class StoredRowsTest {
   @Test
-  void aStoredNameIsItsConstant() {
+  void storedNameIsItsConstant() {
     assertThat(StoredRows.constant(TimeUnit.class, "unit", "DAYS")).isEqualTo(TimeUnit.DAYS);
   }
 
@@ -27,7 +27,7 @@ class StoredRowsTest {
   }
 
   @Test
-  void aPaddedTextIsUnexpected() {
+  void paddedTextIsUnexpected() {
     assertThat(StoredRows.text("token", "tok_ok")).isEqualTo("tok_ok");
     assertThat(StoredRows.textOrNull("token", null)).isNull();
     assertThatThrownBy(() -> StoredRows.text("token", "tok_ok   "))

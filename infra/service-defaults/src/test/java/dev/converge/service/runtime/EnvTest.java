@@ -68,7 +68,7 @@ class EnvTest {
   }
 
   @Test
-  void aDurationCanHaveBounds() {
+  void durationCanHaveBounds() {
     Duration least = Duration.ofSeconds(1);
     Duration most = Duration.ofSeconds(15);
     for (String right : new String[] {"PT1S", "PT2.5S", "PT15S"}) {
@@ -103,7 +103,7 @@ class EnvTest {
   }
 
   @Test
-  void aListHasTheElementsBetweenCommas() {
+  void listHasTheElementsBetweenCommas() {
     Env env = new Env(Map.of("LIST", " a, bb ,,c"));
 
     assertThat(env.list("LIST", text -> text.length() == 1, "one letter"))

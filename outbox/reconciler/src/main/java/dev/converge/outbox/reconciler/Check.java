@@ -1,6 +1,6 @@
 package dev.converge.outbox.reconciler;
 
-/** What the reconciler reports findings of. */
+/** The checks of the reconciler, by the name of their finding. */
 enum Check {
   /** The slot is gone, was invalidated, or was recreated. */
   SLOT("outbox-slot"),

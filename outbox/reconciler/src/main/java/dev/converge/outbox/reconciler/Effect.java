@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
-/** What a round decides to do. Its effects are executed one after the other, in order. */
+/** An action that a round has decided. A round's effects are executed one after the other. */
 sealed interface Effect {
   Future<Void> execute(Target target);
 

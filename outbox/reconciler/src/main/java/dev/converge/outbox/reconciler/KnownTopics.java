@@ -41,7 +41,7 @@ record KnownTopics(
   }
 
   /**
-   * What has changed since the topics were last seen.
+   * The changes since the topics were last observed.
    *
    * @param topics the topics as they are now
    * @param absent those that do not exist
@@ -203,7 +203,7 @@ record KnownTopics(
     return noting;
   }
 
-  /** What was committed in a deleted topic of the same name counts as nothing. */
+  /** Offsets that were committed in a deleted topic of the same name do not count. */
   private Map<String, Map<TopicPartition, Long>> offsetsInTheseTopics(
       ObservedTopics now, Set<String> noting) {
     Map<String, Map<TopicPartition, Long>> offsets = new HashMap<>();

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The topics at the beginning of a round. If one is absent, there are no offsets.
  *
  * @param shapes the topics that exist
- * @param committed what each group has committed; read before all else
+ * @param committed the offsets that each group has committed; read first
  * @param offsets where each partition begins and ends
  * @param reach how far back partitions reach whose first record is not the one last seen
  */

@@ -132,8 +132,8 @@ public final class OutboxReconciler extends VerticleBase {
    * Current findings by check, with up to 100 cases each: {@code outbox-slot}, {@code
    * outbox-topics} (absent, recreated or shortened), {@code outbox-rows} (the ids of rows that are
    * published again), {@code outbox-unpublishable} (the ids of rows that are missing and cannot be
-   * published), {@code outbox-not-reconciled} (why the last round failed). What was repaired is
-   * reported for a minute. Empty if there are none.
+   * published), {@code outbox-not-reconciled} (why the last round failed). A repair is reported for
+   * a minute. Empty if there are none.
    */
   public Map<String, List<String>> findings() {
     return findings.all();

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reconciler remembers between rounds.
+ * The state of a reconciler between rounds.
  *
  * @param comparison null before the first round and after one that failed: the next one continues
  *     from the position that is saved in the database

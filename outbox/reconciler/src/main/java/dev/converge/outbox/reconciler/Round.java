@@ -161,7 +161,7 @@ final class Round {
     List<Effect> effects = new ArrayList<>(reports(changes));
     KnownTopics now = changes.topics();
     if (!changes.absent().isEmpty()) {
-      // The connector waits for an absent topic. Once it exists, what it contained is missing.
+      // The connector waits for an absent topic. Once it exists, its earlier records are missing.
       effects.add(new Effect.RecreateTopics(changes.absent(), now.shapes()));
       return ending(state.with(comparison.withTopics(now)), effects, Pace.REGULAR);
     }

@@ -106,7 +106,7 @@ final class UnseenRows {
       return missing.isEmpty();
     }
 
-    /** What is left. Ends the search. */
+    /** The rows that were not found. Ends the search. */
     UnseenRows result() {
       return new UnseenRows(unmodifiableMap(missing), unmodifiableMap(known), tooMany);
     }

@@ -84,7 +84,7 @@ final class ModelPlatform {
     PARTITIONS.forEach((topic, count) -> topics.put(topic, new Topic(count)));
   }
 
-  // What happens to it.
+  // The events of the platform.
 
   void pass(int seconds) {
     now = now.plusSeconds(seconds);
@@ -183,7 +183,7 @@ final class ModelPlatform {
     }
   }
 
-  // What a reconciler reads.
+  // The reads of a reconciler.
 
   DatabaseState database() {
     return new DatabaseState(
@@ -299,7 +299,7 @@ final class ModelPlatform {
     return first;
   }
 
-  // What a reconciler writes: as the statements of OutboxRows.
+  // The writes of a reconciler, equal to the statements of OutboxRows.
 
   void saveProgress(Effect.SaveProgress save) {
     OffsetDateTime comparedTo =
@@ -348,7 +348,7 @@ final class ModelPlatform {
     return copies;
   }
 
-  // What a test asks.
+  // Queries of the tests.
 
   int position(Row row) {
     return logRow(row).position();

@@ -41,8 +41,8 @@ class ReconcilerArchitectureTest {
   }
 
   @Test
-  void namesSayWhatAThingIs() {
-    Architecture.namesSayWhatAThingIs(CLASSES);
+  void classNamesAreSpecific() {
+    Architecture.classNamesAreSpecific(CLASSES);
   }
 
   @Test

@@ -330,7 +330,7 @@ class RoundTest {
   }
 
   @Test
-  void aRowAheadOfTheConnectorIsNotMissing() {
+  void rowAheadOfTheConnectorIsNotMissing() {
     slot = slot("reserved", 99, null);
     assertNothingIsPublishedAgain();
   }

@@ -16,7 +16,7 @@ class SlotCountsTest {
   }
 
   @Test
-  void slotThatHasDecodedAsMuchOrMoreIsTheSame() {
+  void slotThatHasDecodedAtLeastAsMuchIsTheSame() {
     assertThat(BEFORE.areOfAnother(BEFORE)).isFalse();
     assertThat(BEFORE.areOfAnother(counts(2_000, 80))).isFalse();
   }

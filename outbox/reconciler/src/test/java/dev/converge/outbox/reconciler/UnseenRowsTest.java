@@ -63,7 +63,7 @@ class UnseenRowsTest {
   }
 
   @Test
-  void oldestAwaitedRowIsWhereTheNextReconcilerBegins() {
+  void nextReconcilerBeginsAtTheOldestAwaitedRow() {
     assertThat(unseen.oldest()).isNull();
     unseen.await(List.of(row(1), row(2)), 100);
     unseen.seen(row(1).id(), 0);

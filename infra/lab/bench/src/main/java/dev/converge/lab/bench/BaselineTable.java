@@ -11,8 +11,8 @@ final class BaselineTable {
 
   static void addTo(Page page, Baseline baseline) {
     page.heading("The baseline");
-    page.paragraph("What this machine can do at all, measured in the same run.");
-    Table table = new Table("headline", "Figure", "Value", "What it is");
+    page.paragraph("The limits of this machine, measured in the same run.");
+    Table table = new Table("headline", "Figure", "Value", "Meaning");
     row(
         table,
         "A database",

@@ -89,7 +89,7 @@ public final class Bench implements Callable<Integer>, Subcommand {
     try {
       measure(user, report);
     } catch (RuntimeException e) {
-      // What was measured before is worth a report; the failure is thrown again after it.
+      // The earlier measurements are reported first; then the failure is thrown again.
       failure = e;
       report.brokenOff = String.valueOf(e.getMessage());
     }

@@ -142,7 +142,7 @@ final class BenchReport {
         .toList();
   }
 
-  /** What belongs to no step, over its baseline. */
+  /** The figures that belong to no step, over their baselines. */
   public PlatformRatios getPlatformRatios() {
     Baseline over = baseline;
     Cost none = Cost.NONE;

@@ -23,7 +23,7 @@ final class HeadlineTable {
   }
 
   static void addTo(Page page, BenchReport report) {
-    page.heading("What it does");
+    page.heading("Performance");
     page.paragraph(
         "Times are p50 / p99 / p99.9 in milliseconds (of fewer than a thousand orders the last is"
             + " the longest); costs are per order that ended.");

@@ -17,12 +17,12 @@ class BacklogTest {
   private static final double RATE = 1_000;
 
   @Test
-  void anEmptyBacklogIsSteady() {
+  void emptyBacklogIsSteady() {
     assertThat(Backlog.isSteady(over(20, second -> 0), RATE)).isTrue();
   }
 
   @Test
-  void aBacklogThatBuildsUpInTheFirstFifthAndThenWaversIsSteady() {
+  void backlogThatGrowsInTheFirstFifthOnlyIsSteady() {
     Random random = new Random(7);
 
     assertThat(
@@ -32,17 +32,17 @@ class BacklogTest {
   }
 
   @Test
-  void aBacklogThatShrinksIsSteady() {
+  void backlogThatShrinksIsSteady() {
     assertThat(Backlog.isSteady(over(20, second -> 1_500 - 60 * second), RATE)).isTrue();
   }
 
   @Test
-  void aBacklogThatGrowsByATenthOfTheRateIsNotSteady() {
+  void backlogThatGrowsByATenthOfTheRateIsNotSteady() {
     assertThat(Backlog.isSteady(over(20, second -> 100 * second), RATE)).isFalse();
   }
 
   @Test
-  void aConstantBacklogOfMoreThanTwoSecondsIsNotSteady() {
+  void constantBacklogOfMoreThanTwoSecondsIsNotSteady() {
     assertThat(Backlog.isSteady(over(20, second -> 1_900), RATE)).isTrue();
     assertThat(Backlog.isSteady(over(20, second -> 2_100), RATE)).isFalse();
   }

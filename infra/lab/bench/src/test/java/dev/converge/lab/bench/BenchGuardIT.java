@@ -30,7 +30,7 @@ class BenchGuardIT {
 
   @Tag("campaign")
   @Test
-  void anOrderCostsNoMoreThanItDid() throws IOException, SQLException {
+  void orderCostsNoMoreThanBefore() throws IOException, SQLException {
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
     Path states = Files.createDirectories(root.resolve("target/test-platforms"));
     Layout layout = new Layout(root, Files.createTempDirectory(states, "bench-"));

@@ -17,7 +17,7 @@ class ProcessorTimeTest {
   }
 
   @Test
-  void aProcessThatWorksUsesTime() {
+  void workingProcessUsesProcessorTime() {
     double before = ProcessorTime.millis(ProcessHandle.current());
     long end = System.nanoTime() + 30_000_000_000L;
     while (System.nanoTime() < end && sinceMillis(before) < 30) {

@@ -22,12 +22,12 @@ class PrometheusTest {
           """);
 
   @Test
-  void aMetricIsSummedOverItsLabels() {
+  void metricIsSummedOverItsLabels() {
     assertThat(PAGE.sum("orders_ended_total")).isEqualTo(42);
   }
 
   @Test
-  void aMetricWithoutLabelsIsRead() {
+  void metricWithoutLabelsIsRead() {
     assertThat(PAGE.sum("inbox_transaction_messages_count")).isEqualTo(3);
   }
 
@@ -44,7 +44,7 @@ class PrometheusTest {
   }
 
   @Test
-  void aMetricThatIsNotThereIsZero() {
+  void absentMetricIsZero() {
     assertThat(PAGE.sum("stock_reserved_total")).isZero();
     assertThat(Prometheus.of("").sum("orders")).isZero();
   }

@@ -15,7 +15,7 @@ class RateSearchTest {
   private static final int MOST_TRIES = 60;
 
   @Test
-  void theBestRateIsAtMost8PercentBelowAnyCapacityAndNeverAboveIt() {
+  void bestRateIsAtMost8PercentBelowAnyCapacityAndNeverAboveIt() {
     Seed.forEach(
         1_000,
         seed -> {
@@ -32,7 +32,7 @@ class RateSearchTest {
   }
 
   @Test
-  void aPlatformThatAnswersAtRandomIsSearchedInBoundedTime() {
+  void searchOfAPlatformWithRandomAnswersIsBounded() {
     Seed.forEach(
         1_000,
         seed -> {
@@ -45,7 +45,7 @@ class RateSearchTest {
   }
 
   @Test
-  void aRateIsNeverTriedTwice() {
+  void rateIsNeverTriedTwice() {
     Seed.forEach(
         100,
         seed -> {
@@ -63,7 +63,7 @@ class RateSearchTest {
   }
 
   @Test
-  void aPlatformThatSustainsNoRateHasTheRateZero() {
+  void platformThatSustainsNoRateHasTheRateZero() {
     assertThat(search(500, rate -> false)).isZero();
   }
 

@@ -19,7 +19,7 @@ class ReportJsonTest {
   private final ObjectMapper json = new ObjectMapper();
 
   @Test
-  void theReportKeepsItsNamesShapeAndValues() throws IOException {
+  void reportKeepsItsNamesShapeAndValues() throws IOException {
     BenchReport report = Samples.quick();
     BenchReport full = Samples.full();
     report.search.subList(1, report.search.size()).clear();

@@ -33,7 +33,7 @@ class ReportsTest {
           new BenchReport(Samples.MACHINE, 0.0005));
 
   @Test
-  void aFullRunHasEveryPlot() {
+  void fullRunHasEveryPlot() {
     Document page = Xml.parse(HtmlReport.of(Samples.full()));
 
     assertThat(Xml.texts(page, "figcaption"))
@@ -49,7 +49,7 @@ class ReportsTest {
   }
 
   @Test
-  void aFullRunHasEveryFigureOfTheHeadline() {
+  void fullRunHasEveryFigureOfTheHeadline() {
     Document page = Xml.parse(HtmlReport.of(Samples.full()));
 
     assertThat(Xml.texts(page, "th"))
@@ -80,7 +80,7 @@ class ReportsTest {
   }
 
   @Test
-  void aFullRunHasEveryStepInATable() {
+  void fullRunHasEveryStepInATable() {
     Document page = Xml.parse(HtmlReport.of(Samples.full()));
 
     assertThat(Xml.texts(page, "th"))
@@ -91,7 +91,7 @@ class ReportsTest {
   }
 
   @Test
-  void theTextHasEveryStepWithItsRatiosAndItsCostsByPart() {
+  void textHasEveryStepWithItsRatiosAndItsCostsByPart() {
     BenchReport report = Samples.full();
     String text = TextReport.of(report);
 
@@ -211,7 +211,7 @@ class ReportsTest {
   }
 
   @Test
-  void thePageHasEveryStepsRatiosByPart() {
+  void pageHasEveryStepsRatiosByPart() {
     Document page = Xml.parse(HtmlReport.of(Samples.full()));
     int steps = Samples.full().getBaselineRatios().size();
 
@@ -231,7 +231,7 @@ class ReportsTest {
   }
 
   @Test
-  void aQuickRunOmitsFiguresThatItDidNotMeasure() {
+  void quickRunOmitsFiguresThatItDidNotMeasure() {
     Document page = Xml.parse(HtmlReport.of(Samples.quick()));
 
     assertThat(Xml.texts(page, "figcaption")).hasSize(6).doesNotContain("Backlog in the burst");
@@ -240,13 +240,13 @@ class ReportsTest {
   }
 
   @Test
-  void aPlatformThatSustainsNoRateIsReported() {
+  void platformThatSustainsNoRateIsReported() {
     assertThat(HtmlReport.of(Samples.hopeless())).contains("no rate was kept up with");
     assertThat(TextReport.of(Samples.hopeless())).contains("no rate was kept up with");
   }
 
   @Test
-  void aRateThatWasNotHeldIsNotCalledSustainedWithoutSayingSo() {
+  void unsustainedRateIsReportedAsNotSteady() {
     BenchReport report = Samples.quick();
     report.sustained = Samples.step("sustained", 500, false);
 
@@ -267,7 +267,7 @@ class ReportsTest {
   }
 
   @Test
-  void aPageNeedsNoOtherResources() {
+  void pageNeedsNoOtherResources() {
     String page = HtmlReport.of(Samples.full());
 
     assertThat(page.replace("xmlns=\"http://www.w3.org/2000/svg\"", ""))
@@ -293,7 +293,7 @@ class ReportsTest {
   }
 
   @Test
-  void theTextHasTheHeadline() {
+  void textHasTheHeadline() {
     assertThat(TextReport.of(Samples.full()))
         .contains(
             "traces sampled: 1 %",
@@ -310,14 +310,14 @@ class ReportsTest {
   }
 
   @Test
-  void aFloodIsNotSaidToBeBehind() {
+  void floodStepIsNotReportedAsBehind() {
     StepReport flood = Samples.step(LoadPlan.closed("flood", 64, 20_000), 2_500, false);
 
     assertThat(TextReport.line(flood)).contains("closed").doesNotContain("behind");
   }
 
   @Test
-  void theJsonHasTheFiguresThatOthersRead() throws JsonProcessingException {
+  void jsonHasTheFiguresThatUsersRead() throws JsonProcessingException {
     ObjectMapper json = new ObjectMapper();
 
     JsonNode read = json.readTree(json.writeValueAsString(Samples.full()));

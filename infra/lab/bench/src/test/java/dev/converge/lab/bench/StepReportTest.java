@@ -57,7 +57,7 @@ class StepReportTest {
   }
 
   @Test
-  void ratesAreOverTheTimeThatTheyWereTakenIn() {
+  void ratesAreOverTheirOwnMeasuringTime() {
     assertThat(step.rates().offeredPerSecond()).isEqualTo(100);
     assertThat(step.rates().acceptedPerSecond()).isEqualTo(99.7, ROUNDING);
     assertThat(step.rates().completedPerSecond()).isEqualTo(100, ROUNDING);
@@ -65,7 +65,7 @@ class StepReportTest {
   }
 
   @Test
-  void countersGrowByWhatStepsAddAlsoWhereAServiceStartedAgain() {
+  void countersGrowByTheirStepsEvenAcrossARestart() {
     Snapshot one = Snapshot.zero().grownBy(Samples.snapshot(0, 0), Samples.snapshot(10, 1_000));
     Snapshot both = one.grownBy(Samples.snapshot(0, 0), Samples.snapshot(5, 500));
 
@@ -77,7 +77,7 @@ class StepReportTest {
   }
 
   @Test
-  void aClosedLoopOffersWhatItsClientsSent() {
+  void closedLoopOffersWhatItsClientsSent() {
     StepReport flood = Samples.step(LoadPlan.closed("flood", 64, 10_000), 250, false);
 
     assertThat(flood.clients()).isEqualTo(64);
@@ -85,7 +85,7 @@ class StepReportTest {
   }
 
   @Test
-  void aStepWithoutEndedOrdersHasNoCosts() {
+  void stepWithoutEndedOrdersHasNoCosts() {
     StepReport nothing = Samples.stepOfNothing("nothing");
 
     assertThat(nothing.rates().completedPerSecond()).isZero();

@@ -14,14 +14,14 @@ class LoadResultTest {
   private final ObjectMapper json = new ObjectMapper();
 
   @Test
-  void aResultSurvivesJson() throws JsonProcessingException {
+  void resultSurvivesJson() throws JsonProcessingException {
     LoadResult result = result(times(3, 7));
 
     assertThat(json.readValue(json.writeValueAsString(result), LoadResult.class)).isEqualTo(result);
   }
 
   @Test
-  void aResultInWhichNothingWasTimedSurvivesJsonAsNumbersAndNulls() throws JsonProcessingException {
+  void resultWithoutTimesSurvivesJsonAsNumbersAndNulls() throws JsonProcessingException {
     LoadResult result = result(new Histogram(3));
 
     String written = json.writeValueAsString(result);
@@ -31,7 +31,7 @@ class LoadResultTest {
   }
 
   @Test
-  void theJsonOfAResultIsFlat() throws JsonProcessingException {
+  void jsonOfAResultIsFlat() throws JsonProcessingException {
     Latencies none = new Latencies(0, null, null, null, null, null);
     LoadResult result =
         new LoadResult(
@@ -59,7 +59,7 @@ class LoadResultTest {
   }
 
   @Test
-  void aPlanSurvivesJson() throws JsonProcessingException {
+  void planSurvivesJson() throws JsonProcessingException {
     for (LoadPlan plan :
         new LoadPlan[] {
           LoadPlan.open("half", 432.1, 20_000), LoadPlan.closed("flood", 64, 20_000)
@@ -69,7 +69,7 @@ class LoadResultTest {
   }
 
   @Test
-  void ratesAreOverTheStepAndZeroWhereItTookNoTime() {
+  void ratesAreOverTheStepAndZeroIfItTookNoTime() {
     LoadResult result = result(new Histogram(3));
 
     assertThat(result.offeredPerSecond()).isEqualTo(25);
@@ -87,7 +87,7 @@ class LoadResultTest {
   }
 
   @Test
-  void aPlanAsksForTheOutcomeOfSomeTwentyOrdersASecond() {
+  void planPollsTheOutcomeOfAboutTwentyOrdersPerSecond() {
     assertThat(LoadPlan.open("slow", 10, 1_000).waitShare()).isEqualTo(0.5);
     assertThat(LoadPlan.open("half", 200, 1_000).waitShare()).isEqualTo(0.1);
     assertThat(LoadPlan.open("fast", 4_000, 1_000).waitShare()).isEqualTo(0.05);

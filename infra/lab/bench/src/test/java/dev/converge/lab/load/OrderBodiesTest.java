@@ -55,7 +55,7 @@ class OrderBodiesTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameBodiesAndAnotherGivesOthers() {
+  void sameSeedGivesTheSameBodiesAndAnotherGivesOthers() {
     assertThat(bodies(1)).isEqualTo(bodies(1)).isNotEqualTo(bodies(2));
   }
 

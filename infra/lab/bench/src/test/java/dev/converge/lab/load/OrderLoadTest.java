@@ -26,7 +26,7 @@ class OrderLoadTest {
   }
 
   @Test
-  void everyAnswerIsCountedAndTimedAsWhatItIs() throws Exception {
+  void everyAnswerIsCountedAndTimedByItsKind() throws Exception {
     LoadResult result = run(new LoadPlan("step", 500, 0, 800, 0.5));
 
     assertThat(result.answers().orders().offered()).isEqualTo(400);

@@ -1,6 +1,6 @@
 package dev.converge.lab.checker;
 
-import dev.converge.lab.checker.Finding.Violation;
+import dev.converge.lab.checker.InvariantResult.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,8 +19,8 @@ final class Check {
     }
   }
 
-  Finding finding(String invariant, String says) {
-    return finding(invariant, says, checked > 0, "");
+  InvariantResult result(String invariant, String says) {
+    return result(invariant, says, checked > 0, "");
   }
 
   /**
@@ -28,7 +28,7 @@ final class Check {
    *
    * @param tried whether anything could have violated the invariant
    */
-  Finding finding(String invariant, String says, boolean tried, String note) {
-    return new Finding(invariant, says, checked, List.copyOf(violations), tried, note);
+  InvariantResult result(String invariant, String says, boolean tried, String note) {
+    return new InvariantResult(invariant, says, checked, List.copyOf(violations), tried, note);
   }
 }

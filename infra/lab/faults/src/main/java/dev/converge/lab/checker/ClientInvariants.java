@@ -22,7 +22,7 @@ final class ClientInvariants {
 
   private ClientInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(
         acknowledged(evidence),
         definiteFailure(evidence),
@@ -32,7 +32,7 @@ final class ClientInvariants {
   }
 
   /** I1: an acknowledged order exists, and a cancelled one has not completed. */
-  static Finding acknowledged(Evidence evidence) {
+  static InvariantResult acknowledged(Evidence evidence) {
     Check check = new Check();
     Map<String, OrderRow> orders = Invariants.orders(evidence);
     for (Request place : requests(evidence, Kind.PLACE, Outcome.OK)) {
@@ -49,14 +49,14 @@ final class ClientInvariants {
           cancel.sent().asked(),
           "a cancel was accepted, and the order COMPLETED");
     }
-    return check.finding("I1", "an accepted order is there; a cancelled one has not completed");
+    return check.result("I1", "an accepted order is there; a cancelled one has not completed");
   }
 
   /**
    * I2: a refused request has placed no order; one with an unknown outcome has placed at most one.
    * Requests that break a rule are refused, and no others.
    */
-  static Finding definiteFailure(Evidence evidence) {
+  static InvariantResult definiteFailure(Evidence evidence) {
     Check check = new Check();
     Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
     Set<String> taken = evidence.keys().stream().map(KeyRow::key).collect(Collectors.toSet());
@@ -75,7 +75,7 @@ final class ClientInvariants {
                   left.size());
               rightlyAnswered(check, key, places);
             });
-    return check.finding(
+    return check.result(
         "I2", "invalid orders alone are refused; no trace of them; unknown: 1 at most");
   }
 
@@ -103,7 +103,7 @@ final class ClientInvariants {
   }
 
   /** I3: a key has one order, and all requests with it got one answer. */
-  static Finding idempotence(Evidence evidence) {
+  static InvariantResult idempotence(Evidence evidence) {
     Check check = new Check();
     Map<String, List<OrderRow>> byCustomer = byCustomer(evidence);
     Map<String, List<KeyRow>> keys =
@@ -146,7 +146,7 @@ final class ClientInvariants {
                   rows.size());
             });
     together(check, evidence);
-    return check.finding("I3", "a key has one order, and one answer, byte for byte");
+    return check.result("I3", "a key has one order, and one answer, byte for byte");
   }
 
   // Also for keys without an answer: a key without its order could never be used again.
@@ -165,13 +165,13 @@ final class ClientInvariants {
   }
 
   /** I4: for one client, the versions of an order never decrease, and the order is always found. */
-  static Finding sessionOrder(Evidence evidence) {
+  static InvariantResult sessionOrder(Evidence evidence) {
     Check check = new Check();
     evidence.history().stream()
         .filter(request -> request.sent().kind() == Kind.GET)
         .collect(Collectors.groupingBy(request -> request.sent().journey()))
         .forEach((journey, gets) -> sessionOrder(check, gets));
-    return check.finding("I4", "a client never sees its order move backwards or disappear");
+    return check.result("I4", "a client never sees its order move backwards or disappear");
   }
 
   private static void sessionOrder(Check check, List<Request> gets) {
@@ -211,7 +211,7 @@ final class ClientInvariants {
    * I28: a request that needs an unavailable part is answered 503, and with no other 5xx. The
    * balancer of the lab answers 502 if no instance answers.
    */
-  static Finding noFaultOfOurs(Evidence evidence) {
+  static InvariantResult noFaultOfOurs(Evidence evidence) {
     Check check = new Check();
     for (Request request : evidence.history()) {
       Integer status = request.answered().status();
@@ -225,7 +225,7 @@ final class ClientInvariants {
             status);
       }
     }
-    return check.finding("I28", "of 5xx a client is answered 503 and no other");
+    return check.result("I28", "of 5xx a client is answered 503 and no other");
   }
 
   private static List<Request> requests(Evidence evidence, Kind kind, Outcome outcome) {

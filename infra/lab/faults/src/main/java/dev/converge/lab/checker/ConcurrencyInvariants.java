@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ConcurrencyInvariants {
   private ConcurrencyInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(fencing(evidence), contention(evidence), isolation(evidence));
   }
 
@@ -35,7 +35,7 @@ final class ConcurrencyInvariants {
    * for a reply; the outcome of a call counts once, from any caller; no participant revokes its
    * reply.
    */
-  static Finding fencing(Evidence evidence) {
+  static InvariantResult fencing(Evidence evidence) {
     Check check = new Check();
     Map<String, List<OutboxRow>> answers =
         evidence.messages().stream()
@@ -45,7 +45,7 @@ final class ConcurrencyInvariants {
     answers.forEach((sender, rows) -> answers(check, sender, rows));
     long late = late(check, evidence);
     long again = again(evidence);
-    return check.finding(
+    return check.result(
         "I9",
         "a late writer, whose lease or turn is over, has no effect",
         late + again > 0,
@@ -128,7 +128,7 @@ final class ConcurrencyInvariants {
    * I14: without a fault, as many orders get a scarce item as there are units of it, no fewer and
    * no more, however many want it concurrently.
    */
-  static Finding contention(Evidence evidence) {
+  static InvariantResult contention(Evidence evidence) {
     Check check = new Check();
     List<OrderRow> wanting = evidence.orders().stream().filter(order -> units(order) > 0).toList();
     long there = evidence.received().getOrDefault(OrderKind.CONTENDED_SKU, 0L);
@@ -165,7 +165,7 @@ final class ConcurrencyInvariants {
             order.reason());
       }
     }
-    return check.finding(
+    return check.result(
         "I14",
         "without faults, contended stock is sold to the last unit",
         tried,
@@ -187,7 +187,7 @@ final class ConcurrencyInvariants {
    * I23: each transition is appended once, with the messages that it records as sent; a client
    * reads a version that was committed, unchanged; sums over different rows agree in each snapshot.
    */
-  static Finding isolation(Evidence evidence) {
+  static InvariantResult isolation(Evidence evidence) {
     Check check = new Check();
     Map<String, List<Transition>> timelines =
         evidence.transitions().stream()
@@ -211,7 +211,7 @@ final class ConcurrencyInvariants {
           balance.one(),
           balance.other());
     }
-    return check.finding(
+    return check.result(
         "I23",
         "every read is committed and consistent, and no update is lost",
         reads > 0 && !evidence.observations().balances().isEmpty(),

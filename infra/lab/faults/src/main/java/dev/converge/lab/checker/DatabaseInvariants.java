@@ -2,7 +2,7 @@ package dev.converge.lab.checker;
 
 import dev.converge.lab.checker.Books.InboxRow;
 import dev.converge.lab.checker.Books.OutboxRow;
-import dev.converge.lab.checker.Finding.Violation;
+import dev.converge.lab.checker.InvariantResult.Violation;
 import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +22,14 @@ public final class DatabaseInvariants {
   /** The violations by the databases, a line each. */
   public static List<String> violations(Books books) {
     Evidence evidence = Evidence.of(books);
-    List<Finding> findings = new ArrayList<>(ordersAndSagas(evidence));
-    findings.add(MoneyAndStockInvariants.moneyOfOrder(evidence));
-    findings.add(MoneyAndStockInvariants.moneyInAll(evidence));
-    findings.add(MoneyAndStockInvariants.stockWhenQuiescent(evidence));
-    findings.add(PublicationInvariants.copies(evidence));
-    findings.add(handledOnce(evidence));
-    findings.add(sequences(evidence));
-    return lines(findings);
+    List<InvariantResult> results = new ArrayList<>(ordersAndSagas(evidence));
+    results.add(MoneyAndStockInvariants.moneyOfOrder(evidence));
+    results.add(MoneyAndStockInvariants.moneyInAll(evidence));
+    results.add(MoneyAndStockInvariants.stockWhenQuiescent(evidence));
+    results.add(PublicationInvariants.copies(evidence));
+    results.add(handledOnce(evidence));
+    results.add(sequences(evidence));
+    return lines(results);
   }
 
   /** The violations by orders, sagas, their timelines and the published ends, a line each. */
@@ -37,22 +37,22 @@ public final class DatabaseInvariants {
     return lines(ordersAndSagas(Evidence.of(books)));
   }
 
-  private static List<Finding> ordersAndSagas(Evidence evidence) {
+  private static List<InvariantResult> ordersAndSagas(Evidence evidence) {
     return List.of(SagaInvariants.termination(evidence), SagaInvariants.timelines(evidence));
   }
 
-  private static List<String> lines(List<Finding> findings) {
+  private static List<String> lines(List<InvariantResult> results) {
     List<String> lines = new ArrayList<>();
-    for (Finding finding : findings) {
-      for (Violation violation : finding.violations()) {
+    for (InvariantResult result : results) {
+      for (Violation violation : result.violations()) {
         String order = violation.orderId() == null ? "" : " (order " + violation.orderId() + ")";
-        lines.add(finding.says() + ": " + violation.what() + order);
+        lines.add(result.says() + ": " + violation.what() + order);
       }
     }
     return lines;
   }
 
-  private static Finding handledOnce(Evidence evidence) {
+  private static InvariantResult handledOnce(Evidence evidence) {
     Check check = new Check();
     for (Topology.Topic topic : Topology.consumedTopics()) {
       String consumer = Topology.consumerOf(topic.name()).orElseThrow();
@@ -75,10 +75,10 @@ public final class DatabaseInvariants {
           sent,
           handled);
     }
-    return check.finding("I19", "every message sent is handled once, and nothing else is");
+    return check.result("I19", "every message sent is handled once, and nothing else is");
   }
 
-  private static Finding sequences(Evidence evidence) {
+  private static InvariantResult sequences(Evidence evidence) {
     Check check = new Check();
     Map<String, List<Long>> sequences =
         evidence.messages().stream()
@@ -95,6 +95,6 @@ public final class DatabaseInvariants {
                 "%s has the sequences %s",
                 aggregate,
                 numbers));
-    return check.finding("I17", "the sequence of each aggregate has no gap");
+    return check.result("I17", "the sequence of each aggregate has no gap");
   }
 }

@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything known about a run: what the lab recorded while it went on, and what the databases, the
- * topics and the trace UI contain afterwards. Plain records, so that a test can invent any run.
+ * The evidence of a run: the lab's records during the run, and the contents of the databases, the
+ * topics and the trace UI afterwards. Plain records, so that a test can invent any run.
  *
  * @param traces of some orders
  * @param slotsWhenQuiescent the slots after the run

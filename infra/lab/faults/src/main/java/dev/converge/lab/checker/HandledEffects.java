@@ -88,7 +88,7 @@ final class HandledEffects {
     }
   }
 
-  /** All that were handled and all that were answered. */
+  /** The messages that were handled or answered. */
   private Set<String> with(Set<String> handled, String domain) {
     Set<String> either = new HashSet<>(handled);
     evidence.messages().stream()

@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 final class HandlingInvariants {
   private HandlingInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(inbox(evidence), offsets(evidence), poison(evidence));
   }
 
   /** I19: each message is marked once by its consumer, and has had its effect. */
-  static Finding inbox(Evidence evidence) {
+  static InvariantResult inbox(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> rows =
         evidence.inbox().stream()
@@ -59,11 +59,11 @@ final class HandlingInvariants {
           row.messageId());
     }
     HandledEffects.check(check, evidence);
-    return check.finding("I19", "a message is handled once, and handled means it had its effect");
+    return check.result("I19", "a message is handled once, and handled means it had its effect");
   }
 
   /** I20: no consumer has passed an unhandled message; when quiescent it has read all. */
-  static Finding offsets(Evidence evidence) {
+  static InvariantResult offsets(Evidence evidence) {
     Check check = new Check();
     Set<String> marked = MessageEvidence.marked(evidence);
     Set<String> parked =
@@ -98,7 +98,7 @@ final class HandlingInvariants {
             found.id());
       }
     }
-    return check.finding("I20", "offsets never pass what is not handled, and reach the end");
+    return check.result("I20", "offsets never pass what is not handled, and reach the end");
   }
 
   /**
@@ -106,7 +106,7 @@ final class HandlingInvariants {
    * is. Poison that was deleted with its topic may be unread. A message that no service sent, and
    * that can be handled, is marked once.
    */
-  static Finding poison(Evidence evidence) {
+  static InvariantResult poison(Evidence evidence) {
     Check check = new Check();
     Map<String, List<DeadLetterRow>> parked =
         evidence.deadLetters().stream().collect(Collectors.groupingBy(DeadLetterRow::poison));
@@ -142,7 +142,7 @@ final class HandlingInvariants {
           row.reason());
     }
     foreignIsMarked(check, evidence);
-    return check.finding("I22", "every poisoned message is parked once, and no other");
+    return check.result("I22", "every poisoned message is parked once, and no other");
   }
 
   private static void foreignIsMarked(Check check, Evidence evidence) {

@@ -12,7 +12,7 @@ public record Interventions(
     List<String> poison, List<String> foreign, List<Cut> cuts, List<SlotLoss> slotLosses) {
   static final Interventions NONE = new Interventions(List.of(), List.of(), List.of(), List.of());
 
-  /** All that was in a topic at a moment has been deleted. */
+  /** All records that a topic had at that time were deleted. */
   public record Cut(String topic, long atMicros) {}
 
   /**

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** All that must hold, in the order of its numbers. */
+/** Checks all invariants, in the order of their numbers. */
 public final class Invariants {
   private static final long QUIESCENT_BYTES = 64L << 20;
   private static final long SLOT_LIMIT_BYTES = 4L << 30;
@@ -20,28 +20,28 @@ public final class Invariants {
   private Invariants() {}
 
   /** Checks everything. */
-  public static List<Finding> check(Evidence evidence) {
-    List<Finding> findings = new ArrayList<>();
-    findings.addAll(ClientInvariants.check(evidence));
-    findings.addAll(SagaInvariants.check(evidence));
-    findings.addAll(ConcurrencyInvariants.check(evidence));
-    findings.addAll(MoneyAndStockInvariants.check(evidence));
-    findings.addAll(PublicationInvariants.check(evidence));
-    findings.addAll(HandlingInvariants.check(evidence));
-    findings.addAll(LogInvariants.check(evidence));
-    findings.add(slots(evidence));
-    findings.addAll(OperationInvariants.check(evidence));
-    findings.add(OperationInvariants.clocks(evidence, findings));
-    findings.sort(Comparator.comparingInt(Invariants::number));
-    return findings;
+  public static List<InvariantResult> check(Evidence evidence) {
+    List<InvariantResult> results = new ArrayList<>();
+    results.addAll(ClientInvariants.check(evidence));
+    results.addAll(SagaInvariants.check(evidence));
+    results.addAll(ConcurrencyInvariants.check(evidence));
+    results.addAll(MoneyAndStockInvariants.check(evidence));
+    results.addAll(PublicationInvariants.check(evidence));
+    results.addAll(HandlingInvariants.check(evidence));
+    results.addAll(LogInvariants.check(evidence));
+    results.add(slots(evidence));
+    results.addAll(OperationInvariants.check(evidence));
+    results.add(OperationInvariants.clocks(evidence, results));
+    results.sort(Comparator.comparingInt(Invariants::number));
+    return results;
   }
 
-  private static int number(Finding finding) {
-    return Integer.parseInt(finding.invariant().substring(1));
+  private static int number(InvariantResult result) {
+    return Integer.parseInt(result.invariant().substring(1));
   }
 
   /** I24: the log that a slot retains is bounded, and shrinks again. */
-  static Finding slots(Evidence evidence) {
+  static InvariantResult slots(Evidence evidence) {
     Check check = new Check();
     for (RunLog.SlotSample sample : evidence.slotSamples()) {
       check.that(
@@ -62,7 +62,7 @@ public final class Invariants {
           sample.retainedBytes(),
           sample.walStatus());
     }
-    return check.finding(
+    return check.result(
         "I24", "slots exist, retain no more than they may, and little when quiescent");
   }
 

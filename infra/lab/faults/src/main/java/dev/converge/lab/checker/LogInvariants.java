@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 final class LogInvariants {
   private LogInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(views(evidence));
   }
 
@@ -23,7 +23,7 @@ final class LogInvariants {
    * record at an offset, at every isolation level, because no producer here writes in transactions
    * of Kafka; and no consumer has committed an offset beyond the end.
    */
-  static Finding views(Evidence evidence) {
+  static InvariantResult views(Evidence evidence) {
     Check check = new Check();
     evidence.views().forEach(view -> inTurn(check, view));
     for (int one = 0; one < evidence.views().size(); one++) {
@@ -42,7 +42,7 @@ final class LogInvariants {
           at.partition(),
           at.end());
     }
-    return check.finding(
+    return check.result(
         "I21",
         "consumers see each offset once, in turn, and at each the same record",
         evidence.views().size() > 1 && !evidence.topics().isEmpty(),

@@ -19,7 +19,7 @@ final class MoneyAndStockInvariants {
 
   private MoneyAndStockInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(
         moneyOfOrder(evidence),
         moneyInAll(evidence),
@@ -28,7 +28,7 @@ final class MoneyAndStockInvariants {
   }
 
   /** I10: a completed order is paid as it should be, any other not at all. */
-  static Finding moneyOfOrder(Evidence evidence) {
+  static InvariantResult moneyOfOrder(Evidence evidence) {
     Check check = new Check();
     Map<String, PaymentRow> payments = Invariants.byOrder(evidence.payments(), PaymentRow::orderId);
     Map<String, ChargeRow> ledger = Invariants.ledger(evidence);
@@ -44,7 +44,7 @@ final class MoneyAndStockInvariants {
       check.that(
           lines == order.totalMinor() && taken == due && said == due && !open,
           order.orderId(),
-          "%s: lines add up to %d, total %d, taken %d, said to be taken %d%s",
+          "%s: lines add up to %d, total %d, charged %d, charged by the payment service %d%s",
           order.status(),
           lines,
           order.totalMinor(),
@@ -52,11 +52,11 @@ final class MoneyAndStockInvariants {
           said,
           open ? ", still open" : "");
     }
-    return check.finding("I10", "a completed order is paid in full, any other holds no money");
+    return check.result("I10", "a completed order is paid in full, any other holds no money");
   }
 
   /** I11: the three books agree, by currency. */
-  static Finding moneyInAll(Evidence evidence) {
+  static InvariantResult moneyInAll(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> due =
         evidence.orders().stream()
@@ -92,11 +92,11 @@ final class MoneyAndStockInvariants {
           payments,
           ledger);
     }
-    return check.finding("I11", "orders, payments and the provider's ledger add up to the same");
+    return check.result("I11", "orders, payments and the provider's ledger add up to the same");
   }
 
   /** I12: when quiescent, nothing is reserved, and exactly the completed orders are shipped. */
-  static Finding stockWhenQuiescent(Evidence evidence) {
+  static InvariantResult stockWhenQuiescent(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> sold =
         evidence.orders().stream()
@@ -124,11 +124,11 @@ final class MoneyAndStockInvariants {
     Set<String> known = evidence.stock().stream().map(StockRow::sku).collect(Collectors.toSet());
     sold.keySet()
         .forEach(sku -> check.that(known.contains(sku), null, "%s was sold and is unknown", sku));
-    return check.finding("I12", "per SKU: nothing reserved, shipped = sold, all accounted for");
+    return check.result("I12", "per SKU: nothing reserved, shipped = sold, all accounted for");
   }
 
   /** I13: at no time was there less than nothing, or more than there is. */
-  static Finding stockAlways(Evidence evidence) {
+  static InvariantResult stockAlways(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> shippedBefore = new HashMap<>();
     for (StockSample sample : evidence.stockSamples()) {
@@ -152,6 +152,6 @@ final class MoneyAndStockInvariants {
           stock.received());
       shippedBefore.put(stock.sku(), Math.max(before, stock.shipped()));
     }
-    return check.finding("I13", "every second: no item is sold twice, no quantity is negative");
+    return check.result("I13", "every second: no item is sold twice, no quantity is negative");
   }
 }

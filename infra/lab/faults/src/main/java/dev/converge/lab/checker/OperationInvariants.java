@@ -34,12 +34,12 @@ final class OperationInvariants {
 
   private OperationInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(leaks(evidence), traces(evidence));
   }
 
   /** I25: nothing reads a clock in a way that its steps could break. */
-  static Finding clocks(Evidence evidence, List<Finding> others) {
+  static InvariantResult clocks(Evidence evidence, List<InvariantResult> others) {
     Check check = new Check();
     int steps = evidence.observations().clockSteps().size();
     if (steps > 0) {
@@ -53,7 +53,7 @@ final class OperationInvariants {
                   other.violations().size(),
                   evidence.observations().clockSteps()));
     }
-    return check.finding(
+    return check.result(
         "I25",
         "all else holds while clocks are stepped",
         steps > 0,
@@ -64,7 +64,7 @@ final class OperationInvariants {
    * I26: when quiescent a process uses little more than after its warm-up. One that was started
    * again since is not checked.
    */
-  static Finding leaks(Evidence evidence) {
+  static InvariantResult leaks(Evidence evidence) {
     Check check = new Check();
     List<String> notes = new ArrayList<>();
     int compared = 0;
@@ -97,7 +97,7 @@ final class OperationInvariants {
       bound(check, end, "live bytes", mark.liveBytes(), end.liveBytes(), MORE_LIVE_BYTES);
       bound(check, end, "connections", 0L, end.connections(), CONNECTIONS);
     }
-    return check.finding(
+    return check.result(
         "I26",
         "when quiescent a service uses little more than after its warm-up",
         compared > 0,
@@ -129,7 +129,7 @@ final class OperationInvariants {
   }
 
   /** I27: an order's spans are one tree, from its request through all services to its end. */
-  static Finding traces(Evidence evidence) {
+  static InvariantResult traces(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> sent =
         evidence.messages().stream()
@@ -145,7 +145,7 @@ final class OperationInvariants {
       compared++;
       check.that(missing == null, trace.orderId(), "its trace %s", missing);
     }
-    return check.finding(
+    return check.result(
         "I27",
         "an order is one trace: one root, all services, no span lacks its parent",
         compared > 0,

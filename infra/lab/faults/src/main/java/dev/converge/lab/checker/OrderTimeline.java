@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All that is known of one order, in the order of time: the counterexample of a violation. */
+/** All evidence about one order, by time: the counterexample of a violation. */
 public final class OrderTimeline {
   private OrderTimeline() {}
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class PublicationInvariants {
   private PublicationInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(
         noLoss(evidence), noPhantom(evidence), orderOfAggregate(evidence), copies(evidence));
   }
@@ -28,7 +28,7 @@ final class PublicationInvariants {
    * there may be absent if its consumer has handled it: the reconciler publishes only messages that
    * are not handled.
    */
-  static Finding noLoss(Evidence evidence) {
+  static InvariantResult noLoss(Evidence evidence) {
     Check check = new Check();
     Map<String, List<TopicRecord>> published =
         MessageEvidence.own(evidence).stream().collect(Collectors.groupingBy(TopicRecord::id));
@@ -48,7 +48,7 @@ final class PublicationInvariants {
           fault);
       gone += found.isEmpty() && fault == null ? 1 : 0;
     }
-    return check.finding(
+    return check.result(
         "I15",
         "every message committed is published, byte for byte",
         !evidence.messages().isEmpty(),
@@ -80,7 +80,7 @@ final class PublicationInvariants {
   }
 
   /** I16: nothing is in a topic that was not committed. */
-  static Finding noPhantom(Evidence evidence) {
+  static InvariantResult noPhantom(Evidence evidence) {
     Check check = new Check();
     Set<String> committed =
         evidence.messages().stream().map(OutboxRow::id).collect(Collectors.toSet());
@@ -92,7 +92,7 @@ final class PublicationInvariants {
           found.place(),
           found.id());
     }
-    return check.finding("I16", "nothing is published that was not committed");
+    return check.result("I16", "nothing is published that was not committed");
   }
 
   /**
@@ -100,7 +100,7 @@ final class PublicationInvariants {
    * are only those that a reconciler has published again, and those that were written before the
    * lab deleted from their topic.
    */
-  static Finding orderOfAggregate(Evidence evidence) {
+  static InvariantResult orderOfAggregate(Evidence evidence) {
     Check check = new Check();
     List<OutboxRow> cut =
         evidence.messages().stream().filter(row -> MessageEvidence.wasCut(evidence, row)).toList();
@@ -121,7 +121,7 @@ final class PublicationInvariants {
           fault = fault == null ? outOfOrder(found, outOfTurn, gone) : fault;
           check.that(fault == null, found.get(0).key(), "messages of %s: %s", sender, fault);
         });
-    return check.finding(
+    return check.result(
         "I17",
         "an order's messages are in one partition, in turn, with no gap",
         !bySender.isEmpty(),
@@ -181,7 +181,7 @@ final class PublicationInvariants {
   /**
    * I18: a message is in the outbox once, and once more for each mark of the reconciler: unchanged.
    */
-  static Finding copies(Evidence evidence) {
+  static InvariantResult copies(Evidence evidence) {
     Check check = new Check();
     Map<String, Long> marks =
         evidence.republications().stream()
@@ -209,7 +209,7 @@ final class PublicationInvariants {
     marks.keySet().stream()
         .filter(id -> !rows.containsKey(id))
         .forEach(id -> check.that(false, null, "mark of %s, which is in no outbox", id));
-    return check.finding("I18", "every copy of a message is marked, and every mark has its copy");
+    return check.result("I18", "every copy of a message is marked, and every mark has its copy");
   }
 
   private static boolean isCopy(OutboxRow row, OutboxRow first) {

@@ -29,7 +29,7 @@ final class SagaInvariants {
 
   private SagaInvariants() {}
 
-  static List<Finding> check(Evidence evidence) {
+  static List<InvariantResult> check(Evidence evidence) {
     return List.of(
         termination(evidence), legality(evidence), effectOnce(evidence), compensation(evidence));
   }
@@ -38,7 +38,7 @@ final class SagaInvariants {
    * I5: every order has ended, and exactly its end was published, once. An order's status is
    * computed from its saga, so it is compared with the event, which is written separately.
    */
-  static Finding termination(Evidence evidence) {
+  static InvariantResult termination(Evidence evidence) {
     Check check = new Check();
     check.that(evidence.quiescent(), null, "the platform did not become quiescent in time");
     Map<String, SagaRow> sagas = Invariants.byOrder(evidence.sagas(), SagaRow::orderId);
@@ -63,11 +63,11 @@ final class SagaInvariants {
     for (SagaRow saga : evidence.sagas()) {
       check.that(orders.contains(saga.orderId()), saga.orderId(), "the saga has no order");
     }
-    return check.finding("I5", "every order ends, and its end is published once");
+    return check.result("I5", "every order ends, and its end is published once");
   }
 
   /** I6: every saga took a path that its rules allow, without a gap. */
-  static Finding legality(Evidence evidence) {
+  static InvariantResult legality(Evidence evidence) {
     Check check = new Check();
     Map<String, List<Transition>> log =
         evidence.transitions().stream().collect(Collectors.groupingBy(Transition::orderId));
@@ -83,11 +83,11 @@ final class SagaInvariants {
     Set<String> known = evidence.sagas().stream().map(SagaRow::orderId).collect(Collectors.toSet());
     log.keySet()
         .forEach(order -> check.that(known.contains(order), order, "a timeline without a saga"));
-    return check.finding("I6", "every saga took a legal path, each version once");
+    return check.result("I6", "every saga took a legal path, each version once");
   }
 
   /** Whether each saga is at the end of its timeline, which has each version once. */
-  static Finding timelines(Evidence evidence) {
+  static InvariantResult timelines(Evidence evidence) {
     Check check = new Check();
     Map<String, List<Transition>> log =
         evidence.transitions().stream().collect(Collectors.groupingBy(Transition::orderId));
@@ -99,7 +99,7 @@ final class SagaInvariants {
       String fault = inconsistent(saga, path);
       check.that(fault == null, saga.orderId(), "%s", fault);
     }
-    return check.finding("I6", "every saga is at the end of its timeline");
+    return check.result("I6", "every saga is at the end of its timeline");
   }
 
   private static @Nullable String inconsistent(SagaRow saga, List<Transition> path) {
@@ -151,7 +151,7 @@ final class SagaInvariants {
   }
 
   /** I7: each effect exists once if the order requires it, and otherwise not. */
-  static Finding effectOnce(Evidence evidence) {
+  static InvariantResult effectOnce(Evidence evidence) {
     Check check = new Check();
     Map<String, OrderRow> orders = Invariants.orders(evidence);
     Map<String, List<ReservationRow>> reservations =
@@ -187,7 +187,7 @@ final class SagaInvariants {
     requireOrder(check, orders.keySet(), reservations.keySet(), "a reservation");
     requireOrder(check, orders.keySet(), payments.keySet(), "a payment");
     requireOrder(check, orders.keySet(), charges.keySet(), "a charge at the provider");
-    return check.finding("I7", "shipped and charged once if completed, else not at all");
+    return check.result("I7", "shipped and charged once if completed, else not at all");
   }
 
   private static boolean sameLines(ReservationRow reservation, OrderRow order) {
@@ -207,7 +207,7 @@ final class SagaInvariants {
   }
 
   /** I8: an aborted order has all it did undone, the last first; a completed one nothing. */
-  static Finding compensation(Evidence evidence) {
+  static InvariantResult compensation(Evidence evidence) {
     Check check = new Check();
     Map<String, ReservationRow> reservations =
         Invariants.byOrder(evidence.reservations(), ReservationRow::orderId);
@@ -240,7 +240,7 @@ final class SagaInvariants {
             money);
       }
     }
-    return check.finding("I8", "an aborted order is undone step by step, a completed one never");
+    return check.result("I8", "an aborted order is undone step by step, a completed one never");
   }
 
   private static String statusOf(@Nullable ReservationRow reservation) {

@@ -37,7 +37,7 @@ public record TopicContents(
   public record OffsetRow(String consumer, String topic, int partition, long committed, long end) {}
 
   /**
-   * All that a consumer sees of the topics, in the order in which it sees it.
+   * The records of the topics, in the order in which a consumer reads them.
    *
    * @param isolation the consumer's isolation level
    */

@@ -79,7 +79,7 @@ final class AuditFindings {
           finding.path("cases").forEach(each -> cases.add(check + ": " + each.asText()));
         }
       }
-    } catch (IOException away) {
+    } catch (IOException unavailable) {
       // The audit is polled again.
     }
     return cases;

@@ -40,18 +40,18 @@ final class AuditWatch implements AutoCloseable {
   private final Http http = new Http();
   private final Platform platform;
   private final Map<Part, AtomicLong> answers = new ConcurrentHashMap<>();
-  private final Map<Part, List<String>> notMade = new ConcurrentHashMap<>();
-  private final Set<String> alarms = new ConcurrentSkipListSet<>();
+  private final Map<Part, List<String>> notChecked = new ConcurrentHashMap<>();
+  private final Set<String> findings = new ConcurrentSkipListSet<>();
   private final ScheduledExecutorService threads;
 
   /**
-   * The answers.
+   * The findings about data, and the checks that failed.
    *
    * @param answers of the service that answered least often
-   * @param alarms the findings of all answers, each once
-   * @param notMade checks that could not be made when their service last answered
+   * @param findings those of all answers, each once
+   * @param notChecked checks that that their service could not run when it last answered
    */
-  record Heard(long answers, List<String> alarms, List<String> notMade) {}
+  record Observed(long answers, List<String> findings, List<String> notChecked) {}
 
   AuditWatch(Platform platform) {
     this.platform = platform;
@@ -65,54 +65,54 @@ final class AuditWatch implements AutoCloseable {
             });
     for (Part service : SERVICES) {
       var unused =
-          threads.scheduleWithFixedDelay(() -> look(service), 0, EVERY_SECONDS, TimeUnit.SECONDS);
+          threads.scheduleWithFixedDelay(() -> poll(service), 0, EVERY_SECONDS, TimeUnit.SECONDS);
     }
   }
 
-  private void look(Part service) {
+  private void poll(Part service) {
     try {
       Http.Answer answer = http.get(platform.ports().url(service) + "/audit");
       if (answer.status() == 200) {
-        alarms.addAll(ofData(service.id(), answer.body()));
-        notMade.put(service, notMade(service.id(), answer.body()));
+        findings.addAll(ofData(service.id(), answer.body()));
+        notChecked.put(service, notChecked(service.id(), answer.body()));
         answers.computeIfAbsent(service, first -> new AtomicLong()).incrementAndGet();
       }
-    } catch (IOException away) {
+    } catch (IOException unavailable) {
       // The service may be the faulty part at this moment.
     }
   }
 
   static List<String> ofData(String service, JsonNode answer) {
-    List<String> alarms = new ArrayList<>();
+    List<String> cases = new ArrayList<>();
     for (JsonNode finding : answer.path("findings")) {
       String check = finding.path("check").asText();
       if (OF_DATA.contains(check)) {
         finding
             .path("cases")
-            .forEach(one -> alarms.add(service + ": " + check + ": " + one.asText()));
+            .forEach(one -> cases.add(service + ": " + check + ": " + one.asText()));
       }
     }
-    return alarms;
+    return cases;
   }
 
-  static List<String> notMade(String service, JsonNode answer) {
-    List<String> notMade = new ArrayList<>();
+  static List<String> notChecked(String service, JsonNode answer) {
+    List<String> notChecked = new ArrayList<>();
     for (JsonNode check : answer.path("notChecked")) {
       if (OF_DATA.contains(check.asText())) {
-        notMade.add(service + ": " + check.asText());
+        notChecked.add(service + ": " + check.asText());
       }
     }
-    return notMade;
+    return notChecked;
   }
 
-  Heard heard() {
-    return new Heard(
+  Observed observed() {
+    return new Observed(
         SERVICES.stream()
             .mapToLong(service -> answers.getOrDefault(service, new AtomicLong()).get())
             .min()
             .orElseThrow(),
-        List.copyOf(alarms),
-        notMade.values().stream().flatMap(List::stream).sorted().toList());
+        List.copyOf(findings),
+        notChecked.values().stream().flatMap(List::stream).sorted().toList());
   }
 
   @Override

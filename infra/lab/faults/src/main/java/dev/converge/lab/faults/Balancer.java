@@ -90,7 +90,7 @@ final class Balancer {
             new PoolOptions()
                 .setHttp1MaxSize(CONNECTIONS)
                 .setMaxWaitQueueSize(MAX_QUEUED)
-                // Used in turn, all that a burst has opened would be kept open for good.
+                // In turn, every connection that a burst opened would stay open forever.
                 .setMaxLifetime(LIFETIME_SECONDS));
   }
 

@@ -68,13 +68,13 @@ final class Broker implements AutoCloseable {
 
   /** A request to the broker. */
   @FunctionalInterface
-  interface Question<T> {
-    KafkaFuture<T> ask(Admin admin);
+  interface Request<T> {
+    KafkaFuture<T> send(Admin admin);
   }
 
-  <T> T ask(Question<T> question) throws IOException {
+  <T> T call(Request<T> request) throws IOException {
     try {
-      return question.ask(admin).get(WITHIN_SECONDS, TimeUnit.SECONDS);
+      return request.send(admin).get(WITHIN_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new IOException(String.valueOf(e.getCause()), e.getCause());
     } catch (TimeoutException e) {
@@ -88,7 +88,7 @@ final class Broker implements AutoCloseable {
   /** The topic; null if it does not exist. */
   @Nullable TopicDescription topic(String topic) throws IOException {
     try {
-      return ask(
+      return call(
           admin ->
               requireNonNull(
                   admin.describeTopics(List.of(topic)).topicNameValues().get(topic), topic));
@@ -116,14 +116,14 @@ final class Broker implements AutoCloseable {
   /** An offset of each partition of a topic; empty if the topic does not exist. */
   Map<TopicPartition, Long> offsets(String topic, OffsetSpec which) throws IOException {
     TopicDescription found = topic(topic);
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    Map<TopicPartition, OffsetSpec> requested = new HashMap<>();
     if (found != null) {
       found
           .partitions()
-          .forEach(each -> asked.put(new TopicPartition(topic, each.partition()), which));
+          .forEach(each -> requested.put(new TopicPartition(topic, each.partition()), which));
     }
     Map<TopicPartition, Long> offsets = new HashMap<>();
-    ask(admin -> admin.listOffsets(asked).all())
+    call(admin -> admin.listOffsets(requested).all())
         .forEach((partition, offset) -> offsets.put(partition, offset.offset()));
     return offsets;
   }
@@ -131,7 +131,7 @@ final class Broker implements AutoCloseable {
   /** The committed offsets of a consumer, by partition. */
   Map<TopicPartition, Long> handled(Part consumer) throws IOException {
     Map<TopicPartition, Long> handled = new HashMap<>();
-    ask(admin -> admin.listConsumerGroupOffsets(consumer.id()).partitionsToOffsetAndMetadata())
+    call(admin -> admin.listConsumerGroupOffsets(consumer.id()).partitionsToOffsetAndMetadata())
         .forEach((partition, committed) -> handled.put(partition, committed.offset()));
     return handled;
   }
@@ -203,8 +203,8 @@ final class Broker implements AutoCloseable {
     }
   }
 
-  /** Sends it; false where the broker takes no record of that size. */
-  static boolean isTaken(
+  /** Sends a record; false if the broker refuses its size. */
+  static boolean isAccepted(
       KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> message)
       throws IOException {
     try {

@@ -25,7 +25,7 @@ final class Campaign {
   /**
    * The settings of a run.
    *
-   * @param faults how many; they come one after the other
+   * @param faults their number; they are injected one after the other
    * @param only fault names, components or both as {@code kill:kafka}; empty for all
    * @param burst requests before the first fault
    */

@@ -1,6 +1,6 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Finding;
+import dev.converge.lab.checker.InvariantResult;
 import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.SvgPlot;
@@ -40,7 +40,7 @@ final class CampaignPage {
   }
 
   private String html() {
-    findings();
+    results();
     goals();
     plots();
     faults();
@@ -55,18 +55,18 @@ final class CampaignPage {
     return page.html();
   }
 
-  private void findings() {
-    page.heading("What must hold");
-    Table table = new Table("", "No.", "What", "Checked", "Violations", "");
-    for (Finding finding : report.verdict().findings()) {
+  private void results() {
+    page.heading("Invariants");
+    Table table = new Table("", "No.", "Invariant", "Checked", "Violations", "");
+    for (InvariantResult result : report.verdict().results()) {
       row(
           table,
-          finding.passes() ? finding.tried() ? "good" : "" : "bad",
-          finding.invariant(),
-          finding.says(),
-          Figures.count(finding.checked()),
-          Figures.count(finding.violations().size()),
-          CampaignText.verdict(finding));
+          result.passes() ? result.tried() ? "good" : "" : "bad",
+          result.invariant(),
+          result.says(),
+          Figures.count(result.checked()),
+          Figures.count(result.violations().size()),
+          CampaignText.verdict(result));
     }
     page.table(table);
   }
@@ -82,7 +82,7 @@ final class CampaignPage {
   }
 
   private void plots() {
-    page.heading("What the orders did");
+    page.heading("Orders over time");
     page.paragraph(
         "Each band is a fault, from its injection until it was healed; point at it for which.");
     page.figures(

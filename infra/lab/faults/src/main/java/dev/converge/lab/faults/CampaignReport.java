@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.Finding;
+import dev.converge.lab.checker.InvariantResult;
 import dev.converge.lab.checker.Invariants;
 import dev.converge.lab.checker.OrderTimeline;
 import java.util.ArrayList;
@@ -30,28 +30,29 @@ record CampaignReport(
   /**
    * The verdict of the checker.
    *
-   * @param findings the invariants, each with its violations
+   * @param results the invariants, each with its violations
    * @param counterexamples the first violations of each invariant, with the order's own timeline
    */
-  record Verdict(List<Finding> findings, List<Counterexample> counterexamples) {
+  record Verdict(List<InvariantResult> results, List<Counterexample> counterexamples) {
     // Of an invariant: a run in which nothing worked has as many violations as orders.
     private static final int EXAMPLES = 200;
 
     private static Verdict of(Evidence evidence) {
-      List<Finding> findings = Invariants.check(evidence);
-      return new Verdict(findings, counterexamples(findings, evidence));
+      List<InvariantResult> results = Invariants.check(evidence);
+      return new Verdict(results, counterexamples(results, evidence));
     }
 
-    private static List<Counterexample> counterexamples(List<Finding> findings, Evidence evidence) {
+    private static List<Counterexample> counterexamples(
+        List<InvariantResult> results, Evidence evidence) {
       List<Counterexample> examples = new ArrayList<>();
-      for (Finding finding : findings) {
-        finding.violations().stream()
+      for (InvariantResult result : results) {
+        result.violations().stream()
             .limit(EXAMPLES)
             .forEach(
                 violation ->
                     examples.add(
                         new Counterexample(
-                            finding.invariant(),
+                            result.invariant(),
                             violation.what(),
                             violation.orderId() == null
                                 ? List.of()
@@ -77,7 +78,7 @@ record CampaignReport(
   record Ending(
       @Nullable Double quiescentSeconds,
       @Nullable Double reconciledSeconds,
-      AuditWatch.Heard audits,
+      AuditWatch.Observed audits,
       long missedSamples) {}
 
   /**
@@ -113,7 +114,7 @@ record CampaignReport(
 
   @JsonProperty
   boolean holds() {
-    return verdict.findings().stream().allMatch(Finding::passes);
+    return verdict.results().stream().allMatch(InvariantResult::passes);
   }
 
   @JsonProperty

@@ -119,7 +119,7 @@ final class CampaignRun {
             new CampaignReport.Ending(
                 ending.quiescentSeconds(),
                 ending.reconciledSeconds(),
-                observers.audits().heard(),
+                observers.audits().observed(),
                 observers.sampler().missed()),
             choice.notPossible()));
   }

@@ -1,6 +1,6 @@
 package dev.converge.lab.faults;
 
-import dev.converge.lab.checker.Finding;
+import dev.converge.lab.checker.InvariantResult;
 import dev.converge.lab.report.Figures;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,16 +22,16 @@ final class CampaignText {
     line(text, "%s", summary(report));
     line(text, "%s", client(report));
     line(text, "");
-    line(text, "%-4s %-72s %9s %10s", "", "What must hold", "checked", "violations");
-    for (Finding finding : report.verdict().findings()) {
+    line(text, "%-4s %-72s %9s %10s", "", "Invariant", "checked", "violations");
+    for (InvariantResult result : report.verdict().results()) {
       line(
           text,
           "%-4s %-72s %9d %10d  %s",
-          finding.invariant(),
-          finding.says(),
-          finding.checked(),
-          finding.violations().size(),
-          verdict(finding));
+          result.invariant(),
+          result.says(),
+          result.checked(),
+          result.violations().size(),
+          verdict(result));
     }
     line(text, "");
     line(text, "Faults (recovery: to the first new order COMPLETED, the time held taken off):");
@@ -58,9 +58,9 @@ final class CampaignText {
     return text.toString();
   }
 
-  static String verdict(Finding finding) {
-    String verdict = !finding.passes() ? "FAIL" : finding.tried() ? "PASS" : "not tried";
-    return finding.note().isEmpty() ? verdict : verdict + ": " + finding.note();
+  static String verdict(InvariantResult result) {
+    String verdict = !result.passes() ? "FAIL" : result.tried() ? "PASS" : "not tried";
+    return result.note().isEmpty() ? verdict : verdict + ": " + result.note();
   }
 
   static String verdict(CampaignReport report) {
@@ -70,9 +70,9 @@ final class CampaignText {
             : "FAIL: "
                 + String.join(
                     ", ",
-                    report.verdict().findings().stream()
-                        .filter(finding -> !finding.passes())
-                        .map(Finding::invariant)
+                    report.verdict().results().stream()
+                        .filter(result -> !result.passes())
+                        .map(InvariantResult::invariant)
                         .toList())
                 + ".";
     return report.complete()
@@ -91,9 +91,9 @@ final class CampaignText {
 
   private static String notTried(CampaignReport report) {
     List<String> not =
-        report.verdict().findings().stream()
-            .filter(finding -> !finding.tried())
-            .map(Finding::invariant)
+        report.verdict().results().stream()
+            .filter(result -> !result.tried())
+            .map(InvariantResult::invariant)
             .toList();
     return not.isEmpty() ? "" : " Not tried: " + String.join(", ", not) + ".";
   }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Clients that begin requests and do not end them. None of these may place an order. */
+/** Clients that begin requests and do not end them. Such a request may not place an order. */
 final class ClientFaults {
   private static final int CLIENTS = 150;
   private static final int CONNECT_WITHIN_MS = 2_000;

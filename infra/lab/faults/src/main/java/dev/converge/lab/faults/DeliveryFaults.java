@@ -82,7 +82,7 @@ final class DeliveryFaults {
     try (KafkaProducer<byte[], byte[]> producer = Broker.producer(platform)) {
       for (int at = 0; at < records.size(); at++) {
         ConsumerRecord<byte[], byte[]> entry = records.get(at);
-        if (!Broker.isTaken(producer, ForeignHeaders.on(entry, first + at))) {
+        if (!Broker.isAccepted(producer, ForeignHeaders.on(entry, first + at))) {
           Broker.send(producer, Broker.asItWas(entry));
         }
       }
@@ -109,7 +109,7 @@ final class DeliveryFaults {
           set(copy, "ce_id", UUID.randomUUID().toString());
           set(copy, "ce_source", "/lab");
           set(copy, EvidenceReader.POISON_HEADER, done.foreign());
-          boolean unused = Broker.isTaken(producer, copy);
+          boolean unused = Broker.isAccepted(producer, copy);
         }
       }
     }
@@ -148,7 +148,7 @@ final class DeliveryFaults {
               each.getKey(), Broker.records(platform, each.getKey(), left.from(), left.to()));
           read.put(each.getKey(), RecordsToDelete.beforeOffset(left.to()));
         }
-        broker.ask(admin -> admin.deleteRecords(read).all());
+        broker.call(admin -> admin.deleteRecords(read).all());
         done.cut(topic);
         for (List<ConsumerRecord<byte[], byte[]>> records : turned.values()) {
           again.send(platform, records);

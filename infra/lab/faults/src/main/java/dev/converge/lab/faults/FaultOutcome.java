@@ -97,7 +97,7 @@ record FaultOutcome(
         new Target(spec.name(), spec.component(), spec.family()),
         new Injection(
             seconds(beginMicros, at),
-            at == null ? null : seconds(at, run.takenAwayMicros()),
+            at == null ? null : seconds(at, run.healingMicros()),
             seconds(beginMicros, run.healedMicros()),
             run.notInjected(),
             run.notHealed()),
@@ -117,9 +117,9 @@ record FaultOutcome(
     // A fault that is injected after the bound disturbs nothing.
     Integer bound = run.planned().spec().boundSeconds();
     long boundOver =
-        bound == null || run.takenAwayMicros() == null
+        bound == null || run.healingMicros() == null
             ? Long.MAX_VALUE
-            : run.takenAwayMicros() + bound * 1_000_000L;
+            : run.healingMicros() + bound * 1_000_000L;
     return new Recovery(
         orders.stream().filter(order -> isUnderWay(order, injected)).count(),
         completed.isPresent() ? (completed.getAsLong() - injected) / 1e6 : null,

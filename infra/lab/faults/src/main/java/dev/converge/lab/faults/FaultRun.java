@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The result of a planned fault.
  *
  * @param injectedMicros of the epoch; null if it was not injected
- * @param takenAwayMicros when its healing began
+ * @param healingMicros when its healing began
  * @param healedMicros when its healing was done
  * @param notInjected why it was not injected
  * @param notHealed why it could not be healed immediately
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 record FaultRun(
     PlannedFault planned,
     @Nullable Long injectedMicros,
-    @Nullable Long takenAwayMicros,
+    @Nullable Long healingMicros,
     @Nullable Long healedMicros,
     @Nullable String notInjected,
     @Nullable String notHealed) {}

@@ -22,7 +22,7 @@ final class FaultRunner {
       FROM (SELECT FROM outbox JOIN saga ON order_id = aggregateid::uuid
             WHERE created_at >= to_timestamp(%d / 1000000.0) AND sequence = 1
               AND status = 'COMPLETED'
-              -- What a reconciler has published again is older than it looks.
+              -- A republished row is older than its created_at.
               AND NOT EXISTS (SELECT FROM outbox_republication WHERE message_id = outbox.id)
             LIMIT 1) AS any_order
       """;
@@ -31,9 +31,9 @@ final class FaultRunner {
    * A fault that is noticed or healed late postpones the rest of the schedule. Otherwise all later
    * faults would follow immediately.
    */
-  private static final Duration PUTS_OFF_AFTER = Duration.ofSeconds(30);
+  private static final Duration POSTPONES_AFTER = Duration.ofSeconds(30);
 
-  /** So far behind its schedule a run waits for no recovery as long as it would else. */
+  /** A run that is later than this waits for a recovery for a shorter time. */
   private static final long LATE_MILLIS = 60_000;
 
   private static final Duration LATE_TIMEOUT = Duration.ofSeconds(5);
@@ -77,9 +77,9 @@ final class FaultRunner {
       }
       long due = start + TimeUnit.MILLISECONDS.toNanos(planned.atMillis()) + postponedNanos;
       sleepUntil(due);
-      long came = System.nanoTime();
+      long begin = System.nanoTime();
       FaultRun run = run(fault, planned);
-      postponedNanos += longerThanItMay(System.nanoTime() - came, planned);
+      postponedNanos += excessNanos(System.nanoTime() - begin, planned);
       runs.add(run);
       droppedSpans = readDroppedSpans();
       say(
@@ -90,7 +90,7 @@ final class FaultRunner {
           planned.spec().name(),
           planned.spec().component(),
           described(run));
-      boolean late = came - due > TimeUnit.MILLISECONDS.toNanos(LATE_MILLIS);
+      boolean late = begin - due > TimeUnit.MILLISECONDS.toNanos(LATE_MILLIS);
       awaitRecovery(run, late ? LATE_TIMEOUT : recoveryTimeout(planned));
     }
   }
@@ -109,12 +109,12 @@ final class FaultRunner {
     say(failed == null ? "Everything is healed." : "NOT HEALED: %s", failed);
   }
 
-  private static long longerThanItMay(long tookNanos, PlannedFault planned) {
-    long may = TimeUnit.MILLISECONDS.toNanos(planned.holdMillis()) + PUTS_OFF_AFTER.toNanos();
+  private static long excessNanos(long tookNanos, PlannedFault planned) {
+    long may = TimeUnit.MILLISECONDS.toNanos(planned.holdMillis()) + POSTPONES_AFTER.toNanos();
     return Math.max(0, tookNanos - may);
   }
 
-  // The next fault waits until orders complete again, or this one's bound is over: then its time is
+  // The next fault waits until orders complete again, or this one's bound is over: so its time is
   // its own.
   private void awaitRecovery(FaultRun run, Duration timeout) throws InterruptedException {
     Long injected = run.injectedMicros();
@@ -124,8 +124,8 @@ final class FaultRunner {
         if (reader.count("order", PLACED_SINCE_AND_COMPLETED.formatted(injected)) > 0) {
           return;
         }
-      } catch (SQLException away) {
-        // The database has not recovered, then.
+      } catch (SQLException unavailable) {
+        // The database has not recovered yet.
       }
       Thread.sleep(200);
     }
@@ -155,10 +155,10 @@ final class FaultRunner {
     if (failed == null) {
       TimeUnit.MILLISECONDS.sleep(planned.holdMillis());
     }
-    long takenAwayMicros = micros();
+    long healingMicros = micros();
     String notHealed = attempt(fault::heal);
     return failed == null
-        ? new FaultRun(planned, injectedMicros, takenAwayMicros, micros(), null, notHealed)
+        ? new FaultRun(planned, injectedMicros, healingMicros, micros(), null, notHealed)
         : new FaultRun(planned, null, null, null, failed, notHealed);
   }
 

@@ -7,8 +7,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Headers as a foreign sender may set them on a valid message. None of them decides whether a
- * message is handled.
+ * Headers as a foreign sender may set them on a valid message. They do not decide whether a message
+ * is handled.
  */
 final class ForeignHeaders {
   private static final String VALID = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -36,7 +36,7 @@ record Goal(String says, String found, boolean met) {
     }
     goals.add(oneOrder(report.orders().burst()));
     goals.add(soldExactly(report.orders().burst()));
-    goals.add(noAlarm(report.ending().audits()));
+    goals.add(noFinding(report.ending().audits()));
     return goals;
   }
 
@@ -111,17 +111,17 @@ record Goal(String says, String found, boolean met) {
         burst.isSoldExactly());
   }
 
-  static Goal noAlarm(AuditWatch.Heard audits) {
-    int alarms = audits.alarms().size();
+  static Goal noFinding(AuditWatch.Observed audits) {
+    int findings = audits.findings().size();
     return new Goal(
         "the services' own audits report no finding about their data at any time",
-        (alarms == 0
+        (findings == 0
                 ? format("nothing in %,d answers of each", audits.answers())
-                : format("%d cases, such as %s", alarms, audits.alarms().get(0)))
-            + (audits.notMade().isEmpty()
+                : format("%d cases, such as %s", findings, audits.findings().get(0)))
+            + (audits.notChecked().isEmpty()
                 ? ""
-                : "; not made in the last answer: " + audits.notMade()),
-        alarms == 0 && audits.answers() > 0 && audits.notMade().isEmpty());
+                : "; not checked in the last answer: " + audits.notChecked()),
+        findings == 0 && audits.answers() > 0 && audits.notChecked().isEmpty());
   }
 
   private static String format(String format, Object... arguments) {

@@ -33,7 +33,7 @@ final class InterventionLog {
     return name;
   }
 
-  /** All that was in a topic until now has been deleted. */
+  /** Records that all records of a topic were deleted. */
   void cut(String topic) {
     cuts.add(new Cut(topic, micros()));
   }

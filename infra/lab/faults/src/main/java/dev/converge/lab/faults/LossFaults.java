@@ -17,7 +17,7 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a topic, or the topic, are deleted for good. The platform repairs it by itself;
+ * The records of a topic, or the topic, are deleted permanently. The platform repairs it by itself;
  * healing only waits for that.
  */
 final class LossFaults {
@@ -62,7 +62,7 @@ final class LossFaults {
         broker
             .ends(topic)
             .forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));
-        broker.ask(admin -> admin.deleteRecords(all).all());
+        broker.call(admin -> admin.deleteRecords(all).all());
         done.cut(topic);
       }
     }
@@ -86,7 +86,7 @@ final class LossFaults {
       String topic = of.name();
       try (Broker broker = Broker.of(platform)) {
         Uuid before = broker.idOf(topic);
-        broker.ask(admin -> admin.deleteTopics(List.of(topic)).all());
+        broker.call(admin -> admin.deleteTopics(List.of(topic)).all());
         done.cut(topic);
         boolean gone =
             Polling.until(

@@ -89,7 +89,7 @@ final class OffsetFaults {
       Map<TopicPartition, OffsetAndMetadata> set = new HashMap<>();
       offsets.forEach((partition, offset) -> set.put(partition, new OffsetAndMetadata(offset)));
       try {
-        broker.ask(admin -> admin.alterConsumerGroupOffsets(part.id(), set).all());
+        broker.call(admin -> admin.alterConsumerGroupOffsets(part.id(), set).all());
         return true;
       } catch (IOException e) {
         // As long as the group still has a member.

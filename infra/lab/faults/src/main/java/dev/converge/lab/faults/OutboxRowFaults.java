@@ -102,7 +102,7 @@ final class OutboxRowFaults {
     return "x".repeat(TOO_LARGE);
   }
 
-  /** The service's own role inserts rows that no broker would take. None is committed. */
+  /** The service's own role inserts rows that no broker would accept. They are rolled back. */
   private record Unpublishable(Platform platform, String domain, FaultSpec spec) implements Fault {
     @Override
     public @Nullable String whyNot() {
@@ -118,11 +118,11 @@ final class OutboxRowFaults {
           statement.execute("SET ROLE " + domain + "_service");
         }
         Row good = Row.good(domain);
-        if (!isTaken(connection, good)) {
+        if (!isAccepted(connection, good)) {
           throw new IOException("the outbox of " + domain + "-db refuses a row that is good");
         }
         for (Map.Entry<String, Row> each : unpublishable(good).entrySet()) {
-          if (isTaken(connection, each.getValue())) {
+          if (isAccepted(connection, each.getValue())) {
             taken.add(each.getKey());
           }
         }
@@ -133,7 +133,7 @@ final class OutboxRowFaults {
       }
     }
 
-    private static boolean isTaken(Connection connection, Row row) throws SQLException {
+    private static boolean isAccepted(Connection connection, Row row) throws SQLException {
       Savepoint before = connection.setSavepoint();
       try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
         insert.setString(1, row.topic());

@@ -55,7 +55,7 @@ final class PublicationFaults {
     List<Fault> faults = new ArrayList<>();
     for (String domain : Topology.domains()) {
       faults.add(new Dropped(platform, domain, done, spec("publication-dropped", domain), true));
-      faults.add(new Dropped(platform, domain, done, spec("publication-remade", domain), false));
+      faults.add(new Dropped(platform, domain, done, spec("publication-recreated", domain), false));
       faults.add(new TableDropped(platform, domain, done, spec("publication-emptied", domain)));
       faults.add(ColumnRenamedFault.of(platform, domain, done));
     }

@@ -133,7 +133,7 @@ final class ResourceSamples implements AutoCloseable {
           "SELECT count(*) FROM pg_stat_activity WHERE application_name = '"
               + service.name()
               + "'");
-    } catch (SQLException away) {
+    } catch (SQLException unavailable) {
       return null;
     }
   }

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Samples stock, money and slots once a second, if their database answers. */
 final class Sampler implements AutoCloseable {
-  private static final long MOST_OFTEN = 20;
+  /** A sample that took a time waits for its multiple. */
+  private static final long PAUSE_FACTOR = 20;
 
   private final List<StockSample> stock = Collections.synchronizedList(new ArrayList<>());
   private final List<SlotSample> slots = Collections.synchronizedList(new ArrayList<>());
@@ -33,25 +34,25 @@ final class Sampler implements AutoCloseable {
 
   Sampler(EvidenceReader reader) {
     every(() -> stock.addAll(reader.sampleStock()));
-    sparingly(() -> balances.addAll(reader.sampleStockBalances()));
-    sparingly(() -> balances.addAll(reader.sampleMoneyBalance()));
+    withinTimeShare(() -> balances.addAll(reader.sampleStockBalances()));
+    withinTimeShare(() -> balances.addAll(reader.sampleMoneyBalance()));
     for (String domain : Topology.domains()) {
       every(() -> slots.add(reader.sampleSlot(domain)));
     }
   }
 
   @FunctionalInterface
-  private interface Look {
-    void look() throws SQLException;
+  private interface Sample {
+    void take() throws SQLException;
   }
 
-  private void every(Look look) {
+  private void every(Sample sample) {
     var unused =
         threads.scheduleWithFixedDelay(
             () -> {
               try {
-                look.look();
-              } catch (SQLException away) {
+                sample.take();
+              } catch (SQLException unavailable) {
                 // The database may be the faulty part at this moment. Missing samples are reported.
                 missed.incrementAndGet();
               }
@@ -63,14 +64,14 @@ final class Sampler implements AutoCloseable {
 
   // A query that reads all rows must not become the load itself: it gets at most a twentieth of the
   // time.
-  private void sparingly(Look look) {
+  private void withinTimeShare(Sample sample) {
     AtomicLong notBefore = new AtomicLong(System.nanoTime());
     every(
         () -> {
           long begin = System.nanoTime();
           if (begin - notBefore.get() >= 0) {
-            look.look();
-            notBefore.set(begin + MOST_OFTEN * (System.nanoTime() - begin));
+            sample.take();
+            notBefore.set(begin + PAUSE_FACTOR * (System.nanoTime() - begin));
           }
         });
   }

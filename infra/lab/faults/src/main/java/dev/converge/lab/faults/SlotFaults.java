@@ -207,7 +207,7 @@ final class SlotFaults {
 
   /**
    * The bound of a slot's retained log is set close to zero, and the log is moved on and trimmed:
-   * the slot is lost for good. Healing restores the default bound.
+   * the slot is lost permanently. Healing restores the default bound.
    */
   private record Invalidated(Slot slot, InterventionLog done, FaultSpec spec) implements Fault {
     @Override

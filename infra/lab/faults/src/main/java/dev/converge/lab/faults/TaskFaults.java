@@ -102,7 +102,7 @@ final class TaskFaults {
           for (JsonNode task : HTTP.get(url).body().path("tasks")) {
             states.add(task.path("state").asText());
           }
-        } catch (IOException away) {
+        } catch (IOException unavailable) {
           // It is polled again.
         }
       }
@@ -112,7 +112,7 @@ final class TaskFaults {
     private void alter(OpType how) throws IOException {
       AlterConfigOp smallest = new AlterConfigOp(new ConfigEntry("max.message.bytes", "1"), how);
       try (Broker broker = Broker.of(platform)) {
-        broker.ask(
+        broker.call(
             admin ->
                 admin
                     .incrementalAlterConfigs(

@@ -60,7 +60,7 @@ final class Journey {
         .otherwiseEmpty();
   }
 
-  // None is sent before each has a connection of its own.
+  // No request is sent before each has its own connection.
   private Future<Void> placeConcurrently(int requests) {
     List<Future<HttpClientRequest>> connected =
         Stream.generate(() -> api.connectToPlace(subject)).limit(requests).toList();

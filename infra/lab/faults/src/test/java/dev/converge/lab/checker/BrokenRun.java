@@ -8,8 +8,9 @@ import org.junit.jupiter.params.provider.Arguments;
  *
  * @param invariant that it violates
  */
-record BrokenRun(String invariant, String how, Consumer<MadeUpRun> breaking) implements Arguments {
-  static BrokenRun broken(String invariant, String how, Consumer<MadeUpRun> breaking) {
+record BrokenRun(String invariant, String how, Consumer<ConstructedRun> breaking)
+    implements Arguments {
+  static BrokenRun broken(String invariant, String how, Consumer<ConstructedRun> breaking) {
     return new BrokenRun(invariant, how, breaking);
   }
 

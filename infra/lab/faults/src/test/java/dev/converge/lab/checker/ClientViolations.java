@@ -1,10 +1,10 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
-import static dev.converge.lab.checker.MadeUpRun.REFUSED;
-import static dev.converge.lab.checker.MadeUpRun.key;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.REFUSED;
+import static dev.converge.lab.checker.ConstructedRun.key;
 
 import dev.converge.lab.checker.Books.KeyRow;
 import dev.converge.lab.history.Outcome;
@@ -90,12 +90,12 @@ final class ClientViolations {
 
   private static List<BrokenRun> reads() {
     return List.of(
-        broken("I4", "a version falls", run -> run.look(COMPLETED, 3, "COMPLETED")),
-        broken("I4", "an end is taken back", run -> run.look(COMPLETED, 5, "PENDING")),
+        broken("I4", "a version falls", run -> run.poll(COMPLETED, 3, "COMPLETED")),
+        broken("I4", "an end is taken back", run -> run.poll(COMPLETED, 5, "PENDING")),
         broken(
             "I4",
             "an accepted order is not found",
-            run -> run.look(DECLINED, 1, "PENDING", Outcome.FAIL, 404)));
+            run -> run.poll(DECLINED, 1, "PENDING", Outcome.FAIL, 404)));
   }
 
   private static List<BrokenRun> serverErrors() {
@@ -107,6 +107,6 @@ final class ClientViolations {
         broken(
             "I28",
             "a look is answered 504",
-            run -> run.look(COMPLETED, 4, "COMPLETED", Outcome.UNKNOWN, 504)));
+            run -> run.poll(COMPLETED, 4, "COMPLETED", Outcome.UNKNOWN, 504)));
   }
 }

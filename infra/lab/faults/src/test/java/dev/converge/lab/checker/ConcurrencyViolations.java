@@ -1,11 +1,11 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.CONTENDED_LOST;
-import static dev.converge.lab.checker.MadeUpRun.CONTENDED_WON;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.CANCELLED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.CONTENDED_LOST;
+import static dev.converge.lab.checker.ConstructedRun.CONTENDED_WON;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
 
 import dev.converge.lab.checker.Books.Transition;
 import dev.converge.lab.checker.Observations.Balance;
@@ -39,7 +39,7 @@ final class ConcurrencyViolations {
         broken(
             "I9",
             "two owners of a call have both had their outcome written",
-            MadeUpRun::answerTwice),
+            ConstructedRun::answerTwice),
         broken(
             "I9",
             "a charge that comes late undoes the refund",
@@ -78,11 +78,11 @@ final class ConcurrencyViolations {
         broken(
             "I23",
             "a version was read that was never committed",
-            run -> run.look(COMPLETED, 99, "COMPLETED")),
+            run -> run.poll(COMPLETED, 99, "COMPLETED")),
         broken(
             "I23",
             "a version was read as a later one left it",
-            run -> run.look(DECLINED, 3, "REJECTED")),
+            run -> run.poll(DECLINED, 3, "REJECTED")),
         broken(
             "I23",
             "a transition was overwritten",
@@ -99,7 +99,8 @@ final class ConcurrencyViolations {
             run -> run.balances.add(new Balance(3, "money", 100, 0))));
   }
 
-  private static void ended(MadeUpRun run, String order, String status, @Nullable String reason) {
+  private static void ended(
+      ConstructedRun run, String order, String status, @Nullable String reason) {
     run.orders.removeIf(row -> row.orderId().equals(order));
     run.order(order, status, reason);
   }

@@ -1,18 +1,18 @@
 package dev.converge.lab.checker;
 
-import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.CONTENDED;
-import static dev.converge.lab.checker.MadeUpRun.CONTENDED_LOST;
-import static dev.converge.lab.checker.MadeUpRun.CONTENDED_WON;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
-import static dev.converge.lab.checker.MadeUpRun.FOREIGN;
-import static dev.converge.lab.checker.MadeUpRun.HANDLED;
-import static dev.converge.lab.checker.MadeUpRun.LINE;
-import static dev.converge.lab.checker.MadeUpRun.ORDERS;
-import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
-import static dev.converge.lab.checker.MadeUpRun.POISON;
-import static dev.converge.lab.checker.MadeUpRun.REFUSED;
+import static dev.converge.lab.checker.ConstructedRun.CANCELLED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.CONTENDED;
+import static dev.converge.lab.checker.ConstructedRun.CONTENDED_LOST;
+import static dev.converge.lab.checker.ConstructedRun.CONTENDED_WON;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.FOREIGN;
+import static dev.converge.lab.checker.ConstructedRun.HANDLED;
+import static dev.converge.lab.checker.ConstructedRun.LINE;
+import static dev.converge.lab.checker.ConstructedRun.ORDERS;
+import static dev.converge.lab.checker.ConstructedRun.OUT_OF_STOCK;
+import static dev.converge.lab.checker.ConstructedRun.POISON;
+import static dev.converge.lab.checker.ConstructedRun.REFUSED;
 import static java.util.Objects.requireNonNull;
 
 import dev.converge.lab.SagaRules;
@@ -52,27 +52,27 @@ import java.util.stream.Stream;
 final class FaultlessRun {
   private static final List<Step> STEPS = SagaRules.PLACE_ORDER.stepsWithReplies();
 
-  private final MadeUpRun run;
+  private final ConstructedRun run;
 
-  private FaultlessRun(MadeUpRun run) {
+  private FaultlessRun(ConstructedRun run) {
     this.run = run;
   }
 
-  static void fill(MadeUpRun run) {
+  static void fill(ConstructedRun run) {
     new FaultlessRun(run).fill();
   }
 
   private void fill() {
     for (String order : ORDERS) {
       run.place(order, Outcome.OK, 202, order);
-      run.keys.add(new KeyRow(MadeUpRun.key(order), order));
+      run.keys.add(new KeyRow(ConstructedRun.key(order), order));
     }
     // Refused, and not answered: neither has left anything.
     run.place(REFUSED, Outcome.FAIL, 400, null);
     run.place("lost", Outcome.UNKNOWN, null, null);
     run.cancel(CANCELLED);
-    run.look(COMPLETED, 1, "PENDING");
-    run.look(COMPLETED, STEPS.size() + 1, "COMPLETED");
+    run.poll(COMPLETED, 1, "PENDING");
+    run.poll(COMPLETED, STEPS.size() + 1, "COMPLETED");
     run.order(COMPLETED, "COMPLETED", null);
     run.order(DECLINED, "REJECTED", "PAYMENT_DECLINED");
     run.order(CANCELLED, "CANCELLED", "CANCELLED_BY_CUSTOMER");

@@ -1,10 +1,10 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
-import static dev.converge.lab.checker.MadeUpRun.FOREIGN;
-import static dev.converge.lab.checker.MadeUpRun.POISON;
+import static dev.converge.lab.checker.ConstructedRun.CANCELLED;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.FOREIGN;
+import static dev.converge.lab.checker.ConstructedRun.POISON;
 
 import dev.converge.lab.checker.Books.DeadLetterRow;
 import dev.converge.lab.checker.Books.InboxRow;
@@ -30,7 +30,7 @@ final class HandlingViolations {
         broken(
             "I19",
             "a mark without a message",
-            run -> run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED))),
+            run -> run.inbox.add(new InboxRow("order-service", "nothing", ConstructedRun.HANDLED))),
         broken(
             "I19",
             "marked, and without effect",
@@ -54,7 +54,7 @@ final class HandlingViolations {
             "I19",
             "a refund was marked and dropped, its charge having been answered",
             run -> run.outbox.removeIf(row -> row.id().equals("payment-" + CANCELLED + "-2"))),
-        broken("I19", "a command was answered twice", MadeUpRun::answerTwice),
+        broken("I19", "a command was answered twice", ConstructedRun::answerTwice),
         broken(
             "I19",
             "a reply was marked while it was awaited, and moved no saga",
@@ -65,7 +65,7 @@ final class HandlingViolations {
                             ? new Transition(
                                 CANCELLED,
                                 at.version(),
-                                MadeUpRun.HANDLED + 20_000_000,
+                                ConstructedRun.HANDLED + 20_000_000,
                                 at.signal(),
                                 at.status(),
                                 at.step(),
@@ -77,7 +77,7 @@ final class HandlingViolations {
             "a mark without a message, where a topic was cut",
             run -> {
               run.cut("order.replies");
-              run.inbox.add(new InboxRow("order-service", "nothing", MadeUpRun.HANDLED));
+              run.inbox.add(new InboxRow("order-service", "nothing", ConstructedRun.HANDLED));
             }));
   }
 

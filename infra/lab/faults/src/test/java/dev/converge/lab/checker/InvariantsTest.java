@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
-import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.OUT_OF_STOCK;
+import static dev.converge.lab.checker.ConstructedRun.CANCELLED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.OUT_OF_STOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.checker.Books.ReservationRow;
@@ -25,13 +25,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class InvariantsTest {
   @Test
-  void aFaultlessRunPassesAndEveryInvariantChecksSomething() {
-    assertThat(Invariants.check(new MadeUpRun().evidence()))
+  void faultlessRunPassesAndEveryInvariantChecksSomething() {
+    assertThat(Invariants.check(new ConstructedRun().evidence()))
         .allSatisfy(
-            finding -> {
-              assertThat(finding.violations()).as(finding.invariant()).isEmpty();
-              assertThat(finding.checked()).as(finding.invariant()).isPositive();
-              assertThat(finding.tried()).as(finding.invariant()).isTrue();
+            result -> {
+              assertThat(result.violations()).as(result.invariant()).isEmpty();
+              assertThat(result.checked()).as(result.invariant()).isPositive();
+              assertThat(result.tried()).as(result.invariant()).isTrue();
             });
   }
 
@@ -40,8 +40,8 @@ class InvariantsTest {
     var broken =
         violations().collect(Collectors.groupingBy(BrokenRun::invariant, Collectors.counting()));
     Set<String> invariants =
-        Invariants.check(new MadeUpRun().evidence()).stream()
-            .map(Finding::invariant)
+        Invariants.check(new ConstructedRun().evidence()).stream()
+            .map(InvariantResult::invariant)
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(broken.keySet()).containsExactlyInAnyOrderElementsOf(invariants);
     assertThat(broken.values()).allSatisfy(times -> assertThat(times).isGreaterThanOrEqualTo(2));
@@ -49,20 +49,20 @@ class InvariantsTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("violations")
-  void aBrokenRunFails(String invariant, String how, Consumer<MadeUpRun> breaking) {
-    MadeUpRun run = new MadeUpRun();
+  void brokenRunFails(String invariant, String how, Consumer<ConstructedRun> breaking) {
+    ConstructedRun run = new ConstructedRun();
     breaking.accept(run);
-    Finding found =
+    InvariantResult found =
         Invariants.check(run.evidence()).stream()
-            .filter(finding -> finding.invariant().equals(invariant))
+            .filter(result -> result.invariant().equals(invariant))
             .findFirst()
             .orElseThrow();
     assertThat(found.violations()).as(how).isNotEmpty();
   }
 
   @Test
-  void aTimelineShowsAllThatIsKnownOfAnOrder() {
-    assertThat(OrderTimeline.of(new MadeUpRun().evidence(), CANCELLED))
+  void timelineShowsAllEvidenceAboutAnOrder() {
+    assertThat(OrderTimeline.of(new ConstructedRun().evidence(), CANCELLED))
         .anyMatch(line -> line.contains("client    PLACE"))
         .anyMatch(line -> line.contains("CancelRequested -> COMPENSATING charge-payment"))
         .anyMatch(line -> line.contains("handled by [payment-service]"))
@@ -84,8 +84,8 @@ class InvariantsTest {
   }
 
   @Test
-  void anUntriedInvariantIsNeitherHeldNorViolated() {
-    MadeUpRun run = new MadeUpRun();
+  void untriedInvariantNeitherHoldsNorIsViolated() {
+    ConstructedRun run = new ConstructedRun();
     run.transitions.removeIf(at -> at.orderId().equals(CANCELLED));
     run.outbox.removeIf(row -> row.orderId().equals(CANCELLED));
     run.calls.clear();
@@ -100,13 +100,13 @@ class InvariantsTest {
     run.droppedSpans = 20;
     run.balances.clear();
     assertThat(Invariants.check(run.evidence()).stream().filter(found -> !found.tried()))
-        .extracting(Finding::invariant)
+        .extracting(InvariantResult::invariant)
         .containsExactly("I9", "I14", "I23", "I25", "I26", "I27");
   }
 
   @Test
-  void messagesPublishedAgainAfterALossAreNoViolation() {
-    MadeUpRun run = new MadeUpRun();
+  void republishedMessagesAfterALossAreNoViolation() {
+    ConstructedRun run = new ConstructedRun();
     run.slotLosses.add(new SlotLoss("order", 3_000_000, false));
     run.slotSamples.add(new SlotSample(30_000_000, "order", 0, "absent"));
     run.slotLosses.add(new SlotLoss("payment", 3_000_000, true));
@@ -114,21 +114,21 @@ class InvariantsTest {
     run.slotSamples.add(new SlotSample(31_000_000, "payment", 0, "absent"));
     run.loseAndPublishAgain();
     assertThat(Invariants.check(run.evidence()))
-        .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());
+        .allSatisfy(result -> assertThat(result.violations()).isEmpty());
   }
 
   @Test
   void messagesHandledBeforeTheirTopicWasDeletedAreNoViolation() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.cut("payment.commands");
     run.empty("payment.commands");
     assertThat(Invariants.check(run.evidence()))
-        .allSatisfy(finding -> assertThat(finding.violations()).isEmpty());
+        .allSatisfy(result -> assertThat(result.violations()).isEmpty());
   }
 
   @Test
-  void aReleasedTombstoneAndARefusalThatWasUndoneAreNoViolation() {
-    MadeUpRun run = new MadeUpRun();
+  void releasedTombstoneAndCompensatedRefusalAreNoViolation() {
+    ConstructedRun run = new ConstructedRun();
     run.reservations.replaceAll(
         row ->
             row.orderId().equals(OUT_OF_STOCK)

@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
 
 import dev.converge.lab.checker.Interventions.SlotLoss;
 import dev.converge.lab.checker.RunLog.SlotSample;
@@ -34,7 +34,7 @@ final class LogViolations {
             run ->
                 run.uncommitted =
                     run.topics.stream()
-                        .map(each -> MadeUpRun.with(each, each.place(), "other"))
+                        .map(each -> ConstructedRun.with(each, each.place(), "other"))
                         .toList()),
         broken(
             "I21",

@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
 
 import dev.converge.lab.checker.Books.ChargeRow;
 import dev.converge.lab.checker.Books.PaymentRow;

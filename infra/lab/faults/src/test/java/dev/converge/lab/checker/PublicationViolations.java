@@ -1,8 +1,8 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
 
 import dev.converge.lab.checker.Books.OutboxRow;
 import dev.converge.lab.checker.Books.RepublicationRow;
@@ -34,11 +34,12 @@ final class PublicationViolations {
         broken(
             "I15",
             "another payload",
-            run -> run.topics.replaceAll(found -> MadeUpRun.with(found, found.place(), "other"))),
+            run ->
+                run.topics.replaceAll(found -> ConstructedRun.with(found, found.place(), "other"))),
         broken(
             "I15",
             "another topic",
-            run -> run.topics.replaceAll(found -> MadeUpRun.moved(found, "order.events", 0))),
+            run -> run.topics.replaceAll(found -> ConstructedRun.moved(found, "order.events", 0))),
         broken(
             "I15",
             "deleted with its topic, not handled, and not there again",
@@ -67,7 +68,7 @@ final class PublicationViolations {
             run -> {
               run.publishAgain(REPUBLISHED);
               TopicRecord copy = run.topics.remove(run.topics.size() - 1);
-              run.topics.add(MadeUpRun.with(copy, copy.place(), "other"));
+              run.topics.add(ConstructedRun.with(copy, copy.place(), "other"));
             }));
   }
 
@@ -85,7 +86,7 @@ final class PublicationViolations {
             run -> {
               TopicRecord last = run.last("inventory.commands", COMPLETED);
               run.topics.remove(last);
-              run.topics.add(MadeUpRun.moved(last, "inventory.commands", 1));
+              run.topics.add(ConstructedRun.moved(last, "inventory.commands", 1));
             }),
         broken(
             "I17",
@@ -98,7 +99,8 @@ final class PublicationViolations {
               TopicRecord last = run.last("inventory.commands", COMPLETED);
               run.topics.remove(last);
               run.topics.add(
-                  MadeUpRun.with(last, new Place("inventory.commands", 0, -1), last.payloadHash()));
+                  ConstructedRun.with(
+                      last, new Place("inventory.commands", 0, -1), last.payloadHash()));
             }),
         broken(
             "I17",
@@ -115,7 +117,8 @@ final class PublicationViolations {
               TopicRecord last = run.last("inventory.commands", DECLINED);
               run.topics.remove(last);
               run.topics.add(
-                  MadeUpRun.with(last, new Place("inventory.commands", 0, -1), last.payloadHash()));
+                  ConstructedRun.with(
+                      last, new Place("inventory.commands", 0, -1), last.payloadHash()));
             }));
   }
 

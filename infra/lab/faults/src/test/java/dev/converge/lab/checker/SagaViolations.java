@@ -1,9 +1,9 @@
 package dev.converge.lab.checker;
 
 import static dev.converge.lab.checker.BrokenRun.broken;
-import static dev.converge.lab.checker.MadeUpRun.CANCELLED;
-import static dev.converge.lab.checker.MadeUpRun.COMPLETED;
-import static dev.converge.lab.checker.MadeUpRun.DECLINED;
+import static dev.converge.lab.checker.ConstructedRun.CANCELLED;
+import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
+import static dev.converge.lab.checker.ConstructedRun.DECLINED;
 
 import dev.converge.lab.checker.Books.ChargeRow;
 import dev.converge.lab.checker.Books.OutboxRow;
@@ -40,7 +40,7 @@ final class SagaViolations {
             "I5",
             "an end that was not published",
             run -> run.outbox.removeIf(row -> row.type().contains("OrderCancelled"))),
-        broken("I5", "an end that was published twice", MadeUpRun::endTwice),
+        broken("I5", "an end that was published twice", ConstructedRun::endTwice),
         broken(
             "I5",
             "an end that was published as another one",

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Goal: findings that faults cause are no alarms, and findings about corrupt data are. */
+/** Goal: findings about corrupt data count, and findings that the faults cause do not. */
 class AuditWatchTest {
   @Test
-  void findingsOfDataAreAlarmsAndOthersAreNot() throws Exception {
+  void onlyFindingsAboutDataCount() throws Exception {
     String answer =
         """
         {"findings":[
@@ -32,14 +32,15 @@ class AuditWatchTest {
         {"findings":[],"notChecked":["payments-not-as-orders","payments-awaiting-provider"]}
         """;
 
-    assertThat(AuditWatch.notMade("payment-service", new ObjectMapper().readTree(answer)))
+    assertThat(AuditWatch.notChecked("payment-service", new ObjectMapper().readTree(answer)))
         .containsExactly("payment-service: payments-not-as-orders");
   }
 
   @Test
   void serviceThatNeverAnswersMeetsNoGoal() {
-    assertThat(Goal.noAlarm(new AuditWatch.Heard(0, List.of(), List.of())).met()).isFalse();
-    assertThat(Goal.noAlarm(new AuditWatch.Heard(5, List.of(), List.of())).met()).isTrue();
-    assertThat(Goal.noAlarm(new AuditWatch.Heard(5, List.of(), List.of("a: b"))).met()).isFalse();
+    assertThat(Goal.noFinding(new AuditWatch.Observed(0, List.of(), List.of())).met()).isFalse();
+    assertThat(Goal.noFinding(new AuditWatch.Observed(5, List.of(), List.of())).met()).isTrue();
+    assertThat(Goal.noFinding(new AuditWatch.Observed(5, List.of(), List.of("a: b"))).met())
+        .isFalse();
   }
 }

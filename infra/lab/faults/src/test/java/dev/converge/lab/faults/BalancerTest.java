@@ -71,7 +71,7 @@ class BalancerTest {
   }
 
   @Test
-  void theOtherInstanceAnswersForOneThatIsDown() throws Exception {
+  void otherInstanceAnswersIfOneIsDown() throws Exception {
     Balancer balancer = before(Ports.free().of(Part.ORDER_SERVICE), two());
     for (int each = 0; each < 4; each++) {
       assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
@@ -80,14 +80,14 @@ class BalancerTest {
   }
 
   @Test
-  void theOtherInstanceAnswersForOneThatHangs() throws Exception {
+  void otherInstanceAnswersIfOneHangs() throws Exception {
     Balancer balancer = before(instance("a", BalancerTest::staySilent), two());
     assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
     assertThat(asked).containsExactly("a", "b");
   }
 
   @Test
-  void anInstanceThatDidNotAnswerIsLeftOut() throws Exception {
+  void instanceThatDidNotAnswerIsSkipped() throws Exception {
     // For a second only, which may have passed before a slow machine repeats the request.
     for (int tries = 0; tries < 10 && !asked.equals(List.of("a", "b", "b", "b")); tries++) {
       asked.clear();
@@ -100,13 +100,13 @@ class BalancerTest {
   }
 
   @Test
-  void theOtherInstanceAnswersForOneThatIsFull() throws Exception {
+  void otherInstanceAnswersIfOneIsFull() throws Exception {
     Balancer balancer = before(instance("a", answer(503)), two());
     assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
   }
 
   @Test
-  void aRefusalIsAnAnswer() throws Exception {
+  void refusalIsAnAnswer() throws Exception {
     Balancer balancer = before(instance("a", answer(422)), two());
     assertThat(post(balancer, "key").statusCode()).isEqualTo(422);
     assertThat(asked).containsExactly("a");
@@ -120,7 +120,7 @@ class BalancerTest {
   }
 
   @Test
-  void aBodyOfUnknownLengthIsRefused() throws Exception {
+  void bodyOfUnknownLengthIsRefused() throws Exception {
     HttpRequest.BodyPublisher unknown =
         HttpRequest.BodyPublishers.fromPublisher(HttpRequest.BodyPublishers.ofString("{}"));
     HttpRequest request =

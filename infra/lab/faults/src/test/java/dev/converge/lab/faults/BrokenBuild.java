@@ -2,7 +2,7 @@ package dev.converge.lab.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.lab.checker.Finding;
+import dev.converge.lab.checker.InvariantResult;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.io.File;
@@ -115,11 +115,11 @@ record BrokenBuild(
     return detection.caughtBy();
   }
 
-  /** Whether a finding detects the mistake. */
-  boolean isCaughtBy(Finding finding) {
+  /** Whether a result detects the mistake. */
+  boolean isCaughtBy(InvariantResult result) {
     Pattern words = Pattern.compile(detection.reported());
-    return caughtBy().contains(finding.invariant())
-        && finding.violations().stream().anyMatch(each -> words.matcher(each.what()).find());
+    return caughtBy().contains(result.invariant())
+        && result.violations().stream().anyMatch(each -> words.matcher(each.what()).find());
   }
 
   /** The platform with this mistake: compiles the changed sources into a folder. */

@@ -3,7 +3,7 @@ package dev.converge.lab.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.converge.lab.checker.Finding;
+import dev.converge.lab.checker.InvariantResult;
 import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.platform.Layout;
 import java.io.IOException;
@@ -59,7 +59,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("builds")
-  void aBrokenBuildIsCaught(BrokenBuild build) throws Exception {
+  void brokenBuildIsCaught(BrokenBuild build) throws Exception {
     if (build.faults().contains(BrokenBuilds.POWER_CUT)) {
       assumePowerCanBeCut();
     }
@@ -67,9 +67,9 @@ class BrokenBuildsIT {
     CampaignReport report = run(build, build.faults(), LOAD);
     Duration took = Duration.ofNanos(System.nanoTime() - begin);
     Set<String> violated =
-        report.verdict().findings().stream()
-            .filter(finding -> !finding.passes())
-            .map(Finding::invariant)
+        report.verdict().results().stream()
+            .filter(result -> !result.passes())
+            .map(InvariantResult::invariant)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     String verdict = CampaignText.of(report);
     System.out.printf(
@@ -81,7 +81,7 @@ class BrokenBuildsIT {
         took.toSeconds(),
         verdict);
     assertThat(report.exitCode()).as(verdict).isEqualTo(1);
-    assertThat(report.verdict().findings()).as(verdict).anyMatch(build::isCaughtBy);
+    assertThat(report.verdict().results()).as(verdict).anyMatch(build::isCaughtBy);
     assertThat(report.injected()).as(verdict).isEqualTo(build.faults().size());
     assertThat(took).isLessThan(CAUGHT_WITHIN);
   }
@@ -89,7 +89,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void theBuildAsItIsPassesUnderTheirFaultsInTheirTime() throws Exception {
+  void unchangedBuildPassesUnderTheirFaultsInTheirTime() throws Exception {
     List<String> faults = faults(fault -> !losesASlot(fault));
     BrokenBuild none = BrokenBuild.of("control", null);
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size()).dividedBy(2)), faults);
@@ -99,7 +99,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void theBuildAsItIsPassesWhereASlotIsLost() throws Exception {
+  void unchangedBuildPassesIfASlotIsLost() throws Exception {
     List<String> faults = faults(BrokenBuildsIT::losesASlot);
     BrokenBuild none = BrokenBuild.of("control-slot", null).quiescentWithin(Duration.ofMinutes(3));
     assertPasses(run(none, faults, LOAD.multipliedBy(faults.size())), faults);
@@ -130,7 +130,7 @@ class BrokenBuildsIT {
   @Tag("campaign")
   @Test
   @EnabledIfSystemProperty(named = WHICH, matches = "(.*,)?(all|controls)(,.*)?")
-  void aPowerCutLosesNothingThatWasFlushed() throws Exception {
+  void powerCutLosesNothingThatWasFlushed() throws Exception {
     assumePowerCanBeCut();
     BrokenBuild flushed =
         BrokenBuild.of("power-cut", null)

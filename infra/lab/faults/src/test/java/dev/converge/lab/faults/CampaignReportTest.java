@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.checker.Books;
+import dev.converge.lab.checker.ConstructedRun;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.MadeUpRun;
 import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.testkit.Xml;
 import java.time.Duration;
@@ -22,8 +22,8 @@ class CampaignReportTest {
   private static final long BEGIN = 1_000_000;
 
   @Test
-  void aRunAsPlannedWithoutAViolationPasses() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+  void plannedRunWithoutAViolationPasses() {
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     assertThat(report.holds()).isTrue();
     assertThat(report.complete()).isTrue();
     assertThat(report.exitCode()).isZero();
@@ -32,8 +32,8 @@ class CampaignReportTest {
   }
 
   @Test
-  void aViolationFailsAndShowsItsOrdersTimeline() {
-    MadeUpRun run = new MadeUpRun();
+  void violationFailsAndShowsItsOrdersTimeline() {
+    ConstructedRun run = new ConstructedRun();
     Evidence whole = run.evidence();
     Evidence broken =
         new Evidence(
@@ -56,7 +56,7 @@ class CampaignReportTest {
 
   @Test
   void untriedInvariantsAreReportedAndDoNotFailTheRun() {
-    Evidence quiet = new MadeUpRun().withoutClockSteps().evidence();
+    Evidence quiet = new ConstructedRun().withoutClockSteps().evidence();
     CampaignReport report = report(quiet, injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
@@ -65,40 +65,41 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultThatCouldNotBeInjectedFailsTheRunAndIsReported() {
+  void faultThatCouldNotBeInjectedFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(new PlannedFault(1, 0, KILL, 0), null, null, null, "kafka does not run", null);
-    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    CampaignReport report = report(new ConstructedRun().evidence(), run, true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report))
         .contains("NOT INJECTED: kafka does not run", "0 of 1 faults injected");
   }
 
   @Test
-  void aFaultThatWasNotHealedInTimeFailsTheRunAndIsReported() {
+  void faultThatWasNotHealedInTimeFailsTheRunAndIsReported() {
     FaultRun run =
         new FaultRun(
             new PlannedFault(1, 0, KILL, 100), 1_500_000L, 1_600_000L, 1_700_000L, null, "gone");
-    CampaignReport report = report(new MadeUpRun().evidence(), run, true);
+    CampaignReport report = report(new ConstructedRun().evidence(), run, true);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report)).contains("NOT HEALED: gone", "1 not healed in time");
   }
 
   @Test
   void republicationsOfTheReconcilerAreDistinguishedFromOtherCopies() {
-    MadeUpRun run = new MadeUpRun();
+    ConstructedRun run = new ConstructedRun();
     run.loseAndPublishAgain();
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
     // One is repeated in the constructed run, one was lost, one was never lost.
     assertThat(report.messages().duplicates()).isOne();
     assertThat(report.messages().republished()).isEqualTo(2);
     assertThat(report.messages().redundantCopies()).isOne();
-    assertThat(report.messages().messages()).isEqualTo(new MadeUpRun().evidence().outbox().size());
+    assertThat(report.messages().messages())
+        .isEqualTo(new ConstructedRun().evidence().outbox().size());
   }
 
   @Test
-  void aFaultThatMetNoOrderDoesNotCount() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(5_000_000L), true);
+  void faultThatMetNoOrderDoesNotCount() {
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(5_000_000L), true);
     assertThat(report.injected()).isOne();
     assertThat(report.counted()).isZero();
     assertThat(report.exitCode()).isOne();
@@ -106,12 +107,12 @@ class CampaignReportTest {
 
   @Test
   void recoveryIsTheFirstCompletionOfAnOrderPlacedAfterTheFault() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_000_400L), true);
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_000_400L), true);
     FaultOutcome fault = report.faults().outcomes().get(0);
     assertThat(fault.recovery().recoverySeconds()).isEqualTo(0.9996);
     assertThat(fault.overBound()).isFalse();
     assertThat(
-            report(new MadeUpRun().evidence(), injected(1_500_000L), true)
+            report(new ConstructedRun().evidence(), injected(1_500_000L), true)
                 .faults()
                 .outcomes()
                 .get(0))
@@ -120,8 +121,8 @@ class CampaignReportTest {
   }
 
   @Test
-  void aRecoveryThatTheNextFaultDisturbedMissesNoGoal() {
-    Evidence evidence = new MadeUpRun().evidence();
+  void recoveryThatTheNextFaultDisturbedMissesNoGoal() {
+    Evidence evidence = new ConstructedRun().evidence();
     List<FaultOutcome> faults =
         FaultOutcome.of(
             List.of(injected(1_000_400L), injected(1_500_000L), injected(3_000_000L)),
@@ -134,11 +135,11 @@ class CampaignReportTest {
   }
 
   @Test
-  void aFaultAfterTheBoundDoesNotExcuseASlowRecovery() {
+  void faultAfterTheBoundDoesNotExcuseASlowRecovery() {
     List<FaultOutcome> faults =
         FaultOutcome.of(
             List.of(injected(1_500_000L), injected(600_000_000L)),
-            new MadeUpRun().evidence(),
+            new ConstructedRun().evidence(),
             BEGIN);
     assertThat(faults)
         .extracting(fault -> fault.recovery().disturbed())
@@ -147,25 +148,25 @@ class CampaignReportTest {
   }
 
   @Test
-  void aClientThatDidNotEndInOrderFailsTheRun() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), false);
+  void clientThatDidNotEndInOrderFailsTheRun() {
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), false);
     assertThat(report.exitCode()).isOne();
     assertThat(CampaignText.of(report)).contains("the client did not end in order");
   }
 
   @Test
-  void thePageIsWellFormedAndHasABandPerFaultInEachPlot() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+  void pageIsWellFormedAndHasABandPerFaultInEachPlot() {
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     String page = CampaignPage.of(report);
     assertThat(Xml.texts(Xml.parse(page.replace("<!DOCTYPE html>", "")), "h2"))
-        .contains("What must hold", "Goals", "Faults");
+        .contains("Invariants", "Goals", "Faults");
     assertThat(page.split("class=\"band kill\"", -1)).hasSize(4);
     assertThat(page).doesNotContain("http://localhost", "<script", "<link");
   }
 
   @Test
-  void aMissedGoalIsReportedAndFailsNoRun() {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+  void missedGoalIsReportedAndFailsNoRun() {
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     assertThat(report.exitCode()).isZero();
     assertThat(CampaignText.of(report))
         .contains("met    quiescent within 60 s after the load and the last fault: 1.5 s")
@@ -173,10 +174,10 @@ class CampaignReportTest {
   }
 
   @Test
-  void theOutcomeOfTheBurstIsReported() {
-    MadeUpRun run = new MadeUpRun();
+  void outcomeOfTheBurstIsReported() {
+    ConstructedRun run = new ConstructedRun();
     for (int each = 0; each < 3; each++) {
-      run.placeConcurrently(MadeUpRun.COMPLETED);
+      run.placeConcurrently(ConstructedRun.COMPLETED);
     }
     CampaignReport report = report(run.evidence(), injected(1_500_000L), true);
     assertThat(CampaignText.of(report))
@@ -185,22 +186,22 @@ class CampaignReportTest {
                 + " 3 sent before the first was answered; 3 answered, 1 order, 1 answer",
             "met    2 orders of one unit each of an item of which there are 1: all of it is"
                 + " shipped: 2 orders, 1 completed, 1 units shipped");
-    run.placeConcurrently(MadeUpRun.DECLINED);
+    run.placeConcurrently(ConstructedRun.DECLINED);
     assertThat(report(run.evidence(), injected(1_500_000L), true).orders().burst())
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
         .satisfies(burst -> assertThat(burst.equal().equalOrders()).isEqualTo(2));
-    assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new MadeUpRun().evidence()))
+    assertThat(BurstOutcome.of(new ConcurrentBurst(3, 2, 2), new ConstructedRun().evidence()))
         .satisfies(burst -> assertThat(burst.isOneOrder()).isFalse())
         .satisfies(burst -> assertThat(burst.isSoldExactly()).isFalse());
   }
 
   @Test
-  void theVerdictIsJson() throws Exception {
-    CampaignReport report = report(new MadeUpRun().evidence(), injected(1_500_000L), true);
+  void verdictIsJson() throws Exception {
+    CampaignReport report = report(new ConstructedRun().evidence(), injected(1_500_000L), true);
     var json = new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(report));
     assertThat(json.path("holds").asBoolean()).isTrue();
     assertThat(json.path("goals").path(0).path("met").asBoolean()).isTrue();
-    assertThat(json.path("findings").size()).isGreaterThan(15);
+    assertThat(json.path("results").size()).isGreaterThan(15);
     assertThat(json.path("faults").path(0).path("counts").asBoolean()).isTrue();
   }
 
@@ -220,7 +221,8 @@ class CampaignReportTest {
             BEGIN,
             BEGIN + 2_000_000,
             clientEnded,
-            new CampaignReport.Ending(1.5, null, new AuditWatch.Heard(7, List.of(), List.of()), 0),
+            new CampaignReport.Ending(
+                1.5, null, new AuditWatch.Observed(7, List.of(), List.of()), 0),
             List.of("disk-full:order-db: no mount")));
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Goal: a run never skips a fault silently. Method: choices among made-up faults. */
+/** Goal: a run never skips a fault silently. Method: choices among constructed faults. */
 class FaultChoiceTest {
   private static final Fault KILL = fault("kill", Part.KAFKA, null, null);
   private static final Fault CUT = fault("power-cut", Part.ORDER_DB, Part.ORDER_DB, null);
@@ -21,7 +21,7 @@ class FaultChoiceTest {
   private static final List<Fault> ALL = List.of(KILL, CUT, FULL);
 
   @Test
-  void diskFaultsAreScheduledWhereADiskCanBeMounted() {
+  void diskFaultsAreScheduledIfADiskCanBeMounted() {
     FaultChoice choice = FaultChoice.of(settings(6), ALL, null);
     assertThat(choice.notPossible()).isEmpty();
     assertThat(choice.schedule())
@@ -31,7 +31,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void onlyPartsWithSuchAFaultGetADisk() {
+  void onlyPartsWithADiskFaultGetADisk() {
     assertThat(FaultChoice.of(settings(3, "kill", "power-cut"), ALL, null).disks())
         .containsExactly(Part.ORDER_DB);
     assertThat(FaultChoice.of(settings(3, "kill"), ALL, null).disks()).isEmpty();
@@ -39,7 +39,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void onlyServicesWithSuchAFaultGetTheirTimeFromTheLab() {
+  void onlyServicesWithAClockFaultUseTheLabsClock() {
     List<Fault> all = List.of(KILL, AHEAD);
     assertThat(FaultChoice.of(settings(2), all, null).clocks()).containsExactly(Part.ORDER_SERVICE);
     assertThat(FaultChoice.of(settings(2, "kill"), all, null).clocks()).isEmpty();
@@ -59,14 +59,14 @@ class FaultChoiceTest {
   }
 
   @Test
-  void aRunOfImpossibleFaultsIsRefused() {
+  void runOfImpossibleFaultsIsRefused() {
     assertThatThrownBy(() -> FaultChoice.of(settings(1, "disk-full"), ALL, "no mount"))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("disk-full:payment-db: no mount");
   }
 
   @Test
-  void anUnknownNameIsRefused() {
+  void unknownNameIsRefused() {
     assertThatThrownBy(() -> FaultChoice.of(settings(2, "kill", "lnik-cut"), ALL, null))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("is called lnik-cut (faults: [disk-full, kill, power-cut])");
@@ -77,7 +77,7 @@ class FaultChoiceTest {
   }
 
   @Test
-  void theMachineIsAskedOnlyWhereADiskIsNeeded() {
+  void machineIsProbedOnlyIfAFaultNeedsADisk() {
     assertThat(FaultChoice.needsDisks(settings(1), ALL)).isTrue();
     assertThat(FaultChoice.needsDisks(settings(1, "kill"), ALL)).isFalse();
     assertThat(FaultChoice.needsDisks(settings(0), ALL)).isFalse();

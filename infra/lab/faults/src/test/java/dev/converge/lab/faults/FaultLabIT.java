@@ -49,7 +49,7 @@ class FaultLabIT {
     Faults.verdict(report).write(layout.state());
     String verdict = CampaignText.of(report);
     System.out.println(verdict);
-    assertThat(report.verdict().findings())
+    assertThat(report.verdict().results())
         .as(verdict)
         .allSatisfy(f -> assertThat(f.passes()).isTrue());
     assertThat(report.injected()).as(verdict).isEqualTo(FAULTS.size());

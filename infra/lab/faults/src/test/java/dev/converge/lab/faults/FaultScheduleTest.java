@@ -18,7 +18,7 @@ class FaultScheduleTest {
   private static final long SPAN = 60_000;
 
   @Test
-  void theSameSeedGivesTheSameSchedule() {
+  void sameSeedGivesTheSameSchedule() {
     Seed.forEach(
         20,
         seed ->
@@ -36,7 +36,7 @@ class FaultScheduleTest {
   }
 
   @Test
-  void faultsComeInTurnWithinTheLoadAndAreHeldAsLongAsTheyMay() {
+  void faultsAlternateWithinTheLoadAndAreHeldWithinTheirBounds() {
     Seed.forEach(
         20,
         seed -> {

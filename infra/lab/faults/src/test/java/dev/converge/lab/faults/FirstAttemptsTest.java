@@ -17,7 +17,7 @@ class FirstAttemptsTest {
       List.of(fault(1, "kafka", 10.0), fault(2, "inventory-db", null), fault(3, "order-db", 20.0));
 
   @Test
-  void anOrderCountsAgainstTheLastFaultThatWasPutInBeforeIt() {
+  void orderCountsAgainstTheLastFaultInjectedBeforeIt() {
     List<Request> history =
         List.of(
             place(1, 5, Outcome.OK),
@@ -46,7 +46,7 @@ class FirstAttemptsTest {
   }
 
   @Test
-  void anOrderThatIsMeantToBeRefusedIsLeftOut() {
+  void orderThatIsMeantToBeRefusedIsNotCounted() {
     List<Request> history =
         List.of(
             request(1, 1, "run-invalid-1", 12, Outcome.FAIL),
@@ -56,14 +56,14 @@ class FirstAttemptsTest {
   }
 
   @Test
-  void aShareExcludesOrdersPlacedBeforeTheFirstFault() {
+  void shareExcludesOrdersPlacedBeforeTheFirstFault() {
     List<FirstAttempts> tries =
         List.of(new FirstAttempts("kafka", 4, 3), new FirstAttempts(FirstAttempts.NONE, 90, 90));
     assertThat(FirstAttempts.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);
   }
 
   @Test
-  void aShareLeavesComponentsOut() {
+  void shareOmitsComponents() {
     List<FirstAttempts> tries =
         List.of(new FirstAttempts("kafka", 4, 3), new FirstAttempts("order-db", 10, 0));
     assertThat(FirstAttempts.shareBut(tries, List.of("order-db"))).isEqualTo(0.75);

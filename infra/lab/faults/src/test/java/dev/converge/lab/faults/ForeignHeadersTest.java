@@ -50,7 +50,7 @@ class ForeignHeadersTest {
   }
 
   @Test
-  void theLargestStillFitsIntoARecord() {
+  void largestHeaderStillFitsIntoARecord() {
     assertThat(
             IntStream.range(0, ForeignHeaders.kinds())
                 .map(kind -> bytes(ForeignHeaders.on(message(), kind)))

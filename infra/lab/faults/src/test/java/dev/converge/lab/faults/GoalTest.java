@@ -26,15 +26,16 @@ class GoalTest {
   private static final BurstOutcome FAIR =
       new BurstOutcome(
           CROWD, new BurstOutcome.Equal(9, 9, 1, 1), new BurstOutcome.Contended(5, 3, 3));
-  private static final AuditWatch.Heard SILENT = new AuditWatch.Heard(9, List.of(), List.of());
-  private static final AuditWatch.Heard LOUD =
-      new AuditWatch.Heard(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
+  private static final AuditWatch.Observed NO_FINDING =
+      new AuditWatch.Observed(9, List.of(), List.of());
+  private static final AuditWatch.Observed FINDING =
+      new AuditWatch.Observed(9, List.of("payment-service: payments-not-as-orders: 17"), List.of());
   private static final BurstOutcome UNFAIR =
       new BurstOutcome(
           CROWD, new BurstOutcome.Equal(9, 9, 2, 1), new BurstOutcome.Contended(5, 3, 4));
 
   @Test
-  void aLongRunThatReachesAllItShouldMeetsEachGoal() {
+  void longRunThatReachesEveryTargetMeetsEachGoal() {
     List<FaultOutcome> faults = Collections.nCopies(100, fault(5, 3.0));
     assertThat(Goal.of(report(1_200, 10_000, faults, 60.0, ALL_BUT_ONE)))
         .hasSize(8)
@@ -42,7 +43,7 @@ class GoalTest {
   }
 
   @Test
-  void aLongRunThatIsAlwaysJustTooBadMissesEachGoal() {
+  void longRunThatNarrowlyFailsEveryTargetMissesEachGoal() {
     List<FaultOutcome> faults = Collections.nCopies(99, fault(5, 9.1));
     assertThat(Goal.of(report(1_200, 9_999, faults, 60.1, null, ALL_BUT_TWO, UNFAIR)))
         .hasSize(8)
@@ -50,7 +51,7 @@ class GoalTest {
   }
 
   @Test
-  void aShortRunHasNoGoalOfSize() {
+  void shortRunHasNoGoalOfSize() {
     assertThat(Goal.of(report(300, 10, List.of(fault(5, 3.0)), 2.0, ALL_BUT_ONE)))
         .extracting(Goal::says)
         .hasSize(6)
@@ -58,7 +59,7 @@ class GoalTest {
   }
 
   @Test
-  void aRunWithoutFaultsHasNoGoalForFaults() {
+  void runWithoutFaultsHasNoGoalForFaults() {
     assertThat(Goal.of(report(300, 10, List.of(), null, List.of())))
         .extracting(Goal::says, Goal::found, Goal::met)
         .hasSize(4)
@@ -78,7 +79,7 @@ class GoalTest {
   }
 
   @Test
-  void aFaultThatMetNoOrderDoesNotCount() {
+  void faultThatMetNoOrderDoesNotCount() {
     List<FaultOutcome> faults = Collections.nCopies(100, fault(0, 3.0));
     assertThat(Goal.of(report(1_200, 10_000, faults, 1.0, ALL_BUT_ONE)))
         .filteredOn(goal -> !goal.met())
@@ -131,6 +132,7 @@ class GoalTest {
         new CampaignMessages(0, 0, 0, 0),
         new CampaignFaults(faults, tries, List.of(), List.of()),
         new CampaignReport.Verdict(List.of(), List.of()),
-        new CampaignReport.Ending(quiescent, reconciled, burst.equals(FAIR) ? SILENT : LOUD, 0));
+        new CampaignReport.Ending(
+            quiescent, reconciled, burst.equals(FAIR) ? NO_FINDING : FINDING, 0));
   }
 }

@@ -42,7 +42,7 @@ class LabClockTest {
       """;
 
   @Test
-  void aServiceSeesTheStepAndItsEnd(@TempDir Path folder) throws Exception {
+  void serviceObservesTheStepAndItsEnd(@TempDir Path folder) throws Exception {
     LabClock clock = new LabClock(new Layout(folder, folder));
     Path entry = clock.make();
     clock.set(Duration.ofHours(-1));

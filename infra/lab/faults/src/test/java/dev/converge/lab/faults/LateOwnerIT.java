@@ -82,7 +82,7 @@ class LateOwnerIT {
   }
 
   @Test
-  void anOwnerPausedBeyondItsLeaseDoesNotRecordItsOutcome() throws Exception {
+  void ownerPausedBeyondItsLeaseDoesNotRecordItsOutcome() throws Exception {
     update(
         "payment",
         """
@@ -114,7 +114,7 @@ class LateOwnerIT {
   }
 
   @Test
-  void aDecisionOnAnOlderVersionDoesNotMoveTheSaga() throws Exception {
+  void decisionOnAnOlderVersionDoesNotMoveTheSaga() throws Exception {
     Vertx vertx = owner();
     Pool pool = pool(vertx, "order", "orders");
     SagaRepository sagas = new PostgresSagaRepository();

@@ -47,7 +47,7 @@ class LinkProxyTest {
 
   @ParameterizedTest
   @EnumSource(names = {"PASS", "DELAY", "SLICE", "SLOW"})
-  void aLinkPassesBytesOnUnchanged(Mode mode) throws Exception {
+  void linkPassesBytesOnUnchanged(Mode mode) throws Exception {
     link.set(mode);
     byte[] sent = bytes(1, 20_000);
     try (Socket socket = open()) {
@@ -77,7 +77,7 @@ class LinkProxyTest {
   }
 
   @Test
-  void aCutLinkClosesOldAndNewConnectionsUntilItHeals() throws Exception {
+  void cutLinkClosesOldAndNewConnectionsUntilItHeals() throws Exception {
     try (Socket before = open()) {
       echoes(before);
       link.set(Mode.CUT);
@@ -93,7 +93,7 @@ class LinkProxyTest {
   }
 
   @Test
-  void aHalfOpenLinkIsSilentAndClosesItsConnectionsWhenItHeals() throws Exception {
+  void halfOpenLinkIsSilentAndClosesItsConnectionsWhenItHeals() throws Exception {
     try (Socket socket = open()) {
       echoes(socket);
       link.set(Mode.HALF_OPEN);
@@ -113,7 +113,7 @@ class LinkProxyTest {
   }
 
   @Test
-  void aOneWayLinkPassesRequestsAndDropsAnswers() throws Exception {
+  void oneWayLinkPassesRequestsAndDropsAnswers() throws Exception {
     BlockingQueue<Byte> arrived = new LinkedBlockingQueue<>();
     NetServer counting =
         vertx
@@ -151,7 +151,7 @@ class LinkProxyTest {
   }
 
   @Test
-  void aLinkWithoutServerClosesNewConnections() throws Exception {
+  void linkWithoutServerClosesNewConnections() throws Exception {
     link = LinkProxy.to(vertx, 1);
     try (Socket socket = open()) {
       assertThat(ends(socket)).isTrue();

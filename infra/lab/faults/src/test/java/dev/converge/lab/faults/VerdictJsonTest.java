@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.converge.lab.SagaRules;
+import dev.converge.lab.checker.ConstructedRun;
 import dev.converge.lab.checker.Evidence;
-import dev.converge.lab.checker.MadeUpRun;
 import dev.converge.lab.history.ConcurrentBurst;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: verdict.json and {@code lab faults --json} keep their names, shape and values, because
- * users read them. Method: a constructed run, compared with its JSON from before its records were
- * grouped.
+ * users read them. Method: the JSON of a constructed run is compared with verdict.json.
  */
 class VerdictJsonTest {
   private static final long BEGIN = 1_000_000;
@@ -28,7 +27,7 @@ class VerdictJsonTest {
   private final ObjectMapper json = new ObjectMapper();
 
   @Test
-  void theVerdictKeepsItsNamesShapeAndValues() throws IOException {
+  void verdictKeepsItsNamesShapeAndValues() throws IOException {
     JsonNode written = json.readTree(json.writeValueAsString(report()));
 
     try (InputStream expected = getClass().getResourceAsStream("verdict.json")) {
@@ -43,7 +42,7 @@ class VerdictJsonTest {
   }
 
   private static CampaignReport report() {
-    Evidence evidence = new MadeUpRun().evidence();
+    Evidence evidence = new ConstructedRun().evidence();
     FaultSpec kill = new FaultSpec("kill", "kafka", "kill", 0, 1, 8);
     FaultRun run =
         new FaultRun(
@@ -58,7 +57,7 @@ class VerdictJsonTest {
             BEGIN + 2_000_000,
             true,
             new CampaignReport.Ending(
-                1.5, 2.5, new AuditWatch.Heard(7, List.of("an alarm"), List.of("order")), 3),
+                1.5, 2.5, new AuditWatch.Observed(7, List.of("a finding"), List.of("order")), 3),
             List.of("disk-full:order-db: no mount")));
   }
 

@@ -41,7 +41,7 @@ class HistoryClientTest {
   }
 
   @Test
-  void anUnansweredOrderIsRepeatedWithItsKeyUntilItIsAnswered() throws Exception {
+  void unansweredOrderIsRepeatedWithItsKeyUntilItIsAnswered() throws Exception {
     int port =
         vertx
             .createHttpServer()
@@ -137,7 +137,7 @@ class HistoryClientTest {
   }
 
   @Test
-  void onlyTheKeyOfAnInvalidOrderSaysThatItIsOne() {
+  void invalidOrderIsMarkedInItsKeyOnly() {
     UUID id = new UUID(1, 2);
     for (OrderKind kind : OrderKind.values()) {
       assertThat(kind.key("run", id)).startsWith("run-").endsWith("-" + id);

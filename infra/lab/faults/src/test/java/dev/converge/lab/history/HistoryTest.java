@@ -19,7 +19,7 @@ class HistoryTest {
   @TempDir private Path folder = Path.of("");
 
   @Test
-  void aRequestIsReadWithItsAnswer() throws Exception {
+  void requestIsReadWithItsAnswer() throws Exception {
     assertThat(written(event(1, null, null), event(1, Outcome.OK, 202)))
         .singleElement()
         .satisfies(
@@ -32,14 +32,14 @@ class HistoryTest {
   }
 
   @Test
-  void aRequestWithoutAnEndIsOfUnknownOutcome() throws Exception {
+  void requestWithoutAnEndIsOfUnknownOutcome() throws Exception {
     assertThat(written(event(1, null, null), event(2, null, null), event(2, Outcome.FAIL, 400)))
         .extracting(Request::outcome)
         .containsExactly(Outcome.UNKNOWN, Outcome.FAIL);
   }
 
   @Test
-  void aTornLastLineIsARequestWhoseEndIsNotKnownAndATornOtherLineIsAFault() throws Exception {
+  void tornLastLineIsARequestWithUnknownEndAndATornOtherLineIsAnError() throws Exception {
     Path file = folder.resolve("torn.ndjson");
     write(file, event(1, null, null), event(1, Outcome.OK, 202));
     String whole = Files.readString(file);
@@ -58,7 +58,7 @@ class HistoryTest {
   }
 
   @Test
-  void theSameSeedMakesTheSameOrdersOfEveryKind() {
+  void sameSeedGivesTheSameOrdersOfEveryKind() {
     SplittableRandom one = new SplittableRandom(5);
     SplittableRandom other = new SplittableRandom(5);
     List<OrderKind> kinds = Stream.generate(() -> OrderKind.next(one)).limit(2_000).toList();
@@ -75,7 +75,7 @@ class HistoryTest {
   }
 
   @Test
-  void theJsonOfALineIsFlat() throws Exception {
+  void jsonOfALineIsFlat() throws Exception {
     Path file = folder.resolve("history.ndjson");
     Sent sent = new Sent(3, 1, Request.Kind.GET, "key", "plain", "order", "digest");
     Answered answered = new Answered(200, "order", "PENDING", 2, "/orders/order", "body");

@@ -36,7 +36,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void logarithmicTicksArePowersOfTenWithMoreWhereThoseAreFew() {
+  void logarithmicTicksArePowersOfTenAndSubdividedIfFew() {
     assertThat(Scale.logarithmicTicks(3, 60))
         .containsExactly(1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0);
     assertThat(Scale.logarithmicTicks(0.5, 2_000))
@@ -63,7 +63,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void ticksAreWrittenWithTheDigitsTheyNeed() {
+  void ticksHaveTheirSignificantDigitsOnly() {
     assertThat(Scale.tick(0)).isEqualTo("0");
     assertThat(Scale.tick(0.2)).isEqualTo("0.2");
     assertThat(Scale.tick(0.05)).isEqualTo("0.05");
@@ -71,7 +71,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void aPlotHasItsTitleAndDescription() {
+  void plotHasItsTitleAndDescription() {
     Document svg = Xml.parse(SvgPlot.chart(CAPTION, LINEAR, LINEAR, List.of(line(1, 2, 3))));
 
     assertThat(svg.getDocumentElement().getAttribute("role")).isEqualTo("img");
@@ -96,7 +96,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void anEmptyPlotHasAxes() {
+  void emptyPlotHasAxes() {
     Document chart = Xml.parse(SvgPlot.chart(CAPTION, LINEAR, LOGARITHMIC, List.of()));
     Document bars = Xml.parse(SvgPlot.bars(CAPTION, "ms", List.of(), name -> "other"));
 
@@ -121,7 +121,7 @@ class SvgPlotTest {
   }
 
   @Test
-  void textIsEscapedAndWhatXmlCannotSayIsReplaced() {
+  void textIsEscapedAndCharactersInvalidInXmlAreReplaced() {
     assertThat(Markup.escape("<a href=\"x\">'&'\u0000\ud800é→😀"))
         .isEqualTo("&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;\ufffd\ufffdé→😀");
   }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the transactions of one consumer do: inbox, handler, position and dead letters. Each is an
- * event of its own, so that no chain of futures catches what it throws.
+ * The transactions of one consumer: inbox, handler, position and dead letters. Each is an event of
+ * its own, so that no chain of futures catches what it throws.
  */
 final class ConsumerTransactions implements Transactions<Entry> {
   /** An effect that completes a promise, now or later. */

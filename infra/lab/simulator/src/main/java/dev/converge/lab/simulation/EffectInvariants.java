@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** What must hold of stock and money. */
+/** The invariants of stock and money. */
 final class EffectInvariants {
   private EffectInvariants() {}
 
-  /** What must hold once nothing happens any more. */
+  /** The invariants of a quiescent system. */
   static void whenQuiescent(World world) {
     world.orders().tables().orders().values().forEach(order -> effects(world, order));
     goods(world);
@@ -113,7 +113,7 @@ final class EffectInvariants {
     }
   }
 
-  /** I12: nothing is reserved any more, and what is gone has gone to orders that completed. */
+  /** I12: no stock is reserved any more, and missing stock was shipped for completed orders. */
   private static void goods(World world) {
     Map<String, Long> sold = new HashMap<>();
     for (Order order : world.orders().tables().orders().values()) {

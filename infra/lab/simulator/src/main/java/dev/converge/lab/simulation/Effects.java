@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * What has happened to stock and money for each order, in order: a witness that no decision reads.
- * An effect has the name of the reply that reports it.
+ * The effects on stock and money of each order, in order: a witness that no decision reads. An
+ * effect has the name of the reply that reports it.
  */
 final class Effects {
   private final Map<UUID, List<String>> effects = new LinkedHashMap<>();

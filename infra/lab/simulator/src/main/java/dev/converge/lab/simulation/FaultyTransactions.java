@@ -11,17 +11,17 @@ import java.util.function.Supplier;
  * connection or the answer to the commit may be lost.
  */
 final class FaultyTransactions {
-  /** What a transaction does once its rows are locked. */
+  /** The work of a transaction once its rows are locked. */
   interface Work {
     /** Fails with {@link UnprocessableMessageException} or {@link IllegalStateException}. */
     Outcome run(Transaction tx);
   }
 
   /**
-   * What a transaction has done.
+   * The result of a transaction.
    *
    * @param messages the number of new messages
-   * @param afterCommit what to do once it has committed
+   * @param afterCommit the action to run once it has committed
    */
   record Outcome(int messages, Runnable afterCommit) {}
 
@@ -102,7 +102,7 @@ final class FaultyTransactions {
       done.fail(new DatabaseUnavailable("the answer to the commit is lost"));
       return;
     }
-    // What follows the commit may crash the process: then the turn does not go on.
+    // The action after the commit may crash the process: then the turn ends here.
     Runnable goesOn = instance.alive(() -> done.complete(outcome.messages()));
     outcome.afterCommit().run();
     goesOn.run();

@@ -15,11 +15,11 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A consumer's client of Kafka. A poll learns of a new assignment; until then the client reads on
+ * A consumer's client of Kafka. A poll receives a new assignment; until then the client reads on
  * from its old partitions, and its commits are refused.
  */
 final class GroupMember implements Subscription<Entry> {
-  /** What a client learns of its assignment, within a poll. */
+  /** The changes of a client's assignment that a poll reports. */
   interface Assignment {
     boolean owns(int partition);
 
@@ -45,7 +45,7 @@ final class GroupMember implements Subscription<Entry> {
     this.assignment = assignment;
   }
 
-  /** Whether another poll now would learn of an assignment or return entries. */
+  /** Whether another poll now would receive an assignment or return entries. */
   boolean hasMore() {
     return generation != group.generation() || group.hasMore(positions);
   }

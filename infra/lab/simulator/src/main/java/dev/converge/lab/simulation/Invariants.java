@@ -1,8 +1,8 @@
 package dev.converge.lab.simulation;
 
 /**
- * What must hold once the system is quiescent. The numbers are those of docs/simulation.md. Each
- * invariant is judged from the tables, the topics and the witnesses, never by the rules under test.
+ * The invariants of a quiescent system. The numbers are those of docs/simulation.md. Each invariant
+ * is judged from the tables, the topics and the witnesses, never by the rules under test.
  */
 final class Invariants {
   private Invariants() {}

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** What must hold of messages: publication, order, inbox, offsets and dead letters. */
+/** The invariants of messages: publication, order, inbox, offsets and dead letters. */
 final class MessageInvariants {
   private MessageInvariants() {}
 
-  /** What must hold once nothing happens any more. */
+  /** The invariants of a quiescent system. */
   static void whenQuiescent(World world) {
     world.topics().values().forEach(MessageInvariants::order);
     world.databases().forEach(database -> published(world, database));
@@ -63,7 +63,7 @@ final class MessageInvariants {
     }
   }
 
-  /** I15, I16, I17: what was committed is published, nothing else is, and no number is missing. */
+  /** I15, I16, I17: exactly the committed messages are published, and no number is missing. */
   private static void published(World world, Database database) {
     Map<Long, Message> published = new HashMap<>();
     for (Topic topic : world.topics().values()) {

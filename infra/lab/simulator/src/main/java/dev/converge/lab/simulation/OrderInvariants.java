@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** What must hold of orders and their sagas: the answers, the keys, the logs and the ends. */
+/** The invariants of orders and their sagas: the answers, the keys, the logs and the ends. */
 final class OrderInvariants {
   private OrderInvariants() {}
 
@@ -29,7 +29,7 @@ final class OrderInvariants {
     tables.orders().values().forEach(order -> ended(tables, order));
   }
 
-  /** What must hold once nothing happens any more. */
+  /** The invariants of a quiescent system. */
   static void whenQuiescent(World world) {
     OrderDatabase tables = world.orders().tables();
     everyOrderHasEnded(world);

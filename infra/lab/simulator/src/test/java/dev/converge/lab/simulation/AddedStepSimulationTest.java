@@ -80,7 +80,7 @@ class AddedStepSimulationTest {
   }
 
   @Test
-  void aMistakeInTheAddedStepIsFound() {
+  void mistakeInTheAddedStepIsFound() {
     assertThat(found(saga(AddedStep.RULES, false)))
         .hasValueSatisfying(
             violation -> assertThat(violation).contains("violates I8").contains("reserve-slot"));

@@ -33,7 +33,7 @@ class SimulateIT {
   }
 
   @Test
-  void aViolationIsReportedWithItsSeedAndExitCodeOne() throws Exception {
+  void violationIsReportedWithItsSeedAndExitCodeOne() throws Exception {
     assertThat(run(1, "--seed", "1", "--seeds", "5000", "--broken", "NO_INBOX"))
         .anyMatch(line -> line.startsWith("seed ") && line.contains(" violates I19"));
   }

@@ -52,7 +52,7 @@ class SimulationTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameTrace() {
+  void sameSeedGivesTheSameTrace() {
     Set<String> digests = new HashSet<>();
     Seed.forEach(
         SEEDS_TWICE,
@@ -81,7 +81,7 @@ class SimulationTest {
   }
 
   @Test
-  void aRunWithoutWorkIsNoticed() {
+  void runWithoutWorkIsReported() {
     assertThat(new Coverage().missing()).containsAll(EnumSet.allOf(CoveragePoint.class));
   }
 }

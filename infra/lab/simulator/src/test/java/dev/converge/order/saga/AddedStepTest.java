@@ -67,7 +67,7 @@ class AddedStepTest {
   }
 
   @Test
-  void theDiagramShowsTheAddedStep() {
+  void diagramShowsTheAddedStep() {
     assertThat(SagaDiagram.mermaid(DEFINITION).lines().map(String::strip))
         .contains(
             "reserve_stock --> reserve_slot: StockReserved",
@@ -80,7 +80,7 @@ class AddedStepTest {
   }
 
   @Test
-  void theRulesAcceptEveryWalkOfTheSaga() {
+  void rulesAcceptEveryWalkOfTheSaga() {
     Set<SagaStatus> reached = EnumSet.noneOf(SagaStatus.class);
     Set<String> steps = new HashSet<>();
     Seed.forEach(
@@ -96,7 +96,7 @@ class AddedStepTest {
   }
 
   @Test
-  void theRulesRefuseATransitionThatSkipsTheAddedStep() {
+  void rulesRefuseATransitionThatSkipsTheAddedStep() {
     assertThat(RULES.isLegal("RUNNING reserve-stock", "StockReserved", "RUNNING reserve-slot"))
         .isTrue();
     assertThat(RULES.isLegal("RUNNING reserve-stock", "StockReserved", "RUNNING charge-payment"))

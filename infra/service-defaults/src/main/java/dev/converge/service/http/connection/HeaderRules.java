@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What the headers of every request must fulfil. Each rule throws where it does not hold. */
+/** The rules for the headers of every request. Each throws if it is violated. */
 final class HeaderRules {
   private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 

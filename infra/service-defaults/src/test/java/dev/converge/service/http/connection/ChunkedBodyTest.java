@@ -53,7 +53,7 @@ class ChunkedBodyTest {
   }
 
   @Test
-  void theEndOfABodyIsFoundAndNothingBehindItIsRead() {
+  void decoderReadsNothingBehindTheEndOfABody() {
     Seed.forEach(
         500,
         seed -> {
@@ -68,7 +68,7 @@ class ChunkedBodyTest {
   }
 
   @Test
-  void aBodyWithoutItsEndIsNeitherEndedNorBroken() {
+  void bodyWithoutItsEndIsNeitherEndedNorBroken() {
     Seed.forEach(
         500,
         seed -> {

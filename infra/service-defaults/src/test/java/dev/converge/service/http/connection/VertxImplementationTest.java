@@ -32,7 +32,7 @@ class VertxImplementationTest {
   private static final String REVIEW = "changed by an upgrade: see docs/adr/0022";
 
   @Test
-  void decoderOfVertxOverridesWhatItDid() {
+  void decoderOfVertxOverridesTheSameMethods() {
     List<String> overridden =
         methods(VertxHttpRequestDecoder.class)
             .filter(method -> !Modifier.isPrivate(method.getModifiers()))
@@ -49,7 +49,7 @@ class VertxImplementationTest {
   }
 
   @Test
-  void decoderOfVertxIsMadeFromTheServersOptions() {
+  void decoderOfVertxIsCreatedFromTheServersOptions() {
     assertThat(VertxHttpRequestDecoder.class.getDeclaredConstructors())
         .as(REVIEW)
         .extracting(Constructor::getParameterTypes)
@@ -85,7 +85,7 @@ class VertxImplementationTest {
   }
 
   @Test
-  void aConnectionHasTheDecoderUnderItsName() throws Exception {
+  void connectionHasTheDecoderUnderItsName() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
       Promise<ChannelHandler> decoder = Promise.promise();

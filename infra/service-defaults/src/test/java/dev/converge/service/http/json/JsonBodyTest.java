@@ -238,7 +238,7 @@ class JsonBodyTest {
   }
 
   @Test
-  void aFaultOfStructureDecidesTheStatusOfFaultsOfBothKinds() {
+  void structuralFaultDecidesTheStatusOfFaultsOfBothKinds() {
     String body = "{\"name\":\"" + "a".repeat(257) + "\",\"number\":\"7\"}";
 
     Problem problem = problem(body.getBytes(StandardCharsets.UTF_8));

@@ -46,7 +46,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A constructed run: faultless until a test breaks it. */
-public final class MadeUpRun {
+public final class ConstructedRun {
   public static final String COMPLETED = "order-completed";
   public static final String DECLINED = "order-declined";
   public static final String CANCELLED = "order-cancelled";
@@ -113,12 +113,12 @@ public final class MadeUpRun {
 
   private long ops;
 
-  public MadeUpRun() {
+  public ConstructedRun() {
     FaultlessRun.fill(this);
   }
 
   /** The same run without a changed clock. */
-  public MadeUpRun withoutClockSteps() {
+  public ConstructedRun withoutClockSteps() {
     clockSteps.clear();
     return this;
   }
@@ -169,11 +169,11 @@ public final class MadeUpRun {
                     "digest of " + answered)));
   }
 
-  void look(String order, int version, String status) {
-    look(order, version, status, Outcome.OK, 200);
+  void poll(String order, int version, String status) {
+    poll(order, version, status, Outcome.OK, 200);
   }
 
-  void look(String order, int version, String status, Outcome outcome, int answer) {
+  void poll(String order, int version, String status, Outcome outcome, int answer) {
     history.add(
         new Request(
             new Sent(ops++, ORDERS.indexOf(order), Kind.GET, key(order), "plain", order, null),

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     violated
  * @param note on the extent of the check; empty if there is nothing to report
  */
-public record Finding(
+public record InvariantResult(
     String invariant,
     String says,
     long checked,
@@ -21,7 +21,7 @@ public record Finding(
     boolean tried,
     String note) {
   /**
-   * One thing that must not be.
+   * One violation of the invariant.
    *
    * @param orderId of the order it is about
    */
