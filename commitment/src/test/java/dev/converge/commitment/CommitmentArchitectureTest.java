@@ -74,8 +74,8 @@ class CommitmentArchitectureTest {
   }
 
   @Test
-  void namesSayWhatAThingIs() {
-    Architecture.namesSayWhatAThingIs(CLASSES);
+  void classNamesAreSpecific() {
+    Architecture.classNamesAreSpecific(CLASSES);
   }
 
   @Test
