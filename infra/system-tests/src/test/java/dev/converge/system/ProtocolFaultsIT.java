@@ -146,7 +146,7 @@ class ProtocolFaultsIT {
   }
 
   @Test
-  void aQuorumOfTwoNodesStillDecides() throws Exception {
+  void quorumOfTwoNodesStillDecides() throws Exception {
     PLATFORM.platform().kill(Part.ZOOKEEPER_1);
     Load load = begin("2pc-quorum");
     load.awaitDecided(50);
@@ -171,7 +171,7 @@ class ProtocolFaultsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination"})
-  void aThousandCheckoutsSellExactlyTheHundredItems(String protocol) throws Exception {
+  void thousandCheckoutsSellExactlyTheHundredItems(String protocol) throws Exception {
     orders.setStock(sku, 100);
     orders.deposit(wallet, 1_000, 1);
     ExecutorService clients = Executors.newFixedThreadPool(64);

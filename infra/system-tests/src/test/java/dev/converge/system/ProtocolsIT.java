@@ -118,7 +118,7 @@ class ProtocolsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc"})
-  void theTraceOfAnOrderShowsItsMessages(String protocol) {
+  void traceOfAnOrderShowsItsMessages(String protocol) {
     stockAndMoney(10, 10);
     String link = post(protocol, 3).body().path("links").path("trace").asText();
     String traceId = link.substring(link.lastIndexOf('/') + 1);

@@ -9,7 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
-/** What an order asks of the other services in a transaction. */
+/** The requests of an order to the other services in a transaction. */
 final class BranchRequests {
   static final String INVENTORY = "inventory";
   static final String PAYMENT = "payment";

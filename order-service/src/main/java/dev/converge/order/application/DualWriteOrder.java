@@ -102,7 +102,7 @@ public final class DualWriteOrder {
         : Future.failedFuture(new UndecidedException("a call failed: " + cause.getMessage()));
   }
 
-  // What was called before the refusal stays.
+  // The effects of the calls before the refusal stay.
   private Future<Answer> reject(GlobalId id, Request request, String participant, String reason) {
     OrderTransaction by =
         new OrderTransaction(protocol(), id.text(), false, Map.of(participant, reason));

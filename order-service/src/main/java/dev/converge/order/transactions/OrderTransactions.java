@@ -135,7 +135,7 @@ public final class OrderTransactions implements TransactionRunner {
     parts.mount(router, participation);
   }
 
-  /** What ends branches in doubt and announces open commits. */
+  /** The parts that end branches in doubt and announce open commits. */
   public List<Deployable> recovery() {
     List<Announced> announced = new ArrayList<>();
     DECIDED_HERE.forEach(protocol -> announced.add(new Announced(protocol, of(protocol), table)));
