@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 
-/** What a service does in its branch of a transaction that is prepared. */
+/** The work of a service in its branch of a transaction that is prepared. */
 @FunctionalInterface
 public interface BranchWork {
   /**

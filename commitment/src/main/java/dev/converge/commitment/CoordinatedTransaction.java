@@ -30,7 +30,7 @@ final class CoordinatedTransaction {
   private static final Duration MAX_RESEND = Duration.ofSeconds(4);
 
   /**
-   * What to run.
+   * The transaction to run.
    *
    * @param requests the work of each participant
    */

@@ -5,7 +5,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 
-/** What operators see of the branches in doubt. */
+/** The branches in doubt, as operators see them. */
 public interface InDoubtBranches {
   /**
    * One branch in doubt.

@@ -25,7 +25,7 @@ public final class Participant implements Coordinator.Participants {
   private static final int MAX_ATTEMPTS = 10;
   private static final JsonObject NO_REQUEST = new JsonObject();
 
-  /** What a participant in doubt asks, with the span that asks. */
+  /** The questions of a participant in doubt, with the span that asks. */
   public interface Others {
     /** Proposes abort to the register of decisions, and returns the registered decision. */
     Future<Decision> proposeAbort(GlobalId id, Context trace);
@@ -34,7 +34,7 @@ public final class Participant implements Coordinator.Participants {
     Future<List<BranchState>> peers(GlobalId id, Context trace);
   }
 
-  /** What a rule asks before the branch can continue. */
+  /** The question of a rule before the branch can continue. */
   private enum Question {
     NONE,
     DECISION,

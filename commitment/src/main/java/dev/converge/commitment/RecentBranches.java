@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a participant remembers of its recent branches, in memory: the trace that requested them, so
- * that the recovery continues it, and those that diverge.
+ * The recent branches of a participant, in memory: the trace that requested them, so that the
+ * recovery continues it, and those that diverge.
  */
 final class RecentBranches {
   private static final int MAX_TRACES = 2_000;

@@ -5,8 +5,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 
 /**
- * What a service does in its branch of a transaction by try, confirm, cancel. Each method runs in a
- * local transaction together with the branch's state, so it takes effect exactly once.
+ * The work of a service in its branch of a transaction by try, confirm, cancel. Each method runs in
+ * a local transaction together with the branch's state, so it takes effect exactly once.
  */
 public interface TriedWork {
   /**

@@ -63,7 +63,7 @@ class CommitmentArchitectureTest {
   }
 
   @Test
-  void theCoreKnowsNoneOfItsEdges() {
+  void coreKnowsNoneOfItsEdges() {
     noClasses()
         .that()
         .resideInAnyPackage(BASE, BASE + ".protocol..")

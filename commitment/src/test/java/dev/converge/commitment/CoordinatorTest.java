@@ -113,7 +113,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void aTransactionOfTwoPhases() {
+  void transactionOfTwoPhases() {
     GlobalId id = TestIds.of("2pc");
     Coordinator coordinator = coordinator("2pc", both("2pc"));
 
@@ -129,7 +129,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void aTransactionOfThreePhases() {
+  void transactionOfThreePhases() {
     GlobalId id = TestIds.of("3pc");
     Coordinator coordinator = coordinator("3pc", both("3pc"));
 
@@ -148,7 +148,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void theReasonOfARefusalIsAVote() {
+  void reasonOfARefusalIsAVote() {
     Outcome outcome =
         await(
             coordinator("2pc", both("2pc"))
@@ -167,7 +167,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void aVoteThatDoesNotArriveInTimeIsMissing() {
+  void voteThatDoesNotArriveInTimeIsMissing() {
     Coordinator coordinator =
         coordinator(
             "2pc",
@@ -183,7 +183,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void aDecisionThatIsNotConfirmedFailsAndIsResolvedLater() {
+  void decisionThatIsNotConfirmedFailsAndIsResolvedLater() {
     GlobalId id = TestIds.of("2pc");
     register.reachable(false);
     Coordinator coordinator = coordinator("2pc", both("2pc"));
@@ -199,7 +199,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void aDecisionIsSentAgainToThoseThatHaveNotAcknowledgedIt() {
+  void decisionIsSentAgainToThoseThatHaveNotAcknowledgedIt() {
     GlobalId id = TestIds.of("2pc");
     Coordinator.Participants lossy =
         request -> {
@@ -221,7 +221,7 @@ class CoordinatorTest {
 
   /** A process that was paused for longer than the register keeps an abort. */
   @Test
-  void aTransactionThatIsTooOldProposesAbort() {
+  void transactionThatIsTooOldProposesAbort() {
     GlobalId id = TestIds.of("2pc");
     Coordinator late =
         new Coordinator(
@@ -257,7 +257,7 @@ class CoordinatorTest {
   }
 
   @Test
-  void aTransactionRunsOnceAtATime() {
+  void transactionRunsOnceAtATime() {
     GlobalId id = TestIds.of("2pc");
     Coordinator coordinator =
         coordinator("2pc", request -> Promise.<BranchState>promise().future());

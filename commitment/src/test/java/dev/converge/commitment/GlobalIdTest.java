@@ -25,12 +25,12 @@ class GlobalIdTest {
   }
 
   @Test
-  void aNameIsReadAsItWasWritten() {
+  void nameIsReadAsItWasWritten() {
     assertThat(GlobalId.parse(TEXT)).contains(ID);
   }
 
   @Test
-  void aNameConsistsOfUnreservedCharacters() {
+  void nameConsistsOfUnreservedCharacters() {
     assertThat(TEXT).matches("[A-Za-z0-9._~-]+");
   }
 
@@ -54,7 +54,7 @@ class GlobalIdTest {
   }
 
   @Test
-  void aNameHasAtMost199Bytes() {
+  void nameHasAtMost199Bytes() {
     String fits = "a".repeat(199 - "2pc..".length() - 36);
     assertThat(new GlobalId("2pc", TRANSACTION, List.of(fits)).text()).hasSize(199);
     assertThatThrownBy(() -> new GlobalId("2pc", TRANSACTION, List.of(fits + "a")))
@@ -63,7 +63,7 @@ class GlobalIdTest {
   }
 
   @Test
-  void aTransactionHasParticipants() {
+  void transactionHasParticipants() {
     assertThatThrownBy(() -> new GlobalId("2pc", TRANSACTION, List.of()))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -73,7 +73,7 @@ class LossyNetworkIT {
 
   @ParameterizedTest
   @ValueSource(strings = {Protocols.TWO_PHASE, Protocols.TRY_CONFIRM_CANCEL})
-  void theDatabasesAgreeAfterLostMessages(String protocol) {
+  void databasesAgreeAfterLostMessages(String protocol) {
     Seed.forEach(1, seed -> run(protocol, new Random(seed)));
   }
 

@@ -92,7 +92,7 @@ class ParticipantTest {
   }
 
   @Test
-  void anAbortWaitsForTheWorkInProgress() {
+  void abortWaitsForTheWorkInProgress() {
     Future<BranchState> vote = participant.prepare(id, new JsonObject());
     Future<BranchState> abort = participant.on(id, BranchEvent.ABORT);
     assertThat(abort.isComplete()).isFalse();
@@ -104,7 +104,7 @@ class ParticipantTest {
   }
 
   @Test
-  void aRepeatedPrepareDoesTheWorkOnce() {
+  void repeatedPrepareDoesTheWorkOnce() {
     Future<BranchState> first = participant.prepare(id, new JsonObject());
     Future<BranchState> second = participant.prepare(id, new JsonObject());
 
@@ -115,7 +115,7 @@ class ParticipantTest {
   }
 
   @Test
-  void aPrecommitDuringAQuestionIsApplied() {
+  void precommitDuringAQuestionIsApplied() {
     branches.work.complete();
     assertThat(participant.prepare(id, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
     Future<BranchState> inDoubt = participant.on(id, BranchEvent.IN_DOUBT);
@@ -130,7 +130,7 @@ class ParticipantTest {
   }
 
   @Test
-  void aFailedStepDelaysNoLaterEvent() {
+  void failedStepDelaysNoLaterEvent() {
     branches.stored.fail(new IllegalStateException("down"));
     assertThat(participant.prepare(id, new JsonObject()).failed()).isTrue();
 

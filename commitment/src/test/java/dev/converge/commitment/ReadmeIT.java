@@ -63,14 +63,14 @@ class ReadmeIT {
   }
 
   @Test
-  void theJavaIsExactlyThatOfTheExamples() throws IOException {
+  void javaIsExactlyThatOfTheExamples() throws IOException {
     assertThat(withoutIndentation(String.join("\n", blocks("java"))))
         .isEqualTo(
             withoutIndentation(example("TakeStock") + example("Warehouse") + example("Shop")));
   }
 
   @Test
-  void theDependenciesHaveTheVersionsOfTheBuild() throws IOException {
+  void dependenciesHaveTheVersionsOfTheBuild() throws IOException {
     String build = read("pom.xml");
 
     assertThat(blocks("xml").get(0))
@@ -87,7 +87,7 @@ class ReadmeIT {
   }
 
   @Test
-  void theStepsMakeWorkingServices() throws IOException {
+  void stepsMakeWorkingServices() throws IOException {
     Vertx vertx = Vertx.vertx();
     URI inNorth = freeAddress();
     URI inSouth = freeAddress();

@@ -86,7 +86,7 @@ class RecoveryIT {
 
   @ParameterizedTest
   @ValueSource(strings = {Protocols.TWO_PHASE, Protocols.TRY_CONFIRM_CANCEL})
-  void aTransactionCommitsWithTheCoordinatorsOwnWork(String protocol) {
+  void transactionCommitsWithTheCoordinatorsOwnWork(String protocol) {
     GlobalId id = TestIds.of(protocol);
     DecisionTable withWork =
         new DecisionTable(
@@ -112,7 +112,7 @@ class RecoveryIT {
 
   @ParameterizedTest
   @ValueSource(strings = {Protocols.TWO_PHASE, Protocols.TRY_CONFIRM_CANCEL})
-  void aRefusalAbortsTheOtherBranch(String protocol) {
+  void refusalAbortsTheOtherBranch(String protocol) {
     GlobalId id = TestIds.of(protocol);
 
     Outcome outcome =
@@ -130,7 +130,7 @@ class RecoveryIT {
   }
 
   @Test
-  void aMissingVoteAbortsAndIsNoRefusal() {
+  void missingVoteAbortsAndIsNoRefusal() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.cut(PAYMENT);
 
@@ -158,7 +158,7 @@ class RecoveryIT {
   }
 
   @Test
-  void theLateProposalOfAZombieLoses() {
+  void lateProposalOfAZombieLoses() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     prepareBoth(id);
     recover(INVENTORY);
@@ -176,7 +176,7 @@ class RecoveryIT {
 
   /** The coordinator has the votes, and is stopped before it proposes. */
   @Test
-  void aCoordinatorThatWasPausedLearnsThatItsTransactionIsAborted() {
+  void coordinatorThatWasPausedLearnsThatItsTransactionIsAborted() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     recover(INVENTORY);
     recover(PAYMENT);
@@ -241,7 +241,7 @@ class RecoveryIT {
   }
 
   @Test
-  void aPeerThatKnowsTheDecisionIsFollowedWhileTheRegisterIsUnreachable() {
+  void peerThatKnowsTheDecisionIsFollowedWhileTheRegisterIsUnreachable() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.registerReachable(false);
     prepareBoth(id);
@@ -254,7 +254,7 @@ class RecoveryIT {
 
   /** The coordinator decided and was killed; another instance announces the decision. */
   @Test
-  void aDecisionOfAKilledCoordinatorIsAnnouncedAfterItsRestart() {
+  void decisionOfAKilledCoordinatorIsAnnouncedAfterItsRestart() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     prepareBoth(id);
     assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
@@ -273,7 +273,7 @@ class RecoveryIT {
   }
 
   @Test
-  void aParticipantThatMissedTheCommitAppliesItWhenItIsBack() {
+  void participantThatMissedTheCommitAppliesItWhenItIsBack() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.lose(PAYMENT, BranchEvent.COMMIT);
 
@@ -285,7 +285,7 @@ class RecoveryIT {
   }
 
   @Test
-  void aKilledDatabaseOfAParticipantDelaysTheCommit() {
+  void killedDatabaseOfAParticipantDelaysTheCommit() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     prepareBoth(id);
     SERVERS.kill(PAYMENT);
@@ -319,7 +319,7 @@ class RecoveryIT {
   }
 
   @Test
-  void thePruningOfDecisionsKeepsOpenCommits() {
+  void pruningOfDecisionsKeepsOpenCommits() {
     GlobalId open = TestIds.of(Protocols.TWO_PHASE);
     GlobalId done = TestIds.of(Protocols.TWO_PHASE);
     GlobalId aborted = TestIds.of(Protocols.TWO_PHASE);

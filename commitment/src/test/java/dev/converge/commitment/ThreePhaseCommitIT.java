@@ -78,7 +78,7 @@ class ThreePhaseCommitIT {
 
   @ParameterizedTest
   @ValueSource(strings = {Protocols.THREE_PHASE, Protocols.THREE_PHASE_TERMINATION})
-  void aTransactionCommits(String protocol) {
+  void transactionCommits(String protocol) {
     GlobalId id = TestIds.of(protocol);
 
     Outcome outcome =
@@ -125,7 +125,7 @@ class ThreePhaseCommitIT {
 
   /** The variant with a termination protocol: the peer that is precommitted is followed. */
   @Test
-  void aPreparedBranchFollowsAPeerThatIsPrecommitted() {
+  void preparedBranchFollowsAPeerThatIsPrecommitted() {
     GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
     for (String name : List.of(INVENTORY, PAYMENT)) {
       await(participants.of(name).of(id).orElseThrow().prepare(id, StockWork.apples(2)));
@@ -144,7 +144,7 @@ class ThreePhaseCommitIT {
    */
   @ParameterizedTest
   @ValueSource(strings = {Protocols.THREE_PHASE, Protocols.THREE_PHASE_TERMINATION})
-  void aParticipantThatIsCutOffAfterItsVoteDiverges(String protocol) {
+  void participantThatIsCutOffAfterItsVoteDiverges(String protocol) {
     GlobalId id = TestIds.of(protocol);
     Coordinator coordinator =
         new Coordinator(
@@ -176,7 +176,7 @@ class ThreePhaseCommitIT {
    * after its acknowledgement: it commits by its timeout. Payment's precommit is lost.
    */
   @Test
-  void aParticipantThatIsCutOffAfterItsAcknowledgementDiverges() {
+  void participantThatIsCutOffAfterItsAcknowledgementDiverges() {
     GlobalId id = TestIds.of(Protocols.THREE_PHASE);
     Coordinator coordinator =
         new Coordinator(

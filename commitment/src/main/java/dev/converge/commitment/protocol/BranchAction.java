@@ -1,6 +1,8 @@
 package dev.converge.commitment.protocol;
 
-/** What a participant does. Up to {@code ROLL_BACK} it is one atomic step with the new state. */
+/**
+ * The actions of a participant. Up to {@code ROLL_BACK} it is one atomic step with the new state.
+ */
 public enum BranchAction {
   /** Do the work and prepare it. If the work is refused, the branch stays unknown: a vote of no. */
   PREPARE_WORK,

@@ -1,6 +1,6 @@
 package dev.converge.commitment.protocol;
 
-/** What a participant reacts to. */
+/** The events that a participant reacts to. */
 public enum BranchEvent {
   /** The coordinator requests the work and the vote. */
   PREPARE,

@@ -1,6 +1,6 @@
 package dev.converge.commitment.protocol;
 
-/** What a coordinator does, in this order where a rule has several. */
+/** The actions of a coordinator, in this order where a rule has several. */
 public enum CoordinatorAction {
   SEND_PREPARE,
   SEND_PRECOMMIT,

@@ -1,6 +1,6 @@
 package dev.converge.commitment.protocol;
 
-/** What a coordinator reacts to. */
+/** The events that a coordinator reacts to. */
 public enum CoordinatorEvent {
   /** A client requests the transaction. */
   BEGIN,

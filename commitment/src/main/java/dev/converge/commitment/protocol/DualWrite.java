@@ -18,7 +18,7 @@ public final class DualWrite {
     GIVEN_UP
   }
 
-  /** What a dual write reacts to. */
+  /** The events that a dual write reacts to. */
   public enum Event {
     BEGIN,
     WRITTEN,
@@ -27,7 +27,7 @@ public final class DualWrite {
     CALL_FAILED
   }
 
-  /** What a dual write does. */
+  /** The actions of a dual write. */
   public enum Action {
     WRITE_OWN_ROW,
     CALL_PARTICIPANTS,

@@ -2,7 +2,7 @@ package dev.converge.commitment.protocol;
 
 import java.util.Collection;
 
-/** What a participant in doubt learns from its peers. */
+/** The answers of its peers to a participant in doubt. */
 public final class PeerStates {
   private PeerStates() {}
 

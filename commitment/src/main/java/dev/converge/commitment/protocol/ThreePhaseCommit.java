@@ -54,7 +54,7 @@ import static dev.converge.commitment.protocol.CoordinatorPhase.VOTING;
 public final class ThreePhaseCommit {
   private ThreePhaseCommit() {}
 
-  /** What the coordinator does if an acknowledgement of its precommit is missing. */
+  /** The coordinator's rule if an acknowledgement of its precommit is missing. */
   public enum MissingAcknowledgement {
     /** The participant has crashed and commits when it is back: Skeen's rule. */
     COMMITS,

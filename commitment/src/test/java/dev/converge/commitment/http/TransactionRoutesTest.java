@@ -190,7 +190,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aBranchIsPreparedAndCommittedByTheClient() {
+  void branchIsPreparedAndCommittedByTheClient() {
     assertThat(await(client.state("inventory", id, Context.root()))).isEqualTo(BranchState.UNKNOWN);
     assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
     assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
@@ -200,7 +200,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aPrecommitIsARequestOfThreePhaseCommitOnly() {
+  void precommitIsARequestOfThreePhaseCommitOnly() {
     assertThat(send(HttpMethod.POST, path("/precommit"), null).status()).isEqualTo(404);
 
     GlobalId three = TestIds.of(Protocols.THREE_PHASE);
@@ -211,7 +211,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aRefusalIsAProblemWithItsReason() {
+  void refusalIsAProblemWithItsReason() {
     Answer answer = send(HttpMethod.PUT, path(""), "{\"refuse\":\"OUT_OF_STOCK\"}");
 
     assertThat(answer.status()).isEqualTo(409);
@@ -242,7 +242,7 @@ class TransactionRoutesTest {
         "/transactions/2pc.018f3c5e-1111-7222-8333-444444444444.payment",
         "/transactions/tcc.018f3c5e-1111-7222-8333-444444444444.inventory"
       })
-  void aNameWithoutABranchHereIsNotFound(String path) {
+  void nameWithoutABranchHereIsNotFound(String path) {
     assertThat(send(HttpMethod.GET, path, null).status()).isEqualTo(404);
     assertThat(send(HttpMethod.PUT, path, "{}").status()).isEqualTo(404);
     assertThat(send(HttpMethod.POST, path + "/commit", null).status()).isEqualTo(404);
@@ -266,13 +266,13 @@ class TransactionRoutesTest {
         "415|text/plain|{}",
         "415|application/jsonx|{}",
       })
-  void aBodyThatIsNoJsonObjectIsRefused(int status, String type, @Nullable String body) {
+  void bodyThatIsNoJsonObjectIsRefused(int status, String type, @Nullable String body) {
     assertThat(send(HttpMethod.PUT, path(""), type, body).status()).isEqualTo(status);
     assertThat(await(branches.state(id))).isEqualTo(BranchState.UNKNOWN);
   }
 
   @Test
-  void aLargeBodyIsRefused() {
+  void largeBodyIsRefused() {
     JsonObject large = new JsonObject().put("text", "x".repeat(66_000));
 
     assertThat(send(HttpMethod.PUT, path(""), large.encode()).status()).isEqualTo(413);
@@ -281,13 +281,13 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aDecisionHasNoBody() {
+  void decisionHasNoBody() {
     assertThat(send(HttpMethod.POST, path("/commit"), "{}").status()).isEqualTo(400);
     assertThat(send(HttpMethod.POST, path("/abort"), "{}").status()).isEqualTo(400);
   }
 
   @Test
-  void aFaultOfTheDatabaseIsNoVote() {
+  void faultOfTheDatabaseIsNoVote() {
     branches.fail(new IllegalStateException("down"));
 
     assertThat(send(HttpMethod.PUT, path(""), "{}").status()).isEqualTo(500);
@@ -297,7 +297,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aParticipantProposesAbortAndLearnsWhatStands() {
+  void participantProposesAbortAndLearnsWhatStands() {
     assertThat(await(client.proposeAbort("order", id, Context.root()))).isEqualTo(Decision.ABORT);
 
     GlobalId decided = TestIds.of(Protocols.TWO_PHASE);
@@ -361,7 +361,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void anOperatorResolvesABranchInDoubtOnce() {
+  void operatorResolvesABranchInDoubtOnce() {
     assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
 
     assertThat(resolve("COMMIT").body()).isEqualTo(new JsonObject().put("state", "COMMITTED"));
@@ -374,7 +374,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aBranchThatIsNotInDoubtIsNotResolved() {
+  void branchThatIsNotInDoubtIsNotResolved() {
     assertThat(resolve("ABORT").status()).isEqualTo(409);
     assertThat(await(branches.state(id))).isEqualTo(BranchState.UNKNOWN);
   }
@@ -389,7 +389,7 @@ class TransactionRoutesTest {
         "{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\u202eb\"}",
         "{\"decision\":\"ABORT\",\"operator\":5,\"reason\":\"lost\"}"
       })
-  void anOperatorHasANameAndAReason(String body) {
+  void operatorHasANameAndAReason(String body) {
     assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
 
     assertThat(send(HttpMethod.POST, path("/resolve"), body).status()).isEqualTo(422);
@@ -398,7 +398,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aTraceIsPassedOn() {
+  void traceIsPassedOn() {
     Span caller = tracers.get("test").spanBuilder("PREPARE").startSpan();
     assertThat(
             await(
@@ -413,7 +413,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void aServiceThatDoesNotAnswerIsNoVote() {
+  void serviceThatDoesNotAnswerIsNoVote() {
     await(server.close());
 
     assertThatThrownBy(() -> send(BranchEvent.PREPARE, WORK))

@@ -67,7 +67,7 @@ class PostgresFactsIT {
   }
 
   @Test
-  void aRowOfAPreparedTransactionIsDecodedWhenItIsCommitted() {
+  void rowOfAPreparedTransactionIsDecodedWhenItIsCommitted() {
     createSlot();
     prepare(2);
     assertThat(decoded()).isZero();
@@ -77,7 +77,7 @@ class PostgresFactsIT {
   }
 
   @Test
-  void aRowOfAPreparedTransactionThatIsRolledBackIsNeverDecoded() {
+  void rowOfAPreparedTransactionThatIsRolledBackIsNeverDecoded() {
     createSlot();
     prepare(2);
     await(branches.rollBack(id));
@@ -112,7 +112,7 @@ class PostgresFactsIT {
   }
 
   @Test
-  void aBranchInDoubtRetainsTheLogOfASlot() {
+  void branchInDoubtRetainsTheLogOfASlot() {
     createSlot();
     writeAndConfirm();
     prepare(2);
@@ -130,7 +130,7 @@ class PostgresFactsIT {
   }
 
   @Test
-  void aLogicalSlotCannotBeCreatedWhileABranchIsInDoubt() throws SQLException {
+  void logicalSlotCannotBeCreatedWhileABranchIsInDoubt() throws SQLException {
     prepare(2);
 
     try (Connection connection = SERVERS.connect(INVENTORY);
@@ -156,7 +156,7 @@ class PostgresFactsIT {
 
   /** The commit's time, for the measurement of windows between databases. */
   @Test
-  void theCommitTimestampIsThatOfTheCommitAndNotOfThePreparation() {
+  void commitTimestampIsThatOfTheCommitAndNotOfThePreparation() {
     prepare(2);
     SERVERS.execute(INVENTORY, "SELECT pg_sleep(0.3)");
     String before = SERVERS.value(INVENTORY, "SELECT clock_timestamp()");

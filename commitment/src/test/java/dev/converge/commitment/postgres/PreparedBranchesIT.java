@@ -139,7 +139,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aLatePrepareFailsOnTheTombstone() {
+  void latePrepareFailsOnTheTombstone() {
     Participant participant = participant(new StockWork());
     assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.ABORTED);
 
@@ -152,7 +152,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void anAbortDuringTheWorkEndsTheBranch() {
+  void abortDuringTheWorkEndsTheBranch() {
     Participant slow =
         participant(
             (tx, gid, request) ->
@@ -179,7 +179,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aRefusedBranchLeavesNothing() {
+  void refusedBranchLeavesNothing() {
     Participant participant = participant(new StockWork());
 
     assertThat(failure(participant.prepare(id, StockWork.apples(11))))
@@ -191,7 +191,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aCommitOfAnUnknownBranchReportsDivergence() {
+  void commitOfAnUnknownBranchReportsDivergence() {
     Participant participant = participant(new StockWork());
 
     assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.UNKNOWN);
@@ -200,7 +200,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aCommitOfABranchThatAnOperatorRolledBackReportsDivergence() {
+  void commitOfABranchThatAnOperatorRolledBackReportsDivergence() {
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     SERVERS.execute(INVENTORY, "ROLLBACK PREPARED '" + id + "'");
@@ -210,7 +210,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void anAbortOfACommittedBranchReportsDivergence() {
+  void abortOfACommittedBranchReportsDivergence() {
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     await(participant.on(id, BranchEvent.COMMIT));
@@ -303,7 +303,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aKilledSessionIsAVoteThatIsMissing() {
+  void killedSessionIsAVoteThatIsMissing() {
     Participant killed =
         participant(
             (tx, gid, request) ->
@@ -330,7 +330,7 @@ class PreparedBranchesIT {
 
   /** A commit that waits for a replica keeps its branch busy for every other session. */
   @Test
-  void aBusyBranchIsFinishedOnceItIsFree() {
+  void busyBranchIsFinishedOnceItIsFree() {
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     SERVERS.execute(INVENTORY, "ALTER SYSTEM SET synchronous_standby_names = 'absent'");
@@ -367,7 +367,7 @@ class PreparedBranchesIT {
 
   /** More branches than connections wait for a row, and the branch that holds it ends. */
   @Test
-  void aBranchEndsWhileOthersOccupyTheConnectionsOfTheWork() {
+  void branchEndsWhileOthersOccupyTheConnectionsOfTheWork() {
     Participant participant =
         new Participant(
             Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
@@ -410,7 +410,7 @@ class PreparedBranchesIT {
 
   /** Between the two statements of a read the branch may be committed. */
   @Test
-  void aBranchIsNeverReadAsUnknownWhileItIsCommitted() {
+  void branchIsNeverReadAsUnknownWhileItIsCommitted() {
     Participant participant =
         participant((tx, gid, request) -> tx.query("SELECT 1").execute().mapEmpty());
     PreparedBranches branches = new PreparedBranches(pool, new StockWork());
@@ -432,7 +432,7 @@ class PreparedBranchesIT {
   }
 
   @Test
-  void aPrecommitIsDurableBeforeItIsAcknowledged() {
+  void precommitIsDurableBeforeItIsAcknowledged() {
     GlobalId three = TestIds.of(Protocols.THREE_PHASE);
     Participant participant = participant(Protocols.THREE_PHASE, new StockWork());
     await(participant.prepare(three, TWO));

@@ -75,7 +75,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void aTryIsIdempotentAndHoldsNoLock() {
+  void tryIsIdempotentAndHoldsNoLock() {
     assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.PREPARED);
     assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.PREPARED);
     await(branches.prepare(id, TWO));
@@ -87,7 +87,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void aConfirmTakesEffectOnce() {
+  void confirmTakesEffectOnce() {
     await(participant.prepare(id, TWO));
 
     Future<?> twice =
@@ -100,7 +100,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void aCancelGivesBackOnce() {
+  void cancelGivesBackOnce() {
     await(participant.prepare(id, TWO));
 
     assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.ABORTED);
@@ -110,7 +110,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void anEmptyCancelLeavesATombstoneOnWhichTheSuspendedTryFails() {
+  void emptyCancelLeavesATombstoneOnWhichTheSuspendedTryFails() {
     assertThat(await(participant.on(id, BranchEvent.ABORT))).isEqualTo(BranchState.ABORTED);
 
     assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.ABORTED);
@@ -121,7 +121,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void aCancelDuringTheTryCancelsIt() {
+  void cancelDuringTheTryCancelsIt() {
     TriedBranches slow =
         new TriedBranches(
             SERVERS.poolOf(PAYMENT),
@@ -167,7 +167,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void anExpiryAsksAndNeverCancelsAlone() {
+  void expiryAsksAndNeverCancelsAlone() {
     await(participant.prepare(id, TWO));
 
     assertThat(await(participant.on(id, BranchEvent.IN_DOUBT))).isEqualTo(BranchState.PREPARED);
@@ -181,7 +181,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void aRefusedTryLeavesNothing() {
+  void refusedTryLeavesNothing() {
     assertThat(failure(participant.prepare(id, StockWork.apples(11))))
         .isInstanceOf(RefusedException.class)
         .hasMessage("OUT_OF_STOCK");
@@ -189,7 +189,7 @@ class TriedBranchesIT {
   }
 
   @Test
-  void aTriedBranchIsListedAndBlocksNeitherSessionsNorTheLog() {
+  void triedBranchIsListedAndBlocksNeitherSessionsNorTheLog() {
     await(participant.prepare(id, TWO));
 
     InDoubtBranches.Entry entry =

@@ -41,7 +41,7 @@ class ProtocolPageTest {
   }
 
   @Test
-  void theDiagramsAreThoseOfTheTables() throws IOException {
+  void diagramsAreThoseOfTheTables() throws IOException {
     Map<String, String> shown =
         DIAGRAM
             .matcher(Files.readString(PAGE))

@@ -11,7 +11,7 @@ class ThreePhaseCommitTest {
 
   @ParameterizedTest
   @EnumSource
-  void aBranchThatHearsNothingDecidesByItsState(MissingAcknowledgement missing) {
+  void branchThatHearsNothingDecidesByItsState(MissingAcknowledgement missing) {
     Protocol protocol = ThreePhaseCommit.withTimeouts(missing);
 
     assertThat(protocol.participant().next(BranchState.PREPARED, BranchEvent.IN_DOUBT).next())

@@ -9,7 +9,7 @@ class TwoPhaseCommitTest {
   private static final Protocol PROTOCOL = TwoPhaseCommit.protocol();
 
   @Test
-  void aPreparedBranchNeverDecidesAlone() {
+  void preparedBranchNeverDecidesAlone() {
     assertThat(PROTOCOL.participant().next(BranchState.PREPARED, BranchEvent.IN_DOUBT).next())
         .isEqualTo(BranchState.PREPARED);
   }

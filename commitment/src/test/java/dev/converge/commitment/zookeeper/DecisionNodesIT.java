@@ -85,7 +85,7 @@ class DecisionNodesIT {
   }
 
   @Test
-  void theFirstProposalIsTheDecision() {
+  void firstProposalIsTheDecision() {
     GlobalId committed = newId();
     GlobalId aborted = newId();
 
@@ -155,7 +155,7 @@ class DecisionNodesIT {
   }
 
   @Test
-  void aMajorityDecidesAndAMinorityDoesNot() throws Exception {
+  void majorityDecidesAndAMinorityDoesNot() throws Exception {
     GlobalId before = newId();
     assertThat(await(nodes(coordinator).proposeCommit(before))).isEqualTo(Decision.COMMIT);
     List<InstanceSpec> servers = new ArrayList<>(cluster.getInstances());

@@ -274,7 +274,7 @@ public final class LinkProxy {
 
     private void passFirst() {
       Buffer first = late.poll();
-      // What was under way when the link went silent is lost, too.
+      // Bytes that were under way when the link went silent are lost, too.
       if (first != null && !isSilent()) {
         write(first);
       }

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** What the coordinator of a transaction can do next, and its register. */
+/** The next steps of the coordinator of a transaction, and its register. */
 final class CoordinatorSide {
   private final Setting setting;
 

@@ -4,7 +4,7 @@ import dev.converge.commitment.protocol.DualWrite;
 import java.util.List;
 
 /**
- * What the schedule of a dual write has led to.
+ * The state that the schedule of a dual write has led to.
  *
  * @param ownRow whether the coordinator's own row is committed
  * @param applied the effect of each participant, committed on its own

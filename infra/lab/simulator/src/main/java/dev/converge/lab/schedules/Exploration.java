@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all schedules of one transaction with two participants lead to.
+ * The results of all schedules of one transaction with two participants.
  *
  * @param worlds how many different ones
  * @param violations the shortest schedule to each kind

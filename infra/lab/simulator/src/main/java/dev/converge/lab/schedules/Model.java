@@ -12,9 +12,9 @@ interface Model<W> {
   /** After the client's request. */
   W begin(Story story);
 
-  /** What can happen next, always in the same order. */
+  /** The next events, always in the same order. */
   List<Move<W>> moves(W world);
 
-  /** What is wrong already, independent of what follows. */
+  /** The violations so far, independent of what follows. */
   Optional<Violation> violation(W world);
 }

@@ -3,7 +3,7 @@ package dev.converge.lab.schedules;
 import java.io.PrintWriter;
 import java.util.List;
 
-/** What the search finds in a protocol with a deliberate mistake. */
+/** The results of the search in a protocol with a deliberate mistake. */
 final class MutationReport {
   private final PrintWriter out;
   private final Mutation mutation;

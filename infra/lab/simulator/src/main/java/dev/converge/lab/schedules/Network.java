@@ -1,6 +1,6 @@
 package dev.converge.lab.schedules;
 
-/** What can go wrong in a schedule. */
+/** The faults of a schedule. */
 enum Network {
   /**
    * Messages are neither late nor lost, and a timeout means that its cause has crashed: the

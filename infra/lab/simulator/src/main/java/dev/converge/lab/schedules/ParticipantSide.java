@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What the participants of a transaction can do next. */
+/** The next steps of the participants of a transaction. */
 final class ParticipantSide {
   private final Setting setting;
 

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the search finds in each protocol: a table, and the shortest schedules. */
+/** The results of the search in each protocol: a table, and the shortest schedules. */
 final class ProtocolReport {
   private static final String DATABASE_FIRST = "dual-write";
   private static final String CALL_FIRST = "dual-write-call-first";

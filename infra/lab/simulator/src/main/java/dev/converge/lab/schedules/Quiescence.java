@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What becomes of a world without further faults: messages on their way are lost, later ones
- * arrive, timeouts fire.
+ * The end of a world without further faults: messages on their way are lost, later ones arrive,
+ * timeouts fire.
  */
 final class Quiescence {
   private static final int MAX_STEPS = 500;

@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a schedule is made from.
+ * The parameters of a schedule.
  *
  * @param down nodes that do not come back
  */

@@ -27,7 +27,7 @@ interface Story {
 
   /** An event of a recorded story. */
   record Event(Kind kind, String from, String to, String text) {
-    /** What kind of event it is. */
+    /** The kind of event. */
     enum Kind {
       SENT,
       ARRIVED,

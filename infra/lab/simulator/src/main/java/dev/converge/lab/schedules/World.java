@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the schedule of one transaction has led to. Immutable.
+ * The state that the schedule of one transaction has led to. Immutable.
  *
  * @param coordination what the coordinator has in memory
  * @param branches one for each participant, in its order

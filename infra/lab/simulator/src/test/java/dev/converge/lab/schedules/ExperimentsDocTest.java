@@ -25,7 +25,7 @@ class ExperimentsDocTest {
   private static final Path DOCUMENT = Path.of("..", "..", "..", "docs", "experiments.md");
 
   @Test
-  void theDocumentShowsTheDiagramsOfTheTables() throws IOException {
+  void documentShowsTheDiagramsOfTheTables() throws IOException {
     String document = Files.readString(DOCUMENT);
     for (Map.Entry<String, String> diagram : diagrams().entrySet()) {
       String begin = "<!-- diagram:" + diagram.getKey() + ":begin -->\n";
@@ -75,7 +75,7 @@ class ExperimentsDocTest {
     "3pc,                    '`3pc`'",
     "3pc-termination,        '`3pc-termination`'"
   })
-  void theTableOfResultsIsThatOfTheSearch(String name, String cell) throws IOException {
+  void tableOfResultsIsThatOfTheSearch(String name, String cell) throws IOException {
     SimulatedProtocol protocol = SimulatedProtocol.named(name).orElseThrow();
     StringBuilder row = new StringBuilder("| " + cell + " |");
     for (Network network : Network.values()) {

@@ -18,7 +18,7 @@ class MutationTest {
   private static final int SEEDS_TO_FIND_A_MISTAKE = 50_000;
 
   @Test
-  void aPrecommitThatIsNotLoggedIsForgottenInACrash() {
+  void precommitThatIsNotLoggedIsForgottenInACrash() {
     assertThat(found(Mutation.PRECOMMIT_NOT_LOGGED, Network.CRASHES))
         .anyMatch(line -> line.contains("crash; restarts as PREPARED"))
         .anyMatch(line -> line.contains("timeout while PREPARED"));
@@ -33,28 +33,28 @@ class MutationTest {
   }
 
   @Test
-  void anAbortByTimeoutWhilePreparedDivergesFromTheDecision() {
+  void abortByTimeoutWhilePreparedDivergesFromTheDecision() {
     assertThat(found(Mutation.ABORT_BY_TIMEOUT_WHILE_PREPARED, Network.ANY))
         .anyMatch(line -> line.contains("timeout while PREPARED"))
         .anyMatch(line -> line.contains("decision: COMMIT"));
   }
 
   @Test
-  void aDecisionAfterTheFirstCommitIsLostInACrash() {
+  void decisionAfterTheFirstCommitIsLostInACrash() {
     assertThat(found(Mutation.DECISION_AFTER_THE_FIRST_COMMIT, Network.CRASHES))
         .anyMatch(line -> line.contains("committed"))
         .anyMatch(line -> line.contains("decision: ABORT"));
   }
 
   @Test
-  void aResolverWithoutADecisionRowAnswersAbortBeforeTheCoordinatorCommits() {
+  void resolverWithoutADecisionRowAnswersAbortBeforeTheCoordinatorCommits() {
     assertThat(found(Mutation.RESOLVER_WITHOUT_A_DECISION_ROW, Network.ANY))
         .anyMatch(line -> line.contains("decision: ABORT"))
         .anyMatch(line -> line.contains("decision: COMMIT"));
   }
 
   @Test
-  void anAbortThatIsDeletedTooEarlyAdmitsALateCommit() {
+  void abortThatIsDeletedTooEarlyAdmitsALateCommit() {
     assertThat(found(Mutation.ABORT_DELETED_TOO_EARLY, Network.ANY))
         .anyMatch(line -> line.contains("deletes its decision"))
         .anyMatch(line -> line.contains("decision: ABORT"))

@@ -30,7 +30,7 @@ class ProtocolSchedulesTest {
 
   @ParameterizedTest
   @MethodSource("protocolsInNetworks")
-  void aProtocolIsAtomicWhereItPromisesToBeAndNowhereElse(
+  void protocolIsAtomicWhereItPromisesToBeAndNowhereElse(
       SimulatedProtocol protocol, Network network) {
     Exploration explored = Exploration.of(protocol, network, null);
 
@@ -105,7 +105,7 @@ class ProtocolSchedulesTest {
 
   @ParameterizedTest
   @EnumSource(names = {"TWO_PHASE", "TCC"})
-  void aBranchWaitsWhileTheCoordinatorIsDown(SimulatedProtocol protocol) {
+  void branchWaitsWhileTheCoordinatorIsDown(SimulatedProtocol protocol) {
     assertThat(Exploration.waits(protocol)).containsOnlyKeys(Wait.COORDINATOR_DOWN, Wait.CUT_OFF);
   }
 
@@ -125,7 +125,7 @@ class ProtocolSchedulesTest {
   }
 
   @Test
-  void aQuorumDecidesWithoutTheCoordinator() {
+  void quorumDecidesWithoutTheCoordinator() {
     assertThat(Exploration.waits(SimulatedProtocol.TWO_PHASE_QUORUM))
         .containsOnlyKeys(Wait.REGISTER_DOWN, Wait.CUT_OFF);
   }
@@ -133,7 +133,7 @@ class ProtocolSchedulesTest {
   // ---- the control
 
   @Test
-  void aDualWriteLosesACall() {
+  void dualWriteLosesACall() {
     Exploration explored = Exploration.of(DualWriteModel.databaseFirst());
 
     assertThat(explored.violations()).containsOnlyKeys(Violation.PARTIAL_EFFECT);
@@ -143,7 +143,7 @@ class ProtocolSchedulesTest {
   }
 
   @Test
-  void aDualWriteThatCallsFirstLeavesAPhantom() {
+  void dualWriteThatCallsFirstLeavesAPhantom() {
     Exploration explored = Exploration.of(DualWriteModel.callFirst());
 
     assertThat(explored.violations()).containsOnlyKeys(Violation.PARTIAL_EFFECT);

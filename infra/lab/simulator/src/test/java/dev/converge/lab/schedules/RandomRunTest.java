@@ -47,7 +47,7 @@ class RandomRunTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameSchedule() {
+  void sameSeedGivesTheSameSchedule() {
     Setting setting = Setting.of(SimulatedProtocol.TWO_PHASE, Network.ANY, null);
     Seed.forEach(
         SEEDS_TWICE,

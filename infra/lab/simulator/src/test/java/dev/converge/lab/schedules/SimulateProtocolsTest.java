@@ -16,7 +16,7 @@ class SimulateProtocolsTest {
   private record Ran(int exitCode, String output, String errors) {}
 
   @Test
-  void theTableSaysWhereEachProtocolIsAtomic() {
+  void tableSaysWhereEachProtocolIsAtomic() {
     Ran ran = run("2pc", "3pc-termination");
 
     assertThat(ran.exitCode()).as(ran.output()).isZero();
@@ -28,7 +28,7 @@ class SimulateProtocolsTest {
   }
 
   @Test
-  void aDivergenceIsPrintedAsTextAndAsAMermaidDiagram() {
+  void divergenceIsPrintedAsTextAndAsAMermaidDiagram() {
     Ran ran = run("3pc", "--network", "PARTITION");
 
     assertThat(ran.output())
@@ -44,7 +44,7 @@ class SimulateProtocolsTest {
   }
 
   @Test
-  void aMutationIsFoundAndTheExitCodeIsOne() {
+  void mutationIsFoundAndTheExitCodeIsOne() {
     Ran ran = run("--mutation", "ABORT_BY_TIMEOUT_WHILE_PREPARED", "--seeds", "5000");
 
     assertThat(ran.exitCode()).isEqualTo(1);
@@ -55,7 +55,7 @@ class SimulateProtocolsTest {
   }
 
   @Test
-  void theControlAndTheSagaAreInTheSameStatement() {
+  void controlAndTheSagaAreInTheSameStatement() {
     Ran ran = run("dual-write,dual-write-call-first", "saga");
 
     assertThat(ran.exitCode()).isZero();
@@ -66,7 +66,7 @@ class SimulateProtocolsTest {
   }
 
   @Test
-  void anUnknownProtocolIsRefused() {
+  void unknownProtocolIsRefused() {
     Ran ran = run("4pc");
 
     assertThat(ran.exitCode()).isEqualTo(2);

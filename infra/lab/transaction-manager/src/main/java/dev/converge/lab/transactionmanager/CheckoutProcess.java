@@ -88,7 +88,7 @@ final class CheckoutProcess implements AutoCloseable {
     }
   }
 
-  /** What the driver answered to a commit that failed, as far as it was reported. */
+  /** The driver's answer to a commit that failed, as far as it was reported. */
   String failure() {
     return failure;
   }

@@ -1,7 +1,7 @@
 package dev.converge.lab.transactionmanager;
 
 /**
- * What a scenario led to.
+ * The result of a scenario.
  *
  * @param answer what the application got from {@code commit()}: {@code COMMITTED}, the name of an
  *     exception, or {@code NONE} where its process was killed

@@ -123,7 +123,7 @@ final class TwoDatabases implements AutoCloseable {
         """);
   }
 
-  /** What the checkout has taken. */
+  /** The stock and the money that the checkout has taken. */
   Both taken() throws SQLException {
     return new Both(
         STOCK - number(STOCK_DOMAIN, "SELECT available FROM lab_stock"),

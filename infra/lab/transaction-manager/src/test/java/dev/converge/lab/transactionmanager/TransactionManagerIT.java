@@ -21,7 +21,7 @@ class TransactionManagerIT {
   private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(20);
 
   @Test
-  void theManagerRecoversUnlessTheDriverReportsARollback() throws Exception {
+  void managerRecoversUnlessTheDriverReportsARollback() throws Exception {
     Path root = Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath();
     Path folder = Files.createDirectories(root.resolve("target/test-platforms"));
     Layout layout = new Layout(root.normalize(), Files.createTempDirectory(folder, "xa-"));
