@@ -62,7 +62,7 @@ final class CoordinatedTransaction {
   }
 
   void announce() {
-    onLoop(() -> on(CoordinatorEvent.COMMIT_STANDS));
+    onLoop(() -> on(CoordinatorEvent.COMMIT_REGISTERED));
   }
 
   private void onLoop(Runnable event) {
@@ -124,8 +124,8 @@ final class CoordinatedTransaction {
 
   private static CoordinatorEvent event(Decision registered) {
     return registered == Decision.COMMIT
-        ? CoordinatorEvent.COMMIT_STANDS
-        : CoordinatorEvent.ABORT_STANDS;
+        ? CoordinatorEvent.COMMIT_REGISTERED
+        : CoordinatorEvent.ABORT_REGISTERED;
   }
 
   // The register may have taken the proposal. The next proposal finds out, after a pause.
@@ -222,7 +222,7 @@ final class CoordinatedTransaction {
     }
     LOG.debug("{}: no answer of {}: {}", id, participant, String.valueOf(cause));
     if (asked == CoordinatorPhase.VOTING) {
-      // A vote is requested once: to wait for the timeout would hold the others' locks in vain.
+      // A vote is requested once: waiting for the timeout would only hold the locks of the others.
       overdue(asked, CoordinatorEvent.VOTES_OVERDUE);
     }
   }

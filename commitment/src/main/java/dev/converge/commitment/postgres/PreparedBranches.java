@@ -37,7 +37,7 @@ public final class PreparedBranches implements Branches {
   private static final String NOT_IN_PREREQUISITE_STATE = "55000";
   private static final int MAX_ATTEMPTS_WHILE_BUSY = 50;
 
-  // Work that waits for longer than the votes are awaited waits in vain.
+  // Work that waits for longer than the votes are awaited is aborted anyway.
   private static final String BEGIN = "BEGIN; SET LOCAL lock_timeout = '1s'";
 
   private final Pool working;

@@ -17,9 +17,9 @@ public enum CoordinatorEvent {
   /** A participant has aborted before the precommit arrived. */
   PRECOMMIT_REFUSED,
   /** The register holds commit. */
-  COMMIT_STANDS,
+  COMMIT_REGISTERED,
   /** The register holds abort. */
-  ABORT_STANDS,
+  ABORT_REGISTERED,
   /** It is not known whether the register took the proposal. */
   DECISION_UNCONFIRMED,
   /** Every participant has applied the decision. */

@@ -26,12 +26,12 @@ import static dev.converge.commitment.protocol.CoordinatorAction.SEND_ABORT;
 import static dev.converge.commitment.protocol.CoordinatorAction.SEND_COMMIT;
 import static dev.converge.commitment.protocol.CoordinatorAction.SEND_PRECOMMIT;
 import static dev.converge.commitment.protocol.CoordinatorAction.SEND_PREPARE;
-import static dev.converge.commitment.protocol.CoordinatorEvent.ABORT_STANDS;
+import static dev.converge.commitment.protocol.CoordinatorEvent.ABORT_REGISTERED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.ALL_APPLIED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.ALL_PRECOMMITTED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.ALL_VOTED_YES;
 import static dev.converge.commitment.protocol.CoordinatorEvent.BEGIN;
-import static dev.converge.commitment.protocol.CoordinatorEvent.COMMIT_STANDS;
+import static dev.converge.commitment.protocol.CoordinatorEvent.COMMIT_REGISTERED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.DECISION_OVERDUE;
 import static dev.converge.commitment.protocol.CoordinatorEvent.DECISION_UNCONFIRMED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.PRECOMMITS_OVERDUE;
@@ -78,7 +78,7 @@ public final class ThreePhaseCommit {
     TransitionTable.Builder<CoordinatorPhase, CoordinatorEvent, CoordinatorAction> precommitting =
         TransitionTable.<CoordinatorPhase, CoordinatorEvent, CoordinatorAction>startingIn(
                 NEW, CoordinatorEvent.class)
-            .without(COMMIT_STANDS, ABORT_STANDS, DECISION_UNCONFIRMED)
+            .without(COMMIT_REGISTERED, ABORT_REGISTERED, DECISION_UNCONFIRMED)
             .in(NEW)
             .on(BEGIN, VOTING, SEND_PREPARE)
             .ignoresTheRest()

@@ -25,12 +25,12 @@ import static dev.converge.commitment.protocol.CoordinatorAction.RECORD_DONE;
 import static dev.converge.commitment.protocol.CoordinatorAction.SEND_ABORT;
 import static dev.converge.commitment.protocol.CoordinatorAction.SEND_COMMIT;
 import static dev.converge.commitment.protocol.CoordinatorAction.SEND_PREPARE;
-import static dev.converge.commitment.protocol.CoordinatorEvent.ABORT_STANDS;
+import static dev.converge.commitment.protocol.CoordinatorEvent.ABORT_REGISTERED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.ALL_APPLIED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.ALL_PRECOMMITTED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.ALL_VOTED_YES;
 import static dev.converge.commitment.protocol.CoordinatorEvent.BEGIN;
-import static dev.converge.commitment.protocol.CoordinatorEvent.COMMIT_STANDS;
+import static dev.converge.commitment.protocol.CoordinatorEvent.COMMIT_REGISTERED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.DECISION_OVERDUE;
 import static dev.converge.commitment.protocol.CoordinatorEvent.DECISION_UNCONFIRMED;
 import static dev.converge.commitment.protocol.CoordinatorEvent.PRECOMMITS_OVERDUE;
@@ -71,7 +71,7 @@ public final class TwoPhaseCommit {
         .in(NEW)
         .on(BEGIN, VOTING, SEND_PREPARE)
         // After a restart: the decision was recorded, but not every participant may know it.
-        .on(COMMIT_STANDS, COMMITTING, SEND_COMMIT)
+        .on(COMMIT_REGISTERED, COMMITTING, SEND_COMMIT)
         .ignoresTheRest()
         .in(VOTING)
         .on(ALL_VOTED_YES, DECIDING, PROPOSE_COMMIT)
@@ -79,11 +79,11 @@ public final class TwoPhaseCommit {
         .on(VOTED_NO, ABORTING, ANSWER_ABORTED, SEND_ABORT)
         .on(VOTES_OVERDUE, ABORTING, ANSWER_ABORTED, SEND_ABORT)
         // A participant in doubt was faster.
-        .on(ABORT_STANDS, ABORTING, ANSWER_ABORTED, SEND_ABORT)
+        .on(ABORT_REGISTERED, ABORTING, ANSWER_ABORTED, SEND_ABORT)
         .ignoresTheRest()
         .in(DECIDING)
-        .on(COMMIT_STANDS, COMMITTING, ANSWER_COMMITTED, SEND_COMMIT)
-        .on(ABORT_STANDS, ABORTING, ANSWER_ABORTED, SEND_ABORT)
+        .on(COMMIT_REGISTERED, COMMITTING, ANSWER_COMMITTED, SEND_COMMIT)
+        .on(ABORT_REGISTERED, ABORTING, ANSWER_ABORTED, SEND_ABORT)
         .stays(DECISION_UNCONFIRMED, PROPOSE_ABORT)
         .ignoresTheRest()
         .in(COMMITTING)

@@ -297,7 +297,7 @@ class TransactionRoutesTest {
   }
 
   @Test
-  void participantProposesAbortAndLearnsWhatStands() {
+  void participantProposesAbortAndReadsTheDecision() {
     assertThat(await(client.proposeAbort("order", id, Context.root()))).isEqualTo(Decision.ABORT);
 
     GlobalId decided = TestIds.of(Protocols.TWO_PHASE);

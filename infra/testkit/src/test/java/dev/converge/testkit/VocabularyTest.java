@@ -29,6 +29,7 @@ class VocabularyTest {
           "docker-compose.yml",
           "pom.xml",
           ".ci/",
+          "commitment/",
           "docs/",
           "infra/",
           "inventory-service/",
@@ -73,10 +74,6 @@ class VocabularyTest {
               "infra/testkit/src/test/java/dev/converge/testkit/VocabularyTest.java",
               "",
               "lists the words"),
-          new Allowed("docs/experiments.md", "commit stands", "a diagram drawn from a table"),
-          new Allowed("docs/experiments.md", "abort stands", "a diagram drawn from a table"),
-          new Allowed("", "coordinator event.commit stands", "an event of the commit protocols"),
-          new Allowed("", "coordinator event.abort stands", "an event of the commit protocols"),
           new Allowed("", "outbox mend slot", "dropped from databases of earlier versions"));
 
   private static final Pattern TEXT =

@@ -137,8 +137,8 @@ final class CoordinatorSide {
     return on(
         world,
         decision == Decision.COMMIT
-            ? CoordinatorEvent.COMMIT_STANDS
-            : CoordinatorEvent.ABORT_STANDS,
+            ? CoordinatorEvent.COMMIT_REGISTERED
+            : CoordinatorEvent.ABORT_REGISTERED,
         story);
   }
 
@@ -235,7 +235,7 @@ final class CoordinatorSide {
       return forgotten;
     }
     story.note(COORDINATOR, "reads the register; decision: COMMIT");
-    return on(forgotten, CoordinatorEvent.COMMIT_STANDS, story);
+    return on(forgotten, CoordinatorEvent.COMMIT_REGISTERED, story);
   }
 
   // ---- the rules
