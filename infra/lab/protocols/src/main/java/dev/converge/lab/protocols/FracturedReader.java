@@ -28,15 +28,15 @@ final class FracturedReader implements AutoCloseable {
 
   private static final long NEWEST_MILLIS = 20_000;
 
-  private static final Map<String, String> QUERIES =
-      Map.of(
-          "order",
-          "SELECT order_id::text FROM orders WHERE order_id >= ?::uuid AND status = 'COMPLETED'",
-          "inventory",
-          "SELECT order_id::text FROM reservation"
-              + " WHERE order_id >= ?::uuid AND status = 'SHIPPED'",
-          "payment",
-          "SELECT key::text FROM provider.charge WHERE key >= ?::uuid AND status = 'CHARGED'");
+  private static final String COMPLETED =
+      "SELECT order_id::text FROM orders WHERE order_id >= ?::uuid AND status = 'COMPLETED'";
+  private static final String SHIPPED =
+      "SELECT order_id::text FROM reservation WHERE order_id >= ?::uuid AND status = 'SHIPPED'";
+  private static final String PAID =
+      "SELECT key::text FROM provider.charge WHERE key >= ?::uuid AND status = 'CHARGED'";
+
+  /** By domain. */
+  private static final Map<String, String> QUERIES = queries();
 
   private final OpenConnections connections;
   private final DoubleSupplier clock;
@@ -44,6 +44,14 @@ final class FracturedReader implements AutoCloseable {
   private final ExecutorService readers = Executors.newFixedThreadPool(4, FracturedReader::thread);
   private volatile boolean ended;
   private final CompletableFuture<Void> running;
+
+  private static Map<String, String> queries() {
+    Map<String, String> queries = new HashMap<>();
+    queries.put("order", COMPLETED);
+    queries.put("inventory", SHIPPED);
+    queries.put("payment", PAID);
+    return queries;
+  }
 
   FracturedReader(Platform platform, DoubleSupplier clock) {
     this.connections = new OpenConnections(platform);

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class ProtocolRun {
   private static final Duration QUIESCENT_WITHIN = Duration.ofSeconds(60);
   private static final long QUIESCENCE_EVERY_MILLIS = 500;
+
+  /** Before the first fault. */
+  private static final long OBSERVERS_START_MILLIS = 1_000;
+
   private static final int WINDOW_POINTS = 100;
   private static final Duration WARM_UP = Duration.ofMillis(1_500);
   private static final Duration WARM_WITHIN = Duration.ofMinutes(1);
@@ -115,13 +119,22 @@ final class ProtocolRun {
         new OrderSource(protocol, settings.hotShare(), protocol.seed(settings.seed(), 2));
     Counters before = Counters.read(lab);
     OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
+    try {
+      Waiting.pause(
+          Duration.ofMillis(plan.baselineMillis() - OBSERVERS_START_MILLIS - (long) load.millis()));
+      return observe(load, Counters.read(lab).since(before));
+    } finally {
+      load.stop();
+      lab.healAll();
+    }
+  }
+
+  // The observers begin after the baseline: their queries would count as costs of the orders.
+  private Observed observe(OrderLoad load, Counters baseline) throws InterruptedException {
     FracturedReader fractured = new FracturedReader(lab.platform(), load::millis);
     InDoubtSampler sampler = new InDoubtSampler(lab.platform(), protocol, load::millis);
     try (fractured;
         sampler) {
-      // The counters cost a query each, so the last 300 ms are left out.
-      Waiting.pause(Duration.ofMillis(plan.baselineMillis() - 300 - (long) load.millis()));
-      Counters baseline = Counters.read(lab).since(before);
       FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress);
       List<Injected> injected = injector.run(plan);
       long length = plan.lengthMillis() + injector.postponedMillis();
@@ -138,9 +151,6 @@ final class ProtocolRun {
           baseline,
           load.beginMicros(),
           Math.max((double) length, end));
-    } finally {
-      load.stop();
-      lab.healAll();
     }
   }
 
@@ -257,7 +267,8 @@ final class ProtocolRun {
   private Undisturbed undisturbed(Observed observed) throws SQLException {
     List<OrderAttempt> attempts =
         observed.attempts().stream()
-            .filter(order -> order.intendedMillis() < plan.baselineMillis() - 300)
+            .filter(
+                order -> order.intendedMillis() < plan.baselineMillis() - OBSERVERS_START_MILLIS)
             .toList();
     List<Double> answers = new ArrayList<>();
     for (OrderAttempt attempt : attempts) {
@@ -267,7 +278,7 @@ final class ProtocolRun {
     }
     int ok = answers.size();
     return new Undisturbed(
-        (plan.baselineMillis() - 300) / 1e3,
+        (plan.baselineMillis() - OBSERVERS_START_MILLIS) / 1e3,
         attempts.size(),
         ok,
         Quantiles.of(answers),

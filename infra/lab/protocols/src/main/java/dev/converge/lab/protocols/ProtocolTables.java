@@ -1,0 +1,177 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
+import dev.converge.lab.report.Figures;
+import dev.converge.lab.report.Page;
+import dev.converge.lab.report.Table;
+import dev.converge.lab.report.Table.Cell;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The tables of the page, each with its heading. */
+final class ProtocolTables {
+  private final ProtocolReport report;
+  private final Page page;
+
+  ProtocolTables(ProtocolReport report, Page page) {
+    this.report = report;
+    this.page = page;
+  }
+
+  void summary() {
+    page.heading("What each protocol promises, and what was measured");
+    Table table =
+        new Table(
+            "summary",
+            "Protocol",
+            "Promises",
+            "Unavailable",
+            "2xx",
+            "Oldest in doubt",
+            "Diverge at rest",
+            "Effects apart, median",
+            "Fractured reads");
+    for (ProtocolResult result : report.protocols()) {
+      int divergent = result.atRest().divergentOrders();
+      table.row(
+          Cell.head(result.protocol()),
+          Cell.of(result.promises()),
+          Cell.of(result.unavailableSeconds() + " s"),
+          Cell.of(Goals.percent(Figures.ratio((double) result.ok(), (double) result.offered()))),
+          Cell.of(Figures.of(result.inDoubt().oldestMillis() / 1_000, 1) + " s"),
+          Cell.styled(divergent == 0 ? "good" : "bad", Figures.count(divergent)),
+          Cell.of(Figures.rounded(result.window().p50()) + " ms"),
+          Cell.of(Figures.percent(result.fractured().share())));
+    }
+    page.table(table);
+    page.paragraph(
+        "No protocol avoids both waiting and divergence when the network may split (Skeen 1981;"
+            + " Gray and Lamport 2006).");
+  }
+
+  void throughput(
+      String name,
+      String unit,
+      double times,
+      Function<ProtocolResult, List<ThroughputPoint>> points) {
+    if (report.protocols().isEmpty() || points.apply(report.protocols().get(0)).isEmpty()) {
+      return;
+    }
+    List<String> columns = new ArrayList<>(List.of(name));
+    for (ThroughputPoint point : points.apply(report.protocols().get(0))) {
+      columns.add(Figures.of(point.x() * times, 0) + " " + unit);
+    }
+    Table table = new Table("steps", columns.toArray(String[]::new));
+    for (ProtocolResult result : report.protocols()) {
+      List<Cell> cells = new ArrayList<>(List.of(Cell.head(result.protocol())));
+      for (ThroughputPoint point : points.apply(result)) {
+        String hold =
+            point.lockHoldMillis() == null
+                ? ""
+                : ", locked " + Figures.rounded(point.lockHoldMillis()) + " ms";
+        cells.add(Cell.of(Figures.rounded(point.completedPerSecond()) + "/s" + hold));
+      }
+      table.row("", cells);
+    }
+    page.table(table);
+  }
+
+  void costs() {
+    page.heading("Cost before the first fault");
+    page.paragraph(
+        "Messages: between the services, of one order from its trace; a request and its answer are"
+            + " one. Locks of the others end with a local transaction.");
+    Table table =
+        new Table(
+            "steps",
+            "Protocol",
+            "Answer, median",
+            "p99",
+            "max",
+            "Lock hold, median",
+            "Messages",
+            "Commits/order",
+            "Log/order",
+            "CPU/order",
+            "Blocked readers");
+    for (ProtocolResult result : report.protocols()) {
+      ProtocolResult.Undisturbed cost = result.undisturbed();
+      table.row(
+          Cell.head(result.protocol()),
+          Cell.of(millis(cost.answer().p50())),
+          Cell.of(millis(cost.answer().p99())),
+          Cell.of(millis(cost.answer().max())),
+          Cell.of(millis(cost.lockHold().p50())),
+          Cell.of(Integer.toString(result.sequences().undisturbed().betweenServices())),
+          Cell.of(Figures.of(cost.commitsPerOrder(), 1)),
+          Cell.of(Figures.of(cost.logBytesPerOrder(), 0) + " B"),
+          Cell.of(millis(cost.cpuMillisPerOrder())),
+          Cell.of(Integer.toString(result.inDoubt().blockedReaders())));
+    }
+    page.table(table);
+  }
+
+  void faults() {
+    page.heading("Each fault");
+    page.paragraph(
+        "First 2xx, clear, consistent: from the healing to the next 2xx, until no branch was in doubt"
+            + " for more than a second, and until the last effect of the orders placed meanwhile.");
+    for (FaultPlan.Planned planned : report.plan().faults()) {
+      page.paragraph(planned.kind().id() + ": " + planned.kind().says() + ".");
+      Table table =
+          new Table(
+              "steps",
+              "Protocol",
+              "Held",
+              "2xx",
+              "Oldest in doubt",
+              "Locked branches",
+              "Blocked writers",
+              "First 2xx",
+              "Clear",
+              "Consistent");
+      for (ProtocolResult result : report.protocols()) {
+        FaultResult fault = result.fault(planned.kind());
+        if (fault != null) {
+          table.row(
+              Cell.head(result.protocol()),
+              Cell.of(seconds(fault.healedSeconds() - fault.atSeconds())),
+              Cell.of(Goals.percent(fault.okShare())),
+              Cell.of(seconds(fault.oldestInDoubtSeconds())),
+              Cell.of(Integer.toString(fault.lockedBranches())),
+              Cell.of(Integer.toString(fault.blockedWriters())),
+              Cell.of(seconds(fault.firstOkSeconds())),
+              Cell.of(seconds(fault.clearSeconds())),
+              Cell.of(
+                  fault.consistentSeconds() == null
+                      ? "never"
+                      : seconds(fault.consistentSeconds())));
+        }
+      }
+      page.table(table);
+    }
+  }
+
+  void goals() {
+    page.heading("What the run must show");
+    Table table = new Table("", "Protocol", "Goal", "This run", "");
+    for (Goal goal : report.goals()) {
+      table.row(
+          Cell.head(goal.about()),
+          Cell.of(goal.says()),
+          Cell.of(goal.found()),
+          Cell.styled(goal.met() ? "good" : "bad", goal.met() ? "met" : "missed"));
+    }
+    page.table(table);
+  }
+
+  private static String millis(@Nullable Double figure) {
+    return Figures.rounded(figure) + (figure == null ? "" : " ms");
+  }
+
+  private static String seconds(@Nullable Double figure) {
+    return figure == null ? Figures.NONE : Figures.of(figure, 1) + " s";
+  }
+}
