@@ -32,7 +32,7 @@ enum CommitProtocol {
       "As 3pc, but a participant in doubt asks its peers first."),
   DUAL_WRITE("dual-write", Promise.NONE, "Nothing: it is the control that must fail.");
 
-  /** What a protocol promises about the effects of an order at rest. */
+  /** A protocol's promise about the effects of an order, once quiescent. */
   enum Promise {
     EXACT,
     NONE_IN_PARTITION,
@@ -54,12 +54,12 @@ enum CommitProtocol {
     return id;
   }
 
-  /** What it promises, in words. */
+  /** Its promise, in words. */
   String says() {
     return says;
   }
 
-  /** Whether the effects of an order must agree at rest, whatever fails. */
+  /** Whether the effects of an order must agree once quiescent, under every fault. */
   boolean isExact() {
     return promise == Promise.EXACT;
   }

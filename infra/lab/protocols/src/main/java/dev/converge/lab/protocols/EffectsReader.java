@@ -1,6 +1,6 @@
 package dev.converge.lab.protocols;
 
-import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.platform.Platform;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

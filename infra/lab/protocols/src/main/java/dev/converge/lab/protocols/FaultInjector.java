@@ -31,7 +31,7 @@ final class FaultInjector {
   private static final Duration PRECOMMIT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
-  /** What the coordinator of 3pc sends once all have voted. */
+  /** The request that the coordinator of 3pc sends once all have voted. */
   private static final String PRECOMMIT = "/precommit";
 
   private final ProtocolPlatform lab;

@@ -36,7 +36,7 @@ enum FaultKind {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** What happens, in words. */
+  /** The fault, in words. */
   String says() {
     return says;
   }

@@ -35,30 +35,30 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   }
 
   /**
-   * Spreads faults over a time, in the given order. The rests between them are scaled and vary with
-   * the seed; a fault is never shorter than it needs to show its effect.
+   * Spreads faults over a time, in the given order. The pauses between them are scaled and vary
+   * with the seed; a fault is never shorter than it needs to show its effect.
    *
    * @throws IllegalArgumentException if the time is too short
    */
   static FaultPlan of(long seed, Duration length, List<FaultKind> kinds) {
     double scale = length.toMillis() / 1e3 / standardSeconds();
     long held = kinds.stream().mapToLong(kind -> holdMillis(kind, scale)).sum();
-    double rests =
+    double pauses =
         BASELINE_SECONDS
             + LAST_SECONDS
             + kinds.stream().mapToInt(FaultKind::restSeconds).sum() * (1 + JITTER);
-    double millisPerRestSecond = (length.toMillis() - held) / rests;
-    if (millisPerRestSecond < 50) {
+    double millisPerPauseSecond = (length.toMillis() - held) / pauses;
+    if (millisPerPauseSecond < 50) {
       throw new IllegalArgumentException(length + " is too short for " + kinds.size() + " faults");
     }
     SplittableRandom random = new SplittableRandom(seed);
-    double at = BASELINE_SECONDS * millisPerRestSecond;
+    double at = BASELINE_SECONDS * millisPerPauseSecond;
     List<Planned> planned = new ArrayList<>();
     for (FaultKind kind : kinds) {
       long hold = holdMillis(kind, scale);
       planned.add(new Planned(kind, Math.round(at), hold));
       double vary = 1 - JITTER + 2 * JITTER * random.nextDouble();
-      at += hold + kind.restSeconds() * millisPerRestSecond * vary;
+      at += hold + kind.restSeconds() * millisPerPauseSecond * vary;
     }
     return new FaultPlan(seed, length.toMillis(), planned);
   }

@@ -7,7 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a fault did to one protocol.
+ * The effect of a fault on one protocol.
  *
  * @param fault its name
  * @param atSeconds since the load began
@@ -56,7 +56,7 @@ record FaultResult(
    */
   record Effect(double placedMillis, @Nullable Double lastMillis) {}
 
-  /** What faults did, in their order. */
+  /** The effects of the faults, in their order. */
   static List<FaultResult> of(List<Injected> injected, Course course, double endMillis) {
     List<FaultResult> results = new ArrayList<>();
     for (int at = 0; at < injected.size(); at++) {

@@ -1,6 +1,6 @@
 package dev.converge.lab.protocols;
 
-import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
 import dev.converge.lab.report.Figures;
 import java.util.ArrayList;
@@ -33,14 +33,14 @@ final class Goals {
 
   private void all(ProtocolResult result) {
     injected(result);
-    atRest(result);
+    finalState(result);
     divergence(result);
     switch (result.of()) {
       case SAGA -> saga(result);
       case TWO_PHASE -> twoPhase(result);
       case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> bounded(result);
       case TCC, DUAL_WRITE -> {
-        // What they promise is checked above.
+        // Their promises are checked above.
       }
     }
     windows(result);
@@ -59,11 +59,11 @@ final class Goals {
         missing.isEmpty());
   }
 
-  private void atRest(ProtocolResult result) {
-    AtRest rest = result.atRest();
+  private void finalState(ProtocolResult result) {
+    FinalState rest = result.finalState();
     goal(
         result,
-        "at rest nothing is in doubt, in progress or prepared",
+        "once quiescent, nothing is in doubt, in progress or prepared",
         rest.quiescentSeconds() == null
             ? "still in progress: " + String.join("; ", rest.inProgress())
             : format(
@@ -72,13 +72,13 @@ final class Goals {
   }
 
   private void divergence(ProtocolResult result) {
-    AtRest rest = result.atRest();
+    FinalState rest = result.finalState();
     String found = divergent(rest);
     switch (result.of().promise()) {
       case EXACT -> {
         goal(
             result,
-            "no order diverges at rest, and no answer is broken",
+            "once quiescent, no order diverges, and no answer is broken",
             found + format(", %d broken answers", rest.brokenAnswers()),
             rest.divergentOrders() == 0 && rest.brokenAnswers() == 0);
         goal(result, "stock and money are exact", sums(rest.sums()), rest.sums().isExact());
@@ -106,7 +106,7 @@ final class Goals {
     }
   }
 
-  static String divergent(AtRest rest) {
+  static String divergent(FinalState rest) {
     if (rest.divergentOrders() == 0) {
       return "0 of " + Figures.count(rest.orders()) + " diverge";
     }

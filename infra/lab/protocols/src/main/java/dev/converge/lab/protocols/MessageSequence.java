@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param orderId empty if the client was not answered
  * @param answer of the client, in words
- * @param outcome of the three effects at rest, in words
+ * @param outcome of the three effects once quiescent, in words
  */
 record MessageSequence(String orderId, String answer, String outcome, List<Message> messages) {
   MessageSequence {

@@ -22,7 +22,7 @@ record OrderAttempt(
     return status == 201 || status == 202;
   }
 
-  /** Whether the client was told that the order is complete. */
+  /** Whether the client was answered that the order is complete. */
   boolean isCompleted() {
     return status == 201 && "COMPLETED".equals(state);
   }

@@ -39,7 +39,7 @@ final class OrderClient implements AutoCloseable {
   private final List<Integer> ports;
   private int turn;
 
-  /** What a request was answered; status 0 for nothing. */
+  /** The answer to a request; status 0 for none. */
   record Answer(int status, int requests, @Nullable String orderId, @Nullable String state) {
     static final Answer NONE = new Answer(0, 1, null, null);
 

@@ -3,7 +3,7 @@ package dev.converge.lab.protocols;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The effects of an order at rest: when the transaction with each one was committed, in
+ * The effects of an order, once quiescent: when the transaction with each one was committed, in
  * microseconds since the epoch, by the clock of the one machine. Null for an effect that is not
  * there.
  *

@@ -68,8 +68,8 @@ final class ProtocolPage {
   private void availability() {
     page.heading("Answers 2xx over time");
     page.paragraph(
-        "Each band is a fault; point at it for which. Orders arrive at the same rate, whatever the"
-            + " answers are.");
+        "Each band is a fault; point at it for which. Orders arrive at the same rate,"
+            + " however long their answers take.");
     page.figures(
         each(
             "ok",
@@ -101,12 +101,12 @@ final class ProtocolPage {
   }
 
   private void divergence() {
-    page.heading("Orders that diverge at rest");
+    page.heading("Orders that diverge once quiescent");
     List<Bar> bars = new ArrayList<>();
     for (ProtocolResult result : report.protocols()) {
       Map<String, Double> segments = new LinkedHashMap<>();
       for (Divergence kind : Divergence.values()) {
-        int count = result.atRest().divergent().getOrDefault(kind, 0);
+        int count = result.finalState().divergent().getOrDefault(kind, 0);
         if (count > 0) {
           segments.put(kind.says(), (double) count);
         }
@@ -123,9 +123,9 @@ final class ProtocolPage {
                     bars,
                     ProtocolPage::styleOf))));
     for (ProtocolResult result : report.protocols()) {
-      if (!result.atRest().examples().isEmpty()) {
+      if (!result.finalState().examples().isEmpty()) {
         page.paragraph(result.protocol() + ", for example:");
-        page.lines(result.atRest().examples().stream().map(ProtocolText::example).toList());
+        page.lines(result.finalState().examples().stream().map(ProtocolText::example).toList());
       }
     }
   }

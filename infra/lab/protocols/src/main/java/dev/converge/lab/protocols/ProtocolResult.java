@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was measured for one protocol.
+ * The measurements of one protocol.
  *
  * @param promises in words
  * @param undisturbed the time before the first fault
@@ -26,7 +26,7 @@ record ProtocolResult(
     Quantiles window,
     List<SharePoint> windowPoints,
     FracturedReads.Count fractured,
-    AtRest atRest,
+    FinalState finalState,
     List<ThroughputPoint> contention,
     List<ThroughputPoint> delay,
     Sequences sequences) {

@@ -62,7 +62,7 @@ final class ProtocolRun {
     this.reader = new EffectsReader(lab.platform());
   }
 
-  /** What the load and its observers have found. */
+  /** The results of the load and its observers. */
   private record Observed(
       List<OrderAttempt> attempts,
       List<Injected> injected,
@@ -81,7 +81,7 @@ final class ProtocolRun {
     Observed observed = load();
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
-    AtRest atRest = atRest(quiet, orders, observed);
+    FinalState finalState = finalState(quiet, orders, observed);
     ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
     List<ProtocolResult.ThroughputPoint> contention = search.overContention();
     List<ProtocolResult.ThroughputPoint> delay = search.overDelay();
@@ -90,7 +90,7 @@ final class ProtocolRun {
     return result(
         observed,
         orders,
-        atRest,
+        finalState,
         new Searched(contention, delay),
         new Sequences(undisturbed, underCut));
   }
@@ -154,7 +154,7 @@ final class ProtocolRun {
     }
   }
 
-  // What is in doubt at the end of the load is still sampled until it is decided.
+  // Branches in doubt at the end of the load are sampled until they are decided.
   private static void awaitClear(InDoubtSampler sampler, OrderLoad load)
       throws InterruptedException {
     double from = load.millis();
@@ -205,18 +205,18 @@ final class ProtocolRun {
     return sum;
   }
 
-  private AtRest atRest(Quiet quiet, Map<String, OrderEffects> orders, Observed observed)
+  private FinalState finalState(Quiet quiet, Map<String, OrderEffects> orders, Observed observed)
       throws SQLException {
     List<OrderEffects> all = List.copyOf(orders.values());
     long completed = all.stream().filter(order -> order.orderAt() != null).count();
-    return new AtRest(
+    return new FinalState(
         quiet.seconds(),
         quiet.inProgress(),
         all.size(),
         (int) all.stream().filter(OrderEffects::isWhole).count(),
-        AtRest.divergent(all),
-        AtRest.examples(all),
-        AtRest.brokenAnswers(observed.attempts(), orders),
+        FinalState.divergent(all),
+        FinalState.examples(all),
+        FinalState.brokenAnswers(observed.attempts(), orders),
         inDoubt(),
         reader.sums(protocol, completed),
         protocol.isExact() ? findings() : List.of());
@@ -232,7 +232,7 @@ final class ProtocolRun {
   private ProtocolResult result(
       Observed observed,
       Map<String, OrderEffects> orders,
-      AtRest atRest,
+      FinalState finalState,
       Searched searched,
       Sequences sequences)
       throws SQLException {
@@ -258,7 +258,7 @@ final class ProtocolRun {
         Quantiles.of(windows),
         points(windows),
         observed.fractured(),
-        atRest,
+        finalState,
         searched.contention(),
         searched.delay(),
         sequences);

@@ -30,11 +30,11 @@ final class ProtocolTables {
             "Unavailable",
             "2xx",
             "Oldest in doubt",
-            "Diverge at rest",
+            "Diverge once quiescent",
             "Effects apart, median",
             "Fractured reads");
     for (ProtocolResult result : report.protocols()) {
-      int divergent = result.atRest().divergentOrders();
+      int divergent = result.finalState().divergentOrders();
       table.row(
           Cell.head(result.protocol()),
           Cell.of(result.promises()),

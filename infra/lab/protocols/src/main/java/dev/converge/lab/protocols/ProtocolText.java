@@ -39,7 +39,7 @@ final class ProtocolText {
               result.unavailableSeconds() + " s",
               Goals.percent(Figures.ratio((double) result.ok(), (double) result.offered())),
               Figures.of(result.inDoubt().oldestMillis() / 1_000, 1) + " s",
-              Figures.count(result.atRest().divergentOrders()),
+              Figures.count(result.finalState().divergentOrders()),
               Figures.rounded(result.window().p50()) + " ms",
               Figures.percent(result.fractured().share()),
               hottest(result)));

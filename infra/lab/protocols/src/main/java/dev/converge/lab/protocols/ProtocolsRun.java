@@ -57,7 +57,7 @@ final class ProtocolsRun {
         protocol.id(),
         result.ok(),
         result.offered(),
-        Goals.divergent(result.atRest()),
+        Goals.divergent(result.finalState()),
         result.inDoubt().oldestMillis() / 1e3);
   }
 

@@ -3,7 +3,7 @@ package dev.converge.lab.protocols;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
-import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.OrderClient.Answer;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
 import dev.converge.platform.Http;

@@ -40,7 +40,7 @@ final class TrianglePlot {
     Scale y =
         Scale.of(
             new Axis("", false),
-            protocols.stream().map(p -> (double) p.atRest().divergentOrders()).toList());
+            protocols.stream().map(p -> (double) p.finalState().divergentOrders()).toList());
     double most = protocols.stream().mapToDouble(p -> p.inDoubt().branchSeconds()).max().orElse(0);
     int bottom = TOP + HEIGHT;
     StringBuilder svg = new StringBuilder();
@@ -68,7 +68,7 @@ final class TrianglePlot {
         .forEach(
             p -> {
               double cx = at(x, p.unavailableSeconds());
-              double cy = bottom - HEIGHT * y.share(p.atRest().divergentOrders());
+              double cy = bottom - HEIGHT * y.share(p.finalState().divergentOrders());
               svg.append(dot(p, cx, cy, most)).append(label(p, place(labels, cx, cy)));
             });
     return svg.append("</svg>").toString();
@@ -107,7 +107,7 @@ final class TrianglePlot {
         "%s: %d s unavailable, %d divergent orders, %s s in doubt",
         p.protocol(),
         p.unavailableSeconds(),
-        p.atRest().divergentOrders(),
+        p.finalState().divergentOrders(),
         Figures.rounded(p.inDoubt().branchSeconds()));
   }
 

@@ -2,7 +2,7 @@ package dev.converge.lab.protocols;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.FinalState.Sums;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class GoalsTest {
         .toList();
   }
 
-  private static ProtocolResult with(ProtocolResult result, AtRest atRest) {
+  private static ProtocolResult with(ProtocolResult result, FinalState finalState) {
     return new ProtocolResult(
         result.protocol(),
         result.promises(),
@@ -28,7 +28,7 @@ class GoalsTest {
         result.window(),
         result.windowPoints(),
         result.fractured(),
-        atRest,
+        finalState,
         result.contention(),
         result.delay(),
         result.sequences());
@@ -48,7 +48,7 @@ class GoalsTest {
         result.window(),
         result.windowPoints(),
         result.fractured(),
-        result.atRest(),
+        result.finalState(),
         result.contention(),
         result.delay(),
         result.sequences());
@@ -99,14 +99,14 @@ class GoalsTest {
             missed(
                 with(
                     SampleReport.result(CommitProtocol.DUAL_WRITE, 3),
-                    SampleReport.atRest(3, null))))
-        .containsExactly("at rest nothing is in doubt, in progress or prepared");
+                    SampleReport.finalState(3, null))))
+        .containsExactly("once quiescent, nothing is in doubt, in progress or prepared");
   }
 
   @Test
   void moneyWithoutAnOrderIsReported() {
-    AtRest rest =
-        new AtRest(
+    FinalState rest =
+        new FinalState(
             1.0,
             List.of(),
             1,

@@ -47,15 +47,15 @@ class OrderEffectsTest {
         Map.of(
             "whole", new OrderEffects("whole", 1L, 2L, 3L),
             "half", new OrderEffects("half", 1L, 2L, null));
-    assertThat(AtRest.brokenAnswers(attempts, orders)).isEqualTo(2);
+    assertThat(FinalState.brokenAnswers(attempts, orders)).isEqualTo(2);
   }
 
   @Test
   void divergentOrdersAreCountedByKind() {
     List<OrderEffects> orders =
         List.of(order(1L, 2L, 3L), order(1L, 2L, null), order(1L, 2L, null), order(1L, null, null));
-    assertThat(AtRest.divergent(orders))
+    assertThat(FinalState.divergent(orders))
         .isEqualTo(Map.of(Divergence.SHIPPED_NOT_PAID, 2, Divergence.NEITHER, 1));
-    assertThat(AtRest.examples(orders)).hasSize(3);
+    assertThat(FinalState.examples(orders)).hasSize(3);
   }
 }

@@ -91,7 +91,7 @@ class ProtocolFaultIT {
   private static void assertExact(CommitProtocol protocol) throws SQLException {
     awaitDecided(protocol);
     Map<String, OrderEffects> orders = reader.orders(protocol);
-    assertThat(AtRest.divergent(List.copyOf(orders.values()))).isEmpty();
+    assertThat(FinalState.divergent(List.copyOf(orders.values()))).isEmpty();
     assertThat(reader.sums(protocol, orders.size()).isExact())
         .as("%s", reader.sums(protocol, orders.size()))
         .isTrue();

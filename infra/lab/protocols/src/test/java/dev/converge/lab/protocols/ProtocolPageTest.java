@@ -14,7 +14,7 @@ import org.w3c.dom.Document;
 
 /**
  * Goal: the page is well-formed, needs no network and shows every protocol; every figure is in the
- * JSON. Method: a made-up report, read back. It is left in the build folder to be looked at.
+ * JSON. Method: a constructed report, read back. It stays in the build folder for inspection.
  */
 class ProtocolPageTest {
   private static Report report(ProtocolReport of) throws IOException {
@@ -60,8 +60,8 @@ class ProtocolPageTest {
     JsonNode first = json.path("protocols").path(2);
     assertThat(first.path("protocol").asText()).isEqualTo("2pc");
     assertThat(first.path("unavailableSeconds").isInt()).isTrue();
-    assertThat(first.path("atRest").path("divergentOrders").isInt()).isTrue();
-    assertThat(first.path("atRest").path("sums").path("exact").asBoolean()).isTrue();
+    assertThat(first.path("finalState").path("divergentOrders").isInt()).isTrue();
+    assertThat(first.path("finalState").path("sums").path("exact").asBoolean()).isTrue();
     assertThat(first.path("inDoubt").path("branchSeconds").isDouble()).isTrue();
     assertThat(first.path("inDoubt").path("moments")).hasSize(1_800);
     assertThat(first.path("fractured").path("share").isDouble()).isTrue();

@@ -1,6 +1,6 @@
 package dev.converge.lab.protocols;
 
-import dev.converge.lab.protocols.AtRest.Sums;
+import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.InDoubtSeries.Moment;
 import dev.converge.lab.protocols.MessageSequence.Message;
 import dev.converge.lab.protocols.OrderEffects.Divergence;
@@ -57,14 +57,14 @@ final class SampleReport {
         Quantiles.of(List.of(2.0, 3.0, 40.0)),
         ProtocolRun.points(List.of(2.0 + number(protocol), 3.0 + number(protocol), 40.0)),
         new FracturedReads.Count(1_000, 20 + number(protocol), 18),
-        atRest(divergent, 3.5),
+        finalState(divergent, 3.5),
         throughput(protocol, 200),
         throughput(protocol, 150),
         new ProtocolResult.Sequences(sequence(protocol), sequence(protocol)));
   }
 
-  static AtRest atRest(int divergent, @Nullable Double quiescentSeconds) {
-    return new AtRest(
+  static FinalState finalState(int divergent, @Nullable Double quiescentSeconds) {
+    return new FinalState(
         quiescentSeconds,
         quiescentSeconds == null ? List.of("1 sagas have not ended") : List.of(),
         4_000,

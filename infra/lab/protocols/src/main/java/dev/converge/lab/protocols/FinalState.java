@@ -9,18 +9,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the databases hold once nothing is in progress.
+ * The contents of the databases once nothing is in progress.
  *
  * @param quiescentSeconds from the end of the load until nothing was in progress; null for never
  * @param inProgress what was, if it never ended
  * @param divergent orders by how their effects disagree
  * @param examples some of them
- * @param brokenAnswers orders that a client was told are complete and that are not
+ * @param brokenAnswers orders that were answered as complete and that are not
  * @param inDoubt branches that still wait for a decision
  * @param findings of the checker about the databases; empty for a protocol that does not promise
  *     exact effects
  */
-record AtRest(
+record FinalState(
     @Nullable Double quiescentSeconds,
     List<String> inProgress,
     int orders,
@@ -85,7 +85,7 @@ record AtRest(
     return orders.stream().filter(order -> order.divergence() != null).limit(EXAMPLES).toList();
   }
 
-  /** Orders whose client was told that they are complete, though not all of their effects are. */
+  /** Orders that were answered as complete, though not all of their effects are. */
   static int brokenAnswers(List<OrderAttempt> attempts, Map<String, OrderEffects> orders) {
     List<String> broken = new ArrayList<>();
     for (OrderAttempt attempt : attempts) {
