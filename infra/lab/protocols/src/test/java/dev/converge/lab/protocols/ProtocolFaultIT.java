@@ -138,6 +138,7 @@ class ProtocolFaultIT {
                                 .map(to -> Arguments.of(protocol, to, message))));
   }
 
+  @Tag("protocols")
   @ParameterizedTest
   @MethodSource("messages")
   void coordinatorThatIsKilledAtAMessageLeavesNothingBehind(
@@ -145,6 +146,7 @@ class ProtocolFaultIT {
     interrupt(protocol, to, message, Part.ORDER_SERVICE);
   }
 
+  @Tag("protocols")
   @ParameterizedTest
   @MethodSource("messages")
   void participantThatIsKilledAtAMessageLeavesNothingBehind(
@@ -152,6 +154,7 @@ class ProtocolFaultIT {
     interrupt(protocol, to, message, to);
   }
 
+  @Tag("protocols")
   @ParameterizedTest
   @MethodSource("messages")
   void participantsDatabaseThatIsKilledAtAMessageLeavesNothingBehind(
@@ -180,6 +183,7 @@ class ProtocolFaultIT {
     assertExact(protocol);
   }
 
+  @Tag("protocols")
   @Test
   void randomKillsUnderTwoPhaseCommitLeaveNothingBehind() {
     Seed.forEach(1, this::killAtRandom);
