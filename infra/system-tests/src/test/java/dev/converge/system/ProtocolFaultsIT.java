@@ -169,6 +169,7 @@ class ProtocolFaultsIT {
     assertQuiescent();
   }
 
+  @Tag("protocols")
   @ParameterizedTest
   @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination"})
   void thousandCheckoutsSellExactlyTheHundredItems(String protocol) throws Exception {

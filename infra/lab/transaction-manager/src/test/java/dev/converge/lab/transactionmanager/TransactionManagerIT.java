@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * faults. Method: Narayana in a process of its own, over two real PostgreSQL servers.
  */
 @Tag("campaign")
+@Tag("protocols")
 class TransactionManagerIT {
   private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(20);
 
