@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 public final class TriedBranches implements Branches {
   private static final long TIMEOUT_MS = 5_000;
 
+  private final Pool working;
   private final Pool pool;
   private final TriedWork work;
 
@@ -41,6 +42,16 @@ public final class TriedBranches implements Branches {
   }
 
   public TriedBranches(Pool pool, TriedWork work) {
+    this(pool, pool, work);
+  }
+
+  /**
+   * @param working connections for tries: a try that waits for a row must not occupy the
+   *     connections on which the holder of the row ends
+   * @param pool connections for everything else
+   */
+  public TriedBranches(Pool working, Pool pool, TriedWork work) {
+    this.working = working;
     this.pool = pool;
     this.work = work;
   }
@@ -60,7 +71,8 @@ public final class TriedBranches implements Branches {
 
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
-    return pool.withTransaction(tx -> reserve(tx, id, request))
+    return working
+        .withTransaction(tx -> reserve(tx, id, request))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

@@ -14,7 +14,9 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderTransaction;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -67,8 +69,7 @@ public final class DualWriteOrder {
                 participant,
                 id,
                 BranchEvent.PREPARE,
-                BranchRequests.of(order)
-                    .getOrDefault(participant, new io.vertx.core.json.JsonObject()),
+                BranchRequests.of(order).getOrDefault(participant, new JsonObject()),
                 BranchRequests.trace(order)))
         .recover(cause -> Future.failedFuture(new CallFailedException(participant, cause)));
   }
@@ -117,7 +118,7 @@ public final class DualWriteOrder {
     return request.order().ended(by, null, now());
   }
 
-  private java.time.Instant now() {
+  private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 

@@ -38,7 +38,8 @@ final class DirectBranches implements Branches {
   public Future<BranchState> state(GlobalId id) {
     return pool.preparedQuery(STATE)
         .execute(Tuple.of(id.text()))
-        .map(rows -> rows.size() == 0 ? BranchState.UNKNOWN : BranchState.COMMITTED);
+        .map(rows -> rows.size() == 0 ? BranchState.UNKNOWN : BranchState.COMMITTED)
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override

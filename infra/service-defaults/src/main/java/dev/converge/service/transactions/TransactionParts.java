@@ -105,7 +105,7 @@ public final class TransactionParts {
   public Participation everyProtocol(BranchWork work, TriedWork tried) {
     Map<String, Participant> byProtocol = preparedBy(work);
     Branches direct = new DirectBranches(working, impatient(work));
-    Branches tries = new SplitBranches(tried(working, tried), tried(ending, tried));
+    Branches tries = new TriedBranches(working, ending, new ImpatientTries(tried, lockTimeout));
     byProtocol.put(Protocols.TRY_CONFIRM_CANCEL, participant(Protocols.TRY_CONFIRM_CANCEL, tries));
     byProtocol.put(DUAL_WRITE, participant(Protocols.TWO_PHASE, direct));
     return new Participation(self, byProtocol);
@@ -137,10 +137,6 @@ public final class TransactionParts {
     return protocol.equals(Protocols.TWO_PHASE_QUORUM)
         ? (id, trace) -> quorum.proposeAbort(id)
         : (id, trace) -> client.proposeAbort(ORDER, id, trace);
-  }
-
-  private Branches tried(Pool pool, TriedWork work) {
-    return new TriedBranches(pool, new ImpatientTries(work, lockTimeout));
   }
 
   private BranchWork impatient(BranchWork work) {
