@@ -25,6 +25,7 @@ final class ProtocolOrders {
   static final List<String> EXACT = List.of("tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination");
 
   private static final Duration RETRIED_FOR = Duration.ofMinutes(3);
+  private static final Duration ENDED_WITHIN = Duration.ofMinutes(3);
 
   private final OrderApi api;
   private final Convergence databases;
@@ -72,6 +73,13 @@ final class ProtocolOrders {
       answer = postOrNull(protocol, key, sku, quantity, token);
     }
     return answer;
+  }
+
+  /** The status of an order once it has ended; empty if the order was refused. */
+  String statusAtEnd(Answer answer) {
+    return answer.status() == 202
+        ? api.awaitEnd(answer.body().path("orderId").asText(), ENDED_WITHIN).path("status").asText()
+        : answer.body().path("status").asText();
   }
 
   /** The answer; null if the service does not answer. */
