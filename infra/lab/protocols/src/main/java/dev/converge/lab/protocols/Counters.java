@@ -12,18 +12,21 @@ import java.sql.Statement;
  *
  * @param commits of all databases
  * @param logBytes written by all databases
+ * @param forcedWrites flushes of the databases' logs to disk; commits at the same time share one
  * @param cpuMillis of all processes
  */
-record Counters(long commits, long logBytes, double cpuMillis) {
+record Counters(long commits, long logBytes, long forcedWrites, double cpuMillis) {
   private static final String OF_DATABASE =
       """
-      SELECT sum(xact_commit)::bigint, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint
+      SELECT sum(xact_commit)::bigint, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
+             (SELECT wal_sync FROM pg_stat_wal)
       FROM pg_stat_database
       """;
 
   static Counters read(ProtocolPlatform platform) throws SQLException {
     long commits = 0;
     long logBytes = 0;
+    long forcedWrites = 0;
     for (String domain : Topology.domains()) {
       Platform of = platform.platform();
       try (Connection connection = of.connect(domain);
@@ -32,13 +35,17 @@ record Counters(long commits, long logBytes, double cpuMillis) {
         row.next();
         commits += row.getLong(1);
         logBytes += row.getLong(2);
+        forcedWrites += row.getLong(3);
       }
     }
-    return new Counters(commits, logBytes, platform.cpuMillis());
+    return new Counters(commits, logBytes, forcedWrites, platform.cpuMillis());
   }
 
   Counters since(Counters earlier) {
     return new Counters(
-        commits - earlier.commits, logBytes - earlier.logBytes, cpuMillis - earlier.cpuMillis);
+        commits - earlier.commits,
+        logBytes - earlier.logBytes,
+        forcedWrites - earlier.forcedWrites,
+        cpuMillis - earlier.cpuMillis);
   }
 }

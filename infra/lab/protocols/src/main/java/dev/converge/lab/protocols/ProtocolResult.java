@@ -45,6 +45,7 @@ record ProtocolResult(
       Quantiles lockHold,
       @Nullable Double commitsPerOrder,
       @Nullable Double logBytesPerOrder,
+      @Nullable Double forcedWritesPerOrder,
       @Nullable Double cpuMillisPerOrder) {}
 
   /**

@@ -285,6 +285,7 @@ final class ProtocolRun {
         Quantiles.of(holds(observed.beginMicros())),
         per((double) observed.baseline().commits(), ok),
         per((double) observed.baseline().logBytes(), ok),
+        per((double) observed.baseline().forcedWrites(), ok),
         per(observed.baseline().cpuMillis(), ok));
   }
 

@@ -82,6 +82,7 @@ final class ProtocolTables {
     page.heading("Cost before the first fault");
     page.paragraph(
         "Messages: between the services, of one order from its trace; a request and its answer are"
+            + " one. Forced writes: flushes of the databases' logs; commits at the same time share"
             + " one. Locks of the others end with a local transaction.");
     Table table =
         new Table(
@@ -93,6 +94,7 @@ final class ProtocolTables {
             "Lock hold, median",
             "Messages",
             "Commits/order",
+            "Forced writes/order",
             "Log/order",
             "CPU/order",
             "Blocked readers");
@@ -106,6 +108,7 @@ final class ProtocolTables {
           Cell.of(millis(cost.lockHold().p50())),
           Cell.of(Integer.toString(result.sequences().undisturbed().betweenServices())),
           Cell.of(Figures.of(cost.commitsPerOrder(), 1)),
+          Cell.of(Figures.of(cost.forcedWritesPerOrder(), 1)),
           Cell.of(Figures.of(cost.logBytesPerOrder(), 0) + " B"),
           Cell.of(millis(cost.cpuMillisPerOrder())),
           Cell.of(Integer.toString(result.inDoubt().blockedReaders())));

@@ -22,13 +22,14 @@ final class TrianglePlot {
   private static final double LARGEST = 34;
   private static final double SMALLEST = 3;
   private static final int LABEL = 14;
-  private static final double LABEL_WIDTH = 80;
+  private static final double CHARACTER = 7.5;
 
   private TrianglePlot() {}
 
-  private record Label(double x, double y) {
+  /** The place of a label, from its left to its right end. */
+  private record Label(double left, double right, double y) {
     boolean overlaps(Label other) {
-      return Math.abs(x - other.x) < LABEL_WIDTH && Math.abs(y - other.y) < LABEL;
+      return left < other.right && other.left < right && Math.abs(y - other.y) < LABEL;
     }
   }
 
@@ -69,7 +70,7 @@ final class TrianglePlot {
             p -> {
               double cx = at(x, p.unavailableSeconds());
               double cy = bottom - HEIGHT * y.share(p.finalState().divergentOrders());
-              svg.append(dot(p, cx, cy, most)).append(label(p, place(labels, cx, cy)));
+              svg.append(dot(p, cx, cy, most)).append(label(p, place(labels, p, cx, cy)));
             });
     return svg.append("</svg>").toString();
   }
@@ -88,15 +89,16 @@ final class TrianglePlot {
   }
 
   private static String label(ProtocolResult p, Label at) {
-    boolean right = at.x() > RIGHT - LABEL_WIDTH;
-    return text(at.x() + (right ? -6 : 6), at.y(), right ? "end" : "start", "value", p.protocol());
+    return text(at.left(), at.y(), "start", "value", p.protocol());
   }
 
   /** A place for a label near its dot that no other label covers: above it, higher as needed. */
-  private static Label place(List<Label> taken, double x, double y) {
-    Label at = new Label(x, y - 5);
+  private static Label place(List<Label> taken, ProtocolResult p, double x, double y) {
+    double width = CHARACTER * p.protocol().length();
+    double left = Math.min(x + 6, WIDTH - width);
+    Label at = new Label(left, left + width, y - 5);
     while (taken.stream().anyMatch(at::overlaps)) {
-      at = new Label(x, at.y() - LABEL);
+      at = new Label(left, left + width, at.y() - LABEL);
     }
     taken.add(at);
     return at;

@@ -88,7 +88,7 @@ final class SampleReport {
     Quantiles holds =
         Quantiles.of(protocol.preparesBranches() ? List.of(4.0, 5.0, 9.0) : List.of());
     return new Undisturbed(
-        40, 1_000, 1_000, Quantiles.of(List.of(5.0, 6.0, 60.0)), holds, 10.5, 9_000.0, 26.0);
+        40, 1_000, 1_000, Quantiles.of(List.of(5.0, 6.0, 60.0)), holds, 10.5, 9_000.0, 7.5, 26.0);
   }
 
   private static List<ClientSecond> seconds(CommitProtocol protocol) {
