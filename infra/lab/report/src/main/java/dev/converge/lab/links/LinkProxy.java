@@ -45,8 +45,8 @@ public final class LinkProxy {
   private static final int SLOW_BYTES = 4 << 10;
   private static final int SLOW_BYTES_PER_SECOND = 64 << 10;
 
-  /** A request of the near side, and what to do when it arrives. */
-  private record Tripwire(String text, Runnable action) {}
+  /** A text of one side, and what to do when it arrives. */
+  private record Tripwire(String text, boolean outward, Runnable action) {}
 
   private record Delay(long outwardMillis, long inwardMillis) {}
 
@@ -127,22 +127,29 @@ public final class LinkProxy {
    * read, as the first line of an HTTP request is.
    */
   public void onceSent(String text, Runnable action) {
-    vertx.runOnContext(set -> tripwire = new Tripwire(text, action));
+    vertx.runOnContext(set -> tripwire = new Tripwire(text, true, action));
   }
 
-  /** Removes the action of {@link #onceSent}, if it has not run. */
+  /** As {@link #onceSent}, for a text that the far side answers. */
+  public void onceAnswered(String text, Runnable action) {
+    vertx.runOnContext(set -> tripwire = new Tripwire(text, false, action));
+  }
+
+  /** Removes the action of {@link #onceSent} or {@link #onceAnswered}, if it has not run. */
   public void forgetText() {
     vertx.runOnContext(set -> tripwire = null);
   }
 
-  /** As {@link #set}, but immediately: for an action of {@link #onceSent}, on its event loop. */
+  /** As {@link #set}, but immediately: for an action of this link, on its event loop. */
   public void setNow(Mode next) {
     change(next);
   }
 
-  private void trip(Buffer bytes) {
+  private void trip(Buffer bytes, boolean outward) {
     Tripwire wire = tripwire;
-    if (wire != null && bytes.toString(StandardCharsets.ISO_8859_1).contains(wire.text())) {
+    if (wire != null
+        && wire.outward() == outward
+        && bytes.toString(StandardCharsets.ISO_8859_1).contains(wire.text())) {
       tripwire = null;
       wire.action().run();
     }
@@ -214,9 +221,7 @@ public final class LinkProxy {
     }
 
     void take(Buffer bytes) {
-      if (outward) {
-        trip(bytes);
-      }
+      trip(bytes, outward);
       switch (mode) {
         case PASS, CUT -> passSoon(bytes);
         case ONE_WAY -> {

@@ -164,6 +164,30 @@ class LinkProxyTest {
   }
 
   @Test
+  void awaitedAnswerIsLostAfterItsRequestHasArrived() throws Exception {
+    BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+    NetServer voting =
+        vertx
+            .createNetServer()
+            .connectHandler(
+                socket ->
+                    socket.handler(
+                        bytes -> {
+                          arrived.add(bytes.toString());
+                          socket.write("PREPARED");
+                        }));
+    link.lead(voting.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort());
+    link.onceAnswered("PREPARED", () -> link.setNow(Mode.HALF_OPEN));
+    try (Socket socket = open()) {
+      socket.getOutputStream().write("PUT".getBytes(StandardCharsets.US_ASCII));
+      assertThat(arrived.poll(ANSWER_WITHIN_MS, TimeUnit.MILLISECONDS)).isEqualTo("PUT");
+      socket.setSoTimeout(SILENT_FOR_MS);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  @Test
   void forgottenTextRunsNothing() throws Exception {
     link.onceSent("/precommit", () -> link.setNow(Mode.CUT));
     link.forgetText();
