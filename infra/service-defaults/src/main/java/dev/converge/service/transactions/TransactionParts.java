@@ -15,6 +15,7 @@ import dev.converge.commitment.http.ParticipantClient;
 import dev.converge.commitment.http.ParticipantRoutes;
 import dev.converge.commitment.http.RemoteOthers;
 import dev.converge.commitment.http.ResolutionRoutes;
+import dev.converge.commitment.http.ResolutionRoutes.OperatorLog;
 import dev.converge.commitment.postgres.BranchesInDoubt;
 import dev.converge.commitment.postgres.PreparedBranches;
 import dev.converge.commitment.postgres.TriedBranches;
@@ -137,9 +138,14 @@ public final class TransactionParts {
 
   /** Adds the routes of this service's branches. */
   public void mount(Router router, Participation participation) {
-    InDoubtBranches inDoubt = new BranchesInDoubt(ending);
+    mount(router, participation, new BranchesInDoubt(ending), new ResolutionLog(ending));
+  }
+
+  /** The same without the other parts of a service. */
+  public static void mount(
+      Router router, Participation participation, InDoubtBranches inDoubt, OperatorLog log) {
     new ParticipantRoutes(participation, inDoubt).mount(router);
-    new ResolutionRoutes(participation, new ResolutionLog(ending)).mount(router);
+    new ResolutionRoutes(participation, log).mount(router);
   }
 
   /**
