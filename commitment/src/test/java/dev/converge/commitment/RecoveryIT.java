@@ -5,6 +5,7 @@ import static dev.converge.commitment.TestServers.ORDER;
 import static dev.converge.commitment.TestServers.PAYMENT;
 import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
+import static dev.converge.commitment.TestTransactions.TWO_APPLES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.commitment.postgres.DecisionTable;
@@ -12,15 +13,12 @@ import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,57 +29,18 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RecoveryIT {
   private static final TestServers SERVERS = TestServers.shared();
-  private static final Map<String, JsonObject> TWO_APPLES =
-      Map.of(INVENTORY, StockWork.apples(2), PAYMENT, StockWork.apples(2));
-  private static final Recovery.Timing OFTEN =
-      new Recovery.Timing(Duration.ofMillis(50), Duration.ofMillis(300), Duration.ofDays(1));
 
   private final DecisionTable register = new DecisionTable(SERVERS.poolOf(ORDER));
-  private final TestParticipants participants =
-      new TestParticipants(SERVERS, register::proposeAbort);
-  private final List<String> deployed = new ArrayList<>();
 
-  @BeforeEach
-  void reset() {
-    SERVERS.reset();
-  }
+  @RegisterExtension
+  final TestTransactions transactions =
+      new TestTransactions(Duration.ofSeconds(5), Duration.ofMillis(300), register::proposeAbort);
 
-  @AfterEach
-  void undeploy() {
-    deployed.forEach(id -> await(SERVERS.vertx().undeploy(id)));
-  }
-
-  private Coordinator coordinator(String protocol) {
-    return new Coordinator(
-        SERVERS.vertx(),
-        Protocols.named(protocol).orElseThrow(),
-        participants,
-        new Coordinator.Limits(Duration.ofSeconds(5), Duration.ofMillis(100), 10),
-        participants.instruments);
-  }
-
-  private void recover(String participant) {
-    deploy(new Recovery(participants.of(participant), List.of(), OFTEN, participants.instruments));
-  }
-
-  private void deploy(Recovery recovery) {
-    deployed.add(await(SERVERS.vertx().deployVerticle(recovery)));
-  }
+  private final TestParticipants participants = transactions.participants;
 
   private void assertEnds(GlobalId id, BranchState end) {
-    for (String participant : List.of(INVENTORY, PAYMENT)) {
-      await(participant + " has ended the branch")
-          .until(() -> participants.state(participant, id) == end);
-      assertThat(SERVERS.prepared(participant)).isEmpty();
-      assertThat(SERVERS.available(participant)).isEqualTo(end == BranchState.COMMITTED ? 8 : 10);
-    }
+    transactions.assertBothEnd(id, end);
     assertThat(participants.divergences()).isZero();
-  }
-
-  private void prepareBoth(GlobalId id) {
-    for (String name : List.of(INVENTORY, PAYMENT)) {
-      await(participants.of(name).of(id).orElseThrow().prepare(id, StockWork.apples(2)));
-    }
   }
 
   @ParameterizedTest
@@ -93,7 +52,7 @@ class RecoveryIT {
             SERVERS.poolOf(ORDER),
             tx -> tx.query("INSERT INTO stock VALUES ('order', 1)").execute().mapEmpty());
 
-    Outcome outcome = await(coordinator(protocol).run(id, TWO_APPLES, withWork));
+    Outcome outcome = await(transactions.coordinator(protocol).run(id, TWO_APPLES, withWork));
 
     assertThat(outcome)
         .isEqualTo(
@@ -117,7 +76,8 @@ class RecoveryIT {
 
     Outcome outcome =
         await(
-            coordinator(protocol)
+            transactions
+                .coordinator(protocol)
                 .run(
                     id,
                     Map.of(INVENTORY, StockWork.apples(2), PAYMENT, StockWork.apples(11)),
@@ -134,7 +94,8 @@ class RecoveryIT {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.cut(PAYMENT);
 
-    Outcome outcome = await(coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, register));
+    Outcome outcome =
+        await(transactions.coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, register));
 
     assertThat(outcome.decision()).isEqualTo(Decision.ABORT);
     assertThat(outcome.votes()).containsEntry(PAYMENT, Outcome.NO_ANSWER);
@@ -147,10 +108,9 @@ class RecoveryIT {
   @ValueSource(strings = {Protocols.TWO_PHASE, Protocols.TRY_CONFIRM_CANCEL})
   void withoutACoordinatorTheFirstProposalIsTheDecision(String protocol) {
     GlobalId id = TestIds.of(protocol);
-    prepareBoth(id);
+    transactions.prepareBoth(id);
 
-    recover(INVENTORY);
-    recover(PAYMENT);
+    transactions.recoverBoth();
 
     assertEnds(id, BranchState.ABORTED);
     assertThat(SERVERS.value(ORDER, "SELECT decision FROM transaction_decision"))
@@ -160,9 +120,8 @@ class RecoveryIT {
   @Test
   void lateProposalOfAZombieLoses() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    prepareBoth(id);
-    recover(INVENTORY);
-    recover(PAYMENT);
+    transactions.prepareBoth(id);
+    transactions.recoverBoth();
     assertEnds(id, BranchState.ABORTED);
 
     DecisionTable zombie =
@@ -178,11 +137,11 @@ class RecoveryIT {
   @Test
   void coordinatorThatWasPausedLearnsThatItsTransactionIsAborted() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    recover(INVENTORY);
-    recover(PAYMENT);
+    transactions.recoverBoth();
     Decisions paused = new Paused(register, Duration.ofMillis(1_500));
 
-    Outcome outcome = await(coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, paused));
+    Outcome outcome =
+        await(transactions.coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, paused));
 
     assertThat(outcome.decision()).isEqualTo(Decision.ABORT);
     assertEnds(id, BranchState.ABORTED);
@@ -219,9 +178,8 @@ class RecoveryIT {
   void branchesWaitWhileTheRegisterIsUnreachableAndAreReleasedWhenItIsBack() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.registerReachable(false);
-    prepareBoth(id);
-    recover(INVENTORY);
-    recover(PAYMENT);
+    transactions.prepareBoth(id);
+    transactions.recoverBoth();
 
     await("it is in doubt for longer than the timeout")
         .until(
@@ -244,10 +202,10 @@ class RecoveryIT {
   void peerThatKnowsTheDecisionIsFollowedWhileTheRegisterIsUnreachable() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.registerReachable(false);
-    prepareBoth(id);
+    transactions.prepareBoth(id);
     await(participants.of(INVENTORY).on(id, BranchEvent.COMMIT));
 
-    recover(PAYMENT);
+    transactions.recover(PAYMENT);
 
     assertEnds(id, BranchState.COMMITTED);
   }
@@ -256,17 +214,10 @@ class RecoveryIT {
   @Test
   void decisionOfAKilledCoordinatorIsAnnouncedAfterItsRestart() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    prepareBoth(id);
+    transactions.prepareBoth(id);
     assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
 
-    deploy(
-        new Recovery(
-            null,
-            List.of(
-                new Recovery.Announced(
-                    Protocols.TWO_PHASE, coordinator(Protocols.TWO_PHASE), register)),
-            OFTEN,
-            participants.instruments));
+    transactions.announce(Protocols.TWO_PHASE, register);
 
     assertEnds(id, BranchState.COMMITTED);
     await("the decision is done").until(() -> await(register.open(Duration.ZERO, 1)).isEmpty());
@@ -277,9 +228,10 @@ class RecoveryIT {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
     participants.lose(PAYMENT, BranchEvent.COMMIT);
 
-    Outcome outcome = await(coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, register));
+    Outcome outcome =
+        await(transactions.coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, register));
     assertThat(outcome.decision()).isEqualTo(Decision.COMMIT);
-    recover(PAYMENT);
+    transactions.recover(PAYMENT);
 
     assertEnds(id, BranchState.COMMITTED);
   }
@@ -287,11 +239,10 @@ class RecoveryIT {
   @Test
   void killedDatabaseOfAParticipantDelaysTheCommit() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    prepareBoth(id);
+    transactions.prepareBoth(id);
     SERVERS.kill(PAYMENT);
     assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
-    recover(INVENTORY);
-    recover(PAYMENT);
+    transactions.recoverBoth();
     await("inventory has committed")
         .until(() -> participants.state(INVENTORY, id) == BranchState.COMMITTED);
 
@@ -312,7 +263,7 @@ class RecoveryIT {
         new DecisionTable(
             SERVERS.poolOf(ORDER), (SqlConnection tx) -> Future.failedFuture("own work failed"));
 
-    assertThat(failure(coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, failing)))
+    assertThat(failure(transactions.coordinator(Protocols.TWO_PHASE).run(id, TWO_APPLES, failing)))
         .hasMessage("own work failed");
 
     assertEnds(id, BranchState.ABORTED);

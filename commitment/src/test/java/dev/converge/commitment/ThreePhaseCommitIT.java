@@ -3,24 +3,20 @@ package dev.converge.commitment;
 import static dev.converge.commitment.TestServers.INVENTORY;
 import static dev.converge.commitment.TestServers.PAYMENT;
 import static dev.converge.commitment.TestServers.await;
+import static dev.converge.commitment.TestTransactions.TWO_APPLES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.commitment.postgres.DecisionTable;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
-import dev.converge.commitment.protocol.Protocol;
 import dev.converge.commitment.protocol.Protocols;
 import dev.converge.commitment.protocol.ThreePhaseCommit;
 import dev.converge.commitment.protocol.ThreePhaseCommit.MissingAcknowledgement;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,49 +27,19 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ThreePhaseCommitIT {
   private static final TestServers SERVERS = TestServers.shared();
-  private static final Map<String, JsonObject> TWO_APPLES =
-      Map.of(INVENTORY, StockWork.apples(2), PAYMENT, StockWork.apples(2));
-  private static final Recovery.Timing OFTEN =
-      new Recovery.Timing(Duration.ofMillis(50), Duration.ofSeconds(1), Duration.ofDays(1));
 
-  private final TestParticipants participants =
-      new TestParticipants(SERVERS, id -> Future.failedFuture("no register"));
-  private final List<String> deployed = new ArrayList<>();
+  private final DecisionTable register = new DecisionTable(SERVERS.poolOf(TestServers.ORDER));
 
-  @BeforeEach
-  void reset() {
-    SERVERS.reset();
-  }
+  @RegisterExtension
+  final TestTransactions transactions =
+      new TestTransactions(Duration.ofMillis(2_500), Duration.ofSeconds(1), this::proposeAbort);
 
-  @AfterEach
-  void undeploy() {
-    deployed.forEach(id -> await(SERVERS.vertx().undeploy(id)));
-  }
+  private final TestParticipants participants = transactions.participants;
 
-  private Coordinator coordinator(Protocol protocol) {
-    return new Coordinator(
-        SERVERS.vertx(),
-        protocol,
-        participants,
-        new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
-        participants.instruments);
-  }
-
-  private void recoverBoth() {
-    for (String name : List.of(INVENTORY, PAYMENT)) {
-      deployed.add(
-          await(
-              SERVERS
-                  .vertx()
-                  .deployVerticle(
-                      new Recovery(
-                          participants.of(name), List.of(), OFTEN, participants.instruments))));
-    }
-  }
-
-  private void assertEnds(String participant, GlobalId id, BranchState end) {
-    await(participant + " is " + end).until(() -> participants.state(participant, id) == end);
-    assertThat(SERVERS.prepared(participant)).isEmpty();
+  private Future<Decision> proposeAbort(GlobalId id) {
+    return id.protocol().equals(Protocols.TWO_PHASE)
+        ? register.proposeAbort(id)
+        : Future.failedFuture("no register");
   }
 
   @ParameterizedTest
@@ -82,13 +48,10 @@ class ThreePhaseCommitIT {
     GlobalId id = TestIds.of(protocol);
 
     Outcome outcome =
-        await(
-            coordinator(Protocols.named(protocol).orElseThrow())
-                .run(id, TWO_APPLES, Decisions.none()));
+        await(transactions.coordinator(protocol).run(id, TWO_APPLES, Decisions.none()));
 
     assertThat(outcome.decision()).isEqualTo(Decision.COMMIT);
-    assertEnds(INVENTORY, id, BranchState.COMMITTED);
-    assertEnds(PAYMENT, id, BranchState.COMMITTED);
+    transactions.assertBothEnd(id, BranchState.COMMITTED);
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
     assertThat(participants.divergences()).isZero();
   }
@@ -97,14 +60,11 @@ class ThreePhaseCommitIT {
   @ValueSource(strings = {Protocols.THREE_PHASE, Protocols.THREE_PHASE_TERMINATION})
   void withoutACoordinatorPreparedBranchesAbortByTimeout(String protocol) {
     GlobalId id = TestIds.of(protocol);
-    for (String name : List.of(INVENTORY, PAYMENT)) {
-      await(participants.of(name).of(id).orElseThrow().prepare(id, StockWork.apples(2)));
-    }
+    transactions.prepareBoth(id);
 
-    recoverBoth();
+    transactions.recoverBoth();
 
-    assertEnds(INVENTORY, id, BranchState.ABORTED);
-    assertEnds(PAYMENT, id, BranchState.ABORTED);
+    transactions.assertBothEnd(id, BranchState.ABORTED);
     assertThat(participants.divergences()).isZero();
   }
 
@@ -112,30 +72,26 @@ class ThreePhaseCommitIT {
   @ValueSource(strings = {Protocols.THREE_PHASE, Protocols.THREE_PHASE_TERMINATION})
   void withoutACoordinatorPrecommittedBranchesCommitByTimeout(String protocol) {
     GlobalId id = TestIds.of(protocol);
+    transactions.prepareBoth(id);
     for (String name : List.of(INVENTORY, PAYMENT)) {
-      await(participants.of(name).of(id).orElseThrow().prepare(id, StockWork.apples(2)));
       await(participants.of(name).on(id, BranchEvent.PRECOMMIT));
     }
 
-    recoverBoth();
+    transactions.recoverBoth();
 
-    assertEnds(INVENTORY, id, BranchState.COMMITTED);
-    assertEnds(PAYMENT, id, BranchState.COMMITTED);
+    transactions.assertBothEnd(id, BranchState.COMMITTED);
   }
 
   /** The variant with a termination protocol: the peer that is precommitted is followed. */
   @Test
   void preparedBranchFollowsAPeerThatIsPrecommitted() {
     GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
-    for (String name : List.of(INVENTORY, PAYMENT)) {
-      await(participants.of(name).of(id).orElseThrow().prepare(id, StockWork.apples(2)));
-    }
+    transactions.prepareBoth(id);
     await(participants.of(INVENTORY).on(id, BranchEvent.PRECOMMIT));
 
-    recoverBoth();
+    transactions.recoverBoth();
 
-    assertEnds(INVENTORY, id, BranchState.COMMITTED);
-    assertEnds(PAYMENT, id, BranchState.COMMITTED);
+    transactions.assertBothEnd(id, BranchState.COMMITTED);
   }
 
   /**
@@ -147,19 +103,14 @@ class ThreePhaseCommitIT {
   void participantThatIsCutOffAfterItsVoteDiverges(String protocol) {
     GlobalId id = TestIds.of(protocol);
     Coordinator coordinator =
-        new Coordinator(
-            SERVERS.vertx(),
-            Protocols.named(protocol).orElseThrow(),
-            new CutBefore(BranchEvent.PRECOMMIT, PAYMENT),
-            new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
-            participants.instruments);
-    recoverBoth();
+        transactions.coordinator(protocol, new CutBefore(BranchEvent.PRECOMMIT, PAYMENT));
+    transactions.recoverBoth();
 
     Outcome outcome = await(coordinator.run(id, TWO_APPLES, Decisions.none()));
 
     assertThat(outcome.decision()).isEqualTo(Decision.COMMIT);
-    assertEnds(INVENTORY, id, BranchState.COMMITTED);
-    assertEnds(PAYMENT, id, BranchState.ABORTED);
+    transactions.assertEnds(INVENTORY, id, BranchState.COMMITTED);
+    transactions.assertEnds(PAYMENT, id, BranchState.ABORTED);
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
     assertThat(SERVERS.available(PAYMENT)).isEqualTo(10);
     assertThat(participants.divergences()).isZero();
@@ -179,8 +130,7 @@ class ThreePhaseCommitIT {
   void participantThatIsCutOffAfterItsAcknowledgementDiverges() {
     GlobalId id = TestIds.of(Protocols.THREE_PHASE);
     Coordinator coordinator =
-        new Coordinator(
-            SERVERS.vertx(),
+        transactions.coordinator(
             ThreePhaseCommit.withTimeouts(MissingAcknowledgement.ABORTS),
             request -> {
               if (request.event() == BranchEvent.PRECOMMIT
@@ -195,16 +145,14 @@ class ThreePhaseCommitIT {
                           participants.cut(INVENTORY);
                         }
                       });
-            },
-            new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
-            participants.instruments);
-    recoverBoth();
+            });
+    transactions.recoverBoth();
 
     Outcome outcome = await(coordinator.run(id, TWO_APPLES, Decisions.none()));
 
     assertThat(outcome.decision()).isEqualTo(Decision.ABORT);
-    assertEnds(PAYMENT, id, BranchState.ABORTED);
-    assertEnds(INVENTORY, id, BranchState.COMMITTED);
+    transactions.assertEnds(PAYMENT, id, BranchState.ABORTED);
+    transactions.assertEnds(INVENTORY, id, BranchState.COMMITTED);
     participants.heal();
     await("the divergence is reported").until(() -> participants.divergences() == 1);
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
@@ -215,25 +163,16 @@ class ThreePhaseCommitIT {
   @Test
   void underTwoPhaseCommitTheSameCutBlocksAndDoesNotDiverge() {
     GlobalId id = TestIds.of(Protocols.TWO_PHASE);
-    DecisionTable register = new DecisionTable(SERVERS.poolOf(TestServers.ORDER));
-    TestParticipants two = new TestParticipants(SERVERS, register::proposeAbort);
     Coordinator coordinator =
-        new Coordinator(
-            SERVERS.vertx(),
-            Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
+        transactions.coordinator(
+            Protocols.TWO_PHASE,
             request -> {
               if (request.event() == BranchEvent.COMMIT) {
-                two.cut(PAYMENT);
+                participants.cut(PAYMENT);
               }
-              return two.request(request);
-            },
-            new Coordinator.Limits(Duration.ofMillis(2_500), Duration.ofMillis(100), 10),
-            two.instruments);
-    deployed.add(
-        await(
-            SERVERS
-                .vertx()
-                .deployVerticle(new Recovery(two.of(PAYMENT), List.of(), OFTEN, two.instruments))));
+              return participants.request(request);
+            });
+    transactions.recover(PAYMENT);
 
     assertThat(await(coordinator.run(id, TWO_APPLES, register)).decision())
         .isEqualTo(Decision.COMMIT);
@@ -241,11 +180,17 @@ class ThreePhaseCommitIT {
     await("payment is in doubt for two seconds")
         .until(
             () ->
-                two.instruments.meters().get("commitment.oldest.in.doubt.age").gauge().value() > 2);
-    assertThat(two.state(PAYMENT, id)).isEqualTo(BranchState.PREPARED);
-    two.heal();
-    await("payment commits").until(() -> two.state(PAYMENT, id) == BranchState.COMMITTED);
-    assertThat(two.divergences()).isZero();
+                participants
+                        .instruments
+                        .meters()
+                        .get("commitment.oldest.in.doubt.age")
+                        .gauge()
+                        .value()
+                    > 2);
+    assertThat(participants.state(PAYMENT, id)).isEqualTo(BranchState.PREPARED);
+    participants.heal();
+    await("payment commits").until(() -> participants.state(PAYMENT, id) == BranchState.COMMITTED);
+    assertThat(participants.divergences()).isZero();
   }
 
   /** Cuts a participant off from all others when a kind of request is sent to it. */

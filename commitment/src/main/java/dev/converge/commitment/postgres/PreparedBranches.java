@@ -37,12 +37,10 @@ public final class PreparedBranches implements Branches {
   private static final String NOT_IN_PREREQUISITE_STATE = "55000";
   private static final int MAX_ATTEMPTS_WHILE_BUSY = 50;
 
-  // Work that waits for longer than the votes are awaited is aborted anyway.
-  private static final String BEGIN = "BEGIN; SET LOCAL lock_timeout = '1s'";
-
   private final Pool working;
   private final Pool pool;
   private final BranchWork work;
+  private final String begin;
 
   /**
    * Branches whose work waits for no other branch: their rows are their own, or the pool has more
@@ -52,14 +50,21 @@ public final class PreparedBranches implements Branches {
     this(pool, pool, work);
   }
 
+  /** Branches with the {@linkplain LockTimeout#STANDARD standard lock timeout}. */
+  public PreparedBranches(Pool working, Pool pool, BranchWork work) {
+    this(working, pool, work, LockTimeout.STANDARD);
+  }
+
   /**
    * @param working connections for the work, which may wait for rows of other branches
    * @param pool other connections, on which those branches end
+   * @param lockTimeout for which the work waits for a lock; less than the votes are awaited
    */
-  public PreparedBranches(Pool working, Pool pool, BranchWork work) {
+  public PreparedBranches(Pool working, Pool pool, BranchWork work, Duration lockTimeout) {
     this.working = working;
     this.pool = pool;
     this.work = work;
+    this.begin = "BEGIN; " + LockTimeout.statement(lockTimeout);
   }
 
   @Override
@@ -71,7 +76,7 @@ public final class PreparedBranches implements Branches {
   }
 
   private Future<Void> prepareOn(SqlConnection connection, GlobalId id, JsonObject request) {
-    return run(connection, BEGIN)
+    return run(connection, begin)
         .compose(begun -> insertBranch(connection, id))
         .compose(inserted -> work.execute(connection, id, request))
         .compose(worked -> run(connection, "PREPARE TRANSACTION '" + id.text() + "'"))

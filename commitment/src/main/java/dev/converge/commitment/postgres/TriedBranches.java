@@ -34,6 +34,7 @@ public final class TriedBranches implements Branches {
   private final Pool working;
   private final Pool pool;
   private final TriedWork work;
+  private final String setLockTimeout;
 
   /** A step of the work. */
   @FunctionalInterface
@@ -41,19 +42,22 @@ public final class TriedBranches implements Branches {
     Future<Void> run(SqlConnection tx, GlobalId id, JsonObject request);
   }
 
+  /** Branches with the {@linkplain LockTimeout#STANDARD standard lock timeout}. */
   public TriedBranches(Pool pool, TriedWork work) {
-    this(pool, pool, work);
+    this(pool, pool, work, LockTimeout.STANDARD);
   }
 
   /**
    * @param working connections for tries: a try that waits for a row must not occupy the
    *     connections on which the holder of the row ends
    * @param pool connections for everything else
+   * @param lockTimeout for which a try waits for a lock; less than the votes are awaited
    */
-  public TriedBranches(Pool working, Pool pool, TriedWork work) {
+  public TriedBranches(Pool working, Pool pool, TriedWork work, Duration lockTimeout) {
     this.working = working;
     this.pool = pool;
     this.work = work;
+    this.setLockTimeout = LockTimeout.statement(lockTimeout);
   }
 
   @Override
@@ -72,7 +76,8 @@ public final class TriedBranches implements Branches {
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return working
-        .withTransaction(tx -> reserve(tx, id, request))
+        .withTransaction(
+            tx -> tx.query(setLockTimeout).execute().compose(timeout -> reserve(tx, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

@@ -6,6 +6,11 @@ package dev.converge.commitment.protocol;
  * two of these steps leaves them divergent forever.
  */
 public final class DualWrite {
+  private static final Step OWN_ROW =
+      new Step(Phase.WRITING, Action.WRITE_OWN_ROW, Event.WRITTEN, Event.WRITE_FAILED);
+  private static final Step CALLS =
+      new Step(Phase.CALLING, Action.CALL_PARTICIPANTS, Event.ALL_CALLED, Event.CALL_FAILED);
+
   private DualWrite() {}
 
   /** How far a dual write is. */
@@ -35,40 +40,31 @@ public final class DualWrite {
     ANSWER_FAILED
   }
 
+  /** A step: in its phase, its action ends with one of its events. */
+  private record Step(Phase phase, Action action, Event done, Event failed) {}
+
   /** The own row first: a failed call is a lost one. */
   public static TransitionTable<Phase, Event, Action> databaseFirst() {
-    return TransitionTable.<Phase, Event, Action>startingIn(Phase.NEW, Event.class)
-        .in(Phase.NEW)
-        .on(Event.BEGIN, Phase.WRITING, Action.WRITE_OWN_ROW)
-        .ignoresTheRest()
-        .in(Phase.WRITING)
-        .on(Event.WRITTEN, Phase.CALLING, Action.CALL_PARTICIPANTS)
-        .on(Event.WRITE_FAILED, Phase.GIVEN_UP, Action.ANSWER_FAILED)
-        .ignoresTheRest()
-        .in(Phase.CALLING)
-        .on(Event.ALL_CALLED, Phase.DONE, Action.ANSWER_DONE)
-        .on(Event.CALL_FAILED, Phase.GIVEN_UP, Action.ANSWER_FAILED)
-        .ignoresTheRest()
-        .in(Phase.DONE)
-        .ignoresTheRest()
-        .in(Phase.GIVEN_UP)
-        .ignoresTheRest()
-        .build();
+    return inOrder(OWN_ROW, CALLS);
   }
 
   /** The calls first: a failed write leaves effects without an owner, phantoms. */
   public static TransitionTable<Phase, Event, Action> callFirst() {
+    return inOrder(CALLS, OWN_ROW);
+  }
+
+  private static TransitionTable<Phase, Event, Action> inOrder(Step first, Step second) {
     return TransitionTable.<Phase, Event, Action>startingIn(Phase.NEW, Event.class)
         .in(Phase.NEW)
-        .on(Event.BEGIN, Phase.CALLING, Action.CALL_PARTICIPANTS)
+        .on(Event.BEGIN, first.phase(), first.action())
         .ignoresTheRest()
-        .in(Phase.CALLING)
-        .on(Event.ALL_CALLED, Phase.WRITING, Action.WRITE_OWN_ROW)
-        .on(Event.CALL_FAILED, Phase.GIVEN_UP, Action.ANSWER_FAILED)
+        .in(first.phase())
+        .on(first.done(), second.phase(), second.action())
+        .on(first.failed(), Phase.GIVEN_UP, Action.ANSWER_FAILED)
         .ignoresTheRest()
-        .in(Phase.WRITING)
-        .on(Event.WRITTEN, Phase.DONE, Action.ANSWER_DONE)
-        .on(Event.WRITE_FAILED, Phase.GIVEN_UP, Action.ANSWER_FAILED)
+        .in(second.phase())
+        .on(second.done(), Phase.DONE, Action.ANSWER_DONE)
+        .on(second.failed(), Phase.GIVEN_UP, Action.ANSWER_FAILED)
         .ignoresTheRest()
         .in(Phase.DONE)
         .ignoresTheRest()

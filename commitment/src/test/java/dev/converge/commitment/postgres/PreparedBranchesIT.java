@@ -23,6 +23,7 @@ import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -371,7 +372,8 @@ class PreparedBranchesIT {
     Participant participant =
         new Participant(
             Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
-            new PreparedBranches(SERVERS.workingPoolOf(INVENTORY), pool, new StockWork()),
+            new PreparedBranches(
+                SERVERS.workingPoolOf(INVENTORY), pool, new StockWork(), Duration.ofSeconds(1)),
             new Unreachable(),
             Instruments.none());
     await(participant.prepare(id, TWO));
@@ -389,10 +391,34 @@ class PreparedBranchesIT {
                     .equals("4"));
 
     assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
-    // One of them gets the row, and the others give up after a second.
+    // One of them gets the row, and the others give up after the lock timeout.
     await(Future.join(waiting).transform(done -> Future.succeededFuture()));
     assertThat(waiting.stream().filter(Future::succeeded)).hasSize(1);
     assertThat(SERVERS.prepared(INVENTORY)).hasSize(1);
+  }
+
+  @Test
+  void workThatGetsNoLockInTimeIsRolledBack() {
+    List<String> timeouts = new ArrayList<>();
+    PreparedBranches impatient =
+        new PreparedBranches(
+            SERVERS.workingPoolOf(INVENTORY),
+            pool,
+            (tx, gid, request) ->
+                tx.query("SHOW lock_timeout")
+                    .execute()
+                    .onSuccess(rows -> timeouts.add(rows.iterator().next().getString(0)))
+                    .compose(shown -> new StockWork().execute(tx, gid, request)),
+            Duration.ofMillis(50));
+    await(impatient.prepare(id, TWO));
+    GlobalId other = TestIds.of(Protocols.TWO_PHASE);
+
+    assertThat(failure(impatient.prepare(other, TWO)))
+        .isInstanceOfSatisfying(
+            PgException.class, late -> assertThat(late.getSqlState()).isEqualTo("55P03"));
+    assertThat(await(impatient.state(other))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(timeouts).containsExactly("50ms", "50ms");
+    everyConnectionIsUsable();
   }
 
   @Test

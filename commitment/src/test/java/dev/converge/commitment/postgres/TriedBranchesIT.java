@@ -21,7 +21,11 @@ import dev.converge.commitment.protocol.Protocols;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlConnection;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -186,6 +190,27 @@ class TriedBranchesIT {
         .isInstanceOf(RefusedException.class)
         .hasMessage("OUT_OF_STOCK");
     assertThat(await(participant.state(id))).isEqualTo(BranchState.UNKNOWN);
+  }
+
+  @Test
+  void tryThatGetsNoLockInTimeLeavesNothing() throws SQLException {
+    TriedBranches impatient =
+        new TriedBranches(
+            SERVERS.workingPoolOf(PAYMENT),
+            SERVERS.poolOf(PAYMENT),
+            new StockWork(),
+            Duration.ofMillis(50));
+    try (Connection other = SERVERS.connect(PAYMENT);
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("SELECT * FROM stock FOR UPDATE");
+
+      assertThat(failure(impatient.prepare(id, TWO)))
+          .isInstanceOfSatisfying(
+              PgException.class, late -> assertThat(late.getSqlState()).isEqualTo("55P03"));
+    }
+    assertThat(await(impatient.state(id))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(SERVERS.available(PAYMENT)).isEqualTo(10);
   }
 
   @Test

@@ -197,6 +197,13 @@ public final class Platform {
     processes.kill(part);
   }
 
+  /** Kills every part, as a loss of power would. */
+  public void killAll() {
+    for (Part part : Part.values()) {
+      kill(part);
+    }
+  }
+
   /** Pauses a part and its child processes, as a pause of the machine would. */
   public void pause(Part part) {
     processes.signalFamily(part, "STOP");

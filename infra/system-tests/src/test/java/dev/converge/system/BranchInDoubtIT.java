@@ -2,6 +2,7 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Converge;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
@@ -18,12 +19,13 @@ import picocli.CommandLine;
 
 /**
  * Goal: a branch whose decision is missing stays, is visible with the sessions that wait for it,
- * and an operator can end it. Method: a branch that is prepared while its coordinator is down; then
- * the routes and the commands of operators.
+ * and an operator can end it; every route of transactions answers as documented. Method: a branch
+ * that is prepared while its coordinator is down; then the routes and the commands of operators.
  */
 @OwnPlatform
 class BranchInDoubtIT {
   private static final TestPlatform PLATFORM = ProtocolOrders.start();
+  private static final String BRANCH = "/transactions/{gid}";
   private static final Duration SOON = Duration.ofSeconds(30);
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
@@ -38,15 +40,20 @@ class BranchInDoubtIT {
   private String prepare(String orderId) {
     String gid = "2pc." + orderId + ".inventory_payment";
     Answer vote =
-        api.send(
-            "PUT",
-            Part.INVENTORY_SERVICE,
-            "/transactions/" + gid,
-            "{\"orderId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":2}]}"
-                .formatted(orderId, sku));
+        api.send("PUT", Part.INVENTORY_SERVICE, "/transactions/" + gid, stock(orderId, 2));
     assertThat(vote.status()).as(vote.raw().body()).isEqualTo(200);
     assertThat(vote.body().path("state").asText()).isEqualTo("PREPARED");
     return gid;
+  }
+
+  private String stock(String orderId, int quantity) {
+    return "{\"orderId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}"
+        .formatted(orderId, sku, quantity);
+  }
+
+  private static String resolution(String decision, String operator) {
+    return "{\"decision\":\"%s\",\"operator\":\"%s\",\"reason\":\"seen by the test\"}"
+        .formatted(decision, operator);
   }
 
   private Answer resolve(String gid, String decision) {
@@ -54,8 +61,7 @@ class BranchInDoubtIT {
         "POST",
         Part.INVENTORY_SERVICE,
         "/transactions/" + gid + "/resolve",
-        "{\"decision\":\"%s\",\"operator\":\"grace\",\"reason\":\"seen by the test\"}"
-            .formatted(decision));
+        resolution(decision, "grace"));
   }
 
   /** The exit code and the output of a command. */
@@ -115,6 +121,56 @@ class BranchInDoubtIT {
     orders.awaitNothingInDoubt(SOON);
 
     assertThat(orders.available(sku)).isEqualTo(10);
+  }
+
+  @Test
+  void routesOfABranchAnswerAsDocumented() {
+    orders.setStock(sku, 10);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = "3pc." + orderId + ".inventory_payment";
+
+    inventory.request(200, "GET", BRANCH, gid, null);
+    JsonNode refusal = inventory.request(409, "PUT", BRANCH, gid, stock(orderId, 11));
+    assertThat(refusal.path("reason").asText()).isEqualTo("OUT_OF_STOCK");
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+    inventory.request(200, "GET", "/transactions", "", null);
+    inventory.request(200, "POST", BRANCH + "/precommit", gid, null);
+    JsonNode committed = inventory.request(200, "POST", BRANCH + "/commit", gid, null);
+    assertThat(committed.path("state").asText()).isEqualTo("COMMITTED");
+    inventory.request(409, "POST", BRANCH + "/resolve", gid, resolution("ABORT", "grace"));
+    inventory.request(422, "POST", BRANCH + "/resolve", gid, resolution("ABORT", ""));
+    inventory.request(400, "PUT", BRANCH, gid, "[]");
+    inventory.request(404, "PUT", BRANCH, "3pc", stock(orderId, 2));
+    inventory.request(400, "POST", BRANCH + "/commit", gid, "{}");
+  }
+
+  @Test
+  void otherServicesVoteAsDocumented() {
+    DocumentedApi payment = new DocumentedApi(api, Part.PAYMENT_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = "2pc-quorum." + orderId + ".inventory_order_payment";
+    String wallet =
+        "{\"orderId\":\"%s\",\"token\":\"tok_wallet_no\",\"amountMinor\":5,\"currency\":\"EUR\"}";
+
+    JsonNode declined = payment.request(409, "PUT", BRANCH, gid, wallet.formatted(orderId));
+    assertThat(declined.path("reason").asText()).isEqualTo("PAYMENT_DECLINED");
+    payment.request(200, "POST", BRANCH + "/abort", gid, null);
+    JsonNode elsewhere =
+        new DocumentedApi(api, Part.ORDER_SERVICE).request(409, "PUT", BRANCH, gid, "{}");
+    assertThat(elsewhere.path("reason").asText()).isEqualTo("NOT_COORDINATED_HERE");
+  }
+
+  @Test
+  void registerAnswersAsDocumented() {
+    DocumentedApi register = new DocumentedApi(api, Part.ORDER_SERVICE);
+    String proposals = BRANCH + "/proposals";
+    String gid = "2pc." + OrderApi.newKey() + ".inventory_payment";
+
+    register.request(422, "POST", proposals, gid, "{\"decision\":\"COMMIT\"}");
+    JsonNode decision = register.request(200, "POST", proposals, gid, "{\"decision\":\"ABORT\"}");
+    assertThat(decision.path("decision").asText()).isEqualTo("ABORT");
+    register.request(404, "POST", proposals, "3pc" + gid.substring(3), "{\"decision\":\"ABORT\"}");
   }
 
   private List<String> actions(String gid) {

@@ -182,8 +182,6 @@ public final class TestPlatform implements AutoCloseable {
   }
 
   private void end() {
-    for (Part part : Part.values()) {
-      platform.kill(part);
-    }
+    platform.killAll();
   }
 }

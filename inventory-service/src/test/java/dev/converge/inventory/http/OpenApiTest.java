@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.converge.service.http.json.JsonBody;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.operators.OperatorRoutes;
+import dev.converge.service.transactions.TransactionParts;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.ext.web.Router;
@@ -35,6 +36,7 @@ class OpenApiTest implements OpenApiContract {
   @SuppressWarnings("NullAway")
   public void mount(Router router) {
     new StockRoutes(null, null).mount(router);
+    TransactionParts.mount(router, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.converge.commitment.http.DecisionRoutes;
 import dev.converge.contracts.Currencies;
 import dev.converge.order.domain.Order;
 import dev.converge.service.http.json.JsonBody;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
 import dev.converge.service.operators.OperatorRoutes;
+import dev.converge.service.transactions.TransactionParts;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import dev.converge.testkit.Seed;
@@ -21,6 +23,7 @@ import java.math.BigDecimal;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -52,6 +55,8 @@ class OpenApiTest implements OpenApiContract {
   @SuppressWarnings("NullAway")
   public void mount(Router router) {
     new OrderRoutes(null, Optional.empty(), null, null, null, "", Clock.systemUTC()).mount(router);
+    new DecisionRoutes(Map.of()).mount(router);
+    TransactionParts.mount(router, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

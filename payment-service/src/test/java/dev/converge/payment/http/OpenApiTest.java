@@ -10,6 +10,7 @@ import dev.converge.service.http.json.BodyObject;
 import dev.converge.service.http.json.JsonBody;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.operators.OperatorRoutes;
+import dev.converge.service.transactions.TransactionParts;
 import dev.converge.testkit.ContractResources;
 import dev.converge.testkit.OpenApiContract;
 import io.vertx.ext.web.Router;
@@ -36,6 +37,7 @@ class OpenApiTest implements OpenApiContract {
     new PaymentRoutes(null, null).mount(router);
     new ProviderRoutes(null).mount(router);
     new WalletRoutes(null, null).mount(router);
+    TransactionParts.mount(router, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

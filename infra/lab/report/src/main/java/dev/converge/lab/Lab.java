@@ -1,7 +1,11 @@
 package dev.converge.lab;
 
 import dev.converge.platform.Converge;
+import dev.converge.platform.Layout;
 import dev.converge.platform.Subcommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,9 +21,21 @@ public final class Lab implements Runnable, Subcommand {
 
   @ParentCommand private @Nullable Converge converge;
 
-  /** The command this one belongs to: it knows where the checkout and the state are. */
-  public Converge converge() {
-    return Objects.requireNonNull(converge);
+  /** The folders of a platform that one of these commands has alone; they exist afterwards. */
+  public Layout layout(String name) throws IOException {
+    Layout user = user();
+    Layout own = new Layout(user.root(), user.state().resolve(name));
+    Files.createDirectories(own.state());
+    return own;
+  }
+
+  /** The default folder for the report on that platform. */
+  public Path reportFolder(String name) {
+    return user().state().resolve(name + "-report");
+  }
+
+  private Layout user() {
+    return Objects.requireNonNull(converge).layout();
   }
 
   @Override

@@ -56,6 +56,7 @@ final class Problems {
           Problem.of(ProblemType.BODY_TOO_LARGE, "more than " + JsonBody.MAX_BYTES + " bytes");
       case 414 -> Problem.of(ProblemType.URI_TOO_LONG, "the request line is too long");
       case 415 -> Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "see the Content-Type header");
+      case 422 -> Problem.of(ProblemType.UNPROCESSABLE, "a field is missing or breaks a rule");
       case 500 -> internalError();
       default -> unacceptable(ProblemType.INVALID_REQUEST);
     };

@@ -3,6 +3,7 @@ package dev.converge.service.transactions;
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Branches;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.postgres.LockTimeout;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.faults.RowCounts;
 import io.vertx.core.Future;
@@ -28,10 +29,12 @@ final class DirectBranches implements Branches {
 
   private final Pool pool;
   private final BranchWork work;
+  private final String setLockTimeout;
 
-  DirectBranches(Pool pool, BranchWork work) {
+  DirectBranches(Pool pool, BranchWork work, Duration lockTimeout) {
     this.pool = pool;
     this.work = work;
+    this.setLockTimeout = LockTimeout.statement(lockTimeout);
   }
 
   @Override
@@ -49,8 +52,9 @@ final class DirectBranches implements Branches {
   }
 
   private Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
-    return tx.preparedQuery(INSERT)
-        .execute(Tuple.of(id.text()))
+    return tx.query(setLockTimeout)
+        .execute()
+        .compose(timeout -> tx.preparedQuery(INSERT).execute(Tuple.of(id.text())))
         .compose(rows -> RowCounts.expect("transaction_branch", rows.rowCount(), 1))
         .compose(inserted -> work.execute(tx, id, request));
   }

@@ -15,6 +15,7 @@ import dev.converge.commitment.http.ParticipantClient;
 import dev.converge.commitment.http.ParticipantRoutes;
 import dev.converge.commitment.http.RemoteOthers;
 import dev.converge.commitment.http.ResolutionRoutes;
+import dev.converge.commitment.http.ResolutionRoutes.OperatorLog;
 import dev.converge.commitment.postgres.BranchesInDoubt;
 import dev.converge.commitment.postgres.PreparedBranches;
 import dev.converge.commitment.postgres.TriedBranches;
@@ -25,10 +26,8 @@ import dev.converge.service.TransactionConfig;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,7 @@ public final class TransactionParts {
   private final Pool ending;
   private final Instruments instruments;
   private final ParticipantClient client;
-  private final String lockTimeout;
+  private final Duration lockTimeout;
   private final CuratorFramework zookeeper;
   private final DecisionNodes quorum;
 
@@ -69,10 +68,8 @@ public final class TransactionParts {
             parts.vertx(),
             config.services(),
             new ParticipantClient.Timeouts(config.timeouts().votes(), config.timeouts().http()));
-    // Work that gets its locks later would prepare when the votes are overdue: it would hold the
-    // locks only to be aborted.
-    this.lockTimeout =
-        "SET LOCAL lock_timeout = '" + config.timeouts().votes().toMillis() / 2 + "ms'";
+    // Half, as LockTimeout.STANDARD of the standard timeout.
+    this.lockTimeout = config.timeouts().votes().dividedBy(2);
     this.zookeeper = DecisionNodes.client(config.zookeeper());
     this.quorum = new DecisionNodes(parts.vertx(), zookeeper);
   }
@@ -104,15 +101,15 @@ public final class TransactionParts {
   /** Takes part by every protocol. */
   public Participation everyProtocol(BranchWork work, TriedWork tried) {
     Map<String, Participant> byProtocol = preparedBy(work);
-    Branches direct = new DirectBranches(working, impatient(work));
-    Branches tries = new TriedBranches(working, ending, new ImpatientTries(tried, lockTimeout));
+    Branches direct = new DirectBranches(working, work, lockTimeout);
+    Branches tries = new TriedBranches(working, ending, tried, lockTimeout);
     byProtocol.put(Protocols.TRY_CONFIRM_CANCEL, participant(Protocols.TRY_CONFIRM_CANCEL, tries));
     byProtocol.put(DUAL_WRITE, participant(Protocols.TWO_PHASE, direct));
     return new Participation(self, byProtocol);
   }
 
   private Map<String, Participant> preparedBy(BranchWork work) {
-    Branches branches = new PreparedBranches(working, ending, impatient(work));
+    Branches branches = new PreparedBranches(working, ending, work, lockTimeout);
     Map<String, Participant> byProtocol = new TreeMap<>();
     for (String protocol :
         List.of(
@@ -139,33 +136,16 @@ public final class TransactionParts {
         : (id, trace) -> client.proposeAbort(ORDER, id, trace);
   }
 
-  private BranchWork impatient(BranchWork work) {
-    return (tx, id, request) ->
-        tx.query(lockTimeout).execute().compose(set -> work.execute(tx, id, request));
-  }
-
-  private record ImpatientTries(TriedWork work, String lockTimeout) implements TriedWork {
-    @Override
-    public Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request) {
-      return tx.query(lockTimeout).execute().compose(set -> work.reserve(tx, id, request));
-    }
-
-    @Override
-    public Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request) {
-      return work.confirm(tx, id, request);
-    }
-
-    @Override
-    public Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request) {
-      return work.cancel(tx, id, request);
-    }
-  }
-
   /** Adds the routes of this service's branches. */
   public void mount(Router router, Participation participation) {
-    InDoubtBranches inDoubt = new BranchesInDoubt(ending);
+    mount(router, participation, new BranchesInDoubt(ending), new ResolutionLog(ending));
+  }
+
+  /** The same without the other parts of a service. */
+  public static void mount(
+      Router router, Participation participation, InDoubtBranches inDoubt, OperatorLog log) {
     new ParticipantRoutes(participation, inDoubt).mount(router);
-    new ResolutionRoutes(participation, new ResolutionLog(ending)).mount(router);
+    new ResolutionRoutes(participation, log).mount(router);
   }
 
   /**

@@ -45,6 +45,7 @@ class ProblemsTest {
     "414,URI_TOO_LONG",
     "415,UNSUPPORTED_MEDIA_TYPE",
     "417,INVALID_REQUEST",
+    "422,UNPROCESSABLE",
     "500,INTERNAL_ERROR"
   })
   void statusOfTheRouterHasItsProblem(int status, ProblemType type) {

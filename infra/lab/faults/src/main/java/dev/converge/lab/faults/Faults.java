@@ -2,6 +2,7 @@ package dev.converge.lab.faults;
 
 import dev.converge.lab.Lab;
 import dev.converge.lab.history.ConcurrentBurst;
+import dev.converge.lab.report.RateOption;
 import dev.converge.lab.report.Report;
 import dev.converge.lab.report.ReportOptions;
 import dev.converge.lab.report.SeedOption;
@@ -9,7 +10,6 @@ import dev.converge.lab.report.Usage;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Subcommand;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class Faults implements Callable<Integer>, Subcommand {
+  private static final String NAME = "lab";
   private static final double FAULTS_A_MINUTE = 5.5;
   private static final int MAX_MINUTES = 24 * 60;
   private static final int MAX_RATE = 1_000;
@@ -64,11 +65,7 @@ public final class Faults implements Callable<Integer>, Subcommand {
           "Choose from these: names (kill), components (kafka) or both (kill:kafka); default: all.")
   private List<String> only = new ArrayList<>();
 
-  @Option(
-      names = "--rate",
-      paramLabel = "N",
-      description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
-  private double rate = 20;
+  @Mixin private RateOption rate = new RateOption();
 
   @Mixin private ReportOptions output = new ReportOptions();
 
@@ -80,10 +77,9 @@ public final class Faults implements Callable<Integer>, Subcommand {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Campaign.Settings settings = settings();
-    Layout user = Objects.requireNonNull(lab).converge().layout();
-    Layout layout = new Layout(user.root(), user.state().resolve("lab"));
-    Files.createDirectories(layout.state());
-    Path folder = output.folder(user.state().resolve("lab-report"));
+    Lab known = Objects.requireNonNull(lab);
+    Layout layout = known.layout(NAME);
+    Path folder = output.folder(known.reportFolder(NAME));
     CampaignReport report = new Campaign(settings, layout, System.err::println).run();
     output.write(verdict(report), folder);
     return report.exitCode();
@@ -97,7 +93,7 @@ public final class Faults implements Callable<Integer>, Subcommand {
   private Campaign.Settings settings() {
     Usage.require(
         spec, minutes > 0 && minutes <= MAX_MINUTES, "--minutes: above 0, at most " + MAX_MINUTES);
-    Usage.require(spec, rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + MAX_RATE);
+    double ordersASecond = rate.atMost(MAX_RATE);
     int planned = faults == null ? planned(minutes) : faults;
     Usage.require(spec, planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
     return new Campaign.Settings(
@@ -105,7 +101,7 @@ public final class Faults implements Callable<Integer>, Subcommand {
         Duration.ofMillis((long) (minutes * 60_000)),
         planned,
         List.copyOf(only),
-        rate,
+        ordersASecond,
         ConcurrentBurst.LARGE);
   }
 

@@ -220,9 +220,7 @@ final class LabPlatform implements AutoCloseable {
 
   private void end() {
     second.kill(Part.ORDER_SERVICE);
-    for (Part part : Part.values()) {
-      platform.kill(part);
-    }
+    platform.killAll();
     vertx.close();
     disks.close();
   }

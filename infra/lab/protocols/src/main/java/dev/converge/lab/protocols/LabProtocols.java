@@ -2,6 +2,7 @@ package dev.converge.lab.protocols;
 
 import dev.converge.lab.Lab;
 import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.report.RateOption;
 import dev.converge.lab.report.Report;
 import dev.converge.lab.report.ReportOptions;
 import dev.converge.lab.report.SeedOption;
@@ -35,10 +36,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class LabProtocols implements Callable<Integer>, Subcommand {
+  private static final String NAME = "lab-protocols";
   private static final double MINUTES = 2.2;
   private static final double QUICK_MINUTES = 0.55;
   private static final double MAX_MINUTES = 60;
-  private static final double MAX_RATE = 500;
+  private static final int MAX_RATE = 500;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -69,11 +71,7 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
       description = "Length of the load for each protocol (default: 2.2; with --quick, 0.55).")
   private @Nullable Double minutes;
 
-  @Option(
-      names = "--rate",
-      paramLabel = "N",
-      description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
-  private double rate = 20;
+  @Mixin private RateOption rate = new RateOption();
 
   @Option(
       names = "--hot",
@@ -95,11 +93,10 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
   public Integer call() throws IOException, InterruptedException {
     requireUsable();
     FaultPlan plan = plan(seed.orNew());
-    Layout user = Objects.requireNonNull(lab).converge().layout();
-    Layout layout = new Layout(user.root(), user.state().resolve("lab-protocols"));
-    Files.createDirectories(layout.state());
-    Path folder = output.folder(user.state().resolve("lab-protocols-report"));
-    Settings settings = new Settings(plan.seed(), chosen(), rate, hotShare, quick);
+    Settings settings = new Settings(plan.seed(), chosen(), rate.atMost(MAX_RATE), hotShare, quick);
+    Lab known = Objects.requireNonNull(lab);
+    Layout layout = known.layout(NAME);
+    Path folder = output.folder(known.reportFolder(NAME));
     System.err.println("Seed " + plan.seed());
     ProtocolReport report = new ProtocolsRun(settings, plan, layout, System.err::println).run();
     output.write(
@@ -144,7 +141,6 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
         spec,
         minutes == null || (minutes > 0 && minutes <= MAX_MINUTES),
         "--minutes: above 0, at most " + (int) MAX_MINUTES);
-    Usage.require(spec, rate > 0 && rate <= MAX_RATE, "--rate: above 0, at most " + (int) MAX_RATE);
     Usage.require(spec, hotShare >= 0 && hotShare <= 1, "--hot: 0 to 1");
   }
 }

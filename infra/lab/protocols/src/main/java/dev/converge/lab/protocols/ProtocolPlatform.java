@@ -246,9 +246,7 @@ final class ProtocolPlatform implements AutoCloseable {
 
   private void end() {
     second.kill(Part.ORDER_SERVICE);
-    for (Part part : Part.values()) {
-      platform.kill(part);
-    }
+    platform.killAll();
     vertx.close();
   }
 }

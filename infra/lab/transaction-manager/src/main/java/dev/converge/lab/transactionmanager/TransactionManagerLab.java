@@ -50,10 +50,9 @@ public final class TransactionManagerLab implements Callable<Integer>, Subcomman
 
   @Override
   public Integer call() throws IOException, SQLException, InterruptedException {
-    Layout user = Objects.requireNonNull(lab).converge().layout();
-    Layout layout = new Layout(user.root(), user.state().resolve("lab-" + NAME));
-    Path folder = output.folder(user.state().resolve("lab-" + NAME + "-report"));
-    output.write(report(run(layout, RECOVERED_WITHIN)), folder);
+    Lab known = Objects.requireNonNull(lab);
+    Path folder = output.folder(known.reportFolder("lab-" + NAME));
+    output.write(report(run(known.layout("lab-" + NAME), RECOVERED_WITHIN)), folder);
     return 0;
   }
 

@@ -1,0 +1,24 @@
+package dev.converge.lab.report;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The option {@code --rate} of a command that puts a platform under load. */
+public final class RateOption {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
+  private double rate = 20;
+
+  /** Orders a second. Refuses a rate of 0 or less, and one above the limit. */
+  public double atMost(int limit) {
+    Usage.require(command, rate > 0 && rate <= limit, "--rate: above 0, at most " + limit);
+    return rate;
+  }
+}
