@@ -102,7 +102,7 @@ class RecoveryIT {
     assertEnds(id, BranchState.COMMITTED);
     assertThat(SERVERS.value(ORDER, "SELECT count(*) FROM stock WHERE sku = 'order'"))
         .isEqualTo("1");
-    await("the decision is done")
+    await("decision is done")
         .until(
             () ->
                 SERVERS
@@ -269,7 +269,7 @@ class RecoveryIT {
             participants.instruments));
 
     assertEnds(id, BranchState.COMMITTED);
-    await("the decision is done").until(() -> await(register.open(Duration.ZERO, 1)).isEmpty());
+    await("decision is done").until(() -> await(register.open(Duration.ZERO, 1)).isEmpty());
   }
 
   @Test
@@ -298,7 +298,7 @@ class RecoveryIT {
     SERVERS.start(PAYMENT);
 
     await("payment has committed").until(() -> SERVERS.prepared(PAYMENT).isEmpty());
-    await("the pool has reconnected").ignoreExceptions().until(() -> assertPaymentCommitted(id));
+    await("pool has reconnected").ignoreExceptions().until(() -> assertPaymentCommitted(id));
   }
 
   private boolean assertPaymentCommitted(GlobalId id) {

@@ -160,7 +160,7 @@ class PreparedBranchesIT {
                     .execute()
                     .compose(slept -> new StockWork().execute(tx, gid, request)));
     Future<BranchState> vote = slow.prepare(id, TWO);
-    await("the work has begun")
+    await("work has begun")
         .until(
             () ->
                 SERVERS
@@ -242,7 +242,7 @@ class PreparedBranchesIT {
 
   // The pool's connections of before the crash fail once.
   private BranchState awaitReconnected(Participant participant) {
-    await("the pool has reconnected")
+    await("pool has reconnected")
         .until(
             () ->
                 await(
@@ -339,7 +339,7 @@ class PreparedBranchesIT {
         CompletableFuture.runAsync(
             () -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"));
     try {
-      await("the other session waits for a replica")
+      await("other session waits for a replica")
           .until(
               () ->
                   SERVERS
@@ -440,7 +440,7 @@ class PreparedBranchesIT {
         .isEqualTo(BranchState.PRECOMMITTED);
 
     SERVERS.killAndRestart(INVENTORY);
-    await("the pool has reconnected")
+    await("pool has reconnected")
         .until(
             () ->
                 await(

@@ -92,7 +92,7 @@ class AvailabilityIT {
 
     platform.start(Part.ORDER_DB);
     Answer accepted =
-        Awaitility.await("the same request is accepted")
+        Awaitility.await("same request is accepted")
             .atMost(Duration.ofSeconds(20))
             .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();
@@ -113,7 +113,7 @@ class AvailabilityIT {
       Future<Answer> waiting =
           client.submit(() -> api.post(body, "Idempotency-Key", key, "Prefer", "wait=20"));
       Convergence convergence = new Convergence(platform);
-      Awaitility.await("the order is placed")
+      Awaitility.await("order is placed")
           .atMost(Duration.ofSeconds(20))
           .until(() -> !convergence.strings("order", placed).isEmpty());
       platform.platform().stop(Part.ORDER_DB);
@@ -163,7 +163,7 @@ class AvailabilityIT {
     }
 
     Answer accepted =
-        Awaitility.await("the same request is accepted")
+        Awaitility.await("same request is accepted")
             .atMost(Duration.ofSeconds(30))
             .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();

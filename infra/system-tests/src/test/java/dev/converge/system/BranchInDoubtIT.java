@@ -78,7 +78,7 @@ class BranchInDoubtIT {
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     String gid = prepare(OrderApi.newKey());
 
-    Awaitility.await("a finding")
+    Awaitility.await("finding")
         .atMost(SOON)
         .until(() -> converge("transactions", "list"), list -> list.code() == 1);
     assertThat(converge("transactions", "list").output())

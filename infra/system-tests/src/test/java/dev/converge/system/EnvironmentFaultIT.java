@@ -467,7 +467,7 @@ class EnvironmentFaultIT {
   }
 
   private void awaitFinding(Part service, String cause) {
-    Awaitility.await("the finding")
+    Awaitility.await("finding")
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->

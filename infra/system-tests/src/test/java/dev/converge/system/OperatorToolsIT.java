@@ -86,7 +86,7 @@ class OperatorToolsIT {
     String shipped = stuck.get(0);
     String givenUp = stuck.get(1);
     List<String> parked = parked("inventory-service");
-    assertThat(parked).as("a command to ship, twice for each order").hasSize(4);
+    assertThat(parked).as("command to ship, twice for each order").hasSize(4);
 
     // The cause is still there: it fails again, and nothing changes.
     String first = parkedOf(shipped).get(0);

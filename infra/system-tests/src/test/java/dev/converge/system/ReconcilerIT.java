@@ -47,7 +47,7 @@ class ReconcilerIT {
 
     audit.awaitFinding(Part.ORDER_SERVICE, "outbox-slot", "outbox: gone");
     // The reconciler recreates it with its own function, because Connect is down.
-    Awaitility.await("a slot again")
+    Awaitility.await("slot again")
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(
             () ->
@@ -166,7 +166,7 @@ class ReconcilerIT {
                 """
                     .formatted(orderId))
             .get(0);
-    Awaitility.await("the slot moved")
+    Awaitility.await("slot moved")
         .atMost(Duration.ofSeconds(30))
         .ignoreExceptions()
         .until(
@@ -252,7 +252,7 @@ class ReconcilerIT {
       throws Exception {
     api.awaitEnd(api.place(1).get(0), Duration.ofSeconds(60));
     // It knows the topic's shape only once one has seen it.
-    Awaitility.await("a round of the reconciler")
+    Awaitility.await("round of the reconciler")
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(() -> !convergence.strings("order", "SELECT id FROM outbox_reconciled").isEmpty());
     PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
@@ -295,7 +295,7 @@ class ReconcilerIT {
 
   /** Drops the slot as an operator's mistake would: ends its reader first. */
   private void dropSlot(String domain) {
-    Awaitility.await("the slot of " + domain + " dropped")
+    Awaitility.await("slot of " + domain + " dropped")
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptions()
