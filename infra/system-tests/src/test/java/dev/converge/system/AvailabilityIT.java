@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,13 @@ class AvailabilityIT {
 
   private final TestPlatform platform = TestPlatform.shared();
   private final OrderApi api = new OrderApi(platform);
+
+  @AfterEach
+  void startEveryPart() {
+    platform.start(Part.ORDER_DB, Part.KAFKA);
+    platform.start(Part.CONNECT);
+    platform.start(Topology.serviceParts());
+  }
 
   @Test
   void acceptsOrdersWhileItsNeighboursAreDownAndCompletesThemWhenTheyReturn() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -33,6 +34,12 @@ class BranchInDoubtIT {
   @AfterAll
   static void stop() {
     PLATFORM.close();
+  }
+
+  @AfterEach
+  void startCoordinatorThatEndsItsBranches() {
+    PLATFORM.start(Part.ORDER_SERVICE);
+    orders.awaitNothingInDoubt(SOON);
   }
 
   private String prepare(String orderId) {
@@ -104,7 +111,6 @@ class BranchInDoubtIT {
     assertThat(resolve(gid, "COMMIT").status()).isEqualTo(409);
     assertThat(actions(gid))
         .containsExactly("grace commit-branch REFUSED", "ada abort-branch DONE");
-    PLATFORM.platform().start(Part.ORDER_SERVICE);
   }
 
   @Test

@@ -175,10 +175,14 @@ class ProtocolFaultIT {
               CompletableFuture.runAsync(() -> lab.platform().kill(killed))
                   .whenComplete((done, failed) -> killing.complete(null));
         });
-    place(protocol, 20);
-    killing.get(10, TimeUnit.SECONDS);
-    at.set(Mode.PASS);
-    lab.platform().start(killed);
+    try {
+      place(protocol, 20);
+      killing.get(10, TimeUnit.SECONDS);
+    } finally {
+      at.forgetText();
+      at.set(Mode.PASS);
+      lab.platform().start(killed);
+    }
     place(protocol, 5);
     assertExact(protocol);
   }
