@@ -4,7 +4,6 @@ import dev.converge.commitment.Branches.InDoubt;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.timing.Periodic;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,8 +59,8 @@ public final class Recovery extends VerticleBase {
   private final Timing timing;
   private final AtomicLong inDoubt = new AtomicLong();
   private final AtomicLong oldestMillis = new AtomicLong();
+  private final Periodic rounds = new Periodic(this::round, this::failed);
   private Future<Duration> running = Future.succeededFuture();
-  private boolean isStopped;
   private long reportedAtNanos = System.nanoTime() - REPORT_EVERY.toNanos();
   private long prunedAtNanos = System.nanoTime() - PRUNE_EVERY.toNanos();
 
@@ -85,14 +84,14 @@ public final class Recovery extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Periodic.start(vertx, timing.every(), this::round, this::failed);
+    rounds.start(vertx, timing.every());
     return Future.succeededFuture();
   }
 
   /** Completes when the round in progress has ended; none begins afterwards. */
   @Override
   public Future<?> stop() {
-    isStopped = true;
+    rounds.stop();
     return running.transform(done -> Future.succeededFuture());
   }
 
@@ -102,10 +101,6 @@ public final class Recovery extends VerticleBase {
   }
 
   private Future<Duration> round() {
-    if (isStopped) {
-      // A timer that was set after the timers of the verticle ended. No round follows this one.
-      return Promise.<Duration>promise().future();
-    }
     running = runRound();
     return running;
   }

@@ -104,13 +104,13 @@ class ReadmeIT {
     await(shop.run(inShop.getPort()));
 
     // In a cold JVM on a busy machine, the first votes may be late.
-    await("a purchase").until(() -> await(shop.purchase("part")).decision() == Decision.COMMIT);
+    await("purchase").until(() -> await(shop.purchase("part")).decision() == Decision.COMMIT);
     await("both warehouses have committed")
         .until(() -> available(INVENTORY).equals("9") && available(PAYMENT).equals("9"));
     assertThat(SERVERS.value(ORDER, DATABASE, "SELECT count(*) FROM purchase")).isEqualTo("1");
 
     SERVERS.execute(PAYMENT, DATABASE, "UPDATE stock SET available = 0");
-    await("a refusal")
+    await("refusal")
         .until(() -> await(shop.purchase("part")).refusal().equals(Optional.of("OUT_OF_STOCK")));
     await("nothing is in doubt").until(() -> SERVERS.value(INVENTORY, COUNT_PREPARED).equals("0"));
     assertThat(available(INVENTORY)).isEqualTo("9");

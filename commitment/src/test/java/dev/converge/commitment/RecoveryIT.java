@@ -61,7 +61,7 @@ class RecoveryIT {
     assertEnds(id, BranchState.COMMITTED);
     assertThat(SERVERS.value(ORDER, "SELECT count(*) FROM stock WHERE sku = 'order'"))
         .isEqualTo("1");
-    await("the decision is done")
+    await("decision is done")
         .until(
             () ->
                 SERVERS
@@ -220,7 +220,7 @@ class RecoveryIT {
     transactions.announce(Protocols.TWO_PHASE, register);
 
     assertEnds(id, BranchState.COMMITTED);
-    await("the decision is done").until(() -> await(register.open(Duration.ZERO, 1)).isEmpty());
+    await("decision is done").until(() -> await(register.open(Duration.ZERO, 1)).isEmpty());
   }
 
   @Test
@@ -249,7 +249,7 @@ class RecoveryIT {
     SERVERS.start(PAYMENT);
 
     await("payment has committed").until(() -> SERVERS.prepared(PAYMENT).isEmpty());
-    await("the pool has reconnected").ignoreExceptions().until(() -> assertPaymentCommitted(id));
+    await("pool has reconnected").ignoreExceptions().until(() -> assertPaymentCommitted(id));
   }
 
   private boolean assertPaymentCommitted(GlobalId id) {

@@ -117,7 +117,7 @@ class ThreePhaseCommitIT {
 
     // No step repairs it. It is reported when the decision arrives.
     participants.heal();
-    await("the divergence is reported").until(() -> participants.divergences() == 1);
+    await("divergence is reported").until(() -> participants.divergences() == 1);
     assertThat(participants.of(PAYMENT).divergent()).containsExactly(id.text());
     assertThat(participants.state(PAYMENT, id)).isEqualTo(BranchState.ABORTED);
   }
@@ -154,7 +154,7 @@ class ThreePhaseCommitIT {
     transactions.assertEnds(PAYMENT, id, BranchState.ABORTED);
     transactions.assertEnds(INVENTORY, id, BranchState.COMMITTED);
     participants.heal();
-    await("the divergence is reported").until(() -> participants.divergences() == 1);
+    await("divergence is reported").until(() -> participants.divergences() == 1);
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
     assertThat(SERVERS.available(PAYMENT)).isEqualTo(10);
   }

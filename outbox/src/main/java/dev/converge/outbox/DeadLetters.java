@@ -198,7 +198,7 @@ public final class DeadLetters {
     values.addValue(DeadLetterHeaders.texts(entry));
     values.addValue(DeadLetterHeaders.pairs(entry));
     values.addValue(buffer(entry.value()));
-    values.addValue(reason(cause));
+    values.addValue(stored(cause));
     return tx.preparedQuery(INSERT)
         .execute(values)
         .compose(
@@ -262,8 +262,16 @@ public final class DeadLetters {
     return bytes == null ? null : Buffer.buffer(bytes);
   }
 
-  private static String reason(Throwable cause) {
-    String reason = FailureReason.of(cause).replace('\0', '?');
+  /**
+   * Why a message could not be handled, in words that can be shown: no class names, no addresses,
+   * no SQL.
+   */
+  public static String reason(Throwable cause) {
+    return FailureReason.of(cause);
+  }
+
+  private static String stored(Throwable cause) {
+    String reason = reason(cause).replace('\0', '?');
     return reason.length() > MAX_REASON_LENGTH ? reason.substring(0, MAX_REASON_LENGTH) : reason;
   }
 }

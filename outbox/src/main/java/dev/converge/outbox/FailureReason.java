@@ -7,13 +7,13 @@ import io.vertx.pgclient.PgException;
  * addresses, no SQL. The text of an {@link UnprocessableMessageException} is shown as it is; of any
  * other exception, only its kind. The log contains the exception.
  */
-public final class FailureReason {
+final class FailureReason {
   private static final String SEE_LOG = "see the log";
 
   private FailureReason() {}
 
   /** The reason; never empty. */
-  public static String of(Throwable cause) {
+  static String of(Throwable cause) {
     if (cause instanceof UnprocessableMessageException unprocessable) {
       return unprocessable.reason();
     }

@@ -1,10 +1,14 @@
 package dev.converge.outbox;
 
+import dev.converge.outbox.delivery.Fault;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 
-/** The library's tables: the location of their migrations, and their daily partitions. */
+/**
+ * The library's tables: the location of their migrations, their daily partitions, and whether they
+ * accept writes.
+ */
 public final class OutboxTables {
   /** Class-path folder of plain SQL migrations, for Flyway or by hand in the order of names. */
   public static final String MIGRATIONS = "dev/converge/outbox/migration";
@@ -23,5 +27,14 @@ public final class OutboxTables {
    */
   public static Future<Void> maintain(Pool pool, int outboxDays, int inboxDays) {
     return pool.preparedQuery(MAINTAIN).execute(Tuple.of(outboxDays, inboxDays)).mapEmpty();
+  }
+
+  /**
+   * Whether failed work may succeed later, unchanged. If the exception alone does not decide,
+   * writes to the tables are tried and rolled back: the database may be unavailable, or refuse
+   * every write. Never fails; takes two seconds at most.
+   */
+  public static Future<Boolean> isTransient(Throwable cause, Pool pool) {
+    return WriteProbe.fault(cause, pool).map(fault -> fault == Fault.ENVIRONMENT);
   }
 }

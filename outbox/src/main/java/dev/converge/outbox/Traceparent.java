@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * a table. Text that is not valid, or too long, counts as absent: a new trace begins. {@code
  * tracestate} is not read and not passed on.
  *
+ * <p>Public for the HTTP side of a service, which continues the same traces.
+ *
  * @param context the caller's span; always valid
  */
 public record Traceparent(SpanContext context) {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * logical decoding never publishes it. A constraint or a trigger that refuses the probe refuses
  * every message, and so belongs to the environment.
  */
-public final class WriteProbe {
+final class WriteProbe {
   private static final Logger LOG = LoggerFactory.getLogger(WriteProbe.class);
   private static final long TIMEOUT_MS = 2_000;
 
@@ -70,18 +70,9 @@ public final class WriteProbe {
   private WriteProbe() {}
 
   /**
-   * Whether the same work may succeed later, unchanged. If the exception alone does not say, the
-   * database is probed: it may be unavailable, or refuse every write. Never fails; takes two
-   * seconds at most.
-   */
-  public static Future<Boolean> isTransient(Throwable cause, Pool pool) {
-    return fault(cause, pool).map(fault -> fault == Fault.ENVIRONMENT);
-  }
-
-  /**
    * Classifies a failure, with a probe if it is {@link Fault#UNCERTAIN}. The drivers report a lost
    * connection in more ways than they document, and a constraint or a trigger may refuse one row or
-   * all.
+   * all. Never fails; takes two seconds at most.
    */
   static Future<Fault> fault(Throwable cause, Pool pool) {
     Fault fault = FaultClassifier.of(cause);

@@ -253,10 +253,10 @@ class DeadLettersIT {
         (tx, batch) -> Future.failedFuture(new UnprocessableMessageException("refused"));
     try (RunningConsumer consumer = new RunningConsumer(platform, refused, refusing)) {
       platform.send(List.of(event(refused, "1")));
-      await("a retry").until(() -> consumer.retriedBatches() > 1);
+      await("retry").until(() -> consumer.retriedBatches() > 1);
       assertThat(consumer.parked()).isZero();
       keepRows(table);
-      await("a dead letter").until(() -> consumer.parked() == 1);
+      await("dead letter").until(() -> consumer.parked() == 1);
     } finally {
       keepRows(table);
     }
@@ -320,7 +320,7 @@ class DeadLettersIT {
         .containsExactly(new DeadLetter.Header("ce_type", Buffer.buffer(bytes)));
     assertThatThrownBy(
             () -> await(deadLetters.replay(letters.get(1).id(), odd, new RecordingHandler())))
-        .as("read as strictly as when it came")
+        .as("read as strictly as on arrival")
         .isInstanceOf(UnprocessableMessageException.class);
     assertThat(await(deadLetters.replay(letters.get(0).id(), odd, new RecordingHandler())))
         .isTrue();

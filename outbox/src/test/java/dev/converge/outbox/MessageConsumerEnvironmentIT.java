@@ -146,7 +146,7 @@ class MessageConsumerEnvironmentIT {
 
       database.update(ofTest(fault));
       platform.send(ofAggregates(topic, 21, 40));
-      await("the finding")
+      await("finding")
           .untilAsserted(
               () ->
                   assertThat(consumer.findings().getOrDefault("inbox-blocked", List.of()))
@@ -159,7 +159,7 @@ class MessageConsumerEnvironmentIT {
 
       awaitEffects(41);
       assertThat(consumer.parked()).isZero();
-      await("the finding's end").until(() -> consumer.findings().isEmpty());
+      await("finding's end").until(() -> consumer.findings().isEmpty());
       assertThat(consumer.blockedSeconds()).isZero();
     }
     assertThat(database.count("dead_letter")).isZero();
@@ -185,7 +185,7 @@ class MessageConsumerEnvironmentIT {
       awaitEffects(5);
       database.update(trigger("outbox", "P0001"));
       platform.send(ofAggregates(topic, 6, 25));
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       platform.send(ofAggregates(topic, 26, 45));
       await("more attempts").until(() -> consumer.blockedSeconds() > 8);
       database.update("DROP TRIGGER broken ON outbox");
@@ -208,7 +208,7 @@ class MessageConsumerEnvironmentIT {
     database.update(trigger("effect", "P0001"));
     platform.send(ofAggregates(topic, 1, 40));
     try (RunningConsumer consumer = running(mostOfThemWrite)) {
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       platform.send(ofAggregates(topic, 41, 60));
       await("more attempts").until(() -> consumer.blockedSeconds() > 8);
       database.update("DROP TRIGGER broken ON effect");
@@ -224,7 +224,7 @@ class MessageConsumerEnvironmentIT {
     var first = ofAggregates(topic, 1, 1);
     platform.send(first);
     try (RunningConsumer consumer = running(handler)) {
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       // Of another type, so that it is no evidence against the first.
       var other = event(topic, "2", OutboxMessage.newId(), "2");
       other.headers().remove("ce_type");
@@ -247,7 +247,7 @@ class MessageConsumerEnvironmentIT {
     database.update(trigger("effect", "P0001"));
     platform.send(ofAggregates(topic, 1, 1));
     try (RunningConsumer consumer = running(handler)) {
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       database.update("DROP TRIGGER broken ON effect");
 
       awaitEffects(1);
@@ -283,7 +283,7 @@ class MessageConsumerEnvironmentIT {
       assertThat(consumer.parked()).isZero();
       platform.send(ofAggregates(topic, 6, 6));
       awaitEffects(5);
-      await("the dead letter").atMost(Duration.ofSeconds(5)).until(() -> consumer.parked() == 1);
+      await("dead letter").atMost(Duration.ofSeconds(5)).until(() -> consumer.parked() == 1);
     }
     assertThat(database.texts("SELECT convert_from(payload, 'UTF8') FROM dead_letter"))
         .containsExactly("5");
@@ -296,7 +296,7 @@ class MessageConsumerEnvironmentIT {
     platform.send(ofAggregates(topic, 1, 10));
     try (RunningConsumer consumer = running(handler)) {
       awaitEffects(7);
-      await("the dead letters").until(() -> consumer.parked() == 3);
+      await("dead letters").until(() -> consumer.parked() == 3);
       assertThat(consumer.findings()).isEmpty();
     }
   }
@@ -308,14 +308,14 @@ class MessageConsumerEnvironmentIT {
     try (RunningConsumer consumer = running(handler)) {
       awaitEffects(2);
       platform.send(ofAggregates(topic, 3, 3));
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       try (Admin admin = platform.admin()) {
         admin
             .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(3)))
             .all()
             .get(30, TimeUnit.SECONDS);
       }
-      await("the finding's end").until(() -> consumer.findings().isEmpty());
+      await("finding's end").until(() -> consumer.findings().isEmpty());
       platform.send(ofAggregates(topic, 4, 5));
       awaitEffects(4);
       assertThat(consumer.duplicates() + consumer.parked()).isZero();
@@ -331,18 +331,18 @@ class MessageConsumerEnvironmentIT {
     try (RunningConsumer consumer = running(handler)) {
       awaitEffects(2);
       platform.send(ofAggregates(topic, 3, 3));
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       try (Admin admin = platform.admin()) {
         admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
       }
-      await("the topic that was recreated")
+      await("topic that was recreated")
           .ignoreExceptionsMatching(e -> true)
           .until(
               () -> {
                 platform.createTopic(topic, 1);
                 return true;
               });
-      await("the finding's end").until(() -> consumer.findings().isEmpty());
+      await("finding's end").until(() -> consumer.findings().isEmpty());
       platform.send(ofAggregates(topic, 4, 5));
       awaitEffects(4);
       assertThat(consumer.parked()).isZero();
@@ -378,13 +378,13 @@ class MessageConsumerEnvironmentIT {
     platform.send(ofAggregates(topic, 1, 3));
     RunningConsumer first = running(handler);
     try (RunningConsumer second = running(handler)) {
-      await("the finding").until(() -> first.findings().size() + second.findings().size() == 1);
+      await("finding").until(() -> first.findings().size() + second.findings().size() == 1);
       first.close();
-      await("the finding of the second").until(() -> !second.findings().isEmpty());
+      await("finding of the second").until(() -> !second.findings().isEmpty());
       database.update("ALTER TABLE effect DROP CONSTRAINT broken");
       platform.send(ofAggregates(topic, 4, 5));
       awaitEffects(5);
-      await("the finding's end").until(() -> second.findings().isEmpty());
+      await("finding's end").until(() -> second.findings().isEmpty());
       assertThat(first.parked() + second.parked()).isZero();
       assertThat(first.handled() + second.handled()).isEqualTo(5);
     }
@@ -398,7 +398,7 @@ class MessageConsumerEnvironmentIT {
             event(topic, "one", OutboxMessage.newId(), "first"),
             event(topic, "one", OutboxMessage.newId(), "second")));
     try (RunningConsumer consumer = running(handler)) {
-      await("the finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
+      await("finding").until(() -> consumer.findings().containsKey("inbox-blocked"));
       database.update("DROP TRIGGER broken ON outbox");
       awaitEffects(2);
       assertThat(database.texts("SELECT payload FROM effect ORDER BY position"))
@@ -413,7 +413,7 @@ class MessageConsumerEnvironmentIT {
   private void awaitPosition() {
     var first = List.of(event(topic, "0", OutboxMessage.newId(), "0"));
     String position = "SELECT topic FROM inbox_position WHERE topic = '" + topic + "'";
-    await("the position")
+    await("position")
         .until(
             () -> {
               platform.send(first);

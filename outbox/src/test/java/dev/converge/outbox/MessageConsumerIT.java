@@ -90,7 +90,7 @@ class MessageConsumerIT {
     readAgainFromTheBeginning();
 
     try (RunningConsumer again = new RunningConsumer(platform, topic, new RecordingHandler())) {
-      await("the redelivery").until(() -> again.duplicates() == 20);
+      await("redelivery").until(() -> again.duplicates() == 20);
 
       assertThat(again.handled()).isZero();
       assertThat(platform.count("effect")).isEqualTo(20);
@@ -348,7 +348,7 @@ class MessageConsumerIT {
     MessageHandler handler =
         RecordingHandler.failingOn("poison", new UnprocessableMessageException("never"));
     try (RunningConsumer consumer = new RunningConsumer(platform, topic, handler)) {
-      await("the dead letter").until(() -> consumer.parked() == 1);
+      await("dead letter").until(() -> consumer.parked() == 1);
     }
     platform.update("DELETE FROM inbox WHERE consumer = '" + topic + "'");
     readAgainFromTheBeginning();
@@ -367,7 +367,7 @@ class MessageConsumerIT {
 
     try (RunningConsumer consumer = new RunningConsumer(platform, later, new RecordingHandler());
         Admin admin = platform.admin()) {
-      await("the consumer to join its group")
+      await("consumer to join its group")
           .ignoreExceptions()
           .until(
               () ->
@@ -390,7 +390,7 @@ class MessageConsumerIT {
     try (Admin admin = platform.admin()) {
       admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
     }
-    await("the recreated topic")
+    await("recreated topic")
         .ignoreExceptionsMatching(e -> true)
         .until(
             () -> {

@@ -46,7 +46,6 @@ class OutboxApiTest {
             "ConsumerConfig",
             "DeadLetter",
             "DeadLetters",
-            "FailureReason",
             "InboundMessage",
             "MessageConsumer",
             "MessageHandler",
@@ -59,8 +58,7 @@ class OutboxApiTest {
             "Payload",
             "RetryPolicy",
             "Traceparent",
-            "UnprocessableMessageException",
-            "WriteProbe");
+            "UnprocessableMessageException");
   }
 
   @Test

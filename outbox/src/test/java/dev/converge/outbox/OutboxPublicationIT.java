@@ -256,7 +256,7 @@ class OutboxPublicationIT {
     platform.update("INSERT INTO elsewhere SELECT generate_series(1, 10000)");
     String written = platform.text("SELECT pg_current_wal_lsn()");
 
-    await("the slot to pass " + written)
+    await("slot to pass " + written)
         .atMost(Duration.ofSeconds(40))
         .until(
             () ->

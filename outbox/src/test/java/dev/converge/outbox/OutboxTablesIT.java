@@ -252,7 +252,7 @@ class OutboxTablesIT {
                         .compose(done -> append(tx, OutboxMessage.newId())));
     await(marked.future());
     Future<Void> maintenance = OutboxTables.maintain(platform.pool(), OUTBOX_DAYS, INBOX_DAYS);
-    await("the maintenance to wait for the consumer")
+    await("maintenance to wait for the consumer")
         .until(() -> platform.count("pg_locks WHERE NOT granted AND mode LIKE '%Exclusive%'") > 0);
     goOn.complete();
 

@@ -157,16 +157,16 @@ class ReadmeIT {
                     "change-me-3")));
     assertThat(vertx.deploymentIDs()).hasSize(2).contains(housekeeping);
     UUID purchase = await(shop.purchase("Ada"));
-    await("the receipt").until(() -> receipts(pool, purchase) == 1);
+    await("receipt").until(() -> receipts(pool, purchase) == 1);
     await("today's partition").until(() -> platformPartitions(server) >= 1);
 
     // The table refuses one message and accepts the next. The consumer parks the refused one; an
     // operator repairs the cause and replays it.
     UUID refused = await(shop.purchase("Bob"));
     UUID next = await(shop.purchase("Cyd"));
-    await("the next receipt").until(() -> receipts(pool, next) == 1);
+    await("next receipt").until(() -> receipts(pool, next) == 1);
     // The last message of a topic is parked once another of its type is handled.
-    await("the dead letter")
+    await("dead letter")
         .until(
             () -> {
               assertThat(await(shop.purchase("Dan"))).isNotNull();

@@ -229,7 +229,7 @@ class RecordsTest {
     assertThat(Records.idOf(at(0, 1, 2))).isEqualTo(id);
     assertThat(Records.idOf(at(1, 1, 2))).isNotEqualTo(id);
     assertThat(Records.idOf(at(0, 2, 2))).isNotEqualTo(id);
-    assertThat(Records.idOf(at(0, 1, 3))).as("a recreated topic").isNotEqualTo(id);
+    assertThat(Records.idOf(at(0, 1, 3))).as("recreated topic").isNotEqualTo(id);
   }
 
   @Test

@@ -41,7 +41,7 @@ class RefusedMessageIT {
   @AfterEach
   void awaitTheConnector() throws Exception {
     setLimit(OpType.DELETE);
-    await("the connector").until(this::isRunningAfterRestart);
+    await("connector").until(this::isRunningAfterRestart);
   }
 
   @Test
@@ -53,9 +53,9 @@ class RefusedMessageIT {
       refused.add(message("order-1", sequence, "small"));
     }
     append(refused);
-    await("the task to fail").until(() -> taskState().equals("FAILED"));
+    await("task to fail").until(() -> taskState().equals("FAILED"));
     setLimit(OpType.DELETE);
-    await("the connector").until(this::isRunningAfterRestart);
+    await("connector").until(this::isRunningAfterRestart);
     OutboxMessage last = message("order-1", MESSAGES + 1, "after the restart");
     append(List.of(last));
 

@@ -161,7 +161,7 @@ class PreparedBranchesIT {
                     .execute()
                     .compose(slept -> new StockWork().execute(tx, gid, request)));
     Future<BranchState> vote = slow.prepare(id, TWO);
-    await("the work has begun")
+    await("work has begun")
         .until(
             () ->
                 SERVERS
@@ -243,7 +243,7 @@ class PreparedBranchesIT {
 
   // The pool's connections of before the crash fail once.
   private BranchState awaitReconnected(Participant participant) {
-    await("the pool has reconnected")
+    await("pool has reconnected")
         .until(
             () ->
                 await(
@@ -340,7 +340,7 @@ class PreparedBranchesIT {
         CompletableFuture.runAsync(
             () -> SERVERS.execute(INVENTORY, "COMMIT PREPARED '" + id + "'"));
     try {
-      await("the other session waits for a replica")
+      await("other session waits for a replica")
           .until(
               () ->
                   SERVERS
@@ -466,7 +466,7 @@ class PreparedBranchesIT {
         .isEqualTo(BranchState.PRECOMMITTED);
 
     SERVERS.killAndRestart(INVENTORY);
-    await("the pool has reconnected")
+    await("pool has reconnected")
         .until(
             () ->
                 await(

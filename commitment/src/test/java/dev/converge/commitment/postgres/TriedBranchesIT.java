@@ -154,7 +154,7 @@ class TriedBranchesIT {
             register,
             Instruments.none());
     Future<BranchState> vote = concurrent.prepare(id, TWO);
-    await("the try has begun")
+    await("try has begun")
         .until(
             () ->
                 SERVERS

@@ -212,7 +212,7 @@ public final class Converge {
     }
   }
 
-  @Command(name = "status", description = "Shows what runs, where and how large it is.")
+  @Command(name = "status", description = "Shows the parts that run, their addresses and sizes.")
   private final class Status implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -237,7 +237,7 @@ public final class Converge {
     @Parameters(paramLabel = "PART", description = "Such as order-service.")
     private String part = "";
 
-    @Option(names = "-f", description = "Follow: print what is added, until Ctrl-C.")
+    @Option(names = "-f", description = "Follow: print new lines, until Ctrl-C.")
     private boolean follow;
 
     @Override
@@ -282,7 +282,7 @@ public final class Converge {
     }
   }
 
-  @Command(name = "doctor", description = "Checks what the platform needs of this machine.")
+  @Command(name = "doctor", description = "Checks this machine for the platform's prerequisites.")
   private final class Doctor implements Callable<Integer> {
     @Override
     public Integer call() {

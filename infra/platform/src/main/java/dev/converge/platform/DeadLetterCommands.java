@@ -35,7 +35,7 @@ final class DeadLetterCommands {
   int list(
       @Parameters(paramLabel = "SERVICE", arity = "0..1", description = OperatorApi.SERVICE)
           @Nullable String service,
-      @Option(names = "--all", description = "Those that were replayed too.") boolean all) {
+      @Option(names = "--all", description = "Include replayed ones.") boolean all) {
     String path = "/dead-letters?limit=100" + (all ? "&replayed=true" : "");
     int count = 0;
     for (Part part : OperatorApi.services(service)) {

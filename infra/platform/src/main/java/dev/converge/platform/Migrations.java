@@ -152,7 +152,10 @@ final class Migrations {
       String name = migration.getVersion() + " " + migration.getDescription();
       if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
         throw UnusableState.of(
-            database.name() + ": its tables have migration " + name + ", which is not known here",
+            database.name()
+                + ": its tables have migration "
+                + name
+                + ", which this version does not know",
             UnusableState.NEWER);
       }
       if (migration.getState() == MigrationState.MISSING_SUCCESS

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 /** {@code converge operator-actions list}. */
 @Command(
     name = "operator-actions",
-    description = "The operator log: what operators did, tried and were refused.",
+    description = "The operator log: actions, attempts and refusals.",
     synopsisSubcommandLabel = "COMMAND")
 final class OperatorActionCommands {
   private static final int MOST = 10_000;

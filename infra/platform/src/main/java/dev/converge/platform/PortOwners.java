@@ -51,7 +51,7 @@ final class PortOwners {
             .collect(Collectors.joining(" "));
     return String.join(System.lineSeparator() + "          ", taken)
         + System.lineSeparator()
-        + "End what has them, or choose other ports: "
+        + "End these processes, or choose other ports: "
         + (move.isEmpty() ? "" : move + ", or ")
         + "--port-offset N for all";
   }

@@ -140,7 +140,7 @@ final class SchemaLocks {
     } catch (SQLException e) {
       // The failure that is to be explained counts, not this one.
       System.err.println(
-          database.name() + ": the holders of its locks are not known: " + e.getMessage());
+          database.name() + ": the holders of its locks are unknown: " + e.getMessage());
       return List.of();
     }
   }

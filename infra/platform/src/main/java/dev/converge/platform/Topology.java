@@ -26,13 +26,17 @@ public final class Topology {
   /** Every service. */
   public static final List<Service> SERVICES = List.of(ORDER, INVENTORY, PAYMENT);
 
+  public static final Topic INVENTORY_COMMANDS =
+      new Topic("inventory.commands", List.of(ORDER), INVENTORY);
+  public static final Topic PAYMENT_COMMANDS =
+      new Topic("payment.commands", List.of(ORDER), PAYMENT);
+  public static final Topic ORDER_REPLIES =
+      new Topic("order.replies", List.of(INVENTORY, PAYMENT), ORDER);
+  public static final Topic ORDER_EVENTS = new Topic("order.events", List.of(ORDER), null);
+
   /** Every topic of messages. */
   public static final List<Topic> TOPICS =
-      List.of(
-          new Topic("inventory.commands", List.of(ORDER), INVENTORY),
-          new Topic("payment.commands", List.of(ORDER), PAYMENT),
-          new Topic("order.replies", List.of(INVENTORY, PAYMENT), ORDER),
-          new Topic("order.events", List.of(ORDER), null));
+      List.of(INVENTORY_COMMANDS, PAYMENT_COMMANDS, ORDER_REPLIES, ORDER_EVENTS);
 
   private Topology() {}
 

@@ -13,12 +13,12 @@ final class UnusableState extends PlatformException {
   static final String EARLIER =
       "They were created by an earlier version of Converge, from which there is no upgrade.";
 
-  /** Made by a later version. */
+  /** Created by a later version. */
   static final String NEWER =
       "They were created by a newer version of Converge: use that version, or a newer one.";
 
   /** Of another origin, or damaged. */
-  static final String FOREIGN = "This version cannot use them. Put back what was there before.";
+  static final String FOREIGN = "This version cannot use them. Restore the original files.";
 
   private final String fault;
   private final String origin;

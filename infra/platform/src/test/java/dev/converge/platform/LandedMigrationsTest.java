@@ -81,7 +81,7 @@ class LandedMigrationsTest {
             (file, checksum) ->
                 assertThat(found.get(file))
                     .as(
-                        "%s has landed and must stay as it is, or databases that it made cannot be"
+                        "%s has landed and must stay as it is, or databases that it created cannot be"
                             + " upgraded. Undo the edit, and write the change as the next migration"
                             + " of its folder: expand first, contract in a later one.",
                         file)
@@ -97,6 +97,6 @@ class LandedMigrationsTest {
         found.entrySet().stream()
             .map(entry -> entry.getValue() + "  " + entry.getKey())
             .collect(Collectors.joining("\n"));
-    assertThat(missing).as("a new migration: append these lines to %s", LIST).isEmpty();
+    assertThat(missing).as("new migration: append these lines to %s", LIST).isEmpty();
   }
 }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a task is repeated, also after a failed run, and its runs do not overlap. Method: a
- * verticle whose runs the test completes, with delays of a millisecond.
+ * Goal: a task is repeated, also after a failed run, its runs do not overlap, and none follows a
+ * stop. Method: a verticle whose runs the test completes, with delays of a millisecond.
  */
 class PeriodicTest {
   private static final Duration WITHIN = Duration.ofSeconds(10);
@@ -35,12 +35,19 @@ class PeriodicTest {
 
   @CanIgnoreReturnValue
   private String start(Supplier<Future<Duration>> run) {
+    Periodic task = new Periodic(run, this::failed);
     return vertx
         .deployVerticle(
             new VerticleBase() {
               @Override
               public Future<?> start() {
-                Periodic.start(vertx, Duration.ZERO, run, PeriodicTest.this::failed);
+                task.start(vertx, Duration.ZERO);
+                return Future.succeededFuture();
+              }
+
+              @Override
+              public Future<?> stop() {
+                task.stop();
                 return Future.succeededFuture();
               }
             })
@@ -119,5 +126,56 @@ class PeriodicTest {
     int ended = runs.get();
     vertx.timer(50).await();
     assertThat(runs).hasValue(ended);
+  }
+
+  @Test
+  void runThatEndsAfterTheUndeploymentIsTheLast() {
+    Promise<Duration> first = Promise.promise();
+    String started =
+        start(() -> runs.incrementAndGet() == 1 ? first.future() : Future.succeededFuture(SOON));
+    awaitRuns(1);
+    vertx.undeploy(started).await();
+
+    first.complete(SOON);
+
+    vertx.timer(50).await();
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void failedRunIsReportedAndNotRepeatedAfterAStop() {
+    Promise<Duration> first = Promise.promise();
+    String started =
+        start(() -> runs.incrementAndGet() == 1 ? first.future() : Future.succeededFuture(SOON));
+    awaitRuns(1);
+    vertx.undeploy(started).await();
+
+    first.fail("stopped");
+
+    await().atMost(WITHIN).untilAsserted(() -> assertThat(failures).containsExactly("stopped"));
+    vertx.timer(50).await();
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void stopPreventsTheRunOfATimerThatIsSet() {
+    Periodic task =
+        new Periodic(
+            () -> Future.succeededFuture(SOON).onSuccess(next -> runs.incrementAndGet()),
+            this::failed);
+    Promise<Void> stopped = Promise.promise();
+
+    // On one event loop, so the timer cannot fire in between.
+    vertx.runOnContext(
+        begun -> {
+          task.start(vertx, SOON);
+          task.stop();
+          task.stop();
+          stopped.complete();
+        });
+
+    stopped.future().await();
+    vertx.timer(50).await();
+    assertThat(runs).hasValue(0);
   }
 }

@@ -3,7 +3,7 @@ package dev.converge.service;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
-import dev.converge.outbox.WriteProbe;
+import dev.converge.outbox.OutboxTables;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.audit.Audit;
@@ -135,6 +135,6 @@ public final class ServiceParts {
               audit.mount(router);
             })
         .checkingReadiness(() -> pool.query("SELECT 1").execute().mapEmpty())
-        .classifyingFailures(cause -> WriteProbe.isTransient(cause, pool));
+        .classifyingFailures(cause -> OutboxTables.isTransient(cause, pool));
   }
 }

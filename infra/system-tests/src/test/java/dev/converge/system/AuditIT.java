@@ -42,11 +42,13 @@ class AuditIT {
         """
             .formatted(orphan));
 
-    audit.awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", orphan);
-    audit.awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-reserved", "moka-pot");
-    assertThat(api.findings(Part.INVENTORY_SERVICE, "reservations-orphaned")).isEqualTo(1);
-
-    convergence.update("inventory", "DELETE FROM reservation WHERE order_id = '" + orphan + "'");
+    try {
+      audit.awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", orphan);
+      audit.awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-reserved", "moka-pot");
+      assertThat(api.findings(Part.INVENTORY_SERVICE, "reservations-orphaned")).isEqualTo(1);
+    } finally {
+      convergence.update("inventory", "DELETE FROM reservation WHERE order_id = '" + orphan + "'");
+    }
     Awaitility.await("no finding")
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(() -> audit.cases(Part.INVENTORY_SERVICE, "reservations-orphaned").isEmpty());
@@ -58,18 +60,22 @@ class AuditIT {
     api.awaitEnd(ended, Duration.ofSeconds(60));
     PLATFORM.platform().stop(Part.PAYMENT_SERVICE);
     String waiting = api.place(1).get(0);
-    Awaitility.await("stock is held")
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> reservation(waiting).equals("RESERVED"));
-    hold(ended);
-    hold(waiting);
+    try {
+      Awaitility.await("stock is held")
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> reservation(waiting).equals("RESERVED"));
+      hold(ended);
+      hold(waiting);
 
-    audit.awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", ended);
-    assertThat(audit.cases(Part.INVENTORY_SERVICE, "reservations-orphaned")).containsExactly(ended);
-
-    convergence.update(
-        "inventory", "UPDATE reservation SET status = 'SHIPPED' WHERE order_id = '" + ended + "'");
-    PLATFORM.start(Part.PAYMENT_SERVICE);
+      audit.awaitFinding(Part.INVENTORY_SERVICE, "reservations-orphaned", ended);
+      assertThat(audit.cases(Part.INVENTORY_SERVICE, "reservations-orphaned"))
+          .containsExactly(ended);
+    } finally {
+      convergence.update(
+          "inventory",
+          "UPDATE reservation SET status = 'SHIPPED' WHERE order_id = '" + ended + "'");
+      PLATFORM.start(Part.PAYMENT_SERVICE);
+    }
     api.awaitEnd(waiting, Duration.ofSeconds(60));
   }
 
@@ -100,8 +106,11 @@ class AuditIT {
     api.awaitEnd(orderId, Duration.ofSeconds(60));
     charge(orderId, spoil);
 
-    audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-provider", orderId);
-    charge(orderId, repair);
+    try {
+      audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-provider", orderId);
+    } finally {
+      charge(orderId, repair);
+    }
   }
 
   @Tag("campaign")
@@ -113,8 +122,11 @@ class AuditIT {
     String was = paymentStatus(orderId);
     paid(orderId, spoilt);
 
-    audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", orderId);
-    paid(orderId, was);
+    try {
+      audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", orderId);
+    } finally {
+      paid(orderId, was);
+    }
     Awaitility.await("no finding")
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(() -> audit.cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
@@ -128,9 +140,12 @@ class AuditIT {
     List.of(ended, declined).forEach(id -> api.awaitEnd(id, Duration.ofSeconds(60)));
     convergence.update("payment", EXCHANGED.formatted(ended, declined));
 
-    audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", ended);
-    audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", declined);
-    convergence.update("payment", EXCHANGED.formatted(ended, declined));
+    try {
+      audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", ended);
+      audit.awaitFinding(Part.PAYMENT_SERVICE, "payments-not-as-orders", declined);
+    } finally {
+      convergence.update("payment", EXCHANGED.formatted(ended, declined));
+    }
     Awaitility.await("no finding")
         .atMost(AuditFindings.REPORTED_WITHIN)
         .until(() -> audit.cases(Part.PAYMENT_SERVICE, "payments-not-as-orders").isEmpty());
@@ -158,8 +173,11 @@ class AuditIT {
     api.awaitEnd(api.place(1).get(0), Duration.ofSeconds(60));
     ship(1);
 
-    audit.awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-shipped", "espresso-beans: ");
-    ship(-1);
+    try {
+      audit.awaitFinding(Part.INVENTORY_SERVICE, "stock-not-as-shipped", "espresso-beans: ");
+    } finally {
+      ship(-1);
+    }
   }
 
   private void ship(int units) {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,13 @@ class AvailabilityIT {
 
   private final TestPlatform platform = TestPlatform.shared();
   private final OrderApi api = new OrderApi(platform);
+
+  @AfterEach
+  void startEveryPart() {
+    platform.start(Part.ORDER_DB, Part.KAFKA);
+    platform.start(Part.CONNECT);
+    platform.start(Topology.serviceParts());
+  }
 
   @Test
   void acceptsOrdersWhileItsNeighboursAreDownAndCompletesThemWhenTheyReturn() {
@@ -92,7 +100,7 @@ class AvailabilityIT {
 
     platform.start(Part.ORDER_DB);
     Answer accepted =
-        Awaitility.await("the same request is accepted")
+        Awaitility.await("same request is accepted")
             .atMost(Duration.ofSeconds(20))
             .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();
@@ -113,7 +121,7 @@ class AvailabilityIT {
       Future<Answer> waiting =
           client.submit(() -> api.post(body, "Idempotency-Key", key, "Prefer", "wait=20"));
       Convergence convergence = new Convergence(platform);
-      Awaitility.await("the order is placed")
+      Awaitility.await("order is placed")
           .atMost(Duration.ofSeconds(20))
           .until(() -> !convergence.strings("order", placed).isEmpty());
       platform.platform().stop(Part.ORDER_DB);
@@ -163,7 +171,7 @@ class AvailabilityIT {
     }
 
     Answer accepted =
-        Awaitility.await("the same request is accepted")
+        Awaitility.await("same request is accepted")
             .atMost(Duration.ofSeconds(30))
             .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();

@@ -191,7 +191,7 @@ class BadInputIT {
       }
       assertThat(connections()).isGreaterThan(connected + CASES / 2);
       servesGoodClients();
-      Awaitility.await("the silent ones cut off")
+      Awaitility.await("disconnection of clients that do not read")
           .atMost(CUT_OFF_WITHIN)
           .until(() -> connections() <= connected + 2);
     } finally {

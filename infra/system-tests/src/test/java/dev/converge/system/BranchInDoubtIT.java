@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -35,6 +36,12 @@ class BranchInDoubtIT {
   @AfterAll
   static void stop() {
     PLATFORM.close();
+  }
+
+  @AfterEach
+  void startCoordinatorThatEndsItsBranches() {
+    PLATFORM.start(Part.ORDER_SERVICE);
+    orders.awaitNothingInDoubt(SOON);
   }
 
   private String prepare(String orderId) {
@@ -84,7 +91,7 @@ class BranchInDoubtIT {
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     String gid = prepare(OrderApi.newKey());
 
-    Awaitility.await("a finding")
+    Awaitility.await("finding")
         .atMost(SOON)
         .until(() -> converge("transactions", "list"), list -> list.code() == 1);
     assertThat(converge("transactions", "list").output())
@@ -110,7 +117,6 @@ class BranchInDoubtIT {
     assertThat(resolve(gid, "COMMIT").status()).isEqualTo(409);
     assertThat(actions(gid))
         .containsExactly("grace commit-branch REFUSED", "ada abort-branch DONE");
-    PLATFORM.platform().start(Part.ORDER_SERVICE);
   }
 
   @Test

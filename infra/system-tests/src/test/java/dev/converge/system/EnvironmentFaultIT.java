@@ -180,10 +180,14 @@ class EnvironmentFaultIT {
 
   @Test
   void triggerThatRefusesEveryReservationParksNoCommand() {
+    List<String> placed;
     convergence.update("inventory", refusing("reservation"));
-    List<String> placed = place(5);
-    awaitFinding(Part.INVENTORY_SERVICE, "SQLSTATE P0001");
-    convergence.update("inventory", "DROP TRIGGER refuse ON reservation");
+    try {
+      placed = place(5);
+      awaitFinding(Part.INVENTORY_SERVICE, "SQLSTATE P0001");
+    } finally {
+      convergence.update("inventory", "DROP TRIGGER refuse ON reservation");
+    }
     completed(placed);
   }
 
@@ -192,31 +196,31 @@ class EnvironmentFaultIT {
   void revokedRightParksNoReply() {
     List<String> placed = place(5);
     convergence.update("order", "REVOKE INSERT ON saga_log FROM order_service");
-    awaitFinding(Part.ORDER_SERVICE, "SQLSTATE 42501");
-    convergence.update("order", "GRANT INSERT ON saga_log TO order_service");
+    try {
+      awaitFinding(Part.ORDER_SERVICE, "SQLSTATE 42501");
+    } finally {
+      convergence.update("order", "GRANT INSERT ON saga_log TO order_service");
+    }
     completed(placed);
   }
 
   @Tag("campaign")
   @Test
   void ledgerThatRefusesWritesDeclinesAndRefundsNothing() {
+    List<String> placed = new ArrayList<>();
     convergence.update("payment", refusing("provider.charge"));
-    List<String> placed = place(3);
-    // Five attempts take 3 s; then a charge would be given up.
-    Awaitility.await("calls that fail")
-        .during(Duration.ofSeconds(12))
-        .atMost(Duration.ofSeconds(30))
-        .until(
-            () ->
-                convergence
-                    .strings("payment", "SELECT status FROM payment WHERE status = 'VOIDING'")
-                    .isEmpty());
-    convergence.update("payment", "DROP TRIGGER refuse ON provider.charge");
+    try {
+      placed.addAll(place(3));
+      // Five attempts take 3 s; then a charge would be given up.
+      Awaitility.await("calls that fail")
+          .during(Duration.ofSeconds(12))
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> payments(placed, "status = 'VOIDING'").isEmpty());
+    } finally {
+      convergence.update("payment", "DROP TRIGGER refuse ON provider.charge");
+    }
     completed(placed);
-    assertThat(
-            convergence.strings(
-                "payment",
-                "SELECT status FROM payment WHERE status = 'DECLINED' AND decline_reason = 'PROVIDER_UNAVAILABLE'"))
+    assertThat(payments(placed, "status = 'DECLINED' AND decline_reason = 'PROVIDER_UNAVAILABLE'"))
         .isEmpty();
   }
 
@@ -229,41 +233,43 @@ class EnvironmentFaultIT {
       connection.setAutoCommit(false);
       statement.execute("LOCK TABLE provider.charge IN ACCESS EXCLUSIVE MODE");
       placed.addAll(place(3));
-      charging(3);
+      charging(placed);
       // These wait behind the statement of the first.
       placed.addAll(place(3));
-      charging(6);
+      charging(placed);
       // The calls' timeout, and the lease after which they are repeated.
       Awaitility.await("calls that wait")
           .during(Duration.ofSeconds(15))
           .atMost(Duration.ofSeconds(30))
-          .until(
-              () ->
-                  convergence
-                      .strings("payment", "SELECT attempts::text FROM payment WHERE attempts > 0")
-                      .isEmpty());
+          .until(() -> payments(placed, "attempts > 0").isEmpty());
       connection.commit();
     }
     completed(placed);
     assertThat(
             convergence.strings(
-                "payment",
-                "SELECT status FROM provider.charge WHERE key IN ('"
-                    + String.join("', '", placed)
-                    + "')"))
+                "payment", "SELECT status FROM provider.charge WHERE key IN " + ids(placed)))
         .hasSize(6)
         .containsOnly("CHARGED");
   }
 
-  private void charging(int payments) {
+  private void charging(List<String> orderIds) {
     Awaitility.await("payments that await the provider")
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () ->
-                convergence
-                        .strings("payment", "SELECT status FROM payment WHERE status = 'CHARGING'")
-                        .size()
-                    == payments);
+        .until(() -> payments(orderIds, "status = 'CHARGING'").size() == orderIds.size());
+  }
+
+  /** The payments of some orders that satisfy a condition. */
+  private List<String> payments(List<String> orderIds, String condition) {
+    return convergence.strings(
+        "payment",
+        "SELECT order_id::text FROM payment WHERE order_id IN "
+            + ids(orderIds)
+            + " AND "
+            + condition);
+  }
+
+  private static String ids(List<String> orderIds) {
+    return "('" + String.join("', '", orderIds) + "')";
   }
 
   /** The statements that make a table refuse each row, and those that undo it. */
@@ -296,8 +302,11 @@ class EnvironmentFaultIT {
     Supplier<Answer> order = () -> api.send("GET", Part.ORDER_SERVICE, "/orders/" + orderId, null);
     Refusal log = retyped("saga_log", "at", "timestamp", "timestamptz");
     convergence.update("order", log.fault());
-    assertThat(order.get().status()).isEqualTo(200);
-    convergence.update("order", log.repair());
+    try {
+      assertThat(order.get().status()).isEqualTo(200);
+    } finally {
+      convergence.update("order", log.repair());
+    }
     operate(Part.ORDER_SERVICE, "/sagas/" + orderId + "/retry");
     unavailableWhile(
         "order",
@@ -430,11 +439,12 @@ class EnvironmentFaultIT {
 
   @Test
   void cancellationThatCannotBeStoredIsAnsweredWith503() {
+    String orderId;
     convergence.update("inventory", refusing("reservation"));
-    String orderId = place(1).get(0);
     try {
-      Supplier<Answer> cancel =
-          () -> api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
+      orderId = place(1).get(0);
+      String cancelled = "/orders/" + orderId + "/cancel";
+      Supplier<Answer> cancel = () -> api.send("POST", Part.ORDER_SERVICE, cancelled, null);
       unavailableWhile("order", "saga_log", cancel);
       // Updated only: a column that an INSERT must set refuses nothing.
       unavailableWhile(
@@ -467,7 +477,7 @@ class EnvironmentFaultIT {
   }
 
   private void awaitFinding(Part service, String cause) {
-    Awaitility.await("the finding")
+    Awaitility.await("finding")
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->

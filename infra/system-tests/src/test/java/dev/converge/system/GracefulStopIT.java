@@ -51,7 +51,7 @@ class GracefulStopIT {
     int port = URI.create(PLATFORM.platform().ports().url(Part.ORDER_SERVICE)).getPort();
     try (Socket inFlight = RawHttp.open(port)) {
       inFlight.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-      Awaitility.await("the order")
+      Awaitility.await("order")
           .atMost(Duration.ofSeconds(20))
           .until(() -> convergence.strings("order", "SELECT key FROM idempotency_key").size() == 1);
 
@@ -62,7 +62,7 @@ class GracefulStopIT {
       assertThat(answers.get(0).header("connection")).isEqualTo("close");
       assertThat(answers.get(0).body()).contains("\"status\":\"PENDING\"");
     }
-    Awaitility.await("the end of the process")
+    Awaitility.await("end of the process")
         .atMost(Duration.ofSeconds(40))
         .until(() -> !PLATFORM.platform().isRunning(Part.ORDER_SERVICE));
     assertThat(Files.readString(PLATFORM.platform().log(Part.ORDER_SERVICE)))

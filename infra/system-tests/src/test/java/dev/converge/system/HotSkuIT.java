@@ -41,7 +41,7 @@ class HotSkuIT {
     }
     String byStatus =
         "SELECT status, count(*) FROM orders WHERE lines->0->>'sku' = '" + sku + "' GROUP BY 1";
-    Awaitility.await("the end of 5,000 orders")
+    Awaitility.await("end of 5,000 orders")
         .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(500))
         .untilAsserted(

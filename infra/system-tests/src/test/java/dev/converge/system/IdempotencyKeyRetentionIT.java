@@ -52,7 +52,7 @@ class IdempotencyKeyRetentionIT {
 
     PLATFORM.platform().stop(Part.ORDER_SERVICE);
     PLATFORM.start(Part.ORDER_SERVICE);
-    Awaitility.await("keys past their retention forgotten")
+    Awaitility.await("expired keys deleted")
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->

@@ -67,7 +67,7 @@ class OperatorLogRetentionIT {
     PLATFORM.platform().stop(Part.ORDER_SERVICE);
     PLATFORM.start(Part.ORDER_SERVICE);
 
-    Awaitility.await("the log pruned")
+    Awaitility.await("log pruned")
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->

@@ -43,7 +43,7 @@ final class OrderApi {
 
   /** Posts an order, again with the same key where the service has too much to do. */
   Answer postUntilAdmitted(String body, String key) {
-    return Awaitility.await("an order to be admitted")
+    return Awaitility.await("order to be admitted")
         .atMost(Duration.ofMinutes(2))
         .pollInSameThread()
         .pollDelay(Duration.ZERO)

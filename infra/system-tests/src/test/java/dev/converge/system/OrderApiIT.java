@@ -94,7 +94,9 @@ class OrderApiIT {
     assertThat(totals.path("firstCompleted").asText()).isEqualTo(first);
     assertThat(totals.path("pending")).singleElement().isEqualTo(new TextNode(pending));
     assertThat(totals.path("morePending").asBoolean()).isFalse();
-    assertThat(totals(rejected, second).path("completed")).as("beyond is left out").isEmpty();
+    assertThat(totals(rejected, second).path("completed"))
+        .as("orders beyond the range are excluded")
+        .isEmpty();
 
     api.awaitEnd(pending, Duration.ofSeconds(60));
     assertThat(totals(first, after(pending)).at("/completed/0/orders").asLong()).isEqualTo(3);

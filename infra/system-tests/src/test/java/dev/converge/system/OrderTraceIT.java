@@ -69,7 +69,7 @@ class OrderTraceIT {
         .first()
         .isEqualTo("order-service SERVER post /orders");
     assertThat(tree.stream().filter(span -> span.contains("process inventory.commands")))
-        .as("the reservation and its undo")
+        .as("reservation and its undo")
         .hasSize(2);
     assertThat(tree).last().asString().endsWith("order-service PRODUCER create order.events");
   }
@@ -99,7 +99,7 @@ class OrderTraceIT {
 
   /** The trace as an indented tree, once it has all of its spans. */
   private List<String> tree(String orderId) {
-    return Awaitility.await("the trace of order " + orderId)
+    return Awaitility.await("trace of order " + orderId)
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(250))
         .until(

@@ -24,6 +24,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,8 +43,9 @@ class PoisonMessageIT {
   private final OrderApi api = new OrderApi(platform);
   private final Convergence convergence = new Convergence(platform);
 
+  @BeforeEach
   @AfterEach
-  void forgetDeadLetters() {
+  void dropDeadLetters() {
     for (String domain : Topology.domains()) {
       convergence.update(
           domain, "DELETE FROM inbox WHERE message_id IN (SELECT message_id FROM dead_letter)");
@@ -106,6 +108,14 @@ class PoisonMessageIT {
     }
 
     String ids = "('" + String.join("', '", orderIds) + "')";
+    try {
+      assertAnsweredAndRepliesParked(ids, orderIds.size());
+    } finally {
+      convergence.update("inventory", "DELETE FROM reservation WHERE order_id IN " + ids);
+    }
+  }
+
+  private void assertAnsweredAndRepliesParked(String ids, int orders) {
     Awaitility.await("all are answered")
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
@@ -115,7 +125,7 @@ class PoisonMessageIT {
                             "inventory",
                             "SELECT coalesce(traceparent, '') FROM outbox WHERE aggregateid IN "
                                 + ids))
-                    .hasSize(orderIds.size())
+                    .hasSize(orders)
                     .allMatch(trace -> trace.matches("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")));
     assertThat(convergence.strings("inventory", "SELECT reason FROM dead_letter")).isEmpty();
     String orderId = api.place("espresso-beans", 1, "tok_ok");
@@ -130,9 +140,8 @@ class PoisonMessageIT {
               String another = api.place("espresso-beans", 1, "tok_ok");
               api.awaitEnd(another, Duration.ofSeconds(30));
               assertThat(convergence.strings("order", "SELECT reason FROM dead_letter"))
-                  .hasSize(orderIds.size());
+                  .hasSize(orders);
             });
-    convergence.update("inventory", "DELETE FROM reservation WHERE order_id IN " + ids);
   }
 
   @Test

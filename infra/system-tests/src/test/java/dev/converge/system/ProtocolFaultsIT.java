@@ -105,10 +105,11 @@ class ProtocolFaultsIT {
   }
 
   @AfterEach
-  void stopClients() {
+  void stopClientsAndStartParts() {
     if (current != null) {
       current.stopped.set(true);
     }
+    PLATFORM.start(Part.ZOOKEEPER_1, Part.ORDER_SERVICE);
   }
 
   private void assertQuiescent() {
@@ -162,8 +163,9 @@ class ProtocolFaultsIT {
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
     PLATFORM.platform().down();
-    assertThat(PLATFORM.platform().hasProtocols()).isTrue();
+    boolean hasProtocols = PLATFORM.platform().hasProtocols();
     PLATFORM.platform().up((part, sinceBegin) -> {});
+    assertThat(hasProtocols).isTrue();
     load.awaitDecided(50);
     load.finish();
     assertQuiescent();

@@ -117,7 +117,7 @@ final class ProtocolOrders {
   }
 
   void awaitNothingInDoubt(Duration within) {
-    Awaitility.await("the end of all branches")
+    Awaitility.await("end of all branches")
         .atMost(within)
         .pollInterval(Duration.ofMillis(200))
         .untilAsserted(() -> assertThat(inDoubt()).isEmpty());

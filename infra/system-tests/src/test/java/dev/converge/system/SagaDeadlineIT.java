@@ -9,6 +9,7 @@ import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,12 @@ class SagaDeadlineIT {
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
+
+  @AfterEach
+  void restoreInventoryAndProvider() {
+    PLATFORM.start(Part.INVENTORY_SERVICE);
+    api.setProvider("NORMAL");
+  }
 
   @Test
   void orderWithoutInventoryTimesOutGetsStuckAndConvergesOnItsReturn() {

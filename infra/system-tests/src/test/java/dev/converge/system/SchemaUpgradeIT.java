@@ -55,8 +55,11 @@ class SchemaUpgradeIT {
   void tablesOfAnEditedMigrationAreRefused() {
     for (String history : HISTORIES) {
       update("UPDATE " + history + " SET checksum = checksum + 1 WHERE version = '001'");
-      isRefused("orders: its tables were created by another migration 001", "no upgrade");
-      update("UPDATE " + history + " SET checksum = checksum - 1 WHERE version = '001'");
+      try {
+        isRefused("orders: its tables were created by another migration 001", "no upgrade");
+      } finally {
+        update("UPDATE " + history + " SET checksum = checksum - 1 WHERE version = '001'");
+      }
     }
     PLATFORM.platform().startWithTables(Part.ORDER_DB);
   }
@@ -68,8 +71,11 @@ class SchemaUpgradeIT {
           "INSERT INTO "
               + history
               + " SELECT 900, '900', 'later', 'SQL', 'V900__later.sql', 1, 'owner', now(), 1, true");
-      isRefused("orders: its tables have migration 900 later", "newer version");
-      update("DELETE FROM " + history + " WHERE version = '900'");
+      try {
+        isRefused("orders: its tables have migration 900 later", "newer version");
+      } finally {
+        update("DELETE FROM " + history + " WHERE version = '900'");
+      }
     }
   }
 
@@ -81,10 +87,14 @@ class SchemaUpgradeIT {
     update("DROP INDEX operator_action_not_done");
     update("UPDATE schema_history SET checksum = checksum + 1 WHERE version = '001'");
 
-    isRefused("orders: its tables were created by another migration 001");
-    assertThat(applied("defaults_schema_history")).doesNotContain("002").hasSize(before.size() - 1);
-
-    update("UPDATE schema_history SET checksum = checksum - 1 WHERE version = '001'");
+    try {
+      isRefused("orders: its tables were created by another migration 001");
+      assertThat(applied("defaults_schema_history"))
+          .doesNotContain("002")
+          .hasSize(before.size() - 1);
+    } finally {
+      update("UPDATE schema_history SET checksum = checksum - 1 WHERE version = '001'");
+    }
     PLATFORM.platform().startWithTables(Part.ORDER_DB);
     assertThat(applied("defaults_schema_history")).isEqualTo(before);
   }
@@ -100,10 +110,12 @@ class SchemaUpgradeIT {
         "INSERT INTO schema_history"
             + " SELECT 900, '900', 'later', 'SQL', 'V900__later.sql', 1, 'owner', now(), 1, true");
 
-    isRefused("orders: its tables have migration 900 later", "Nothing was changed");
-    assertThat(repairSlot()).contains(ofAnotherVersion);
-
-    update("DELETE FROM schema_history WHERE version = '900'");
+    try {
+      isRefused("orders: its tables have migration 900 later", "Nothing was changed");
+      assertThat(repairSlot()).contains(ofAnotherVersion);
+    } finally {
+      update("DELETE FROM schema_history WHERE version = '900'");
+    }
     PLATFORM.platform().startWithTables(Part.ORDER_DB);
     assertThat(repairSlot()).doesNotContain(ofAnotherVersion);
   }

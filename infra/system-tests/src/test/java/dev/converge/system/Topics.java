@@ -59,7 +59,7 @@ final class Topics {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      Awaitility.await("the end of " + topic)
+      Awaitility.await("end of " + topic)
           .atMost(Duration.ofSeconds(30))
           .pollInterval(Duration.ofMillis(1))
           .until(

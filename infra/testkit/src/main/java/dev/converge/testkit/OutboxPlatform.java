@@ -254,7 +254,7 @@ public final class OutboxPlatform {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       List<ConsumerRecord<byte[], byte[]>> read = new ArrayList<>();
-      await("the last record of " + topic)
+      await("last record of " + topic)
           .until(
               () -> {
                 consumer.poll(Duration.ofMillis(100)).forEach(read::add);

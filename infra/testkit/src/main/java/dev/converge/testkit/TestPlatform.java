@@ -110,7 +110,12 @@ public final class TestPlatform implements AutoCloseable {
 
   /** Starts some parts alone, all at the same time. */
   public TestPlatform start(Part first, Part... others) {
-    together(EnumSet.of(first, others), platform::start);
+    return start(EnumSet.of(first, others));
+  }
+
+  /** Starts some parts, those that do not run, all at the same time. */
+  public TestPlatform start(Collection<Part> parts) {
+    together(parts, platform::start);
     return this;
   }
 

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Goal: docs and code use the field's standard terms. Method: every line of the checked paths is
  * searched for words that have a better term. An identifier counts as the words it consists of. A
- * test's name starts with its subject, without an article or a pronoun. So does a comment.
+ * test's name starts with its subject, without an article or a pronoun. So do a comment, and the
+ * description of an assertion or a wait.
  */
 class VocabularyTest {
   private static final List<String> CHECKED =
@@ -65,7 +66,8 @@ class VocabularyTest {
           new Term("happenings?", "coverage point"),
           new Term("in vain", "without effect"),
           new Term("faults? of the environment", "environment fault"),
-          new Term("audit log", "operator log"));
+          new Term("audit log", "operator log"),
+          new Term("that (is|are) none|(is|are) none that|the silent ones", "invalid, unknown"));
 
   /** Uses that are right, with the reason. */
   private static final List<Allowed> ALLOWED =
@@ -88,7 +90,12 @@ class VocabularyTest {
   private static final Pattern WORD_BREAK = Pattern.compile("_|(?<=[a-z0-9])(?=[A-Z])");
 
   private static final Pattern VAGUE_NAME =
-      Pattern.compile("\\bvoid (a|an|the|if|it|what|who|whoever|none|nobody|nothing)(?=[A-Z])");
+      Pattern.compile(
+          "(\\bvoid |\")(a|an|the|if|it|what|who|whoever|none|nobody|nothing)(?=[A-Z]\\w*[(\"])");
+
+  /** Descriptions of assertions and waits. */
+  private static final Pattern VAGUE_DESCRIPTION =
+      Pattern.compile("\\b(as|await)\\(\"(a|an|the|what|who|those) ");
 
   private static final Pattern VAGUE_COMMENT =
       Pattern.compile("^\\s*(/\\*\\*|\\*|//) ?(What|All that|None|Nothing but|Who)\\b");
@@ -135,6 +142,15 @@ class VocabularyTest {
   }
 
   @Test
+  void textOfTestStartsWithItsSubject() {
+    assertThat(findings("A.java", 1, "new Kind(1, \"aMissingFieldIsRefused\")"))
+        .containsExactly("A.java:1: \"a… → name the subject");
+    assertThat(findings("A.java", 1, "await(\"the order\")"))
+        .containsExactly("A.java:1: await(\"the … → name the subject");
+    assertThat(findings("A.java", 1, "put(\"itemId\").as(\"third order\")")).isEmpty();
+  }
+
+  @Test
   void commentStartsWithItsSubject() {
     assertThat(findings("A.java", 1, "  /** What a saga sends. */"))
         .containsExactly("A.java:1: /** What… → name the subject");
@@ -159,6 +175,10 @@ class VocabularyTest {
     Matcher name = VAGUE_NAME.matcher(text);
     if (file.endsWith(".java") && name.find()) {
       found.add(file + ":" + line + ": " + name.group() + "… → name the subject");
+    }
+    Matcher description = VAGUE_DESCRIPTION.matcher(text);
+    if (file.endsWith(".java") && description.find()) {
+      found.add(file + ":" + line + ": " + description.group() + "… → name the subject");
     }
     Matcher comment = VAGUE_COMMENT.matcher(text);
     if (file.endsWith(".java") && comment.find()) {

@@ -205,8 +205,8 @@ public final class CommitOrder implements OrderProtocols {
     if (cause instanceof UndecidedException undecided) {
       return undecided;
     }
-    LOG.warn("{}: the decision is not known: {}", id, String.valueOf(cause));
-    return new UndecidedException("the decision is not known: repeat the request with its key");
+    LOG.warn("{}: the decision is unknown: {}", id, String.valueOf(cause));
+    return new UndecidedException("the decision is unknown: repeat the request with its key");
   }
 
   @Override

@@ -22,6 +22,9 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   private final Pool pool;
   private final IdempotencyKeyRepository keys;
+  private final Periodic pruning =
+      new Periodic(
+          () -> prune().map(IdempotencyKeyRetention::pause), IdempotencyKeyRetention::failed);
 
   public IdempotencyKeyRetention(Pool pool, IdempotencyKeyRepository keys) {
     this.pool = pool;
@@ -30,11 +33,13 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Periodic.start(
-        vertx,
-        Duration.ZERO,
-        () -> prune().map(IdempotencyKeyRetention::pause),
-        IdempotencyKeyRetention::failed);
+    pruning.start(vertx, Duration.ZERO);
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    pruning.stop();
     return Future.succeededFuture();
   }
 

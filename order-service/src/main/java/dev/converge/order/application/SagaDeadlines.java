@@ -30,6 +30,7 @@ public final class SagaDeadlines extends VerticleBase {
   private final SagaEngine engine;
   private final Clock clock;
   private final Duration interval;
+  private final Periodic polls = new Periodic(this::poll, this::failed);
 
   /**
    * @param interval between two polls
@@ -45,7 +46,13 @@ public final class SagaDeadlines extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Periodic.start(vertx, interval, this::poll, this::failed);
+    polls.start(vertx, interval);
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    polls.stop();
     return Future.succeededFuture();
   }
 

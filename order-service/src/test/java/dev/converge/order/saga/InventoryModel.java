@@ -50,9 +50,7 @@ final class InventoryModel {
           : new StockRefused(id, "OUT_OF_STOCK", "");
     }
     if (command instanceof ReleaseStock) {
-      assertThat(known)
-          .as("goods that are shipped are asked back")
-          .isNotEqualTo(ReservationStatus.SHIPPED);
+      assertThat(known).as("undo of shipped goods").isNotEqualTo(ReservationStatus.SHIPPED);
       if (known == ReservationStatus.RESERVED) {
         add(id, 1);
       }
@@ -60,7 +58,7 @@ final class InventoryModel {
       return new StockReleased(id);
     }
     assertThat(known)
-        .as("shipped is what was reserved")
+        .as("shipped quantity equals the reserved one")
         .isIn(ReservationStatus.RESERVED, ReservationStatus.SHIPPED);
     if (known == ReservationStatus.RESERVED) {
       reservations.put(id, ReservationStatus.SHIPPED);

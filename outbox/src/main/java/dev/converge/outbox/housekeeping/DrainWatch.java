@@ -58,7 +58,8 @@ final class DrainWatch {
     return status.findings();
   }
 
-  void start(Vertx vertx) {
+  /** Starts the checks; the caller stops them. */
+  Periodic start(Vertx vertx) {
     ConnectApi connect = new ConnectApi(vertx, config.connect(), config.connector());
     KafkaAddress kafka = new KafkaAddress(vertx, config.kafkaBootstrapServers());
     Parts parts =
@@ -73,7 +74,9 @@ final class DrainWatch {
                 spec,
                 status::repaired));
     status.started();
-    Periodic.start(vertx, config.checkEvery(), () -> check(parts), this::failed);
+    Periodic checks = new Periodic(() -> check(parts), this::failed);
+    checks.start(vertx, config.checkEvery());
+    return checks;
   }
 
   private Future<Duration> check(Parts parts) {

@@ -1,5 +1,6 @@
 package dev.converge.outbox.housekeeping;
 
+import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Future;
@@ -8,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,7 @@ public final class OutboxHousekeeping extends VerticleBase {
   private final Config config;
   private final Pool pool;
   private final DrainWatch watch;
+  private final List<Periodic> started = new ArrayList<>();
 
   /** Housekeeping whose meters are in Micrometer's global registry. */
   public OutboxHousekeeping(Config config, Pool pool) {
@@ -91,8 +94,14 @@ public final class OutboxHousekeeping extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    new PartitionMaintenance(vertx, pool, config.retention()).start();
-    watch.start(vertx);
+    started.add(new PartitionMaintenance(vertx, pool, config.retention()).start());
+    started.add(watch.start(vertx));
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    started.forEach(Periodic::stop);
     return Future.succeededFuture();
   }
 }

@@ -34,8 +34,11 @@ final class PartitionMaintenance {
     this.retention = retention;
   }
 
-  void start() {
-    Periodic.start(vertx, Duration.ZERO, this::maintain, this::failed);
+  /** Starts the maintenance; the caller stops it. */
+  Periodic start() {
+    Periodic runs = new Periodic(this::maintain, this::failed);
+    runs.start(vertx, Duration.ZERO);
+    return runs;
   }
 
   private Future<Duration> maintain() {

@@ -47,7 +47,7 @@ record Source(
     ABSENT("does not exist"),
     LACKS_OUTBOX("does not publish table outbox"),
     LACKS_INSERTS("does not publish inserts"),
-    LACKS_ROOT("publishes the partitions of table outbox under names of their own"),
+    LACKS_ROOT("publishes the partitions of table outbox under their own names"),
     FILTERS_ROWS("publishes some rows of table outbox only, by a WHERE"),
     FILTERS_COLUMNS("publishes some columns of table outbox only"),
     LACKS_HEARTBEAT("does not publish all of table debezium_heartbeat");

@@ -164,7 +164,7 @@ class SuspectsTest {
     }
     suspects.handled("a");
     suspects.handled("a");
-    assertThat(suspects.hasEvidence("one", now)).as("of two that fail alike").isFalse();
+    assertThat(suspects.hasEvidence("one", now)).as("evidence while both fail").isFalse();
     fail("other", "aggregate of other", "a", "another");
     assertThat(suspects.hasEvidence("one", now)).isTrue();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.outbox.housekeeping.OutboxHousekeeping.Config;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping.Retention;
+import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -35,6 +36,7 @@ class DrainWatchTest {
   private volatile int status = 200;
   private volatile String state = "RUNNING";
   private DrainWatch watch;
+  private Periodic checks;
 
   @BeforeEach
   void start() {
@@ -51,7 +53,7 @@ class DrainWatchTest {
             Duration.ofMillis(5),
             new Retention(7, 30));
     watch = new DrainWatch(config, unreachable(), meters, nanos::get);
-    watch.start(vertx);
+    checks = watch.start(vertx);
   }
 
   private Pool unreachable() {
@@ -80,6 +82,7 @@ class DrainWatchTest {
 
   @AfterEach
   void close() {
+    checks.stop();
     vertx.close().await();
   }
 

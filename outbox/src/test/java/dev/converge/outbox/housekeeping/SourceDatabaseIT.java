@@ -185,7 +185,7 @@ class SourceDatabaseIT {
         .isEqualTo(new ForeignOwner("\"Another Owner\"", "order_owner", true));
 
     run("GRANT \"Another Owner\" TO order_owner");
-    assertThat(look().foreignOwner()).as("of a role whose rights the repairer has").isNull();
+    assertThat(look().foreignOwner()).as("owner whose rights the repairer has").isNull();
     assertThat(source.repairPublication().await()).isTrue();
   }
 

@@ -302,7 +302,7 @@ class PaymentsTest {
         arrive();
         answer(0);
       }
-      throw new AssertionError("does not come to rest: " + payment);
+      throw new AssertionError("is never quiescent: " + payment);
     }
 
     private void decided(PaymentDecision decision) {
@@ -333,11 +333,9 @@ class PaymentsTest {
           .as("money is held if and only if the order was notified: %s", replies)
           .isEqualTo(notified);
       if (refundAsked) {
-        assertThat(replies).as("the refund is answered").contains(Reply.REFUNDED);
+        assertThat(replies).as("refund is answered").contains(Reply.REFUNDED);
       } else if (chargeAsked) {
-        assertThat(replies)
-            .as("the charge is answered")
-            .containsAnyOf(Reply.CHARGED, Reply.DECLINED);
+        assertThat(replies).as("charge is answered").containsAnyOf(Reply.CHARGED, Reply.DECLINED);
       }
     }
   }

@@ -41,6 +41,6 @@ public final class Lab implements Runnable, Subcommand {
   @Override
   public void run() {
     CommandSpec known = Objects.requireNonNull(spec);
-    throw new ParameterException(known.commandLine(), "lab: say what to try");
+    throw new ParameterException(known.commandLine(), "lab: a command is missing");
   }
 }

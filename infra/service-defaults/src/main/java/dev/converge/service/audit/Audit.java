@@ -79,6 +79,7 @@ public final class Audit extends VerticleBase {
   private final Duration within;
   private final Map<String, List<String>> found = new ConcurrentSkipListMap<>();
   private final Map<String, String> failed = new ConcurrentSkipListMap<>();
+  private final List<Periodic> runs = new ArrayList<>();
 
   /**
    * @param others other findings, such as those of the outbox reconciler, which has its own meters
@@ -115,12 +116,16 @@ public final class Audit extends VerticleBase {
   public Future<?> start() {
     for (int at = 0; at < checks.size(); at++) {
       Check check = checks.get(at);
-      Periodic.start(
-          vertx,
-          every.multipliedBy(at + 1).dividedBy(checks.size()),
-          () -> run(check),
-          cause -> failed(check.name(), cause));
+      Periodic run = new Periodic(() -> run(check), cause -> failed(check.name(), cause));
+      runs.add(run);
+      run.start(vertx, every.multipliedBy(at + 1).dividedBy(checks.size()));
     }
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    runs.forEach(Periodic::stop);
     return Future.succeededFuture();
   }
 

@@ -39,6 +39,7 @@ final class OperatorLogRetention extends VerticleBase {
 
   private final Pool pool;
   private final int days;
+  private final Periodic pruning = new Periodic(this::prune, OperatorLogRetention::failed);
 
   /**
    * @param days to keep entries, at least 30
@@ -50,7 +51,13 @@ final class OperatorLogRetention extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Periodic.start(vertx, Duration.ZERO, this::prune, OperatorLogRetention::failed);
+    pruning.start(vertx, Duration.ZERO);
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    pruning.stop();
     return Future.succeededFuture();
   }
 

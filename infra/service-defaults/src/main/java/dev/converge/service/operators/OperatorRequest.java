@@ -48,7 +48,7 @@ public record OperatorRequest(String operator, String reason) {
       faults.rule(
           pointer,
           !VisibleText.isBlank(text) && text.codePointCount(0, text.length()) <= longest,
-          "must be 1 to " + longest + " characters, not all blank and none for control");
+          "must be 1 to " + longest + " characters, not blank and without control characters");
       return text;
     }
   }

@@ -4,7 +4,6 @@ import dev.converge.faults.TransientFaults;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.DeadLetter;
 import dev.converge.outbox.DeadLetters;
-import dev.converge.outbox.FailureReason;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.service.http.Answers;
@@ -132,7 +131,7 @@ public final class OperatorRoutes {
       return Future.failedFuture(cause);
     }
     LOG.warn("dead letter {}: replay failed", id, cause);
-    String why = FailureReason.of(cause);
+    String why = DeadLetters.reason(cause);
     Problem problem = Problem.of(ProblemType.DEAD_LETTER_NOT_HANDLED, OperatorActions.bounded(why));
     return DatabaseConfig.inTime(actions.failed(pool, asked, REPLAY, id.toString(), why))
         .compose(written -> Future.failedFuture(problem));

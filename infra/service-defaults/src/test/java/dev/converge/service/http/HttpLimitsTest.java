@@ -304,7 +304,7 @@ class HttpLimitsTest {
     sender.setDaemon(true);
     sender.start();
     AtomicInteger before = new AtomicInteger(-1);
-    Awaitility.await("nothing more is read")
+    Awaitility.await("reading has stopped")
         .atMost(Duration.ofMillis(TIMEOUT_MS))
         .pollInterval(Duration.ofMillis(500))
         .until(() -> !sender.isAlive() || sent.get() == before.getAndSet(sent.get()));

@@ -30,7 +30,7 @@ class RecordBytesTest {
   void otherBytesAreShownInBase64() {
     assertThat(shown((byte) 0xff, (byte) 0)).isEqualTo(new JsonObject().put("keyBase64", "/wA="));
     assertThat(shown((byte) 0xed, (byte) 0xa0, (byte) 0x80))
-        .as("a lone surrogate")
+        .as("lone surrogate")
         .isEqualTo(new JsonObject().put("keyBase64", "7aCA"));
   }
 

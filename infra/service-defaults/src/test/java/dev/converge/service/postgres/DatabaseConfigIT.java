@@ -190,7 +190,7 @@ class DatabaseConfigIT {
   }
 
   private static void awaitWorking(Pool pool, Duration within) {
-    Awaitility.await("the pool works")
+    Awaitility.await("pool works")
         .atMost(within)
         .ignoreExceptions()
         .until(() -> pool.query("SELECT 1").execute().await().size() == 1);

@@ -105,17 +105,18 @@ public final class OutboxReconciler extends VerticleBase {
   private final Findings findings = new Findings(System::nanoTime);
   private final Counter republished;
   private final Counter skipped;
+  private final Periodic rounds;
 
   private ReconcilerState state = ReconcilerState.INITIAL;
   private @Nullable TopicReader topics;
   private Future<Void> current = Future.succeededFuture();
-  private boolean stopping;
   private volatile @Nullable Lag lag;
 
   public OutboxReconciler(Config config, Pool pool, MeterRegistry meters) {
     this.config = config;
     this.rows = new OutboxRows(pool);
     this.unpublishable = new UnpublishableRows(pool);
+    this.rounds = new Periodic(this::runRound, cause -> config.every());
     this.republished = meters.counter("outbox.reconciler.republished");
     this.skipped = meters.counter("outbox.reconciler.unpublishable");
     Gauge.builder("outbox.reconciler.lag", this, OutboxReconciler::lagSeconds)
@@ -150,20 +151,17 @@ public final class OutboxReconciler extends VerticleBase {
   /** Schedules the first round. Succeeds even if the database or the broker is unavailable. */
   @Override
   public Future<?> start() {
-    Periodic.start(vertx, config.every(), this::runRound, cause -> config.every());
+    rounds.start(vertx, config.every());
     return Future.succeededFuture();
   }
 
   @Override
   public Future<?> stop() {
-    stopping = true;
+    rounds.stop();
     return current.timeout(STOP_WITHIN_SECONDS, TimeUnit.SECONDS).transform(ended -> close());
   }
 
   private Future<Duration> runRound() {
-    if (stopping) {
-      return Future.succeededFuture(config.every());
-    }
     Future<Pace> round =
         rows.summarize()
             .compose(done -> rows.state(config.slot(), config.grace()))

@@ -93,24 +93,20 @@ class OutboxRowsIT {
     saved(10, null);
     OffsetDateTime first = compareAgain(6, 12);
     OffsetDateTime second = compareAgain(4, 12);
-    assertThat(second).as("differs from the one before").isAfter(first).isBefore(at(13));
+    assertThat(second).as("differs from its predecessor").isAfter(first).isBefore(at(13));
     assertThat(state().saved().comparedTo()).isEqualTo(at(10));
     assertThat(state().saved().repeatTo()).isEqualTo(second);
 
     saved(30, null);
-    assertThat(state().saved().repeatFrom())
-        .as("saved by one that has joined no request")
-        .isEqualTo(at(4));
+    assertThat(state().saved().repeatFrom()).as("saved without a request joined").isEqualTo(at(4));
     saved(31, first);
     assertThat(state().saved().repeatFrom())
-        .as("saved by one that has joined the earlier one")
+        .as("saved with the earlier request joined")
         .isEqualTo(at(4));
     saved(8, second);
-    assertThat(state().saved().repeatFrom())
-        .as("saved by one that makes progress")
-        .isEqualTo(at(8));
+    assertThat(state().saved().repeatFrom()).as("saved with progress").isEqualTo(at(8));
     saved(7, second);
-    assertThat(state().saved().repeatFrom()).as("saved by one that is behind").isEqualTo(at(8));
+    assertThat(state().saved().repeatFrom()).as("saved with a lag").isEqualTo(at(8));
     saved(13, second);
     assertThat(state().saved().repeatFrom()).isNull();
     assertThat(state().saved().repeatTo()).isNull();

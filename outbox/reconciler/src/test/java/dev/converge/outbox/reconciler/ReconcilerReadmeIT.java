@@ -106,7 +106,7 @@ class ReconcilerReadmeIT {
             RETURNING id::text
             """
                 .formatted(TOPIC));
-    await("the slot to be free")
+    await("slot to be free")
         .ignoreExceptions()
         .until(
             () ->
@@ -118,7 +118,7 @@ class ReconcilerReadmeIT {
                         """)
                     .isEmpty());
     platform.start(Part.CONNECT);
-    await("the connector to read the slot")
+    await("connector to read the slot")
         .until(
             () ->
                 platform

@@ -218,7 +218,7 @@ class RoundSimulationTest {
 
     @Override
     public Future<Void> recreateSlot() {
-      assertThat(platform.slotExists()).as("an existing slot is not recreated").isFalse();
+      assertThat(platform.slotExists()).as("existing slot is not recreated").isFalse();
       platform.recreateSlot();
       return Future.succeededFuture();
     }

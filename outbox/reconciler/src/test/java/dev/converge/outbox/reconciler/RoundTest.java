@@ -241,7 +241,7 @@ class RoundTest {
     Decision decision = observe(NOON, topics(SHAPE, 3, 5, new Reach(4L, 3L)));
 
     assertThat(decision.effects()).contains(report(Check.TOPICS, "orders has lost records"));
-    assertThat(decision.pace()).as("the round continues").isNull();
+    assertThat(decision.pace()).as("round continues").isNull();
     assertThat(decision.effects()).noneMatch(effect -> effect instanceof Effect.CompareAgain);
   }
 

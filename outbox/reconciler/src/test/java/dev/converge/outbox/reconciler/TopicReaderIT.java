@@ -57,7 +57,7 @@ class TopicReaderIT {
         calls++;
       } while (comparison.position().isMidway() && calls < 1_000);
 
-      assertThat(calls).as("a call reads a part").isGreaterThan(5);
+      assertThat(calls).as("call reads a part").isGreaterThan(5);
       assertThat(comparison.unseen().size()).isZero();
     }
   }
@@ -80,7 +80,7 @@ class TopicReaderIT {
       comparison =
           comparison.rowsRead(List.of(new Row(UUID.randomUUID(), now)), recent, false, 100);
       comparison = read(reader, comparison, Duration.ofSeconds(5));
-      assertThat(comparison.position().isMidway()).as("the marker is passed").isFalse();
+      assertThat(comparison.position().isMidway()).as("marker is passed").isFalse();
     }
   }
 

@@ -79,7 +79,7 @@ class UnseenRowsTest {
     assertThat(unseen.forget(START.plusSeconds(7))).isTrue();
     unseen.await(List.of(row(1), row(2)), 100);
 
-    assertThat(unseen.missing(100, 10)).as("forgotten in time").containsExactly(row(1));
+    assertThat(unseen.missing(100, 10)).as("removed after its retention").containsExactly(row(1));
     assertThat(unseen.forget(START.plusSeconds(8))).isTrue();
     assertThat(unseen.remembers()).isFalse();
   }

@@ -74,7 +74,7 @@ final class BenchRun {
     SustainedRate rate = new SustainedRate(settings, steps, report);
     double sustained = rate.find();
     if (sustained == 0) {
-      Progress.print("No rate was kept up with; there is nothing more to measure.");
+      Progress.print("No rate was sustained; the benchmark ends.");
     } else if (!settings.quick()) {
       measureAround(steps, rate, sustained);
     }

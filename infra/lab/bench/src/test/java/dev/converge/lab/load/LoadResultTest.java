@@ -73,7 +73,7 @@ class LoadResultTest {
     LoadResult result = result(new Histogram(3));
 
     assertThat(result.offeredPerSecond()).isEqualTo(25);
-    assertThat(result.acceptedPerSecond()).as("those answered in time").isEqualTo(19);
+    assertThat(result.acceptedPerSecond()).as("answered in time").isEqualTo(19);
     Histogram nothing = new Histogram(3);
     assertThat(
             LoadResult.of(

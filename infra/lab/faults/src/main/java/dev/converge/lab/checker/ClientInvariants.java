@@ -158,7 +158,7 @@ final class ClientInvariants {
       check.that(
           orders.contains(row.orderId()),
           row.orderId(),
-          "key %s is taken, and its order is not there",
+          "key %s is taken, and its order is missing",
           row.key());
     }
     orders.forEach(order -> check.that(ofKeys.contains(order), order, "an order without a key"));

@@ -155,7 +155,7 @@ final class ConcurrencyInvariants {
             .sum();
     check.that(shipped == got, null, "%d units were sold, %d shipped", got, shipped);
     if (tried) {
-      check.that(got == there, null, "%d wanted, %d there, %d sold", wanted, there, got);
+      check.that(got == there, null, "%d requested, %d in stock, %d sold", wanted, there, got);
       for (OrderRow order : wanting) {
         check.that(
             order.isCompleted() || Objects.equals(order.reason(), "OUT_OF_STOCK"),
@@ -170,9 +170,9 @@ final class ConcurrencyInvariants {
         "without faults, contended stock is sold to the last unit",
         tried,
         wanting.isEmpty()
-            ? "no order wanted it"
+            ? "no order requested it"
             : undisturbed
-                ? format("%d wanted, %d there, %d sold", wanted, there, got)
+                ? format("%d requested, %d in stock, %d sold", wanted, there, got)
                 : "a fault was injected before all competing orders had ended");
   }
 

@@ -98,7 +98,7 @@ final class HandlingInvariants {
             found.id());
       }
     }
-    return check.result("I20", "offsets never pass what is not handled, and reach the end");
+    return check.result("I20", "offsets never pass an unhandled message, and reach the end");
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.converge.lab.checker.Books.PaymentRow;
 import dev.converge.lab.checker.Books.ReservationRow;
 import dev.converge.lab.checker.Books.SagaRow;
 import dev.converge.lab.checker.Books.Transition;
+import dev.converge.platform.Topology;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ final class SagaInvariants {
     Map<String, SagaRow> sagas = Invariants.byOrder(evidence.sagas(), SagaRow::orderId);
     Map<String, List<String>> published =
         evidence.messages().stream()
-            .filter(row -> row.topic().equals("order.events"))
+            .filter(row -> row.topic().equals(Topology.ORDER_EVENTS.name()))
             .collect(
                 Collectors.groupingBy(
                     OutboxRow::orderId, Collectors.mapping(OutboxRow::type, Collectors.toList())));

@@ -176,7 +176,7 @@ final class CampaignRun {
     }
     int contenders = settings.burst().contenders();
     if (!reaches(reader, CONTENDED, contenders, CONTENDED_WITHIN)) {
-      say("Not all of %d orders that want the same item have ended.", contenders);
+      say("Not all of %d orders for the same item have ended.", contenders);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.converge.lab.faults;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -29,7 +30,7 @@ final class DeliveryFaults {
   /** The least number of messages of a partition that change their places. */
   private static final int TURNED = 20;
 
-  private static final String REPLIES = "order.replies";
+  private static final String REPLIES = Topology.ORDER_REPLIES.name();
 
   private static final Duration TURNED_WITHIN = Duration.ofSeconds(45);
 

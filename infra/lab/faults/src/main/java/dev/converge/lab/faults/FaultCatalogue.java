@@ -16,7 +16,7 @@ final class FaultCatalogue {
           "message of 2 MB (the broker takes 1 MB at most: poison has one of 1,000,000 bytes)",
           "power cut of Kafka (it does not flush what it acknowledges, and there is one broker)",
           "packet loss, wrong DNS (the links are TCP proxies, by address)",
-          "partial partitions (a database, Kafka or Connect has one link for all who use it)",
+          "partial partitions (a database, Kafka or Connect has one link for all its clients)",
           "clocks that drift, steps of the clocks of a database, Kafka or Connect (no part of the"
               + " platform can set a clock for one process alone; the order service asks the lab)",
           "links whose delay varies, that close slowly or break in the middle of a message (their"

@@ -122,7 +122,7 @@ final class LossFaults {
     }
     try (Broker broker = Broker.of(platform)) {
       if (!Polling.until(REPAIRED_WITHIN, () -> broker.idOf(topic.name()) != null)) {
-        return topic.name() + " is not there";
+        return topic.name() + " does not exist";
       }
       for (Topology.Service sender : topic.publishers()) {
         if (!Polling.until(RECONCILED_WITHIN, () -> hasReconciled(platform, sender.part()))) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -23,6 +24,28 @@ final class MessageFaults {
 
   /** Nearly as much as the broker takes in one record (message.max.bytes): 2 MB it refuses. */
   private static final int LARGEST_BYTES = 1_000_000;
+
+  /** A message that the consumer of each topic handles. */
+  private static final Map<String, Sample> SAMPLES =
+      Map.of(
+          Topology.INVENTORY_COMMANDS.name(),
+          new Sample(
+              "dev.converge.inventory.ReserveStock.v1",
+              """
+              {"orderId":"ORDER","lines":[{"sku":"poison","quantity":1}]}"""),
+          Topology.PAYMENT_COMMANDS.name(),
+          new Sample(
+              "dev.converge.payment.ChargePayment.v1",
+              """
+              {"orderId":"ORDER","amountMinor":1,"currency":"EUR","paymentToken":"tok_ok"}
+              """),
+          Topology.ORDER_REPLIES.name(),
+          new Sample(
+              "dev.converge.inventory.StockReserved.v1",
+              """
+              {"orderId":"ORDER"}"""));
+
+  private record Sample(String type, String body) {}
 
   private MessageFaults() {}
 
@@ -72,7 +95,7 @@ final class MessageFaults {
   // Unreadable in different ways, in the partition of a random order.
   private static List<Poison> kinds(String topic) {
     String key = UUID.randomUUID().toString();
-    String known = known(topic);
+    String known = sample(topic).type();
     byte[] noJson = bytes("{not json");
     return List.of(
         new Poison(newId(), "dev.converge.Unknown.v1", key, whole(topic, key)),
@@ -117,12 +140,12 @@ final class MessageFaults {
 
   /** A body that would be handled with other headers. */
   private static byte[] whole(String topic, String orderId) {
-    return bytes(body(topic).replace("ORDER", orderId));
+    return bytes(sample(topic).body().replace("ORDER", orderId));
   }
 
   /** The same, with a byte that no UTF-8 has, in a field that is not read. */
   private static byte[] noUtf8(String topic, String orderId) {
-    String whole = body(topic).strip().replace("ORDER", orderId);
+    String whole = sample(topic).body().strip().replace("ORDER", orderId);
     byte[] body = bytes(whole.substring(0, whole.length() - 1) + ",\"note\":\"?\"}");
     for (int at = 0; at < body.length; at++) {
       if (body[at] == '?') {
@@ -132,28 +155,12 @@ final class MessageFaults {
     return body;
   }
 
-  private static String body(String topic) {
-    return switch (topic) {
-      case "inventory.commands" ->
-          "{\"orderId\":\"ORDER\",\"lines\":[{\"sku\":\"poison\",\"quantity\":1}]}";
-      case "payment.commands" ->
-          """
-          {"orderId":"ORDER","amountMinor":1,"currency":"EUR","paymentToken":"tok_ok"}
-          """;
-      default -> "{\"orderId\":\"ORDER\"}";
-    };
-  }
-
   private static String later(String type) {
     return type.substring(0, type.lastIndexOf('.')) + ".v9";
   }
 
-  private static String known(String topic) {
-    return switch (topic) {
-      case "inventory.commands" -> "dev.converge.inventory.ReserveStock.v1";
-      case "payment.commands" -> "dev.converge.payment.ChargePayment.v1";
-      default -> "dev.converge.inventory.StockReserved.v1";
-    };
+  private static Sample sample(String topic) {
+    return Objects.requireNonNull(SAMPLES.get(topic), topic);
   }
 
   private static byte[] bytes(String text) {

@@ -25,7 +25,7 @@ final class ClientViolations {
     return List.of(
         broken(
             "I1",
-            "an accepted order is gone",
+            "an accepted order is missing",
             run -> run.orders.removeIf(row -> row.orderId().equals(COMPLETED))),
         broken(
             "I1",
@@ -73,7 +73,7 @@ final class ClientViolations {
             "a repetition was answered otherwise",
             run -> run.place(COMPLETED, Outcome.OK, 201, COMPLETED)),
         broken("I3", "a key has two orders", run -> run.orders.add(run.orders.get(0))),
-        broken("I3", "a key is gone", run -> run.keys.remove(0)),
+        broken("I3", "a key is missing", run -> run.keys.remove(0)),
         broken(
             "I3",
             "a used key was good for another request",

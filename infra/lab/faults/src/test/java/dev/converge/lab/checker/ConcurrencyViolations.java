@@ -26,7 +26,7 @@ final class ConcurrencyViolations {
     return List.of(
         broken(
             "I9",
-            "a late reply has moved its saga, once it had come, a second time",
+            "a late reply moves its saga a second time",
             run ->
                 run.transitions.add(
                     new Transition(
@@ -42,7 +42,7 @@ final class ConcurrencyViolations {
             ConstructedRun::answerTwice),
         broken(
             "I9",
-            "a charge that comes late undoes the refund",
+            "a late charge undoes the refund",
             run -> run.message("payment", "order.replies", CANCELLED, "PaymentCharged", "another")),
         broken(
             "I9",
@@ -91,7 +91,7 @@ final class ConcurrencyViolations {
                     at -> at.orderId().equals(CANCELLED) && at.version() == 3)),
         broken(
             "I23",
-            "a message was sent by a transition that is not there",
+            "a message was sent by a missing transition",
             run -> run.message("order", "payment.commands", DECLINED, "RefundPayment", null)),
         broken(
             "I23",

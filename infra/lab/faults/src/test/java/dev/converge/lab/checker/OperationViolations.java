@@ -12,7 +12,7 @@ final class OperationViolations {
 
   static List<BrokenRun> all() {
     return List.of(
-        broken("I25", "an order is gone, and a clock was stepped", run -> run.orders.remove(0)),
+        broken("I25", "an order is missing, and a clock was stepped", run -> run.orders.remove(0)),
         broken("I25", "no rest, and a clock was stepped", run -> run.quiescent = false),
         broken(
             "I26",

@@ -107,7 +107,7 @@ final class SagaViolations {
                             : row)),
         broken(
             "I7",
-            "a charge of an order that is not there",
+            "a charge of a missing order",
             run -> run.ledger.add(new ChargeRow("phantom", "REFUNDED", 100, "EUR"))),
         broken(
             "I7",

@@ -144,7 +144,7 @@ class BrokenBuildsIT {
     if (whyNot != null) {
       System.out.println("BrokenBuildsIT: no power can be cut here: " + whyNot);
     }
-    assumeThat(whyNot).as("why no power can be cut").isNull();
+    assumeThat(whyNot).as("reason why the power cut is impossible").isNull();
   }
 
   private static void assertPasses(CampaignReport report, List<String> faults) {

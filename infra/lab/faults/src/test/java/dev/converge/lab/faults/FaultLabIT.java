@@ -54,7 +54,7 @@ class FaultLabIT {
         .allSatisfy(f -> assertThat(f.passes()).isTrue());
     assertThat(report.injected()).as(verdict).isEqualTo(FAULTS.size());
     assertThat(report.counted()).as("faults that met orders in flight").isPositive();
-    assertThat(report.orders().client().ended()).as("the client").isTrue();
+    assertThat(report.orders().client().ended()).as("client").isTrue();
     assertThat(report.orders().outcomes()).as("orders that ended").containsKey("COMPLETED");
   }
 }

@@ -65,6 +65,6 @@ class LabClockTest {
     } finally {
       process.destroyForcibly();
     }
-    assertThat(ServiceLoader.load(Clock.class).findFirst()).as("the lab's own time").isEmpty();
+    assertThat(ServiceLoader.load(Clock.class).findFirst()).as("lab's own time").isEmpty();
   }
 }

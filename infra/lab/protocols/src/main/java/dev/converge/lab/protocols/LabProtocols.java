@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "protocols",
     description = {
-      "Places orders by each commit protocol under the same faults, and compares what they cost.",
-      "Exit code 1 if a protocol does not do what it promises, or the control does not fail."
+      "Places orders by each commit protocol under the same faults, and compares their costs.",
+      "Exit code 1 if a protocol breaks its promise, or the control does not fail."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)

@@ -116,7 +116,7 @@ final class ProtocolPage {
     page.figures(
         List.of(
             new Page.Figure(
-                "By what is missing",
+                "By missing part",
                 SvgPlot.bars(
                     new Caption("divergence", "Orders that diverge", "Bars by protocol"),
                     "orders",

@@ -21,7 +21,7 @@ final class ProtocolTables {
   }
 
   void summary() {
-    page.heading("What each protocol promises, and what was measured");
+    page.heading("Promise and measurements of each protocol");
     Table table =
         new Table(
             "summary",
@@ -158,7 +158,7 @@ final class ProtocolTables {
   }
 
   void goals() {
-    page.heading("What the run must show");
+    page.heading("Expected results");
     Table table = new Table("", "Protocol", "Goal", "This run", "");
     for (Goal goal : report.goals()) {
       table.row(

@@ -69,7 +69,7 @@ final class ProtocolText {
     long missed = report.goals().stream().filter(goal -> !goal.met()).count();
     String found =
         missed == 0
-            ? "Every protocol did what it promises: " + report.goals().size() + " goals met."
+            ? "Every protocol kept its promise: " + report.goals().size() + " goals met."
             : missed + " of " + report.goals().size() + " goals missed.";
     return report.brokenOff() == null ? found : "Broken off: " + report.brokenOff() + ". " + found;
   }

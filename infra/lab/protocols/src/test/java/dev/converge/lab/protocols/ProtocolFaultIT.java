@@ -219,14 +219,18 @@ class ProtocolFaultIT {
               CompletableFuture.runAsync(() -> lab.platform().kill(killed))
                   .whenComplete((done, failed) -> killing.complete(null));
         });
-    if (message.endsRefusedOrders()) {
-      placeRefused(protocol, to, 20);
-    } else {
-      place(protocol, 20);
+    try {
+      if (message.endsRefusedOrders()) {
+        placeRefused(protocol, to, 20);
+      } else {
+        place(protocol, 20);
+      }
+      killing.get(10, TimeUnit.SECONDS);
+    } finally {
+      at.forgetText();
+      at.set(Mode.PASS);
+      lab.platform().start(killed);
     }
-    killing.get(10, TimeUnit.SECONDS);
-    at.set(Mode.PASS);
-    lab.platform().start(killed);
     place(protocol, 5);
     awaitDecided(protocol);
     // The message is lost and a part dies: three-phase commit does not promise to survive both.

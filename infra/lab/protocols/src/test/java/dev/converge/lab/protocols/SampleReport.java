@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A made-up report of a run in which every protocol did what it promises. */
+/** A made-up report of a run in which every protocol kept its promise. */
 final class SampleReport {
   static final FaultPlan PLAN = FaultPlan.of(7, Duration.ofMinutes(3), List.of(FaultKind.values()));
 
@@ -41,7 +41,7 @@ final class SampleReport {
   }
 
   /**
-   * A protocol that does what it promises.
+   * A protocol that keeps its promise.
    *
    * @param divergent orders that diverge
    */

@@ -44,7 +44,7 @@ final class OrderInvariants {
   /** I1, I2, I3: an answer stays true. */
   private static void answered(OrderDatabase tables, Answer answer) {
     Order order = tables.orders().get(answer.order());
-    Violation.unless(order != null, "I1", answer.order(), "it was accepted, and is gone");
+    Violation.unless(order != null, "I1", answer.order(), "it was accepted, and is missing");
     boolean refused = answer.verdict() == Verdict.KEY_REUSED;
     Violation.unless(
         answer.verdict() == Verdict.ACCEPTED || !tables.orders().containsKey(answer.own()),

@@ -69,7 +69,7 @@ class MutationTest {
                       SimulatedProtocol.TWO_PHASE, network, Mutation.NO_TOMBSTONE_AFTER_AN_ABORT)
                   .violations()
                   .keySet())
-          .as("the register answers abort to the branch that was prepared late")
+          .as("register answers abort to the branch that was prepared late")
           .isSubsetOf(Violation.END_NOT_FINAL);
     }
   }

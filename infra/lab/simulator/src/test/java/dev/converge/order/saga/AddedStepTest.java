@@ -104,7 +104,7 @@ class AddedStepTest {
     assertThat(
             SagaRules.PLACE_ORDER.isLegal(
                 "RUNNING reserve-stock", "StockReserved", "RUNNING reserve-slot"))
-        .as("the checker notices a step it does not know")
+        .as("checker notices a step it does not know")
         .isFalse();
   }
 
@@ -124,7 +124,7 @@ class AddedStepTest {
         walk.add(saga);
       }
     }
-    assertThat(saga.status().isTerminal()).as("the saga has ended: %s", saga).isTrue();
+    assertThat(saga.status().isTerminal()).as("saga has ended: %s", saga).isTrue();
     return walk;
   }
 

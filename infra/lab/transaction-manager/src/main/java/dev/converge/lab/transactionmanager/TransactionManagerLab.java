@@ -31,7 +31,7 @@ import picocli.CommandLine.ParentCommand;
     name = "transaction-manager",
     description = {
       "Runs the transaction manager Narayana with two XA data sources of PostgreSQL under faults,",
-      "and prints what it answers and what is left prepared."
+      "and prints its answers and the branches that stay prepared."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)

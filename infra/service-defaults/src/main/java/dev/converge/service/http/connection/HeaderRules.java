@@ -56,7 +56,7 @@ final class HeaderRules {
         headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
             && headers.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2);
     if ((!plain && !chunked) || oldHandshake) {
-      throw new IllegalArgumentException("no single length, or not one we know");
+      throw new IllegalArgumentException("the length of the body is ambiguous");
     }
   }
 }

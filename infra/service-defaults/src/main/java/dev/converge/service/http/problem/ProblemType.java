@@ -57,7 +57,7 @@ public enum ProblemType {
   MISDIRECTED_REQUEST(
       421,
       "Misdirected request",
-      "The Host is none that this service answers for; HTTP_ALLOWED_HOSTS lists more of them."),
+      "The Host is not one of this service; HTTP_ALLOWED_HOSTS adds more."),
   UNPROCESSABLE(422, "Unprocessable", "The body is well-formed but breaks a rule; see errors[]."),
   IDEMPOTENCY_KEY_REUSED(
       422, "Idempotency-Key reused", "This key was used before with a different request."),
@@ -67,7 +67,7 @@ public enum ProblemType {
   UNAVAILABLE(
       503,
       "Unavailable",
-      "Nothing was changed, or it is not known: repeat the request with its key."),
+      "Nothing was changed, or the outcome is unknown: repeat the request with its key."),
   OVERLOADED(503, "Overloaded", "More requests wait than can be served; nothing was changed.");
 
   private final int status;
