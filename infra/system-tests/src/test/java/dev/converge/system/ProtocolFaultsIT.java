@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -157,11 +158,24 @@ class ProtocolFaultsIT {
 
   @Test
   void branchesInDoubtSurviveAStopOfThePlatformAndEnd() throws Exception {
+    branchesInDoubtEndAfter(PLATFORM.platform()::down);
+  }
+
+  @Test
+  void branchesInDoubtSurviveAPowerLossAndEnd() throws Exception {
+    branchesInDoubtEndAfter(
+        () ->
+            Stream.of(Part.values())
+                .filter(PLATFORM.platform()::isRunning)
+                .forEach(PLATFORM.platform()::kill));
+  }
+
+  private void branchesInDoubtEndAfter(Runnable outage) throws Exception {
     Load load = begin("2pc");
     load.awaitDecided(50);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
-    PLATFORM.platform().down();
+    outage.run();
     assertThat(PLATFORM.platform().hasProtocols()).isTrue();
     PLATFORM.platform().up((part, sinceBegin) -> {});
     load.awaitDecided(50);
