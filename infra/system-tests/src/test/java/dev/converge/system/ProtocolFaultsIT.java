@@ -158,11 +158,20 @@ class ProtocolFaultsIT {
 
   @Test
   void branchesInDoubtSurviveAStopOfThePlatformAndEnd() throws Exception {
+    branchesInDoubtEndAfter(PLATFORM.platform()::down);
+  }
+
+  @Test
+  void branchesInDoubtSurviveAPowerLossAndEnd() throws Exception {
+    branchesInDoubtEndAfter(PLATFORM.platform()::killAll);
+  }
+
+  private void branchesInDoubtEndAfter(Runnable outage) throws Exception {
     Load load = begin("2pc");
     load.awaitDecided(50);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
-    PLATFORM.platform().down();
+    outage.run();
     boolean hasProtocols = PLATFORM.platform().hasProtocols();
     PLATFORM.platform().up((part, sinceBegin) -> {});
     assertThat(hasProtocols).isTrue();
