@@ -263,6 +263,9 @@ class TransactionRoutesTest {
         "400|application/json|[]",
         "400|application/json|1",
         "400|application/json|{",
+        "400|application/json|{\"n\":1,\"n\":2}",
+        "400|application/json|{\"n\":{\"m\":1,\"m\":1}}",
+        "400|application/json|{\"n\":1} {}",
         "415|text/plain|{}",
         "415|application/jsonx|{}",
       })
@@ -314,6 +317,7 @@ class TransactionRoutesTest {
         "422|{\"decision\":1}",
         "422|{}",
         "400|{\"decision\":\"ABORT\",\"more\":1}",
+        "400|{\"decision\":\"ABORT\",\"decision\":\"COMMIT\",\"operator\":\"ada\",\"reason\":\"x\"}",
         "400|[]"
       })
   void noOtherProposalIsTaken(int status, String body) {
