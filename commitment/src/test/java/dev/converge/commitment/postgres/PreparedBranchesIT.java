@@ -85,20 +85,23 @@ class PreparedBranchesIT {
         .sum();
   }
 
+  /** Runs as many transactions at a time as a pool has connections, or more. */
+  private static Future<?> connectAll(Pool pool) {
+    return Future.all(
+        IntStream.range(0, 8)
+            .mapToObj(
+                n ->
+                    pool.withTransaction(
+                        tx ->
+                            tx.query("SELECT pg_sleep(0.02), txid_current()")
+                                .execute()
+                                .map(rows -> rows.size())))
+            .toList());
+  }
+
   /** Every connection of the pool runs a transaction of its own. */
   private void everyConnectionIsUsable() {
-    Future<?> all =
-        Future.all(
-            IntStream.range(0, 8)
-                .mapToObj(
-                    n ->
-                        pool.withTransaction(
-                            tx ->
-                                tx.query("SELECT pg_sleep(0.02), txid_current()")
-                                    .execute()
-                                    .map(rows -> rows.size())))
-                .toList());
-    assertThat(await(all)).isNotNull();
+    assertThat(await(connectAll(pool))).isNotNull();
     assertThat(
             SERVERS.value(
                 INVENTORY,
@@ -241,6 +244,35 @@ class PreparedBranchesIT {
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
   }
 
+  /** The case of pgjdbc #4438, in which a transaction manager abandons the branch. */
+  @Test
+  void branchWhoseSessionsAreTerminatedAfterItsVoteIsCommitted() throws SQLException {
+    Participant participant = participant(new StockWork());
+    await(participant.prepare(id, TWO));
+
+    try (Connection other = SERVERS.connect(INVENTORY);
+        Statement statement = other.createStatement()) {
+      statement.execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+              + " AND backend_type = 'client backend'");
+    }
+
+    assertThat(SERVERS.prepared(INVENTORY)).containsExactly(id.text());
+    await("the commit arrives")
+        .until(() -> await(committed(participant)).equals(BranchState.COMMITTED));
+    assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
+    assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);
+    assertThat(divergences()).isZero();
+  }
+
+  /** The state after a commit; that of the branch if the commit fails, as a coordinator sees it. */
+  private Future<BranchState> committed(Participant participant) {
+    return participant
+        .on(id, BranchEvent.COMMIT)
+        .recover(cause -> participant.state(id))
+        .otherwise(BranchState.PREPARED);
+  }
+
   // The pool's connections of before the crash fail once.
   private BranchState awaitReconnected(Participant participant) {
     await("pool has reconnected")
@@ -373,10 +405,11 @@ class PreparedBranchesIT {
         new Participant(
             Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
             new PreparedBranches(
-                SERVERS.workingPoolOf(INVENTORY), pool, new StockWork(), Duration.ofSeconds(1)),
+                SERVERS.workingPoolOf(INVENTORY), pool, new StockWork(), Duration.ofSeconds(2)),
             new Unreachable(),
             Instruments.none());
     await(participant.prepare(id, TWO));
+    await(connectAll(SERVERS.workingPoolOf(INVENTORY)));
     List<Future<BranchState>> waiting = new ArrayList<>();
     for (int branch = 0; branch < 4; branch++) {
       waiting.add(participant.prepare(TestIds.of(Protocols.TWO_PHASE), StockWork.apples(1)));
