@@ -258,7 +258,7 @@ class PreparedBranchesIT {
     }
 
     assertThat(SERVERS.prepared(INVENTORY)).containsExactly(id.text());
-    await("the commit arrives")
+    await("commit arrives")
         .until(() -> await(committed(participant)).equals(BranchState.COMMITTED));
     assertThat(SERVERS.prepared(INVENTORY)).isEmpty();
     assertThat(SERVERS.available(INVENTORY)).isEqualTo(8);

@@ -55,14 +55,17 @@ final class EffectsReader {
   private static final String OPEN_SAGAS = "SELECT count(*) FROM saga WHERE ended_at IS NULL";
 
   // A branch's row is inserted when its transaction begins, and appears when it commits.
-  private static final String LOCK_HOLDS =
+  private static final String COMMITTED_BRANCHES =
       """
-      SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin) - at) * 1000
-      FROM transaction_branch
-      WHERE state = 'COMMITTED' AND starts_with(gid, ?)
-        AND pg_xact_commit_timestamp(xmin) >= to_timestamp(? / 1000000.0)
-        AND at >= to_timestamp(? / 1000000.0) AND at < to_timestamp(? / 1000000.0)
-      """;
+      SELECT r.lines->0->>'sku', %s, %s
+      FROM transaction_branch b
+      JOIN reservation r ON r.order_id = split_part(b.gid, '.', 2)::uuid
+      WHERE b.state = 'COMMITTED' AND starts_with(b.gid, ?)
+        AND pg_xact_commit_timestamp(b.xmin) >= to_timestamp(? / 1000000.0)
+        AND b.at >= to_timestamp(? / 1000000.0) AND b.at < to_timestamp(? / 1000000.0)
+      """
+          .formatted(
+              MICROS.formatted("b.at"), MICROS.formatted("pg_xact_commit_timestamp(b.xmin)"));
   private static final String IN_DOUBT =
       """
       SELECT count(*) FROM pg_prepared_xacts
@@ -110,24 +113,23 @@ final class EffectsReader {
     return new Sums(stock[0], stock[1], stock[2], stock[3], 0, money[0], money[1], money[2], 0);
   }
 
-  /**
-   * How long prepared transactions held their locks, in milliseconds: of those that began between
-   * two moments.
-   */
-  List<Double> lockHolds(CommitProtocol protocol, long sinceMicros, long untilMicros)
-      throws SQLException {
-    List<Double> holds = new ArrayList<>();
+  /** The prepared transactions that began between two moments and have committed, in inventory. */
+  List<LockHolds.Branch> committedBranches(
+      CommitProtocol protocol, long sinceMicros, long untilMicros) throws SQLException {
+    List<LockHolds.Branch> branches = new ArrayList<>();
     if (protocol.preparesBranches()) {
       rows(
           "inventory",
-          LOCK_HOLDS,
-          row -> holds.add(row.getDouble(1)),
+          COMMITTED_BRANCHES,
+          row ->
+              branches.add(
+                  new LockHolds.Branch(row.getString(1), row.getLong(2), row.getLong(3))),
           protocol.id() + ".",
           sinceMicros,
           sinceMicros,
           untilMicros);
     }
-    return holds;
+    return branches;
   }
 
   /** Branches of a protocol that wait for a decision, in one database. */

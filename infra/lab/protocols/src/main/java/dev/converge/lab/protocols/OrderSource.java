@@ -81,6 +81,11 @@ final class OrderSource {
     return order(TRACED, TRACED);
   }
 
+  /** The item that the hot share of the orders is for. */
+  static String hotItem(CommitProtocol protocol) {
+    return item(protocol, HOT);
+  }
+
   static String tracedItem(CommitProtocol protocol) {
     return item(protocol, TRACED);
   }

@@ -173,7 +173,8 @@ final class ProtocolPage {
     page.heading("Throughput");
     page.paragraph(
         "The same number of clients, each of which sends its next order when the last is answered."
-            + " A lock on one row for a time t allows 1/t orders a second: the dotted lines.");
+            + " A lock on one row for a time t allows 1/t orders a second: the dotted lines, for the"
+            + " mean time that an order kept the others from the item.");
     List<Series> contention = new ArrayList<>();
     List<Series> delay = new ArrayList<>();
     for (ProtocolResult result : report.protocols()) {

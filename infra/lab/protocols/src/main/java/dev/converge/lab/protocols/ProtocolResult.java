@@ -34,8 +34,8 @@ record ProtocolResult(
    * Costs before the first fault.
    *
    * @param answer POST to its answer, in milliseconds from when it was meant to be sent
-   * @param lockHold from the begin of a prepared transaction to its commit; without figures for a
-   *     protocol that prepares none
+   * @param lockHold for which prepared transactions kept others from the row of their item; without
+   *     figures for a protocol that prepares none
    */
   record Undisturbed(
       double seconds,
@@ -64,7 +64,8 @@ record ProtocolResult(
    *
    * @param x share of orders for the hot item, or milliseconds of delay
    * @param completedPerSecond orders complete over the time until the last of them was
-   * @param lockHoldMillis median of prepared transactions; null if there are none
+   * @param lockHoldMillis mean time for which an order kept others from the hot item, or from its
+   *     own if the share is 0; null for a protocol that prepares no transactions
    */
   record ThroughputPoint(
       double x,

@@ -290,8 +290,15 @@ final class ProtocolRun {
   }
 
   private List<Double> holds(long beginMicros) throws SQLException {
-    return reader.lockHolds(
-        protocol, beginMicros, beginMicros + TimeUnit.MILLISECONDS.toMicros(plan.baselineMillis()));
+    return LockHolds.byItem(
+            reader.committedBranches(
+                protocol,
+                beginMicros,
+                beginMicros + TimeUnit.MILLISECONDS.toMicros(plan.baselineMillis())))
+        .values()
+        .stream()
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static @Nullable Double per(double amount, int orders) {

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Measures how many orders a second a protocol completes without faults, with a fixed crowd. */
@@ -78,11 +80,20 @@ final class ThroughputSearch {
     }
     double seconds = Math.max(millis / 1e3, (last - first) / 1e6);
     return new ThroughputPoint(
-        x, attempts.size(), completed, Quantiles.rounded(completed / seconds), lockHold(first));
+        x, attempts.size(), completed, Quantiles.rounded(completed / seconds), lockHold(first, hotShare));
   }
 
-  private @Nullable Double lockHold(long sinceMicros) throws SQLException {
-    return Quantiles.of(reader.lockHolds(protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS))
-        .p50();
+  // The mean, so that 1/mean bounds the orders for one item in this step.
+  private @Nullable Double lockHold(long sinceMicros, double hotShare) throws SQLException {
+    Map<String, List<Double>> holds =
+        LockHolds.byItem(
+            reader.committedBranches(
+                protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS));
+    OptionalDouble mean =
+        holds.entrySet().stream()
+            .filter(of -> hotShare == 0 || of.getKey().equals(OrderSource.hotItem(protocol)))
+            .flatMapToDouble(of -> of.getValue().stream().mapToDouble(Double::doubleValue))
+            .average();
+    return mean.isPresent() ? (Double) Quantiles.rounded(mean.getAsDouble()) : null;
   }
 }
