@@ -122,8 +122,7 @@ final class EffectsReader {
           "inventory",
           COMMITTED_BRANCHES,
           row ->
-              branches.add(
-                  new LockHolds.Branch(row.getString(1), row.getLong(2), row.getLong(3))),
+              branches.add(new LockHolds.Branch(row.getString(1), row.getLong(2), row.getLong(3))),
           protocol.id() + ".",
           sinceMicros,
           sinceMicros,

@@ -80,15 +80,18 @@ final class ThroughputSearch {
     }
     double seconds = Math.max(millis / 1e3, (last - first) / 1e6);
     return new ThroughputPoint(
-        x, attempts.size(), completed, Quantiles.rounded(completed / seconds), lockHold(first, hotShare));
+        x,
+        attempts.size(),
+        completed,
+        Quantiles.rounded(completed / seconds),
+        lockHold(first, hotShare));
   }
 
   // The mean, so that 1/mean bounds the orders for one item in this step.
   private @Nullable Double lockHold(long sinceMicros, double hotShare) throws SQLException {
     Map<String, List<Double>> holds =
         LockHolds.byItem(
-            reader.committedBranches(
-                protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS));
+            reader.committedBranches(protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS));
     OptionalDouble mean =
         holds.entrySet().stream()
             .filter(of -> hotShare == 0 || of.getKey().equals(OrderSource.hotItem(protocol)))
