@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -25,18 +24,13 @@ import picocli.CommandLine;
  */
 @OwnPlatform
 class BranchInDoubtIT {
-  private static final TestPlatform PLATFORM = ProtocolOrders.start();
+  private static final TestPlatform PLATFORM = ProtocolOrders.shared();
   private static final String BRANCH = "/transactions/{gid}";
   private static final Duration SOON = Duration.ofSeconds(30);
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
   private final OrderApi api = new OrderApi(PLATFORM);
   private final String sku = "item-" + OrderApi.newKey().substring(0, 8);
-
-  @AfterAll
-  static void stop() {
-    PLATFORM.close();
-  }
 
   @AfterEach
   void startCoordinatorThatEndsItsBranches() {

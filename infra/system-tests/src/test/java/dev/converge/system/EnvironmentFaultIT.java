@@ -84,6 +84,7 @@ class EnvironmentFaultIT {
                 "ALTER DATABASE orders ALLOW_CONNECTIONS true")));
   }
 
+  @Tag("campaign")
   @ParameterizedTest(name = "{0}")
   @MethodSource("faultsOfOrderDb")
   void refusedLoginIsAnsweredWith503(String name, List<String> fault, List<String> repair) {

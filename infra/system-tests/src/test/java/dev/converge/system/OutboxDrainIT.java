@@ -159,6 +159,7 @@ class OutboxDrainIT {
     awaitDrainedEverywhere();
   }
 
+  @Tag("campaign")
   @Test
   void revokedRightsAreNamed() {
     execute("order", "ALTER ROLE debezium NOREPLICATION");

@@ -27,12 +27,21 @@ final class ProtocolOrders {
   private static final Duration RETRIED_FOR = Duration.ofMinutes(3);
   private static final Duration ENDED_WITHIN = Duration.ofMinutes(3);
 
+  private static @Nullable TestPlatform shared;
+
   private final OrderApi api;
   private final Convergence databases;
 
   ProtocolOrders(TestPlatform platform) {
     this.api = new OrderApi(platform);
     this.databases = new Convergence(platform);
+  }
+
+  /** The platform with protocols that tests of a run share; it ends with the run. */
+  static synchronized TestPlatform shared() {
+    TestPlatform known = shared == null ? start() : shared;
+    shared = known;
+    return known;
   }
 
   /** A platform with protocols, started. */

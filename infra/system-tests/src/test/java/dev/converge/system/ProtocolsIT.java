@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,18 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @OwnPlatform
 class ProtocolsIT {
-  private static final TestPlatform PLATFORM = ProtocolOrders.start();
+  private static final TestPlatform PLATFORM = ProtocolOrders.shared();
   private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
   private final String id = OrderApi.newKey().substring(0, 8);
   private final String sku = "item-" + id;
   private final String wallet = "tok_wallet_" + id + "_";
-
-  @AfterAll
-  static void stop() {
-    PLATFORM.close();
-  }
 
   private void stockAndMoney(long units, long minor) {
     orders.setStock(sku, units);

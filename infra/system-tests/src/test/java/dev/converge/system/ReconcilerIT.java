@@ -86,6 +86,7 @@ class ReconcilerIT {
     awaitRepaired(orderIds);
   }
 
+  @Tag("campaign")
   @Test
   void deletedRecordsArePublishedAgain() throws Exception {
     deletedRecordsArePublishedAgain(true);

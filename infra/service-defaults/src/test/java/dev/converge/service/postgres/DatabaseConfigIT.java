@@ -37,6 +37,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.parallel.Execution;
@@ -432,6 +433,7 @@ class DatabaseConfigIT {
 
   // The longest, so it starts first.
   @Order(1)
+  @Tag("campaign")
   @Test
   void poolRecoversWhileConnectionsOnWhichTheServerFellSilentStayOpen() throws Exception {
     int server = platform.ports().of(Part.ORDER_DB);
