@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -72,8 +73,15 @@ class ProtocolRoutesTest {
     }
   }
 
+  private static final OrderApiServer SERVER = server(Optional.of(new Scripted()));
+
   private static OrderApiServer server(Optional<OrderProtocols> protocols) {
     return new OrderApiServer(AdmissionControl::new, protocols);
+  }
+
+  @AfterAll
+  static void close() {
+    SERVER.close();
   }
 
   @Test
@@ -91,78 +99,61 @@ class ProtocolRoutesTest {
 
   @Test
   void unknownProtocolIsRefusedWithTheKnownOnes() {
-    try (OrderApiServer server = server(Optional.of(new Scripted()))) {
-      HttpResponse<String> unknown =
-          place(server.api(), "mug", "tok_ok", "Converge-Protocol", "4pc");
-      assertProblem(unknown, 400, "unknown-protocol");
-      assertThat(unknown.body())
-          .contains("saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write");
-      assertProblem(
-          place(
-              server.api(),
-              "mug",
-              "tok_ok",
-              "Converge-Protocol",
-              "2pc",
-              "Converge-Protocol",
-              "2pc"),
-          400,
-          "unknown-protocol");
-    }
+    HttpResponse<String> unknown = place(SERVER.api(), "mug", "tok_ok", "Converge-Protocol", "4pc");
+    assertProblem(unknown, 400, "unknown-protocol");
+    assertThat(unknown.body())
+        .contains("saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write");
+    assertProblem(
+        place(
+            SERVER.api(), "mug", "tok_ok", "Converge-Protocol", "2pc", "Converge-Protocol", "2pc"),
+        400,
+        "unknown-protocol");
   }
 
   @Test
   void committedOrderIsAnsweredWithItsTransaction() {
-    try (OrderApiServer server = server(Optional.of(new Scripted()))) {
-      HttpResponse<String> answer =
-          place(server.api(), "mug", "tok_wallet_a", "Converge-Protocol", "2pc");
-      JsonObject order = new JsonObject(answer.body());
+    HttpResponse<String> answer =
+        place(SERVER.api(), "mug", "tok_wallet_a", "Converge-Protocol", "2pc");
+    JsonObject order = new JsonObject(answer.body());
 
-      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-      assertThat(order.getString("status")).isEqualTo("COMPLETED");
-      assertThat(order.getString("protocol")).isEqualTo("2pc");
-      assertThat(order.getString("endedAt")).isEqualTo(AT.toString());
-      assertThat(order.getJsonObject("transaction"))
-          .isEqualTo(
-              new JsonObject()
-                  .put("gid", GID)
-                  .put("decision", "COMMIT")
-                  .put("votes", new JsonObject().put("inventory", "PREPARED")));
-    }
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    assertThat(order.getString("status")).isEqualTo("COMPLETED");
+    assertThat(order.getString("protocol")).isEqualTo("2pc");
+    assertThat(order.getString("endedAt")).isEqualTo(AT.toString());
+    assertThat(order.getJsonObject("transaction"))
+        .isEqualTo(
+            new JsonObject()
+                .put("gid", GID)
+                .put("decision", "COMMIT")
+                .put("votes", new JsonObject().put("inventory", "PREPARED")));
   }
 
   @Test
   void refusedOrderIsRejectedAndAReplayIsMarked() {
-    try (OrderApiServer server = server(Optional.of(new Scripted()))) {
-      HttpResponse<String> refused =
-          place(server.api(), "gone", "tok_wallet_a", "Converge-Protocol", "tcc");
-      assertThat(refused.statusCode()).isEqualTo(201);
-      assertThat(new JsonObject(refused.body()).getString("reason")).isEqualTo("OUT_OF_STOCK");
+    HttpResponse<String> refused =
+        place(SERVER.api(), "gone", "tok_wallet_a", "Converge-Protocol", "tcc");
+    assertThat(refused.statusCode()).isEqualTo(201);
+    assertThat(new JsonObject(refused.body()).getString("reason")).isEqualTo("OUT_OF_STOCK");
 
-      HttpResponse<String> replayed =
-          place(server.api(), "again", "tok_wallet_a", "Converge-Protocol", "tcc");
-      assertThat(replayed.statusCode()).isEqualTo(201);
-      assertThat(replayed.headers().firstValue("Idempotency-Replayed")).contains("true");
-    }
+    HttpResponse<String> replayed =
+        place(SERVER.api(), "again", "tok_wallet_a", "Converge-Protocol", "tcc");
+    assertThat(replayed.statusCode()).isEqualTo(201);
+    assertThat(replayed.headers().firstValue("Idempotency-Replayed")).contains("true");
   }
 
   @Test
   void undecidedOrderIsUnavailableAndMayBeRepeated() {
-    try (OrderApiServer server = server(Optional.of(new Scripted()))) {
-      HttpResponse<String> answer =
-          place(server.api(), "silent", "tok_wallet_a", "Converge-Protocol", "3pc");
-      assertProblem(answer, 503, "unavailable");
-      assertThat(answer.headers().firstValue("Retry-After")).contains("1");
-    }
+    HttpResponse<String> answer =
+        place(SERVER.api(), "silent", "tok_wallet_a", "Converge-Protocol", "3pc");
+    assertProblem(answer, 503, "unavailable");
+    assertThat(answer.headers().firstValue("Retry-After")).contains("1");
   }
 
   @Test
   void onlyAWalletCanTakePartInATransaction() {
-    try (OrderApiServer server = server(Optional.of(new Scripted()))) {
-      HttpResponse<String> answer =
-          place(server.api(), "mug", "tok_ok", "Converge-Protocol", "2pc-quorum");
-      assertProblem(answer, 422, "unprocessable");
-      assertThat(answer.body()).contains("/paymentToken");
-    }
+    HttpResponse<String> answer =
+        place(SERVER.api(), "mug", "tok_ok", "Converge-Protocol", "2pc-quorum");
+    assertProblem(answer, 422, "unprocessable");
+    assertThat(answer.body()).contains("/paymentToken");
   }
 }

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
  * Method: sockets that send or read slowly, or not at all, and a server with limits of fractions of
  * a second. No duration is asserted.
  */
-class HttpLimitsTest {
+class HttpLimitsIT {
   private static final int TIMEOUT_MS = 20_000;
   private static final int CONNECTIONS = 4;
   private static final int PROBES = 2;
