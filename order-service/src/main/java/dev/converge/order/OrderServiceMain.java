@@ -34,6 +34,7 @@ import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
+import dev.converge.service.transactions.DivergenceCheck;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
@@ -87,7 +88,11 @@ public final class OrderServiceMain {
   private List<Deployable> parts() {
     Messaging messaging =
         parts.messaging(SagaReplyHandler.TOPIC, new SagaReplyHandler(engine), TOPICS);
-    Audit audit = parts.audit(SagaAudit.checks(parts.pool()), messaging);
+    List<Audit.Check> checks = new ArrayList<>(SagaAudit.checks(parts.pool()));
+    if (parts.transactions().isOn()) {
+      checks.add(DivergenceCheck.of(parts.pool()));
+    }
+    Audit audit = parts.audit(checks, messaging);
     List<Deployable> all =
         new ArrayList<>(
             List.of(

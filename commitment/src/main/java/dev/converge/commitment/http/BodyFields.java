@@ -1,6 +1,7 @@
 package dev.converge.commitment.http;
 
 import dev.converge.commitment.Decision;
+import dev.converge.faults.InvalidBodyException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;

@@ -108,24 +108,24 @@ public final class ResolutionRoutes {
     BodyFields fields = new BodyFields(body);
     OperatorAction action = action(id, OperatorAction.ACKNOWLEDGE_DIVERGENCE, fields);
     if (fields.areValid(request)) {
-      answer(
-          request, acknowledge(action).compose(acknowledged -> participant.get().state(id)));
+      answer(request, acknowledge(participant.get(), action));
     }
   }
 
-  private Future<Boolean> acknowledge(OperatorAction action) {
-    return divergences
-        .isOpen(action.id())
+  private Future<BranchState> acknowledge(Participant participant, OperatorAction action) {
+    Future<BranchState> state = participant.state(action.id());
+    Future<Boolean> isOpen = divergences.isOpen(action.id());
+    return Future.all(state, isOpen)
         .compose(
-            isOpen ->
-                isOpen
-                    ? act(action, () -> divergences.acknowledge(action.id()))
-                    : notDivergent(action));
+            read ->
+                isOpen.result()
+                    ? act(action, () -> divergences.acknowledge(action.id())).map(state.result())
+                    : notDivergent(action, state.result()));
   }
 
-  private Future<Boolean> notDivergent(OperatorAction action) {
+  private Future<BranchState> notDivergent(OperatorAction action, BranchState state) {
     return log.refused(action, "no divergence is open")
-        .compose(logged -> Future.failedFuture(new NotDivergentException(action.id())));
+        .compose(logged -> Future.failedFuture(new NotDivergentException(action.id(), state)));
   }
 
   private <T> Future<T> act(OperatorAction action, Supplier<Future<T>> effect) {
@@ -152,12 +152,12 @@ public final class ResolutionRoutes {
           Exchange.Conflict.BRANCH_NOT_IN_DOUBT,
           "only a branch in doubt can be resolved",
           new JsonObject().put("state", ended.state().name()));
-    } else if (cause instanceof NotDivergentException) {
+    } else if (cause instanceof NotDivergentException acknowledged) {
       Exchange.conflict(
           request,
           Exchange.Conflict.BRANCH_NOT_DIVERGENT,
           "only a divergence that is open can be acknowledged",
-          new JsonObject());
+          new JsonObject().put("state", acknowledged.state().name()));
     } else {
       request.fail(cause);
     }

@@ -17,6 +17,7 @@ final class EnvironmentProblem {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProblem.class);
   private static final long LOGGED_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int MOST_CAUSES = 100;
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final Map<String, Long> LOGGED = new ConcurrentHashMap<>();
 
   private EnvironmentProblem() {}
@@ -45,7 +46,11 @@ final class EnvironmentProblem {
           return now;
         });
     return Problem.retryLater(
-        ProblemType.UNAVAILABLE, "the database is not available", Problems.RETRY_AFTER_SECONDS);
+        ProblemType.UNAVAILABLE,
+        cause instanceof PgException by && LOCK_NOT_AVAILABLE.equals(by.getSqlState())
+            ? "a row is locked by another transaction: nothing was changed"
+            : "the database is not available",
+        Problems.RETRY_AFTER_SECONDS);
   }
 
   // Without DETAIL, which shows the row.
