@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
  */
 class InDoubtTest {
   private static final Path OF_THE_SERVICE =
-      Path.of("../../commitment/src/main/java/dev/converge/commitment/postgres/BranchesInDoubt.java");
+      Path.of(System.getProperty("converge.root", "../.."))
+          .resolve(
+              "commitment/src/main/java/dev/converge/commitment/postgres/BranchesInDoubt.java");
 
   @Test
   void waitersAreCountedByTheSameQuery() throws IOException {

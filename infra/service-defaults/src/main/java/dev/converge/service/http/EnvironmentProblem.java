@@ -45,12 +45,14 @@ final class EnvironmentProblem {
               .log("requests are answered with 503: {}", text);
           return now;
         });
+    if (cause instanceof PgException by && LOCK_NOT_AVAILABLE.equals(by.getSqlState())) {
+      return Problem.retryLater(
+          ProblemType.UNAVAILABLE,
+          "a row is locked by another transaction: nothing was changed",
+          Problems.RETRY_AFTER_SECONDS);
+    }
     return Problem.retryLater(
-        ProblemType.UNAVAILABLE,
-        cause instanceof PgException by && LOCK_NOT_AVAILABLE.equals(by.getSqlState())
-            ? "a row is locked by another transaction: nothing was changed"
-            : "the database is not available",
-        Problems.RETRY_AFTER_SECONDS);
+        ProblemType.UNAVAILABLE, "the database is not available", Problems.RETRY_AFTER_SECONDS);
   }
 
   // Without DETAIL, which shows the row.
