@@ -35,7 +35,8 @@ class WalletRequestTest {
   }
 
   private static Problem refusal(JsonObject body) {
-    return catchThrowableOfType(Problem.class, () -> WalletRequest.read(ID, body));
+    return catchThrowableOfType(
+        Problem.class, () -> assertThat(WalletRequest.read(ID, body)).isNull());
   }
 
   @Test
