@@ -12,7 +12,9 @@ public interface BranchWork {
    * until the decision: keep it short, and lock rows in the order of their keys.
    *
    * @param tx begins and ends outside; do not begin, commit or roll back here
-   * @return failed with {@link RefusedException} if the work is refused: a vote of no
+   * @return failed with {@link RefusedException} if the work is refused: a vote of no. After any
+   *     other failure, such as that of a request which is not valid, nothing is prepared, and the
+   *     request fails with it.
    */
   Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request);
 }

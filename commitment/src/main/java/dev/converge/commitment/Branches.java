@@ -1,5 +1,6 @@
 package dev.converge.commitment;
 
+import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -37,6 +38,15 @@ public interface Branches {
 
   /** Rolls the prepared work back, and records that the branch is aborted. */
   Future<Void> rollBack(GlobalId id);
+
+  /**
+   * Records that the branch has not ended as the transaction was decided.
+   *
+   * @param state of the branch when the decision arrived
+   * @param message the decision
+   * @return whether it was not recorded before
+   */
+  Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message);
 
   /** The oldest branches in doubt. */
   Future<List<InDoubt>> inDoubt(int limit);

@@ -53,7 +53,7 @@ final class CoordinatedTransaction {
     this.id = task.id();
     this.loop = coordinator.vertx().getOrCreateContext();
     this.coordination = Coordination.of(coordinator.protocol(), Set.copyOf(id.participants()));
-    id.participants().forEach(participant -> votes.put(participant, Outcome.NO_ANSWER));
+    id.participants().forEach(participant -> votes.put(participant, Outcome.NOT_AWAITED));
   }
 
   Future<Outcome> begin() {
@@ -87,8 +87,18 @@ final class CoordinatedTransaction {
 
   private void act(CoordinatorAction action) {
     switch (action) {
-      case SEND_PREPARE -> sendWithin(BranchEvent.PREPARE, CoordinatorEvent.VOTES_OVERDUE);
-      case SEND_PRECOMMIT -> sendWithin(BranchEvent.PRECOMMIT, CoordinatorEvent.PRECOMMITS_OVERDUE);
+      case SEND_PREPARE -> {
+        CoordinatorPhase asked = coordination.phase();
+        after(coordinator.limits().votes(), () -> votesOverdue(asked));
+        send(BranchEvent.PREPARE);
+      }
+      case SEND_PRECOMMIT -> {
+        CoordinatorPhase asked = coordination.phase();
+        after(
+            coordinator.limits().votes(),
+            () -> overdue(asked, CoordinatorEvent.PRECOMMITS_OVERDUE));
+        send(BranchEvent.PRECOMMIT);
+      }
       case SEND_COMMIT -> sendDecision(BranchEvent.COMMIT);
       case SEND_ABORT -> sendDecision(BranchEvent.ABORT);
       case PROPOSE_COMMIT -> {
@@ -140,10 +150,12 @@ final class CoordinatedTransaction {
     }
   }
 
-  private void sendWithin(BranchEvent request, CoordinatorEvent overdue) {
-    CoordinatorPhase asked = coordination.phase();
-    after(coordinator.limits().votes(), () -> overdue(asked, overdue));
-    send(request);
+  // Each vote that is missing was awaited for the whole time.
+  private void votesOverdue(CoordinatorPhase asked) {
+    if (coordination.phase() == asked) {
+      votes.replaceAll((who, vote) -> vote.equals(Outcome.NOT_AWAITED) ? Outcome.NO_ANSWER : vote);
+      on(CoordinatorEvent.VOTES_OVERDUE);
+    }
   }
 
   private void sendDecision(BranchEvent decision) {
@@ -223,6 +235,7 @@ final class CoordinatedTransaction {
     LOG.debug("{}: no answer of {}: {}", id, participant, String.valueOf(cause));
     if (asked == CoordinatorPhase.VOTING) {
       // A vote is requested once: waiting for the timeout would only hold the locks of the others.
+      votes.put(participant, Outcome.NO_ANSWER);
       overdue(asked, CoordinatorEvent.VOTES_OVERDUE);
     }
   }

@@ -11,7 +11,6 @@ import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,11 +119,6 @@ public final class Participant implements Coordinator.Participants {
                     : Future.failedFuture(new NotInDoubtException(id, state)));
   }
 
-  /** Transactions that this branch has ended differently from their decision, most recent last. */
-  public Set<GlobalId> divergent() {
-    return recent.divergent();
-  }
-
   /** Whether the protocol has an event. */
   public boolean accepts(BranchEvent event) {
     return protocol.participant().hasEvent(event);
@@ -165,7 +159,7 @@ public final class Participant implements Coordinator.Participants {
     }
     Future<Void> acted = Future.succeededFuture();
     for (BranchAction action : rule.actions()) {
-      acted = acted.compose(before -> act(request, action));
+      acted = acted.compose(before -> act(request, state, action));
     }
     return acted
         .compose(done -> branches.state(request.id()))
@@ -181,7 +175,8 @@ public final class Participant implements Coordinator.Participants {
             });
   }
 
-  private Future<Void> act(Coordinator.Request request, BranchAction action) {
+  private Future<Void> act(
+      Coordinator.Request request, BranchState state, BranchAction action) {
     GlobalId id = request.id();
     return switch (action) {
       case PREPARE_WORK -> branches.prepare(id, request.body());
@@ -189,7 +184,7 @@ public final class Participant implements Coordinator.Participants {
       case RECORD_ABORT -> branches.recordAbort(id);
       case COMMIT_WORK -> branches.commit(id);
       case ROLL_BACK -> branches.rollBack(id);
-      case REPORT_DIVERGENCE -> reportDivergence(id);
+      case REPORT_DIVERGENCE -> reportDivergence(id, state, request.event());
       case PROPOSE_ABORT, ASK_PEERS ->
           throw new IllegalStateException(action + " is a question: a rule has no other action");
     };
@@ -221,11 +216,24 @@ public final class Participant implements Coordinator.Participants {
     return apply(new Coordinator.Request("", id, event, NO_REQUEST, trace)).mapEmpty();
   }
 
-  private Future<Void> reportDivergence(GlobalId id) {
-    if (recent.addDivergent(id)) {
-      LOG.error("{}: this branch has not ended as the transaction was decided", id);
-      instruments.meters().counter("commitment.divergences", "protocol", id.protocol()).increment();
-    }
-    return Future.succeededFuture();
+  private Future<Void> reportDivergence(GlobalId id, BranchState state, BranchEvent message) {
+    return branches
+        .recordDivergence(id, state, message)
+        .onSuccess(
+            isNew -> {
+              if (isNew) {
+                divergent(id, state, message);
+              }
+            })
+        .mapEmpty();
+  }
+
+  private void divergent(GlobalId id, BranchState state, BranchEvent message) {
+    LOG.error(
+        "{}: this branch has not ended as the transaction was decided: it was {} at {}",
+        id,
+        state,
+        message);
+    instruments.meters().counter("commitment.divergences", "protocol", id.protocol()).increment();
   }
 }

@@ -8,7 +8,6 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** A service's part in transactions: its name as a participant, and its rules by protocol. */
 public final class Participation implements Coordinator.Participants {
@@ -50,15 +49,6 @@ public final class Participation implements Coordinator.Participants {
 
   private Future<BranchState> notInvolved(GlobalId id) {
     return Future.failedFuture(new IllegalArgumentException(name + " has no part in " + id));
-  }
-
-  /** Transactions that a branch here has ended differently from their decision. */
-  public Set<String> divergent() {
-    Set<String> all = new TreeSet<>();
-    byProtocol
-        .values()
-        .forEach(participant -> participant.divergent().forEach(id -> all.add(id.text())));
-    return all;
   }
 
   /** The branches, each once: several protocols share them. */

@@ -183,6 +183,42 @@ class CoordinatorTest {
   }
 
   @Test
+  void voteThatIsNotAwaitedBecauseOfARefusalIsNoMissingAnswer() {
+    Coordinator coordinator =
+        coordinator(
+            "2pc",
+            request ->
+                request.participant().equals("payment")
+                    ? Promise.<BranchState>promise().future()
+                    : Future.failedFuture(new RefusedException("OUT_OF_STOCK")));
+
+    Outcome outcome = await(coordinator.run(TestIds.of("2pc"), Map.of(), register));
+
+    assertThat(outcome.votes())
+        .containsEntry("inventory", "OUT_OF_STOCK")
+        .containsEntry("payment", Outcome.NOT_AWAITED);
+    assertThat(outcome.refusal()).contains("OUT_OF_STOCK");
+  }
+
+  @Test
+  void failedRequestIsAMissingAnswerAndTheOthersAreNotAwaited() {
+    Coordinator coordinator =
+        coordinator(
+            "2pc",
+            request ->
+                request.participant().equals("payment")
+                    ? Promise.<BranchState>promise().future()
+                    : Future.failedFuture("down"));
+
+    Outcome outcome = await(coordinator.run(TestIds.of("2pc"), Map.of(), register));
+
+    assertThat(outcome.votes())
+        .containsEntry("inventory", Outcome.NO_ANSWER)
+        .containsEntry("payment", Outcome.NOT_AWAITED);
+    assertThat(outcome.refusal()).isEmpty();
+  }
+
+  @Test
   void decisionThatIsNotConfirmedFailsAndIsResolvedLater() {
     GlobalId id = TestIds.of("2pc");
     register.reachable(false);

@@ -1,5 +1,6 @@
 package dev.converge.commitment;
 
+import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -10,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Branches in memory. A request with a field {@code refuse} is refused for its reason. */
-public final class InMemoryBranches implements Branches {
+public final class InMemoryBranches implements Branches, Divergences {
   private final Map<GlobalId, BranchState> states = new ConcurrentHashMap<>();
+  private final Map<String, Divergences.Entry> divergent = new ConcurrentHashMap<>();
   private volatile @Nullable Throwable fault;
 
   /** From now on every step fails; with null it works again. */
@@ -64,6 +66,27 @@ public final class InMemoryBranches implements Branches {
   @Override
   public Future<Void> rollBack(GlobalId id) {
     return put(id, BranchState.ABORTED);
+  }
+
+  @Override
+  public Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message) {
+    return unlessFailing(new Divergences.Entry(id.text(), state, message, Duration.ofSeconds(5)))
+        .map(entry -> divergent.putIfAbsent(entry.gid(), entry) == null);
+  }
+
+  @Override
+  public Future<List<Divergences.Entry>> open(int limit) {
+    return unlessFailing(divergent.values().stream().limit(limit).toList());
+  }
+
+  @Override
+  public Future<Boolean> isOpen(GlobalId id) {
+    return unlessFailing(divergent.containsKey(id.text()));
+  }
+
+  @Override
+  public Future<Boolean> acknowledge(GlobalId id) {
+    return unlessFailing(divergent.remove(id.text()) != null);
   }
 
   @Override

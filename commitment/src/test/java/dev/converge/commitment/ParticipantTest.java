@@ -81,6 +81,11 @@ class ParticipantTest {
     }
 
     @Override
+    public Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message) {
+      return stored.recordDivergence(id, state, message);
+    }
+
+    @Override
     public Future<List<InDoubt>> inDoubt(int limit) {
       return stored.inDoubt(limit);
     }

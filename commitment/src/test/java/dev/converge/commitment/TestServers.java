@@ -49,7 +49,8 @@ public final class TestServers {
           held      int  NOT NULL DEFAULT 0 CHECK (held >= 0)
       );
       GRANT SELECT, INSERT, UPDATE, DELETE
-          ON stock, transaction_branch, transaction_precommit, transaction_decision TO %s_service;
+          ON stock, transaction_branch, transaction_precommit, transaction_decision,
+             transaction_divergence TO %s_service;
       """;
 
   private final TestPlatform platform = TestPlatform.create(Map.of());
@@ -80,12 +81,16 @@ public final class TestServers {
 
   /** The library's tables. */
   static String migration() {
+    return sql("/V001__transactions.sql") + sql("/V002__divergences.sql");
+  }
+
+  private static String sql(String name) {
     try (InputStream sql =
         TestServers.class
             .getClassLoader()
-            .getResourceAsStream(CommitmentTables.MIGRATIONS + "/V001__transactions.sql")) {
+            .getResourceAsStream(CommitmentTables.MIGRATIONS + name)) {
       if (sql == null) {
-        throw new IllegalStateException("no migration");
+        throw new IllegalStateException("no migration " + name);
       }
       return new String(sql.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -158,7 +163,8 @@ public final class TestServers {
       }
       execute(
           domain,
-          "TRUNCATE stock, transaction_branch, transaction_precommit, transaction_decision;"
+          "TRUNCATE stock, transaction_branch, transaction_precommit, transaction_decision,"
+              + " transaction_divergence;"
               + " INSERT INTO stock (sku, available) VALUES ('apple', 10)");
     }
   }

@@ -17,6 +17,7 @@ import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
+import dev.converge.service.transactions.DivergenceCheck;
 import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
@@ -43,9 +44,11 @@ public final class InventoryServiceMain {
         parts.messaging(
             StockCommandHandler.TOPIC, handler, List.of(StockCommandHandler.REPLIES_TOPIC));
     OrderClient orders = new OrderClient(parts.vertx(), config.orderService());
-    Audit audit =
-        parts.audit(
-            StockAudit.checks(new StockAuditQueries(parts.pool()), orders::isOver), messaging);
+    List<Audit.Check> checks = new ArrayList<>(StockAudit.checks(new StockAuditQueries(parts.pool()), orders::isOver));
+    if (parts.transactions().isOn()) {
+      checks.add(DivergenceCheck.of(parts.pool()));
+    }
+    Audit audit = parts.audit(checks, messaging);
     List<Deployable> all =
         new ArrayList<>(
             List.of(

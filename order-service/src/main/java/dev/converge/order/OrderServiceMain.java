@@ -17,6 +17,7 @@ import dev.converge.order.application.SagaFollowUp;
 import dev.converge.order.application.SagaRepository;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.application.TransactionSlots;
+import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.SagaReplyHandler;
 import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
@@ -34,6 +35,7 @@ import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
+import dev.converge.service.transactions.DivergenceCheck;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
@@ -52,6 +54,7 @@ public final class OrderServiceMain {
 
   private final OrderServiceConfig config;
   private final ServiceParts parts;
+  private final ServiceParts sagaParts;
   private final Clock clock = WallClock.find(OrderServiceMain.class.getClassLoader());
   private final OrderRepository orders = new PostgresOrderRepository();
   private final SagaRepository sagas = new PostgresSagaRepository();
@@ -64,6 +67,8 @@ public final class OrderServiceMain {
   private OrderServiceMain(Foundation foundation, OrderServiceConfig config) {
     this.config = config;
     this.parts = new ServiceParts(foundation, config.service());
+    this.sagaParts =
+        parts.withSpanAttribute(OrderProtocol.SPAN_ATTRIBUTE, OrderProtocol.SAGA.label());
     this.definition = PlaceOrderSaga.definition(config.saga());
     this.admission = new AdmissionControl(parts.vertx(), parts.meters());
     this.outcomes = new OrderOutcomes(parts.vertx());
@@ -71,7 +76,7 @@ public final class OrderServiceMain {
         new SagaEngine(
             definition,
             sagas,
-            parts.outbox(),
+            sagaParts.outbox(),
             new SagaFollowUp(admission, outcomes, parts.meters()),
             clock);
   }
@@ -86,8 +91,12 @@ public final class OrderServiceMain {
   /** In the order in which they start. */
   private List<Deployable> parts() {
     Messaging messaging =
-        parts.messaging(SagaReplyHandler.TOPIC, new SagaReplyHandler(engine), TOPICS);
-    Audit audit = parts.audit(SagaAudit.checks(parts.pool()), messaging);
+        sagaParts.messaging(SagaReplyHandler.TOPIC, new SagaReplyHandler(engine), TOPICS);
+    List<Audit.Check> checks = new ArrayList<>(SagaAudit.checks(parts.pool()));
+    if (parts.transactions().isOn()) {
+      checks.add(DivergenceCheck.of(parts.pool()));
+    }
+    Audit audit = parts.audit(checks, messaging);
     List<Deployable> all =
         new ArrayList<>(
             List.of(

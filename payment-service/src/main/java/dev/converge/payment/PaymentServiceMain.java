@@ -21,6 +21,7 @@ import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
+import dev.converge.service.transactions.DivergenceCheck;
 import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
@@ -50,9 +51,11 @@ public final class PaymentServiceMain {
         parts.messaging(
             PaymentCommandHandler.TOPIC, handler, List.of(PaymentCommandHandler.REPLIES_TOPIC));
     OrderClient orders = new OrderClient(parts.vertx(), config.orderService());
-    Audit audit =
-        parts.audit(
-            PaymentAudit.checks(new PaymentAuditQueries(parts.pool()), orders::totals), messaging);
+    List<Audit.Check> checks = new ArrayList<>(PaymentAudit.checks(new PaymentAuditQueries(parts.pool()), orders::totals));
+    if (parts.transactions().isOn()) {
+      checks.add(DivergenceCheck.of(parts.pool()));
+    }
+    Audit audit = parts.audit(checks, messaging);
     List<Deployable> all =
         new ArrayList<>(
             List.of(

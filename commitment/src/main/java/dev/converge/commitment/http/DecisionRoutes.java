@@ -6,6 +6,7 @@ import dev.converge.commitment.GlobalId;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -40,9 +41,11 @@ public final class DecisionRoutes {
     Decisions decisions = byProtocol.get(id.protocol());
     if (decisions == null) {
       request.fail(404);
-    } else if (!Decision.ABORT.name().equals(body.getValue("decision"))) {
-      request.fail(422);
-    } else {
+      return;
+    }
+    BodyFields fields = new BodyFields(body);
+    Decision proposal = fields.decision(List.of(Decision.ABORT));
+    if (fields.areValid(request) && proposal == Decision.ABORT) {
       decisions
           .proposeAbort(id)
           .onSuccess(

@@ -23,6 +23,19 @@ final class Exchange {
   private static final JsonFactory STRICT =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
+  /** The types of problems with status 409. */
+  enum Conflict {
+    VOTE_REFUSED("Vote refused"),
+    BRANCH_NOT_IN_DOUBT("Branch not in doubt"),
+    BRANCH_NOT_DIVERGENT("Branch not divergent");
+
+    private final String title;
+
+    Conflict(String title) {
+      this.title = title;
+    }
+  }
+
   private Exchange() {}
 
   /** The transaction of the path; empty, and answered with 404, if the name is not valid. */
@@ -54,9 +67,9 @@ final class Exchange {
     try {
       requireUniqueNames(bytes);
       JsonObject body = new JsonObject(bytes);
-      return fields == null || fields.containsAll(body.fieldNames())
+      return fields == null || BodyFields.areKnown(request, body, fields)
           ? Optional.of(body)
-          : refused(request, 400);
+          : Optional.empty();
     } catch (IOException | DecodeException | ClassCastException notAnObject) {
       // Then the request is refused.
       return refused(request, 400);
@@ -100,11 +113,12 @@ final class Exchange {
   }
 
   /** Answers with a problem (RFC 9457) that has further fields. */
-  static void conflict(RoutingContext request, String detail, JsonObject fields) {
+  static void conflict(
+      RoutingContext request, Conflict conflict, String detail, JsonObject fields) {
     JsonObject problem =
         new JsonObject()
-            .put("type", "about:blank")
-            .put("title", "Conflict")
+            .put("type", "/problems/" + conflict.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .put("title", conflict.title)
             .put("status", 409)
             .put("detail", detail)
             .mergeIn(fields);

@@ -1,6 +1,7 @@
 package dev.converge.commitment.http;
 
 import dev.converge.commitment.Coordinator;
+import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Participant;
@@ -8,6 +9,7 @@ import dev.converge.commitment.Participation;
 import dev.converge.commitment.RefusedException;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -25,10 +27,13 @@ public final class ParticipantRoutes {
 
   private final Participation participation;
   private final InDoubtBranches inDoubt;
+  private final Divergences divergences;
 
-  public ParticipantRoutes(Participation participation, InDoubtBranches inDoubt) {
+  public ParticipantRoutes(
+      Participation participation, InDoubtBranches inDoubt, Divergences divergences) {
     this.participation = participation;
     this.inDoubt = inDoubt;
+    this.divergences = divergences;
   }
 
   /** Adds the routes. */
@@ -81,7 +86,11 @@ public final class ParticipantRoutes {
     JsonObject body = new JsonObject().put("state", state.name());
     if (event == BranchEvent.PREPARE && !state.isInDoubt() && state != BranchState.COMMITTED) {
       // Aborted before its work arrived, or the work has ended its own transaction.
-      Exchange.conflict(request, "the branch is not prepared", body.put("reason", state.name()));
+      Exchange.conflict(
+          request,
+          Exchange.Conflict.VOTE_REFUSED,
+          "the branch is not prepared",
+          body.put("reason", state.name()));
     } else {
       Exchange.answer(request, body);
     }
@@ -91,6 +100,7 @@ public final class ParticipantRoutes {
     if (cause instanceof RefusedException refused) {
       Exchange.conflict(
           request,
+          Exchange.Conflict.VOTE_REFUSED,
           "the participant votes no",
           new JsonObject()
               .put("state", BranchState.UNKNOWN.name())
@@ -119,15 +129,17 @@ public final class ParticipantRoutes {
   }
 
   private void list(RoutingContext request) {
-    inDoubt
-        .oldest(MAX_LISTED)
-        .onSuccess(entries -> Exchange.answer(request, json(entries)))
+    Future<List<InDoubtBranches.Entry>> waiting = inDoubt.oldest(MAX_LISTED);
+    Future<List<Divergences.Entry>> divergent = divergences.open(MAX_LISTED);
+    Future.all(waiting, divergent)
+        .onSuccess(read -> Exchange.answer(request, json(waiting.result(), divergent.result())))
         .onFailure(request::fail);
   }
 
-  private JsonObject json(List<InDoubtBranches.Entry> entries) {
+  private static JsonObject json(
+      List<InDoubtBranches.Entry> waiting, List<Divergences.Entry> divergent) {
     JsonArray branches = new JsonArray();
-    for (InDoubtBranches.Entry entry : entries) {
+    for (InDoubtBranches.Entry entry : waiting) {
       branches.add(
           new JsonObject()
               .put("gid", entry.gid())
@@ -136,8 +148,8 @@ public final class ParticipantRoutes {
               .put("waiters", entry.waiters())
               .put("logBytesHeld", entry.logBytesHeld()));
     }
-    JsonArray divergent = new JsonArray();
-    participation.divergent().forEach(divergent::add);
-    return new JsonObject().put("inDoubt", branches).put("divergent", divergent);
+    JsonArray ended = new JsonArray();
+    divergent.forEach(entry -> ended.add(entry.gid()));
+    return new JsonObject().put("inDoubt", branches).put("divergent", ended);
   }
 }

@@ -1,7 +1,9 @@
 package dev.converge.commitment.http;
 
 import dev.converge.commitment.Decision;
+import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.NotDivergentException;
 import dev.converge.commitment.NotInDoubtException;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.Participation;
@@ -10,133 +12,152 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
- * Lets an operator end a branch in doubt whose decision is lost. The router needs a {@code
- * BodyHandler} with a limit before these routes.
+ * Lets an operator end a branch in doubt whose decision is lost, and acknowledge a divergence. The
+ * router needs a {@code BodyHandler} with a limit before these routes.
  */
 public final class ResolutionRoutes {
-  private static final Set<String> FIELDS = Set.of("decision", "operator", "reason");
+  private static final Set<String> RESOLUTION = Set.of("decision", "operator", "reason");
+  private static final Set<String> ACKNOWLEDGEMENT = Set.of("operator", "reason");
   private static final int LONGEST_OPERATOR = 100;
   private static final int LONGEST_REASON = 256;
 
-  /** An operator's action. */
-  public record Resolution(GlobalId id, Decision decision, String operator, String reason) {}
-
-  /** The log of operators' actions. */
-  public interface OperatorLog {
-    /** Records an action before it is taken: there is none without its entry. */
-    Future<Void> acting(Resolution resolution);
-
-    /** Records an action that was refused. */
-    Future<Void> refused(Resolution resolution, String why);
-
-    /** Records an action that failed: its outcome is not known. */
-    Future<Void> failed(Resolution resolution, String why);
-  }
-
   private final Participation participation;
+  private final Divergences divergences;
   private final OperatorLog log;
 
-  public ResolutionRoutes(Participation participation, OperatorLog log) {
+  public ResolutionRoutes(Participation participation, Divergences divergences, OperatorLog log) {
     this.participation = participation;
+    this.divergences = divergences;
     this.log = log;
   }
 
   /** Adds the routes. */
   public void mount(Router router) {
-    router.post("/transactions/:gid/resolve").handler(this::resolve);
+    router
+        .post("/transactions/:gid/resolve")
+        .handler(request -> read(request, RESOLUTION, (id, body) -> resolve(request, id, body)));
+    router
+        .post("/transactions/:gid/acknowledge")
+        .handler(
+            request -> read(request, ACKNOWLEDGEMENT, (id, body) -> acknowledge(request, id, body)));
   }
 
-  private void resolve(RoutingContext request) {
+  private static void read(
+      RoutingContext request, Set<String> fields, BiConsumer<GlobalId, JsonObject> handler) {
     Exchange.id(request)
         .ifPresent(
-            id -> Exchange.body(request, FIELDS).ifPresent(body -> resolve(request, id, body)));
+            id -> Exchange.body(request, fields).ifPresent(body -> handler.accept(id, body)));
   }
 
   private void resolve(RoutingContext request, GlobalId id, JsonObject body) {
     Optional<Participant> participant = participation.of(id);
-    Optional<Resolution> resolution = read(id, body);
     if (participant.isEmpty()) {
       request.fail(404);
-    } else if (resolution.isEmpty()) {
-      request.fail(422);
-    } else {
-      resolve(participant.get(), resolution.get())
-          .onSuccess(state -> Exchange.answer(request, new JsonObject().put("state", state.name())))
-          .onFailure(cause -> fail(request, cause));
+      return;
+    }
+    BodyFields fields = new BodyFields(body);
+    Decision decision = fields.decision(List.of(Decision.values()));
+    OperatorAction action = action(id, name(decision), fields);
+    if (fields.areValid(request)) {
+      answer(request, resolve(participant.get(), decision, action));
     }
   }
 
-  private static Optional<Resolution> read(GlobalId id, JsonObject body) {
-    Object decision = body.getValue("decision");
-    Optional<Decision> known =
-        Arrays.stream(Decision.values()).filter(each -> each.name().equals(decision)).findFirst();
-    String operator = text(body.getValue("operator"), LONGEST_OPERATOR);
-    String reason = text(body.getValue("reason"), LONGEST_REASON);
-    return known.isEmpty() || operator == null || reason == null
-        ? Optional.empty()
-        : Optional.of(new Resolution(id, known.get(), operator, reason));
+  private static OperatorAction action(GlobalId id, String name, BodyFields fields) {
+    return new OperatorAction(
+        id,
+        name,
+        fields.text("operator", LONGEST_OPERATOR),
+        fields.text("reason", LONGEST_REASON));
   }
 
-  // A log is read on terminals, where invisible characters move the cursor or hide a name.
-  private static @Nullable String text(@Nullable Object value, int longest) {
-    return value instanceof String text
-            && !text.isBlank()
-            && text.codePointCount(0, text.length()) <= longest
-            && text.codePoints().allMatch(ResolutionRoutes::isVisible)
-        ? text
-        : null;
-  }
-
-  private static boolean isVisible(int character) {
-    return switch (Character.getType(character)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          false;
-      default -> true;
+  private static String name(Decision decision) {
+    return switch (decision) {
+      case COMMIT -> OperatorAction.COMMIT_BRANCH;
+      case ABORT -> OperatorAction.ABORT_BRANCH;
     };
   }
 
-  private Future<BranchState> resolve(Participant participant, Resolution resolution) {
+  private Future<BranchState> resolve(
+      Participant participant, Decision decision, OperatorAction action) {
+    Supplier<Future<BranchState>> resolution = () -> participant.resolve(action.id(), decision);
     return participant
-        .state(resolution.id())
+        .state(action.id())
         .compose(
             state ->
-                state.isInDoubt() ? act(participant, resolution) : refuse(resolution, participant));
+                state.isInDoubt()
+                    ? act(action, resolution)
+                    // The participant refuses it; the log has the reason.
+                    : log.refused(action, "the branch is not in doubt")
+                        .compose(logged -> resolution.get()));
   }
 
-  private Future<BranchState> act(Participant participant, Resolution resolution) {
-    return log.acting(resolution)
-        .compose(logged -> participant.resolve(resolution.id(), resolution.decision()))
-        .recover(cause -> notResolved(resolution, cause));
+  private void acknowledge(RoutingContext request, GlobalId id, JsonObject body) {
+    Optional<Participant> participant = participation.of(id);
+    if (participant.isEmpty()) {
+      request.fail(404);
+      return;
+    }
+    BodyFields fields = new BodyFields(body);
+    OperatorAction action = action(id, OperatorAction.ACKNOWLEDGE_DIVERGENCE, fields);
+    if (fields.areValid(request)) {
+      answer(request, acknowledge(participant.get(), action));
+    }
   }
 
-  private Future<BranchState> notResolved(Resolution resolution, Throwable cause) {
-    return log.failed(resolution, String.valueOf(cause.getMessage()))
+  private Future<BranchState> acknowledge(Participant participant, OperatorAction action) {
+    Future<BranchState> state = participant.state(action.id());
+    Future<Boolean> isOpen = divergences.isOpen(action.id());
+    return Future.all(state, isOpen)
+        .compose(
+            read ->
+                isOpen.result()
+                    ? act(action, () -> divergences.acknowledge(action.id())).map(state.result())
+                    : notDivergent(action, state.result()));
+  }
+
+  private Future<BranchState> notDivergent(OperatorAction action, BranchState state) {
+    return log.refused(action, "no divergence is open")
+        .compose(logged -> Future.failedFuture(new NotDivergentException(action.id(), state)));
+  }
+
+  private <T> Future<T> act(OperatorAction action, Supplier<Future<T>> effect) {
+    return log.acting(action)
+        .compose(logged -> effect.get())
+        .recover(cause -> notDone(action, cause));
+  }
+
+  private <T> Future<T> notDone(OperatorAction action, Throwable cause) {
+    return log.failed(action, String.valueOf(cause.getMessage()))
         .transform(logged -> Future.failedFuture(cause));
   }
 
-  // The participant refuses it; the log has the reason.
-  private Future<BranchState> refuse(Resolution resolution, Participant participant) {
-    return log.refused(resolution, "the branch is not in doubt")
-        .compose(logged -> participant.resolve(resolution.id(), resolution.decision()));
+  private static void answer(RoutingContext request, Future<BranchState> ended) {
+    ended
+        .onSuccess(state -> Exchange.answer(request, new JsonObject().put("state", state.name())))
+        .onFailure(cause -> fail(request, cause));
   }
 
   private static void fail(RoutingContext request, Throwable cause) {
     if (cause instanceof NotInDoubtException ended) {
       Exchange.conflict(
           request,
+          Exchange.Conflict.BRANCH_NOT_IN_DOUBT,
           "only a branch in doubt can be resolved",
           new JsonObject().put("state", ended.state().name()));
+    } else if (cause instanceof NotDivergentException acknowledged) {
+      Exchange.conflict(
+          request,
+          Exchange.Conflict.BRANCH_NOT_DIVERGENT,
+          "only a divergence that is open can be acknowledged",
+          new JsonObject().put("state", acknowledged.state().name()));
     } else {
       request.fail(cause);
     }

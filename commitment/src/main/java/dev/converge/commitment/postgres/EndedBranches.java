@@ -7,7 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The retention of the rows of branches that have ended. */
+/** The retention of the rows of branches that have ended, and of acknowledged divergences. */
 final class EndedBranches {
   private static final long TIMEOUT_MS = 5_000;
 
@@ -26,6 +26,7 @@ final class EndedBranches {
         .execute(values)
         .map(RowSet::rowCount)
         .compose(branches -> prunePrecommits(pool, values).map(branches))
+        .compose(branches -> pruneAcknowledged(pool, values).map(branches))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -38,6 +39,19 @@ final class EndedBranches {
                  WHERE at < now() - $1 * interval '1 millisecond'
                    AND gid NOT IN (SELECT gid FROM pg_prepared_xacts)
                  ORDER BY at
+                 LIMIT $2)
+            """)
+        .execute(values)
+        .mapEmpty();
+  }
+
+  private static Future<Void> pruneAcknowledged(Pool pool, Tuple values) {
+    return pool.preparedQuery(
+            """
+            DELETE FROM transaction_divergence WHERE gid IN (
+                SELECT gid FROM transaction_divergence
+                 WHERE acknowledged_at < now() - $1 * interval '1 millisecond'
+                 ORDER BY acknowledged_at
                  LIMIT $2)
             """)
         .execute(values)

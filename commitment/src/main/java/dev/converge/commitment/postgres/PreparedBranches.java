@@ -5,6 +5,7 @@ import dev.converge.commitment.Branches;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Outcome;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -224,6 +225,11 @@ public final class PreparedBranches implements Branches {
           .compose(slept -> finish(statement, attempt + 1));
     }
     return Future.failedFuture(cause);
+  }
+
+  @Override
+  public Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message) {
+    return new DivergenceTable(pool).record(id, state, message);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Outcome;
 import dev.converge.commitment.RefusedException;
 import dev.converge.commitment.TriedWork;
+import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.faults.RowCounts;
 import io.vertx.core.Future;
@@ -159,6 +160,11 @@ public final class TriedBranches implements Branches {
         .execute(Tuple.of(id.text(), end.name()))
         .compose(rows -> RowCounts.expect("transaction_branch", rows.rowCount(), 1))
         .compose(updated -> step.run(tx, id, request));
+  }
+
+  @Override
+  public Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message) {
+    return new DivergenceTable(pool).record(id, state, message);
   }
 
   @Override

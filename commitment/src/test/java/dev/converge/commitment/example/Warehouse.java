@@ -30,7 +30,8 @@ public final class Warehouse {
 
     Router router = Router.router(vertx);
     router.route().handler(BodyHandler.create(false).setBodyLimit(65_536));
-    new ParticipantRoutes(participation, new BranchesInDoubt(pool)).mount(router);
+    new ParticipantRoutes(participation, new BranchesInDoubt(pool), new DivergenceTable(pool))
+        .mount(router);
     var recovery =
         new Recovery(participation, List.of(), Recovery.Timing.standard(), Instruments.none());
     return vertx

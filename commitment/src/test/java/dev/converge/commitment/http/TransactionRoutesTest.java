@@ -18,6 +18,7 @@ import dev.converge.commitment.TestIds;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
+import dev.converge.faults.InvalidBodyException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.context.Context;
@@ -36,6 +37,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.net.URI;
 import java.time.Duration;
@@ -86,10 +88,12 @@ class TransactionRoutesTest {
             Map.of(
                 Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE),
                 Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE)));
-    new ParticipantRoutes(participation, limit -> branches.inDoubt(limit).map(this::entries))
+    new ParticipantRoutes(
+            participation, limit -> branches.inDoubt(limit).map(this::entries), branches)
         .mount(router);
     new DecisionRoutes(Map.of(Protocols.TWO_PHASE, register)).mount(router);
-    new ResolutionRoutes(participation, new Log()).mount(router);
+    new ResolutionRoutes(participation, branches, new Log()).mount(router);
+    router.route().failureHandler(TransactionRoutesTest::showFaults);
     return vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1");
   }
 
@@ -110,26 +114,39 @@ class TransactionRoutesTest {
         new Instruments(tracers.get("test"), new SimpleMeterRegistry()));
   }
 
-  private final class Log implements ResolutionRoutes.OperatorLog {
+  /** Lists the faults of a body, as a service does in a problem. */
+  private static void showFaults(RoutingContext request) {
+    if (request.failure() instanceof InvalidBodyException invalid) {
+      JsonArray faults = new JsonArray();
+      invalid.faults().forEach(fault -> faults.add(fault.pointer() + ": " + fault.detail()));
+      request
+          .response()
+          .setStatusCode(request.statusCode())
+          .end(new JsonObject().put("faults", faults).encode());
+    } else {
+      request.next();
+    }
+  }
+
+  private final class Log implements OperatorLog {
     @Override
-    public Future<Void> acting(ResolutionRoutes.Resolution resolution) {
-      return write("acting", resolution);
+    public Future<Void> acting(OperatorAction action) {
+      return write("acting", action);
     }
 
     @Override
-    public Future<Void> refused(ResolutionRoutes.Resolution resolution, String why) {
-      return write("refused", resolution);
+    public Future<Void> refused(OperatorAction action, String why) {
+      return write("refused", action);
     }
 
     @Override
-    public Future<Void> failed(ResolutionRoutes.Resolution resolution, String why) {
-      return write("failed", resolution);
+    public Future<Void> failed(OperatorAction action, String why) {
+      return write("failed", action);
     }
 
-    private Future<Void> write(String what, ResolutionRoutes.Resolution resolution) {
+    private Future<Void> write(String what, OperatorAction action) {
       log.add(
-          "%s %s %s %s"
-              .formatted(what, resolution.decision(), resolution.operator(), resolution.reason()));
+          "%s %s %s %s".formatted(what, action.name(), action.operator(), action.reason()));
       return Future.succeededFuture();
     }
   }
@@ -218,6 +235,7 @@ class TransactionRoutesTest {
     assertThat(answer.type()).isEqualTo("application/problem+json");
     assertThat(answer.body().getString("state")).isEqualTo("UNKNOWN");
     assertThat(answer.body().getString("reason")).isEqualTo("OUT_OF_STOCK");
+    assertThat(answer.body().getString("type")).isEqualTo("/problems/vote-refused");
     assertThatThrownBy(() -> send(BranchEvent.PREPARE, new JsonObject().put("refuse", "NO_MONEY")))
         .isInstanceOf(RefusedException.class)
         .hasMessage("NO_MONEY");
@@ -374,7 +392,56 @@ class TransactionRoutesTest {
     assertThat(again.body().getString("state")).isEqualTo("COMMITTED");
     assertThat(log)
         .containsExactly(
-            "acting COMMIT ada order-db is lost", "refused ABORT ada order-db is lost");
+            "acting commit-branch ada order-db is lost",
+            "refused abort-branch ada order-db is lost");
+    assertThat(again.body().getString("type")).isEqualTo("/problems/branch-not-in-doubt");
+  }
+
+  private Answer acknowledge() {
+    return send(
+        HttpMethod.POST,
+        path("/acknowledge"),
+        new JsonObject().put("operator", "ada").put("reason", "refunded by hand").encode());
+  }
+
+  @Test
+  void operatorAcknowledgesADivergenceOnce() {
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
+
+    assertThat(acknowledge().body()).isEqualTo(new JsonObject().put("state", "UNKNOWN"));
+    assertThat(await(branches.open(10))).isEmpty();
+    Answer again = acknowledge();
+    assertThat(again.status()).isEqualTo(409);
+    assertThat(again.body().getString("type")).isEqualTo("/problems/branch-not-divergent");
+    assertThat(log)
+        .containsExactly(
+            "acting acknowledge-divergence ada refunded by hand",
+            "refused acknowledge-divergence ada refunded by hand");
+  }
+
+  @Test
+  void acknowledgementHasNoDecision() {
+    String body = "{\"decision\":\"ABORT\",\"operator\":\"ada\"}";
+    Answer answer = send(HttpMethod.POST, path("/acknowledge"), body);
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body().getJsonArray("faults").getList())
+        .containsExactly("/decision: unknown field");
+  }
+
+  @Test
+  void everyFieldAtFaultIsNamed() {
+    Answer resolution =
+        send(HttpMethod.POST, path("/resolve"), "{\"decision\":\"MAYBE\",\"operator\":\" \"}");
+    Answer proposal = send(HttpMethod.POST, path("/proposals"), "{\"decision\":\"COMMIT\"}");
+
+    assertThat(resolution.body().getJsonArray("faults").getList())
+        .containsExactly(
+            "/decision: must be one of [COMMIT, ABORT]",
+            "/operator: must be 1 to 100 visible characters, not blank",
+            "/reason: is required");
+    assertThat(proposal.body().getJsonArray("faults").getList())
+        .containsExactly("/decision: must be one of [ABORT]");
   }
 
   @Test

@@ -5,9 +5,11 @@ import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Decision;
+import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
@@ -200,7 +202,46 @@ class PreparedBranchesIT {
 
     assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.UNKNOWN);
     assertThat(divergences()).isEqualTo(1);
-    assertThat(participant.divergent()).containsExactly(id);
+    assertThat(open())
+        .extracting(Divergences.Entry::gid, Divergences.Entry::state, Divergences.Entry::message)
+        .containsExactly(tuple(id.text(), BranchState.UNKNOWN, BranchEvent.COMMIT));
+  }
+
+  private List<Divergences.Entry> open() {
+    return await(new DivergenceTable(pool).open(10));
+  }
+
+  /** As after a restart: nothing is kept in memory. */
+  @Test
+  void divergenceIsReportedOnceUntilAnOperatorAcknowledgesIt() {
+    await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
+    await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
+    DivergenceTable table = new DivergenceTable(pool);
+    assertThat(divergences()).isEqualTo(1);
+    assertThat(open()).hasSize(1);
+
+    assertThat(await(table.acknowledge(id))).isTrue();
+    assertThat(await(table.isOpen(id))).isFalse();
+    assertThat(await(table.acknowledge(id))).isFalse();
+
+    // The coordinator may send its decision once more.
+    await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
+    assertThat(open()).isEmpty();
+    assertThat(divergences()).isEqualTo(1);
+  }
+
+  @Test
+  void onlyAcknowledgedDivergencesArePruned() {
+    GlobalId acknowledged = TestIds.of(Protocols.TWO_PHASE);
+    Participant participant = participant(new StockWork());
+    await(participant.on(id, BranchEvent.COMMIT));
+    await(participant.on(acknowledged, BranchEvent.COMMIT));
+    await(new DivergenceTable(pool).acknowledge(acknowledged));
+
+    await(new PreparedBranches(pool, new StockWork()).prune(Duration.ofSeconds(-1), 10));
+
+    assertThat(SERVERS.value(INVENTORY, "SELECT string_agg(gid, ' ') FROM transaction_divergence"))
+        .isEqualTo(id.text());
   }
 
   @Test

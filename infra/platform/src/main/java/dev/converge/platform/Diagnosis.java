@@ -66,6 +66,8 @@ final class Diagnosis {
     try {
       long overdue = InDoubt.all(platform).stream().filter(InDoubt::isOverdue).count();
       check(overdue == 0, "branches of transactions in doubt for more than 10 s: " + overdue);
+      int diverged = Divergence.all(platform).size();
+      check(diverged == 0, "branches that ended differently from their decision: " + diverged);
     } catch (PlatformException e) {
       check(false, "branches of transactions in doubt: " + e.getMessage());
     }

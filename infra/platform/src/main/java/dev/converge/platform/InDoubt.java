@@ -15,7 +15,7 @@ import java.util.Locale;
  *
  * @param service that has the branch
  * @param state {@code PREPARED}, {@code PRECOMMITTED}, or {@code TRIED}, which holds no locks
- * @param waiters sessions that wait for the transaction
+ * @param waiters sessions that wait for its locks, directly or behind one another
  * @param logBytes of the write-ahead log that the database retains
  */
 record InDoubt(
@@ -26,28 +26,62 @@ record InDoubt(
 
   private static final long KIB = 1_024;
 
-  // A session that waits for a row of a prepared transaction waits for its transaction id.
-  private static final String QUERY =
+  /**
+   * The same as {@code BranchesInDoubt} of the library {@code commitment}, which this module cannot
+   * depend on; {@code InDoubtTest} compares them. The locks of a prepared transaction have no
+   * process id: their holder is found by the lock on its transaction id. A session behind a waiter
+   * is blocked by the waiter.
+   */
+  static final String QUERY =
       """
-      SELECT p.gid, CASE WHEN c.gid IS NULL THEN 'PREPARED' ELSE 'PRECOMMITTED' END AS state,
-             p.prepared AS since,
-             (SELECT count(*) FROM pg_locks
-              WHERE NOT granted AND locktype = 'transactionid' AND transactionid = p.transaction)
-                 AS waiters,
-             (SELECT coalesce(max(pg_current_wal_lsn() - restart_lsn), 0)
-              FROM pg_replication_slots WHERE database = current_database())::bigint AS log_bytes
-      FROM pg_prepared_xacts p LEFT JOIN transaction_precommit c USING (gid)
-      WHERE p.database = current_database()
-      UNION ALL
-      SELECT gid, state, at, 0, 0 FROM transaction_branch WHERE state = 'TRIED'
-      ORDER BY since
+      WITH RECURSIVE branch AS (
+        SELECT p.gid, p.transaction AS xid, p.prepared AS since,
+               CASE WHEN c.gid IS NULL THEN 'PREPARED' ELSE 'PRECOMMITTED' END AS state
+          FROM pg_prepared_xacts p
+          LEFT JOIN transaction_precommit c USING (gid)
+         WHERE p.database = current_database()
+        UNION ALL
+        SELECT gid, NULL, at, 'TRIED' FROM transaction_branch WHERE state = 'TRIED'
+      ), oldest AS (
+        SELECT * FROM branch
+      ), lock AS MATERIALIZED (
+        SELECT * FROM pg_locks
+      ), waiting AS MATERIALIZED (
+        SELECT pid, pg_blocking_pids(pid) AS blockers
+          FROM (SELECT DISTINCT pid FROM lock WHERE NOT granted AND pid IS NOT NULL) AS session
+      ), held AS (
+        SELECT o.gid, h.*
+          FROM oldest o
+          JOIN lock x ON x.locktype = 'transactionid' AND x.transactionid = o.xid
+                     AND x.granted AND x.pid IS NULL
+          JOIN lock h ON h.virtualtransaction = x.virtualtransaction AND h.pid IS NULL
+      ), waiter (gid, pid) AS (
+        SELECT h.gid, w.pid
+          FROM held h
+          JOIN lock w ON NOT w.granted AND w.locktype = h.locktype
+                     AND w.database IS NOT DISTINCT FROM h.database
+                     AND w.relation IS NOT DISTINCT FROM h.relation
+                     AND w.page IS NOT DISTINCT FROM h.page
+                     AND w.tuple IS NOT DISTINCT FROM h.tuple
+                     AND w.transactionid IS NOT DISTINCT FROM h.transactionid
+                     AND w.classid IS NOT DISTINCT FROM h.classid
+                     AND w.objid IS NOT DISTINCT FROM h.objid
+                     AND w.objsubid IS NOT DISTINCT FROM h.objsubid
+          JOIN waiting b ON b.pid = w.pid AND 0 = ANY (b.blockers)
+        UNION
+        SELECT r.gid, b.pid FROM waiter r JOIN waiting b ON r.pid = ANY (b.blockers)
+      ), held_log AS (
+        SELECT coalesce(max(pg_current_wal_lsn() - restart_lsn), 0)::bigint AS bytes
+          FROM pg_replication_slots
+         WHERE database = current_database()
+      )
+      SELECT o.gid, o.state,
+             greatest(0, extract(epoch FROM clock_timestamp() - o.since) * 1000)::bigint AS age_ms,
+             (SELECT count(*) FROM waiter w WHERE w.gid = o.gid)::int AS waiters,
+             CASE WHEN o.xid IS NULL THEN 0 ELSE held_log.bytes END AS log_bytes
+        FROM oldest o CROSS JOIN held_log
+       ORDER BY o.since
       """;
-
-  private static final String AGED =
-      "SELECT gid, state, greatest(0, extract(epoch FROM clock_timestamp() - since) * 1000)::bigint"
-          + " AS age_ms, waiters, log_bytes FROM ("
-          + QUERY
-          + ") AS branch";
 
   /** The branches in doubt in all databases that run, the oldest of each first. */
   static List<InDoubt> all(Platform platform) {
@@ -64,7 +98,7 @@ record InDoubt(
     List<InDoubt> branches = new ArrayList<>();
     try (Connection connection = platform.connect(service.domain());
         Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(AGED)) {
+        ResultSet rows = statement.executeQuery(QUERY)) {
       while (rows.next()) {
         branches.add(
             new InDoubt(

@@ -21,8 +21,9 @@ final class StatusReport {
   }
 
   /**
-   * Prints a line per part, one per finding, and one per branch in doubt. Returns 0 if all are
-   * ready, there are no findings, and no branch is in doubt for long.
+   * Prints a line per part, one per finding, one per branch in doubt, and one per divergence.
+   * Returns 0 if all are ready, there are no findings, no branch is in doubt for long, and none has
+   * diverged.
    */
   int print() {
     boolean allReady = true;
@@ -50,18 +51,20 @@ final class StatusReport {
     return allReady && found.isEmpty() && noneOverdue ? 0 : 1;
   }
 
-  /** Prints the branches in doubt; returns whether none is in doubt for long. */
+  /** Prints the branches in doubt and the divergences; returns whether none needs an operator. */
   private boolean reportsNoneOverdue() {
     if (!platform.hasProtocols()) {
       return true;
     }
     try {
       List<InDoubt> branches = InDoubt.all(platform);
+      List<Divergence> divergences = Divergence.all(platform);
       if (branches.isEmpty()) {
         System.out.println("transactions: none in doubt");
       }
       branches.forEach(branch -> System.out.println("transactions: " + branch.line()));
-      return branches.stream().noneMatch(InDoubt::isOverdue);
+      divergences.forEach(branch -> System.out.println("transactions: " + branch.line()));
+      return divergences.isEmpty() && branches.stream().noneMatch(InDoubt::isOverdue);
     } catch (PlatformException e) {
       System.out.println("transactions: " + Visible.line(String.valueOf(e.getMessage())));
       return false;

@@ -14,10 +14,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code converge transactions list|resolve}. */
+/** {@code converge transactions list|resolve|acknowledge}. */
 @Command(
     name = "transactions",
-    description = "Branches in doubt, of protocols other than the saga: shows and resolves them.",
+    description =
+        "Branches in doubt and divergences, of protocols other than the saga: shows and ends them.",
     synopsisSubcommandLabel = "COMMAND")
 final class TransactionCommands {
   private final Supplier<Platform> platform;
@@ -40,14 +41,20 @@ final class TransactionCommands {
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
-      description = "Lists the branches in doubt, from the databases.")
+      description = {
+        "Lists the branches in doubt, from the databases.",
+        "Also lists the branches that ended differently from their decision, until an operator"
+            + " acknowledges them."
+      })
   int list() {
     List<InDoubt> branches = InDoubt.all(platform.get());
+    List<Divergence> divergences = Divergence.all(platform.get());
     if (branches.isEmpty()) {
       out().println("No branch is in doubt.");
     }
     branches.forEach(branch -> out().println(branch.line()));
-    return branches.stream().anyMatch(InDoubt::isOverdue) ? 1 : 0;
+    divergences.forEach(branch -> out().println(branch.line()));
+    return divergences.isEmpty() && branches.stream().noneMatch(InDoubt::isOverdue) ? 0 : 1;
   }
 
   @Command(
@@ -95,6 +102,47 @@ final class TransactionCommands {
         .printf(
             Locale.ROOT,
             "%s: %s is %s%n",
+            branch.service().id(),
+            Visible.line(branch.gid()),
+            Visible.line(answer.path("state").asText()));
+  }
+
+  @Command(
+      name = "acknowledge",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Acknowledges that branches have ended differently from their decision.",
+        "Nothing else changes: compare the order in all services and repair it first."
+      })
+  int acknowledge(
+      @Parameters(paramLabel = "GID", description = "The transaction's name.") String gid,
+      @Option(
+              names = "--service",
+              paramLabel = "SERVICE",
+              description = "One service's branch only; without it, each that diverged.")
+          @Nullable String service,
+      @Mixin OperatorOptions options) {
+    List<Part> services = OperatorApi.services(service);
+    List<Divergence> divergences =
+        Divergence.all(platform.get()).stream()
+            .filter(branch -> branch.gid().equals(gid))
+            .filter(branch -> services.contains(branch.service().part()))
+            .toList();
+    if (divergences.isEmpty()) {
+      throw new PlatformException("no divergence of " + Visible.line(gid));
+    }
+    divergences.forEach(branch -> acknowledge(branch, options));
+    return 0;
+  }
+
+  private void acknowledge(Divergence branch, OperatorOptions options) {
+    JsonNode answer =
+        api.act(
+            branch.service().part(), "/transactions/" + branch.gid() + "/acknowledge", options);
+    out()
+        .printf(
+            Locale.ROOT,
+            "%s: %s is acknowledged; its branch is %s%n",
             branch.service().id(),
             Visible.line(branch.gid()),
             Visible.line(answer.path("state").asText()));

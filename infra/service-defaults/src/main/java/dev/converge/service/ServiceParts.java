@@ -10,6 +10,7 @@ import dev.converge.service.audit.Audit;
 import dev.converge.service.http.HttpApi;
 import dev.converge.service.operators.OperatorActions;
 import dev.converge.service.operators.OperatorRoutes;
+import dev.converge.service.runtime.AttributeTracer;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
@@ -28,11 +29,26 @@ public final class ServiceParts {
   private final Foundation foundation;
   private final ServiceConfig config;
   private final Pool pool;
+  private final Tracer tracer;
 
   public ServiceParts(Foundation foundation, ServiceConfig config) {
+    this(
+        foundation,
+        config,
+        config.database().pool(foundation.vertx()),
+        foundation.telemetry().tracer());
+  }
+
+  private ServiceParts(Foundation foundation, ServiceConfig config, Pool pool, Tracer tracer) {
     this.foundation = foundation;
     this.config = config;
-    this.pool = config.database().pool(foundation.vertx());
+    this.pool = pool;
+    this.tracer = tracer;
+  }
+
+  /** The same parts, whose spans have a further attribute. */
+  public ServiceParts withSpanAttribute(String name, String value) {
+    return new ServiceParts(foundation, config, pool, new AttributeTracer(tracer, name, value));
   }
 
   /**
@@ -51,7 +67,7 @@ public final class ServiceParts {
   }
 
   public Tracer tracer() {
-    return foundation.telemetry().tracer();
+    return tracer;
   }
 
   public MeterRegistry meters() {

@@ -10,7 +10,9 @@ import dev.converge.testkit.TestPlatform;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +32,7 @@ class BranchInDoubtIT {
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
   private final OrderApi api = new OrderApi(PLATFORM);
+  private final Convergence databases = new Convergence(PLATFORM);
   private final String sku = "item-" + OrderApi.newKey().substring(0, 8);
 
   @AfterEach
@@ -55,6 +58,10 @@ class BranchInDoubtIT {
   private static String resolution(String decision, String operator) {
     return "{\"decision\":\"%s\",\"operator\":\"%s\",\"reason\":\"seen by the test\"}"
         .formatted(decision, operator);
+  }
+
+  private static String acknowledgement(String operator) {
+    return "{\"operator\":\"%s\",\"reason\":\"repaired by the test\"}".formatted(operator);
   }
 
   private Answer resolve(String gid, String decision) {
@@ -113,6 +120,122 @@ class BranchInDoubtIT {
         .containsExactly("grace commit-branch REFUSED", "ada abort-branch DONE");
   }
 
+  /** Three sessions wait for the row of a branch: the first for the branch, the others behind it. */
+  @Test
+  void sessionsThatWaitAreTheSameOnTheCommandLineAndInTheService() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(OrderApi.newKey());
+    List<CompletableFuture<Void>> waiting = new ArrayList<>();
+    try {
+      for (int session = 0; session < 3; session++) {
+        waiting.add(
+            CompletableFuture.runAsync(
+                () -> databases.update("inventory", "UPDATE stock SET sku = sku WHERE sku = '" + sku + "'"),
+                task -> new Thread(task, "waiter").start()));
+      }
+
+      Awaitility.await("three sessions wait")
+          .atMost(SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(converge("transactions", "list").output())
+                      .contains(gid + "  PREPARED for ")
+                      .contains("sessions that wait: 3,"));
+      JsonNode branch =
+          orders.get(Part.INVENTORY_SERVICE, "/transactions").body().path("inDoubt").path(0);
+      assertThat(branch.path("gid").asText()).isEqualTo(gid);
+      assertThat(branch.path("waiters").asInt()).isEqualTo(3);
+    } finally {
+      PLATFORM.start(Part.ORDER_SERVICE);
+      waiting.forEach(CompletableFuture::join);
+    }
+  }
+
+  @Test
+  void divergenceIsReportedAfterARestartUntilAnOperatorAcknowledgesIt() {
+    String gid = "3pc." + OrderApi.newKey() + ".inventory_order_payment";
+    Answer committed =
+        api.send("POST", Part.INVENTORY_SERVICE, "/transactions/" + gid + "/commit", null);
+    assertThat(committed.body().path("state").asText()).isEqualTo("UNKNOWN");
+    PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
+    assertThat(converge("transactions", "list").output())
+        .contains("inventory-db: " + gid + "  diverged: UNKNOWN when COMMIT arrived");
+    PLATFORM.start(Part.INVENTORY_SERVICE);
+
+    new AuditFindings(api).awaitFinding(Part.INVENTORY_SERVICE, "transactions-diverged", gid);
+    assertThat(orders.get(Part.INVENTORY_SERVICE, "/transactions").body().path("divergent"))
+        .anyMatch(name -> name.asText().equals(gid));
+    assertThat(converge("transactions", "list").code()).isEqualTo(1);
+    assertThat(converge("doctor").code()).isEqualTo(1);
+
+    Result acknowledged =
+        converge(
+            "transactions", "acknowledge", gid, "--operator", "ada", "--reason", "repaired by hand");
+    assertThat(acknowledged.code()).as(acknowledged.output()).isZero();
+    assertThat(acknowledged.output()).contains(gid + " is acknowledged; its branch is UNKNOWN");
+    assertThat(converge("transactions", "list"))
+        .isEqualTo(new Result(0, "No branch is in doubt." + System.lineSeparator()));
+    Awaitility.await("audit without the finding")
+        .atMost(AuditFindings.REPORTED_WITHIN)
+        .until(
+            () ->
+                new AuditFindings(api)
+                    .cases(Part.INVENTORY_SERVICE, "transactions-diverged")
+                    .isEmpty());
+    assertThat(actions(gid)).containsExactly("ada acknowledge-divergence DONE");
+  }
+
+  @Test
+  void badRequestPreparesNothingAndNamesItsFaults() {
+    orders.setStock(sku, 10);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+    DocumentedApi payment = new DocumentedApi(api, Part.PAYMENT_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = "2pc." + orderId + ".inventory_payment";
+
+    inventory.request(400, "PUT", BRANCH, gid, "{}");
+    inventory.request(400, "PUT", BRANCH, gid, "{\"orderId\":\"x\"}");
+    inventory.request(422, "PUT", BRANCH, gid, stock(OrderApi.newKey(), 1));
+    inventory.request(
+        422, "PUT", BRANCH, gid, "{\"orderId\":\"" + orderId + "\",\"lines\":[]}");
+    JsonNode quantity = inventory.request(422, "PUT", BRANCH, gid, stock(orderId, -5));
+    assertThat(quantity.path("errors").path(0).path("pointer").asText())
+        .isEqualTo("/lines/0/quantity");
+    JsonNode amount =
+        payment.request(
+            422,
+            "PUT",
+            BRANCH,
+            gid,
+            "{\"orderId\":\"%s\",\"token\":\"tok_wallet_x\",\"amountMinor\":-500,\"currency\":\"EUR\"}"
+                .formatted(orderId));
+    assertThat(amount.path("errors").path(0).path("pointer").asText()).isEqualTo("/amountMinor");
+    new DocumentedApi(api, Part.ORDER_SERVICE)
+        .request(
+            400,
+            "PUT",
+            BRANCH,
+            "2pc-quorum." + orderId + ".inventory_order_payment",
+            "{\"orderId\":\"x\"}");
+    assertThat(orders.inDoubt()).isEmpty();
+  }
+
+  @Test
+  void rowThatStaysLockedIsNoFaultOfTheDatabase() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    prepare(OrderApi.newKey());
+    String other = OrderApi.newKey();
+
+    JsonNode locked =
+        new DocumentedApi(api, Part.INVENTORY_SERVICE)
+            .request(
+                503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
+
+    assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
+  }
+
   @Test
   void branchThatItsCoordinatorForgotIsAborted() {
     orders.setStock(sku, 10);
@@ -140,6 +263,8 @@ class BranchInDoubtIT {
     assertThat(committed.path("state").asText()).isEqualTo("COMMITTED");
     inventory.request(409, "POST", BRANCH + "/resolve", gid, resolution("ABORT", "grace"));
     inventory.request(422, "POST", BRANCH + "/resolve", gid, resolution("ABORT", ""));
+    inventory.request(409, "POST", BRANCH + "/acknowledge", gid, acknowledgement("grace"));
+    inventory.request(422, "POST", BRANCH + "/acknowledge", gid, acknowledgement(""));
     inventory.request(400, "PUT", BRANCH, gid, "[]");
     inventory.request(404, "PUT", BRANCH, "3pc", stock(orderId, 2));
     inventory.request(400, "POST", BRANCH + "/commit", gid, "{}");

@@ -75,6 +75,24 @@ class OrderTraceIT {
   }
 
   @Test
+  void spansOfTheSagaHaveItsProtocol() {
+    String orderId = api.place("espresso-beans", 1, "tok_ok");
+    api.awaitEnd(orderId, Duration.ofSeconds(30));
+    tree(orderId);
+
+    assertThat(spans(orderId))
+        .filteredOn(
+            span ->
+                span.path("localEndpoint").path("serviceName").asText().equals("order-service"))
+        .isNotEmpty()
+        .allSatisfy(
+            span ->
+                assertThat(span.path("tags").path("converge.protocol").asText())
+                    .as(span.path("name").asText())
+                    .isEqualTo("saga"));
+  }
+
+  @Test
   void messagingSpansCarryTheConventionalAttributes() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
     api.awaitEnd(orderId, Duration.ofSeconds(30));

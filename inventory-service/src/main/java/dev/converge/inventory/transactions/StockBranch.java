@@ -36,25 +36,14 @@ public final class StockBranch implements BranchWork, TriedWork {
     this.reservations = reservations;
   }
 
-  private record Request(UUID orderId, List<ReservationLine> lines) {
-    static Request from(JsonObject json) {
-      return new Request(
-          UUID.fromString(json.getString("orderId")),
-          json.getJsonArray("lines").stream()
-              .map(JsonObject.class::cast)
-              .map(line -> new ReservationLine(line.getString("sku"), line.getInteger("quantity")))
-              .toList());
-    }
-  }
-
   @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
-    Request asked = Request.from(request);
+    StockRequest asked = StockRequest.read(id, request);
     return lock(tx, asked.lines())
         .compose(locked -> save(tx, locked, ship(asked, locked), Set.of()));
   }
 
-  private static ReservationDecision ship(Request asked, Map<String, StockItem> locked) {
+  private static ReservationDecision ship(StockRequest asked, Map<String, StockItem> locked) {
     ReservationDecision reserved = reserve(asked, locked);
     return Reservations.ship(
         asked.orderId(), reserved.reservation(), with(locked, reserved.changed()));
@@ -62,19 +51,19 @@ public final class StockBranch implements BranchWork, TriedWork {
 
   @Override
   public Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request) {
-    Request asked = Request.from(request);
+    StockRequest asked = StockRequest.read(id, request);
     return lock(tx, asked.lines())
         .compose(locked -> save(tx, locked, reserve(asked, locked), Set.of()));
   }
 
   @Override
   public Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request) {
-    return end(tx, Request.from(request).orderId(), Reservations::ship);
+    return end(tx, id.transaction(), Reservations::ship);
   }
 
   @Override
   public Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request) {
-    return end(tx, Request.from(request).orderId(), Reservations::release);
+    return end(tx, id.transaction(), Reservations::release);
   }
 
   /** How a reservation ends. */
@@ -110,7 +99,7 @@ public final class StockBranch implements BranchWork, TriedWork {
     return stock.lock(tx, skus);
   }
 
-  private static ReservationDecision reserve(Request asked, Map<String, StockItem> locked) {
+  private static ReservationDecision reserve(StockRequest asked, Map<String, StockItem> locked) {
     ReservationDecision decision =
         Reservations.reserve(asked.orderId(), asked.lines(), null, locked);
     if (decision.outcome() != Outcome.RESERVED) {

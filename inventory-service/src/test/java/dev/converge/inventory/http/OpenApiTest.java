@@ -36,7 +36,7 @@ class OpenApiTest implements OpenApiContract {
   @SuppressWarnings("NullAway")
   public void mount(Router router) {
     new StockRoutes(null, null).mount(router);
-    TransactionParts.mount(router, null, null, null);
+    TransactionParts.mount(router, null, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

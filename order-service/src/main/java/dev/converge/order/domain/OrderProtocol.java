@@ -21,6 +21,9 @@ public enum OrderProtocol {
   /** Calls without a protocol: the control of the experiments. Loses orders. */
   DUAL_WRITE("dual-write");
 
+  /** The attribute of spans that has the label. */
+  public static final String SPAN_ATTRIBUTE = "converge.protocol";
+
   private final String label;
 
   OrderProtocol(String label) {

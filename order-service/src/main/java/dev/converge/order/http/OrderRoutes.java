@@ -85,6 +85,7 @@ public final class OrderRoutes {
   private void place(RoutingContext request) {
     String key = IdempotencyKeyHeader.read(request);
     OrderProtocol protocol = ProtocolHeader.read(request);
+    RequestSpans.setAttribute(request, OrderProtocol.SPAN_ATTRIBUTE, protocol.label());
     PlaceOrderRequest.Valid valid = JsonBody.read(request, PlaceOrderRequest::read);
     Optional<Duration> wait = PreferHeader.wait(request);
     String fingerprint = RequestFingerprint.of(protocol, valid);

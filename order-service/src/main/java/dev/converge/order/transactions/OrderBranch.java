@@ -3,6 +3,7 @@ package dev.converge.order.transactions;
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.RefusedException;
+import dev.converge.service.http.json.JsonBody;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
@@ -29,6 +30,8 @@ final class OrderBranch implements BranchWork {
 
   @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
+    // The body has no fields: JsonBody refuses each as unknown.
+    boolean unused = JsonBody.parse(request.encode(), body -> true);
     Function<SqlConnection, Future<Void>> work = works.get(id);
     return work == null
         ? Future.failedFuture(new RefusedException("NOT_COORDINATED_HERE"))

@@ -56,7 +56,7 @@ class OpenApiTest implements OpenApiContract {
   public void mount(Router router) {
     new OrderRoutes(null, Optional.empty(), null, null, null, "", Clock.systemUTC()).mount(router);
     new DecisionRoutes(Map.of()).mount(router);
-    TransactionParts.mount(router, null, null, null);
+    TransactionParts.mount(router, null, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

@@ -15,7 +15,6 @@ import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * An order's payment in a transaction: from a wallet, whose row can be prepared. Prepared, the
@@ -30,18 +29,9 @@ public final class WalletBranch implements BranchWork, TriedWork {
     this.payments = payments;
   }
 
-  private record Request(UUID orderId, Amount amount) {
-    static Request from(JsonObject json) {
-      return new Request(
-          UUID.fromString(json.getString("orderId")),
-          new Amount(
-              json.getString("token"), json.getString("currency"), json.getLong("amountMinor")));
-    }
-  }
-
   @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
-    Request asked = Request.from(request);
+    WalletRequest asked = WalletRequest.read(id, request);
     return wallets
         .charge(tx, asked.orderId(), asked.amount())
         .compose(WalletBranch::orDeclined)
@@ -50,12 +40,14 @@ public final class WalletBranch implements BranchWork, TriedWork {
 
   @Override
   public Future<Void> reserve(SqlConnection tx, GlobalId id, JsonObject request) {
-    return wallets.hold(tx, Request.from(request).amount()).compose(WalletBranch::orDeclined);
+    return wallets
+        .hold(tx, WalletRequest.read(id, request).amount())
+        .compose(WalletBranch::orDeclined);
   }
 
   @Override
   public Future<Void> confirm(SqlConnection tx, GlobalId id, JsonObject request) {
-    Request asked = Request.from(request);
+    WalletRequest asked = WalletRequest.stored(id, request);
     return wallets
         .chargeHeld(tx, asked.orderId(), asked.amount())
         .compose(charged -> record(tx, asked));
@@ -63,7 +55,7 @@ public final class WalletBranch implements BranchWork, TriedWork {
 
   @Override
   public Future<Void> cancel(SqlConnection tx, GlobalId id, JsonObject request) {
-    return wallets.release(tx, Request.from(request).amount());
+    return wallets.release(tx, WalletRequest.stored(id, request).amount());
   }
 
   private static Future<Void> orDeclined(boolean covered) {
@@ -72,7 +64,7 @@ public final class WalletBranch implements BranchWork, TriedWork {
         : Future.failedFuture(new RefusedException("PAYMENT_DECLINED"));
   }
 
-  private Future<Void> record(SqlConnection tx, Request asked) {
+  private Future<Void> record(SqlConnection tx, WalletRequest asked) {
     Amount amount = asked.amount();
     Payment charged =
         Payment.charged(

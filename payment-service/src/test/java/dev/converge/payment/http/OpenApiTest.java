@@ -37,7 +37,7 @@ class OpenApiTest implements OpenApiContract {
     new PaymentRoutes(null, null).mount(router);
     new ProviderRoutes(null).mount(router);
     new WalletRoutes(null, null).mount(router);
-    TransactionParts.mount(router, null, null, null);
+    TransactionParts.mount(router, null, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);
   }
 

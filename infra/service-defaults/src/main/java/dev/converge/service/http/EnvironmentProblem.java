@@ -17,6 +17,7 @@ final class EnvironmentProblem {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProblem.class);
   private static final long LOGGED_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int MOST_CAUSES = 100;
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final Map<String, Long> LOGGED = new ConcurrentHashMap<>();
 
   private EnvironmentProblem() {}
@@ -44,6 +45,12 @@ final class EnvironmentProblem {
               .log("requests are answered with 503: {}", text);
           return now;
         });
+    if (cause instanceof PgException by && LOCK_NOT_AVAILABLE.equals(by.getSqlState())) {
+      return Problem.retryLater(
+          ProblemType.UNAVAILABLE,
+          "a row is locked by another transaction: nothing was changed",
+          Problems.RETRY_AFTER_SECONDS);
+    }
     return Problem.retryLater(
         ProblemType.UNAVAILABLE, "the database is not available", Problems.RETRY_AFTER_SECONDS);
   }

@@ -1,5 +1,6 @@
 package dev.converge.service.http;
 
+import dev.converge.faults.InvalidBodyException;
 import dev.converge.faults.TransientFaults;
 import dev.converge.service.http.connection.HeadTooSlowException;
 import dev.converge.service.http.json.JsonBody;
@@ -30,6 +31,9 @@ final class Problems {
     if (failure instanceof Problem problem) {
       return problem;
     }
+    if (failure instanceof InvalidBodyException invalid) {
+      return ofBody(invalid);
+    }
     if (failure instanceof GroupCommit.OverloadedException
         || failure instanceof ConnectionPoolTooBusyException) {
       return Problem.retryLater(
@@ -43,6 +47,15 @@ final class Problems {
     return TransientFaults.isTransient(failure) || TransientFaults.isRefusedBySchema(failure)
         ? EnvironmentProblem.of(failure)
         : internalError();
+  }
+
+  private static Problem ofBody(InvalidBodyException invalid) {
+    return Problem.of(
+        invalid.isStructural() ? ProblemType.INVALID_BODY : ProblemType.UNPROCESSABLE,
+        invalid.faults().stream()
+            .limit(Problem.MOST_FAULTS)
+            .map(fault -> new Problem.Fault(fault.pointer(), fault.detail()))
+            .toList());
   }
 
   private static boolean isRefusedByRouter(Throwable failure, int status) {

@@ -90,6 +90,14 @@ public final class RequestSpans implements Handler<RoutingContext> {
     return span == null ? null : Traceparent.of(span).map(Traceparent::toString).orElse(null);
   }
 
+  /** Adds an attribute to the span of a request. */
+  public static void setAttribute(RoutingContext request, String name, String value) {
+    Span span = request.get(SPAN);
+    if (span != null) {
+      Span unused = span.setAttribute(name, value);
+    }
+  }
+
   /** The trace's id of a request, or an empty string where the request has no span. */
   static String traceId(RoutingContext request) {
     Span span = request.get(SPAN);

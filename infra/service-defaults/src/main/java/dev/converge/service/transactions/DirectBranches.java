@@ -3,7 +3,9 @@ package dev.converge.service.transactions;
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Branches;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.postgres.DivergenceTable;
 import dev.converge.commitment.postgres.LockTimeout;
+import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.faults.RowCounts;
 import io.vertx.core.Future;
@@ -81,6 +83,11 @@ final class DirectBranches implements Branches {
 
   private static Future<Void> impossible(GlobalId id) {
     return Future.failedFuture(new UnsupportedOperationException(id + " has no second phase"));
+  }
+
+  @Override
+  public Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message) {
+    return new DivergenceTable(pool).record(id, state, message);
   }
 
   @Override

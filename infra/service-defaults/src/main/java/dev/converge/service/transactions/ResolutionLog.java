@@ -1,14 +1,14 @@
 package dev.converge.service.transactions;
 
-import dev.converge.commitment.http.ResolutionRoutes.OperatorLog;
-import dev.converge.commitment.http.ResolutionRoutes.Resolution;
+import dev.converge.commitment.http.OperatorAction;
+import dev.converge.commitment.http.OperatorLog;
 import dev.converge.service.operators.OperatorActions;
 import dev.converge.service.operators.OperatorRequest;
 import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 
-/** Records in the operator log how operators end branches in doubt. */
+/** Records in the operator log how operators end branches, and which divergences they acknowledge. */
 final class ResolutionLog implements OperatorLog {
   private final Pool pool;
   private final OperatorActions actions = new OperatorActions();
@@ -18,32 +18,24 @@ final class ResolutionLog implements OperatorLog {
   }
 
   @Override
-  public Future<Void> acting(Resolution resolution) {
+  public Future<Void> acting(OperatorAction action) {
     return DatabaseConfig.inTime(
-        actions.done(pool, request(resolution), action(resolution), resolution.id().text()));
+        actions.done(pool, request(action), action.name(), action.id().text()));
   }
 
   @Override
-  public Future<Void> refused(Resolution resolution, String why) {
+  public Future<Void> refused(OperatorAction action, String why) {
     return DatabaseConfig.inTime(
-        actions.refused(
-            pool, request(resolution), action(resolution), resolution.id().text(), why));
+        actions.refused(pool, request(action), action.name(), action.id().text(), why));
   }
 
   @Override
-  public Future<Void> failed(Resolution resolution, String why) {
+  public Future<Void> failed(OperatorAction action, String why) {
     return DatabaseConfig.inTime(
-        actions.failed(pool, request(resolution), action(resolution), resolution.id().text(), why));
+        actions.failed(pool, request(action), action.name(), action.id().text(), why));
   }
 
-  private static OperatorRequest request(Resolution resolution) {
-    return new OperatorRequest(resolution.operator(), resolution.reason());
-  }
-
-  private static String action(Resolution resolution) {
-    return switch (resolution.decision()) {
-      case COMMIT -> "commit-branch";
-      case ABORT -> "abort-branch";
-    };
+  private static OperatorRequest request(OperatorAction action) {
+    return new OperatorRequest(action.operator(), action.reason());
   }
 }

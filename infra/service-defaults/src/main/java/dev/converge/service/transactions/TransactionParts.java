@@ -3,6 +3,7 @@ package dev.converge.service.transactions;
 import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Branches;
 import dev.converge.commitment.Decision;
+import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Instruments;
@@ -11,12 +12,13 @@ import dev.converge.commitment.Participation;
 import dev.converge.commitment.Recovery;
 import dev.converge.commitment.Recovery.Announced;
 import dev.converge.commitment.TriedWork;
+import dev.converge.commitment.http.OperatorLog;
 import dev.converge.commitment.http.ParticipantClient;
 import dev.converge.commitment.http.ParticipantRoutes;
 import dev.converge.commitment.http.RemoteOthers;
 import dev.converge.commitment.http.ResolutionRoutes;
-import dev.converge.commitment.http.ResolutionRoutes.OperatorLog;
 import dev.converge.commitment.postgres.BranchesInDoubt;
+import dev.converge.commitment.postgres.DivergenceTable;
 import dev.converge.commitment.postgres.PreparedBranches;
 import dev.converge.commitment.postgres.TriedBranches;
 import dev.converge.commitment.protocol.Protocols;
@@ -138,14 +140,23 @@ public final class TransactionParts {
 
   /** Adds the routes of this service's branches. */
   public void mount(Router router, Participation participation) {
-    mount(router, participation, new BranchesInDoubt(ending), new ResolutionLog(ending));
+    mount(
+        router,
+        participation,
+        new BranchesInDoubt(ending),
+        new DivergenceTable(ending),
+        new ResolutionLog(ending));
   }
 
   /** The same without the other parts of a service. */
   public static void mount(
-      Router router, Participation participation, InDoubtBranches inDoubt, OperatorLog log) {
-    new ParticipantRoutes(participation, inDoubt).mount(router);
-    new ResolutionRoutes(participation, log).mount(router);
+      Router router,
+      Participation participation,
+      InDoubtBranches inDoubt,
+      Divergences divergences,
+      OperatorLog log) {
+    new ParticipantRoutes(participation, inDoubt, divergences).mount(router);
+    new ResolutionRoutes(participation, divergences, log).mount(router);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.converge.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.faults.InvalidBodyException;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
 import dev.converge.service.postgres.GroupCommit;
@@ -10,6 +11,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.VertxException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.ext.web.handler.HttpException;
+import io.vertx.pgclient.PgException;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +38,29 @@ class ProblemsTest {
     assertThat(queue.type()).isEqualTo(ProblemType.OVERLOADED);
     assertThat(queue.retryAfterSeconds()).isEqualTo(1);
     assertThat(pool.type()).isEqualTo(ProblemType.OVERLOADED);
+  }
+
+  @Test
+  void lockTimeoutNamesTheLockAndNotTheDatabase() {
+    Problem locked = Problems.of(new PgException("lock timeout", "ERROR", "55P03", ""), 500);
+    Problem down = Problems.of(new PgException("shutting down", "FATAL", "57P01", ""), 500);
+
+    assertThat(locked.type()).isEqualTo(ProblemType.UNAVAILABLE);
+    assertThat(locked.retryAfterSeconds()).isEqualTo(2);
+    assertThat(locked).hasMessageContaining("a row is locked by another transaction");
+    assertThat(down).hasMessage("the database is not available");
+  }
+
+  @Test
+  void fieldsAtFaultOfALibrarysRouteAreNamed() {
+    List<InvalidBodyException.Fault> faults =
+        List.of(new InvalidBodyException.Fault("/reason", "is required"));
+    Problem unknown = Problems.of(new InvalidBodyException(true, faults), 400);
+    Problem rule = Problems.of(new InvalidBodyException(false, faults), 422);
+
+    assertThat(unknown.type()).isEqualTo(ProblemType.INVALID_BODY);
+    assertThat(rule.type()).isEqualTo(ProblemType.UNPROCESSABLE);
+    assertThat(rule.faults()).containsExactly(new Problem.Fault("/reason", "is required"));
   }
 
   @ParameterizedTest

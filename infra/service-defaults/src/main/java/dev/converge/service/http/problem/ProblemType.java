@@ -50,6 +50,11 @@ public enum ProblemType {
       409,
       "Protocol disabled",
       "Protocols other than the saga are off unless the platform is started with --protocols."),
+  VOTE_REFUSED(409, "Vote refused", "The participant votes no, or its branch was aborted; see reason."),
+  BRANCH_NOT_IN_DOUBT(
+      409, "Branch not in doubt", "Only a branch that is in doubt can be resolved; see state."),
+  BRANCH_NOT_DIVERGENT(
+      409, "Branch not divergent", "Only a divergence that is open can be acknowledged."),
   BODY_TOO_LARGE(413, "Body too large", "A body is 65,536 bytes at most."),
   URI_TOO_LONG(414, "URI too long", "A request line is 4,096 bytes at most."),
   UNSUPPORTED_MEDIA_TYPE(

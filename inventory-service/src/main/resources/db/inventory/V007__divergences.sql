@@ -1,0 +1,2 @@
+-- Branches that have ended differently from their decision.
+GRANT SELECT, INSERT, UPDATE, DELETE ON transaction_divergence TO inventory_service;
