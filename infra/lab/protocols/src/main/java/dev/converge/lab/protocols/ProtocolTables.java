@@ -82,8 +82,9 @@ final class ProtocolTables {
     page.heading("Cost before the first fault");
     page.paragraph(
         "After a warm-up, which takes the same time for each protocol. Messages: between the"
-            + " services, of one order from its trace; a request and its answer are one. Forced writes: flushes of the databases' logs; commits at the same time share"
-            + " one. Locks of the others end with a local transaction.");
+            + " services, of one order from its trace; a request and its answer are one. Forced"
+            + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
+            + " the others end with a local transaction.");
     Table table =
         new Table(
             "steps",
