@@ -61,7 +61,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
       double vary = 1 - JITTER + 2 * JITTER * random.nextDouble();
       at +=
           hold
-              + kind.leastRestSeconds() * 1_000
+              + kind.leastRestSeconds() * 1_000L
               + scaledRestSeconds(kind) * millisPerPauseSecond * vary;
     }
     return new FaultPlan(seed, length.toMillis(), planned);

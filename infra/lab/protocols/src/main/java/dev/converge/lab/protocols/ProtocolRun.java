@@ -97,8 +97,8 @@ final class ProtocolRun {
         new Sequences(traced.sequence(undisturbed), underCut));
   }
 
-  // The first transactions of a protocol load its classes, and may miss their timeouts. Their
-  // number is not counted; each protocol gets the same time.
+  // The first transactions of a protocol load its classes, and may miss their timeouts. They are
+  // not counted, and each protocol gets the same time.
   private void warmUp() throws InterruptedException {
     Duration length = settings.quick() ? QUICK_WARM_UP : WARM_UP;
     long begin = System.nanoTime();
