@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,6 +38,9 @@ class ProtocolFaultsIT {
   private static final TestPlatform PLATFORM = ProtocolOrders.start();
   private static final Duration ENDED_WITHIN = Duration.ofSeconds(60);
   private static final int CLIENTS = 8;
+
+  /** Each of a client with a thread of its own, all at the same time. */
+  private static final int CHECKOUTS = 1_000;
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
   private final String id = OrderApi.newKey().substring(0, 8);
@@ -185,19 +189,22 @@ class ProtocolFaultsIT {
   @ValueSource(strings = {"saga", "tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination"})
   void thousandCheckoutsSellExactlyTheHundredItems(String protocol) throws Exception {
     orders.setStock(sku, 100);
-    orders.deposit(wallet, 1_000, 1);
-    ExecutorService clients = Executors.newFixedThreadPool(64);
+    orders.deposit(wallet, CHECKOUTS, 1);
+    ExecutorService clients = Executors.newFixedThreadPool(CHECKOUTS);
     try {
+      CyclicBarrier together = new CyclicBarrier(CHECKOUTS);
       List<Future<String>> checkouts = new ArrayList<>();
-      IntStream.rangeClosed(1, 1_000)
+      IntStream.rangeClosed(1, CHECKOUTS)
           .forEach(
               n ->
                   checkouts.add(
                       clients.submit(
-                          () ->
-                              orders.statusAtEnd(
-                                  orders.postUntilDecided(
-                                      protocol, id + "-" + n, sku, 1, wallet + n)))));
+                          () -> {
+                            together.await(1, TimeUnit.MINUTES);
+                            return orders.statusAtEnd(
+                                orders.postUntilDecided(
+                                    protocol, id + "-" + n, sku, 1, wallet + n));
+                          })));
       int completed = 0;
       for (Future<String> checkout : checkouts) {
         completed += checkout.get(5, TimeUnit.MINUTES).equals("COMPLETED") ? 1 : 0;

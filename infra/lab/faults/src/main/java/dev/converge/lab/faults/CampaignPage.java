@@ -141,6 +141,7 @@ final class CampaignPage {
             ? from
             : fault.injection().healedAfterSeconds();
     return new Band(
+        "",
         fault.target().fault() + " " + fault.target().component(),
         fault.target().family(),
         from,

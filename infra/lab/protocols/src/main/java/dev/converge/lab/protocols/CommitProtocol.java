@@ -24,18 +24,19 @@ enum CommitProtocol {
       "All effects or none. In doubt it waits only while it reaches no majority of the register."),
   THREE_PHASE(
       "3pc",
-      Promise.NONE_IN_PARTITION,
-      "Never waits longer than its timeout. All effects or none, unless the network splits."),
+      Promise.BOUNDED_WAIT,
+      "No branch waits longer than its timeout. After a crash or a cut the effects may disagree."),
   THREE_PHASE_TERMINATION(
       "3pc-termination",
-      Promise.NONE_IN_PARTITION,
-      "As 3pc, but a participant in doubt asks its peers first."),
+      Promise.BOUNDED_WAIT,
+      "As 3pc, but a branch in doubt asks its peers first. After a cut the effects may disagree."),
   DUAL_WRITE("dual-write", Promise.NONE, "Nothing: it is the control that must fail.");
 
   /** A protocol's promise about the effects of an order, once quiescent. */
   enum Promise {
     EXACT,
-    NONE_IN_PARTITION,
+    /** It does not wait for long, and so the effects may disagree. */
+    BOUNDED_WAIT,
     NONE
   }
 

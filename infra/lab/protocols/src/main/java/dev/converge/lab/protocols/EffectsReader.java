@@ -52,6 +52,12 @@ final class EffectsReader {
              coalesce(sum(held_minor), 0)
       FROM provider.wallet WHERE starts_with(token, ?)
       """;
+  private static final String KEYS =
+      """
+      SELECT k.key, k.order_id::text
+      FROM idempotency_key k JOIN placed_order p USING (order_id)
+      WHERE starts_with(p.lines->0->>'sku', ?)
+      """;
   private static final String OPEN_SAGAS = "SELECT count(*) FROM saga WHERE ended_at IS NULL";
 
   // A branch's row is inserted when its transaction begins, and appears when it commits.
@@ -129,6 +135,17 @@ final class EffectsReader {
           untilMicros);
     }
     return branches;
+  }
+
+  /** The order of each key that is stored with one. */
+  Map<String, String> orderIds(CommitProtocol protocol) throws SQLException {
+    Map<String, String> ids = new HashMap<>();
+    rows(
+        "order",
+        KEYS,
+        row -> ids.put(row.getString(1), row.getString(2)),
+        OrderSource.itemPrefix(protocol));
+    return ids;
   }
 
   /** Branches of a protocol that wait for a decision, in one database. */

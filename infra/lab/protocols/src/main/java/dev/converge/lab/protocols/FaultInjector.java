@@ -6,9 +6,12 @@ import dev.converge.lab.protocols.FaultPlan.Planned;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Injects the faults of a plan, at the same times for each protocol. Before a fault that must hit
- * orders between two of their steps, the calls of payment are slowed for a moment.
+ * orders between two of their steps, the calls of payment are slowed for a moment. Killed parts
+ * start in the background: the next fault does not wait for them, unless it is one of theirs.
  */
 final class FaultInjector {
   /** Each way; together less than the timeout of a call, 500 ms. */
@@ -26,21 +30,23 @@ final class FaultInjector {
 
   private static final long INWARD_MILLIS = 250;
 
-  private static final long BROKER_WITHIN_SECONDS = 300;
+  private static final long STARTED_WITHIN_SECONDS = 300;
   private static final Duration SLOWED_FOR = Duration.ofMillis(700);
-  private static final Duration PRECOMMIT_WITHIN = Duration.ofSeconds(5);
+  private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
   /** The request that the coordinator of 3pc sends once all have voted. */
   private static final String PRECOMMIT = "/precommit";
+
+  /** The second call of a dual write; the first is the same to inventory. */
+  private static final String CALL = "PUT /transactions/";
 
   private final ProtocolPlatform lab;
   private final CommitProtocol protocol;
   private final DoubleSupplier clock;
   private final Consumer<String> progress;
   private final List<Injected> injected = new ArrayList<>();
-  private double postponed;
-  private CompletableFuture<Void> broker = CompletableFuture.completedFuture(null);
+  private final Map<Part, CompletableFuture<Void>> starting = new EnumMap<>(Part.class);
 
   /**
    * @param clock milliseconds since the load began
@@ -56,31 +62,50 @@ final class FaultInjector {
     this.progress = progress;
   }
 
-  /**
-   * Injects and heals the faults, one after the other. A fault is postponed while the one before it
-   * takes longer to heal than planned.
-   */
+  /** Injects and heals the faults, one after the other, each at its own time. */
   List<Injected> run(FaultPlan plan) throws InterruptedException {
     for (Planned planned : plan.faults()) {
-      double at = Math.max((double) planned.atMillis() + postponed, clock.getAsDouble());
-      postponed = Math.max(postponed, at - planned.atMillis());
-      sleepUntil(at);
-      progress.accept(protocol.id() + ": " + planned.kind().says());
-      String notCaught = inject(planned.kind());
+      FaultKind kind = planned.kind();
+      sleepUntil(planned.atMillis() - (double) leadMillis(kind));
+      if (kind.isOfOrderService()) {
+        awaitStarted(Part.ORDER_SERVICE);
+      }
+      progress.accept(protocol.id() + ": " + kind.says());
+      String notCaught = inject(kind);
       double from = clock.getAsDouble();
       sleepUntil(
-          Math.max(at + planned.holdMillis(), from + planned.kind().leastHoldSeconds() * 1_000.0));
+          Math.max((double) planned.endMillis(), from + kind.leastHoldSeconds() * 1_000.0));
       double to = clock.getAsDouble();
-      heal(planned.kind());
+      heal(kind);
       injected.add(new Injected(planned, from, to, notCaught));
     }
-    broker.orTimeout(BROKER_WITHIN_SECONDS, TimeUnit.SECONDS).join();
     return List.copyOf(injected);
   }
 
-  /** By how much the end of the plan is postponed. */
-  long postponedMillis() {
-    return Math.round(postponed);
+  /** Waits until every killed part has started again. */
+  void awaitStarted() {
+    List.copyOf(starting.keySet()).forEach(this::awaitStarted);
+  }
+
+  private void awaitStarted(Part part) {
+    CompletableFuture<Void> start = starting.remove(part);
+    if (start != null) {
+      start.orTimeout(STARTED_WITHIN_SECONDS, TimeUnit.SECONDS).join();
+    }
+  }
+
+  private void startSoon(Part part, Runnable start) {
+    starting.put(part, CompletableFuture.runAsync(start));
+  }
+
+  // The time for which payment is slowed is before the fault.
+  private long leadMillis(FaultKind kind) {
+    return switch (kind) {
+      case COORDINATOR_KILLED -> protocol == CommitProtocol.DUAL_WRITE ? 0 : SLOWED_FOR.toMillis();
+      case PARTICIPANT_KILLED, ZOMBIE -> SLOWED_FOR.toMillis();
+      case PARTITION -> sendsPrecommits() ? 0 : SLOWED_FOR.toMillis();
+      case ANSWERS_LOST, SLOW, BROKER_DOWN -> 0;
+    };
   }
 
   /** Injects a fault. Returns why it cannot show its effect; null if it can. */
@@ -88,7 +113,8 @@ final class FaultInjector {
     Platform platform = lab.platform();
     return switch (kind) {
       case COORDINATOR_KILLED -> {
-        String notCaught = slowUntilCaught();
+        String notCaught =
+            protocol == CommitProtocol.DUAL_WRITE ? loseTheSecondCall() : slowUntilCaught();
         platform.kill(Part.ORDER_SERVICE);
         orderToPayment().set(Mode.PASS);
         yield notCaught;
@@ -126,15 +152,18 @@ final class FaultInjector {
 
   private void heal(FaultKind kind) {
     switch (kind) {
-      case COORDINATOR_KILLED -> lab.start(Part.ORDER_SERVICE);
-      case PARTICIPANT_KILLED -> {
-        lab.start(Part.PAYMENT_DB);
-        lab.start(Part.PAYMENT_SERVICE);
-      }
+      case COORDINATOR_KILLED ->
+          startSoon(Part.ORDER_SERVICE, () -> lab.start(Part.ORDER_SERVICE));
+      case PARTICIPANT_KILLED ->
+          startSoon(
+              Part.PAYMENT_SERVICE,
+              () -> {
+                lab.start(Part.PAYMENT_DB);
+                lab.start(Part.PAYMENT_SERVICE);
+              });
       case PARTITION, ANSWERS_LOST -> lab.setAll(Part.PAYMENT_SERVICE, Mode.PASS);
       case SLOW -> orderToPayment().set(Mode.PASS);
-      // No order needs it to be answered: the next fault does not wait for it.
-      case BROKER_DOWN -> broker = CompletableFuture.runAsync(() -> lab.start(Part.KAFKA));
+      case BROKER_DOWN -> startSoon(Part.KAFKA, () -> lab.start(Part.KAFKA));
       case ZOMBIE -> {
         lab.platform().resume(Part.ORDER_SERVICE);
         lab.leadToCoordinator(false);
@@ -150,15 +179,25 @@ final class FaultInjector {
     orderToPayment().delay(OUTWARD_MILLIS, INWARD_MILLIS);
   }
 
-  /** Slows payment's vote, until payment has a branch that is prepared and not decided. */
+  /** Slows payment's answers, until an order is between two of its steps. */
   private @Nullable String slowUntilCaught() throws InterruptedException {
     slow();
     Waiting.pause(SLOWED_FOR);
+    return Waiting.until(CAUGHT_WITHIN, this::isCaught)
+        ? null
+        : "no order was between two of its steps";
+  }
+
+  // Between vote and decision; for a saga, after its first commit. A dual write has no such state
+  // that its databases show.
+  private boolean isCaught() throws SQLException {
     EffectsReader reader = new EffectsReader(lab.platform());
-    boolean caught =
-        !protocol.isCoordinated()
-            || Waiting.until(CAUGHT_WITHIN, () -> reader.inDoubt(protocol, "payment") > 0);
-    return caught ? null : "no order was between vote and decision";
+    return switch (protocol) {
+      case SAGA -> reader.openSagas() > 0;
+      case DUAL_WRITE -> true;
+      case TCC, TWO_PHASE, QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION ->
+          reader.inDoubt(protocol, "payment") > 0;
+    };
   }
 
   // 3pc: the cut loses the precommit itself.
@@ -168,20 +207,32 @@ final class FaultInjector {
       lab.setAll(Part.PAYMENT_SERVICE, Mode.HALF_OPEN);
       return notCaught;
     }
-    CountDownLatch cut = new CountDownLatch(1);
-    orderToPayment()
-        .onceSent(
-            PRECOMMIT,
-            () -> {
-              lab.cutOffNow(Part.PAYMENT_SERVICE);
-              cut.countDown();
-            });
-    boolean lost = cut.await(PRECOMMIT_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-    orderToPayment().forgetText();
+    boolean lost = onceSent(PRECOMMIT, () -> lab.cutOffNow(Part.PAYMENT_SERVICE));
     if (!lost) {
       lab.setAll(Part.PAYMENT_SERVICE, Mode.HALF_OPEN);
     }
     return lost ? null : "no precommit was under way";
+  }
+
+  // Its own row is committed and inventory was called; payment never is.
+  private @Nullable String loseTheSecondCall() throws InterruptedException {
+    boolean lost = onceSent(CALL, () -> orderToPayment().setNow(Mode.HALF_OPEN));
+    return lost ? null : "no order was between its two calls";
+  }
+
+  /** Waits until a request to payment is sent, and acts before it arrives. */
+  private boolean onceSent(String text, Runnable action) throws InterruptedException {
+    CountDownLatch sent = new CountDownLatch(1);
+    orderToPayment()
+        .onceSent(
+            text,
+            () -> {
+              action.run();
+              sent.countDown();
+            });
+    boolean inTime = sent.await(SENT_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    orderToPayment().forgetText();
+    return inTime;
   }
 
   private boolean sendsPrecommits() {

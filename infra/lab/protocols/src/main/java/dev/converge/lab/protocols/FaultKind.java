@@ -2,31 +2,62 @@ package dev.converge.lab.protocols;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** The faults of the schedule, in their standard order. */
 enum FaultKind {
   COORDINATOR_KILLED(
-      "kill", 12, 4, 13, "order-service is killed between vote and decision, with no standby"),
-  PARTICIPANT_KILLED("kill", 8, 3, 12, "payment-service and payment-db are killed"),
-  PARTITION("link", 15, 4, 5, "payment is cut off from order and inventory"),
-  ANSWERS_LOST("link", 10, 3, 5, "payment receives requests, and its answers are lost"),
-  SLOW("link", 10, 3, 3, "each call of payment takes 400 ms longer"),
-  BROKER_DOWN("kill", 10, 3, 4, "Kafka is killed"),
-  ZOMBIE("pause", 8, 4, 5, "order-service is paused after the votes; its standby takes over");
+      "kill",
+      new Seconds(12, 4),
+      new Seconds(13, 3),
+      "order-service is killed between vote and decision, with no standby"),
+  PARTICIPANT_KILLED(
+      "kill",
+      new Seconds(8, 3),
+      new Seconds(12, 5),
+      "payment-service and payment-db are killed"),
+  PARTITION(
+      "link",
+      new Seconds(15, 4),
+      new Seconds(5, 0),
+      "payment is cut off from order and inventory"),
+  ANSWERS_LOST(
+      "link",
+      new Seconds(10, 3),
+      new Seconds(5, 0),
+      "payment receives requests, and its answers are lost"),
+  SLOW(
+      "link",
+      new Seconds(10, 3),
+      new Seconds(3, 0),
+      "each call of payment takes 400 ms longer"),
+  BROKER_DOWN("kill", new Seconds(10, 3), new Seconds(4, 0), "Kafka is killed"),
+  ZOMBIE(
+      "pause",
+      new Seconds(8, 4),
+      new Seconds(5, 0),
+      "order-service is paused after the votes; its standby takes over");
+
+  /** The faults that leave half orders of a dual write, by construction. */
+  static final Set<FaultKind> BREAK_DUAL_WRITE =
+      Collections.unmodifiableSet(EnumSet.of(COORDINATOR_KILLED, PARTICIPANT_KILLED, PARTITION));
+
+  /** A time in a schedule of three minutes, and the least in any schedule. */
+  private record Seconds(int standard, int least) {}
 
   private final String style;
-  private final int holdSeconds;
-  private final int leastHoldSeconds;
-  private final int restSeconds;
+  private final Seconds hold;
+  private final Seconds rest;
   private final String says;
 
-  FaultKind(String style, int holdSeconds, int leastHoldSeconds, int restSeconds, String says) {
+  FaultKind(String style, Seconds hold, Seconds rest, String says) {
     this.style = style;
-    this.holdSeconds = holdSeconds;
-    this.leastHoldSeconds = leastHoldSeconds;
-    this.restSeconds = restSeconds;
+    this.hold = hold;
+    this.rest = rest;
     this.says = says;
   }
 
@@ -48,17 +79,22 @@ enum FaultKind {
 
   /** How long it is held in a schedule of three minutes. */
   int holdSeconds() {
-    return holdSeconds;
+    return hold.standard();
   }
 
   /** The shortest time in which it shows its effect: timeouts of the protocols must pass. */
   int leastHoldSeconds() {
-    return leastHoldSeconds;
+    return hold.least();
   }
 
   /** The time without faults after it in a schedule of three minutes. */
   int restSeconds() {
-    return restSeconds;
+    return rest.standard();
+  }
+
+  /** The shortest time after it: what was killed is started again on a quiet machine. */
+  int leastRestSeconds() {
+    return rest.least();
   }
 
   /** Whether a process that answers clients fails. */

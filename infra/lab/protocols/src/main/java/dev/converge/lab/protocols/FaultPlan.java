@@ -19,6 +19,9 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   /** The share of a rest by which its length may differ, in either direction. */
   private static final double JITTER = 0.2;
 
+  /** Below this, the baseline and the end are too short to show anything. */
+  private static final double LEAST_MILLIS_PER_PAUSE_SECOND = 50;
+
   FaultPlan {
     faults = List.copyOf(faults);
   }
@@ -36,19 +39,17 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
 
   /**
    * Spreads faults over a time, in the given order. The pauses between them are scaled and vary
-   * with the seed; a fault is never shorter than it needs to show its effect.
+   * with the seed. A fault is never shorter than it needs to show its effect, and a pause never
+   * shorter than a killed part needs to start.
    *
    * @throws IllegalArgumentException if the time is too short
    */
   static FaultPlan of(long seed, Duration length, List<FaultKind> kinds) {
     double scale = length.toMillis() / 1e3 / standardSeconds();
     long held = kinds.stream().mapToLong(kind -> holdMillis(kind, scale)).sum();
-    double pauses =
-        BASELINE_SECONDS
-            + LAST_SECONDS
-            + kinds.stream().mapToInt(FaultKind::restSeconds).sum() * (1 + JITTER);
-    double millisPerPauseSecond = (length.toMillis() - held) / pauses;
-    if (millisPerPauseSecond < 50) {
+    double millisPerPauseSecond =
+        (length.toMillis() - held - leastRestMillis(kinds)) / pauseSeconds(kinds);
+    if (millisPerPauseSecond < LEAST_MILLIS_PER_PAUSE_SECOND) {
       throw new IllegalArgumentException(length + " is too short for " + kinds.size() + " faults");
     }
     SplittableRandom random = new SplittableRandom(seed);
@@ -58,9 +59,34 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
       long hold = holdMillis(kind, scale);
       planned.add(new Planned(kind, Math.round(at), hold));
       double vary = 1 - JITTER + 2 * JITTER * random.nextDouble();
-      at += hold + kind.restSeconds() * millisPerPauseSecond * vary;
+      at +=
+          hold
+              + kind.leastRestSeconds() * 1_000L
+              + scaledRestSeconds(kind) * millisPerPauseSecond * vary;
     }
     return new FaultPlan(seed, length.toMillis(), planned);
+  }
+
+  /** The shortest length in which faults fit. */
+  static Duration shortest(List<FaultKind> kinds) {
+    int held = kinds.stream().mapToInt(FaultKind::leastHoldSeconds).sum();
+    double pauses = Math.ceil(LEAST_MILLIS_PER_PAUSE_SECOND * pauseSeconds(kinds));
+    return Duration.ofMillis(held * 1_000L + leastRestMillis(kinds) + (long) pauses);
+  }
+
+  private static long leastRestMillis(List<FaultKind> kinds) {
+    return kinds.stream().mapToInt(FaultKind::leastRestSeconds).sum() * 1_000L;
+  }
+
+  private static int scaledRestSeconds(FaultKind kind) {
+    return kind.restSeconds() - kind.leastRestSeconds();
+  }
+
+  /** What is scaled, at its longest. */
+  private static double pauseSeconds(List<FaultKind> kinds) {
+    return BASELINE_SECONDS
+        + LAST_SECONDS
+        + kinds.stream().mapToInt(FaultPlan::scaledRestSeconds).sum() * (1 + JITTER);
   }
 
   private static long holdMillis(FaultKind kind, double scale) {
@@ -80,10 +106,5 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   @JsonIgnore
   long baselineMillis() {
     return faults.isEmpty() ? lengthMillis : faults.get(0).atMillis();
-  }
-
-  /** Whether a fault is planned. */
-  boolean has(FaultKind kind) {
-    return faults.stream().anyMatch(planned -> planned.kind() == kind);
   }
 }

@@ -3,14 +3,14 @@ package dev.converge.lab.protocols;
 import dev.converge.lab.protocols.FaultPlan.Planned;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The effect of a fault on one protocol.
  *
  * @param fault its name
- * @param atSeconds since the load began
+ * @param plannedSeconds when it was to begin, since the load began
+ * @param atSeconds when it began
  * @param healedSeconds when the failed parts were started or released
  * @param okShare orders answered 2xx, of those meant to be sent while the fault was held
  * @param oldestInDoubtSeconds the greatest age of a branch in doubt until the next fault
@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param blockedWriters the most sessions that waited for a lock at one moment while it was held
  * @param firstOkSeconds from the healing to the next 2xx
  * @param clearSeconds from the healing until no branch was in doubt for longer than a moment
- * @param consistentSeconds from the healing until the last effect of orders placed before it; null
- *     if some of them diverge for ever
+ * @param consistentSeconds from the healing until the last effect of the orders that were in flight
+ *     during the fault; null if some of them diverge for ever
+ * @param divergentOrders of those in flight
  */
 record FaultResult(
     String fault,
+    double plannedSeconds,
     double atSeconds,
     double healedSeconds,
     int orders,
@@ -33,6 +35,7 @@ record FaultResult(
     @Nullable Double firstOkSeconds,
     @Nullable Double clearSeconds,
     @Nullable Double consistentSeconds,
+    int divergentOrders,
     @Nullable String notInjected) {
   /** Every transaction is in doubt for as long as it runs. */
   private static final double MOMENT_MILLIS = 1_000;
@@ -52,9 +55,18 @@ record FaultResult(
    * The effects of an order.
    *
    * @param placedMillis when it was meant to be sent
+   * @param endedMillis when its client was answered, or gave up; null if never
    * @param lastMillis when its last effect was committed; null if it diverges
    */
-  record Effect(double placedMillis, @Nullable Double lastMillis) {}
+  record Effect(double placedMillis, @Nullable Double endedMillis, @Nullable Double lastMillis) {
+    /** Whether its client or one of its effects was waited for between two times. */
+    private boolean isInFlight(double from, double to) {
+      return placedMillis < to
+          && (endedMillis == null
+              || endedMillis > from
+              || (lastMillis != null && lastMillis > from));
+    }
+  }
 
   /** The effects of the faults, in their order. */
   static List<FaultResult> of(List<Injected> injected, Course course, double endMillis) {
@@ -74,9 +86,12 @@ record FaultResult(
             .filter(order -> order.intendedMillis() >= from && order.intendedMillis() < to)
             .toList();
     long ok = during.stream().filter(OrderAttempt::isOk).count();
+    List<Effect> inFlight =
+        course.effects().stream().filter(effect -> effect.isInFlight(from, to)).toList();
     double clear = course.inDoubt().clearAfter(to, MOMENT_MILLIS);
     return new FaultResult(
         fault.planned().kind().id(),
+        seconds((double) fault.planned().atMillis()),
         seconds(from),
         seconds(to),
         during.size(),
@@ -86,8 +101,14 @@ record FaultResult(
         course.inDoubt().blockedWriters(from, to),
         firstOk(course.attempts(), to),
         clear < 0 ? null : (Double) seconds(clear - to),
-        consistent(course.effects(), from, to),
+        consistent(inFlight, to),
+        (int) inFlight.stream().filter(effect -> effect.lastMillis() == null).count(),
         fault.notInjected());
+  }
+
+  /** By how much it began earlier or later than planned. */
+  double offBySeconds() {
+    return Math.abs(atSeconds - plannedSeconds);
   }
 
   private static @Nullable Double firstOk(List<OrderAttempt> attempts, double healed) {
@@ -99,15 +120,14 @@ record FaultResult(
         .orElse(null);
   }
 
-  private static @Nullable Double consistent(List<Effect> effects, double from, double healed) {
+  private static @Nullable Double consistent(List<Effect> inFlight, double healed) {
     double last = healed;
-    for (Effect effect : effects) {
-      if (effect.placedMillis() >= from && effect.placedMillis() < healed) {
-        if (effect.lastMillis() == null) {
-          return null;
-        }
-        last = Math.max(last, Objects.requireNonNull(effect.lastMillis()));
+    for (Effect effect : inFlight) {
+      Double committed = effect.lastMillis();
+      if (committed == null) {
+        return null;
       }
+      last = Math.max(last, committed);
     }
     return seconds(last - healed);
   }

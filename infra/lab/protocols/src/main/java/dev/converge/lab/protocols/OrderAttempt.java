@@ -5,12 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * An order as its client saw it. Times are in milliseconds since the load began.
  *
+ * @param key by which the order service recognizes the order
  * @param intendedMillis when it was meant to be sent: a stall counts for all that had to wait
  * @param status of the last answer; 0 if there was none
  * @param requests sent, with the same key
  * @param state of the order in the answer
  */
 record OrderAttempt(
+    String key,
     double intendedMillis,
     double answeredMillis,
     int status,

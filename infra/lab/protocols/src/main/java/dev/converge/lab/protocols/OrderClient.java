@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class OrderClient implements AutoCloseable {
   static final Duration ANSWER_WITHIN = Duration.ofMillis(2_500);
 
+  /** It sends a request twice at most. */
+  static final Duration GIVES_UP_AFTER = ANSWER_WITHIN.multipliedBy(2);
+
   private static final int CONNECTIONS = 500;
   private static final int MAX_QUEUED = 20_000;
   private static final int CREATED = 201;

@@ -1,5 +1,6 @@
 package dev.converge.lab.protocols;
 
+import dev.converge.lab.protocols.OrderSource.NewOrder;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A load of orders: an open loop, at a rate that no answer slows down, or a closed loop of clients.
@@ -22,19 +24,24 @@ final class OrderLoad {
   private final Promise<List<OrderAttempt>> done = Promise.promise();
   private final long beginNanos = System.nanoTime();
   private final long beginMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+
+  /** Between two orders of an open loop; 0 for a closed one. */
+  private final double nanosPerOrder;
+
   private long sent;
-  private long open;
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile double lengthMillis = Double.MAX_VALUE;
   private volatile boolean ended;
 
-  private OrderLoad(OrderClient client, OrderSource source) {
+  private OrderLoad(OrderClient client, OrderSource source, double nanosPerOrder) {
     this.client = client;
     this.source = source;
+    this.nanosPerOrder = nanosPerOrder;
   }
 
   /** Begins an open loop, which sends at a rate until {@link #end}. */
   static OrderLoad open(OrderClient client, OrderSource source, double ordersPerSecond) {
-    OrderLoad load = new OrderLoad(client, source);
-    double nanosPerOrder = TimeUnit.SECONDS.toNanos(1) / ordersPerSecond;
+    OrderLoad load = new OrderLoad(client, source, TimeUnit.SECONDS.toNanos(1) / ordersPerSecond);
     Vertx vertx = client.vertx();
     vertx.runOnContext(
         begin ->
@@ -44,7 +51,7 @@ final class OrderLoad {
                   if (load.ended) {
                     vertx.cancelTimer(timer);
                   } else {
-                    load.sendDue(nanosPerOrder);
+                    load.sendDue();
                   }
                 }));
     return load;
@@ -52,7 +59,7 @@ final class OrderLoad {
 
   /** Begins a closed loop: each client sends its next order when the last is answered. */
   static OrderLoad closed(OrderClient client, OrderSource source, int clients) {
-    OrderLoad load = new OrderLoad(client, source);
+    OrderLoad load = new OrderLoad(client, source, 0);
     client
         .vertx()
         .runOnContext(
@@ -74,9 +81,23 @@ final class OrderLoad {
     return (System.nanoTime() - beginNanos) / 1e6;
   }
 
-  /** Ends after a time since the beginning; returns when every order is answered, or has none. */
-  List<OrderAttempt> endAfter(long lengthMillis) throws InterruptedException {
-    Waiting.pause(Duration.ofMillis(Math.max(0, lengthMillis - (long) millis())));
+  /** Orders that are sent and not answered. */
+  int inFlight() {
+    return open.get();
+  }
+
+  /** The orders that an open loop sends in a time. */
+  static long offered(double ordersPerSecond, long lengthMillis) {
+    return (long) Math.ceil(lengthMillis / 1_000.0 * ordersPerSecond);
+  }
+
+  /**
+   * Ends after a time since the beginning; returns when every order is answered, or has none. An
+   * open loop then has sent {@link #offered} orders, or more if the time has passed.
+   */
+  List<OrderAttempt> endAfter(long untilMillis) throws InterruptedException {
+    lengthMillis = (double) untilMillis;
+    Waiting.pause(Duration.ofMillis(Math.max(0, untilMillis - (long) millis())));
     return end();
   }
 
@@ -91,6 +112,7 @@ final class OrderLoad {
         .vertx()
         .runOnContext(
             now -> {
+              sendDue();
               stop();
               finishIfAnswered();
             });
@@ -102,9 +124,12 @@ final class OrderLoad {
   }
 
   // Meant to be sent at these times, however late the timer or the answers are.
-  private void sendDue(double nanosPerOrder) {
+  private void sendDue() {
+    if (ended || nanosPerOrder == 0) {
+      return;
+    }
     double now = System.nanoTime() - (double) beginNanos;
-    while (sent * nanosPerOrder <= now) {
+    while (sent * nanosPerOrder <= now && sent * nanosPerOrder / 1e6 < lengthMillis) {
       var unused = send(sent * nanosPerOrder / 1e6);
     }
   }
@@ -117,14 +142,16 @@ final class OrderLoad {
 
   private Future<OrderClient.Answer> send(double intendedMillis) {
     sent++;
-    open++;
+    open.incrementAndGet();
+    NewOrder order = source.next();
     return client
-        .place(source.next())
+        .place(order)
         .onSuccess(
             answer -> {
-              open--;
+              open.decrementAndGet();
               attempts.add(
                   new OrderAttempt(
+                      order.key(),
                       intendedMillis,
                       millis(),
                       answer.status(),
@@ -137,7 +164,7 @@ final class OrderLoad {
   }
 
   private void finishIfAnswered() {
-    if (ended && open == 0) {
+    if (ended && open.get() == 0) {
       done.tryComplete(List.copyOf(attempts));
     }
   }

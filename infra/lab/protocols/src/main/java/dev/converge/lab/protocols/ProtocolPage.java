@@ -16,10 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The report as one page. Pure. */
 final class ProtocolPage {
-  private static final Axis TIME = new Axis("seconds since the load began", false);
+  /** The CSS class of the lines that bound a throughput. */
+  private static final String BOUND = " bound";
 
   private final ProtocolReport report;
   private final Page page;
@@ -68,16 +70,22 @@ final class ProtocolPage {
   private void availability() {
     page.heading("Answers 2xx over time");
     page.paragraph(
-        "Each band is a fault; point at it for which. Orders arrive at the same rate,"
-            + " however long their answers take.");
+        "Each band is a fault; its number is that of the list below the plots. Orders arrive at the"
+            + " same rate, however long their answers take.");
     page.figures(
         each(
             "ok",
-            "orders/s",
+            axis("orders/s", report.protocols().stream().flatMap(ProtocolPage::answers)),
             result ->
                 List.of(
                     line("answered 2xx", result.of().style(), perSecond(result, ClientSecond::ok)),
                     line("completed", "ideal", perSecond(result, ClientSecond::completed)))));
+    legend();
+  }
+
+  private static Stream<Double> answers(ProtocolResult result) {
+    return result.seconds().stream()
+        .map(second -> (double) Math.max(second.ok(), second.completed()));
   }
 
   private void inDoubt() {
@@ -89,7 +97,9 @@ final class ProtocolPage {
     page.figures(
         each(
             "doubt",
-            "seconds",
+            axis(
+                "seconds",
+                report.protocols().stream().map(p -> p.inDoubt().oldestMillis() / 1_000)),
             result ->
                 List.of(
                     line(
@@ -98,6 +108,16 @@ final class ProtocolPage {
                         result.inDoubt().moments().stream()
                             .map(m -> new Point(m.atMillis() / 1_000, m.oldestMillis() / 1_000))
                             .toList()))));
+    legend();
+  }
+
+  /** The faults by the numbers of their bands. */
+  private void legend() {
+    List<String> names = new ArrayList<>();
+    for (FaultPlan.Planned planned : report.plan().faults()) {
+      names.add((names.size() + 1) + " " + planned.kind().id());
+    }
+    page.paragraph("Faults: " + String.join(", ", names) + ".");
   }
 
   private void divergence() {
@@ -171,10 +191,6 @@ final class ProtocolPage {
 
   private void throughput() {
     page.heading("Throughput");
-    page.paragraph(
-        "The same number of clients, each of which sends its next order when the last is answered."
-            + " A lock on one row for a time t allows 1/t orders a second: the dotted lines, for the"
-            + " mean time that an order kept the others from the item.");
     List<Series> contention = new ArrayList<>();
     List<Series> delay = new ArrayList<>();
     for (ProtocolResult result : report.protocols()) {
@@ -182,6 +198,12 @@ final class ProtocolPage {
       bound(result, contention);
       delay.add(dotted(result, result.delay(), 1));
     }
+    page.paragraph(
+        "The same number of clients, each of which sends its next order when the last is answered."
+            + (contention.stream().anyMatch(series -> series.style().endsWith(BOUND))
+                ? " A lock on one row for a time t allows 1/t orders a second: the dotted lines,"
+                    + " for the mean time that an order kept the others from the item."
+                : ""));
     page.figures(
         List.of(
             new Page.Figure(
@@ -210,13 +232,11 @@ final class ProtocolPage {
         points.add(new Point(point.x() * 100, 1_000 / hold / point.x()));
       }
     }
-    if (!points.isEmpty()) {
+    // A single point is no line; the table has its time.
+    if (points.size() > 1) {
       series.add(
           new Series(
-              result.protocol() + ": 1/lock hold",
-              result.of().style() + " bound",
-              points.size() == 1 ? Mark.DOTS : Mark.LINE,
-              points));
+              result.protocol() + ": 1/lock hold", result.of().style() + BOUND, Mark.LINE, points));
     }
   }
 
@@ -249,25 +269,46 @@ final class ProtocolPage {
     page.figures(figures);
   }
 
+  // One scale for all protocols, so that their plots can be compared.
   private List<Page.Figure> each(
-      String id, String unit, Function<ProtocolResult, List<Series>> series) {
+      String id, Axis yAxis, Function<ProtocolResult, List<Series>> series) {
+    Axis time =
+        axis(
+            "seconds since the load began",
+            report.protocols().stream().map(result -> (double) result.seconds().size()));
     List<Page.Figure> figures = new ArrayList<>();
     for (ProtocolResult result : report.protocols()) {
       figures.add(
           new Page.Figure(
               result.protocol(),
               SvgPlot.chart(
-                  new Caption(id + "-" + result.protocol(), result.protocol(), unit + " over time"),
-                  TIME,
-                  new Axis(unit, false),
+                  new Caption(
+                      id + "-" + result.protocol(),
+                      result.protocol(),
+                      yAxis.title() + " over time"),
+                  time,
+                  yAxis,
                   series.apply(result),
-                  result.faults().stream().map(ProtocolPage::band).toList())));
+                  bands(result))));
     }
     return figures;
   }
 
-  private static Band band(FaultResult fault) {
+  private static Axis axis(String title, Stream<Double> values) {
+    return new Axis(title, false, values.max(Double::compare).orElse(0.0));
+  }
+
+  private static List<Band> bands(ProtocolResult result) {
+    List<Band> bands = new ArrayList<>();
+    for (FaultResult fault : result.faults()) {
+      bands.add(band(fault, Integer.toString(bands.size() + 1)));
+    }
+    return bands;
+  }
+
+  private static Band band(FaultResult fault, String number) {
     return new Band(
+        number,
         fault.fault(),
         FaultKind.of(fault.fault()).style(),
         fault.atSeconds(),

@@ -4,7 +4,6 @@ import dev.converge.lab.checker.DatabaseInvariants;
 import dev.converge.lab.checker.EvidenceReader;
 import dev.converge.lab.checker.Quiescence;
 import dev.converge.lab.protocols.FaultResult.Course;
-import dev.converge.lab.protocols.FaultResult.Effect;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.ProtocolReport.Settings;
 import dev.converge.lab.protocols.ProtocolResult.Sequences;
@@ -15,10 +14,8 @@ import dev.converge.platform.Topology;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +29,15 @@ final class ProtocolRun {
   private static final long OBSERVERS_START_MILLIS = 1_000;
 
   private static final int WINDOW_POINTS = 100;
-  private static final Duration WARM_UP = Duration.ofMillis(1_500);
+
+  // As in the search for throughput, so that the first protocol of a run is as warm as the others.
+  private static final Duration WARM_UP = Duration.ofSeconds(5);
+  private static final Duration QUICK_WARM_UP = Duration.ofSeconds(2);
+  private static final int WARM_UP_CLIENTS = 16;
+  private static final Duration WARM_UP_ENDED_WITHIN = Duration.ofSeconds(15);
   private static final Duration WARM_WITHIN = Duration.ofMinutes(1);
 
-  /** The share of orders that are answered 2xx by a platform that is warm. */
+  /** The share of the last orders of a warm-up that a warm platform answers with 2xx. */
   private static final double WARM = 0.95;
 
   private final Settings settings;
@@ -77,14 +79,14 @@ final class ProtocolRun {
     warmUp();
     TracedOrder traced =
         new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed());
-    MessageSequence undisturbed = traced.placeUndisturbed();
+    TracedOrder.Placed undisturbed = traced.placeUndisturbed();
     Observed observed = load();
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
     FinalState finalState = finalState(quiet, orders, observed);
     ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
     List<ProtocolResult.ThroughputPoint> contention = search.overContention();
-    List<ProtocolResult.ThroughputPoint> delay = search.overDelay();
+    List<ProtocolResult.ThroughputPoint> delay = search.overDelay(contention.get(0));
     progress.accept(protocol.id() + ": one order under the cut");
     MessageSequence underCut = traced.placeUnderCut();
     return result(
@@ -92,18 +94,24 @@ final class ProtocolRun {
         orders,
         finalState,
         new Searched(contention, delay),
-        new Sequences(undisturbed, underCut));
+        new Sequences(traced.sequence(undisturbed), underCut));
   }
 
-  // The first transactions of a protocol load its classes, and may miss their timeouts.
+  // The first transactions of a protocol load its classes, and may miss their timeouts. They are
+  // not counted, and each protocol gets the same time.
   private void warmUp() throws InterruptedException {
+    Duration length = settings.quick() ? QUICK_WARM_UP : WARM_UP;
     long begin = System.nanoTime();
     for (int round = 1; ; round++) {
       OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), -round));
-      List<OrderAttempt> attempts =
-          OrderLoad.open(client, source, settings.ordersPerSecond()).endAfter(WARM_UP.toMillis());
+      List<OrderAttempt> all =
+          OrderLoad.closed(client, source, WARM_UP_CLIENTS).endAfter(length.toMillis());
+      List<OrderAttempt> attempts = all.subList(all.size() / 2, all.size());
       long ok = attempts.stream().filter(OrderAttempt::isOk).count();
       if (ok >= attempts.size() * WARM) {
+        boolean unused =
+            Waiting.until(
+                WARM_UP_ENDED_WITHIN, () -> reader.openSagas() == 0 && inDoubt() == 0);
         return;
       }
       if (System.nanoTime() - begin > WARM_WITHIN.toNanos()) {
@@ -137,8 +145,8 @@ final class ProtocolRun {
         sampler) {
       FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress);
       List<Injected> injected = injector.run(plan);
-      long length = plan.lengthMillis() + injector.postponedMillis();
-      List<OrderAttempt> attempts = load.endAfter(length);
+      List<OrderAttempt> attempts = load.endAfter(plan.lengthMillis());
+      injector.awaitStarted();
       double end = attempts.stream().mapToDouble(OrderAttempt::intendedMillis).max().orElse(0);
       awaitClear(sampler, load);
       fractured.close();
@@ -150,7 +158,7 @@ final class ProtocolRun {
           fractured.count(),
           baseline,
           load.beginMicros(),
-          Math.max((double) length, end));
+          Math.max((double) plan.lengthMillis(), end));
     }
   }
 
@@ -246,7 +254,15 @@ final class ProtocolRun {
         windows.add(window);
       }
     }
-    Course course = new Course(observed.attempts(), observed.inDoubt(), effects(observed, orders));
+    Course course =
+        new Course(
+            observed.attempts(),
+            observed.inDoubt(),
+            EffectTimes.of(
+                observed.attempts(),
+                orders,
+                reader.orderIds(protocol),
+                observed.beginMicros()));
     return new ProtocolResult(
         protocol.id(),
         protocol.says(),
@@ -294,7 +310,9 @@ final class ProtocolRun {
             reader.committedBranches(
                 protocol,
                 beginMicros,
-                beginMicros + TimeUnit.MILLISECONDS.toMicros(plan.baselineMillis())))
+                beginMicros
+                    + TimeUnit.MILLISECONDS.toMicros(
+                        plan.baselineMillis() - OBSERVERS_START_MILLIS)))
         .values()
         .stream()
         .flatMap(List::stream)
@@ -303,40 +321,6 @@ final class ProtocolRun {
 
   private static @Nullable Double per(double amount, int orders) {
     return orders == 0 ? null : (Double) Quantiles.rounded(amount / orders);
-  }
-
-  /** The orders whose client knows their id, with the end of their effects. */
-  private static List<Effect> effects(Observed observed, Map<String, OrderEffects> orders) {
-    Map<String, OrderAttempt> byId = new HashMap<>();
-    for (OrderAttempt attempt : observed.attempts()) {
-      if (attempt.orderId() != null) {
-        byId.put(attempt.orderId(), attempt);
-      }
-    }
-    List<Effect> effects = new ArrayList<>();
-    for (OrderEffects order : orders.values()) {
-      OrderAttempt attempt = byId.get(order.orderId());
-      // An order that its client does not know is placed by its first effect.
-      double placed =
-          attempt == null
-              ? (firstMicros(order) - observed.beginMicros()) / 1_000.0
-              : attempt.intendedMillis();
-      Long last = order.lastMicros();
-      effects.add(
-          new Effect(
-              placed, last == null ? null : (Double) ((last - observed.beginMicros()) / 1_000.0)));
-    }
-    return effects;
-  }
-
-  private static long firstMicros(OrderEffects order) {
-    long first = Long.MAX_VALUE;
-    for (Long at : new Long[] {order.orderAt(), order.stockAt(), order.moneyAt()}) {
-      if (at != null) {
-        first = Math.min(first, Objects.requireNonNull(at));
-      }
-    }
-    return first;
   }
 
   /** The distribution, with as many points as a plot can show. */

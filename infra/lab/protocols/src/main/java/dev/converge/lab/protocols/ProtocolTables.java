@@ -81,9 +81,10 @@ final class ProtocolTables {
   void costs() {
     page.heading("Cost before the first fault");
     page.paragraph(
-        "Messages: between the services, of one order from its trace; a request and its answer are"
-            + " one. Forced writes: flushes of the databases' logs; commits at the same time share"
-            + " one. Locks of the others end with a local transaction.");
+        "After a warm-up, which takes the same time for each protocol. Messages: between the"
+            + " services, of one order from its trace; a request and its answer are one. Forced"
+            + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
+            + " the others end with a local transaction.");
     Table table =
         new Table(
             "steps",
@@ -119,14 +120,37 @@ final class ProtocolTables {
   void faults() {
     page.heading("Each fault");
     page.paragraph(
+        "Each protocol gets the same faults at the same times, and is offered the same number of"
+            + " orders: "
+            + String.join(
+                ", ",
+                report.protocols().stream()
+                    .map(result -> result.protocol() + " " + Figures.count(result.offered()))
+                    .toList())
+            + ".");
+    page.paragraph(
         "First 2xx, clear, consistent: from the healing to the next 2xx, until no branch was in doubt"
-            + " for more than a second, and until the last effect of the orders placed meanwhile.");
+            + " for more than a second, and until the last effect of the orders that were in flight"
+            + " during the fault. Diverge: of those orders; an order may be in flight during two"
+            + " faults.");
+    page.paragraph(
+        "A branch of 3pc can wait longer than its timeout while its own database is down: it"
+            + " decides only once that is back, so its age is the time of the restart. 3pc also"
+            + " costs more than 2pc: one more round of messages and one more forced write of each"
+            + " branch, with the locks held meanwhile.");
     for (FaultPlan.Planned planned : report.plan().faults()) {
-      page.paragraph(planned.kind().id() + ": " + planned.kind().says() + ".");
+      page.paragraph(
+          planned.kind().id()
+              + ", planned at "
+              + seconds(planned.atMillis() / 1e3)
+              + ": "
+              + planned.kind().says()
+              + ".");
       Table table =
           new Table(
               "steps",
               "Protocol",
+              "Began at",
               "Held",
               "2xx",
               "Oldest in doubt",
@@ -134,12 +158,14 @@ final class ProtocolTables {
               "Blocked writers",
               "First 2xx",
               "Clear",
-              "Consistent");
+              "Consistent",
+              "Diverge");
       for (ProtocolResult result : report.protocols()) {
         FaultResult fault = result.fault(planned.kind());
         if (fault != null) {
           table.row(
               Cell.head(result.protocol()),
+              Cell.of(seconds(fault.atSeconds())),
               Cell.of(seconds(fault.healedSeconds() - fault.atSeconds())),
               Cell.of(Goals.percent(fault.okShare())),
               Cell.of(seconds(fault.oldestInDoubtSeconds())),
@@ -150,7 +176,10 @@ final class ProtocolTables {
               Cell.of(
                   fault.consistentSeconds() == null
                       ? "never"
-                      : seconds(fault.consistentSeconds())));
+                      : seconds(fault.consistentSeconds())),
+              Cell.styled(
+                  fault.divergentOrders() == 0 ? "" : "bad",
+                  Figures.count(fault.divergentOrders())));
         }
       }
       page.table(table);

@@ -68,7 +68,7 @@ final class ProtocolsRun {
         machine(),
         (System.nanoTime() - begin) / 1e9,
         results,
-        Goals.of(plan, results),
+        Goals.of(plan, settings.ordersPerSecond(), results),
         brokenOff);
   }
 

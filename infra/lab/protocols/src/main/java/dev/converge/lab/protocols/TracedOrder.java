@@ -55,11 +55,14 @@ final class TracedOrder {
     this.random = new SplittableRandom(protocol.seed(seed, 3));
   }
 
-  /** Places an order without any fault. */
-  MessageSequence placeUndisturbed() throws InterruptedException, SQLException {
+  /** An order that has ended. */
+  record Placed(String traceId, Answer answer, String outcome) {}
+
+  /** Places an order without any fault; its messages are read later, when its trace is complete. */
+  Placed placeUndisturbed() throws InterruptedException, SQLException {
     String traceId = traceId();
     Sums before = sums();
-    return read(traceId, before, await(onLoop(traceId)));
+    return ended(traceId, before, await(onLoop(traceId)));
   }
 
   /** Places an order under the cut. */
@@ -70,14 +73,26 @@ final class TracedOrder {
     Future<Answer> placed = onLoop(traceId);
     Waiting.pause(CUT_FOR);
     heal();
-    return read(traceId, before, await(placed));
+    Placed ended = ended(traceId, before, await(placed));
+    Waiting.pause(TRACE_SETTLES_IN);
+    return sequence(ended);
+  }
+
+  /** The messages of an order that ended some time ago. */
+  MessageSequence sequence(Placed order) throws InterruptedException {
+    String orderId = order.answer().orderId();
+    return new MessageSequence(
+        orderId == null ? "" : orderId,
+        said(order.answer()),
+        order.outcome(),
+        TraceMessages.of(trace(order.traceId())));
   }
 
   private String traceId() {
     return String.format(Locale.ROOT, "%016x%016x", random.nextLong() | 1, random.nextLong() | 1);
   }
 
-  private MessageSequence read(String traceId, Sums before, Answer answer)
+  private Placed ended(String traceId, Sums before, Answer answer)
       throws InterruptedException, SQLException {
     boolean unused =
         Waiting.until(
@@ -86,11 +101,7 @@ final class TracedOrder {
                 reader.openSagas() == 0
                     && reader.inDoubt(protocol, "inventory") == 0
                     && reader.inDoubt(protocol, "payment") == 0);
-    return new MessageSequence(
-        answer.orderId() == null ? "" : answer.orderId(),
-        said(answer),
-        outcome(before),
-        TraceMessages.of(trace(traceId)));
+    return new Placed(traceId, answer, outcome(before));
   }
 
   private Future<Answer> onLoop(String traceId) {
@@ -163,7 +174,6 @@ final class TracedOrder {
 
   private JsonNode trace(String traceId) throws InterruptedException {
     JsonNode[] found = {com.fasterxml.jackson.databind.node.MissingNode.getInstance()};
-    Waiting.pause(TRACE_SETTLES_IN);
     boolean unused =
         Waiting.until(
             TRACED_WITHIN,

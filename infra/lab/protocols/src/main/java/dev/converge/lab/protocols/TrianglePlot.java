@@ -18,8 +18,11 @@ final class TrianglePlot {
   private static final int HEIGHT = 260;
   private static final int TOP = 64;
   private static final int LEFT = 44;
-  private static final int RIGHT = WIDTH - 30;
   private static final double LARGEST = 34;
+
+  /** The largest dot fits beside the axis. */
+  private static final int RIGHT = WIDTH - 38;
+
   private static final double SMALLEST = 3;
   private static final int LABEL = 14;
   private static final double CHARACTER = 7.5;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** Goal: orders count in the second in which they were meant to be sent. Method: examples. */
 class ClientSecondTest {
   private static OrderAttempt attempt(double intended, double answered, int status) {
-    return new OrderAttempt(intended, answered, status, 1, null, null);
+    return new OrderAttempt("key", intended, answered, status, 1, null, null);
   }
 
   @Test

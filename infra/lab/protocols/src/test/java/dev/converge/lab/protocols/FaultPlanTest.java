@@ -37,7 +37,7 @@ class FaultPlanTest {
           Random random = new Random(seed);
           List<FaultKind> kinds = new ArrayList<>(ALL);
           Collections.shuffle(kinds, random);
-          Duration length = Duration.ofMillis(33_000 + random.nextInt(300_000));
+          Duration length = FaultPlan.shortest(kinds).plusMillis(random.nextInt(300_000));
           FaultPlan plan = FaultPlan.of(seed, length, kinds);
 
           assertThat(plan.faults()).extracting(Planned::kind).containsExactlyElementsOf(kinds);
@@ -47,15 +47,22 @@ class FaultPlanTest {
             assertThat(planned.atMillis()).isGreaterThanOrEqualTo(free);
             assertThat(planned.holdMillis())
                 .isGreaterThanOrEqualTo(planned.kind().leastHoldSeconds() * 1_000L);
-            free = planned.endMillis();
+            free = planned.endMillis() + planned.kind().leastRestSeconds() * 1_000L;
           }
           assertThat(free).isLessThan(length.toMillis());
         });
   }
 
   @Test
+  void killedPartHasTimeToStartBeforeTheNextFault() {
+    assertThat(FaultKind.COORDINATOR_KILLED.leastRestSeconds()).isPositive();
+    assertThat(FaultKind.PARTICIPANT_KILLED.leastRestSeconds()).isPositive();
+    assertThat(FaultPlan.shortest(ALL)).isBetween(Duration.ofSeconds(32), Duration.ofSeconds(40));
+  }
+
+  @Test
   void tooShortALoadIsRefused() {
-    assertThatThrownBy(() -> FaultPlan.of(1, Duration.ofSeconds(25), ALL))
+    assertThatThrownBy(() -> FaultPlan.of(1, FaultPlan.shortest(ALL).minusMillis(100), ALL))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("too short");
   }

@@ -1,6 +1,7 @@
 package dev.converge.lab.protocols;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.converge.lab.protocols.FaultPlan.Planned;
 import dev.converge.lab.protocols.FaultResult.Course;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Goal: recovery is measured from the healing of a fault. Method: a run in four numbers. */
 class FaultResultTest {
   private static final Injected KILLED =
-      new Injected(new Planned(FaultKind.COORDINATOR_KILLED, 1_000, 4_000), 1_000, 5_000, null);
+      new Injected(new Planned(FaultKind.COORDINATOR_KILLED, 900, 4_000), 1_000, 5_000, null);
 
   private static InDoubtSeries ages(double... oldest) {
     List<InDoubtSample> samples = new ArrayList<>();
@@ -32,7 +33,7 @@ class FaultResultTest {
   }
 
   private static OrderAttempt attempt(double intended, int status) {
-    return new OrderAttempt(intended, intended + 10, status, 1, null, null);
+    return new OrderAttempt("key", intended, intended + 10, status, 1, null, null);
   }
 
   private static FaultResult result(@Nullable Double lastEffect) {
@@ -41,7 +42,12 @@ class FaultResultTest {
             List.of(
                 attempt(500, 201), attempt(2_000, 503), attempt(3_000, 202), attempt(5_500, 201)),
             ages(0, 0, 1_000, 2_000, 3_000, 4_000, 5_000, 0, 0),
-            List.of(new Effect(500, 600.0), new Effect(3_000, lastEffect)));
+            List.of(new Effect(500, 510.0, 600.0), new Effect(3_000, 3_010.0, lastEffect)));
+    return FaultResult.of(List.of(KILLED), course, 8_000).get(0);
+  }
+
+  private static FaultResult with(Effect... effects) {
+    Course course = new Course(List.of(), ages(0), List.of(effects));
     return FaultResult.of(List.of(KILLED), course, 8_000).get(0);
   }
 
@@ -58,7 +64,34 @@ class FaultResultTest {
   }
 
   @Test
+  void plannedAndActualTimeAreReported() {
+    FaultResult result = result(6_250.0);
+    assertThat(result.plannedSeconds()).isEqualTo(0.9);
+    assertThat(result.atSeconds()).isEqualTo(1.0);
+    assertThat(result.offBySeconds()).isCloseTo(0.1, within(1e-6));
+  }
+
+  @Test
   void divergentOrderNeverBecomesConsistent() {
     assertThat(result(null).consistentSeconds()).isNull();
+    assertThat(result(null).divergentOrders()).isEqualTo(1);
+    assertThat(result(6_250.0).divergentOrders()).isZero();
+  }
+
+  @Test
+  void orderInFlightAtTheBeginIsOfTheFault() {
+    FaultResult answeredDuring = with(new Effect(900, 1_200.0, null));
+    assertThat(answeredDuring.consistentSeconds()).isNull();
+    assertThat(answeredDuring.divergentOrders()).isEqualTo(1);
+    assertThat(with(new Effect(900, null, null)).divergentOrders()).isEqualTo(1);
+    // A saga is answered long before its last effect.
+    assertThat(with(new Effect(900, 950.0, 7_000.0)).consistentSeconds()).isEqualTo(2.0);
+  }
+
+  @Test
+  void orderBeforeOrAfterTheFaultIsNotOfIt() {
+    FaultResult result = with(new Effect(900, 950.0, null), new Effect(5_000, 5_100.0, null));
+    assertThat(result.divergentOrders()).isZero();
+    assertThat(result.consistentSeconds()).isZero();
   }
 }

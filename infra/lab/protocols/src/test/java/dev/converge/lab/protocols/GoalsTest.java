@@ -3,17 +3,23 @@ package dev.converge.lab.protocols;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.protocols.FinalState.Sums;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Goal: a run that does not show what it must is reported. Method: one figure changed each. */
 class GoalsTest {
   private static List<String> missed(ProtocolResult result) {
-    return Goals.of(SampleReport.PLAN, List.of(result)).stream()
+    return goals(result).stream()
         .filter(goal -> !goal.met())
         .map(Goal::says)
         .toList();
+  }
+
+  private static List<Goal> goals(ProtocolResult... results) {
+    return Goals.of(SampleReport.PLAN, SampleReport.RATE, List.of(results));
   }
 
   private static ProtocolResult with(ProtocolResult result, FinalState finalState) {
@@ -35,15 +41,23 @@ class GoalsTest {
   }
 
   private static ProtocolResult with(ProtocolResult result, FaultResult fault) {
+    return with(
+        result,
+        result.faults().stream()
+            .map(other -> other.fault().equals(fault.fault()) ? fault : other)
+            .toList(),
+        result.seconds());
+  }
+
+  private static ProtocolResult with(
+      ProtocolResult result, List<FaultResult> faults, List<ClientSecond> seconds) {
     return new ProtocolResult(
         result.protocol(),
         result.promises(),
         result.undisturbed(),
-        result.seconds(),
+        seconds,
         result.requestsRepeated(),
-        result.faults().stream()
-            .map(other -> other.fault().equals(fault.fault()) ? fault : other)
-            .toList(),
+        faults,
         result.inDoubt(),
         result.window(),
         result.windowPoints(),
@@ -55,10 +69,19 @@ class GoalsTest {
   }
 
   private static FaultResult killed(double oldest, int blocked, double okShare) {
+    return killed(0.4, oldest, blocked, okShare);
+  }
+
+  private static FaultResult lateBy(double seconds) {
+    return killed(seconds, 0, 0, 0.4);
+  }
+
+  private static FaultResult killed(double late, double oldest, int blocked, double okShare) {
     return new FaultResult(
         FaultKind.COORDINATOR_KILLED.id(),
         40,
-        52,
+        40 + late,
+        52 + late,
         200,
         okShare,
         oldest,
@@ -67,6 +90,7 @@ class GoalsTest {
         0.2,
         1.5,
         2.0,
+        0,
         null);
   }
 
@@ -87,10 +111,91 @@ class GoalsTest {
   @Test
   void controlThatDoesNotFailIsReported() {
     assertThat(missed(SampleReport.result(CommitProtocol.DUAL_WRITE, 0)))
-        .containsExactly("orders diverge: the schedule is strong enough");
+        .containsExactly("orders diverge during each fault that breaks it");
     assertThat(missed(SampleReport.result(CommitProtocol.THREE_PHASE, 0)))
-        .containsExactly("orders diverge in the partition");
+        .containsExactly("orders in flight during the partition diverge");
     assertThat(missed(SampleReport.result(CommitProtocol.THREE_PHASE_TERMINATION, 0))).isEmpty();
+  }
+
+  private static ProtocolResult onlyFaults(ProtocolResult result, FaultKind... kinds) {
+    return with(
+        result,
+        result.faults().stream()
+            .filter(fault -> List.of(kinds).contains(FaultKind.of(fault.fault())))
+            .toList(),
+        result.seconds());
+  }
+
+  @Test
+  void controlMustFailInEachFaultThatBreaksIt() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.DUAL_WRITE, 3);
+    assertThat(missed(with(result, killed(0, 0, 0.4))))
+        .containsExactly("orders diverge during each fault that breaks it");
+  }
+
+  @Test
+  void planThatCannotBreakTheControlSaysSo() {
+    ProtocolResult result =
+        onlyFaults(
+            SampleReport.result(CommitProtocol.DUAL_WRITE, 0),
+            FaultKind.ANSWERS_LOST,
+            FaultKind.ZOMBIE);
+    assertThat(goals(result))
+        .anySatisfy(
+            goal -> {
+              assertThat(goal.says()).isEqualTo("no fault of this plan breaks it");
+              assertThat(goal.found())
+                  .endsWith("coordinator-killed, participant-killed, partition");
+              assertThat(goal.met()).isTrue();
+            });
+  }
+
+  @Test
+  void divergenceOfAnotherFaultIsNoneOfThePartition() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.THREE_PHASE, 3);
+    FaultResult cut = Objects.requireNonNull(result.fault(FaultKind.PARTITION));
+    FaultResult whole =
+        new FaultResult(
+            cut.fault(),
+            cut.plannedSeconds(),
+            cut.atSeconds(),
+            cut.healedSeconds(),
+            cut.orders(),
+            cut.okShare(),
+            cut.oldestInDoubtSeconds(),
+            cut.lockedBranches(),
+            cut.blockedWriters(),
+            cut.firstOkSeconds(),
+            cut.clearSeconds(),
+            2.0,
+            0,
+            null);
+    assertThat(missed(with(result, whole)))
+        .containsExactly("orders in flight during the partition diverge");
+  }
+
+  @Test
+  void faultThatIsLateIsReportedAsATooSlowMachine() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.TCC, 0);
+    assertThat(goals(with(result, lateBy(1.6))).get(0).met()).isTrue();
+
+    ProtocolResult tooLate = with(result, lateBy(2.4));
+    assertThat(goals(tooLate).get(0).met()).isFalse();
+    assertThat(goals(tooLate).get(0).found())
+        .startsWith("at most 2.4 s off (coordinator-killed of tcc); 4,500 to 4,500 orders offered")
+        .contains("The machine is too slow or too busy");
+  }
+
+  @Test
+  void otherNumberOfOrdersIsReportedAsATooSlowMachine() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.TCC, 0);
+    List<ClientSecond> longer = new ArrayList<>(result.seconds());
+    longer.add(new ClientSecond(180, 1, 1, 0, 0, 0, 0));
+    Goal goal =
+        goals(SampleReport.result(CommitProtocol.SAGA, 0), with(result, result.faults(), longer))
+            .get(0);
+    assertThat(goal.met()).isFalse();
+    assertThat(goal.found()).contains("4,500 to 4,501 orders offered");
   }
 
   @Test

@@ -38,11 +38,11 @@ class OrderEffectsTest {
   void answerOfACompleteOrderIsBrokenUnlessAllItsEffectsAreThere() {
     List<OrderAttempt> attempts =
         List.of(
-            new OrderAttempt(0, 1, 201, 1, "whole", "COMPLETED"),
-            new OrderAttempt(0, 1, 201, 1, "half", "COMPLETED"),
-            new OrderAttempt(0, 1, 201, 1, "gone", "COMPLETED"),
-            new OrderAttempt(0, 1, 201, 1, "refused", "REJECTED"),
-            new OrderAttempt(0, 1, 202, 1, "pending", null));
+            new OrderAttempt("key", 0, 1, 201, 1, "whole", "COMPLETED"),
+            new OrderAttempt("key", 0, 1, 201, 1, "half", "COMPLETED"),
+            new OrderAttempt("key", 0, 1, 201, 1, "gone", "COMPLETED"),
+            new OrderAttempt("key", 0, 1, 201, 1, "refused", "REJECTED"),
+            new OrderAttempt("key", 0, 1, 202, 1, "pending", null));
     Map<String, OrderEffects> orders =
         Map.of(
             "whole", new OrderEffects("whole", 1L, 2L, 3L),

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
+import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -254,6 +256,31 @@ class ProtocolFaultIT {
     }
   }
 
+  @RepeatedTest(3)
+  void dualWriteLeavesHalfAnOrderWhenItsCoordinatorIsKilled() throws Exception {
+    CommitProtocol protocol = CommitProtocol.DUAL_WRITE;
+    List<FaultKind> kinds = List.of(FaultKind.COORDINATOR_KILLED);
+    FaultPlan plan = FaultPlan.of(seed, FaultPlan.shortest(kinds), kinds);
+    place(protocol, 2);
+    int before = divergentOrders(protocol);
+    OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0, seed++), 20);
+    FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress -> {});
+
+    List<Injected> injected = injector.run(plan);
+
+    assertThat(load.endAfter(plan.lengthMillis()))
+        .hasSizeGreaterThanOrEqualTo((int) OrderLoad.offered(20, plan.lengthMillis()));
+    injector.awaitStarted();
+    assertThat(injected).extracting(Injected::notInjected).containsOnlyNulls();
+    assertThat(divergentOrders(protocol)).isGreaterThan(before);
+  }
+
+  private static int divergentOrders(CommitProtocol protocol) throws SQLException {
+    return FinalState.divergent(List.copyOf(reader.orders(protocol).values())).values().stream()
+        .mapToInt(Integer::intValue)
+        .sum();
+  }
+
   @Tag("protocols")
   @Test
   void randomKillsUnderTwoPhaseCommitLeaveNothingBehind() {
@@ -262,6 +289,10 @@ class ProtocolFaultIT {
 
   private void killAtRandom(long of) {
     CommitProtocol protocol = CommitProtocol.TWO_PHASE;
+    LinkProxy votes = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+    // Orders take longer, so that some are in flight at any moment.
+    votes.delay(50, 100);
+    int inFlight = 0;
     List<Part> parts =
         Stream.concat(Topology.serviceParts().stream(), Topology.databaseParts().stream()).toList();
     Random random = new Random(of);
@@ -271,15 +302,24 @@ class ProtocolFaultIT {
         OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 30);
         Waiting.pause(Duration.ofMillis(200 + random.nextInt(800)));
         Part part = parts.get(random.nextInt(parts.size()));
+        assertThat(Waiting.until(Duration.ofSeconds(2), () -> load.inFlight() > 0))
+            .as("orders in flight at kill %d, of %s", kill, part)
+            .isTrue();
+        inFlight += load.inFlight();
         lab.platform().kill(part);
         Waiting.pause(Duration.ofMillis(random.nextInt(1_500)));
         lab.platform().start(part);
         assertThat(load.endAfter(millis)).isNotEmpty();
       }
+      System.out.printf("%d kills with %d orders in flight%n", RANDOM_KILLS, inFlight);
+      assertThat(inFlight).isGreaterThanOrEqualTo(RANDOM_KILLS);
+      votes.set(Mode.PASS);
       place(protocol, 20);
       assertExact(protocol);
     } catch (InterruptedException | SQLException e) {
       throw new AssertionError(e);
+    } finally {
+      votes.set(Mode.PASS);
     }
   }
 }

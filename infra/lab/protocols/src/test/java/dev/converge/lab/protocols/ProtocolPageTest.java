@@ -41,6 +41,54 @@ class ProtocolPageTest {
   }
 
   @Test
+  void bandsAreNumberedAndTheirNumbersAreListed() {
+    Document page = Xml.parse(ProtocolPage.of(SampleReport.report()));
+    assertThat(Xml.texts(page, "p"))
+        .filteredOn(text -> text.startsWith("Faults: 1 coordinator-killed, 2 participant-killed"))
+        .hasSize(2);
+    assertThat(Xml.texts(page, "text"))
+        .filteredOn(text -> text.equals("7"))
+        .hasSizeGreaterThanOrEqualTo(2 * CommitProtocol.ids().size());
+  }
+
+  @Test
+  void protocolsHaveOneScaleOfEachAxis() {
+    String html = ProtocolPage.of(SampleReport.report());
+    // 11.9 s is the age of the oldest branch in doubt of any protocol; the saga has none.
+    int saga = html.indexOf("<title id=\"doubt-saga-title\"");
+    String plot = html.substring(saga, html.indexOf("</svg>", saga));
+    assertThat(plot).contains(">15</text>");
+  }
+
+  @Test
+  void dottedLinesAreMentionedOnlyWhereThereAreSome() {
+    assertThat(ProtocolPage.of(SampleReport.report())).contains("the dotted lines");
+    ProtocolReport whole = SampleReport.report();
+    List<ProtocolResult> saga = List.of(SampleReport.result(CommitProtocol.SAGA, 0));
+    ProtocolReport without =
+        new ProtocolReport(
+            whole.settings(), whole.plan(), whole.machine(), 3, saga, List.of(), null);
+    assertThat(ProtocolPage.of(without)).doesNotContain("dotted lines");
+  }
+
+  @Test
+  void everyDotOfTheTriangleFitsInItsFrame() {
+    String svg = TrianglePlot.of(SampleReport.results());
+    java.util.regex.Pattern.compile("cx=\"([0-9.]+)\" cy=\"([0-9.]+)\" r=\"([0-9.]+)\"")
+        .matcher(svg)
+        .results()
+        .forEach(
+            dot -> {
+              double x = Double.parseDouble(dot.group(1));
+              double y = Double.parseDouble(dot.group(2));
+              double radius = Double.parseDouble(dot.group(3));
+              assertThat(x + radius).isLessThan(420);
+              assertThat(x - radius).isPositive();
+              assertThat(y - radius).isPositive();
+            });
+  }
+
+  @Test
   void identifiersAreUnique() {
     String html = ProtocolPage.of(SampleReport.report());
     List<String> ids =
@@ -67,6 +115,10 @@ class ProtocolPageTest {
     assertThat(first.path("fractured").path("share").isDouble()).isTrue();
     assertThat(first.path("windowPoints")).isNotEmpty();
     assertThat(first.path("contention")).hasSize(4);
+    assertThat(first.path("offered").asInt()).isEqualTo(4_500);
+    assertThat(first.path("faults").path(0).path("plannedSeconds").isDouble()).isTrue();
+    assertThat(first.path("faults").path(0).path("atSeconds").isDouble()).isTrue();
+    assertThat(first.path("faults").path(0).path("divergentOrders").isInt()).isTrue();
     assertThat(first.path("sequences").path("underCut").path("messages")).isNotEmpty();
   }
 

@@ -18,17 +18,19 @@ import org.jspecify.annotations.Nullable;
 final class SampleReport {
   static final FaultPlan PLAN = FaultPlan.of(7, Duration.ofMinutes(3), List.of(FaultKind.values()));
 
+  static final int RATE = 25;
+
   private SampleReport() {}
 
   static ProtocolReport report() {
     List<ProtocolResult> results = results();
     return new ProtocolReport(
-        new Settings(7, CommitProtocol.ids(), 25, 0.3, false),
+        new Settings(7, CommitProtocol.ids(), RATE, 0.3, false),
         PLAN,
         new Machine(2, 20_000, "Linux amd64", "17"),
         1_200,
         results,
-        Goals.of(PLAN, results),
+        Goals.of(PLAN, RATE, results),
         null);
   }
 
@@ -52,7 +54,7 @@ final class SampleReport {
         undisturbed(protocol),
         seconds(protocol),
         3,
-        faults(protocol),
+        faults(protocol, divergent),
         inDoubt(protocol),
         Quantiles.of(List.of(2.0, 3.0, 40.0)),
         ProtocolRun.points(List.of(2.0 + number(protocol), 3.0 + number(protocol), 40.0)),
@@ -96,12 +98,12 @@ final class SampleReport {
     for (int at = 0; at < 180; at++) {
       boolean disturbed =
           protocol != CommitProtocol.SAGA && at > 40 && at < 52 + 2 * number(protocol);
-      seconds.add(new ClientSecond(at, 25, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, 24));
+      seconds.add(new ClientSecond(at, RATE, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, 24));
     }
     return seconds;
   }
 
-  private static List<FaultResult> faults(CommitProtocol protocol) {
+  private static List<FaultResult> faults(CommitProtocol protocol, int divergent) {
     List<FaultResult> faults = new ArrayList<>();
     double oldest =
         switch (protocol) {
@@ -114,6 +116,7 @@ final class SampleReport {
           new FaultResult(
               planned.kind().id(),
               planned.atMillis() / 1e3,
+              planned.atMillis() / 1e3 + 0.3,
               planned.endMillis() / 1e3,
               200,
               protocol == CommitProtocol.SAGA ? 1 : 0.4,
@@ -122,7 +125,8 @@ final class SampleReport {
               7,
               0.2,
               1.5,
-              2.0,
+              FaultKind.BREAK_DUAL_WRITE.contains(planned.kind()) && divergent > 0 ? null : 2.0,
+              FaultKind.BREAK_DUAL_WRITE.contains(planned.kind()) ? divergent : 0,
               null));
     }
     return faults;

@@ -35,8 +35,18 @@ public final class SvgPlot {
    */
   public record Caption(String id, String title, String description) {}
 
-  /** An axis. */
-  public record Axis(String title, boolean logarithmic) {}
+  /**
+   * An axis.
+   *
+   * @param reaches a value that it shows in any case, so that several plots have the same scale; 0
+   *     for none
+   */
+  public record Axis(String title, boolean logarithmic, double reaches) {
+    /** An axis that fits its values. */
+    public Axis(String title, boolean logarithmic) {
+      this(title, logarithmic, 0);
+    }
+  }
 
   /** A point. */
   public record Point(double x, double y) {}
@@ -61,9 +71,10 @@ public final class SvgPlot {
   /**
    * A stretch of the horizontal axis, behind the series.
    *
+   * @param label a short text at its top, such as a number; may be empty
    * @param style CSS classes
    */
-  public record Band(String name, String style, double from, double to) {}
+  public record Band(String label, String name, String style, double from, double to) {}
 
   /** Series over two axes. */
   public static String chart(Caption caption, Axis xAxis, Axis yAxis, List<Series> series) {
@@ -227,10 +238,19 @@ public final class SvgPlot {
       Band band, DoubleUnaryOperator toX, double left, double right, double top) {
     double from = Math.max(left, Math.min(right - 1, toX.applyAsDouble(band.from())));
     double to = Math.max(from + 1, Math.min(right, toX.applyAsDouble(band.to())));
-    return format(
-        "<rect class=\"band %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\">"
-            + "<title>%s</title></rect>",
-        Markup.escape(band.style()), from, top, to - from, PLOT_HEIGHT, Markup.escape(band.name()));
+    String area =
+        format(
+            "<rect class=\"band %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\">"
+                + "<title>%s</title></rect>",
+            Markup.escape(band.style()),
+            from,
+            top,
+            to - from,
+            PLOT_HEIGHT,
+            Markup.escape(band.name()));
+    return band.label().isEmpty()
+        ? area
+        : area + text((from + to) / 2, top - 2, "middle", "tick", band.label());
   }
 
   private static String draw(Series series, DoubleUnaryOperator toX, DoubleUnaryOperator toY) {

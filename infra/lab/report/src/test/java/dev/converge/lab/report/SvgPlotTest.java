@@ -3,6 +3,7 @@ package dev.converge.lab.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.report.SvgPlot.Axis;
+import dev.converge.lab.report.SvgPlot.Band;
 import dev.converge.lab.report.SvgPlot.Bar;
 import dev.converge.lab.report.SvgPlot.Caption;
 import dev.converge.lab.report.SvgPlot.Mark;
@@ -80,6 +81,28 @@ class SvgPlotTest {
     assertThat(svg.getElementsByTagName("title").item(0).getTextContent()).isEqualTo("A & B");
     assertThat(svg.getElementsByTagName("desc").item(0).getTextContent())
         .isEqualTo("Where < is meant.");
+  }
+
+  @Test
+  void bandHasItsLabelAndItsName() {
+    String svg =
+        SvgPlot.chart(
+            CAPTION,
+            LINEAR,
+            LINEAR,
+            List.of(line(1, 2, 3)),
+            List.of(new Band("7", "killed", "kill", 0.5, 1), new Band("", "cut", "link", 1, 2)));
+
+    assertThat(Xml.texts(Xml.parse(svg), "text")).contains("7").doesNotContain("");
+    assertThat(Xml.texts(Xml.parse(svg), "title")).contains("killed", "cut");
+  }
+
+  @Test
+  void axisReachesAtLeastItsValue() {
+    Axis shared = new Axis("orders", false, 90);
+    String svg = SvgPlot.chart(CAPTION, LINEAR, shared, List.of(line(1, 2, 3)));
+
+    assertThat(Xml.texts(Xml.parse(svg), "text")).contains("100");
   }
 
   @Test

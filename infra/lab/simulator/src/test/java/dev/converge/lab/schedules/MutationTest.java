@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * atomic.
  */
 class MutationTest {
-  private static final int SEEDS_TO_FIND_A_MISTAKE = 50_000;
+  /** As many as the command draws by default. */
+  private static final int SEEDS_TO_FIND_A_MISTAKE = 20_000;
 
   @Test
   void precommitThatIsNotLoggedIsForgottenInACrash() {
