@@ -96,7 +96,8 @@ class ProtocolRoutesTest {
           place(server.api(), "mug", "tok_ok", "Converge-Protocol", "4pc");
       assertProblem(unknown, 400, "unknown-protocol");
       assertThat(unknown.body())
-          .contains("saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write");
+          .contains("saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write,"
+                  + " dual-write-call-first");
       assertProblem(
           place(
               server.api(),
