@@ -89,6 +89,11 @@ enum CommitProtocol {
     return this != DUAL_WRITE_CALL_FIRST;
   }
 
+  /** Whether it is a control without a protocol, in either order of its writes. */
+  boolean isDualWrite() {
+    return this == DUAL_WRITE || this == DUAL_WRITE_CALL_FIRST;
+  }
+
   /** The CSS class of its marks. */
   String style() {
     return "p-" + id;

@@ -101,7 +101,7 @@ final class FaultInjector {
   // The time for which payment is slowed is before the fault.
   private long leadMillis(FaultKind kind) {
     return switch (kind) {
-      case COORDINATOR_KILLED -> protocol == CommitProtocol.DUAL_WRITE ? 0 : SLOWED_FOR.toMillis();
+      case COORDINATOR_KILLED -> protocol.isDualWrite() ? 0 : SLOWED_FOR.toMillis();
       case PARTICIPANT_KILLED, ZOMBIE -> SLOWED_FOR.toMillis();
       case PARTITION -> sendsPrecommits() ? 0 : SLOWED_FOR.toMillis();
       case ANSWERS_LOST, SLOW, BROKER_DOWN -> 0;
@@ -114,7 +114,7 @@ final class FaultInjector {
     return switch (kind) {
       case COORDINATOR_KILLED -> {
         String notCaught =
-            protocol == CommitProtocol.DUAL_WRITE ? loseTheSecondCall() : slowUntilCaught();
+            protocol.isDualWrite() ? loseTheSecondCall() : slowUntilCaught();
         platform.kill(Part.ORDER_SERVICE);
         orderToPayment().set(Mode.PASS);
         yield notCaught;
@@ -194,7 +194,7 @@ final class FaultInjector {
     EffectsReader reader = new EffectsReader(lab.platform());
     return switch (protocol) {
       case SAGA -> reader.openSagas() > 0;
-      case DUAL_WRITE -> true;
+      case DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> true;
       case TCC, TWO_PHASE, QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION ->
           reader.inDoubt(protocol, "payment") > 0;
     };

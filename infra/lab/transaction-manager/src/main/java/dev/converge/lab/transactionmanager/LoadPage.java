@@ -14,6 +14,7 @@ import dev.converge.lab.report.Table.Cell;
 import dev.converge.lab.transactionmanager.LoadResult.FinalState;
 import dev.converge.lab.transactionmanager.LoadResult.Injected;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -129,15 +130,17 @@ final class LoadPage {
   }
 
   private List<Band> bands() {
-    return result.injected().stream()
-        .map(
-            fault ->
-                new Band(
-                    fault.fault().id(),
-                    fault.fault().band(),
-                    fault.fromMillis() / 1_000,
-                    fault.toMillis() / 1_000))
-        .toList();
+    List<Band> bands = new ArrayList<>();
+    for (Injected fault : result.injected()) {
+      bands.add(
+          new Band(
+              Integer.toString(bands.size() + 1),
+              fault.fault().id(),
+              fault.fault().band(),
+              fault.fromMillis() / 1_000,
+              fault.toMillis() / 1_000));
+    }
+    return bands;
   }
 
   private String text() {
