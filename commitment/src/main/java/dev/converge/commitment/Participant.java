@@ -175,8 +175,7 @@ public final class Participant implements Coordinator.Participants {
             });
   }
 
-  private Future<Void> act(
-      Coordinator.Request request, BranchState state, BranchAction action) {
+  private Future<Void> act(Coordinator.Request request, BranchState state, BranchAction action) {
     GlobalId id = request.id();
     return switch (action) {
       case PREPARE_WORK -> branches.prepare(id, request.body());

@@ -118,8 +118,7 @@ class ThreePhaseCommitIT {
     // No step repairs it. It is reported when the decision arrives.
     participants.heal();
     await("divergence is reported").until(() -> participants.divergences() == 1);
-    assertThat(
-            SERVERS.value(PAYMENT, "SELECT gid || state || message FROM transaction_divergence"))
+    assertThat(SERVERS.value(PAYMENT, "SELECT gid || state || message FROM transaction_divergence"))
         .isEqualTo(id + "ABORTEDCOMMIT");
     assertThat(participants.state(PAYMENT, id)).isEqualTo(BranchState.ABORTED);
   }

@@ -44,7 +44,8 @@ public final class InventoryServiceMain {
         parts.messaging(
             StockCommandHandler.TOPIC, handler, List.of(StockCommandHandler.REPLIES_TOPIC));
     OrderClient orders = new OrderClient(parts.vertx(), config.orderService());
-    List<Audit.Check> checks = new ArrayList<>(StockAudit.checks(new StockAuditQueries(parts.pool()), orders::isOver));
+    List<Audit.Check> checks =
+        new ArrayList<>(StockAudit.checks(new StockAuditQueries(parts.pool()), orders::isOver));
     if (parts.transactions().isOn()) {
       checks.add(DivergenceCheck.of(parts.pool()));
     }

@@ -51,7 +51,8 @@ public final class PaymentServiceMain {
         parts.messaging(
             PaymentCommandHandler.TOPIC, handler, List.of(PaymentCommandHandler.REPLIES_TOPIC));
     OrderClient orders = new OrderClient(parts.vertx(), config.orderService());
-    List<Audit.Check> checks = new ArrayList<>(PaymentAudit.checks(new PaymentAuditQueries(parts.pool()), orders::totals));
+    List<Audit.Check> checks =
+        new ArrayList<>(PaymentAudit.checks(new PaymentAuditQueries(parts.pool()), orders::totals));
     if (parts.transactions().isOn()) {
       checks.add(DivergenceCheck.of(parts.pool()));
     }

@@ -46,7 +46,8 @@ public final class ResolutionRoutes {
     router
         .post("/transactions/:gid/acknowledge")
         .handler(
-            request -> read(request, ACKNOWLEDGEMENT, (id, body) -> acknowledge(request, id, body)));
+            request ->
+                read(request, ACKNOWLEDGEMENT, (id, body) -> acknowledge(request, id, body)));
   }
 
   private static void read(
@@ -72,10 +73,7 @@ public final class ResolutionRoutes {
 
   private static OperatorAction action(GlobalId id, String name, BodyFields fields) {
     return new OperatorAction(
-        id,
-        name,
-        fields.text("operator", LONGEST_OPERATOR),
-        fields.text("reason", LONGEST_REASON));
+        id, name, fields.text("operator", LONGEST_OPERATOR), fields.text("reason", LONGEST_REASON));
   }
 
   private static String name(Decision decision) {

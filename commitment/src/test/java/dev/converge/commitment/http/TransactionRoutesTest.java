@@ -145,8 +145,7 @@ class TransactionRoutesTest {
     }
 
     private Future<Void> write(String what, OperatorAction action) {
-      log.add(
-          "%s %s %s %s".formatted(what, action.name(), action.operator(), action.reason()));
+      log.add("%s %s %s %s".formatted(what, action.name(), action.operator(), action.reason()));
       return Future.succeededFuture();
     }
   }

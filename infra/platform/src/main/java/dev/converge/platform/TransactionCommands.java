@@ -137,8 +137,7 @@ final class TransactionCommands {
 
   private void acknowledge(Divergence branch, OperatorOptions options) {
     JsonNode answer =
-        api.act(
-            branch.service().part(), "/transactions/" + branch.gid() + "/acknowledge", options);
+        api.act(branch.service().part(), "/transactions/" + branch.gid() + "/acknowledge", options);
     out()
         .printf(
             Locale.ROOT,

@@ -42,12 +42,7 @@ public record TransactionConfig(
     Map<String, URI> services = new TreeMap<>();
     if (!isOn) {
       return new TransactionConfig(
-          false,
-          "",
-          services,
-          new Timeouts(Duration.ZERO, Duration.ZERO, Duration.ZERO),
-          0,
-          false);
+          false, "", services, new Timeouts(Duration.ZERO, Duration.ZERO, Duration.ZERO), 0, false);
     }
     services.put("order", env.uri("ORDER_SERVICE_URL", "http://127.0.0.1:8080"));
     services.put("inventory", env.uri("INVENTORY_SERVICE_URL", "http://127.0.0.1:8081"));

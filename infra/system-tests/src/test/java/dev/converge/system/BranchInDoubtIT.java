@@ -120,7 +120,9 @@ class BranchInDoubtIT {
         .containsExactly("grace commit-branch REFUSED", "ada abort-branch DONE");
   }
 
-  /** Three sessions wait for the row of a branch: the first for the branch, the others behind it. */
+  /**
+   * Three sessions wait for the row of a branch: the first for the branch, the others behind it.
+   */
   @Test
   void sessionsThatWaitAreTheSameOnTheCommandLineAndInTheService() {
     orders.setStock(sku, 10);
@@ -131,7 +133,9 @@ class BranchInDoubtIT {
       for (int session = 0; session < 3; session++) {
         waiting.add(
             CompletableFuture.runAsync(
-                () -> databases.update("inventory", "UPDATE stock SET sku = sku WHERE sku = '" + sku + "'"),
+                () ->
+                    databases.update(
+                        "inventory", "UPDATE stock SET sku = sku WHERE sku = '" + sku + "'"),
                 task -> new Thread(task, "waiter").start()));
       }
 
@@ -171,7 +175,13 @@ class BranchInDoubtIT {
 
     Result acknowledged =
         converge(
-            "transactions", "acknowledge", gid, "--operator", "ada", "--reason", "repaired by hand");
+            "transactions",
+            "acknowledge",
+            gid,
+            "--operator",
+            "ada",
+            "--reason",
+            "repaired by hand");
     assertThat(acknowledged.code()).as(acknowledged.output()).isZero();
     assertThat(acknowledged.output()).contains(gid + " is acknowledged; its branch is UNKNOWN");
     assertThat(converge("transactions", "list"))
@@ -197,8 +207,7 @@ class BranchInDoubtIT {
     inventory.request(400, "PUT", BRANCH, gid, "{}");
     inventory.request(400, "PUT", BRANCH, gid, "{\"orderId\":\"x\"}");
     inventory.request(422, "PUT", BRANCH, gid, stock(OrderApi.newKey(), 1));
-    inventory.request(
-        422, "PUT", BRANCH, gid, "{\"orderId\":\"" + orderId + "\",\"lines\":[]}");
+    inventory.request(422, "PUT", BRANCH, gid, "{\"orderId\":\"" + orderId + "\",\"lines\":[]}");
     JsonNode quantity = inventory.request(422, "PUT", BRANCH, gid, stock(orderId, -5));
     assertThat(quantity.path("errors").path(0).path("pointer").asText())
         .isEqualTo("/lines/0/quantity");
@@ -230,8 +239,7 @@ class BranchInDoubtIT {
 
     JsonNode locked =
         new DocumentedApi(api, Part.INVENTORY_SERVICE)
-            .request(
-                503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
+            .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
 
     assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
   }

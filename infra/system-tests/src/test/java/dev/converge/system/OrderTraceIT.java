@@ -82,8 +82,7 @@ class OrderTraceIT {
 
     assertThat(spans(orderId))
         .filteredOn(
-            span ->
-                span.path("localEndpoint").path("serviceName").asText().equals("order-service"))
+            span -> span.path("localEndpoint").path("serviceName").asText().equals("order-service"))
         .isNotEmpty()
         .allSatisfy(
             span ->

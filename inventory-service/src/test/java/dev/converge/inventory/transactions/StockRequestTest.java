@@ -38,8 +38,7 @@ class StockRequestTest {
 
   @Test
   void validRequestIsRead() {
-    JsonObject body =
-        new JsonObject(withLines("[{'sku':'pot','quantity':2}]").replace('\'', '"'));
+    JsonObject body = new JsonObject(withLines("[{'sku':'pot','quantity':2}]").replace('\'', '"'));
 
     assertThat(StockRequest.read(ID, body))
         .isEqualTo(

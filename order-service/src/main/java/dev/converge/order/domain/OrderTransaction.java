@@ -9,8 +9,8 @@ import java.util.TreeMap;
  *
  * @param gid its name in every database
  * @param isCommitted whether the decision was commit
- * @param votes of each participant: {@code PREPARED}, the reason of a refusal, {@code NO_ANSWER}, or {@code
- *     NOT_AWAITED} if another participant had refused before
+ * @param votes of each participant: {@code PREPARED}, the reason of a refusal, {@code NO_ANSWER},
+ *     or {@code NOT_AWAITED} if another participant had refused before
  */
 public record OrderTransaction(
     OrderProtocol protocol, String gid, boolean isCommitted, Map<String, String> votes) {

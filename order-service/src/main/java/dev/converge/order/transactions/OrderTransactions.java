@@ -62,8 +62,7 @@ public final class OrderTransactions implements TransactionRunner {
         new Coordinator.Limits(
             service.transactions().timeouts().votes(), RESEND, service.transactions().undecided());
     for (String protocol : Protocols.names()) {
-      coordinators.put(
-          protocol, coordinator(service.vertx(), protocol(protocol, service), limits));
+      coordinators.put(protocol, coordinator(service.vertx(), protocol(protocol, service), limits));
     }
   }
 

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Goal: only the coordinating process does the work of an order's branch, and its body is empty. */
+/**
+ * Goal: only the coordinating process does the work of an order's branch, and its body is empty.
+ */
 class OrderBranchTest {
   private static final GlobalId ID =
       new GlobalId("3pc", new UUID(0, 1), List.of("inventory", "order", "payment"));

@@ -8,7 +8,9 @@ import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 
-/** Records in the operator log how operators end branches, and which divergences they acknowledge. */
+/**
+ * Records in the operator log how operators end branches, and which divergences they acknowledge.
+ */
 final class ResolutionLog implements OperatorLog {
   private final Pool pool;
   private final OperatorActions actions = new OperatorActions();

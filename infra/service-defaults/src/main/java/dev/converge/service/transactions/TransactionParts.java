@@ -106,8 +106,7 @@ public final class TransactionParts {
     Branches direct = new DirectBranches(working, work, lockTimeout);
     Branches tries = new TriedBranches(working, ending, tried, lockTimeout);
     byProtocol.put(Protocols.TRY_CONFIRM_CANCEL, participant(Protocols.TRY_CONFIRM_CANCEL, tries));
-    DUAL_WRITES.forEach(
-        name -> byProtocol.put(name, participant(Protocols.TWO_PHASE, direct)));
+    DUAL_WRITES.forEach(name -> byProtocol.put(name, participant(Protocols.TWO_PHASE, direct)));
     return new Participation(self, byProtocol);
   }
 

@@ -84,7 +84,9 @@ enum CommitProtocol {
     return this == TCC || preparesBranches();
   }
 
-  /** Whether it runs unless others are chosen: one control is enough to show that a plan is strong. */
+  /**
+   * Whether it runs unless others are chosen: one control is enough to show that a plan is strong.
+   */
   boolean isCompared() {
     return this != DUAL_WRITE_CALL_FIRST;
   }

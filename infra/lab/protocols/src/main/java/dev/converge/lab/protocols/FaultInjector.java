@@ -73,8 +73,7 @@ final class FaultInjector {
       progress.accept(protocol.id() + ": " + kind.says());
       String notCaught = inject(kind);
       double from = clock.getAsDouble();
-      sleepUntil(
-          Math.max((double) planned.endMillis(), from + kind.leastHoldSeconds() * 1_000.0));
+      sleepUntil(Math.max((double) planned.endMillis(), from + kind.leastHoldSeconds() * 1_000.0));
       double to = clock.getAsDouble();
       heal(kind);
       injected.add(new Injected(planned, from, to, notCaught));
@@ -113,8 +112,7 @@ final class FaultInjector {
     Platform platform = lab.platform();
     return switch (kind) {
       case COORDINATOR_KILLED -> {
-        String notCaught =
-            protocol.isDualWrite() ? loseTheSecondCall() : slowUntilCaught();
+        String notCaught = protocol.isDualWrite() ? loseTheSecondCall() : slowUntilCaught();
         platform.kill(Part.ORDER_SERVICE);
         orderToPayment().set(Mode.PASS);
         yield notCaught;
@@ -152,8 +150,7 @@ final class FaultInjector {
 
   private void heal(FaultKind kind) {
     switch (kind) {
-      case COORDINATOR_KILLED ->
-          startSoon(Part.ORDER_SERVICE, () -> lab.start(Part.ORDER_SERVICE));
+      case COORDINATOR_KILLED -> startSoon(Part.ORDER_SERVICE, () -> lab.start(Part.ORDER_SERVICE));
       case PARTICIPANT_KILLED ->
           startSoon(
               Part.PAYMENT_SERVICE,

@@ -41,6 +41,7 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
   private static final double MINUTES = 2.2;
   private static final double QUICK_MINUTES = 0.52;
   private static final double MAX_MINUTES = 60;
+
   /** They show what atomicity costs. The others do not fit in a few minutes. */
   private static final List<FaultKind> QUICK_FAULTS =
       List.of(

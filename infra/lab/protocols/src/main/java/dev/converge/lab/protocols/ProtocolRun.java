@@ -110,8 +110,7 @@ final class ProtocolRun {
       long ok = attempts.stream().filter(OrderAttempt::isOk).count();
       if (ok >= attempts.size() * WARM) {
         boolean unused =
-            Waiting.until(
-                WARM_UP_ENDED_WITHIN, () -> reader.openSagas() == 0 && inDoubt() == 0);
+            Waiting.until(WARM_UP_ENDED_WITHIN, () -> reader.openSagas() == 0 && inDoubt() == 0);
         return;
       }
       if (System.nanoTime() - begin > WARM_WITHIN.toNanos()) {
@@ -259,10 +258,7 @@ final class ProtocolRun {
             observed.attempts(),
             observed.inDoubt(),
             EffectTimes.of(
-                observed.attempts(),
-                orders,
-                reader.orderIds(protocol),
-                observed.beginMicros()));
+                observed.attempts(), orders, reader.orderIds(protocol), observed.beginMicros()));
     return new ProtocolResult(
         protocol.id(),
         protocol.says(),

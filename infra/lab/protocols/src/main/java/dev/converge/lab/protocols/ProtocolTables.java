@@ -174,9 +174,7 @@ final class ProtocolTables {
               Cell.of(seconds(fault.firstOkSeconds())),
               Cell.of(seconds(fault.clearSeconds())),
               Cell.of(
-                  fault.consistentSeconds() == null
-                      ? "never"
-                      : seconds(fault.consistentSeconds())),
+                  fault.consistentSeconds() == null ? "never" : seconds(fault.consistentSeconds())),
               Cell.styled(
                   fault.divergentOrders() == 0 ? "" : "bad",
                   Figures.count(fault.divergentOrders())));

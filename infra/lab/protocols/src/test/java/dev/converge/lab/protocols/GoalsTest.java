@@ -12,10 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Goal: a run that does not show what it must is reported. Method: one figure changed each. */
 class GoalsTest {
   private static List<String> missed(ProtocolResult result) {
-    return goals(result).stream()
-        .filter(goal -> !goal.met())
-        .map(Goal::says)
-        .toList();
+    return goals(result).stream().filter(goal -> !goal.met()).map(Goal::says).toList();
   }
 
   private static List<Goal> goals(ProtocolResult... results) {

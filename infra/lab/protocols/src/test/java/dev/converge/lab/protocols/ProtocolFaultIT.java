@@ -126,8 +126,7 @@ class ProtocolFaultIT {
   void threePhaseCommitThatAbortsUnacknowledgedDivergesWhenInventoryIsCutOffAfterItsAnswer()
       throws Exception {
     CommitProtocol protocol = CommitProtocol.THREE_PHASE;
-    int port =
-        lab.startCoordinator("order-service-3", Map.of("PROTOCOL_3PC_MISSING_ACK", "abort"));
+    int port = lab.startCoordinator("order-service-3", Map.of("PROTOCOL_3PC_MISSING_ACK", "abort"));
     try (OrderClient aborting = new OrderClient(List.of(port))) {
       assertThat(
               OrderLoad.open(aborting, new OrderSource(protocol, 0.3, seed++), 20).endAfter(3_000))

@@ -16,8 +16,7 @@ public record Scale(List<Double> ticks, boolean logarithmic) {
   public static Scale of(SvgPlot.Axis axis, List<Double> values) {
     double least = values.stream().mapToDouble(Double::doubleValue).min().orElse(1);
     double greatest =
-        Math.max(
-            axis.reaches(), values.stream().mapToDouble(Double::doubleValue).max().orElse(1));
+        Math.max(axis.reaches(), values.stream().mapToDouble(Double::doubleValue).max().orElse(1));
     return axis.logarithmic()
         ? new Scale(logarithmicTicks(least, greatest), true)
         : new Scale(ticks(Math.min(0, least), greatest), false);

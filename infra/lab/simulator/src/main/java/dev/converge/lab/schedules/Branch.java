@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param reservation its effect, by try, confirm, cancel; by other protocols it has none here
  */
 record Branch(
-    BranchState state,
-    BranchState durable,
-    @Nullable BranchState ended,
-    Reservation reservation) {
+    BranchState state, BranchState durable, @Nullable BranchState ended, Reservation reservation) {
   static final Branch UNKNOWN =
       new Branch(BranchState.UNKNOWN, BranchState.UNKNOWN, null, Reservation.NONE);
 

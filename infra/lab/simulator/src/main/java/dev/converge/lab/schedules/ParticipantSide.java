@@ -270,7 +270,9 @@ final class ParticipantSide {
       next = next.with(branch.reservation().after(rule.actions()));
     }
     if (next.hasLeftItsEnd() && !branch.hasLeftItsEnd()) {
-      story.note(name(participant), "does the work although it has aborted: " + setting.name(next.state()));
+      story.note(
+          name(participant),
+          "does the work although it has aborted: " + setting.name(next.state()));
     }
     if (rule.next().isFinal() && rule.next() != branch.state()) {
       story.note(name(participant), setting.name(rule.next()).toLowerCase(Locale.ROOT));

@@ -64,8 +64,7 @@ class ExperimentsDocTest {
     diagrams.put("tcc-participant", ProtocolDiagram.participant(tcc));
     diagrams.put(
         "tcc-suspended-try",
-        shortest(
-            SimulatedProtocol.TCC, Network.ANY, Mutation.NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL));
+        shortest(SimulatedProtocol.TCC, Network.ANY, Mutation.NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL));
     diagrams.put("2pc-quorum-coordinator", ProtocolDiagram.coordinator(quorum));
     diagrams.put("2pc-quorum-participant", ProtocolDiagram.participant(quorum));
     diagrams.put("2pc-quorum-without-coordinator", quorumWithoutCoordinator());

@@ -72,10 +72,7 @@ final class CheckoutLoad implements Runnable {
     int item = random.nextDouble() < settings.hotShare() ? HOT : random.nextInt(ITEMS);
     URI target = server.resolve(id + "/" + item + "/" + random.nextInt(WALLETS));
     HttpRequest request =
-        HttpRequest.newBuilder(target)
-            .timeout(ANSWER_WITHIN)
-            .POST(BodyPublishers.noBody())
-            .build();
+        HttpRequest.newBuilder(target).timeout(ANSWER_WITHIN).POST(BodyPublishers.noBody()).build();
     sent.add(
         client
             .sendAsync(request, BodyHandlers.discarding())

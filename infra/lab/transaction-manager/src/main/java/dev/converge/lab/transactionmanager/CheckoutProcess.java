@@ -15,7 +15,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link Checkout} or a {@link CheckoutServer} in a process of its own. Closing it kills the process. */
+/**
+ * A {@link Checkout} or a {@link CheckoutServer} in a process of its own. Closing it kills the
+ * process.
+ */
 final class CheckoutProcess implements AutoCloseable {
   private static final String FAILURE = "failure ";
   private static final Duration SERVES_WITHIN = Duration.ofSeconds(60);
@@ -49,14 +52,12 @@ final class CheckoutProcess implements AutoCloseable {
   }
 
   /** Starts the process that buys under load, and waits until it serves. */
-  static CheckoutProcess serve(
-      int port, Path store, XaDatabase stock, XaDatabase wallets, Path log)
+  static CheckoutProcess serve(int port, Path store, XaDatabase stock, XaDatabase wallets, Path log)
       throws IOException, InterruptedException {
     CheckoutProcess process =
         start(
             CheckoutServer.class,
-            List.of(
-                Integer.toString(port), store.toString(), stock.argument(), wallets.argument()),
+            List.of(Integer.toString(port), store.toString(), stock.argument(), wallets.argument()),
             stock.password(),
             log);
     try {

@@ -25,7 +25,9 @@ public final class CheckoutServer {
   private static final int WORKERS = 16;
   private static final int MAX_WAITING = 256;
 
-  /** Longer than a database may take to prepare, the driver's timeout: else recovery is too early. */
+  /**
+   * Longer than a database may take to prepare, the driver's timeout: else recovery is too early.
+   */
   private static final Duration ORPHANS_AFTER = Duration.ofSeconds(8);
 
   private static final int BOUGHT = 201;
@@ -46,8 +48,7 @@ public final class CheckoutServer {
     CheckoutServer checkout = new CheckoutServer(new Purchases(stock, wallets));
     HttpServer server =
         HttpServer.create(
-            new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])),
             0);
     server.setExecutor(
         new ThreadPoolExecutor(

@@ -40,8 +40,7 @@ final class InDoubtWatch implements AutoCloseable {
   InDoubtWatch(TwoDatabases databases, DoubleSupplier clock) {
     this.databases = databases;
     this.clock = clock;
-    var unused =
-        sampler.scheduleAtFixedRate(this::sample, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    var unused = sampler.scheduleAtFixedRate(this::sample, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void sample() {

@@ -46,7 +46,8 @@ final class LoadPage {
     page.heading("Once quiescent");
     page.paragraph(rest());
     page.heading("Over time");
-    page.figures(List.of(new Page.Figure("Purchases", answers()), new Page.Figure("In doubt", age())));
+    page.figures(
+        List.of(new Page.Figure("Purchases", answers()), new Page.Figure("In doubt", age())));
     return page.html();
   }
 
@@ -59,7 +60,8 @@ final class LoadPage {
   }
 
   private Table faults() {
-    Table table = new Table("", "Fault", "From", "To", "Oldest branch in doubt", "Between votes and end");
+    Table table =
+        new Table("", "Fault", "From", "To", "Oldest branch in doubt", "Between votes and end");
     for (Injected fault : result.injected()) {
       table.row(
           Cell.head(fault.fault().says()),

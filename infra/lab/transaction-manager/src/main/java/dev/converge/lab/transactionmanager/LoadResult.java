@@ -48,7 +48,8 @@ public record LoadResult(
   /**
    * The state once quiescent.
    *
-   * @param quiescentSeconds after the load until nothing was prepared; negative if something is left
+   * @param quiescentSeconds after the load until nothing was prepared; negative if something is
+   *     left
    * @param shippedNotPaid purchases that have taken stock only
    * @param paidNotShipped purchases that have taken money only
    * @param brokenAnswers purchases that were answered 201, and lack an effect

@@ -73,12 +73,12 @@ final class Purchases {
       manager.begin();
       enlist(manager, pair.stock());
       enlist(manager, pair.wallets());
-      update(
-          pair.stock(), "UPDATE lab_item SET available = available - 1 WHERE item = ?", item);
+      update(pair.stock(), "UPDATE lab_item SET available = available - 1 WHERE item = ?", item);
       insert(pair.stock(), "INSERT INTO lab_shipped VALUES (?)", id);
       update(
           pair.wallets(),
-          "UPDATE lab_balance SET balance_minor = balance_minor - " + Checkout.PRICE
+          "UPDATE lab_balance SET balance_minor = balance_minor - "
+              + Checkout.PRICE
               + " WHERE wallet = ?",
           wallet);
       insert(pair.wallets(), "INSERT INTO lab_paid VALUES (?)", id);

@@ -184,8 +184,7 @@ final class TwoDatabases implements AutoCloseable {
   }
 
   private List<String> prepared(String domain) throws SQLException {
-    return texts(
-        domain, "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()");
+    return texts(domain, "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()");
   }
 
   private List<String> texts(String domain, String query) throws SQLException {

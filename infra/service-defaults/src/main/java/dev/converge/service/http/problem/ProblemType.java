@@ -50,7 +50,8 @@ public enum ProblemType {
       409,
       "Protocol disabled",
       "Protocols other than the saga are off unless the platform is started with --protocols."),
-  VOTE_REFUSED(409, "Vote refused", "The participant votes no, or its branch was aborted; see reason."),
+  VOTE_REFUSED(
+      409, "Vote refused", "The participant votes no, or its branch was aborted; see reason."),
   BRANCH_NOT_IN_DOUBT(
       409, "Branch not in doubt", "Only a branch that is in doubt can be resolved; see state."),
   BRANCH_NOT_DIVERGENT(
