@@ -314,15 +314,18 @@ class ProtocolFaultIT {
   // The message is lost, and the part is killed while more orders are placed.
   private static void interrupt(CommitProtocol protocol, Part to, Message message, Part killed)
       throws Exception {
-    CompletableFuture<Void> killing = new CompletableFuture<>();
+    CompletableFuture<Part> killing = new CompletableFuture<>();
     LinkProxy at = lab.link(Part.ORDER_SERVICE, to);
     message.once(
         at,
         () -> {
           at.setNow(Mode.HALF_OPEN);
           var unused =
-              CompletableFuture.runAsync(() -> lab.platform().kill(killed))
-                  .whenComplete((done, failed) -> killing.complete(null));
+              killing.completeAsync(
+                  () -> {
+                    lab.platform().kill(killed);
+                    return killed;
+                  });
         });
     try {
       if (message.endsRefusedOrders()) {

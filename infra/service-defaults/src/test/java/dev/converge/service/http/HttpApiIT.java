@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Goal: every request is answered as HTTP demands, and no fault of a client becomes a fault of the
  * service. Method: requests as bytes to {@link ThingsServer}.
  */
-class HttpApiTest {
+class HttpApiIT {
   @RegisterExtension static final ThingsServer SERVER = new ThingsServer();
 
   @ParameterizedTest

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Goal: clients see one service while one instance of it is there. Method: real sockets. */
-class BalancerTest {
+class BalancerIT {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final HttpClient client = HttpClient.newHttpClient();
   private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -81,7 +81,7 @@ class BalancerTest {
 
   @Test
   void otherInstanceAnswersIfOneHangs() throws Exception {
-    Balancer balancer = before(instance("a", BalancerTest::staySilent), two());
+    Balancer balancer = before(instance("a", BalancerIT::staySilent), two());
     assertThat(post(balancer, "key").statusCode()).isEqualTo(201);
     assertThat(asked).containsExactly("a", "b");
   }
@@ -91,7 +91,7 @@ class BalancerTest {
     // For a second only, which may have passed before a slow machine repeats the request.
     for (int tries = 0; tries < 10 && !asked.equals(List.of("a", "b", "b", "b")); tries++) {
       asked.clear();
-      Balancer balancer = before(instance("a", BalancerTest::staySilent), two());
+      Balancer balancer = before(instance("a", BalancerIT::staySilent), two());
       for (int each = 0; each < 3; each++) {
         post(balancer, "key");
       }

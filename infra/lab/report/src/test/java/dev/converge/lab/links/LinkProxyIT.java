@@ -7,6 +7,7 @@ import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.testkit.Seed;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,6 +20,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Goal: a link is degraded in the chosen way, and otherwise correct. Method: real sockets. */
-class LinkProxyTest {
+class LinkProxyIT {
   private static final int ANSWER_WITHIN_MS = 20_000;
   private static final int SILENT_FOR_MS = 300;
 
@@ -35,10 +37,7 @@ class LinkProxyTest {
 
   @BeforeEach
   void startEcho() throws Exception {
-    NetServer echo =
-        vertx.createNetServer().connectHandler(socket -> socket.handler(socket::write));
-    int port = echo.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort();
-    link = LinkProxy.to(vertx, port);
+    link = LinkProxy.to(vertx, answering(UnaryOperator.identity()));
   }
 
   @AfterEach
@@ -113,22 +112,25 @@ class LinkProxyTest {
     }
   }
 
+  /** The port of a server that answers what it receives. */
+  private int answering(UnaryOperator<Buffer> answer) throws Exception {
+    NetServer server =
+        vertx
+            .createNetServer()
+            .connectHandler(socket -> socket.handler(bytes -> socket.write(answer.apply(bytes))));
+    return server.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort();
+  }
+
   @Test
   void oneWayLinkPassesRequestsAndDropsAnswers() throws Exception {
     BlockingQueue<Byte> arrived = new LinkedBlockingQueue<>();
-    NetServer counting =
-        vertx
-            .createNetServer()
-            .connectHandler(
-                socket ->
-                    socket.handler(
-                        bytes -> {
-                          arrived.add(bytes.getByte(bytes.length() - 1));
-                          socket.write(bytes);
-                        }));
-    link =
-        LinkProxy.to(
-            vertx, counting.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort());
+    int counting =
+        answering(
+            bytes -> {
+              arrived.add(bytes.getByte(bytes.length() - 1));
+              return bytes;
+            });
+    link = LinkProxy.to(vertx, counting);
     try (Socket socket = open()) {
       echoes(socket);
       link.set(Mode.ONE_WAY);
@@ -166,17 +168,13 @@ class LinkProxyTest {
   @Test
   void awaitedAnswerIsLostAfterItsRequestHasArrived() throws Exception {
     BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
-    NetServer voting =
-        vertx
-            .createNetServer()
-            .connectHandler(
-                socket ->
-                    socket.handler(
-                        bytes -> {
-                          arrived.add(bytes.toString());
-                          socket.write("PREPARED");
-                        }));
-    link.lead(voting.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort());
+    int voting =
+        answering(
+            bytes -> {
+              arrived.add(bytes.toString());
+              return Buffer.buffer("PREPARED");
+            });
+    link.lead(voting);
     link.onceAnswered("PREPARED", () -> link.setNow(Mode.HALF_OPEN));
     try (Socket socket = open()) {
       socket.getOutputStream().write("PUT".getBytes(StandardCharsets.US_ASCII));
