@@ -34,8 +34,9 @@ public final class Protocols {
   /** The protocol with a short name. */
   public static Optional<Protocol> named(String name) {
     return switch (name) {
-      case TWO_PHASE, TWO_PHASE_QUORUM, TRY_CONFIRM_CANCEL ->
-          Optional.of(TwoPhaseCommit.protocol());
+      case TWO_PHASE -> Optional.of(TwoPhaseCommit.protocol());
+      case TWO_PHASE_QUORUM -> Optional.of(TwoPhaseCommit.withQuorum());
+      case TRY_CONFIRM_CANCEL -> Optional.of(TryConfirmCancel.protocol());
       case THREE_PHASE ->
           Optional.of(ThreePhaseCommit.withTimeouts(MissingAcknowledgement.COMMITS));
       case THREE_PHASE_TERMINATION ->

@@ -56,11 +56,30 @@ import static dev.converge.commitment.protocol.CoordinatorPhase.VOTING;
  * sets the resource aside, so that a branch in doubt holds no locks.
  */
 public final class TwoPhaseCommit {
+  private static final Wording WORDING_OF_THE_QUORUM =
+      Wording.OF_THE_TABLE
+          .with(CoordinatorEvent.COMMIT_REGISTERED, "MAJORITY_HOLDS_COMMIT")
+          .with(CoordinatorEvent.ABORT_REGISTERED, "MAJORITY_HOLDS_ABORT")
+          .with(CoordinatorEvent.DECISION_UNCONFIRMED, "NO_MAJORITY_CONFIRMS")
+          .with(CoordinatorAction.PROPOSE_COMMIT, "PROPOSE_COMMIT_TO_QUORUM")
+          .with(CoordinatorAction.PROPOSE_ABORT, "PROPOSE_ABORT_TO_QUORUM")
+          .with(BranchEvent.DECISION_UNREACHABLE, "NO_MAJORITY_REACHABLE")
+          .with(BranchAction.PROPOSE_ABORT, "PROPOSE_ABORT_TO_QUORUM");
+
   private TwoPhaseCommit() {}
 
   /** The protocol. */
   public static Protocol protocol() {
     return new Protocol("two-phase commit", coordinator(), participant());
+  }
+
+  /**
+   * The protocol whose register is a majority of several nodes. Coordinator and participants write
+   * it in the same way, so no branch depends on the coordinator.
+   */
+  public static Protocol withQuorum() {
+    return new Protocol(
+        "two-phase commit with a quorum", coordinator(), participant(), WORDING_OF_THE_QUORUM);
   }
 
   private static TransitionTable<CoordinatorPhase, CoordinatorEvent, CoordinatorAction>

@@ -25,19 +25,26 @@ class ProtocolPageTest {
 
   private static Map<String, String> drawn() {
     Protocol twoPhases = TwoPhaseCommit.protocol();
+    Protocol quorum = TwoPhaseCommit.withQuorum();
+    Protocol tried = TryConfirmCancel.protocol();
     Protocol threePhases = ThreePhaseCommit.withTimeouts(MissingAcknowledgement.COMMITS);
     Protocol aborting = ThreePhaseCommit.withTimeouts(MissingAcknowledgement.ABORTS);
     Protocol termination = ThreePhaseCommit.withTermination(MissingAcknowledgement.COMMITS);
     return new TreeMap<>(
-        Map.of(
-            "2pc-coordinator", ProtocolDiagram.mermaid(twoPhases.coordinator()),
-            "2pc-participant", ProtocolDiagram.mermaid(twoPhases.participant()),
-            "3pc-coordinator", ProtocolDiagram.mermaid(threePhases.coordinator()),
-            "3pc-participant", ProtocolDiagram.mermaid(threePhases.participant()),
-            "3pc-coordinator-aborting", ProtocolDiagram.mermaid(aborting.coordinator()),
-            "3pc-termination-participant", ProtocolDiagram.mermaid(termination.participant()),
-            "dual-write-database-first", ProtocolDiagram.mermaid(DualWrite.databaseFirst()),
-            "dual-write-call-first", ProtocolDiagram.mermaid(DualWrite.callFirst())));
+        Map.ofEntries(
+            Map.entry("2pc-coordinator", ProtocolDiagram.coordinator(twoPhases)),
+            Map.entry("2pc-participant", ProtocolDiagram.participant(twoPhases)),
+            Map.entry("2pc-quorum-coordinator", ProtocolDiagram.coordinator(quorum)),
+            Map.entry("2pc-quorum-participant", ProtocolDiagram.participant(quorum)),
+            Map.entry("tcc-coordinator", ProtocolDiagram.coordinator(tried)),
+            Map.entry("tcc-participant", ProtocolDiagram.participant(tried)),
+            Map.entry("3pc-coordinator", ProtocolDiagram.coordinator(threePhases)),
+            Map.entry("3pc-participant", ProtocolDiagram.participant(threePhases)),
+            Map.entry("3pc-coordinator-aborting", ProtocolDiagram.coordinator(aborting)),
+            Map.entry("3pc-termination-participant", ProtocolDiagram.participant(termination)),
+            Map.entry(
+                "dual-write-database-first", ProtocolDiagram.mermaid(DualWrite.databaseFirst())),
+            Map.entry("dual-write-call-first", ProtocolDiagram.mermaid(DualWrite.callFirst()))));
   }
 
   @Test

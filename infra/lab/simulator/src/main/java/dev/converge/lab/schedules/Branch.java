@@ -9,28 +9,46 @@ import org.jspecify.annotations.Nullable;
  * @param state as the participant knows it
  * @param durable as its database has it; differs from {@code state} under a mutation only
  * @param ended the first end of the branch; null while it has none
+ * @param reservation its effect, by try, confirm, cancel; by other protocols it has none here
  */
-record Branch(BranchState state, BranchState durable, @Nullable BranchState ended) {
-  static final Branch UNKNOWN = new Branch(BranchState.UNKNOWN, BranchState.UNKNOWN, null);
+record Branch(
+    BranchState state,
+    BranchState durable,
+    @Nullable BranchState ended,
+    Reservation reservation) {
+  static final Branch UNKNOWN =
+      new Branch(BranchState.UNKNOWN, BranchState.UNKNOWN, null, Reservation.NONE);
 
   /** The branch after an atomic step of its database. */
   Branch stored(BranchState next) {
-    return new Branch(next, next, ended == null && next.isFinal() ? next : ended);
+    return new Branch(next, next, ended == null && next.isFinal() ? next : ended, reservation);
   }
 
   /** The branch after a step that its database does not have. */
   Branch kept(BranchState next) {
-    return new Branch(next, durable, ended);
+    return new Branch(next, durable, ended, reservation);
   }
 
   /** The branch after an abort that leaves no row. */
   Branch forgotten() {
     return new Branch(
-        BranchState.UNKNOWN, BranchState.UNKNOWN, ended == null ? BranchState.ABORTED : ended);
+        BranchState.UNKNOWN,
+        BranchState.UNKNOWN,
+        ended == null ? BranchState.ABORTED : ended,
+        reservation);
   }
 
   Branch restarted() {
-    return new Branch(durable, durable, ended);
+    return new Branch(durable, durable, ended, reservation);
+  }
+
+  Branch with(Reservation next) {
+    return new Branch(state, durable, ended, next);
+  }
+
+  /** Whether a try that arrived after its cancel has set something aside. */
+  boolean hasReservedAfterItsCancel() {
+    return ended == BranchState.ABORTED && reservation.isTried();
   }
 
   /** Whether the branch has ended and then changed. */

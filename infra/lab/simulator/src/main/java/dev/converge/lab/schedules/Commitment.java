@@ -77,6 +77,11 @@ final class Commitment implements Model<World> {
 
   @Override
   public Optional<Violation> violation(World world) {
+    Optional<Violation> ofEffects =
+        setting.simulated().reserves() ? violationOfEffects(world) : Optional.empty();
+    if (ofEffects.isPresent()) {
+      return ofEffects;
+    }
     if (hasEnded(world, BranchState.COMMITTED) && hasEnded(world, BranchState.ABORTED)) {
       return Optional.of(Violation.DIFFERENT_ENDS);
     }
@@ -89,6 +94,21 @@ final class Commitment implements Model<World> {
     }
     return world.branches().stream().anyMatch(Branch::hasLeftItsEnd)
         ? Optional.of(Violation.END_NOT_FINAL)
+        : Optional.empty();
+  }
+
+  // By stock and money alone, whatever the states of the branches are.
+  private static Optional<Violation> violationOfEffects(World world) {
+    List<Reservation> reservations = world.branches().stream().map(Branch::reservation).toList();
+    if (reservations.stream().anyMatch(Reservation::isSpent)
+        && reservations.stream().anyMatch(Reservation::isReturned)) {
+      return Optional.of(Violation.DIFFERENT_ENDS);
+    }
+    if (!reservations.stream().allMatch(Reservation::isExact)) {
+      return Optional.of(Violation.SPENT_UNRESERVED);
+    }
+    return world.branches().stream().anyMatch(Branch::hasReservedAfterItsCancel)
+        ? Optional.of(Violation.RESERVED_AFTER_CANCEL)
         : Optional.empty();
   }
 

@@ -60,7 +60,7 @@ final class CoordinatorSide {
 
   private World hear(World world, Answer answer, Story story) {
     String participant = name(answer.participant());
-    story.arrived(participant, COORDINATOR, ParticipantSide.vote(answer.state()));
+    story.arrived(participant, COORDINATOR, ParticipantSide.vote(answer.state(), setting));
     World heard = isTimely() ? world.with(world.traffic().withoutAnswers(answer::equals)) : world;
     if (setting.has(Mutation.DECISION_AFTER_THE_FIRST_COMMIT)
         && answer.asked() == CoordinatorPhase.DECIDING) {
@@ -272,7 +272,7 @@ final class CoordinatorSide {
   private World send(World world, BranchEvent event, Story story) {
     Traffic traffic = world.traffic();
     for (int i = 0; i < setting.participants().size(); i++) {
-      story.sent(COORDINATOR, name(i), event.name());
+      story.sent(COORDINATOR, name(i), setting.name(event));
       if (!world.cut().isolates(i)) {
         traffic = traffic.with(new Request(i, event));
       }

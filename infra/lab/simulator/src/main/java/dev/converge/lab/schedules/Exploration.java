@@ -33,6 +33,9 @@ record Exploration(int worlds, Map<Violation, Schedule> violations) {
     search
         .shortest(healed::leavesInDoubt)
         .ifPresent(schedule -> violations.put(Violation.IN_DOUBT_WHEN_QUIESCENT, schedule));
+    search
+        .shortest(healed::leavesPartialEffect)
+        .ifPresent(schedule -> violations.put(Violation.PARTIAL_EFFECT, schedule));
     return new Exploration(search.worlds(), violations);
   }
 

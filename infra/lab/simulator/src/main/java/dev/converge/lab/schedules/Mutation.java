@@ -15,7 +15,13 @@ enum Mutation {
    */
   RESOLVER_WITHOUT_A_DECISION_ROW("2pc"),
   /** The register deletes an abort while a proposal of commit is still on its way. */
-  ABORT_DELETED_TOO_EARLY("2pc-quorum");
+  ABORT_DELETED_TOO_EARLY("2pc-quorum"),
+  /** A reservation that is old is returned by its participant alone. */
+  EXPIRY_CANCELS_ALONE("tcc"),
+  /** A cancel that finds no reservation leaves no row, so the late try reserves. */
+  NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL("tcc"),
+  /** A confirm that arrives again spends again. */
+  CONFIRM_SPENDS_TWICE("tcc");
 
   private final String protocol;
 

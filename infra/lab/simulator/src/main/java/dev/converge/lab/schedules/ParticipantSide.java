@@ -37,8 +37,8 @@ final class ParticipantSide {
   }
 
   /** A participant's answer as a vote or an acknowledgement. */
-  static String vote(BranchState state) {
-    return state == BranchState.UNKNOWN ? "NO" : state.name();
+  static String vote(BranchState state, Setting setting) {
+    return state == BranchState.UNKNOWN ? "NO" : setting.name(state);
   }
 
   // ---- requests
@@ -54,7 +54,7 @@ final class ParticipantSide {
 
   private World deliver(World world, Request request, Story story) {
     int participant = request.participant();
-    story.arrived(COORDINATOR, name(participant), request.event().name());
+    story.arrived(COORDINATOR, name(participant), setting.name(request.event()));
     BranchState next = rule(world, participant, request.event()).next();
     World moved = move(arrived(world, request), participant, request.event(), story);
     return reply(moved, request, next, story);
@@ -62,7 +62,7 @@ final class ParticipantSide {
 
   // For lack of stock, say. The participant keeps nothing, and may do the work if asked again.
   private World refuse(World world, Request request, Story story) {
-    story.arrived(COORDINATOR, name(request.participant()), request.event().name());
+    story.arrived(COORDINATOR, name(request.participant()), setting.name(request.event()));
     story.note(name(request.participant()), "refuses the work");
     return reply(arrived(world, request), request, BranchState.UNKNOWN, story);
   }
@@ -72,7 +72,7 @@ final class ParticipantSide {
   }
 
   private World reply(World world, Request request, BranchState state, Story story) {
-    story.sent(name(request.participant()), COORDINATOR, vote(state));
+    story.sent(name(request.participant()), COORDINATOR, vote(state, setting));
     CoordinatorPhase asked = asked(request.event(), world);
     return asked == world.coordination().phase() && !world.cut().isolates(request.participant())
         ? world.with(world.traffic().with(new Answer(request.participant(), asked, state)))
@@ -105,14 +105,14 @@ final class ParticipantSide {
     if (rule.actions().contains(BranchAction.PROPOSE_ABORT)) {
       addProposal(world, participant, all);
     } else if (rule.actions().contains(BranchAction.ASK_PEERS)) {
-      addPeers(world, participant, "timeout while " + state, all);
+      addPeers(world, participant, "timeout while " + setting.name(state), all);
     } else {
       all.add(
           new Move<>(
               TIMEOUT,
               List.of(name(participant)),
               story -> {
-                story.note(name(participant), "timeout while " + state);
+                story.note(name(participant), "timeout while " + setting.name(state));
                 return move(world, participant, BranchEvent.IN_DOUBT, story);
               }));
     }
@@ -158,7 +158,7 @@ final class ParticipantSide {
 
   private World ask(World world, int participant, Story story) {
     String register = setting.simulated().registerNode();
-    story.note(name(participant), "timeout while " + world.state(participant));
+    story.note(name(participant), "timeout while " + setting.name(world.state(participant)));
     story.sent(name(participant), register, "propose ABORT");
     story.arrived(name(participant), register, "propose ABORT");
     Register asked = world.register().proposed(Decision.ABORT);
@@ -208,7 +208,7 @@ final class ParticipantSide {
             story -> {
               story.note(name(participant), why + (peers.isEmpty() ? "; no peer answers" : ""));
               for (int peer : peers) {
-                String answer = "state: " + world.state(peer);
+                String answer = "state: " + setting.name(world.state(peer));
                 story.sent(name(peer), name(participant), answer);
                 story.arrived(name(peer), name(participant), answer);
               }
@@ -234,7 +234,7 @@ final class ParticipantSide {
 
   World crashed(World world, int participant, Story story) {
     Branch branch = world.branches().get(participant);
-    story.note(name(participant), "crash; restarts as " + branch.durable());
+    story.note(name(participant), "crash; restarts as " + setting.name(branch.durable()));
     return world.with(participant, branch.restarted());
   }
 
@@ -243,10 +243,16 @@ final class ParticipantSide {
   private Transition<BranchState, BranchAction> rule(
       World world, int participant, BranchEvent event) {
     BranchState state = world.state(participant);
-    if (setting.has(Mutation.ABORT_BY_TIMEOUT_WHILE_PREPARED)
+    if ((setting.has(Mutation.ABORT_BY_TIMEOUT_WHILE_PREPARED)
+            || setting.has(Mutation.EXPIRY_CANCELS_ALONE))
         && state == BranchState.PREPARED
         && event == BranchEvent.IN_DOUBT) {
       return new Transition<>(BranchState.ABORTED, List.of(BranchAction.ROLL_BACK));
+    }
+    if (setting.has(Mutation.CONFIRM_SPENDS_TWICE)
+        && state == BranchState.COMMITTED
+        && event == BranchEvent.COMMIT) {
+      return new Transition<>(state, List.of(BranchAction.COMMIT_WORK));
     }
     return setting.simulated().protocol().participant().next(state, event);
   }
@@ -256,14 +262,21 @@ final class ParticipantSide {
     Branch branch = world.branches().get(participant);
     if (rule.actions().contains(BranchAction.REPORT_DIVERGENCE)) {
       story.note(
-          name(participant), "reports: " + branch.state() + ", but the decision is " + event);
+          name(participant),
+          "reports: " + setting.name(branch.state()) + ", but the decision is " + event);
     }
     Branch next = after(branch, rule);
+    if (setting.simulated().reserves()) {
+      next = next.with(branch.reservation().after(rule.actions()));
+    }
     if (next.hasLeftItsEnd() && !branch.hasLeftItsEnd()) {
-      story.note(name(participant), "does the work although it has aborted: " + next.state());
+      story.note(name(participant), "does the work although it has aborted: " + setting.name(next.state()));
     }
     if (rule.next().isFinal() && rule.next() != branch.state()) {
-      story.note(name(participant), rule.next().name().toLowerCase(Locale.ROOT));
+      story.note(name(participant), setting.name(rule.next()).toLowerCase(Locale.ROOT));
+    }
+    if (!next.reservation().isExact()) {
+      story.note(name(participant), "spends what is not reserved");
     }
     return world.with(participant, next);
   }
@@ -275,9 +288,15 @@ final class ParticipantSide {
     if (setting.has(Mutation.PRECOMMIT_NOT_LOGGED) && rule.next() == BranchState.PRECOMMITTED) {
       return branch.kept(rule.next());
     }
-    return setting.has(Mutation.NO_TOMBSTONE_AFTER_AN_ABORT) && rule.next() == BranchState.ABORTED
+    return rule.next() == BranchState.ABORTED && leavesNoRow(branch)
         ? branch.forgotten()
         : branch.stored(rule.next());
+  }
+
+  private boolean leavesNoRow(Branch aborting) {
+    return setting.has(Mutation.NO_TOMBSTONE_AFTER_AN_ABORT)
+        || (setting.has(Mutation.NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL)
+            && aborting.state() == BranchState.UNKNOWN);
   }
 
   private boolean isTimely() {

@@ -45,6 +45,11 @@ final class Quiescence {
     return of(world).isInDoubt();
   }
 
+  /** Whether stock and money of try, confirm, cancel disagree, or stay reserved. */
+  boolean leavesPartialEffect(World world) {
+    return of(world).hasPartialEffect();
+  }
+
   World of(World world) {
     World quiet = world.with(Traffic.NONE);
     return known.computeIfAbsent(cutStays ? quiet : quiet.with(Cut.HEALED), this::follow);

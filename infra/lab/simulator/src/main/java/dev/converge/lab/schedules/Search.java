@@ -29,7 +29,7 @@ final class Search<W> {
     this.model = model;
   }
 
-  /** Follows every schedule, and none beyond two different ends. */
+  /** Follows every schedule, and none beyond a violation that ends it. */
   static <W> Search<W> of(Model<W> model) {
     Search<W> search = new Search<>(model);
     search.follow();
@@ -58,7 +58,7 @@ final class Search<W> {
     inOrder.add(world);
     Optional<Violation> violation = model.violation(world);
     violation.ifPresent(kind -> violations.putIfAbsent(kind, world));
-    if (violation.isEmpty() || violation.get() != Violation.DIFFERENT_ENDS) {
+    if (violation.isEmpty() || !violation.get().endsASchedule()) {
       open.add(world);
     }
   }

@@ -43,6 +43,11 @@ record Setting(
     return new Setting(simulated, participants, network, mutation, nodes);
   }
 
+  /** The protocol's name of a state, an event or an action. */
+  String name(Enum<?> of) {
+    return simulated.protocol().wording().name(of);
+  }
+
   boolean has(Mutation other) {
     return mutation == other;
   }

@@ -4,6 +4,7 @@ import dev.converge.commitment.protocol.Protocol;
 import dev.converge.commitment.protocol.Protocols;
 import dev.converge.commitment.protocol.ThreePhaseCommit;
 import dev.converge.commitment.protocol.ThreePhaseCommit.MissingAcknowledgement;
+import dev.converge.commitment.protocol.TryConfirmCancel;
 import dev.converge.commitment.protocol.TwoPhaseCommit;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,9 @@ enum SimulatedProtocol {
   THREE_PHASE_TERMINATION(Protocols.THREE_PHASE_TERMINATION, RegisterPlace.NONE),
   THREE_PHASE_TERMINATION_MIRROR("3pc-termination-mirror", RegisterPlace.NONE);
 
+  private static final Protocol TRIED = TryConfirmCancel.protocol();
   private static final Protocol TWO = TwoPhaseCommit.protocol();
+  private static final Protocol WITH_QUORUM = TwoPhaseCommit.withQuorum();
   private static final Protocol THREE =
       ThreePhaseCommit.withTimeouts(MissingAcknowledgement.COMMITS);
   private static final Protocol THREE_MIRROR =
@@ -62,13 +65,19 @@ enum SimulatedProtocol {
 
   Protocol protocol() {
     return switch (this) {
-      // Try, confirm, cancel has the same rules. Its branches hold no locks.
-      case TCC, TWO_PHASE, TWO_PHASE_QUORUM -> TWO;
+      case TCC -> TRIED;
+      case TWO_PHASE -> TWO;
+      case TWO_PHASE_QUORUM -> WITH_QUORUM;
       case THREE_PHASE -> THREE;
       case THREE_PHASE_MIRROR -> THREE_MIRROR;
       case THREE_PHASE_TERMINATION -> TERMINATION;
       case THREE_PHASE_TERMINATION_MIRROR -> TERMINATION_MIRROR;
     };
+  }
+
+  /** Whether its branches are reservations, whose effects are followed beside their states. */
+  boolean reserves() {
+    return this == TCC;
   }
 
   RegisterPlace register() {

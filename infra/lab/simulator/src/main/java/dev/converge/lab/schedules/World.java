@@ -98,6 +98,13 @@ record World(
     return branches.stream().anyMatch(branch -> branch.state().isInDoubt());
   }
 
+  /** Whether some effects are there and others are not, or are only reserved. */
+  boolean hasPartialEffect() {
+    long spent = branches.stream().filter(branch -> branch.reservation().isSpent()).count();
+    return (spent > 0 && spent < branches.size())
+        || branches.stream().anyMatch(branch -> branch.reservation().isTried());
+  }
+
   boolean has(BranchState state) {
     return branches.stream().anyMatch(branch -> branch.state() == state);
   }

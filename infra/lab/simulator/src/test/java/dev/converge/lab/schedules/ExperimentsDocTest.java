@@ -2,14 +2,17 @@ package dev.converge.lab.schedules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.commitment.Decision;
+import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.CoordinatorPhase;
 import dev.converge.commitment.protocol.DualWrite;
 import dev.converge.commitment.protocol.Protocol;
 import dev.converge.commitment.protocol.ProtocolDiagram;
+import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -19,7 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * Goal: docs/experiments.md shows the rules that run, and what the search finds. Method: each
  * diagram between markers is compared with the one that is drawn from the tables, or by the search;
- * the tables of results are compared with the search.
+ * the tables of results are compared with the search. With {@code -Dconverge.write=true} the
+ * diagrams are written instead.
  */
 class ExperimentsDocTest {
   private static final Path DOCUMENT = Path.of("..", "..", "..", "docs", "experiments.md");
@@ -33,8 +37,14 @@ class ExperimentsDocTest {
       String expected = "```mermaid\n" + diagram.getValue() + "```\n";
 
       assertThat(document).as(diagram.getKey()).containsOnlyOnce(begin).containsOnlyOnce(end);
-      String shown =
-          document.substring(document.indexOf(begin) + begin.length(), document.indexOf(end));
+      int from = document.indexOf(begin) + begin.length();
+      int to = document.indexOf(end);
+      if (Boolean.getBoolean("converge.write")) {
+        document = document.substring(0, from) + expected + document.substring(to);
+        Files.writeString(DOCUMENT, document);
+        continue;
+      }
+      String shown = document.substring(from, to);
 
       assertThat(shown)
           .as("between the markers of %s is expected:%n%n%s%n", diagram.getKey(), expected)
@@ -44,10 +54,21 @@ class ExperimentsDocTest {
 
   private static Map<String, String> diagrams() {
     Protocol twoPhase = SimulatedProtocol.TWO_PHASE.protocol();
+    Protocol tcc = SimulatedProtocol.TCC.protocol();
+    Protocol quorum = SimulatedProtocol.TWO_PHASE_QUORUM.protocol();
     Map<String, String> diagrams = new LinkedHashMap<>();
     diagrams.put("dual-write", ProtocolDiagram.mermaid(DualWrite.databaseFirst()));
     diagrams.put("2pc-coordinator", ProtocolDiagram.mermaid(twoPhase.coordinator()));
     diagrams.put("2pc-participant", ProtocolDiagram.mermaid(twoPhase.participant()));
+    diagrams.put("tcc-coordinator", ProtocolDiagram.coordinator(tcc));
+    diagrams.put("tcc-participant", ProtocolDiagram.participant(tcc));
+    diagrams.put(
+        "tcc-suspended-try",
+        shortest(
+            SimulatedProtocol.TCC, Network.ANY, Mutation.NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL));
+    diagrams.put("2pc-quorum-coordinator", ProtocolDiagram.coordinator(quorum));
+    diagrams.put("2pc-quorum-participant", ProtocolDiagram.participant(quorum));
+    diagrams.put("2pc-quorum-without-coordinator", quorumWithoutCoordinator());
     diagrams.put(
         "resolver-without-row",
         shortest(
@@ -59,12 +80,32 @@ class ExperimentsDocTest {
     return diagrams;
   }
 
+  /** All have voted, the coordinator is gone, and the participants write the register. */
+  private static String quorumWithoutCoordinator() {
+    Setting setting =
+        Setting.of(SimulatedProtocol.TWO_PHASE_QUORUM, Network.CRASHES, null)
+            .with(Topology.domains());
+    return lines(
+        Search.of(new Commitment(setting))
+            .shortest(
+                world ->
+                    world.coordination().phase() == CoordinatorPhase.NEW
+                        && world.register().decision() == Decision.ABORT
+                        && world.branches().stream()
+                            .allMatch(branch -> branch.state() == BranchState.ABORTED))
+            .orElseThrow()
+            .concluding("all branches end while the coordinator is down"));
+  }
+
   private static String shortest(
       SimulatedProtocol protocol, Network network, @Nullable Mutation mutation) {
     Exploration explored = Exploration.of(protocol, network, mutation);
     Violation worst = explored.worst().orElseThrow();
-    List<String> lines = explored.shortest(worst).orElseThrow().concluding(worst.words()).mermaid();
-    return String.join("\n", lines) + "\n";
+    return lines(explored.shortest(worst).orElseThrow().concluding(worst.words()));
+  }
+
+  private static String lines(Schedule schedule) {
+    return String.join("\n", schedule.mermaid()) + "\n";
   }
 
   @ParameterizedTest

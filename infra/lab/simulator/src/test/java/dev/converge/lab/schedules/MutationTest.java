@@ -74,10 +74,45 @@ class MutationTest {
     }
   }
 
+  // ---- try, confirm, cancel, by its effects
+
+  @Test
+  void reservationThatExpiresAloneIsReturnedWhileTheOtherIsSpent() {
+    assertThat(found(Mutation.EXPIRY_CANCELS_ALONE, Network.ANY))
+        .anyMatch(line -> line.contains("timeout while TRIED"))
+        .anyMatch(line -> line.contains("cancelled"))
+        .anyMatch(line -> line.contains("decision: COMMIT"))
+        .last()
+        .matches(line -> line.contains("confirmed") || line.contains("cancelled"));
+    assertThat(explored(Mutation.EXPIRY_CANCELS_ALONE, Network.ANY).worst())
+        .contains(Violation.DIFFERENT_ENDS);
+  }
+
+  @Test
+  void withoutATombstoneAfterAnEmptyCancelASuspendedTryReserves() {
+    assertThat(found(Mutation.NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL, Network.ANY))
+        .anyMatch(line -> line.contains("coordinator -> inventory: CANCEL"))
+        .anyMatch(line -> line.contains("coordinator -> inventory: TRY"));
+    assertThat(explored(Mutation.NO_TOMBSTONE_AFTER_AN_EMPTY_CANCEL, Network.ANY).violations())
+        .containsKey(Violation.RESERVED_AFTER_CANCEL);
+  }
+
+  @Test
+  void confirmThatIsNotIdempotentSpendsWhatIsNotReserved() {
+    assertThat(found(Mutation.CONFIRM_SPENDS_TWICE, Network.ANY))
+        .last()
+        .matches(line -> line.contains("spends what is not reserved"));
+    assertThat(explored(Mutation.CONFIRM_SPENDS_TWICE, Network.ANY).worst())
+        .contains(Violation.SPENT_UNRESERVED);
+  }
+
+  private static Exploration explored(Mutation mutation, Network network) {
+    return Exploration.of(protocol(mutation), network, mutation);
+  }
+
   /** The shortest schedule to the worst violation, as text. */
   private static List<String> found(Mutation mutation, Network network) {
-    SimulatedProtocol protocol = protocol(mutation);
-    Exploration explored = Exploration.of(protocol, network, mutation);
+    Exploration explored = explored(mutation, network);
     Schedule schedule = explored.worst().flatMap(explored::shortest).orElseThrow();
     System.out.println(mutation + ": " + explored.worst() + ", " + schedule.steps() + " steps");
     schedule.text().forEach(System.out::println);

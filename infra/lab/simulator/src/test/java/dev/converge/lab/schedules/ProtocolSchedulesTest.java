@@ -7,6 +7,7 @@ import dev.converge.lab.schedules.Exploration.Wait;
 import dev.converge.platform.Topology;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +129,43 @@ class ProtocolSchedulesTest {
   void quorumDecidesWithoutTheCoordinator() {
     assertThat(Exploration.waits(SimulatedProtocol.TWO_PHASE_QUORUM))
         .containsOnlyKeys(Wait.REGISTER_DOWN, Wait.CUT_OFF);
+  }
+
+  // ---- try, confirm, cancel
+
+  @Test
+  void effectsOfTryConfirmCancelAreThoseOfItsStates() {
+    Setting setting = Setting.of(SimulatedProtocol.TCC, Network.ANY, null);
+    Search<World> search = Search.of(new Commitment(setting));
+    Quiescence healed = Quiescence.healed(setting);
+
+    assertThat(search.violations()).isEmpty();
+    assertThat(search.shortest(healed::leavesPartialEffect)).isEmpty();
+    // None of these is empty: what they exclude below can occur.
+    assertThat(search.shortest(world -> all(world, Reservation::isSpent))).isPresent();
+    assertThat(search.shortest(world -> all(world, Reservation::isReturned))).isPresent();
+    assertThat(search.shortest(ProtocolSchedulesTest::hasEmptyCancel)).isPresent();
+    assertThat(search.shortest(world -> !agree(world))).isEmpty();
+  }
+
+  private static boolean all(World world, Predicate<Reservation> is) {
+    return world.branches().stream().map(Branch::reservation).allMatch(is);
+  }
+
+  private static boolean hasEmptyCancel(World world) {
+    return world.branches().stream()
+        .anyMatch(
+            branch ->
+                branch.state() == BranchState.ABORTED
+                    && branch.reservation().equals(Reservation.NONE));
+  }
+
+  private static boolean agree(World world) {
+    return world.branches().stream()
+        .allMatch(
+            branch ->
+                branch.reservation().isTried() == branch.state().isInDoubt()
+                    && branch.reservation().isSpent() == (branch.state() == BranchState.COMMITTED));
   }
 
   // ---- the control
