@@ -33,14 +33,21 @@ public final class Protocols {
 
   /** The protocol with a short name. */
   public static Optional<Protocol> named(String name) {
+    return named(name, MissingAcknowledgement.COMMITS);
+  }
+
+  /**
+   * The protocol with a short name.
+   *
+   * @param missing the rule of three-phase commit; other protocols have no acknowledgement
+   */
+  public static Optional<Protocol> named(String name, MissingAcknowledgement missing) {
     return switch (name) {
       case TWO_PHASE -> Optional.of(TwoPhaseCommit.protocol());
       case TWO_PHASE_QUORUM -> Optional.of(TwoPhaseCommit.withQuorum());
       case TRY_CONFIRM_CANCEL -> Optional.of(TryConfirmCancel.protocol());
-      case THREE_PHASE ->
-          Optional.of(ThreePhaseCommit.withTimeouts(MissingAcknowledgement.COMMITS));
-      case THREE_PHASE_TERMINATION ->
-          Optional.of(ThreePhaseCommit.withTermination(MissingAcknowledgement.COMMITS));
+      case THREE_PHASE -> Optional.of(ThreePhaseCommit.withTimeouts(missing));
+      case THREE_PHASE_TERMINATION -> Optional.of(ThreePhaseCommit.withTermination(missing));
       default -> Optional.empty();
     };
   }

@@ -13,9 +13,16 @@ import java.util.TreeMap;
  * @param zookeeper the nodes of the quorum, such as {@code host:port,host:port,host:port}
  * @param services the addresses of the services by their names in transactions
  * @param undecided transactions that may be undecided at a time
+ * @param abortsUnacknowledged whether a coordinator of three-phase commit aborts if an
+ *     acknowledgement of its precommit is missing: for experiments
  */
 public record TransactionConfig(
-    boolean isOn, String zookeeper, Map<String, URI> services, Timeouts timeouts, int undecided) {
+    boolean isOn,
+    String zookeeper,
+    Map<String, URI> services,
+    Timeouts timeouts,
+    int undecided,
+    boolean abortsUnacknowledged) {
 
   /**
    * How long to wait.
@@ -35,7 +42,12 @@ public record TransactionConfig(
     Map<String, URI> services = new TreeMap<>();
     if (!isOn) {
       return new TransactionConfig(
-          false, "", services, new Timeouts(Duration.ZERO, Duration.ZERO, Duration.ZERO), 0);
+          false,
+          "",
+          services,
+          new Timeouts(Duration.ZERO, Duration.ZERO, Duration.ZERO),
+          0,
+          false);
     }
     services.put("order", env.uri("ORDER_SERVICE_URL", "http://127.0.0.1:8080"));
     services.put("inventory", env.uri("INVENTORY_SERVICE_URL", "http://127.0.0.1:8081"));
@@ -48,6 +60,7 @@ public record TransactionConfig(
             env.duration("PROTOCOL_VOTES_WITHIN", Duration.ofSeconds(1), LEAST, MOST),
             env.duration("PROTOCOL_IN_DOUBT_AFTER", Duration.ofSeconds(2), LEAST, MOST),
             env.duration("PROTOCOL_HTTP_WITHIN", Duration.ofMillis(500), LEAST, MOST)),
-        env.integer("PROTOCOL_MAX_UNDECIDED", 8, 1, 100));
+        env.integer("PROTOCOL_MAX_UNDECIDED", 8, 1, 100),
+        env.oneOf("PROTOCOL_3PC_MISSING_ACK", "commit", "abort").equals("abort"));
   }
 }

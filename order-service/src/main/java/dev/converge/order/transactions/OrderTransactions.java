@@ -9,7 +9,9 @@ import dev.converge.commitment.Recovery.Announced;
 import dev.converge.commitment.http.DecisionRoutes;
 import dev.converge.commitment.postgres.DecisionTable;
 import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.Protocol;
 import dev.converge.commitment.protocol.Protocols;
+import dev.converge.commitment.protocol.ThreePhaseCommit.MissingAcknowledgement;
 import dev.converge.order.application.TransactionRunner;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.service.ServiceParts;
@@ -60,14 +62,24 @@ public final class OrderTransactions implements TransactionRunner {
         new Coordinator.Limits(
             service.transactions().timeouts().votes(), RESEND, service.transactions().undecided());
     for (String protocol : Protocols.names()) {
-      coordinators.put(protocol, coordinator(service.vertx(), protocol, limits));
+      coordinators.put(
+          protocol, coordinator(service.vertx(), protocol(protocol, service), limits));
     }
   }
 
-  private Coordinator coordinator(Vertx vertx, String protocol, Coordinator.Limits limits) {
+  private static Protocol protocol(String name, ServiceParts service) {
+    return Protocols.named(
+            name,
+            service.transactions().abortsUnacknowledged()
+                ? MissingAcknowledgement.ABORTS
+                : MissingAcknowledgement.COMMITS)
+        .orElseThrow();
+  }
+
+  private Coordinator coordinator(Vertx vertx, Protocol protocol, Coordinator.Limits limits) {
     return new Coordinator(
         vertx,
-        Protocols.named(protocol).orElseThrow(),
+        protocol,
         Coordinator.Participants.byName(
             Map.of(ORDER, participation, "inventory", parts.client(), "payment", parts.client())),
         limits,

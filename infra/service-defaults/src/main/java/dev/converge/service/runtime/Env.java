@@ -93,6 +93,17 @@ public final class Env {
     return texts;
   }
 
+  /** One of some texts; the first by default. */
+  public String oneOf(String name, String byDefault, String... others) {
+    String value = text(name, byDefault);
+    if (value.equals(byDefault) || List.of(others).contains(value)) {
+      return value;
+    }
+    faults.add(
+        name + ": " + value + " (expected: " + byDefault + ", " + String.join(", ", others) + ")");
+    return byDefault;
+  }
+
   /** An absolute http URI. */
   public URI uri(String name, String byDefault) {
     String value = text(name, byDefault);

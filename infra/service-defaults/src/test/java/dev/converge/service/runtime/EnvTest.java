@@ -42,6 +42,16 @@ class EnvTest {
   }
 
   @Test
+  void textOutsideItsSetIsReported() {
+    Env env = new Env(Map.of("RULE", "abort", "OTHER", "maybe"));
+
+    assertThat(env.oneOf("RULE", "commit", "abort")).isEqualTo("abort");
+    assertThat(env.oneOf("ABSENT", "commit", "abort")).isEqualTo("commit");
+    assertThat(env.oneOf("OTHER", "commit", "abort")).isEqualTo("commit");
+    assertThatThrownBy(env::check).hasMessageContaining("OTHER: maybe (expected: commit, abort)");
+  }
+
+  @Test
   void allFaultsAreReportedTogetherAndTheDefaultsUsedMeanwhile() {
     Env env =
         new Env(

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,10 +52,15 @@ final class ProtocolPlatform implements AutoCloseable {
   /** Of which only the order service is started. */
   private final Platform second;
 
+  /** Further instances of the order service. */
+  private final List<Platform> more = new CopyOnWriteArrayList<>();
+
+  private final Layout layout;
   private final Http http = new Http();
   private final Thread closer = new Thread(this::end, "protocol-platform");
 
   ProtocolPlatform(Layout layout, Ports ports) {
+    this.layout = layout;
     for (Part from : Topology.serviceParts()) {
       for (Part to : Topology.serviceParts()) {
         if (from != to) {
@@ -178,6 +184,27 @@ final class ProtocolPlatform implements AutoCloseable {
     second.start(Part.ORDER_SERVICE);
   }
 
+  /**
+   * Starts one more instance of the order service. Participants do not reach it.
+   *
+   * @param settings which differ from those of the other instances
+   * @return the port of its API
+   */
+  int startCoordinator(String name, Map<String, String> settings) {
+    Map<String, String> environment = new TreeMap<>(settings);
+    environment.put("INSTANCE_ID", name);
+    Platform instance =
+        platform(
+            new Layout(layout.root(), layout.state().resolve(name)),
+            platform.ports().withFree(Part.ORDER_SERVICE),
+            environment);
+    more.add(instance);
+    instance.forget();
+    instance.enableProtocols();
+    instance.start(Part.ORDER_SERVICE);
+    return instance.ports().of(Part.ORDER_SERVICE);
+  }
+
   /** Fills the stock and the wallets of a protocol. */
   void fill(CommitProtocol protocol) {
     for (String item : OrderSource.items(protocol)) {
@@ -245,6 +272,7 @@ final class ProtocolPlatform implements AutoCloseable {
   }
 
   private void end() {
+    more.forEach(instance -> instance.kill(Part.ORDER_SERVICE));
     second.kill(Part.ORDER_SERVICE);
     platform.killAll();
     vertx.close();

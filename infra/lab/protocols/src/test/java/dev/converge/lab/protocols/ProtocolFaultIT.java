@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
+import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
@@ -18,10 +19,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -111,6 +114,73 @@ class ProtocolFaultIT {
   void threePhaseCommitDivergesTheOtherWayWhenInventoryIsCutOff() throws Exception {
     MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.INVENTORY_SERVICE);
     assertThat(sequence.outcome()).isEqualTo("not shipped, paid: it diverges");
+  }
+
+  /**
+   * The mirror of the textbooks whose coordinator aborts on a missing acknowledgement. Inventory is
+   * cut off after it acknowledged its precommit; payment's precommit does not arrive in time.
+   */
+  @Test
+  void threePhaseCommitThatAbortsUnacknowledgedDivergesWhenInventoryIsCutOffAfterItsAnswer()
+      throws Exception {
+    CommitProtocol protocol = CommitProtocol.THREE_PHASE;
+    int port =
+        lab.startCoordinator("order-service-3", Map.of("PROTOCOL_3PC_MISSING_ACK", "abort"));
+    try (OrderClient aborting = new OrderClient(List.of(port))) {
+      assertThat(
+              OrderLoad.open(aborting, new OrderSource(protocol, 0.3, seed++), 20).endAfter(3_000))
+          .isNotEmpty();
+      awaitDecided(protocol);
+      Sums before = tracedSums(protocol);
+      LinkProxy toInventory = lab.link(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE);
+      LinkProxy toPayment = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+      CountDownLatch both = new CountDownLatch(2);
+      toPayment.onceSent(
+          "/precommit ",
+          () -> {
+            toPayment.setNow(Mode.HALF_OPEN);
+            toPayment.set(Mode.PASS);
+            both.countDown();
+          });
+      toInventory.onceAnswered(
+          "\"PRECOMMITTED\"",
+          () -> {
+            // Not now, but after this answer has passed.
+            lab.setAll(Part.INVENTORY_SERVICE, Mode.HALF_OPEN);
+            both.countDown();
+          });
+
+      OrderClient.Answer answer = placeTraced(aborting, protocol);
+
+      assertThat(both.await(1, TimeUnit.SECONDS)).as("both messages were sent").isTrue();
+      assertThat(answer.status()).isEqualTo(503);
+      await("inventory decides alone")
+          .atMost(DECIDED_WITHIN)
+          .ignoreExceptions()
+          .until(() -> tracedSums(protocol).shipped() > before.shipped());
+      assertThat(tracedSums(protocol).balance()).isEqualTo(before.balance());
+    } finally {
+      lab.setAll(Part.INVENTORY_SERVICE, Mode.PASS);
+    }
+    awaitDecided(protocol);
+  }
+
+  private static OrderClient.Answer placeTraced(OrderClient at, CommitProtocol protocol)
+      throws Exception {
+    NewOrder order = new OrderSource(protocol, 0, seed++).traced();
+    CompletableFuture<OrderClient.Answer> answered = new CompletableFuture<>();
+    String traceparent = String.format(Locale.ROOT, "00-%032x-%016x-00", seed, 1);
+    at.vertx()
+        .runOnContext(
+            now ->
+                at.placeTraced(order, traceparent, Duration.ofSeconds(8))
+                    .onSuccess(answered::complete)
+                    .onFailure(answered::completeExceptionally));
+    return answered.get(10, TimeUnit.SECONDS);
+  }
+
+  private static Sums tracedSums(CommitProtocol protocol) throws SQLException {
+    return reader.sumsOf(OrderSource.tracedItem(protocol), OrderSource.tracedWallet(protocol));
   }
 
   @ParameterizedTest
