@@ -38,7 +38,16 @@ class ProtocolsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination", "dual-write"})
+  @ValueSource(
+      strings = {
+        "tcc",
+        "2pc",
+        "2pc-quorum",
+        "3pc",
+        "3pc-termination",
+        "dual-write",
+        "dual-write-call-first"
+      })
   void committedOrderTakesStockAndMoneyOnce(String protocol) {
     stockAndMoney(10, 10);
 
@@ -60,7 +69,16 @@ class ProtocolsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc", "3pc-termination", "dual-write"})
+  @ValueSource(
+      strings = {
+        "tcc",
+        "2pc",
+        "2pc-quorum",
+        "3pc",
+        "3pc-termination",
+        "dual-write",
+        "dual-write-call-first"
+      })
   void orderWithoutStockIsRejected(String protocol) {
     stockAndMoney(2, 10);
 
@@ -92,11 +110,12 @@ class ProtocolsIT {
     orders.assertNothingIsHeld();
   }
 
-  @Test
-  void dualWriteWithoutMoneyHasShippedTheStock() {
+  @ParameterizedTest
+  @ValueSource(strings = {"dual-write", "dual-write-call-first"})
+  void dualWriteWithoutMoneyHasShippedTheStock(String protocol) {
     stockAndMoney(10, 2);
 
-    Answer answer = post("dual-write", 3);
+    Answer answer = post(protocol, 3);
 
     assertThat(answer.body().path("status").asText()).isEqualTo("REJECTED");
     assertThat(orders.available(sku)).isEqualTo(7);

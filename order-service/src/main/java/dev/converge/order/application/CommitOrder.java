@@ -107,8 +107,8 @@ public final class CommitOrder implements OrderProtocols {
 
   private Future<Answer> begin(OrderProtocol protocol, Request request) {
     GlobalId id = transactions.id(protocol, request.order().orderId());
-    if (protocol == OrderProtocol.DUAL_WRITE) {
-      return dualWrite.run(id, request).recover(cause -> unlessTaken(id, request, cause));
+    if (protocol.isDualWrite()) {
+      return dualWrite.run(protocol, id, request).recover(cause -> unlessTaken(id, request, cause));
     }
     Committing committing =
         new Committing(
@@ -211,7 +211,7 @@ public final class CommitOrder implements OrderProtocols {
 
   @Override
   public Future<List<String>> branchesInDoubt(OrderTransaction transaction) {
-    return transaction.protocol() == OrderProtocol.DUAL_WRITE
+    return transaction.protocol().isDualWrite()
         ? Future.succeededFuture(List.of())
         : GlobalId.parse(transaction.gid())
             .map(transactions::inDoubt)

@@ -5,6 +5,11 @@ import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.RefusedException;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.DualWrite;
+import dev.converge.commitment.protocol.DualWrite.Action;
+import dev.converge.commitment.protocol.DualWrite.Event;
+import dev.converge.commitment.protocol.DualWrite.Phase;
+import dev.converge.commitment.protocol.TransitionTable;
+import dev.converge.commitment.protocol.TransitionTable.Transition;
 import dev.converge.order.application.OrderProtocols.UndecidedException;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Acceptance.Answer;
@@ -20,15 +25,20 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The control of the experiments: commits the order, then calls the other services one after the
+ * The control of the experiments: commits the order and calls the other services one after the
  * other, by the rules of {@link DualWrite}. It publishes no event and repairs nothing: a crash or a
  * lost call between two steps leaves the services divergent forever.
  */
 public final class DualWriteOrder {
   private static final List<String> CALLED =
       List.of(BranchRequests.INVENTORY, BranchRequests.PAYMENT);
+  private static final TransitionTable<Phase, Event, Action> DATABASE_FIRST =
+      DualWrite.databaseFirst();
+  private static final TransitionTable<Phase, Event, Action> CALL_FIRST = DualWrite.callFirst();
 
   private final TransactionRunner transactions;
   private final EndedOrders ended;
@@ -40,38 +50,13 @@ public final class DualWriteOrder {
     this.clock = clock;
   }
 
-  Future<Answer> run(GlobalId id, Request request) {
-    Order completed = ended(request, new OrderTransaction(protocol(), id.text(), true, Map.of()));
-    DualWrite.Phase writing =
-        next(DualWrite.Phase.NEW, DualWrite.Event.BEGIN, DualWrite.Action.WRITE_OWN_ROW);
-    return ended
-        .storeWithoutEvent(request, completed)
-        .compose(stored -> call(writing, id, request, completed));
-  }
-
-  private Future<Answer> call(
-      DualWrite.Phase writing, GlobalId id, Request request, Order completed) {
-    DualWrite.Phase calling =
-        next(writing, DualWrite.Event.WRITTEN, DualWrite.Action.CALL_PARTICIPANTS);
-    Future<Void> called = Future.succeededFuture();
-    for (String participant : CALLED) {
-      called = called.compose(before -> call(id, participant, request.order()));
-    }
-    return called
-        .map(all -> done(calling, completed))
-        .recover(cause -> failed(calling, id, request, cause));
-  }
-
-  private Future<Void> call(GlobalId id, String participant, Order order) {
-    return transactions
-        .call(
-            new Coordinator.Request(
-                participant,
-                id,
-                BranchEvent.PREPARE,
-                BranchRequests.of(order).getOrDefault(participant, new JsonObject()),
-                BranchRequests.trace(order)))
-        .recover(cause -> Future.failedFuture(new CallFailedException(participant, cause)));
+  /**
+   * Runs a dual write.
+   *
+   * @param protocol which of the two steps is first
+   */
+  Future<Answer> run(OrderProtocol protocol, GlobalId id, Request request) {
+    return new Run(protocol, id, request).on(Event.BEGIN, null);
   }
 
   /** A call that was refused, or whose effect is not known. */
@@ -86,52 +71,104 @@ public final class DualWriteOrder {
     }
   }
 
-  private Answer done(DualWrite.Phase calling, Order completed) {
-    DualWrite.Phase unused =
-        next(calling, DualWrite.Event.ALL_CALLED, DualWrite.Action.ANSWER_DONE);
-    ended.count(completed);
-    return new Answer(Verdict.ACCEPTED, completed);
-  }
+  /** One order. */
+  private final class Run {
+    private final OrderProtocol protocol;
+    private final TransitionTable<Phase, Event, Action> rules;
+    private final GlobalId id;
+    private final Request request;
+    private final Order completed;
+    private Phase phase;
 
-  private Future<Answer> failed(
-      DualWrite.Phase calling, GlobalId id, Request request, Throwable cause) {
-    DualWrite.Phase unused =
-        next(calling, DualWrite.Event.CALL_FAILED, DualWrite.Action.ANSWER_FAILED);
-    return cause instanceof CallFailedException call
-            && call.getCause() instanceof RefusedException refused
-        ? reject(id, request, call.participant, refused.reason())
-        : Future.failedFuture(new UndecidedException("a call failed: " + cause.getMessage()));
-  }
+    Run(OrderProtocol protocol, GlobalId id, Request request) {
+      this.protocol = protocol;
+      this.rules = protocol == OrderProtocol.DUAL_WRITE_CALL_FIRST ? CALL_FIRST : DATABASE_FIRST;
+      this.id = id;
+      this.request = request;
+      this.completed = request.order().ended(by(true, Map.of()), null, now());
+      this.phase = rules.initial();
+    }
 
-  // The effects of the calls before the refusal stay.
-  private Future<Answer> reject(GlobalId id, Request request, String participant, String reason) {
-    OrderTransaction by =
-        new OrderTransaction(protocol(), id.text(), false, Map.of(participant, reason));
-    Order rejected = request.order().ended(by, AbortReason.valueOf(reason), now());
-    return ended
-        .update(rejected)
-        .onSuccess(updated -> ended.count(rejected))
-        .map(updated -> new Answer(Verdict.ACCEPTED, rejected));
-  }
+    Future<Answer> on(Event event, @Nullable Throwable cause) {
+      Transition<Phase, Action> rule = rules.next(phase, event);
+      phase = rule.next();
+      if (rule.actions().size() != 1) {
+        throw new IllegalStateException(event + ": " + rule.actions());
+      }
+      return switch (rule.actions().get(0)) {
+        case WRITE_OWN_ROW ->
+            ended
+                .storeWithoutEvent(request, completed)
+                .compose(
+                    written -> on(Event.WRITTEN, null), failed -> on(Event.WRITE_FAILED, failed));
+        case CALL_PARTICIPANTS ->
+            callAll()
+                .compose(
+                    called -> on(Event.ALL_CALLED, null), failed -> on(Event.CALL_FAILED, failed));
+        case ANSWER_DONE -> done();
+        case ANSWER_FAILED -> failed(Objects.requireNonNull(cause));
+      };
+    }
 
-  private Order ended(Request request, OrderTransaction by) {
-    return request.order().ended(by, null, now());
+    private Future<Void> callAll() {
+      Future<Void> called = Future.succeededFuture();
+      for (String participant : CALLED) {
+        called = called.compose(before -> call(participant));
+      }
+      return called;
+    }
+
+    private Future<Void> call(String participant) {
+      Order order = request.order();
+      return transactions
+          .call(
+              new Coordinator.Request(
+                  participant,
+                  id,
+                  BranchEvent.PREPARE,
+                  BranchRequests.of(order).getOrDefault(participant, new JsonObject()),
+                  BranchRequests.trace(order)))
+          .recover(cause -> Future.failedFuture(new CallFailedException(participant, cause)));
+    }
+
+    private Future<Answer> done() {
+      ended.count(completed);
+      return Future.succeededFuture(new Answer(Verdict.ACCEPTED, completed));
+    }
+
+    private Future<Answer> failed(Throwable cause) {
+      if (!(cause instanceof CallFailedException call)) {
+        // The row was not written. With the calls first, their effects stay: phantoms.
+        return Future.failedFuture(cause);
+      }
+      return call.getCause() instanceof RefusedException refused
+          ? reject(call.participant, refused.reason())
+          : Future.failedFuture(new UndecidedException("a call failed: " + cause.getMessage()));
+    }
+
+    // The effects of the calls before the refusal stay.
+    private Future<Answer> reject(String participant, String reason) {
+      Order rejected =
+          request
+              .order()
+              .ended(by(false, Map.of(participant, reason)), AbortReason.valueOf(reason), now());
+      return write(rejected)
+          .onSuccess(written -> ended.count(rejected))
+          .map(written -> new Answer(Verdict.ACCEPTED, rejected));
+    }
+
+    private Future<Void> write(Order rejected) {
+      return protocol == OrderProtocol.DUAL_WRITE_CALL_FIRST
+          ? ended.storeWithoutEvent(request, rejected)
+          : ended.update(rejected);
+    }
+
+    private OrderTransaction by(boolean isCommitted, Map<String, String> votes) {
+      return new OrderTransaction(protocol, id.text(), isCommitted, votes);
+    }
   }
 
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
-  }
-
-  private static OrderProtocol protocol() {
-    return OrderProtocol.DUAL_WRITE;
-  }
-
-  private static DualWrite.Phase next(
-      DualWrite.Phase phase, DualWrite.Event event, DualWrite.Action expected) {
-    var rule = DualWrite.databaseFirst().next(phase, event);
-    if (!rule.actions().equals(List.of(expected))) {
-      throw new IllegalStateException(phase + " on " + event + ": " + rule.actions());
-    }
-    return rule.next();
   }
 }

@@ -18,8 +18,10 @@ public enum OrderProtocol {
   THREE_PHASE("3pc"),
   /** Three-phase commit with a termination protocol. */
   THREE_PHASE_TERMINATION("3pc-termination"),
-  /** Calls without a protocol: the control of the experiments. Loses orders. */
-  DUAL_WRITE("dual-write");
+  /** Calls without a protocol, after the own row: the control of the experiments. Loses effects. */
+  DUAL_WRITE("dual-write"),
+  /** The same with the calls first. Leaves effects without an order. */
+  DUAL_WRITE_CALL_FIRST("dual-write-call-first");
 
   private final String label;
 
@@ -30,6 +32,11 @@ public enum OrderProtocol {
   /** Its name in headers, answers and tables. */
   public String label() {
     return label;
+  }
+
+  /** Whether it is a control, which calls the services without a protocol. */
+  public boolean isDualWrite() {
+    return this == DUAL_WRITE || this == DUAL_WRITE_CALL_FIRST;
   }
 
   /** The protocol of a label. */

@@ -89,7 +89,7 @@ public final class OrderTransactions implements TransactionRunner {
   @Override
   public GlobalId id(OrderProtocol protocol, UUID orderId) {
     List<String> participants = new ArrayList<>(OTHERS);
-    if (protocol != OrderProtocol.DUAL_WRITE && !DECIDED_HERE.contains(protocol.label())) {
+    if (!protocol.isDualWrite() && !DECIDED_HERE.contains(protocol.label())) {
       participants.add(ORDER);
     }
     return new GlobalId(protocol.label(), orderId, participants);

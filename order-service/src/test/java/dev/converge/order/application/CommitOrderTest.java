@@ -72,6 +72,7 @@ class CommitOrderTest {
     private final List<String> called = new ArrayList<>();
     private String refuses = "";
     private String isSilent = "";
+    private Runnable beforeACall = () -> {};
 
     @Override
     public GlobalId id(OrderProtocol protocol, UUID orderId) {
@@ -98,6 +99,7 @@ class CommitOrderTest {
 
     @Override
     public Future<Void> call(Coordinator.Request call) {
+      beforeACall.run();
       called.add(call.participant());
       if (call.participant().equals(refuses)) {
         return Future.failedFuture(new RefusedException("OUT_OF_STOCK"));
@@ -258,6 +260,40 @@ class CommitOrderTest {
     assertThat(again.verdict()).isEqualTo(Verdict.REPLAYED);
     assertThat(again.order().status()).isEqualTo(OrderStatus.COMPLETED);
     assertThat(transactions.called).containsExactly("inventory");
+  }
+
+  @Test
+  void dualWriteThatCallsFirstWritesItsRowLast() {
+    transactions.beforeACall = () -> assertThat(orders.keys().used()).isEmpty();
+
+    Answer answer = submit(OrderProtocol.DUAL_WRITE_CALL_FIRST, request).result();
+
+    assertThat(answer.order().status()).isEqualTo(OrderStatus.COMPLETED);
+    assertThat(answer.order().protocol()).isEqualTo(OrderProtocol.DUAL_WRITE_CALL_FIRST);
+    assertThat(transactions.called).containsExactly("inventory", "payment");
+    assertThat(orders.keys().used()).containsExactly("key");
+    assertThat(orders.sent(request.order())).isEmpty();
+  }
+
+  @Test
+  void dualWriteThatCallsFirstLeavesEffectsWithoutAnOrder() {
+    orders.database().fail(InMemoryOrderTable.INSERT, new IllegalStateException("disk full"));
+
+    assertThat(submit(OrderProtocol.DUAL_WRITE_CALL_FIRST, request).cause())
+        .hasMessageContaining("disk full");
+    assertThat(transactions.called).containsExactly("inventory", "payment");
+    assertThat(orders.keys().used()).isEmpty();
+  }
+
+  @Test
+  void dualWriteThatCallsFirstStoresARefusedOrder() {
+    transactions.refuses = "payment";
+
+    Answer answer = submit(OrderProtocol.DUAL_WRITE_CALL_FIRST, request).result();
+
+    assertThat(answer.order().reason()).isEqualTo(AbortReason.OUT_OF_STOCK);
+    assertThat(submit(OrderProtocol.DUAL_WRITE_CALL_FIRST, request).result())
+        .isEqualTo(new Answer(Verdict.REPLAYED, answer.order()));
   }
 
   @Test

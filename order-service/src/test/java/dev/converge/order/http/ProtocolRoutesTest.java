@@ -102,7 +102,8 @@ class ProtocolRoutesTest {
     HttpResponse<String> unknown = place(SERVER.api(), "mug", "tok_ok", "Converge-Protocol", "4pc");
     assertProblem(unknown, 400, "unknown-protocol");
     assertThat(unknown.body())
-        .contains("saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write");
+        .contains(
+            "saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write, dual-write-call-first");
     assertProblem(
         place(
             SERVER.api(), "mug", "tok_ok", "Converge-Protocol", "2pc", "Converge-Protocol", "2pc"),

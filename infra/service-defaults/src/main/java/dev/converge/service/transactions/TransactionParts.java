@@ -37,8 +37,8 @@ import org.apache.curator.framework.CuratorFramework;
 
 /** Creates the parts of a service that takes part in transactions. */
 public final class TransactionParts {
-  /** The control of the experiments, which has no protocol. */
-  public static final String DUAL_WRITE = "dual-write";
+  /** The controls of the experiments, which have no protocol. */
+  private static final List<String> DUAL_WRITES = List.of("dual-write", "dual-write-call-first");
 
   private static final String ORDER = "order";
   private static final Duration RECOVERY_EVERY = Duration.ofMillis(500);
@@ -104,7 +104,8 @@ public final class TransactionParts {
     Branches direct = new DirectBranches(working, work, lockTimeout);
     Branches tries = new TriedBranches(working, ending, tried, lockTimeout);
     byProtocol.put(Protocols.TRY_CONFIRM_CANCEL, participant(Protocols.TRY_CONFIRM_CANCEL, tries));
-    byProtocol.put(DUAL_WRITE, participant(Protocols.TWO_PHASE, direct));
+    DUAL_WRITES.forEach(
+        name -> byProtocol.put(name, participant(Protocols.TWO_PHASE, direct)));
     return new Participation(self, byProtocol);
   }
 

@@ -30,7 +30,9 @@ enum CommitProtocol {
       "3pc-termination",
       Promise.NONE_IN_PARTITION,
       "As 3pc, but a participant in doubt asks its peers first."),
-  DUAL_WRITE("dual-write", Promise.NONE, "Nothing: it is the control that must fail.");
+  DUAL_WRITE("dual-write", Promise.NONE, "Nothing: it is the control that must fail."),
+  DUAL_WRITE_CALL_FIRST(
+      "dual-write-call-first", Promise.NONE, "Nothing: the control with its calls first.");
 
   /** A protocol's promise about the effects of an order, once quiescent. */
   enum Promise {
@@ -72,13 +74,18 @@ enum CommitProtocol {
   boolean preparesBranches() {
     return switch (this) {
       case TWO_PHASE, QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> true;
-      case SAGA, TCC, DUAL_WRITE -> false;
+      case SAGA, TCC, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> false;
     };
   }
 
   /** Whether an order is a transaction with a coordinator, which can be in doubt. */
   boolean isCoordinated() {
     return this == TCC || preparesBranches();
+  }
+
+  /** Whether it runs unless others are chosen: one control is enough to show that a plan is strong. */
+  boolean isCompared() {
+    return this != DUAL_WRITE_CALL_FIRST;
   }
 
   /** The CSS class of its marks. */

@@ -39,7 +39,7 @@ final class Goals {
       case SAGA -> saga(result);
       case TWO_PHASE -> twoPhase(result);
       case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> bounded(result);
-      case TCC, DUAL_WRITE -> {
+      case TCC, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> {
         // Their promises are checked above.
       }
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,7 +53,10 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
       names = "--protocols",
       split = ",",
       paramLabel = "NAME",
-      description = "Only these: saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write.")
+      description = {
+        "Only these: saga, tcc, 2pc, 2pc-quorum, 3pc, 3pc-termination, dual-write,",
+        "dual-write-call-first. Default: all but the last."
+      })
   private List<String> protocols = new ArrayList<>();
 
   @Option(
@@ -109,8 +113,11 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
 
   // In the order of the protocols: those that promise nothing come last.
   private List<String> chosen() {
-    return CommitProtocol.ids().stream()
-        .filter(id -> protocols.isEmpty() || protocols.contains(id))
+    return Stream.of(CommitProtocol.values())
+        .filter(
+            protocol ->
+                protocols.isEmpty() ? protocol.isCompared() : protocols.contains(protocol.id()))
+        .map(CommitProtocol::id)
         .toList();
   }
 

@@ -118,7 +118,7 @@ final class TracedOrder {
       case SAGA -> null;
       case TCC, TWO_PHASE, QUORUM -> "/commit";
       case THREE_PHASE, THREE_PHASE_TERMINATION -> "/precommit";
-      case DUAL_WRITE -> " HTTP/1.1";
+      case DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> " HTTP/1.1";
     };
   }
 

@@ -165,6 +165,40 @@ class ProtocolFaultIT {
     awaitDecided(protocol);
   }
 
+  /** The calls first: payment's answer is lost, so no row follows. */
+  @Test
+  void dualWriteThatCallsFirstLeavesAPhantom() throws Exception {
+    CommitProtocol protocol = CommitProtocol.DUAL_WRITE_CALL_FIRST;
+    place(protocol, 20);
+    Set<String> orders = reader.orders(protocol).keySet();
+    Sums before = tracedSums(protocol);
+    LinkProxy toPayment = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+    toPayment.onceAnswered("\"COMMITTED\"", () -> toPayment.setNow(Mode.HALF_OPEN));
+
+    OrderClient.Answer answer;
+    try {
+      answer = placeTraced(client, protocol);
+    } finally {
+      toPayment.forgetText();
+      toPayment.set(Mode.PASS);
+    }
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(tracedSums(protocol).shipped()).isEqualTo(before.shipped() + 1);
+    assertThat(tracedSums(protocol).balance())
+        .isEqualTo(before.balance() - OrderSource.PRICE_MINOR);
+    Map<String, OrderEffects> after = reader.orders(protocol);
+    after.keySet().removeAll(orders);
+    assertThat(after.values())
+        .singleElement()
+        .satisfies(
+            phantom -> {
+              assertThat(phantom.orderAt()).isNull();
+              assertThat(phantom.stockAt()).isNotNull();
+              assertThat(phantom.moneyAt()).isNotNull();
+            });
+  }
+
   private static OrderClient.Answer placeTraced(OrderClient at, CommitProtocol protocol)
       throws Exception {
     NewOrder order = new OrderSource(protocol, 0, seed++).traced();

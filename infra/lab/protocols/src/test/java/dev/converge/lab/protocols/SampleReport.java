@@ -105,7 +105,7 @@ final class SampleReport {
     List<FaultResult> faults = new ArrayList<>();
     double oldest =
         switch (protocol) {
-          case SAGA, DUAL_WRITE -> 0;
+          case SAGA, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> 0;
           case TCC, TWO_PHASE -> 12.8;
           case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> 2.4;
         };
