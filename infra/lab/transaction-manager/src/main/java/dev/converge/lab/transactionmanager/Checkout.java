@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import javax.sql.XAConnection;
 
@@ -26,6 +27,7 @@ public final class Checkout {
   static final int PRICE = 100;
 
   private static final String BUY = "buy";
+  private static final Duration ORPHANS_AFTER = Duration.ofSeconds(1);
 
   private final BufferedReader input =
       new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -42,7 +44,7 @@ public final class Checkout {
   public static void main(String[] arguments) throws Exception {
     boolean buys = arguments[0].equals(BUY);
     String password = System.getenv("CHECKOUT_PASSWORD");
-    Narayana.configure(Path.of(arguments[2]));
+    Narayana.configure(Path.of(arguments[2]), ORPHANS_AFTER);
     Checkout checkout =
         new Checkout(
             Moment.valueOf(arguments[1]),

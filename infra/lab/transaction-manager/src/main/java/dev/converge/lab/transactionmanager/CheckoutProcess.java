@@ -15,9 +15,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link Checkout} in a process of its own. Closing it kills the process. */
+/** A {@link Checkout} or a {@link CheckoutServer} in a process of its own. Closing it kills the process. */
 final class CheckoutProcess implements AutoCloseable {
   private static final String FAILURE = "failure ";
+  private static final Duration SERVES_WITHIN = Duration.ofSeconds(60);
 
   private final Process process;
   private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
@@ -31,10 +32,39 @@ final class CheckoutProcess implements AutoCloseable {
     reader.start();
   }
 
-  /** Starts the process. */
+  /** Starts the process that buys one thing. */
   static CheckoutProcess start(
       String mode, Moment pauseAt, Path store, TwoDatabases databases, Path log)
       throws IOException {
+    return start(
+        Checkout.class,
+        List.of(
+            mode,
+            pauseAt.name(),
+            store.toString(),
+            databases.stock().argument(),
+            databases.wallet().argument()),
+        databases.stock().password(),
+        log);
+  }
+
+  /** Starts the process that buys under load, and waits until it serves. */
+  static CheckoutProcess serve(
+      int port, Path store, XaDatabase stock, XaDatabase wallets, Path log)
+      throws IOException, InterruptedException {
+    CheckoutProcess process =
+        start(
+            CheckoutServer.class,
+            List.of(
+                Integer.toString(port), store.toString(), stock.argument(), wallets.argument()),
+            stock.password(),
+            log);
+    String unused = process.await("serving", SERVES_WITHIN);
+    return process;
+  }
+
+  private static CheckoutProcess start(
+      Class<?> main, List<String> arguments, String password, Path log) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -45,14 +75,10 @@ final class CheckoutProcess implements AutoCloseable {
             "-Dorg.jboss.logging.provider=slf4j",
             "-cp",
             System.getProperty("java.class.path"),
-            Checkout.class.getName(),
-            mode,
-            pauseAt.name(),
-            store.toString(),
-            databases.stock().argument(),
-            databases.wallet().argument()));
+            main.getName()));
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("CHECKOUT_PASSWORD", databases.stock().password());
+    builder.environment().put("CHECKOUT_PASSWORD", password);
     return new CheckoutProcess(builder.start(), log);
   }
 

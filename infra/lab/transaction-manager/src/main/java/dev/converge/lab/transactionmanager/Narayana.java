@@ -16,6 +16,7 @@ import com.arjuna.ats.jta.recovery.XAResourceRecoveryHelper;
 import com.arjuna.common.internal.util.propertyservice.BeanPopulator;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import javax.sql.XAConnection;
 import javax.transaction.xa.XAException;
@@ -29,12 +30,15 @@ import org.jspecify.annotations.Nullable;
 final class Narayana {
   private static final String NODE = "1";
   private static final int SECOND = 1;
-  private static final int ORPHANS_AFTER_MILLIS = 1_000;
 
   private Narayana() {}
 
-  /** Sets the manager up. Nothing of it may have been used before. */
-  static void configure(Path log) throws CoreEnvironmentBeanException {
+  /**
+   * Sets the manager up. Nothing of it may have been used before.
+   *
+   * @param orphansAfter when its recovery rolls back a prepared branch that is not in its log
+   */
+  static void configure(Path log, Duration orphansAfter) throws CoreEnvironmentBeanException {
     arjPropertyManager.getCoreEnvironmentBean().setNodeIdentifier(NODE);
     for (String store : new String[] {null, "communicationStore", "stateStore"}) {
       BeanPopulator.getNamedInstance(ObjectStoreEnvironmentBean.class, store)
@@ -48,7 +52,7 @@ final class Narayana {
         List.of(AtomicActionRecoveryModule.class.getName(), XARecoveryModule.class.getName()));
     JTAEnvironmentBean jta = jtaPropertyManager.getJTAEnvironmentBean();
     jta.setXaRecoveryNodes(List.of(NODE));
-    jta.setOrphanSafetyInterval(ORPHANS_AFTER_MILLIS);
+    jta.setOrphanSafetyInterval((int) orphansAfter.toMillis());
     jta.setXaResourceOrphanFilterClassNames(
         List.of(
             JTATransactionLogXAResourceOrphanFilter.class.getName(),

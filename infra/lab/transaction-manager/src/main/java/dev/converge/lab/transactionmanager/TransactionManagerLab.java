@@ -2,10 +2,13 @@ package dev.converge.lab.transactionmanager;
 
 import dev.converge.lab.Lab;
 import dev.converge.lab.report.Page;
+import dev.converge.lab.report.RateOption;
 import dev.converge.lab.report.Report;
 import dev.converge.lab.report.ReportOptions;
+import dev.converge.lab.report.SeedOption;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
+import dev.converge.lab.transactionmanager.LoadResult.Settings;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
@@ -24,6 +27,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code converge lab transaction-manager}: an existing transaction manager under faults. */
@@ -31,15 +35,29 @@ import picocli.CommandLine.ParentCommand;
     name = "transaction-manager",
     description = {
       "Runs the transaction manager Narayana with two XA data sources of PostgreSQL under faults,",
-      "and prints its answers and the branches that stay prepared."
+      "and prints its answers and the branches that stay prepared: one transaction for each fault,",
+      "or with --load, many at a fixed rate under the faults of a schedule."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class TransactionManagerLab implements Callable<Integer>, Subcommand {
   private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(30);
   private static final String NAME = "transaction-manager";
+  private static final int MAX_RATE = 100;
+
+  /** As {@code lab protocols}. */
+  private static final double HOT_SHARE = 0.2;
 
   @ParentCommand private @Nullable Lab lab;
+
+  @Option(
+      names = "--load",
+      description = "Run purchases at a fixed rate under a schedule of faults; about two minutes.")
+  private boolean underLoad;
+
+  @Mixin private RateOption rate = new RateOption();
+
+  @Mixin private SeedOption seed = new SeedOption();
 
   @Mixin private ReportOptions output = new ReportOptions();
 
@@ -52,8 +70,31 @@ public final class TransactionManagerLab implements Callable<Integer>, Subcomman
   public Integer call() throws IOException, SQLException, InterruptedException {
     Lab known = Objects.requireNonNull(lab);
     Path folder = output.folder(known.reportFolder("lab-" + NAME));
-    output.write(report(run(known.layout("lab-" + NAME), RECOVERED_WITHIN)), folder);
+    Layout layout = known.layout("lab-" + NAME);
+    if (underLoad) {
+      Settings settings = new Settings(seed.orNew(), rate.atMost(MAX_RATE), HOT_SHARE);
+      System.err.println("Seed " + settings.seed());
+      output.write(LoadPage.of(runLoad(layout, settings, RECOVERED_WITHIN)), folder);
+    } else {
+      output.write(report(run(layout, RECOVERED_WITHIN)), folder);
+    }
     return 0;
+  }
+
+  /** Runs the load and its faults on two databases of their own. */
+  static LoadResult runLoad(Layout layout, Settings settings, Duration quiescentWithin)
+      throws IOException, SQLException, InterruptedException {
+    Platform platform = new Platform(layout, Ports.free(), Map.of());
+    platform.forget();
+    Files.createDirectories(layout.state());
+    Path folder = Files.createTempDirectory(layout.state(), "run-");
+    try (TwoDatabases databases = new TwoDatabases(platform)) {
+      databases.start();
+      try (LoadRun run =
+          new LoadRun(databases, folder, settings, quiescentWithin, System.err::println)) {
+        return run.run();
+      }
+    }
   }
 
   /** Runs every scenario on two databases of their own. */

@@ -10,11 +10,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The stock and the wallet, each in a PostgreSQL server of its own. Closing ends both. */
 final class TwoDatabases implements AutoCloseable {
   private static final int STOCK = 10;
   private static final int BALANCE = 1_000;
+  private static final long PLENTY = 1_000_000;
 
   private static final String STOCK_DOMAIN = "inventory";
   private static final String WALLET_DOMAIN = "payment";
@@ -53,6 +55,52 @@ final class TwoDatabases implements AutoCloseable {
             + definition.substring(0, definition.indexOf(' '))
             + " TO "
             + role(domain));
+  }
+
+  /** Creates many items and wallets, and the purchases that each database has, by their ids. */
+  void createForLoad(int items, int wallets) throws SQLException {
+    table(STOCK_DOMAIN, "lab_item (item integer PRIMARY KEY, available integer NOT NULL)");
+    table(STOCK_DOMAIN, "lab_shipped (id text PRIMARY KEY)");
+    table(WALLET_DOMAIN, "lab_balance (wallet integer PRIMARY KEY, balance_minor bigint NOT NULL)");
+    table(WALLET_DOMAIN, "lab_paid (id text PRIMARY KEY)");
+    execute(
+        STOCK_DOMAIN,
+        "INSERT INTO lab_item SELECT n, " + PLENTY + " FROM generate_series(0, " + items + ") n");
+    execute(
+        WALLET_DOMAIN,
+        "INSERT INTO lab_balance SELECT n, "
+            + PLENTY
+            + " FROM generate_series(0, "
+            + wallets
+            + ") n");
+  }
+
+  /** The ids of the purchases that have taken stock. */
+  Set<String> shipped() throws SQLException {
+    return Set.copyOf(texts(STOCK_DOMAIN, "SELECT id FROM lab_shipped"));
+  }
+
+  /** The ids of the purchases that have taken money. */
+  Set<String> paid() throws SQLException {
+    return Set.copyOf(texts(WALLET_DOMAIN, "SELECT id FROM lab_paid"));
+  }
+
+  /** Whether stock and money that are gone are those of the purchases. */
+  boolean sumsAreExact() throws SQLException {
+    return number(
+                STOCK_DOMAIN,
+                "SELECT (SELECT sum("
+                    + PLENTY
+                    + " - available) FROM lab_item) - (SELECT count(*) FROM lab_shipped)")
+            == 0
+        && number(
+                WALLET_DOMAIN,
+                "SELECT (SELECT sum("
+                    + PLENTY
+                    + " - balance_minor) FROM lab_balance) - (SELECT "
+                    + Checkout.PRICE
+                    + " * count(*) FROM lab_paid)")
+            == 0;
   }
 
   /** One product and one wallet, as at the beginning; no branch is prepared afterwards. */
@@ -136,17 +184,25 @@ final class TwoDatabases implements AutoCloseable {
   }
 
   private List<String> prepared(String domain) throws SQLException {
+    return texts(
+        domain, "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()");
+  }
+
+  private List<String> texts(String domain, String query) throws SQLException {
     try (Connection connection = platform.connect(domain);
         Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")) {
-      List<String> gids = new ArrayList<>();
+        ResultSet rows = statement.executeQuery(query)) {
+      List<String> texts = new ArrayList<>();
       while (rows.next()) {
-        gids.add(rows.getString(1));
+        texts.add(rows.getString(1));
       }
-      return gids;
+      return texts;
     }
+  }
+
+  /** A superuser's connection to one of the databases: 0 is stock, 1 is wallets. */
+  Connection connect(int database) throws SQLException {
+    return platform.connect(database == 0 ? STOCK_DOMAIN : WALLET_DOMAIN);
   }
 
   private int number(String domain, String query) throws SQLException {

@@ -26,6 +26,11 @@ record XaDatabase(String name, int port, String database, String user, String pa
     return source.getXAConnection(user, password);
   }
 
+  /** The same database, through another port. */
+  XaDatabase through(int other) {
+    return new XaDatabase(name, other, database, user, password);
+  }
+
   /** The arguments of {@link Checkout} that say where it is. */
   String argument() {
     return String.join("|", name, Integer.toString(port), database, user);

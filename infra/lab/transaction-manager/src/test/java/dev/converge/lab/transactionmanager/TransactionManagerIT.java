@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.lab.report.Report;
 import dev.converge.lab.transactionmanager.Observation.Both;
 import dev.converge.platform.Layout;
+import dev.converge.testkit.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,29 @@ class TransactionManagerIT {
     assertBoth(of(seen, Scenario.COORDINATOR_KILLED_BETWEEN_COMMITS), 1);
     assertThat(of(seen, Scenario.BACKEND_TERMINATED_AFTER_PREPARE))
         .satisfies(TransactionManagerIT::isAbandonedOrRepaired);
+  }
+
+  /** The last fault may leave branches (pgjdbc #4438); everything else must agree. */
+  @Test
+  void managerUnderLoadLosesNothingButWhatItAbandons() throws Exception {
+    Path root = Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath();
+    Path folder = Files.createDirectories(root.resolve("target/test-platforms"));
+    Layout layout = new Layout(root.normalize(), Files.createTempDirectory(folder, "xa-load-"));
+
+    LoadResult result =
+        TransactionManagerLab.runLoad(
+            layout, new LoadResult.Settings(Seed.one(), 20, 0.2), RECOVERED_WITHIN);
+
+    Report report = LoadPage.of(result);
+    System.out.println(report.text());
+    Files.createDirectories(layout.state());
+    System.out.println(report.write(layout.state()));
+    assertThat(result.injected()).hasSize(LoadFault.values().length);
+    assertThat(result.injected()).allMatch(LoadResult.Injected::caught);
+    assertThat(result.seconds().stream().mapToInt(LoadResult.Second::ok).sum()).isGreaterThan(500);
+    LoadResult.FinalState rest = result.finalState();
+    assertThat(rest.sumsAreExact()).isTrue();
+    assertThat(rest.divergent()).isLessThanOrEqualTo(rest.leftPrepared());
   }
 
   private static void assertBoth(Observation seen, int taken) {

@@ -1,0 +1,166 @@
+package dev.converge.lab.transactionmanager;
+
+import dev.converge.lab.report.Page;
+import dev.converge.lab.report.Report;
+import dev.converge.lab.report.SvgPlot;
+import dev.converge.lab.report.SvgPlot.Axis;
+import dev.converge.lab.report.SvgPlot.Band;
+import dev.converge.lab.report.SvgPlot.Caption;
+import dev.converge.lab.report.SvgPlot.Mark;
+import dev.converge.lab.report.SvgPlot.Point;
+import dev.converge.lab.report.SvgPlot.Series;
+import dev.converge.lab.report.Table;
+import dev.converge.lab.report.Table.Cell;
+import dev.converge.lab.transactionmanager.LoadResult.FinalState;
+import dev.converge.lab.transactionmanager.LoadResult.Injected;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+
+/** The report of a run under load, as a page and as text. Pure. */
+final class LoadPage {
+  private static final String NAME = "transaction-manager-load";
+
+  private final LoadResult result;
+
+  private LoadPage(LoadResult result) {
+    this.result = result;
+  }
+
+  static Report of(LoadResult result) throws IOException {
+    LoadPage page = new LoadPage(result);
+    return Report.of(NAME, result, page.html(), page.text());
+  }
+
+  private String html() {
+    Page page =
+        new Page(
+            "A transaction manager under load and faults",
+            List.of(
+                "Narayana over two XA data sources of PostgreSQL: each purchase takes one unit of"
+                    + " stock and its price, in one transaction. The manager's recovery runs every"
+                    + " second; by default it runs every two minutes.",
+                settings()));
+    page.table(faults());
+    page.heading("Once quiescent");
+    page.paragraph(rest());
+    page.heading("Over time");
+    page.figures(List.of(new Page.Figure("Purchases", answers()), new Page.Figure("In doubt", age())));
+    return page.html();
+  }
+
+  private String settings() {
+    return format(
+        "Seed %d, %.0f purchases a second, %.0f %% of them for one item.",
+        result.settings().seed(),
+        result.settings().ordersPerSecond(),
+        result.settings().hotShare() * 100);
+  }
+
+  private Table faults() {
+    Table table = new Table("", "Fault", "From", "To", "Oldest branch in doubt", "Between votes and end");
+    for (Injected fault : result.injected()) {
+      table.row(
+          Cell.head(fault.fault().says()),
+          Cell.of(seconds(fault.fromMillis())),
+          Cell.of(seconds(fault.toMillis())),
+          Cell.of(seconds(oldest(fault))),
+          Cell.of(fault.caught() ? "yes" : "not caught"));
+    }
+    return table;
+  }
+
+  // Until the next fault: recovery takes its time.
+  private double oldest(Injected fault) {
+    int next = result.injected().indexOf(fault) + 1;
+    double until =
+        next < result.injected().size()
+            ? result.injected().get(next).fromMillis()
+            : result.plan().lengthMillis();
+    return result.oldestMillis(fault.fromMillis(), until);
+  }
+
+  private String rest() {
+    FinalState rest = result.finalState();
+    return format(
+        "%,d purchases have an effect; %d diverge (%d shipped, not paid; %d paid, not shipped);"
+            + " %d broken answers; %d branches left prepared; sums %s; %d s unavailable; %s",
+        rest.purchases(),
+        rest.divergent(),
+        rest.shippedNotPaid(),
+        rest.paidNotShipped(),
+        rest.brokenAnswers(),
+        rest.leftPrepared(),
+        rest.sumsAreExact() ? "exact" : "NOT EXACT",
+        result.unavailableSeconds(),
+        rest.quiescentSeconds() < 0
+            ? "not quiescent"
+            : format("quiescent after %.1f s", rest.quiescentSeconds()));
+  }
+
+  private String answers() {
+    return SvgPlot.chart(
+        new Caption("answers", "Purchases over time", "Answered 201 in each second, with faults"),
+        new Axis("seconds", false),
+        new Axis("purchases/s", false),
+        List.of(
+            new Series(
+                "answered 201",
+                "p-2pc",
+                Mark.LINE,
+                result.seconds().stream().map(s -> new Point(s.second(), s.ok())).toList())),
+        bands());
+  }
+
+  private String age() {
+    return SvgPlot.chart(
+        new Caption("doubt", "Age of the oldest branch", "Over time, with faults"),
+        new Axis("seconds", false),
+        new Axis("seconds in doubt", false),
+        List.of(
+            new Series(
+                "oldest in doubt",
+                "p-2pc",
+                Mark.LINE,
+                result.inDoubt().stream()
+                    .map(m -> new Point(m.atMillis() / 1_000, m.oldestMillis() / 1_000))
+                    .toList())),
+        bands());
+  }
+
+  private List<Band> bands() {
+    return result.injected().stream()
+        .map(
+            fault ->
+                new Band(
+                    fault.fault().id(),
+                    fault.fault().band(),
+                    fault.fromMillis() / 1_000,
+                    fault.toMillis() / 1_000))
+        .toList();
+  }
+
+  private String text() {
+    StringBuilder text = new StringBuilder(settings()).append(System.lineSeparator());
+    for (Injected fault : result.injected()) {
+      text.append(
+              format(
+                  "  %-24s %6s to %6s; oldest in doubt %s%s",
+                  fault.fault().id(),
+                  seconds(fault.fromMillis()),
+                  seconds(fault.toMillis()),
+                  seconds(oldest(fault)),
+                  fault.caught() ? "" : "; no purchase was between vote and decision"))
+          .append(System.lineSeparator());
+    }
+    return text.append(rest()).append(System.lineSeparator()).toString();
+  }
+
+  private static String seconds(double millis) {
+    return format("%.1f s", millis / 1_000);
+  }
+
+  private static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+}
