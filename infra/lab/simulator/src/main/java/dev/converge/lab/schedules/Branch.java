@@ -46,7 +46,7 @@ record Branch(
     return new Branch(state, durable, ended, next);
   }
 
-  /** Whether a try that arrived after its cancel has set something aside. */
+  /** Whether a try that arrived after its cancel has reserved something. */
   boolean hasReservedAfterItsCancel() {
     return ended == BranchState.ABORTED && reservation.isTried();
   }

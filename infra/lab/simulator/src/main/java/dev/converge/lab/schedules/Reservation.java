@@ -7,7 +7,7 @@ import java.util.List;
  * The effect of one order at a participant of try, confirm, cancel: one unit, of stock or money.
  * Each step is a local transaction, together with the row of the branch.
  *
- * @param tried units that a try has set aside
+ * @param tried units that a try has reserved
  * @param spent units that a confirm has used
  * @param returned units that a cancel has made available again
  */

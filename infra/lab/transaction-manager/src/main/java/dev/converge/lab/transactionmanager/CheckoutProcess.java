@@ -59,8 +59,13 @@ final class CheckoutProcess implements AutoCloseable {
                 Integer.toString(port), store.toString(), stock.argument(), wallets.argument()),
             stock.password(),
             log);
-    String unused = process.await("serving", SERVES_WITHIN);
-    return process;
+    try {
+      String unused = process.await("serving", SERVES_WITHIN);
+      return process;
+    } catch (IllegalStateException tooLate) {
+      process.close();
+      throw tooLate;
+    }
   }
 
   private static CheckoutProcess start(

@@ -1,5 +1,7 @@
 package dev.converge.lab.transactionmanager;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+
 /** A fault of the run under load: those of the schedule that a transaction manager can have. */
 public enum LoadFault {
   COORDINATOR_KILLED("coordinator-killed", "kill", 8, 8, "the manager's process killed after PREPARE"),
@@ -26,6 +28,7 @@ public enum LoadFault {
   }
 
   /** The name in reports. */
+  @JsonValue
   String id() {
     return id;
   }

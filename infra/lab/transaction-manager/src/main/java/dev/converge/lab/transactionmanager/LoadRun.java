@@ -32,6 +32,7 @@ final class LoadRun implements AutoCloseable {
 
   private static final long INWARD_MILLIS = 250;
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(3);
+  private static final Duration SENDER_ENDS_WITHIN = Duration.ofSeconds(60);
   private static final int POLL_MILLIS = 20;
 
   private final TwoDatabases databases;
@@ -98,7 +99,7 @@ final class LoadRun implements AutoCloseable {
         progress.accept(planned.fault().says());
         injected.add(inject(planned));
       }
-      sender.join();
+      sender.join(plan.lengthMillis() + SENDER_ENDS_WITHIN.toMillis());
       progress.accept("waiting until nothing is prepared");
       FinalState rest = rest(load.bought());
       return new LoadResult(settings, plan, load.seconds(), injected, watch.samples(), rest);
