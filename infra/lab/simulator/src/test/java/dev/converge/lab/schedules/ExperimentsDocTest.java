@@ -94,7 +94,7 @@ class ExperimentsDocTest {
                         && world.branches().stream()
                             .allMatch(branch -> branch.state() == BranchState.ABORTED))
             .orElseThrow()
-            .concluding("all branches end while the coordinator is down"));
+            .concluding("all branches end without the coordinator"));
   }
 
   private static String shortest(
