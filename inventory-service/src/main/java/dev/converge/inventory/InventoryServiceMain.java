@@ -17,7 +17,6 @@ import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
-import dev.converge.service.transactions.DivergenceCheck;
 import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
@@ -47,7 +46,7 @@ public final class InventoryServiceMain {
     List<Audit.Check> checks =
         new ArrayList<>(StockAudit.checks(new StockAuditQueries(parts.pool()), orders::isOver));
     if (parts.transactions().isOn()) {
-      checks.add(DivergenceCheck.of(parts.pool()));
+      checks.add(TransactionParts.divergenceCheck(parts.pool()));
     }
     Audit audit = parts.audit(checks, messaging);
     List<Deployable> all =

@@ -35,7 +35,7 @@ import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
-import dev.converge.service.transactions.DivergenceCheck;
+import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
@@ -94,7 +94,7 @@ public final class OrderServiceMain {
         sagaParts.messaging(SagaReplyHandler.TOPIC, new SagaReplyHandler(engine), TOPICS);
     List<Audit.Check> checks = new ArrayList<>(SagaAudit.checks(parts.pool()));
     if (parts.transactions().isOn()) {
-      checks.add(DivergenceCheck.of(parts.pool()));
+      checks.add(TransactionParts.divergenceCheck(parts.pool()));
     }
     Audit audit = parts.audit(checks, messaging);
     List<Deployable> all =

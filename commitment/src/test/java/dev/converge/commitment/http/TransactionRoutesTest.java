@@ -74,7 +74,7 @@ class TransactionRoutesTest {
       new ParticipantClient(
           vertx,
           Map.of("inventory", address(), "order", address()),
-          new ParticipantClient.Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(1)));
+          new ParticipantClient.Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(10)));
   private final GlobalId id = TestIds.of(Protocols.TWO_PHASE);
 
   private record Answer(int status, @Nullable String type, JsonObject body) {}

@@ -28,6 +28,7 @@ class ServiceDefaultsBudgetTest {
   private static final List<String> INTERNAL =
       List.of(
           "AcceptHeader",
+          "AttributeTracer",
           "Authority",
           "ConnectionAdmission",
           "ConnectionLimits",

@@ -7,14 +7,14 @@ import io.vertx.sqlclient.Pool;
 import java.util.Locale;
 
 /** The audit's check of branches that have ended differently from their decision. */
-public final class DivergenceCheck {
+final class DivergenceCheck {
   private static final String NAME = "transactions-diverged";
   private static final int MOST_CASES = 100;
 
   private DivergenceCheck() {}
 
   /** The check {@code transactions-diverged}: divergences that no operator has acknowledged. */
-  public static Audit.Check of(Pool pool) {
+  static Audit.Check of(Pool pool) {
     Divergences divergences = new DivergenceTable(pool);
     return new Audit.Check(
         NAME,

@@ -25,6 +25,7 @@ import dev.converge.commitment.protocol.Protocols;
 import dev.converge.commitment.zookeeper.DecisionNodes;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.TransactionConfig;
+import dev.converge.service.audit.Audit;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -136,6 +137,14 @@ public final class TransactionParts {
     return protocol.equals(Protocols.TWO_PHASE_QUORUM)
         ? (id, trace) -> quorum.proposeAbort(id)
         : (id, trace) -> client.proposeAbort(ORDER, id, trace);
+  }
+
+  /**
+   * The audit's check {@code transactions-diverged}: branches that have ended differently from
+   * their decision, until an operator acknowledges them.
+   */
+  public static Audit.Check divergenceCheck(Pool pool) {
+    return DivergenceCheck.of(pool);
   }
 
   /** Adds the routes of this service's branches. */

@@ -82,7 +82,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
     return kind.restSeconds() - kind.leastRestSeconds();
   }
 
-  /** What is scaled, at its longest. */
+  /** The longest sum of the pauses, which are scaled. */
   private static double pauseSeconds(List<FaultKind> kinds) {
     return BASELINE_SECONDS
         + LAST_SECONDS

@@ -97,7 +97,7 @@ final class Commitment implements Model<World> {
         : Optional.empty();
   }
 
-  // By stock and money alone, whatever the states of the branches are.
+  // By stock and money alone, independent of the states of the branches.
   private static Optional<Violation> violationOfEffects(World world) {
     List<Reservation> reservations = world.branches().stream().map(Branch::reservation).toList();
     if (reservations.stream().anyMatch(Reservation::isSpent)

@@ -141,7 +141,7 @@ class ProtocolSchedulesTest {
 
     assertThat(search.violations()).isEmpty();
     assertThat(search.shortest(healed::leavesPartialEffect)).isEmpty();
-    // None of these is empty: what they exclude below can occur.
+    // The search covers these worlds: what the claim excludes can occur.
     assertThat(search.shortest(world -> all(world, Reservation::isSpent))).isPresent();
     assertThat(search.shortest(world -> all(world, Reservation::isReturned))).isPresent();
     assertThat(search.shortest(ProtocolSchedulesTest::hasEmptyCancel)).isPresent();
