@@ -424,8 +424,8 @@ class TransactionRoutesTest {
     Answer answer = send(HttpMethod.POST, path("/acknowledge"), body);
 
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.body().getJsonArray("faults").getList())
-        .containsExactly("/decision: unknown field");
+    assertThat(answer.body().getJsonArray("faults"))
+        .isEqualTo(JsonArray.of("/decision: unknown field"));
   }
 
   @Test
@@ -434,13 +434,14 @@ class TransactionRoutesTest {
         send(HttpMethod.POST, path("/resolve"), "{\"decision\":\"MAYBE\",\"operator\":\" \"}");
     Answer proposal = send(HttpMethod.POST, path("/proposals"), "{\"decision\":\"COMMIT\"}");
 
-    assertThat(resolution.body().getJsonArray("faults").getList())
-        .containsExactly(
-            "/decision: must be one of [COMMIT, ABORT]",
-            "/operator: must be 1 to 100 visible characters, not blank",
-            "/reason: is required");
-    assertThat(proposal.body().getJsonArray("faults").getList())
-        .containsExactly("/decision: must be one of [ABORT]");
+    assertThat(resolution.body().getJsonArray("faults"))
+        .isEqualTo(
+            JsonArray.of(
+                "/decision: must be one of [COMMIT, ABORT]",
+                "/operator: must be 1 to 100 visible characters, not blank",
+                "/reason: is required"));
+    assertThat(proposal.body().getJsonArray("faults"))
+        .isEqualTo(JsonArray.of("/decision: must be one of [ABORT]"));
   }
 
   @Test

@@ -107,7 +107,9 @@ class StockRequestTest {
 
   private static boolean isRead(String body) {
     try {
-      return StockRequest.read(ID, ExactJson.decode(Buffer.buffer(body))).orderId().equals(ID.transaction());
+      return StockRequest.read(ID, ExactJson.decode(Buffer.buffer(body)))
+          .orderId()
+          .equals(ID.transaction());
     } catch (DecodeException noObject) {
       // The route refuses it before.
       return false;

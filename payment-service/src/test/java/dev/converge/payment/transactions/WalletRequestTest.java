@@ -92,7 +92,9 @@ class WalletRequestTest {
 
   private static boolean isRead(String body) {
     try {
-      return WalletRequest.read(ID, ExactJson.decode(Buffer.buffer(body))).orderId().equals(ID.transaction());
+      return WalletRequest.read(ID, ExactJson.decode(Buffer.buffer(body)))
+          .orderId()
+          .equals(ID.transaction());
     } catch (DecodeException noObject) {
       // The route refuses it before.
       return false;

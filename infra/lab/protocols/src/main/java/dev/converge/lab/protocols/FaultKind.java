@@ -1,6 +1,7 @@
 package dev.converge.lab.protocols;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.google.errorprone.annotations.Immutable;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -37,6 +38,7 @@ enum FaultKind {
       Collections.unmodifiableSet(EnumSet.of(COORDINATOR_KILLED, PARTICIPANT_KILLED, PARTITION));
 
   /** A time in a schedule of three minutes, and the least in any schedule. */
+  @Immutable
   private record Seconds(int standard, int least) {}
 
   private final String style;

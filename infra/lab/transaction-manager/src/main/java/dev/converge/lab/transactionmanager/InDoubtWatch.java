@@ -76,9 +76,13 @@ final class InDoubtWatch implements AutoCloseable {
   }
 
   @Override
-  public void close() throws SQLException, InterruptedException {
+  public void close() throws SQLException {
     sampler.shutdownNow();
-    boolean unused = sampler.awaitTermination(10, TimeUnit.SECONDS);
+    try {
+      boolean unused = sampler.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Connection connection : connections) {
       if (connection != null) {
         connection.close();

@@ -95,7 +95,7 @@ final class LoadRun implements AutoCloseable {
     try (InDoubtWatch watch = new InDoubtWatch(databases, this::millis)) {
       sender.start();
       for (Planned planned : plan.faults()) {
-        sleepUntil(planned.atMillis());
+        sleepUntil((double) planned.atMillis());
         progress.accept(planned.fault().says());
         injected.add(inject(planned));
       }
@@ -131,7 +131,7 @@ final class LoadRun implements AutoCloseable {
     if (planned.fault() != LoadFault.PARTITION) {
       toWallets.set(Mode.PASS);
     }
-    sleepUntil(planned.atMillis() + planned.holdMillis());
+    sleepUntil((double) planned.atMillis() + planned.holdMillis());
     switch (planned.fault()) {
       case COORDINATOR_KILLED -> checkout = serve();
       case PARTICIPANT_KILLED -> databases.startWalletDatabase();

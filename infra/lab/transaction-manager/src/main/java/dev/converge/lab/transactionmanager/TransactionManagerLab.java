@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,8 +91,8 @@ public final class TransactionManagerLab implements Callable<Integer>, Subcomman
     Path folder = Files.createTempDirectory(layout.state(), "run-");
     try (TwoDatabases databases = new TwoDatabases(platform)) {
       databases.start();
-      try (LoadRun run =
-          new LoadRun(databases, folder, settings, quiescentWithin, System.err::println)) {
+      Consumer<String> progress = System.err::println;
+      try (LoadRun run = new LoadRun(databases, folder, settings, quiescentWithin, progress)) {
         return run.run();
       }
     }
