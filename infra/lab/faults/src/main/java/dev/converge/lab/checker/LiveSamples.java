@@ -50,7 +50,7 @@ final class LiveSamples {
   /** The stock as it is now, of one moment. */
   List<StockSample> stock() throws SQLException {
     List<StockSample> samples = new ArrayList<>();
-    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    long now = now();
     try (Connection connection = platform.connect("inventory")) {
       Rows.rows(
           connection,
@@ -63,7 +63,7 @@ final class LiveSamples {
   /** Sums of one moment over stock and reservations, which must be the same. */
   List<Balance> stockBalances() throws SQLException {
     List<Balance> balances = new ArrayList<>();
-    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    long now = now();
     try (Connection connection = platform.connect("inventory")) {
       Rows.rows(
           connection,
@@ -82,7 +82,7 @@ final class LiveSamples {
   /** Sums of one moment over payments and the provider's ledger, which must be the same. */
   List<Balance> moneyBalance() throws SQLException {
     List<Balance> balances = new ArrayList<>();
-    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    long now = now();
     try (Connection connection = platform.connect("payment")) {
       Rows.rows(
           connection,
@@ -94,14 +94,18 @@ final class LiveSamples {
 
   /** The log that a database's slot retains now. */
   SlotSample slot(String domain) throws SQLException {
-    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
     List<SlotSample> samples = new ArrayList<>();
     try (Connection connection = platform.connect(domain)) {
       Rows.rows(
           connection,
           SLOT,
-          row -> samples.add(new SlotSample(now, domain, row.getLong(1), Rows.text(row, 2))));
+          row -> samples.add(new SlotSample(now(), domain, row.getLong(1), Rows.text(row, 2))));
     }
-    return samples.isEmpty() ? new SlotSample(now, domain, 0, "absent") : samples.get(0);
+    // The time of the answer: a slot that the lab drops while this connects is absent, too.
+    return samples.isEmpty() ? new SlotSample(now(), domain, 0, "absent") : samples.get(0);
+  }
+
+  private static long now() {
+    return TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
   }
 }
