@@ -94,7 +94,10 @@ final class OrderApi {
         .ignoreExceptions()
         .until(
             () -> order(orderId),
-            order -> order.has("status") && !order.path("status").asText().equals("PENDING"));
+            // The status of a problem is a number.
+            order ->
+                order.path("status").isTextual()
+                    && !order.path("status").asText().equals("PENDING"));
   }
 
   /** Waits until the order's saga has reached a step. */

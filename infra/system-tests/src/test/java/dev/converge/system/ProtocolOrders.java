@@ -2,6 +2,7 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
@@ -84,11 +85,15 @@ final class ProtocolOrders {
     return answer;
   }
 
-  /** The status of an order once it has ended; empty if the order was refused. */
-  String statusAtEnd(Answer answer) {
-    return answer.status() == 202
-        ? api.awaitEnd(answer.body().path("orderId").asText(), ENDED_WITHIN).path("status").asText()
-        : answer.body().path("status").asText();
+  /**
+   * The status of an order once it has ended, with the reason; of the answer, if it was refused.
+   */
+  String end(Answer answer) {
+    JsonNode order =
+        answer.status() == 202
+            ? api.awaitEnd(answer.body().path("orderId").asText(), ENDED_WITHIN)
+            : answer.body();
+    return (order.path("status").asText() + " " + order.path("reason").asText()).strip();
   }
 
   /** The answer; null if the service does not answer. */
