@@ -16,12 +16,23 @@ import dev.converge.outbox.UnprocessableMessageException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
 /** Moves sagas: locks them, decides ({@link SagaBatch}), and writes the result. */
 public final class SagaEngine {
+  /**
+   * PostgreSQL writes a commit to its log, from which it is published, before other sessions see
+   * its rows (CommitTransaction in xact.c). Where a processor is busy, the reply is sometimes
+   * faster.
+   */
+  private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(10);
+
+  private static final int UUID_MILLIS_SHIFT = 16;
+
   private final SagaDefinition definition;
   private final SagaRepository sagas;
   private final Outbox outbox;
@@ -59,7 +70,13 @@ public final class SagaEngine {
         .mapEmpty();
   }
 
-  /** Applies events to their sagas, one after another, in this transaction. */
+  /**
+   * Applies events to their sagas, one after another, in this transaction.
+   *
+   * @return failed with {@link UnprocessableMessageException} if an order has no saga; with {@link
+   *     UnexpectedRowsException}, so that it is tried again, if the order is so young that its rows
+   *     may not be visible yet
+   */
   public Future<Signalled> signal(SqlConnection tx, List<Event> events) {
     List<UUID> orderIds = events.stream().map(Event::orderId).distinct().toList();
     return sagas.lock(tx, orderIds).compose(known -> signal(tx, events, known));
@@ -67,7 +84,7 @@ public final class SagaEngine {
 
   private Future<Signalled> signal(
       SqlConnection tx, List<Event> events, Map<UUID, OrderSaga> known) {
-    requireKnown(events, known);
+    requireKnown(events, known, clock.instant());
     requireSteps(known);
     SagaBatch batch = SagaBatch.decide(definition, events, known, clock.instant());
     Signalled signalled = new Signalled(batch.decisions(), followUp.of(batch));
@@ -76,12 +93,24 @@ public final class SagaEngine {
         : write(tx, batch).map(signalled);
   }
 
-  private static void requireKnown(List<Event> events, Map<UUID, OrderSaga> known) {
+  private static void requireKnown(List<Event> events, Map<UUID, OrderSaga> known, Instant now) {
     for (Event event : events) {
-      if (!known.containsKey(event.orderId())) {
-        throw new UnprocessableMessageException("order " + event.orderId() + " has no saga");
+      UUID orderId = event.orderId();
+      if (!known.containsKey(orderId)) {
+        throw mayBeInvisible(orderId, now)
+            ? new UnexpectedRowsException("saga: order " + orderId + " is not visible yet")
+            : new UnprocessableMessageException("order " + orderId + " has no saga");
       }
     }
+  }
+
+  // An order's id is a UUIDv7, which begins with the time at which the order was received.
+  private static boolean mayBeInvisible(UUID orderId, Instant now) {
+    if (orderId.version() != 7) {
+      return false;
+    }
+    Instant received = Instant.ofEpochMilli(orderId.getMostSignificantBits() >>> UUID_MILLIS_SHIFT);
+    return Duration.between(received, now).abs().compareTo(VISIBLE_WITHIN) <= 0;
   }
 
   private void requireSteps(Map<UUID, OrderSaga> known) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.InMemoryOrders;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.ParticipantMessages;
@@ -27,6 +28,7 @@ import dev.converge.outbox.UnprocessableMessageException;
 import dev.converge.testkit.EventLoop;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -183,6 +185,27 @@ class SagaReplyHandlerTest {
         .hasMessage("order " + second.orderId() + " has no saga");
 
     assertThat(orders.saga(first)).isEqualTo("RUNNING reserve-stock/1 v1");
+  }
+
+  private InboundMessage reservedFor(Instant received) {
+    UUID orderId = new UUID(received.toEpochMilli() << 16 | 7L << 12, Long.MIN_VALUE);
+    return reserved(Order.placed(orderId, "ada", "EUR", first.lines(), "tok_ok", TRACE, received));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-10, 0, 10})
+  void replyToAnOrderThatMayNotBeVisibleYetIsTriedAgain(int secondsOld) {
+    assertThatThrownBy(() -> handle(reservedFor(orders.clock().instant().minusSeconds(secondsOld))))
+        .isInstanceOf(UnexpectedRowsException.class)
+        .hasMessageEndingWith("is not visible yet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-11, 11, 86_400})
+  void replyToAnOrderThatMustBeVisibleIsUnprocessable(int secondsOld) {
+    assertThatThrownBy(() -> handle(reservedFor(orders.clock().instant().minusSeconds(secondsOld))))
+        .isInstanceOf(UnprocessableMessageException.class)
+        .hasMessageEndingWith("has no saga");
   }
 
   @Test
