@@ -2,6 +2,7 @@ package dev.converge.lab.protocols;
 
 import dev.converge.lab.protocols.OrderEffects.Divergence;
 import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
+import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.SvgPlot;
 import dev.converge.lab.report.SvgPlot.Axis;
@@ -22,6 +23,9 @@ import java.util.stream.Stream;
 final class ProtocolPage {
   /** The CSS class of the lines that bound a throughput. */
   private static final String BOUND = " bound";
+
+  /** The longest axis of completed orders, as a multiple of the most answers in a second. */
+  private static final int BURST = 3;
 
   private final ProtocolReport report;
   private final Page page;
@@ -71,21 +75,33 @@ final class ProtocolPage {
     page.heading("Answers 2xx over time");
     page.paragraph(
         "Each band is a fault; its number is that of the list below the plots. Orders arrive at the"
-            + " same rate, however long their answers take.");
+            + " same rate, however long their answers take. Orders that waited complete in bursts: a"
+            + " second with more than "
+            + Figures.count(mostShown())
+            + " of them is drawn with as many.");
+    int most = mostShown();
     page.figures(
         each(
             "ok",
-            axis("orders/s", report.protocols().stream().flatMap(ProtocolPage::answers)),
+            new Axis("orders/s", false, most),
             result ->
                 List.of(
                     line("answered 2xx", result.of().style(), perSecond(result, ClientSecond::ok)),
-                    line("completed", "ideal", perSecond(result, ClientSecond::completed)))));
+                    line(
+                        "completed",
+                        "ideal",
+                        perSecond(result, second -> Math.min(second.completed(), most))))));
     legend();
   }
 
-  private static Stream<Double> answers(ProtocolResult result) {
-    return result.seconds().stream()
-        .map(second -> (double) Math.max(second.ok(), second.completed()));
+  // A burst would make the axis so long that the answers are a flat line.
+  private int mostShown() {
+    return BURST
+        * report.protocols().stream()
+            .flatMap(result -> result.seconds().stream())
+            .mapToInt(ClientSecond::ok)
+            .max()
+            .orElse(1);
   }
 
   private void inDoubt() {
