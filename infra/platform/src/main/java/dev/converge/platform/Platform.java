@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
 /**
@@ -229,12 +230,16 @@ public final class Platform {
   }
 
   /**
-   * Stops everything within ten seconds. Turns protocols off, unless a database still holds
-   * prepared transactions.
+   * Stops everything within ten seconds. Turns protocols off, unless a database may still hold
+   * prepared transactions or tried branches.
    */
   public void down() {
-    new PlatformStop(processes).run();
-    if (hasProtocols() && !Protocols.turnOff(layout)) {
+    AtomicBoolean mayHoldTried = new AtomicBoolean(true);
+    new PlatformStop(
+            processes,
+            () -> mayHoldTried.set(hasProtocols() && TriedBranches.mayExist(layout, passwords)))
+        .run();
+    if (hasProtocols() && (mayHoldTried.get() || !Protocols.turnOff(layout))) {
       System.out.println(
           "Branches of transactions are in doubt: the next start has protocols on, to end them.");
     }

@@ -15,10 +15,15 @@ final class PlatformStop {
   private static final Duration STORES_WITHIN = Duration.ofMillis(2_500);
 
   private final Processes processes;
+  private final Runnable beforeStores;
   private final List<String> faults = Collections.synchronizedList(new ArrayList<>());
 
-  PlatformStop(Processes processes) {
+  /**
+   * @param beforeStores runs once the services have ended, and before the databases do
+   */
+  PlatformStop(Processes processes, Runnable beforeStores) {
     this.processes = processes;
+    this.beforeStores = beforeStores;
   }
 
   void run() {
@@ -27,6 +32,7 @@ final class PlatformStop {
     stopTogether(SERVICES_WITHIN, with(Topology.serviceParts(), Part.CONNECT));
     // It keeps its spans in memory only, so an orderly end would save nothing.
     attempt(() -> processes.kill(Part.ZIPKIN));
+    attempt(beforeStores);
     stopTogether(STORES_WITHIN, with(with(Topology.databaseParts(), Part.KAFKA), Part.quorum()));
     if (!faults.isEmpty()) {
       throw new PlatformException(String.join(System.lineSeparator() + "converge: ", faults));

@@ -161,18 +161,20 @@ class ProtocolFaultsIT {
     assertQuiescent();
   }
 
-  @Test
-  void branchesInDoubtSurviveAStopOfThePlatformAndEnd() throws Exception {
-    branchesInDoubtEndAfter(PLATFORM.platform()::down);
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc", "tcc"})
+  void branchesInDoubtSurviveAStopOfThePlatformAndEnd(String protocol) throws Exception {
+    branchesInDoubtEndAfter(protocol, PLATFORM.platform()::down);
   }
 
-  @Test
-  void branchesInDoubtSurviveAPowerLossAndEnd() throws Exception {
-    branchesInDoubtEndAfter(PLATFORM.platform()::killAll);
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc", "tcc"})
+  void branchesInDoubtSurviveAPowerLossAndEnd(String protocol) throws Exception {
+    branchesInDoubtEndAfter(protocol, PLATFORM.platform()::killAll);
   }
 
-  private void branchesInDoubtEndAfter(Runnable outage) throws Exception {
-    Load load = begin("2pc");
+  private void branchesInDoubtEndAfter(String protocol, Runnable outage) throws Exception {
+    Load load = begin(protocol);
     load.awaitDecided(50);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
