@@ -25,7 +25,8 @@ enum CommitProtocol {
   THREE_PHASE(
       "3pc",
       Promise.BOUNDED_WAIT,
-      "No branch waits longer than its timeout. After a crash or a cut the effects may disagree."),
+      "No branch waits longer than its timeout while its own database is up. After a crash or a"
+          + " cut the effects may disagree."),
   THREE_PHASE_TERMINATION(
       "3pc-termination",
       Promise.BOUNDED_WAIT,

@@ -153,9 +153,11 @@ final class Goals {
     if (breaking.isEmpty()) {
       goal(
           result,
-          "no fault of this plan breaks it",
-          "so this run does not show that it fails; these do: " + ids(FaultKind.BREAK_DUAL_WRITE),
-          true);
+          "orders diverge: otherwise the schedule is too weak",
+          divergent(result.finalState())
+              + "; these faults break it each time: "
+              + ids(FaultKind.BREAK_DUAL_WRITE),
+          result.finalState().divergentOrders() > 0);
       return;
     }
     goal(
