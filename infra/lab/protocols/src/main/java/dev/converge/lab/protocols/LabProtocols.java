@@ -48,7 +48,6 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
           FaultKind.COORDINATOR_KILLED,
           FaultKind.PARTICIPANT_KILLED,
           FaultKind.PARTITION,
-          FaultKind.ANSWERS_LOST,
           FaultKind.ZOMBIE);
 
   private static final int MAX_RATE = 500;
@@ -76,7 +75,7 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
       description = {
         "Only these, in this order: coordinator-killed, participant-killed, partition,",
         "answers-lost, slow, broker-down, zombie",
-        "(default: all; with --quick, all but slow and broker-down)."
+        "(default: all; with --quick, all but answers-lost, slow and broker-down)."
       })
   private List<String> faults = new ArrayList<>();
 
