@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,18 +88,10 @@ final class CoordinatedTransaction {
 
   private void act(CoordinatorAction action) {
     switch (action) {
-      case SEND_PREPARE -> {
-        CoordinatorPhase asked = coordination.phase();
-        after(coordinator.limits().votes(), () -> votesOverdue(asked));
-        send(BranchEvent.PREPARE);
-      }
-      case SEND_PRECOMMIT -> {
-        CoordinatorPhase asked = coordination.phase();
-        after(
-            coordinator.limits().votes(),
-            () -> overdue(asked, CoordinatorEvent.PRECOMMITS_OVERDUE));
-        send(BranchEvent.PRECOMMIT);
-      }
+      case SEND_PREPARE -> sendWithin(BranchEvent.PREPARE, this::votesOverdue);
+      case SEND_PRECOMMIT ->
+          sendWithin(
+              BranchEvent.PRECOMMIT, asked -> overdue(asked, CoordinatorEvent.PRECOMMITS_OVERDUE));
       case SEND_COMMIT -> sendDecision(BranchEvent.COMMIT);
       case SEND_ABORT -> sendDecision(BranchEvent.ABORT);
       case PROPOSE_COMMIT -> {
@@ -148,6 +141,12 @@ final class CoordinatedTransaction {
       // The participants ask the register, and an open commit is announced by the recovery.
       coordinator.ended(id);
     }
+  }
+
+  private void sendWithin(BranchEvent request, Consumer<CoordinatorPhase> overdue) {
+    CoordinatorPhase asked = coordination.phase();
+    after(coordinator.limits().votes(), () -> overdue.accept(asked));
+    send(request);
   }
 
   // Each vote that is missing was awaited for the whole time.

@@ -241,7 +241,7 @@ public final class Platform {
         .run();
     if (hasProtocols() && (mayHoldTried.get() || !Protocols.turnOff(layout))) {
       System.out.println(
-          "Branches of transactions are in doubt: the next start has protocols on, to end them.");
+          "Branches of transactions may be in doubt: the next start has protocols on, to end them.");
     }
   }
 

@@ -22,8 +22,8 @@ final class StatusReport {
 
   /**
    * Prints a line per part, one per finding, one per branch in doubt, and one per divergence.
-   * Returns 0 if all are ready, there are no findings, no branch is in doubt for long, and none has
-   * diverged.
+   * Returns 0 if all are ready, there are no findings, no branch is in doubt for long, and no
+   * divergence is open.
    */
   int print() {
     boolean allReady = true;

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Branches that are tried and neither confirmed nor cancelled. They are rows, so that only a
@@ -13,13 +15,20 @@ final class TriedBranches {
   private static final String EXIST =
       "SELECT EXISTS (SELECT FROM transaction_branch WHERE state = 'TRIED')";
 
+  // A database that hangs must not keep "down" from its ten seconds.
+  private static final long WITHIN_MILLIS = 1_500;
+
   private TriedBranches() {}
 
-  /** Whether a database has one, or does not answer. */
+  /** Whether a database has one, or does not answer in time. */
   static boolean mayExist(Layout layout, Passwords passwords) {
     Databases databases = new Databases(layout, Ports.load(layout.state(), 0), passwords);
-    return Topology.domains().stream()
-        .anyMatch(domain -> mayExist(databases.of(domain), passwords));
+    return CompletableFuture.supplyAsync(
+            () ->
+                Topology.domains().stream()
+                    .anyMatch(domain -> mayExist(databases.of(domain), passwords)))
+        .completeOnTimeout(true, WITHIN_MILLIS, TimeUnit.MILLISECONDS)
+        .join();
   }
 
   private static boolean mayExist(Database database, Passwords passwords) {
