@@ -33,10 +33,13 @@ final class Ledger {
   private static final long COMMIT_WITHIN_MS = 5_000;
   private static final String CHARGED = "CHARGED";
 
+  // CHARGE and UNDO lock the rows in the order of the keys: two of them never deadlock.
   private static final String CHARGE =
       """
       INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency, wallet)
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+          AS requested (key, status, amount_minor, currency, wallet)
+      ORDER BY key
       ON CONFLICT (key) DO UPDATE SET requests = ledger.requests + 1
       RETURNING key, status, amount_minor, currency, requests
       """;
@@ -49,7 +52,7 @@ final class Ledger {
   private static final String UNDO =
       """
       INSERT INTO provider.charge AS ledger (key, status, amount_minor, currency)
-      SELECT key, 'VOIDED', 0, 'XXX' FROM unnest($1::uuid[]) AS key
+      SELECT key, 'VOIDED', 0, 'XXX' FROM unnest($1::uuid[]) AS key ORDER BY key
       ON CONFLICT (key) DO UPDATE
       SET status = CASE WHEN ledger.status = 'CHARGED' AND ledger.wallet IS NULL THEN 'REFUNDED'
                         ELSE ledger.status END,

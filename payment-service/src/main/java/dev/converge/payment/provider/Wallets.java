@@ -70,7 +70,8 @@ public final class Wallets {
       WHERE token = $1 AND currency = $2 AND held_minor >= $3
       """;
 
-  // Only charges of wallets that still hold their money: those of cards are refunded before.
+  // Only charges of wallets that still hold their money: those of cards are refunded before. The
+  // wallets are locked in the order of their tokens, as the charges of a group lock them.
   private static final String REFUND =
       """
       WITH refunded AS (
@@ -79,12 +80,17 @@ public final class Wallets {
         RETURNING wallet, amount_minor
       ), of_wallet AS (
         SELECT wallet, sum(amount_minor)::bigint AS amount_minor FROM refunded GROUP BY wallet
+      ), locked AS (
+        SELECT token FROM provider.wallet WHERE token IN (SELECT wallet FROM of_wallet)
+        ORDER BY token
+        FOR NO KEY UPDATE
       ), returned AS (
-        UPDATE provider.wallet
-        SET balance_minor = balance_minor + of_wallet.amount_minor,
-            spent_minor = spent_minor - of_wallet.amount_minor
-        FROM of_wallet WHERE token = of_wallet.wallet
-        RETURNING token
+        UPDATE provider.wallet AS wallet
+        SET balance_minor = wallet.balance_minor + of_wallet.amount_minor,
+            spent_minor = wallet.spent_minor - of_wallet.amount_minor
+        FROM locked JOIN of_wallet ON of_wallet.wallet = locked.token
+        WHERE wallet.token = locked.token
+        RETURNING wallet.token
       )
       SELECT (SELECT count(*) FROM of_wallet)::int AS expected,
              (SELECT count(*) FROM returned)::int AS returned
