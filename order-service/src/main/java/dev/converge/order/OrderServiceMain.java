@@ -123,6 +123,7 @@ public final class OrderServiceMain {
   private OrderProtocols commitOrder(OrderTransactions transactions) {
     EndedOrders ended = new EndedOrders(parts.pool(), keys, orders, parts.outbox(), parts.meters());
     return new CommitOrder(
+        parts.vertx(),
         transactions,
         new TransactionSlots(parts.vertx(), parts.transactions().undecided()),
         ended,
@@ -133,7 +134,14 @@ public final class OrderServiceMain {
   private OrderRoutes orderRoutes(Optional<OrderProtocols> protocols) {
     return new OrderRoutes(
         new PlaceOrder(
-            parts.vertx(), parts.pool(), keys, orders, engine, admission, parts.meters()),
+            parts.vertx(),
+            parts.pool(),
+            keys,
+            orders,
+            engine,
+            admission,
+            parts.meters(),
+            protocols.isPresent()),
         protocols,
         new FindOrder(
             parts.readPool(), orders, sagas, new PostgresOrderStoryRepository(), definition),

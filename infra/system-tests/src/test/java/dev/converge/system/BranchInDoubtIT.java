@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -242,6 +243,47 @@ class BranchInDoubtIT {
             .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
 
     assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
+  }
+
+  /**
+   * The order is in doubt because its register has no majority. Its branch has the row of the key.
+   */
+  @Test
+  void keyInDoubtFailsNoRequestWithAnotherKey() {
+    String wallet = "tok_wallet_" + sku + "_";
+    String key = "key-" + sku;
+    orders.setStock(sku, 100);
+    orders.deposit(wallet, 1, 100);
+    try {
+      PLATFORM.platform().kill(Part.ZOOKEEPER_1);
+      PLATFORM.platform().kill(Part.ZOOKEEPER_2);
+      assertThat(orders.post("2pc-quorum", key, sku, 1, wallet + 1).status()).isEqualTo(503);
+      assertThat(orders.inDoubt()).hasSize(3);
+
+      CompletableFuture<Answer> kept = order("saga", key);
+      List<CompletableFuture<Answer>> others =
+          IntStream.range(0, 20).mapToObj(other -> order("saga", key + other)).toList();
+
+      assertThat(others).allSatisfy(other -> assertThat(other.join().status()).isEqualTo(202));
+      assertThat(List.of(kept.join(), order("2pc", key).join(), order("2pc-quorum", key).join()))
+          .allSatisfy(
+              refused -> {
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.header("Retry-After")).isEqualTo("1");
+                assertThat(refused.body().path("detail").asText())
+                    .startsWith("an earlier request with this Idempotency-Key is not decided yet");
+              });
+      assertThat(orders.inDoubt()).hasSize(3);
+    } finally {
+      PLATFORM.start(Part.ZOOKEEPER_1, Part.ZOOKEEPER_2);
+    }
+  }
+
+  /** An order of another SKU, which the branch in doubt does not lock. */
+  private CompletableFuture<Answer> order(String protocol, String key) {
+    return CompletableFuture.supplyAsync(
+        () -> orders.post(protocol, key, "espresso-beans", 1, "tok_wallet_none"),
+        task -> new Thread(task, "client").start());
   }
 
   @Test

@@ -65,6 +65,12 @@ public final class EndedOrders {
                     .orElseGet(() -> Future.succeededFuture(Optional.empty())));
   }
 
+  /** Whether another transaction has taken the key and is not decided. */
+  Future<Boolean> isInDoubt(Request request) {
+    return DatabaseConfig.inTime(keys.inDoubt(pool, List.of(request.key())))
+        .map(inDoubt -> !inDoubt.isEmpty());
+  }
+
   private Future<Answer> answer(Request request, IdempotencyKey key) {
     return DatabaseConfig.inTime(orders.find(pool, key.orderId()))
         .map(order -> new UsedKey(key.fingerprint(), order.orElseThrow()))
@@ -81,12 +87,12 @@ public final class EndedOrders {
   /** As {@link #insert}, without an event. */
   Future<Void> insertWithoutEvent(SqlConnection tx, Request request, Order ended) {
     IdempotencyKey key = new IdempotencyKey(request.key(), request.fingerprint(), ended.orderId());
-    return keys.take(tx, List.of(key))
+    return keys.takeAlone(tx, key)
         .compose(
             taken ->
-                taken.isEmpty()
-                    ? Future.failedFuture(new KeyTakenException(request.key()))
-                    : orders.insertEnded(tx, ended));
+                taken
+                    ? orders.insertEnded(tx, ended)
+                    : Future.failedFuture(new KeyTakenException(request.key())));
   }
 
   /** Stores an order at its end, in a transaction of its own. */

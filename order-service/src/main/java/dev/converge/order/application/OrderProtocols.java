@@ -16,6 +16,11 @@ public interface OrderProtocols {
     public UndecidedException(String message) {
       super(message, null, false, false);
     }
+
+    static UndecidedException ofKeyInDoubt() {
+      return new UndecidedException(
+          "an earlier request with this Idempotency-Key is not decided yet: its end is awaited");
+    }
   }
 
   /**

@@ -53,6 +53,7 @@ class CommitOrderTest {
           orders.meters());
   private final CommitOrder commitOrder =
       new CommitOrder(
+          LOOP.vertx(),
           transactions,
           new TransactionSlots(LOOP.vertx(), 1),
           ended,
@@ -175,6 +176,40 @@ class CommitOrderTest {
     assertThat(both.get(0).result().verdict()).isEqualTo(Verdict.ACCEPTED);
     assertThat(both.get(1).result().verdict()).isEqualTo(Verdict.REPLAYED);
     assertThat(transactions.called).hasSize(2);
+  }
+
+  @Test
+  void keyInDoubtIsNotVotedOn() {
+    orders.keys().leaveInDoubt("key");
+
+    assertThat(submit(OrderProtocol.TWO_PHASE, request).cause())
+        .isInstanceOf(UndecidedException.class)
+        .hasMessageContaining("is not decided yet");
+    assertThat(transactions.called).isEmpty();
+  }
+
+  @Test
+  void keyWhoseTransactionEndsMeanwhileIsFound() {
+    orders.keys().leaveInDoubt("key");
+    Order late = new InMemoryOrdersEnd(request).completed();
+    Future<Answer> answer =
+        LOOP.run(
+            () -> {
+              Future<Answer> waiting = commitOrder.commit(OrderProtocol.TWO_PHASE, request);
+              LOOP.vertx()
+                  .setTimer(
+                      20,
+                      ends ->
+                          orders
+                              .database()
+                              .pool()
+                              .withTransaction(tx -> ended.insert(tx, request, late))
+                              .onFailure(Throwable::printStackTrace));
+              return waiting.transform(done -> Future.succeededFuture(resultOf(done)));
+            });
+
+    assertThat(answer.result()).isEqualTo(new Answer(Verdict.REPLAYED, late));
+    assertThat(transactions.called).isEmpty();
   }
 
   @Test

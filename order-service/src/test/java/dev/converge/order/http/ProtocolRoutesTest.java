@@ -151,6 +151,19 @@ class ProtocolRoutesTest {
   }
 
   @Test
+  void sagaWithAKeyInDoubtIsUnavailableAndMayBeRepeated() {
+    SERVER.orders().keys().leaveInDoubt("key-kept" + "tok_ok");
+
+    HttpResponse<String> answer = place(SERVER.api(), "kept", "tok_ok");
+
+    assertProblem(answer, 503, "unavailable");
+    assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+    assertThat(answer.body())
+        .contains("an earlier request with this Idempotency-Key is not decided yet");
+    assertThat(place(SERVER.api(), "mug", "tok_ok").statusCode()).isEqualTo(202);
+  }
+
+  @Test
   void onlyAWalletCanTakePartInATransaction() {
     HttpResponse<String> answer =
         place(SERVER.api(), "mug", "tok_ok", "Converge-Protocol", "2pc-quorum");
