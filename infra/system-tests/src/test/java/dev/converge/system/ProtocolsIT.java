@@ -141,22 +141,35 @@ class ProtocolsIT {
         .pollInterval(Duration.ofMillis(500))
         .untilAsserted(
             () ->
-                assertThat(spans(traceId))
+                assertThat(names(spans(traceId)))
                     .contains("order-service CLIENT prepare", "order-service CLIENT commit")
+                    .contains("order-service PRODUCER create order.events")
+                    .contains("inventory-service SERVER put /transactions/{gid}")
+                    .contains("payment-service SERVER post /transactions/{gid}/commit")
                     .contains("inventory-service SERVER prepare", "payment-service SERVER commit"));
+    assertThat(spans(traceId))
+        .allSatisfy(
+            span ->
+                assertThat(span.path("tags").path("converge.protocol").asText())
+                    .as(span.path("name").asText())
+                    .isEqualTo(protocol));
   }
 
-  private Set<String> spans(String traceId) {
-    Set<String> spans = new TreeSet<>();
-    for (JsonNode span : orders.get(Part.ZIPKIN, "/api/v2/trace/" + traceId).body()) {
-      spans.add(
+  private JsonNode spans(String traceId) {
+    return orders.get(Part.ZIPKIN, "/api/v2/trace/" + traceId).body();
+  }
+
+  private static Set<String> names(JsonNode spans) {
+    Set<String> names = new TreeSet<>();
+    for (JsonNode span : spans) {
+      names.add(
           span.path("localEndpoint").path("serviceName").asText()
               + " "
               + span.path("kind").asText()
               + " "
               + span.path("name").asText());
     }
-    return spans;
+    return names;
   }
 
   @Test

@@ -141,9 +141,9 @@ public final class OrderTransactions implements TransactionRunner {
 
   /** Adds the routes of the register and of this service's branches. */
   public void mount(Router router) {
+    parts.mount(router, participation);
     new DecisionRoutes(Map.of(Protocols.TWO_PHASE, table, Protocols.TRY_CONFIRM_CANCEL, table))
         .mount(router);
-    parts.mount(router, participation);
   }
 
   /** The parts that end branches in doubt and announce open commits. */

@@ -18,6 +18,7 @@ import dev.converge.order.domain.Acceptance.Verdict;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.outbox.Outbox;
 import dev.converge.testkit.EventLoop;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
@@ -44,13 +45,10 @@ class CommitOrderTest {
 
   private final InMemoryOrders orders = new InMemoryOrders(LOOP.vertx());
   private final Scripted transactions = new Scripted();
+  private final List<OrderProtocol> announced = new ArrayList<>();
   private final EndedOrders ended =
       new EndedOrders(
-          orders.database().pool(),
-          orders.keys(),
-          orders.orders(),
-          orders.outbox(),
-          orders.meters());
+          orders.database().pool(), orders.keys(), orders.orders(), this::outbox, orders.meters());
   private final CommitOrder commitOrder =
       new CommitOrder(
           LOOP.vertx(),
@@ -116,6 +114,11 @@ class CommitOrderTest {
     }
   }
 
+  private Outbox outbox(OrderProtocol protocol) {
+    announced.add(protocol);
+    return orders.outbox();
+  }
+
   private Future<Answer> submit(OrderProtocol protocol, Request one) {
     return LOOP.run(
         () ->
@@ -144,6 +147,7 @@ class CommitOrderTest {
     assertThat(transactions.called).containsExactlyInAnyOrder("inventory", "payment");
     assertThat(orders.keys().used()).containsExactly("key");
     assertThat(orders.messages(request.order())).containsExactly("1:OrderCompleted");
+    assertThat(announced).containsExactly(OrderProtocol.TWO_PHASE);
     assertThat(orders.stored(request.order().orderId())).isEmpty();
   }
 
