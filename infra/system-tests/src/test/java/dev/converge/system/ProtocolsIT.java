@@ -7,8 +7,10 @@ import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +67,42 @@ class ProtocolsIT {
     orders.assertNothingIsHeld();
     assertThat(orders.available(sku)).isEqualTo(7);
     assertThat(orders.spent(wallet)).isEqualTo(3);
-    assertThat(order(answer).path("transaction").path("branchesInDoubt")).isEmpty();
+    assertSettled(answer);
+  }
+
+  private void assertSettled(Answer answer) {
+    for (String list : List.of("branchesInDoubt", "branchesDivergent", "branchesUnknown")) {
+      assertThat(unsettled(answer, list)).as(list).isEmpty();
+    }
+  }
+
+  private List<String> unsettled(Answer answer, String list) {
+    JsonNode branches = order(answer).path("transaction").path(list);
+    assertThat(branches.isArray()).as(list).isTrue();
+    return StreamSupport.stream(branches.spliterator(), false).map(JsonNode::asText).toList();
+  }
+
+  /** Stock and money are each at a service of their own: one has lost its branch, one is down. */
+  @Test
+  void storyOfAnOrderTellsWhichBranchesAreNotAsDecided() {
+    stockAndMoney(10, 10);
+    Answer answer = post("2pc", 3);
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(201);
+    orders.awaitNothingInDoubt(ENDED_WITHIN);
+    String gid = answer.body().path("transaction").path("gid").asText();
+    Convergence databases = new Convergence(PLATFORM);
+    String branch = " WHERE gid = '" + gid + "'";
+    databases.update("inventory", "UPDATE transaction_branch SET state = 'ABORTED'" + branch);
+    PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
+    try {
+      assertThat(unsettled(answer, "branchesInDoubt")).isEmpty();
+      assertThat(unsettled(answer, "branchesDivergent")).containsExactly("inventory");
+      assertThat(unsettled(answer, "branchesUnknown")).containsExactly("payment");
+    } finally {
+      PLATFORM.start(Part.PAYMENT_SERVICE);
+      databases.update("inventory", "UPDATE transaction_branch SET state = 'COMMITTED'" + branch);
+    }
+    assertSettled(answer);
   }
 
   @ParameterizedTest

@@ -18,6 +18,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +44,9 @@ public final class CommitOrder implements OrderProtocols {
 
   // Most transactions of another instance have ended by then.
   private static final long KEY_IN_DOUBT_MS = 300;
+
+  // Less than the retention of ended branches, which begins a little before the order's end.
+  private static final Duration RECORDED_FOR = Duration.ofDays(7).minusHours(1);
 
   private final Vertx vertx;
   private final TransactionRunner transactions;
@@ -238,11 +243,17 @@ public final class CommitOrder implements OrderProtocols {
   }
 
   @Override
-  public Future<List<String>> branchesInDoubt(OrderTransaction transaction) {
-    return transaction.protocol().isDualWrite()
-        ? Future.succeededFuture(List.of())
-        : GlobalId.parse(transaction.gid())
-            .map(transactions::inDoubt)
-            .orElseGet(() -> Future.succeededFuture(List.of()));
+  public Future<UnsettledBranches> unsettled(Order order) {
+    OrderTransaction transaction = order.transaction();
+    Instant endedAt = order.endedAt();
+    if (transaction == null || endedAt == null || transaction.protocol().isDualWrite()) {
+      return Future.succeededFuture(UnsettledBranches.NONE);
+    }
+    Decision decision = transaction.isCommitted() ? Decision.COMMIT : Decision.ABORT;
+    boolean areRecorded = endedAt.plus(RECORDED_FOR).isAfter(clock.instant());
+    return GlobalId.parse(transaction.gid())
+        .map(transactions::states)
+        .map(read -> read.map(states -> UnsettledBranches.of(decision, states, areRecorded)))
+        .orElseGet(() -> Future.succeededFuture(UnsettledBranches.NONE));
   }
 }

@@ -215,7 +215,7 @@ public final class OrderRoutes {
         ? Future.succeededFuture(view.story(story))
         : protocols
             .get()
-            .branchesInDoubt(transaction)
+            .unsettled(story.order())
             .map(branches -> view.story(story.order(), transaction, branches));
   }
 

@@ -8,6 +8,7 @@ import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Outcome;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.protocol.BranchState;
 import dev.converge.order.InMemoryOrderTable;
 import dev.converge.order.InMemoryOrders;
 import dev.converge.order.application.OrderProtocols.UndecidedException;
@@ -25,9 +26,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -69,6 +72,7 @@ class CommitOrderTest {
     private Map<String, String> votes = ALL;
     private Future<Void> decisionIsKnown = Future.succeededFuture();
     private final List<String> called = new ArrayList<>();
+    private Map<String, Optional<BranchState>> states = Map.of();
     private String refuses = "";
     private String isSilent = "";
     private Runnable beforeACall = () -> {};
@@ -109,8 +113,8 @@ class CommitOrderTest {
     }
 
     @Override
-    public Future<List<String>> inDoubt(GlobalId id) {
-      return Future.succeededFuture(List.of("payment"));
+    public Future<Map<String, Optional<BranchState>>> states(GlobalId id) {
+      return Future.succeededFuture(states);
     }
   }
 
@@ -336,18 +340,36 @@ class CommitOrderTest {
   }
 
   @Test
-  void branchesInDoubtAreThoseOfTheTransaction() {
+  void branchesThatHaveNotEndedAsDecidedAreUnsettled() {
     Order two = commit(request).order();
     Order dual =
         submit(OrderProtocol.DUAL_WRITE, new Request("other", "01", order(2))).result().order();
+    transactions.states =
+        Map.of("inventory", Optional.of(BranchState.ABORTED), "payment", Optional.empty());
 
-    assertThat(inDoubt(two)).containsExactly("payment");
-    assertThat(inDoubt(dual)).isEmpty();
+    assertThat(unsettled(two))
+        .isEqualTo(new UnsettledBranches(List.of(), List.of("inventory"), List.of("payment")));
+    assertThat(unsettled(dual)).isEqualTo(UnsettledBranches.NONE);
+    assertThat(unsettled(order(3))).isEqualTo(UnsettledBranches.NONE);
   }
 
-  private List<String> inDoubt(Order order) {
-    return commitOrder
-        .branchesInDoubt(java.util.Objects.requireNonNull(order.transaction()))
-        .result();
+  @Test
+  void commitWithoutARecordIsADivergenceWhileRecordsAreKept() {
+    Order recent = commit(request).order();
+    Order old =
+        request
+            .order()
+            .ended(
+                java.util.Objects.requireNonNull(recent.transaction()),
+                null,
+                orders.clock().instant().minus(Duration.ofDays(7)));
+    transactions.states = Map.of("inventory", Optional.of(BranchState.UNKNOWN));
+
+    assertThat(unsettled(recent).divergent()).containsExactly("inventory");
+    assertThat(unsettled(old)).isEqualTo(UnsettledBranches.NONE);
+  }
+
+  private UnsettledBranches unsettled(Order order) {
+    return commitOrder.unsettled(order).result();
   }
 }

@@ -3,13 +3,17 @@ package dev.converge.order.http;
 import static dev.converge.testkit.DeployedApi.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.order.InMemoryOrders;
 import dev.converge.order.OrderApiServer;
+import dev.converge.order.OrderDatabase;
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.OrderProtocols;
+import dev.converge.order.application.UnsettledBranches;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
 import dev.converge.order.domain.Acceptance.Verdict;
+import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderTransaction;
 import dev.converge.testkit.DeployedApi;
@@ -68,8 +72,9 @@ class ProtocolRoutesTest {
     }
 
     @Override
-    public Future<List<String>> branchesInDoubt(OrderTransaction transaction) {
-      return Future.succeededFuture(List.of("payment"));
+    public Future<UnsettledBranches> unsettled(Order order) {
+      return Future.succeededFuture(
+          new UnsettledBranches(List.of("payment"), List.of("inventory"), List.of("order")));
     }
   }
 
@@ -127,6 +132,20 @@ class ProtocolRoutesTest {
                 .put("gid", GID)
                 .put("decision", "COMMIT")
                 .put("votes", new JsonObject().put("inventory", "PREPARED")));
+  }
+
+  @Test
+  void storyOfAnOrderShowsItsUnsettledBranches() {
+    Order order = OrderDatabase.ended(InMemoryOrders.order(7), null);
+    SERVER.orders().database().inTransaction(tx -> SERVER.orders().orders().insertEnded(tx, order));
+
+    HttpResponse<String> answer = SERVER.api().get("/orders/" + order.orderId());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    JsonObject transaction = new JsonObject(answer.body()).getJsonObject("transaction");
+    assertThat(transaction.getJsonArray("branchesInDoubt")).containsExactly("payment");
+    assertThat(transaction.getJsonArray("branchesDivergent")).containsExactly("inventory");
+    assertThat(transaction.getJsonArray("branchesUnknown")).containsExactly("order");
   }
 
   @Test
