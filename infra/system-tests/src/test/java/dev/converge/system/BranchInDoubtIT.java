@@ -287,6 +287,68 @@ class BranchInDoubtIT {
   }
 
   @Test
+  void rowOfABranchInDoubtIsNotSetAndItsHolderIsNamed() {
+    String token = "tok_wallet_" + sku.replace('-', '_');
+    String orderId = OrderApi.newKey();
+    orders.setStock(sku, 10);
+    orders.deposit(token, 1, 100);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(orderId);
+    DocumentedApi payment = new DocumentedApi(api, Part.PAYMENT_SERVICE);
+    payment.request(
+        200,
+        "PUT",
+        BRANCH,
+        gid,
+        "{\"orderId\":\"%s\",\"token\":\"%s\",\"amountMinor\":5,\"currency\":\"EUR\"}"
+            .formatted(orderId, token + 1));
+
+    JsonNode stock =
+        new DocumentedApi(api, Part.INVENTORY_SERVICE)
+            .request(503, "PUT", "/stock/{sku}", sku, "{\"available\":5}");
+    JsonNode wallet =
+        payment.request(
+            503, "PUT", "/wallets/{token}", token + 1, "{\"currency\":\"EUR\",\"balanceMinor\":7}");
+
+    String held = "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
+    assertThat(stock.path("detail").asText()).isEqualTo(held);
+    assertThat(wallet.path("detail").asText()).isEqualTo(held);
+  }
+
+  @Test
+  void bodiesAreReadAsStrictlyAsThoseOfOtherRoutes() {
+    String orderId = OrderApi.newKey();
+    String gid = "2pc." + orderId + ".inventory_payment";
+    for (Part service : List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
+      DocumentedApi documented = new DocumentedApi(api, service);
+      for (String[] route : new String[][] {{"PUT", BRANCH}, {"POST", BRANCH + "/resolve"}}) {
+        assertType(documented, route, gid, "{", "/problems/malformed-json");
+        assertType(documented, route, gid, "{} {}", "/problems/malformed-json");
+        assertType(documented, route, gid, "[]", "/problems/invalid-body");
+        assertType(
+            documented,
+            route,
+            gid,
+            "{\"reason\":\"a\",\"reason\":\"b\"}",
+            "/problems/invalid-body");
+        assertType(documented, route, gid, "{\"orderId\":7}", "/problems/invalid-body");
+      }
+    }
+    DocumentedApi register = new DocumentedApi(api, Part.ORDER_SERVICE);
+    String[] proposals = {"POST", BRANCH + "/proposals"};
+    assertType(register, proposals, gid, "{", "/problems/malformed-json");
+    assertType(register, proposals, gid, "{\"decision\":1}", "/problems/invalid-body");
+    assertType(register, proposals, gid, "{}", "/problems/invalid-body");
+    assertThat(orders.inDoubt()).isEmpty();
+  }
+
+  private static void assertType(
+      DocumentedApi documented, String[] route, String gid, String body, String type) {
+    JsonNode problem = documented.request(400, route[0], route[1], gid, body);
+    assertThat(problem.path("type").asText()).as(route[1] + " " + body).isEqualTo(type);
+  }
+
+  @Test
   void branchThatItsCoordinatorForgotIsAborted() {
     orders.setStock(sku, 10);
     prepare(OrderApi.newKey());

@@ -149,7 +149,7 @@ public final class TransactionParts {
 
   /** Adds the routes of this service's branches, and what is common to all of transactions. */
   public void mount(Router router, Participation participation) {
-    router.route(TransactionRequests.PATHS).handler(TransactionRequests::mark);
+    router.route(TransactionRequests.PATHS).handler(TransactionRequests::check);
     mount(
         router,
         participation,
