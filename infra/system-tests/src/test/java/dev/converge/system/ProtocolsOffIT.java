@@ -44,6 +44,27 @@ class ProtocolsOffIT {
   }
 
   @Test
+  void tablesOfTransactionsStayEmpty() {
+    for (String domain : Topology.domains()) {
+      List<String> tables =
+          databases.strings(
+              domain,
+              """
+              SELECT relname || ': ' || pg_relation_size(oid) || ' bytes' FROM pg_class
+              WHERE relkind = 'r' AND starts_with(relname, 'transaction_')
+              """);
+      assertThat(tables)
+          .as(domain)
+          .isNotEmpty()
+          .allSatisfy(table -> assertThat(table).endsWith(": 0 bytes"));
+    }
+    assertThat(
+            databases.strings(
+                "order", "SELECT order_id::text FROM placed_order WHERE protocol IS NOT NULL"))
+        .isEmpty();
+  }
+
+  @Test
   void noQuorumRunsAndNoDatabasePreparesTransactions() {
     assertThat(List.of(Part.values()).stream().filter(platform.platform()::isRunning))
         .noneMatch(part -> part.kind() == Part.Kind.ZOOKEEPER);

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -223,7 +224,8 @@ final class ProtocolRun {
         (int) all.stream().filter(OrderEffects::isWhole).count(),
         FinalState.divergent(all),
         FinalState.examples(all),
-        FinalState.brokenAnswers(observed.attempts(), orders),
+        FinalState.brokenAnswers(
+            observed.attempts(), orders, Set.copyOf(reader.orderIds(protocol).values())),
         inDoubt(),
         reader.sums(protocol, completed),
         protocol.isExact() ? findings() : List.of());
