@@ -250,7 +250,7 @@ class BranchInDoubtIT {
    */
   @Test
   void keyInDoubtFailsNoRequestWithAnotherKey() {
-    String wallet = "tok_wallet_" + sku + "_";
+    String wallet = "tok_wallet_" + sku.replace('-', '_');
     String key = "key-" + sku;
     orders.setStock(sku, 100);
     orders.deposit(wallet, 1, 100);

@@ -102,7 +102,9 @@ class ProtocolsIT {
       PLATFORM.start(Part.PAYMENT_SERVICE);
       databases.update("inventory", "UPDATE transaction_branch SET state = 'COMMITTED'" + branch);
     }
-    assertSettled(answer);
+    Awaitility.await("answers of all services")
+        .atMost(ENDED_WITHIN)
+        .untilAsserted(() -> assertSettled(answer));
   }
 
   @ParameterizedTest
@@ -170,7 +172,13 @@ class ProtocolsIT {
   @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc"})
   void traceOfAnOrderShowsItsMessages(String protocol) {
     stockAndMoney(10, 10);
-    String link = post(protocol, 3).body().path("links").path("trace").asText();
+    String link =
+        orders
+            .postUntilDecided(protocol, id + 3, sku, 3, wallet + 1)
+            .body()
+            .path("links")
+            .path("trace")
+            .asText();
     String traceId = link.substring(link.lastIndexOf('/') + 1);
 
     Awaitility.await("spans of " + traceId)
