@@ -9,6 +9,7 @@ import dev.converge.lab.protocols.ProtocolReport.Settings;
 import dev.converge.lab.protocols.ProtocolResult.Sequences;
 import dev.converge.lab.protocols.ProtocolResult.SharePoint;
 import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
 import java.sql.SQLException;

@@ -8,6 +8,8 @@ import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Ports;
