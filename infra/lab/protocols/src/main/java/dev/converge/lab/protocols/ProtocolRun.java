@@ -79,7 +79,7 @@ final class ProtocolRun {
     lab.fill(protocol);
     warmUp();
     TracedOrder traced =
-        new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed());
+        new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed(3));
     TracedOrder.Placed undisturbed = traced.placeUndisturbed();
     Observed observed = load();
     Quiet quiet = quiesce();
@@ -104,7 +104,7 @@ final class ProtocolRun {
     Duration length = settings.quick() ? QUICK_WARM_UP : WARM_UP;
     long begin = System.nanoTime();
     for (int round = 1; ; round++) {
-      OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), -round));
+      OrderSource source = new OrderSource(protocol, 0, settings.seed(-round));
       List<OrderAttempt> all =
           OrderLoad.closed(client, source, WARM_UP_CLIENTS).endAfter(length.toMillis());
       List<OrderAttempt> attempts = all.subList(all.size() / 2, all.size());
@@ -123,8 +123,7 @@ final class ProtocolRun {
   }
 
   private Observed load() throws InterruptedException, SQLException {
-    OrderSource source =
-        new OrderSource(protocol, settings.hotShare(), protocol.seed(settings.seed(), 2));
+    OrderSource source = new OrderSource(protocol, settings.hotShare(), settings.seed(2));
     Counters before = Counters.read(lab);
     OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
     try {

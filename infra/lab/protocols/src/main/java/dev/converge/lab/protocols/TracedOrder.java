@@ -11,10 +11,12 @@ import dev.converge.platform.Part;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +54,7 @@ final class TracedOrder {
     this.client = client;
     this.protocol = protocol;
     this.reader = new EffectsReader(lab.platform());
-    this.random = new SplittableRandom(protocol.seed(seed, 3));
+    this.random = new SplittableRandom(seed);
   }
 
   /** An order that has ended. */
@@ -88,8 +90,12 @@ final class TracedOrder {
         TraceMessages.of(trace(order.traceId())));
   }
 
+  // The protocol in it keeps the traces of two protocols apart.
   private String traceId() {
-    return String.format(Locale.ROOT, "%016x%016x", random.nextLong() | 1, random.nextLong() | 1);
+    String name = protocol.id() + " " + random.nextLong() + " " + random.nextLong();
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
+        .toString()
+        .replace("-", "");
   }
 
   private Placed ended(String traceId, Sums before, Answer answer)
