@@ -155,7 +155,7 @@ final class ProtocolPage {
         List.of(
             new Page.Figure(
                 "By missing part",
-                SvgPlot.bars(
+                SvgPlot.countBars(
                     new Caption("divergence", "Orders that diverge", "Bars by protocol"),
                     "orders",
                     bars,

@@ -25,7 +25,7 @@ final class ProtocolTables {
     page.heading("Promise and measurements of each protocol");
     Table table =
         new Table(
-            "summary",
+            Table.STACKED,
             "Protocol",
             "Promises",
             "Unavailable",
