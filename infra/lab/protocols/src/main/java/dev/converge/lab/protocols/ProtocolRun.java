@@ -85,17 +85,18 @@ final class ProtocolRun {
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
     FinalState finalState = finalState(quiet, orders, observed);
+    // Before the search for throughput, during which its trace becomes complete.
+    progress.accept(protocol.id() + ": one order under the cut");
+    TracedOrder.Placed underCut = traced.placeUnderCut();
     ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
     List<ProtocolResult.ThroughputPoint> contention = search.overContention();
     List<ProtocolResult.ThroughputPoint> delay = search.overDelay(contention.get(0));
-    progress.accept(protocol.id() + ": one order under the cut");
-    MessageSequence underCut = traced.placeUnderCut();
     return result(
         observed,
         orders,
         finalState,
         new Searched(contention, delay),
-        new Sequences(traced.sequence(undisturbed), underCut));
+        new Sequences(traced.sequence(undisturbed), traced.sequence(underCut)));
   }
 
   // The first transactions of a protocol load its classes, and may miss their timeouts. They are

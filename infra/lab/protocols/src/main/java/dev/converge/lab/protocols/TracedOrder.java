@@ -57,8 +57,8 @@ final class TracedOrder {
     this.random = new SplittableRandom(seed);
   }
 
-  /** An order that has ended. */
-  record Placed(String traceId, Answer answer, String outcome) {}
+  /** An order that ended at a time of {@link System#nanoTime}. */
+  record Placed(String traceId, Answer answer, String outcome, long endedNanos) {}
 
   /** Places an order without any fault; its messages are read later, when its trace is complete. */
   Placed placeUndisturbed() throws InterruptedException, SQLException {
@@ -67,21 +67,21 @@ final class TracedOrder {
     return ended(traceId, before, await(onLoop(traceId)));
   }
 
-  /** Places an order under the cut. */
-  MessageSequence placeUnderCut() throws InterruptedException, SQLException {
+  /** Places an order under the cut; its messages are read later, too. */
+  Placed placeUnderCut() throws InterruptedException, SQLException {
     String traceId = traceId();
     Sums before = sums();
     cutAtTheDecision();
     Future<Answer> placed = onLoop(traceId);
     Waiting.pause(CUT_FOR);
     heal();
-    Placed ended = ended(traceId, before, await(placed));
-    Waiting.pause(TRACE_SETTLES_IN);
-    return sequence(ended);
+    return ended(traceId, before, await(placed));
   }
 
-  /** The messages of an order that ended some time ago. */
+  /** The messages of an order, once its trace is complete. */
   MessageSequence sequence(Placed order) throws InterruptedException {
+    Duration since = Duration.ofNanos(System.nanoTime() - order.endedNanos());
+    Waiting.pause(TRACE_SETTLES_IN.minus(since));
     String orderId = order.answer().orderId();
     return new MessageSequence(
         orderId == null ? "" : orderId,
@@ -107,7 +107,7 @@ final class TracedOrder {
                 reader.openSagas() == 0
                     && reader.inDoubt(protocol, "inventory") == 0
                     && reader.inDoubt(protocol, "payment") == 0);
-    return new Placed(traceId, answer, outcome(before));
+    return new Placed(traceId, answer, outcome(before), System.nanoTime());
   }
 
   private Future<Answer> onLoop(String traceId) {
