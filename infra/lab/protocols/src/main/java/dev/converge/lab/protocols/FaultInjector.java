@@ -2,8 +2,11 @@ package dev.converge.lab.protocols;
 
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
-import dev.converge.lab.protocols.FaultPlan.Planned;
 import dev.converge.lab.protocols.FaultResult.Injected;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
+import dev.converge.lab.schedule.FaultPlan.Planned;
+import dev.converge.lab.schedule.SlowLink;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.sql.SQLException;
@@ -25,13 +28,7 @@ import org.jspecify.annotations.Nullable;
  * start in the background: the next fault does not wait for them, unless it is one of theirs.
  */
 final class FaultInjector {
-  /** Each way; together less than the timeout of a call, 500 ms. */
-  private static final long OUTWARD_MILLIS = 150;
-
-  private static final long INWARD_MILLIS = 250;
-
   private static final long STARTED_WITHIN_SECONDS = 300;
-  private static final Duration SLOWED_FOR = Duration.ofMillis(700);
   private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
@@ -99,12 +96,10 @@ final class FaultInjector {
 
   // The time for which payment is slowed is before the fault.
   private long leadMillis(FaultKind kind) {
-    return switch (kind) {
-      case COORDINATOR_KILLED -> protocol.isDualWrite() ? 0 : SLOWED_FOR.toMillis();
-      case PARTICIPANT_KILLED, ZOMBIE -> SLOWED_FOR.toMillis();
-      case PARTITION -> sendsPrecommits() ? 0 : SLOWED_FOR.toMillis();
-      case ANSWERS_LOST, SLOW, BROKER_DOWN -> 0;
-    };
+    boolean losesAMessage =
+        (kind == FaultKind.COORDINATOR_KILLED && protocol.isDualWrite())
+            || (kind == FaultKind.PARTITION && sendsPrecommits());
+    return kind.hitsVotes() && !losesAMessage ? SlowLink.LEAD.toMillis() : 0;
   }
 
   /** Injects a fault. Returns why it cannot show its effect; null if it can. */
@@ -173,13 +168,13 @@ final class FaultInjector {
   }
 
   private void slow() {
-    orderToPayment().delay(OUTWARD_MILLIS, INWARD_MILLIS);
+    SlowLink.slow(orderToPayment());
   }
 
   /** Slows payment's answers, until an order is between two of its steps. */
   private @Nullable String slowUntilCaught() throws InterruptedException {
     slow();
-    Waiting.pause(SLOWED_FOR);
+    Waiting.pause(SlowLink.LEAD);
     return Waiting.until(CAUGHT_WITHIN, this::isCaught)
         ? null
         : "no order was between two of its steps";

@@ -8,6 +8,8 @@ import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Ports;
@@ -78,7 +80,7 @@ class ProtocolFaultIT {
     assertThat(load.endAfter(orders * 50L)).isNotEmpty();
   }
 
-  private static MessageSequence cut(CommitProtocol protocol, Part cutOff) throws Exception {
+  private static TracedOrder.Placed cut(CommitProtocol protocol, Part cutOff) throws Exception {
     place(protocol, 2);
     return new TracedOrder(lab, client, protocol, cutOff, seed++).placeUnderCut();
   }
@@ -107,15 +109,16 @@ class ProtocolFaultIT {
 
   @Test
   void threePhaseCommitDivergesWhenPaymentIsCutOffBeforeItsPrecommit() throws Exception {
-    MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.PAYMENT_SERVICE);
-    assertThat(sequence.outcome()).isEqualTo("shipped, not paid: it diverges");
-    assertThat(sequence.answer()).isEqualTo("answered 201 COMPLETED");
+    TracedOrder.Placed order = cut(CommitProtocol.THREE_PHASE, Part.PAYMENT_SERVICE);
+    assertThat(order.outcome()).isEqualTo("shipped, not paid: it diverges");
+    assertThat(order.answer().status()).isEqualTo(201);
+    assertThat(order.answer().state()).isEqualTo("COMPLETED");
   }
 
   @Test
   void threePhaseCommitDivergesTheOtherWayWhenInventoryIsCutOff() throws Exception {
-    MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.INVENTORY_SERVICE);
-    assertThat(sequence.outcome()).isEqualTo("not shipped, paid: it diverges");
+    TracedOrder.Placed order = cut(CommitProtocol.THREE_PHASE, Part.INVENTORY_SERVICE);
+    assertThat(order.outcome()).isEqualTo("not shipped, paid: it diverges");
   }
 
   /**
