@@ -33,10 +33,9 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
       RETURNING key
       """;
 
-  // A prepared transaction keeps its locks: of the row, for which others would wait as long as it
-  // is
-  // in doubt, and this one, which others can try. The second argument separates these locks from
-  // other uses of advisory locks.
+  // A prepared transaction keeps its locks: that of the row, for which others would wait as long as
+  // it is in doubt, and this one, which others can try. The seed of the hash separates these locks
+  // from other uses of advisory locks.
   private static final String HOLD =
       "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 20172))";
 
