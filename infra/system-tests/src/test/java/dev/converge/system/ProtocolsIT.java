@@ -84,7 +84,7 @@ class ProtocolsIT {
 
   /** Stock and money are each at a service of their own: one has lost its branch, one is down. */
   @Test
-  void storyOfAnOrderTellsWhichBranchesAreNotAsDecided() {
+  void storyOfAnOrderNamesTheBranchesThatAreNotAsDecided() {
     stockAndMoney(10, 10);
     Answer answer = post("2pc", 3);
     assertThat(answer.status()).as(answer.raw().body()).isEqualTo(201);
