@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Goal: an order's story names the branches that have not ended as it was decided, and how they did. Method:
- * each state of a branch under each decision.
+ * Goal: an order's story names the branches that have not ended as it was decided, and how they
+ * did. Method: each state of a branch under each decision.
  */
 class UnsettledBranchesTest {
   private static final String INVENTORY = "inventory";
