@@ -254,11 +254,20 @@ class BranchInDoubtIT {
     String key = "key-" + sku;
     orders.setStock(sku, 100);
     orders.deposit(wallet, 1, 100);
+    orders.postUntilDecided("2pc-quorum", "before-" + key, sku, 1, wallet + 1);
+    orders.awaitNothingInDoubt(SOON);
     try {
       PLATFORM.platform().kill(Part.ZOOKEEPER_1);
       PLATFORM.platform().kill(Part.ZOOKEEPER_2);
-      assertThat(orders.post("2pc-quorum", key, sku, 1, wallet + 1).status()).isEqualTo(503);
-      assertThat(orders.inDoubt()).hasSize(3);
+      // Without a vote in time it would be aborted, and not in doubt.
+      Awaitility.await("an order in doubt")
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                assertThat(orders.post("2pc-quorum", key, sku, 1, wallet + 1).status())
+                    .isEqualTo(503);
+                assertThat(orders.inDoubt()).hasSize(3);
+              });
 
       CompletableFuture<Answer> kept = order("saga", key);
       List<CompletableFuture<Answer>> others =
