@@ -7,7 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Explains a write that did not get the lock of its row in time. */
 public final class HeldRow {
@@ -24,13 +23,14 @@ public final class HeldRow {
   public static <T> Future<T> explain(Throwable cause, Supplier<Future<Optional<String>>> holder) {
     return cause instanceof PgException refused && LOCK_NOT_AVAILABLE.equals(refused.getSqlState())
         ? DatabaseConfig.inTime(holder.get())
-            .transform(read -> Future.failedFuture(problem(cause, read.result())))
+            // The caller gets the failure of the write, which is the first.
+            .otherwise(Optional.empty())
+            .compose(found -> Future.failedFuture(problem(cause, found)))
         : Future.failedFuture(cause);
   }
 
-  // Unknown where the holder cannot be read.
-  private static Throwable problem(Throwable cause, @Nullable Optional<String> holder) {
-    return holder == null || holder.isEmpty() ? cause : inDoubt(holder.get());
+  private static Throwable problem(Throwable cause, Optional<String> holder) {
+    return holder.<Throwable>map(HeldRow::inDoubt).orElse(cause);
   }
 
   private static Problem inDoubt(String gid) {

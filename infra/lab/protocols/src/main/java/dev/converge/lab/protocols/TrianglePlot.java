@@ -141,7 +141,8 @@ final class TrianglePlot {
       Label beside = dot.beside();
       boolean isFree =
           beside.box().right() <= column
-              && dots.stream().noneMatch(o -> o != dot && beside.box().overlaps(o.box()))
+              && dots.stream()
+                  .noneMatch(other -> !other.equals(dot) && beside.box().overlaps(other.box()))
               && labels.stream().noneMatch(other -> beside.box().overlaps(other.box()));
       if (isFree) {
         labels.add(beside);
