@@ -71,8 +71,13 @@ class ProtocolFaultIT {
 
   @AfterAll
   static void end() {
-    client.close();
-    lab.close();
+    // Null if the platform did not start.
+    if (client != null) {
+      client.close();
+    }
+    if (lab != null) {
+      lab.close();
+    }
   }
 
   private static void place(CommitProtocol protocol, int orders) throws InterruptedException {
