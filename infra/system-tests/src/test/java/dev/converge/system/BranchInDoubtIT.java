@@ -260,7 +260,7 @@ class BranchInDoubtIT {
       PLATFORM.platform().kill(Part.ZOOKEEPER_1);
       PLATFORM.platform().kill(Part.ZOOKEEPER_2);
       // Without a vote in time it would be aborted, and not in doubt.
-      Awaitility.await("an order in doubt")
+      Awaitility.await("order in doubt")
           .atMost(SOON)
           .untilAsserted(
               () -> {
