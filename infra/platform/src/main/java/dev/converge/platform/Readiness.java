@@ -5,7 +5,7 @@ import java.util.function.Predicate;
 
 /** Whether a part is ready to do its work. */
 final class Readiness {
-  private static final Duration READY_WITHIN = Duration.ofSeconds(180);
+  private static final Duration READY_WITHIN = Duration.ofMinutes(3);
 
   private final Layout layout;
   private final Ports ports;
