@@ -74,10 +74,8 @@ final class StatusReport {
   /** The findings of the services' audits, a line each. */
   private List<String> audits() {
     List<String> lines = new ArrayList<>();
-    for (Part part : Part.values()) {
-      if (part.isService()) {
-        lines.addAll(audit(part));
-      }
+    for (Part service : platform.scale().nodes(Role.Kind.SERVICE)) {
+      lines.addAll(audit(service));
     }
     return lines;
   }
