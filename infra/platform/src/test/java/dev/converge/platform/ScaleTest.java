@@ -53,10 +53,9 @@ class ScaleTest {
   void onlyServicesAreScaledByName(String name) {
     assertThat(Scale.service("order-service")).isEqualTo(Role.ORDER_SERVICE);
     assertThatThrownBy(() -> Scale.service(name))
-        .hasMessage(
-            "no such service: "
-                + name
-                + " (expected: inventory-service, payment-service, order-service)");
+        .hasMessageStartingWith("no such service: " + name + " (expected: ")
+        .hasMessageContainingAll(
+            Topology.SERVICES.stream().map(Topology.Service::id).toArray(String[]::new));
   }
 
   @Test
@@ -70,11 +69,10 @@ class ScaleTest {
             "connect-2",
             "inventory-service",
             "inventory-service-2",
-            "payment-service",
             "order-service",
             "order-service-2",
             "order-service-3")
-        .doesNotContain("connect-3", "payment-service-2", "order-service-4");
+        .doesNotContain("connect-3", "inventory-service-3", "order-service-4");
   }
 
   @Test

@@ -47,6 +47,7 @@ class TopologyTest {
           Map.entry("SampleReport.java", "messages of an invented run"),
           Map.entry("TraceMessagesTest.java", "messages of an invented trace"),
           Map.entry("DocumentedNamesTest.java", "folders of modules"),
+          Map.entry("PartTest.java", "names that must not change"),
           Map.entry("TopologyTest.java", "this scan"));
 
   private static final Pattern STATEMENT = Pattern.compile("[^;{}]+");
