@@ -90,7 +90,7 @@ public final class Platform {
     this.portChecks = new PortChecks(layout.state(), ports, this::isRunning);
     this.databases = new Databases(layout, ports, passwords);
     this.messaging = new MessagingSetup(layout, ports, scale, http);
-    this.readiness = new Readiness(layout, ports, databases, http, this::isRunning);
+    this.readiness = new Readiness(scale, layout, ports, databases, http, this::isRunning);
   }
 
   /** The same platform with other numbers of nodes, from the next {@link #up} on. */
