@@ -10,8 +10,8 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PostgreSQL's advisory lock of a session. It ends with the session, and the server ends a session
- * that is idle for longer than the lease.
+ * PostgreSQL's advisory lock of a session. It ends with the session, and from the first attempt to
+ * the release the server ends a session that is idle for longer than the lease.
  */
 final class AdvisoryLock implements NightlyLock {
   private final Connection session;
@@ -21,10 +21,7 @@ final class AdvisoryLock implements NightlyLock {
 
   AdvisoryLock(String url, Properties login, long leaseMillis, boolean writesInSession)
       throws SQLException {
-    Properties options = new Properties();
-    options.putAll(login);
-    options.setProperty("options", "-c idle_session_timeout=" + leaseMillis);
-    this.session = DriverManager.getConnection(url, options);
+    this.session = DriverManager.getConnection(url, login);
     this.leaseMillis = leaseMillis;
     this.writesInSession = writesInSession;
   }
@@ -32,22 +29,34 @@ final class AdvisoryLock implements NightlyLock {
   @Override
   public OptionalLong tryAcquire() throws SQLException {
     usedAt = System.nanoTime();
-    try (Statement statement = session.createStatement()) {
-      try (ResultSet rows = statement.executeQuery("SELECT pg_try_advisory_lock(1800)")) {
-        if (!rows.next() || !rows.getBoolean(1)) {
-          return OptionalLong.empty();
-        }
+    boolean acquired =
+        is(
+            """
+            SELECT pg_try_advisory_lock(1800)
+              FROM set_config('idle_session_timeout', '%d', false)
+            """
+                .formatted(leaseMillis));
+    if (!acquired) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(writesInSession ? 0 : nextToken());
+  }
+
+  private boolean is(String query) throws SQLException {
+    try (Statement statement = session.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      return rows.next() && rows.getBoolean(1);
+    }
+  }
+
+  // In the session that holds the lock: a session that has lost it has ended.
+  private long nextToken() throws SQLException {
+    try (Statement statement = session.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT nextval('lock_token')")) {
+      if (!rows.next()) {
+        throw new SQLException("no token");
       }
-      if (writesInSession) {
-        return OptionalLong.of(0);
-      }
-      // In the session that holds the lock: a session that has lost it has ended.
-      try (ResultSet rows = statement.executeQuery("SELECT nextval('lock_token')")) {
-        if (!rows.next()) {
-          throw new SQLException("no token");
-        }
-        return OptionalLong.of(rows.getLong(1));
-      }
+      return rows.getLong(1);
     }
   }
 
@@ -58,11 +67,13 @@ final class AdvisoryLock implements NightlyLock {
 
   @Override
   public void release() throws SQLException {
-    try (Statement statement = session.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT pg_advisory_unlock(1800)")) {
-      if (!rows.next() || !rows.getBoolean(1)) {
-        throw new SQLException("the lock was not held");
-      }
+    boolean released =
+        is(
+            """
+            SELECT pg_advisory_unlock(1800) FROM set_config('idle_session_timeout', '0', false)
+            """);
+    if (!released) {
+      throw new SQLException("the lock was not held");
     }
   }
 

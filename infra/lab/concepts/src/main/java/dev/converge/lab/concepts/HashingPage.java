@@ -187,7 +187,7 @@ final class HashingPage {
             "Shares of three, then of four",
             "Largest of three",
             "Moved",
-            "Of these between old");
+            "Moved between old ones");
     for (Owners owners : figures.schemes()) {
       table.row(
           Cell.head(owners.says()),

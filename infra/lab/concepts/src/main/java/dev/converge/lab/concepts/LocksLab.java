@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "locks",
     description = {
-      "Kills, pauses and cuts off the holder of a lock, with each of seven locks, and checks whether",
-      "its late write is applied, with and without a fencing token; about three minutes.",
+      "Kills, pauses and cuts off the holder of each of seven locks, and checks whether",
+      "its late write is applied, with and without a fencing token: about three minutes.",
       "Exit code 1 if the figures do not show a claim of the page."
     },
     mixinStandardHelpOptions = true,
