@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Closing it kills the process.
  */
 public final class ChildProcess implements AutoCloseable {
+  /** The last report of each process. */
+  public static final String ENDED = "ended";
+
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
 
   private final Process process;
@@ -69,6 +72,7 @@ public final class ChildProcess implements AutoCloseable {
     } catch (IOException killed) {
       // The end of its output is the end of the process.
     }
+    reports.add(ENDED);
   }
 
   /** Sends a command. A paused process reads it when it is resumed. */

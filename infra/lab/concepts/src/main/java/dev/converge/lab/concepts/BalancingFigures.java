@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * What each way to choose a replica costs, if one of three is slow. Pure.
+ * The cost of each way to choose a replica, if one of three is slow. Pure.
  *
  * @param slow the number of the slow replica, from 1
  */
@@ -107,7 +107,7 @@ record BalancingFigures(Settings settings, int slow, Machine machine, List<Measu
     return measured.stream().filter(one -> one.choice() == choice).findFirst().orElseThrow();
   }
 
-  /** What the page states, and whether these figures show it. */
+  /** The statements of the page, and whether these figures show them. */
   @JsonProperty
   List<Claim> claims() {
     Measured random = of(Choice.RANDOM);

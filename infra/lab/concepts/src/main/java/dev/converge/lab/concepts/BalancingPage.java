@@ -57,7 +57,7 @@ final class BalancingPage {
             Locale.ROOT,
             "Each replica works on %d requests at a time, for %d ms each on average, the slow one for"
                 + " %d ms; others wait. The slow one can answer %d requests a second. A third of the"
-                + " %d that arrive is %d, so whoever sends it a third makes its queue grow without"
+                + " %d that arrive is %d, so callers that send it a third make its queue grow without"
                 + " end.",
             settings.workers(),
             settings.fastMillis(),
@@ -118,7 +118,7 @@ final class BalancingPage {
         new Caption("shares", "Shares", "Share of the requests of each replica, by choice"),
         "% of the requests",
         bars,
-        name -> name.equals(SLOW) ? "end" : name.endsWith("1") ? "order-db" : "inventory-db");
+        name -> name.equals(SLOW) ? "end" : name.endsWith("1") ? "steady" : "traced");
   }
 
   private String latencies() {

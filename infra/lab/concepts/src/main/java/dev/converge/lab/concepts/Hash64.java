@@ -14,7 +14,8 @@ final class Hash64 {
   /** All 64 bits depend on the text. */
   static long sound(String text) {
     ByteBuffer digest = ByteBuffer.wrap(md5(text));
-    return digest.getLong() ^ digest.getLong();
+    long firstHalf = digest.getLong();
+    return firstHalf ^ digest.getLong();
   }
 
   /**

@@ -183,7 +183,7 @@ record HashingFigures(
     return schemes.stream().filter(one -> one.scheme() == scheme).toList();
   }
 
-  /** What the page states, and whether these figures show it. */
+  /** The statements of the page, and whether these figures show them. */
   @JsonProperty
   List<Claim> claims() {
     Owners modulo = of(Scheme.MODULO, 0);

@@ -128,7 +128,7 @@ final class HashingPage {
       }
       bars.add(new Bar(owners.scheme().says(), segments));
     }
-    List<String> styles = List.of("order-db", "inventory-db", "payment-db");
+    List<String> styles = List.of("steady", "filled", "traced");
     return SvgPlot.bars(
         new Caption("shares", "Shares", "Share of each of three replicas, by scheme"),
         "% of the orders; rings with 1,024 virtual nodes each",

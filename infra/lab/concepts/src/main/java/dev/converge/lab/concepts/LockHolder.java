@@ -129,7 +129,7 @@ public final class LockHolder {
         return WRITTEN + rows.getInt(1) + " " + rows.getInt(2);
       }
     } catch (SQLException refused) {
-      return "failed " + refused.getMessage().lines().findFirst().orElse("");
+      return "failed " + String.valueOf(refused.getMessage()).lines().findFirst().orElse("");
     }
   }
 

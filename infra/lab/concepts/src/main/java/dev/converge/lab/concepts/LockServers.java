@@ -21,6 +21,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 import redis.embedded.core.ExecutableProvider;
 
@@ -50,9 +52,9 @@ final class LockServers implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final List<RedisServer> redis = new ArrayList<>();
   private final List<LinkProxy> toLocks = new ArrayList<>();
-  private LockAccess direct;
-  private LockAccess linked;
-  private LinkProxy toPrices;
+  private @Nullable LockAccess direct;
+  private @Nullable LockAccess linked;
+  private @Nullable LinkProxy toPrices;
 
   private LockServers(Platform platform, Path folder) {
     this.platform = platform;
@@ -95,7 +97,7 @@ final class LockServers implements AutoCloseable {
     List<Integer> zooKeeperPorts =
         parts.stream().filter(QUORUM::contains).map(part -> platform.ports().of(part)).toList();
     int database = platform.ports().of(Part.INVENTORY_DB);
-    direct =
+    LockAccess access =
         new LockAccess(
             database,
             database,
@@ -104,16 +106,18 @@ final class LockServers implements AutoCloseable {
             zooKeeperPorts,
             redisPorts,
             folder.resolve("nightly.lock").toString());
-    toPrices = LinkProxy.to(vertx, database);
+    LinkProxy priceLink = LinkProxy.to(vertx, database);
+    direct = access;
+    toPrices = priceLink;
     linked =
         new LockAccess(
             link(database),
-            toPrices.port(),
-            direct.database(),
-            direct.user(),
+            priceLink.port(),
+            access.database(),
+            access.user(),
             zooKeeperPorts.stream().map(this::link).toList(),
             redisPorts.stream().map(this::link).toList(),
-            direct.file());
+            access.file());
   }
 
   private int link(int port) {
@@ -219,7 +223,7 @@ final class LockServers implements AutoCloseable {
   ChildProcess holder(LockKind kind, String name, long leaseMillis, boolean behindLinks)
       throws IOException {
     List<String> arguments = new ArrayList<>(List.of(kind.name(), name, "" + leaseMillis));
-    arguments.addAll((behindLinks ? linked : direct).arguments());
+    arguments.addAll(Objects.requireNonNull(behindLinks ? linked : direct).arguments());
     return ChildProcess.start(
         LockHolder.class,
         arguments,
@@ -230,13 +234,13 @@ final class LockServers implements AutoCloseable {
   /** Cuts the links to the locks, and delays the link to the prices by that much. */
   void cut(long delayMillis) {
     toLocks.forEach(link -> link.set(Mode.HALF_OPEN));
-    toPrices.delay(delayMillis, 1);
+    Objects.requireNonNull(toPrices).delay(delayMillis, 1);
   }
 
   /** Passes everything on again. */
   void heal() {
     toLocks.forEach(link -> link.set(Mode.PASS));
-    toPrices.set(Mode.PASS);
+    Objects.requireNonNull(toPrices).set(Mode.PASS);
   }
 
   @Override

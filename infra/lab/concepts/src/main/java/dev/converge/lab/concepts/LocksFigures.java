@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What each lock costs, and what it does when its holder is late. Pure. */
+/** The cost of each lock, and its behaviour when its holder is late. Pure. */
 record LocksFigures(
     Settings settings, Machine machine, List<Acquired> acquired, List<Round> rounds) {
   /**
@@ -22,7 +22,7 @@ record LocksFigures(
    */
   record Settings(long seed, long leaseMillis, int rounds, List<LockKind> kinds) {}
 
-  /** What happens to the holder. */
+  /** An event that makes the holder late. */
   enum Fault {
     KILL("killed"),
     PAUSE("paused"),
@@ -46,7 +46,7 @@ record LocksFigures(
    * One fault.
    *
    * @param heldMillis how long the fault lasted; 0 for a kill
-   * @param handOverMillis from the fault until the other process had the lock; null if it never had
+   * @param passedOnMillis from the fault until the other process had the lock; null if it never had
    * @param overlapMillis from then until the late write of the first process was answered; 0 if the
    *     other one got the lock after that
    * @param lateWrite the answer to the write of the first process, if the other one had the lock by
@@ -58,7 +58,7 @@ record LocksFigures(
       LockKind kind,
       Fault fault,
       double heldMillis,
-      @Nullable Double handOverMillis,
+      @Nullable Double passedOnMillis,
       double overlapMillis,
       String lateWrite,
       boolean lostPlain,
@@ -81,16 +81,16 @@ record LocksFigures(
   }
 
   /** The median; null if the lock was not passed on, or the fault does not apply. */
-  @Nullable Double handOver(LockKind kind, Fault fault) {
+  @Nullable Double passedOn(LockKind kind, Fault fault) {
     List<Double> sorted =
         rounds(round -> round.kind() == kind && round.fault() == fault).stream()
-            .flatMap(round -> Stream.ofNullable(round.handOverMillis()))
+            .flatMap(round -> Stream.ofNullable(round.passedOnMillis()))
             .sorted()
             .toList();
     return Figures.quantile(sorted, 0.5);
   }
 
-  /** What the page states, and whether these figures show it. */
+  /** The statements of the page, and whether these figures show them. */
   @JsonProperty
   List<Claim> claims() {
     List<Claim> claims = new ArrayList<>();
@@ -162,8 +162,8 @@ record LocksFigures(
                   .allMatch(
                       round ->
                           !round.overlaps()
-                              && round.handOverMillis() != null
-                              && round.handOverMillis() >= round.heldMillis())));
+                              && round.passedOnMillis() != null
+                              && round.passedOnMillis() >= round.heldMillis())));
     }
   }
 
@@ -189,7 +189,7 @@ record LocksFigures(
   private List<Double> afterKill(Predicate<LockKind> which) {
     return settings.kinds().stream()
         .filter(which)
-        .flatMap(kind -> Stream.ofNullable(handOver(kind, Fault.KILL)))
+        .flatMap(kind -> Stream.ofNullable(passedOn(kind, Fault.KILL)))
         .sorted()
         .toList();
   }

@@ -48,9 +48,9 @@ final class LocksPage {
     page.figures(
         List.of(
             new Page.Figure("Newer prices that a late write replaced", losses()),
-            new Page.Figure("Holder killed: until the lock is passed on", handOver(Fault.KILL)),
-            new Page.Figure("Holder paused: until the lock is passed on", handOver(Fault.PAUSE)),
-            new Page.Figure("Holder cut off: until the lock is passed on", handOver(Fault.CUT))));
+            new Page.Figure("Holder killed: until the lock is passed on", passedOn(Fault.KILL)),
+            new Page.Figure("Holder paused: until the lock is passed on", passedOn(Fault.PAUSE)),
+            new Page.Figure("Holder cut off: until the lock is passed on", passedOn(Fault.CUT))));
     answers(page);
     page.table(table());
     page.heading("The locks");
@@ -106,6 +106,11 @@ final class LocksPage {
   private static void limits(Page page) {
     page.heading("Read with care");
     page.paragraph(
+        "A token refuses a late write only after a later holder has written: until then no greater"
+            + " number is stored. And it needs a resource that can compare it, such as a database;"
+            + " a mail or a payment cannot. When the holder is cut off, a write in the session of"
+            + " its lock is lost with the connection; when it is paused, the server refuses it.");
+    page.paragraph(
         "Every holder asks for the lock each 10 ms, and does not renew its lease. Idle sessions of"
             + " the advisory locks end after the lease (idle_session_timeout); without that setting"
             + " they pass on only when the connection is closed. ZooKeeper checks sessions once a"
@@ -122,7 +127,7 @@ final class LocksPage {
   private String settings() {
     return String.format(
         Locale.ROOT,
-        "Seed %d; lease %s s; %d rounds of each fault; real servers and processes on one machine,"
+        "Seed %d; lease %s s; rounds of each fault: %d; real servers and processes on one machine,"
             + " killed with SIGKILL, paused with SIGSTOP, cut off by a proxy.",
         figures.settings().seed(),
         Figures.of(figures.settings().leaseMillis() / SECOND, 1),
@@ -145,11 +150,11 @@ final class LocksPage {
         name -> name.equals(UNCHECKED) ? "end" : "p-2pc");
   }
 
-  private String handOver(Fault fault) {
+  private String passedOn(Fault fault) {
     List<Bar> bars = new ArrayList<>();
     for (LockKind kind : figures.settings().kinds()) {
       Map<String, Double> segments = new LinkedHashMap<>();
-      Double millis = figures.handOver(kind, fault);
+      Double millis = figures.passedOn(kind, fault);
       if (millis != null) {
         segments.put("median", millis / SECOND);
       }
@@ -176,7 +181,7 @@ final class LocksPage {
       List<Round> late = figures.late(acquired.kind());
       table.row(
           Cell.head(acquired.kind().says()),
-          Cell.of(handOvers(acquired.kind())),
+          Cell.of(passedOnTimes(acquired.kind())),
           Cell.of(Figures.rounded(acquired.p50()) + ", " + Figures.rounded(acquired.p99()) + " ms"),
           of(LocksFigures.count(late, Round::overlaps), late),
           of(LocksFigures.count(late, Round::lostPlain), late),
@@ -189,10 +194,10 @@ final class LocksPage {
     return Cell.styled(count == 0 ? "good" : "bad", count + " of " + late.size());
   }
 
-  private String handOvers(LockKind kind) {
+  private String passedOnTimes(LockKind kind) {
     List<String> all = new ArrayList<>();
     for (Fault fault : Fault.values()) {
-      all.add(seconds(figures.handOver(kind, fault)));
+      all.add(seconds(figures.passedOn(kind, fault)));
     }
     return String.join(", ", all);
   }
@@ -209,7 +214,7 @@ final class LocksPage {
           Cell.head(round.kind().says()),
           Cell.of(round.fault().says()),
           Cell.of(round.fault() == Fault.KILL ? Figures.NONE : seconds(round.heldMillis())),
-          Cell.of(seconds(round.handOverMillis())),
+          Cell.of(seconds(round.passedOnMillis())),
           Cell.of(round.overlaps() ? seconds(round.overlapMillis()) : Figures.NONE),
           Cell.styled(round.lostPlain() ? "bad" : "", outcome(round)));
     }
@@ -239,7 +244,7 @@ final class LocksPage {
               "%-28s after kill, pause, cut %-24s acquire p50 %5s p99 %5s ms; two holders %d,"
                   + " lost unchecked %d, checked %d of %d%n",
               acquired.kind().says(),
-              handOvers(acquired.kind()),
+              passedOnTimes(acquired.kind()),
               Figures.rounded(acquired.p50()),
               Figures.rounded(acquired.p99()),
               LocksFigures.count(late, Round::overlaps),

@@ -67,7 +67,7 @@ final class LocksRun {
         + ", holder "
         + round.fault().says()
         + ": passed on after "
-        + Figures.rounded(round.handOverMillis())
+        + Figures.rounded(round.passedOnMillis())
         + " ms"
         + (round.lateWrite().isEmpty() ? "" : "; late write: " + round.lateWrite());
   }
@@ -149,10 +149,10 @@ final class LocksRun {
       long since = System.nanoTime();
       first.kill();
       String unused = await(second, "acquired");
-      double handOver = millisSince(since);
+      double passedOn = millisSince(since);
       unused = ask(second, "release", "released");
       first = start("first", true);
-      return new Round(kind, Fault.KILL, 0, handOver, 0, "", false, false);
+      return new Round(kind, Fault.KILL, 0, passedOn, 0, "", false, false);
     }
 
     private Round delay(Fault fault) throws IOException, SQLException, InterruptedException {
@@ -165,7 +165,7 @@ final class LocksRun {
       }
       first.send("write " + LATE_PRICE);
       String acquired = second.report(Duration.ofMillis(millis));
-      Double handOver = acquired == null ? null : (Double) millisSince(since);
+      Double passedOn = acquired == null ? null : (Double) millisSince(since);
       long both = System.nanoTime();
       if (acquired != null) {
         changePrices();
@@ -180,15 +180,15 @@ final class LocksRun {
       String answer = Objects.requireNonNull(first.report(ANSWERS_WITHIN), "no answer to a write");
       double overlap = acquired == null ? 0 : millisSince(both);
       Prices prices = servers.prices();
-      if (handOver == null) {
-        handOver = passOn(since);
+      if (passedOn == null) {
+        passedOn = passOn(since);
       }
       String unused = ask(first, "reset", "ready");
       return new Round(
           kind,
           fault,
           held,
-          handOver,
+          passedOn,
           overlap,
           acquired == null ? "" : answer,
           acquired != null && prices.plain() == LATE_PRICE,
@@ -209,9 +209,9 @@ final class LocksRun {
         String unused = ask(first, "release", "released");
       }
       String unused = await(second, "acquired");
-      double handOver = millisSince(since);
+      double passedOn = millisSince(since);
       changePrices();
-      return handOver;
+      return passedOn;
     }
 
     @Override

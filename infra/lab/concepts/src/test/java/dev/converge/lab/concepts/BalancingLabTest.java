@@ -14,9 +14,12 @@ import dev.converge.testkit.Xml;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Goal: the page's claims follow from its figures. Method: constructed figures, and a short run. */
+/**
+ * Goal: the page's claims follow from its figures. Method: constructed figures, and a short run.
+ */
 class BalancingLabTest {
   /** Without claims on its times: the machine may be busy. */
   @Test
@@ -24,8 +27,7 @@ class BalancingLabTest {
     Settings settings = Settings.of(Seed.one(), 0.5);
     BalancingFigures figures = BalancingRun.of(settings, progress -> {});
 
-    int offered =
-        BalancedLoad.schedule(settings.seed(), settings.requestsPerSecond(), 0.5).size();
+    int offered = BalancedLoad.schedule(settings.seed(), settings.requestsPerSecond(), 0.5).size();
     assertThat(figures.measured()).extracting(Measured::choice).containsExactly(Choice.values());
     assertThat(figures.measured())
         .allSatisfy(
@@ -70,8 +72,7 @@ class BalancingLabTest {
         Settings.of(1, 6),
         3,
         new Machine(2, 20_000, "Linux amd64", "17"),
-        IntStream.range(0, Choice.values().length)
-            .mapToObj(at -> Choice.values()[at])
+        Stream.of(Choice.values())
             .map(
                 choice ->
                     choice.regardsLoad()

@@ -40,8 +40,7 @@ class LocksFiguresTest {
     rounds.replaceAll(
         round ->
             round.kind() == LockKind.ZOOKEEPER && round.fault() == Fault.PAUSE
-                ? new Round(
-                    round.kind(), round.fault(), 5_000, 5_001.0, 0, "", false, false)
+                ? new Round(round.kind(), round.fault(), 5_000, 5_001.0, 0, "", false, false)
                 : round);
 
     assertThat(figures(rounds).claims())

@@ -32,7 +32,7 @@ class LocksIT {
 
     System.out.println(LocksPage.of(figures).text());
     assertThat(figures.rounds()).hasSize(kinds.size() * Fault.values().length);
-    assertThat(figures.rounds()).extracting(Round::handOverMillis).doesNotContainNull();
+    assertThat(figures.rounds()).extracting(Round::passedOnMillis).doesNotContainNull();
     assertThat(figures.claims()).hasSize(3).allMatch(Claim::met);
   }
 }
