@@ -7,6 +7,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -232,9 +233,17 @@ final class LockServers implements AutoCloseable {
   }
 
   /** Cuts the links to the locks, and delays the link to the prices by that much. */
-  void cut(long delayMillis) {
+  void cut(long delayMillis) throws TimeoutException {
     toLocks.forEach(link -> link.set(Mode.HALF_OPEN));
     Objects.requireNonNull(toPrices).delay(delayMillis, 1);
+    awaitLinks();
+  }
+
+  // Links change on their event loop: without this a write could pass before its link is slow.
+  private void awaitLinks() throws TimeoutException {
+    Promise<Void> changed = Promise.promise();
+    vertx.runOnContext(after -> changed.complete());
+    changed.future().await(STARTS_WITHIN_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Passes everything on again. */

@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,7 +69,8 @@ public final class LocksLab implements Callable<Integer>, Subcommand {
   }
 
   @Override
-  public Integer call() throws IOException, SQLException, InterruptedException {
+  public Integer call()
+      throws IOException, SQLException, InterruptedException, TimeoutException {
     Usage.require(spec, rounds >= 1 && rounds <= MOST_ROUNDS, "--rounds: 1 to 20");
     Usage.require(
         spec,
@@ -84,7 +86,7 @@ public final class LocksLab implements Callable<Integer>, Subcommand {
 
   /** Runs every lock on servers of its own. */
   static LocksFigures run(Layout layout, Settings settings, Consumer<String> progress)
-      throws IOException, SQLException, InterruptedException {
+      throws IOException, SQLException, InterruptedException, TimeoutException {
     progress.accept("starting the servers");
     try (LockServers servers = LockServers.start(layout, EnumSet.copyOf(settings.kinds()))) {
       return new LocksRun(servers, settings, progress).run();

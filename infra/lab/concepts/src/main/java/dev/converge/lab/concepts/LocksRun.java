@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,8 @@ final class LocksRun {
     this.random = new Random(settings.seed());
   }
 
-  LocksFigures run() throws IOException, SQLException, InterruptedException {
+  LocksFigures run()
+      throws IOException, SQLException, InterruptedException, TimeoutException {
     List<Acquired> acquired = new ArrayList<>();
     List<Round> rounds = new ArrayList<>();
     for (LockKind kind : settings.kinds()) {
@@ -126,7 +128,8 @@ final class LocksRun {
           Objects.requireNonNull(Figures.quantile(sorted, 0.99)));
     }
 
-    Round round(Fault fault) throws IOException, SQLException, InterruptedException {
+    Round round(Fault fault)
+        throws IOException, SQLException, InterruptedException, TimeoutException {
       servers.resetPrices();
       acquireAndCheck();
       second.send("acquire");
@@ -155,7 +158,8 @@ final class LocksRun {
       return new Round(kind, Fault.KILL, 0, passedOn, 0, "", false, false);
     }
 
-    private Round delay(Fault fault) throws IOException, SQLException, InterruptedException {
+    private Round delay(Fault fault)
+        throws IOException, SQLException, InterruptedException, TimeoutException {
       long millis = (long) (settings.leaseMillis() * (2.25 + random.nextDouble() / 2));
       long since = System.nanoTime();
       if (fault == Fault.PAUSE) {
