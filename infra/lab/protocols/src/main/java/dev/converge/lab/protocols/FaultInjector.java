@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Injects the faults of a plan, at the same times for each protocol. Before a fault that must hit
  * orders between two of their steps, the calls of payment are slowed for a moment. Killed parts
- * start in the background: the next fault does not wait for them, unless it is one of theirs.
+ * start in the background: the next fault waits for them only if it is one of theirs.
  */
 final class FaultInjector {
   private static final long STARTED_WITHIN_SECONDS = 300;
@@ -64,9 +64,7 @@ final class FaultInjector {
     for (Planned planned : plan.faults()) {
       FaultKind kind = planned.kind();
       sleepUntil(planned.atMillis() - (double) leadMillis(kind));
-      if (kind.isOfOrderService()) {
-        awaitStarted(Part.ORDER_SERVICE);
-      }
+      needed(kind).forEach(this::awaitStarted);
       progress.accept(protocol.id() + ": " + kind.says());
       String notCaught = inject(kind);
       double from = clock.getAsDouble();
@@ -81,6 +79,15 @@ final class FaultInjector {
   /** Waits until every killed part has started again. */
   void awaitStarted() {
     List.copyOf(starting.keySet()).forEach(this::awaitStarted);
+  }
+
+  // A fault of a part that is down would show nothing. If it has to wait, it is late, and reported.
+  private static List<Part> needed(FaultKind kind) {
+    return switch (kind) {
+      case COORDINATOR_KILLED, ZOMBIE -> List.of(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+      case PARTICIPANT_KILLED, PARTITION, ANSWERS_LOST, SLOW -> List.of(Part.PAYMENT_SERVICE);
+      case BROKER_DOWN -> List.of();
+    };
   }
 
   private void awaitStarted(Part part) {

@@ -97,11 +97,6 @@ public enum FaultKind {
     };
   }
 
-  /** Whether a process that answers clients fails. */
-  public boolean isOfOrderService() {
-    return this == COORDINATOR_KILLED || this == ZOMBIE;
-  }
-
   /** The fault of that name. */
   public static FaultKind of(String id) {
     return Arrays.stream(values())
