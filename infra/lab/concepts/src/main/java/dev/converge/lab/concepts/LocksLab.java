@@ -69,8 +69,7 @@ public final class LocksLab implements Callable<Integer>, Subcommand {
   }
 
   @Override
-  public Integer call()
-      throws IOException, SQLException, InterruptedException, TimeoutException {
+  public Integer call() throws IOException, SQLException, InterruptedException, TimeoutException {
     Usage.require(spec, rounds >= 1 && rounds <= MOST_ROUNDS, "--rounds: 1 to 20");
     Usage.require(
         spec,

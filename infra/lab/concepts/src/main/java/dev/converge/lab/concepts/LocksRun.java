@@ -43,8 +43,7 @@ final class LocksRun {
     this.random = new Random(settings.seed());
   }
 
-  LocksFigures run()
-      throws IOException, SQLException, InterruptedException, TimeoutException {
+  LocksFigures run() throws IOException, SQLException, InterruptedException, TimeoutException {
     List<Acquired> acquired = new ArrayList<>();
     List<Round> rounds = new ArrayList<>();
     for (LockKind kind : settings.kinds()) {
