@@ -28,6 +28,7 @@ public enum Role {
     ZOOKEEPER(3),
     SERVICE(1, 2, 3, 4);
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable.
     private final List<Integer> numbers;
 
     Kind(Integer... numbers) {

@@ -7,6 +7,8 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -42,8 +44,7 @@ final class LockServers implements AutoCloseable {
   static final int REDIS_SERVERS = 5;
 
   private static final String DOMAIN = "inventory";
-  private static final List<Part> QUORUM =
-      List.of(Part.ZOOKEEPER_1, Part.ZOOKEEPER_2, Part.ZOOKEEPER_3);
+  private static final List<Part> QUORUM = Scale.SMALLEST.nodes(Role.ZOOKEEPER);
   private static final long STARTS_WITHIN_SECONDS = 120;
   private static final int PRICES = 10;
 
