@@ -7,6 +7,7 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Role;
 import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
+import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
