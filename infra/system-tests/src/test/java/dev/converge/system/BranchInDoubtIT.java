@@ -261,7 +261,7 @@ class BranchInDoubtIT {
       PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 1));
       PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 2));
       // Without a vote in time it would be aborted, and not in doubt.
-      Awaitility.await("an order in doubt")
+      Awaitility.await("order in doubt")
           .atMost(SOON)
           .untilAsserted(
               () -> {

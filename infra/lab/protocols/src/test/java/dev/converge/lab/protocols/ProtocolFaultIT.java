@@ -502,7 +502,7 @@ class ProtocolFaultIT {
     Map<String, OrderEffects> orders = reader.orders(protocol);
     assertEachEffectIsCountedOnce(protocol, orders);
     orders.keySet().removeAll(before);
-    assertThat(orders).as("the orders that were interrupted").hasSizeLessThanOrEqualTo(1);
+    assertThat(orders).as("interrupted orders").hasSizeLessThanOrEqualTo(1);
     Set<Branch> committed = EnumSet.noneOf(Branch.class);
     orders.values().forEach(order -> committed.addAll(committed(order, to)));
     System.out.printf(
