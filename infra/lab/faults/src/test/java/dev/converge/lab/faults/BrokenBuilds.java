@@ -307,14 +307,16 @@ final class BrokenBuilds {
         .edit(
             ORDER + "application/PlaceOrder.java",
             """
-                return pool.withTransaction(tx -> place(tx, requests))
+                return pool.withTransaction(tx -> placeUnlessInDoubt(tx, requests))
                     .timeout(COMMIT_TIMEOUT_MS, TimeUnit.MILLISECONDS);\
             """,
             """
-                pool.withTransaction(tx -> place(tx, requests))
+                pool.withTransaction(tx -> placeUnlessInDoubt(tx, requests))
                     .timeout(COMMIT_TIMEOUT_MS, TimeUnit.MILLISECONDS);
                 return Future.succeededFuture(
-                    Acceptance.decide(requests, Map.of()).answers());\
+                    Acceptance.decide(requests, Map.of()).answers().stream()
+                        .map(Optional::of)
+                        .toList());\
             """)
         .under("killed-in-transaction:order-service");
   }

@@ -35,6 +35,7 @@ class EffectTimesTest {
 
   @Test
   void orderThatNothingRefersToIsPlacedAtTheTimeOfItsId() {
-    assertThat(effects(null, Map.of())).containsExactly(new Effect(10, 5_010.0, null));
+    assertThat(effects(null, Map.of()))
+        .containsExactly(new Effect(10, 10.0 + OrderClient.GIVES_UP_AFTER.toMillis(), null));
   }
 }
