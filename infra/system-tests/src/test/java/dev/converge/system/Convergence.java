@@ -23,6 +23,9 @@ import org.awaitility.Awaitility;
  * {@link Quiescence} and {@link DatabaseInvariants}.
  */
 final class Convergence {
+  private static final String DEADLOCK = "40P01";
+  private static final int MAX_ATTEMPTS = 5;
+
   private final TestPlatform platform;
   private final EvidenceReader reader;
 
@@ -79,11 +82,25 @@ final class Convergence {
     }
   }
 
+  /**
+   * Runs a statement. A change of a table needs stronger locks than a service's transaction, and may
+   * be the victim of a deadlock with one: then it has changed nothing, and is repeated.
+   */
   void update(String domain, String sql) {
+    for (int attempt = 1; !isUpdated(domain, sql, attempt); attempt++) {
+      System.out.println("repeated after a deadlock: " + sql);
+    }
+  }
+
+  private boolean isUpdated(String domain, String sql, int attempt) {
     try (Connection connection = platform.connect(domain);
         Statement statement = connection.createStatement()) {
       statement.executeUpdate(sql);
+      return true;
     } catch (SQLException e) {
+      if (attempt < MAX_ATTEMPTS && DEADLOCK.equals(e.getSQLState())) {
+        return false;
+      }
       throw new IllegalStateException(domain + ": " + sql, e);
     }
   }
