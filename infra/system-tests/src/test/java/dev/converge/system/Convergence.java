@@ -83,8 +83,8 @@ final class Convergence {
   }
 
   /**
-   * Runs a statement. A change of a table needs stronger locks than a service's transaction, and may
-   * be the victim of a deadlock with one: then it has changed nothing, and is repeated.
+   * Runs a statement. A change of a table needs stronger locks than a service's transaction, and
+   * may be the victim of a deadlock with one: then it has changed nothing, and is repeated.
    */
   void update(String domain, String sql) {
     for (int attempt = 1; !isUpdated(domain, sql, attempt); attempt++) {
