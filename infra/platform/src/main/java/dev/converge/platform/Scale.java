@@ -101,9 +101,7 @@ public record Scale(Map<Role, Integer> numbers) {
   public static Scale load(Path state) {
     Properties stored = StateFile.read(file(state)).map(Scale::parsed).orElseGet(Properties::new);
     Map<Role, Integer> numbers = new EnumMap<>(Role.class);
-    scalable()
-        .forEach(
-            role -> stored(stored, role).ifPresent(number -> numbers.put(role, number)));
+    scalable().forEach(role -> stored(stored, role).ifPresent(number -> numbers.put(role, number)));
     if (numbers.size() < scalable().size()) {
       Set<String> traces = traces(state);
       scalable().forEach(role -> numbers.computeIfAbsent(role, lost -> found(lost, traces)));
