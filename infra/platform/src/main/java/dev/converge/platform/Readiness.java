@@ -5,7 +5,7 @@ import java.util.function.Predicate;
 
 /** Whether a part is ready to do its work. */
 final class Readiness {
-  private static final Duration READY_WITHIN = Duration.ofSeconds(180);
+  private static final Duration READY_WITHIN = Duration.ofMinutes(3);
 
   // All nodes start together, on the same processors.
   private static final Duration FOR_EACH_FURTHER_NODE = Duration.ofSeconds(15);
