@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Converge;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Role;
 import dev.converge.testkit.TestPlatform;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -257,8 +258,8 @@ class BranchInDoubtIT {
     orders.postUntilDecided("2pc-quorum", "before-" + key, sku, 1, wallet + 1);
     orders.awaitNothingInDoubt(SOON);
     try {
-      PLATFORM.platform().kill(Part.ZOOKEEPER_1);
-      PLATFORM.platform().kill(Part.ZOOKEEPER_2);
+      PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 1));
+      PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 2));
       // Without a vote in time it would be aborted, and not in doubt.
       Awaitility.await("order in doubt")
           .atMost(SOON)
@@ -284,7 +285,7 @@ class BranchInDoubtIT {
               });
       assertThat(orders.inDoubt()).hasSize(3);
     } finally {
-      PLATFORM.start(Part.ZOOKEEPER_1, Part.ZOOKEEPER_2);
+      PLATFORM.start(Part.of(Role.ZOOKEEPER, 1), Part.of(Role.ZOOKEEPER, 2));
     }
   }
 
