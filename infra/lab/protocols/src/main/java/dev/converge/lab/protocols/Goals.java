@@ -209,11 +209,27 @@ final class Goals {
           percent(fault.okShare()),
           fault.okShare() != null && fault.okShare() >= SAGA_OK);
     }
+    for (FaultKind kind : List.of(FaultKind.PARTITION, FaultKind.ANSWERS_LOST)) {
+      messagesWaited(result, kind);
+    }
     goal(
         result,
         "is never in doubt",
         format("%.1f branch seconds", result.inDoubt().branchSeconds()),
         result.inDoubt().branchSeconds() == 0);
+  }
+
+  // Otherwise the fault has not touched its messages, and its answers prove nothing.
+  private void messagesWaited(ProtocolResult result, FaultKind kind) {
+    FaultResult fault = result.fault(kind);
+    if (fault != null) {
+      Double last = fault.consistentSeconds();
+      goal(
+          result,
+          "messages wait during " + kind.id() + ", and its orders end afterwards",
+          last == null ? "some diverge" : format("the last effect %.1f s after it", last),
+          last != null && last > 0);
+    }
   }
 
   private void twoPhase(ProtocolResult result) {

@@ -130,6 +130,10 @@ final class ProtocolTables {
                     .toList())
             + ".");
     page.paragraph(
+        "partition, answers-lost and slow degrade payment's calls by HTTP, and for the saga its"
+            + " messages: its way to Kafka, by which commands arrive, and Debezium's to its outbox, by"
+            + " which replies leave. Debezium needs up to ten seconds until it reads an outbox again.");
+    page.paragraph(
         "First 2xx, clear, consistent: from the healing to the next 2xx, until no branch was in doubt"
             + " for more than a second, and until the last effect of the orders that were in flight"
             + " during the fault. Diverge: of those orders; an order may be in flight during two"

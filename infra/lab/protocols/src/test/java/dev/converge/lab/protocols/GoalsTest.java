@@ -107,6 +107,33 @@ class GoalsTest {
   }
 
   @Test
+  void faultThatDoesNotTouchTheMessagesOfTheSagaIsReported() {
+    ProtocolResult saga = SampleReport.result(CommitProtocol.SAGA, 0);
+    for (FaultKind kind : List.of(FaultKind.PARTITION, FaultKind.ANSWERS_LOST)) {
+      FaultResult before = Objects.requireNonNull(saga.fault(kind));
+      FaultResult untouched =
+          new FaultResult(
+              before.fault(),
+              before.plannedSeconds(),
+              before.atSeconds(),
+              before.healedSeconds(),
+              before.orders(),
+              before.okShare(),
+              before.oldestInDoubtSeconds(),
+              before.lockedBranches(),
+              before.blockedWriters(),
+              before.firstOkSeconds(),
+              before.clearSeconds(),
+              0.0,
+              0,
+              null);
+      assertThat(missed(with(saga, untouched)))
+          .containsExactly(
+              "messages wait during " + kind.id() + ", and its orders end afterwards");
+    }
+  }
+
+  @Test
   void controlThatDoesNotFailIsReported() {
     assertThat(missed(SampleReport.result(CommitProtocol.DUAL_WRITE, 0)))
         .containsExactly("orders diverge during each fault that breaks it");
