@@ -25,6 +25,9 @@ final class Goals {
 
   private static final String RUN = "this run";
 
+  /** Of a step, which is measured in milliseconds. */
+  private static final double CLOCK_ERROR = 0.005;
+
   /** Below this hold the age in doubt shows nothing: participants have hardly begun to ask. */
   private static final double LEAST_HOLD_SECONDS = 3;
 
@@ -291,6 +294,26 @@ final class Goals {
           Figures.rounded(peak) + " orders/s at most",
           peak > 0);
     }
+    locks(result);
+  }
+
+  private void locks(ProtocolResult result) {
+    List<ThroughputPoint> bounded =
+        result.contention().stream().filter(point -> point.boundPerSecond() != null).toList();
+    if (bounded.isEmpty()) {
+      return;
+    }
+    double nearest = bounded.stream().mapToDouble(Goals::shareOfBound).max().orElse(0);
+    goal(
+        result,
+        "no step completes more orders than the locks of its item allow",
+        format("at most %.1f %% of the bound", nearest * 100),
+        nearest <= 1 + CLOCK_ERROR);
+  }
+
+  private static double shareOfBound(ThroughputPoint point) {
+    Double bound = point.boundPerSecond();
+    return bound == null ? 0 : point.completedPerSecond() / bound;
   }
 
   static String percent(@Nullable Double share) {

@@ -67,13 +67,16 @@ record ProtocolResult(
    * @param completedPerSecond orders complete over the time until the last of them was
    * @param lockHoldMillis mean time for which an order kept others from the hot item, or from its
    *     own if the share is 0; null for a protocol that prepares no transactions
+   * @param boundPerSecond the most orders a second that the locks of the hot item allowed, with the
+   *     share of completed orders that were for it; null if the share is 0, too
    */
   record ThroughputPoint(
       double x,
       int sent,
       int completed,
       double completedPerSecond,
-      @Nullable Double lockHoldMillis) {}
+      @Nullable Double lockHoldMillis,
+      @Nullable Double boundPerSecond) {}
 
   CommitProtocol of() {
     return CommitProtocol.of(protocol);

@@ -71,7 +71,12 @@ final class ProtocolTables {
         String hold =
             point.lockHoldMillis() == null
                 ? ""
-                : ", locked " + Figures.rounded(point.lockHoldMillis()) + " ms";
+                : ", locked "
+                    + Figures.rounded(point.lockHoldMillis())
+                    + " ms"
+                    + (point.boundPerSecond() == null
+                        ? ""
+                        : ", at most " + Figures.rounded(point.boundPerSecond()) + "/s");
         cells.add(Cell.of(Figures.rounded(point.completedPerSecond()) + "/s" + hold));
       }
       table.row("", cells);

@@ -134,6 +134,31 @@ class GoalsTest {
   }
 
   @Test
+  void stepThatIsFasterThanItsLocksAllowIsReported() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.TWO_PHASE, 0);
+    List<ProtocolResult.ThroughputPoint> tooFast =
+        List.of(new ProtocolResult.ThroughputPoint(0.5, 300, 300, 120, 17.8, 112.4));
+    ProtocolResult fast =
+        new ProtocolResult(
+            result.protocol(),
+            result.promises(),
+            result.undisturbed(),
+            result.seconds(),
+            result.requestsRepeated(),
+            result.faults(),
+            result.inDoubt(),
+            result.window(),
+            result.windowPoints(),
+            result.fractured(),
+            result.finalState(),
+            tooFast,
+            result.delay(),
+            result.sequences());
+    assertThat(missed(fast))
+        .containsExactly("no step completes more orders than the locks of its item allow");
+  }
+
+  @Test
   void controlThatDoesNotFailIsReported() {
     assertThat(missed(SampleReport.result(CommitProtocol.DUAL_WRITE, 0)))
         .containsExactly("orders diverge during each fault that breaks it");

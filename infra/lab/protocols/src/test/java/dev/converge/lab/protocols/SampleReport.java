@@ -150,7 +150,8 @@ final class SampleReport {
     Double hold = protocol.preparesBranches() ? 5.0 : null;
     for (double x : List.of(0.0, 0.1, 0.5, 1.0)) {
       double perSecond = protocol == CommitProtocol.SAGA ? most : most / (1 + 3 * x);
-      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * number(protocol), hold));
+      Double bound = hold == null || x == 0 ? null : (Double) (1_000 / hold / x);
+      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * number(protocol), hold, bound));
     }
     return points;
   }
