@@ -75,6 +75,9 @@ class ExperimentsDocTest {
     diagrams.put(
         "3pc-participant",
         ProtocolDiagram.mermaid(SimulatedProtocol.THREE_PHASE.protocol().participant()));
+    diagrams.put(
+        "3pc-termination-crashes",
+        shortest(SimulatedProtocol.THREE_PHASE_TERMINATION, Network.CRASHES, null));
     diagrams.put("3pc-partition", shortest(SimulatedProtocol.THREE_PHASE, Network.PARTITION, null));
     return diagrams;
   }
@@ -124,6 +127,10 @@ class ExperimentsDocTest {
     }
     Map<Exploration.Wait, Schedule> waits = Exploration.waits(protocol);
     row.append(waits.containsKey(Exploration.Wait.COORDINATOR_DOWN) ? " yes |" : " no |");
+    row.append(
+        !protocol.preparesTheOrder()
+            ? " – |"
+            : waits.containsKey(Exploration.Wait.ORDER_SERVICE_DOWN) ? " yes |" : " no |");
     row.append(waits.containsKey(Exploration.Wait.CUT_OFF) ? " yes |" : " no |");
 
     assertThat(Files.readString(DOCUMENT)).contains(row + "\n");
