@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Ends what a crash or a lost message left open, in each instance of a service: a branch that has
  * waited for its decision for too long asks for it, and a commit that not every participant is
- * known to have applied is announced. Also deletes old records.
+ * known to have applied is announced. A branch that has ended without a decision is compared with
+ * its peers. Also deletes old records.
  */
 public final class Recovery extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -106,7 +107,7 @@ public final class Recovery extends VerticleBase {
   }
 
   private Future<Duration> runRound() {
-    return Future.join(List.of(askForDecisions(), announceCommits(), prune()))
+    return Future.join(List.of(askForDecisions(), announceCommits(), compareLoneEnds(), prune()))
         .timeout(ROUND_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .map(done -> timing.every());
   }
@@ -190,6 +191,11 @@ public final class Recovery extends VerticleBase {
                     .filter(id -> id.protocol().equals(own.protocol()))
                     .forEach(id -> own.coordinator().announce(id, own.decisions())))
         .mapEmpty();
+  }
+
+  private Future<Void> compareLoneEnds() {
+    Participation own = participation;
+    return own == null ? Future.succeededFuture() : own.compareLoneEnds();
   }
 
   private Future<Void> prune() {
