@@ -82,6 +82,14 @@ enum CommitProtocol {
     };
   }
 
+  /** Whether the order itself is a prepared branch, in order-db. */
+  boolean preparesTheOrder() {
+    return switch (this) {
+      case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> true;
+      case SAGA, TCC, TWO_PHASE, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> false;
+    };
+  }
+
   /** Whether an order is a transaction with a coordinator, which can be in doubt. */
   boolean isCoordinated() {
     return this == TCC || preparesBranches();

@@ -56,6 +56,7 @@ final class Goals {
         // Their promises are checked above.
       }
     }
+    outage(result);
     windows(result);
   }
 
@@ -266,8 +267,41 @@ final class Goals {
           format(
               "no branch is in doubt for more than %.1f s while only the coordinator is down",
               IN_DOUBT_BOUND_SECONDS),
-          format("oldest %.1f s", killed.oldestInDoubtSeconds()),
+          format(
+              "oldest %.1f s in order-db, which the second instance ends, %.1f s elsewhere",
+              killed.atOrderSeconds(), killed.elsewhereSeconds()),
           killed.oldestInDoubtSeconds() <= IN_DOUBT_BOUND_SECONDS && killed.lockedBranches() > 0);
+    }
+  }
+
+  private void outage(ProtocolResult result) {
+    OrderServiceOutage outage = result.outage();
+    if (outage == null) {
+      return;
+    }
+    double waits = 0.9 * outage.heldSeconds();
+    String found =
+        format(
+            "oldest %.1f s in order-db, %.1f s elsewhere, down for %.1f s",
+            outage.atOrderSeconds(), outage.elsewhereSeconds(), outage.heldSeconds());
+    boolean ends = outage.clearSeconds() != null && outage.notInjected() == null;
+    if (result.of().preparesTheOrder()) {
+      goal(
+          result,
+          format(
+              "while no order-service is up, the order's branch waits for one, and no other for more"
+                  + " than %.1f s",
+              IN_DOUBT_BOUND_SECONDS),
+          outage.notInjected() == null ? found : outage.notInjected(),
+          ends
+              && outage.atOrderSeconds() >= waits
+              && outage.elsewhereSeconds() <= IN_DOUBT_BOUND_SECONDS);
+    } else {
+      goal(
+          result,
+          "while no order-service is up, the branches wait for one",
+          outage.notInjected() == null ? found : outage.notInjected(),
+          ends && outage.elsewhereSeconds() >= waits);
     }
   }
 

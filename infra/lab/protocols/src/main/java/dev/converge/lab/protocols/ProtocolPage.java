@@ -60,6 +60,7 @@ final class ProtocolPage {
     sequences();
     tables.costs();
     tables.faults();
+    tables.outage();
     tables.goals();
     return page.html();
   }

@@ -225,6 +225,12 @@ final class ProtocolPlatform implements AutoCloseable {
     second.start(Part.ORDER_SERVICE);
   }
 
+  /** Kills both instances of the order service. */
+  void killOrderServices() {
+    platform.kill(Part.ORDER_SERVICE);
+    second.kill(Part.ORDER_SERVICE);
+  }
+
   /**
    * Starts one more instance of the order service. Participants do not reach it.
    *

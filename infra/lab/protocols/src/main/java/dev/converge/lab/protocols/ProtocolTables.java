@@ -5,6 +5,7 @@ import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
+import dev.converge.lab.schedule.FaultKind;
 import dev.converge.lab.schedule.FaultPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,7 +164,8 @@ final class ProtocolTables {
               "Began at",
               "Held",
               "2xx",
-              "Oldest in doubt",
+              "Oldest in order-db",
+              "Oldest elsewhere",
               "Locked branches",
               "Blocked writers",
               "First 2xx",
@@ -178,7 +180,8 @@ final class ProtocolTables {
               Cell.of(seconds(fault.atSeconds())),
               Cell.of(seconds(fault.healedSeconds() - fault.atSeconds())),
               Cell.of(Goals.percent(fault.okShare())),
-              Cell.of(seconds(fault.oldestInDoubtSeconds())),
+              Cell.of(seconds(fault.atOrderSeconds())),
+              Cell.of(seconds(fault.elsewhereSeconds())),
               Cell.of(Integer.toString(fault.lockedBranches())),
               Cell.of(Integer.toString(fault.blockedWriters())),
               Cell.of(seconds(fault.firstOkSeconds())),
@@ -192,6 +195,52 @@ final class ProtocolTables {
       }
       page.table(table);
     }
+  }
+
+  void outage() {
+    page.heading("The order's branch needs an order-service");
+    page.paragraph(
+        "A branch is ended by a service of its database, and by no other. That of the order's branch"
+            + " is order-service, which is also the coordinator. During coordinator-killed a second"
+            + " instance ends it, as on a platform of ./converge up --protocols --scale"
+            + " order-service=2. Without one, as of ./converge up --protocols, it waits with its locks"
+            + " until an order-service is started: both instances are killed between the votes and the"
+            + " decision. That is measured after the load, because no protocol answers a client then."
+            + " Ages of the oldest branch in doubt, in order-db and in the other databases.");
+    Table table =
+        new Table(
+            "steps",
+            "Protocol",
+            "A second instance: order-db",
+            "elsewhere",
+            "None: down for",
+            "order-db",
+            "elsewhere",
+            "Clear after the start",
+            "Diverge");
+    for (ProtocolResult result : report.protocols()) {
+      OrderServiceOutage outage = result.outage();
+      FaultResult killed = result.fault(FaultKind.COORDINATOR_KILLED);
+      if (outage != null) {
+        table.row(
+            Cell.head(result.protocol()),
+            Cell.of(atOrder(result, killed == null ? null : killed.atOrderSeconds())),
+            Cell.of(seconds(killed == null ? null : killed.elsewhereSeconds())),
+            Cell.of(seconds(outage.heldSeconds())),
+            Cell.of(atOrder(result, outage.atOrderSeconds())),
+            Cell.of(seconds(outage.elsewhereSeconds())),
+            Cell.of(outage.clearSeconds() == null ? "never" : seconds(outage.clearSeconds())),
+            Cell.styled(
+                outage.divergentOrders() == 0 ? "" : "bad",
+                Figures.count(outage.divergentOrders())));
+      }
+    }
+    page.table(table);
+  }
+
+  // By 2pc and tcc the order is no branch.
+  private static String atOrder(ProtocolResult result, @Nullable Double figure) {
+    return result.of().preparesTheOrder() ? seconds(figure) : Figures.NONE;
   }
 
   void goals() {

@@ -29,6 +29,7 @@ class GoalsTest {
         result.requestsRepeated(),
         result.faults(),
         result.inDoubt(),
+        result.outage(),
         result.window(),
         result.windowPoints(),
         result.fractured(),
@@ -57,6 +58,7 @@ class GoalsTest {
         result.requestsRepeated(),
         faults,
         result.inDoubt(),
+        result.outage(),
         result.window(),
         result.windowPoints(),
         result.fractured(),
@@ -82,6 +84,8 @@ class GoalsTest {
         52 + late,
         200,
         okShare,
+        oldest,
+        0,
         oldest,
         4,
         blocked,
@@ -120,6 +124,8 @@ class GoalsTest {
               before.orders(),
               before.okShare(),
               before.oldestInDoubtSeconds(),
+              before.atOrderSeconds(),
+              before.elsewhereSeconds(),
               before.lockedBranches(),
               before.blockedWriters(),
               before.firstOkSeconds(),
@@ -147,6 +153,7 @@ class GoalsTest {
             result.requestsRepeated(),
             result.faults(),
             result.inDoubt(),
+            result.outage(),
             result.window(),
             result.windowPoints(),
             result.fractured(),
@@ -156,6 +163,44 @@ class GoalsTest {
             result.sequences());
     assertThat(missed(fast))
         .containsExactly("no step completes more orders than the locks of its item allow");
+  }
+
+  private static ProtocolResult with(ProtocolResult result, OrderServiceOutage outage) {
+    return new ProtocolResult(
+        result.protocol(),
+        result.promises(),
+        result.undisturbed(),
+        result.seconds(),
+        result.requestsRepeated(),
+        result.faults(),
+        result.inDoubt(),
+        outage,
+        result.window(),
+        result.windowPoints(),
+        result.fractured(),
+        result.finalState(),
+        result.contention(),
+        result.delay(),
+        result.sequences());
+  }
+
+  @Test
+  void branchesThatDoNotWaitForAnOrderServiceAsTheyMustAreReported() {
+    ProtocolResult quorum = SampleReport.result(CommitProtocol.QUORUM, 0);
+    String goal =
+        "while no order-service is up, the order's branch waits for one, and no other for more than"
+            + " 3.5 s";
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 2.4, 2.4, 0.1, 0, null))))
+        .containsExactly(goal);
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 12, 12, 4.0, 0, null))))
+        .containsExactly(goal);
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 12, 2.4, null, 0, null))))
+        .containsExactly(goal);
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 12, 2.4, 4.0, 0, "nothing to hit"))))
+        .containsExactly(goal);
+    ProtocolResult twoPhase = SampleReport.result(CommitProtocol.TWO_PHASE, 0);
+    assertThat(missed(with(twoPhase, new OrderServiceOutage(8, 0, 2.4, 0.1, 0, null))))
+        .containsExactly("while no order-service is up, the branches wait for one");
   }
 
   @Test
@@ -214,6 +259,8 @@ class GoalsTest {
             cut.orders(),
             cut.okShare(),
             cut.oldestInDoubtSeconds(),
+            cut.atOrderSeconds(),
+            cut.elsewhereSeconds(),
             cut.lockedBranches(),
             cut.blockedWriters(),
             cut.firstOkSeconds(),

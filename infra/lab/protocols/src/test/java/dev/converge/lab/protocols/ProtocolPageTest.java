@@ -61,6 +61,13 @@ class ProtocolPageTest {
   }
 
   @Test
+  void ageOfTheOrdersBranchIsShownWithASecondOrderServiceAndWithout() {
+    Document page = Xml.parse(ProtocolPage.of(SampleReport.report()));
+    assertThat(Xml.texts(page, "h2")).contains("The order's branch needs an order-service");
+    assertThat(Xml.texts(page, "td")).contains("12.3 s", "2.4 s");
+  }
+
+  @Test
   void dottedLinesAreMentionedOnlyWhereThereAreSome() {
     assertThat(ProtocolPage.of(SampleReport.report())).contains("the dotted lines");
     ProtocolReport whole = SampleReport.report();
@@ -168,6 +175,11 @@ class ProtocolPageTest {
     assertThat(first.path("faults").path(0).path("plannedSeconds").isDouble()).isTrue();
     assertThat(first.path("faults").path(0).path("atSeconds").isDouble()).isTrue();
     assertThat(first.path("faults").path(0).path("divergentOrders").isInt()).isTrue();
+    assertThat(first.path("faults").path(0).path("elsewhereSeconds").isDouble()).isTrue();
+    assertThat(first.path("outage").path("elsewhereSeconds").asDouble()).isEqualTo(12.1);
+    assertThat(json.path("protocols").path(0).path("outage").isNull()).isTrue();
+    assertThat(first.path("inDoubt").path("moments").path(0).path("oldestMillis").isDouble())
+        .isTrue();
     assertThat(first.path("sequences").path("underCut").path("messages")).isNotEmpty();
   }
 

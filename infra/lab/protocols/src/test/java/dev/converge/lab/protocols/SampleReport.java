@@ -58,6 +58,7 @@ final class SampleReport {
         3,
         faults(protocol, divergent),
         inDoubt(protocol),
+        outage(protocol),
         Quantiles.of(List.of(2.0, 3.0, 40.0)),
         ProtocolRun.points(List.of(2.0 + number(protocol), 3.0 + number(protocol), 40.0)),
         new FracturedReads.Count(1_000, 20 + number(protocol), 18),
@@ -123,6 +124,8 @@ final class SampleReport {
               200,
               protocol == CommitProtocol.SAGA ? 1 : 0.4,
               oldest,
+              0,
+              oldest,
               4,
               7,
               0.2,
@@ -134,13 +137,23 @@ final class SampleReport {
     return faults;
   }
 
+  static @Nullable OrderServiceOutage outage(CommitProtocol protocol) {
+    return switch (protocol) {
+      case SAGA, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> null;
+      case TCC, TWO_PHASE -> new OrderServiceOutage(8, 0, 12.1, 4.1, 0, null);
+      case QUORUM -> new OrderServiceOutage(8, 12.3, 2.4, 4.2, 0, null);
+      case THREE_PHASE, THREE_PHASE_TERMINATION ->
+          new OrderServiceOutage(8, 12.2, 2.3, 4.4, 1, null);
+    };
+  }
+
   private static InDoubtSeries inDoubt(CommitProtocol protocol) {
     List<Moment> moments = new ArrayList<>();
     for (int at = 0; at < 1_800; at++) {
       double since = Math.min(at - 400, protocol == CommitProtocol.TWO_PHASE ? 120 : 24);
       boolean waits = protocol.isCoordinated() && at > 400 && at < 520;
       moments.add(
-          new Moment(at * 100, waits ? 6 : 0, waits ? 6 : 0, waits ? since * 100 : 0, 0, 0));
+          new Moment(at * 100, waits ? 6 : 0, waits ? 6 : 0, 0, waits ? since * 100 : 0, 0, 0));
     }
     return new InDoubtSeries(moments);
   }
