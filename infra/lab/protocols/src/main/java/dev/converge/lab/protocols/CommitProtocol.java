@@ -90,6 +90,14 @@ enum CommitProtocol {
     };
   }
 
+  /** How many branches of an order can be in doubt: of stock and money, and of the order itself. */
+  int branches() {
+    if (!isCoordinated()) {
+      return 0;
+    }
+    return preparesTheOrder() ? 3 : 2;
+  }
+
   /** Whether an order is a transaction with a coordinator, which can be in doubt. */
   boolean isCoordinated() {
     return this == TCC || preparesBranches();

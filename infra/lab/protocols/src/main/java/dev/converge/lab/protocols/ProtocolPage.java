@@ -69,7 +69,8 @@ final class ProtocolPage {
     page.heading("Availability, consistency, time in doubt");
     page.paragraph(
         "Unavailable: a second in which fewer than half of the orders were answered 2xx. The area of"
-            + " a dot is the time that all branches together were in doubt.");
+            + " a dot is the time for which the branches of all orders were in doubt, divided by the"
+            + " number of branches of an order.");
     page.figures(
         List.of(new Page.Figure("One dot for each protocol", TrianglePlot.of(report.protocols()))));
   }

@@ -147,6 +147,11 @@ final class ProtocolPlatform implements AutoCloseable {
     return List.of(platform.ports().of(Part.ORDER_SERVICE), second.ports().of(Part.ORDER_SERVICE));
   }
 
+  /** The ports of the nodes of the quorum. */
+  List<Integer> quorum() {
+    return QUORUM.stream().map(platform.ports()::of).toList();
+  }
+
   /** The way from one service to another. */
   LinkProxy link(Part from, Part to) {
     return Objects.requireNonNull(links.get(new Link(from, to)));

@@ -39,6 +39,8 @@ record ProtocolResult(
    * @param answer POST to its answer, in milliseconds from when it was meant to be sent
    * @param lockHold for which prepared transactions kept others from the row of their item; without
    *     figures for a protocol that prepares none
+   * @param quorumMessagesPerOrder between ZooKeeper's nodes, and to them; null for a protocol that
+   *     does not use it, as the next one
    */
   record Undisturbed(
       double seconds,
@@ -49,6 +51,8 @@ record ProtocolResult(
       @Nullable Double commitsPerOrder,
       @Nullable Double logBytesPerOrder,
       @Nullable Double forcedWritesPerOrder,
+      @Nullable Double quorumMessagesPerOrder,
+      @Nullable Double quorumForcedWritesPerOrder,
       @Nullable Double cpuMillisPerOrder) {}
 
   /**
@@ -88,6 +92,23 @@ record ProtocolResult(
   @JsonProperty
   int unavailableSeconds() {
     return (int) seconds.stream().filter(ClientSecond::isDown).count();
+  }
+
+  /** The branches of an order that can be in doubt. */
+  @JsonProperty
+  int branches() {
+    return of().branches();
+  }
+
+  /**
+   * The time that the branches of all orders were in doubt, for one branch of each: the sum over two
+   * branches and one over three cannot be compared.
+   */
+  @JsonProperty
+  double inDoubtSecondsPerBranch() {
+    return branches() == 0
+        ? 0
+        : Quantiles.rounded(inDoubt.branchSeconds() / branches());
   }
 
   /** Orders that were sent. */

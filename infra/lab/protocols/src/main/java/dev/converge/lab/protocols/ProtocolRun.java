@@ -313,6 +313,8 @@ final class ProtocolRun {
         per((double) observed.baseline().commits(), ok),
         per((double) observed.baseline().logBytes(), ok),
         per((double) observed.baseline().forcedWrites(), ok),
+        quorum((double) observed.baseline().quorum().messages(), ok),
+        quorum((double) observed.baseline().quorum().forcedWrites(), ok),
         per(observed.baseline().cpuMillis(), ok));
   }
 
@@ -328,6 +330,10 @@ final class ProtocolRun {
         .stream()
         .flatMap(List::stream)
         .toList();
+  }
+
+  private @Nullable Double quorum(double amount, int orders) {
+    return protocol == CommitProtocol.QUORUM ? per(amount, orders) : null;
   }
 
   private static @Nullable Double per(double amount, int orders) {

@@ -32,6 +32,7 @@ final class ProtocolTables {
             "Unavailable",
             "2xx",
             "Oldest in doubt",
+            "In doubt, each branch",
             "Diverge once quiescent",
             "Effects apart, median",
             "Fractured reads");
@@ -43,14 +44,25 @@ final class ProtocolTables {
           Cell.of(result.unavailableSeconds() + " s"),
           Cell.of(Goals.percent(Figures.ratio((double) result.ok(), (double) result.offered()))),
           Cell.of(Figures.of(result.inDoubt().oldestMillis() / 1_000, 1) + " s"),
+          Cell.of(perBranch(result)),
           Cell.styled(divergent == 0 ? "good" : "bad", Figures.count(divergent)),
           Cell.of(Figures.rounded(result.window().p50()) + " ms"),
           Cell.of(Figures.percent(result.fractured().share())));
     }
     page.table(table);
     page.paragraph(
+        "In doubt, each branch: the time for which the branches of all orders were in doubt, divided by"
+            + " the number of branches of an order. That is two, of stock and of money, or three, where"
+            + " the order itself is prepared, too.");
+    page.paragraph(
         "No protocol avoids both waiting and divergence when the network may split (Skeen 1981;"
             + " Gray and Lamport 2006).");
+  }
+
+  private static String perBranch(ProtocolResult result) {
+    return Figures.of(result.inDoubtSecondsPerBranch(), 0)
+        + " s"
+        + (result.branches() == 0 ? "" : " of " + result.branches());
   }
 
   void throughput(
@@ -92,6 +104,12 @@ final class ProtocolTables {
             + " services, of one order from its trace; a request and its answer are one. Forced"
             + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
             + " the others end with a local transaction.");
+    page.paragraph(
+        "2pc-quorum needs a third system: the messages to ZooKeeper's three nodes and between them,"
+            + " and the flushes of their logs, from its own metrics and for each order. Each write"
+            + " there is a request, a proposal and a commit to two followers, and a flush of each node;"
+            + " an order has two writes: its decision, and that all have applied it. Pings of sessions"
+            + " and the services' questions for open commits are included.");
     Table table =
         new Table(
             "steps",
@@ -103,6 +121,8 @@ final class ProtocolTables {
             "Messages",
             "Commits/order",
             "Forced writes/order",
+            "ZooKeeper: messages/order",
+            "forced writes/order",
             "Log/order",
             "CPU/order",
             "Blocked readers");
@@ -117,6 +137,8 @@ final class ProtocolTables {
           Cell.of(Integer.toString(result.sequences().undisturbed().betweenServices())),
           Cell.of(Figures.of(cost.commitsPerOrder(), 1)),
           Cell.of(Figures.of(cost.forcedWritesPerOrder(), 1)),
+          Cell.of(Figures.of(cost.quorumMessagesPerOrder(), 1)),
+          Cell.of(Figures.of(cost.quorumForcedWritesPerOrder(), 1)),
           Cell.of(Figures.of(cost.logBytesPerOrder(), 0) + " B"),
           Cell.of(millis(cost.cpuMillisPerOrder())),
           Cell.of(Integer.toString(result.inDoubt().blockedReaders())));

@@ -168,6 +168,14 @@ class ProtocolPageTest {
     assertThat(first.path("finalState").path("sums").path("exact").asBoolean()).isTrue();
     assertThat(first.path("inDoubt").path("branchSeconds").isDouble()).isTrue();
     assertThat(first.path("inDoubt").path("moments")).hasSize(1_800);
+    assertThat(first.path("branches").asInt()).isEqualTo(2);
+    assertThat(first.path("inDoubtSecondsPerBranch").asDouble())
+        .isEqualTo(first.path("inDoubt").path("branchSeconds").asDouble() / 2);
+    assertThat(json.path("protocols").path(3).path("branches").asInt()).isEqualTo(3);
+    JsonNode quorum = json.path("protocols").path(3).path("undisturbed");
+    assertThat(quorum.path("quorumMessagesPerOrder").asDouble()).isEqualTo(10.3);
+    assertThat(quorum.path("quorumForcedWritesPerOrder").asDouble()).isEqualTo(6.1);
+    assertThat(first.path("undisturbed").path("quorumMessagesPerOrder").isNull()).isTrue();
     assertThat(first.path("fractured").path("share").isDouble()).isTrue();
     assertThat(first.path("windowPoints")).isNotEmpty();
     assertThat(first.path("contention")).hasSize(4);

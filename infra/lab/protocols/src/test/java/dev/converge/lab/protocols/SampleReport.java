@@ -92,8 +92,19 @@ final class SampleReport {
   private static Undisturbed undisturbed(CommitProtocol protocol) {
     Quantiles holds =
         Quantiles.of(protocol.preparesBranches() ? List.of(4.0, 5.0, 9.0) : List.of());
+    boolean usesQuorum = protocol == CommitProtocol.QUORUM;
     return new Undisturbed(
-        40, 1_000, 1_000, Quantiles.of(List.of(5.0, 6.0, 60.0)), holds, 10.5, 9_000.0, 7.5, 26.0);
+        40,
+        1_000,
+        1_000,
+        Quantiles.of(List.of(5.0, 6.0, 60.0)),
+        holds,
+        10.5,
+        9_000.0,
+        7.5,
+        usesQuorum ? (Double) 10.3 : null,
+        usesQuorum ? (Double) 6.1 : null,
+        26.0);
   }
 
   private static List<ClientSecond> seconds(CommitProtocol protocol) {
