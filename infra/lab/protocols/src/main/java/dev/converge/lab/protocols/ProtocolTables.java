@@ -235,7 +235,7 @@ final class ProtocolTables {
             "Protocol",
             "A second instance: order-db",
             "elsewhere",
-            "None: down for",
+            "Without one: down for",
             "order-db",
             "elsewhere",
             "Clear after the start",
