@@ -27,7 +27,7 @@ class LockHoldsTest {
         .isEqualTo(Map.of("hot", List.of(3.0, 5.0, 1.5)));
   }
 
-  /** A third of the orders of this step are for the item, whatever share was drawn. */
+  /** A third of the orders of this step are for the item, not the share that was drawn. */
   @Test
   void noStepIsFasterThanTheHoldsOfItsItemAllow() {
     List<Branch> branches =

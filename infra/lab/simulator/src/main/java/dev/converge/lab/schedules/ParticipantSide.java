@@ -227,7 +227,7 @@ final class ParticipantSide {
   // ---- crashes
 
   // A crash of a participant matters where its memory differs from its database, and where it stays
-  // down: its peers ask it in vain. If anything can be lost, its answers can be lost without that.
+  // down: its peers get no answer. If anything can be lost, its answers can be lost without that.
   private void addCrash(World world, int participant, List<Move<World>> all) {
     Branch branch = world.branches().get(participant);
     List<String> node = List.of(name(participant));
