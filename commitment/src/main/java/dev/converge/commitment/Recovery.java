@@ -29,6 +29,7 @@ public final class Recovery extends VerticleBase {
   private static final int MAX_CONCURRENT = 64;
   private static final int MAX_ANNOUNCED = 64;
   private static final int MAX_PRUNED = 1_000;
+  private static final Duration COMPARE_EVERY = Duration.ofSeconds(2);
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
   private static final Duration REPORT_AFTER = Duration.ofSeconds(10);
   private static final Duration REPORT_EVERY = Duration.ofSeconds(10);
@@ -63,6 +64,7 @@ public final class Recovery extends VerticleBase {
   private final Periodic rounds = new Periodic(this::round, this::failed);
   private Future<Duration> running = Future.succeededFuture();
   private long reportedAtNanos = System.nanoTime() - REPORT_EVERY.toNanos();
+  private long comparedAtNanos = System.nanoTime() - COMPARE_EVERY.toNanos();
   private long prunedAtNanos = System.nanoTime() - PRUNE_EVERY.toNanos();
 
   /**
@@ -193,9 +195,15 @@ public final class Recovery extends VerticleBase {
         .mapEmpty();
   }
 
+  // Less often than the rest: peers that do not answer delay the round.
   private Future<Void> compareLoneEnds() {
     Participation own = participation;
-    return own == null ? Future.succeededFuture() : own.compareLoneEnds();
+    long now = System.nanoTime();
+    if (own == null || now - comparedAtNanos < COMPARE_EVERY.toNanos()) {
+      return Future.succeededFuture();
+    }
+    comparedAtNanos = now;
+    return own.compareLoneEnds();
   }
 
   private Future<Void> prune() {
