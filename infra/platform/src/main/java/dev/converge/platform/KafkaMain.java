@@ -16,7 +16,9 @@ final class KafkaMain {
   // Any 16 bytes do; they name the cluster that the data directory belongs to.
   static final String CLUSTER_ID = "Y29udmVyZ2UtY2x1c3Rlcg";
 
-  /** The variable that names a further listener: its port, a colon, the port that its clients get. */
+  /**
+   * The variable that names a further listener: its port, a colon, the port that its clients get.
+   */
   static final String OUTSIDE = "KAFKA_OUTSIDE";
 
   private KafkaMain() {}

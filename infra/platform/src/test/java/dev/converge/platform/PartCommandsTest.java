@@ -75,10 +75,8 @@ class PartCommandsTest {
     String outside = Platform.outsideListener(4, 5).get(KafkaMain.OUTSIDE);
     assertThat(KafkaMain.listeners("1", "2", "3", outside))
         .containsEntry(
-            "listeners",
-            "PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2,OUTSIDE://127.0.0.1:4")
-        .containsEntry(
-            "advertised.listeners", "PLAINTEXT://127.0.0.1:3,OUTSIDE://127.0.0.1:5");
+            "listeners", "PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2,OUTSIDE://127.0.0.1:4")
+        .containsEntry("advertised.listeners", "PLAINTEXT://127.0.0.1:3,OUTSIDE://127.0.0.1:5");
   }
 
   @Test

@@ -22,7 +22,7 @@ record Setting(
   /** The participant of the order. */
   static final String ORDER = "order";
 
-  /** What is down while no order-service runs. */
+  /** The nodes that are down while no order-service runs. */
   static final Set<String> ORDER_SERVICE = Set.of(COORDINATOR, ORDER);
 
   private static final List<String> TWO = List.of("inventory", "payment");

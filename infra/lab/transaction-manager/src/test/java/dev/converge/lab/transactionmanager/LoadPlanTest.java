@@ -81,7 +81,7 @@ class LoadPlanTest {
         new FinalState(-1, 29, 1, 0, 0, 1, true));
   }
 
-  /** What only a transaction manager meets comes after the schedule, and is not compared. */
+  /** The faults that only a transaction manager has follow the schedule, and are not compared. */
   @Test
   void figuresBesideTheProtocolsAreOfTheSharedScheduleAlone() throws IOException {
     LoadPlan shared = LoadPlan.of(7);
