@@ -7,7 +7,8 @@ import java.util.Set;
 
 /**
  * The branches of a participant that ended in doubt, without a decision, until the ends of their
- * peers are known. In memory: a crash of this participant forgets them, and its peers have their own.
+ * peers are known. In memory: a crash of this participant forgets them, and its peers have their
+ * own.
  */
 final class LoneEnds {
   private static final int MAX_ENDS = 1_000;

@@ -174,8 +174,7 @@ public final class Participant implements Coordinator.Participants {
   private Future<Void> compareLoneEnd(GlobalId id) {
     return branches
         .state(id)
-        .compose(
-            own -> others.peers(id, Context.root()).compose(peers -> compare(id, own, peers)));
+        .compose(own -> others.peers(id, Context.root()).compose(peers -> compare(id, own, peers)));
   }
 
   private Future<Void> compare(GlobalId id, BranchState own, List<BranchState> peers) {

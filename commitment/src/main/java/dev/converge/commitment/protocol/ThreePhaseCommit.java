@@ -139,7 +139,8 @@ public final class ThreePhaseCommit {
             .on(ABORT, ABORTED, ROLL_BACK)
             .stays(IN_DOUBT, ASK_PEERS)
             .on(PEER_PRECOMMITTED, PRECOMMITTED, RECORD_PRECOMMIT)
-            // Every peer that answers voted, and none is precommitted. One that has crashed may have
+            // Every peer that answers voted, and none is precommitted. One that has crashed may
+            // have
             // committed: to wait for it would be to block.
             .on(PEERS_UNDECIDED, ABORTED, ROLL_BACK)
             .ignoresTheRest()

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Kills every instance of the order service while orders are between their votes and their decision.
- * It is no fault of the plan, because nothing answers a client then, by any protocol.
+ * Kills every instance of the order service while orders are between their votes and their
+ * decision. It is no fault of the plan, because nothing answers a client then, by any protocol.
  */
 final class OutageRun {
   private static final Duration HOLD = Duration.ofSeconds(8);

@@ -259,7 +259,10 @@ final class ProtocolPage {
     if (points.size() > 1) {
       series.add(
           new Series(
-              result.protocol() + ": bound by its locks", result.of().style() + BOUND, Mark.LINE, points));
+              result.protocol() + ": bound by its locks",
+              result.of().style() + BOUND,
+              Mark.LINE,
+              points));
     }
   }
 

@@ -27,9 +27,9 @@ import java.util.stream.Stream;
 
 /**
  * A platform of the lab's own with all protocols on, and a link before each service that another
- * one calls. Payment's messages have links of their own: one to Kafka, by which its commands arrive,
- * and one from its database to Debezium, by which its replies leave. Two instances of the order service answer clients; participants reach the first one.
- * Closing it ends every process.
+ * one calls. Payment's messages have links of their own: one to Kafka, by which its commands
+ * arrive, and one from its database to Debezium, by which its replies leave. Two instances of the
+ * order service answer clients; participants reach the first one. Closing it ends every process.
  */
 final class ProtocolPlatform implements AutoCloseable {
   private static final long PLENTY = 100_000_000;
@@ -129,8 +129,7 @@ final class ProtocolPlatform implements AutoCloseable {
       }
       environments.put(from, environment);
     }
-    environments.put(
-        Part.KAFKA, Platform.outsideListener(outsidePort, paymentToKafka.port()));
+    environments.put(Part.KAFKA, Platform.outsideListener(outsidePort, paymentToKafka.port()));
     return environments;
   }
 
@@ -189,8 +188,8 @@ final class ProtocolPlatform implements AutoCloseable {
   }
 
   /**
-   * Cuts a service off from the others, and payment from Kafka, too, or heals that; call it from any
-   * thread.
+   * Cuts a service off from the others, and payment from Kafka, too, or heals that; call it from
+   * any thread.
    */
   void setAll(Part service, LinkProxy.Mode mode) {
     all(service).forEach(link -> link.set(mode));

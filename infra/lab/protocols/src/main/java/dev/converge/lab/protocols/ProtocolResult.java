@@ -101,14 +101,12 @@ record ProtocolResult(
   }
 
   /**
-   * The time that the branches of all orders were in doubt, for one branch of each: the sum over two
-   * branches and one over three cannot be compared.
+   * The time that the branches of all orders were in doubt, for one branch of each: the sum over
+   * two branches and one over three cannot be compared.
    */
   @JsonProperty
   double inDoubtSecondsPerBranch() {
-    return branches() == 0
-        ? 0
-        : Quantiles.rounded(inDoubt.branchSeconds() / branches());
+    return branches() == 0 ? 0 : Quantiles.rounded(inDoubt.branchSeconds() / branches());
   }
 
   /** Orders that were sent. */

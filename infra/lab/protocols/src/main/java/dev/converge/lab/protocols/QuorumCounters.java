@@ -47,8 +47,7 @@ record QuorumCounters(long messages, long forcedWrites) {
   private static String ask(int port) throws IOException {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(WITHIN_MILLIS);
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), WITHIN_MILLIS);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), WITHIN_MILLIS);
       socket.getOutputStream().write("mntr".getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }

@@ -30,6 +30,7 @@ final class TracedOrder {
   private static final Duration CUT_FOR = Duration.ofSeconds(5);
 
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(8);
+
   /** Debezium needs ten seconds until it reads an outbox again. */
   private static final Duration DECIDED_WITHIN = Duration.ofSeconds(25);
 

@@ -134,8 +134,7 @@ class GoalsTest {
               0,
               null);
       assertThat(missed(with(saga, untouched)))
-          .containsExactly(
-              "messages wait during " + kind.id() + ", and its orders end afterwards");
+          .containsExactly("messages wait during " + kind.id() + ", and its orders end afterwards");
     }
   }
 

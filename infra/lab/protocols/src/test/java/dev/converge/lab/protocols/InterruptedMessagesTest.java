@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * Goal: {@link ProtocolFaultIT} loses as many messages of each protocol as docs/experiments.md says.
- * Method: its cases are counted, and none is run.
+ * Goal: {@link ProtocolFaultIT} loses as many messages of each protocol as docs/experiments.md
+ * says. Method: its cases are counted, and none is run.
  */
 class InterruptedMessagesTest {
   private static long messages(Stream<Arguments> cases, CommitProtocol protocol, int position) {

@@ -69,7 +69,7 @@ class ProtocolPageTest {
 
   @Test
   void dottedLinesAreMentionedOnlyWhereThereAreSome() {
-    assertThat(ProtocolPage.of(SampleReport.report())).contains("the dotted lines");
+    assertThat(ProtocolPage.of(SampleReport.report())).contains("dotted lines");
     ProtocolReport whole = SampleReport.report();
     List<ProtocolResult> saga = List.of(SampleReport.result(CommitProtocol.SAGA, 0));
     ProtocolReport without =

@@ -19,7 +19,10 @@ public enum FaultKind {
   PARTICIPANT_KILLED(
       "kill", new Seconds(8, 3), new Seconds(12, 5), "payment-service and payment-db are killed"),
   PARTITION(
-      "link", new Seconds(15, 4), new Seconds(5, 0), "payment is cut off from order, inventory and Kafka"),
+      "link",
+      new Seconds(15, 4),
+      new Seconds(5, 0),
+      "payment is cut off from order, inventory and Kafka"),
   ANSWERS_LOST(
       "link",
       new Seconds(10, 3),

@@ -80,8 +80,7 @@ record Exploration(int worlds, Map<Violation, Schedule> violations) {
         .shortest(withoutCoordinator::leavesInDoubt)
         .ifPresent(schedule -> waits.put(Wait.COORDINATOR_DOWN, schedule));
     if (protocol.preparesTheOrder()) {
-      Setting withOrder =
-          crashes.with(Network.COORDINATOR_CRASHES).with(Setting.WITH_THE_ORDER);
+      Setting withOrder = crashes.with(Network.COORDINATOR_CRASHES).with(Setting.WITH_THE_ORDER);
       Quiescence withoutOrderService = Quiescence.without(withOrder, Setting.ORDER_SERVICE);
       Search.of(new Commitment(withOrder))
           .shortest(withoutOrderService::leavesInDoubt)

@@ -94,8 +94,7 @@ final class ProtocolReport {
   // The partition first: it is what the protocols differ in.
   private void printShortest(SimulatedProtocol protocol, Map<Network, Exploration> explored) {
     for (Network network :
-        List.of(
-            Network.PARTITION, Network.COORDINATOR_CRASHES, Network.CRASHES, Network.ANY)) {
+        List.of(Network.PARTITION, Network.COORDINATOR_CRASHES, Network.CRASHES, Network.ANY)) {
       Exploration found = explored.get(network);
       if (found != null && !found.holds()) {
         ScheduleText.print(protocol.shortName() + ", " + network.words(), found, out);

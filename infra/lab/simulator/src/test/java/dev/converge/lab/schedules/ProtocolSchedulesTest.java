@@ -124,8 +124,7 @@ class ProtocolSchedulesTest {
         .anyMatch(line -> line.contains("inventory: timeout while PREPARED; no peer answers"))
         .anyMatch(line -> line.endsWith("payment: restarts as PRECOMMITTED"));
     assertThat(search.shortest(world -> isRestarted(world, false))).isPresent();
-    assertThat(
-            search.shortest(world -> isRestarted(world, false) && canDiverge(model, world)))
+    assertThat(search.shortest(world -> isRestarted(world, false) && canDiverge(model, world)))
         .isEmpty();
   }
 

@@ -98,8 +98,8 @@ public record LoadResult(
    * The figures under the faults of the schedule alone, as {@code lab protocols} has them for each
    * protocol.
    *
-   * @param inDoubtSecondsPerBranch for which the branches of all purchases were in doubt, divided by
-   *     their number in a purchase
+   * @param inDoubtSecondsPerBranch for which the branches of all purchases were in doubt, divided
+   *     by their number in a purchase
    */
   public record UnderTheSchedule(
       long offered,

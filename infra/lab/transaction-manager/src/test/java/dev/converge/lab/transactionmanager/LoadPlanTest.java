@@ -95,7 +95,10 @@ class LoadPlanTest {
                 new Second(1, 20, 9, 10, 1),
                 new Second(2, 20, 0, 20, 0)),
             List.of(new Injected(LoadFault.PARTITION, 1_000, 2_100, true)),
-            List.of(new Sample(0, 0, 0), new Sample(1_000, 4, 500), new Sample(2_000, 4, 1_500),
+            List.of(
+                new Sample(0, 0, 0),
+                new Sample(1_000, 4, 500),
+                new Sample(2_000, 4, 1_500),
                 new Sample(3_000, 4, 2_500)),
             new FinalState(1, 29, 0, 0, 0, 0, true));
 
