@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class Participant implements Coordinator.Participants {
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
   private static final int MAX_ATTEMPTS = 10;
+  private static final int MAX_COMPARED = 16;
   private static final JsonObject NO_REQUEST = new JsonObject();
 
   /** The questions of a participant in doubt, with the span that asks. */
@@ -56,6 +57,7 @@ public final class Participant implements Coordinator.Participants {
   private final Spans spans;
   private final RecentBranches recent = new RecentBranches();
   private final Turns turns = new Turns();
+  private final LoneEnds loneEnds = new LoneEnds();
 
   public Participant(Protocol protocol, Branches branches, Others others, Instruments instruments) {
     this.protocol = protocol;
@@ -141,13 +143,55 @@ public final class Participant implements Coordinator.Participants {
 
   private Future<BranchState> askOthers(Coordinator.Request request, Reached reached) {
     return switch (reached.question()) {
-      case NONE -> Future.succeededFuture(reached.state());
+      case NONE -> Future.succeededFuture(endedAlone(request, reached.state()));
       case DECISION ->
           proposeAbort(request.id(), request.trace())
               .compose(asked -> branches.state(request.id()));
       case PEERS ->
-          askPeers(request.id(), request.trace()).compose(asked -> branches.state(request.id()));
+          askPeers(request.id(), request.trace())
+              .compose(asked -> branches.state(request.id()))
+              .map(state -> endedAlone(request, state));
     };
+  }
+
+  // A register answers with the decision. Peers that do not answer may have ended otherwise.
+  private BranchState endedAlone(Coordinator.Request request, BranchState state) {
+    if (request.event() == BranchEvent.IN_DOUBT && state.isFinal()) {
+      loneEnds.add(request.id());
+    }
+    return state;
+  }
+
+  /**
+   * Asks the peers of branches that have ended without a decision for their ends, and reports those
+   * that differ. A peer that does not answer is asked again by the next call.
+   */
+  Future<Void> compareLoneEnds() {
+    return Future.join(loneEnds.next(MAX_COMPARED).stream().map(this::compareLoneEnd).toList())
+        .mapEmpty();
+  }
+
+  private Future<Void> compareLoneEnd(GlobalId id) {
+    return branches
+        .state(id)
+        .compose(own -> others.peers(id, Context.root()).compose(peers -> compare(id, own, peers)));
+  }
+
+  private Future<Void> compare(GlobalId id, BranchState own, List<BranchState> peers) {
+    BranchState otherwise =
+        own == BranchState.COMMITTED ? BranchState.ABORTED : BranchState.COMMITTED;
+    if (own.isFinal() && peers.contains(otherwise)) {
+      BranchEvent decision =
+          otherwise == BranchState.COMMITTED ? BranchEvent.COMMIT : BranchEvent.ABORT;
+      return reportDivergence(id, own, decision).onSuccess(reported -> loneEnds.forget(id));
+    }
+    boolean allHaveEnded =
+        peers.size() == id.participants().size() - 1
+            && peers.stream().noneMatch(BranchState::isInDoubt);
+    if (allHaveEnded || !own.isFinal()) {
+      loneEnds.forget(id);
+    }
+    return Future.succeededFuture();
   }
 
   private Future<Reached> apply(Coordinator.Request request, BranchState state, int attemptsLeft) {

@@ -47,6 +47,12 @@ public final class Participation implements Coordinator.Participants {
     return of(id).map(participant -> participant.on(id, event)).orElseGet(() -> notInvolved(id));
   }
 
+  /** Reports branches that have ended without a decision, and otherwise than their peers. */
+  Future<Void> compareLoneEnds() {
+    return Future.join(byProtocol.values().stream().map(Participant::compareLoneEnds).toList())
+        .mapEmpty();
+  }
+
   private Future<BranchState> notInvolved(GlobalId id) {
     return Future.failedFuture(new IllegalArgumentException(name + " has no part in " + id));
   }

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Ends what a crash or a lost message left open, in each instance of a service: a branch that has
  * waited for its decision for too long asks for it, and a commit that not every participant is
- * known to have applied is announced. Also deletes old records.
+ * known to have applied is announced. A branch that has ended without a decision is compared with
+ * its peers. Also deletes old records.
  */
 public final class Recovery extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -28,6 +29,7 @@ public final class Recovery extends VerticleBase {
   private static final int MAX_CONCURRENT = 64;
   private static final int MAX_ANNOUNCED = 64;
   private static final int MAX_PRUNED = 1_000;
+  private static final Duration COMPARE_EVERY = Duration.ofSeconds(2);
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
   private static final Duration REPORT_AFTER = Duration.ofSeconds(10);
   private static final Duration REPORT_EVERY = Duration.ofSeconds(10);
@@ -62,6 +64,7 @@ public final class Recovery extends VerticleBase {
   private final Periodic rounds = new Periodic(this::round, this::failed);
   private Future<Duration> running = Future.succeededFuture();
   private long reportedAtNanos = System.nanoTime() - REPORT_EVERY.toNanos();
+  private long comparedAtNanos = System.nanoTime() - COMPARE_EVERY.toNanos();
   private long prunedAtNanos = System.nanoTime() - PRUNE_EVERY.toNanos();
 
   /**
@@ -106,7 +109,7 @@ public final class Recovery extends VerticleBase {
   }
 
   private Future<Duration> runRound() {
-    return Future.join(List.of(askForDecisions(), announceCommits(), prune()))
+    return Future.join(List.of(askForDecisions(), announceCommits(), compareLoneEnds(), prune()))
         .timeout(ROUND_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .map(done -> timing.every());
   }
@@ -190,6 +193,17 @@ public final class Recovery extends VerticleBase {
                     .filter(id -> id.protocol().equals(own.protocol()))
                     .forEach(id -> own.coordinator().announce(id, own.decisions())))
         .mapEmpty();
+  }
+
+  // Less often than the rest: peers that do not answer delay the round.
+  private Future<Void> compareLoneEnds() {
+    Participation own = participation;
+    long now = System.nanoTime();
+    if (own == null || now - comparedAtNanos < COMPARE_EVERY.toNanos()) {
+      return Future.succeededFuture();
+    }
+    comparedAtNanos = now;
+    return own.compareLoneEnds();
   }
 
   private Future<Void> prune() {

@@ -1,6 +1,7 @@
 package dev.converge.commitment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class ParticipantTest {
   private final GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
   private final SlowBranches branches = new SlowBranches();
-  private final Promise<List<BranchState>> peers = Promise.promise();
+  private Promise<List<BranchState>> peers = Promise.promise();
   private final Participant participant =
       new Participant(
           Protocols.named(Protocols.THREE_PHASE_TERMINATION).orElseThrow(),
@@ -132,6 +133,35 @@ class ParticipantTest {
     peers.complete(List.of(BranchState.PREPARED));
     assertThat(inDoubt.result()).isEqualTo(BranchState.COMMITTED);
     assertThat(branches.steps).containsExactly("prepare", "precommit", "commit");
+  }
+
+  @Test
+  void branchThatEndedWithoutADecisionIsComparedOnceItsPeerAnswers() {
+    branches.work.complete();
+    Future<BranchState> unused = participant.prepare(id, new JsonObject());
+    peers.complete(List.of());
+    assertThat(participant.on(id, BranchEvent.IN_DOUBT).result()).isEqualTo(BranchState.ABORTED);
+
+    assertThat(participant.compareLoneEnds().succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result()).isEmpty();
+
+    peers = Promise.promise();
+    peers.complete(List.of(BranchState.COMMITTED));
+    assertThat(participant.compareLoneEnds().succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result())
+        .extracting(Divergences.Entry::state, Divergences.Entry::message)
+        .containsExactly(tuple(BranchState.ABORTED, BranchEvent.COMMIT));
+  }
+
+  @Test
+  void branchWhoseDecisionArrivedIsNotCompared() {
+    branches.work.complete();
+    Future<BranchState> unused = participant.prepare(id, new JsonObject());
+    assertThat(participant.on(id, BranchEvent.ABORT).result()).isEqualTo(BranchState.ABORTED);
+
+    peers.complete(List.of(BranchState.COMMITTED));
+    assertThat(participant.compareLoneEnds().succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result()).isEmpty();
   }
 
   @Test

@@ -95,6 +95,49 @@ class ThreePhaseCommitIT {
   }
 
   /**
+   * Two crashes are enough, without a partition. Inventory is precommitted and does not answer, so
+   * payment aborts. Inventory starts again, does not reach payment, which is down, and commits.
+   */
+  @Test
+  void peersThatAreDownInTurnDivergeAndReportItOnceTheyAnswer() {
+    GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
+    transactions.prepareBoth(id);
+    await(participants.of(INVENTORY).on(id, BranchEvent.PRECOMMIT));
+    participants.cut(INVENTORY);
+    transactions.recover(PAYMENT);
+    transactions.assertEnds(PAYMENT, id, BranchState.ABORTED);
+
+    transactions.recover(INVENTORY);
+
+    transactions.assertEnds(INVENTORY, id, BranchState.COMMITTED);
+    assertThat(participants.divergences()).isZero();
+    participants.heal();
+    await("each reports the other").until(() -> participants.divergences() == 2);
+    assertThat(SERVERS.value(PAYMENT, "SELECT gid || state || message FROM transaction_divergence"))
+        .isEqualTo(id + "ABORTEDCOMMIT");
+    assertThat(
+            SERVERS.value(INVENTORY, "SELECT gid || state || message FROM transaction_divergence"))
+        .isEqualTo(id + "COMMITTEDABORT");
+  }
+
+  /** The same up to the restart: payment answers, so inventory follows it. */
+  @Test
+  void precommittedBranchThatRestartsFollowsAPeerThatHasAborted() {
+    GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
+    transactions.prepareBoth(id);
+    await(participants.of(INVENTORY).on(id, BranchEvent.PRECOMMIT));
+    participants.cut(INVENTORY);
+    transactions.recover(PAYMENT);
+    transactions.assertEnds(PAYMENT, id, BranchState.ABORTED);
+
+    participants.heal();
+    transactions.recover(INVENTORY);
+
+    transactions.assertBothEnd(id, BranchState.ABORTED);
+    assertThat(participants.divergences()).isZero();
+  }
+
+  /**
    * The anomaly. Payment is cut off after its vote and before its precommit, for longer than its
    * timeout: it aborts. The coordinator misses its acknowledgement and commits, as Skeen says.
    */

@@ -49,7 +49,8 @@ import static dev.converge.commitment.protocol.CoordinatorPhase.VOTING;
  * Three-phase commit (D. Skeen, "Nonblocking commit protocols", 1981). It never blocks: a branch
  * that hears nothing decides by a timeout, abort where it is prepared, commit where it is
  * precommitted. It assumes that the network never splits and that a silent node has crashed. In a
- * partition two branches decide differently, and no step of the protocol repairs it.
+ * partition two branches decide differently, and no step of the protocol repairs it. If peers are
+ * asked first, the same happens where the one that knows more has crashed.
  */
 public final class ThreePhaseCommit {
   private ThreePhaseCommit() {}
@@ -138,7 +139,9 @@ public final class ThreePhaseCommit {
             .on(ABORT, ABORTED, ROLL_BACK)
             .stays(IN_DOUBT, ASK_PEERS)
             .on(PEER_PRECOMMITTED, PRECOMMITTED, RECORD_PRECOMMIT)
-            // Every peer that is alive voted, and none is precommitted: no one can have committed.
+            // Every peer that answers voted, and none is precommitted. One that has crashed may
+            // have
+            // committed: to wait for it would be to block.
             .on(PEERS_UNDECIDED, ABORTED, ROLL_BACK)
             .ignoresTheRest()
             .in(PRECOMMITTED)

@@ -9,11 +9,17 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
+import org.jspecify.annotations.Nullable;
 
 /** Kafka's broker and controller in one process, as its own scripts would start it. */
 final class KafkaMain {
   // Any 16 bytes do; they name the cluster that the data directory belongs to.
   static final String CLUSTER_ID = "Y29udmVyZ2UtY2x1c3Rlcg";
+
+  /**
+   * The variable that names a further listener: its port, a colon, the port that its clients get.
+   */
+  static final String OUTSIDE = "KAFKA_OUTSIDE";
 
   private KafkaMain() {}
 
@@ -31,9 +37,7 @@ final class KafkaMain {
     String voters = args[3];
     properties.setProperty("log.dirs", data);
     properties.setProperty("node.id", id);
-    properties.setProperty(
-        "listeners", "PLAINTEXT://127.0.0.1:" + args[4] + ",CONTROLLER://127.0.0.1:" + args[5]);
-    properties.setProperty("advertised.listeners", "PLAINTEXT://127.0.0.1:" + args[6]);
+    properties.putAll(listeners(args[4], args[5], args[6], System.getenv(OUTSIDE)));
     properties.setProperty("controller.quorum.voters", voters);
     properties.putAll(replication(voters.split(",").length));
     format(data, Integer.parseInt(id));
@@ -41,6 +45,24 @@ final class KafkaMain {
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "shutdown"));
     server.startup();
     server.awaitShutdown();
+  }
+
+  /**
+   * The addresses of a broker.
+   *
+   * @param reachedAt the port that clients get
+   * @param outside a further listener for clients that are cut off alone; null for none
+   */
+  static Map<String, String> listeners(
+      String port, String controller, String reachedAt, @Nullable String outside) {
+    String listeners = "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controller;
+    String advertised = "PLAINTEXT://127.0.0.1:" + reachedAt;
+    if (outside != null) {
+      int colon = outside.indexOf(':');
+      listeners += ",OUTSIDE://127.0.0.1:" + outside.substring(0, colon);
+      advertised += ",OUTSIDE://127.0.0.1:" + outside.substring(colon + 1);
+    }
+    return Map.of("listeners", listeners, "advertised.listeners", advertised);
   }
 
   /**

@@ -98,6 +98,15 @@ public final class Platform {
     return new Platform(commands.scaledTo(wanted), environmentOf);
   }
 
+  /**
+   * The variables of a broker that has a further listener: clients that begin there stay there.
+   *
+   * @param reachedAt the port by which they reach it, if a proxy is in between
+   */
+  public static Map<String, String> outsideListener(int port, int reachedAt) {
+    return Map.of(KafkaMain.OUTSIDE, port + ":" + reachedAt);
+  }
+
   /** How many nodes each role has. */
   public Scale scale() {
     return scale;

@@ -68,6 +68,18 @@ class PartCommandsTest {
   }
 
   @Test
+  void clientsOfTheOutsideListenerGetItsPortOnly() {
+    assertThat(KafkaMain.listeners("1", "2", "3", null))
+        .containsEntry("listeners", "PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2")
+        .containsEntry("advertised.listeners", "PLAINTEXT://127.0.0.1:3");
+    String outside = Platform.outsideListener(4, 5).get(KafkaMain.OUTSIDE);
+    assertThat(KafkaMain.listeners("1", "2", "3", outside))
+        .containsEntry(
+            "listeners", "PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2,OUTSIDE://127.0.0.1:4")
+        .containsEntry("advertised.listeners", "PLAINTEXT://127.0.0.1:3,OUTSIDE://127.0.0.1:5");
+  }
+
+  @Test
   void threeBrokersKeepThreeCopiesAndAcknowledgeTwo() {
     assertThat(KafkaMain.replication(1)).isEmpty();
     assertThat(KafkaMain.replication(3))

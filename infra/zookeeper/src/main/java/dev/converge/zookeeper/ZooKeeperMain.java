@@ -41,7 +41,7 @@ final class ZooKeeperMain {
     properties.setProperty("maxClientCnxns", "60");
     properties.setProperty("autopurge.snapRetainCount", "3");
     properties.setProperty("autopurge.purgeInterval", "1");
-    properties.setProperty("4lw.commands.whitelist", "srvr");
+    properties.setProperty("4lw.commands.whitelist", "srvr,mntr");
     for (int i = 0; i < nodes.size(); i++) {
       properties.setProperty("server." + (i + 1), nodes.get(i));
     }

@@ -21,16 +21,18 @@ enum CommitProtocol {
   QUORUM(
       "2pc-quorum",
       Promise.EXACT,
-      "All effects or none. In doubt it waits only while it reaches no majority of the register."),
+      "All effects or none. In doubt it waits only while it reaches no majority of the register, or"
+          + " no service of its database is up."),
   THREE_PHASE(
       "3pc",
       Promise.BOUNDED_WAIT,
-      "No branch waits longer than its timeout while its own database is up. After a crash or a"
-          + " cut the effects may disagree."),
+      "No branch waits longer than its timeout while its own database and a service of it are up."
+          + " After a crash or a cut the effects may disagree."),
   THREE_PHASE_TERMINATION(
       "3pc-termination",
       Promise.BOUNDED_WAIT,
-      "As 3pc, but a branch in doubt asks its peers first. After a cut the effects may disagree."),
+      "As 3pc, but a branch in doubt asks its peers first. After a cut, or if a peer that knows more"
+          + " is down, the effects may disagree."),
   DUAL_WRITE("dual-write", Promise.NONE, "Nothing: it is the control that must fail."),
   DUAL_WRITE_CALL_FIRST(
       "dual-write-call-first", Promise.NONE, "Nothing: the control with its calls first.");
@@ -78,6 +80,22 @@ enum CommitProtocol {
       case TWO_PHASE, QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> true;
       case SAGA, TCC, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> false;
     };
+  }
+
+  /** Whether the order itself is a prepared branch, in order-db. */
+  boolean preparesTheOrder() {
+    return switch (this) {
+      case QUORUM, THREE_PHASE, THREE_PHASE_TERMINATION -> true;
+      case SAGA, TCC, TWO_PHASE, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> false;
+    };
+  }
+
+  /** How many branches of an order can be in doubt: of stock and money, and of the order itself. */
+  int branches() {
+    if (!isCoordinated()) {
+      return 0;
+    }
+    return preparesTheOrder() ? 3 : 2;
   }
 
   /** Whether an order is a transaction with a coordinator, which can be in doubt. */

@@ -14,8 +14,10 @@ import java.sql.Statement;
  * @param logBytes written by all databases
  * @param forcedWrites flushes of the databases' logs to disk; commits at the same time share one
  * @param cpuMillis of all processes
+ * @param quorum of ZooKeeper, which only one protocol needs
  */
-record Counters(long commits, long logBytes, long forcedWrites, double cpuMillis) {
+record Counters(
+    long commits, long logBytes, long forcedWrites, double cpuMillis, QuorumCounters quorum) {
   private static final String OF_DATABASE =
       """
       SELECT sum(xact_commit)::bigint, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
@@ -38,7 +40,12 @@ record Counters(long commits, long logBytes, long forcedWrites, double cpuMillis
         forcedWrites += row.getLong(3);
       }
     }
-    return new Counters(commits, logBytes, forcedWrites, platform.cpuMillis());
+    return new Counters(
+        commits,
+        logBytes,
+        forcedWrites,
+        platform.cpuMillis(),
+        QuorumCounters.read(platform.quorum()));
   }
 
   Counters since(Counters earlier) {
@@ -46,6 +53,7 @@ record Counters(long commits, long logBytes, long forcedWrites, double cpuMillis
         commits - earlier.commits,
         logBytes - earlier.logBytes,
         forcedWrites - earlier.forcedWrites,
-        cpuMillis - earlier.cpuMillis);
+        cpuMillis - earlier.cpuMillis,
+        quorum.since(earlier.quorum));
   }
 }

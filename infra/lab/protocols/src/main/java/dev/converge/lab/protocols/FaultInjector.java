@@ -130,10 +130,13 @@ final class FaultInjector {
       case ANSWERS_LOST -> {
         lab.to(Part.PAYMENT_SERVICE).forEach(link -> link.set(Mode.ONE_WAY));
         lab.from(Part.PAYMENT_SERVICE).forEach(link -> link.set(Mode.HALF_OPEN));
+        // Commands arrive, and the replies do not leave the outbox.
+        lab.repliesOfPayment().set(Mode.ONE_WAY);
         yield null;
       }
       case SLOW -> {
         slow();
+        lab.messages(Part.PAYMENT_SERVICE).forEach(SlowLink::slow);
         yield null;
       }
       case BROKER_DOWN -> {
@@ -161,7 +164,10 @@ final class FaultInjector {
                 lab.start(Part.PAYMENT_SERVICE);
               });
       case PARTITION, ANSWERS_LOST -> lab.setAll(Part.PAYMENT_SERVICE, Mode.PASS);
-      case SLOW -> orderToPayment().set(Mode.PASS);
+      case SLOW -> {
+        orderToPayment().set(Mode.PASS);
+        lab.messages(Part.PAYMENT_SERVICE).forEach(link -> link.set(Mode.PASS));
+      }
       case BROKER_DOWN -> startSoon(Part.KAFKA, () -> lab.start(Part.KAFKA));
       case ZOMBIE -> {
         lab.platform().resume(Part.ORDER_SERVICE);

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param healedSeconds when the failed parts were started or released
  * @param okShare orders answered 2xx, of those meant to be sent while the fault was held
  * @param oldestInDoubtSeconds the greatest age of a branch in doubt until the next fault
+ * @param atOrderSeconds the same in order-db alone, where only an order-service ends a branch
+ * @param elsewhereSeconds the same in the other databases
  * @param lockedBranches the most branches that held locks at one moment while it was held
  * @param blockedWriters the most sessions that waited for a lock at one moment while it was held
  * @param firstOkSeconds from the healing to the next 2xx
@@ -30,6 +32,8 @@ record FaultResult(
     int orders,
     @Nullable Double okShare,
     double oldestInDoubtSeconds,
+    double atOrderSeconds,
+    double elsewhereSeconds,
     int lockedBranches,
     int blockedWriters,
     @Nullable Double firstOkSeconds,
@@ -97,6 +101,8 @@ record FaultResult(
         during.size(),
         during.isEmpty() ? null : (Double) ((double) ok / during.size()),
         seconds(course.inDoubt().oldestMillis(from, untilMillis)),
+        seconds(course.inDoubt().atOrderMillis(from, untilMillis)),
+        seconds(course.inDoubt().elsewhereMillis(from, untilMillis)),
         course.inDoubt().locked(from, to),
         course.inDoubt().blockedWriters(from, to),
         firstOk(course.attempts(), to),

@@ -25,6 +25,9 @@ final class Goals {
 
   private static final String RUN = "this run";
 
+  /** Of a step, which is measured in milliseconds. */
+  private static final double CLOCK_ERROR = 0.005;
+
   /** Below this hold the age in doubt shows nothing: participants have hardly begun to ask. */
   private static final double LEAST_HOLD_SECONDS = 3;
 
@@ -53,6 +56,7 @@ final class Goals {
         // Their promises are checked above.
       }
     }
+    outage(result);
     windows(result);
   }
 
@@ -209,11 +213,27 @@ final class Goals {
           percent(fault.okShare()),
           fault.okShare() != null && fault.okShare() >= SAGA_OK);
     }
+    for (FaultKind kind : List.of(FaultKind.PARTITION, FaultKind.ANSWERS_LOST)) {
+      messagesWaited(result, kind);
+    }
     goal(
         result,
         "is never in doubt",
         format("%.1f branch seconds", result.inDoubt().branchSeconds()),
         result.inDoubt().branchSeconds() == 0);
+  }
+
+  // Otherwise the fault has not touched its messages, and its answers prove nothing.
+  private void messagesWaited(ProtocolResult result, FaultKind kind) {
+    FaultResult fault = result.fault(kind);
+    if (fault != null) {
+      Double last = fault.consistentSeconds();
+      goal(
+          result,
+          "messages wait during " + kind.id() + ", and its orders end afterwards",
+          last == null ? "some diverge" : format("the last effect %.1f s after it", last),
+          last != null && last > 0);
+    }
   }
 
   private void twoPhase(ProtocolResult result) {
@@ -247,8 +267,41 @@ final class Goals {
           format(
               "no branch is in doubt for more than %.1f s while only the coordinator is down",
               IN_DOUBT_BOUND_SECONDS),
-          format("oldest %.1f s", killed.oldestInDoubtSeconds()),
+          format(
+              "oldest %.1f s in order-db, which the second instance ends, %.1f s elsewhere",
+              killed.atOrderSeconds(), killed.elsewhereSeconds()),
           killed.oldestInDoubtSeconds() <= IN_DOUBT_BOUND_SECONDS && killed.lockedBranches() > 0);
+    }
+  }
+
+  private void outage(ProtocolResult result) {
+    OrderServiceOutage outage = result.outage();
+    if (outage == null) {
+      return;
+    }
+    double waits = 0.9 * outage.heldSeconds();
+    String found =
+        format(
+            "oldest %.1f s in order-db, %.1f s elsewhere, down for %.1f s",
+            outage.atOrderSeconds(), outage.elsewhereSeconds(), outage.heldSeconds());
+    boolean ends = outage.clearSeconds() != null && outage.notInjected() == null;
+    if (result.of().preparesTheOrder()) {
+      goal(
+          result,
+          format(
+              "while no order-service is up, the order's branch waits for one, and no other for more"
+                  + " than %.1f s",
+              IN_DOUBT_BOUND_SECONDS),
+          outage.notInjected() == null ? found : outage.notInjected(),
+          ends
+              && outage.atOrderSeconds() >= waits
+              && outage.elsewhereSeconds() <= IN_DOUBT_BOUND_SECONDS);
+    } else {
+      goal(
+          result,
+          "while no order-service is up, the branches wait for one",
+          outage.notInjected() == null ? found : outage.notInjected(),
+          ends && outage.elsewhereSeconds() >= waits);
     }
   }
 
@@ -275,6 +328,26 @@ final class Goals {
           Figures.rounded(peak) + " orders/s at most",
           peak > 0);
     }
+    locks(result);
+  }
+
+  private void locks(ProtocolResult result) {
+    List<ThroughputPoint> bounded =
+        result.contention().stream().filter(point -> point.boundPerSecond() != null).toList();
+    if (bounded.isEmpty()) {
+      return;
+    }
+    double nearest = bounded.stream().mapToDouble(Goals::shareOfBound).max().orElse(0);
+    goal(
+        result,
+        "no step completes more orders than the locks of its item allow",
+        format("at most %.1f %% of the bound", nearest * 100),
+        nearest <= 1 + CLOCK_ERROR);
+  }
+
+  private static double shareOfBound(ThroughputPoint point) {
+    Double bound = point.boundPerSecond();
+    return bound == null ? 0 : point.completedPerSecond() / bound;
   }
 
   static String percent(@Nullable Double share) {

@@ -3,6 +3,8 @@ package dev.converge.lab.protocols;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.converge.lab.protocols.InDoubtSample.Branch;
 import dev.converge.lab.protocols.InDoubtSample.DatabaseSample;
+import dev.converge.platform.Part;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,15 +21,26 @@ record InDoubtSeries(List<Moment> moments) {
    *
    * @param count branches in doubt, in all databases
    * @param locked those of them that hold locks
-   * @param oldestMillis the age of the oldest; 0 if there is none
+   * @param atOrderMillis the age of the oldest in order-db, which only an order-service can end; 0
+   *     if there is none
+   * @param elsewhereMillis the age of the oldest in the other databases
    */
   record Moment(
       double atMillis,
       int count,
       int locked,
-      double oldestMillis,
+      double atOrderMillis,
+      double elsewhereMillis,
       int blockedWriters,
-      int blockedReaders) {}
+      int blockedReaders) {
+    /** The age of the oldest; 0 if there is none. */
+    @JsonProperty
+    double oldestMillis() {
+      return Math.max(atOrderMillis, elsewhereMillis);
+    }
+  }
+
+  private static final String ORDER = Topology.of(Part.ORDER_SERVICE).domain();
 
   private record Seen(double atMillis, List<Branch> branches) {}
 
@@ -50,15 +63,30 @@ record InDoubtSeries(List<Moment> moments) {
   private static Moment moment(double at, Map<String, Seen> last, int writers, int readers) {
     int count = 0;
     int locked = 0;
-    double oldest = 0;
-    for (Seen seen : last.values()) {
+    double atOrder = 0;
+    double elsewhere = 0;
+    for (Map.Entry<String, Seen> database : last.entrySet()) {
+      Seen seen = database.getValue();
+      double oldest = 0;
       for (Branch branch : seen.branches()) {
         count++;
         locked += branch.locked() ? 1 : 0;
         oldest = Math.max(oldest, branch.ageMillis() + at - seen.atMillis());
       }
+      if (database.getKey().equals(ORDER)) {
+        atOrder = oldest;
+      } else {
+        elsewhere = Math.max(elsewhere, oldest);
+      }
     }
-    return new Moment(at, count, locked, Quantiles.rounded(oldest), writers, readers);
+    return new Moment(
+        at,
+        count,
+        locked,
+        Quantiles.rounded(atOrder),
+        Quantiles.rounded(elsewhere),
+        writers,
+        readers);
   }
 
   /** The time that all branches together were in doubt. */
@@ -81,6 +109,16 @@ record InDoubtSeries(List<Moment> moments) {
   /** The greatest age between two times. */
   double oldestMillis(double from, double to) {
     return between(from, to).stream().mapToDouble(Moment::oldestMillis).max().orElse(0);
+  }
+
+  /** The greatest age in order-db between two times. */
+  double atOrderMillis(double from, double to) {
+    return between(from, to).stream().mapToDouble(Moment::atOrderMillis).max().orElse(0);
+  }
+
+  /** The greatest age in the other databases between two times. */
+  double elsewhereMillis(double from, double to) {
+    return between(from, to).stream().mapToDouble(Moment::elsewhereMillis).max().orElse(0);
   }
 
   /** The most writers that waited for a lock at one moment between two times. */

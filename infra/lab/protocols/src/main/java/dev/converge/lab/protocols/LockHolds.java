@@ -5,11 +5,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How long prepared transactions kept others from the row of their item. A transaction that waits
- * for the row gets it when the one before commits, so its hold begins there, and holds of one item
- * never overlap. Pure.
+ * How long prepared transactions kept others from the row of their item, by the commit timestamps
+ * of the database. A transaction takes the lock with a statement after its beginning, or when the
+ * one before it releases the lock, and releases it once its commit is on disk. A hold is counted
+ * from the beginning of the transaction, or from the commit of the one before, to its own commit:
+ * it is off by a statement at most, and holds of one item never overlap. Pure.
  */
 final class LockHolds {
   private LockHolds() {}
@@ -26,6 +29,19 @@ final class LockHolds {
             Collectors.groupingBy(
                 Branch::item,
                 Collectors.mapping(branch -> hold(branch, released), Collectors.toList())));
+  }
+
+  /**
+   * The most orders a second that the holds of one item allow: the item was locked for their sum,
+   * so a step with these orders takes at least that long. No step is faster, except by the error of
+   * the clock that measures it.
+   *
+   * @param holds of the item, in milliseconds
+   * @param completed orders in the same time, of all items
+   */
+  static @Nullable Double bound(List<Double> holds, int completed) {
+    double sum = holds.stream().mapToDouble(Double::doubleValue).sum();
+    return sum == 0 ? null : (Double) (completed * 1_000 / sum);
   }
 
   private static double hold(Branch branch, Map<String, Long> released) {

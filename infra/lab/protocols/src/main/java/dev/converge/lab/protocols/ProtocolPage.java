@@ -60,6 +60,7 @@ final class ProtocolPage {
     sequences();
     tables.costs();
     tables.faults();
+    tables.outage();
     tables.goals();
     return page.html();
   }
@@ -68,7 +69,8 @@ final class ProtocolPage {
     page.heading("Availability, consistency, time in doubt");
     page.paragraph(
         "Unavailable: a second in which fewer than half of the orders were answered 2xx. The area of"
-            + " a dot is the time that all branches together were in doubt.");
+            + " a dot is the time for which the branches of all orders were in doubt, divided by the"
+            + " number of branches of an order.");
     page.figures(
         List.of(new Page.Figure("One dot for each protocol", TrianglePlot.of(report.protocols()))));
   }
@@ -219,8 +221,11 @@ final class ProtocolPage {
     page.paragraph(
         "The same number of clients, each of which sends its next order when the last is answered."
             + (contention.stream().anyMatch(series -> series.style().endsWith(BOUND))
-                ? " A lock on one row for a time t allows 1/t orders a second: the dotted lines,"
-                    + " for the mean time that an order kept the others from the item."
+                ? " Orders for one item hold its row one after the other. The dotted lines are the"
+                    + " orders a second that this allows: the completed orders of a step, divided by"
+                    + " the time for which the item was locked in it. A hold is from the beginning of"
+                    + " the transaction, or from the commit of the one before it, to its own commit,"
+                    + " by the database's clock; the step is measured by the lab's, in milliseconds."
                 : ""));
     page.figures(
         List.of(
@@ -245,16 +250,19 @@ final class ProtocolPage {
   private static void bound(ProtocolResult result, List<Series> series) {
     List<Point> points = new ArrayList<>();
     for (ThroughputPoint point : result.contention()) {
-      Double hold = point.lockHoldMillis();
-      if (hold != null && hold > 0 && point.x() > 0) {
-        points.add(new Point(point.x() * 100, 1_000 / hold / point.x()));
+      Double bound = point.boundPerSecond();
+      if (bound != null) {
+        points.add(new Point(point.x() * 100, bound));
       }
     }
     // A single point is no line; the table has its time.
     if (points.size() > 1) {
       series.add(
           new Series(
-              result.protocol() + ": 1/lock hold", result.of().style() + BOUND, Mark.LINE, points));
+              result.protocol() + ": bound by its locks",
+              result.of().style() + BOUND,
+              Mark.LINE,
+              points));
     }
   }
 

@@ -27,8 +27,9 @@ import java.util.stream.Stream;
 
 /**
  * A platform of the lab's own with all protocols on, and a link before each service that another
- * one calls. Two instances of the order service answer clients; participants reach the first one.
- * Closing it ends every process.
+ * one calls. Payment's messages have links of their own: one to Kafka, by which its commands
+ * arrive, and one from its database to Debezium, by which its replies leave. Two instances of the
+ * order service answer clients; participants reach the first one. Closing it ends every process.
  */
 final class ProtocolPlatform implements AutoCloseable {
   private static final long PLENTY = 100_000_000;
@@ -47,6 +48,16 @@ final class ProtocolPlatform implements AutoCloseable {
               .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false)));
   private final Map<Link, LinkProxy> links = new LinkedHashMap<>();
   private final LinkProxy kafka;
+
+  /** From payment's service. */
+  private final LinkProxy paymentToKafka;
+
+  /** From Debezium. */
+  private final LinkProxy toPaymentOutbox;
+
+  /** Where Kafka listens for payment's service alone. */
+  private final int outsidePort;
+
   private final Platform platform;
 
   /** Of which only the order service is started. */
@@ -72,6 +83,9 @@ final class ProtocolPlatform implements AutoCloseable {
       }
     }
     kafka = LinkProxy.to(vertx, ports.of(Part.KAFKA));
+    outsidePort = ports.withFree(Part.KAFKA).of(Part.KAFKA);
+    paymentToKafka = LinkProxy.to(vertx, outsidePort);
+    toPaymentOutbox = LinkProxy.to(vertx, ports.of(Part.PAYMENT_DB));
     platform = platform(layout, ports, Map.of());
     second =
         platform(
@@ -87,11 +101,16 @@ final class ProtocolPlatform implements AutoCloseable {
     environment.put("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
     environment.put("OTEL_TRACES_SAMPLER_ARG", "0");
     return new Platform(
-        layout, ports, environment, Map.of(Part.KAFKA, kafka.port()), Map.of(), environments());
+        layout,
+        ports,
+        environment,
+        Map.of(Part.KAFKA, kafka.port(), Part.PAYMENT_DB, toPaymentOutbox.port()),
+        Map.of(),
+        environments(ports));
   }
 
   /** The addresses by which each service reaches the others and the quorum. */
-  private Map<Part, Map<String, String>> environments() {
+  private Map<Part, Map<String, String>> environments(Ports ports) {
     Map<Part, Map<String, String>> environments = new LinkedHashMap<>();
     for (Part from : Topology.serviceParts()) {
       Map<String, String> environment = new TreeMap<>();
@@ -103,8 +122,14 @@ final class ProtocolPlatform implements AutoCloseable {
       environment.put(
           "ZOOKEEPER",
           QUORUM.stream().map(node -> address(from, node)).collect(Collectors.joining(",")));
+      if (from == Part.PAYMENT_SERVICE) {
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + paymentToKafka.port());
+        // The service and its database are on one side of each cut.
+        environment.put("PGPORT", Integer.toString(ports.of(Part.PAYMENT_DB)));
+      }
       environments.put(from, environment);
     }
+    environments.put(Part.KAFKA, Platform.outsideListener(outsidePort, paymentToKafka.port()));
     return environments;
   }
 
@@ -119,6 +144,11 @@ final class ProtocolPlatform implements AutoCloseable {
   /** The ports of the order API. */
   List<Integer> orderApi() {
     return List.of(platform.ports().of(Part.ORDER_SERVICE), second.ports().of(Part.ORDER_SERVICE));
+  }
+
+  /** The ports of the nodes of the quorum. */
+  List<Integer> quorum() {
+    return QUORUM.stream().map(platform.ports()::of).toList();
   }
 
   /** The way from one service to another. */
@@ -143,16 +173,31 @@ final class ProtocolPlatform implements AutoCloseable {
         .toList();
   }
 
-  /** Cuts a service off from the others, or heals that; call it from any thread. */
-  void setAll(Part service, LinkProxy.Mode mode) {
-    to(service).forEach(link -> link.set(mode));
-    from(service).forEach(link -> link.set(mode));
+  /** The ways of a service's messages: in and out. Only payment has its own. */
+  List<LinkProxy> messages(Part service) {
+    return service == Part.PAYMENT_SERVICE ? List.of(paymentToKafka, toPaymentOutbox) : List.of();
   }
 
-  /** Cuts a service off from the others immediately; for an action of a link. */
+  /** The way of payment's replies, out of its outbox; the near side reads it. */
+  LinkProxy repliesOfPayment() {
+    return toPaymentOutbox;
+  }
+
+  private Stream<LinkProxy> all(Part service) {
+    return Stream.of(to(service), from(service), messages(service)).flatMap(List::stream);
+  }
+
+  /**
+   * Cuts a service off from the others, and payment from Kafka, too, or heals that; call it from
+   * any thread.
+   */
+  void setAll(Part service, LinkProxy.Mode mode) {
+    all(service).forEach(link -> link.set(mode));
+  }
+
+  /** Cuts a service off immediately, as {@link #setAll} does; for an action of a link. */
   void cutOffNow(Part service) {
-    to(service).forEach(link -> link.setNow(LinkProxy.Mode.HALF_OPEN));
-    from(service).forEach(link -> link.setNow(LinkProxy.Mode.HALF_OPEN));
+    all(service).forEach(link -> link.setNow(LinkProxy.Mode.HALF_OPEN));
   }
 
   /** Leads the participants to an instance of the order service. */
@@ -163,7 +208,7 @@ final class ProtocolPlatform implements AutoCloseable {
 
   /** Delays everything between the services, and between them and Kafka. */
   void delayAll(long oneWayMillis) {
-    Stream.concat(links.values().stream(), Stream.of(kafka))
+    Stream.concat(links.values().stream(), Stream.of(kafka, paymentToKafka))
         .forEach(
             link -> {
               if (oneWayMillis == 0) {
@@ -182,6 +227,12 @@ final class ProtocolPlatform implements AutoCloseable {
     second.enableProtocols();
     platform.up((part, sinceBegin) -> {});
     second.start(Part.ORDER_SERVICE);
+  }
+
+  /** Kills both instances of the order service. */
+  void killOrderServices() {
+    platform.kill(Part.ORDER_SERVICE);
+    second.kill(Part.ORDER_SERVICE);
   }
 
   /**
@@ -233,6 +284,7 @@ final class ProtocolPlatform implements AutoCloseable {
   /** Heals every link, and starts the parts that do not run. */
   void healAll() {
     delayAll(0);
+    toPaymentOutbox.set(LinkProxy.Mode.PASS);
     for (Part part : platform.nodes()) {
       platform.resume(part);
       start(part);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param promises in words
  * @param undisturbed the time before the first fault
  * @param requestsRepeated orders that were sent a second time, to the other instance
+ * @param outage while no order service runs; null for a protocol without branches
  * @param window the inconsistency window of whole orders, in milliseconds
  * @param windowPoints its distribution: milliseconds, and the share of orders up to there
  * @param contention throughput by the share of orders for one hot item
@@ -24,6 +25,7 @@ record ProtocolResult(
     int requestsRepeated,
     List<FaultResult> faults,
     InDoubtSeries inDoubt,
+    @Nullable OrderServiceOutage outage,
     Quantiles window,
     List<SharePoint> windowPoints,
     FracturedReads.Count fractured,
@@ -37,6 +39,8 @@ record ProtocolResult(
    * @param answer POST to its answer, in milliseconds from when it was meant to be sent
    * @param lockHold for which prepared transactions kept others from the row of their item; without
    *     figures for a protocol that prepares none
+   * @param quorumMessagesPerOrder between ZooKeeper's nodes, and to them; null for a protocol that
+   *     does not use it, as the next one
    */
   record Undisturbed(
       double seconds,
@@ -47,6 +51,8 @@ record ProtocolResult(
       @Nullable Double commitsPerOrder,
       @Nullable Double logBytesPerOrder,
       @Nullable Double forcedWritesPerOrder,
+      @Nullable Double quorumMessagesPerOrder,
+      @Nullable Double quorumForcedWritesPerOrder,
       @Nullable Double cpuMillisPerOrder) {}
 
   /**
@@ -67,13 +73,16 @@ record ProtocolResult(
    * @param completedPerSecond orders complete over the time until the last of them was
    * @param lockHoldMillis mean time for which an order kept others from the hot item, or from its
    *     own if the share is 0; null for a protocol that prepares no transactions
+   * @param boundPerSecond the most orders a second that the locks of the hot item allowed, with the
+   *     share of completed orders that were for it; null if the share is 0, too
    */
   record ThroughputPoint(
       double x,
       int sent,
       int completed,
       double completedPerSecond,
-      @Nullable Double lockHoldMillis) {}
+      @Nullable Double lockHoldMillis,
+      @Nullable Double boundPerSecond) {}
 
   CommitProtocol of() {
     return CommitProtocol.of(protocol);
@@ -83,6 +92,21 @@ record ProtocolResult(
   @JsonProperty
   int unavailableSeconds() {
     return (int) seconds.stream().filter(ClientSecond::isDown).count();
+  }
+
+  /** The branches of an order that can be in doubt. */
+  @JsonProperty
+  int branches() {
+    return of().branches();
+  }
+
+  /**
+   * The time that the branches of all orders were in doubt, for one branch of each: the sum over
+   * two branches and one over three cannot be compared.
+   */
+  @JsonProperty
+  double inDoubtSecondsPerBranch() {
+    return branches() == 0 ? 0 : Quantiles.rounded(inDoubt.branchSeconds() / branches());
   }
 
   /** Orders that were sent. */

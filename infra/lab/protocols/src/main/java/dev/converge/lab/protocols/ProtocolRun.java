@@ -86,6 +86,7 @@ final class ProtocolRun {
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
     FinalState finalState = finalState(quiet, orders, observed);
+    OrderServiceOutage outage = outage();
     // Before the search for throughput, during which its trace becomes complete.
     progress.accept(protocol.id() + ": one order under the cut");
     TracedOrder.Placed underCut = traced.placeUnderCut();
@@ -96,8 +97,17 @@ final class ProtocolRun {
         observed,
         orders,
         finalState,
+        outage,
         new Searched(contention, delay),
         new Sequences(traced.sequence(undisturbed), traced.sequence(underCut)));
+  }
+
+  private @Nullable OrderServiceOutage outage() throws InterruptedException, SQLException {
+    if (!protocol.isCoordinated()) {
+      return null;
+    }
+    progress.accept(protocol.id() + ": no order-service is up");
+    return new OutageRun(lab, client, protocol, settings).run();
   }
 
   // The first transactions of a protocol load its classes, and may miss their timeouts. They are
@@ -243,6 +253,7 @@ final class ProtocolRun {
       Observed observed,
       Map<String, OrderEffects> orders,
       FinalState finalState,
+      @Nullable OrderServiceOutage outage,
       Searched searched,
       Sequences sequences)
       throws SQLException {
@@ -270,6 +281,7 @@ final class ProtocolRun {
         (int) observed.attempts().stream().filter(order -> order.requests() > 1).count(),
         FaultResult.of(observed.injected(), course, observed.endMillis()),
         observed.inDoubt(),
+        outage,
         Quantiles.of(windows),
         points(windows),
         observed.fractured(),
@@ -301,6 +313,8 @@ final class ProtocolRun {
         per((double) observed.baseline().commits(), ok),
         per((double) observed.baseline().logBytes(), ok),
         per((double) observed.baseline().forcedWrites(), ok),
+        quorum((double) observed.baseline().quorum().messages(), ok),
+        quorum((double) observed.baseline().quorum().forcedWrites(), ok),
         per(observed.baseline().cpuMillis(), ok));
   }
 
@@ -316,6 +330,10 @@ final class ProtocolRun {
         .stream()
         .flatMap(List::stream)
         .toList();
+  }
+
+  private @Nullable Double quorum(double amount, int orders) {
+    return protocol == CommitProtocol.QUORUM ? per(amount, orders) : null;
   }
 
   private static @Nullable Double per(double amount, int orders) {

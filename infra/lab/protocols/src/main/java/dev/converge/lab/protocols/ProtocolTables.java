@@ -5,6 +5,7 @@ import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
+import dev.converge.lab.schedule.FaultKind;
 import dev.converge.lab.schedule.FaultPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ final class ProtocolTables {
             "Unavailable",
             "2xx",
             "Oldest in doubt",
+            "In doubt, each branch",
             "Diverge once quiescent",
             "Effects apart, median",
             "Fractured reads");
@@ -42,14 +44,25 @@ final class ProtocolTables {
           Cell.of(result.unavailableSeconds() + " s"),
           Cell.of(Goals.percent(Figures.ratio((double) result.ok(), (double) result.offered()))),
           Cell.of(Figures.of(result.inDoubt().oldestMillis() / 1_000, 1) + " s"),
+          Cell.of(perBranch(result)),
           Cell.styled(divergent == 0 ? "good" : "bad", Figures.count(divergent)),
           Cell.of(Figures.rounded(result.window().p50()) + " ms"),
           Cell.of(Figures.percent(result.fractured().share())));
     }
     page.table(table);
     page.paragraph(
+        "In doubt, each branch: the time for which the branches of all orders were in doubt, divided by"
+            + " the number of branches of an order. That is two, of stock and of money, or three, where"
+            + " the order itself is prepared, too.");
+    page.paragraph(
         "No protocol avoids both waiting and divergence when the network may split (Skeen 1981;"
             + " Gray and Lamport 2006).");
+  }
+
+  private static String perBranch(ProtocolResult result) {
+    return Figures.of(result.inDoubtSecondsPerBranch(), 0)
+        + " s"
+        + (result.branches() == 0 ? "" : " of " + result.branches());
   }
 
   void throughput(
@@ -71,7 +84,12 @@ final class ProtocolTables {
         String hold =
             point.lockHoldMillis() == null
                 ? ""
-                : ", locked " + Figures.rounded(point.lockHoldMillis()) + " ms";
+                : ", locked "
+                    + Figures.rounded(point.lockHoldMillis())
+                    + " ms"
+                    + (point.boundPerSecond() == null
+                        ? ""
+                        : ", at most " + Figures.rounded(point.boundPerSecond()) + "/s");
         cells.add(Cell.of(Figures.rounded(point.completedPerSecond()) + "/s" + hold));
       }
       table.row("", cells);
@@ -86,6 +104,12 @@ final class ProtocolTables {
             + " services, of one order from its trace; a request and its answer are one. Forced"
             + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
             + " the others end with a local transaction.");
+    page.paragraph(
+        "2pc-quorum needs a third system: the messages to ZooKeeper's three nodes and between them,"
+            + " and the flushes of their logs, from its own metrics and for each order. Each write"
+            + " there is a request, a proposal and a commit to two followers, and a flush of each node;"
+            + " an order has two writes: its decision, and that all have applied it. Pings of sessions"
+            + " and the services' questions for open commits are included.");
     Table table =
         new Table(
             "steps",
@@ -97,6 +121,8 @@ final class ProtocolTables {
             "Messages",
             "Commits/order",
             "Forced writes/order",
+            "ZooKeeper: messages/order",
+            "forced writes/order",
             "Log/order",
             "CPU/order",
             "Blocked readers");
@@ -111,6 +137,8 @@ final class ProtocolTables {
           Cell.of(Integer.toString(result.sequences().undisturbed().betweenServices())),
           Cell.of(Figures.of(cost.commitsPerOrder(), 1)),
           Cell.of(Figures.of(cost.forcedWritesPerOrder(), 1)),
+          Cell.of(Figures.of(cost.quorumMessagesPerOrder(), 1)),
+          Cell.of(Figures.of(cost.quorumForcedWritesPerOrder(), 1)),
           Cell.of(Figures.of(cost.logBytesPerOrder(), 0) + " B"),
           Cell.of(millis(cost.cpuMillisPerOrder())),
           Cell.of(Integer.toString(result.inDoubt().blockedReaders())));
@@ -129,6 +157,10 @@ final class ProtocolTables {
                     .map(result -> result.protocol() + " " + Figures.count(result.offered()))
                     .toList())
             + ".");
+    page.paragraph(
+        "partition, answers-lost and slow degrade payment's calls by HTTP, and for the saga its"
+            + " messages: its way to Kafka, by which commands arrive, and Debezium's to its outbox, by"
+            + " which replies leave. Debezium needs up to ten seconds until it reads an outbox again.");
     page.paragraph(
         "First 2xx, clear, consistent: from the healing to the next 2xx, until no branch was in doubt"
             + " for more than a second, and until the last effect of the orders that were in flight"
@@ -154,7 +186,8 @@ final class ProtocolTables {
               "Began at",
               "Held",
               "2xx",
-              "Oldest in doubt",
+              "Oldest in order-db",
+              "Oldest elsewhere",
               "Locked branches",
               "Blocked writers",
               "First 2xx",
@@ -169,7 +202,8 @@ final class ProtocolTables {
               Cell.of(seconds(fault.atSeconds())),
               Cell.of(seconds(fault.healedSeconds() - fault.atSeconds())),
               Cell.of(Goals.percent(fault.okShare())),
-              Cell.of(seconds(fault.oldestInDoubtSeconds())),
+              Cell.of(seconds(fault.atOrderSeconds())),
+              Cell.of(seconds(fault.elsewhereSeconds())),
               Cell.of(Integer.toString(fault.lockedBranches())),
               Cell.of(Integer.toString(fault.blockedWriters())),
               Cell.of(seconds(fault.firstOkSeconds())),
@@ -183,6 +217,52 @@ final class ProtocolTables {
       }
       page.table(table);
     }
+  }
+
+  void outage() {
+    page.heading("The order's branch needs an order-service");
+    page.paragraph(
+        "A branch is ended by a service of its database, and by no other. That of the order's branch"
+            + " is order-service, which is also the coordinator. During coordinator-killed a second"
+            + " instance ends it, as on a platform of ./converge up --protocols --scale"
+            + " order-service=2. Without one, as of ./converge up --protocols, it waits with its locks"
+            + " until an order-service is started: both instances are killed between the votes and the"
+            + " decision. That is measured after the load, because no protocol answers a client then."
+            + " Ages of the oldest branch in doubt, in order-db and in the other databases.");
+    Table table =
+        new Table(
+            "steps",
+            "Protocol",
+            "A second instance: order-db",
+            "elsewhere",
+            "Without one: down for",
+            "order-db",
+            "elsewhere",
+            "Clear after the start",
+            "Diverge");
+    for (ProtocolResult result : report.protocols()) {
+      OrderServiceOutage outage = result.outage();
+      FaultResult killed = result.fault(FaultKind.COORDINATOR_KILLED);
+      if (outage != null) {
+        table.row(
+            Cell.head(result.protocol()),
+            Cell.of(atOrder(result, killed == null ? null : killed.atOrderSeconds())),
+            Cell.of(seconds(killed == null ? null : killed.elsewhereSeconds())),
+            Cell.of(seconds(outage.heldSeconds())),
+            Cell.of(atOrder(result, outage.atOrderSeconds())),
+            Cell.of(seconds(outage.elsewhereSeconds())),
+            Cell.of(outage.clearSeconds() == null ? "never" : seconds(outage.clearSeconds())),
+            Cell.styled(
+                outage.divergentOrders() == 0 ? "" : "bad",
+                Figures.count(outage.divergentOrders())));
+      }
+    }
+    page.table(table);
+  }
+
+  // By 2pc and tcc the order is no branch.
+  private static String atOrder(ProtocolResult result, @Nullable Double figure) {
+    return result.of().preparesTheOrder() ? seconds(figure) : Figures.NONE;
   }
 
   void goals() {

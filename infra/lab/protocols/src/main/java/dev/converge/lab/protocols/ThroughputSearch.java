@@ -6,16 +6,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 
 /** Measures how many orders a second a protocol completes without faults, with a fixed crowd. */
 final class ThroughputSearch {
   private static final int CLIENTS = 16;
   private static final long STEP_MILLIS = 2_500;
   private static final long QUICK_STEP_MILLIS = 1_000;
-  private static final long LONGEST_STEP_MICROS = 3_600_000_000L;
   private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
 
   private final ProtocolPlatform lab;
@@ -86,24 +83,28 @@ final class ThroughputSearch {
       }
     }
     double seconds = Math.max(millis / 1e3, (last - first) / 1e6);
+    List<Double> holds = holds(first, first + (long) (seconds * 1e6), hotShare);
+    OptionalDouble mean = holds.stream().mapToDouble(Double::doubleValue).average();
+    Double bound = hotShare == 0 ? null : LockHolds.bound(holds, completed);
     return new ThroughputPoint(
         x,
         attempts.size(),
         completed,
         Quantiles.rounded(completed / seconds),
-        lockHold(first, hotShare));
+        mean.isPresent() ? (Double) Quantiles.rounded(mean.getAsDouble()) : null,
+        bound == null ? null : (Double) Quantiles.rounded(bound));
   }
 
-  // The mean, so that 1/mean bounds the orders for one item in this step.
-  private @Nullable Double lockHold(long sinceMicros, double hotShare) throws SQLException {
-    Map<String, List<Double>> holds =
-        LockHolds.byItem(
-            reader.committedBranches(protocol, sinceMicros, sinceMicros + LONGEST_STEP_MICROS));
-    OptionalDouble mean =
-        holds.entrySet().stream()
-            .filter(of -> hotShare == 0 || of.getKey().equals(OrderSource.hotItem(protocol)))
-            .flatMapToDouble(of -> of.getValue().stream().mapToDouble(Double::doubleValue))
-            .average();
-    return mean.isPresent() ? (Double) Quantiles.rounded(mean.getAsDouble()) : null;
+  /** The holds of the hot item, or of every item, that ended in this step. */
+  private List<Double> holds(long sinceMicros, long untilMicros, double hotShare)
+      throws SQLException {
+    List<LockHolds.Branch> branches =
+        reader.committedBranches(protocol, sinceMicros, untilMicros).stream()
+            .filter(branch -> branch.commitMicros() <= untilMicros)
+            .toList();
+    return LockHolds.byItem(branches).entrySet().stream()
+        .filter(of -> hotShare == 0 || of.getKey().equals(OrderSource.hotItem(protocol)))
+        .flatMap(of -> of.getValue().stream())
+        .toList();
   }
 }

@@ -30,7 +30,9 @@ final class TracedOrder {
   private static final Duration CUT_FOR = Duration.ofSeconds(5);
 
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(8);
-  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(15);
+
+  /** Debezium needs ten seconds until it reads an outbox again. */
+  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(25);
 
   /** Services send their spans once a second. */
   private static final Duration TRACED_WITHIN = Duration.ofSeconds(6);

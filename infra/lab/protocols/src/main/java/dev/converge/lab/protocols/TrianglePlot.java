@@ -117,9 +117,9 @@ final class TrianglePlot {
 
   // The largest first, so that no dot hides another. The area, not the radius, shows the time.
   private List<Dot> dots() {
-    double most = protocols.stream().mapToDouble(p -> p.inDoubt().branchSeconds()).max().orElse(0);
+    double most = protocols.stream().mapToDouble(p -> p.inDoubtSecondsPerBranch()).max().orElse(0);
     return protocols.stream()
-        .sorted(Comparator.comparingDouble(p -> -p.inDoubt().branchSeconds()))
+        .sorted(Comparator.comparingDouble(p -> -p.inDoubtSecondsPerBranch()))
         .map(
             p ->
                 new Dot(
@@ -129,7 +129,7 @@ final class TrianglePlot {
                     most <= 0
                         ? SMALLEST
                         : Math.max(
-                            SMALLEST, LARGEST * Math.sqrt(p.inDoubt().branchSeconds() / most))))
+                            SMALLEST, LARGEST * Math.sqrt(p.inDoubtSecondsPerBranch() / most))))
         .toList();
   }
 
@@ -198,11 +198,11 @@ final class TrianglePlot {
 
   private static String says(ProtocolResult p) {
     return format(
-        "%s: %d s unavailable, %d divergent orders, %s s in doubt",
+        "%s: %d s unavailable, %d divergent orders, %s s in doubt for each branch",
         p.protocol(),
         p.unavailableSeconds(),
         p.finalState().divergentOrders(),
-        Figures.rounded(p.inDoubt().branchSeconds()));
+        Figures.rounded(p.inDoubtSecondsPerBranch()));
   }
 
   private static String description(List<ProtocolResult> protocols) {

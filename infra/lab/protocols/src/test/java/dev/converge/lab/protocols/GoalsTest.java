@@ -29,6 +29,7 @@ class GoalsTest {
         result.requestsRepeated(),
         result.faults(),
         result.inDoubt(),
+        result.outage(),
         result.window(),
         result.windowPoints(),
         result.fractured(),
@@ -57,6 +58,7 @@ class GoalsTest {
         result.requestsRepeated(),
         faults,
         result.inDoubt(),
+        result.outage(),
         result.window(),
         result.windowPoints(),
         result.fractured(),
@@ -83,6 +85,8 @@ class GoalsTest {
         200,
         okShare,
         oldest,
+        0,
+        oldest,
         4,
         blocked,
         0.2,
@@ -104,6 +108,98 @@ class GoalsTest {
       List<String> missed = missed(SampleReport.result(protocol, 1));
       assertThat(missed.isEmpty()).as(protocol.id()).isEqualTo(!protocol.isExact());
     }
+  }
+
+  @Test
+  void faultThatDoesNotTouchTheMessagesOfTheSagaIsReported() {
+    ProtocolResult saga = SampleReport.result(CommitProtocol.SAGA, 0);
+    for (FaultKind kind : List.of(FaultKind.PARTITION, FaultKind.ANSWERS_LOST)) {
+      FaultResult before = Objects.requireNonNull(saga.fault(kind));
+      FaultResult untouched =
+          new FaultResult(
+              before.fault(),
+              before.plannedSeconds(),
+              before.atSeconds(),
+              before.healedSeconds(),
+              before.orders(),
+              before.okShare(),
+              before.oldestInDoubtSeconds(),
+              before.atOrderSeconds(),
+              before.elsewhereSeconds(),
+              before.lockedBranches(),
+              before.blockedWriters(),
+              before.firstOkSeconds(),
+              before.clearSeconds(),
+              0.0,
+              0,
+              null);
+      assertThat(missed(with(saga, untouched)))
+          .containsExactly("messages wait during " + kind.id() + ", and its orders end afterwards");
+    }
+  }
+
+  @Test
+  void stepThatIsFasterThanItsLocksAllowIsReported() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.TWO_PHASE, 0);
+    List<ProtocolResult.ThroughputPoint> tooFast =
+        List.of(new ProtocolResult.ThroughputPoint(0.5, 300, 300, 120, 17.8, 112.4));
+    ProtocolResult fast =
+        new ProtocolResult(
+            result.protocol(),
+            result.promises(),
+            result.undisturbed(),
+            result.seconds(),
+            result.requestsRepeated(),
+            result.faults(),
+            result.inDoubt(),
+            result.outage(),
+            result.window(),
+            result.windowPoints(),
+            result.fractured(),
+            result.finalState(),
+            tooFast,
+            result.delay(),
+            result.sequences());
+    assertThat(missed(fast))
+        .containsExactly("no step completes more orders than the locks of its item allow");
+  }
+
+  private static ProtocolResult with(ProtocolResult result, OrderServiceOutage outage) {
+    return new ProtocolResult(
+        result.protocol(),
+        result.promises(),
+        result.undisturbed(),
+        result.seconds(),
+        result.requestsRepeated(),
+        result.faults(),
+        result.inDoubt(),
+        outage,
+        result.window(),
+        result.windowPoints(),
+        result.fractured(),
+        result.finalState(),
+        result.contention(),
+        result.delay(),
+        result.sequences());
+  }
+
+  @Test
+  void branchesThatDoNotWaitForAnOrderServiceAsTheyMustAreReported() {
+    ProtocolResult quorum = SampleReport.result(CommitProtocol.QUORUM, 0);
+    String goal =
+        "while no order-service is up, the order's branch waits for one, and no other for more than"
+            + " 3.5 s";
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 2.4, 2.4, 0.1, 0, null))))
+        .containsExactly(goal);
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 12, 12, 4.0, 0, null))))
+        .containsExactly(goal);
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 12, 2.4, null, 0, null))))
+        .containsExactly(goal);
+    assertThat(missed(with(quorum, new OrderServiceOutage(8, 12, 2.4, 4.0, 0, "nothing to hit"))))
+        .containsExactly(goal);
+    ProtocolResult twoPhase = SampleReport.result(CommitProtocol.TWO_PHASE, 0);
+    assertThat(missed(with(twoPhase, new OrderServiceOutage(8, 0, 2.4, 0.1, 0, null))))
+        .containsExactly("while no order-service is up, the branches wait for one");
   }
 
   @Test
@@ -162,6 +258,8 @@ class GoalsTest {
             cut.orders(),
             cut.okShare(),
             cut.oldestInDoubtSeconds(),
+            cut.atOrderSeconds(),
+            cut.elsewhereSeconds(),
             cut.lockedBranches(),
             cut.blockedWriters(),
             cut.firstOkSeconds(),

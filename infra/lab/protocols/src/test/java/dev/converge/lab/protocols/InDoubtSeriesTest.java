@@ -36,6 +36,22 @@ class InDoubtSeriesTest {
   }
 
   @Test
+  void branchOfTheOrderIsApartFromTheOthers() {
+    InDoubtSeries series =
+        InDoubtSeries.of(
+            List.of(
+                new InDoubtSample(
+                    0,
+                    Map.of(
+                        "order", database(0, 0, branch(8_000), branch(10)),
+                        "payment", database(0, 0, branch(2_400)),
+                        "inventory", database(0, 0, branch(2_100))))));
+    assertThat(series.atOrderMillis(0, 1)).isEqualTo(8_000);
+    assertThat(series.elsewhereMillis(0, 1)).isEqualTo(2_400);
+    assertThat(series.oldestMillis()).isEqualTo(8_000);
+  }
+
+  @Test
   void databasesAddUp() {
     InDoubtSeries series =
         InDoubtSeries.of(
@@ -45,7 +61,7 @@ class InDoubtSeriesTest {
                     Map.of(
                         "payment", database(1, 0, branch(5)),
                         "inventory", database(2, 3, branch(7), branch(1))))));
-    assertThat(series.moments()).containsExactly(new InDoubtSeries.Moment(0, 3, 3, 7, 3, 3));
+    assertThat(series.moments()).containsExactly(new InDoubtSeries.Moment(0, 3, 3, 0, 7, 3, 3));
     assertThat(series.blockedWriters(0, 10)).isEqualTo(3);
     assertThat(series.blockedWriters(5, 10)).isZero();
     assertThat(series.blockedReaders()).isEqualTo(3);

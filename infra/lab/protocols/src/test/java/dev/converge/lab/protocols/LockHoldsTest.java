@@ -27,6 +27,22 @@ class LockHoldsTest {
         .isEqualTo(Map.of("hot", List.of(3.0, 5.0, 1.5)));
   }
 
+  /** A third of the orders of this step are for the item, not the share that was drawn. */
+  @Test
+  void noStepIsFasterThanTheHoldsOfItsItemAllow() {
+    List<Branch> branches =
+        List.of(
+            new Branch("hot", 0, 20_000),
+            new Branch("hot", 1_000, 50_000),
+            new Branch("hot", 60_000, 100_000));
+    List<Double> holds = LockHolds.byItem(branches).getOrDefault("hot", List.of());
+
+    assertThat(holds).containsExactly(20.0, 30.0, 40.0);
+    assertThat(LockHolds.bound(holds, 9)).isEqualTo(100.0);
+    assertThat(9 / 0.1).isLessThanOrEqualTo(100.0);
+    assertThat(LockHolds.bound(List.of(), 9)).isNull();
+  }
+
   @Test
   void itemsHoldTheirRowsIndependently() {
     assertThat(

@@ -61,8 +61,15 @@ class ProtocolPageTest {
   }
 
   @Test
+  void ageOfTheOrdersBranchIsShownWithASecondOrderServiceAndWithout() {
+    Document page = Xml.parse(ProtocolPage.of(SampleReport.report()));
+    assertThat(Xml.texts(page, "h2")).contains("The order's branch needs an order-service");
+    assertThat(Xml.texts(page, "td")).contains("12.3 s", "2.4 s");
+  }
+
+  @Test
   void dottedLinesAreMentionedOnlyWhereThereAreSome() {
-    assertThat(ProtocolPage.of(SampleReport.report())).contains("the dotted lines");
+    assertThat(ProtocolPage.of(SampleReport.report())).contains("dotted lines");
     ProtocolReport whole = SampleReport.report();
     List<ProtocolResult> saga = List.of(SampleReport.result(CommitProtocol.SAGA, 0));
     ProtocolReport without =
@@ -161,6 +168,14 @@ class ProtocolPageTest {
     assertThat(first.path("finalState").path("sums").path("exact").asBoolean()).isTrue();
     assertThat(first.path("inDoubt").path("branchSeconds").isDouble()).isTrue();
     assertThat(first.path("inDoubt").path("moments")).hasSize(1_800);
+    assertThat(first.path("branches").asInt()).isEqualTo(2);
+    assertThat(first.path("inDoubtSecondsPerBranch").asDouble())
+        .isEqualTo(first.path("inDoubt").path("branchSeconds").asDouble() / 2);
+    assertThat(json.path("protocols").path(3).path("branches").asInt()).isEqualTo(3);
+    JsonNode quorum = json.path("protocols").path(3).path("undisturbed");
+    assertThat(quorum.path("quorumMessagesPerOrder").asDouble()).isEqualTo(10.3);
+    assertThat(quorum.path("quorumForcedWritesPerOrder").asDouble()).isEqualTo(6.1);
+    assertThat(first.path("undisturbed").path("quorumMessagesPerOrder").isNull()).isTrue();
     assertThat(first.path("fractured").path("share").isDouble()).isTrue();
     assertThat(first.path("windowPoints")).isNotEmpty();
     assertThat(first.path("contention")).hasSize(4);
@@ -168,6 +183,11 @@ class ProtocolPageTest {
     assertThat(first.path("faults").path(0).path("plannedSeconds").isDouble()).isTrue();
     assertThat(first.path("faults").path(0).path("atSeconds").isDouble()).isTrue();
     assertThat(first.path("faults").path(0).path("divergentOrders").isInt()).isTrue();
+    assertThat(first.path("faults").path(0).path("elsewhereSeconds").isDouble()).isTrue();
+    assertThat(first.path("outage").path("elsewhereSeconds").asDouble()).isEqualTo(12.1);
+    assertThat(json.path("protocols").path(0).path("outage").isNull()).isTrue();
+    assertThat(first.path("inDoubt").path("moments").path(0).path("oldestMillis").isDouble())
+        .isTrue();
     assertThat(first.path("sequences").path("underCut").path("messages")).isNotEmpty();
   }
 

@@ -58,6 +58,7 @@ final class SampleReport {
         3,
         faults(protocol, divergent),
         inDoubt(protocol),
+        outage(protocol),
         Quantiles.of(List.of(2.0, 3.0, 40.0)),
         ProtocolRun.points(List.of(2.0 + number(protocol), 3.0 + number(protocol), 40.0)),
         new FracturedReads.Count(1_000, 20 + number(protocol), 18),
@@ -91,8 +92,19 @@ final class SampleReport {
   private static Undisturbed undisturbed(CommitProtocol protocol) {
     Quantiles holds =
         Quantiles.of(protocol.preparesBranches() ? List.of(4.0, 5.0, 9.0) : List.of());
+    boolean usesQuorum = protocol == CommitProtocol.QUORUM;
     return new Undisturbed(
-        40, 1_000, 1_000, Quantiles.of(List.of(5.0, 6.0, 60.0)), holds, 10.5, 9_000.0, 7.5, 26.0);
+        40,
+        1_000,
+        1_000,
+        Quantiles.of(List.of(5.0, 6.0, 60.0)),
+        holds,
+        10.5,
+        9_000.0,
+        7.5,
+        usesQuorum ? (Double) 10.3 : null,
+        usesQuorum ? (Double) 6.1 : null,
+        26.0);
   }
 
   private static List<ClientSecond> seconds(CommitProtocol protocol) {
@@ -123,6 +135,8 @@ final class SampleReport {
               200,
               protocol == CommitProtocol.SAGA ? 1 : 0.4,
               oldest,
+              0,
+              oldest,
               4,
               7,
               0.2,
@@ -134,13 +148,23 @@ final class SampleReport {
     return faults;
   }
 
+  static @Nullable OrderServiceOutage outage(CommitProtocol protocol) {
+    return switch (protocol) {
+      case SAGA, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> null;
+      case TCC, TWO_PHASE -> new OrderServiceOutage(8, 0, 12.1, 4.1, 0, null);
+      case QUORUM -> new OrderServiceOutage(8, 12.3, 2.4, 4.2, 0, null);
+      case THREE_PHASE, THREE_PHASE_TERMINATION ->
+          new OrderServiceOutage(8, 12.2, 2.3, 4.4, 1, null);
+    };
+  }
+
   private static InDoubtSeries inDoubt(CommitProtocol protocol) {
     List<Moment> moments = new ArrayList<>();
     for (int at = 0; at < 1_800; at++) {
       double since = Math.min(at - 400, protocol == CommitProtocol.TWO_PHASE ? 120 : 24);
       boolean waits = protocol.isCoordinated() && at > 400 && at < 520;
       moments.add(
-          new Moment(at * 100, waits ? 6 : 0, waits ? 6 : 0, waits ? since * 100 : 0, 0, 0));
+          new Moment(at * 100, waits ? 6 : 0, waits ? 6 : 0, 0, waits ? since * 100 : 0, 0, 0));
     }
     return new InDoubtSeries(moments);
   }
@@ -150,7 +174,8 @@ final class SampleReport {
     Double hold = protocol.preparesBranches() ? 5.0 : null;
     for (double x : List.of(0.0, 0.1, 0.5, 1.0)) {
       double perSecond = protocol == CommitProtocol.SAGA ? most : most / (1 + 3 * x);
-      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * number(protocol), hold));
+      Double bound = hold == null || x == 0 ? null : (Double) (1_000 / hold / x);
+      points.add(new ThroughputPoint(x, 500, 480, perSecond - 9 * number(protocol), hold, bound));
     }
     return points;
   }

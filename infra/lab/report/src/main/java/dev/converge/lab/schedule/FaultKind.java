@@ -19,13 +19,20 @@ public enum FaultKind {
   PARTICIPANT_KILLED(
       "kill", new Seconds(8, 3), new Seconds(12, 5), "payment-service and payment-db are killed"),
   PARTITION(
-      "link", new Seconds(15, 4), new Seconds(5, 0), "payment is cut off from order and inventory"),
+      "link",
+      new Seconds(15, 4),
+      new Seconds(5, 0),
+      "payment is cut off from order, inventory and Kafka"),
   ANSWERS_LOST(
       "link",
       new Seconds(10, 3),
       new Seconds(5, 0),
-      "payment receives requests, and its answers are lost"),
-  SLOW("link", new Seconds(10, 3), new Seconds(3, 0), "each call of payment takes 400 ms longer"),
+      "payment receives requests and commands, and its answers and replies are lost"),
+  SLOW(
+      "link",
+      new Seconds(10, 3),
+      new Seconds(3, 0),
+      "each call of payment takes 400 ms longer, each of its messages 250 ms"),
   BROKER_DOWN("kill", new Seconds(10, 3), new Seconds(4, 0), "Kafka is killed"),
   ZOMBIE(
       "pause",

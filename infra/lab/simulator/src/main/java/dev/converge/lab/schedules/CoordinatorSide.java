@@ -183,7 +183,7 @@ final class CoordinatorSide {
   // ---- crashes
 
   private void addCrashes(World world, List<Move<World>> all) {
-    if (setting.network() == Network.PARTITION) {
+    if (!setting.network().hasCrashes()) {
       return;
     }
     addCrash(world, request -> false, false, "", all);
@@ -273,7 +273,7 @@ final class CoordinatorSide {
     Traffic traffic = world.traffic();
     for (int i = 0; i < setting.participants().size(); i++) {
       story.sent(COORDINATOR, name(i), setting.name(event));
-      if (!world.cut().isolates(i)) {
+      if (!world.isSilent(i)) {
         traffic = traffic.with(new Request(i, event));
       }
     }

@@ -3,6 +3,7 @@ package dev.converge.lab.schedules;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,8 @@ record Exploration(int worlds, Map<Violation, Schedule> violations) {
   /** A cause for which a branch waits. */
   enum Wait {
     COORDINATOR_DOWN,
+    /** The coordinator, and with it the participant of the order: they are one process. */
+    ORDER_SERVICE_DOWN,
     /** Fewer than two of three nodes of the register are there. */
     REGISTER_DOWN,
     CUT_OFF
@@ -72,12 +75,19 @@ record Exploration(int worlds, Map<Violation, Schedule> violations) {
     Map<Wait, Schedule> waits = new EnumMap<>(Wait.class);
     Setting crashes = Setting.of(protocol, Network.CRASHES, null);
     Search<World> crashed = Search.of(new Commitment(crashes));
-    Quiescence withoutCoordinator = Quiescence.without(crashes, Setting.COORDINATOR);
+    Quiescence withoutCoordinator = Quiescence.without(crashes, Set.of(Setting.COORDINATOR));
     crashed
         .shortest(withoutCoordinator::leavesInDoubt)
         .ifPresent(schedule -> waits.put(Wait.COORDINATOR_DOWN, schedule));
+    if (protocol.preparesTheOrder()) {
+      Setting withOrder = crashes.with(Network.COORDINATOR_CRASHES).with(Setting.WITH_THE_ORDER);
+      Quiescence withoutOrderService = Quiescence.without(withOrder, Setting.ORDER_SERVICE);
+      Search.of(new Commitment(withOrder))
+          .shortest(withoutOrderService::leavesInDoubt)
+          .ifPresent(schedule -> waits.put(Wait.ORDER_SERVICE_DOWN, schedule));
+    }
     if (protocol.register() == SimulatedProtocol.RegisterPlace.QUORUM) {
-      Quiescence withoutRegister = Quiescence.without(crashes, Setting.REGISTER);
+      Quiescence withoutRegister = Quiescence.without(crashes, Set.of(Setting.REGISTER));
       crashed
           .shortest(withoutRegister::leavesInDoubt)
           .ifPresent(schedule -> waits.put(Wait.REGISTER_DOWN, schedule));

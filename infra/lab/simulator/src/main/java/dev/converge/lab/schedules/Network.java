@@ -4,7 +4,13 @@ package dev.converge.lab.schedules;
 enum Network {
   /**
    * Messages are neither late nor lost, and a timeout means that its cause has crashed: the
-   * assumption of three-phase commit. The coordinator may crash between two of its sends.
+   * assumption of three-phase commit. The coordinator may crash between two of its sends, and stays
+   * down. A participant that crashes is back before another one asks it.
+   */
+  COORDINATOR_CRASHES("coordinator crashes"),
+  /**
+   * The same, and a participant that has crashed may stay down: it receives nothing and answers no
+   * one, until it starts again with what its database has.
    */
   CRASHES("crashes only"),
   /** No process crashes. Once, one participant is cut off from all others, until it heals. */
@@ -25,5 +31,10 @@ enum Network {
 
   boolean isTimely() {
     return this != ANY;
+  }
+
+  /** Whether processes crash. */
+  boolean hasCrashes() {
+    return this != PARTITION;
   }
 }

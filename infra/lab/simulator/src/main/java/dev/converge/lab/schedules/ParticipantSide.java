@@ -31,8 +31,12 @@ final class ParticipantSide {
       addDelivery(world, request, all);
     }
     for (int participant = 0; participant < world.branches().size(); participant++) {
-      addDoubt(world, participant, all);
-      addRestart(world, participant, all);
+      if (world.branches().get(participant).isDown()) {
+        addStart(world, participant, all);
+      } else {
+        addDoubt(world, participant, all);
+        addCrash(world, participant, all);
+      }
     }
   }
 
@@ -74,7 +78,7 @@ final class ParticipantSide {
   private World reply(World world, Request request, BranchState state, Story story) {
     story.sent(name(request.participant()), COORDINATOR, vote(state, setting));
     CoordinatorPhase asked = asked(request.event(), world);
-    return asked == world.coordination().phase() && !world.cut().isolates(request.participant())
+    return asked == world.coordination().phase() && !world.isSilent(request.participant())
         ? world.with(world.traffic().with(new Answer(request.participant(), asked, state)))
         : world;
   }
@@ -174,7 +178,7 @@ final class ParticipantSide {
   private void addPeers(World world, int participant, String why, List<Move<World>> all) {
     List<Integer> reachable = new ArrayList<>();
     for (int peer = 0; peer < world.branches().size(); peer++) {
-      boolean connected = !world.cut().isolates(participant) && !world.cut().isolates(peer);
+      boolean connected = !world.isSilent(participant) && !world.isSilent(peer);
       if (peer != participant && connected && !setting.isDown(name(peer))) {
         reachable.add(peer);
       }
@@ -222,14 +226,38 @@ final class ParticipantSide {
 
   // ---- crashes
 
-  // A crash of a participant matters only where its memory differs from its database.
-  private void addRestart(World world, int participant, List<Move<World>> all) {
+  // A crash of a participant matters where its memory differs from its database, and where it stays
+  // down: its peers get no answer. If anything can be lost, its answers can be lost without that.
+  private void addCrash(World world, int participant, List<Move<World>> all) {
     Branch branch = world.branches().get(participant);
-    if (setting.network() != Network.PARTITION && branch.state() != branch.durable()) {
-      all.add(
-          new Move<>(
-              FAULT, List.of(name(participant)), story -> crashed(world, participant, story)));
+    List<String> node = List.of(name(participant));
+    if (setting.network() == Network.CRASHES) {
+      all.add(new Move<>(FAULT, node, story -> down(world, participant, story)));
+    } else if (setting.network().hasCrashes() && branch.state() != branch.durable()) {
+      all.add(new Move<>(FAULT, node, story -> crashed(world, participant, story)));
     }
+  }
+
+  private World down(World world, int participant, Story story) {
+    story.note(name(participant), "crash");
+    Traffic left =
+        world
+            .traffic()
+            .withoutRequests(request -> request.participant() == participant)
+            .withoutAnswers(answer -> answer.participant() == participant);
+    return world.with(left).with(participant, world.branches().get(participant).crashed());
+  }
+
+  private void addStart(World world, int participant, List<Move<World>> all) {
+    all.add(
+        new Move<>(
+            FAULT,
+            List.of(name(participant)),
+            story -> {
+              Branch branch = world.branches().get(participant);
+              story.note(name(participant), "restarts as " + setting.name(branch.durable()));
+              return world.with(participant, branch.restarted());
+            }));
   }
 
   World crashed(World world, int participant, Story story) {

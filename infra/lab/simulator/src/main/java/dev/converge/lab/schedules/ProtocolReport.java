@@ -15,7 +15,8 @@ final class ProtocolReport {
   private static final String DATABASE_FIRST = "dual-write";
   private static final String CALL_FIRST = "dual-write-call-first";
   private static final String SAGA = "saga";
-  private static final String ROW = "%-22s %-26s %-26s %-26s%n";
+  private static final String NAME = "%-22s";
+  private static final String CELL = " %-29s";
 
   private final PrintWriter out;
   private final List<String> names;
@@ -61,9 +62,7 @@ final class ProtocolReport {
 
   private void explore(List<SimulatedProtocol> protocols) {
     out.println("Every schedule of one transaction with two participants");
-    out.print(
-        String.format(Locale.ROOT, ROW, "", heading(0), heading(1), heading(2)).stripTrailing()
-            + "\n");
+    row("", networks.stream().map(Network::words).toList());
     Map<SimulatedProtocol, Map<Network, Exploration>> all = new EnumMap<>(SimulatedProtocol.class);
     for (SimulatedProtocol protocol : protocols) {
       Map<Network, Exploration> explored = new EnumMap<>(Network.class);
@@ -77,19 +76,10 @@ final class ProtocolReport {
     all.forEach(this::printShortest);
   }
 
-  private String heading(int column) {
-    return column < networks.size() ? networks.get(column).words() : "";
-  }
-
   private void row(String name, List<String> cells) {
-    List<String> three = new ArrayList<>(cells);
-    while (three.size() < Network.values().length) {
-      three.add("");
-    }
-    out.print(
-        String.format(Locale.ROOT, ROW, name, three.get(0), three.get(1), three.get(2))
-                .stripTrailing()
-            + "\n");
+    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, NAME, name));
+    cells.forEach(cell -> line.append(String.format(Locale.ROOT, CELL, cell)));
+    out.print(line.toString().stripTrailing() + "\n");
     out.flush();
   }
 
@@ -103,7 +93,8 @@ final class ProtocolReport {
 
   // The partition first: it is what the protocols differ in.
   private void printShortest(SimulatedProtocol protocol, Map<Network, Exploration> explored) {
-    for (Network network : List.of(Network.PARTITION, Network.CRASHES, Network.ANY)) {
+    for (Network network :
+        List.of(Network.PARTITION, Network.COORDINATOR_CRASHES, Network.CRASHES, Network.ANY)) {
       Exploration found = explored.get(network);
       if (found != null && !found.holds()) {
         ScheduleText.print(protocol.shortName() + ", " + network.words(), found, out);
@@ -116,16 +107,13 @@ final class ProtocolReport {
 
   private void printWaits(List<SimulatedProtocol> protocols) {
     out.println("Does a prepared branch wait for as long as …");
-    out.print(
-        String.format(
-                    Locale.ROOT,
-                    ROW,
-                    "",
-                    "the coordinator is down",
-                    "its register has no majority",
-                    "its participant is cut off")
-                .stripTrailing()
-            + "\n");
+    row(
+        "",
+        List.of(
+            "the coordinator is down",
+            "no order-service is up",
+            "its register has no majority",
+            "its participant is cut off"));
     Map<SimulatedProtocol, Schedule> blocked = new EnumMap<>(SimulatedProtocol.class);
     for (SimulatedProtocol protocol : protocols) {
       Map<Wait, Schedule> waits = Exploration.waits(protocol);
@@ -135,12 +123,27 @@ final class ProtocolReport {
       row(
           protocol.shortName(),
           List.of(
-              waits.containsKey(Wait.COORDINATOR_DOWN) ? "waits" : "decides",
-              quorum ? (waits.containsKey(Wait.REGISTER_DOWN) ? "waits" : "decides") : "-",
-              waits.containsKey(Wait.CUT_OFF) ? "waits" : "decides"));
+              verdict(waits, Wait.COORDINATOR_DOWN),
+              protocol.preparesTheOrder() ? orderVerdict(waits) : "-",
+              quorum ? verdict(waits, Wait.REGISTER_DOWN) : "-",
+              verdict(waits, Wait.CUT_OFF)));
     }
     out.println();
+    if (protocols.stream().anyMatch(SimulatedProtocol::preparesTheOrder)) {
+      out.println(
+          "No order-service is up: the coordinator is down, and with it the participant of the order,"
+              + " whose branch only an order-service can end. Where - is shown the order has no branch.");
+      out.println();
+    }
     blocked.forEach(this::printBlocked);
+  }
+
+  private static String verdict(Map<Wait, Schedule> waits, Wait cause) {
+    return waits.containsKey(cause) ? "waits" : "decides";
+  }
+
+  private static String orderVerdict(Map<Wait, Schedule> waits) {
+    return waits.containsKey(Wait.ORDER_SERVICE_DOWN) ? "the order's waits" : "decides";
   }
 
   private void printBlocked(SimulatedProtocol protocol, Schedule schedule) {

@@ -30,9 +30,9 @@ final class Quiescence {
     return new Quiescence(setting.with(Network.CRASHES), false);
   }
 
-  /** A node does not come back. */
-  static Quiescence without(Setting setting, String node) {
-    return new Quiescence(setting.with(Network.CRASHES).without(Set.of(node)), false);
+  /** Some nodes do not come back. */
+  static Quiescence without(Setting setting, Set<String> nodes) {
+    return new Quiescence(setting.with(Network.CRASHES).without(nodes), false);
   }
 
   /** The participant that is cut off stays so. */
@@ -51,7 +51,7 @@ final class Quiescence {
   }
 
   World of(World world) {
-    World quiet = world.with(Traffic.NONE);
+    World quiet = world.with(Traffic.NONE).started();
     return known.computeIfAbsent(cutStays ? quiet : quiet.with(Cut.HEALED), this::follow);
   }
 

@@ -115,7 +115,7 @@ final class RandomRun {
 
   private int untilQuiescent(Commitment healed) {
     for (int transaction = 0; transaction < worlds.size(); transaction++) {
-      worlds.set(transaction, worlds.get(transaction).with(World.Cut.HEALED));
+      worlds.set(transaction, worlds.get(transaction).with(World.Cut.HEALED).started());
       int left = STEPS_UNTIL_QUIESCENT;
       while (left > 0 && step(healed, transaction, move -> move.kind() != Kind.FAULT)) {
         left--;

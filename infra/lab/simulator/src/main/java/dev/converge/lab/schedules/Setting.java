@@ -19,7 +19,16 @@ record Setting(
   static final String COORDINATOR = "coordinator";
   static final String REGISTER = "register";
 
+  /** The participant of the order. */
+  static final String ORDER = "order";
+
+  /** The nodes that are down while no order-service runs. */
+  static final Set<String> ORDER_SERVICE = Set.of(COORDINATOR, ORDER);
+
   private static final List<String> TWO = List.of("inventory", "payment");
+
+  /** The participants of a protocol that prepares the order. */
+  static final List<String> WITH_THE_ORDER = List.of(ORDER, "inventory", "payment");
 
   Setting {
     participants = List.copyOf(participants);

@@ -90,8 +90,15 @@ enum SimulatedProtocol {
       case TCC, TWO_PHASE, TWO_PHASE_QUORUM -> true;
       // Not even where the coordinator only crashes, between two of its precommits.
       case THREE_PHASE, THREE_PHASE_MIRROR -> false;
-      case THREE_PHASE_TERMINATION, THREE_PHASE_TERMINATION_MIRROR -> network == Network.CRASHES;
+      // Only while each peer of a branch in doubt answers.
+      case THREE_PHASE_TERMINATION, THREE_PHASE_TERMINATION_MIRROR ->
+          network == Network.COORDINATOR_CRASHES;
     };
+  }
+
+  /** Whether the order is a prepared branch, too: its database does not hold the decision. */
+  boolean preparesTheOrder() {
+    return register != RegisterPlace.COORDINATOR;
   }
 
   /** The node that has the register; for a protocol without one, the coordinator. */

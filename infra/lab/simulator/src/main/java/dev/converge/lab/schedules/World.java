@@ -90,6 +90,24 @@ record World(
     return new World(coordination, register, branches, traffic, all, cut);
   }
 
+  /** After every participant that was down has started. */
+  World started() {
+    return branches.stream().noneMatch(Branch::isDown)
+        ? this
+        : new World(
+            coordination,
+            register,
+            branches.stream().map(Branch::restarted).toList(),
+            traffic,
+            answered,
+            cut);
+  }
+
+  /** Whether no message to or from a participant arrives. */
+  boolean isSilent(int participant) {
+    return cut.isolates(participant) || branches.get(participant).isDown();
+  }
+
   BranchState state(int participant) {
     return branches.get(participant).state();
   }

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.protocol.BranchState;
+import dev.converge.commitment.protocol.CoordinatorAction;
+import dev.converge.commitment.protocol.CoordinatorEvent;
 import dev.converge.commitment.protocol.CoordinatorPhase;
 import dev.converge.commitment.protocol.DualWrite;
 import dev.converge.commitment.protocol.Protocol;
 import dev.converge.commitment.protocol.ProtocolDiagram;
+import dev.converge.commitment.protocol.TransitionTable;
 import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +80,9 @@ class ExperimentsDocTest {
     diagrams.put(
         "3pc-participant",
         ProtocolDiagram.mermaid(SimulatedProtocol.THREE_PHASE.protocol().participant()));
+    diagrams.put(
+        "3pc-termination-crashes",
+        shortest(SimulatedProtocol.THREE_PHASE_TERMINATION, Network.CRASHES, null));
     diagrams.put("3pc-partition", shortest(SimulatedProtocol.THREE_PHASE, Network.PARTITION, null));
     return diagrams;
   }
@@ -107,6 +115,42 @@ class ExperimentsDocTest {
     return String.join("\n", schedule.mermaid()) + "\n";
   }
 
+  /** A request and its answer for each step of the coordinator. */
+  @Test
+  void countsOfMessagesAreThoseOfTheMachines() throws IOException {
+    assertThat(messages(SimulatedProtocol.THREE_PHASE)).isEqualTo(8);
+    assertThat(messages(SimulatedProtocol.THREE_PHASE_TERMINATION)).isEqualTo(8);
+    assertThat(messages(SimulatedProtocol.TCC)).isEqualTo(6);
+    assertThat(messages(SimulatedProtocol.TWO_PHASE)).isEqualTo(6);
+    assertThat(messages(SimulatedProtocol.TWO_PHASE_QUORUM)).isEqualTo(6);
+    assertThat(Files.readString(DOCUMENT))
+        .contains("each of the 8 messages of `3pc` and of the 6 of `tcc`, `2pc` and `2pc-quorum`")
+        .contains("those 3 of the 8 of `3pc-termination`");
+  }
+
+  private static long messages(SimulatedProtocol protocol) {
+    Set<CoordinatorAction> sent = EnumSet.noneOf(CoordinatorAction.class);
+    TransitionTable<CoordinatorPhase, CoordinatorEvent, CoordinatorAction> rules =
+        protocol.protocol().coordinator();
+    for (CoordinatorPhase phase : CoordinatorPhase.values()) {
+      for (CoordinatorEvent event : CoordinatorEvent.values()) {
+        if (rules.states().contains(phase) && rules.hasEvent(event)) {
+          sent.addAll(rules.next(phase, event).actions());
+        }
+      }
+    }
+    return 2
+        * sent.stream()
+            .filter(
+                Set.of(
+                        CoordinatorAction.SEND_PREPARE,
+                        CoordinatorAction.SEND_PRECOMMIT,
+                        CoordinatorAction.SEND_COMMIT,
+                        CoordinatorAction.SEND_ABORT)
+                    ::contains)
+            .count();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "tcc,                    '`tcc`, `2pc`'",
@@ -124,6 +168,10 @@ class ExperimentsDocTest {
     }
     Map<Exploration.Wait, Schedule> waits = Exploration.waits(protocol);
     row.append(waits.containsKey(Exploration.Wait.COORDINATOR_DOWN) ? " yes |" : " no |");
+    row.append(
+        !protocol.preparesTheOrder()
+            ? " – |"
+            : waits.containsKey(Exploration.Wait.ORDER_SERVICE_DOWN) ? " yes |" : " no |");
     row.append(waits.containsKey(Exploration.Wait.CUT_OFF) ? " yes |" : " no |");
 
     assertThat(Files.readString(DOCUMENT)).contains(row + "\n");

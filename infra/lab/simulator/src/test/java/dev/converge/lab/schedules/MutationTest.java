@@ -20,7 +20,7 @@ class MutationTest {
 
   @Test
   void precommitThatIsNotLoggedIsForgottenInACrash() {
-    assertThat(found(Mutation.PRECOMMIT_NOT_LOGGED, Network.CRASHES))
+    assertThat(found(Mutation.PRECOMMIT_NOT_LOGGED, Network.COORDINATOR_CRASHES))
         .anyMatch(line -> line.contains("crash; restarts as PREPARED"))
         .anyMatch(line -> line.contains("timeout while PREPARED"));
   }

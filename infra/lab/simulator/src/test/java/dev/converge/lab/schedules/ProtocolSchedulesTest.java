@@ -7,6 +7,7 @@ import dev.converge.lab.schedules.Exploration.Wait;
 import dev.converge.platform.Topology;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,57 @@ class ProtocolSchedulesTest {
         .text();
   }
 
+  @Test
+  void terminationKeepsBranchesTogetherOnlyWhileEachPeerAnswers() {
+    SimulatedProtocol protocol = SimulatedProtocol.THREE_PHASE_TERMINATION;
+
+    assertThat(Exploration.of(protocol, Network.COORDINATOR_CRASHES, null).holds()).isTrue();
+    // No message is late or lost here: the peer that knows more has crashed.
+    assertThat(
+            Exploration.of(protocol, Network.CRASHES, null)
+                .shortest(Violation.DIFFERENT_ENDS)
+                .orElseThrow()
+                .text())
+        .anyMatch(line -> line.endsWith("inventory: committed"))
+        .anyMatch(line -> line.endsWith("inventory: crash"))
+        .anyMatch(line -> line.contains("payment: timeout while PREPARED; no peer answers"))
+        .last()
+        .matches(line -> line.endsWith("payment: aborted"));
+  }
+
+  @Test
+  void precommittedParticipantThatRestartsDivergesOnlyIfThePeerThatHasAbortedIsDown() {
+    Commitment model =
+        new Commitment(
+            Setting.of(SimulatedProtocol.THREE_PHASE_TERMINATION, Network.CRASHES, null));
+    Search<World> search = Search.of(model);
+
+    assertThat(
+            search
+                .shortest(world -> isRestarted(world, true) && canDiverge(model, world))
+                .orElseThrow()
+                .text())
+        .anyMatch(line -> line.contains("inventory: timeout while PREPARED; no peer answers"))
+        .anyMatch(line -> line.endsWith("payment: restarts as PRECOMMITTED"));
+    assertThat(search.shortest(world -> isRestarted(world, false))).isPresent();
+    assertThat(search.shortest(world -> isRestarted(world, false) && canDiverge(model, world)))
+        .isEmpty();
+  }
+
+  // Inventory has aborted, which it does only if payment was down and did not answer.
+  private static boolean isRestarted(World world, boolean inventoryIsDown) {
+    return world.state(0) == BranchState.ABORTED
+        && world.branches().get(0).isDown() == inventoryIsDown
+        && world.state(1) == BranchState.PRECOMMITTED
+        && !world.branches().get(1).isDown();
+  }
+
+  private static boolean canDiverge(Commitment model, World world) {
+    return model.moves(world).stream()
+        .map(move -> move.apply(Story.IGNORED))
+        .anyMatch(next -> model.violation(next).isPresent());
+  }
+
   @ParameterizedTest
   @EnumSource(
       names = {
@@ -98,8 +150,30 @@ class ProtocolSchedulesTest {
         "THREE_PHASE_TERMINATION",
         "THREE_PHASE_TERMINATION_MIRROR"
       })
-  void noBranchOfThreePhaseCommitWaits(SimulatedProtocol protocol) {
-    assertThat(Exploration.waits(protocol)).isEmpty();
+  void branchOfThreePhaseCommitWaitsOnlyIfItsOwnParticipantIsDown(SimulatedProtocol protocol) {
+    assertThat(Exploration.waits(protocol)).containsOnlyKeys(Wait.ORDER_SERVICE_DOWN);
+  }
+
+  /** The coordinator and the participant of the order are one process. */
+  @ParameterizedTest
+  @EnumSource(names = {"TWO_PHASE_QUORUM", "THREE_PHASE", "THREE_PHASE_TERMINATION"})
+  void branchOfTheOrderWaitsForAnOrderServiceAndTheOthersDoNot(SimulatedProtocol protocol) {
+    Setting setting =
+        Setting.of(protocol, Network.COORDINATOR_CRASHES, null).with(Setting.WITH_THE_ORDER);
+    Quiescence withoutOrderService = Quiescence.without(setting, Setting.ORDER_SERVICE);
+    Search<World> search = Search.of(new Commitment(setting));
+
+    assertThat(search.shortest(world -> isInDoubt(withoutOrderService.of(world), 0))).isPresent();
+    assertThat(
+            search.shortest(
+                world ->
+                    isInDoubt(withoutOrderService.of(world), 1)
+                        || isInDoubt(withoutOrderService.of(world), 2)))
+        .isEmpty();
+  }
+
+  private static boolean isInDoubt(World world, int participant) {
+    return world.state(participant).isInDoubt();
   }
 
   // ---- two-phase commit
@@ -113,7 +187,7 @@ class ProtocolSchedulesTest {
   @Test
   void branchesThatAreAllPreparedWaitForTheCoordinator() {
     Setting setting = Setting.of(SimulatedProtocol.TWO_PHASE, Network.CRASHES, null);
-    Quiescence withoutCoordinator = Quiescence.without(setting, Setting.COORDINATOR);
+    Quiescence withoutCoordinator = Quiescence.without(setting, Set.of(Setting.COORDINATOR));
 
     assertThat(
             Search.of(new Commitment(setting))
@@ -128,7 +202,7 @@ class ProtocolSchedulesTest {
   @Test
   void quorumDecidesWithoutTheCoordinator() {
     assertThat(Exploration.waits(SimulatedProtocol.TWO_PHASE_QUORUM))
-        .containsOnlyKeys(Wait.REGISTER_DOWN, Wait.CUT_OFF);
+        .containsOnlyKeys(Wait.ORDER_SERVICE_DOWN, Wait.REGISTER_DOWN, Wait.CUT_OFF);
   }
 
   // ---- try, confirm, cancel

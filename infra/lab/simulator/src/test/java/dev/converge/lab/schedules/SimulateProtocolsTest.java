@@ -21,9 +21,11 @@ class SimulateProtocolsTest {
 
     assertThat(ran.exitCode()).as(ran.output()).isZero();
     assertThat(ran.output())
-        .containsPattern("2pc +holds \\([0-9,]+ worlds\\) +holds .* +holds .*\n")
-        .containsPattern("3pc-termination +holds .* +diverges in \\d+ steps +diverges .*\n")
-        .containsPattern("2pc +waits +- +waits\n")
+        .containsPattern("2pc +holds \\([0-9,]+ worlds\\) +holds .* +holds .* +holds .*\n")
+        .containsPattern(
+            "3pc-termination +holds .* +diverges in \\d+ steps +diverges .* +diverges .*\n")
+        .containsPattern("2pc +waits +- +- +waits\n")
+        .containsPattern("3pc-termination +decides +the order's waits +- +decides\n")
         .contains("Each protocol is atomic where it promises to be, and nowhere else.");
   }
 

@@ -14,10 +14,12 @@ import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
 import dev.converge.lab.transactionmanager.LoadResult.FinalState;
 import dev.converge.lab.transactionmanager.LoadResult.Injected;
+import dev.converge.lab.transactionmanager.LoadResult.UnderTheSchedule;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The report of a run under load, as a page and as text. Pure. */
 final class LoadPage {
@@ -44,6 +46,7 @@ final class LoadPage {
                     + " second; by default it runs every two minutes.",
                 settings(),
                 schedule()));
+    page.table(comparable());
     page.table(faults());
     limits().forEach(limit -> page.paragraph(limit + "."));
     page.heading("Once quiescent");
@@ -64,7 +67,8 @@ final class LoadPage {
 
   private static String schedule() {
     return "The faults of the schedule come at the times, and last as long, as those of lab protocols"
-        + " with the same seed. Two that only a transaction manager has follow it: "
+        + " with the same seed, and the load has the same rate, items and wallets. The first table is"
+        + " of this part alone, and has the columns of that command. Two that only a transaction manager has follow it: "
         + String.join(" and ", LoadFault.own().stream().map(LoadFault::id).toList())
         + ".";
   }
@@ -80,6 +84,28 @@ final class LoadPage {
         .toList();
   }
 
+  /** With the names and the figures of the protocols, so that the row fits below theirs. */
+  private Table comparable() {
+    UnderTheSchedule of = result.underTheSchedule();
+    Table table =
+        new Table(
+            "",
+            "Protocol",
+            "Unavailable",
+            "2xx",
+            "Oldest in doubt",
+            "In doubt, each branch",
+            "Diverge once quiescent");
+    table.row(
+        Cell.head("Narayana"),
+        Cell.of(of.unavailableSeconds() + " s"),
+        Cell.of(Figures.of(of.okShare() * 100, 1) + " %"),
+        Cell.of(Figures.of(of.oldestSeconds(), 1) + " s"),
+        Cell.of(Figures.of(of.inDoubtSecondsPerBranch(), 0) + " s of " + of.branches()),
+        Cell.of(Figures.count(result.finalState().divergent())));
+    return table;
+  }
+
   private Table faults() {
     Table table =
         new Table(
@@ -88,6 +114,7 @@ final class LoadPage {
             "Planned at",
             "From",
             "To",
+            "2xx",
             "Oldest branch in doubt",
             "Hit between vote and end");
     for (Injected fault : result.injected()) {
@@ -96,10 +123,15 @@ final class LoadPage {
           Cell.of(seconds(planned(fault))),
           Cell.of(seconds(fault.fromMillis())),
           Cell.of(seconds(fault.toMillis())),
+          Cell.of(share(result.okShare(fault))),
           Cell.of(seconds(oldest(fault))),
           Cell.of(!fault.fault().hitsVotes() ? Figures.NONE : fault.caught() ? "yes" : "no"));
     }
     return table;
+  }
+
+  private static String share(@Nullable Double share) {
+    return share == null ? Figures.NONE : Figures.of(share * 100, 1) + " %";
   }
 
   private double planned(Injected fault) {
@@ -195,6 +227,16 @@ final class LoadPage {
                   fault.caught() ? "" : "; no purchase was between vote and decision"))
           .append(System.lineSeparator());
     }
+    UnderTheSchedule of = result.underTheSchedule();
+    text.append(
+            format(
+                "under the schedule alone: %d s unavailable, %.1f %% 2xx, oldest in doubt %.1f s,"
+                    + " each branch in doubt for %.0f s",
+                of.unavailableSeconds(),
+                of.okShare() * 100,
+                of.oldestSeconds(),
+                of.inDoubtSecondsPerBranch()))
+        .append(System.lineSeparator());
     limits().forEach(limit -> text.append("  ").append(limit).append(System.lineSeparator()));
     return text.append(rest()).append(System.lineSeparator()).toString();
   }

@@ -9,10 +9,12 @@ import java.util.List;
  * The times of the faults under load: those of {@code lab protocols} for the same seed, then the
  * faults that only a transaction manager has. Pure: the same seed gives the same plan.
  *
+ * @param scheduleMillis of the part that has the faults of {@code lab protocols}
  * @param lengthMillis of the load
  * @param limits faults of the schedule that a transaction manager cannot have, or not completely
  */
-public record LoadPlan(long seed, long lengthMillis, List<Planned> faults, List<Limit> limits) {
+public record LoadPlan(
+    long seed, long scheduleMillis, long lengthMillis, List<Planned> faults, List<Limit> limits) {
   public LoadPlan {
     faults = List.copyOf(faults);
     limits = List.copyOf(limits);
@@ -56,6 +58,6 @@ public record LoadPlan(long seed, long lengthMillis, List<Planned> faults, List<
       faults.add(new Planned(fault, at, fault.holdSeconds() * 1_000L));
       at += (fault.holdSeconds() + fault.restSeconds()) * 1_000L;
     }
-    return new LoadPlan(seed, at, faults, limits);
+    return new LoadPlan(seed, shared.lengthMillis(), at, faults, limits);
   }
 }

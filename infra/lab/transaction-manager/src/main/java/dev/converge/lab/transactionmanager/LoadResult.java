@@ -2,6 +2,7 @@ package dev.converge.lab.transactionmanager;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The figures of a run under load; as far as they exist here, those of {@code lab protocols}.
@@ -16,6 +17,9 @@ public record LoadResult(
     List<Injected> injected,
     List<Sample> inDoubt,
     FinalState finalState) {
+
+  /** Of stock and of money. */
+  private static final int BRANCHES = 2;
 
   public LoadResult {
     seconds = List.copyOf(seconds);
@@ -81,8 +85,68 @@ public record LoadResult(
   /** Seconds in which fewer than half of the purchases were answered 201. */
   @JsonProperty
   long unavailableSeconds() {
-    return seconds.stream()
+    return unavailable(seconds);
+  }
+
+  private static long unavailable(List<Second> of) {
+    return of.stream()
         .filter(second -> second.offered() > 0 && second.ok() * 2 < second.offered())
         .count();
+  }
+
+  /**
+   * The figures under the faults of the schedule alone, as {@code lab protocols} has them for each
+   * protocol.
+   *
+   * @param inDoubtSecondsPerBranch for which the branches of all purchases were in doubt, divided
+   *     by their number in a purchase
+   */
+  public record UnderTheSchedule(
+      long offered,
+      long ok,
+      long unavailableSeconds,
+      double oldestSeconds,
+      int branches,
+      double inDoubtSecondsPerBranch) {
+    /** Of the purchases, those that were answered 201. */
+    @JsonProperty
+    double okShare() {
+      return offered == 0 ? 0 : (double) ok / offered;
+    }
+  }
+
+  /** The figures without the faults that only a transaction manager has. */
+  @JsonProperty
+  UnderTheSchedule underTheSchedule() {
+    List<Second> of =
+        seconds.stream().filter(s -> s.second() * 1_000L < plan.scheduleMillis()).toList();
+    double branchMillis = 0;
+    for (int at = 1; at < inDoubt.size(); at++) {
+      Sample before = inDoubt.get(at - 1);
+      if (inDoubt.get(at).atMillis() <= plan.scheduleMillis()) {
+        branchMillis += before.branches() * (inDoubt.get(at).atMillis() - before.atMillis());
+      }
+    }
+    return new UnderTheSchedule(
+        of.stream().mapToLong(Second::offered).sum(),
+        of.stream().mapToLong(Second::ok).sum(),
+        unavailable(of),
+        oldestMillis(0, plan.scheduleMillis()) / 1e3,
+        BRANCHES,
+        branchMillis / 1e3 / BRANCHES);
+  }
+
+  /** Of the purchases that were due while a fault was held, those that were answered 201. */
+  @Nullable Double okShare(Injected fault) {
+    long offered = 0;
+    long ok = 0;
+    for (Second second : seconds) {
+      double at = second.second() * 1_000.0;
+      if (at >= fault.fromMillis() && at + 1_000 <= fault.toMillis()) {
+        offered += second.offered();
+        ok += second.ok();
+      }
+    }
+    return offered == 0 ? null : (Double) ((double) ok / offered);
   }
 }

@@ -81,6 +81,37 @@ class LoadPlanTest {
         new FinalState(-1, 29, 1, 0, 0, 1, true));
   }
 
+  /** The faults that only a transaction manager has follow the schedule, and are not compared. */
+  @Test
+  void figuresBesideTheProtocolsAreOfTheSharedScheduleAlone() throws IOException {
+    LoadPlan shared = LoadPlan.of(7);
+    LoadPlan plan = new LoadPlan(7, 2_000, 4_000, shared.faults(), shared.limits());
+    LoadResult result =
+        new LoadResult(
+            new Settings(7, 20, 0.2),
+            plan,
+            List.of(
+                new Second(0, 20, 20, 0, 0),
+                new Second(1, 20, 9, 10, 1),
+                new Second(2, 20, 0, 20, 0)),
+            List.of(new Injected(LoadFault.PARTITION, 1_000, 2_100, true)),
+            List.of(
+                new Sample(0, 0, 0),
+                new Sample(1_000, 4, 500),
+                new Sample(2_000, 4, 1_500),
+                new Sample(3_000, 4, 2_500)),
+            new FinalState(1, 29, 0, 0, 0, 0, true));
+
+    LoadResult.UnderTheSchedule of = result.underTheSchedule();
+    assertThat(of).isEqualTo(new LoadResult.UnderTheSchedule(40, 29, 1, 1.5, 2, 2.0));
+    assertThat(of.okShare()).isEqualTo(0.725);
+    assertThat(result.okShare(result.injected().get(0))).isEqualTo(0.45);
+    assertThat(plan.scheduleMillis()).isLessThan(plan.lengthMillis());
+    assertThat(shared.scheduleMillis()).isEqualTo(FaultPlan.USUAL.toMillis());
+    assertThat(LoadPage.of(result).json()).contains("\"okShare\" : 0.725");
+    assertThat(LoadPage.of(result).html()).contains("In doubt, each branch", "2 s of 2", "72.5 %");
+  }
+
   @Test
   void reportHasTheFiguresOfTheRun() throws IOException {
     LoadResult result = result(LoadPlan.of(7));
