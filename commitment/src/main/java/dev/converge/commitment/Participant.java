@@ -91,12 +91,7 @@ public final class Participant implements Coordinator.Participants {
     }
     SpanKind kind = request.event() == BranchEvent.IN_DOUBT ? SpanKind.INTERNAL : SpanKind.SERVER;
     return spans.within(
-        kind, request.event().name(), id, request.trace(), trace -> apply(in(request, trace)));
-  }
-
-  private static Coordinator.Request in(Coordinator.Request request, Context trace) {
-    return new Coordinator.Request(
-        request.participant(), request.id(), request.event(), request.body(), trace);
+        kind, request.event().name(), id, request.trace(), trace -> apply(request.in(trace)));
   }
 
   /** The state of a branch. */

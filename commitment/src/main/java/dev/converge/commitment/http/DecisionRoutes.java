@@ -46,7 +46,7 @@ public final class DecisionRoutes {
     Decision proposal = fields.decision(List.of(Decision.ABORT));
     if (fields.areValid(request) && proposal == Decision.ABORT) {
       decisions
-          .proposeAbort(id)
+          .proposeAbort(id, TraceHeaders.read(request.request().headers()))
           .onSuccess(
               decision ->
                   Exchange.answer(request, new JsonObject().put("decision", decision.name())))

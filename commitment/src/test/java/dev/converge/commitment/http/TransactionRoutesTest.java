@@ -106,14 +106,16 @@ class TransactionRoutesTest {
   }
 
   private Participant participant(String protocol) {
+    Instruments instruments = new Instruments(tracers.get("test"), new SimpleMeterRegistry());
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         branches,
         new RemoteOthers(
             "inventory",
             new ParticipantClient(vertx, Map.of(), ParticipantClient.Timeouts.standard()),
-            (gid, trace) -> register.proposeAbort(gid)),
-        new Instruments(tracers.get("test"), new SimpleMeterRegistry()));
+            (gid, trace) -> register.proposeAbort(gid),
+            instruments),
+        instruments);
   }
 
   private static void nameTrace(RoutingContext request) {

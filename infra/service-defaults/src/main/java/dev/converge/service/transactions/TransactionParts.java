@@ -74,7 +74,7 @@ public final class TransactionParts {
     // Half, as LockTimeout.STANDARD of the standard timeout.
     this.lockTimeout = config.timeouts().votes().dividedBy(2);
     this.zookeeper = DecisionNodes.client(config.zookeeper());
-    this.quorum = new DecisionNodes(parts.vertx(), zookeeper);
+    this.quorum = new DecisionNodes(parts.vertx(), zookeeper, instruments);
   }
 
   /** Requests to the services, over HTTP. */
@@ -129,13 +129,13 @@ public final class TransactionParts {
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         branches,
-        new RemoteOthers(self, client, register(protocol)),
+        new RemoteOthers(self, client, register(protocol), instruments),
         instruments);
   }
 
   private BiFunction<GlobalId, Context, Future<Decision>> register(String protocol) {
     return protocol.equals(Protocols.TWO_PHASE_QUORUM)
-        ? (id, trace) -> quorum.proposeAbort(id)
+        ? quorum::proposeAbort
         : (id, trace) -> client.proposeAbort(ORDER, id, trace);
   }
 
