@@ -491,7 +491,25 @@ class TransactionRoutesTest {
   }
 
   @Test
+  void decisionThatTheRegisterDoesNotConfirmIsNoDivergence() {
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
+    assertThat(await(branches.open(1))).isEmpty();
+    // Nothing was decided before: now it is, and a commit of the branch would be wrong.
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.ABORT);
+
+    GlobalId committed = TestIds.of(Protocols.TWO_PHASE);
+    String path = "/transactions/" + committed.text();
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).status()).isEqualTo(200);
+    assertThat(await(register.proposeCommit(committed))).isEqualTo(Decision.COMMIT);
+    assertThat(send(HttpMethod.POST, path + "/commit", null).status()).isEqualTo(200);
+    assertThat(send(HttpMethod.POST, path + "/abort", null).body())
+        .isEqualTo(new JsonObject().put("state", "COMMITTED"));
+    assertThat(await(branches.open(1))).isEmpty();
+  }
+
+  @Test
   void operatorAcknowledgesADivergenceOnce() {
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
     assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
 
     assertThat(acknowledge().body()).isEqualTo(new JsonObject().put("state", "UNKNOWN"));
