@@ -158,6 +158,7 @@ class ProtocolsIT {
 
     assertThat(answer.body().path("status").asText()).isEqualTo("REJECTED");
     assertThat(orders.available(sku)).isEqualTo(7);
+    assertThat(unsettled(answer, "branchesDivergent")).containsExactly("inventory");
   }
 
   @Test
