@@ -7,6 +7,7 @@ import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.Participation;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.RowHeldException;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import io.vertx.core.Future;
@@ -108,6 +109,8 @@ public final class ParticipantRoutes {
           new JsonObject()
               .put("state", refused.state().name())
               .put("reason", refused.reason()));
+    } else if (cause instanceof RowHeldException held) {
+      Exchange.retryLater(request, String.valueOf(held.getMessage()));
     } else {
       request.fail(cause);
     }

@@ -1,5 +1,6 @@
 package dev.converge.commitment.postgres;
 
+import dev.converge.commitment.BranchWork;
 import static dev.converge.commitment.TestServers.INVENTORY;
 import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
@@ -7,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.RowHeldException;
 import dev.converge.commitment.StockWork;
 import dev.converge.commitment.TestIds;
 import dev.converge.commitment.TestServers;
@@ -503,6 +504,29 @@ class PreparedBranchesIT {
     assertThat(await(impatient.state(other))).isEqualTo(BranchState.UNKNOWN);
     assertThat(timeouts).containsExactly("50ms", "50ms");
     everyConnectionIsUsable();
+  }
+
+  @Test
+  void branchThatHoldsTheRowIsNamed() {
+    PreparedBranches branches =
+        new PreparedBranches(pool, pool, new StockWork(), Duration.ofMillis(50));
+    await(branches.prepare(id, TWO));
+
+    assertThat(failure(branches.prepare(TestIds.of(Protocols.TWO_PHASE), TWO)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(id.text());
+  }
+
+  @Test
+  void branchOfTheSameOrderIsNamedForEachRow() {
+    PreparedBranches branches =
+        new PreparedBranches(pool, pool, new StockWork()::execute, Duration.ofMillis(50));
+    await(branches.prepare(id, TWO));
+    GlobalId other = new GlobalId(Protocols.THREE_PHASE, id.transaction(), id.participants());
+
+    assertThat(failure(branches.prepare(other, TWO)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(id.text());
   }
 
   @Test

@@ -303,17 +303,39 @@ class BranchInDoubtIT {
   }
 
   @Test
-  void rowThatStaysLockedIsNoFaultOfTheDatabase() {
+  void holderOfTheRowThatAnotherBranchNeedsIsNamed() {
     orders.setStock(sku, 10);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
-    prepare(OrderApi.newKey());
+    String gid = prepare(OrderApi.newKey());
     String other = OrderApi.newKey();
 
     JsonNode locked =
         new DocumentedApi(api, Part.INVENTORY_SERVICE)
             .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
 
-    assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
+    assertThat(locked.path("detail").asText()).isEqualTo(held(gid));
+  }
+
+  private static String held(String gid) {
+    return "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
+  }
+
+  @Test
+  void holderOfAnOrderIdIsNamed() {
+    String otherSku = sku + "-2";
+    orders.setStock(sku, 10);
+    orders.setStock(otherSku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = prepare(orderId);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+    String body = stock(orderId, 1).replace(sku, otherSku);
+
+    for (String protocol : List.of("3pc", "tcc", "dual-write")) {
+      String sameOrder = protocol + "." + orderId + ".inventory_payment";
+      JsonNode locked = inventory.request(503, "PUT", BRANCH, sameOrder, body);
+      assertThat(locked.path("detail").asText()).as(protocol).isEqualTo(held(gid));
+    }
   }
 
   /**
@@ -390,9 +412,8 @@ class BranchInDoubtIT {
         payment.request(
             503, "PUT", "/wallets/{token}", token + 1, "{\"currency\":\"EUR\",\"balanceMinor\":7}");
 
-    String held = "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
-    assertThat(stock.path("detail").asText()).isEqualTo(held);
-    assertThat(wallet.path("detail").asText()).isEqualTo(held);
+    assertThat(stock.path("detail").asText()).isEqualTo(held(gid));
+    assertThat(wallet.path("detail").asText()).isEqualTo(held(gid));
   }
 
   @Test
