@@ -338,6 +338,40 @@ class BranchInDoubtIT {
     }
   }
 
+  @Test
+  void replayOfADeadLetterNamesTheHolderOfItsRow() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(OrderApi.newKey());
+    String letter = OrderApi.newKey();
+    String orderId = OrderApi.newKey();
+    databases.update(
+        "inventory",
+        """
+        INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
+                                 headers, payload, reason)
+        VALUES ('%1$s', 'inventory-service', '%1$s', 'inventory.commands', 0, 0,
+                convert_to('%2$s', 'UTF8'),
+                '{"ce_id":"%1$s","ce_type":"dev.converge.inventory.ReserveStock.v1"}',
+                convert_to('%3$s', 'UTF8'), 'by hand')
+        """
+            .formatted(letter, orderId, stock(orderId, 1)));
+    try {
+      JsonNode refused =
+          new DocumentedApi(api, Part.INVENTORY_SERVICE)
+              .request(
+                  503,
+                  "POST",
+                  "/dead-letters/{deadLetterId}/replay",
+                  letter,
+                  acknowledgement("grace"));
+
+      assertThat(refused.path("detail").asText()).isEqualTo(held(gid));
+    } finally {
+      databases.update("inventory", "DELETE FROM dead_letter WHERE id = '" + letter + "'");
+    }
+  }
+
   /**
    * The order is in doubt because its register has no majority. Its branch has the row of the key.
    */
