@@ -111,9 +111,7 @@ public final class Recovery extends VerticleBase {
 
   private void start(String kind, Supplier<Future<Void>> some) {
     work.start(
-        kind,
-        () ->
-            some.get().onFailure(cause -> LOG.warn("{}: {}", kind, String.valueOf(cause))));
+        kind, () -> some.get().onFailure(cause -> LOG.warn("{}: {}", kind, String.valueOf(cause))));
   }
 
   private Future<Duration> round() {
@@ -168,8 +166,7 @@ public final class Recovery extends VerticleBase {
       List<InDoubt> some = overdue.subList(from, Math.min(from + MAX_CONCURRENT, overdue.size()));
       asked =
           asked.compose(
-              before ->
-                  isStopping ? Future.succeededFuture() : askConcurrently(own, some));
+              before -> isStopping ? Future.succeededFuture() : askConcurrently(own, some));
     }
     return asked;
   }
@@ -234,8 +231,6 @@ public final class Recovery extends VerticleBase {
       own.branches().forEach(each -> pruned.add(each.prune(timing.retention(), MAX_PRUNED)));
     }
     announced.forEach(each -> pruned.add(each.decisions().prune(MAX_PRUNED)));
-    return Future.join(pruned)
-        .<Void>mapEmpty()
-        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    return Future.join(pruned).<Void>mapEmpty().timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

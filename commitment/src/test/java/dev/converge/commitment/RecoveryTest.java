@@ -131,8 +131,7 @@ class RecoveryTest {
             Instruments.none());
     recover(
         List.of(
-            new Recovery.Announced(
-                Protocols.TWO_PHASE_QUORUM, coordinator, new SilentRegister())));
+            new Recovery.Announced(Protocols.TWO_PHASE_QUORUM, coordinator, new SilentRegister())));
 
     awaitEnd(prepared(Protocols.THREE_PHASE));
     awaitEnd(prepared(Protocols.THREE_PHASE));

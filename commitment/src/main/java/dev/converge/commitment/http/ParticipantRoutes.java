@@ -106,9 +106,7 @@ public final class ParticipantRoutes {
           request,
           Exchange.Conflict.VOTE_REFUSED,
           "the participant votes no",
-          new JsonObject()
-              .put("state", refused.state().name())
-              .put("reason", refused.reason()));
+          new JsonObject().put("state", refused.state().name()).put("reason", refused.reason()));
     } else if (cause instanceof RowHeldException held) {
       Exchange.retryLater(request, String.valueOf(held.getMessage()));
     } else {

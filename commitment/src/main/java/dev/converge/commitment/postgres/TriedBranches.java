@@ -109,8 +109,7 @@ public final class TriedBranches implements Branches {
     return working
         .withTransaction(
             tx -> tx.query(setLockTimeout).execute().compose(timeout -> reserve(tx, id, request)))
-        .recover(
-            cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

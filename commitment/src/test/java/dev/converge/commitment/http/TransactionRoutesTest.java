@@ -89,9 +89,12 @@ class TransactionRoutesTest {
         new Participation(
             "inventory",
             Map.of(
-                Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE, branches),
-                Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE, branches),
-                DIRECT, participant(Protocols.TWO_PHASE, new InMemoryBranches(false))));
+                Protocols.TWO_PHASE,
+                participant(Protocols.TWO_PHASE, branches),
+                Protocols.THREE_PHASE,
+                participant(Protocols.THREE_PHASE, branches),
+                DIRECT,
+                participant(Protocols.TWO_PHASE, new InMemoryBranches(false))));
     new ParticipantRoutes(
             participation, limit -> branches.inDoubt(limit).map(this::entries), branches)
         .mount(router);
@@ -270,8 +273,7 @@ class TransactionRoutesTest {
     JsonObject committed = new JsonObject().put("state", "COMMITTED");
     assertThat(send(HttpMethod.PUT, path, WORK.encode()).body()).isEqualTo(committed);
     assertThat(send(HttpMethod.GET, path, null).body()).isEqualTo(committed);
-    Answer proposal =
-        send(HttpMethod.POST, path + "/proposals", "{\"decision\":\"ABORT\"}");
+    Answer proposal = send(HttpMethod.POST, path + "/proposals", "{\"decision\":\"ABORT\"}");
     assertThat(proposal.status()).isEqualTo(404);
     assertThat(proposal.body().getString("detail"))
         .isEqualTo("the protocol dual-write registers no decision in this service");

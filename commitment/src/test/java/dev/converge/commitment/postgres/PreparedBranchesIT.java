@@ -1,6 +1,5 @@
 package dev.converge.commitment.postgres;
 
-import dev.converge.commitment.BranchWork;
 import static dev.converge.commitment.TestServers.INVENTORY;
 import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
@@ -8,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.converge.commitment.BranchWork;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
@@ -458,7 +458,7 @@ class PreparedBranchesIT {
             Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
             new PreparedBranches(
                 SERVERS.workingPoolOf(INVENTORY), pool, new StockWork(), Duration.ofSeconds(2)),
-            new Unreachable(),
+            new Register(),
             Instruments.none());
     await(participant.prepare(id, TWO));
     await(connectAll(SERVERS.workingPoolOf(INVENTORY)));

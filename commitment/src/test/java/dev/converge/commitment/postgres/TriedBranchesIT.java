@@ -1,11 +1,11 @@
 package dev.converge.commitment.postgres;
 
-import dev.converge.commitment.Decision;
 import static dev.converge.commitment.TestServers.PAYMENT;
 import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Instruments;

@@ -21,10 +21,9 @@ final class StatusReport {
   }
 
   /**
-   * Prints a line per part, one per finding, one per branch in doubt, and one per divergence,
-   * the oldest ten of each.
-   * Returns 0 if all are ready, there are no findings, no branch is in doubt for long, and no
-   * divergence is open.
+   * Prints a line per part, one per finding, one per branch in doubt, and one per divergence, the
+   * oldest ten of each. Returns 0 if all are ready, there are no findings, no branch is in doubt
+   * for long, and no divergence is open.
    */
   int print() {
     boolean allReady = true;

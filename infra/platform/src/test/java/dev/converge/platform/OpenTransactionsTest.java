@@ -36,8 +36,7 @@ class OpenTransactionsTest {
   @Test
   void oldestOfAllDatabasesIsFirst() {
     List<String> lines =
-        inDoubt(
-                branch("3pc.young.x", 1), branch("2pc-quorum.old.x", 30), branch("tcc.middle.x", 5))
+        inDoubt(branch("3pc.young.x", 1), branch("2pc-quorum.old.x", 30), branch("tcc.middle.x", 5))
             .inDoubtAdvice();
 
     assertThat(lines.subList(0, 3))
