@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -116,13 +117,16 @@ final class CoordinatedTransaction {
     return System.nanoTime() - begunAtNanos > coordinator.limits().proposal().toNanos();
   }
 
-  private void propose(CoordinatorAction action, Function<GlobalId, Future<Decision>> proposal) {
+  private void propose(
+      CoordinatorAction action, BiFunction<GlobalId, Context, Future<Decision>> proposal) {
     proposals++;
-    coordinator
-        .spans()
-        .within(SpanKind.CLIENT, action.name(), id, task.trace(), trace -> proposal.apply(id))
+    register(action, trace -> proposal.apply(id, trace))
         .onSuccess(decision -> onLoop(() -> on(event(decision))))
         .onFailure(cause -> onLoop(() -> unconfirmed(cause)));
+  }
+
+  private <T> Future<T> register(CoordinatorAction action, Function<Context, Future<T>> request) {
+    return coordinator.spans().within(SpanKind.CLIENT, action.name(), id, task.trace(), request);
   }
 
   private static CoordinatorEvent event(Decision registered) {
@@ -196,16 +200,8 @@ final class CoordinatedTransaction {
             ? task.requests().getOrDefault(participant, new JsonObject())
             : new JsonObject();
     coordinator
-        .spans()
-        .within(
-            SpanKind.CLIENT,
-            event.name(),
-            id,
-            task.trace(),
-            trace ->
-                coordinator
-                    .participants()
-                    .request(new Coordinator.Request(participant, id, event, body, trace)))
+        .participants()
+        .request(new Coordinator.Request(participant, id, event, body, task.trace()))
         .onSuccess(state -> onLoop(() -> answered(asked, participant, state)))
         .onFailure(cause -> onLoop(() -> failed(asked, participant, cause)));
   }
@@ -240,8 +236,7 @@ final class CoordinatedTransaction {
   }
 
   private void recordDone() {
-    task.decisions()
-        .done(id)
+    register(CoordinatorAction.RECORD_DONE, trace -> task.decisions().done(id, trace))
         .onFailure(cause -> LOG.warn("{}: not recorded as done: {}", id, String.valueOf(cause)));
   }
 }

@@ -41,6 +41,18 @@ public final class Coordinator {
             : named.request(request);
       };
     }
+
+    /** Sends each request within a client span, which names its addressee. */
+    static Participants traced(Participants participants, Instruments instruments) {
+      Spans spans = new Spans(instruments.tracer());
+      return request ->
+          spans.request(
+              request.event().name(),
+              request.participant(),
+              request.id(),
+              request.trace(),
+              trace -> participants.request(request.in(trace)));
+    }
   }
 
   /**
@@ -51,7 +63,12 @@ public final class Coordinator {
    * @param trace the span that sends it
    */
   public record Request(
-      String participant, GlobalId id, BranchEvent event, JsonObject body, Context trace) {}
+      String participant, GlobalId id, BranchEvent event, JsonObject body, Context trace) {
+    /** The same request, sent by another span. */
+    Request in(Context span) {
+      return new Request(participant, id, event, body, span);
+    }
+  }
 
   /**
    * The bounds of a coordinator.
@@ -95,7 +112,7 @@ public final class Coordinator {
       Instruments instruments) {
     this.vertx = vertx;
     this.protocol = protocol;
-    this.participants = participants;
+    this.participants = Participants.traced(participants, instruments);
     this.limits = limits;
     this.instruments = instruments;
     this.spans = new Spans(instruments.tracer());

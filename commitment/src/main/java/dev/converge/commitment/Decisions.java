@@ -1,5 +1,6 @@
 package dev.converge.commitment;
 
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -16,17 +17,44 @@ public interface Decisions {
    *
    * @return the registered decision; a failure leaves it open
    */
-  Future<Decision> proposeCommit(GlobalId id);
+  default Future<Decision> proposeCommit(GlobalId id) {
+    return proposeCommit(id, Context.root());
+  }
+
+  /**
+   * Proposes commit.
+   *
+   * @param trace the span that proposes
+   */
+  Future<Decision> proposeCommit(GlobalId id, Context trace);
 
   /**
    * Proposes abort.
    *
    * @return the registered decision; a failure leaves it open
    */
-  Future<Decision> proposeAbort(GlobalId id);
+  default Future<Decision> proposeAbort(GlobalId id) {
+    return proposeAbort(id, Context.root());
+  }
+
+  /**
+   * Proposes abort.
+   *
+   * @param trace the span that proposes
+   */
+  Future<Decision> proposeAbort(GlobalId id, Context trace);
 
   /** Records that no participant needs the decision any more. */
-  Future<Void> done(GlobalId id);
+  default Future<Void> done(GlobalId id) {
+    return done(id, Context.root());
+  }
+
+  /**
+   * Records that no participant needs the decision any more.
+   *
+   * @param trace the span that records it
+   */
+  Future<Void> done(GlobalId id, Context trace);
 
   /** Transactions to commit of which not every participant is known to have committed. */
   Future<List<GlobalId>> open(Duration olderThan, int limit);

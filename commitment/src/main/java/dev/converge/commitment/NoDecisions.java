@@ -1,5 +1,6 @@
 package dev.converge.commitment;
 
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -7,12 +8,12 @@ import java.util.List;
 /** The register of a protocol that has none. */
 final class NoDecisions implements Decisions {
   @Override
-  public Future<Decision> proposeCommit(GlobalId id) {
+  public Future<Decision> proposeCommit(GlobalId id, Context trace) {
     return noRegister(id);
   }
 
   @Override
-  public Future<Decision> proposeAbort(GlobalId id) {
+  public Future<Decision> proposeAbort(GlobalId id, Context trace) {
     return noRegister(id);
   }
 
@@ -21,7 +22,7 @@ final class NoDecisions implements Decisions {
   }
 
   @Override
-  public Future<Void> done(GlobalId id) {
+  public Future<Void> done(GlobalId id, Context trace) {
     return Future.succeededFuture();
   }
 

@@ -11,6 +11,7 @@ import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,12 +94,7 @@ public final class Participant implements Coordinator.Participants {
     }
     SpanKind kind = request.event() == BranchEvent.IN_DOUBT ? SpanKind.INTERNAL : SpanKind.SERVER;
     return spans.within(
-        kind, request.event().name(), id, request.trace(), trace -> apply(in(request, trace)));
-  }
-
-  private static Coordinator.Request in(Coordinator.Request request, Context trace) {
-    return new Coordinator.Request(
-        request.participant(), request.id(), request.event(), request.body(), trace);
+        kind, request.event().name(), id, request.trace(), trace -> apply(request.in(trace)));
   }
 
   /** The state of a branch. */
@@ -123,7 +119,8 @@ public final class Participant implements Coordinator.Participants {
 
   /** Whether the protocol has an event. */
   public boolean accepts(BranchEvent event) {
-    return protocol.participant().hasEvent(event);
+    return protocol.participant().hasEvent(event)
+        && (event == BranchEvent.PREPARE || branches.awaitDecisions());
   }
 
   Branches branches() {
@@ -133,12 +130,42 @@ public final class Participant implements Coordinator.Participants {
   // Questions are asked outside of the branch's turn: their answers take long, and meanwhile the
   // decision may arrive.
   private Future<BranchState> apply(Coordinator.Request request) {
-    return turns
-        .inTurn(
-            request.id(),
-            () ->
-                branches.state(request.id()).compose(state -> apply(request, state, MAX_ATTEMPTS)))
+    return checked(request)
+        .compose(valid -> turns.inTurn(request.id(), () -> applyToState(valid)))
         .compose(reached -> askOthers(request, reached));
+  }
+
+  private Future<Coordinator.Request> checked(Coordinator.Request request) {
+    return Future.succeededFuture(request)
+        .map(
+            asked -> {
+              if (asked.event() == BranchEvent.PREPARE) {
+                branches.check(asked.id(), asked.body());
+              }
+              return asked;
+            });
+  }
+
+  private Future<Reached> applyToState(Coordinator.Request request) {
+    return branches
+        .state(request.id())
+        .compose(state -> unlessItDiffers(request, state))
+        .compose(state -> apply(request, state, MAX_ATTEMPTS));
+  }
+
+  // A repeated request gets the vote of the first one, which was for its own work.
+  private Future<BranchState> unlessItDiffers(Coordinator.Request request, BranchState state) {
+    if (request.event() != BranchEvent.PREPARE || !state.isInDoubt()) {
+      return Future.succeededFuture(state);
+    }
+    return branches
+        .isSame(request.id(), request.body())
+        .compose(
+            isSame ->
+                isSame
+                    ? Future.succeededFuture(state)
+                    : Future.failedFuture(
+                        new RefusedException(RefusedException.REQUEST_DIFFERS, state)));
   }
 
   private Future<BranchState> askOthers(Coordinator.Request request, Reached reached) {
@@ -227,20 +254,23 @@ public final class Participant implements Coordinator.Participants {
       case RECORD_ABORT -> branches.recordAbort(id);
       case COMMIT_WORK -> branches.commit(id);
       case ROLL_BACK -> branches.rollBack(id);
-      case REPORT_DIVERGENCE -> reportDivergence(id, state, request.event());
+      case REPORT_DIVERGENCE -> reportDivergence(request, state);
       case PROPOSE_ABORT, ASK_PEERS ->
           throw new IllegalStateException(action + " is a question: a rule has no other action");
     };
   }
 
+  private Future<Decision> registered(GlobalId id, Context trace) {
+    return spans.within(
+        SpanKind.CLIENT,
+        BranchAction.PROPOSE_ABORT.name(),
+        id,
+        trace,
+        proposal -> others.proposeAbort(id, proposal));
+  }
+
   private Future<Void> proposeAbort(GlobalId id, Context trace) {
-    return spans
-        .within(
-            SpanKind.CLIENT,
-            BranchAction.PROPOSE_ABORT.name(),
-            id,
-            trace,
-            proposal -> others.proposeAbort(id, proposal))
+    return registered(id, trace)
         .map(Decision::event)
         .recover(cause -> unreachable(id, cause))
         .compose(event -> follow(id, event, trace));
@@ -259,7 +289,47 @@ public final class Participant implements Coordinator.Participants {
     return apply(new Coordinator.Request("", id, event, NO_REQUEST, trace)).mapEmpty();
   }
 
-  private Future<Void> reportDivergence(GlobalId id, BranchState state, BranchEvent message) {
+  // Anyone who reaches the service can send a decision, also on a transaction that never was. One
+  // that nothing confirms changes nothing, so it is no divergence.
+  private Future<Void> reportDivergence(Coordinator.Request request, BranchState state) {
+    return isConfirmed(request)
+        .compose(
+            isConfirmed ->
+                isConfirmed
+                    ? record(request.id(), state, request.event())
+                    : ignore(request.id(), state, request.event()));
+  }
+
+  private Future<Boolean> isConfirmed(Coordinator.Request request) {
+    return hasRegister()
+        ? registered(request.id(), request.trace())
+            .map(decision -> decision.event() == request.event())
+        : others
+            .peers(request.id(), request.trace())
+            .compose(answers -> isConfirmed(request, answers));
+  }
+
+  private boolean hasRegister() {
+    return protocol.participant().hasEvent(BranchEvent.DECISION_UNREACHABLE);
+  }
+
+  // A coordinator sends its decision again: then the peers that do not answer now may confirm it.
+  private static Future<Boolean> isConfirmed(
+      Coordinator.Request request, List<BranchState> answers) {
+    boolean isAllowed = PeerStates.allow(request.event(), answers);
+    boolean haveAllAnswered = answers.size() >= request.id().participants().size() - 1;
+    return isAllowed || haveAllAnswered
+        ? Future.succeededFuture(isAllowed)
+        : Future.failedFuture(
+            new TimeoutException(request.id() + ": no peer confirms " + request.event()));
+  }
+
+  private static Future<Void> ignore(GlobalId id, BranchState state, BranchEvent message) {
+    LOG.warn("{}: {} is ignored: nothing confirms it, and the branch is {}", id, message, state);
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> record(GlobalId id, BranchState state, BranchEvent message) {
     return branches
         .recordDivergence(id, state, message)
         .onSuccess(

@@ -9,11 +9,40 @@ import io.vertx.core.Future;
 import java.util.function.Function;
 
 /** One span for each request that is sent, and for each event that a participant handles. */
-final class Spans {
+public final class Spans {
+  private static final String RECEIVER = "converge.participant";
+
   private final Tracer tracer;
 
-  Spans(Tracer tracer) {
+  public Spans(Tracer tracer) {
     this.tracer = tracer;
+  }
+
+  /** Names the receiver of a request, in the span that sends it. */
+  public static void nameReceiver(Context trace, String receiver) {
+    Span.fromContext(trace).setAttribute(RECEIVER, receiver);
+  }
+
+  /**
+   * Sends a request within a client span that ends with its answer.
+   *
+   * @param request takes the context that is passed on
+   */
+  public <T> Future<T> request(
+      String event,
+      String receiver,
+      GlobalId id,
+      Context parent,
+      Function<Context, Future<T>> request) {
+    return within(
+        SpanKind.CLIENT,
+        event,
+        id,
+        parent,
+        trace -> {
+          nameReceiver(trace, receiver);
+          return request.apply(trace);
+        });
   }
 
   /**

@@ -320,7 +320,8 @@ class CoordinatorTest {
         .containsOnly(order.getSpanContext().getTraceId());
     assertThat(all.stream().filter(span -> span.getKind() == SpanKind.CLIENT))
         .extracting(SpanData::getName)
-        .containsExactlyInAnyOrder("PREPARE", "PREPARE", "PROPOSE_COMMIT", "COMMIT", "COMMIT");
+        .containsExactlyInAnyOrder(
+            "PREPARE", "PREPARE", "PROPOSE_COMMIT", "COMMIT", "COMMIT", "RECORD_DONE");
     assertThat(all.stream().filter(span -> span.getKind() == SpanKind.SERVER))
         .extracting(SpanData::getName)
         .containsExactlyInAnyOrder("PREPARE", "PREPARE", "COMMIT", "COMMIT");
@@ -334,5 +335,32 @@ class CoordinatorTest {
         .containsEntry(AttributeKey.stringKey("converge.gid"), id.text())
         .containsEntry(AttributeKey.stringKey("converge.event"), "COMMIT")
         .containsEntry(AttributeKey.stringKey("converge.state"), "COMMITTED");
+  }
+
+  @Test
+  void requestIsAClientSpanThatNamesItsAddressee() {
+    GlobalId id = TestIds.of("2pc");
+    Coordinator.Participants traced = Coordinator.Participants.traced(both("2pc"), instruments);
+
+    await(
+        traced.request(
+            new Coordinator.Request(
+                "payment", id, BranchEvent.PREPARE, new JsonObject(), Context.root())));
+
+    SpanData sent =
+        spans.getFinishedSpanItems().stream()
+            .filter(span -> span.getKind() == SpanKind.CLIENT)
+            .findFirst()
+            .orElseThrow();
+    SpanData received =
+        spans.getFinishedSpanItems().stream()
+            .filter(span -> span.getKind() == SpanKind.SERVER)
+            .findFirst()
+            .orElseThrow();
+    assertThat(sent.getName()).isEqualTo("PREPARE");
+    assertThat(sent.getAttributes().asMap())
+        .containsEntry(AttributeKey.stringKey("converge.participant"), "payment")
+        .containsEntry(AttributeKey.stringKey("converge.gid"), id.text());
+    assertThat(received.getParentSpanId()).isEqualTo(sent.getSpanId());
   }
 }

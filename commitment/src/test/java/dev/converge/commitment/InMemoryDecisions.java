@@ -1,5 +1,6 @@
 package dev.converge.commitment;
 
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -17,12 +18,12 @@ public final class InMemoryDecisions implements Decisions {
   }
 
   @Override
-  public Future<Decision> proposeCommit(GlobalId id) {
+  public Future<Decision> proposeCommit(GlobalId id, Context trace) {
     return propose(id, Decision.COMMIT);
   }
 
   @Override
-  public Future<Decision> proposeAbort(GlobalId id) {
+  public Future<Decision> proposeAbort(GlobalId id, Context trace) {
     return propose(id, Decision.ABORT);
   }
 
@@ -35,7 +36,7 @@ public final class InMemoryDecisions implements Decisions {
   }
 
   @Override
-  public Future<Void> done(GlobalId id) {
+  public Future<Void> done(GlobalId id, Context trace) {
     done.put(id, true);
     return Future.succeededFuture();
   }

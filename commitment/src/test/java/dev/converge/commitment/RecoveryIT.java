@@ -12,6 +12,7 @@ import dev.converge.commitment.postgres.DecisionTable;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
@@ -149,18 +150,21 @@ class RecoveryIT {
 
   private record Paused(Decisions register, Duration pause) implements Decisions {
     @Override
-    public Future<Decision> proposeCommit(GlobalId id) {
-      return SERVERS.vertx().timer(pause.toMillis()).compose(awake -> register.proposeCommit(id));
+    public Future<Decision> proposeCommit(GlobalId id, Context trace) {
+      return SERVERS
+          .vertx()
+          .timer(pause.toMillis())
+          .compose(awake -> register.proposeCommit(id, trace));
     }
 
     @Override
-    public Future<Decision> proposeAbort(GlobalId id) {
-      return register.proposeAbort(id);
+    public Future<Decision> proposeAbort(GlobalId id, Context trace) {
+      return register.proposeAbort(id, trace);
     }
 
     @Override
-    public Future<Void> done(GlobalId id) {
-      return register.done(id);
+    public Future<Void> done(GlobalId id, Context trace) {
+      return register.done(id, trace);
     }
 
     @Override

@@ -2,14 +2,31 @@ package dev.converge.commitment;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
 
 /** Takes a quantity of a stock. */
 public final class StockWork implements BranchWork, TriedWork {
   /** A request for a number of apples. */
   public static JsonObject apples(int quantity) {
     return new JsonObject().put("sku", "apple").put("quantity", quantity);
+  }
+
+  @Override
+  public void check(GlobalId id, JsonObject request) {}
+
+  @Override
+  public Future<Optional<String>> holder(SqlClient client, GlobalId id, JsonObject request) {
+    return client
+        .query("SELECT gid FROM stock JOIN pg_prepared_xacts ON transaction = xmax")
+        .execute()
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? Optional.empty()
+                    : Optional.of(rows.iterator().next().getString("gid")));
   }
 
   @Override

@@ -39,14 +39,15 @@ public final class DecisionRoutes {
   private void propose(RoutingContext request, GlobalId id, JsonObject body) {
     Decisions decisions = byProtocol.get(id.protocol());
     if (decisions == null) {
-      request.fail(404);
+      Exchange.notFound(
+          request, "the protocol " + id.protocol() + " registers no decision in this service");
       return;
     }
     BodyFields fields = new BodyFields(body, FIELDS);
     Decision proposal = fields.decision(List.of(Decision.ABORT));
     if (fields.areValid(request) && proposal == Decision.ABORT) {
       decisions
-          .proposeAbort(id)
+          .proposeAbort(id, TraceHeaders.read(request.request().headers()))
           .onSuccess(
               decision ->
                   Exchange.answer(request, new JsonObject().put("decision", decision.name())))

@@ -4,6 +4,7 @@ import dev.converge.commitment.Coordinator;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.Spans;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import io.opentelemetry.context.Context;
@@ -93,8 +94,13 @@ public final class ParticipantClient implements Coordinator.Participants {
         .compose(ParticipantClient::state);
   }
 
-  /** Proposes abort to the register of a service, and returns the registered decision. */
+  /**
+   * Proposes abort to the register of a service, and returns the registered decision.
+   *
+   * @param trace the span that proposes; it gets the name of the service
+   */
   public Future<Decision> proposeAbort(String coordinator, GlobalId id, Context trace) {
+    Spans.nameReceiver(trace, coordinator);
     return send(
             coordinator,
             HttpMethod.POST,

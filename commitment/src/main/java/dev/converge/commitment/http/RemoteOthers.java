@@ -2,7 +2,9 @@ package dev.converge.commitment.http;
 
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
+import dev.converge.commitment.Spans;
 import dev.converge.commitment.protocol.BranchState;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
@@ -13,9 +15,12 @@ import java.util.function.BiFunction;
 
 /** Asks the register of decisions, and the other participants over HTTP. */
 public final class RemoteOthers implements Participant.Others {
+  private static final String ASK_STATE = "ASK_STATE";
+
   private final String self;
   private final ParticipantClient client;
   private final BiFunction<GlobalId, Context, Future<Decision>> register;
+  private final Spans spans;
 
   /**
    * @param self the name of the service that asks
@@ -24,10 +29,12 @@ public final class RemoteOthers implements Participant.Others {
   public RemoteOthers(
       String self,
       ParticipantClient client,
-      BiFunction<GlobalId, Context, Future<Decision>> register) {
+      BiFunction<GlobalId, Context, Future<Decision>> register,
+      Instruments instruments) {
     this.self = self;
     this.client = client;
     this.register = register;
+    this.spans = new Spans(instruments.tracer());
   }
 
   @Override
@@ -40,10 +47,15 @@ public final class RemoteOthers implements Participant.Others {
     List<Future<BranchState>> asked = new ArrayList<>();
     for (String participant : id.participants()) {
       if (!participant.equals(self)) {
-        asked.add(client.state(participant, id, trace));
+        asked.add(ask(participant, id, trace));
       }
     }
     return Future.join(asked).transform(done -> Future.succeededFuture(answered(asked)));
+  }
+
+  private Future<BranchState> ask(String participant, GlobalId id, Context trace) {
+    return spans.request(
+        ASK_STATE, participant, id, trace, question -> client.state(participant, id, question));
   }
 
   private static List<BranchState> answered(List<Future<BranchState>> asked) {

@@ -3,6 +3,7 @@ package dev.converge.commitment.postgres;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.Decisions;
 import dev.converge.commitment.GlobalId;
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -40,7 +41,7 @@ public final class DecisionTable implements Decisions {
   }
 
   @Override
-  public Future<Decision> proposeCommit(GlobalId id) {
+  public Future<Decision> proposeCommit(GlobalId id, Context trace) {
     return pool.withTransaction(tx -> commitUnlessDecided(tx, id))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
@@ -51,7 +52,7 @@ public final class DecisionTable implements Decisions {
   }
 
   @Override
-  public Future<Decision> proposeAbort(GlobalId id) {
+  public Future<Decision> proposeAbort(GlobalId id, Context trace) {
     return pool.withTransaction(tx -> abortUnlessDecided(tx, id))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
@@ -79,7 +80,7 @@ public final class DecisionTable implements Decisions {
   }
 
   @Override
-  public Future<Void> done(GlobalId id) {
+  public Future<Void> done(GlobalId id, Context trace) {
     // No row count: another instance may have recorded it.
     return pool.preparedQuery(
             """

@@ -69,10 +69,16 @@ public final class PreparedBranches implements Branches {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    work.check(id, request);
+  }
+
+  @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return working
         .getConnection()
         .compose(connection -> prepareOn(connection, id, request))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

@@ -3,7 +3,9 @@ package dev.converge.commitment.zookeeper;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.Decisions;
 import dev.converge.commitment.GlobalId;
-import io.vertx.core.Context;
+import dev.converge.commitment.Instruments;
+import dev.converge.commitment.Spans;
+import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -37,6 +39,11 @@ import org.apache.zookeeper.KeeperException.Code;
 public final class DecisionNodes implements Decisions {
   private static final String DECISIONS = "/commitment/decisions/";
   private static final String OPEN = "/commitment/open";
+
+  // The names in spans.
+  private static final String REGISTER = "register";
+  private static final String READ_DECISION = "READ_DECISION";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final Duration RETENTION = Duration.ofHours(1);
 
@@ -52,6 +59,7 @@ public final class DecisionNodes implements Decisions {
   private final Vertx vertx;
   private final CuratorFramework zookeeper;
   private final Duration retention;
+  private final Spans spans;
   private int prunedShards;
 
   /** An operation that runs in the background. */
@@ -62,11 +70,13 @@ public final class DecisionNodes implements Decisions {
     Object start(BackgroundCallback callback) throws Exception;
   }
 
-  public DecisionNodes(Vertx vertx, CuratorFramework zookeeper) {
-    this(vertx, zookeeper, RETENTION);
+  public DecisionNodes(Vertx vertx, CuratorFramework zookeeper, Instruments instruments) {
+    this(vertx, zookeeper, RETENTION, instruments);
   }
 
-  DecisionNodes(Vertx vertx, CuratorFramework zookeeper, Duration retention) {
+  DecisionNodes(
+      Vertx vertx, CuratorFramework zookeeper, Duration retention, Instruments instruments) {
+    this.spans = new Spans(instruments.tracer());
     this.vertx = vertx;
     this.zookeeper = zookeeper;
     this.retention = retention;
@@ -91,28 +101,28 @@ public final class DecisionNodes implements Decisions {
   }
 
   @Override
-  public Future<Decision> proposeCommit(GlobalId id) {
-    return propose(id, Decision.COMMIT, true).timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+  public Future<Decision> proposeCommit(GlobalId id, Context trace) {
+    return propose(id, Decision.COMMIT, trace).timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
-  public Future<Decision> proposeAbort(GlobalId id) {
-    return propose(id, Decision.ABORT, true).timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+  public Future<Decision> proposeAbort(GlobalId id, Context trace) {
+    return propose(id, Decision.ABORT, trace).timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private Future<Decision> propose(GlobalId id, Decision decision, boolean createsParents) {
+  private Future<Decision> propose(GlobalId id, Decision decision, Context trace) {
+    Spans.nameReceiver(trace, REGISTER);
     return create(id, decision)
         .compose(
             event ->
-                switch (Code.get(event.getResultCode())) {
-                  case OK -> Future.succeededFuture(decision);
-                  case NODEEXISTS -> read(id);
-                  case NONODE ->
-                      createsParents
-                          ? createParents(id).compose(made -> propose(id, decision, false))
-                          : failed(event);
-                  default -> failed(event);
-                });
+                hasCode(event, Code.NONODE)
+                    ? createParents(id).compose(made -> create(id, decision))
+                    : Future.succeededFuture(event))
+        .compose(
+            event ->
+                hasCode(event, Code.NODEEXISTS)
+                    ? read(id, trace)
+                    : expect(event, Code.OK).map(decision));
   }
 
   private Future<CuratorEvent> create(GlobalId id, Decision decision) {
@@ -146,6 +156,10 @@ public final class DecisionNodes implements Decisions {
 
   // The answer that the node exists came from the server that reads it now, or from one that it
   // has caught up with: a session never goes back in time.
+  private Future<Decision> read(GlobalId id, Context trace) {
+    return spans.request(READ_DECISION, REGISTER, id, trace, question -> read(id));
+  }
+
   private Future<Decision> read(GlobalId id) {
     return run(callback -> zookeeper.getData().inBackground(callback).forPath(path(id)))
         .compose(event -> expect(event, Code.OK))
@@ -153,7 +167,8 @@ public final class DecisionNodes implements Decisions {
   }
 
   @Override
-  public Future<Void> done(GlobalId id) {
+  public Future<Void> done(GlobalId id, Context trace) {
+    Spans.nameReceiver(trace, REGISTER);
     return delete(openPath(id));
   }
 
@@ -256,7 +271,7 @@ public final class DecisionNodes implements Decisions {
 
   /** Runs an operation in the background, and continues on an event loop. */
   private Future<CuratorEvent> run(Operation operation) {
-    Context loop = vertx.getOrCreateContext();
+    io.vertx.core.Context loop = vertx.getOrCreateContext();
     Promise<CuratorEvent> done = Promise.promise();
     try {
       Object unused =
@@ -266,6 +281,10 @@ public final class DecisionNodes implements Decisions {
       done.fail(refused);
     }
     return done.future();
+  }
+
+  private static boolean hasCode(CuratorEvent event, Code code) {
+    return Code.get(event.getResultCode()) == code;
   }
 
   private static Future<CuratorEvent> expect(CuratorEvent event, Code... expected) {

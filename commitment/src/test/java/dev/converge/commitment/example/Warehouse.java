@@ -19,7 +19,10 @@ public final class Warehouse {
     var client = new ParticipantClient(vertx, services, ParticipantClient.Timeouts.standard());
     var others =
         new RemoteOthers(
-            name, client, (id, trace) -> client.proposeAbort("shop", id, trace)); // the register
+            name,
+            client,
+            (id, trace) -> client.proposeAbort("shop", id, trace), // the register
+            Instruments.none());
     var participant =
         new Participant(
             TwoPhaseCommit.protocol(),

@@ -60,6 +60,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class TransactionRoutesTest {
   private static final String TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+  private static final String DIRECT = "dual-write";
   private static final JsonObject WORK = new JsonObject().put("sku", "apple");
 
   private final Vertx vertx = Vertx.vertx();
@@ -88,8 +89,12 @@ class TransactionRoutesTest {
         new Participation(
             "inventory",
             Map.of(
-                Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE),
-                Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE)));
+                Protocols.TWO_PHASE,
+                participant(Protocols.TWO_PHASE, branches),
+                Protocols.THREE_PHASE,
+                participant(Protocols.THREE_PHASE, branches),
+                DIRECT,
+                participant(Protocols.TWO_PHASE, new InMemoryBranches(false))));
     new ParticipantRoutes(
             participation, limit -> branches.inDoubt(limit).map(this::entries), branches)
         .mount(router);
@@ -105,15 +110,17 @@ class TransactionRoutesTest {
         .toList();
   }
 
-  private Participant participant(String protocol) {
+  private Participant participant(String protocol, InMemoryBranches branches) {
+    Instruments instruments = new Instruments(tracers.get("test"), new SimpleMeterRegistry());
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         branches,
         new RemoteOthers(
             "inventory",
             new ParticipantClient(vertx, Map.of(), ParticipantClient.Timeouts.standard()),
-            (gid, trace) -> register.proposeAbort(gid)),
-        new Instruments(tracers.get("test"), new SimpleMeterRegistry()));
+            (gid, trace) -> register.proposeAbort(gid),
+            instruments),
+        instruments);
   }
 
   private static void nameTrace(RoutingContext request) {
@@ -128,7 +135,7 @@ class TransactionRoutesTest {
       invalid.faults().forEach(fault -> faults.add(fault.pointer() + ": " + fault.detail()));
       request
           .response()
-          .setStatusCode(request.statusCode())
+          .setStatusCode(invalid.isStructural() ? 400 : 422)
           .end(new JsonObject().put("faults", faults).encode());
     } else {
       request.next();
@@ -233,6 +240,45 @@ class TransactionRoutesTest {
         .isEqualTo(new JsonObject().put("state", "PRECOMMITTED"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "2pc,precommit,the protocol 2pc has no PRECOMMIT",
+    "dual-write,precommit,the protocol dual-write has no PRECOMMIT",
+    "dual-write,commit,the protocol dual-write has no COMMIT",
+    "dual-write,abort,the protocol dual-write has no ABORT",
+  })
+  void requestThatTheProtocolDoesNotHaveIsNotFoundAndSaysWhy(
+      String protocol, String request, String why) {
+    String path = "/transactions/" + TestIds.of(protocol).text();
+
+    Answer before = send(HttpMethod.POST, path + "/" + request, null);
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).status()).isEqualTo(200);
+    Answer after = send(HttpMethod.POST, path + "/" + request, null);
+
+    assertThat(List.of(before, after))
+        .allSatisfy(
+            answer -> {
+              assertThat(answer.status()).isEqualTo(404);
+              assertThat(answer.type()).isEqualTo("application/problem+json");
+              assertThat(answer.body().getString("type")).isEqualTo("/problems/not-found");
+              assertThat(answer.body().getString("detail")).isEqualTo(why);
+            });
+    assertThat(await(branches.open(1))).isEmpty();
+  }
+
+  @Test
+  void workWithoutADecisionHasEndedWithItsRequest() {
+    String path = "/transactions/" + TestIds.of(DIRECT).text();
+
+    JsonObject committed = new JsonObject().put("state", "COMMITTED");
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).body()).isEqualTo(committed);
+    assertThat(send(HttpMethod.GET, path, null).body()).isEqualTo(committed);
+    Answer proposal = send(HttpMethod.POST, path + "/proposals", "{\"decision\":\"ABORT\"}");
+    assertThat(proposal.status()).isEqualTo(404);
+    assertThat(proposal.body().getString("detail"))
+        .isEqualTo("the protocol dual-write registers no decision in this service");
+  }
+
   @Test
   void refusalIsAProblemWithItsReason() {
     Answer answer = send(HttpMethod.PUT, path(""), "{\"refuse\":\"OUT_OF_STOCK\"}");
@@ -247,6 +293,39 @@ class TransactionRoutesTest {
     assertThatThrownBy(() -> send(BranchEvent.PREPARE, new JsonObject().put("refuse", "NO_MONEY")))
         .isInstanceOf(RefusedException.class)
         .hasMessage("NO_MONEY");
+  }
+
+  @Test
+  void bodyAtFaultIsRefusedInEveryStateOfTheBranch() {
+    String fault = "{\"sku\":\"apple\",\"fault\":1}";
+
+    assertThat(send(HttpMethod.PUT, path(""), fault).status()).isEqualTo(400);
+    assertThat(await(branches.state(id))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+    Answer prepared = send(HttpMethod.PUT, path(""), fault);
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.COMMITTED);
+    Answer committed = send(HttpMethod.PUT, path(""), fault);
+
+    assertThat(List.of(prepared, committed))
+        .allSatisfy(
+            refused -> {
+              assertThat(refused.status()).isEqualTo(400);
+              assertThat(refused.body().getJsonArray("faults"))
+                  .isEqualTo(JsonArray.of("/fault: unknown field"));
+            });
+  }
+
+  @Test
+  void preparedBranchHasNoVoteForAnotherRequest() {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+
+    Answer other = send(HttpMethod.PUT, path(""), "{\"sku\":\"pear\"}");
+
+    assertThat(other.status()).isEqualTo(409);
+    assertThat(other.body().getString("type")).isEqualTo("/problems/vote-refused");
+    assertThat(other.body().getString("reason")).isEqualTo("REQUEST_DIFFERS");
+    assertThat(other.body().getString("state")).isEqualTo("PREPARED");
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
   }
 
   @Test
@@ -414,7 +493,25 @@ class TransactionRoutesTest {
   }
 
   @Test
+  void decisionThatTheRegisterDoesNotConfirmIsNoDivergence() {
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
+    assertThat(await(branches.open(1))).isEmpty();
+    // Nothing was decided before: now it is, and a commit of the branch would be wrong.
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.ABORT);
+
+    GlobalId committed = TestIds.of(Protocols.TWO_PHASE);
+    String path = "/transactions/" + committed.text();
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).status()).isEqualTo(200);
+    assertThat(await(register.proposeCommit(committed))).isEqualTo(Decision.COMMIT);
+    assertThat(send(HttpMethod.POST, path + "/commit", null).status()).isEqualTo(200);
+    assertThat(send(HttpMethod.POST, path + "/abort", null).body())
+        .isEqualTo(new JsonObject().put("state", "COMMITTED"));
+    assertThat(await(branches.open(1))).isEmpty();
+  }
+
+  @Test
   void operatorAcknowledgesADivergenceOnce() {
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
     assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
 
     assertThat(acknowledge().body()).isEqualTo(new JsonObject().put("state", "UNKNOWN"));

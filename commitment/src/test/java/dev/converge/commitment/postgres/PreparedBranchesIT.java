@@ -14,6 +14,7 @@ import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.RowHeldException;
 import dev.converge.commitment.StockWork;
 import dev.converge.commitment.TestIds;
 import dev.converge.commitment.TestServers;
@@ -57,6 +58,8 @@ class PreparedBranchesIT {
     SERVERS.reset();
   }
 
+  private final Register register = new Register();
+
   private Participant participant(BranchWork work) {
     return participant(Protocols.TWO_PHASE, work);
   }
@@ -65,14 +68,17 @@ class PreparedBranchesIT {
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         new PreparedBranches(pool, work),
-        new Unreachable(),
+        register,
         new Instruments(TracerProvider.noop().get("none"), meters));
   }
 
-  private record Unreachable() implements Participant.Others {
+  /** A register that answers what the test says. */
+  private static final class Register implements Participant.Others {
+    private Future<Decision> registered = Future.failedFuture("unreachable");
+
     @Override
     public Future<Decision> proposeAbort(GlobalId id, Context trace) {
-      return Future.failedFuture("unreachable");
+      return registered;
     }
 
     @Override
@@ -198,6 +204,7 @@ class PreparedBranchesIT {
 
   @Test
   void commitOfAnUnknownBranchReportsDivergence() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     Participant participant = participant(new StockWork());
 
     assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.UNKNOWN);
@@ -214,6 +221,7 @@ class PreparedBranchesIT {
   /** As after a restart: nothing is kept in memory. */
   @Test
   void divergenceIsReportedOnceUntilAnOperatorAcknowledgesIt() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
     await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
     DivergenceTable table = new DivergenceTable(pool);
@@ -232,6 +240,7 @@ class PreparedBranchesIT {
 
   @Test
   void onlyAcknowledgedDivergencesArePruned() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     GlobalId acknowledged = TestIds.of(Protocols.TWO_PHASE);
     Participant participant = participant(new StockWork());
     await(participant.on(id, BranchEvent.COMMIT));
@@ -246,6 +255,7 @@ class PreparedBranchesIT {
 
   @Test
   void commitOfABranchThatAnOperatorRolledBackReportsDivergence() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     SERVERS.execute(INVENTORY, "ROLLBACK PREPARED '" + id + "'");
@@ -256,6 +266,7 @@ class PreparedBranchesIT {
 
   @Test
   void abortOfACommittedBranchReportsDivergence() {
+    register.registered = Future.succeededFuture(Decision.ABORT);
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     await(participant.on(id, BranchEvent.COMMIT));
@@ -447,7 +458,7 @@ class PreparedBranchesIT {
             Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
             new PreparedBranches(
                 SERVERS.workingPoolOf(INVENTORY), pool, new StockWork(), Duration.ofSeconds(2)),
-            new Unreachable(),
+            new Register(),
             Instruments.none());
     await(participant.prepare(id, TWO));
     await(connectAll(SERVERS.workingPoolOf(INVENTORY)));
@@ -493,6 +504,29 @@ class PreparedBranchesIT {
     assertThat(await(impatient.state(other))).isEqualTo(BranchState.UNKNOWN);
     assertThat(timeouts).containsExactly("50ms", "50ms");
     everyConnectionIsUsable();
+  }
+
+  @Test
+  void branchThatHoldsTheRowIsNamed() {
+    PreparedBranches branches =
+        new PreparedBranches(pool, pool, new StockWork(), Duration.ofMillis(50));
+    await(branches.prepare(id, TWO));
+
+    assertThat(failure(branches.prepare(TestIds.of(Protocols.TWO_PHASE), TWO)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(id.text());
+  }
+
+  @Test
+  void branchOfTheSameOrderIsNamedForEachRow() {
+    PreparedBranches branches =
+        new PreparedBranches(pool, pool, new StockWork()::execute, Duration.ofMillis(50));
+    await(branches.prepare(id, TWO));
+    GlobalId other = new GlobalId(Protocols.THREE_PHASE, id.transaction(), id.participants());
+
+    assertThat(failure(branches.prepare(other, TWO)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(id.text());
   }
 
   @Test

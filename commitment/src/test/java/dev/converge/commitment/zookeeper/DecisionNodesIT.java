@@ -12,7 +12,15 @@ import dev.converge.commitment.TestIds;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -38,6 +46,7 @@ import org.junit.jupiter.api.Test;
  */
 class DecisionNodesIT {
   private static final Vertx VERTX = Vertx.vertx();
+  private static final Instruments INSTRUMENTS = Instruments.none();
   private static TestingCluster cluster;
 
   private CuratorFramework coordinator;
@@ -77,7 +86,7 @@ class DecisionNodesIT {
   }
 
   private static DecisionNodes nodes(CuratorFramework client) {
-    return new DecisionNodes(VERTX, client);
+    return new DecisionNodes(VERTX, client, INSTRUMENTS);
   }
 
   private static GlobalId newId() {
@@ -94,6 +103,38 @@ class DecisionNodesIT {
     assertThat(await(nodes(participant).proposeAbort(aborted))).isEqualTo(Decision.ABORT);
     assertThat(await(nodes(coordinator).proposeCommit(aborted))).isEqualTo(Decision.ABORT);
     assertThat(await(nodes(coordinator).proposeCommit(committed))).isEqualTo(Decision.COMMIT);
+  }
+
+  @Test
+  void messagesToTheRegisterAreInTheTraceOfWhoSendsThem() {
+    InMemorySpanExporter exported = InMemorySpanExporter.create();
+    try (SdkTracerProvider tracers =
+        SdkTracerProvider.builder()
+            .addSpanProcessor(SimpleSpanProcessor.create(exported))
+            .build()) {
+      Instruments instruments = new Instruments(tracers.get("test"), new SimpleMeterRegistry());
+      DecisionNodes nodes = new DecisionNodes(VERTX, coordinator, instruments);
+      GlobalId id = newId();
+      Span first = tracers.get("test").spanBuilder("first").startSpan();
+      Span second = tracers.get("test").spanBuilder("second").startSpan();
+
+      await(nodes.proposeCommit(id, Context.root().with(first)));
+      await(nodes.proposeAbort(id, Context.root().with(second)));
+      first.end();
+      second.end();
+
+      assertThat(exported.getFinishedSpanItems())
+          .extracting(SpanData::getName)
+          .containsExactly("READ_DECISION", "first", "second");
+      assertThat(exported.getFinishedSpanItems())
+          .allSatisfy(
+              span ->
+                  assertThat(span.getAttributes().asMap())
+                      .containsEntry(AttributeKey.stringKey("converge.participant"), "register"));
+      SpanData read = exported.getFinishedSpanItems().get(0);
+      assertThat(read.getParentSpanId()).isEqualTo(second.getSpanContext().getSpanId());
+      assertThat(read.getKind()).isEqualTo(SpanKind.CLIENT);
+    }
   }
 
   @Test
@@ -129,7 +170,8 @@ class DecisionNodesIT {
 
   @Test
   void oldDecisionsArePrunedUnlessTheyAreOpen() throws Exception {
-    DecisionNodes nodes = new DecisionNodes(VERTX, coordinator, Duration.ofSeconds(-1));
+    DecisionNodes nodes =
+        new DecisionNodes(VERTX, coordinator, Duration.ofSeconds(-1), INSTRUMENTS);
     GlobalId open = newId();
     GlobalId done = newId();
     GlobalId aborted = newId();
@@ -138,7 +180,7 @@ class DecisionNodesIT {
     await(nodes.done(done));
     await(nodes.proposeAbort(aborted));
 
-    assertThat(pruned(new DecisionNodes(VERTX, coordinator))).isZero();
+    assertThat(pruned(new DecisionNodes(VERTX, coordinator, INSTRUMENTS))).isZero();
     assertThat(pruned(nodes)).isGreaterThanOrEqualTo(2);
     assertThat(await(nodes.proposeAbort(open))).isEqualTo(Decision.COMMIT);
     // They are gone: a late proposal is the first one.

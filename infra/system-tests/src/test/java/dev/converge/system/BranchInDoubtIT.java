@@ -13,12 +13,15 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /**
@@ -160,7 +163,12 @@ class BranchInDoubtIT {
 
   @Test
   void divergenceIsReportedAfterARestartUntilAnOperatorAcknowledgesIt() {
-    String gid = "3pc." + OrderApi.newKey() + ".inventory_order_payment";
+    String gid = "2pc." + OrderApi.newKey() + ".inventory_payment";
+    databases.update(
+        "order",
+        "INSERT INTO transaction_decision (gid, decision, done_at) VALUES ('"
+            + gid
+            + "', 'COMMIT', now())");
     Answer committed =
         api.send("POST", Part.INVENTORY_SERVICE, "/transactions/" + gid + "/commit", null);
     assertThat(committed.body().path("state").asText()).isEqualTo("UNKNOWN");
@@ -198,6 +206,27 @@ class BranchInDoubtIT {
     assertThat(actions(gid)).containsExactly("ada acknowledge-divergence DONE");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2pc.%s.inventory_payment",
+        "tcc.%s.inventory_payment",
+        "2pc-quorum.%s.inventory_order_payment",
+        "3pc.%s.inventory_order_payment",
+        "3pc-termination.%s.inventory_order_payment"
+      })
+  void decisionOnATransactionThatNeverWasIsNoFinding(String name) {
+    String gid = name.formatted(OrderApi.newKey());
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+
+    inventory.request(200, "POST", BRANCH + "/commit", gid, null);
+    inventory.request(200, "POST", BRANCH + "/abort", gid, null);
+    JsonNode late = inventory.request(200, "POST", BRANCH + "/commit", gid, null);
+
+    assertThat(late.path("state").asText()).isEqualTo("ABORTED");
+    assertThat(converge("transactions", "list").output()).doesNotContain(gid);
+  }
+
   @Test
   void badRequestPreparesNothingAndNamesItsFaults() {
     orders.setStock(sku, 10);
@@ -232,18 +261,115 @@ class BranchInDoubtIT {
     assertThat(orders.inDoubt()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"precommit", "commit", "abort"})
+  void dualWriteHasNoDecision(String request) {
+    String gid = "dual-write." + OrderApi.newKey() + ".inventory_payment";
+
+    JsonNode refused =
+        new DocumentedApi(api, Part.INVENTORY_SERVICE)
+            .request(404, "POST", BRANCH + "/" + request, gid, null);
+
+    assertThat(refused.path("detail").asText())
+        .isEqualTo("the protocol dual-write has no " + request.toUpperCase(Locale.ROOT));
+  }
+
   @Test
-  void rowThatStaysLockedIsNoFaultOfTheDatabase() {
+  void bodyIsCheckedAlsoWhereTheBranchIsPrepared() {
     orders.setStock(sku, 10);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
-    prepare(OrderApi.newKey());
+    String orderId = OrderApi.newKey();
+    String gid = prepare(orderId);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+
+    inventory.request(400, "PUT", BRANCH, gid, "{}");
+    inventory.request(422, "PUT", BRANCH, gid, stock(orderId, -5));
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+  }
+
+  @Test
+  void triedBranchHasNoVoteForAnotherBody() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = "tcc." + orderId + ".inventory_payment";
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+    JsonNode refusal = inventory.request(409, "PUT", BRANCH, gid, stock(orderId, 3));
+
+    assertThat(refusal.path("reason").asText()).isEqualTo("REQUEST_DIFFERS");
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+  }
+
+  @Test
+  void holderOfTheRowThatAnotherBranchNeedsIsNamed() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(OrderApi.newKey());
     String other = OrderApi.newKey();
 
     JsonNode locked =
         new DocumentedApi(api, Part.INVENTORY_SERVICE)
             .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
 
-    assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
+    assertThat(locked.path("detail").asText()).isEqualTo(held(gid));
+  }
+
+  private static String held(String gid) {
+    return "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
+  }
+
+  @Test
+  void holderOfAnOrderIdIsNamed() {
+    String otherSku = sku + "-2";
+    orders.setStock(sku, 10);
+    orders.setStock(otherSku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = prepare(orderId);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+    String body = stock(orderId, 1).replace(sku, otherSku);
+
+    for (String protocol : List.of("3pc", "tcc", "dual-write")) {
+      String sameOrder = protocol + "." + orderId + ".inventory_payment";
+      JsonNode locked = inventory.request(503, "PUT", BRANCH, sameOrder, body);
+      assertThat(locked.path("detail").asText()).as(protocol).isEqualTo(held(gid));
+    }
+  }
+
+  @Test
+  void replayOfADeadLetterNamesTheHolderOfItsRow() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(OrderApi.newKey());
+    String letter = OrderApi.newKey();
+    String orderId = OrderApi.newKey();
+    databases.update(
+        "inventory",
+        """
+        INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
+                                 headers, payload, reason)
+        VALUES ('%1$s', 'inventory-service', '%1$s', 'inventory.commands', 0, 0,
+                convert_to('%2$s', 'UTF8'),
+                '{"ce_id":"%1$s","ce_type":"dev.converge.inventory.ReserveStock.v1"}',
+                convert_to('%3$s', 'UTF8'), 'by hand')
+        """
+            .formatted(letter, orderId, stock(orderId, 1)));
+    try {
+      JsonNode refused =
+          new DocumentedApi(api, Part.INVENTORY_SERVICE)
+              .request(
+                  503,
+                  "POST",
+                  "/dead-letters/{deadLetterId}/replay",
+                  letter,
+                  acknowledgement("grace"));
+
+      assertThat(refused.path("detail").asText()).isEqualTo(held(gid));
+    } finally {
+      databases.update("inventory", "DELETE FROM dead_letter WHERE id = '" + letter + "'");
+    }
   }
 
   /**
@@ -320,9 +446,8 @@ class BranchInDoubtIT {
         payment.request(
             503, "PUT", "/wallets/{token}", token + 1, "{\"currency\":\"EUR\",\"balanceMinor\":7}");
 
-    String held = "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
-    assertThat(stock.path("detail").asText()).isEqualTo(held);
-    assertThat(wallet.path("detail").asText()).isEqualTo(held);
+    assertThat(stock.path("detail").asText()).isEqualTo(held(gid));
+    assertThat(wallet.path("detail").asText()).isEqualTo(held(gid));
   }
 
   @Test

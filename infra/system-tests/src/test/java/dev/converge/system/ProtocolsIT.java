@@ -158,6 +158,7 @@ class ProtocolsIT {
 
     assertThat(answer.body().path("status").asText()).isEqualTo("REJECTED");
     assertThat(orders.available(sku)).isEqualTo(7);
+    assertThat(unsettled(answer, "branchesDivergent")).containsExactly("inventory");
   }
 
   @Test
@@ -172,14 +173,7 @@ class ProtocolsIT {
   @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc"})
   void traceOfAnOrderShowsItsMessages(String protocol) {
     stockAndMoney(10, 10);
-    String link =
-        orders
-            .postUntilDecided(protocol, id + 3, sku, 3, wallet + 1)
-            .body()
-            .path("links")
-            .path("trace")
-            .asText();
-    String traceId = link.substring(link.lastIndexOf('/') + 1);
+    String traceId = traceId(orders.postUntilDecided(protocol, id + 3, sku, 3, wallet + 1));
 
     Awaitility.await("spans of " + traceId)
         .atMost(ENDED_WITHIN)
@@ -198,6 +192,48 @@ class ProtocolsIT {
                 assertThat(span.path("tags").path("converge.protocol").asText())
                     .as(span.path("name").asText())
                     .isEqualTo(protocol));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dual-write", "dual-write-call-first"})
+  void traceOfADualWriteShowsItsCalls(String protocol) {
+    stockAndMoney(10, 10);
+
+    awaitPeers(traceId(post(protocol, 3)), "PREPARE inventory", "PREPARE payment");
+  }
+
+  @Test
+  void traceShowsTheMessagesToTheQuorum() {
+    stockAndMoney(10, 10);
+    Answer answer = orders.postUntilDecided("2pc-quorum", id + 3, sku, 3, wallet + 1);
+
+    awaitPeers(traceId(answer), "PROPOSE_COMMIT register", "RECORD_DONE register");
+  }
+
+  private void awaitPeers(String traceId, String... requests) {
+    Awaitility.await("spans of " + traceId)
+        .atMost(ENDED_WITHIN)
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(() -> assertThat(sentByOrder(spans(traceId))).contains(requests));
+  }
+
+  private static Set<String> sentByOrder(JsonNode spans) {
+    Set<String> sent = new TreeSet<>();
+    for (JsonNode span : spans) {
+      if (span.path("kind").asText().equals("CLIENT")) {
+        JsonNode tags = span.path("tags");
+        sent.add(
+            tags.path("converge.event").asText()
+                + " "
+                + tags.path("converge.participant").asText());
+      }
+    }
+    return sent;
+  }
+
+  private static String traceId(Answer order) {
+    String link = order.body().path("links").path("trace").asText();
+    return link.substring(link.lastIndexOf('/') + 1);
   }
 
   private JsonNode spans(String traceId) {

@@ -53,6 +53,7 @@ public final class OrderTransactions implements TransactionRunner {
   private final DecisionTable table;
   private final OrderBranch branch = new OrderBranch();
   private final Participation participation;
+  private final Coordinator.Participants calls;
   private final Map<String, Coordinator> coordinators = new HashMap<>();
 
   public OrderTransactions(ServiceParts service) {
@@ -60,6 +61,7 @@ public final class OrderTransactions implements TransactionRunner {
     this.pool = service.pool();
     this.table = new DecisionTable(service.pool());
     this.participation = parts.prepared(branch);
+    this.calls = Coordinator.Participants.traced(parts.client(), parts.instruments());
     Coordinator.Limits limits =
         new Coordinator.Limits(
             service.transactions().timeouts().votes(), RESEND, service.transactions().undecided());
@@ -119,7 +121,7 @@ public final class OrderTransactions implements TransactionRunner {
 
   @Override
   public Future<Void> call(Coordinator.Request request) {
-    return parts.client().request(request).mapEmpty();
+    return calls.request(request).mapEmpty();
   }
 
   @Override

@@ -47,7 +47,7 @@ class OrderBranchTest {
     Problem problem =
         catchThrowableOfType(
             Problem.class,
-            () -> assertThat(execute(new JsonObject().put("orderId", "x"))).isNull());
+            () -> branch.check(ID, new JsonObject().put("orderId", "x")));
 
     assertThat(problem.type().status()).isEqualTo(400);
     assertThat(problem.faults()).containsExactly(new Fault("/orderId", "unknown field"));

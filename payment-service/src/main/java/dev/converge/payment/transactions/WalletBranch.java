@@ -7,13 +7,15 @@ import dev.converge.commitment.TriedWork;
 import dev.converge.payment.application.PaymentRepository;
 import dev.converge.payment.domain.Charge;
 import dev.converge.payment.domain.Payment;
-import dev.converge.payment.provider.Wallets;
 import dev.converge.payment.provider.Wallets.Amount;
+import dev.converge.payment.provider.Wallets;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -27,6 +29,16 @@ public final class WalletBranch implements BranchWork, TriedWork {
   public WalletBranch(Wallets wallets, PaymentRepository payments) {
     this.wallets = wallets;
     this.payments = payments;
+  }
+
+  @Override
+  public void check(GlobalId id, JsonObject request) {
+    WalletRequest unused = WalletRequest.read(id, request);
+  }
+
+  @Override
+  public Future<Optional<String>> holder(SqlClient client, GlobalId id, JsonObject request) {
+    return wallets.holder(client, WalletRequest.stored(id, request).amount().token());
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.converge.commitment.Branches;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.postgres.DivergenceTable;
 import dev.converge.commitment.postgres.LockTimeout;
+import dev.converge.commitment.postgres.RowHolder;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.faults.RowCounts;
@@ -40,6 +41,11 @@ final class DirectBranches implements Branches {
   }
 
   @Override
+  public boolean awaitDecisions() {
+    return false;
+  }
+
+  @Override
   public Future<BranchState> state(GlobalId id) {
     return pool.preparedQuery(STATE)
         .execute(Tuple.of(id.text()))
@@ -48,8 +54,15 @@ final class DirectBranches implements Branches {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    work.check(id, request);
+  }
+
+  @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return pool.withTransaction(tx -> execute(tx, id, request))
+        .recover(
+            cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

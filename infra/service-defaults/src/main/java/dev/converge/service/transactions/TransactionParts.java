@@ -6,6 +6,7 @@ import dev.converge.commitment.Decision;
 import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.InDoubtBranches;
+import dev.converge.commitment.InDoubtGauges;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.Participation;
@@ -74,7 +75,7 @@ public final class TransactionParts {
     // Half, as LockTimeout.STANDARD of the standard timeout.
     this.lockTimeout = config.timeouts().votes().dividedBy(2);
     this.zookeeper = DecisionNodes.client(config.zookeeper());
-    this.quorum = new DecisionNodes(parts.vertx(), zookeeper);
+    this.quorum = new DecisionNodes(parts.vertx(), zookeeper, instruments);
   }
 
   /** Requests to the services, over HTTP. */
@@ -129,13 +130,13 @@ public final class TransactionParts {
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         branches,
-        new RemoteOthers(self, client, register(protocol)),
+        new RemoteOthers(self, client, register(protocol), instruments),
         instruments);
   }
 
   private BiFunction<GlobalId, Context, Future<Decision>> register(String protocol) {
     return protocol.equals(Protocols.TWO_PHASE_QUORUM)
-        ? (id, trace) -> quorum.proposeAbort(id)
+        ? quorum::proposeAbort
         : (id, trace) -> client.proposeAbort(ORDER, id, trace);
   }
 
@@ -177,6 +178,7 @@ public final class TransactionParts {
   public List<Deployable> recovery(Participation participation, List<Announced> announced) {
     return List.of(
         new ZooKeeperConnection(zookeeper),
+        new InDoubtGauges(new BranchesInDoubt(ending), instruments.meters()),
         new Recovery(
             participation,
             announced,

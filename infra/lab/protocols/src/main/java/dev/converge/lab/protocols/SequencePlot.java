@@ -19,22 +19,31 @@ final class SequencePlot {
   private static final int ROW = 26;
   private static final int TIME = 52;
   private static final int MAX_ROWS = 60;
-  private static final List<String> LANES =
+  private static final String REGISTER = "register";
+  private static final List<String> SERVICES =
       Stream.concat(Stream.of("client"), Topology.domains().stream()).toList();
+  private static final List<String> SERVICES_AND_REGISTER =
+      Stream.concat(SERVICES.stream(), Stream.of(REGISTER)).toList();
 
-  private SequencePlot() {}
+  private final List<String> lanes;
+
+  private SequencePlot(List<Message> messages) {
+    boolean hasRegister = messages.stream().anyMatch(message -> message.to().equals(REGISTER));
+    this.lanes = hasRegister ? SERVICES_AND_REGISTER : SERVICES;
+  }
 
   /**
-   * The diagram.
+   * The diagram. The register has a column where a message is sent to it.
    *
    * @param style the CSS class of the arrows
    */
   static String of(String id, String title, String style, MessageSequence sequence) {
+    return new SequencePlot(sequence.messages()).draw(id, title, style, sequence.messages());
+  }
+
+  private String draw(String id, String title, String style, List<Message> messages) {
     List<Message> shown =
-        sequence.messages().stream()
-            .filter(message -> lane(message.from()) >= 0)
-            .limit(MAX_ROWS)
-            .toList();
+        messages.stream().filter(message -> lane(message.from()) >= 0).limit(MAX_ROWS).toList();
     double height = TOP + ROW * (shown.size() + 0.5);
     StringBuilder svg = new StringBuilder();
     svg.append(
@@ -51,9 +60,9 @@ final class SequencePlot {
             Markup.escape(title),
             id,
             Markup.escape(description(shown))));
-    for (int lane = 0; lane < LANES.size(); lane++) {
+    for (int lane = 0; lane < lanes.size(); lane++) {
       double x = x(lane);
-      svg.append(text(x, 12, "middle", "axis", LANES.get(lane)));
+      svg.append(text(x, 12, "middle", "axis", lanes.get(lane)));
       svg.append(
           format(
               "<line class=\"lane\" x1=\"%.1f\" y1=\"18\" x2=\"%.1f\" y2=\"%.1f\"/>",
@@ -65,7 +74,7 @@ final class SequencePlot {
     return svg.append("</svg>").toString();
   }
 
-  private static String draw(Message message, double y) {
+  private String draw(Message message, double y) {
     int from = lane(message.from());
     int to = lane(message.to());
     StringBuilder svg = new StringBuilder();
@@ -73,7 +82,7 @@ final class SequencePlot {
     svg.append(text(0, y + 3, "start", "tick", time(message.atMillis())));
     String name = message.name() + (message.lost() ? " ✗" : "");
     if (to < 0 || from == to) {
-      boolean last = from == LANES.size() - 1;
+      boolean last = from == lanes.size() - 1;
       svg.append(text(x(from) + (last ? -5 : 5), y + 3, last ? "end" : "start", "step", name));
     } else {
       double x1 = x(from);
@@ -107,12 +116,12 @@ final class SequencePlot {
     return String.join("; ", words);
   }
 
-  private static int lane(String name) {
-    return LANES.indexOf(name);
+  private int lane(String name) {
+    return lanes.indexOf(name);
   }
 
-  private static double x(int lane) {
-    double step = (WIDTH - TIME - 40.0) / (LANES.size() - 1);
+  private double x(int lane) {
+    double step = (WIDTH - TIME - 40.0) / (lanes.size() - 1);
     return TIME + 10 + lane * step;
   }
 

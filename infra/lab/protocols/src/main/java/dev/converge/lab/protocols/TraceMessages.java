@@ -23,6 +23,7 @@ final class TraceMessages {
   private static final Pattern GID = Pattern.compile("([^.]+)\\.[^.]+\\.(.+)");
   private static final Pattern UNDERSCORE = Pattern.compile("_");
   private static final String PROPOSE = "PROPOSE_";
+  private static final String RECORD_DONE = "RECORD_DONE";
   private static final String COORDINATOR = "order";
   private static final double SAME_REQUEST_MILLIS = 20;
   private static final long SAME_ROUND_MICROS = 100_000;
@@ -151,9 +152,9 @@ final class TraceMessages {
     if (!gid.matches()) {
       return COORDINATOR;
     }
-    if (event.startsWith(PROPOSE)) {
-      // The register is the coordinator's own, or a quorum that everyone reaches by itself.
-      return gid.group(1).equals(CommitProtocol.QUORUM.id()) ? from : COORDINATOR;
+    if (event.startsWith(PROPOSE) || event.equals(RECORD_DONE)) {
+      // A register without a name is the coordinator's own.
+      return COORDINATOR;
     }
     List<String> left = new ArrayList<>(List.of(UNDERSCORE.split(gid.group(2), -1)));
     left.remove(from);

@@ -98,15 +98,32 @@ class TraceMessagesTest {
 
   @Test
   void proposalIsForTheRegister() throws Exception {
-    String gid =
-        "\"converge.event\":\"PROPOSE_ABORT\",\"converge.gid\":\"%s.1-2.inventory_payment\"";
+    String own =
+        "\"converge.event\":\"PROPOSE_ABORT\",\"converge.gid\":\"2pc.1-2.inventory_payment\"";
+    String named = "\"converge.event\":\"%s\",\"converge.participant\":\"register\"";
     assertThat(
             messages(
-                span("2", "", "payment-service", "CLIENT", "x", 3_000, gid.formatted("2pc")),
+                span("2", "", "payment-service", "CLIENT", "x", 3_000, own),
                 span(
-                    "3", "", "payment-service", "CLIENT", "x", 4_000, gid.formatted("2pc-quorum"))))
-        .extracting(Message::to)
-        .containsExactly("order", "payment");
+                    "3",
+                    "",
+                    "payment-service",
+                    "CLIENT",
+                    "x",
+                    4_000,
+                    named.formatted("PROPOSE_ABORT")),
+                span(
+                    "4",
+                    "3",
+                    "payment-service",
+                    "CLIENT",
+                    "x",
+                    5_000,
+                    named.formatted("READ_DECISION"))))
+        .containsExactly(
+            new Message(0, "payment", "order", "PROPOSE_ABORT", false),
+            new Message(1, "payment", "register", "PROPOSE_ABORT", false),
+            new Message(2, "payment", "register", "READ_DECISION", false));
   }
 
   @Test
