@@ -52,7 +52,8 @@ public final class TriedBranches implements Branches {
    * @param working connections for tries: a try that waits for a row must not occupy the
    *     connections on which the holder of the row ends
    * @param pool connections for everything else
-   * @param lockTimeout for which a try waits for a lock; less than the votes are awaited
+   * @param lockTimeout for which each step waits for a lock; less than the votes are awaited. A
+   *     confirm or cancel that does not get it is repeated
    */
   public TriedBranches(Pool working, Pool pool, TriedWork work, Duration lockTimeout) {
     this.working = working;
@@ -77,8 +78,7 @@ public final class TriedBranches implements Branches {
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return working
-        .withTransaction(
-            tx -> tx.query(setLockTimeout).execute().compose(timeout -> reserve(tx, id, request)))
+        .withTransaction(tx -> bounded(tx).compose(bound -> reserve(tx, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -132,8 +132,13 @@ public final class TriedBranches implements Branches {
     return end(id, BranchState.ABORTED, work::cancel);
   }
 
+  private Future<Void> bounded(SqlConnection tx) {
+    return tx.query(setLockTimeout).execute().mapEmpty();
+  }
+
+  // A step that waits for a row has a connection that the holder of the row needs to end.
   private Future<Void> end(GlobalId id, BranchState end, Step step) {
-    return pool.withTransaction(tx -> end(tx, id, end, step))
+    return pool.withTransaction(tx -> bounded(tx).compose(bound -> end(tx, id, end, step)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

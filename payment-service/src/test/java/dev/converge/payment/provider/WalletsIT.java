@@ -8,6 +8,7 @@ import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.Wallets.Amount;
 import dev.converge.payment.provider.Wallets.Deposited;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.testkit.Seed;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -33,7 +34,8 @@ class WalletsIT {
   private final PaymentDatabase database = new PaymentDatabase();
   private final Wallets wallets = new Wallets();
   private final SimulatedProvider provider =
-      new SimulatedProvider(database.vertx(), database.pool(), new SimpleMeterRegistry());
+      new SimulatedProvider(
+          database.vertx(), database.pool(), new SimpleMeterRegistry(), new HeldRows(true));
 
   @AfterEach
   void close() {
