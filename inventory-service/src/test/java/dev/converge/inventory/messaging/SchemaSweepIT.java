@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.inventory.InventoryDatabase;
 import dev.converge.inventory.application.StockRepository;
+import dev.converge.inventory.postgres.PostgresDeferredCommandRepository;
 import dev.converge.inventory.postgres.PostgresReservationRepository;
 import dev.converge.inventory.postgres.PostgresStockRepository;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.Outbox;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.testkit.SchemaSweep;
 import io.vertx.core.Future;
 import java.util.List;
@@ -26,7 +28,11 @@ class SchemaSweepIT {
   private final InventoryDatabase database = new InventoryDatabase();
   private final StockRepository stock = new PostgresStockRepository();
   private final StockCommandHandler handler =
-      new StockCommandHandler(stock, new PostgresReservationRepository(), Outbox.create());
+      new StockCommandHandler(
+          stock,
+          new PostgresReservationRepository(),
+          Outbox.create(),
+          new Deferral(stock, new PostgresDeferredCommandRepository(), new HeldRows(false)));
   private final CommandMessages messages = new CommandMessages();
 
   @AfterEach
