@@ -148,7 +148,8 @@ public final class InMemoryInventory {
       return database.query(tx, LOCK_STOCK + " " + skus, () -> unlessHeld(found, held));
     }
 
-    private static Map<String, StockItem> unlessHeld(Map<String, StockItem> found, Set<String> held) {
+    private static Map<String, StockItem> unlessHeld(
+        Map<String, StockItem> found, Set<String> held) {
       if (!Collections.disjoint(found.keySet(), held)) {
         throw new PgException("canceling statement due to lock timeout", "ERROR", "55P03", null);
       }

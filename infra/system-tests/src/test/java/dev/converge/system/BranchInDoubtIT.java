@@ -367,7 +367,9 @@ class BranchInDoubtIT {
   private void sendAgain(String orderId) throws Exception {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
-            "inventory.commands", bytes(orderId), bytes(deferred(ofOrder("payload", orderId)).get(0)));
+            "inventory.commands",
+            bytes(orderId),
+            bytes(deferred(ofOrder("payload", orderId)).get(0)));
     record.headers().add("ce_id", bytes(deferred(ofOrder("message_id::text", orderId)).get(0)));
     record.headers().add("ce_type", bytes(deferred(ofOrder("type", orderId)).get(0)));
     double before = api.metric(Part.INVENTORY_SERVICE, "inbox_messages_duplicate_total");

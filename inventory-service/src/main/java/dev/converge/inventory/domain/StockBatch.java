@@ -32,9 +32,7 @@ public record StockBatch(
   /** The SKUs that a command can change, if no other command of its order comes before it. */
   static SortedSet<String> skus(StockCommand command, Map<UUID, Reservation> reservations) {
     SortedSet<String> skus = new TreeSet<>();
-    command
-        .changes(reservations.get(command.orderId()))
-        .forEach(line -> skus.add(line.sku()));
+    command.changes(reservations.get(command.orderId())).forEach(line -> skus.add(line.sku()));
     return skus;
   }
 

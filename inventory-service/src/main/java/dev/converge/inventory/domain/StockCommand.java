@@ -26,7 +26,9 @@ public sealed interface StockCommand {
   ReservationDecision decide(@Nullable Reservation known, Map<String, StockItem> stock);
 
   private static List<ReservationLine> reserved(@Nullable Reservation known) {
-    return known != null && known.status() == ReservationStatus.RESERVED ? known.lines() : List.of();
+    return known != null && known.status() == ReservationStatus.RESERVED
+        ? known.lines()
+        : List.of();
   }
 
   /** Reserves stock for all lines. */

@@ -118,8 +118,7 @@ public final class Deferral {
         .toList();
   }
 
-  private static List<Received> without(
-      List<Received> batch, SortedMap<Integer, Waiting> waiting) {
+  private static List<Received> without(List<Received> batch, SortedMap<Integer, Waiting> waiting) {
     List<Received> others = new ArrayList<>(batch.size() - waiting.size());
     for (int i = 0; i < batch.size(); i++) {
       if (!waiting.containsKey(i)) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,8 +77,7 @@ public final class DeferredCommands extends VerticleBase {
 
   private Future<Duration> poll() {
     long startNanos = System.nanoTime();
-    return handleFree()
-        .map(handled -> handled == MAX_BATCH ? Duration.ZERO : pause(startNanos));
+    return handleFree().map(handled -> handled == MAX_BATCH ? Duration.ZERO : pause(startNanos));
   }
 
   // Polling reads all deferred commands: while there are many, it takes a tenth of the time.
@@ -120,9 +120,7 @@ public final class DeferredCommands extends VerticleBase {
   }
 
   private Future<Integer> handle(SqlConnection tx, Optional<UUID> orderId) {
-    return deferred
-        .takeFree(tx, orderId, MAX_BATCH)
-        .compose(taken -> handle(tx, taken));
+    return deferred.takeFree(tx, orderId, MAX_BATCH).compose(taken -> handle(tx, taken));
   }
 
   private Future<Integer> handle(SqlConnection tx, List<InboundMessage> taken) {
@@ -133,12 +131,19 @@ public final class DeferredCommands extends VerticleBase {
             .compose(handled -> deferred.delete(tx, handled).map(handled.size()));
   }
 
+  /** What became of deferred commands that were handled order by order. */
+  private static final class Pass {
+    private int handled;
+    private int failedOrders;
+    private @Nullable Throwable cause;
+  }
+
   // A command that cannot be handled stays, and is reported by the audit. It delays its own order
   // only.
   private Future<Integer> orderByOrder() {
     return inTransaction(tx -> deferred.takeFree(tx, Optional.empty(), MAX_BATCH))
-        .map(DeferredCommands::orders)
-        .compose(orders -> orderByOrder(orders, 0, 0));
+        .compose(taken -> orderByOrder(orders(taken), 0, new Pass()))
+        .compose(DeferredCommands::ended);
   }
 
   private static List<UUID> orders(List<InboundMessage> taken) {
@@ -148,17 +153,33 @@ public final class DeferredCommands extends VerticleBase {
         .toList();
   }
 
-  private Future<Integer> orderByOrder(List<UUID> orders, int next, int before) {
+  private Future<Pass> orderByOrder(List<UUID> orders, int next, Pass pass) {
     return next == orders.size()
-        ? Future.succeededFuture(before)
+        ? Future.succeededFuture(pass)
         : handle(Optional.of(orders.get(next)))
-            .otherwise(cause -> notHandled(orders.get(next), cause))
-            .compose(handled -> orderByOrder(orders, next + 1, before + handled));
+            .onSuccess(handled -> pass.handled += handled)
+            .otherwise(cause -> notHandled(cause, pass))
+            .compose(done -> orderByOrder(orders, next + 1, pass));
   }
 
-  private static int notHandled(UUID orderId, Throwable cause) {
-    LOG.warn("order {}: deferred commands not handled: {}", orderId, String.valueOf(cause));
+  private static int notHandled(Throwable cause, Pass pass) {
+    pass.failedOrders++;
+    pass.cause = cause;
     return 0;
+  }
+
+  private static Future<Integer> ended(Pass pass) {
+    Throwable cause = pass.cause;
+    if (cause != null && pass.handled == 0) {
+      return Future.failedFuture(cause);
+    }
+    if (cause != null) {
+      LOG.warn(
+          "orders whose deferred commands cannot be handled: {}, such as for {}",
+          pass.failedOrders,
+          String.valueOf(cause));
+    }
+    return Future.succeededFuture(pass.handled);
   }
 
   private <T> Future<T> inTransaction(Function<SqlConnection, Future<T>> work) {

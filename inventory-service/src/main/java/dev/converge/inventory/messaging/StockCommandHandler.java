@@ -38,10 +38,7 @@ public final class StockCommandHandler implements MessageHandler {
   private final Deferral deferral;
 
   public StockCommandHandler(
-      StockRepository stock,
-      ReservationRepository reservations,
-      Outbox outbox,
-      Deferral deferral) {
+      StockRepository stock, ReservationRepository reservations, Outbox outbox, Deferral deferral) {
     this.stock = stock;
     this.reservations = reservations;
     this.outbox = outbox;
@@ -54,9 +51,7 @@ public final class StockCommandHandler implements MessageHandler {
     return lock(tx, received)
         .compose(
             known ->
-                deferral
-                    .defer(tx, received, known)
-                    .compose(others -> handle(tx, others, known)))
+                deferral.defer(tx, received, known).compose(others -> handle(tx, others, known)))
         .map(AfterCommit.NOTHING);
   }
 

@@ -89,8 +89,7 @@ public final class PostgresDeferredCommandRepository implements DeferredCommandR
 
   private static Map<UUID, Waiting> byOrder(RowSet<Row> rows) {
     Map<UUID, Waiting> waiting = new HashMap<>();
-    StoredRows.list(
-            TABLE, rows, row -> Map.entry(row.getUUID("order_id"), waiting(row)))
+    StoredRows.list(TABLE, rows, row -> Map.entry(row.getUUID("order_id"), waiting(row)))
         .forEach(each -> waiting.merge(each.getKey(), each.getValue(), Waiting::and));
     return waiting;
   }
@@ -139,7 +138,8 @@ public final class PostgresDeferredCommandRepository implements DeferredCommandR
         .compose(
             taken ->
                 taken
-                    ? tx.preparedQuery(FREE).execute(Tuple.of(orderId.orElse(null), limit))
+                    ? tx.preparedQuery(FREE)
+                        .execute(Tuple.of(orderId.orElse(null), limit))
                         .map(PostgresDeferredCommandRepository::messages)
                     : Future.succeededFuture(List.of()));
   }

@@ -56,7 +56,8 @@ class HeldStockTest {
 
   @Test
   void commandsWithoutAHeldItemDoNotWait() {
-    assertThat(decide(reserve(ADA, "pear"), new ReleaseStock(ADA), new ReleaseStock(BOB))).isEmpty();
+    assertThat(decide(reserve(ADA, "pear"), new ReleaseStock(ADA), new ReleaseStock(BOB)))
+        .isEmpty();
   }
 
   @Test
@@ -78,9 +79,7 @@ class HeldStockTest {
                 reserve(ADA, "apple"),
                 new ShipStock(ADA)))
         .isEmpty();
-    assertThat(
-            decide(
-                reservation(ADA, ReservationStatus.REFUSED), Map.of(), new ReleaseStock(ADA)))
+    assertThat(decide(reservation(ADA, ReservationStatus.REFUSED), Map.of(), new ReleaseStock(ADA)))
         .isEmpty();
   }
 

@@ -45,8 +45,7 @@ class DeferredCommandsIT {
           Outbox.create(),
           new Deferral(stock, commands, heldRows));
   private final DeferredCommands deferred =
-      new DeferredCommands(
-          database.pool(), commands, handler, heldRows, new SimpleMeterRegistry());
+      new DeferredCommands(database.pool(), commands, handler, heldRows, new SimpleMeterRegistry());
   private final CommandMessages messages = new CommandMessages();
 
   @BeforeEach

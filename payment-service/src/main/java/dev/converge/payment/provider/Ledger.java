@@ -194,8 +194,7 @@ final class Ledger {
   }
 
   private <T> Future<T> inTransaction(Function<SqlConnection, Future<T>> work) {
-    return pool.withTransaction(
-            tx -> waitBriefly(tx).compose(bounded -> work.apply(tx)))
+    return pool.withTransaction(tx -> waitBriefly(tx).compose(bounded -> work.apply(tx)))
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS);
   }
 

@@ -84,7 +84,9 @@ public final class SimulatedProvider implements PaymentProvider {
   }
 
   private <T> GroupCommit<T, Optional<LedgerEntry>> groups(
-      String name, MeterRegistry meters, Function<List<T>, Future<List<Optional<LedgerEntry>>>> write) {
+      String name,
+      MeterRegistry meters,
+      Function<List<T>, Future<List<Optional<LedgerEntry>>>> write) {
     return new GroupCommit<>(vertx, name, meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, write);
   }
 

@@ -209,8 +209,7 @@ public final class Wallets {
   }
 
   private static <K> Set<K> asked(RowSet<Row> rows, Function<Row, K> read, Collection<K> asked) {
-    return Set.copyOf(
-        StoredRows.byKey(TABLE, rows, read, Function.identity(), asked).keySet());
+    return Set.copyOf(StoredRows.byKey(TABLE, rows, read, Function.identity(), asked).keySet());
   }
 
   /** Takes money for a charge; false if the wallet does not cover it. */
