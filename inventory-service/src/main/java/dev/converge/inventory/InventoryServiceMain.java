@@ -1,20 +1,24 @@
 package dev.converge.inventory;
 
 import dev.converge.commitment.Participation;
+import dev.converge.inventory.application.DeferredCommandRepository;
 import dev.converge.inventory.application.ReservationRepository;
 import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.checks.StockAudit;
 import dev.converge.inventory.http.OrderClient;
 import dev.converge.inventory.http.StockRoutes;
+import dev.converge.inventory.messaging.Deferral;
+import dev.converge.inventory.messaging.DeferredCommands;
 import dev.converge.inventory.messaging.StockCommandHandler;
+import dev.converge.inventory.postgres.PostgresDeferredCommandRepository;
 import dev.converge.inventory.postgres.PostgresReservationRepository;
 import dev.converge.inventory.postgres.PostgresStockRepository;
 import dev.converge.inventory.postgres.StockAuditQueries;
 import dev.converge.inventory.transactions.StockBranch;
-import dev.converge.outbox.MessageHandler;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
 import dev.converge.service.transactions.TransactionParts;
@@ -42,7 +46,11 @@ public final class InventoryServiceMain {
     ServiceParts sagaParts = parts.ofProtocol(SAGA);
     StockRepository stock = new PostgresStockRepository();
     ReservationRepository reservations = new PostgresReservationRepository();
-    MessageHandler handler = new StockCommandHandler(stock, reservations, sagaParts.outbox());
+    DeferredCommandRepository deferred = new PostgresDeferredCommandRepository();
+    HeldRows heldRows = new HeldRows(parts.transactions().isOn());
+    StockCommandHandler handler =
+        new StockCommandHandler(
+            stock, reservations, sagaParts.outbox(), new Deferral(stock, deferred, heldRows));
     Messaging messaging =
         sagaParts.messaging(
             StockCommandHandler.TOPIC, handler, List.of(StockCommandHandler.REPLIES_TOPIC));
@@ -60,6 +68,7 @@ public final class InventoryServiceMain {
                 messaging.housekeeping(),
                 messaging.reconciler(),
                 audit,
+                new DeferredCommands(parts.pool(), deferred, handler, heldRows, parts.meters()),
                 messaging.consumer()));
     Consumer<Router> routes = router -> new StockRoutes(parts.readPool(), stock).mount(router);
     if (parts.transactions().isOn()) {

@@ -1,16 +1,23 @@
 package dev.converge.inventory;
 
+import dev.converge.inventory.application.DeferredCommandRepository;
+import dev.converge.inventory.application.DeferredCommandRepository.Deferred;
 import dev.converge.inventory.application.ReservationRepository;
 import dev.converge.inventory.application.StockRepository;
+import dev.converge.inventory.domain.HeldStock.Waiting;
 import dev.converge.inventory.domain.Reservation;
 import dev.converge.inventory.domain.StockItem;
+import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.testkit.InMemoryDatabase;
 import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,11 +34,19 @@ public final class InMemoryInventory {
   public static final String SAVE_RESERVATIONS = "save reservations";
   public static final String SAVE_STOCK = "save stock";
   public static final String APPEND = "append";
+  public static final String WAIT_BRIEFLY = "wait briefly";
+  public static final String READ_WAITING = "read waiting of ";
+  public static final String READ_HELD = "read held of ";
+  public static final String DEFER = "defer ";
+  public static final String TAKE_FREE = "take free";
+  public static final String DELETE_DEFERRED = "delete deferred ";
 
   private final InMemoryDatabase database = new InMemoryDatabase();
   private final Map<String, StockItem> items = database.table();
   private final Map<UUID, Reservation> byOrder = database.table();
   private final Map<UUID, OutboxMessage> sent = database.table();
+  private final Map<UUID, Deferred> deferred = database.table();
+  private final Set<String> held = new TreeSet<>();
 
   public InMemoryDatabase database() {
     return database;
@@ -61,6 +76,29 @@ public final class InMemoryInventory {
     return List.copyOf(sent.values());
   }
 
+  /** A branch in doubt holds an item from now on. */
+  public void hold(String sku) {
+    held.add(sku);
+  }
+
+  /** The branch that holds an item ends. */
+  public void free(String sku) {
+    held.remove(sku);
+  }
+
+  /** The deferred commands, in their order, as {@code order type skus}. */
+  public List<String> deferred() {
+    return deferred.values().stream().map(InMemoryInventory::shown).toList();
+  }
+
+  private static String shown(Deferred command) {
+    return command.message().aggregateId().substring(35)
+        + " "
+        + command.message().type().replaceAll(".*\\.(\\w+)\\.v1", "$1")
+        + " "
+        + command.skus();
+  }
+
   public Outbox outbox() {
     return (tx, messages) ->
         database.write(
@@ -73,6 +111,10 @@ public final class InMemoryInventory {
 
   public StockRepository stock() {
     return new Stock();
+  }
+
+  public DeferredCommandRepository deferredCommands() {
+    return new DeferredCommands();
   }
 
   private final class Reservations implements ReservationRepository {
@@ -103,7 +145,27 @@ public final class InMemoryInventory {
     public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
       Map<String, StockItem> found = new TreeMap<>(items);
       found.keySet().retainAll(skus);
-      return database.query(tx, LOCK_STOCK + " " + skus, () -> found);
+      return database.query(tx, LOCK_STOCK + " " + skus, () -> unlessHeld(found, held));
+    }
+
+    private static Map<String, StockItem> unlessHeld(
+        Map<String, StockItem> found, Set<String> held) {
+      if (!Collections.disjoint(found.keySet(), held)) {
+        throw new PgException("canceling statement due to lock timeout", "ERROR", "55P03", null);
+      }
+      return found;
+    }
+
+    @Override
+    public Future<Set<String>> held(SqlClient client, Collection<String> skus) {
+      Set<String> found = new TreeSet<>(held);
+      found.retainAll(skus);
+      return database.query(client, READ_HELD + skus, () -> found);
+    }
+
+    @Override
+    public Future<Void> waitBriefly(SqlConnection tx) {
+      return database.write(tx, WAIT_BRIEFLY, () -> {});
     }
 
     @Override
@@ -149,6 +211,72 @@ public final class InMemoryInventory {
               : new StockItem(sku, available, before.reserved(), before.shipped());
       items.put(sku, now);
       return new Stocked(now, before == null);
+    }
+  }
+
+  private final class DeferredCommands implements DeferredCommandRepository {
+    @Override
+    public Future<Map<UUID, Waiting>> waiting(SqlConnection tx, Collection<UUID> orderIds) {
+      return database.query(tx, READ_WAITING + orderIds.size(), () -> waiting(orderIds));
+    }
+
+    private Map<UUID, Waiting> waiting(Collection<UUID> orderIds) {
+      Map<UUID, Waiting> waiting = new TreeMap<>();
+      for (Deferred each : deferred.values()) {
+        UUID orderId = orderOf(each);
+        if (orderIds.contains(orderId)) {
+          boolean ships = each.message().type().contains("ShipStock");
+          waiting.merge(orderId, new Waiting(each.skus(), ships), Waiting::and);
+        }
+      }
+      return waiting;
+    }
+
+    private static UUID orderOf(Deferred command) {
+      return UUID.fromString(command.message().aggregateId());
+    }
+
+    @Override
+    public Future<Void> append(SqlConnection tx, List<Deferred> commands) {
+      return commands.isEmpty()
+          ? Future.succeededFuture()
+          : database.write(
+              tx,
+              DEFER + commands.size(),
+              () -> commands.forEach(each -> deferred.put(each.message().id(), each)));
+    }
+
+    @Override
+    public Future<List<InboundMessage>> takeFree(
+        SqlConnection tx, Optional<UUID> orderId, int limit) {
+      return database.query(tx, TAKE_FREE, () -> free(orderId, limit));
+    }
+
+    private List<InboundMessage> free(Optional<UUID> orderId, int limit) {
+      Set<UUID> waiting = new TreeSet<>();
+      deferred.values().stream()
+          .filter(each -> !Collections.disjoint(each.skus(), held))
+          .forEach(each -> waiting.add(orderOf(each)));
+      return deferred.values().stream()
+          .filter(each -> !waiting.contains(orderOf(each)))
+          .filter(each -> orderId.isEmpty() || orderId.get().equals(orderOf(each)))
+          .map(Deferred::message)
+          .limit(limit)
+          .toList();
+    }
+
+    @Override
+    public Future<Void> delete(SqlConnection tx, List<InboundMessage> handled) {
+      return database.write(
+          tx,
+          DELETE_DEFERRED + handled.size(),
+          () -> handled.forEach(message -> deferred.remove(message.id())));
+    }
+
+    @Override
+    public Future<Backlog> backlog(SqlClient client) {
+      return database.query(
+          client, "backlog", () -> new Backlog(deferred.size(), Duration.ofSeconds(7)));
     }
   }
 }

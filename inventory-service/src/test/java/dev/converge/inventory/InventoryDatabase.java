@@ -16,6 +16,7 @@ public final class InventoryDatabase extends ConnectedDatabase {
             DatabaseConfig.from(new Env(environment), "inventory", "inventory_service").pool(vertx),
         "stock",
         "reservation",
+        "deferred_command",
         "outbox");
   }
 

@@ -2,6 +2,7 @@ package dev.converge.outbox;
 
 import static dev.converge.testkit.OutboxPlatform.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.testkit.OutboxPlatform;
 import io.opentelemetry.api.OpenTelemetry;
@@ -258,6 +259,30 @@ class OutboxTablesIT {
 
     await(consumer);
     await(maintenance);
+    assertThat(partitions()).isEqualTo(partitionsOfTheDays());
+  }
+
+  /** As one that is prepared: it keeps its lock on the outbox until it is decided. */
+  @Test
+  void maintenanceGivesUpBehindATransactionThatStaysOpen() {
+    dropComingDays();
+    Promise<Void> appended = Promise.promise();
+    Promise<Void> decided = Promise.promise();
+    Future<Void> open =
+        platform
+            .pool()
+            .withTransaction(
+                tx ->
+                    append(tx, OutboxMessage.newId())
+                        .onSuccess(written -> appended.complete())
+                        .compose(written -> decided.future()));
+    await(appended.future());
+    Future<Void> maintenance = OutboxTables.maintain(platform.pool(), OUTBOX_DAYS, INBOX_DAYS);
+
+    assertThatThrownBy(() -> await(maintenance)).hasMessageContaining("lock timeout");
+    decided.complete();
+    await(open);
+    await(OutboxTables.maintain(platform.pool(), OUTBOX_DAYS, INBOX_DAYS));
     assertThat(partitions()).isEqualTo(partitionsOfTheDays());
   }
 }

@@ -19,6 +19,7 @@ import dev.converge.payment.transactions.WalletBranch;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
 import dev.converge.service.transactions.TransactionParts;
@@ -45,7 +46,9 @@ public final class PaymentServiceMain {
     ServiceParts sagaParts = parts.ofProtocol(SAGA);
     PaymentRepository payments = new PostgresPaymentRepository();
     Outbox outbox = sagaParts.outbox();
-    SimulatedProvider provider = new SimulatedProvider(parts.vertx(), parts.pool(), parts.meters());
+    HeldRows heldRows = new HeldRows(parts.transactions().isOn());
+    SimulatedProvider provider =
+        new SimulatedProvider(parts.vertx(), parts.pool(), parts.meters(), heldRows);
     Wallets wallets = new Wallets();
     ProviderCalls calls =
         new ProviderCalls(parts.vertx(), parts.pool(), payments, outbox, provider, parts.meters());

@@ -32,11 +32,6 @@ import java.util.concurrent.TimeUnit;
 public final class TriedBranches implements Branches {
   private static final long TIMEOUT_MS = 5_000;
 
-  // Less than the timeout, so that the holder of the row is named. Longer than for a try: a confirm
-  // waits for rows in the end, and no vote is overdue meanwhile.
-  private static final String SET_LOCK_TIMEOUT_AT_THE_END =
-      LockTimeout.statement(Duration.ofSeconds(2));
-
   private final Pool working;
   private final Pool pool;
   private final TriedWork work;
@@ -57,7 +52,8 @@ public final class TriedBranches implements Branches {
    * @param working connections for tries: a try that waits for a row must not occupy the
    *     connections on which the holder of the row ends
    * @param pool connections for everything else
-   * @param lockTimeout for which a try waits for a lock; less than the votes are awaited
+   * @param lockTimeout for which each step waits for a lock; less than the votes are awaited. A
+   *     confirm or cancel that does not get it is repeated
    */
   public TriedBranches(Pool working, Pool pool, TriedWork work, Duration lockTimeout) {
     this.working = working;
@@ -107,8 +103,7 @@ public final class TriedBranches implements Branches {
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return working
-        .withTransaction(
-            tx -> tx.query(setLockTimeout).execute().compose(timeout -> reserve(tx, id, request)))
+        .withTransaction(tx -> bounded(tx).compose(bound -> reserve(tx, id, request)))
         .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
@@ -163,12 +158,13 @@ public final class TriedBranches implements Branches {
     return end(id, BranchState.ABORTED, work::cancel);
   }
 
+  private Future<Void> bounded(SqlConnection tx) {
+    return tx.query(setLockTimeout).execute().mapEmpty();
+  }
+
+  // A step that waits for a row has a connection that the holder of the row needs to end.
   private Future<Void> end(GlobalId id, BranchState end, Step step) {
-    return pool.withTransaction(
-            tx ->
-                tx.query(SET_LOCK_TIMEOUT_AT_THE_END)
-                    .execute()
-                    .compose(timeout -> end(tx, id, end, step)))
+    return pool.withTransaction(tx -> bounded(tx).compose(bound -> end(tx, id, end, step)))
         .recover(cause -> RowHolder.explain(cause, pool, id, () -> holder(id)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }

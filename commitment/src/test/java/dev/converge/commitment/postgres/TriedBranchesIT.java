@@ -241,6 +241,31 @@ class TriedBranchesIT {
   }
 
   @Test
+  void confirmThatGetsNoLockInTimeIsRepeatedLater() throws SQLException {
+    TriedBranches impatient =
+        new TriedBranches(
+            SERVERS.workingPoolOf(PAYMENT),
+            SERVERS.poolOf(PAYMENT),
+            new StockWork(),
+            Duration.ofMillis(50));
+    await(impatient.prepare(id, TWO));
+    try (Connection other = SERVERS.connect(PAYMENT);
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("SELECT * FROM stock FOR UPDATE");
+
+      for (Future<Void> step : List.of(impatient.commit(id), impatient.rollBack(id))) {
+        assertThat(failure(step))
+            .isInstanceOfSatisfying(
+                PgException.class, late -> assertThat(late.getSqlState()).isEqualTo("55P03"));
+      }
+    }
+    assertThat(await(impatient.state(id))).isEqualTo(BranchState.PREPARED);
+    await(impatient.commit(id));
+    assertThat(held()).isEqualTo("0");
+  }
+
+  @Test
   void triedBranchIsListedAndBlocksNeitherSessionsNorTheLog() {
     await(participant.prepare(id, TWO));
 

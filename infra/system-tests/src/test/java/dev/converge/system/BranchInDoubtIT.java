@@ -10,13 +10,19 @@ import dev.converge.platform.Role;
 import dev.converge.testkit.TestPlatform;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -413,6 +419,103 @@ class BranchInDoubtIT {
     } finally {
       PLATFORM.start(Part.of(Role.ZOOKEEPER, 1), Part.of(Role.ZOOKEEPER, 2));
     }
+  }
+
+  /** Branches are in doubt because their register has no majority: the services all run. */
+  @Test
+  void branchesInDoubtDelayOnlyTheSagasThatNeedTheirRows() throws Exception {
+    String other = sku + "-other";
+    String wallet = "tok_wallet_" + sku.replace('-', '_');
+    String branch = OrderApi.newKey();
+    String gid = "2pc-quorum." + branch + ".inventory_order_payment";
+    orders.setStock(sku, 100);
+    orders.setStock(other, 100);
+    orders.deposit(wallet, 2, 1_000_000);
+    String ofItem;
+    String ofWallet;
+    try {
+      PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 1));
+      PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 2));
+      new DocumentedApi(api, Part.INVENTORY_SERVICE)
+          .request(200, "PUT", BRANCH, gid, stock(branch, 2));
+      new DocumentedApi(api, Part.PAYMENT_SERVICE)
+          .request(
+              200,
+              "PUT",
+              BRANCH,
+              gid,
+              "{\"orderId\":\"%s\",\"token\":\"%s\",\"amountMinor\":5,\"currency\":\"EUR\"}"
+                  .formatted(branch, wallet + 1));
+
+      ofItem = api.place(sku, 1, "tok_ok");
+      ofWallet = api.place(other, 1, wallet + 1);
+      List<String> others =
+          IntStream.range(0, 20)
+              .mapToObj(each -> api.place(other, 1, each % 2 == 0 ? "tok_ok" : wallet + 2))
+              .toList();
+
+      assertThat(others).allSatisfy(each -> assertThat(end(each)).isEqualTo("COMPLETED"));
+      Awaitility.await("deferred command")
+          .atMost(SOON)
+          .until(() -> deferred(ofOrder("message_id::text", ofItem)).size() == 1);
+      sendAgain(ofItem);
+      assertThat(api.order(ofItem).path("status").asText()).isEqualTo("PENDING");
+      assertThat(api.order(ofWallet).path("status").asText()).isEqualTo("PENDING");
+      assertThat(orders.inDoubt()).hasSize(2);
+    } finally {
+      PLATFORM.start(Part.of(Role.ZOOKEEPER, 1), Part.of(Role.ZOOKEEPER, 2));
+    }
+
+    assertThat(end(ofItem)).isEqualTo("COMPLETED");
+    assertThat(end(ofWallet)).isEqualTo("COMPLETED");
+    assertThat(
+            databases.strings(
+                "inventory", "SELECT type FROM outbox WHERE aggregateid = '" + ofItem + "'"))
+        .containsExactlyInAnyOrder(
+            "dev.converge.inventory.StockReserved.v1", "dev.converge.inventory.StockShipped.v1");
+    assertThat(deferred("SELECT message_id::text FROM deferred_command")).isEmpty();
+    assertThat(orders.available(sku)).isEqualTo(99);
+  }
+
+  private String end(String orderId) {
+    return api.awaitEnd(orderId, SOON).path("status").asText();
+  }
+
+  private List<String> deferred(String query) {
+    return databases.strings("inventory", query);
+  }
+
+  private static String ofOrder(String column, String orderId) {
+    return "SELECT " + column + " FROM deferred_command WHERE order_id = '" + orderId + "'";
+  }
+
+  /** Sends the deferred command of an order a second time, as a redelivery does. */
+  private void sendAgain(String orderId) throws Exception {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            "inventory.commands",
+            bytes(orderId),
+            bytes(deferred(ofOrder("payload", orderId)).get(0)));
+    record.headers().add("ce_id", bytes(deferred(ofOrder("message_id::text", orderId)).get(0)));
+    record.headers().add("ce_type", bytes(deferred(ofOrder("type", orderId)).get(0)));
+    double before = api.metric(Part.INVENTORY_SERVICE, "inbox_messages_duplicate_total");
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.<String, Object>of(
+                "bootstrap.servers", "127.0.0.1:" + PLATFORM.platform().ports().of(Part.KAFKA)),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(record).get(10, TimeUnit.SECONDS);
+    }
+    Awaitility.await("duplicate")
+        .atMost(SOON)
+        .until(
+            () ->
+                api.metric(Part.INVENTORY_SERVICE, "inbox_messages_duplicate_total") == before + 1);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** An order of another SKU, which the branch in doubt does not lock. */

@@ -52,7 +52,8 @@ class ProtocolsOffIT {
               domain,
               """
               SELECT relname || ': ' || pg_relation_size(oid) || ' bytes' FROM pg_class
-              WHERE relkind = 'r' AND starts_with(relname, 'transaction_')
+              WHERE relkind = 'r'
+                AND (starts_with(relname, 'transaction_') OR relname = 'deferred_command')
               """);
       assertThat(tables)
           .as(domain)

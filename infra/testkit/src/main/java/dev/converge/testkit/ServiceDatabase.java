@@ -37,6 +37,8 @@ public final class ServiceDatabase {
 
   private static ServiceDatabase start(String domain) {
     ServiceDatabase database = new ServiceDatabase(domain);
+    // For tests of branches in doubt: its server can prepare transactions.
+    database.platform.platform().enableProtocols();
     database.platform.platform().startWithTables(database.part);
     return database;
   }

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 
 /** The stock items. */
@@ -39,4 +40,10 @@ public interface StockRepository {
 
   /** The prepared transaction that has locked the row of a SKU; empty if none has. */
   Future<Optional<String>> holder(SqlClient client, Collection<String> skus);
+
+  /** Those of the SKUs whose rows a prepared transaction has locked. */
+  Future<Set<String>> held(SqlClient client, Collection<String> skus);
+
+  /** Makes this transaction wait for each lock only briefly, from its next statement on. */
+  Future<Void> waitBriefly(SqlConnection tx);
 }

@@ -19,6 +19,8 @@ public final class StockAudit {
    *   <li>{@code stock-not-as-reserved}, {@code stock-not-as-shipped}: SKUs whose stock differs
    *       from the sum of their reservations.
    *   <li>{@code reservations-orphaned}: ended orders that still hold stock.
+   *   <li>{@code commands-deferred}: commands that have waited for a minute for stock that a branch
+   *       in doubt holds.
    * </ul>
    *
    * @param isOver whether an order has ended or does not exist
@@ -32,6 +34,7 @@ public final class StockAudit {
         queries.unbalanced(),
         queries.notAsReserved(),
         new Audit.Check("stock-not-as-shipped", shipped::check),
-        new Audit.Check("reservations-orphaned", orphaned::check));
+        new Audit.Check("reservations-orphaned", orphaned::check),
+        queries.deferred());
   }
 }

@@ -25,13 +25,15 @@ public record StockBatch(
   public static SortedSet<String> skus(
       List<StockCommand> commands, Map<UUID, Reservation> reservations) {
     SortedSet<String> skus = new TreeSet<>();
-    commands.forEach(command -> addSkus(command.lines(), skus));
-    reservations.values().forEach(reservation -> addSkus(reservation.lines(), skus));
+    commands.forEach(command -> skus.addAll(skus(command, reservations)));
     return skus;
   }
 
-  private static void addSkus(List<ReservationLine> lines, SortedSet<String> skus) {
-    lines.forEach(line -> skus.add(line.sku()));
+  /** The SKUs that a command can change, if no other command of its order comes before it. */
+  static SortedSet<String> skus(StockCommand command, Map<UUID, Reservation> reservations) {
+    SortedSet<String> skus = new TreeSet<>();
+    command.changes(reservations.get(command.orderId())).forEach(line -> skus.add(line.sku()));
+    return skus;
   }
 
   /**

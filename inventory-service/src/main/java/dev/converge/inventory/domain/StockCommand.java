@@ -9,24 +9,37 @@ import org.jspecify.annotations.Nullable;
 public sealed interface StockCommand {
   UUID orderId();
 
-  /** The lines that the command itself names; the reservation has the others. */
-  default List<ReservationLine> lines() {
-    return List.of();
-  }
+  /**
+   * The lines whose stock this command may change.
+   *
+   * @param known the order's reservation, if there is one
+   */
+  List<ReservationLine> changes(@Nullable Reservation known);
 
   /**
    * Decides on this command.
    *
    * @param known the order's reservation, if there is one
-   * @param stock the items of all lines of this command and of the reservation
+   * @param stock the items that it {@link #changes}
    * @throws BrokenProtocolException if the command is illegal in the reservation's status
    */
   ReservationDecision decide(@Nullable Reservation known, Map<String, StockItem> stock);
+
+  private static List<ReservationLine> reserved(@Nullable Reservation known) {
+    return known != null && known.status() == ReservationStatus.RESERVED
+        ? known.lines()
+        : List.of();
+  }
 
   /** Reserves stock for all lines. */
   record ReserveStock(UUID orderId, List<ReservationLine> lines) implements StockCommand {
     public ReserveStock {
       lines = List.copyOf(lines);
+    }
+
+    @Override
+    public List<ReservationLine> changes(@Nullable Reservation known) {
+      return known == null ? lines : List.of();
     }
 
     @Override
@@ -38,6 +51,11 @@ public sealed interface StockCommand {
   /** Releases reserved stock. */
   record ReleaseStock(UUID orderId) implements StockCommand {
     @Override
+    public List<ReservationLine> changes(@Nullable Reservation known) {
+      return reserved(known);
+    }
+
+    @Override
     public ReservationDecision decide(@Nullable Reservation known, Map<String, StockItem> stock) {
       return Reservations.release(orderId, known, stock);
     }
@@ -45,6 +63,11 @@ public sealed interface StockCommand {
 
   /** Ships reserved stock. */
   record ShipStock(UUID orderId) implements StockCommand {
+    @Override
+    public List<ReservationLine> changes(@Nullable Reservation known) {
+      return reserved(known);
+    }
+
     @Override
     public ReservationDecision decide(@Nullable Reservation known, Map<String, StockItem> stock) {
       return Reservations.ship(orderId, known, stock);

@@ -3,6 +3,7 @@ package dev.converge.inventory.postgres;
 import dev.converge.faults.RowCounts;
 import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.domain.StockItem;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -14,7 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.function.Function;
 
 /** The table {@code stock}. */
 public final class PostgresStockRepository implements StockRepository {
@@ -69,6 +72,12 @@ public final class PostgresStockRepository implements StockRepository {
       WHERE sku = ANY ($1)
       ORDER BY sku
       LIMIT 1
+      """;
+
+  private static final String HELD =
+      """
+      SELECT sku FROM stock
+      WHERE sku = ANY($1) AND xmax = ANY (ARRAY(SELECT transaction FROM pg_prepared_xacts))
       """;
 
   @Override
@@ -140,6 +149,27 @@ public final class PostgresStockRepository implements StockRepository {
         .preparedQuery(HOLDER)
         .execute(Tuple.of((Object) skus.toArray(String[]::new)))
         .map(rows -> StoredRows.first(TABLE, rows, row -> row.getString("gid")));
+  }
+
+  @Override
+  public Future<Set<String>> held(SqlClient client, Collection<String> skus) {
+    return skus.isEmpty()
+        ? Future.succeededFuture(Set.of())
+        : client
+            .preparedQuery(HELD)
+            .execute(Tuple.of((Object) skus.toArray(String[]::new)))
+            .map(rows -> held(rows, skus));
+  }
+
+  private static Set<String> held(RowSet<Row> rows, Collection<String> asked) {
+    return StoredRows.byKey(
+            TABLE, rows, row -> row.getString("sku"), Function.identity(), Set.copyOf(asked))
+        .keySet();
+  }
+
+  @Override
+  public Future<Void> waitBriefly(SqlConnection tx) {
+    return HeldRows.waitBriefly(tx);
   }
 
   private static Stocked stocked(RowSet<Row> rows, String sku) {

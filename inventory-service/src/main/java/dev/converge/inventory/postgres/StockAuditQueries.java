@@ -78,6 +78,17 @@ public final class StockAuditQueries {
       LIMIT $2
       """;
 
+  // A command that waits for its stock. The branch in doubt is reported by its own means.
+  private static final String DEFERRED =
+      """
+      SELECT 'order ' || order_id || ': ' || split_part(type, '.', 4) || ' waits for '
+             || array_to_string(skus, ', ')
+      FROM deferred_command
+      WHERE deferred_at < now() - interval '1 minute'
+      ORDER BY position
+      LIMIT $1
+      """;
+
   /**
    * A range of reservations, counted.
    *
@@ -107,6 +118,11 @@ public final class StockAuditQueries {
   /** SKUs whose reserved stock differs from the sum of their reservations. */
   public Audit.Check notAsReserved() {
     return Audit.Check.of("stock-not-as-reserved", client, NOT_AS_RESERVED);
+  }
+
+  /** Commands that have been deferred for more than a minute. */
+  public Audit.Check deferred() {
+    return Audit.Check.of("commands-deferred", client, DEFERRED);
   }
 
   /** Counts the shipped units of the next reservations after the given one. */

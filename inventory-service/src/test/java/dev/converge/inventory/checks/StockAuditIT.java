@@ -98,4 +98,25 @@ class StockAuditIT {
     database.execute("UPDATE stock SET available = available + 2, reserved = reserved - 2");
     assertThat(findings()).isEmpty();
   }
+
+  @Test
+  void commandThatHasWaitedForAMinuteIsReported() {
+    deferred(ADA, "ReserveStock", "1 minute 1 second");
+    deferred(BOB, "ReserveStock", "30 seconds");
+
+    assertThat(findings())
+        .containsExactly(
+            "commands-deferred: order " + ADA + ": ReserveStock waits for apple, pear");
+  }
+
+  private void deferred(UUID orderId, String command, String age) {
+    database.execute(
+        """
+        INSERT INTO deferred_command (message_id, order_id, type, payload, skus, topic,
+                                      partition_id, record_offset, deferred_at)
+        VALUES ('%1$s', '%1$s', 'dev.converge.inventory.%2$s.v1', '{}', '{apple,pear}', 't', 0, 0,
+                now() - interval '%3$s')
+        """
+            .formatted(orderId, command, age));
+  }
 }

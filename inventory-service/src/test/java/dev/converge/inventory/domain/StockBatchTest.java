@@ -114,11 +114,32 @@ class StockBatchTest {
       }
     }
 
-    StockBatch batch = StockBatch.decide(legal, Map.of(), Map.of("apple", THREE_APPLES));
+    StockBatch batch = StockBatch.decide(legal, Map.of(), locked(legal));
 
     assertThat(batch.decisions()).isEqualTo(decisions);
-    assertThat(batch.stock()).isEqualTo(stock);
+    assertThat(batch.stock().getOrDefault("apple", THREE_APPLES)).isEqualTo(stock.get("apple"));
     assertThat(batch.reservations()).containsExactlyInAnyOrderElementsOf(reservations.values());
+  }
+
+  /** The items that are locked for a batch, and no others. */
+  private static Map<String, StockItem> locked(List<StockCommand> commands) {
+    return StockBatch.skus(commands, Map.of()).contains("apple")
+        ? Map.of("apple", THREE_APPLES)
+        : Map.of();
+  }
+
+  @Test
+  void commandThatChangesNoStockLocksNone() {
+    List<ReservationLine> lines = List.of(new ReservationLine("apple", 1));
+
+    for (ReservationStatus ended :
+        List.of(ReservationStatus.REFUSED, ReservationStatus.RELEASED, ReservationStatus.SHIPPED)) {
+      assertThat(
+              StockBatch.skus(
+                  List.of(reserve(ADA, "apple", 1), new ReleaseStock(ADA), new ShipStock(ADA)),
+                  Map.of(ADA, new Reservation(ADA, ended, lines, 1))))
+          .isEmpty();
+    }
   }
 
   private static StockCommand command(Random random, UUID orderId) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.inventory.InventoryDatabase;
+import dev.converge.inventory.postgres.PostgresDeferredCommandRepository;
 import dev.converge.inventory.postgres.PostgresReservationRepository;
 import dev.converge.inventory.postgres.PostgresStockRepository;
 import dev.converge.outbox.AfterCommit;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.UnprocessableMessageException;
+import dev.converge.service.postgres.HeldRows;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.UUID;
@@ -28,7 +30,13 @@ class StockCommandHandlerIT {
   private final InventoryDatabase database = new InventoryDatabase();
   private final StockCommandHandler handler =
       new StockCommandHandler(
-          new PostgresStockRepository(), new PostgresReservationRepository(), Outbox.create());
+          new PostgresStockRepository(),
+          new PostgresReservationRepository(),
+          Outbox.create(),
+          new Deferral(
+              new PostgresStockRepository(),
+              new PostgresDeferredCommandRepository(),
+              new HeldRows(false)));
   private final CommandMessages messages = new CommandMessages();
 
   @AfterEach

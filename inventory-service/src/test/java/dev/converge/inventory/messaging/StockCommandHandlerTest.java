@@ -17,6 +17,7 @@ import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageOrigin;
 import dev.converge.outbox.OutboxMessage;
 import dev.converge.outbox.UnprocessableMessageException;
+import dev.converge.service.postgres.HeldRows;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +36,11 @@ class StockCommandHandlerTest {
 
   private final InMemoryInventory inventory = new InMemoryInventory();
   private final StockCommandHandler handler =
-      new StockCommandHandler(inventory.stock(), inventory.reservations(), inventory.outbox());
+      new StockCommandHandler(
+          inventory.stock(),
+          inventory.reservations(),
+          inventory.outbox(),
+          new Deferral(inventory.stock(), inventory.deferredCommands(), new HeldRows(false)));
   private final CommandMessages messages = new CommandMessages();
 
   @BeforeEach

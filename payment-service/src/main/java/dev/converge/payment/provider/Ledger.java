@@ -4,6 +4,7 @@ import dev.converge.faults.RowCountException;
 import dev.converge.faults.RowCounts;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.service.postgres.StoredRows;
 import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
@@ -17,13 +18,16 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,9 +75,14 @@ final class Ledger {
 
   private final Pool pool;
   private final Wallets wallets = new Wallets();
+  private final HeldRows heldRows;
 
-  Ledger(Pool pool) {
+  /**
+   * @param heldRows whether branches in doubt may hold wallets
+   */
+  Ledger(Pool pool, HeldRows heldRows) {
     this.pool = pool;
+    this.heldRows = heldRows;
   }
 
   /** The ledger's entry for an order. */
@@ -93,19 +102,104 @@ final class Ledger {
    *
    * @param verdict the status of a new charge
    */
-  Future<List<LedgerEntry>> charge(
+  Future<List<Optional<LedgerEntry>>> charge(
       List<ChargeRequest> requests, Function<ChargeRequest, String> verdict) {
     return insertCharges(pool, requests, verdict)
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(entries -> inOrder(keys(requests), entries));
+        .map(entries -> inOrder(keys(requests), entries).stream().map(Optional::of).toList());
   }
 
-  /** As {@link #charge}, for wallets: a charge that its wallet does not cover is declined. */
-  Future<List<LedgerEntry>> chargeWallets(
+  /**
+   * As {@link #charge}, for wallets: a charge that its wallet does not cover is declined.
+   *
+   * @return empty for a charge whose wallet a branch in doubt holds
+   */
+  Future<List<Optional<LedgerEntry>>> chargeWallets(
       List<ChargeRequest> requests, Function<ChargeRequest, String> verdict) {
-    return pool.withTransaction(tx -> chargeWallets(tx, requests, verdict))
+    return unlessHeld(
+        requests,
+        this::held,
+        others ->
+            inTransaction(tx -> chargeWallets(tx, others, verdict))
+                .map(entries -> inOrder(keys(others), entries)));
+  }
+
+  private Future<Set<ChargeRequest>> held(List<ChargeRequest> requests) {
+    List<String> tokens = requests.stream().map(ChargeRequest::token).distinct().toList();
+    return wallets.held(pool, tokens).map(held -> of(requests, held));
+  }
+
+  private static Set<ChargeRequest> of(List<ChargeRequest> requests, Set<String> tokens) {
+    return requests.stream()
+        .filter(request -> tokens.contains(request.token()))
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Writes a group without the requests that need a wallet which a branch in doubt holds: the
+   * others would wait for it, too.
+   *
+   * @param held those of the requests that need such a wallet
+   */
+  private <T> Future<List<Optional<LedgerEntry>>> unlessHeld(
+      List<T> requests,
+      Function<List<T>, Future<Set<T>>> held,
+      Function<List<T>, Future<List<LedgerEntry>>> write) {
+    Future<Set<T>> known =
+        heldRows.areSuspected() ? ask(requests, held) : Future.succeededFuture(Set.of());
+    return known
+        .compose(waiting -> writeOthers(requests, waiting, write))
+        .recover(cause -> again(requests, held, write, cause));
+  }
+
+  private <T> Future<List<Optional<LedgerEntry>>> again(
+      List<T> requests,
+      Function<List<T>, Future<Set<T>>> held,
+      Function<List<T>, Future<List<LedgerEntry>>> write,
+      Throwable cause) {
+    return heldRows.suspectAfter(cause)
+        ? ask(requests, held).compose(waiting -> writeOthers(requests, waiting, write))
+        : Future.failedFuture(cause);
+  }
+
+  private <T> Future<Set<T>> ask(List<T> requests, Function<List<T>, Future<Set<T>>> held) {
+    return held.apply(requests)
         .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(entries -> inOrder(keys(requests), entries));
+        .onSuccess(this::suspectIfAny);
+  }
+
+  private void suspectIfAny(Set<?> held) {
+    if (!held.isEmpty()) {
+      heldRows.suspect();
+    }
+  }
+
+  private static <T> Future<List<Optional<LedgerEntry>>> writeOthers(
+      List<T> requests, Set<T> waiting, Function<List<T>, Future<List<LedgerEntry>>> write) {
+    List<T> others = requests.stream().filter(request -> !waiting.contains(request)).toList();
+    Future<List<LedgerEntry>> written =
+        others.isEmpty() ? Future.succeededFuture(List.of()) : write.apply(others);
+    return written.map(entries -> inOrder(requests, waiting, entries.iterator()));
+  }
+
+  private static <T> List<Optional<LedgerEntry>> inOrder(
+      List<T> requests, Set<T> waiting, Iterator<LedgerEntry> written) {
+    return requests.stream()
+        .map(
+            request ->
+                waiting.contains(request)
+                    ? Optional.<LedgerEntry>empty()
+                    : Optional.of(written.next()))
+        .toList();
+  }
+
+  private <T> Future<T> inTransaction(Function<SqlConnection, Future<T>> work) {
+    return pool.withTransaction(tx -> waitBriefly(tx).compose(bounded -> work.apply(tx)))
+        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Void> waitBriefly(SqlConnection tx) {
+    return heldRows.arePossible() ? HeldRows.waitBriefly(tx) : Future.succeededFuture();
   }
 
   private Future<Map<UUID, LedgerEntry>> chargeWallets(
@@ -190,12 +284,18 @@ final class Ledger {
     return requests.stream().map(ChargeRequest::key).toList();
   }
 
-  /** Refunds charges, and leaves a tombstone for a key without one. */
-  Future<List<LedgerEntry>> undo(List<UUID> requests) {
+  /**
+   * Refunds charges, and leaves a tombstone for a key without one.
+   *
+   * @return empty for a charge of a wallet that a branch in doubt holds
+   */
+  Future<List<Optional<LedgerEntry>>> undo(List<UUID> requests) {
+    return unlessHeld(requests, keys -> wallets.heldCharges(pool, keys), this::undoAll);
+  }
+
+  private Future<List<LedgerEntry>> undoAll(List<UUID> requests) {
     UUID[] keys = requests.stream().distinct().toArray(UUID[]::new);
-    return pool.withTransaction(tx -> undo(tx, keys))
-        .timeout(COMMIT_WITHIN_MS, TimeUnit.MILLISECONDS)
-        .map(entries -> inOrder(requests, entries));
+    return inTransaction(tx -> undo(tx, keys)).map(entries -> inOrder(requests, entries));
   }
 
   private Future<Map<UUID, LedgerEntry>> undo(SqlConnection tx, UUID[] keys) {

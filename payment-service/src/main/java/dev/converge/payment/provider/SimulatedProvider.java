@@ -2,6 +2,7 @@ package dev.converge.payment.provider;
 
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.service.postgres.GroupCommit;
+import dev.converge.service.postgres.HeldRows;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,6 +33,15 @@ public final class SimulatedProvider implements PaymentProvider {
   /** The status of an entry that an undo created before any charge. It has no amount. */
   public static final String VOIDED = "VOIDED";
 
+  /** A branch in doubt holds the wallet: nothing was written, and the call has to be repeated. */
+  static final class HeldWalletException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    HeldWalletException() {
+      super("a branch in doubt holds the wallet", null, false, false);
+    }
+  }
+
   /** An entry of the provider's ledger. */
   public record LedgerEntry(
       UUID key, String status, long amountMinor, String currency, int requests) {
@@ -47,18 +57,22 @@ public final class SimulatedProvider implements PaymentProvider {
   private final Vertx vertx;
   private final Ledger ledger;
   private final Duration ledgerWithin;
-  private final GroupCommit<ChargeRequest, LedgerEntry> charges;
-  private final GroupCommit<ChargeRequest, LedgerEntry> walletCharges;
-  private final GroupCommit<UUID, LedgerEntry> undos;
+  private final GroupCommit<ChargeRequest, Optional<LedgerEntry>> charges;
+  private final GroupCommit<ChargeRequest, Optional<LedgerEntry>> walletCharges;
+  private final GroupCommit<UUID, Optional<LedgerEntry>> undos;
   private volatile ProviderSwitches switches = ProviderSwitches.normal();
 
-  public SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters) {
-    this(vertx, pool, meters, LEDGER_WITHIN);
+  /**
+   * @param heldRows whether branches in doubt may hold wallets
+   */
+  public SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters, HeldRows heldRows) {
+    this(vertx, pool, meters, heldRows, LEDGER_WITHIN);
   }
 
-  SimulatedProvider(Vertx vertx, Pool pool, MeterRegistry meters, Duration ledgerWithin) {
+  SimulatedProvider(
+      Vertx vertx, Pool pool, MeterRegistry meters, HeldRows heldRows, Duration ledgerWithin) {
     this.vertx = vertx;
-    this.ledger = new Ledger(pool);
+    this.ledger = new Ledger(pool, heldRows);
     this.ledgerWithin = ledgerWithin;
     this.charges =
         groups("provider.charge", meters, requests -> ledger.charge(requests, this::verdict));
@@ -69,8 +83,10 @@ public final class SimulatedProvider implements PaymentProvider {
     this.undos = groups("provider.undo", meters, ledger::undo);
   }
 
-  private <T> GroupCommit<T, LedgerEntry> groups(
-      String name, MeterRegistry meters, Function<List<T>, Future<List<LedgerEntry>>> write) {
+  private <T> GroupCommit<T, Optional<LedgerEntry>> groups(
+      String name,
+      MeterRegistry meters,
+      Function<List<T>, Future<List<Optional<LedgerEntry>>>> write) {
     return new GroupCommit<>(vertx, name, meters, MAX_BATCH, MAX_WAITING, Duration.ZERO, write);
   }
 
@@ -121,10 +137,17 @@ public final class SimulatedProvider implements PaymentProvider {
    * to decide whether to retry one by one.
    */
   private static <T> Future<LedgerEntry> askLedger(
-      GroupCommit<T, LedgerEntry> ledger, T request, Duration within) {
+      GroupCommit<T, Optional<LedgerEntry>> ledger, T request, Duration within) {
     return ledger
         .submit(request, within)
+        .compose(SimulatedProvider::orHeld)
         .recover(cause -> Future.failedFuture(new EnvironmentFaultException(cause)));
+  }
+
+  private static Future<LedgerEntry> orHeld(Optional<LedgerEntry> entry) {
+    return entry
+        .map(Future::succeededFuture)
+        .orElseGet(() -> Future.failedFuture(new HeldWalletException()));
   }
 
   /** The ledger's entry for an order. */

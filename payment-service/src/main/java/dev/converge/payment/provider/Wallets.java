@@ -8,9 +8,12 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -49,6 +52,19 @@ public final class Wallets {
   private static final String HOLDER =
       """
       SELECT gid FROM provider.wallet JOIN pg_prepared_xacts ON transaction = xmax WHERE token = $1
+      """;
+
+  private static final String HELD =
+      """
+      SELECT token FROM provider.wallet
+      WHERE token = ANY($1) AND xmax = ANY (ARRAY(SELECT transaction FROM pg_prepared_xacts))
+      """;
+
+  private static final String HELD_CHARGES =
+      """
+      SELECT key FROM provider.charge JOIN provider.wallet ON token = wallet
+      WHERE key = ANY($1) AND status = 'CHARGED'
+        AND wallet.xmax = ANY (ARRAY(SELECT transaction FROM pg_prepared_xacts))
       """;
 
   private static final String SPEND =
@@ -174,6 +190,26 @@ public final class Wallets {
         .preparedQuery(HOLDER)
         .execute(Tuple.of(token))
         .map(rows -> StoredRows.first(TABLE, rows, row -> row.getString("gid")));
+  }
+
+  /** Those of the tokens whose wallets a prepared transaction has locked. */
+  Future<Set<String>> held(SqlClient client, Collection<String> tokens) {
+    return client
+        .preparedQuery(HELD)
+        .execute(Tuple.of((Object) tokens.toArray(String[]::new)))
+        .map(rows -> asked(rows, row -> row.getString("token"), tokens));
+  }
+
+  /** Those of the charges that were taken from a wallet which a prepared transaction has locked. */
+  Future<Set<UUID>> heldCharges(SqlClient client, Collection<UUID> keys) {
+    return client
+        .preparedQuery(HELD_CHARGES)
+        .execute(Tuple.of((Object) keys.toArray(UUID[]::new)))
+        .map(rows -> asked(rows, row -> row.getUUID("key"), keys));
+  }
+
+  private static <K> Set<K> asked(RowSet<Row> rows, Function<Row, K> read, Collection<K> asked) {
+    return Set.copyOf(StoredRows.byKey(TABLE, rows, read, Function.identity(), asked).keySet());
   }
 
   /** Takes money for a charge; false if the wallet does not cover it. */

@@ -12,6 +12,7 @@ import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import dev.converge.payment.provider.SimulatedProvider;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.testkit.SchemaSweep;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -34,7 +35,8 @@ class SchemaSweepIT {
   private final PaymentDatabase database = new PaymentDatabase();
   private final PaymentRepository payments = new PostgresPaymentRepository();
   private final SimulatedProvider provider =
-      new SimulatedProvider(database.vertx(), database.pool(), new SimpleMeterRegistry());
+      new SimulatedProvider(
+          database.vertx(), database.pool(), new SimpleMeterRegistry(), new HeldRows(false));
   private final PaymentCommandHandler handler =
       new PaymentCommandHandler(
           payments,

@@ -9,6 +9,7 @@ import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
 import dev.converge.payment.provider.SimulatedProvider.LedgerEntry;
+import dev.converge.service.postgres.HeldRows;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import java.math.BigInteger;
@@ -26,7 +27,8 @@ class SimulatedProviderIT {
 
   private final PaymentDatabase database = new PaymentDatabase();
   private final SimulatedProvider provider =
-      new SimulatedProvider(database.vertx(), database.pool(), new SimpleMeterRegistry());
+      new SimulatedProvider(
+          database.vertx(), database.pool(), new SimpleMeterRegistry(), new HeldRows(false));
 
   @AfterEach
   void close() {

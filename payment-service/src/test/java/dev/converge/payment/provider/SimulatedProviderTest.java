@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.PaymentProvider.EnvironmentFaultException;
 import dev.converge.payment.provider.ProviderSwitches.Behaviour;
+import dev.converge.service.postgres.HeldRows;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -72,7 +73,8 @@ class SimulatedProviderTest {
                 vertx.runOnContext(
                     loop -> {
                       SimulatedProvider provider =
-                          new SimulatedProvider(vertx, pool, new SimpleMeterRegistry(), WITHIN);
+                          new SimulatedProvider(
+                              vertx, pool, new SimpleMeterRegistry(), new HeldRows(false), WITHIN);
                       provider.set(switches);
                       for (int n = 0; n < calls; n++) {
                         answers.add(

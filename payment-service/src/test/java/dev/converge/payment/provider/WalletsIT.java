@@ -8,14 +8,17 @@ import dev.converge.payment.provider.PaymentProvider.ChargeAnswer;
 import dev.converge.payment.provider.PaymentProvider.ChargeRequest;
 import dev.converge.payment.provider.Wallets.Amount;
 import dev.converge.payment.provider.Wallets.Deposited;
+import dev.converge.service.postgres.HeldRows;
 import dev.converge.testkit.Seed;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,8 @@ class WalletsIT {
   private final PaymentDatabase database = new PaymentDatabase();
   private final Wallets wallets = new Wallets();
   private final SimulatedProvider provider =
-      new SimulatedProvider(database.vertx(), database.pool(), new SimpleMeterRegistry());
+      new SimulatedProvider(
+          database.vertx(), database.pool(), new SimpleMeterRegistry(), new HeldRows(true));
 
   @AfterEach
   void close() {
@@ -141,6 +145,94 @@ class WalletsIT {
 
     assertThat(database.wallet(ADA)).isEqualTo("600 0 400 1000");
     assertThat(await(provider.find(KEY)).orElseThrow().status()).isEqualTo("CHARGED");
+  }
+
+  /** A branch takes money of a wallet, and its decision is missing. */
+  private void hold(String token) {
+    database.execute(
+        "BEGIN; UPDATE provider.wallet SET balance_minor = balance_minor - 1,"
+            + " spent_minor = spent_minor + 1 WHERE token = '%s'; PREPARE TRANSACTION 'held'"
+                .formatted(token));
+  }
+
+  private void rollBack() {
+    database.execute("ROLLBACK PREPARED 'held'");
+  }
+
+  private static Future<String> outcome(Future<?> call) {
+    return call.transform(
+        done ->
+            Future.succeededFuture(
+                done.succeeded()
+                    ? String.valueOf(done.result())
+                    : String.valueOf(done.cause().getCause().getMessage())));
+  }
+
+  private List<String> outcomes(Supplier<List<Future<?>>> calls) {
+    return database.onEventLoop(
+        () ->
+            Future.all(calls.get().stream().map(WalletsIT::outcome).toList())
+                .map(CompositeFuture::list));
+  }
+
+  @Test
+  void heldWalletDelaysOnlyItsOwnCharges() {
+    assertThat(set(ADA, "EUR", 1_000)).isPresent();
+    assertThat(set(EVE, "EUR", 1_000)).isPresent();
+    hold(ADA);
+    try {
+      for (int group = 0; group < 2; group++) {
+        UUID key = new UUID(group, 1);
+        UUID other = new UUID(group, 2);
+        assertThat(
+                outcomes(
+                    () ->
+                        List.of(
+                            provider.charge(new ChargeRequest(key, 10, "EUR", ADA)),
+                            provider.charge(new ChargeRequest(other, 10, "EUR", EVE)))))
+            .containsExactly("a branch in doubt holds the wallet", "APPROVED");
+      }
+    } finally {
+      rollBack();
+    }
+
+    assertThat(charge(new UUID(0, 1), ADA, 10)).isEqualTo(ChargeAnswer.APPROVED);
+    assertThat(database.wallet(ADA)).isEqualTo("990 0 10 1000");
+    assertThat(database.wallet(EVE)).isEqualTo("980 0 20 1000");
+  }
+
+  @Test
+  void heldWalletDelaysOnlyTheUndosOfItsOwnCharges() {
+    UUID card = new UUID(0, 2);
+    UUID other = new UUID(0, 3);
+    UUID unknown = new UUID(0, 4);
+    assertThat(set(ADA, "EUR", 1_000)).isPresent();
+    assertThat(set(EVE, "EUR", 1_000)).isPresent();
+    assertThat(charge(KEY, ADA, 10)).isEqualTo(ChargeAnswer.APPROVED);
+    assertThat(charge(card, "tok_ok", 10)).isEqualTo(ChargeAnswer.APPROVED);
+    assertThat(charge(other, EVE, 10)).isEqualTo(ChargeAnswer.APPROVED);
+    hold(ADA);
+    try {
+      assertThat(
+              outcomes(
+                  () ->
+                      List.of(
+                          provider.undo(KEY),
+                          provider.undo(card),
+                          provider.undo(other),
+                          provider.undo(unknown))))
+          .containsExactly("a branch in doubt holds the wallet", "null", "null", "null");
+      assertThat(await(provider.find(KEY)).orElseThrow().status()).isEqualTo("CHARGED");
+      assertThat(await(provider.find(card)).orElseThrow().status()).isEqualTo("REFUNDED");
+      assertThat(await(provider.find(unknown)).orElseThrow().status()).isEqualTo("VOIDED");
+      assertThat(database.wallet(EVE)).isEqualTo("1000 0 0 1000");
+    } finally {
+      rollBack();
+    }
+
+    undo(KEY);
+
+    assertThat(database.wallet(ADA)).isEqualTo("1000 0 0 1000");
   }
 
   @Test

@@ -3,8 +3,8 @@ package dev.converge.service.http;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
 import dev.converge.service.postgres.DatabaseConfig;
+import dev.converge.service.postgres.HeldRows;
 import io.vertx.core.Future;
-import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -13,8 +13,6 @@ import java.util.function.Supplier;
 
 /** Explains a write that did not get the lock of its row in time. */
 public final class HeldRow {
-  private static final String LOCK_NOT_AVAILABLE = "55P03";
-
   private HeldRow() {}
 
   /**
@@ -24,7 +22,7 @@ public final class HeldRow {
    * @return failed with a problem that names it, or with the cause
    */
   public static <T> Future<T> explain(Throwable cause, Supplier<Future<Optional<String>>> holder) {
-    return cause instanceof PgException refused && LOCK_NOT_AVAILABLE.equals(refused.getSqlState())
+    return HeldRows.isLockTimeout(cause)
         ? DatabaseConfig.inTime(holder.get())
             // The caller gets the failure of the write, which is the first.
             .otherwise(Optional.empty())
