@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param promises in words
  * @param undisturbed the time before the first fault
  * @param requestsRepeated orders that were sent a second time, to the other instance
- * @param outage while no order service runs; null for a protocol without branches
+ * @param outage while no order service runs; null if that was not measured
  * @param window the inconsistency window of whole orders, in milliseconds
  * @param windowPoints its distribution: milliseconds, and the share of orders up to there
  * @param contention throughput by the share of orders for one hot item
