@@ -13,8 +13,9 @@ public final class OutboxTables {
   /** Class-path folder of plain SQL migrations, for Flyway or by hand in the order of names. */
   public static final String MIGRATIONS = "dev/converge/outbox/migration";
 
-  // A new partition needs a lock on its table. Whoever writes an outbox row waits behind this
-  // statement, which waits as long as a prepared transaction with such a row is in doubt.
+  // A new partition needs a lock on its table, and writers of outbox rows wait behind this
+  // statement. A prepared transaction that has written such a row is ahead of it until its
+  // decision.
   private static final String MAINTAIN =
       "SELECT outbox_maintain($1, $2) FROM set_config('lock_timeout', '2s', true)";
 

@@ -21,7 +21,7 @@ public interface DeferredCommandRepository {
   /** How many commands wait, and for how long the oldest has. */
   record Backlog(long commands, Duration oldest) {}
 
-  /** What waits of each of these orders; orders of which nothing waits are left out. */
+  /** The commands that wait, by their order; orders without one are left out. */
   Future<Map<UUID, Waiting>> waiting(SqlConnection tx, Collection<UUID> orderIds);
 
   /** Appends commands, in order. */

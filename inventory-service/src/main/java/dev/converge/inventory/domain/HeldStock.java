@@ -46,8 +46,8 @@ public final class HeldStock {
    * @param before the orders whose earlier commands wait
    * @param held the SKUs that branches in doubt hold
    * @return by the position of each command that waits, what it waits for
-   * @throws BrokenProtocolException if a command is illegal whatever comes of those before it. A
-   *     command that waits can therefore be handled later.
+   * @throws BrokenProtocolException if a command is illegal after those that wait before it, so
+   *     that each command that waits can be handled later
    */
   public static SortedMap<Integer, Waiting> waiting(
       List<StockCommand> commands,

@@ -65,6 +65,8 @@ public final class DeferredCommands extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    // Commands may have been deferred before: until the first poll, later ones of their orders wait.
+    heldRows.suspect();
     polls.start(vertx, POLL);
     return Future.succeededFuture();
   }
@@ -131,7 +133,7 @@ public final class DeferredCommands extends VerticleBase {
             .compose(handled -> deferred.delete(tx, handled).map(handled.size()));
   }
 
-  /** What became of deferred commands that were handled order by order. */
+  /** The result of handling deferred commands order by order. */
   private static final class Pass {
     private int handled;
     private int failedOrders;

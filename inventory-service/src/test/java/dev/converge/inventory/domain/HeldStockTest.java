@@ -105,7 +105,7 @@ class HeldStockTest {
   }
 
   @Test
-  void commandThatCannotFollowIsRefusedAtOnce() {
+  void commandThatCannotFollowIsRefusedImmediately() {
     Map<UUID, Reservation> reserved = reservation(ADA, ReservationStatus.RESERVED);
 
     assertThatThrownBy(() -> decide(reserved, Map.of(), new ShipStock(ADA), new ReleaseStock(ADA)))

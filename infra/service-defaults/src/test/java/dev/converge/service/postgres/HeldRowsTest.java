@@ -9,23 +9,25 @@ import org.junit.jupiter.api.Test;
 
 /** Goal: held rows are asked for while they may exist, and only then. Method: a set clock. */
 class HeldRowsTest {
-  private static final PgException LOCK_TIMEOUT = new PgException("", "ERROR", "55P03", null);
-
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
   private final HeldRows rows = new HeldRows(true, nanos::get);
+
+  private static Throwable lockTimeout() {
+    return new PgException("", "ERROR", "55P03", null);
+  }
 
   private void pass(Duration time) {
     nanos.addAndGet(time.toNanos());
   }
 
   @Test
-  void nothingIsSuspectedAtFirst() {
+  void noRowIsSuspectedAtFirst() {
     assertThat(rows.areSuspected()).isFalse();
   }
 
   @Test
   void lockTimeoutIsSuspectForTenSeconds() {
-    assertThat(rows.suspectAfter(LOCK_TIMEOUT)).isTrue();
+    assertThat(rows.suspectAfter(lockTimeout())).isTrue();
     pass(Duration.ofSeconds(10).minusNanos(1));
     assertThat(rows.areSuspected()).isTrue();
 
@@ -50,10 +52,10 @@ class HeldRowsTest {
   }
 
   @Test
-  void withoutOtherProtocolsNothingIsSuspected() {
+  void withoutOtherProtocolsNoRowIsSuspected() {
     HeldRows off = new HeldRows(false, nanos::get);
 
-    assertThat(off.suspectAfter(LOCK_TIMEOUT)).isFalse();
+    assertThat(off.suspectAfter(lockTimeout())).isFalse();
     off.suspect();
     assertThat(off.areSuspected()).isFalse();
   }
