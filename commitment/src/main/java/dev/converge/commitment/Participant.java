@@ -210,7 +210,7 @@ public final class Participant implements Coordinator.Participants {
     if (own.isFinal() && peers.contains(otherwise)) {
       BranchEvent decision =
           otherwise == BranchState.COMMITTED ? BranchEvent.COMMIT : BranchEvent.ABORT;
-      return reportDivergence(id, own, decision).onSuccess(reported -> loneEnds.forget(id));
+      return record(id, own, decision).onSuccess(reported -> loneEnds.forget(id));
     }
     boolean allHaveEnded =
         peers.size() == id.participants().size() - 1
