@@ -520,7 +520,7 @@ class PreparedBranchesIT {
   @Test
   void branchOfTheSameOrderIsNamedForEachRow() {
     PreparedBranches branches =
-        new PreparedBranches(pool, pool, new StockWork()::execute, Duration.ofMillis(50));
+        new PreparedBranches(pool, pool, new StockWork(), Duration.ofMillis(50));
     await(branches.prepare(id, TWO));
     GlobalId other = new GlobalId(Protocols.THREE_PHASE, id.transaction(), id.participants());
 

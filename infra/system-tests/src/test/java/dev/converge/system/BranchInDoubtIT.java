@@ -363,16 +363,15 @@ class BranchInDoubtIT {
         """
             .formatted(letter, orderId, stock(orderId, 1)));
     try {
-      JsonNode refused =
-          new DocumentedApi(api, Part.INVENTORY_SERVICE)
-              .request(
-                  503,
-                  "POST",
-                  "/dead-letters/{deadLetterId}/replay",
-                  letter,
-                  acknowledgement("grace"));
+      Answer refused =
+          api.send(
+              "POST",
+              Part.INVENTORY_SERVICE,
+              "/dead-letters/" + letter + "/replay",
+              acknowledgement("grace"));
 
-      assertThat(refused.path("detail").asText()).isEqualTo(held(gid));
+      assertThat(refused.status()).as(refused.raw().body()).isEqualTo(503);
+      assertThat(refused.body().path("detail").asText()).isEqualTo(held(gid));
     } finally {
       databases.update("inventory", "DELETE FROM dead_letter WHERE id = '" + letter + "'");
     }

@@ -31,8 +31,8 @@ public final class HeldRow {
   }
 
   /**
-   * The prepared transaction that has been in doubt for about as long as a session waits for a lock;
-   * empty if there are several, because any of them may hold the row.
+   * The prepared transaction that has been in doubt for about as long as a session waits for a
+   * lock; empty if there are several, because any of them may hold the row.
    */
   public static Future<Optional<String>> onlyInDoubt(SqlClient client) {
     return client

@@ -61,8 +61,7 @@ final class DirectBranches implements Branches {
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return pool.withTransaction(tx -> execute(tx, id, request))
-        .recover(
-            cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
