@@ -9,9 +9,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * Ends what a crash or a lost message left open, in each instance of a service: a branch that has
  * waited for its decision for too long asks for it, and a commit that not every participant is
  * known to have applied is announced. Also deletes old records.
+ *
+ * <p>The protocols do not wait for each other: a branch whose register does not answer delays only
+ * branches of its own protocol, which need the same register.
  */
 public final class Recovery extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -31,7 +37,7 @@ public final class Recovery extends VerticleBase {
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(1);
   private static final Duration REPORT_AFTER = Duration.ofSeconds(10);
   private static final Duration REPORT_EVERY = Duration.ofSeconds(10);
-  private static final Duration ROUND_WITHIN = Duration.ofSeconds(20);
+  private static final Duration WITHIN = Duration.ofSeconds(20);
 
   /**
    * When the recovery acts.
@@ -60,6 +66,8 @@ public final class Recovery extends VerticleBase {
   private final AtomicLong inDoubt = new AtomicLong();
   private final AtomicLong oldestMillis = new AtomicLong();
   private final Periodic rounds = new Periodic(this::round, this::failed);
+  private final Independent work = new Independent();
+  private volatile boolean isStopping;
   private Future<Duration> running = Future.succeededFuture();
   private long reportedAtNanos = System.nanoTime() - REPORT_EVERY.toNanos();
   private long prunedAtNanos = System.nanoTime() - PRUNE_EVERY.toNanos();
@@ -88,11 +96,12 @@ public final class Recovery extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** Completes when the round in progress has ended; none begins afterwards. */
+  /** Completes when the work in progress has ended; none begins afterwards. */
   @Override
   public Future<?> stop() {
+    isStopping = true;
     rounds.stop();
-    return running.transform(done -> Future.succeededFuture());
+    return running.transform(done -> work.ended());
   }
 
   private Duration failed(Throwable cause) {
@@ -100,14 +109,22 @@ public final class Recovery extends VerticleBase {
     return timing.every();
   }
 
+  private void start(String kind, Supplier<Future<Void>> some) {
+    work.start(
+        kind, () -> some.get().onFailure(cause -> LOG.warn("{}: {}", kind, String.valueOf(cause))));
+  }
+
   private Future<Duration> round() {
     running = runRound();
     return running;
   }
 
+  // A round reads the branches in doubt. What it starts may take longer than the round.
   private Future<Duration> runRound() {
-    return Future.join(List.of(askForDecisions(), announceCommits(), prune()))
-        .timeout(ROUND_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+    announced.forEach(own -> start("announcement by " + own.protocol(), () -> announce(own)));
+    start("deletion of old records of transactions", this::prune);
+    return askForDecisions()
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .map(done -> timing.every());
   }
 
@@ -118,7 +135,9 @@ public final class Recovery extends VerticleBase {
     }
     Set<Branches> branches = own.branches();
     return Future.all(branches.stream().map(each -> each.inDoubt(MAX_BRANCHES)).toList())
-        .compose(read -> ask(own, oldestFirst(read.<List<InDoubt>>list())));
+        .map(read -> oldestFirst(read.<List<InDoubt>>list()))
+        .onSuccess(all -> ask(own, all))
+        .mapEmpty();
   }
 
   private static List<InDoubt> oldestFirst(List<List<InDoubt>> read) {
@@ -128,16 +147,26 @@ public final class Recovery extends VerticleBase {
         .toList();
   }
 
-  private Future<Void> ask(Participation own, List<InDoubt> all) {
+  private void ask(Participation own, List<InDoubt> all) {
     inDoubt.set(all.size());
     oldestMillis.set(all.isEmpty() ? 0 : all.get(0).age().toMillis());
     reportBlocked(all);
-    List<InDoubt> overdue =
-        all.stream().filter(branch -> branch.age().compareTo(timing.inDoubt()) > 0).toList();
+    Map<String, List<InDoubt>> overdue =
+        all.stream()
+            .filter(branch -> branch.age().compareTo(timing.inDoubt()) > 0)
+            .collect(Collectors.groupingBy(branch -> branch.id().protocol()));
+    overdue.forEach(
+        (protocol, branches) ->
+            start("recovery of branches by " + protocol, () -> askInTurn(own, branches)));
+  }
+
+  private Future<Void> askInTurn(Participation own, List<InDoubt> overdue) {
     Future<Void> asked = Future.succeededFuture();
     for (int from = 0; from < overdue.size(); from += MAX_CONCURRENT) {
       List<InDoubt> some = overdue.subList(from, Math.min(from + MAX_CONCURRENT, overdue.size()));
-      asked = asked.compose(before -> askConcurrently(own, some));
+      asked =
+          asked.compose(
+              before -> isStopping ? Future.succeededFuture() : askConcurrently(own, some));
     }
     return asked;
   }
@@ -167,6 +196,7 @@ public final class Recovery extends VerticleBase {
   // One branch that cannot be ended delays no other.
   private static Future<Void> askForDecision(Participation own, InDoubt branch) {
     return own.on(branch.id(), BranchEvent.IN_DOUBT)
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .onFailure(
             cause ->
                 LOG.debug(
@@ -177,13 +207,10 @@ public final class Recovery extends VerticleBase {
         .transform(done -> Future.succeededFuture());
   }
 
-  private Future<Void> announceCommits() {
-    return Future.join(announced.stream().map(this::announce).toList()).mapEmpty();
-  }
-
   private Future<Void> announce(Announced own) {
     return own.decisions()
         .open(timing.inDoubt(), MAX_ANNOUNCED)
+        .timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .onSuccess(
             open ->
                 open.stream()
@@ -204,6 +231,6 @@ public final class Recovery extends VerticleBase {
       own.branches().forEach(each -> pruned.add(each.prune(timing.retention(), MAX_PRUNED)));
     }
     announced.forEach(each -> pruned.add(each.decisions().prune(MAX_PRUNED)));
-    return Future.join(pruned).mapEmpty();
+    return Future.join(pruned).<Void>mapEmpty().timeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
   }
 }
