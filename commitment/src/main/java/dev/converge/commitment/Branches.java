@@ -16,6 +16,11 @@ public interface Branches {
    */
   record InDoubt(GlobalId id, BranchState state, Duration age) {}
 
+  /** Whether the work waits for a decision. Without one it is committed when it is requested. */
+  default boolean awaitDecisions() {
+    return true;
+  }
+
   /** The state of a branch. */
   Future<BranchState> state(GlobalId id);
 

@@ -116,7 +116,8 @@ public final class Participant implements Coordinator.Participants {
 
   /** Whether the protocol has an event. */
   public boolean accepts(BranchEvent event) {
-    return protocol.participant().hasEvent(event);
+    return protocol.participant().hasEvent(event)
+        && (event == BranchEvent.PREPARE || branches.awaitDecisions());
   }
 
   Branches branches() {

@@ -14,7 +14,24 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryBranches implements Branches, Divergences {
   private final Map<GlobalId, BranchState> states = new ConcurrentHashMap<>();
   private final Map<String, Divergences.Entry> divergent = new ConcurrentHashMap<>();
+  private final boolean awaitDecisions;
   private volatile @Nullable Throwable fault;
+
+  public InMemoryBranches() {
+    this(true);
+  }
+
+  /**
+   * @param awaitDecisions whether the work is prepared; else it is committed when it is requested
+   */
+  public InMemoryBranches(boolean awaitDecisions) {
+    this.awaitDecisions = awaitDecisions;
+  }
+
+  @Override
+  public boolean awaitDecisions() {
+    return awaitDecisions;
+  }
 
   /** From now on every step fails; with null it works again. */
   public void fail(@Nullable Throwable cause) {
@@ -44,7 +61,7 @@ public final class InMemoryBranches implements Branches, Divergences {
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     String refusal = request.getString("refuse");
     return refusal == null
-        ? put(id, BranchState.PREPARED)
+        ? put(id, awaitDecisions ? BranchState.PREPARED : BranchState.COMMITTED)
         : Future.failedFuture(new RefusedException(refusal));
   }
 

@@ -39,7 +39,8 @@ public final class DecisionRoutes {
   private void propose(RoutingContext request, GlobalId id, JsonObject body) {
     Decisions decisions = byProtocol.get(id.protocol());
     if (decisions == null) {
-      request.fail(404);
+      Exchange.notFound(
+          request, "the protocol " + id.protocol() + " registers no decision in this service");
       return;
     }
     BodyFields fields = new BodyFields(body, FIELDS);

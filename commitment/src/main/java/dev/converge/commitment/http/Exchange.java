@@ -28,6 +28,8 @@ final class Exchange {
     }
   }
 
+  private static final String PROBLEM = "application/problem+json";
+
   private Exchange() {}
 
   /** The transaction of the path; empty, and answered with 404, if the name is not valid. */
@@ -87,14 +89,25 @@ final class Exchange {
     end(request, 200, "application/json", body);
   }
 
-  /** Answers with a problem (RFC 9457) that has further fields. */
+  /** Answers with 409 and a problem (RFC 9457) that has further fields. */
   static void conflict(
       RoutingContext request, Conflict conflict, String detail, JsonObject fields) {
+    String type = conflict.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    end(request, 409, PROBLEM, problem(request, 409, type, conflict.title, detail).mergeIn(fields));
+  }
+
+  /** Answers with 404, and why there is no such resource. */
+  static void notFound(RoutingContext request, String why) {
+    end(request, 404, PROBLEM, problem(request, 404, "not-found", "Not found", why));
+  }
+
+  private static JsonObject problem(
+      RoutingContext request, int status, String type, String title, String detail) {
     JsonObject problem =
         new JsonObject()
-            .put("type", "/problems/" + conflict.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-            .put("title", conflict.title)
-            .put("status", 409)
+            .put("type", "/problems/" + type)
+            .put("title", title)
+            .put("status", status)
             .put("detail", detail)
             .put("instance", request.request().path());
     // Where the server has given the request a trace, it names it in this header.
@@ -102,8 +115,7 @@ final class Exchange {
     if (traceId != null) {
       problem.put("traceId", traceId);
     }
-    problem.mergeIn(fields);
-    end(request, 409, "application/problem+json", problem);
+    return problem;
   }
 
   private static void end(RoutingContext request, int status, String type, JsonObject body) {

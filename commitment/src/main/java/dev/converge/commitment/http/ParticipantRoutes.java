@@ -63,10 +63,13 @@ public final class ParticipantRoutes {
   }
 
   private void apply(RoutingContext request, GlobalId id, BranchEvent event, JsonObject work) {
-    Optional<Participant> participant =
-        participation.of(id).filter(involved -> involved.accepts(event));
+    Optional<Participant> participant = participation.of(id);
     if (participant.isEmpty()) {
       request.fail(404);
+      return;
+    }
+    if (!participant.get().accepts(event)) {
+      Exchange.notFound(request, "the protocol " + id.protocol() + " has no " + event);
       return;
     }
     participant

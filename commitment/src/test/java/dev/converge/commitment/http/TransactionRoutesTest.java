@@ -60,6 +60,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class TransactionRoutesTest {
   private static final String TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+  private static final String DIRECT = "dual-write";
   private static final JsonObject WORK = new JsonObject().put("sku", "apple");
 
   private final Vertx vertx = Vertx.vertx();
@@ -88,8 +89,9 @@ class TransactionRoutesTest {
         new Participation(
             "inventory",
             Map.of(
-                Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE),
-                Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE)));
+                Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE, branches),
+                Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE, branches),
+                DIRECT, participant(Protocols.TWO_PHASE, new InMemoryBranches(false))));
     new ParticipantRoutes(
             participation, limit -> branches.inDoubt(limit).map(this::entries), branches)
         .mount(router);
@@ -105,7 +107,7 @@ class TransactionRoutesTest {
         .toList();
   }
 
-  private Participant participant(String protocol) {
+  private Participant participant(String protocol, InMemoryBranches branches) {
     Instruments instruments = new Instruments(tracers.get("test"), new SimpleMeterRegistry());
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
@@ -233,6 +235,46 @@ class TransactionRoutesTest {
         .isEqualTo(new JsonObject().put("state", "PREPARED"));
     assertThat(send(HttpMethod.POST, "/transactions/" + three.text() + "/precommit", null).body())
         .isEqualTo(new JsonObject().put("state", "PRECOMMITTED"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2pc,precommit,the protocol 2pc has no PRECOMMIT",
+    "dual-write,precommit,the protocol dual-write has no PRECOMMIT",
+    "dual-write,commit,the protocol dual-write has no COMMIT",
+    "dual-write,abort,the protocol dual-write has no ABORT",
+  })
+  void requestThatTheProtocolDoesNotHaveIsNotFoundAndSaysWhy(
+      String protocol, String request, String why) {
+    String path = "/transactions/" + TestIds.of(protocol).text();
+
+    Answer before = send(HttpMethod.POST, path + "/" + request, null);
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).status()).isEqualTo(200);
+    Answer after = send(HttpMethod.POST, path + "/" + request, null);
+
+    assertThat(List.of(before, after))
+        .allSatisfy(
+            answer -> {
+              assertThat(answer.status()).isEqualTo(404);
+              assertThat(answer.type()).isEqualTo("application/problem+json");
+              assertThat(answer.body().getString("type")).isEqualTo("/problems/not-found");
+              assertThat(answer.body().getString("detail")).isEqualTo(why);
+            });
+    assertThat(await(branches.open(1))).isEmpty();
+  }
+
+  @Test
+  void workWithoutADecisionHasEndedWithItsRequest() {
+    String path = "/transactions/" + TestIds.of(DIRECT).text();
+
+    JsonObject committed = new JsonObject().put("state", "COMMITTED");
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).body()).isEqualTo(committed);
+    assertThat(send(HttpMethod.GET, path, null).body()).isEqualTo(committed);
+    Answer proposal =
+        send(HttpMethod.POST, path + "/proposals", "{\"decision\":\"ABORT\"}");
+    assertThat(proposal.status()).isEqualTo(404);
+    assertThat(proposal.body().getString("detail"))
+        .isEqualTo("the protocol dual-write registers no decision in this service");
   }
 
   @Test

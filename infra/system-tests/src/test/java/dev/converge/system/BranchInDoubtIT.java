@@ -13,12 +13,15 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /**
@@ -230,6 +233,19 @@ class BranchInDoubtIT {
             "2pc-quorum." + orderId + ".inventory_order_payment",
             "{\"orderId\":\"x\"}");
     assertThat(orders.inDoubt()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"precommit", "commit", "abort"})
+  void dualWriteHasNoDecision(String request) {
+    String gid = "dual-write." + OrderApi.newKey() + ".inventory_payment";
+
+    JsonNode refused =
+        new DocumentedApi(api, Part.INVENTORY_SERVICE)
+            .request(404, "POST", BRANCH + "/" + request, gid, null);
+
+    assertThat(refused.path("detail").asText())
+        .isEqualTo("the protocol dual-write has no " + request.toUpperCase(Locale.ROOT));
   }
 
   @Test

@@ -40,6 +40,11 @@ final class DirectBranches implements Branches {
   }
 
   @Override
+  public boolean awaitDecisions() {
+    return false;
+  }
+
+  @Override
   public Future<BranchState> state(GlobalId id) {
     return pool.preparedQuery(STATE)
         .execute(Tuple.of(id.text()))
