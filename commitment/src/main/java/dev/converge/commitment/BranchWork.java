@@ -8,6 +8,13 @@ import io.vertx.sqlclient.SqlConnection;
 @FunctionalInterface
 public interface BranchWork {
   /**
+   * Checks a request before anything is done, also where the branch exists already.
+   *
+   * @throws RuntimeException the failure of the request if its body has faults
+   */
+  default void check(GlobalId id, JsonObject request) {}
+
+  /**
    * Does the work in the branch's transaction, which is prepared afterwards. Its rows stay locked
    * until the decision: keep it short, and lock rows in the order of their keys.
    *

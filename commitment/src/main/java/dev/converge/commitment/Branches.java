@@ -25,6 +25,21 @@ public interface Branches {
   Future<BranchState> state(GlobalId id);
 
   /**
+   * Checks a request for work before anything is done, also where the branch exists already.
+   *
+   * @throws RuntimeException the failure of the request if its body has faults
+   */
+  void check(GlobalId id, JsonObject request);
+
+  /**
+   * Whether a branch that is prepared has this request; true where that is not known, because the
+   * request is not stored.
+   */
+  default Future<Boolean> isSame(GlobalId id, JsonObject request) {
+    return Future.succeededFuture(true);
+  }
+
+  /**
    * Does the work and prepares it.
    *
    * @return failed with {@link RefusedException} if the work is refused, or a tombstone refuses it;

@@ -127,12 +127,42 @@ public final class Participant implements Coordinator.Participants {
   // Questions are asked outside of the branch's turn: their answers take long, and meanwhile the
   // decision may arrive.
   private Future<BranchState> apply(Coordinator.Request request) {
-    return turns
-        .inTurn(
-            request.id(),
-            () ->
-                branches.state(request.id()).compose(state -> apply(request, state, MAX_ATTEMPTS)))
+    return checked(request)
+        .compose(valid -> turns.inTurn(request.id(), () -> applyToState(valid)))
         .compose(reached -> askOthers(request, reached));
+  }
+
+  private Future<Coordinator.Request> checked(Coordinator.Request request) {
+    return Future.succeededFuture(request)
+        .map(
+            asked -> {
+              if (asked.event() == BranchEvent.PREPARE) {
+                branches.check(asked.id(), asked.body());
+              }
+              return asked;
+            });
+  }
+
+  private Future<Reached> applyToState(Coordinator.Request request) {
+    return branches
+        .state(request.id())
+        .compose(state -> unlessItDiffers(request, state))
+        .compose(state -> apply(request, state, MAX_ATTEMPTS));
+  }
+
+  // A repeated request gets the vote of the first one, which was for its own work.
+  private Future<BranchState> unlessItDiffers(Coordinator.Request request, BranchState state) {
+    if (request.event() != BranchEvent.PREPARE || !state.isInDoubt()) {
+      return Future.succeededFuture(state);
+    }
+    return branches
+        .isSame(request.id(), request.body())
+        .compose(
+            isSame ->
+                isSame
+                    ? Future.succeededFuture(state)
+                    : Future.failedFuture(
+                        new RefusedException(RefusedException.REQUEST_DIFFERS, state)));
   }
 
   private Future<BranchState> askOthers(Coordinator.Request request, Reached reached) {

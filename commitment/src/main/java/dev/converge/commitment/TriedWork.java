@@ -10,6 +10,13 @@ import io.vertx.sqlclient.SqlConnection;
  */
 public interface TriedWork {
   /**
+   * Checks a request before anything is done, also where the branch exists already.
+   *
+   * @throws RuntimeException the failure of the request if its body has faults
+   */
+  default void check(GlobalId id, JsonObject request) {}
+
+  /**
    * Reserves the resource.
    *
    * @return failed with {@link RefusedException} if the work is refused: a vote of no

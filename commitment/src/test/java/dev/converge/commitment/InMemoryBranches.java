@@ -2,6 +2,7 @@ package dev.converge.commitment;
 
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
+import dev.converge.faults.InvalidBodyException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Branches in memory. A request with a field {@code refuse} is refused for its reason. */
 public final class InMemoryBranches implements Branches, Divergences {
   private final Map<GlobalId, BranchState> states = new ConcurrentHashMap<>();
+  private final Map<GlobalId, JsonObject> requests = new ConcurrentHashMap<>();
   private final Map<String, Divergences.Entry> divergent = new ConcurrentHashMap<>();
   private final boolean awaitDecisions;
   private volatile @Nullable Throwable fault;
@@ -57,8 +59,23 @@ public final class InMemoryBranches implements Branches, Divergences {
     return unlessFailing(states.getOrDefault(id, BranchState.UNKNOWN));
   }
 
+  /** A request with a field {@code fault} is at fault. */
+  @Override
+  public void check(GlobalId id, JsonObject request) {
+    if (request.containsKey("fault")) {
+      throw new InvalidBodyException(
+          true, List.of(new InvalidBodyException.Fault("/fault", "unknown field")));
+    }
+  }
+
+  @Override
+  public Future<Boolean> isSame(GlobalId id, JsonObject request) {
+    return unlessFailing(request.equals(requests.get(id)));
+  }
+
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
+    requests.put(id, request);
     String refusal = request.getString("refuse");
     return refusal == null
         ? put(id, awaitDecisions ? BranchState.PREPARED : BranchState.COMMITTED)

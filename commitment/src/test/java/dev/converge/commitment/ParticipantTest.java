@@ -51,6 +51,11 @@ class ParticipantTest {
     }
 
     @Override
+    public void check(GlobalId id, JsonObject request) {
+      stored.check(id, request);
+    }
+
+    @Override
     public Future<Void> prepare(GlobalId id, JsonObject request) {
       steps.add("prepare");
       return work.future().compose(done -> stored.prepare(id, request));

@@ -13,6 +13,9 @@ public final class StockWork implements BranchWork, TriedWork {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {}
+
+  @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
     return changed(
         tx,

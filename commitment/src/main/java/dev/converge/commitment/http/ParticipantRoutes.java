@@ -106,7 +106,7 @@ public final class ParticipantRoutes {
           Exchange.Conflict.VOTE_REFUSED,
           "the participant votes no",
           new JsonObject()
-              .put("state", BranchState.UNKNOWN.name())
+              .put("state", refused.state().name())
               .put("reason", refused.reason()));
     } else {
       request.fail(cause);

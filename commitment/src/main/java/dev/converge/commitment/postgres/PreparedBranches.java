@@ -69,6 +69,11 @@ public final class PreparedBranches implements Branches {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    work.check(id, request);
+  }
+
+  @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return working
         .getConnection()

@@ -75,6 +75,25 @@ public final class TriedBranches implements Branches {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    work.check(id, request);
+  }
+
+  // As JSON text, a request keeps the form of its numbers.
+  @Override
+  public Future<Boolean> isSame(GlobalId id, JsonObject request) {
+    return pool.preparedQuery(
+            """
+            SELECT request FROM transaction_branch WHERE gid = $1 AND state = 'TRIED'
+            """)
+        .execute(Tuple.of(id.text()))
+        .map(
+            rows ->
+                rows.size() == 0 || request.equals(rows.iterator().next().getJsonObject("request")))
+        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return working
         .withTransaction(

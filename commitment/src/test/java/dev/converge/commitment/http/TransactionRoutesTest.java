@@ -132,7 +132,7 @@ class TransactionRoutesTest {
       invalid.faults().forEach(fault -> faults.add(fault.pointer() + ": " + fault.detail()));
       request
           .response()
-          .setStatusCode(request.statusCode())
+          .setStatusCode(invalid.isStructural() ? 400 : 422)
           .end(new JsonObject().put("faults", faults).encode());
     } else {
       request.next();
@@ -291,6 +291,39 @@ class TransactionRoutesTest {
     assertThatThrownBy(() -> send(BranchEvent.PREPARE, new JsonObject().put("refuse", "NO_MONEY")))
         .isInstanceOf(RefusedException.class)
         .hasMessage("NO_MONEY");
+  }
+
+  @Test
+  void bodyAtFaultIsRefusedInEveryStateOfTheBranch() {
+    String fault = "{\"sku\":\"apple\",\"fault\":1}";
+
+    assertThat(send(HttpMethod.PUT, path(""), fault).status()).isEqualTo(400);
+    assertThat(await(branches.state(id))).isEqualTo(BranchState.UNKNOWN);
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+    Answer prepared = send(HttpMethod.PUT, path(""), fault);
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.COMMITTED);
+    Answer committed = send(HttpMethod.PUT, path(""), fault);
+
+    assertThat(List.of(prepared, committed))
+        .allSatisfy(
+            refused -> {
+              assertThat(refused.status()).isEqualTo(400);
+              assertThat(refused.body().getJsonArray("faults"))
+                  .isEqualTo(JsonArray.of("/fault: unknown field"));
+            });
+  }
+
+  @Test
+  void preparedBranchHasNoVoteForAnotherRequest() {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+
+    Answer other = send(HttpMethod.PUT, path(""), "{\"sku\":\"pear\"}");
+
+    assertThat(other.status()).isEqualTo(409);
+    assertThat(other.body().getString("type")).isEqualTo("/problems/vote-refused");
+    assertThat(other.body().getString("reason")).isEqualTo("REQUEST_DIFFERS");
+    assertThat(other.body().getString("state")).isEqualTo("PREPARED");
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
   }
 
   @Test

@@ -104,6 +104,17 @@ class TriedBranchesIT {
   }
 
   @Test
+  void triedBranchHasNoVoteForAnotherRequest() {
+    await(participant.prepare(id, TWO));
+
+    assertThat(failure(participant.prepare(id, StockWork.apples(3))))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage(RefusedException.REQUEST_DIFFERS);
+    assertThat(await(participant.prepare(id, TWO))).isEqualTo(BranchState.PREPARED);
+    assertThat(held()).isEqualTo("2");
+  }
+
+  @Test
   void cancelGivesBackOnce() {
     await(participant.prepare(id, TWO));
 

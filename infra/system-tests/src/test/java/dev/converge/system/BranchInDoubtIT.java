@@ -249,6 +249,34 @@ class BranchInDoubtIT {
   }
 
   @Test
+  void bodyIsCheckedAlsoWhereTheBranchIsPrepared() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = prepare(orderId);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+
+    inventory.request(400, "PUT", BRANCH, gid, "{}");
+    inventory.request(422, "PUT", BRANCH, gid, stock(orderId, -5));
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+  }
+
+  @Test
+  void triedBranchHasNoVoteForAnotherBody() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = "tcc." + orderId + ".inventory_payment";
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+    JsonNode refusal = inventory.request(409, "PUT", BRANCH, gid, stock(orderId, 3));
+
+    assertThat(refusal.path("reason").asText()).isEqualTo("REQUEST_DIFFERS");
+    inventory.request(200, "PUT", BRANCH, gid, stock(orderId, 2));
+  }
+
+  @Test
   void rowThatStaysLockedIsNoFaultOfTheDatabase() {
     orders.setStock(sku, 10);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);

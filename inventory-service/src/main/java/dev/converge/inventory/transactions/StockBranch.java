@@ -37,6 +37,11 @@ public final class StockBranch implements BranchWork, TriedWork {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    StockRequest unused = StockRequest.read(id, request);
+  }
+
+  @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
     StockRequest asked = StockRequest.read(id, request);
     return lock(tx, asked.lines())

@@ -28,10 +28,14 @@ final class OrderBranch implements BranchWork {
     return transaction.get().onComplete(decided -> works.remove(id));
   }
 
+  // The body has no fields: JsonBody refuses each as unknown.
+  @Override
+  public void check(GlobalId id, JsonObject request) {
+    boolean unused = JsonBody.parse(request.encode(), body -> true);
+  }
+
   @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
-    // The body has no fields: JsonBody refuses each as unknown.
-    boolean unused = JsonBody.parse(request.encode(), body -> true);
     Function<SqlConnection, Future<Void>> work = works.get(id);
     return work == null
         ? Future.failedFuture(new RefusedException("NOT_COORDINATED_HERE"))

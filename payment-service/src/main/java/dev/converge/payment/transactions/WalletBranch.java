@@ -30,6 +30,11 @@ public final class WalletBranch implements BranchWork, TriedWork {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    WalletRequest unused = WalletRequest.read(id, request);
+  }
+
+  @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {
     WalletRequest asked = WalletRequest.read(id, request);
     return wallets

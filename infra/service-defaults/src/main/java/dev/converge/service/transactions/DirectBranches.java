@@ -53,6 +53,11 @@ final class DirectBranches implements Branches {
   }
 
   @Override
+  public void check(GlobalId id, JsonObject request) {
+    work.check(id, request);
+  }
+
+  @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return pool.withTransaction(tx -> execute(tx, id, request))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
