@@ -11,6 +11,7 @@ import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -209,20 +210,23 @@ public final class Participant implements Coordinator.Participants {
       case RECORD_ABORT -> branches.recordAbort(id);
       case COMMIT_WORK -> branches.commit(id);
       case ROLL_BACK -> branches.rollBack(id);
-      case REPORT_DIVERGENCE -> reportDivergence(id, state, request.event());
+      case REPORT_DIVERGENCE -> reportDivergence(request, state);
       case PROPOSE_ABORT, ASK_PEERS ->
           throw new IllegalStateException(action + " is a question: a rule has no other action");
     };
   }
 
+  private Future<Decision> registered(GlobalId id, Context trace) {
+    return spans.within(
+        SpanKind.CLIENT,
+        BranchAction.PROPOSE_ABORT.name(),
+        id,
+        trace,
+        proposal -> others.proposeAbort(id, proposal));
+  }
+
   private Future<Void> proposeAbort(GlobalId id, Context trace) {
-    return spans
-        .within(
-            SpanKind.CLIENT,
-            BranchAction.PROPOSE_ABORT.name(),
-            id,
-            trace,
-            proposal -> others.proposeAbort(id, proposal))
+    return registered(id, trace)
         .map(Decision::event)
         .recover(cause -> unreachable(id, cause))
         .compose(event -> follow(id, event, trace));
@@ -241,7 +245,47 @@ public final class Participant implements Coordinator.Participants {
     return apply(new Coordinator.Request("", id, event, NO_REQUEST, trace)).mapEmpty();
   }
 
-  private Future<Void> reportDivergence(GlobalId id, BranchState state, BranchEvent message) {
+  // Anyone who reaches the service can send a decision, also on a transaction that never was. One
+  // that nothing confirms changes nothing, so it is no divergence.
+  private Future<Void> reportDivergence(Coordinator.Request request, BranchState state) {
+    return isConfirmed(request)
+        .compose(
+            isConfirmed ->
+                isConfirmed
+                    ? record(request.id(), state, request.event())
+                    : ignore(request.id(), state, request.event()));
+  }
+
+  private Future<Boolean> isConfirmed(Coordinator.Request request) {
+    return hasRegister()
+        ? registered(request.id(), request.trace())
+            .map(decision -> decision.event() == request.event())
+        : others
+            .peers(request.id(), request.trace())
+            .compose(answers -> isConfirmed(request, answers));
+  }
+
+  private boolean hasRegister() {
+    return protocol.participant().hasEvent(BranchEvent.DECISION_UNREACHABLE);
+  }
+
+  // A coordinator sends its decision again: then the peers that do not answer now may confirm it.
+  private static Future<Boolean> isConfirmed(
+      Coordinator.Request request, List<BranchState> answers) {
+    boolean isAllowed = PeerStates.allow(request.event(), answers);
+    boolean haveAllAnswered = answers.size() >= request.id().participants().size() - 1;
+    return isAllowed || haveAllAnswered
+        ? Future.succeededFuture(isAllowed)
+        : Future.failedFuture(
+            new TimeoutException(request.id() + ": no peer confirms " + request.event()));
+  }
+
+  private static Future<Void> ignore(GlobalId id, BranchState state, BranchEvent message) {
+    LOG.warn("{}: {} is ignored: nothing confirms it, and the branch is {}", id, message, state);
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> record(GlobalId id, BranchState state, BranchEvent message) {
     return branches
         .recordDivergence(id, state, message)
         .onSuccess(

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Goal: a participant applies the events of a branch one after the other, and is not delayed by a
@@ -137,6 +139,48 @@ class ParticipantTest {
     peers.complete(List.of(BranchState.PREPARED));
     assertThat(inDoubt.result()).isEqualTo(BranchState.COMMITTED);
     assertThat(branches.steps).containsExactly("prepare", "precommit", "commit");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // A commit needs the work of all; an abort needs one that has not committed.
+    "COMMIT,UNKNOWN,false",
+    "COMMIT,PREPARED,true",
+    "COMMIT,COMMITTED,true",
+    "COMMIT,ABORTED,true",
+    "ABORT,COMMITTED,false",
+    "ABORT,ABORTED,true",
+    "ABORT,PREPARED,true",
+  })
+  void decisionIsADivergenceOnlyWhereAPeerAllowsIt(
+      BranchEvent decision, BranchState peer, boolean isReported) {
+    BranchState state = decision == BranchEvent.COMMIT ? BranchState.UNKNOWN : commit();
+    peers.complete(List.of(peer));
+
+    assertThat(participant.on(id, decision).result()).isEqualTo(state);
+    assertThat(branches.stored.open(1).result()).hasSize(isReported ? 1 : 0);
+  }
+
+  private BranchState commit() {
+    assertThat(branches.stored.commit(id).succeeded()).isTrue();
+    return BranchState.COMMITTED;
+  }
+
+  @Test
+  void decisionIsLeftOpenWhileNoPeerAnswers() {
+    peers.complete(List.of());
+
+    assertThat(participant.on(id, BranchEvent.COMMIT).failed()).isTrue();
+    assertThat(branches.stored.open(1).result()).isEmpty();
+  }
+
+  @Test
+  void abortOfAnUnknownBranchStillRefusesItsLateWork() {
+    branches.work.complete();
+
+    assertThat(participant.on(id, BranchEvent.ABORT).result()).isEqualTo(BranchState.ABORTED);
+    assertThat(participant.prepare(id, new JsonObject()).result()).isEqualTo(BranchState.ABORTED);
+    assertThat(branches.stored.open(1).result()).isEmpty();
   }
 
   @Test

@@ -22,4 +22,17 @@ public final class PeerStates {
         ? BranchEvent.PEER_PRECOMMITTED
         : BranchEvent.PEERS_UNDECIDED;
   }
+
+  /**
+   * Whether a peer can have got the same decision. A commit needs the work of every branch; an
+   * abort leaves no branch committed, unless that one has diverged, too.
+   *
+   * @param decision commit or abort
+   * @param answers the states of the peers that answered
+   */
+  public static boolean allow(BranchEvent decision, Collection<BranchState> answers) {
+    return decision == BranchEvent.COMMIT
+        ? answers.stream().anyMatch(peer -> peer != BranchState.UNKNOWN)
+        : answers.stream().anyMatch(peer -> peer != BranchState.COMMITTED);
+  }
 }

@@ -89,9 +89,12 @@ class TransactionRoutesTest {
         new Participation(
             "inventory",
             Map.of(
-                Protocols.TWO_PHASE, participant(Protocols.TWO_PHASE, branches),
-                Protocols.THREE_PHASE, participant(Protocols.THREE_PHASE, branches),
-                DIRECT, participant(Protocols.TWO_PHASE, new InMemoryBranches(false))));
+                Protocols.TWO_PHASE,
+                participant(Protocols.TWO_PHASE, branches),
+                Protocols.THREE_PHASE,
+                participant(Protocols.THREE_PHASE, branches),
+                DIRECT,
+                participant(Protocols.TWO_PHASE, new InMemoryBranches(false))));
     new ParticipantRoutes(
             participation, limit -> branches.inDoubt(limit).map(this::entries), branches)
         .mount(router);
@@ -270,8 +273,7 @@ class TransactionRoutesTest {
     JsonObject committed = new JsonObject().put("state", "COMMITTED");
     assertThat(send(HttpMethod.PUT, path, WORK.encode()).body()).isEqualTo(committed);
     assertThat(send(HttpMethod.GET, path, null).body()).isEqualTo(committed);
-    Answer proposal =
-        send(HttpMethod.POST, path + "/proposals", "{\"decision\":\"ABORT\"}");
+    Answer proposal = send(HttpMethod.POST, path + "/proposals", "{\"decision\":\"ABORT\"}");
     assertThat(proposal.status()).isEqualTo(404);
     assertThat(proposal.body().getString("detail"))
         .isEqualTo("the protocol dual-write registers no decision in this service");
@@ -491,7 +493,25 @@ class TransactionRoutesTest {
   }
 
   @Test
+  void decisionThatTheRegisterDoesNotConfirmIsNoDivergence() {
+    assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
+    assertThat(await(branches.open(1))).isEmpty();
+    // Nothing was decided before: now it is, and a commit of the branch would be wrong.
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.ABORT);
+
+    GlobalId committed = TestIds.of(Protocols.TWO_PHASE);
+    String path = "/transactions/" + committed.text();
+    assertThat(send(HttpMethod.PUT, path, WORK.encode()).status()).isEqualTo(200);
+    assertThat(await(register.proposeCommit(committed))).isEqualTo(Decision.COMMIT);
+    assertThat(send(HttpMethod.POST, path + "/commit", null).status()).isEqualTo(200);
+    assertThat(send(HttpMethod.POST, path + "/abort", null).body())
+        .isEqualTo(new JsonObject().put("state", "COMMITTED"));
+    assertThat(await(branches.open(1))).isEmpty();
+  }
+
+  @Test
   void operatorAcknowledgesADivergenceOnce() {
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
     assertThat(send(BranchEvent.COMMIT, new JsonObject())).isEqualTo(BranchState.UNKNOWN);
 
     assertThat(acknowledge().body()).isEqualTo(new JsonObject().put("state", "UNKNOWN"));

@@ -57,6 +57,8 @@ class PreparedBranchesIT {
     SERVERS.reset();
   }
 
+  private final Register register = new Register();
+
   private Participant participant(BranchWork work) {
     return participant(Protocols.TWO_PHASE, work);
   }
@@ -65,14 +67,17 @@ class PreparedBranchesIT {
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         new PreparedBranches(pool, work),
-        new Unreachable(),
+        register,
         new Instruments(TracerProvider.noop().get("none"), meters));
   }
 
-  private record Unreachable() implements Participant.Others {
+  /** A register that answers what the test says. */
+  private static final class Register implements Participant.Others {
+    private Future<Decision> registered = Future.failedFuture("unreachable");
+
     @Override
     public Future<Decision> proposeAbort(GlobalId id, Context trace) {
-      return Future.failedFuture("unreachable");
+      return registered;
     }
 
     @Override
@@ -198,6 +203,7 @@ class PreparedBranchesIT {
 
   @Test
   void commitOfAnUnknownBranchReportsDivergence() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     Participant participant = participant(new StockWork());
 
     assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.UNKNOWN);
@@ -214,6 +220,7 @@ class PreparedBranchesIT {
   /** As after a restart: nothing is kept in memory. */
   @Test
   void divergenceIsReportedOnceUntilAnOperatorAcknowledgesIt() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
     await(participant(new StockWork()).on(id, BranchEvent.COMMIT));
     DivergenceTable table = new DivergenceTable(pool);
@@ -232,6 +239,7 @@ class PreparedBranchesIT {
 
   @Test
   void onlyAcknowledgedDivergencesArePruned() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     GlobalId acknowledged = TestIds.of(Protocols.TWO_PHASE);
     Participant participant = participant(new StockWork());
     await(participant.on(id, BranchEvent.COMMIT));
@@ -246,6 +254,7 @@ class PreparedBranchesIT {
 
   @Test
   void commitOfABranchThatAnOperatorRolledBackReportsDivergence() {
+    register.registered = Future.succeededFuture(Decision.COMMIT);
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     SERVERS.execute(INVENTORY, "ROLLBACK PREPARED '" + id + "'");
@@ -256,6 +265,7 @@ class PreparedBranchesIT {
 
   @Test
   void abortOfACommittedBranchReportsDivergence() {
+    register.registered = Future.succeededFuture(Decision.ABORT);
     Participant participant = participant(new StockWork());
     await(participant.prepare(id, TWO));
     await(participant.on(id, BranchEvent.COMMIT));
@@ -447,7 +457,7 @@ class PreparedBranchesIT {
             Protocols.named(Protocols.TWO_PHASE).orElseThrow(),
             new PreparedBranches(
                 SERVERS.workingPoolOf(INVENTORY), pool, new StockWork(), Duration.ofSeconds(2)),
-            new Unreachable(),
+            new Register(),
             Instruments.none());
     await(participant.prepare(id, TWO));
     await(connectAll(SERVERS.workingPoolOf(INVENTORY)));

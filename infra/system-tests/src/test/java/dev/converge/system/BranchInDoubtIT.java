@@ -163,7 +163,12 @@ class BranchInDoubtIT {
 
   @Test
   void divergenceIsReportedAfterARestartUntilAnOperatorAcknowledgesIt() {
-    String gid = "3pc." + OrderApi.newKey() + ".inventory_order_payment";
+    String gid = "2pc." + OrderApi.newKey() + ".inventory_payment";
+    databases.update(
+        "order",
+        "INSERT INTO transaction_decision (gid, decision, done_at) VALUES ('"
+            + gid
+            + "', 'COMMIT', now())");
     Answer committed =
         api.send("POST", Part.INVENTORY_SERVICE, "/transactions/" + gid + "/commit", null);
     assertThat(committed.body().path("state").asText()).isEqualTo("UNKNOWN");
@@ -199,6 +204,27 @@ class BranchInDoubtIT {
                     .cases(Part.INVENTORY_SERVICE, "transactions-diverged")
                     .isEmpty());
     assertThat(actions(gid)).containsExactly("ada acknowledge-divergence DONE");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2pc.%s.inventory_payment",
+        "tcc.%s.inventory_payment",
+        "2pc-quorum.%s.inventory_order_payment",
+        "3pc.%s.inventory_order_payment",
+        "3pc-termination.%s.inventory_order_payment"
+      })
+  void decisionOnATransactionThatNeverWasIsNoFinding(String name) {
+    String gid = name.formatted(OrderApi.newKey());
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+
+    inventory.request(200, "POST", BRANCH + "/commit", gid, null);
+    inventory.request(200, "POST", BRANCH + "/abort", gid, null);
+    JsonNode late = inventory.request(200, "POST", BRANCH + "/commit", gid, null);
+
+    assertThat(late.path("state").asText()).isEqualTo("ABORTED");
+    assertThat(converge("transactions", "list").output()).doesNotContain(gid);
   }
 
   @Test
