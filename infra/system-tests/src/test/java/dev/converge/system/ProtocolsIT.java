@@ -158,6 +158,7 @@ class ProtocolsIT {
 
     assertThat(answer.body().path("status").asText()).isEqualTo("REJECTED");
     assertThat(orders.available(sku)).isEqualTo(7);
+    assertThat(unsettled(answer, "branchesDivergent")).containsExactly("inventory");
   }
 
   @Test
@@ -196,9 +197,16 @@ class ProtocolsIT {
   @ParameterizedTest
   @ValueSource(strings = {"dual-write", "dual-write-call-first"})
   void traceOfADualWriteShowsItsCalls(String protocol) {
-    stockAndMoney(10, 10);
+    stockAndMoney(100, 100);
+    // A call without an answer in time is not repeated.
+    Answer answer =
+        Awaitility.await("answers of both services")
+            .atMost(ENDED_WITHIN)
+            .until(
+                () -> orders.post(protocol, OrderApi.newKey(), sku, 3, wallet + 1),
+                placed -> placed.status() == 201);
 
-    awaitPeers(traceId(post(protocol, 3)), "PREPARE inventory", "PREPARE payment");
+    awaitPeers(traceId(answer), "PREPARE inventory", "PREPARE payment");
   }
 
   @Test

@@ -246,7 +246,7 @@ public final class CommitOrder implements OrderProtocols {
   public Future<UnsettledBranches> unsettled(Order order) {
     OrderTransaction transaction = order.transaction();
     Instant endedAt = order.endedAt();
-    if (transaction == null || endedAt == null || transaction.protocol().isDualWrite()) {
+    if (transaction == null || endedAt == null) {
       return Future.succeededFuture(UnsettledBranches.NONE);
     }
     Decision decision = transaction.isCommitted() ? Decision.COMMIT : Decision.ABORT;

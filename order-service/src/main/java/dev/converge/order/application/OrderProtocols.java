@@ -30,8 +30,8 @@ public interface OrderProtocols {
   Future<Answer> commit(OrderProtocol protocol, Request request);
 
   /**
-   * The branches of an order's transaction that have not ended as it was decided; none for an order
-   * of another kind.
+   * The branches of an order's transaction that have not ended as it was decided, or as the order
+   * has by a dual write; none for an order of the saga.
    */
   Future<UnsettledBranches> unsettled(Order order);
 }

@@ -342,15 +342,39 @@ class CommitOrderTest {
   @Test
   void branchesThatHaveNotEndedAsDecidedAreUnsettled() {
     Order two = commit(request).order();
-    Order dual =
-        submit(OrderProtocol.DUAL_WRITE, new Request("other", "01", order(2))).result().order();
     transactions.states =
         Map.of("inventory", Optional.of(BranchState.ABORTED), "payment", Optional.empty());
 
     assertThat(unsettled(two))
         .isEqualTo(new UnsettledBranches(List.of(), List.of("inventory"), List.of("payment")));
-    assertThat(unsettled(dual)).isEqualTo(UnsettledBranches.NONE);
     assertThat(unsettled(order(3))).isEqualTo(UnsettledBranches.NONE);
+  }
+
+  @Test
+  void callThatIsMissingOfADualWriteIsADivergence() {
+    transactions.isSilent = "payment";
+    assertThat(submit(OrderProtocol.DUAL_WRITE, request).failed()).isTrue();
+    Order halfDone = submit(OrderProtocol.DUAL_WRITE, request).result().order();
+    transactions.states =
+        Map.of(
+            "inventory", Optional.of(BranchState.COMMITTED),
+            "payment", Optional.of(BranchState.UNKNOWN));
+
+    assertThat(unsettled(halfDone))
+        .isEqualTo(new UnsettledBranches(List.of(), List.of("payment"), List.of()));
+  }
+
+  @Test
+  void effectThatARejectedDualWriteHasLeftIsADivergence() {
+    transactions.refuses = "payment";
+    Order rejected = submit(OrderProtocol.DUAL_WRITE, request).result().order();
+    transactions.states =
+        Map.of(
+            "inventory", Optional.of(BranchState.COMMITTED),
+            "payment", Optional.of(BranchState.UNKNOWN));
+
+    assertThat(unsettled(rejected))
+        .isEqualTo(new UnsettledBranches(List.of(), List.of("inventory"), List.of()));
   }
 
   @Test
