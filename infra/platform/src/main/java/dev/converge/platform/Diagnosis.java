@@ -2,6 +2,7 @@ package dev.converge.platform;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Locale;
 
 /** The checks of {@code doctor}. */
@@ -64,13 +65,23 @@ final class Diagnosis {
 
   private void checkTransactions() {
     try {
-      long overdue = InDoubt.all(platform).stream().filter(InDoubt::isOverdue).count();
-      check(overdue == 0, "branches of transactions in doubt for more than 10 s: " + overdue);
-      int diverged = Divergence.all(platform).size();
-      check(diverged == 0, "branches that ended differently from their decision: " + diverged);
+      OpenTransactions open = OpenTransactions.of(platform);
+      check(
+          open.overdue() == 0,
+          "branches of transactions in doubt: %d, for more than 10 s: %d"
+              .formatted(open.inDoubt().size(), open.overdue()));
+      print(open.inDoubtAdvice());
+      check(
+          open.diverged().isEmpty(),
+          "branches that ended differently from their decision: " + open.diverged().size());
+      print(open.divergedAdvice());
     } catch (PlatformException e) {
       check(false, "branches of transactions in doubt: " + e.getMessage());
     }
+  }
+
+  private static void print(List<String> details) {
+    details.forEach(detail -> System.out.println("      " + detail));
   }
 
   private void checkPort(Part part) {

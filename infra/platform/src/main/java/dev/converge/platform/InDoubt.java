@@ -120,6 +120,21 @@ record InDoubt(
     return age.compareTo(TOLERATED) > 0;
   }
 
+  /** The protocol of its transaction, which its name begins with. */
+  String protocol() {
+    int end = gid.indexOf('.');
+    return Visible.line(end < 0 ? gid : gid.substring(0, end));
+  }
+
+  /** The parts that have its decision. */
+  String awaits() {
+    return switch (protocol()) {
+      case "2pc", "tcc" -> "order-service and order-db";
+      case "2pc-quorum" -> "a majority of zookeeper-1 to zookeeper-3";
+      default -> "its own service, " + service.id();
+    };
+  }
+
   /** A line for people. */
   String line() {
     return Visible.line(

@@ -8,6 +8,10 @@ import java.util.Set;
 
 /** The output of {@code up}: progress during the start, then the addresses. */
 final class Startup {
+  // Services ask for decisions after two seconds.
+  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(10);
+  private static final Duration ASK_EVERY = Duration.ofMillis(500);
+
   private final Platform platform;
   private final StateLock lock;
   private volatile boolean stopping;
@@ -40,6 +44,7 @@ final class Startup {
     }
     platform.archiveClasses();
     lock.release();
+    awaitDecisions();
     printTable();
     if (detached) {
       Runtime.getRuntime().removeShutdownHook(stop);
@@ -48,6 +53,36 @@ final class Startup {
       System.out.println("Ctrl-C stops it.");
       watch();
     }
+  }
+
+  // Branches from before the start end once their services ask for the decisions.
+  private void awaitDecisions() {
+    if (!platform.hasProtocols()) {
+      return;
+    }
+    try {
+      OpenTransactions remaining = remainingInDoubt();
+      if (!stopping && !remaining.inDoubt().isEmpty()) {
+        System.out.println("Branches of transactions that are still in doubt:");
+        remaining.inDoubtAdvice().forEach(line -> System.out.println("  " + line));
+      }
+    } catch (PlatformException e) {
+      System.out.println("Branches of transactions in doubt are not known: " + e.getMessage());
+    }
+  }
+
+  private OpenTransactions remainingInDoubt() {
+    long begin = System.nanoTime();
+    OpenTransactions open = OpenTransactions.of(platform);
+    while (!stopping && !open.inDoubt().isEmpty() && sinceNanos(begin) < DECIDED_WITHIN.toNanos()) {
+      Waits.until(ASK_EVERY, () -> stopping);
+      open = OpenTransactions.of(platform).olderThan(Duration.ofNanos(sinceNanos(begin)));
+    }
+    return open;
+  }
+
+  private static long sinceNanos(long begin) {
+    return System.nanoTime() - begin;
   }
 
   private void stop() {

@@ -21,9 +21,9 @@ final class StatusReport {
   }
 
   /**
-   * Prints a line per part, one per finding, one per branch in doubt, and one per divergence.
-   * Returns 0 if all are ready, there are no findings, no branch is in doubt for long, and no
-   * divergence is open.
+   * Prints a line per part, one per finding, one per branch in doubt, and one per divergence, the
+   * oldest ten of each. Returns 0 if all are ready, there are no findings, no branch is in doubt
+   * for long, and no divergence is open.
    */
   int print() {
     boolean allReady = true;
@@ -60,14 +60,13 @@ final class StatusReport {
       return true;
     }
     try {
-      List<InDoubt> branches = InDoubt.all(platform);
-      List<Divergence> divergences = Divergence.all(platform);
-      if (branches.isEmpty()) {
+      OpenTransactions open = OpenTransactions.of(platform);
+      if (open.inDoubt().isEmpty()) {
         System.out.println("transactions: none in doubt");
       }
-      branches.forEach(branch -> System.out.println("transactions: " + branch.line()));
-      divergences.forEach(branch -> System.out.println("transactions: " + branch.line()));
-      return divergences.isEmpty() && branches.stream().noneMatch(InDoubt::isOverdue);
+      open.inDoubtLines().forEach(line -> System.out.println("transactions: " + line));
+      open.divergedLines().forEach(line -> System.out.println("transactions: " + line));
+      return open.needNoOperator();
     } catch (PlatformException e) {
       System.out.println("transactions: " + Visible.line(String.valueOf(e.getMessage())));
       return false;

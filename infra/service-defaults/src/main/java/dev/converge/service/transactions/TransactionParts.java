@@ -6,6 +6,7 @@ import dev.converge.commitment.Decision;
 import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.InDoubtBranches;
+import dev.converge.commitment.InDoubtGauges;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.Participation;
@@ -177,6 +178,7 @@ public final class TransactionParts {
   public List<Deployable> recovery(Participation participation, List<Announced> announced) {
     return List.of(
         new ZooKeeperConnection(zookeeper),
+        new InDoubtGauges(new BranchesInDoubt(ending), instruments.meters()),
         new Recovery(
             participation,
             announced,
