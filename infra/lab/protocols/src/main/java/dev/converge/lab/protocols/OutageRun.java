@@ -57,7 +57,6 @@ final class OutageRun {
       lab.start(Part.ORDER_SERVICE);
       boolean isClear = Waiting.until(CLEAR_WITHIN, () -> inDoubt() == 0);
       double clearBy = load.millis();
-      sampler.close();
       InDoubtSeries series = InDoubtSeries.of(sampler.samples());
       return new OrderServiceOutage(
           seconds(to - from),

@@ -15,8 +15,6 @@ final class ProtocolReport {
   private static final String DATABASE_FIRST = "dual-write";
   private static final String CALL_FIRST = "dual-write-call-first";
   private static final String SAGA = "saga";
-  private static final String NAME = "%-22s";
-  private static final String CELL = " %-29s";
 
   private final PrintWriter out;
   private final List<String> names;
@@ -77,8 +75,8 @@ final class ProtocolReport {
   }
 
   private void row(String name, List<String> cells) {
-    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, NAME, name));
-    cells.forEach(cell -> line.append(String.format(Locale.ROOT, CELL, cell)));
+    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-22s", name));
+    cells.forEach(cell -> line.append(String.format(Locale.ROOT, " %-29s", cell)));
     out.print(line.toString().stripTrailing() + "\n");
     out.flush();
   }

@@ -131,7 +131,7 @@ public record LoadResult(
         of.stream().mapToLong(Second::offered).sum(),
         of.stream().mapToLong(Second::ok).sum(),
         unavailable(of),
-        oldestMillis(0, plan.scheduleMillis()) / 1e3,
+        oldestMillis(0, (double) plan.scheduleMillis()) / 1e3,
         BRANCHES,
         branchMillis / 1e3 / BRANCHES);
   }
