@@ -65,7 +65,7 @@ public final class DeferredCommands extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    // Commands may have been deferred before: until the first poll, later ones of their orders wait.
+    // Commands may have been deferred before: the later ones of their orders must wait.
     heldRows.suspect();
     polls.start(vertx, POLL);
     return Future.succeededFuture();
