@@ -46,6 +46,8 @@ class TopologyTest {
           Map.entry("ConcurrencyViolations.java", "messages of an invented run"),
           Map.entry("SampleReport.java", "messages of an invented run"),
           Map.entry("TraceMessagesTest.java", "messages of an invented trace"),
+          Map.entry("SequencePlotTest.java", "messages of an invented trace"),
+          Map.entry("InDoubtSeriesTest.java", "branches of an invented run"),
           Map.entry("DocumentedNamesTest.java", "folders of modules"),
           Map.entry("PartTest.java", "names that must not change"),
           Map.entry("TopologyTest.java", "this scan"));
