@@ -73,8 +73,7 @@ public final class HeldStock {
   // All commands of an order change the same stock.
   private static SortedSet<String> behind(Waiting earlier, StockCommand command) {
     boolean isBroken =
-        command instanceof ShipStock && !earlier.ships()
-            || command instanceof ReleaseStock && earlier.ships();
+        earlier.ships() ? command instanceof ReleaseStock : command instanceof ShipStock;
     if (isBroken) {
       throw new BrokenProtocolException(
           "order "

@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -211,7 +212,7 @@ class DeferredCommandsIT {
     rollBack();
 
     List<InboundMessage> free =
-        database.inTransaction(tx -> commands.takeFree(tx, java.util.Optional.of(ADA), 10));
+        database.inTransaction(tx -> commands.takeFree(tx, Optional.of(ADA), 10));
 
     assertThat(free)
         .usingRecursiveFieldByFieldElementComparatorIgnoringFields("correlationId")
