@@ -1,6 +1,7 @@
 package dev.converge.payment.provider;
 
 import static dev.converge.testkit.ConnectedDatabase.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.payment.PaymentDatabase;
@@ -160,12 +161,11 @@ class WalletsIT {
   }
 
   private static Future<String> outcome(Future<?> call) {
-    return call.transform(
-        done ->
-            Future.succeededFuture(
-                done.succeeded()
-                    ? String.valueOf(done.result())
-                    : String.valueOf(done.cause().getCause().getMessage())));
+    return call.map(String::valueOf)
+        .recover(
+            cause ->
+                Future.succeededFuture(
+                    String.valueOf(requireNonNull(cause.getCause()).getMessage())));
   }
 
   private List<String> outcomes(Supplier<List<Future<?>>> calls) {

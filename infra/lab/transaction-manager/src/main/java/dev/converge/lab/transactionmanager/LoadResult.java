@@ -124,7 +124,8 @@ public record LoadResult(
     for (int at = 1; at < inDoubt.size(); at++) {
       Sample before = inDoubt.get(at - 1);
       if (inDoubt.get(at).atMillis() <= plan.scheduleMillis()) {
-        branchMillis += (double) before.branches() * (inDoubt.get(at).atMillis() - before.atMillis());
+        branchMillis +=
+            (double) before.branches() * (inDoubt.get(at).atMillis() - before.atMillis());
       }
     }
     return new UnderTheSchedule(
