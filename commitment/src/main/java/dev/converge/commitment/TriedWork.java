@@ -2,7 +2,9 @@ package dev.converge.commitment;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
+import java.util.Optional;
 
 /**
  * The work of a service in its branch of a transaction by try, confirm, cancel. Each method runs in
@@ -15,6 +17,14 @@ public interface TriedWork {
    * @throws RuntimeException the failure of the request if its body has faults
    */
   default void check(GlobalId id, JsonObject request) {}
+
+  /**
+   * The prepared transaction that holds a row which the work locks; empty if none does, or it is
+   * not known. Asked where the work did not get a row in time.
+   */
+  default Future<Optional<String>> holder(SqlClient client, GlobalId id, JsonObject request) {
+    return Future.succeededFuture(Optional.empty());
+  }
 
   /**
    * Reserves the resource.

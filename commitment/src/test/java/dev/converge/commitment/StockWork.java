@@ -2,8 +2,10 @@ package dev.converge.commitment;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
 
 /** Takes a quantity of a stock. */
 public final class StockWork implements BranchWork, TriedWork {
@@ -14,6 +16,18 @@ public final class StockWork implements BranchWork, TriedWork {
 
   @Override
   public void check(GlobalId id, JsonObject request) {}
+
+  @Override
+  public Future<Optional<String>> holder(SqlClient client, GlobalId id, JsonObject request) {
+    return client
+        .query("SELECT gid FROM stock JOIN pg_prepared_xacts ON transaction = xmax")
+        .execute()
+        .map(
+            rows ->
+                rows.size() == 0
+                    ? Optional.empty()
+                    : Optional.of(rows.iterator().next().getString("gid")));
+  }
 
   @Override
   public Future<Void> execute(SqlConnection tx, GlobalId id, JsonObject request) {

@@ -132,7 +132,7 @@ public final class InMemoryInventory {
     }
 
     @Override
-    public Future<Optional<String>> holder(SqlClient client, String sku) {
+    public Future<Optional<String>> holder(SqlClient client, Collection<String> skus) {
       return Future.succeededFuture(Optional.empty());
     }
 

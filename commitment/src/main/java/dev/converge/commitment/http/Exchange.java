@@ -28,6 +28,7 @@ final class Exchange {
     }
   }
 
+  private static final String RETRY_AFTER_SECONDS = "2";
   private static final String PROBLEM = "application/problem+json";
 
   private Exchange() {}
@@ -99,6 +100,12 @@ final class Exchange {
   /** Answers with 404, and why there is no such resource. */
   static void notFound(RoutingContext request, String why) {
     end(request, 404, PROBLEM, problem(request, 404, "not-found", "Not found", why));
+  }
+
+  /** Answers with 503, and why the request should be repeated. */
+  static void retryLater(RoutingContext request, String why) {
+    request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    end(request, 503, PROBLEM, problem(request, 503, "unavailable", "Unavailable", why));
   }
 
   private static JsonObject problem(

@@ -7,6 +7,7 @@ import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.Participation;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.RowHeldException;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import io.vertx.core.Future;
@@ -105,9 +106,9 @@ public final class ParticipantRoutes {
           request,
           Exchange.Conflict.VOTE_REFUSED,
           "the participant votes no",
-          new JsonObject()
-              .put("state", refused.state().name())
-              .put("reason", refused.reason()));
+          new JsonObject().put("state", refused.state().name()).put("reason", refused.reason()));
+    } else if (cause instanceof RowHeldException held) {
+      Exchange.retryLater(request, String.valueOf(held.getMessage()));
     } else {
       request.fail(cause);
     }

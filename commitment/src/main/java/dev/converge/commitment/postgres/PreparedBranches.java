@@ -78,6 +78,7 @@ public final class PreparedBranches implements Branches {
     return working
         .getConnection()
         .compose(connection -> prepareOn(connection, id, request))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 

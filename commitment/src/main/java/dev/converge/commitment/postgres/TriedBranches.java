@@ -32,6 +32,11 @@ import java.util.concurrent.TimeUnit;
 public final class TriedBranches implements Branches {
   private static final long TIMEOUT_MS = 5_000;
 
+  // Less than the timeout, so that the holder of the row is named. Longer than for a try: a confirm
+  // waits for rows in the end, and no vote is overdue meanwhile.
+  private static final String SET_LOCK_TIMEOUT_AT_THE_END =
+      LockTimeout.statement(Duration.ofSeconds(2));
+
   private final Pool working;
   private final Pool pool;
   private final TriedWork work;
@@ -82,6 +87,10 @@ public final class TriedBranches implements Branches {
   // As JSON text, a request keeps the form of its numbers.
   @Override
   public Future<Boolean> isSame(GlobalId id, JsonObject request) {
+    return request(id).map(stored -> stored.map(request::equals).orElse(true));
+  }
+
+  private Future<Optional<JsonObject>> request(GlobalId id) {
     return pool.preparedQuery(
             """
             SELECT request FROM transaction_branch WHERE gid = $1 AND state = 'TRIED'
@@ -89,7 +98,9 @@ public final class TriedBranches implements Branches {
         .execute(Tuple.of(id.text()))
         .map(
             rows ->
-                rows.size() == 0 || request.equals(rows.iterator().next().getJsonObject("request")))
+                rows.size() == 0
+                    ? Optional.<JsonObject>empty()
+                    : Optional.of(rows.iterator().next().getJsonObject("request")))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -98,6 +109,7 @@ public final class TriedBranches implements Branches {
     return working
         .withTransaction(
             tx -> tx.query(setLockTimeout).execute().compose(timeout -> reserve(tx, id, request)))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -152,8 +164,22 @@ public final class TriedBranches implements Branches {
   }
 
   private Future<Void> end(GlobalId id, BranchState end, Step step) {
-    return pool.withTransaction(tx -> end(tx, id, end, step))
+    return pool.withTransaction(
+            tx ->
+                tx.query(SET_LOCK_TIMEOUT_AT_THE_END)
+                    .execute()
+                    .compose(timeout -> end(tx, id, end, step)))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> holder(id)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private Future<Optional<String>> holder(GlobalId id) {
+    return request(id)
+        .compose(
+            request ->
+                request
+                    .map(stored -> work.holder(pool, id, stored))
+                    .orElseGet(() -> Future.succeededFuture(Optional.empty())));
   }
 
   private static Future<Void> end(SqlConnection tx, GlobalId id, BranchState end, Step step) {

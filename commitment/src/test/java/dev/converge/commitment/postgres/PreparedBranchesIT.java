@@ -14,6 +14,7 @@ import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.RowHeldException;
 import dev.converge.commitment.StockWork;
 import dev.converge.commitment.TestIds;
 import dev.converge.commitment.TestServers;
@@ -503,6 +504,33 @@ class PreparedBranchesIT {
     assertThat(await(impatient.state(other))).isEqualTo(BranchState.UNKNOWN);
     assertThat(timeouts).containsExactly("50ms", "50ms");
     everyConnectionIsUsable();
+  }
+
+  @Test
+  void branchThatHoldsTheRowIsNamed() {
+    PreparedBranches branches =
+        new PreparedBranches(pool, pool, new StockWork(), Duration.ofMillis(50));
+    await(branches.prepare(id, TWO));
+
+    assertThat(failure(branches.prepare(TestIds.of(Protocols.TWO_PHASE), TWO)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(id.text());
+  }
+
+  @Test
+  void branchOfTheSameOrderIsNamedForEachRow() {
+    PreparedBranches branches =
+        new PreparedBranches(
+            pool,
+            pool,
+            (tx, gid, request) -> new StockWork().execute(tx, gid, request),
+            Duration.ofMillis(50));
+    await(branches.prepare(id, TWO));
+    GlobalId other = new GlobalId(Protocols.THREE_PHASE, id.transaction(), id.participants());
+
+    assertThat(failure(branches.prepare(other, TWO)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(id.text());
   }
 
   @Test

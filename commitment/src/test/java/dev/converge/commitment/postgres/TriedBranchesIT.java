@@ -11,6 +11,7 @@ import dev.converge.commitment.InDoubtBranches;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.RowHeldException;
 import dev.converge.commitment.StockWork;
 import dev.converge.commitment.TestIds;
 import dev.converge.commitment.TestServers;
@@ -222,6 +223,21 @@ class TriedBranchesIT {
     }
     assertThat(await(impatient.state(id))).isEqualTo(BranchState.UNKNOWN);
     assertThat(SERVERS.available(PAYMENT)).isEqualTo(10);
+  }
+
+  @Test
+  void confirmThatWaitsForAPreparedBranchNamesIt() {
+    await(participant.prepare(id, TWO));
+    GlobalId holder = TestIds.of(Protocols.TWO_PHASE);
+    PreparedBranches prepared = new PreparedBranches(SERVERS.poolOf(PAYMENT), new StockWork());
+    await(prepared.prepare(holder, TWO));
+
+    assertThat(failure(participant.on(id, BranchEvent.COMMIT)))
+        .isInstanceOf(RowHeldException.class)
+        .hasMessageContaining(holder.text());
+
+    await(prepared.rollBack(holder));
+    assertThat(await(participant.on(id, BranchEvent.COMMIT))).isEqualTo(BranchState.COMMITTED);
   }
 
   @Test

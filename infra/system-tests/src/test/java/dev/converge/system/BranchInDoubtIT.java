@@ -303,17 +303,72 @@ class BranchInDoubtIT {
   }
 
   @Test
-  void rowThatStaysLockedIsNoFaultOfTheDatabase() {
+  void holderOfTheRowThatAnotherBranchNeedsIsNamed() {
     orders.setStock(sku, 10);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
-    prepare(OrderApi.newKey());
+    String gid = prepare(OrderApi.newKey());
     String other = OrderApi.newKey();
 
     JsonNode locked =
         new DocumentedApi(api, Part.INVENTORY_SERVICE)
             .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
 
-    assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
+    assertThat(locked.path("detail").asText()).isEqualTo(held(gid));
+  }
+
+  private static String held(String gid) {
+    return "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
+  }
+
+  @Test
+  void holderOfAnOrderIdIsNamed() {
+    String otherSku = sku + "-2";
+    orders.setStock(sku, 10);
+    orders.setStock(otherSku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = prepare(orderId);
+    DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
+    String body = stock(orderId, 1).replace(sku, otherSku);
+
+    for (String protocol : List.of("3pc", "tcc", "dual-write")) {
+      String sameOrder = protocol + "." + orderId + ".inventory_payment";
+      JsonNode locked = inventory.request(503, "PUT", BRANCH, sameOrder, body);
+      assertThat(locked.path("detail").asText()).as(protocol).isEqualTo(held(gid));
+    }
+  }
+
+  @Test
+  void replayOfADeadLetterNamesTheHolderOfItsRow() {
+    orders.setStock(sku, 10);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(OrderApi.newKey());
+    String letter = OrderApi.newKey();
+    String orderId = OrderApi.newKey();
+    databases.update(
+        "inventory",
+        """
+        INSERT INTO dead_letter (id, consumer, message_id, topic, partition_id, record_offset, key,
+                                 headers, payload, reason)
+        VALUES ('%1$s', 'inventory-service', '%1$s', 'inventory.commands', 0, 0,
+                convert_to('%2$s', 'UTF8'),
+                '{"ce_id":"%1$s","ce_type":"dev.converge.inventory.ReserveStock.v1"}',
+                convert_to('%3$s', 'UTF8'), 'by hand')
+        """
+            .formatted(letter, orderId, stock(orderId, 1)));
+    try {
+      Answer refused =
+          api.send(
+              "POST",
+              Part.INVENTORY_SERVICE,
+              "/dead-letters/" + letter + "/replay",
+              acknowledgement("grace"));
+
+      assertThat(refused.status()).as(refused.raw().body()).isEqualTo(503);
+      assertThat(refused.body().path("detail").asText()).isEqualTo(held(gid));
+    } finally {
+      databases.update("inventory", "DELETE FROM dead_letter WHERE id = '" + letter + "'");
+    }
   }
 
   /**
@@ -390,9 +445,8 @@ class BranchInDoubtIT {
         payment.request(
             503, "PUT", "/wallets/{token}", token + 1, "{\"currency\":\"EUR\",\"balanceMinor\":7}");
 
-    String held = "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
-    assertThat(stock.path("detail").asText()).isEqualTo(held);
-    assertThat(wallet.path("detail").asText()).isEqualTo(held);
+    assertThat(stock.path("detail").asText()).isEqualTo(held(gid));
+    assertThat(wallet.path("detail").asText()).isEqualTo(held(gid));
   }
 
   @Test

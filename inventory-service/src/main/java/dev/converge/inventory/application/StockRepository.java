@@ -4,6 +4,7 @@ import dev.converge.inventory.domain.StockItem;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,5 +38,5 @@ public interface StockRepository {
   Future<Stocked> setAvailable(SqlClient client, String sku, long available);
 
   /** The prepared transaction that has locked the row of a SKU; empty if none has. */
-  Future<Optional<String>> holder(SqlClient client, String sku);
+  Future<Optional<String>> holder(SqlClient client, Collection<String> skus);
 }

@@ -72,7 +72,7 @@ public final class StockRoutes {
     String sku = sku(request);
     long available = JsonBody.read(request, StockRoutes::available);
     DatabaseConfig.inTime(stock.setAvailable(pool, sku, available))
-        .recover(cause -> HeldRow.explain(cause, () -> stock.holder(pool, sku)))
+        .recover(cause -> HeldRow.explain(cause, () -> stock.holder(pool, List.of(sku))))
         .onSuccess(stocked -> answer(request, stocked))
         .onFailure(request::fail);
   }

@@ -64,7 +64,12 @@ public final class PostgresStockRepository implements StockRepository {
 
   // The xmax of the version that others see is the transaction that locks it.
   private static final String HOLDER =
-      "SELECT gid FROM stock JOIN pg_prepared_xacts ON transaction = xmax WHERE sku = $1";
+      """
+      SELECT gid FROM stock JOIN pg_prepared_xacts ON transaction = xmax
+      WHERE sku = ANY ($1)
+      ORDER BY sku
+      LIMIT 1
+      """;
 
   @Override
   public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
@@ -130,10 +135,10 @@ public final class PostgresStockRepository implements StockRepository {
   }
 
   @Override
-  public Future<Optional<String>> holder(SqlClient client, String sku) {
+  public Future<Optional<String>> holder(SqlClient client, Collection<String> skus) {
     return client
         .preparedQuery(HOLDER)
-        .execute(Tuple.of(sku))
+        .execute(Tuple.of((Object) skus.toArray(String[]::new)))
         .map(rows -> StoredRows.first(TABLE, rows, row -> row.getString("gid")));
   }
 

@@ -14,10 +14,12 @@ import dev.converge.inventory.domain.Reservations;
 import dev.converge.inventory.domain.StockItem;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -39,6 +41,11 @@ public final class StockBranch implements BranchWork, TriedWork {
   @Override
   public void check(GlobalId id, JsonObject request) {
     StockRequest unused = StockRequest.read(id, request);
+  }
+
+  @Override
+  public Future<Optional<String>> holder(SqlClient client, GlobalId id, JsonObject request) {
+    return stock.holder(client, skus(StockRequest.read(id, request).lines()));
   }
 
   @Override
@@ -99,9 +106,13 @@ public final class StockBranch implements BranchWork, TriedWork {
 
   // In the order of the SKUs: two transactions wait for each other and never deadlock.
   private Future<Map<String, StockItem>> lock(SqlConnection tx, List<ReservationLine> lines) {
+    return stock.lock(tx, skus(lines));
+  }
+
+  private static SortedSet<String> skus(List<ReservationLine> lines) {
     SortedSet<String> skus = new TreeSet<>();
     lines.forEach(line -> skus.add(line.sku()));
-    return stock.lock(tx, skus);
+    return skus;
   }
 
   private static ReservationDecision reserve(StockRequest asked, Map<String, StockItem> locked) {
@@ -118,10 +129,10 @@ public final class StockBranch implements BranchWork, TriedWork {
       Map<String, StockItem> locked,
       ReservationDecision decision,
       Set<UUID> known) {
-    return Future.join(
-            reservations.save(tx, List.of(decision.reservation()), known),
-            stock.save(tx, locked, with(locked, decision.changed())))
-        .mapEmpty();
+    // In turn: after a failed statement the next one fails for another reason, which hides it.
+    return reservations
+        .save(tx, List.of(decision.reservation()), known)
+        .compose(saved -> stock.save(tx, locked, with(locked, decision.changed())));
   }
 
   private static Map<String, StockItem> with(

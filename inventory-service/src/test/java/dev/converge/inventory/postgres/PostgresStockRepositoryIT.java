@@ -136,7 +136,7 @@ class PostgresStockRepositoryIT {
     assertThatThrownBy(() -> await(stock.setAvailable(database.pool(), "apple", 7)))
         .hasMessageContaining("lock timeout");
     // It is not prepared.
-    assertThat(await(stock.holder(database.pool(), "apple"))).isEmpty();
+    assertThat(await(stock.holder(database.pool(), List.of("apple")))).isEmpty();
     end.complete();
     await(holder);
     assertThat(database.stock("apple")).isEqualTo("10 0 0 10");

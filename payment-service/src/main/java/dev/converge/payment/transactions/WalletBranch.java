@@ -11,9 +11,11 @@ import dev.converge.payment.provider.Wallets;
 import dev.converge.payment.provider.Wallets.Amount;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,6 +34,11 @@ public final class WalletBranch implements BranchWork, TriedWork {
   @Override
   public void check(GlobalId id, JsonObject request) {
     WalletRequest unused = WalletRequest.read(id, request);
+  }
+
+  @Override
+  public Future<Optional<String>> holder(SqlClient client, GlobalId id, JsonObject request) {
+    return wallets.holder(client, WalletRequest.stored(id, request).amount().token());
   }
 
   @Override

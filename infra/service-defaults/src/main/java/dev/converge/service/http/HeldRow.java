@@ -5,6 +5,9 @@ import dev.converge.service.http.problem.ProblemType;
 import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -27,6 +30,28 @@ public final class HeldRow {
             .otherwise(Optional.empty())
             .compose(found -> Future.failedFuture(problem(cause, found)))
         : Future.failedFuture(cause);
+  }
+
+  /**
+   * The prepared transaction that has been in doubt for about as long as a session waits for a
+   * lock; empty if there are several, because any of them may hold the row.
+   */
+  public static Future<Optional<String>> onlyInDoubt(SqlClient client) {
+    return client
+        .query(
+            """
+            SELECT gid FROM pg_prepared_xacts
+            WHERE database = current_database() AND prepared < now() - interval '4 seconds'
+            LIMIT 2
+            """)
+        .execute()
+        .map(HeldRow::only);
+  }
+
+  private static Optional<String> only(RowSet<Row> rows) {
+    return rows.size() == 1
+        ? Optional.of(rows.iterator().next().getString("gid"))
+        : Optional.empty();
   }
 
   private static Throwable problem(Throwable cause, Optional<String> holder) {

@@ -7,6 +7,7 @@ import dev.converge.outbox.DeadLetters;
 import dev.converge.outbox.InboundMessage;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.service.http.Answers;
+import dev.converge.service.http.HeldRow;
 import dev.converge.service.http.RequestParameters;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
@@ -128,7 +129,7 @@ public final class OperatorRoutes {
   // log cannot be written.
   private Future<Boolean> notHandled(UUID id, OperatorRequest asked, Throwable cause) {
     if (TransientFaults.isTransient(cause)) {
-      return Future.failedFuture(cause);
+      return HeldRow.explain(cause, () -> HeldRow.onlyInDoubt(pool));
     }
     LOG.warn("dead letter {}: replay failed", id, cause);
     String why = DeadLetters.reason(cause);

@@ -5,6 +5,7 @@ import dev.converge.commitment.Branches;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.postgres.DivergenceTable;
 import dev.converge.commitment.postgres.LockTimeout;
+import dev.converge.commitment.postgres.RowHolder;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.faults.RowCounts;
@@ -60,6 +61,7 @@ final class DirectBranches implements Branches {
   @Override
   public Future<Void> prepare(GlobalId id, JsonObject request) {
     return pool.withTransaction(tx -> execute(tx, id, request))
+        .recover(cause -> RowHolder.explain(cause, pool, id, () -> work.holder(pool, id, request)))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
