@@ -508,8 +508,7 @@ class BranchInDoubtIT {
     }
     Awaitility.await("duplicate")
         .atMost(SOON)
-        .until(
-            () -> api.metric(Part.INVENTORY_SERVICE, "inbox_messages_duplicate_total") > before);
+        .until(() -> api.metric(Part.INVENTORY_SERVICE, "inbox_messages_duplicate_total") > before);
   }
 
   private static byte[] bytes(String text) {
