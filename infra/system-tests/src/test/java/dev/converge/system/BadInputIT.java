@@ -55,6 +55,7 @@ class BadInputIT {
   /** Twice the time after which an idle connection is closed. */
   private static final Duration CUT_OFF_WITHIN = Duration.ofSeconds(60);
 
+  private static final int MOST_ATTEMPTS = 20;
   private static final int ATTACKERS = 4;
   private static final int GOOD_ORDERS = 100;
   private static final double MOST_GROWTH = 1.2;
@@ -230,15 +231,37 @@ class BadInputIT {
     byte[] request = post(key, OrderApi.body("espresso-beans", 2, "tok_ok"));
 
     List<RawAnswer> answers =
-        RawHttp.simultaneously(
-            port(Part.ORDER_SERVICE), IntStream.range(0, 1_000).mapToObj(i -> request).toList());
+        untilServed(IntStream.range(0, 1_000).mapToObj(i -> request).toList());
 
     assertThat(answers).hasSize(1_000);
     assertThat(answers).extracting(RawAnswer::status).containsOnly(202);
     assertThat(answers.stream().map(RawAnswer::body).distinct()).hasSize(1);
     assertThat(answers.stream().map(a -> a.header("location")).distinct()).hasSize(1);
-    assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
+    assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSizeLessThanOrEqualTo(1);
     assertThat(database.count("placed_order")).isEqualTo(orders + 1);
+  }
+
+  /**
+   * Sends requests at the same time, and those again that are answered with 503, as their clients
+   * would. The answer to the request that has placed an order may be among these.
+   */
+  private static List<RawAnswer> untilServed(List<byte[]> requests) throws IOException {
+    List<RawAnswer> served = new ArrayList<>();
+    List<byte[]> left = requests;
+    for (int attempt = 0; attempt < MOST_ATTEMPTS && !left.isEmpty(); attempt++) {
+      List<RawAnswer> answers = RawHttp.simultaneously(port(Part.ORDER_SERVICE), left);
+      assertThat(answers).hasSameSizeAs(left);
+      List<byte[]> refused = new ArrayList<>();
+      for (int i = 0; i < answers.size(); i++) {
+        if (answers.get(i).status() == 503) {
+          refused.add(left.get(i));
+        } else {
+          served.add(answers.get(i));
+        }
+      }
+      left = refused;
+    }
+    return served;
   }
 
   /** Kind 36. */
@@ -272,10 +295,13 @@ class BadInputIT {
           IntStream.range(0, 100)
               .mapToObj(i -> post(key, OrderApi.body("espresso-beans", 1 + i % 3, "tok_ok")))
               .toList();
-      List<RawAnswer> answers = RawHttp.simultaneously(port(Part.ORDER_SERVICE), requests);
+      long orders = database.count("placed_order");
+      List<RawAnswer> answers = untilServed(requests);
+      assertThat(answers).hasSameSizeAs(requests);
       // The first request places an order; equal requests get the same answer.
       assertThat(answers).extracting(RawAnswer::status).containsOnly(202, 422);
-      assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSize(1);
+      assertThat(answers).filteredOn(BadInputIT::hasPlaced).hasSizeLessThanOrEqualTo(1);
+      assertThat(database.count("placed_order")).isEqualTo(orders + 1);
       assertThat(answers.stream().filter(a -> a.status() == 202).map(RawAnswer::body).distinct())
           .hasSize(1);
     }

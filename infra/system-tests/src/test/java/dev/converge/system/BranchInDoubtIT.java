@@ -25,6 +25,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -421,6 +422,7 @@ class BranchInDoubtIT {
   }
 
   /** Branches are in doubt because their register has no majority: the services all run. */
+  @Tag("campaign")
   @Test
   void branchesInDoubtDelayOnlyTheSagasThatNeedTheirRows() throws Exception {
     String other = sku + "-other";

@@ -31,15 +31,15 @@ public final class HeldRow {
   }
 
   /**
-   * The prepared transaction that has been in doubt for about as long as a session waits for a
-   * lock; empty if there are several, because any of them may hold the row.
+   * The prepared transaction that has been in doubt for a second, the shortest time for which a
+   * transaction waits for a lock; empty if there are several, because any of them may hold the row.
    */
   public static Future<Optional<String>> onlyInDoubt(SqlClient client) {
     return client
         .query(
             """
             SELECT gid FROM pg_prepared_xacts
-            WHERE database = current_database() AND prepared < now() - interval '4 seconds'
+            WHERE database = current_database() AND prepared < now() - interval '1 second'
             LIMIT 2
             """)
         .execute()
