@@ -72,6 +72,17 @@ public interface Branches {
   Future<List<InDoubt>> inDoubt(int limit);
 
   /**
+   * The last branches of a protocol that have ended, the oldest first. Empty where a branch ends by
+   * a decision only.
+   *
+   * @param protocol the short name of their transactions
+   * @param since how long ago they may have ended
+   */
+  default Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
+    return Future.succeededFuture(List.of());
+  }
+
+  /**
    * Deletes the records of branches that ended long ago.
    *
    * @param olderThan longer than any request can be delayed: a deleted tombstone refuses no work

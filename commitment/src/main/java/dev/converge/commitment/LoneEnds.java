@@ -7,11 +7,10 @@ import java.util.Set;
 
 /**
  * The branches of a participant that ended in doubt, without a decision, until the ends of their
- * peers are known. In memory: a crash of this participant forgets them, and its peers have their
- * own.
+ * peers are known. In memory: after a restart, all branches that have ended lately are compared.
  */
 final class LoneEnds {
-  private static final int MAX_ENDS = 1_000;
+  static final int MAX_ENDS = 1_000;
 
   private final Set<GlobalId> ids = new LinkedHashSet<>();
 

@@ -10,6 +10,7 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -24,6 +25,7 @@ public final class Participant implements Coordinator.Participants {
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
   private static final int MAX_ATTEMPTS = 10;
   private static final int MAX_COMPARED = 16;
+  private static final Duration RECALLED = Duration.ofHours(1);
   private static final JsonObject NO_REQUEST = new JsonObject();
 
   /** The questions of a participant in doubt, with the span that asks. */
@@ -59,6 +61,7 @@ public final class Participant implements Coordinator.Participants {
   private final RecentBranches recent = new RecentBranches();
   private final Turns turns = new Turns();
   private final LoneEnds loneEnds = new LoneEnds();
+  private volatile boolean hasRecalledEnds;
 
   public Participant(Protocol protocol, Branches branches, Others others, Instruments instruments) {
     this.protocol = protocol;
@@ -192,8 +195,30 @@ public final class Participant implements Coordinator.Participants {
   /**
    * Asks the peers of branches that have ended without a decision for their ends, and reports those
    * that differ. A peer that does not answer is asked again by the next call.
+   *
+   * @param shortName of the protocol, with which the names of its transactions begin
    */
-  Future<Void> compareLoneEnds() {
+  Future<Void> compareLoneEnds(String shortName) {
+    return recallEnds(shortName).compose(recalled -> compareSome());
+  }
+
+  // A restart has forgotten which branches ended alone.
+  private Future<Void> recallEnds(String shortName) {
+    if (hasRecalledEnds || hasRegister()) {
+      return Future.succeededFuture();
+    }
+    return branches
+        .ended(shortName, RECALLED, LoneEnds.MAX_ENDS)
+        .onSuccess(this::recalled)
+        .mapEmpty();
+  }
+
+  private void recalled(List<GlobalId> ended) {
+    ended.forEach(loneEnds::add);
+    hasRecalledEnds = true;
+  }
+
+  private Future<Void> compareSome() {
     return Future.join(loneEnds.next(MAX_COMPARED).stream().map(this::compareLoneEnd).toList())
         .mapEmpty();
   }

@@ -49,7 +49,10 @@ public final class Participation implements Coordinator.Participants {
 
   /** Reports branches that have ended without a decision, and otherwise than their peers. */
   Future<Void> compareLoneEnds() {
-    return Future.join(byProtocol.values().stream().map(Participant::compareLoneEnds).toList())
+    return Future.join(
+            byProtocol.entrySet().stream()
+                .map(each -> each.getValue().compareLoneEnds(each.getKey()))
+                .toList())
         .mapEmpty();
   }
 

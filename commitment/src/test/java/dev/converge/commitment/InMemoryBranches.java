@@ -103,6 +103,17 @@ public final class InMemoryBranches implements Branches, Divergences {
   }
 
   @Override
+  public Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
+    return unlessFailing(
+        states.entrySet().stream()
+            .filter(each -> each.getKey().protocol().equals(protocol))
+            .filter(each -> each.getValue().isFinal())
+            .map(Map.Entry::getKey)
+            .limit(limit)
+            .toList());
+  }
+
+  @Override
   public Future<Boolean> recordDivergence(GlobalId id, BranchState state, BranchEvent message) {
     return unlessFailing(new Divergences.Entry(id.text(), state, message, Duration.ofSeconds(5)))
         .map(entry -> divergent.putIfAbsent(entry.gid(), entry) == null);

@@ -99,6 +99,11 @@ class ParticipantTest {
     }
 
     @Override
+    public Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
+      return stored.ended(protocol, since, limit);
+    }
+
+    @Override
     public Future<Integer> prune(Duration olderThan, int limit) {
       return stored.prune(olderThan, limit);
     }
@@ -162,6 +167,10 @@ class ParticipantTest {
     assertThat(branches.stored.open(1).result()).hasSize(isReported ? 1 : 0);
   }
 
+  private Future<Void> compareLoneEnds() {
+    return participant.compareLoneEnds(Protocols.THREE_PHASE_TERMINATION);
+  }
+
   private BranchState commit() {
     assertThat(branches.stored.commit(id).succeeded()).isTrue();
     return BranchState.COMMITTED;
@@ -191,25 +200,37 @@ class ParticipantTest {
     peers.complete(List.of());
     assertThat(participant.on(id, BranchEvent.IN_DOUBT).result()).isEqualTo(BranchState.ABORTED);
 
-    assertThat(participant.compareLoneEnds().succeeded()).isTrue();
+    assertThat(compareLoneEnds().succeeded()).isTrue();
     assertThat(branches.stored.open(1).result()).isEmpty();
 
     peers = Promise.promise();
     peers.complete(List.of(BranchState.COMMITTED));
-    assertThat(participant.compareLoneEnds().succeeded()).isTrue();
+    assertThat(compareLoneEnds().succeeded()).isTrue();
     assertThat(branches.stored.open(1).result())
         .extracting(Divergences.Entry::state, Divergences.Entry::message)
         .containsExactly(tuple(BranchState.ABORTED, BranchEvent.COMMIT));
   }
 
   @Test
+  void branchThatEndedBeforeARestartIsCompared() {
+    assertThat(commit()).isEqualTo(BranchState.COMMITTED);
+    peers.complete(List.of(BranchState.ABORTED));
+
+    assertThat(compareLoneEnds().succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result())
+        .extracting(Divergences.Entry::state, Divergences.Entry::message)
+        .containsExactly(tuple(BranchState.COMMITTED, BranchEvent.ABORT));
+  }
+
+  @Test
   void branchWhoseDecisionArrivedIsNotCompared() {
+    assertThat(compareLoneEnds().succeeded()).isTrue();
     branches.work.complete();
     Future<BranchState> unused = participant.prepare(id, new JsonObject());
     assertThat(participant.on(id, BranchEvent.ABORT).result()).isEqualTo(BranchState.ABORTED);
 
     peers.complete(List.of(BranchState.COMMITTED));
-    assertThat(participant.compareLoneEnds().succeeded()).isTrue();
+    assertThat(compareLoneEnds().succeeded()).isTrue();
     assertThat(branches.stored.open(1).result()).isEmpty();
   }
 

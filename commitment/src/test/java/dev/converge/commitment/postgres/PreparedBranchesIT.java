@@ -603,6 +603,23 @@ class PreparedBranchesIT {
   }
 
   @Test
+  void lastEndedBranchesAreThoseOfTheProtocol() {
+    PreparedBranches branches = new PreparedBranches(pool, new StockWork());
+    GlobalId first = TestIds.of(Protocols.THREE_PHASE);
+    GlobalId second = TestIds.of(Protocols.THREE_PHASE);
+    GlobalId third = TestIds.of(Protocols.THREE_PHASE);
+    await(branches.recordAbort(TestIds.of(Protocols.THREE_PHASE_TERMINATION)));
+    for (GlobalId each : List.of(first, second, third)) {
+      await(branches.recordAbort(each));
+    }
+    await(branches.prepare(TestIds.of(Protocols.THREE_PHASE), TWO));
+
+    assertThat(await(branches.ended(Protocols.THREE_PHASE, Duration.ofHours(1), 2)))
+        .containsExactly(second, third);
+    assertThat(await(branches.ended(Protocols.THREE_PHASE, Duration.ofSeconds(-1), 2))).isEmpty();
+  }
+
+  @Test
   void oldRecordsArePrunedAndBranchesInDoubtAreKept() {
     PreparedBranches branches = new PreparedBranches(pool, new StockWork());
     Participant participant = participant(Protocols.THREE_PHASE, new StockWork());

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * A branch of a transaction that waits for its decision, as its database shows it: also while its
@@ -126,13 +127,34 @@ record InDoubt(
     return Visible.line(end < 0 ? gid : gid.substring(0, end));
   }
 
-  /** The parts that have its decision. */
-  String awaits() {
+  /**
+   * The parts that do not run and without which it cannot end: its own service, of which any node
+   * ends it, and those that have the decision of its protocol.
+   */
+  List<Part> awaits(Set<Part> running) {
+    List<Part> missing = new ArrayList<>();
+    if (running.stream().noneMatch(part -> part.role() == service.part().role())) {
+      missing.add(service.part());
+    }
+    decidingParts(running).stream().filter(part -> !missing.contains(part)).forEach(missing::add);
+    return missing;
+  }
+
+  private List<Part> decidingParts(Set<Part> running) {
     return switch (protocol()) {
-      case "2pc", "tcc" -> "order-service and order-db";
-      case "2pc-quorum" -> "a majority of zookeeper-1 to zookeeper-3";
-      default -> "its own service, " + service.id();
+      case "2pc", "tcc" -> missing(List.of(Part.ORDER_SERVICE, Part.ORDER_DB), running);
+      case "2pc-quorum" -> {
+        List<Part> missing = missing(Part.quorum(), running);
+        boolean isMajorityUp = missing.size() <= Part.quorum().size() / 2;
+        yield isMajorityUp ? List.of() : missing;
+      }
+      // A branch of the others ends by its own timeout.
+      default -> List.of();
     };
+  }
+
+  private static List<Part> missing(List<Part> parts, Set<Part> running) {
+    return parts.stream().filter(part -> !running.contains(part)).toList();
   }
 
   /** A line for people. */

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The branches of transactions that are in doubt, and those that have diverged, in all databases
@@ -11,18 +13,21 @@ import java.util.List;
  *
  * @param inDoubt the oldest first
  * @param diverged the oldest first
+ * @param running the parts of the platform that run
  */
-record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged) {
+record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged, Set<Part> running) {
   /** Branches that are listed; {@code transactions list} has all. */
   private static final int MOST = 10;
 
   OpenTransactions {
     inDoubt = inDoubt.stream().sorted(Comparator.comparing(InDoubt::age).reversed()).toList();
     diverged = diverged.stream().sorted(Comparator.comparing(Divergence::age).reversed()).toList();
+    running = Set.copyOf(running);
   }
 
   static OpenTransactions of(Platform platform) {
-    return new OpenTransactions(InDoubt.all(platform), Divergence.all(platform));
+    return new OpenTransactions(
+        InDoubt.all(platform), Divergence.all(platform), Set.copyOf(platform.runningParts()));
   }
 
   /** Branches that are in doubt for longer than they may. */
@@ -38,7 +43,9 @@ record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged) {
   /** Only the branches that have been in doubt for longer. */
   OpenTransactions olderThan(Duration age) {
     return new OpenTransactions(
-        inDoubt.stream().filter(branch -> branch.age().compareTo(age) > 0).toList(), diverged);
+        inDoubt.stream().filter(branch -> branch.age().compareTo(age) > 0).toList(),
+        diverged,
+        running);
   }
 
   /** A line for each branch in doubt. */
@@ -58,14 +65,28 @@ record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged) {
     }
     List<String> lines = new ArrayList<>(inDoubtLines());
     inDoubt.stream()
-        .map(branch -> branch.protocol() + " waits for " + branch.awaits())
+        .map(this::wait)
         .distinct()
         .sorted()
         .forEach(lines::add);
     lines.add(
-        "Start what they wait for: then they end. Only if its data are lost for good:"
+        "Only if the data of a part are lost for good, and never to save time:"
             + " ./converge transactions resolve GID --decision COMMIT|ABORT --reason TEXT");
     return lines;
+  }
+
+  private String wait(InDoubt branch) {
+    List<Part> missing = branch.awaits(running);
+    String where = branch.protocol() + " in " + branch.service().database().id();
+    return missing.isEmpty()
+        ? where + ": all that it waits for runs, so it ends in some seconds"
+        : where
+            + " waits for "
+            + Part.ids(missing)
+            + ": "
+            + missing.stream()
+                .map(part -> "./converge start " + part.id())
+                .collect(Collectors.joining("; "));
   }
 
   /** The divergences, and what an operator can do. */

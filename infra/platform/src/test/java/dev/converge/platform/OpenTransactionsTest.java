@@ -3,7 +3,10 @@ package dev.converge.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +22,11 @@ class OpenTransactionsTest {
   }
 
   private static OpenTransactions inDoubt(InDoubt... branches) {
-    return new OpenTransactions(List.of(branches), List.of());
+    return inDoubt(Set.of(), branches);
+  }
+
+  private static OpenTransactions inDoubt(Set<Part> running, InDoubt... branches) {
+    return new OpenTransactions(List.of(branches), List.of(), running);
   }
 
   @Test
@@ -28,9 +35,42 @@ class OpenTransactionsTest {
         .containsExactly(
             "inventory-db: 2pc.a.inventory_payment  PREPARED for 12.0 s, sessions that wait: 3,"
                 + " log retained: 128 KiB",
-            "2pc waits for order-service and order-db",
-            "Start what they wait for: then they end. Only if its data are lost for good:"
+            "2pc in inventory-db waits for inventory-service, order-service, order-db:"
+                + " ./converge start inventory-service; ./converge start order-service;"
+                + " ./converge start order-db",
+            "Only if the data of a part are lost for good, and never to save time:"
                 + " ./converge transactions resolve GID --decision COMMIT|ABORT --reason TEXT");
+  }
+
+  @Test
+  void onlyPartsThatDoNotRunAreWaitedFor() {
+    Set<Part> all =
+        Part.all().stream()
+            .filter(part -> part.ordinal() == 1 || part.role() == Role.ZOOKEEPER)
+            .collect(Collectors.toSet());
+    InDoubt quorum = branch("2pc-quorum.a.x", 12);
+    InDoubt twoPhase = branch("2pc.a.x", 12);
+
+    assertThat(quorum.awaits(all)).isEmpty();
+    assertThat(quorum.awaits(without(all, Part.INVENTORY_SERVICE)))
+        .containsExactly(Part.INVENTORY_SERVICE);
+    assertThat(quorum.awaits(without(all, Part.quorum().get(0)))).isEmpty();
+    assertThat(quorum.awaits(without(all, Part.quorum().get(0), Part.quorum().get(2))))
+        .containsExactly(Part.quorum().get(0), Part.quorum().get(2));
+    assertThat(twoPhase.awaits(without(all, Part.ORDER_SERVICE)))
+        .containsExactly(Part.ORDER_SERVICE);
+    assertThat(branch("3pc.a.x", 12).awaits(without(all, Part.ORDER_SERVICE))).isEmpty();
+    assertThat(quorum.awaits(Set.of(Part.of(Role.INVENTORY_SERVICE, 2))))
+        .doesNotContain(Part.INVENTORY_SERVICE);
+    assertThat(inDoubt(all, quorum).inDoubtAdvice().get(1))
+        .isEqualTo(
+            "2pc-quorum in inventory-db: all that it waits for runs, so it ends in some seconds");
+  }
+
+  private static Set<Part> without(Set<Part> all, Part... missing) {
+    Set<Part> running = new HashSet<>(all);
+    running.removeAll(List.of(missing));
+    return running;
   }
 
   @Test
@@ -45,10 +85,17 @@ class OpenTransactionsTest {
             second -> assertThat(second).contains("tcc.middle.x"),
             third -> assertThat(third).contains("3pc.young.x"));
     assertThat(lines.subList(3, 6))
-        .containsExactly(
-            "2pc-quorum waits for a majority of zookeeper-1 to zookeeper-3",
-            "3pc waits for its own service, inventory-service",
-            "tcc waits for order-service and order-db");
+        .satisfiesExactly(
+            first ->
+                assertThat(first)
+                    .startsWith(
+                        "2pc-quorum in inventory-db waits for inventory-service, zookeeper-1,"),
+            second ->
+                assertThat(second)
+                    .isEqualTo(
+                        "3pc in inventory-db waits for inventory-service:"
+                            + " ./converge start inventory-service"),
+            third -> assertThat(third).startsWith("tcc in inventory-db waits for"));
   }
 
   @Test
@@ -66,7 +113,7 @@ class OpenTransactionsTest {
   void onlyOverdueBranchesAndDivergencesNeedAnOperator() {
     Divergence divergence =
         new Divergence(INVENTORY, "3pc.a.x", "ABORTED", "COMMIT", Duration.ofSeconds(1));
-    OpenTransactions diverged = new OpenTransactions(List.of(), List.of(divergence));
+    OpenTransactions diverged = new OpenTransactions(List.of(), List.of(divergence), Set.of());
 
     assertThat(inDoubt(branch("2pc.a.x", 9)).needNoOperator()).isTrue();
     assertThat(inDoubt(branch("2pc.a.x", 11)).needNoOperator()).isFalse();

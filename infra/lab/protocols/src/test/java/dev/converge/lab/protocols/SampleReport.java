@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A made-up report of a run in which every protocol kept its promise. */
@@ -21,6 +22,9 @@ final class SampleReport {
   static final FaultPlan PLAN = FaultPlan.of(7, Duration.ofMinutes(3), List.of(FaultKind.values()));
 
   static final int RATE = 25;
+
+  private static final Set<FaultKind> MESSAGES_WAIT =
+      Set.of(FaultKind.PARTITION, FaultKind.ANSWERS_LOST);
 
   private SampleReport() {}
 
@@ -112,9 +116,18 @@ final class SampleReport {
     for (int at = 0; at < 180; at++) {
       boolean disturbed =
           protocol != CommitProtocol.SAGA && at > 40 && at < 52 + 2 * number(protocol);
-      seconds.add(new ClientSecond(at, RATE, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, 24));
+      int completed = protocol == CommitProtocol.SAGA && messagesWaitIn(at) ? 0 : 24;
+      seconds.add(
+          new ClientSecond(at, RATE, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, completed));
     }
     return seconds;
+  }
+
+  private static boolean messagesWaitIn(int second) {
+    return PLAN.faults().stream()
+        .filter(each -> MESSAGES_WAIT.contains(each.kind()))
+        .anyMatch(
+            each -> second * 1_000L >= each.atMillis() && second * 1_000L < each.endMillis());
   }
 
   private static List<FaultResult> faults(CommitProtocol protocol, int divergent) {
