@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * and commits nothing, so each instance reads every record. A hint only: what is appended while
  * nobody listens, or while the broker is unavailable, is never read.
  *
- * <p>It reads for 30 s after each {@link #listen}, and rests otherwise: then it sends nothing to the
- * broker.
+ * <p>It reads for 30 s after each {@link #listen}, and rests otherwise: then it sends nothing to
+ * the broker.
  */
 public final class TopicTail extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);

@@ -166,8 +166,7 @@ public final class OrderRoutes {
   private Future<Order> awaitEnd(UUID orderId, long untilNanos, Seen how) {
     long left = untilNanos - System.nanoTime();
     // Registered before the order is read, so that an end in between is not missed.
-    Future<Wake> over =
-        outcomes.await(orderId, Duration.ofNanos(Math.min(left, READ_AGAIN_NANOS)));
+    Future<Wake> over = outcomes.await(orderId, Duration.ofNanos(Math.min(left, READ_AGAIN_NANOS)));
     return read(orderId)
         .compose(
             order ->

@@ -11,8 +11,8 @@ import static dev.converge.testkit.InMemoryDatabase.COMMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.InMemoryOrders;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.SagaDecision;

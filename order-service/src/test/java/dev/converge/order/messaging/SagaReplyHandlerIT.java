@@ -5,9 +5,9 @@ import static dev.converge.order.OrderDatabase.newOrder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;

@@ -11,8 +11,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.faults.UnexpectedRowsException;
-import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.InMemoryOrders;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Exchanges the reports of a service's instances in a table of its database, so that every instance
- * shows the same. The instance that runs the jobs writes their report. Each instance writes what its
- * consumer reports, while that is not empty. All of them read what the others have written.
+ * shows the same. The instance that runs the jobs writes their report. Each instance writes what
+ * its consumer reports, while that is not empty. All of them read what the others have written.
  */
 final class SharedReports {
   private static final Logger LOG = LoggerFactory.getLogger(SharedReports.class);

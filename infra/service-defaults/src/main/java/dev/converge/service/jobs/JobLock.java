@@ -92,7 +92,9 @@ public final class JobLock extends VerticleBase {
     if (open == null) {
       return Future.succeededFuture();
     }
-    return (held ? open.query("SELECT pg_advisory_unlock_all()").execute() : Future.succeededFuture())
+    return (held
+            ? open.query("SELECT pg_advisory_unlock_all()").execute()
+            : Future.succeededFuture())
         .timeout(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .transform(unlocked -> open.close());
   }

@@ -58,8 +58,7 @@ class SharedJobsIT {
   private static final Duration EVERY = Duration.ofMillis(100);
   private static final int LOOPS = 2;
   private static final Duration WITHIN = Duration.ofSeconds(60);
-  private static final String MIGRATION =
-      "dev/converge/service/migration/V003__audit_report.sql";
+  private static final String MIGRATION = "dev/converge/service/migration/V003__audit_report.sql";
 
   private static Platform platform;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -100,8 +99,7 @@ class SharedJobsIT {
   /** An instance of a service: the lock, and an audit with one check. */
   private static final class Instance {
     private final String name;
-    private final Vertx vertx =
-        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
     private final AtomicInteger runs = new AtomicInteger();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final JobLock lock;
@@ -223,7 +221,12 @@ class SharedJobsIT {
               for (Instance instance : instances) {
                 assertThat(audit(instance)).contains("found by " + by.name);
                 assertThat(
-                        instance.meters.get("audit.findings").tag("check", "counted").gauge().value())
+                        instance
+                            .meters
+                            .get("audit.findings")
+                            .tag("check", "counted")
+                            .gauge()
+                            .value())
                     .isEqualTo(1);
               }
             });
