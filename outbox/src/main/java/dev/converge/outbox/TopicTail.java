@@ -17,10 +17,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the keys of the records that are appended to a topic from now on. It has no consumer group
- * and commits nothing, so each instance reads every record. A hint only: what is appended while
- * nobody listens, or while the broker is unavailable, is never read.
+ * and commits nothing, so each instance reads every record. A hint only: what is appended while it
+ * does not listen, or while the broker is unavailable, is never read.
  *
- * <p>It reads for 30 s after each {@link #listen}, and rests otherwise: then it sends nothing to
+ * <p>It reads for 30 s after each {@link #listen}, and pauses otherwise: then it sends nothing to
  * the broker.
  */
 public final class TopicTail extends VerticleBase {
@@ -39,9 +39,9 @@ public final class TopicTail extends VerticleBase {
   private final Counter read;
   private final LongSupplier nanoTime;
   private volatile long listensUntilNanos;
-  private volatile boolean resting = true;
+  private volatile boolean paused = true;
   private volatile boolean stopped;
-  private @Nullable Context started;
+  private volatile @Nullable Context started;
   private @Nullable TailClient client;
   private @Nullable String failure;
   private Future<List<String>> polling = Future.succeededFuture(List.of());
@@ -85,19 +85,19 @@ public final class TopicTail extends VerticleBase {
   public void listen() {
     listensUntilNanos = nanoTime.getAsLong() + LISTENS_FOR.toNanos();
     Context on = started;
-    if (resting && on != null) {
+    if (paused && on != null) {
       on.runOnContext(woken -> begin());
     }
   }
 
-  boolean isResting() {
-    return resting;
+  boolean isPaused() {
+    return paused;
   }
 
-  // A client that has rested skips what was appended meanwhile.
+  // A client that has paused skips what was appended meanwhile.
   private void begin() {
-    if (resting && !stopped) {
-      resting = false;
+    if (paused && !stopped) {
+      paused = false;
       poll(true);
     }
   }
@@ -123,20 +123,20 @@ public final class TopicTail extends VerticleBase {
       keys.accept(polled);
     }
     if (!stopped) {
-      vertx.setTimer(BETWEEN_POLLS.toMillis(), timer -> continueOrRest());
+      vertx.setTimer(BETWEEN_POLLS.toMillis(), timer -> continueOrPause());
     }
   }
 
-  private void continueOrRest() {
+  private void continueOrPause() {
     if (stopped) {
       return;
     }
-    resting = listensUntilNanos - nanoTime.getAsLong() <= 0;
-    // Read again: a call of listen() may have seen that it did not rest.
-    if (resting && listensUntilNanos - nanoTime.getAsLong() > 0) {
-      resting = false;
+    paused = listensUntilNanos - nanoTime.getAsLong() <= 0;
+    // Read again: a call of listen() may have seen that it was not paused.
+    if (paused && listensUntilNanos - nanoTime.getAsLong() > 0) {
+      paused = false;
     }
-    if (!resting) {
+    if (!paused) {
       poll(false);
     }
   }
@@ -157,7 +157,7 @@ public final class TopicTail extends VerticleBase {
   }
 
   private void restart() {
-    resting = true;
+    paused = true;
     if (listensUntilNanos - nanoTime.getAsLong() > 0) {
       begin();
     }

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a tail hears what is appended while it listens, leaves nothing behind in the broker, and
- * survives whatever happens to its topic. Method: records in real Kafka; a clock that the test
- * moves.
+ * survives the loss of its topic. Method: records in real Kafka; a clock that the test moves.
  */
 class TopicTailIT {
   private final OutboxPlatform platform = OutboxPlatform.shared();
@@ -55,7 +54,7 @@ class TopicTailIT {
 
   // A record says that the tail reads; it begins in the background.
   private void awaitListening(String topic, List<String> keys) {
-    await("the tail to read")
+    await("tail to read")
         .until(
             () -> {
               send(topic, "probe");
@@ -99,26 +98,26 @@ class TopicTailIT {
   }
 
   @Test
-  void restsUntilItListensAgainAndSkipsWhatWasAppendedMeanwhile() {
+  void pausesUntilItListensAgainAndSkipsRecordsAppendedMeanwhile() {
     String topic = platform.newTopic();
     TopicTail tail = tail(topic, heard);
     tail.listen();
     awaitListening(topic, heard);
 
     nanos.addAndGet(TopicTail.LISTENS_FOR.toNanos());
-    await("it to rest")
+    await("tail to pause")
         .until(
             () -> {
               int before = heard.size();
               send(topic, "unheard");
-              return heard.size() == before && tail.isResting();
+              return heard.size() == before && tail.isPaused();
             });
     heard.clear();
-    send(topic, "while it rests");
+    send(topic, "while it is paused");
     tail.listen();
     awaitListening(topic, heard);
 
-    assertThat(heard).doesNotContain("while it rests", "unheard");
+    assertThat(heard).doesNotContain("while it is paused", "unheard");
   }
 
   @Test
@@ -139,6 +138,6 @@ class TopicTailIT {
     platform.send(List.of(new ProducerRecord<>(topic, null, "{}".getBytes(UTF_8))));
     send(topic, "after");
 
-    await("the next key").untilAsserted(() -> assertThat(heard).contains("after"));
+    await("next key").untilAsserted(() -> assertThat(heard).contains("after"));
   }
 }

@@ -163,7 +163,7 @@ class ScalingFaultIT {
   // The connector is stopped, so there is something to report.
   private void assertSameReports(List<ServiceInstance> instances) {
     platform.stop(Part.CONNECT);
-    Awaitility.await("the same report")
+    Awaitility.await("same report")
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> {
@@ -172,12 +172,13 @@ class ScalingFaultIT {
               }
             });
     platform.start(Part.CONNECT);
-    Awaitility.await("the same report")
+    Awaitility.await("same report")
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> {
               for (ServiceInstance instance : instances) {
-                assertThat(OrderApi.metric(instance.url(), "outbox_connector_running")).isEqualTo(1);
+                assertThat(OrderApi.metric(instance.url(), "outbox_connector_running"))
+                    .isEqualTo(1);
               }
             });
   }

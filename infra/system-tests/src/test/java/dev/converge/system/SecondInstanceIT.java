@@ -78,7 +78,7 @@ class SecondInstanceIT {
   /** A wait, and how its instance saw the end. */
   private record Wait(String seen, long millis) {}
 
-  // An end that nobody announced would be seen by the read that is repeated each second.
+  // An end without an event would be seen by the read that is repeated each second.
   @Test
   void endsCommittedByTheOtherInstanceAreHeardAndNotPolledFor() throws Exception {
     place(SECOND, UUID.randomUUID(), "wait=20");
@@ -124,7 +124,7 @@ class SecondInstanceIT {
   private static Map<String, Double> waitsAtSecond() {
     String url = SECOND.ports().url(Part.ORDER_SERVICE);
     Map<String, Double> waits = new TreeMap<>();
-    for (String seen : List.of("at-once", "commit", "event", "poll", "not")) {
+    for (String seen : List.of("first-read", "commit", "event", "poll", "not")) {
       waits.put(seen, OrderApi.metric(url, "orders_waits_total{seen=\"" + seen + "\""));
     }
     return waits;

@@ -43,7 +43,7 @@ class VersionsBesideIT {
 
   @BeforeEach
   void checkOutTheVersionBefore() throws Exception {
-    assumeThat(root.resolve(".git")).as("the history").exists();
+    assumeThat(root.resolve(".git")).as("history").exists();
     String newest =
         run(root, "git", "log", "-1", "--format=%H", "--", "*/migration/V*.sql", "*/db/*/V*.sql");
     assertThat(newest).matches("[0-9a-f]{40}");
@@ -63,7 +63,7 @@ class VersionsBesideIT {
   @Test
   void instancesOfTheVersionBeforeAreReplacedOneByOneUnderLoad() throws Exception {
     startTheVersionBefore();
-    assertThat(migrations()).as("the version before lacks a migration").isLessThan(known());
+    assertThat(migrations()).as("version before lacks a migration").isLessThan(known());
     SteadyOrders orders = new SteadyOrders(2, platform.ports().url(Part.ORDER_SERVICE));
     orders.awaitMore(BETWEEN_CHANGES);
 
@@ -122,9 +122,7 @@ class VersionsBesideIT {
   }
 
   private int known() {
-    return MIGRATIONS_OF_ORDERS.stream()
-        .mapToInt(folder -> sqlFiles(root.resolve(folder)))
-        .sum();
+    return MIGRATIONS_OF_ORDERS.stream().mapToInt(folder -> sqlFiles(root.resolve(folder))).sum();
   }
 
   private static final List<String> MIGRATIONS_OF_ORDERS =

@@ -35,7 +35,7 @@ public final class OrderOutcomes {
   /** How a request has seen the end of the order that it waited for. */
   public enum Seen {
     /** The order had ended when the wait began. */
-    AT_ONCE,
+    FIRST_READ,
     COMMIT,
     EVENT,
     /** A read that is repeated in case that nothing is heard. */

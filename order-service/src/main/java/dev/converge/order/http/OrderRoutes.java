@@ -148,7 +148,7 @@ public final class OrderRoutes {
       return Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false));
     }
     return awaitEnd(
-            answer.order().orderId(), System.nanoTime() + wait.get().toNanos(), Seen.AT_ONCE)
+            answer.order().orderId(), System.nanoTime() + wait.get().toNanos(), Seen.FIRST_READ)
         .map(order -> new Shown(answer.verdict(), order, true))
         .recover(cause -> notSeen(answer, cause));
   }

@@ -19,7 +19,7 @@ public final class OrderEnds {
       try {
         orderIds.add(UUID.fromString(key));
       } catch (IllegalArgumentException e) {
-        // Nobody waits for an order of this name.
+        // No request waits for an order of this name.
       }
     }
     return orderIds;

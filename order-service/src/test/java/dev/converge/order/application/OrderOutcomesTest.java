@@ -92,11 +92,11 @@ class OrderOutcomesTest {
 
   @Test
   void waitsAreCountedByHowTheySawTheEnd() {
-    outcomes.count(Seen.AT_ONCE);
+    outcomes.count(Seen.FIRST_READ);
     outcomes.count(Seen.EVENT);
     outcomes.count(Seen.EVENT);
 
-    assertThat(meters.counter("orders.waits", "seen", "at-once").count()).isEqualTo(1);
+    assertThat(meters.counter("orders.waits", "seen", "first-read").count()).isEqualTo(1);
     assertThat(meters.counter("orders.waits", "seen", "event").count()).isEqualTo(2);
     assertThat(meters.counter("orders.waits", "seen", "poll").count()).isZero();
   }

@@ -107,7 +107,7 @@ final class DrainWatch {
         .map(config.checkEvery());
   }
 
-  // What was observed before another instance watched is out of date.
+  // The state that was observed before another instance watched is out of date.
   private void watchAgain() {
     watching = true;
     progress = new DrainProgress();

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What checks have found.
+ * The findings of checks.
  *
  * @param findings by the check's name
  * @param notChecked checks whose last run failed

@@ -174,7 +174,7 @@ final class SharedReports {
     return AuditReport.from(report);
   }
 
-  // What was read last stays; the instance's own reports are not affected.
+  // The reports that were read last stay; the instance's own reports are not affected.
   private Duration failed(Throwable cause) {
     String why = String.valueOf(cause);
     if (!why.equals(failure)) {

@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides which of a service's instances runs its periodic jobs: the one whose session holds an
- * advisory lock of the service's database. If its process ends, PostgreSQL frees the lock at once;
- * if it is silent, after ten seconds. Another instance then takes it within two seconds.
+ * advisory lock of the service's database. If its process ends, PostgreSQL frees the lock
+ * immediately; if it is silent, after ten seconds. Another instance then takes it within two
+ * seconds.
  *
  * <p>A holder that has lost the lock may run a job once more before it learns of that. So the jobs
  * do no harm if two instances run them at the same time.
@@ -149,7 +150,8 @@ public final class JobLock extends VerticleBase {
     holder = next;
   }
 
-  // The state stays: without the database nobody can take the lock either. The session may be
+  // The state stays: without the database, no other instance can take the lock either. The session
+  // may be
   // broken, so the next check opens another.
   private Duration unanswered(Throwable cause) {
     LOG.debug("lock of the periodic jobs not checked: {}", String.valueOf(cause));

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -214,7 +215,7 @@ class SharedJobsIT {
   }
 
   private void awaitSameReports(Instance by) {
-    Awaitility.await("the same report everywhere")
+    Awaitility.await("same report everywhere")
         .atMost(WITHIN)
         .untilAsserted(
             () -> {
@@ -247,11 +248,11 @@ class SharedJobsIT {
   }
 
   @Test
-  void whatTheConsumerOfOneInstanceReportsIsShownByAllUntilItIsOver() {
+  void findingOfOneInstancesConsumerIsShownByAllUntilItIsOver() {
     Instance holder = holder();
     Instance other = instances.stream().filter(one -> one != holder).findFirst().orElseThrow();
     other.consumerCases = List.of("blocked");
-    Awaitility.await("the finding everywhere")
+    Awaitility.await("finding everywhere")
         .atMost(WITHIN)
         .untilAsserted(
             () -> {
@@ -286,6 +287,7 @@ class SharedJobsIT {
   }
 
   // The server ends its session after ten seconds. It learns of that when it continues.
+  @Tag("campaign")
   @Test
   void anotherTakesOverFromAnInstanceThatIsSilent() throws Exception {
     Instance silent = holder();
@@ -305,13 +307,14 @@ class SharedJobsIT {
     assertThat(sessionsWithTheLock()).isEqualTo(1);
   }
 
+  @Tag("campaign")
   @Test
   void oneInstanceRunsTheJobsAgainAfterTheDatabaseWasRestarted() throws Exception {
     Instance before = holder();
     platform.kill(Part.ORDER_DB);
     platform.start(Part.ORDER_DB);
 
-    Awaitility.await("the lock").atMost(WITHIN).until(() -> sessionsWithTheLock() == 1);
+    Awaitility.await("lock").atMost(WITHIN).until(() -> sessionsWithTheLock() == 1);
     Instance holder = holder();
     int runs = holder.runs.get();
 

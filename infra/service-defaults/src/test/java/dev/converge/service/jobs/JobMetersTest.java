@@ -48,7 +48,7 @@ class JobMetersTest {
   }
 
   @Test
-  void gaugeThatNobodyHasReportedYetIsZero() {
+  void gaugeWithoutAReportIsZero() {
     gauge(meters, findings);
     runsHere.set(false);
 
