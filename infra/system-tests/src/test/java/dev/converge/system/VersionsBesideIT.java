@@ -101,13 +101,15 @@ class VersionsBesideIT {
   }
 
   private void startTheVersionBefore() throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(before.resolve("converge").toString());
-    command.addAll(List.of("up", "-d", "--state", platform.layout().state().toString()));
-    for (Part part : Part.values()) {
-      command.addAll(List.of("--port", part.id() + "=" + platform.ports().of(part)));
-    }
-    run(before, command.toArray(String[]::new));
+    // Its command reads the ports from the state folder.
+    platform.ports().save(platform.layout().state());
+    run(
+        before,
+        before.resolve("converge").toString(),
+        "up",
+        "-d",
+        "--state",
+        platform.layout().state().toString());
   }
 
   private int migrations() {

@@ -18,10 +18,10 @@ final class Cores {
     this.before = millis();
   }
 
-  /** From now on, of the parts that run; the others are further ones by their names. */
-  static Cores from(Platform platform, Map<String, ProcessHandle> others) {
-    Map<String, ProcessHandle> processes = new TreeMap<>(others);
-    for (Part part : Part.values()) {
+  /** From now on, of the parts that run. */
+  static Cores from(Platform platform) {
+    Map<String, ProcessHandle> processes = new TreeMap<>();
+    for (Part part : platform.nodes()) {
       platform.process(part).ifPresent(process -> processes.put(part.id(), process));
     }
     return new Cores(processes);

@@ -9,21 +9,23 @@ import dev.converge.lab.scale.ScaleResult.Pair;
 import dev.converge.lab.scale.ScaleResult.Rebalance;
 import dev.converge.lab.scale.ScaleResult.Sums;
 import dev.converge.platform.Http;
-import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
 import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
 /** Measures a platform with some instances of each service, and changes of a consumer group. */
 final class InstanceMeasurement implements AutoCloseable {
+  private static final List<Role> SERVICES =
+      Topology.serviceParts().stream().map(Part::role).toList();
   private static final long STOCK = 1_000_000_000L;
   private static final int CLIENTS = 48;
   private static final int CLIENTS_OF_A_REBALANCE = 6;
@@ -33,18 +35,29 @@ final class InstanceMeasurement implements AutoCloseable {
 
   private final Platform platform;
   private final Http http = new Http();
-  private final List<Platform> further = new ArrayList<>();
+  private final int most;
   private final List<LoadGenerator> generators = new ArrayList<>();
   private long seed = 1;
 
-  InstanceMeasurement(Platform platform) {
-    this.platform = platform;
+  /**
+   * @param most instances of each service that are measured
+   */
+  InstanceMeasurement(Platform platform, int most) {
+    Scale scale = Scale.SMALLEST;
+    for (Role service : SERVICES) {
+      scale = scale.with(service, most);
+    }
+    this.platform = platform.scaledTo(scale);
+    this.most = most;
   }
 
-  /** Starts everything, on an empty state folder. */
+  /** Starts everything, on an empty state folder, with one instance of each service. */
   void start() {
     platform.forget();
     platform.up((part, sinceBegin) -> {});
+    for (int ordinal = 2; ordinal <= most; ordinal++) {
+      instances(ordinal).forEach(platform::stop);
+    }
     OrderBodies.skus().forEach(this::stock);
   }
 
@@ -62,15 +75,13 @@ final class InstanceMeasurement implements AutoCloseable {
 
   /** Closed loops of clients at this many instances. */
   Instances measure(int instances, Duration load) {
-    while (1 + further.size() / Topology.SERVICES.size() < instances) {
-      for (Part service : Topology.serviceParts()) {
-        further.add(another(service, Integer.toString(further.size())));
-      }
+    for (int ordinal = 2; ordinal <= instances; ordinal++) {
+      instances(ordinal).forEach(platform::start);
     }
     List<String> urls = orderServices();
     // The first seconds compile and fill caches.
     run(urls, CLIENTS, load.dividedBy(3));
-    Cores cores = Cores.from(platform, furtherProcesses());
+    Cores cores = Cores.from(platform);
     long from = now();
     List<LoadResult> results = run(urls, CLIENTS, load);
     long to = now();
@@ -94,12 +105,11 @@ final class InstanceMeasurement implements AutoCloseable {
     CompletableFuture<LoadResult> running =
         load.begin(
             LoadPlan.closed("rebalances", CLIENTS_OF_A_REBALANCE, LONG_ENOUGH * each.toMillis()));
-    Platform second = view(Part.ORDER_SERVICE, "joins");
-    further.add(second);
-    rebalances.add(during("a second instance joins", each, () -> second.start(Part.ORDER_SERVICE)));
-    rebalances.add(during("it leaves in order", each, () -> second.stop(Part.ORDER_SERVICE)));
-    second.start(Part.ORDER_SERVICE);
-    rebalances.add(during("it is killed", each, () -> second.kill(Part.ORDER_SERVICE)));
+    Part second = Part.of(Role.ORDER_SERVICE, 2);
+    rebalances.add(during("a second instance joins", each, () -> platform.start(second)));
+    rebalances.add(during("it leaves in order", each, () -> platform.stop(second)));
+    platform.start(second);
+    rebalances.add(during("it is killed", each, () -> platform.kill(second)));
     load.close();
     generators.remove(load);
     // It was ended before its plan: its figures do not count.
@@ -207,41 +217,14 @@ final class InstanceMeasurement implements AutoCloseable {
   }
 
   private List<String> orderServices() {
-    List<String> urls = new ArrayList<>(List.of(platform.ports().url(Part.ORDER_SERVICE)));
-    further.stream()
-        .filter(each -> each.isRunning(Part.ORDER_SERVICE))
-        .map(each -> each.ports().url(Part.ORDER_SERVICE))
-        .forEach(urls::add);
-    return urls;
+    return platform.scale().nodes(Role.ORDER_SERVICE).stream()
+        .filter(platform::isRunning)
+        .map(platform.ports()::url)
+        .toList();
   }
 
-  private Platform another(Part service, String number) {
-    Platform view = view(service, number);
-    view.start(service);
-    return view;
-  }
-
-  // A view of the platform in which this instance is the service.
-  private Platform view(Part service, String number) {
-    String id = service.id() + "-" + number;
-    Layout layout = platform.layout();
-    return new Platform(
-        new Layout(layout.root(), layout.state().resolve(id)),
-        platform.ports().withFree(service),
-        Map.of("INSTANCE_ID", id));
-  }
-
-  private Map<String, ProcessHandle> furtherProcesses() {
-    Map<String, ProcessHandle> processes = new TreeMap<>();
-    for (Platform view : further) {
-      for (Part service : Topology.serviceParts()) {
-        view.process(service)
-            .ifPresent(
-                process ->
-                    processes.put(String.valueOf(view.layout().state().getFileName()), process));
-      }
-    }
-    return processes;
+  private static List<Part> instances(int ordinal) {
+    return SERVICES.stream().map(service -> Part.of(service, ordinal)).toList();
   }
 
   private static void pause(Duration time) {
@@ -254,9 +237,6 @@ final class InstanceMeasurement implements AutoCloseable {
   @Override
   public void close() {
     generators.forEach(LoadGenerator::close);
-    for (Platform view : further) {
-      Topology.serviceParts().forEach(view::kill);
-    }
     platform.downForGood();
   }
 }

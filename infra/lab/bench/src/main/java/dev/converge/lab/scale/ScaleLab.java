@@ -12,6 +12,7 @@ import dev.converge.platform.Subcommand;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,7 +79,8 @@ public final class ScaleLab implements Callable<Integer>, Subcommand {
     }
     List<Instances> instances = new ArrayList<>();
     List<Rebalance> rebalances;
-    try (InstanceMeasurement measurement = new InstanceMeasurement(platform(layout, "instances"))) {
+    try (InstanceMeasurement measurement = new InstanceMeasurement(
+            platform(layout, "instances"), Collections.max(extent.counts()))) {
       measurement.start();
       progress.accept("rebalances …");
       rebalances = measurement.rebalances(extent.rebalance());

@@ -65,7 +65,7 @@ final class SlotMeasurement implements AutoCloseable {
     try (KafkaConsumer<String, String> consumer = consumer(topic)) {
       shares.forEach(this::open);
       receive(consumer, append(topic, WARM_UP), WARM_UP);
-      Cores cores = Cores.from(platform, Map.of());
+      Cores cores = Cores.from(platform);
       long began = append(topic, rows);
       ArrivedRows arrived = receive(consumer, began, rows);
       double seconds = (System.nanoTime() - began) / 1e9;
