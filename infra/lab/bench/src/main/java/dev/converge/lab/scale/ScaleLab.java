@@ -79,8 +79,8 @@ public final class ScaleLab implements Callable<Integer>, Subcommand {
     }
     List<Instances> instances = new ArrayList<>();
     List<Rebalance> rebalances;
-    try (InstanceMeasurement measurement = new InstanceMeasurement(
-            platform(layout, "instances"), Collections.max(extent.counts()))) {
+    try (InstanceMeasurement measurement =
+        new InstanceMeasurement(platform(layout, "instances"), Collections.max(extent.counts()))) {
       measurement.start();
       progress.accept("rebalances …");
       rebalances = measurement.rebalances(extent.rebalance());
