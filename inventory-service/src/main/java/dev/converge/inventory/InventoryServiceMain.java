@@ -56,6 +56,7 @@ public final class InventoryServiceMain {
     List<Deployable> all =
         new ArrayList<>(
             List.of(
+                parts.jobLock(),
                 parts.operatorLogRetention(),
                 messaging.housekeeping(),
                 messaging.reconciler(),

@@ -63,6 +63,7 @@ public final class PaymentServiceMain {
     List<Deployable> all =
         new ArrayList<>(
             List.of(
+                parts.jobLock(),
                 parts.operatorLogRetention(),
                 messaging.housekeeping(),
                 messaging.reconciler(),

@@ -302,7 +302,7 @@ public final class Ports {
         .filter(number -> number <= HIGHEST);
   }
 
-  void save(Path state) {
+  public void save(Path state) {
     StringBuilder remembered = new StringBuilder();
     byName().forEach((name, port) -> remembered.append(name).append('=').append(port).append('\n'));
     StateFile.write(state.resolve("ports.properties"), remembered.toString());

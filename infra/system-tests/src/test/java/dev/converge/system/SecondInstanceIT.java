@@ -13,9 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 @Order(3)
 class SecondInstanceIT {
   private static final int ORDERS = 8;
+  private static final int MEASURED = 40;
 
   /** Shorter than the requested wait: an answer at its end is too late. */
   private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(14);
@@ -69,6 +73,61 @@ class SecondInstanceIT {
         assertThat(answer.body()).contains("COMPLETED");
       }
     }
+  }
+
+  /** A wait, and how its instance saw the end. */
+  private record Wait(String seen, long millis) {}
+
+  // An end without an event would be seen by the read that is repeated each second.
+  @Test
+  void endsCommittedByTheOtherInstanceAreHeardAndNotPolledFor() throws Exception {
+    place(SECOND, UUID.randomUUID(), "wait=20");
+    List<Wait> waits = new ArrayList<>();
+    for (int each = 0; each < MEASURED; each++) {
+      waits.add(waitAtSecond());
+    }
+
+    Map<String, List<Long>> millis =
+        waits.stream()
+            .collect(
+                Collectors.groupingBy(
+                    Wait::seen,
+                    TreeMap::new,
+                    Collectors.mapping(Wait::millis, Collectors.toList())));
+    millis.forEach(
+        (seen, of) ->
+            System.out.printf(
+                "SecondInstanceIT: %d waits seen by %s, p50 %d ms%n",
+                of.size(), seen, of.stream().sorted().toList().get(of.size() / 2)));
+    assertThat(millis).containsKeys("commit", "event");
+    int polled = millis.getOrDefault("poll", List.of()).size();
+    assertThat(polled).as("seen by the poll").isLessThan(millis.get("event").size() / 5);
+  }
+
+  private static Wait wait(Map<String, Double> before, Map<String, Double> after, long nanos) {
+    String seen =
+        after.keySet().stream()
+            .filter(how -> after.get(how) > before.get(how))
+            .findFirst()
+            .orElseThrow();
+    return new Wait(seen, Duration.ofNanos(nanos).toMillis());
+  }
+
+  private Wait waitAtSecond() throws Exception {
+    Map<String, Double> before = waitsAtSecond();
+    long began = System.nanoTime();
+    assertThat(place(SECOND, UUID.randomUUID(), "wait=20").statusCode()).isEqualTo(201);
+    long took = System.nanoTime() - began;
+    return wait(before, waitsAtSecond(), took);
+  }
+
+  private static Map<String, Double> waitsAtSecond() {
+    String url = SECOND.ports().url(Part.ORDER_SERVICE);
+    Map<String, Double> waits = new TreeMap<>();
+    for (String seen : List.of("first-read", "commit", "event", "poll", "not")) {
+      waits.put(seen, OrderApi.metric(url, "orders_waits_total{seen=\"" + seen + "\""));
+    }
+    return waits;
   }
 
   @Test
