@@ -63,10 +63,10 @@ public final class Converge {
         .addSubcommand(converge.new Kill())
         .addSubcommand(converge.new Start())
         .addSubcommand(converge.new Doctor())
-        .addSubcommand(new SagaCommands(converge::ports))
-        .addSubcommand(new DeadLetterCommands(converge::ports))
+        .addSubcommand(new SagaCommands(converge::platform))
+        .addSubcommand(new DeadLetterCommands(converge::platform))
         .addSubcommand(new TransactionCommands(converge::platform))
-        .addSubcommand(new OperatorActionCommands(converge::ports))
+        .addSubcommand(new OperatorActionCommands(converge::platform))
         .addSubcommand(new Provision.Migrate())
         .addSubcommand(new Provision.Register());
     addSubcommands(commandLine);
@@ -153,8 +153,37 @@ public final class Converge {
     Ports ports(Layout layout) {
       Ports ports = offset == null ? Ports.load(layout.state(), 0) : Ports.shifted(offset);
       moved.forEach((part, port) -> ports.move(Part.of(part), port));
-      ports.requireDistinct();
       return ports;
+    }
+  }
+
+  /** Options of the commands that choose how many nodes the platform has. */
+  private static final class ScaleOptions {
+    @Option(
+        names = "--scale",
+        paramLabel = "SERVICE=N",
+        description = "Runs N nodes of a service, 1 to 4; may be given again.")
+    private Map<String, Integer> services = new LinkedHashMap<>();
+
+    @Option(
+        names = "--brokers",
+        paramLabel = "N",
+        description = "Runs 1 or 3 brokers; with 3, each has a copy of all records.")
+    private @Nullable Integer brokers;
+
+    @Option(
+        names = "--connect",
+        paramLabel = "N",
+        description = "Runs N workers of Kafka Connect, 1 to 3.")
+    private @Nullable Integer workers;
+
+    Scale applyTo(Scale remembered) {
+      Scale scale = remembered;
+      for (Map.Entry<String, Integer> service : services.entrySet()) {
+        scale = scale.with(Scale.service(service.getKey()), service.getValue());
+      }
+      scale = brokers == null ? scale : scale.with(Role.KAFKA, brokers);
+      return workers == null ? scale : scale.with(Role.CONNECT, workers);
     }
   }
 
@@ -173,6 +202,7 @@ public final class Converge {
         description = "Offer other protocols than the saga, for experiments; until 'down'.")
     private boolean protocols;
 
+    @CommandLine.Mixin private ScaleOptions scaleOptions = new ScaleOptions();
     @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
 
     @Override
@@ -184,10 +214,13 @@ public final class Converge {
     }
 
     private void start(Layout layout, StateLock lock) {
-      Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
+      Platform remembered = new Platform(layout, portOptions.ports(layout), Map.of());
+      // With the data, the scale that they were written with is forgotten.
+      Platform platform =
+          remembered.scaledTo(scaleOptions.applyTo(fresh ? Scale.SMALLEST : remembered.scale()));
       if (fresh) {
         platform.requireUsablePorts();
-        platform.forget();
+        remembered.forget();
       }
       if (protocols) {
         platform.enableProtocols();
@@ -248,7 +281,7 @@ public final class Converge {
 
   @Command(name = "kill", description = "Kills a part (SIGKILL), as a crash would.")
   private final class Kill implements Callable<Integer> {
-    @Parameters(paramLabel = "PART", description = "Such as payment-service.")
+    @Parameters(paramLabel = "PART", description = "Such as payment-service or kafka-2.")
     private String part = "";
 
     @Override

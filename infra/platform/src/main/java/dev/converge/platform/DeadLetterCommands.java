@@ -24,8 +24,8 @@ final class DeadLetterCommands {
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the spec
-  DeadLetterCommands(Supplier<Ports> ports) {
-    this.api = new OperatorApi(ports);
+  DeadLetterCommands(Supplier<Platform> platform) {
+    this.api = new OperatorApi(platform);
   }
 
   @Command(

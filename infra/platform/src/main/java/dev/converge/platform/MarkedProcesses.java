@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,14 +41,12 @@ record MarkedProcesses(String state) {
         .toList();
   }
 
-  /** The port of a running process: its only one, or the one of this index. */
-  Optional<Integer> port(String name, int index) {
-    return find(name).stream()
+  /** The ports of all running processes, by their names. */
+  Map<String, List<Integer>> ports() {
+    return ProcessHandle.allProcesses()
         .flatMap(process -> mark(process).stream())
-        .map(ProcessMark::ports)
-        .filter(ports -> ports.size() > index)
-        .map(ports -> ports.get(index))
-        .findFirst();
+        .filter(mark -> mark.state().equals(state))
+        .collect(Collectors.toMap(ProcessMark::name, ProcessMark::ports, (first, child) -> first));
   }
 
   /** Whether a process carries this name's mark. */

@@ -1,19 +1,25 @@
 package dev.converge.platform;
 
+import java.util.List;
+
 /** Creates the topics and registers the connectors of the embedded platform. */
 final class MessagingSetup {
   private final Layout layout;
   private final Ports ports;
+  private final Scale scale;
   private final Http http;
 
-  MessagingSetup(Layout layout, Ports ports, Http http) {
+  MessagingSetup(Layout layout, Ports ports, Scale scale, Http http) {
     this.layout = layout;
     this.ports = ports;
+    this.scale = scale;
     this.http = http;
   }
 
   void createTopics() {
-    Topics.create("127.0.0.1:" + ports.of(Part.KAFKA), layout.infra("kafka/topics.properties"));
+    List<Part> brokers = scale.nodes(Role.KAFKA);
+    Topics.create(
+        ports.addresses(brokers), brokers.size(), layout.infra("kafka/topics.properties"));
   }
 
   void registerConnector(Topology.Service service) {

@@ -29,8 +29,8 @@ final class OperatorActionCommands {
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the spec
-  OperatorActionCommands(Supplier<Ports> ports) {
-    this.api = new OperatorApi(ports);
+  OperatorActionCommands(Supplier<Platform> platform) {
+    this.api = new OperatorApi(platform);
   }
 
   private record Line(Part service, JsonNode action) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The services' routes for operators; an unsuccessful answer is an error to print. */
+/**
+ * The services' routes for operators; an unsuccessful answer is an error to print. A service with
+ * several nodes is asked at the first that accepts a connection: they have one database.
+ */
 final class OperatorApi {
   /** The description of a parameter that names a service. */
   static final String SERVICE = "Such as inventory-service.";
@@ -20,10 +24,10 @@ final class OperatorApi {
   private static final List<Part> SERVICES = Topology.serviceParts();
 
   private final Http http = new Http();
-  private final Supplier<Ports> ports;
+  private final Supplier<Platform> platform;
 
-  OperatorApi(Supplier<Ports> ports) {
-    this.ports = ports;
+  OperatorApi(Supplier<Platform> platform) {
+    this.platform = platform;
   }
 
   /** The service of a name, or all if no name is given. */
@@ -85,7 +89,8 @@ final class OperatorApi {
         return count;
       }
     }
-    throw new PlatformException("there are more: GET " + ports.get().url(service) + next);
+    throw new PlatformException(
+        "there are more: GET " + platform.get().ports().url(service) + next);
   }
 
   /** The first items of a path, up to a number. */
@@ -101,9 +106,13 @@ final class OperatorApi {
   }
 
   private JsonNode send(String method, Part service, String path, @Nullable String body) {
-    String url = ports.get().url(service) + path;
+    Platform asked = platform.get();
+    List<String> urls =
+        asked.scale().nodes(service.role()).stream()
+            .map(node -> asked.ports().url(node) + path)
+            .toList();
     try {
-      Http.Answer answer = http.send(method, url, body);
+      Http.Answer answer = send(method, urls, body);
       if (answer.status() >= 400) {
         throw new PlatformException(
             service.id() + " answers " + answer.status() + ": " + detail(answer));
@@ -111,7 +120,23 @@ final class OperatorApi {
       return answer.body();
     } catch (IOException e) {
       throw new PlatformException(
-          service.id() + " cannot be reached at " + url + ": is it up? (./converge status)", e);
+          service.id()
+              + " cannot be reached at "
+              + String.join(", ", urls)
+              + ": is it up? (./converge status)",
+          e);
+    }
+  }
+
+  private Http.Answer send(String method, List<String> urls, @Nullable String body)
+      throws IOException {
+    try {
+      return http.send(method, urls.get(0), body);
+    } catch (ConnectException notSent) {
+      if (urls.size() == 1) {
+        throw notSent;
+      }
+      return send(method, urls.subList(1, urls.size()), body);
     }
   }
 

@@ -1,88 +1,132 @@
 package dev.converge.platform;
 
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** The processes of the platform, in the order in which they start. */
-public enum Part {
-  ORDER_DB(Kind.DATABASE, 15_432),
-  INVENTORY_DB(Kind.DATABASE, 15_433),
-  PAYMENT_DB(Kind.DATABASE, 15_434),
-  KAFKA(Kind.KAFKA, 9_092),
-  CONNECT(Kind.CONNECT, 8_083),
-  ZIPKIN(Kind.ZIPKIN, 9_411),
-  ZOOKEEPER_1(Kind.ZOOKEEPER, 12_181),
-  ZOOKEEPER_2(Kind.ZOOKEEPER, 12_182),
-  ZOOKEEPER_3(Kind.ZOOKEEPER, 12_183),
-  INVENTORY_SERVICE(Kind.SERVICE, 8_081),
-  PAYMENT_SERVICE(Kind.SERVICE, 8_082),
-  ORDER_SERVICE(Kind.SERVICE, 8_080);
+/**
+ * A process of the platform: a node of a {@link Role}. There is one instance of each, so that they
+ * can be compared by {@code ==}.
+ */
+public final class Part {
+  /** Every part that a platform may have, in the order in which they start. */
+  private static final List<Part> ALL =
+      Arrays.stream(Role.values())
+          .flatMap(role -> role.ordinals().mapToObj(ordinal -> new Part(role, ordinal)))
+          .toList();
 
-  /** The kind of process of a part. */
-  public enum Kind {
-    DATABASE,
-    KAFKA,
-    CONNECT,
-    ZIPKIN,
-    /** A node of the quorum. Runs only with protocols. */
-    ZOOKEEPER,
-    SERVICE
+  private static final int NAME_WIDTH = 18;
+
+  public static final Part ORDER_DB = of(Role.ORDER_DB, 1);
+  public static final Part INVENTORY_DB = of(Role.INVENTORY_DB, 1);
+  public static final Part PAYMENT_DB = of(Role.PAYMENT_DB, 1);
+  public static final Part KAFKA = of(Role.KAFKA, 1);
+  public static final Part CONNECT = of(Role.CONNECT, 1);
+  public static final Part ZIPKIN = of(Role.ZIPKIN, 1);
+  public static final Part ZOOKEEPER_1 = of(Role.ZOOKEEPER, 1);
+  public static final Part INVENTORY_SERVICE = of(Role.INVENTORY_SERVICE, 1);
+  public static final Part PAYMENT_SERVICE = of(Role.PAYMENT_SERVICE, 1);
+  public static final Part ORDER_SERVICE = of(Role.ORDER_SERVICE, 1);
+
+  private final Role role;
+  private final int ordinal;
+
+  private Part(Role role, int ordinal) {
+    this.role = role;
+    this.ordinal = ordinal;
   }
 
-  private final Kind kind;
-  private final int defaultPort;
-
-  Part(Kind kind, int defaultPort) {
-    this.kind = kind;
-    this.defaultPort = defaultPort;
+  /** Every part that a platform may have, in the order in which they start. */
+  public static List<Part> all() {
+    return ALL;
   }
 
-  /** The kind of its process. */
-  public Kind kind() {
-    return kind;
-  }
-
-  int defaultPort() {
-    return defaultPort;
-  }
-
-  /** As it is called on the command line, in logs and in compose. */
-  public String id() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  boolean isDatabase() {
-    return kind == Kind.DATABASE;
-  }
-
-  boolean isZooKeeper() {
-    return kind == Kind.ZOOKEEPER;
-  }
-
-  /** The nodes of the quorum. */
-  static List<Part> quorum() {
-    return List.of(values()).stream().filter(Part::isZooKeeper).toList();
-  }
-
-  boolean isService() {
-    return kind == Kind.SERVICE;
-  }
-
-  /** {@code order} of {@code order-db} and {@code order-service}. */
-  String domain() {
-    return id().substring(0, id().indexOf('-'));
+  /** A node of a role; the first has number 1. */
+  public static Part of(Role role, int ordinal) {
+    return ALL.stream()
+        .filter(part -> part.role == role && part.ordinal == ordinal)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(role + " has no node " + ordinal));
   }
 
   /** The part of that name. */
   public static Part of(String id) {
-    return List.of(values()).stream()
+    return ALL.stream()
         .filter(part -> part.id().equals(id))
         .findFirst()
         .orElseThrow(
-            () -> new PlatformException("no such part: " + id + " (expected: " + ids() + ")"));
+            () ->
+                new PlatformException(
+                    "no such part: " + Visible.line(id) + " (expected: " + ids(ALL) + ")"));
   }
 
-  static String ids() {
-    return String.join(", ", List.of(values()).stream().map(Part::id).toList());
+  static String ids(List<Part> parts) {
+    return parts.stream().map(Part::id).collect(Collectors.joining(", "));
+  }
+
+  /** A cell of a column that is as wide as the longest name of some parts, and not narrow. */
+  static String column(String text, List<Part> parts) {
+    int longest = parts.stream().mapToInt(part -> part.id().length()).max().orElse(0);
+    return text + " ".repeat(Math.max(0, Math.max(NAME_WIDTH, longest) - text.length()));
+  }
+
+  /** What it does. */
+  public Role role() {
+    return role;
+  }
+
+  /** Its number among the nodes of its role; the first has number 1. */
+  public int ordinal() {
+    return ordinal;
+  }
+
+  /** The kind of its process. */
+  public Role.Kind kind() {
+    return role.kind();
+  }
+
+  /** As it is called on the command line, in logs and in compose. */
+  public String id() {
+    return role.nameOf(ordinal);
+  }
+
+  int defaultPort() {
+    return role.portOf(ordinal);
+  }
+
+  boolean isDatabase() {
+    return kind() == Role.Kind.DATABASE;
+  }
+
+  boolean isZooKeeper() {
+    return kind() == Role.Kind.ZOOKEEPER;
+  }
+
+  boolean isBroker() {
+    return kind() == Role.Kind.KAFKA;
+  }
+
+  boolean isService() {
+    return kind() == Role.Kind.SERVICE;
+  }
+
+  /** Whether it is the only node of its role, or the first. */
+  boolean isFirst() {
+    return ordinal == 1;
+  }
+
+  /** The nodes of the quorum. */
+  static List<Part> quorum() {
+    return ALL.stream().filter(Part::isZooKeeper).toList();
+  }
+
+  /** {@code order} of {@code order-db}, {@code order-service} and {@code order-service-2}. */
+  String domain() {
+    return role.id().substring(0, role.id().indexOf('-'));
+  }
+
+  @Override
+  public String toString() {
+    return id();
   }
 }

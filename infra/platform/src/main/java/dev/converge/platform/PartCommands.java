@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 /**
  * The command line and the variables of each part.
  *
+ * @param scale the nodes that the parts reach
  * @param serviceEnvironment further variables of the services
  * @param reachedAt ports by which others reach a part, if they are not its own
  * @param inFront further entries of a part's class path, before its jars
@@ -20,16 +21,25 @@ record PartCommands(
     Layout layout,
     Ports ports,
     Passwords passwords,
+    Scale scale,
     Map<String, String> serviceEnvironment,
     Map<Part, Integer> reachedAt,
     Map<Part, List<Path>> inFront) {
+
+  PartCommands scaledTo(Scale wanted) {
+    return new PartCommands(
+        layout, ports, passwords, wanted, serviceEnvironment, reachedAt, inFront);
+  }
+
+  /** The connections of a database with one service: {@code postgresql.conf}. */
+  static final int CONNECTIONS = 60;
 
   /** The command line. */
   List<String> command(Part part) {
     return switch (part.kind()) {
       case DATABASE -> postgres(part);
-      case KAFKA -> kafka();
-      case CONNECT -> connect();
+      case KAFKA -> kafka(part);
+      case CONNECT -> connect(part);
       case ZIPKIN -> zipkin();
       case ZOOKEEPER -> zookeeper(part);
       case SERVICE ->
@@ -62,6 +72,10 @@ record PartCommands(
                 "port=" + ports.of(part),
                 "-c",
                 "unix_socket_directories="));
+    int services = scale.of(Topology.of(part).part().role());
+    if (services > 1) {
+      arguments.addAll(List.of("-c", "max_connections=" + CONNECTIONS * services));
+    }
     if (hasProtocols()) {
       arguments.addAll(List.of("-c", "max_prepared_transactions=256"));
       arguments.addAll(List.of("-c", "track_commit_timestamp=on"));
@@ -88,28 +102,38 @@ record PartCommands(
         arguments);
   }
 
-  private List<String> kafka() {
+  private List<String> kafka(Part broker) {
     return java(
-        Part.KAFKA,
+        broker,
         "dev.converge.platform.KafkaMain",
         List.of("-Xms160m", "-Xmx320m", "-Xmn80m", "-XX:+UseSerialGC"),
         List.of(
             layout.infra("kafka/server.properties").toString(),
-            layout.data("kafka").toString(),
-            Integer.toString(ports.of(Part.KAFKA)),
-            Integer.toString(ports.controller()),
-            Integer.toString(reached(Part.KAFKA))));
+            layout.data(broker.id()).toString(),
+            Integer.toString(broker.ordinal()),
+            voters(),
+            Integer.toString(ports.of(broker)),
+            Integer.toString(ports.controller(broker)),
+            Integer.toString(reached(broker))));
   }
 
-  private List<String> connect() {
+  // The controllers, as the brokers take them. Their number stays as long as the data.
+  private String voters() {
+    return scale.nodes(Role.KAFKA).stream()
+        .map(broker -> broker.ordinal() + "@127.0.0.1:" + ports.controller(broker))
+        .collect(Collectors.joining(","));
+  }
+
+  private List<String> connect(Part worker) {
     return java(
-        Part.CONNECT,
+        worker,
         "dev.converge.platform.ConnectMain",
         List.of("-Xms192m", "-Xmx384m", "-Xmn128m", "-XX:+UseSerialGC"),
         List.of(
             layout.infra("debezium/connect-distributed.properties").toString(),
-            "127.0.0.1:" + reached(Part.KAFKA),
-            Integer.toString(ports.of(Part.CONNECT))));
+            bootstrapServers(),
+            Integer.toString(ports.of(worker)),
+            Integer.toString(scale.of(Role.KAFKA))));
   }
 
   private List<String> zipkin() {
@@ -129,7 +153,7 @@ record PartCommands(
   /** The variables beside those that {@link PartEnvironment} keeps of the shell. */
   Map<String, String> environment(Part part) {
     Map<String, String> environment = new TreeMap<>();
-    if (part == Part.KAFKA || part == Part.CONNECT) {
+    if (part.isBroker() || part.role() == Role.CONNECT) {
       environment.put("LOG_LEVEL", "WARN");
     }
     if (part == Part.ZIPKIN) {
@@ -142,10 +166,10 @@ record PartCommands(
       environment.put("STORAGE_THROTTLE_MAX_CONCURRENCY", "2");
       environment.put("STORAGE_THROTTLE_MAX_QUEUE_SIZE", "8");
     }
-    if (part == Part.CONNECT) {
+    if (part.role() == Role.CONNECT) {
       for (Part database : Topology.databaseParts()) {
-        environment.put(database.name() + "_HOST", "127.0.0.1");
-        environment.put(database.name() + "_PORT", Integer.toString(reached(database)));
+        environment.put(database.role() + "_HOST", "127.0.0.1");
+        environment.put(database.role() + "_PORT", Integer.toString(reached(database)));
       }
       environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
     }
@@ -160,24 +184,30 @@ record PartCommands(
       environment.put("PGUSER", service.role());
       environment.put("PGPASSWORD", passwords.service());
       environment.putIfAbsent("INSTANCE_ID", part.id());
-      environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + reached(Part.KAFKA));
-      environment.put("CONNECT_URL", "http://127.0.0.1:" + reached(Part.CONNECT));
+      environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers());
+      environment.put("CONNECT_URL", each("http://127.0.0.1:", scale.nodes(Role.CONNECT)));
+      // The first node of each: see docs/operations.md.
       for (Part asked : hasProtocols() ? Topology.serviceParts() : service.asks()) {
-        environment.put(asked.name() + "_URL", "http://127.0.0.1:" + reached(asked));
+        environment.put(asked.role() + "_URL", "http://127.0.0.1:" + reached(asked));
       }
       if (hasProtocols()) {
         environment.put("PROTOCOLS", "on");
-        environment.put(
-            "ZOOKEEPER",
-            Part.quorum().stream()
-                .map(node -> "127.0.0.1:" + reached(node))
-                .collect(Collectors.joining(",")));
+        environment.put("ZOOKEEPER", each("127.0.0.1:", Part.quorum()));
       }
       environment.put("OTEL_TRACES_EXPORTER", "zipkin");
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
       environment.put("TRACE_URL", traceUrl("{traceId}"));
     }
     return environment;
+  }
+
+  private String bootstrapServers() {
+    return each("127.0.0.1:", scale.nodes(Role.KAFKA));
+  }
+
+  /** The addresses by which the other parts reach some parts, with commas. */
+  private String each(String prefix, List<Part> parts) {
+    return parts.stream().map(part -> prefix + reached(part)).collect(Collectors.joining(","));
   }
 
   /** The port by which the other parts reach a part. */
@@ -204,7 +234,7 @@ record PartCommands(
       // entries for a start without them.
       command.addAll(layout.sharedClasses().options(part, jars));
     }
-    if (part != Part.KAFKA) {
+    if (!part.isBroker()) {
       // The broker refuses a record that it has no memory for, and continues, as under its own
       // scripts.
       command.add("-XX:+ExitOnOutOfMemoryError");
@@ -225,7 +255,7 @@ record PartCommands(
   /** The arguments of {@link SharedClasses#SCRIPT} for the archives that do not exist yet. */
   List<String> archiving() {
     List<String> arguments = new ArrayList<>(List.of(javaProgram()));
-    for (Part part : Part.values()) {
+    for (Part part : Scale.SMALLEST.nodes()) {
       List<Path> jars = part.isDatabase() || part.isZooKeeper() ? List.of() : jars(part);
       SharedClasses shared = layout.sharedClasses();
       if (!jars.isEmpty() && shared.isListed(part) && !shared.isFresh(part, jars)) {
@@ -257,7 +287,8 @@ record PartCommands(
       case ZOOKEEPER -> layout.zookeeperJars();
       case SERVICE ->
           Stream.concat(
-                  layout.serviceJars(part.id()).stream(), layout.zipkinExporterJars().stream())
+                  layout.serviceJars(part.role().id()).stream(),
+                  layout.zipkinExporterJars().stream())
               .toList();
     };
   }

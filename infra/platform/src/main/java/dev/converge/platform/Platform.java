@@ -1,5 +1,6 @@
 package dev.converge.platform;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,6 +25,7 @@ public final class Platform {
   private final Passwords passwords;
   private final PartCommands commands;
   private final Map<Part, Map<String, String>> environmentOf;
+  private final Scale scale;
   private final Processes processes;
   private final PortChecks portChecks;
   private final Databases databases;
@@ -64,24 +66,41 @@ public final class Platform {
       Map<Part, Integer> reachedAt,
       Map<Part, List<Path>> inFront,
       Map<Part, Map<String, String>> environmentOf) {
-    this.layout = layout;
-    this.ports = ports;
-    this.passwords = Passwords.from(System.getenv());
-    this.commands =
+    this(
         new PartCommands(
             layout,
             ports,
-            passwords,
+            Passwords.from(System.getenv()),
+            Scale.load(layout.state()),
             Map.copyOf(serviceEnvironment),
             Map.copyOf(reachedAt),
-            Map.copyOf(inFront));
+            Map.copyOf(inFront)),
+        environmentOf);
+  }
+
+  private Platform(PartCommands commands, Map<Part, Map<String, String>> environmentOf) {
+    this.layout = commands.layout();
+    this.ports = commands.ports();
+    this.passwords = commands.passwords();
+    this.commands = commands;
+    this.scale = commands.scale();
     this.environmentOf = Map.copyOf(environmentOf);
     this.processes = new Processes(layout);
     Http http = new Http();
     this.portChecks = new PortChecks(layout.state(), ports, this::isRunning);
     this.databases = new Databases(layout, ports, passwords);
-    this.messaging = new MessagingSetup(layout, ports, http);
-    this.readiness = new Readiness(layout, ports, databases, http, this::isRunning);
+    this.messaging = new MessagingSetup(layout, ports, scale, http);
+    this.readiness = new Readiness(scale, layout, ports, databases, http, this::isRunning);
+  }
+
+  /** The same platform with other numbers of nodes, from the next {@link #up} on. */
+  public Platform scaledTo(Scale wanted) {
+    return new Platform(commands.scaledTo(wanted), environmentOf);
+  }
+
+  /** How many nodes each role has. */
+  public Scale scale() {
+    return scale;
   }
 
   public Ports ports() {
@@ -115,11 +134,19 @@ public final class Platform {
     return Protocols.isOn(layout.state());
   }
 
+  /** Every node of the platform, whether it runs or not: also the quorum. */
+  public List<Part> nodes() {
+    return scale.nodes();
+  }
+
+  /** The addresses of Kafka, as its clients take them. */
+  public String bootstrapServers() {
+    return ports.addresses(scale.nodes(Role.KAFKA));
+  }
+
   /** The parts that run together: without protocols no quorum. */
   public List<Part> parts() {
-    return List.of(Part.values()).stream()
-        .filter(part -> !part.isZooKeeper() || hasProtocols())
-        .toList();
+    return nodes().stream().filter(part -> !part.isZooKeeper() || hasProtocols()).toList();
   }
 
   /**
@@ -128,22 +155,54 @@ public final class Platform {
    * @param onReady is called for one part at a time, with the time since the start
    */
   public void up(BiConsumer<Part, Duration> onReady) {
+    requireUsableScale();
     requireUsablePorts();
     requireUsableState();
     ports.save(layout.state());
+    scale.save(layout.state());
     List<Part> quorum = hasProtocols() ? Part.quorum() : List.of();
-    new PlatformStart(this::start, databases, messaging, onReady).run(quorum);
+    new PlatformStart(this::start, databases, messaging, onReady).run(scale, quorum);
+  }
+
+  /**
+   * Refuses a scale that the data or the running parts do not fit. The brokers' quorum is static,
+   * and topics keep their copies, so that the number of brokers stays as long as the data.
+   */
+  void requireUsableScale() {
+    Scale before = Scale.load(layout.state());
+    if (before.of(Role.KAFKA) != scale.of(Role.KAFKA)
+        && before.nodes(Role.KAFKA).stream().anyMatch(this::hasData)) {
+      throw new PlatformException(
+          "the data in "
+              + layout.state()
+              + " have been written with --brokers "
+              + before.of(Role.KAFKA)
+              + ", which stays; to start with other brokers and without the data: ./converge down;"
+              + " ./converge up --fresh --brokers "
+              + scale.of(Role.KAFKA));
+    }
+    List<Part> dropped =
+        before.nodes().stream().filter(part -> !nodes().contains(part) && isRunning(part)).toList();
+    if (!dropped.isEmpty()) {
+      throw new PlatformException(
+          "still running: " + Part.ids(dropped) + "; stop it first: ./converge down");
+    }
+  }
+
+  private boolean hasData(Part part) {
+    return Files.exists(layout.data(part.id()));
   }
 
   /** Refuses data that this version cannot use, before anything is started. */
   private void requireUsableState() {
     StateVersion.claim(layout);
-    boolean unused = isKafkaFormatted();
+    scale.nodes(Role.KAFKA).forEach(this::isFormatted);
     databases.requireUsableData();
   }
 
-  private boolean isKafkaFormatted() {
-    return StateVersion.requireUsableKafka(layout.data(Part.KAFKA.id()), KafkaMain.CLUSTER_ID);
+  private boolean isFormatted(Part broker) {
+    return StateVersion.requireUsableKafka(
+        layout.data(broker.id()), KafkaMain.CLUSTER_ID, broker.ordinal());
   }
 
   /** As {@link #start}; a database then has its service's tables, too. */
@@ -159,10 +218,7 @@ public final class Platform {
    * checked like one that does not: an earlier start may have failed half-way.
    */
   public void start(Part part) {
-    if (!parts().contains(part)) {
-      throw new PlatformException(
-          part.id() + " runs only with protocols: ./converge up --protocols");
-    }
+    requirePart(part);
     if (!isRunning(part)) {
       portChecks.requireFree(List.of(part));
       prepare(part);
@@ -177,6 +233,17 @@ public final class Platform {
     }
   }
 
+  private void requirePart(Part part) {
+    if (!nodes().contains(part)) {
+      throw new PlatformException(
+          part.id() + " is not one of this platform's parts: " + Part.ids(parts()));
+    }
+    if (!parts().contains(part)) {
+      throw new PlatformException(
+          part.id() + " runs only with protocols: ./converge up --protocols");
+    }
+  }
+
   private Map<String, String> environment(Part part) {
     Map<String, String> environment = new TreeMap<>(commands.environment(part));
     environment.putAll(environmentOf.getOrDefault(part, Map.of()));
@@ -186,10 +253,10 @@ public final class Platform {
   private void prepare(Part part) {
     if (part.isDatabase()) {
       databases.server(part).prepare();
-    } else if (part == Part.KAFKA && !isKafkaFormatted()) {
+    } else if (part.isBroker() && !isFormatted(part)) {
       // The broker formats its folder when it starts; an earlier attempt may have left a part of
       // it.
-      Layout.delete(layout.data(Part.KAFKA.id()));
+      Layout.delete(layout.data(part.id()));
     }
   }
 
@@ -200,7 +267,7 @@ public final class Platform {
 
   /** Kills every part, as a loss of power would. */
   public void killAll() {
-    for (Part part : Part.values()) {
+    for (Part part : nodes()) {
       kill(part);
     }
   }
@@ -237,6 +304,7 @@ public final class Platform {
     AtomicBoolean mayHoldTried = new AtomicBoolean(true);
     new PlatformStop(
             processes,
+            scale,
             () -> mayHoldTried.set(hasProtocols() && TriedBranches.mayExist(layout, passwords)))
         .run();
     if (hasProtocols() && (mayHoldTried.get() || !Protocols.turnOff(layout))) {
@@ -262,19 +330,18 @@ public final class Platform {
     List<Part> running = runningParts();
     if (!running.isEmpty()) {
       throw new PlatformException(
-          "still running: "
-              + String.join(", ", running.stream().map(Part::id).toList())
-              + "; stop it first: ./converge down");
+          "still running: " + Part.ids(running) + "; stop it first: ./converge down");
     }
     Layout.delete(layout.state().resolve("data"));
     Layout.delete(layout.logs());
     Layout.delete(layout.processes());
     StateVersion.forget(layout);
+    Scale.forget(layout.state());
     Protocols.turnOff(layout);
   }
 
   List<Part> runningParts() {
-    return List.of(Part.values()).stream().filter(part -> isRunning(part)).toList();
+    return nodes().stream().filter(this::isRunning).toList();
   }
 
   /** The log of a part: its standard output and error. */

@@ -34,20 +34,27 @@ final class PlatformStart {
   /**
    * Returns once every part is ready.
    *
+   * @param scale how many nodes each role has
    * @param quorum the nodes of the quorum, which the services use
    */
-  void run(List<Part> quorum) {
+  void run(Scale scale, List<Part> quorum) {
+    List<Part> brokers = scale.nodes(Role.KAFKA);
+    CompletableFuture<Void> kafka = allStarted(brokers);
     CompletableFuture<Void> topics =
-        started(Part.KAFKA).thenCompose(done -> Threads.run(messaging::createTopics));
-    CompletableFuture<Void> connect = started(Part.CONNECT);
+        kafka.thenCompose(done -> Threads.run(messaging::createTopics));
+    // A worker creates its topics, with a copy on each broker, and gives up if one is late.
+    CompletableFuture<Void> connect =
+        (brokers.size() == 1 ? Threads.allOf(List.of()) : topics)
+            .thenCompose(done -> allStarted(scale.nodes(Role.CONNECT)));
     CompletableFuture<Void> usable = usableDatabases();
-    CompletableFuture<Void> elected = Threads.allOf(quorum.stream().map(this::started).toList());
+    CompletableFuture<Void> elected = allStarted(quorum);
     List<CompletableFuture<Void>> services = new ArrayList<>();
     List<CompletableFuture<Void>> all = new ArrayList<>();
     for (Topology.Service service : Topology.SERVICES) {
       CompletableFuture<Void> migrated = usable.thenCompose(done -> migrated(service));
       services.add(
-          CompletableFuture.allOf(migrated, elected).thenCompose(done -> started(service.part())));
+          CompletableFuture.allOf(migrated, elected)
+              .thenCompose(done -> allStarted(scale.nodes(service.part().role()))));
       all.add(
           CompletableFuture.allOf(topics, connect, migrated)
               .thenCompose(done -> Threads.run(() -> messaging.registerConnector(service))));
@@ -69,6 +76,10 @@ final class PlatformStart {
 
   private CompletableFuture<Void> migrated(Topology.Service service) {
     return step(service.database(), () -> databases.migrate(service.domain()));
+  }
+
+  private CompletableFuture<Void> allStarted(List<Part> nodes) {
+    return Threads.allOf(nodes.stream().map(this::started).toList());
   }
 
   private CompletableFuture<Void> started(Part part) {

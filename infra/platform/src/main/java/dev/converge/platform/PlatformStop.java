@@ -3,8 +3,9 @@ package dev.converge.platform;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /**
  * Stops all parts within ten seconds. A part that does not end in time is killed, as in a crash:
@@ -15,41 +16,38 @@ final class PlatformStop {
   private static final Duration STORES_WITHIN = Duration.ofMillis(2_500);
 
   private final Processes processes;
+  private final Scale scale;
   private final Runnable beforeStores;
   private final List<String> faults = Collections.synchronizedList(new ArrayList<>());
 
   /**
+   * @param scale the nodes to stop
    * @param beforeStores runs once the services have ended, and before the databases do
    */
-  PlatformStop(Processes processes, Runnable beforeStores) {
+  PlatformStop(Processes processes, Scale scale, Runnable beforeStores) {
     this.processes = processes;
+    this.scale = scale;
     this.beforeStores = beforeStores;
   }
 
   void run() {
     attempt(processes::endAside);
     // Nothing in progress needs the connectors, and their databases end sooner without them.
-    stopTogether(SERVICES_WITHIN, with(Topology.serviceParts(), Part.CONNECT));
+    stopTogether(SERVICES_WITHIN, EnumSet.of(Role.Kind.SERVICE, Role.Kind.CONNECT));
     // It keeps its spans in memory only, so an orderly end would save nothing.
     attempt(() -> processes.kill(Part.ZIPKIN));
     attempt(beforeStores);
-    stopTogether(STORES_WITHIN, with(with(Topology.databaseParts(), Part.KAFKA), Part.quorum()));
+    stopTogether(
+        STORES_WITHIN, EnumSet.of(Role.Kind.DATABASE, Role.Kind.KAFKA, Role.Kind.ZOOKEEPER));
     if (!faults.isEmpty()) {
       throw new PlatformException(String.join(System.lineSeparator() + "converge: ", faults));
     }
   }
 
-  private static List<Part> with(List<Part> parts, Part another) {
-    return with(parts, List.of(another));
-  }
-
-  private static List<Part> with(List<Part> parts, List<Part> others) {
-    return Stream.concat(parts.stream(), others.stream()).toList();
-  }
-
-  private void stopTogether(Duration timeout, List<Part> parts) {
+  private void stopTogether(Duration timeout, Set<Role.Kind> kinds) {
     Threads.allOf(
-            parts.stream()
+            scale.nodes().stream()
+                .filter(part -> kinds.contains(part.kind()))
                 .map(part -> Threads.run(() -> attempt(() -> processes.stop(part, timeout))))
                 .toList())
         .join();

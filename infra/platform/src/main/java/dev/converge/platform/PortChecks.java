@@ -4,9 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** Refuses ports with which a part could not start. */
 final class PortChecks {
@@ -24,16 +22,16 @@ final class PortChecks {
 
   /** Checks the ports of all parts, before anything is stored or started. */
   void requireUsable(List<Part> parts) {
-    ports.requireDistinct();
+    ports.requireDistinct(parts);
     if (parts.stream().anyMatch(isRunning)) {
-      requireUnmoved();
+      requireUnmoved(parts);
     }
     requireFree(parts.stream().filter(isRunning.negate()).toList());
   }
 
   // A running part keeps its port, and knows the ports that the others had when it started.
-  private void requireUnmoved() {
-    List<String> moved = Ports.load(state, 0).movedIn(ports);
+  private void requireUnmoved(List<Part> parts) {
+    List<String> moved = Ports.load(state, 0).movedIn(ports, parts);
     if (!moved.isEmpty()) {
       throw new PlatformException(
           "the platform runs, and its ports stay while it does ("
@@ -44,10 +42,7 @@ final class PortChecks {
 
   /** Checks the ports of parts that are to be started. */
   void requireFree(List<Part> parts) {
-    Map<String, Integer> wanted = ports.byName();
-    Set<String> names =
-        parts.stream().flatMap(part -> Ports.listeners(part).stream()).collect(Collectors.toSet());
-    wanted.keySet().retainAll(names);
+    Map<String, Integer> wanted = ports.byName(parts);
     // The kernel closes the socket of a process that was killed a moment after the process is gone.
     if (Waits.until(FREED_WITHIN, () -> wanted.values().stream().allMatch(PortOwners::isFree))) {
       return;

@@ -46,7 +46,7 @@ final class PortOwners {
                     + pid(port).map(pid -> "process " + pid).orElse("a process of another user")));
     String move =
         ports.keySet().stream()
-            .filter(name -> !name.equals(Ports.CONTROLLER_NAME))
+            .filter(name -> !Ports.isInternal(name))
             .map(name -> "--port " + name + "=PORT")
             .collect(Collectors.joining(" "));
     return String.join(System.lineSeparator() + "          ", taken)

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /**
  * The ports of the parts, on the loopback address. They are stored, so that every command agrees.
@@ -23,24 +23,31 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Ports {
   private static final int HIGHEST = 65_535;
 
-  /** The name of the port of Kafka's controller in files and messages. */
-  static final String CONTROLLER_NAME = "kafka-controller";
-
   /** Ports that only parts of one kind use among themselves, by their names. */
   private static final Map<String, Integer> INTERNAL = new LinkedHashMap<>();
 
   static {
-    INTERNAL.put(CONTROLLER_NAME, 9_093);
+    for (Part broker : Part.all().stream().filter(Part::isBroker).toList()) {
+      INTERNAL.put(controllerName(broker), broker.defaultPort() + 1);
+    }
     for (Part node : Part.quorum()) {
       INTERNAL.put(quorumName(node), node.defaultPort() + 10);
       INTERNAL.put(electionName(node), node.defaultPort() + 20);
     }
   }
 
+  /** Listeners of parts that not every version has had. */
+  private static final Set<String> NEWER =
+      Part.all().stream()
+          .filter(part -> part.isZooKeeper() || !part.isFirst())
+          .flatMap(part -> listeners(part).stream())
+          .collect(Collectors.toUnmodifiableSet());
+
   /** Ports that this process has given to a platform, whose parts may not have bound them yet. */
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
-  private final Map<Part, Integer> ports = new EnumMap<>(Part.class);
+  // In the order of the parts.
+  private final Map<Part, Integer> ports = new LinkedHashMap<>();
   private final Map<String, Integer> internal = new LinkedHashMap<>();
 
   private Ports() {}
@@ -48,7 +55,7 @@ public final class Ports {
   /** The default ports, each increased by a number. */
   public static Ports shifted(int by) {
     Ports ports = new Ports();
-    for (Part part : Part.values()) {
+    for (Part part : Part.all()) {
       ports.move(part, part.defaultPort() + (long) by);
     }
     INTERNAL.forEach((name, port) -> ports.internal.put(name, valid(name, port + (long) by)));
@@ -58,12 +65,12 @@ public final class Ports {
   /** Ports that are free now. */
   public static Ports free() {
     Set<Integer> free = new LinkedHashSet<>();
-    while (free.size() < Part.values().length + INTERNAL.size()) {
+    while (free.size() < Part.all().size() + INTERNAL.size()) {
       free.add(freePort());
     }
     Iterator<Integer> next = free.iterator();
     Ports ports = new Ports();
-    for (Part part : Part.values()) {
+    for (Part part : Part.all()) {
       ports.move(part, next.next());
     }
     INTERNAL.keySet().forEach(name -> ports.internal.put(name, next.next()));
@@ -103,10 +110,11 @@ public final class Ports {
     return (int) port;
   }
 
-  /** Refuses ports of which two are the same. */
-  void requireDistinct() {
+  /** Refuses ports of which two are the same; those of parts that do not run may be. */
+  void requireDistinct(List<Part> parts) {
     Map<Integer, List<String>> names = new TreeMap<>();
-    byName().forEach((name, port) -> names.computeIfAbsent(port, p -> new ArrayList<>()).add(name));
+    byName(parts)
+        .forEach((name, port) -> names.computeIfAbsent(port, p -> new ArrayList<>()).add(name));
     List<String> shared =
         names.entrySet().stream()
             .filter(entry -> entry.getValue().size() > 1)
@@ -118,11 +126,11 @@ public final class Ports {
     }
   }
 
-  /** The ports that differ in the others, a sentence each. */
-  List<String> movedIn(Ports others) {
+  /** The ports of some parts that differ in the others, a sentence each. */
+  List<String> movedIn(Ports others, List<Part> parts) {
     Map<String, Integer> after = others.byName();
     List<String> moved = new ArrayList<>();
-    byName()
+    byName(parts)
         .forEach(
             (name, port) -> {
               if (!port.equals(after.get(name))) {
@@ -140,6 +148,13 @@ public final class Ports {
     return byName;
   }
 
+  /** The ports of some parts by the names of their listeners. */
+  Map<String, Integer> byName(List<Part> parts) {
+    Map<String, Integer> byName = byName();
+    byName.keySet().retainAll(parts.stream().flatMap(part -> listeners(part).stream()).toList());
+    return byName;
+  }
+
   public int of(Part part) {
     Integer port = ports.get(part);
     if (port == null) {
@@ -148,9 +163,14 @@ public final class Ports {
     return port;
   }
 
-  /** Kafka's controller, which only the broker itself talks to. */
-  int controller() {
-    return internal(CONTROLLER_NAME);
+  /** The addresses of some parts, as Kafka's clients take them. */
+  public String addresses(List<Part> parts) {
+    return parts.stream().map(part -> "127.0.0.1:" + of(part)).collect(Collectors.joining(","));
+  }
+
+  /** A broker's controller, which only the brokers talk to. */
+  int controller(Part broker) {
+    return internal(controllerName(broker));
   }
 
   /** Where a node of the quorum listens for the others. */
@@ -165,8 +185,8 @@ public final class Ports {
 
   /** The names of all listeners of a part. */
   static List<String> listeners(Part part) {
-    if (part == Part.KAFKA) {
-      return List.of(part.id(), CONTROLLER_NAME);
+    if (part.isBroker()) {
+      return List.of(part.id(), controllerName(part));
     }
     return part.isZooKeeper()
         ? List.of(part.id(), quorumName(part), electionName(part))
@@ -179,6 +199,15 @@ public final class Ports {
       throw new IllegalStateException(name + " has no port");
     }
     return port;
+  }
+
+  private static String controllerName(Part broker) {
+    return broker.id() + "-controller";
+  }
+
+  /** Whether a listener's port is moved with all others only. */
+  static boolean isInternal(String name) {
+    return INTERNAL.containsKey(name);
   }
 
   private static String quorumName(Part node) {
@@ -206,18 +235,25 @@ public final class Ports {
     if (file.isPresent()) {
       warnOfLost(path, remembered, ports.byName().keySet());
     }
-    MarkedProcesses running = MarkedProcesses.of(state);
-    for (Part part : Part.values()) {
+    boolean allRemembered =
+        ports.byName().keySet().stream().allMatch(name -> remembered(remembered, name).isPresent());
+    Map<String, List<Integer>> running =
+        allRemembered ? Map.of() : MarkedProcesses.of(state).ports();
+    for (Part part : Part.all()) {
       List<String> listeners = listeners(part);
       for (int i = 0; i < listeners.size(); i++) {
         String name = listeners.get(i);
         int index = i;
         remembered(remembered, name)
-            .or(() -> running.port(part.id(), index))
+            .or(() -> at(index, running.getOrDefault(part.id(), List.of())))
             .ifPresent(port -> ports.put(part, name, port));
       }
     }
     return ports;
+  }
+
+  private static Optional<Integer> at(int index, List<Integer> ports) {
+    return ports.size() > index ? Optional.of(ports.get(index)) : Optional.empty();
   }
 
   private void put(Part part, String listener, int port) {
@@ -244,7 +280,7 @@ public final class Ports {
     return names.stream()
         .filter(name -> remembered(remembered, name).isEmpty())
         // A file of a version without these parts is not damaged.
-        .filter(name -> !name.startsWith("zookeeper-"))
+        .filter(name -> !NEWER.contains(name))
         .toList();
   }
 

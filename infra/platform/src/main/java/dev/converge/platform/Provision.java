@@ -39,7 +39,7 @@ final class Provision {
     }
 
     private static Database database(String domain, Map<String, String> environment) {
-      String prefix = Topology.service(domain).database().name() + "_";
+      String prefix = Topology.service(domain).database().role() + "_";
       return new Database(
           domain,
           Topology.service(domain).databaseName(),
@@ -59,6 +59,7 @@ final class Provision {
       Layout layout = new Layout(root(), root().resolve(".converge"));
       Topics.create(
           environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
+          1,
           layout.infra("kafka/topics.properties"));
       System.out.println("topics are created");
       Connectors connectors =

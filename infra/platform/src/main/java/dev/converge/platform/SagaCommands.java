@@ -23,8 +23,8 @@ final class SagaCommands {
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the spec
-  SagaCommands(Supplier<Ports> ports) {
-    this.api = new OperatorApi(ports);
+  SagaCommands(Supplier<Platform> platform) {
+    this.api = new OperatorApi(platform);
   }
 
   @Command(

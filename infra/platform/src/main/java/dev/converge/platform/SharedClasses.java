@@ -64,7 +64,10 @@ record SharedClasses(Path folder, Path state) {
     if (isFresh(part, jars)) {
       return with(errorFile, "-XX:SharedArchiveFile=" + archive(part));
     }
-    return with(errorFile, "-XX:DumpLoadedClassList=" + list(part));
+    // The nodes of a role share the archive; two that listed their classes would write one file.
+    return part.isFirst()
+        ? with(errorFile, "-XX:DumpLoadedClassList=" + list(part))
+        : with(errorFile);
   }
 
   /** Whether there is an archive that is undamaged and newer than the jars. */
@@ -137,7 +140,7 @@ record SharedClasses(Path folder, Path state) {
   Archiving archiving(Part part) {
     return new Archiving(
         list(part),
-        folder.resolve(part.id() + "-" + ProcessMark.stateOf(state) + ".jsa.unfinished"),
+        folder.resolve(part.role().id() + "-" + ProcessMark.stateOf(state) + ".jsa.unfinished"),
         archive(part));
   }
 
@@ -159,10 +162,10 @@ record SharedClasses(Path folder, Path state) {
   }
 
   private Path list(Part part) {
-    return lists().resolve(part.id() + ".classes");
+    return lists().resolve(part.role().id() + ".classes");
   }
 
   private Path archive(Part part) {
-    return folder.resolve(part.id() + ".jsa");
+    return folder.resolve(part.role().id() + ".jsa");
   }
 }

@@ -1,7 +1,7 @@
 package dev.converge.platform;
 
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,6 +21,7 @@ final class Startup {
   }
 
   void run(boolean detached) {
+    platform.requireUsableScale();
     platform.requireUsablePorts();
     // Ctrl-C during the start, too, leaves no process behind.
     Thread stop = new Thread(this::stop, "down");
@@ -74,19 +75,22 @@ final class Startup {
   private void ready(Part part, Duration sinceBegin) {
     if (!stopping) {
       System.out.printf(
-          Locale.ROOT, "  %-18s ready after %4.1f s%n", part.id(), sinceBegin.toMillis() / 1000.0);
+          Locale.ROOT,
+          "  %s ready after %4.1f s%n",
+          Part.column(part.id(), platform.parts()),
+          sinceBegin.toMillis() / 1000.0);
     }
   }
 
   private void printTable() {
     Ports ports = platform.ports();
     System.out.println();
-    line("order API", ports.url(Part.ORDER_SERVICE) + "/orders");
-    line("stock API", ports.url(Part.INVENTORY_SERVICE) + "/stock");
-    line("payment API", ports.url(Part.PAYMENT_SERVICE) + "/payments/{orderId}");
+    lines("order API", Role.ORDER_SERVICE, "/orders");
+    lines("stock API", Role.INVENTORY_SERVICE, "/stock");
+    lines("payment API", Role.PAYMENT_SERVICE, "/payments/{orderId}");
     line("traces", ports.url(Part.ZIPKIN) + "/zipkin");
-    line("Kafka", "127.0.0.1:" + ports.of(Part.KAFKA));
-    line("Kafka Connect", ports.url(Part.CONNECT) + "/connectors");
+    line("Kafka", platform.bootstrapServers());
+    lines("Kafka Connect", Role.CONNECT, "/connectors");
     for (Topology.Service service : Topology.SERVICES) {
       line(service.database().id(), platform.database(service.domain()).url());
     }
@@ -108,12 +112,18 @@ final class Startup {
             + "\"quantity\":2,\"unitPriceMinor\":1290}]}'");
   }
 
+  private void lines(String what, Role role, String path) {
+    for (Part node : platform.scale().nodes(role)) {
+      line(node.isFirst() ? what : "", platform.ports().url(node) + path);
+    }
+  }
+
   private static void line(String what, String where) {
     System.out.printf("  %-14s %s%n", what, where);
   }
 
   private void watch() {
-    Set<Part> seenDead = EnumSet.noneOf(Part.class);
+    Set<Part> seenDead = new HashSet<>();
     while (!stopping) {
       for (Part part : platform.parts()) {
         boolean running = platform.isRunning(part);

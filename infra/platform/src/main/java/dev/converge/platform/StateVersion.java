@@ -61,7 +61,7 @@ final class StateVersion {
    *
    * @throws UnusableState if it cannot be that of this platform
    */
-  static boolean requireUsableKafka(Path data, String clusterId) {
+  static boolean requireUsableKafka(Path data, String clusterId, int nodeId) {
     Path file = data.resolve("meta.properties");
     if (!isThere(data)) {
       return false;
@@ -77,7 +77,7 @@ final class StateVersion {
     if ((found.isEmpty() || node.isEmpty()) && UnfinishedData.isKafka(data)) {
       return false;
     }
-    if (!found.equals(clusterId) || !node.equals("1")) {
+    if (!found.equals(clusterId) || !node.equals(Integer.toString(nodeId))) {
       throw UnusableState.of(
           "the broker's data in "
               + data

@@ -38,7 +38,12 @@ final class Topics {
 
   private Topics() {}
 
-  static void create(String bootstrapServers, Path topicsFile) {
+  /**
+   * Creates them once all brokers are there: each has a copy.
+   *
+   * @param brokers how many there are
+   */
+  static void create(String bootstrapServers, int brokers, Path topicsFile) {
     List<NewTopic> wanted = wanted(topicsFile);
     Map<String, Object> properties =
         Map.of(
@@ -51,6 +56,7 @@ final class Topics {
             "reconnect.backoff.max.ms",
             200);
     try (Admin admin = Admin.create(properties)) {
+      awaitBrokers(admin, brokers);
       Set<String> existing = admin.listTopics().names().get(WITHIN_SECONDS, TimeUnit.SECONDS);
       List<NewTopic> missing =
           wanted.stream().filter(topic -> !existing.contains(topic.name())).toList();
@@ -68,6 +74,21 @@ final class Topics {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PlatformException("interrupted", e);
+    }
+  }
+
+  private static void awaitBrokers(Admin admin, int brokers)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WITHIN_SECONDS);
+    while (brokers > 1) {
+      int registered = admin.describeCluster().nodes().get(WITHIN_SECONDS, TimeUnit.SECONDS).size();
+      if (registered >= brokers) {
+        return;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new PlatformException("topics: " + registered + " of " + brokers + " brokers run");
+      }
+      Waits.pause();
     }
   }
 

@@ -45,7 +45,7 @@ public final class Topology {
    *
    * @param domain its short name, such as {@code order}
    * @param databaseName of its database on the server
-   * @param part its process
+   * @param part its process; the first, if it has several nodes
    * @param database the process of its database server
    * @param asks services whose HTTP API its audit calls
    */
@@ -107,12 +107,14 @@ public final class Topology {
   /** The service that a process belongs to: the service itself, or its database. */
   public static Service of(Part part) {
     return SERVICES.stream()
-        .filter(service -> service.part() == part || service.database() == part)
+        .filter(
+            service ->
+                service.part().role() == part.role() || service.database().role() == part.role())
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException(part.id() + " belongs to no service"));
   }
 
-  /** The processes of the services. */
+  /** The processes of the services: the first node of each. */
   public static List<Part> serviceParts() {
     return SERVICES.stream().map(Service::part).toList();
   }

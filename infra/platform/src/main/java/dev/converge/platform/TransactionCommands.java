@@ -35,7 +35,7 @@ final class TransactionCommands {
   @SuppressWarnings("NullAway.Init") // picocli sets the spec
   TransactionCommands(Supplier<Platform> platform) {
     this.platform = platform;
-    this.api = new OperatorApi(() -> platform.get().ports());
+    this.api = new OperatorApi(platform);
   }
 
   @Command(

@@ -40,6 +40,54 @@ class PartCommandsTest {
   }
 
   @Test
+  void nodesReachEveryBrokerAndWorker() {
+    PartCommands commands =
+        commands(
+            Scale.SMALLEST.with(Role.KAFKA, 3).with(Role.CONNECT, 2).with(Role.ORDER_SERVICE, 2),
+            Map.of(Part.of("kafka-2"), 5));
+    assertThat(commands.environment(Part.of("order-service-2")))
+        .containsEntry("HTTP_PORT", "9180")
+        .containsEntry("INSTANCE_ID", "order-service-2")
+        .containsEntry("PGPORT", "16432")
+        .containsEntry("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:10092,127.0.0.1:5,127.0.0.1:10292")
+        .containsEntry("CONNECT_URL", "http://127.0.0.1:9083,http://127.0.0.1:9183");
+    assertThat(commands.environment(Part.INVENTORY_SERVICE))
+        .containsEntry("ORDER_SERVICE_URL", "http://127.0.0.1:9080");
+    assertThat(commands.command(Part.of("connect-2")))
+        .endsWith("127.0.0.1:10092,127.0.0.1:5,127.0.0.1:10292", "9183", "3");
+  }
+
+  @Test
+  void brokersAreTheControllersOfOneCluster() {
+    PartCommands commands = commands(Scale.SMALLEST.with(Role.KAFKA, 3), Map.of());
+    String voters = "1@127.0.0.1:10093,2@127.0.0.1:10193,3@127.0.0.1:10293";
+    assertThat(commands.command(Part.KAFKA)).endsWith("1", voters, "10092", "10093", "10092");
+    assertThat(commands.command(Part.of("kafka-3")))
+        .endsWith(
+            Path.of("state", "data", "kafka-3").toString(), "3", voters, "10292", "10293", "10292");
+  }
+
+  @Test
+  void threeBrokersKeepThreeCopiesAndAcknowledgeTwo() {
+    assertThat(KafkaMain.replication(1)).isEmpty();
+    assertThat(KafkaMain.replication(3))
+        .allSatisfy(
+            (setting, value) ->
+                assertThat(value)
+                    .as(setting)
+                    .isEqualTo(setting.endsWith("replication.factor") ? "3" : "2"));
+    assertThat(KafkaMain.replication(3)).hasSize(7);
+  }
+
+  @Test
+  void nodesOfARoleShareAnArchiveThatTheFirstLists() {
+    PartCommands commands = commands(Scale.SMALLEST.with(Role.ORDER_SERVICE, 2), Map.of());
+    assertThat(commands.command(Part.of("order-service-2")))
+        .contains("dev.converge.order.OrderServiceMain")
+        .noneMatch(option -> option.contains("DumpLoadedClassList"));
+  }
+
+  @Test
   void entriesBeforeTheJarsAreLoadedFirstAndArchiveNoClasses() {
     PartCommands commands = commands(Map.of());
     List<String> command = commands.command(Part.PAYMENT_SERVICE);
@@ -50,10 +98,15 @@ class PartCommandsTest {
   }
 
   private static PartCommands commands(Map<Part, Integer> reachedAt) {
+    return commands(Scale.SMALLEST, reachedAt);
+  }
+
+  private static PartCommands commands(Scale scale, Map<Part, Integer> reachedAt) {
     return new PartCommands(
         new Layout(Path.of("root"), Path.of("state")),
         PORTS,
         Passwords.from(Map.of()),
+        scale,
         Map.of(),
         reachedAt,
         Map.of(Part.PAYMENT_SERVICE, List.of(Path.of("in-front"))));

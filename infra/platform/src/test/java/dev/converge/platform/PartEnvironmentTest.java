@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The variables of a shell that reach the parts. */
 class PartEnvironmentTest {
@@ -38,7 +38,7 @@ class PartEnvironmentTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Part.class)
+  @MethodSource("dev.converge.platform.Part#all")
   void partInheritsOnlyListedVariablesOfTheShell(Part part) {
     Map<String, String> environment = PartEnvironment.of(part, SHELL, Map.of("OWN", "own"));
     assertThat(environment)
@@ -67,6 +67,7 @@ class PartEnvironmentTest {
             new Layout(Path.of("root"), state),
             Ports.shifted(0),
             Passwords.from(Map.of()),
+            Scale.SMALLEST,
             Map.of(),
             Map.of(),
             Map.of());
@@ -95,6 +96,7 @@ class PartEnvironmentTest {
             new Layout(Path.of("root"), state),
             Ports.shifted(1_000),
             Passwords.from(Map.of()),
+            Scale.SMALLEST,
             Map.of(),
             Map.of(),
             Map.of());

@@ -45,7 +45,7 @@ class PortsTest {
     Ports ports = Ports.shifted(0);
     ports.move(Part.ORDER_SERVICE, 9_999);
     ports.move(Part.PAYMENT_SERVICE, 9_999);
-    assertThatThrownBy(ports::requireDistinct)
+    assertThatThrownBy(() -> ports.requireDistinct(Scale.SMALLEST.nodes()))
         .isInstanceOf(PlatformException.class)
         .hasMessage("each part needs a port of its own: 9999 of payment-service and order-service");
   }
@@ -54,13 +54,44 @@ class PortsTest {
   void kafkaControllerHasItsOwnPort() {
     Ports ports = Ports.shifted(0);
     ports.move(Part.CONNECT, 9_093);
-    assertThatThrownBy(ports::requireDistinct).hasMessageContaining("connect and kafka-controller");
+    assertThatThrownBy(() -> ports.requireDistinct(Scale.SMALLEST.nodes()))
+        .hasMessageContaining("connect and kafka-controller");
   }
 
   @Test
   void defaultPortsAndFreePortsAreDistinct() {
-    assertThatCode(Ports.shifted(0)::requireDistinct).doesNotThrowAnyException();
-    assertThatCode(Ports.free()::requireDistinct).doesNotThrowAnyException();
+    assertThatCode(() -> Ports.shifted(0).requireDistinct(Part.all())).doesNotThrowAnyException();
+    assertThatCode(() -> Ports.free().requireDistinct(Part.all())).doesNotThrowAnyException();
+  }
+
+  @Test
+  void nodesOfARoleAreAHundredPortsApart() {
+    Ports ports = Ports.shifted(1_000);
+    assertThat(Part.all().stream().map(ports::of)).doesNotHaveDuplicates();
+    assertThat(ports.url(Part.of("order-service-2"))).isEqualTo("http://127.0.0.1:9180");
+    assertThat(ports.of(Part.of("connect-3"))).isEqualTo(9_283);
+    assertThat(ports.controller(Part.of("kafka-3"))).isEqualTo(10_293);
+    assertThat(ports.of(Part.of("zookeeper-2"))).isEqualTo(13_182);
+  }
+
+  @Test
+  void partThatDoesNotRunMayHaveThePortOfAnother() {
+    Ports ports = Ports.shifted(0);
+    ports.move(Part.ORDER_SERVICE, 8_180);
+    assertThatCode(() -> ports.requireDistinct(Scale.SMALLEST.nodes())).doesNotThrowAnyException();
+    assertThatThrownBy(
+            () -> ports.requireDistinct(Scale.SMALLEST.with(Role.ORDER_SERVICE, 2).nodes()))
+        .hasMessageContaining("8180 of order-service and order-service-2");
+  }
+
+  @Test
+  void fileOfAnEarlierVersionIsNotDamaged() {
+    Properties remembered = new Properties();
+    Scale.SMALLEST.nodes().stream()
+        .filter(part -> !part.isZooKeeper())
+        .flatMap(part -> Ports.listeners(part).stream())
+        .forEach(name -> remembered.setProperty(name, "18083"));
+    assertThat(Ports.lost(remembered, Ports.shifted(0).byName().keySet())).isEmpty();
   }
 
   @Test

@@ -44,11 +44,11 @@ class StateVersionTest {
   @Test
   void brokerFolderBelongsToThisClusterOrIsNew() throws IOException {
     Path data = state.resolve("kafka");
-    assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
+    assertThat(StateVersion.requireUsableKafka(data, "ours", 1)).isFalse();
     Files.createDirectories(data);
-    assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
+    assertThat(StateVersion.requireUsableKafka(data, "ours", 1)).isFalse();
     write(data, "meta.properties", "version=1\ncluster.id=ours\nnode.id=1\n");
-    assertThat(StateVersion.requireUsableKafka(data, "ours")).isTrue();
+    assertThat(StateVersion.requireUsableKafka(data, "ours", 1)).isTrue();
   }
 
   @ParameterizedTest
@@ -56,11 +56,11 @@ class StateVersionTest {
   void incompletelyFormattedBrokerFolderIsNewUnlessItHasSegments(String torn) throws IOException {
     Path data = Files.createDirectories(state.resolve("kafka"));
     write(data, "bootstrap.checkpoint", "");
-    assertThat(StateVersion.requireUsableKafka(data, "ours")).as("no meta.properties").isFalse();
+    assertThat(StateVersion.requireUsableKafka(data, "ours", 1)).as("no meta.properties").isFalse();
     write(data, "meta.properties", torn);
     write(data, "meta.properties.tmp", torn);
     write(data, "__cluster_metadata-0/00000000000000000000-0000000000.checkpoint", "");
-    assertThat(StateVersion.requireUsableKafka(data, "ours")).isFalse();
+    assertThat(StateVersion.requireUsableKafka(data, "ours", 1)).isFalse();
     for (String holds :
         new String[] {
           "__cluster_metadata-0/00000000000000000000.log",
@@ -69,7 +69,7 @@ class StateVersionTest {
           "notes.txt"
         }) {
       write(data, holds, "");
-      assertThatThrownBy(() -> StateVersion.requireUsableKafka(data, "ours"))
+      assertThatThrownBy(() -> StateVersion.requireUsableKafka(data, "ours", 1))
           .as(holds)
           .isInstanceOf(UnusableState.class)
           .hasMessageContaining(data.toString())
@@ -85,7 +85,7 @@ class StateVersionTest {
     for (String another :
         new String[] {"cluster.id=theirs\nnode.id=1", "cluster.id=ours\nnode.id=2"}) {
       write(data, "meta.properties", another);
-      assertThatThrownBy(() -> StateVersion.requireUsableKafka(data, "ours"))
+      assertThatThrownBy(() -> StateVersion.requireUsableKafka(data, "ours", 1))
           .as(another)
           .isInstanceOf(UnusableState.class)
           .hasMessageContaining(data.toString())

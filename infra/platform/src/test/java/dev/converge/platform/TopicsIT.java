@@ -53,7 +53,7 @@ class TopicsIT {
   @Test
   void topicsHaveTwelvePartitionsAndExistingOnesAreNotChanged() throws Exception {
     for (int start = 0; start < 2; start++) {
-      Topics.create(bootstrapServers(), ROOT.resolve("infra/kafka/topics.properties"));
+      Topics.create(bootstrapServers(), 1, ROOT.resolve("infra/kafka/topics.properties"));
 
       assertThat(partitions())
           .containsEntry(EXISTING, 3)

@@ -36,17 +36,19 @@ class TopologyTest {
 
   /** Files that name every service in one statement, and why. */
   private static final Map<String, String> ALLOWED =
-      Map.of(
-          "Part.java", "the processes, of which Topology makes services",
-          "Topology.java", "the declaration",
-          "EnvironmentFaults.java", "tables and columns of each service, to break them",
-          "MigrationLocksIT.java", "tables of each service, to lock them",
-          "FracturedReader.java", "effects of an order in each service, to compare them",
-          "ConcurrencyViolations.java", "messages of an invented run",
-          "SampleReport.java", "messages of an invented run",
-          "TraceMessagesTest.java", "messages of an invented trace",
-          "DocumentedNamesTest.java", "folders of modules",
-          "TopologyTest.java", "this scan");
+      Map.ofEntries(
+          Map.entry("Part.java", "the processes, of which Topology makes services"),
+          Map.entry("Role.java", "the roles, of which Part makes processes"),
+          Map.entry("Topology.java", "the declaration"),
+          Map.entry("EnvironmentFaults.java", "tables and columns of each service, to break them"),
+          Map.entry("MigrationLocksIT.java", "tables of each service, to lock them"),
+          Map.entry("FracturedReader.java", "effects of an order in each service, to compare them"),
+          Map.entry("ConcurrencyViolations.java", "messages of an invented run"),
+          Map.entry("SampleReport.java", "messages of an invented run"),
+          Map.entry("TraceMessagesTest.java", "messages of an invented trace"),
+          Map.entry("DocumentedNamesTest.java", "folders of modules"),
+          Map.entry("PartTest.java", "names that must not change"),
+          Map.entry("TopologyTest.java", "this scan"));
 
   private static final Pattern STATEMENT = Pattern.compile("[^;{}]+");
   private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
@@ -107,7 +109,8 @@ class TopologyTest {
   void everyServiceProcessBelongsToOneService() {
     List<Part> declared = new ArrayList<>(Topology.serviceParts());
     declared.addAll(Topology.databaseParts());
-    assertThat(Stream.of(Part.values()).filter(part -> part.isService() || part.isDatabase()))
+    assertThat(
+            Scale.SMALLEST.nodes().stream().filter(part -> part.isService() || part.isDatabase()))
         .containsExactlyInAnyOrderElementsOf(declared);
     for (Topology.Service service : Topology.SERVICES) {
       assertThat(Topology.of(service.part())).isEqualTo(Topology.of(service.database()));
@@ -133,7 +136,7 @@ class TopologyTest {
     JsonNode connector =
         new ObjectMapper()
             .readTree(ROOT.resolve("infra/debezium/" + service.connector() + ".json").toFile());
-    String server = "${env:" + service.database().name();
+    String server = "${env:" + service.database().role();
     assertThat(connector.path("topic.prefix").asText()).isEqualTo(service.domain());
     assertThat(connector.path("database.dbname").asText()).isEqualTo(service.databaseName());
     assertThat(connector.path("database.hostname").asText()).isEqualTo(server + "_HOST}");
@@ -169,8 +172,8 @@ class TopologyTest {
         .contains("PGDATABASE: " + service.databaseName() + "\n")
         .contains("PGUSER: " + service.role() + "\n")
         .contains(":-" + port + "}:" + port);
-    for (Part other : Part.values()) {
-      String url = other.name() + "_URL: http://" + other.id() + ":" + other.defaultPort() + "\n";
+    for (Part other : Scale.SMALLEST.nodes()) {
+      String url = other.role() + "_URL: http://" + other.id() + ":" + other.defaultPort() + "\n";
       assertThat(process.contains(url)).as(url).isEqualTo(service.asks().contains(other));
     }
   }
@@ -184,7 +187,7 @@ class TopologyTest {
         .contains("  " + service.database().id() + ":\n    <<: *prepares\n")
         .contains("  " + service.id() + ":\n    environment:\n      <<: *protocols\n")
         .contains(
-            service.part().name()
+            service.part().role()
                 + "_URL: http://"
                 + service.id()
                 + ":"
@@ -203,6 +206,12 @@ class TopologyTest {
     Matcher names = Pattern.compile("(?m)^  ([a-z]+-(?:service|db)):\\n    <<").matcher(compose());
     assertThat(names.results().map(found -> found.group(1)))
         .containsExactlyInAnyOrderElementsOf(declared);
+  }
+
+  @Test
+  void connectionsPerServiceAreThoseOfPostgresConfiguration() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("infra/postgres/postgresql.conf")))
+        .contains("\nmax_connections = " + PartCommands.CONNECTIONS + "\n");
   }
 
   @ParameterizedTest

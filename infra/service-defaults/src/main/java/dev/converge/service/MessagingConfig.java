@@ -33,12 +33,12 @@ public record MessagingConfig(
   /**
    * The connector that publishes a service's outbox.
    *
-   * @param connect the address of Kafka Connect
+   * @param connect the addresses of Kafka Connect's workers
    */
-  public record Connector(URI connect, String name, Duration checkEvery) {
+  public record Connector(List<URI> connect, String name, Duration checkEvery) {
     static Connector from(Env env, String domain) {
       return new Connector(
-          env.uri("CONNECT_URL", "http://127.0.0.1:8083"),
+          env.uris("CONNECT_URL", "http://127.0.0.1:8083"),
           env.text("CONNECTOR", domain + "-outbox"),
           env.duration("CONNECTOR_CHECK_EVERY", Duration.ofSeconds(5)));
     }

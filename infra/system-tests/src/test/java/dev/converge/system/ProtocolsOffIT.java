@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Role;
 import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
-import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -45,8 +45,8 @@ class ProtocolsOffIT {
 
   @Test
   void noQuorumRunsAndNoDatabasePreparesTransactions() {
-    assertThat(List.of(Part.values()).stream().filter(platform.platform()::isRunning))
-        .noneMatch(part -> part.kind() == Part.Kind.ZOOKEEPER);
+    assertThat(platform.platform().nodes().stream().filter(platform.platform()::isRunning))
+        .noneMatch(part -> part.kind() == Role.Kind.ZOOKEEPER);
     for (String domain : Topology.domains()) {
       assertThat(databases.strings(domain, "SHOW max_prepared_transactions"))
           .as(domain)

@@ -4,6 +4,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Scale;
 import dev.converge.platform.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,12 +14,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,12 +54,17 @@ public final class TestPlatform implements AutoCloseable {
    * @param serviceEnvironment variables of the services, such as shorter deadlines
    */
   public static TestPlatform create(Map<String, String> serviceEnvironment) {
+    return create(serviceEnvironment, Scale.SMALLEST);
+  }
+
+  /** The same with several nodes of some roles. */
+  public static TestPlatform create(Map<String, String> serviceEnvironment, Scale scale) {
     Path root = Path.of(System.getProperty("converge.root", "..")).toAbsolutePath().normalize();
     try {
       Path tests = Files.createDirectories(root.resolve("target/test-platforms"));
       Path state = Files.createTempDirectory(tests, "state-");
       return new TestPlatform(
-          new Platform(new Layout(root, state), Ports.free(), serviceEnvironment),
+          new Platform(new Layout(root, state), Ports.free(), serviceEnvironment).scaledTo(scale),
           serviceEnvironment);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -110,7 +116,7 @@ public final class TestPlatform implements AutoCloseable {
 
   /** Starts some parts alone, all at the same time. */
   public TestPlatform start(Part first, Part... others) {
-    return start(EnumSet.of(first, others));
+    return start(Stream.concat(Stream.of(first), Stream.of(others)).distinct().toList());
   }
 
   /** Starts some parts, those that do not run, all at the same time. */

@@ -9,10 +9,15 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Calls Kafka Connect's API for one connector. */
+/**
+ * Calls Kafka Connect's API for one connector, at the worker that answered last. If it does not
+ * answer, the next one is called. A worker that fails after it has received a call may have done
+ * it; each of these calls can be repeated.
+ */
 final class ConnectApi {
   private static final long TIMEOUT_MS = 3_000;
 
@@ -22,13 +27,14 @@ final class ConnectApi {
   private record Answer(int status, Buffer body) {}
 
   private final HttpClient http;
-  private final URI connect;
+  private final List<URI> workers;
   private final String connector;
+  private int answered;
 
-  ConnectApi(Vertx vertx, URI connect, String connector) {
+  ConnectApi(Vertx vertx, List<URI> workers, String connector) {
     this.http =
         vertx.createHttpClient(new HttpClientOptions().setKeepAliveTimeout(KEEP_ALIVE_SECONDS));
-    this.connect = connect;
+    this.workers = workers;
     this.connector = connector;
   }
 
@@ -74,11 +80,26 @@ final class ConnectApi {
   }
 
   private Future<Answer> call(HttpMethod method, String path, @Nullable Buffer body) {
+    return callFrom(answered, 1, method, path, body);
+  }
+
+  private Future<Answer> callFrom(
+      int worker, int attempt, HttpMethod method, String path, @Nullable Buffer body) {
+    return callAt(workers.get(worker), method, path, body)
+        .onSuccess(answer -> answered = worker)
+        .recover(
+            cause ->
+                attempt == workers.size()
+                    ? Future.failedFuture(cause)
+                    : callFrom((worker + 1) % workers.size(), attempt + 1, method, path, body));
+  }
+
+  private Future<Answer> callAt(URI worker, HttpMethod method, String path, @Nullable Buffer body) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(method)
-            .setHost(connect.getHost())
-            .setPort(connect.getPort())
+            .setHost(worker.getHost())
+            .setPort(worker.getPort())
             .setURI(path)
             .putHeader("Content-Type", "application/json")
             .setConnectTimeout(TIMEOUT_MS)

@@ -28,7 +28,8 @@ public final class OutboxHousekeeping extends VerticleBase {
    * The outbox to keep.
    *
    * @param database the database's name in logs and findings
-   * @param connect the address of Kafka Connect
+   * @param connect the addresses of Kafka Connect's workers; the next one is called if one does not
+   *     answer
    * @param connector the connector's name
    * @param connectorConfig the configuration to register a missing connector with, see {@link
    *     ConnectorTemplate}; null to never register it. Names the slot, the publication and the role
@@ -38,19 +39,22 @@ public final class OutboxHousekeeping extends VerticleBase {
    */
   public record Config(
       String database,
-      URI connect,
+      List<URI> connect,
       String connector,
       @Nullable JsonObject connectorConfig,
       String kafkaBootstrapServers,
       Duration checkEvery,
       Retention retention) {
+    public Config {
+      connect = List.copyOf(connect);
+    }
 
     /** Checks every five seconds; keeps published rows for 7 days and handled ids for 30. */
     public static Config of(
         URI connect, String connector, JsonObject connectorConfig, String kafkaBootstrapServers) {
       return new Config(
           connectorConfig.getString("database.dbname", connector),
-          connect,
+          List.of(connect),
           connector,
           connectorConfig,
           kafkaBootstrapServers,

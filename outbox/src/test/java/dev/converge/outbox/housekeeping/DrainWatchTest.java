@@ -45,7 +45,7 @@ class DrainWatchTest {
     Config config =
         new Config(
             "order-db",
-            URI.create("http://127.0.0.1:" + connect.actualPort()),
+            List.of(URI.create("http://127.0.0.1:" + connect.actualPort())),
             "order-outbox",
             new JsonObject(),
             // Something that accepts connections.

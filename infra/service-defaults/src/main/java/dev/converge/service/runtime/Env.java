@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -106,20 +107,31 @@ public final class Env {
 
   /** An absolute http URI. */
   public URI uri(String name, String byDefault) {
-    String value = text(name, byDefault);
+    return uri(name, text(name, byDefault), "http://host:port").orElse(URI.create(byDefault));
+  }
+
+  /** Absolute http URIs that are separated by commas; at least one. */
+  public List<URI> uris(String name, String byDefault) {
+    return Arrays.stream(text(name, byDefault).split(",", -1))
+        .flatMap(
+            value -> uri(name, value.strip(), "http://host:port, separated by commas").stream())
+        .toList();
+  }
+
+  private Optional<URI> uri(String name, String value, String expected) {
     try {
       URI uri = new URI(value);
       if ("http".equals(uri.getScheme())
           && uri.getHost() != null
           && uri.getPort() > 0
           && uri.getPort() <= 65_535) {
-        return uri;
+        return Optional.of(uri);
       }
     } catch (URISyntaxException e) {
       // Reported below, with the expected form.
     }
-    faults.add(name + ": " + value + " (expected: http://host:port)");
-    return URI.create(byDefault);
+    faults.add(name + ": " + value + " (expected: " + expected + ")");
+    return Optional.empty();
   }
 
   /** The variables that were read, with defaults, and with secrets masked. */

@@ -103,6 +103,20 @@ class EnvTest {
   }
 
   @Test
+  void severalUrisAreSeparatedByCommas() {
+    Env env = new Env(Map.of("URIS", "http://a:1, http://b:2", "WRONG", "http://a:1,,b:2"));
+    assertThat(env.uris("URIS", "http://d:1"))
+        .containsExactly(URI.create("http://a:1"), URI.create("http://b:2"));
+    assertThat(env.uris("ABSENT", "http://d:1")).containsExactly(URI.create("http://d:1"));
+    assertThatCode(env::check).doesNotThrowAnyException();
+
+    assertThat(env.uris("WRONG", "http://d:1")).containsExactly(URI.create("http://a:1"));
+    assertThatThrownBy(env::check)
+        .hasMessageContaining("WRONG:  (expected: http://host:port, separated by commas)")
+        .hasMessageContaining("WRONG: b:2 (expected");
+  }
+
+  @Test
   void secretsAreReadAndMasked() {
     Env env = new Env(Map.of("PGPASSWORD", "hush", "API_TOKEN", "hush", "MY_SECRET_KEY", "hush"));
 

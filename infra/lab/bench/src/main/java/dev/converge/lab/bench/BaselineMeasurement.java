@@ -38,7 +38,7 @@ final class BaselineMeasurement {
   }
 
   private void stopAllButOrderDb() {
-    for (Part part : Part.values()) {
+    for (Part part : platform.nodes()) {
       if (part != Part.ORDER_DB) {
         platform.stop(part);
       }

@@ -168,7 +168,7 @@ record Snapshot(
 
   static Map<String, Double> cpuMillis(Platform platform) {
     Map<String, Double> cpu = new LinkedHashMap<>();
-    for (Part part : Part.values()) {
+    for (Part part : platform.nodes()) {
       platform.process(part).ifPresent(process -> cpu.put(part.id(), cpuMillis(process)));
     }
     return cpu;
@@ -183,7 +183,7 @@ record Snapshot(
   /** Memory of each part in MiB. */
   static Map<String, Long> residentMiB(Platform platform) {
     Map<String, Long> resident = new LinkedHashMap<>();
-    for (Part part : Part.values()) {
+    for (Part part : platform.nodes()) {
       resident.put(part.id(), platform.residentKib(part) >> 10);
     }
     return resident;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** The page's plots: throughput, latency, costs and backlog of the steps. */
 final class StepPlots {
   private static final Set<String> PARTS =
-      Stream.of(Part.values()).map(Part::id).collect(Collectors.toUnmodifiableSet());
+      Part.all().stream().map(Part::id).collect(Collectors.toUnmodifiableSet());
 
   private final BenchReport report;
   private final List<Page.Figure> figures = new ArrayList<>();

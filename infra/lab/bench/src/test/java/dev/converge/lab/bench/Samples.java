@@ -16,19 +16,20 @@ import dev.converge.lab.load.LoadResult;
 import dev.converge.lab.load.OrderCounts;
 import dev.converge.lab.load.Timings;
 import dev.converge.platform.Part;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
 import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** Runs that were never measured. */
 final class Samples {
   /** The parts of a platform without protocols. */
   private static final List<Part> PARTS =
-      Stream.of(Part.values()).filter(part -> part.kind() != Part.Kind.ZOOKEEPER).toList();
+      Scale.SMALLEST.nodes().stream().filter(part -> part.kind() != Role.Kind.ZOOKEEPER).toList();
 
   static final Latencies NONE = new Latencies(0, null, null, null, null, null);
   static final Machine MACHINE = new Machine(2, 24_105, "Linux <amd64> & \"more\"", "17.0.15");

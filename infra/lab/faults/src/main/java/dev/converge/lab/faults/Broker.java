@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -44,7 +44,7 @@ final class Broker implements AutoCloseable {
   private final Admin admin;
 
   private static Map<Part, String> commands() {
-    Map<Part, String> commands = new EnumMap<>(Part.class);
+    Map<Part, String> commands = new LinkedHashMap<>();
     for (Topology.Topic topic : Topology.consumedTopics()) {
       Topology.Service consumer = topic.consumer();
       if (consumer != null && topic.name().endsWith(".commands")) {

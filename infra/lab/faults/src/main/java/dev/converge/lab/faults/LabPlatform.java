@@ -155,7 +155,7 @@ final class LabPlatform implements AutoCloseable {
    * @param onDisks the parts that get a disk of their own
    */
   void startFresh(Collection<Part> onDisks) {
-    boolean running = Stream.of(Part.values()).anyMatch(platform::isRunning);
+    boolean running = platform.nodes().stream().anyMatch(platform::isRunning);
     try {
       if (!running) {
         disks.remove();
@@ -205,7 +205,7 @@ final class LabPlatform implements AutoCloseable {
   /** Heals every remaining fault, and starts the parts that do not run. */
   void healAll() {
     links.values().forEach(link -> link.set(LinkProxy.Mode.PASS));
-    for (Part part : Part.values()) {
+    for (Part part : platform.nodes()) {
       platform.resume(part);
     }
     platform.up((part, sinceBegin) -> {});

@@ -9,7 +9,7 @@ import dev.converge.platform.Platform;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +46,7 @@ final class FaultInjector {
   private final DoubleSupplier clock;
   private final Consumer<String> progress;
   private final List<Injected> injected = new ArrayList<>();
-  private final Map<Part, CompletableFuture<Void>> starting = new EnumMap<>(Part.class);
+  private final Map<Part, CompletableFuture<Void>> starting = new LinkedHashMap<>();
 
   /**
    * @param clock milliseconds since the load began

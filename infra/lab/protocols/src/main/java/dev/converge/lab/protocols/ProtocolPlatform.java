@@ -8,12 +8,13 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.PlatformException;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
 import dev.converge.platform.Topology;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,7 @@ final class ProtocolPlatform implements AutoCloseable {
   private static final int START_ATTEMPTS = 3;
   private static final String SECOND = "order-service-2";
 
-  private static final List<Part> QUORUM =
-      Stream.of(Part.values()).filter(part -> part.kind() == Part.Kind.ZOOKEEPER).toList();
+  private static final List<Part> QUORUM = Scale.SMALLEST.nodes(Role.ZOOKEEPER);
 
   /** A way from one service to another, or to a node of the quorum. */
   private record Link(Part from, Part to) {}
@@ -92,7 +92,7 @@ final class ProtocolPlatform implements AutoCloseable {
 
   /** The addresses by which each service reaches the others and the quorum. */
   private Map<Part, Map<String, String>> environments() {
-    Map<Part, Map<String, String>> environments = new EnumMap<>(Part.class);
+    Map<Part, Map<String, String>> environments = new LinkedHashMap<>();
     for (Part from : Topology.serviceParts()) {
       Map<String, String> environment = new TreeMap<>();
       for (Part to : Topology.serviceParts()) {
@@ -233,7 +233,7 @@ final class ProtocolPlatform implements AutoCloseable {
   /** Heals every link, and starts the parts that do not run. */
   void healAll() {
     delayAll(0);
-    for (Part part : Part.values()) {
+    for (Part part : platform.nodes()) {
       platform.resume(part);
       start(part);
     }
@@ -258,7 +258,7 @@ final class ProtocolPlatform implements AutoCloseable {
   /** Processor time of all processes. */
   double cpuMillis() {
     return Stream.concat(
-            Stream.of(Part.values()).flatMap(part -> platform.process(part).stream()),
+            platform.nodes().stream().flatMap(part -> platform.process(part).stream()),
             second.process(Part.ORDER_SERVICE).stream())
         .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
         .mapToDouble(ProcessorTime::millis)

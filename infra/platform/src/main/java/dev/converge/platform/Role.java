@@ -1,0 +1,87 @@
+package dev.converge.platform;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** What a process of the platform does, in the order in which the parts start. */
+public enum Role {
+  ORDER_DB(Kind.DATABASE, 15_432),
+  INVENTORY_DB(Kind.DATABASE, 15_433),
+  PAYMENT_DB(Kind.DATABASE, 15_434),
+  KAFKA(Kind.KAFKA, 9_092),
+  CONNECT(Kind.CONNECT, 8_083),
+  ZIPKIN(Kind.ZIPKIN, 9_411),
+  ZOOKEEPER(Kind.ZOOKEEPER, 12_181),
+  INVENTORY_SERVICE(Kind.SERVICE, 8_081),
+  PAYMENT_SERVICE(Kind.SERVICE, 8_082),
+  ORDER_SERVICE(Kind.SERVICE, 8_080);
+
+  /** The kind of process of a role. */
+  public enum Kind {
+    DATABASE(1),
+    // Two brokers tolerate no loss: a majority of two is two.
+    KAFKA(1, 3),
+    CONNECT(1, 2, 3),
+    ZIPKIN(1),
+    /** The quorum. Runs only with protocols. */
+    ZOOKEEPER(3),
+    SERVICE(1, 2, 3, 4);
+
+    private final List<Integer> numbers;
+
+    Kind(Integer... numbers) {
+      this.numbers = List.of(numbers);
+    }
+  }
+
+  /** The distance between the default ports of the nodes of a role. */
+  private static final int PORTS_APART = 100;
+
+  private final Kind kind;
+  private final int firstPort;
+
+  Role(Kind kind, int firstPort) {
+    this.kind = kind;
+    this.firstPort = firstPort;
+  }
+
+  /** The kind of its processes. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** As its first node is called; the folder of a service's module. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How many nodes it may have, in ascending order. */
+  List<Integer> numbers() {
+    return kind.numbers;
+  }
+
+  /** How many nodes it has unless a scale says otherwise. */
+  int fewest() {
+    return numbers().get(0);
+  }
+
+  /** Whether its number of nodes can be chosen. */
+  boolean isScalable() {
+    return numbers().size() > 1;
+  }
+
+  /** The nodes that it may have. */
+  IntStream ordinals() {
+    return IntStream.rangeClosed(1, numbers().get(numbers().size() - 1));
+  }
+
+  // The first node has the role's name alone; the quorum always has several.
+  String nameOf(int ordinal) {
+    return ordinal == 1 && kind != Kind.ZOOKEEPER ? id() : id() + "-" + ordinal;
+  }
+
+  int portOf(int ordinal) {
+    return firstPort + (ordinal - 1) * (kind == Kind.ZOOKEEPER ? 1 : PORTS_APART);
+  }
+}
