@@ -27,9 +27,14 @@ final class RouteProxy implements ProxyInterceptor, Exchange.Surroundings {
   private static final int KEEP_ALIVE_SECONDS = 10;
 
   private static final int CONNECTED_WITHIN_MILLIS = 1_000;
+
+  /** How long the rest of a body is read after an answer. */
+  private static final long LINGER_MILLIS = 1_000;
+
   private static final RetryBudget BUDGET = RetryBudget.STANDARD;
   private static final String EXCHANGE = "exchange";
 
+  private final Vertx vertx;
   private final ReplicaSet replicas;
   private final EdgeConfig.Limits limits;
   private final EdgeMetrics metrics;
@@ -45,6 +50,7 @@ final class RouteProxy implements ProxyInterceptor, Exchange.Surroundings {
       EdgeConfig.Limits limits,
       EdgeMetrics metrics,
       BooleanSupplier isDraining) {
+    this.vertx = vertx;
     this.replicas = replicas;
     this.limits = limits;
     this.metrics = metrics;
@@ -82,7 +88,13 @@ final class RouteProxy implements ProxyInterceptor, Exchange.Surroundings {
       refuse(asked, EdgeProblem.TOO_MANY_REQUESTS);
     } else {
       requestsInFlight++;
-      asked.response().endHandler(ended -> requestsInFlight--);
+      asked
+          .response()
+          .endHandler(
+              ended -> {
+                requestsInFlight--;
+                closeIfUnread(asked);
+              });
       proxy.handle(asked);
     }
   }
@@ -99,7 +111,14 @@ final class RouteProxy implements ProxyInterceptor, Exchange.Surroundings {
       response.putHeader("connection", "close");
     }
     Future<Void> sent = response.end(problem.body(asked.path()));
-    sent.onFailure(clientClosed -> asked.connection().close());
+    sent.onComplete(done -> closeIfUnread(asked));
+  }
+
+  // A close while the client still sends would reset the connection and lose the answer.
+  private void closeIfUnread(HttpServerRequest asked) {
+    if (!asked.isEnded()) {
+      vertx.setTimer(LINGER_MILLIS, each -> asked.connection().close());
+    }
   }
 
   @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.edge.FakeReplica.Mode;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -502,6 +504,36 @@ abstract class EdgeContract {
     }
     replicas.forEach(replica -> replica.is(Mode.ANSWER));
     repeat(9, () -> assertAnswered(get("/")));
+  }
+
+  @Test
+  void connectionEndsAfterAnAnswerToABodyThatIsNotRead() throws Exception {
+    startEdge(STANDARD);
+    for (FakeReplica replica : replicas) {
+      replica.alive(false);
+    }
+    Awaitility.await("problem").atMost(NOTICED_WITHIN).until(() -> get("/").status() == 503);
+    try (WireClient client = new WireClient(edge.port())) {
+      client.write(
+          "POST /upload HTTP/1.1\r\n"
+              + "Host: 127.0.0.1\r\n"
+              + "Transfer-Encoding: chunked\r\n\r\n"
+              + "1\r\n"
+              + "x\r\n");
+      assertProblem(client.read("POST"), "/problems/unavailable");
+      assertThatThrownBy(client::readHead)
+          .isInstanceOfAny(EOFException.class, SocketException.class);
+    }
+  }
+
+  @Test
+  void requestWithoutAHostIsRefused() throws Exception {
+    startEdge(STANDARD);
+    try (WireClient client = new WireClient(edge.port())) {
+      client.write("GET / HTTP/1.1\r\n\r\n");
+      assertThat(client.readHead().status()).isEqualTo(400);
+    }
+    assertThat(received()).isZero();
   }
 
   @Test

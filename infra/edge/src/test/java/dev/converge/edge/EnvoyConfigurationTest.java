@@ -2,9 +2,11 @@ package dev.converge.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.platform.EdgePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Goal: Envoy and our edge have the same policies and limits. Method: compares their files. */
@@ -20,6 +22,12 @@ class EnvoyConfigurationTest {
       assertThat(configuration).contains("- &" + policy.id() + "\n");
       assertThat(script).contains(policy.id());
     }
+  }
+
+  @Test
+  void policiesOfTheCommandLineAreThoseOfOurEdge() {
+    assertThat(EdgePolicy.NAMES)
+        .containsExactlyElementsOf(Arrays.stream(Policy.values()).map(Policy::id).toList());
   }
 
   @Test
