@@ -226,6 +226,9 @@ public final class Converge {
       // With the data, the scale that they were written with is forgotten.
       Platform platform =
           remembered.scaledTo(scaleOptions.applyTo(fresh ? Scale.SMALLEST : remembered.scale()));
+      if (edgePolicy != null) {
+        platform.requireUsableEdgePolicy(edgePolicy);
+      }
       if (fresh) {
         platform.requireUsablePorts();
         remembered.forget();

@@ -131,14 +131,19 @@ public final class Platform {
 
   /** From its next start on, the edge selects nodes by this policy. A running edge is stopped. */
   public void useEdgePolicy(String name) {
+    requireUsableEdgePolicy(name);
+    if (!name.equals(EdgePolicy.load(layout.state()))) {
+      EdgePolicy.save(layout.state(), name);
+      stop(Part.EDGE);
+    }
+  }
+
+  /** Refuses an unknown policy, and any if no edge runs. */
+  void requireUsableEdgePolicy(String name) {
     EdgePolicy.requireKnown(name);
     if (!scale.hasReplicas()) {
       throw new PlatformException(
           "the edge runs only before several nodes of a service; add --scale SERVICE=N");
-    }
-    if (!name.equals(EdgePolicy.load(layout.state()))) {
-      EdgePolicy.save(layout.state(), name);
-      stop(Part.EDGE);
     }
   }
 
