@@ -17,6 +17,7 @@ COPY infra/platform/pom.xml infra/platform/pom.xml
 COPY infra/lab/report/pom.xml infra/lab/report/pom.xml
 COPY infra/lab/simulator/pom.xml infra/lab/simulator/pom.xml
 COPY infra/lab/bench/pom.xml infra/lab/bench/pom.xml
+COPY infra/lab/concepts/pom.xml infra/lab/concepts/pom.xml
 COPY infra/lab/faults/pom.xml infra/lab/faults/pom.xml
 COPY infra/lab/protocols/pom.xml infra/lab/protocols/pom.xml
 COPY infra/lab/transaction-manager/pom.xml infra/lab/transaction-manager/pom.xml

@@ -26,6 +26,9 @@ import java.util.function.Consumer;
 
 /** Starts the inventory service: creates its parts and connects them. */
 public final class InventoryServiceMain {
+  // All messages of this service belong to the saga: the other protocols send requests.
+  private static final String SAGA = "saga";
+
   private InventoryServiceMain() {}
 
   public static void main(String[] args) {
@@ -36,11 +39,12 @@ public final class InventoryServiceMain {
   /** In the order in which they start. */
   private static List<Deployable> parts(Foundation foundation, InventoryServiceConfig config) {
     ServiceParts parts = new ServiceParts(foundation, config.service());
+    ServiceParts sagaParts = parts.ofProtocol(SAGA);
     StockRepository stock = new PostgresStockRepository();
     ReservationRepository reservations = new PostgresReservationRepository();
-    MessageHandler handler = new StockCommandHandler(stock, reservations, parts.outbox());
+    MessageHandler handler = new StockCommandHandler(stock, reservations, sagaParts.outbox());
     Messaging messaging =
-        parts.messaging(
+        sagaParts.messaging(
             StockCommandHandler.TOPIC, handler, List.of(StockCommandHandler.REPLIES_TOPIC));
     OrderClient orders = new OrderClient(parts.vertx(), config.orderService());
     List<Audit.Check> checks =

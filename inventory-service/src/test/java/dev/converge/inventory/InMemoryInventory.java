@@ -132,6 +132,11 @@ public final class InMemoryInventory {
     }
 
     @Override
+    public Future<Optional<String>> holder(SqlClient client, String sku) {
+      return Future.succeededFuture(Optional.empty());
+    }
+
+    @Override
     public Future<Stocked> setAvailable(SqlClient client, String sku, long available) {
       return database.query(client, "set stock", () -> set(sku, available));
     }

@@ -67,8 +67,7 @@ public final class OrderServiceMain {
   private OrderServiceMain(Foundation foundation, OrderServiceConfig config) {
     this.config = config;
     this.parts = new ServiceParts(foundation, config.service());
-    this.sagaParts =
-        parts.withSpanAttribute(OrderProtocol.SPAN_ATTRIBUTE, OrderProtocol.SAGA.label());
+    this.sagaParts = parts.ofProtocol(OrderProtocol.SAGA.label());
     this.definition = PlaceOrderSaga.definition(config.saga());
     this.admission = new AdmissionControl(parts.vertx(), parts.meters());
     this.outcomes = new OrderOutcomes(parts.vertx());
@@ -121,8 +120,15 @@ public final class OrderServiceMain {
   }
 
   private OrderProtocols commitOrder(OrderTransactions transactions) {
-    EndedOrders ended = new EndedOrders(parts.pool(), keys, orders, parts.outbox(), parts.meters());
+    EndedOrders ended =
+        new EndedOrders(
+            parts.pool(),
+            keys,
+            orders,
+            protocol -> parts.ofProtocol(protocol.label()).outbox(),
+            parts.meters());
     return new CommitOrder(
+        parts.vertx(),
         transactions,
         new TransactionSlots(parts.vertx(), parts.transactions().undecided()),
         ended,
@@ -133,7 +139,14 @@ public final class OrderServiceMain {
   private OrderRoutes orderRoutes(Optional<OrderProtocols> protocols) {
     return new OrderRoutes(
         new PlaceOrder(
-            parts.vertx(), parts.pool(), keys, orders, engine, admission, parts.meters()),
+            parts.vertx(),
+            parts.pool(),
+            keys,
+            orders,
+            engine,
+            admission,
+            parts.meters(),
+            protocols.isPresent()),
         protocols,
         new FindOrder(
             parts.readPool(), orders, sagas, new PostgresOrderStoryRepository(), definition),

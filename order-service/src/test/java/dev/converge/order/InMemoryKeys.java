@@ -21,6 +21,7 @@ public final class InMemoryKeys implements IdempotencyKeyRepository {
   private final InMemoryDatabase database;
   private final Map<String, IdempotencyKey> taken;
   private final Set<String> pruned = new HashSet<>();
+  private final Set<String> inDoubt = new HashSet<>();
 
   InMemoryKeys(InMemoryDatabase database) {
     this.database = database;
@@ -35,6 +36,23 @@ public final class InMemoryKeys implements IdempotencyKeyRepository {
   /** Removes a key before the next {@link #find}, as if another instance had pruned it. */
   public void pruneBeforeFind(String key) {
     pruned.add(key);
+  }
+
+  /** Leaves a key to a transaction in doubt. */
+  public void leaveInDoubt(String key) {
+    inDoubt.add(key);
+  }
+
+  @Override
+  public Future<Boolean> takeAlone(SqlConnection tx, IdempotencyKey key) {
+    return take(tx, List.of(key)).map(fresh -> !fresh.isEmpty());
+  }
+
+  @Override
+  public Future<Set<String>> inDoubt(SqlClient client, Collection<String> keys) {
+    Set<String> found = new HashSet<>(inDoubt);
+    found.retainAll(keys);
+    return database.query(client, "keys in doubt", () -> found);
   }
 
   @Override

@@ -33,7 +33,17 @@ final class InMemoryStories implements OrderStoryRepository {
   @Override
   public Future<Optional<OrderStory>> find(SqlClient client, UUID orderId) {
     return database.query(
-        client, "find story", () -> sagas.stored(orderId).map(saga -> story(orderId, saga)));
+        client,
+        "find story",
+        () ->
+            sagas.stored(orderId).map(saga -> story(orderId, saga)).or(() -> withoutSaga(orderId)));
+  }
+
+  private Optional<OrderStory> withoutSaga(UUID orderId) {
+    return orders
+        .current(orderId)
+        .filter(order -> order.transaction() != null)
+        .map(order -> new OrderStory(order, null, List.of()));
   }
 
   private OrderStory story(UUID orderId, SagaInstance saga) {

@@ -70,7 +70,8 @@ public final class OrderApiServer implements AutoCloseable {
                 orders.orders(),
                 orders.engine(),
                 admission,
-                telemetry.meters()),
+                telemetry.meters(),
+                protocols.isPresent()),
             protocols,
             new FindOrder(
                 pool, orders.orders(), orders.sagas(), orders.stories(), orders.definition()),

@@ -89,7 +89,8 @@ public final class OrderEngine {
         orders,
         engine,
         admission,
-        meters);
+        meters,
+        true);
   }
 
   /** Places orders with their sagas, in one transaction, and past any idempotency key. */

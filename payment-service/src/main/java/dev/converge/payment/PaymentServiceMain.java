@@ -30,6 +30,9 @@ import java.util.function.Consumer;
 
 /** Starts the payment service: creates its parts and connects them. */
 public final class PaymentServiceMain {
+  // All messages of this service belong to the saga: the other protocols send requests.
+  private static final String SAGA = "saga";
+
   private PaymentServiceMain() {}
 
   public static void main(String[] args) {
@@ -39,15 +42,16 @@ public final class PaymentServiceMain {
   /** In the order in which they start. */
   private static List<Deployable> parts(Foundation foundation, PaymentServiceConfig config) {
     ServiceParts parts = new ServiceParts(foundation, config.service());
+    ServiceParts sagaParts = parts.ofProtocol(SAGA);
     PaymentRepository payments = new PostgresPaymentRepository();
-    Outbox outbox = parts.outbox();
+    Outbox outbox = sagaParts.outbox();
     SimulatedProvider provider = new SimulatedProvider(parts.vertx(), parts.pool(), parts.meters());
     Wallets wallets = new Wallets();
     ProviderCalls calls =
         new ProviderCalls(parts.vertx(), parts.pool(), payments, outbox, provider, parts.meters());
     MessageHandler handler = new PaymentCommandHandler(payments, outbox, calls);
     Messaging messaging =
-        parts.messaging(
+        sagaParts.messaging(
             PaymentCommandHandler.TOPIC, handler, List.of(PaymentCommandHandler.REPLIES_TOPIC));
     OrderClient orders = new OrderClient(parts.vertx(), config.orderService());
     List<Audit.Check> checks =

@@ -13,38 +13,62 @@ import org.jspecify.annotations.Nullable;
 final class BodyFields {
   private final JsonObject body;
   private final List<InvalidBodyException.Fault> faults = new ArrayList<>();
+  private boolean isStructural;
 
-  BodyFields(JsonObject body) {
+  /**
+   * @param known the only fields that the body may have
+   */
+  BodyFields(JsonObject body, Set<String> known) {
     this.body = body;
+    body.fieldNames().stream()
+        .filter(name -> !known.contains(name))
+        .forEach(name -> refuseStructure(pointer(name), "unknown field"));
   }
 
   /** One of some decisions; the first of them if the field is at fault. */
   Decision decision(List<Decision> allowed) {
-    Object value = body.getValue("decision");
+    String value = string("decision");
     for (Decision each : allowed) {
       if (each.name().equals(value)) {
         return each;
       }
     }
-    refuse("decision", value, "must be one of " + allowed);
+    if (value != null) {
+      refuse("decision", "must be one of " + allowed);
+    }
     return allowed.get(0);
   }
 
   /** A text of visible characters; empty if the field is at fault. */
   String text(String name, int longest) {
-    Object value = body.getValue(name);
-    if (value instanceof String text
-        && !text.isBlank()
-        && text.codePointCount(0, text.length()) <= longest
-        && text.codePoints().allMatch(BodyFields::isVisible)) {
-      return text;
+    String text = string(name);
+    if (text == null) {
+      return "";
     }
-    refuse(name, value, "must be 1 to " + longest + " visible characters, not blank");
-    return "";
+    if (text.isBlank()
+        || text.codePointCount(0, text.length()) > longest
+        || !text.codePoints().allMatch(BodyFields::isVisible)) {
+      refuse(name, "must be 1 to " + longest + " visible characters, not blank");
+    }
+    return text;
   }
 
-  private void refuse(String name, @Nullable Object value, String rule) {
-    faults.add(new InvalidBodyException.Fault("/" + name, value == null ? "is required" : rule));
+  private @Nullable String string(String name) {
+    Object value = body.getValue(name);
+    if (value instanceof String text) {
+      return text;
+    }
+    refuseStructure(pointer(name), value == null ? "is required" : "must be a string");
+    return null;
+  }
+
+  private void refuse(String name, String rule) {
+    faults.add(new InvalidBodyException.Fault(pointer(name), rule));
+  }
+
+  private void refuseStructure(String pointer, String fault) {
+    isStructural = true;
+    faults.add(new InvalidBodyException.Fault(pointer, fault));
   }
 
   // A log is read on terminals, where invisible characters move the cursor or hide a name.
@@ -61,25 +85,15 @@ final class BodyFields {
     };
   }
 
-  /** Whether no field is at fault; else the request is answered with 422. */
+  /**
+   * Whether no field is at fault. Else the request is answered with 400 if a field is unknown,
+   * missing or of another type, and with 422 if the values only break rules.
+   */
   boolean areValid(RoutingContext request) {
     if (!faults.isEmpty()) {
-      request.fail(422, new InvalidBodyException(false, faults));
+      request.fail(isStructural ? 400 : 422, new InvalidBodyException(isStructural, faults));
     }
     return faults.isEmpty();
-  }
-
-  /** Whether the body has no other fields; else the request is answered with 400. */
-  static boolean areKnown(RoutingContext request, JsonObject body, Set<String> fields) {
-    List<InvalidBodyException.Fault> unknown =
-        body.fieldNames().stream()
-            .filter(name -> !fields.contains(name))
-            .map(name -> new InvalidBodyException.Fault(pointer(name), "unknown field"))
-            .toList();
-    if (!unknown.isEmpty()) {
-      request.fail(400, new InvalidBodyException(true, unknown));
-    }
-    return unknown.isEmpty();
   }
 
   private static String pointer(String name) {

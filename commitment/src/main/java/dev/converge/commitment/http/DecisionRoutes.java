@@ -33,8 +33,7 @@ public final class DecisionRoutes {
 
   private void propose(RoutingContext request) {
     Exchange.id(request)
-        .ifPresent(
-            id -> Exchange.body(request, FIELDS).ifPresent(body -> propose(request, id, body)));
+        .ifPresent(id -> Exchange.body(request).ifPresent(body -> propose(request, id, body)));
   }
 
   private void propose(RoutingContext request, GlobalId id, JsonObject body) {
@@ -43,7 +42,7 @@ public final class DecisionRoutes {
       request.fail(404);
       return;
     }
-    BodyFields fields = new BodyFields(body);
+    BodyFields fields = new BodyFields(body, FIELDS);
     Decision proposal = fields.decision(List.of(Decision.ABORT));
     if (fields.areValid(request) && proposal == Decision.ABORT) {
       decisions

@@ -8,7 +8,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads requests strictly and writes their answers. */
@@ -41,12 +40,8 @@ final class Exchange {
     return id;
   }
 
-  /**
-   * The body, a JSON object; empty, and answered with 4xx, if it is none.
-   *
-   * @param fields the only fields that it may have; null for any
-   */
-  static Optional<JsonObject> body(RoutingContext request, @Nullable Set<String> fields) {
+  /** The body, a JSON object; empty, and answered with 4xx, if it is none. */
+  static Optional<JsonObject> body(RoutingContext request) {
     Buffer bytes = request.body().buffer();
     if (!isJson(request.request().getHeader(HttpHeaders.CONTENT_TYPE))) {
       return refused(request, 415);
@@ -58,10 +53,7 @@ final class Exchange {
       return refused(request, 413);
     }
     try {
-      JsonObject body = ExactJson.decode(bytes);
-      return fields == null || BodyFields.areKnown(request, body, fields)
-          ? Optional.of(body)
-          : Optional.empty();
+      return Optional.of(ExactJson.decode(bytes));
     } catch (DecodeException notAnObject) {
       // Then the request is refused.
       return refused(request, 400);
@@ -104,7 +96,13 @@ final class Exchange {
             .put("title", conflict.title)
             .put("status", 409)
             .put("detail", detail)
-            .mergeIn(fields);
+            .put("instance", request.request().path());
+    // Where the server has given the request a trace, it names it in this header.
+    String traceId = request.response().headers().get("X-Trace-Id");
+    if (traceId != null) {
+      problem.put("traceId", traceId);
+    }
+    problem.mergeIn(fields);
     end(request, 409, "application/problem+json", problem);
   }
 

@@ -50,7 +50,7 @@ public final class ParticipantRoutes {
     Exchange.id(request)
         .ifPresent(
             id ->
-                Exchange.body(request, null)
+                Exchange.body(request)
                     .ifPresent(work -> apply(request, id, BranchEvent.PREPARE, work)));
   }
 

@@ -42,28 +42,30 @@ public final class ResolutionRoutes {
   public void mount(Router router) {
     router
         .post("/transactions/:gid/resolve")
-        .handler(request -> read(request, RESOLUTION, (id, body) -> resolve(request, id, body)));
+        .handler(
+            request -> read(request, RESOLUTION, (id, fields) -> resolve(request, id, fields)));
     router
         .post("/transactions/:gid/acknowledge")
         .handler(
             request ->
-                read(request, ACKNOWLEDGEMENT, (id, body) -> acknowledge(request, id, body)));
+                read(request, ACKNOWLEDGEMENT, (id, fields) -> acknowledge(request, id, fields)));
   }
 
   private static void read(
-      RoutingContext request, Set<String> fields, BiConsumer<GlobalId, JsonObject> handler) {
+      RoutingContext request, Set<String> known, BiConsumer<GlobalId, BodyFields> handler) {
     Exchange.id(request)
         .ifPresent(
-            id -> Exchange.body(request, fields).ifPresent(body -> handler.accept(id, body)));
+            id ->
+                Exchange.body(request)
+                    .ifPresent(body -> handler.accept(id, new BodyFields(body, known))));
   }
 
-  private void resolve(RoutingContext request, GlobalId id, JsonObject body) {
+  private void resolve(RoutingContext request, GlobalId id, BodyFields fields) {
     Optional<Participant> participant = participation.of(id);
     if (participant.isEmpty()) {
       request.fail(404);
       return;
     }
-    BodyFields fields = new BodyFields(body);
     Decision decision = fields.decision(List.of(Decision.values()));
     OperatorAction action = action(id, name(decision), fields);
     if (fields.areValid(request)) {
@@ -97,13 +99,12 @@ public final class ResolutionRoutes {
                         .compose(logged -> resolution.get()));
   }
 
-  private void acknowledge(RoutingContext request, GlobalId id, JsonObject body) {
+  private void acknowledge(RoutingContext request, GlobalId id, BodyFields fields) {
     Optional<Participant> participant = participation.of(id);
     if (participant.isEmpty()) {
       request.fail(404);
       return;
     }
-    BodyFields fields = new BodyFields(body);
     OperatorAction action = action(id, OperatorAction.ACKNOWLEDGE_DIVERGENCE, fields);
     if (fields.areValid(request)) {
       answer(request, acknowledge(participant.get(), action));

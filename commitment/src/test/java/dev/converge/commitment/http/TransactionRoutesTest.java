@@ -59,6 +59,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and by hand where the client would not send them.
  */
 class TransactionRoutesTest {
+  private static final String TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
   private static final JsonObject WORK = new JsonObject().put("sku", "apple");
 
   private final Vertx vertx = Vertx.vertx();
@@ -82,6 +83,7 @@ class TransactionRoutesTest {
   private Future<HttpServer> start() {
     Router router = Router.router(vertx);
     router.route().handler(BodyHandler.create(false).setBodyLimit(70_000));
+    router.route().handler(TransactionRoutesTest::nameTrace);
     Participation participation =
         new Participation(
             "inventory",
@@ -112,6 +114,11 @@ class TransactionRoutesTest {
             new ParticipantClient(vertx, Map.of(), ParticipantClient.Timeouts.standard()),
             (gid, trace) -> register.proposeAbort(gid)),
         new Instruments(tracers.get("test"), new SimpleMeterRegistry()));
+  }
+
+  private static void nameTrace(RoutingContext request) {
+    request.response().putHeader("X-Trace-Id", TRACE_ID);
+    request.next();
   }
 
   /** Lists the faults of a body, as a service does in a problem. */
@@ -235,6 +242,8 @@ class TransactionRoutesTest {
     assertThat(answer.body().getString("state")).isEqualTo("UNKNOWN");
     assertThat(answer.body().getString("reason")).isEqualTo("OUT_OF_STOCK");
     assertThat(answer.body().getString("type")).isEqualTo("/problems/vote-refused");
+    assertThat(answer.body().getString("instance")).isEqualTo(path(""));
+    assertThat(answer.body().getString("traceId")).isEqualTo(TRACE_ID);
     assertThatThrownBy(() -> send(BranchEvent.PREPARE, new JsonObject().put("refuse", "NO_MONEY")))
         .isInstanceOf(RefusedException.class)
         .hasMessage("NO_MONEY");
@@ -331,8 +340,9 @@ class TransactionRoutesTest {
       delimiter = '|',
       value = {
         "422|{\"decision\":\"COMMIT\"}",
-        "422|{\"decision\":1}",
-        "422|{}",
+        "400|{\"decision\":1}",
+        "400|{\"decision\":null}",
+        "400|{}",
         "400|{\"decision\":\"ABORT\",\"more\":1}",
         "400|{\"decision\":\"ABORT\",\"decision\":\"COMMIT\",\"operator\":\"ada\",\"reason\":\"x\"}",
         "400|[]"
@@ -425,7 +435,7 @@ class TransactionRoutesTest {
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.body().getJsonArray("faults"))
-        .isEqualTo(JsonArray.of("/decision: unknown field"));
+        .isEqualTo(JsonArray.of("/decision: unknown field", "/reason: is required"));
   }
 
   @Test
@@ -434,6 +444,7 @@ class TransactionRoutesTest {
         send(HttpMethod.POST, path("/resolve"), "{\"decision\":\"MAYBE\",\"operator\":\" \"}");
     Answer proposal = send(HttpMethod.POST, path("/proposals"), "{\"decision\":\"COMMIT\"}");
 
+    assertThat(resolution.status()).isEqualTo(400);
     assertThat(resolution.body().getJsonArray("faults"))
         .isEqualTo(
             JsonArray.of(
@@ -451,19 +462,23 @@ class TransactionRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"decision\":\"MAYBE\",\"operator\":\"ada\",\"reason\":\"lost\"}",
-        "{\"decision\":\"ABORT\",\"operator\":\" \",\"reason\":\"lost\"}",
-        "{\"decision\":\"ABORT\",\"operator\":\"ada\"}",
-        "{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\nb\"}",
-        "{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\u202eb\"}",
-        "{\"decision\":\"ABORT\",\"operator\":5,\"reason\":\"lost\"}"
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "422|{\"decision\":\"MAYBE\",\"operator\":\"ada\",\"reason\":\"lost\"}",
+        "422|{\"decision\":\"ABORT\",\"operator\":\" \",\"reason\":\"lost\"}",
+        "422|{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\nb\"}",
+        "422|{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":\"a\\u202eb\"}",
+        "400|{\"decision\":\"ABORT\",\"operator\":\"ada\"}",
+        "400|{\"operator\":\"ada\",\"reason\":\"lost\"}",
+        "400|{\"decision\":\"ABORT\",\"operator\":5,\"reason\":\"lost\"}",
+        "400|{\"decision\":\"ABORT\",\"operator\":\"ada\",\"reason\":[\"lost\"]}",
+        "400|{\"decision\":\"MAYBE\",\"operator\":\" \"}"
       })
-  void operatorHasANameAndAReason(String body) {
+  void operatorHasANameAndAReason(int status, String body) {
     assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
 
-    assertThat(send(HttpMethod.POST, path("/resolve"), body).status()).isEqualTo(422);
+    assertThat(send(HttpMethod.POST, path("/resolve"), body).status()).isEqualTo(status);
     assertThat(log).isEmpty();
     assertThat(await(branches.state(id))).isEqualTo(BranchState.PREPARED);
   }

@@ -71,7 +71,7 @@ public final class Part {
     return text + " ".repeat(Math.max(0, Math.max(NAME_WIDTH, longest) - text.length()));
   }
 
-  /** What it does. */
+  /** Its work. */
   public Role role() {
     return role;
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** What a process of the platform does, in the order in which the parts start. */
+/** The work of a process of the platform, in the order in which the parts start. */
 public enum Role {
   ORDER_DB(Kind.DATABASE, 15_432),
   INVENTORY_DB(Kind.DATABASE, 15_433),
@@ -31,6 +31,7 @@ public enum Role {
     /** The proxy before the services. Runs only if one of them has several nodes. */
     EDGE(1);
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable.
     private final List<Integer> numbers;
 
     Kind(Integer... numbers) {

@@ -110,9 +110,7 @@ public record Scale(Map<Role, Integer> numbers) {
   public static Scale load(Path state) {
     Properties stored = StateFile.read(file(state)).map(Scale::parsed).orElseGet(Properties::new);
     Map<Role, Integer> numbers = new EnumMap<>(Role.class);
-    scalable()
-        .forEach(
-            role -> stored(stored, role).ifPresent(number -> numbers.put(role, number)));
+    scalable().forEach(role -> stored(stored, role).ifPresent(number -> numbers.put(role, number)));
     if (numbers.size() < scalable().size()) {
       Set<String> traces = traces(state);
       scalable().forEach(role -> numbers.computeIfAbsent(role, lost -> found(lost, traces)));
@@ -148,8 +146,7 @@ public record Scale(Map<Role, Integer> numbers) {
 
   // The least possible number that covers all nodes of which there is a trace.
   private static int found(Role role, Set<String> traces) {
-    int last =
-        role.ordinals().filter(node -> traces.contains(role.nameOf(node))).max().orElse(1);
+    int last = role.ordinals().filter(node -> traces.contains(role.nameOf(node))).max().orElse(1);
     return role.numbers().stream().filter(number -> number >= last).findFirst().orElse(last);
   }
 

@@ -146,7 +146,14 @@ class LauncherTest {
     Ran ran = bash("checkout/converge " + command);
     assertThat(ran.exitCode()).as(ran.output()).isZero();
     for (String module :
-        List.of("report", "bench", "faults", "protocols", "simulator", "transaction-manager")) {
+        List.of(
+            "report",
+            "bench",
+            "concepts",
+            "faults",
+            "protocols",
+            "simulator",
+            "transaction-manager")) {
       assertThat(ran.output())
           .contains("/infra/lab/" + module + "/target/*:")
           .contains("/infra/lab/" + module + "/target/lib/*:");

@@ -17,7 +17,8 @@ public final class InvalidBodyException extends RuntimeException {
   private final transient List<Fault> faults;
 
   /**
-   * @param isStructural whether a field is unknown; else a field is missing or breaks a rule
+   * @param isStructural whether a field is unknown, missing or of another type; else values only
+   *     break rules
    * @param faults at least one
    */
   public InvalidBodyException(boolean isStructural, List<Fault> faults) {
@@ -26,7 +27,7 @@ public final class InvalidBodyException extends RuntimeException {
     this.faults = List.copyOf(faults);
   }
 
-  /** Whether a field is unknown; else a field is missing or breaks a rule. */
+  /** Whether a field is unknown, missing or of another type; else values only break rules. */
   public boolean isStructural() {
     return isStructural;
   }

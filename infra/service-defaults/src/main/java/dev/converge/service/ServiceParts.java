@@ -26,6 +26,9 @@ import java.util.function.Consumer;
  * decides the order of their start.
  */
 public final class ServiceParts {
+  /** The attribute of a span that names the protocol of its order. */
+  public static final String PROTOCOL_ATTRIBUTE = "converge.protocol";
+
   private final Foundation foundation;
   private final ServiceConfig config;
   private final Pool pool;
@@ -46,9 +49,10 @@ public final class ServiceParts {
     this.tracer = tracer;
   }
 
-  /** The same parts, whose spans have a further attribute. */
-  public ServiceParts withSpanAttribute(String name, String value) {
-    return new ServiceParts(foundation, config, pool, new AttributeTracer(tracer, name, value));
+  /** The same parts, whose spans belong to orders of a protocol. */
+  public ServiceParts ofProtocol(String protocol) {
+    return new ServiceParts(
+        foundation, config, pool, new AttributeTracer(tracer, PROTOCOL_ATTRIBUTE, protocol));
   }
 
   /**

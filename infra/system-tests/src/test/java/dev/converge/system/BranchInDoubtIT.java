@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Converge;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
+import dev.converge.platform.Role;
 import dev.converge.testkit.TestPlatform;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -242,6 +244,118 @@ class BranchInDoubtIT {
             .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", stock(other, 1));
 
     assertThat(locked.path("detail").asText()).startsWith("a row is locked by another transaction");
+  }
+
+  /**
+   * The order is in doubt because its register has no majority. Its branch has the row of the key.
+   */
+  @Test
+  void keyInDoubtFailsNoRequestWithAnotherKey() {
+    String wallet = "tok_wallet_" + sku.replace('-', '_');
+    String key = "key-" + sku;
+    orders.setStock(sku, 100);
+    orders.deposit(wallet, 1, 100);
+    orders.postUntilDecided("2pc-quorum", "before-" + key, sku, 1, wallet + 1);
+    orders.awaitNothingInDoubt(SOON);
+    try {
+      PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 1));
+      PLATFORM.platform().kill(Part.of(Role.ZOOKEEPER, 2));
+      // Without a vote in time it would be aborted, and not in doubt.
+      Awaitility.await("an order in doubt")
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                assertThat(orders.post("2pc-quorum", key, sku, 1, wallet + 1).status())
+                    .isEqualTo(503);
+                assertThat(orders.inDoubt()).hasSize(3);
+              });
+
+      CompletableFuture<Answer> kept = order("saga", key);
+      List<CompletableFuture<Answer>> others =
+          IntStream.range(0, 20).mapToObj(other -> order("saga", key + other)).toList();
+
+      assertThat(others).allSatisfy(other -> assertThat(other.join().status()).isEqualTo(202));
+      assertThat(List.of(kept.join(), order("2pc", key).join(), order("2pc-quorum", key).join()))
+          .allSatisfy(
+              refused -> {
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.header("Retry-After")).isEqualTo("1");
+                assertThat(refused.body().path("detail").asText())
+                    .startsWith("an earlier request with this Idempotency-Key is not decided yet");
+              });
+      assertThat(orders.inDoubt()).hasSize(3);
+    } finally {
+      PLATFORM.start(Part.of(Role.ZOOKEEPER, 1), Part.of(Role.ZOOKEEPER, 2));
+    }
+  }
+
+  /** An order of another SKU, which the branch in doubt does not lock. */
+  private CompletableFuture<Answer> order(String protocol, String key) {
+    return CompletableFuture.supplyAsync(
+        () -> orders.post(protocol, key, "espresso-beans", 1, "tok_wallet_none"),
+        task -> new Thread(task, "client").start());
+  }
+
+  @Test
+  void rowOfABranchInDoubtIsNotSetAndItsHolderIsNamed() {
+    String token = "tok_wallet_" + sku.replace('-', '_');
+    String orderId = OrderApi.newKey();
+    orders.setStock(sku, 10);
+    orders.deposit(token, 1, 100);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String gid = prepare(orderId);
+    DocumentedApi payment = new DocumentedApi(api, Part.PAYMENT_SERVICE);
+    payment.request(
+        200,
+        "PUT",
+        BRANCH,
+        gid,
+        "{\"orderId\":\"%s\",\"token\":\"%s\",\"amountMinor\":5,\"currency\":\"EUR\"}"
+            .formatted(orderId, token + 1));
+
+    JsonNode stock =
+        new DocumentedApi(api, Part.INVENTORY_SERVICE)
+            .request(503, "PUT", "/stock/{sku}", sku, "{\"available\":5}");
+    JsonNode wallet =
+        payment.request(
+            503, "PUT", "/wallets/{token}", token + 1, "{\"currency\":\"EUR\",\"balanceMinor\":7}");
+
+    String held = "the transaction " + gid + " is in doubt and holds this row: nothing was changed";
+    assertThat(stock.path("detail").asText()).isEqualTo(held);
+    assertThat(wallet.path("detail").asText()).isEqualTo(held);
+  }
+
+  @Test
+  void bodiesAreReadAsStrictlyAsThoseOfOtherRoutes() {
+    String orderId = OrderApi.newKey();
+    String gid = "2pc." + orderId + ".inventory_payment";
+    for (Part service : List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
+      DocumentedApi documented = new DocumentedApi(api, service);
+      for (String[] route : new String[][] {{"PUT", BRANCH}, {"POST", BRANCH + "/resolve"}}) {
+        assertType(documented, route, gid, "{", "/problems/malformed-json");
+        assertType(documented, route, gid, "{} {}", "/problems/malformed-json");
+        assertType(documented, route, gid, "[]", "/problems/invalid-body");
+        assertType(
+            documented,
+            route,
+            gid,
+            "{\"reason\":\"a\",\"reason\":\"b\"}",
+            "/problems/invalid-body");
+        assertType(documented, route, gid, "{\"orderId\":7}", "/problems/invalid-body");
+      }
+    }
+    DocumentedApi register = new DocumentedApi(api, Part.ORDER_SERVICE);
+    String[] proposals = {"POST", BRANCH + "/proposals"};
+    assertType(register, proposals, gid, "{", "/problems/malformed-json");
+    assertType(register, proposals, gid, "{\"decision\":1}", "/problems/invalid-body");
+    assertType(register, proposals, gid, "{}", "/problems/invalid-body");
+    assertThat(orders.inDoubt()).isEmpty();
+  }
+
+  private static void assertType(
+      DocumentedApi documented, String[] route, String gid, String body, String type) {
+    JsonNode problem = documented.request(400, route[0], route[1], gid, body);
+    assertThat(problem.path("type").asText()).as(route[1] + " " + body).isEqualTo(type);
   }
 
   @Test

@@ -7,8 +7,10 @@ import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +67,44 @@ class ProtocolsIT {
     orders.assertNothingIsHeld();
     assertThat(orders.available(sku)).isEqualTo(7);
     assertThat(orders.spent(wallet)).isEqualTo(3);
-    assertThat(order(answer).path("transaction").path("branchesInDoubt")).isEmpty();
+    assertSettled(answer);
+  }
+
+  private void assertSettled(Answer answer) {
+    for (String list : List.of("branchesInDoubt", "branchesDivergent", "branchesUnknown")) {
+      assertThat(unsettled(answer, list)).as(list).isEmpty();
+    }
+  }
+
+  private List<String> unsettled(Answer answer, String list) {
+    JsonNode branches = order(answer).path("transaction").path(list);
+    assertThat(branches.isArray()).as(list).isTrue();
+    return StreamSupport.stream(branches.spliterator(), false).map(JsonNode::asText).toList();
+  }
+
+  /** Stock and money are each at a service of their own: one has lost its branch, one is down. */
+  @Test
+  void storyOfAnOrderNamesTheBranchesThatAreNotAsDecided() {
+    stockAndMoney(10, 10);
+    Answer answer = post("2pc", 3);
+    assertThat(answer.status()).as(answer.raw().body()).isEqualTo(201);
+    orders.awaitNothingInDoubt(ENDED_WITHIN);
+    String gid = answer.body().path("transaction").path("gid").asText();
+    Convergence databases = new Convergence(PLATFORM);
+    String branch = " WHERE gid = '" + gid + "'";
+    databases.update("inventory", "UPDATE transaction_branch SET state = 'ABORTED'" + branch);
+    PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
+    try {
+      assertThat(unsettled(answer, "branchesInDoubt")).isEmpty();
+      assertThat(unsettled(answer, "branchesDivergent")).containsExactly("inventory");
+      assertThat(unsettled(answer, "branchesUnknown")).containsExactly("payment");
+    } finally {
+      PLATFORM.start(Part.PAYMENT_SERVICE);
+      databases.update("inventory", "UPDATE transaction_branch SET state = 'COMMITTED'" + branch);
+    }
+    Awaitility.await("answers of all services")
+        .atMost(ENDED_WITHIN)
+        .untilAsserted(() -> assertSettled(answer));
   }
 
   @ParameterizedTest
@@ -133,7 +172,13 @@ class ProtocolsIT {
   @ValueSource(strings = {"tcc", "2pc", "2pc-quorum", "3pc"})
   void traceOfAnOrderShowsItsMessages(String protocol) {
     stockAndMoney(10, 10);
-    String link = post(protocol, 3).body().path("links").path("trace").asText();
+    String link =
+        orders
+            .postUntilDecided(protocol, id + 3, sku, 3, wallet + 1)
+            .body()
+            .path("links")
+            .path("trace")
+            .asText();
     String traceId = link.substring(link.lastIndexOf('/') + 1);
 
     Awaitility.await("spans of " + traceId)
@@ -141,22 +186,35 @@ class ProtocolsIT {
         .pollInterval(Duration.ofMillis(500))
         .untilAsserted(
             () ->
-                assertThat(spans(traceId))
+                assertThat(names(spans(traceId)))
                     .contains("order-service CLIENT prepare", "order-service CLIENT commit")
+                    .contains("order-service PRODUCER create order.events")
+                    .contains("inventory-service SERVER put /transactions/{gid}")
+                    .contains("payment-service SERVER post /transactions/{gid}/commit")
                     .contains("inventory-service SERVER prepare", "payment-service SERVER commit"));
+    assertThat(spans(traceId))
+        .allSatisfy(
+            span ->
+                assertThat(span.path("tags").path("converge.protocol").asText())
+                    .as(span.path("name").asText())
+                    .isEqualTo(protocol));
   }
 
-  private Set<String> spans(String traceId) {
-    Set<String> spans = new TreeSet<>();
-    for (JsonNode span : orders.get(Part.ZIPKIN, "/api/v2/trace/" + traceId).body()) {
-      spans.add(
+  private JsonNode spans(String traceId) {
+    return orders.get(Part.ZIPKIN, "/api/v2/trace/" + traceId).body();
+  }
+
+  private static Set<String> names(JsonNode spans) {
+    Set<String> names = new TreeSet<>();
+    for (JsonNode span : spans) {
+      names.add(
           span.path("localEndpoint").path("serviceName").asText()
               + " "
               + span.path("kind").asText()
               + " "
               + span.path("name").asText());
     }
-    return spans;
+    return names;
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Role;
 import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
+import java.util.List;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,27 @@ class ProtocolsOffIT {
           .as(service.id())
           .isEqualTo(404);
     }
+  }
+
+  @Test
+  void tablesOfTransactionsStayEmpty() {
+    for (String domain : Topology.domains()) {
+      List<String> tables =
+          databases.strings(
+              domain,
+              """
+              SELECT relname || ': ' || pg_relation_size(oid) || ' bytes' FROM pg_class
+              WHERE relkind = 'r' AND starts_with(relname, 'transaction_')
+              """);
+      assertThat(tables)
+          .as(domain)
+          .isNotEmpty()
+          .allSatisfy(table -> assertThat(table).endsWith(": 0 bytes"));
+    }
+    assertThat(
+            databases.strings(
+                "order", "SELECT order_id::text FROM placed_order WHERE protocol IS NOT NULL"))
+        .isEmpty();
   }
 
   @Test

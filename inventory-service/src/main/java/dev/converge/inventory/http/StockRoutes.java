@@ -5,6 +5,7 @@ import dev.converge.inventory.application.StockRepository;
 import dev.converge.inventory.application.StockRepository.Stocked;
 import dev.converge.inventory.domain.StockItem;
 import dev.converge.service.http.Answers;
+import dev.converge.service.http.HeldRow;
 import dev.converge.service.http.json.BodyFaults;
 import dev.converge.service.http.json.BodyObject;
 import dev.converge.service.http.json.JsonBody;
@@ -71,6 +72,7 @@ public final class StockRoutes {
     String sku = sku(request);
     long available = JsonBody.read(request, StockRoutes::available);
     DatabaseConfig.inTime(stock.setAvailable(pool, sku, available))
+        .recover(cause -> HeldRow.explain(cause, () -> stock.holder(pool, sku)))
         .onSuccess(stocked -> answer(request, stocked))
         .onFailure(request::fail);
   }

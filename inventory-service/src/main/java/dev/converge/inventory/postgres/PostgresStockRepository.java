@@ -51,14 +51,20 @@ public final class PostgresStockRepository implements StockRepository {
       LIMIT $2
       """;
 
-  // An existing row has an xmax, because the statement locked it.
+  // An existing row has an xmax, because the statement locked it. It waits a second for that lock,
+  // less than the client of the request: then nothing is written after the client was refused.
   private static final String SET_AVAILABLE =
       """
-      INSERT INTO stock (sku, available, received) VALUES ($1, $2, $2)
+      INSERT INTO stock (sku, available, received)
+      SELECT $1::text, $2::bigint, $2::bigint FROM set_config('lock_timeout', '1s', true)
       ON CONFLICT (sku) DO UPDATE
       SET received = stock.received - stock.available + $2, available = $2
       RETURNING sku, available, reserved, shipped, xmax = 0 AS is_new
       """;
+
+  // The xmax of the version that others see is the transaction that locks it.
+  private static final String HOLDER =
+      "SELECT gid FROM stock JOIN pg_prepared_xacts ON transaction = xmax WHERE sku = $1";
 
   @Override
   public Future<Map<String, StockItem>> lock(SqlConnection tx, SortedSet<String> skus) {
@@ -121,6 +127,14 @@ public final class PostgresStockRepository implements StockRepository {
         .execute(Tuple.of(sku, available))
         .compose(
             rows -> RowCounts.expect(TABLE, rows.rowCount(), 1).map(written -> stocked(rows, sku)));
+  }
+
+  @Override
+  public Future<Optional<String>> holder(SqlClient client, String sku) {
+    return client
+        .preparedQuery(HOLDER)
+        .execute(Tuple.of(sku))
+        .map(rows -> StoredRows.first(TABLE, rows, row -> row.getString("gid")));
   }
 
   private static Stocked stocked(RowSet<Row> rows, String sku) {

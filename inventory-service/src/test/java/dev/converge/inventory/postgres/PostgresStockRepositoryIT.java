@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.converge.inventory.InventoryDatabase;
 import dev.converge.inventory.application.StockRepository.Stocked;
 import dev.converge.inventory.domain.StockItem;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -113,5 +115,30 @@ class PostgresStockRepositoryIT {
     assertThat(await(stock.find(database.pool(), "cherry"))).isEmpty();
     assertThat(await(stock.list(database.pool(), "apple", 1)))
         .containsExactly(new StockItem("pear", 2, 0, 0));
+  }
+
+  @Test
+  void lockedStockIsNotSetLater() {
+    database.receive("apple", 10);
+    Promise<Void> end = Promise.promise();
+    Promise<Void> locked = Promise.promise();
+    Future<Void> holder =
+        database
+            .pool()
+            .withTransaction(
+                tx ->
+                    stock
+                        .lock(tx, new TreeSet<>(List.of("apple")))
+                        .onSuccess(held -> locked.complete())
+                        .compose(held -> end.future()));
+    await(locked.future());
+
+    assertThatThrownBy(() -> await(stock.setAvailable(database.pool(), "apple", 7)))
+        .hasMessageContaining("lock timeout");
+    // It is not prepared.
+    assertThat(await(stock.holder(database.pool(), "apple"))).isEmpty();
+    end.complete();
+    await(holder);
+    assertThat(database.stock("apple")).isEqualTo("10 0 0 10");
   }
 }

@@ -15,13 +15,17 @@ import dev.converge.order.domain.OrderTransaction;
 import dev.converge.service.postgres.GroupCommit.OverloadedException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +42,13 @@ public final class CommitOrder implements OrderProtocols {
   private static final Logger LOG = LoggerFactory.getLogger(CommitOrder.class);
   private static final int MAX_IN_FLIGHT = 1_024;
 
+  // Most transactions of another instance have ended by then.
+  private static final long KEY_IN_DOUBT_MS = 300;
+
+  // Less than the retention of ended branches, which begins a little before the order's end.
+  private static final Duration RECORDED_FOR = Duration.ofDays(7).minusHours(1);
+
+  private final Vertx vertx;
   private final TransactionRunner transactions;
   private final TransactionSlots slots;
   private final EndedOrders ended;
@@ -46,11 +57,13 @@ public final class CommitOrder implements OrderProtocols {
   private final Map<String, Future<Answer>> inFlight = new HashMap<>();
 
   public CommitOrder(
+      Vertx vertx,
       TransactionRunner transactions,
       TransactionSlots slots,
       EndedOrders ended,
       DualWriteOrder dualWrite,
       Clock clock) {
+    this.vertx = vertx;
     this.transactions = transactions;
     this.slots = slots;
     this.ended = ended;
@@ -87,9 +100,29 @@ public final class CommitOrder implements OrderProtocols {
             found ->
                 found
                     .map(Future::succeededFuture)
-                    .orElseGet(() -> slots.run(() -> begin(protocol, request))))
+                    .orElseGet(() -> unlessInDoubt(protocol, request)))
         .onComplete(answer);
     return answer.future().onComplete(done -> inFlight.remove(request.key()));
+  }
+
+  // A transaction would collect the votes of the others, and hold their locks, only to wait for the
+  // key.
+  private Future<Answer> unlessInDoubt(OrderProtocol protocol, Request request) {
+    return ended
+        .isInDoubt(request)
+        .compose(
+            inDoubt -> inDoubt ? findLater(request) : slots.run(() -> begin(protocol, request)));
+  }
+
+  private Future<Answer> findLater(Request request) {
+    return vertx
+        .timer(KEY_IN_DOUBT_MS, TimeUnit.MILLISECONDS)
+        .compose(waited -> find(request))
+        .compose(
+            found ->
+                found
+                    .map(Future::succeededFuture)
+                    .orElseGet(() -> Future.failedFuture(UndecidedException.ofKeyInDoubt())));
   }
 
   private Future<Optional<Answer>> find(Request request) {
@@ -210,11 +243,17 @@ public final class CommitOrder implements OrderProtocols {
   }
 
   @Override
-  public Future<List<String>> branchesInDoubt(OrderTransaction transaction) {
-    return transaction.protocol().isDualWrite()
-        ? Future.succeededFuture(List.of())
-        : GlobalId.parse(transaction.gid())
-            .map(transactions::inDoubt)
-            .orElseGet(() -> Future.succeededFuture(List.of()));
+  public Future<UnsettledBranches> unsettled(Order order) {
+    OrderTransaction transaction = order.transaction();
+    Instant endedAt = order.endedAt();
+    if (transaction == null || endedAt == null || transaction.protocol().isDualWrite()) {
+      return Future.succeededFuture(UnsettledBranches.NONE);
+    }
+    Decision decision = transaction.isCommitted() ? Decision.COMMIT : Decision.ABORT;
+    boolean areRecorded = endedAt.plus(RECORDED_FOR).isAfter(clock.instant());
+    return GlobalId.parse(transaction.gid())
+        .map(transactions::states)
+        .map(read -> read.map(states -> UnsettledBranches.of(decision, states, areRecorded)))
+        .orElseGet(() -> Future.succeededFuture(UnsettledBranches.NONE));
   }
 }

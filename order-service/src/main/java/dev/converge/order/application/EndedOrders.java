@@ -6,6 +6,7 @@ import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
 import dev.converge.order.domain.Acceptance.UsedKey;
 import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;
 import dev.converge.order.saga.ParticipantMessages.OrderRejected;
@@ -39,19 +40,22 @@ public final class EndedOrders {
   private final Pool pool;
   private final IdempotencyKeyRepository keys;
   private final OrderRepository orders;
-  private final Outbox outbox;
+  private final Function<OrderProtocol, Outbox> outboxes;
   private final MeterRegistry meters;
 
+  /**
+   * @param outboxes the outbox of each protocol's orders
+   */
   public EndedOrders(
       Pool pool,
       IdempotencyKeyRepository keys,
       OrderRepository orders,
-      Outbox outbox,
+      Function<OrderProtocol, Outbox> outboxes,
       MeterRegistry meters) {
     this.pool = pool;
     this.keys = keys;
     this.orders = orders;
-    this.outbox = outbox;
+    this.outboxes = outboxes;
     this.meters = meters;
   }
 
@@ -65,6 +69,12 @@ public final class EndedOrders {
                     .orElseGet(() -> Future.succeededFuture(Optional.empty())));
   }
 
+  /** Whether another transaction has taken the key and is not decided. */
+  Future<Boolean> isInDoubt(Request request) {
+    return DatabaseConfig.inTime(keys.inDoubt(pool, List.of(request.key())))
+        .map(inDoubt -> !inDoubt.isEmpty());
+  }
+
   private Future<Answer> answer(Request request, IdempotencyKey key) {
     return DatabaseConfig.inTime(orders.find(pool, key.orderId()))
         .map(order -> new UsedKey(key.fingerprint(), order.orElseThrow()))
@@ -75,18 +85,18 @@ public final class EndedOrders {
   /** Writes an order at its end, with its key and its event. */
   Future<Void> insert(SqlConnection tx, Request request, Order ended) {
     return insertWithoutEvent(tx, request, ended)
-        .compose(inserted -> outbox.append(tx, List.of(event(ended))));
+        .compose(inserted -> outboxes.apply(ended.protocol()).append(tx, List.of(event(ended))));
   }
 
   /** As {@link #insert}, without an event. */
   Future<Void> insertWithoutEvent(SqlConnection tx, Request request, Order ended) {
     IdempotencyKey key = new IdempotencyKey(request.key(), request.fingerprint(), ended.orderId());
-    return keys.take(tx, List.of(key))
+    return keys.takeAlone(tx, key)
         .compose(
             taken ->
-                taken.isEmpty()
-                    ? Future.failedFuture(new KeyTakenException(request.key()))
-                    : orders.insertEnded(tx, ended));
+                taken
+                    ? orders.insertEnded(tx, ended)
+                    : Future.failedFuture(new KeyTakenException(request.key())));
   }
 
   /** Stores an order at its end, in a transaction of its own. */

@@ -24,6 +24,19 @@ public interface IdempotencyKeyRepository {
    */
   Future<Set<String>> take(SqlConnection tx, List<IdempotencyKey> keys);
 
+  /**
+   * As {@link #take} for one key that stays in use while its transaction is in doubt: until that
+   * ends, {@link #inDoubt} names the key.
+   */
+  Future<Boolean> takeAlone(SqlConnection tx, IdempotencyKey key);
+
+  /**
+   * Those of the keys that a transaction has taken alone and that has not ended. The others are
+   * shared until the end of the client's transaction: until then none of them is taken alone. Waits
+   * for no other transaction.
+   */
+  Future<Set<String>> inDoubt(SqlClient client, Collection<String> keys);
+
   /** Those of the keys that are used. */
   Future<Map<String, IdempotencyKey>> find(SqlClient client, Collection<String> keys);
 

@@ -2,10 +2,9 @@ package dev.converge.order.application;
 
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
+import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
-import dev.converge.order.domain.OrderTransaction;
 import io.vertx.core.Future;
-import java.util.List;
 
 /** Brings orders to their ends by other protocols than the saga. */
 public interface OrderProtocols {
@@ -16,6 +15,11 @@ public interface OrderProtocols {
     public UndecidedException(String message) {
       super(message, null, false, false);
     }
+
+    static UndecidedException ofKeyInDoubt() {
+      return new UndecidedException(
+          "an earlier request with this Idempotency-Key is not decided yet: its end is awaited");
+    }
   }
 
   /**
@@ -25,6 +29,9 @@ public interface OrderProtocols {
    */
   Future<Answer> commit(OrderProtocol protocol, Request request);
 
-  /** The participants whose branches of a transaction are not known to have ended. */
-  Future<List<String>> branchesInDoubt(OrderTransaction transaction);
+  /**
+   * The branches of an order's transaction that have not ended as it was decided; none for an order
+   * of another kind.
+   */
+  Future<UnsettledBranches> unsettled(Order order);
 }

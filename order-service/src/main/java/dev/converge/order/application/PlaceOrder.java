@@ -2,6 +2,7 @@ package dev.converge.order.application;
 
 import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.application.IdempotencyKeyRepository.IdempotencyKey;
+import dev.converge.order.application.OrderProtocols.UndecidedException;
 import dev.converge.order.domain.Acceptance;
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
@@ -15,8 +16,10 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +43,13 @@ public final class PlaceOrder {
   private final OrderRepository orders;
   private final SagaEngine sagas;
   private final AdmissionControl admission;
-  private final GroupCommit<Request, Answer> commits;
+  private final boolean besideProtocols;
+  private final GroupCommit<Request, Optional<Answer>> commits;
 
+  /**
+   * @param besideProtocols whether other protocols than the saga are on, whose transactions may
+   *     stay in doubt with their keys
+   */
   public PlaceOrder(
       Vertx vertx,
       Pool pool,
@@ -49,12 +57,14 @@ public final class PlaceOrder {
       OrderRepository orders,
       SagaEngine sagas,
       AdmissionControl admission,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      boolean besideProtocols) {
     this.pool = pool;
     this.keys = keys;
     this.orders = orders;
     this.sagas = sagas;
     this.admission = admission;
+    this.besideProtocols = besideProtocols;
     this.commits =
         new GroupCommit<>(
             vertx, "order.place", meters, MAX_BATCH, MAX_WAITING, MAX_LINGER, this::commit);
@@ -65,14 +75,58 @@ public final class PlaceOrder {
    *
    * @param request creates the request after admission: time spent queued does not count as the
    *     order's age
+   * @return failed with {@link UndecidedException} if a transaction in doubt has the key
    */
   public Future<Answer> place(Supplier<Request> request) {
-    return admission.admit().compose(admitted -> commits.submit(request.get()));
+    return admission
+        .admit()
+        .compose(admitted -> commits.submit(request.get()))
+        .compose(PlaceOrder::orInDoubt);
   }
 
-  private Future<List<Answer>> commit(List<Request> requests) {
-    return pool.withTransaction(tx -> place(tx, requests))
+  private static Future<Answer> orInDoubt(Optional<Answer> answer) {
+    return answer
+        .map(Future::succeededFuture)
+        .orElseGet(() -> Future.failedFuture(UndecidedException.ofKeyInDoubt()));
+  }
+
+  /** The answers of a group; empty for a request whose key is in doubt. */
+  private Future<List<Optional<Answer>>> commit(List<Request> requests) {
+    return pool.withTransaction(tx -> placeUnlessInDoubt(tx, requests))
         .timeout(COMMIT_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  // The row of a key in doubt stays locked: the whole group would wait for it, and fail.
+  private Future<List<Optional<Answer>>> placeUnlessInDoubt(
+      SqlConnection tx, List<Request> requests) {
+    return inDoubt(tx, requests).compose(inDoubt -> placeOthers(tx, requests, inDoubt));
+  }
+
+  private Future<Set<String>> inDoubt(SqlConnection tx, List<Request> requests) {
+    return besideProtocols
+        ? keys.inDoubt(tx, Acceptance.firstOfEachKey(requests).stream().map(Request::key).toList())
+        : Future.succeededFuture(Set.of());
+  }
+
+  private Future<List<Optional<Answer>>> placeOthers(
+      SqlConnection tx, List<Request> requests, Set<String> inDoubt) {
+    List<Request> others =
+        requests.stream().filter(request -> !inDoubt.contains(request.key())).toList();
+    return others.isEmpty()
+        ? Future.succeededFuture(requests.stream().map(each -> Optional.<Answer>empty()).toList())
+        : place(tx, others).map(answers -> inOrder(requests, inDoubt, answers));
+  }
+
+  private static List<Optional<Answer>> inOrder(
+      List<Request> requests, Set<String> inDoubt, List<Answer> answers) {
+    Iterator<Answer> next = answers.iterator();
+    return requests.stream()
+        .map(
+            request ->
+                inDoubt.contains(request.key())
+                    ? Optional.<Answer>empty()
+                    : Optional.of(next.next()))
+        .toList();
   }
 
   private Future<List<Answer>> place(SqlConnection tx, List<Request> requests) {

@@ -3,13 +3,14 @@ package dev.converge.order.application;
 import dev.converge.commitment.Coordinator;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Outcome;
+import dev.converge.commitment.protocol.BranchState;
 import dev.converge.order.domain.OrderProtocol;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -36,6 +37,6 @@ public interface TransactionRunner {
   /** Sends one request to a participant, outside of any protocol. */
   Future<Void> call(Coordinator.Request request);
 
-  /** The participants whose branches are not known to have ended. */
-  Future<List<String>> inDoubt(GlobalId id);
+  /** The states of a transaction's branches by participant; empty for one without an answer. */
+  Future<Map<String, Optional<BranchState>>> states(GlobalId id);
 }

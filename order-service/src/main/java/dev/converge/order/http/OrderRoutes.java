@@ -93,7 +93,7 @@ public final class OrderRoutes {
         () -> new Acceptance.Request(key, fingerprint, order(request, valid));
     Future<Answer> placing =
         protocol == OrderProtocol.SAGA
-            ? placeOrder.place(placed)
+            ? placeOrder.place(placed).recover(OrderRoutes::orUnavailable)
             : commit(protocol, valid, placed.get());
     placing
         .compose(answer -> answered(answer, wait))
@@ -215,7 +215,7 @@ public final class OrderRoutes {
         ? Future.succeededFuture(view.story(story))
         : protocols
             .get()
-            .branchesInDoubt(transaction)
+            .unsettled(story.order())
             .map(branches -> view.story(story.order(), transaction, branches));
   }
 

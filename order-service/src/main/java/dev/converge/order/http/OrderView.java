@@ -3,6 +3,7 @@ package dev.converge.order.http;
 import dev.converge.order.application.FindOrder.Inspection;
 import dev.converge.order.application.OrderStoryRepository.OrderStory;
 import dev.converge.order.application.OrderStoryRepository.SentMessage;
+import dev.converge.order.application.UnsettledBranches;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderTotals;
@@ -66,14 +67,15 @@ final class OrderView {
         .put("votes", votes);
   }
 
-  /**
-   * An order that has no saga, with the participants whose branches are not known to have ended.
-   */
-  JsonObject story(Order order, OrderTransaction transaction, List<String> branchesInDoubt) {
+  /** An order that has no saga, with the branches that have not ended as it was decided. */
+  JsonObject story(Order order, OrderTransaction transaction, UnsettledBranches branches) {
     return order(order)
         .put(
             "transaction",
-            transaction(transaction).put("branchesInDoubt", new JsonArray(branchesInDoubt)));
+            transaction(transaction)
+                .put("branchesInDoubt", new JsonArray(branches.inDoubt()))
+                .put("branchesDivergent", new JsonArray(branches.divergent()))
+                .put("branchesUnknown", new JsonArray(branches.unknown())));
   }
 
   JsonObject story(OrderStory story) {

@@ -33,6 +33,18 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
       RETURNING key
       """;
 
+  // A prepared transaction keeps its locks: that of the row, for which others would wait as long as
+  // it is in doubt, and this one, which others can try. The seed of the hash separates these locks
+  // from other uses of advisory locks.
+  private static final String HOLD =
+      "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 20172))";
+
+  private static final String IN_DOUBT =
+      """
+      SELECT key FROM unnest($1::text[]) AS wanted (key)
+      WHERE NOT pg_try_advisory_xact_lock_shared(hashtextextended(key, 20172))
+      """;
+
   private static final String FIND =
       "SELECT key, fingerprint, order_id FROM idempotency_key WHERE key = ANY($1)";
 
@@ -57,11 +69,30 @@ public final class PostgresIdempotencyKeyRepository implements IdempotencyKeyRep
     return tx.preparedQuery(TAKE).execute(columns(keys)).map(rows -> taken(rows, keys));
   }
 
-  private static Set<String> taken(RowSet<Row> rows, List<IdempotencyKey> keys) {
-    List<String> asked = keys.stream().map(IdempotencyKey::key).toList();
+  @Override
+  public Future<Boolean> takeAlone(SqlConnection tx, IdempotencyKey key) {
+    return tx.preparedQuery(HOLD)
+        .execute(Tuple.of(key.key()))
+        .compose(held -> take(tx, List.of(key)))
+        .map(taken -> !taken.isEmpty());
+  }
+
+  @Override
+  public Future<Set<String>> inDoubt(SqlClient client, Collection<String> keys) {
+    return client
+        .preparedQuery(IN_DOUBT)
+        .execute(Tuple.of(keys.toArray(String[]::new)))
+        .map(rows -> names(rows, keys));
+  }
+
+  private static Set<String> names(RowSet<Row> rows, Collection<String> asked) {
     return Set.copyOf(
         StoredRows.byKey(TABLE, rows, row -> row.getString("key"), Function.identity(), asked)
             .keySet());
+  }
+
+  private static Set<String> taken(RowSet<Row> rows, List<IdempotencyKey> keys) {
+    return names(rows, keys.stream().map(IdempotencyKey::key).toList());
   }
 
   private static Tuple columns(List<IdempotencyKey> keys) {

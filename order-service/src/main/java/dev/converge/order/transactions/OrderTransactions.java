@@ -29,7 +29,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -121,16 +123,19 @@ public final class OrderTransactions implements TransactionRunner {
   }
 
   @Override
-  public Future<List<String>> inDoubt(GlobalId id) {
-    List<Future<List<String>>> asked = new ArrayList<>();
+  public Future<Map<String, Optional<BranchState>>> states(GlobalId id) {
+    Map<String, Future<Optional<BranchState>>> asked = new TreeMap<>();
     for (String participant : id.participants()) {
-      asked.add(
-          state(participant, id)
-              .map(state -> state.isInDoubt() ? List.of(participant) : List.<String>of())
-              .otherwise(List.of(participant)));
+      asked.put(participant, state(participant, id).map(Optional::of).otherwise(Optional.empty()));
     }
-    return Future.all(asked)
-        .map(all -> all.<List<String>>list().stream().flatMap(List::stream).toList());
+    return Future.all(List.copyOf(asked.values())).map(all -> answered(asked));
+  }
+
+  private static Map<String, Optional<BranchState>> answered(
+      Map<String, Future<Optional<BranchState>>> asked) {
+    Map<String, Optional<BranchState>> states = new TreeMap<>();
+    asked.forEach((participant, answer) -> states.put(participant, answer.result()));
+    return states;
   }
 
   private Future<BranchState> state(String participant, GlobalId id) {
@@ -141,9 +146,9 @@ public final class OrderTransactions implements TransactionRunner {
 
   /** Adds the routes of the register and of this service's branches. */
   public void mount(Router router) {
+    parts.mount(router, participation);
     new DecisionRoutes(Map.of(Protocols.TWO_PHASE, table, Protocols.TRY_CONFIRM_CANCEL, table))
         .mount(router);
-    parts.mount(router, participation);
   }
 
   /** The parts that end branches in doubt and announce open commits. */

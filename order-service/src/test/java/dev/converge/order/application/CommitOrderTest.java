@@ -8,6 +8,7 @@ import dev.converge.commitment.Decision;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Outcome;
 import dev.converge.commitment.RefusedException;
+import dev.converge.commitment.protocol.BranchState;
 import dev.converge.order.InMemoryOrderTable;
 import dev.converge.order.InMemoryOrders;
 import dev.converge.order.application.OrderProtocols.UndecidedException;
@@ -18,15 +19,18 @@ import dev.converge.order.domain.Acceptance.Verdict;
 import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderStatus;
+import dev.converge.outbox.Outbox;
 import dev.converge.testkit.EventLoop;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -44,15 +48,13 @@ class CommitOrderTest {
 
   private final InMemoryOrders orders = new InMemoryOrders(LOOP.vertx());
   private final Scripted transactions = new Scripted();
+  private final List<OrderProtocol> announced = new ArrayList<>();
   private final EndedOrders ended =
       new EndedOrders(
-          orders.database().pool(),
-          orders.keys(),
-          orders.orders(),
-          orders.outbox(),
-          orders.meters());
+          orders.database().pool(), orders.keys(), orders.orders(), this::outbox, orders.meters());
   private final CommitOrder commitOrder =
       new CommitOrder(
+          LOOP.vertx(),
           transactions,
           new TransactionSlots(LOOP.vertx(), 1),
           ended,
@@ -70,6 +72,7 @@ class CommitOrderTest {
     private Map<String, String> votes = ALL;
     private Future<Void> decisionIsKnown = Future.succeededFuture();
     private final List<String> called = new ArrayList<>();
+    private Map<String, Optional<BranchState>> states = Map.of();
     private String refuses = "";
     private String isSilent = "";
     private Runnable beforeACall = () -> {};
@@ -110,9 +113,14 @@ class CommitOrderTest {
     }
 
     @Override
-    public Future<List<String>> inDoubt(GlobalId id) {
-      return Future.succeededFuture(List.of("payment"));
+    public Future<Map<String, Optional<BranchState>>> states(GlobalId id) {
+      return Future.succeededFuture(states);
     }
+  }
+
+  private Outbox outbox(OrderProtocol protocol) {
+    announced.add(protocol);
+    return orders.outbox();
   }
 
   private Future<Answer> submit(OrderProtocol protocol, Request one) {
@@ -143,6 +151,7 @@ class CommitOrderTest {
     assertThat(transactions.called).containsExactlyInAnyOrder("inventory", "payment");
     assertThat(orders.keys().used()).containsExactly("key");
     assertThat(orders.messages(request.order())).containsExactly("1:OrderCompleted");
+    assertThat(announced).containsExactly(OrderProtocol.TWO_PHASE);
     assertThat(orders.stored(request.order().orderId())).isEmpty();
   }
 
@@ -175,6 +184,40 @@ class CommitOrderTest {
     assertThat(both.get(0).result().verdict()).isEqualTo(Verdict.ACCEPTED);
     assertThat(both.get(1).result().verdict()).isEqualTo(Verdict.REPLAYED);
     assertThat(transactions.called).hasSize(2);
+  }
+
+  @Test
+  void keyInDoubtIsNotVotedOn() {
+    orders.keys().leaveInDoubt("key");
+
+    assertThat(submit(OrderProtocol.TWO_PHASE, request).cause())
+        .isInstanceOf(UndecidedException.class)
+        .hasMessageContaining("is not decided yet");
+    assertThat(transactions.called).isEmpty();
+  }
+
+  @Test
+  void keyWhoseTransactionEndsMeanwhileIsFound() {
+    orders.keys().leaveInDoubt("key");
+    Order late = new InMemoryOrdersEnd(request).completed();
+    Future<Answer> answer =
+        LOOP.run(
+            () -> {
+              Future<Answer> waiting = commitOrder.commit(OrderProtocol.TWO_PHASE, request);
+              LOOP.vertx()
+                  .setTimer(
+                      20,
+                      ends ->
+                          orders
+                              .database()
+                              .pool()
+                              .withTransaction(tx -> ended.insert(tx, request, late))
+                              .onFailure(Throwable::printStackTrace));
+              return waiting.transform(done -> Future.succeededFuture(resultOf(done)));
+            });
+
+    assertThat(answer.result()).isEqualTo(new Answer(Verdict.REPLAYED, late));
+    assertThat(transactions.called).isEmpty();
   }
 
   @Test
@@ -297,18 +340,36 @@ class CommitOrderTest {
   }
 
   @Test
-  void branchesInDoubtAreThoseOfTheTransaction() {
+  void branchesThatHaveNotEndedAsDecidedAreUnsettled() {
     Order two = commit(request).order();
     Order dual =
         submit(OrderProtocol.DUAL_WRITE, new Request("other", "01", order(2))).result().order();
+    transactions.states =
+        Map.of("inventory", Optional.of(BranchState.ABORTED), "payment", Optional.empty());
 
-    assertThat(inDoubt(two)).containsExactly("payment");
-    assertThat(inDoubt(dual)).isEmpty();
+    assertThat(unsettled(two))
+        .isEqualTo(new UnsettledBranches(List.of(), List.of("inventory"), List.of("payment")));
+    assertThat(unsettled(dual)).isEqualTo(UnsettledBranches.NONE);
+    assertThat(unsettled(order(3))).isEqualTo(UnsettledBranches.NONE);
   }
 
-  private List<String> inDoubt(Order order) {
-    return commitOrder
-        .branchesInDoubt(java.util.Objects.requireNonNull(order.transaction()))
-        .result();
+  @Test
+  void commitWithoutARecordIsADivergenceWhileRecordsAreKept() {
+    Order recent = commit(request).order();
+    Order old =
+        request
+            .order()
+            .ended(
+                java.util.Objects.requireNonNull(recent.transaction()),
+                null,
+                orders.clock().instant().minus(Duration.ofDays(7)));
+    transactions.states = Map.of("inventory", Optional.of(BranchState.UNKNOWN));
+
+    assertThat(unsettled(recent).divergent()).containsExactly("inventory");
+    assertThat(unsettled(old)).isEqualTo(UnsettledBranches.NONE);
+  }
+
+  private UnsettledBranches unsettled(Order order) {
+    return commitOrder.unsettled(order).result();
   }
 }

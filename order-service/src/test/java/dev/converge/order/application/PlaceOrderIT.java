@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
+import dev.converge.order.application.IdempotencyKeyRepository.IdempotencyKey;
+import dev.converge.order.application.OrderProtocols.UndecidedException;
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
 import dev.converge.order.domain.Acceptance.Verdict;
 import dev.converge.order.domain.Order;
+import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -129,6 +132,48 @@ class PlaceOrderIT {
         .extracting(answer -> answer.order().orderId())
         .containsOnly(answers.get(0).order().orderId());
     assertThat(rows()).isEqualTo("1 1 1 1 1");
+  }
+
+  /** A transaction of another protocol that has a key and stays open until the promise ends it. */
+  private Future<Void> leaveInDoubt(String key, Promise<Void> end) {
+    Promise<Void> taken = Promise.promise();
+    PostgresIdempotencyKeyRepository keys = new PostgresIdempotencyKeyRepository();
+    Future<Void> ended =
+        database
+            .pool()
+            .withTransaction(
+                tx ->
+                    keys.takeAlone(tx, new IdempotencyKey(key, ANOTHER, UUID.randomUUID()))
+                        .onSuccess(own -> taken.complete())
+                        .compose(own -> end.future()));
+    await(taken.future());
+    return ended;
+  }
+
+  @Test
+  void keyInDoubtFailsOnlyTheRequestsThatHaveIt() {
+    Promise<Void> end = Promise.promise();
+    Future<Void> inDoubt = leaveInDoubt("kept", end);
+    List<Order> innocent = IntStream.range(0, 20).mapToObj(each -> newOrder()).toList();
+
+    Future<List<Answer>> kept = submit(placeOrder, new Request("kept", ONE, newOrder()));
+    Future<List<Answer>> others =
+        submit(
+            placeOrder,
+            innocent.stream()
+                .map(order -> new Request("of " + order.orderId(), ONE, order))
+                .toArray(Request[]::new));
+
+    assertThat(await(others))
+        .containsExactlyElementsOf(
+            innocent.stream().map(order -> new Answer(Verdict.ACCEPTED, order)).toList());
+    assertThatThrownBy(() -> await(kept))
+        .isInstanceOf(UndecidedException.class)
+        .hasMessageContaining("is not decided yet");
+    end.fail("it is rolled back");
+    assertThat(await(inDoubt.map(true).otherwise(false))).isFalse();
+    assertThat(place(new Request("kept", ONE, newOrder())).get(0).verdict())
+        .isEqualTo(Verdict.ACCEPTED);
   }
 
   @Test

@@ -56,7 +56,8 @@ class PlaceOrderTest {
           orders.orders(),
           orders.engine(),
           admission,
-          orders.meters());
+          orders.meters(),
+          false);
   private final Order first = order(1);
   private final Order second = order(2);
 

@@ -3,13 +3,17 @@ package dev.converge.order.http;
 import static dev.converge.testkit.DeployedApi.assertProblem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.order.InMemoryOrders;
 import dev.converge.order.OrderApiServer;
+import dev.converge.order.OrderDatabase;
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.OrderProtocols;
+import dev.converge.order.application.UnsettledBranches;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Acceptance.Answer;
 import dev.converge.order.domain.Acceptance.Request;
 import dev.converge.order.domain.Acceptance.Verdict;
+import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderTransaction;
 import dev.converge.testkit.DeployedApi;
@@ -68,8 +72,9 @@ class ProtocolRoutesTest {
     }
 
     @Override
-    public Future<List<String>> branchesInDoubt(OrderTransaction transaction) {
-      return Future.succeededFuture(List.of("payment"));
+    public Future<UnsettledBranches> unsettled(Order order) {
+      return Future.succeededFuture(
+          new UnsettledBranches(List.of("payment"), List.of("inventory"), List.of("order")));
     }
   }
 
@@ -130,6 +135,20 @@ class ProtocolRoutesTest {
   }
 
   @Test
+  void storyOfAnOrderShowsItsUnsettledBranches() {
+    Order order = OrderDatabase.ended(InMemoryOrders.order(7), null);
+    SERVER.orders().database().inTransaction(tx -> SERVER.orders().orders().insertEnded(tx, order));
+
+    HttpResponse<String> answer = SERVER.api().get("/orders/" + order.orderId());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    JsonObject transaction = new JsonObject(answer.body()).getJsonObject("transaction");
+    assertThat(transaction.getJsonArray("branchesInDoubt")).containsExactly("payment");
+    assertThat(transaction.getJsonArray("branchesDivergent")).containsExactly("inventory");
+    assertThat(transaction.getJsonArray("branchesUnknown")).containsExactly("order");
+  }
+
+  @Test
   void refusedOrderIsRejectedAndAReplayIsMarked() {
     HttpResponse<String> refused =
         place(SERVER.api(), "gone", "tok_wallet_a", "Converge-Protocol", "tcc");
@@ -148,6 +167,19 @@ class ProtocolRoutesTest {
         place(SERVER.api(), "silent", "tok_wallet_a", "Converge-Protocol", "3pc");
     assertProblem(answer, 503, "unavailable");
     assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+  }
+
+  @Test
+  void sagaWithAKeyInDoubtIsUnavailableAndMayBeRepeated() {
+    SERVER.orders().keys().leaveInDoubt("key-kept" + "tok_ok");
+
+    HttpResponse<String> answer = place(SERVER.api(), "kept", "tok_ok");
+
+    assertProblem(answer, 503, "unavailable");
+    assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+    assertThat(answer.body())
+        .contains("an earlier request with this Idempotency-Key is not decided yet");
+    assertThat(place(SERVER.api(), "mug", "tok_ok").statusCode()).isEqualTo(202);
   }
 
   @Test

@@ -86,6 +86,52 @@ class PostgresIdempotencyKeyRepositoryIT {
   }
 
   @Test
+  void keyThatIsTakenAloneIsInDoubtUntilItsTransactionEnds() {
+    Promise<Void> end = Promise.promise();
+    Promise<Boolean> taken = Promise.promise();
+    Future<Void> alone =
+        database
+            .pool()
+            .withTransaction(
+                tx ->
+                    keys.takeAlone(tx, key("a"))
+                        .onSuccess(taken::complete)
+                        .compose(done -> end.future()));
+    assertThat(await(taken.future())).isTrue();
+
+    assertThat(await(keys.inDoubt(database.pool(), List.of("a", "b")))).containsExactly("a");
+    end.complete();
+    await(alone);
+    assertThat(await(keys.inDoubt(database.pool(), List.of("a", "b")))).isEmpty();
+    boolean again = database.inTransaction(tx -> keys.takeAlone(tx, key("a")));
+    assertThat(again).isFalse();
+  }
+
+  @Test
+  void keyThatIsTakenAloneWaitsForTheTransactionsThatShareIt() {
+    Promise<Void> end = Promise.promise();
+    Promise<Void> shared = Promise.promise();
+    Future<Void> saga =
+        database
+            .pool()
+            .withTransaction(
+                tx ->
+                    keys.inDoubt(tx, List.of("a"))
+                        .onSuccess(none -> shared.complete())
+                        .compose(none -> end.future()));
+    await(shared.future());
+    // Two transactions share a key.
+    assertThat(await(keys.inDoubt(database.pool(), List.of("a")))).isEmpty();
+
+    Future<Boolean> alone = database.pool().withTransaction(tx -> keys.takeAlone(tx, key("a")));
+    OrderDatabase.awaitLockWaits(database, 1);
+    assertThat(alone.isComplete()).isFalse();
+    end.complete();
+    await(saga);
+    assertThat(await(alone)).isTrue();
+  }
+
+  @Test
   void keysPastTheirRetentionArePrunedOldestFirstUpToTheLimit() {
     assertThat(take(key("oldest"), key("old"), key("new"))).hasSize(3);
     database.execute(

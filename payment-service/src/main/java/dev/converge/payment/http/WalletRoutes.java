@@ -6,6 +6,7 @@ import dev.converge.payment.provider.Wallets.Amount;
 import dev.converge.payment.provider.Wallets.Deposited;
 import dev.converge.payment.provider.Wallets.Wallet;
 import dev.converge.service.http.Answers;
+import dev.converge.service.http.HeldRow;
 import dev.converge.service.http.json.BodyFaults;
 import dev.converge.service.http.json.BodyObject;
 import dev.converge.service.http.json.JsonBody;
@@ -67,6 +68,7 @@ public final class WalletRoutes {
     Balance balance = JsonBody.read(request, WalletRoutes::balance);
     Amount amount = new Amount(token, balance.currency(), balance.minor());
     DatabaseConfig.inTime(wallets.set(pool, amount, MAX_MINOR))
+        .recover(cause -> HeldRow.explain(cause, () -> wallets.holder(pool, token)))
         .onSuccess(set -> answerSet(request, set))
         .onFailure(request::fail);
   }

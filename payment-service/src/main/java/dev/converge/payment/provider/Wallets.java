@@ -30,16 +30,25 @@ public final class Wallets {
       """;
 
   // The difference counts as deposited. No row: another currency, or too much in all. A row that
-  // existed has an xmax, because the statement locked it.
+  // existed has an xmax, because the statement locked it. It waits a second for that lock, less
+  // than
+  // the client of the request: then nothing is written after the client was refused.
   private static final String SET =
       """
       INSERT INTO provider.wallet AS wallet (token, currency, balance_minor, deposited_minor)
-      VALUES ($1, $2, $3, $3)
+      SELECT $1::text, $2::text, $3::bigint, $3::bigint
+      FROM set_config('lock_timeout', '1s', true)
       ON CONFLICT (token) DO UPDATE
       SET balance_minor = $3, deposited_minor = wallet.held_minor + wallet.spent_minor + $3
       WHERE wallet.currency = $2 AND wallet.held_minor + wallet.spent_minor + $3 <= $4
       RETURNING token, currency, balance_minor, held_minor, spent_minor, deposited_minor,
                 xmax = 0 AS is_new
+      """;
+
+  // The xmax of the version that others see is the transaction that locks it.
+  private static final String HOLDER =
+      """
+      SELECT gid FROM provider.wallet JOIN pg_prepared_xacts ON transaction = xmax WHERE token = $1
       """;
 
   private static final String SPEND =
@@ -157,6 +166,14 @@ public final class Wallets {
         .preparedQuery(SET)
         .execute(balance.values().addLong(most))
         .map(rows -> deposited(rows, balance.token()));
+  }
+
+  /** The prepared transaction that has locked the row of a wallet; empty if none has. */
+  public Future<Optional<String>> holder(SqlClient client, String token) {
+    return client
+        .preparedQuery(HOLDER)
+        .execute(Tuple.of(token))
+        .map(rows -> StoredRows.first(TABLE, rows, row -> row.getString("gid")));
   }
 
   /** Takes money for a charge; false if the wallet does not cover it. */

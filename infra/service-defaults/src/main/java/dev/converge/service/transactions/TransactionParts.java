@@ -147,8 +147,9 @@ public final class TransactionParts {
     return DivergenceCheck.of(pool);
   }
 
-  /** Adds the routes of this service's branches. */
+  /** Adds the routes of this service's branches, and what is common to all of transactions. */
   public void mount(Router router, Participation participation) {
+    router.route(TransactionRequests.PATHS).handler(TransactionRequests::check);
     mount(
         router,
         participation,

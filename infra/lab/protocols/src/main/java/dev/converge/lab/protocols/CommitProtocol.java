@@ -107,15 +107,6 @@ enum CommitProtocol {
     return id.replace("-", "").toLowerCase(Locale.ROOT);
   }
 
-  /**
-   * A seed of its own.
-   *
-   * @param purpose distinguishes several of one run
-   */
-  long seed(long ofRun, int purpose) {
-    return (ofRun * 31 + purpose) * 31 + id.hashCode();
-  }
-
   /** The protocol of that name. */
   static CommitProtocol of(String id) {
     return Arrays.stream(values())

@@ -2,8 +2,11 @@ package dev.converge.lab.protocols;
 
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
-import dev.converge.lab.protocols.FaultPlan.Planned;
 import dev.converge.lab.protocols.FaultResult.Injected;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
+import dev.converge.lab.schedule.FaultPlan.Planned;
+import dev.converge.lab.schedule.SlowLink;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import java.sql.SQLException;
@@ -22,16 +25,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Injects the faults of a plan, at the same times for each protocol. Before a fault that must hit
  * orders between two of their steps, the calls of payment are slowed for a moment. Killed parts
- * start in the background: the next fault does not wait for them, unless it is one of theirs.
+ * start in the background: the next fault waits for them only if it is one of theirs.
  */
 final class FaultInjector {
-  /** Each way; together less than the timeout of a call, 500 ms. */
-  private static final long OUTWARD_MILLIS = 150;
-
-  private static final long INWARD_MILLIS = 250;
-
   private static final long STARTED_WITHIN_SECONDS = 300;
-  private static final Duration SLOWED_FOR = Duration.ofMillis(700);
   private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
@@ -67,9 +64,7 @@ final class FaultInjector {
     for (Planned planned : plan.faults()) {
       FaultKind kind = planned.kind();
       sleepUntil(planned.atMillis() - (double) leadMillis(kind));
-      if (kind.isOfOrderService()) {
-        awaitStarted(Part.ORDER_SERVICE);
-      }
+      needed(kind).forEach(this::awaitStarted);
       progress.accept(protocol.id() + ": " + kind.says());
       String notCaught = inject(kind);
       double from = clock.getAsDouble();
@@ -86,6 +81,15 @@ final class FaultInjector {
     List.copyOf(starting.keySet()).forEach(this::awaitStarted);
   }
 
+  // A fault of a part that is down would show nothing. If it has to wait, it is late, and reported.
+  private static List<Part> needed(FaultKind kind) {
+    return switch (kind) {
+      case COORDINATOR_KILLED, ZOMBIE -> List.of(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+      case PARTICIPANT_KILLED, PARTITION, ANSWERS_LOST, SLOW -> List.of(Part.PAYMENT_SERVICE);
+      case BROKER_DOWN -> List.of();
+    };
+  }
+
   private void awaitStarted(Part part) {
     CompletableFuture<Void> start = starting.remove(part);
     if (start != null) {
@@ -99,12 +103,10 @@ final class FaultInjector {
 
   // The time for which payment is slowed is before the fault.
   private long leadMillis(FaultKind kind) {
-    return switch (kind) {
-      case COORDINATOR_KILLED -> protocol.isDualWrite() ? 0 : SLOWED_FOR.toMillis();
-      case PARTICIPANT_KILLED, ZOMBIE -> SLOWED_FOR.toMillis();
-      case PARTITION -> sendsPrecommits() ? 0 : SLOWED_FOR.toMillis();
-      case ANSWERS_LOST, SLOW, BROKER_DOWN -> 0;
-    };
+    boolean losesAMessage =
+        (kind == FaultKind.COORDINATOR_KILLED && protocol.isDualWrite())
+            || (kind == FaultKind.PARTITION && sendsPrecommits());
+    return kind.hitsVotes() && !losesAMessage ? SlowLink.LEAD.toMillis() : 0;
   }
 
   /** Injects a fault. Returns why it cannot show its effect; null if it can. */
@@ -173,13 +175,13 @@ final class FaultInjector {
   }
 
   private void slow() {
-    orderToPayment().delay(OUTWARD_MILLIS, INWARD_MILLIS);
+    SlowLink.slow(orderToPayment());
   }
 
   /** Slows payment's answers, until an order is between two of its steps. */
   private @Nullable String slowUntilCaught() throws InterruptedException {
     slow();
-    Waiting.pause(SLOWED_FOR);
+    Waiting.pause(SlowLink.LEAD);
     return Waiting.until(CAUGHT_WITHIN, this::isCaught)
         ? null
         : "no order was between two of its steps";

@@ -1,6 +1,6 @@
 package dev.converge.lab.protocols;
 
-import dev.converge.lab.protocols.FaultPlan.Planned;
+import dev.converge.lab.schedule.FaultPlan.Planned;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,10 +2,10 @@ package dev.converge.lab.protocols;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.converge.lab.protocols.OrderEffects.Divergence;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param inProgress what was, if it never ended
  * @param divergent orders by how their effects disagree
  * @param examples some of them
- * @param brokenAnswers orders that were answered as complete and that are not
+ * @param brokenAnswers answers that the databases contradict: complete without all effects,
+ *     rejected with one, accepted or rejected without an order
  * @param inDoubt branches that still wait for a decision
  * @param findings of the checker about the databases; empty for a protocol that does not promise
  *     exact effects
@@ -85,19 +86,34 @@ record FinalState(
     return orders.stream().filter(order -> order.divergence() != null).limit(EXAMPLES).toList();
   }
 
-  /** Orders that were answered as complete, though not all of their effects are. */
-  static int brokenAnswers(List<OrderAttempt> attempts, Map<String, OrderEffects> orders) {
-    List<String> broken = new ArrayList<>();
+  /**
+   * Answers that the databases contradict.
+   *
+   * @param orders by id, those that have an effect
+   * @param stored the ids of all orders
+   */
+  static int brokenAnswers(
+      List<OrderAttempt> attempts, Map<String, OrderEffects> orders, Set<String> stored) {
+    int broken = 0;
     for (OrderAttempt attempt : attempts) {
       String id = attempt.orderId();
-      if (attempt.isCompleted() && id != null) {
-        OrderEffects found = orders.get(id);
-        if (found == null || !found.isWhole()) {
-          broken.add(id);
-        }
+      if (id != null && isBroken(attempt, orders.get(id), stored.contains(id))) {
+        broken++;
       }
     }
-    return broken.size();
+    return broken;
+  }
+
+  private static boolean isBroken(
+      OrderAttempt attempt, @Nullable OrderEffects found, boolean isStored) {
+    if (attempt.isCompleted()) {
+      return found == null || !found.isWhole();
+    }
+    if (attempt.isRejected()) {
+      return !isStored || found != null;
+    }
+    // Later it may have ended in any way, but it must be there.
+    return attempt.isOk() && !isStored;
   }
 
   /** Divergent orders of all kinds. */

@@ -3,6 +3,8 @@ package dev.converge.lab.protocols;
 import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
 import dev.converge.lab.report.Figures;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
 import java.util.List;

@@ -8,6 +8,8 @@ import dev.converge.lab.report.ReportOptions;
 import dev.converge.lab.report.SeedOption;
 import dev.converge.lab.report.Stylesheet;
 import dev.converge.lab.report.Usage;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Subcommand;
 import java.io.IOException;
@@ -38,7 +40,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class LabProtocols implements Callable<Integer>, Subcommand {
   private static final String NAME = "lab-protocols";
-  private static final double MINUTES = 2.2;
   private static final double QUICK_MINUTES = 0.52;
   private static final double MAX_MINUTES = 60;
 
@@ -150,7 +151,7 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
     if (minutes != null) {
       return ofMinutes(minutes);
     }
-    Duration usual = ofMinutes(quick ? QUICK_MINUTES : MINUTES);
+    Duration usual = quick ? ofMinutes(QUICK_MINUTES) : FaultPlan.USUAL;
     Duration shortest = FaultPlan.shortest(kinds);
     return usual.compareTo(shortest) < 0 ? shortest : usual;
   }

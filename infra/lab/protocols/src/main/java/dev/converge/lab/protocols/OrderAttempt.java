@@ -29,6 +29,11 @@ record OrderAttempt(
     return status == 201 && "COMPLETED".equals(state);
   }
 
+  /** Whether the client was answered that the order is rejected. */
+  boolean isRejected() {
+    return status == 201 && "REJECTED".equals(state);
+  }
+
   double millis() {
     return answeredMillis - intendedMillis;
   }

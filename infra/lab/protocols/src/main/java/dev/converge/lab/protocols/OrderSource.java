@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 
-/** The orders of one protocol: one unit of one item each, paid from one of many wallets. */
+/**
+ * The orders of one protocol: one unit of one item each, paid from one of many wallets. Pure: with
+ * the same seed, the orders of two protocols differ only in the protocol, which is in all names, so
+ * that they share no key, item or wallet.
+ */
 final class OrderSource {
   /** The price of an order. */
   static final long PRICE_MINOR = 100;
@@ -23,7 +27,8 @@ final class OrderSource {
 
   /**
    * @param hotShare of the orders that are for the same item
-   * @param seed of the orders and their keys; no two sources on one database may share it
+   * @param seed of the orders and their keys; no two sources of one protocol may share it on one
+   *     database
    */
   OrderSource(CommitProtocol protocol, double hotShare, long seed) {
     this.protocol = protocol;
@@ -96,7 +101,7 @@ final class OrderSource {
 
   private NewOrder order(String item, String wallet) {
     // Random, like clients' keys: consecutive keys are not neighbours in the index.
-    String key = new UUID(random.nextLong(), random.nextLong()).toString();
+    String key = new UUID(random.nextLong(), random.nextLong()) + "." + protocol.id();
     String body =
         "{\"customerId\":\"lab\",\"currency\":\"EUR\",\"paymentToken\":\""
             + wallet(protocol, wallet)

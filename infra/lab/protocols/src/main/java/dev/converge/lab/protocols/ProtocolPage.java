@@ -12,6 +12,8 @@ import dev.converge.lab.report.SvgPlot.Caption;
 import dev.converge.lab.report.SvgPlot.Mark;
 import dev.converge.lab.report.SvgPlot.Point;
 import dev.converge.lab.report.SvgPlot.Series;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,7 +155,7 @@ final class ProtocolPage {
         List.of(
             new Page.Figure(
                 "By missing part",
-                SvgPlot.bars(
+                SvgPlot.countBars(
                     new Caption("divergence", "Orders that diverge", "Bars by protocol"),
                     "orders",
                     bars,

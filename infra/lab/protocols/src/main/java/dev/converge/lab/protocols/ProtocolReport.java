@@ -1,6 +1,7 @@
 package dev.converge.lab.protocols;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.converge.lab.schedule.FaultPlan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,16 @@ record ProtocolReport(
    * @param quick whether the schedule and the searches are short
    */
   record Settings(
-      long seed, List<String> protocols, double ordersPerSecond, double hotShare, boolean quick) {}
+      long seed, List<String> protocols, double ordersPerSecond, double hotShare, boolean quick) {
+    /**
+     * The seed of one load, the same for each protocol.
+     *
+     * @param purpose distinguishes the loads of a protocol, so that their orders have other keys
+     */
+    long seed(int purpose) {
+      return seed * 31 + purpose;
+    }
+  }
 
   /** The machine of a run. */
   record Machine(int cores, long memoryMiB, String os, String java) {}

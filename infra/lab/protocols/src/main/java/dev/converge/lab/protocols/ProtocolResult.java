@@ -1,6 +1,7 @@
 package dev.converge.lab.protocols;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.converge.lab.schedule.FaultKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -9,6 +9,7 @@ import dev.converge.lab.protocols.ProtocolReport.Settings;
 import dev.converge.lab.protocols.ProtocolResult.Sequences;
 import dev.converge.lab.protocols.ProtocolResult.SharePoint;
 import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
 import java.sql.SQLException;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -78,23 +80,24 @@ final class ProtocolRun {
     lab.fill(protocol);
     warmUp();
     TracedOrder traced =
-        new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed());
+        new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed(3));
     TracedOrder.Placed undisturbed = traced.placeUndisturbed();
     Observed observed = load();
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
     FinalState finalState = finalState(quiet, orders, observed);
+    // Before the search for throughput, during which its trace becomes complete.
+    progress.accept(protocol.id() + ": one order under the cut");
+    TracedOrder.Placed underCut = traced.placeUnderCut();
     ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
     List<ProtocolResult.ThroughputPoint> contention = search.overContention();
     List<ProtocolResult.ThroughputPoint> delay = search.overDelay(contention.get(0));
-    progress.accept(protocol.id() + ": one order under the cut");
-    MessageSequence underCut = traced.placeUnderCut();
     return result(
         observed,
         orders,
         finalState,
         new Searched(contention, delay),
-        new Sequences(traced.sequence(undisturbed), underCut));
+        new Sequences(traced.sequence(undisturbed), traced.sequence(underCut)));
   }
 
   // The first transactions of a protocol load its classes, and may miss their timeouts. They are
@@ -103,7 +106,7 @@ final class ProtocolRun {
     Duration length = settings.quick() ? QUICK_WARM_UP : WARM_UP;
     long begin = System.nanoTime();
     for (int round = 1; ; round++) {
-      OrderSource source = new OrderSource(protocol, 0, protocol.seed(settings.seed(), -round));
+      OrderSource source = new OrderSource(protocol, 0, settings.seed(-round));
       List<OrderAttempt> all =
           OrderLoad.closed(client, source, WARM_UP_CLIENTS).endAfter(length.toMillis());
       List<OrderAttempt> attempts = all.subList(all.size() / 2, all.size());
@@ -122,8 +125,7 @@ final class ProtocolRun {
   }
 
   private Observed load() throws InterruptedException, SQLException {
-    OrderSource source =
-        new OrderSource(protocol, settings.hotShare(), protocol.seed(settings.seed(), 2));
+    OrderSource source = new OrderSource(protocol, settings.hotShare(), settings.seed(2));
     Counters before = Counters.read(lab);
     OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
     try {
@@ -223,7 +225,8 @@ final class ProtocolRun {
         (int) all.stream().filter(OrderEffects::isWhole).count(),
         FinalState.divergent(all),
         FinalState.examples(all),
-        FinalState.brokenAnswers(observed.attempts(), orders),
+        FinalState.brokenAnswers(
+            observed.attempts(), orders, Set.copyOf(reader.orderIds(protocol).values())),
         inDoubt(),
         reader.sums(protocol, completed),
         protocol.isExact() ? findings() : List.of());

@@ -5,6 +5,7 @@ import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
+import dev.converge.lab.schedule.FaultPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -24,7 +25,7 @@ final class ProtocolTables {
     page.heading("Promise and measurements of each protocol");
     Table table =
         new Table(
-            "summary",
+            Table.STACKED,
             "Protocol",
             "Promises",
             "Unavailable",

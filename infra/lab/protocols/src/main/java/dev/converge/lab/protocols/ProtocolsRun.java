@@ -2,6 +2,7 @@ package dev.converge.lab.protocols;
 
 import dev.converge.lab.protocols.ProtocolReport.Machine;
 import dev.converge.lab.protocols.ProtocolReport.Settings;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Ports;
 import java.lang.management.ManagementFactory;

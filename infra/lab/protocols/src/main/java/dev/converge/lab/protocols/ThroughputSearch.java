@@ -67,7 +67,7 @@ final class ThroughputSearch {
   private ThroughputPoint step(double x, double hotShare)
       throws InterruptedException, SQLException {
     steps++;
-    long seed = protocol.seed(settings.seed(), 100 + steps);
+    long seed = settings.seed(100 + steps);
     long millis = settings.quick() ? QUICK_STEP_MILLIS : STEP_MILLIS;
     OrderLoad load = OrderLoad.closed(client, new OrderSource(protocol, hotShare, seed), CLIENTS);
     List<OrderAttempt> attempts = load.endAfter(millis);

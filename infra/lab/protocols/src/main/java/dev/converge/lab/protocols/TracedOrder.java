@@ -11,10 +11,12 @@ import dev.converge.platform.Part;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +54,11 @@ final class TracedOrder {
     this.client = client;
     this.protocol = protocol;
     this.reader = new EffectsReader(lab.platform());
-    this.random = new SplittableRandom(protocol.seed(seed, 3));
+    this.random = new SplittableRandom(seed);
   }
 
-  /** An order that has ended. */
-  record Placed(String traceId, Answer answer, String outcome) {}
+  /** An order that ended at a time of {@link System#nanoTime}. */
+  record Placed(String traceId, Answer answer, String outcome, long endedNanos) {}
 
   /** Places an order without any fault; its messages are read later, when its trace is complete. */
   Placed placeUndisturbed() throws InterruptedException, SQLException {
@@ -65,21 +67,21 @@ final class TracedOrder {
     return ended(traceId, before, await(onLoop(traceId)));
   }
 
-  /** Places an order under the cut. */
-  MessageSequence placeUnderCut() throws InterruptedException, SQLException {
+  /** Places an order under the cut; its messages are read later, too. */
+  Placed placeUnderCut() throws InterruptedException, SQLException {
     String traceId = traceId();
     Sums before = sums();
     cutAtTheDecision();
     Future<Answer> placed = onLoop(traceId);
     Waiting.pause(CUT_FOR);
     heal();
-    Placed ended = ended(traceId, before, await(placed));
-    Waiting.pause(TRACE_SETTLES_IN);
-    return sequence(ended);
+    return ended(traceId, before, await(placed));
   }
 
-  /** The messages of an order that ended some time ago. */
+  /** The messages of an order, once its trace is complete. */
   MessageSequence sequence(Placed order) throws InterruptedException {
+    Duration since = Duration.ofNanos(System.nanoTime() - order.endedNanos());
+    Waiting.pause(TRACE_SETTLES_IN.minus(since));
     String orderId = order.answer().orderId();
     return new MessageSequence(
         orderId == null ? "" : orderId,
@@ -88,8 +90,12 @@ final class TracedOrder {
         TraceMessages.of(trace(order.traceId())));
   }
 
+  // The protocol in it keeps the traces of two protocols apart.
   private String traceId() {
-    return String.format(Locale.ROOT, "%016x%016x", random.nextLong() | 1, random.nextLong() | 1);
+    String name = protocol.id() + " " + random.nextLong() + " " + random.nextLong();
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
+        .toString()
+        .replace("-", "");
   }
 
   private Placed ended(String traceId, Sums before, Answer answer)
@@ -101,7 +107,7 @@ final class TracedOrder {
                 reader.openSagas() == 0
                     && reader.inDoubt(protocol, "inventory") == 0
                     && reader.inDoubt(protocol, "payment") == 0);
-    return new Placed(traceId, answer, outcome(before));
+    return new Placed(traceId, answer, outcome(before), System.nanoTime());
   }
 
   private Future<Answer> onLoop(String traceId) {

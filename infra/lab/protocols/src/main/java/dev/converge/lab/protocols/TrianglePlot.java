@@ -3,6 +3,7 @@ package dev.converge.lab.protocols;
 import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Markup;
 import dev.converge.lab.report.Scale;
+import dev.converge.lab.report.SvgPlot;
 import dev.converge.lab.report.SvgPlot.Axis;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,36 +18,78 @@ final class TrianglePlot {
   private static final int WIDTH = 420;
   private static final int HEIGHT = 260;
   private static final int TOP = 64;
+  private static final int BOTTOM = TOP + HEIGHT;
   private static final int LEFT = 44;
   private static final double LARGEST = 34;
 
-  /** The largest dot fits beside the axis. */
-  private static final int RIGHT = WIDTH - 38;
-
   private static final double SMALLEST = 3;
-  private static final int LABEL = 14;
+  private static final double CENTRE = 1.6;
+  private static final int LABEL = 15;
   private static final double CHARACTER = 7.5;
+  private static final int GAP = 4;
 
-  private TrianglePlot() {}
+  private final List<ProtocolResult> protocols;
+  private final Scale x;
+  private final Scale y;
 
-  /** The place of a label, from its left to its right end. */
-  private record Label(double left, double right, double y) {
-    boolean overlaps(Label other) {
-      return left < other.right && other.left < right && Math.abs(y - other.y) < LABEL;
+  /** The column of the labels that have no room beside their dots. */
+  private final double column;
+
+  /** The largest dot fits between the axis and the column. */
+  private final double right;
+
+  private TrianglePlot(List<ProtocolResult> protocols) {
+    this.protocols = protocols;
+    this.x = scale(protocols.stream().map(p -> (double) p.unavailableSeconds()).toList());
+    this.y = scale(protocols.stream().map(p -> (double) p.finalState().divergentOrders()).toList());
+    this.column = WIDTH - protocols.stream().mapToDouble(p -> width(p.protocol())).max().orElse(0);
+    this.right = column - LARGEST - 2 * GAP;
+  }
+
+  private static Scale scale(List<Double> values) {
+    return Scale.of(new Axis("", false, SvgPlot.WHOLE_TICKS), values);
+  }
+
+  /** A box, such as that of a text or around a dot. */
+  private record Box(double left, double top, double right, double bottom) {
+    boolean overlaps(Box other) {
+      return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+    }
+  }
+
+  private record Dot(ProtocolResult of, double x, double y, double radius) {
+    Box box() {
+      return new Box(x - radius, y - radius, x + radius, y + radius);
+    }
+
+    /** Dots in one row are at about one height. */
+    long row() {
+      return Math.round(y / LABEL);
+    }
+
+    /** The place of the label beside the dot, above the axis. */
+    Label beside() {
+      return new Label(this, x + radius + GAP, y - GAP);
+    }
+  }
+
+  /**
+   * A label.
+   *
+   * @param x of its beginning
+   * @param y of its base line
+   */
+  private record Label(Dot dot, double x, double y) {
+    Box box() {
+      return new Box(x, y - LABEL + GAP, x + width(dot.of().protocol()), y + GAP);
     }
   }
 
   static String of(List<ProtocolResult> protocols) {
-    Scale x =
-        Scale.of(
-            new Axis("", false),
-            protocols.stream().map(p -> (double) p.unavailableSeconds()).toList());
-    Scale y =
-        Scale.of(
-            new Axis("", false),
-            protocols.stream().map(p -> (double) p.finalState().divergentOrders()).toList());
-    double most = protocols.stream().mapToDouble(p -> p.inDoubt().branchSeconds()).max().orElse(0);
-    int bottom = TOP + HEIGHT;
+    return new TrianglePlot(protocols).svg();
+  }
+
+  private String svg() {
     StringBuilder svg = new StringBuilder();
     svg.append(
         format(
@@ -54,57 +97,103 @@ final class TrianglePlot {
                 + " aria-labelledby=\"triangle-title triangle-desc\">"
                 + "<title id=\"triangle-title\">Availability, consistency and time in doubt</title>"
                 + "<desc id=\"triangle-desc\">%s</desc>",
-            WIDTH, bottom + 52, Markup.escape(description(protocols))));
+            WIDTH, BOTTOM + 52, Markup.escape(description(protocols))));
     svg.append(text(0, TOP - 46.0, "start", "axis", "divergent orders"));
     for (double tick : y.ticks()) {
-      double at = bottom - HEIGHT * y.share(tick);
-      svg.append(line(LEFT, at, RIGHT, at, "grid"));
+      double at = BOTTOM - HEIGHT * y.share(tick);
+      svg.append(line(LEFT, at, right, at, "grid"));
       svg.append(text(LEFT - 4, at + 4, "end", "tick", Scale.tick(tick)));
     }
     for (double tick : x.ticks()) {
-      svg.append(text(at(x, tick), bottom + 14, "middle", "tick", Scale.tick(tick)));
+      svg.append(text(at(tick), BOTTOM + 14, "middle", "tick", Scale.tick(tick)));
     }
-    svg.append(line(LEFT, bottom, RIGHT, bottom, "base"));
-    svg.append(text(RIGHT, bottom + 46, "end", "axis", "seconds unavailable"));
-    List<Label> labels = new ArrayList<>();
-    protocols.stream()
-        .sorted(Comparator.comparingDouble(p -> -p.inDoubt().branchSeconds()))
-        .forEach(
-            p -> {
-              double cx = at(x, p.unavailableSeconds());
-              double cy = bottom - HEIGHT * y.share(p.finalState().divergentOrders());
-              svg.append(dot(p, cx, cy, most)).append(label(p, place(labels, p, cx, cy)));
-            });
+    svg.append(line(LEFT, BOTTOM, right, BOTTOM, "base"));
+    svg.append(text(right, BOTTOM + 46, "end", "axis", "seconds unavailable"));
+    List<Dot> dots = dots();
+    dots.forEach(dot -> svg.append(draw(dot)));
+    labels(dots).forEach(label -> svg.append(draw(label)));
     return svg.append("</svg>").toString();
   }
 
-  // The area, not the radius, shows the time.
-  private static String dot(ProtocolResult p, double x, double y, double most) {
-    double share = most <= 0 ? 0 : p.inDoubt().branchSeconds() / most;
+  // The largest first, so that no dot hides another. The area, not the radius, shows the time.
+  private List<Dot> dots() {
+    double most = protocols.stream().mapToDouble(p -> p.inDoubt().branchSeconds()).max().orElse(0);
+    return protocols.stream()
+        .sorted(Comparator.comparingDouble(p -> -p.inDoubt().branchSeconds()))
+        .map(
+            p ->
+                new Dot(
+                    p,
+                    at(p.unavailableSeconds()),
+                    BOTTOM - HEIGHT * y.share(p.finalState().divergentOrders()),
+                    most <= 0
+                        ? SMALLEST
+                        : Math.max(
+                            SMALLEST, LARGEST * Math.sqrt(p.inDoubt().branchSeconds() / most))))
+        .toList();
+  }
+
+  /** Each label is beside its dot, or in the column if it would cover a dot or a label there. */
+  private List<Label> labels(List<Dot> dots) {
+    List<Label> labels = new ArrayList<>();
+    List<Dot> crowded = new ArrayList<>();
+    for (Dot dot : dots) {
+      Label beside = dot.beside();
+      boolean isFree =
+          beside.box().right() <= column
+              && dots.stream()
+                  .noneMatch(other -> !other.equals(dot) && beside.box().overlaps(other.box()))
+              && labels.stream().noneMatch(other -> beside.box().overlaps(other.box()));
+      if (isFree) {
+        labels.add(beside);
+      } else {
+        crowded.add(dot);
+      }
+    }
+    labels.addAll(inColumn(crowded));
+    return labels;
+  }
+
+  // From the lowest up. Of dots at one height the last gets the lowest label: no leader crosses
+  // another.
+  private List<Label> inColumn(List<Dot> crowded) {
+    List<Label> labels = new ArrayList<>();
+    double lowest = BOTTOM + (double) GAP;
+    for (Dot dot :
+        crowded.stream()
+            .sorted(Comparator.comparingLong(Dot::row).thenComparingDouble(Dot::x).reversed())
+            .toList()) {
+      double base = Math.min(dot.y() + GAP, lowest);
+      labels.add(new Label(dot, column, base));
+      lowest = base - LABEL;
+    }
+    return labels;
+  }
+
+  private static String draw(Dot dot) {
     return format(
         "<g class=\"%s\"><circle class=\"area\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>%s</title>"
             + "</circle></g>",
-        p.of().style(),
-        x,
-        y,
-        Math.max(SMALLEST, LARGEST * Math.sqrt(share)),
-        Markup.escape(says(p)));
+        dot.of().of().style(), dot.x(), dot.y(), dot.radius(), Markup.escape(says(dot.of())));
   }
 
-  private static String label(ProtocolResult p, Label at) {
-    return text(at.left(), at.y(), "start", "value", p.protocol());
+  private String draw(Label label) {
+    Dot dot = label.dot();
+    String leader =
+        label.x() < column
+            ? ""
+            : format(
+                "<g class=\"%s\">%s<circle class=\"mark\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"/></g>",
+                dot.of().of().style(),
+                line(dot.x(), dot.y(), column - GAP, label.y() - GAP, "leader"),
+                dot.x(),
+                dot.y(),
+                CENTRE);
+    return leader + text(label.x(), label.y(), "start", "value", dot.of().protocol());
   }
 
-  /** A place for a label near its dot that no other label covers: above it, higher as needed. */
-  private static Label place(List<Label> taken, ProtocolResult p, double x, double y) {
-    double width = CHARACTER * p.protocol().length();
-    double left = Math.min(x + 6, WIDTH - width);
-    Label at = new Label(left, left + width, y - 5);
-    while (taken.stream().anyMatch(at::overlaps)) {
-      at = new Label(left, left + width, at.y() - LABEL);
-    }
-    taken.add(at);
-    return at;
+  private static double width(String text) {
+    return CHARACTER * text.length();
   }
 
   private static String says(ProtocolResult p) {
@@ -120,8 +209,8 @@ final class TrianglePlot {
     return String.join("; ", protocols.stream().map(TrianglePlot::says).toList());
   }
 
-  private static double at(Scale x, double value) {
-    return LEFT + (RIGHT - LEFT) * x.share(value);
+  private double at(double value) {
+    return LEFT + (right - LEFT) * x.share(value);
   }
 
   private static String line(double x1, double y1, double x2, double y2, String style) {

@@ -3,12 +3,13 @@ package dev.converge.lab.protocols;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.converge.lab.protocols.FaultPlan.Planned;
 import dev.converge.lab.protocols.FaultResult.Course;
 import dev.converge.lab.protocols.FaultResult.Effect;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.InDoubtSample.Branch;
 import dev.converge.lab.protocols.InDoubtSample.DatabaseSample;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan.Planned;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

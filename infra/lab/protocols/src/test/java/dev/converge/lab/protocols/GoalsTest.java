@@ -3,6 +3,7 @@ package dev.converge.lab.protocols;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.protocols.FinalState.Sums;
+import dev.converge.lab.schedule.FaultKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.converge.lab.protocols.OrderEffects.Divergence;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,20 +35,50 @@ class OrderEffectsTest {
     assertThat(order(5_000L, null, 9_500L).windowMillis()).isNull();
   }
 
-  @Test
-  void answerOfACompleteOrderIsBrokenUnlessAllItsEffectsAreThere() {
-    List<OrderAttempt> attempts =
-        List.of(
-            new OrderAttempt("key", 0, 1, 201, 1, "whole", "COMPLETED"),
-            new OrderAttempt("key", 0, 1, 201, 1, "half", "COMPLETED"),
-            new OrderAttempt("key", 0, 1, 201, 1, "gone", "COMPLETED"),
-            new OrderAttempt("key", 0, 1, 201, 1, "refused", "REJECTED"),
-            new OrderAttempt("key", 0, 1, 202, 1, "pending", null));
+  private static int broken(int status, String id, @Nullable String state) {
     Map<String, OrderEffects> orders =
         Map.of(
             "whole", new OrderEffects("whole", 1L, 2L, 3L),
-            "half", new OrderEffects("half", 1L, 2L, null));
-    assertThat(FinalState.brokenAnswers(attempts, orders)).isEqualTo(2);
+            "half", new OrderEffects("half", 1L, 2L, null),
+            "phantom", new OrderEffects("phantom", null, 2L, 3L));
+    return FinalState.brokenAnswers(
+        List.of(new OrderAttempt("key", 0, 1, status, 1, id, state)),
+        orders,
+        Set.of("whole", "half", "refused"));
+  }
+
+  @Test
+  void answerOfACompleteOrderIsBrokenUnlessAllItsEffectsAreThere() {
+    assertThat(broken(201, "whole", "COMPLETED")).isZero();
+    assertThat(broken(201, "half", "COMPLETED")).isOne();
+    assertThat(broken(201, "gone", "COMPLETED")).isOne();
+  }
+
+  @Test
+  void answerOfARejectedOrderIsBrokenIfItHasAnEffectOrIsLost() {
+    assertThat(broken(201, "refused", "REJECTED")).isZero();
+    assertThat(broken(201, "half", "REJECTED")).isOne();
+    assertThat(broken(201, "whole", "REJECTED")).isOne();
+    assertThat(broken(201, "phantom", "REJECTED")).isOne();
+    assertThat(broken(201, "gone", "REJECTED")).isOne();
+  }
+
+  @Test
+  void answerOfAnAcceptedOrderIsBrokenIfItIsLost() {
+    assertThat(broken(202, "whole", "PENDING")).isZero();
+    assertThat(broken(202, "refused", "PENDING")).isZero();
+    assertThat(broken(202, "gone", "PENDING")).isOne();
+  }
+
+  @Test
+  void everyBrokenAnswerCounts() {
+    List<OrderAttempt> attempts =
+        List.of(
+            new OrderAttempt("a", 0, 1, 201, 1, "gone", "COMPLETED"),
+            new OrderAttempt("b", 0, 1, 202, 1, "gone", "PENDING"),
+            new OrderAttempt("c", 0, 1, 503, 1, null, null),
+            new OrderAttempt("d", 0, 1, 0, 1, null, null));
+    assertThat(FinalState.brokenAnswers(attempts, Map.of(), Set.of())).isEqualTo(2);
   }
 
   @Test

@@ -8,6 +8,8 @@ import dev.converge.lab.links.LinkProxy.Mode;
 import dev.converge.lab.protocols.FaultResult.Injected;
 import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Ports;
@@ -46,7 +48,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("campaign")
 class ProtocolFaultIT {
   private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
-  private static final int RANDOM_KILLS = 30;
+  private static final int MAX_TO_INTERRUPT = 10;
 
   private static ProtocolPlatform lab;
   private static OrderClient client;
@@ -69,8 +71,13 @@ class ProtocolFaultIT {
 
   @AfterAll
   static void end() {
-    client.close();
-    lab.close();
+    // Null if the platform did not start.
+    if (client != null) {
+      client.close();
+    }
+    if (lab != null) {
+      lab.close();
+    }
   }
 
   private static void place(CommitProtocol protocol, int orders) throws InterruptedException {
@@ -78,7 +85,7 @@ class ProtocolFaultIT {
     assertThat(load.endAfter(orders * 50L)).isNotEmpty();
   }
 
-  private static MessageSequence cut(CommitProtocol protocol, Part cutOff) throws Exception {
+  private static TracedOrder.Placed cut(CommitProtocol protocol, Part cutOff) throws Exception {
     place(protocol, 2);
     return new TracedOrder(lab, client, protocol, cutOff, seed++).placeUnderCut();
   }
@@ -107,15 +114,16 @@ class ProtocolFaultIT {
 
   @Test
   void threePhaseCommitDivergesWhenPaymentIsCutOffBeforeItsPrecommit() throws Exception {
-    MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.PAYMENT_SERVICE);
-    assertThat(sequence.outcome()).isEqualTo("shipped, not paid: it diverges");
-    assertThat(sequence.answer()).isEqualTo("answered 201 COMPLETED");
+    TracedOrder.Placed order = cut(CommitProtocol.THREE_PHASE, Part.PAYMENT_SERVICE);
+    assertThat(order.outcome()).isEqualTo("shipped, not paid: it diverges");
+    assertThat(order.answer().status()).isEqualTo(201);
+    assertThat(order.answer().state()).isEqualTo("COMPLETED");
   }
 
   @Test
   void threePhaseCommitDivergesTheOtherWayWhenInventoryIsCutOff() throws Exception {
-    MessageSequence sequence = cut(CommitProtocol.THREE_PHASE, Part.INVENTORY_SERVICE);
-    assertThat(sequence.outcome()).isEqualTo("not shipped, paid: it diverges");
+    TracedOrder.Placed order = cut(CommitProtocol.THREE_PHASE, Part.INVENTORY_SERVICE);
+    assertThat(order.outcome()).isEqualTo("not shipped, paid: it diverges");
   }
 
   /**
@@ -202,7 +210,10 @@ class ProtocolFaultIT {
 
   private static OrderClient.Answer placeTraced(OrderClient at, CommitProtocol protocol)
       throws Exception {
-    NewOrder order = new OrderSource(protocol, 0, seed++).traced();
+    return placeOnce(at, new OrderSource(protocol, 0, seed++).traced());
+  }
+
+  private static OrderClient.Answer placeOnce(OrderClient at, NewOrder order) throws Exception {
     CompletableFuture<OrderClient.Answer> answered = new CompletableFuture<>();
     String traceparent = String.format(Locale.ROOT, "00-%032x-%016x-00", seed, 1);
     at.vertx()
@@ -269,22 +280,18 @@ class ProtocolFaultIT {
   private static final Set<Message> OF_PRECOMMIT =
       EnumSet.of(Message.PRECOMMIT, Message.PRECOMMIT_ANSWER);
 
-  /** Each message of each protocol, at which a part can be killed. */
-  static Stream<Arguments> messages() {
-    return Stream.concat(
-        Stream.of(CommitProtocol.TWO_PHASE, CommitProtocol.QUORUM, CommitProtocol.TCC)
-            .flatMap(
-                protocol -> messages(protocol, EnumSet.complementOf(EnumSet.copyOf(OF_PRECOMMIT)))),
-        Stream.of(CommitProtocol.THREE_PHASE, CommitProtocol.THREE_PHASE_TERMINATION)
-            .flatMap(protocol -> messages(protocol, OF_PRECOMMIT)));
-  }
+  private static final List<Part> PARTICIPANTS =
+      List.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE);
 
-  private static Stream<Arguments> messages(CommitProtocol protocol, Set<Message> messages) {
-    return messages.stream()
+  /** Each message of each protocol that promises exact effects, at which a part can be killed. */
+  static Stream<Arguments> messages() {
+    return Stream.of(CommitProtocol.TWO_PHASE, CommitProtocol.QUORUM, CommitProtocol.TCC)
         .flatMap(
-            message ->
-                Stream.of(Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)
-                    .map(to -> Arguments.of(protocol, to, message)));
+            protocol ->
+                EnumSet.complementOf(EnumSet.copyOf(OF_PRECOMMIT)).stream()
+                    .flatMap(
+                        message ->
+                            PARTICIPANTS.stream().map(to -> Arguments.of(protocol, to, message))));
   }
 
   @Tag("protocols")
@@ -293,6 +300,14 @@ class ProtocolFaultIT {
   void coordinatorThatIsKilledAtAMessageLeavesNothingBehind(
       CommitProtocol protocol, Part to, Message message) throws Exception {
     interrupt(protocol, to, message, Part.ORDER_SERVICE);
+  }
+
+  @Tag("protocols")
+  @ParameterizedTest
+  @MethodSource("messages")
+  void coordinatorsDatabaseThatIsKilledAtAMessageLeavesNothingBehind(
+      CommitProtocol protocol, Part to, Message message) throws Exception {
+    interrupt(protocol, to, message, Part.ORDER_DB);
   }
 
   @Tag("protocols")
@@ -314,21 +329,10 @@ class ProtocolFaultIT {
   // The message is lost, and the part is killed while more orders are placed.
   private static void interrupt(CommitProtocol protocol, Part to, Message message, Part killed)
       throws Exception {
-    CompletableFuture<Part> killing = new CompletableFuture<>();
     LinkProxy at = lab.link(Part.ORDER_SERVICE, to);
-    message.once(
-        at,
-        () -> {
-          at.setNow(Mode.HALF_OPEN);
-          var unused =
-              killing.completeAsync(
-                  () -> {
-                    lab.platform().kill(killed);
-                    return killed;
-                  });
-        });
+    CompletableFuture<Part> killing = loseAndKill(at, message, killed, () -> {});
     try {
-      // On a busy machine all votes of a round may be overdue, and then no precommit is sent.
+      // On a busy machine all votes of a round may be overdue, and then no commit is sent.
       for (int round = 0; round < 3 && !killing.isDone(); round++) {
         if (message.endsRefusedOrders()) {
           placeRefused(protocol, to, 20);
@@ -340,29 +344,249 @@ class ProtocolFaultIT {
     } finally {
       at.forgetText();
       at.set(Mode.PASS);
-      lab.platform().start(killed);
+      lab.start(killed);
+    }
+    place(protocol, 5);
+    assertExact(protocol);
+  }
+
+  /** Loses a message, and all later ones of its link, and kills a part at that moment. */
+  private static CompletableFuture<Part> loseAndKill(
+      LinkProxy at, Message message, Part killed, Runnable lost) {
+    CompletableFuture<Part> killing = new CompletableFuture<>();
+    message.once(
+        at,
+        () -> {
+          at.setNow(Mode.HALF_OPEN);
+          lost.run();
+          var unused =
+              killing.completeAsync(
+                  () -> {
+                    lab.platform().kill(killed);
+                    return killed;
+                  });
+        });
+    return killing;
+  }
+
+  /** A branch of an order whose message is lost. */
+  private enum Branch {
+    OF_ORDER,
+    /** Of the participant whose message is lost. */
+    ADDRESSED,
+    /** Of the other participant. */
+    OTHER
+  }
+
+  /**
+   * The ends of an order's branches that the rules of three-phase commit allow. A branch that is in
+   * neither set may end either way.
+   *
+   * @param agree whether all branches end in the same way
+   */
+  private record Allowed(Set<Branch> committed, Set<Branch> aborted, boolean agree) {
+    private static final Set<Branch> ALL = EnumSet.allOf(Branch.class);
+
+    static Allowed allCommitted() {
+      return new Allowed(ALL, Set.of(), true);
+    }
+
+    static Allowed allAborted() {
+      return new Allowed(Set.of(), ALL, true);
+    }
+
+    static Allowed diverging(Set<Branch> committed, Set<Branch> aborted) {
+      return new Allowed(committed, aborted, false);
+    }
+
+    static Allowed of(CommitProtocol protocol, Message lost, Killed killed) {
+      return switch (lost) {
+        // Not all votes are known: no branch is precommitted, and each aborts by its timeout.
+        case VOTE_REQUEST, VOTE, ABORT, ABORT_ANSWER -> allAborted();
+        case PRECOMMIT ->
+            protocol == CommitProtocol.THREE_PHASE
+                ? afterALostPrecommit(killed)
+                : afterALostPrecommitWithTermination(killed);
+        case PRECOMMIT_ANSWER ->
+            protocol == CommitProtocol.THREE_PHASE
+                ? afterALostAcknowledgement(killed)
+                : allCommitted();
+        // All are precommitted: each commits by its timeout.
+        case COMMIT, COMMIT_ANSWER -> allCommitted();
+      };
+    }
+
+    private static Allowed afterALostPrecommit(Killed killed) {
+      return switch (killed) {
+        // The addressed branch is prepared and hears nothing: it aborts. The others may have
+        // received their precommits.
+        case COORDINATOR -> diverging(Set.of(), Set.of(Branch.ADDRESSED));
+        // The coordinator commits. The addressed branch may reach its timeout before it hears so.
+        case PARTICIPANT, PARTICIPANTS_DATABASE ->
+            diverging(Set.of(Branch.OF_ORDER, Branch.OTHER), Set.of());
+        // As above. The branch of the order may not be precommitted either.
+        case COORDINATORS_DATABASE -> diverging(Set.of(Branch.OTHER), Set.of());
+      };
+    }
+
+    // A branch that is prepared asks its peers, and commits if one of them is further.
+    private static Allowed afterALostPrecommitWithTermination(Killed killed) {
+      return killed == Killed.COORDINATOR ? new Allowed(Set.of(), Set.of(), true) : allCommitted();
+    }
+
+    private static Allowed afterALostAcknowledgement(Killed killed) {
+      return switch (killed) {
+        // The addressed branch is precommitted. The others need not be.
+        case COORDINATOR -> diverging(Set.of(Branch.ADDRESSED), Set.of());
+        case PARTICIPANT, PARTICIPANTS_DATABASE -> allCommitted();
+        // The branch of the order may still be prepared, and reach its timeout.
+        case COORDINATORS_DATABASE -> diverging(Set.of(Branch.ADDRESSED, Branch.OTHER), Set.of());
+      };
+    }
+  }
+
+  /** A part that is killed at a message. */
+  private enum Killed {
+    COORDINATOR,
+    COORDINATORS_DATABASE,
+    PARTICIPANT,
+    PARTICIPANTS_DATABASE;
+
+    Part part(Part addressed) {
+      return switch (this) {
+        case COORDINATOR -> Part.ORDER_SERVICE;
+        case COORDINATORS_DATABASE -> Part.ORDER_DB;
+        case PARTICIPANT -> addressed;
+        case PARTICIPANTS_DATABASE -> Topology.of(addressed).database();
+      };
+    }
+  }
+
+  /**
+   * Each message of three-phase commit and each part; with termination, the messages after which a
+   * branch that asks its peers may end otherwise than one that does not.
+   */
+  static Stream<Arguments> threePhaseKills() {
+    return Stream.concat(
+        kills(CommitProtocol.THREE_PHASE, EnumSet.allOf(Message.class)),
+        kills(
+            CommitProtocol.THREE_PHASE_TERMINATION,
+            EnumSet.of(Message.VOTE, Message.PRECOMMIT, Message.PRECOMMIT_ANSWER)));
+  }
+
+  private static Stream<Arguments> kills(CommitProtocol protocol, Set<Message> messages) {
+    // A message is not followed by the same one, which the coordinator may still be resending.
+    return Stream.of(Killed.values())
+        .flatMap(
+            killed ->
+                messages.stream()
+                    .flatMap(
+                        message ->
+                            PARTICIPANTS.stream()
+                                .map(to -> Arguments.of(protocol, to, message, killed))));
+  }
+
+  /**
+   * One order is in flight, so that its branches are at the message, and no others are elsewhere.
+   */
+  @Tag("protocols")
+  @ParameterizedTest
+  @MethodSource("threePhaseKills")
+  void threePhaseCommitDivergesAfterAKillOnlyWhereItsRulesAllowIt(
+      CommitProtocol protocol, Part to, Message message, Killed killed) throws Exception {
+    Set<String> before = reader.orders(protocol).keySet();
+
+    interruptOne(protocol, to, message, killed.part(to));
+
+    awaitDecided(protocol);
+    Map<String, OrderEffects> orders = reader.orders(protocol);
+    assertEachEffectIsCountedOnce(protocol, orders);
+    orders.keySet().removeAll(before);
+    assertThat(orders).as("the orders that were interrupted").hasSizeLessThanOrEqualTo(1);
+    Set<Branch> committed = EnumSet.noneOf(Branch.class);
+    orders.values().forEach(order -> committed.addAll(committed(order, to)));
+    System.out.printf(
+        "%s, %s of %s lost, %s killed: %s%n", protocol, message, to, killed, committed);
+    Allowed allowed = Allowed.of(protocol, message, killed);
+    assertThat(committed)
+        .containsAll(allowed.committed())
+        .noneMatch(branch -> allowed.aborted().contains(branch));
+    if (allowed.agree()) {
+      assertThat(committed).isIn(Set.of(), Allowed.ALL);
     }
     place(protocol, 5);
     awaitDecided(protocol);
-    // The message is lost and a part dies: three-phase commit does not promise to survive both.
-    if (protocol.isExact()) {
-      assertExact(protocol);
+  }
+
+  private static Set<Branch> committed(OrderEffects order, Part addressed) {
+    Set<Branch> committed = EnumSet.noneOf(Branch.class);
+    boolean isPayment = addressed == Part.PAYMENT_SERVICE;
+    if (order.orderAt() != null) {
+      committed.add(Branch.OF_ORDER);
+    }
+    if (order.stockAt() != null) {
+      committed.add(isPayment ? Branch.OTHER : Branch.ADDRESSED);
+    }
+    if (order.moneyAt() != null) {
+      committed.add(isPayment ? Branch.ADDRESSED : Branch.OTHER);
+    }
+    return committed;
+  }
+
+  // Also where orders diverge, stock and money are those of the branches that have committed.
+  private static void assertEachEffectIsCountedOnce(
+      CommitProtocol protocol, Map<String, OrderEffects> orders) throws SQLException {
+    Sums sums = reader.sums(protocol, 0);
+    long shipped = orders.values().stream().filter(order -> order.stockAt() != null).count();
+    long paid = orders.values().stream().filter(order -> order.moneyAt() != null).count();
+    assertThat(sums.shipped()).isEqualTo(shipped);
+    assertThat(sums.received()).isEqualTo(sums.onShelf() + shipped);
+    assertThat(sums.deposited()).isEqualTo(sums.balance() + paid * OrderSource.PRICE_MINOR);
+    assertThat(sums.reserved() + sums.held()).isZero();
+  }
+
+  // Orders are placed one after the other until one sends the message, which is lost.
+  private static void interruptOne(CommitProtocol protocol, Part to, Message message, Part killed)
+      throws Exception {
+    CountDownLatch lost = new CountDownLatch(1);
+    LinkProxy at = lab.link(Part.ORDER_SERVICE, to);
+    CompletableFuture<Part> killing = loseAndKill(at, message, killed, lost::countDown);
+    try {
+      // On a busy machine the votes of the first orders may be overdue: these abort.
+      boolean isLost = false;
+      for (int placed = 0; placed < MAX_TO_INTERRUPT && !isLost; placed++) {
+        NewOrder order = new OrderSource(protocol, 0, seed++).traced();
+        boolean refuse = message.endsRefusedOrders();
+        OrderClient.Answer unused = placeOnce(client, refuse ? refused(order, to) : order);
+        // The decision is sent after the client is answered.
+        isLost = lost.await(1, TimeUnit.SECONDS);
+      }
+      killing.get(10, TimeUnit.SECONDS);
+    } finally {
+      at.forgetText();
+      at.set(Mode.PASS);
+      lab.start(killed);
     }
   }
 
   /** Places orders that one participant prepares, and that the other refuses. */
   private static void placeRefused(CommitProtocol protocol, Part prepares, int orders) {
     OrderSource source = new OrderSource(protocol, 0.3, seed++);
+    for (int number = 0; number < orders; number++) {
+      NewOrder refused = refused(source.next(), prepares);
+      client.vertx().runOnContext(placed -> client.place(refused));
+    }
+  }
+
+  /** An order that one participant prepares, and that the other refuses. */
+  private static NewOrder refused(NewOrder order, Part prepares) {
+    CommitProtocol protocol = order.protocol();
     String known =
         prepares == Part.PAYMENT_SERVICE
             ? OrderSource.itemPrefix(protocol)
             : OrderSource.walletPrefix(protocol);
     String unknown = prepares == Part.PAYMENT_SERVICE ? "unknown." : "tok_wallet_unknown_";
-    for (int number = 0; number < orders; number++) {
-      NewOrder order = source.next();
-      NewOrder refused = new NewOrder(protocol, order.key(), order.body().replace(known, unknown));
-      client.vertx().runOnContext(placed -> client.place(refused));
-    }
+    return new NewOrder(protocol, order.key(), order.body().replace(known, unknown));
   }
 
   @RepeatedTest(3)
@@ -390,13 +614,18 @@ class ProtocolFaultIT {
         .sum();
   }
 
+  @Test
+  void tenRandomKillsUnderTwoPhaseCommitLeaveNothingBehind() {
+    Seed.forEach(1, of -> killAtRandom(of, 10));
+  }
+
   @Tag("protocols")
   @Test
   void randomKillsUnderTwoPhaseCommitLeaveNothingBehind() {
-    Seed.forEach(1, this::killAtRandom);
+    Seed.forEach(1, of -> killAtRandom(of, 30));
   }
 
-  private void killAtRandom(long of) {
+  private static void killAtRandom(long of, int kills) {
     CommitProtocol protocol = CommitProtocol.TWO_PHASE;
     LinkProxy votes = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
     // Orders take longer, so that some are in flight at any moment.
@@ -406,7 +635,7 @@ class ProtocolFaultIT {
         Stream.concat(Topology.serviceParts().stream(), Topology.databaseParts().stream()).toList();
     Random random = new Random(of);
     try {
-      for (int kill = 0; kill < RANDOM_KILLS; kill++) {
+      for (int kill = 0; kill < kills; kill++) {
         long millis = 1_000L + random.nextInt(1_500);
         OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 30);
         Waiting.pause(Duration.ofMillis(200 + random.nextInt(800)));
@@ -417,11 +646,11 @@ class ProtocolFaultIT {
         inFlight += load.inFlight();
         lab.platform().kill(part);
         Waiting.pause(Duration.ofMillis(random.nextInt(1_500)));
-        lab.platform().start(part);
+        lab.start(part);
         assertThat(load.endAfter(millis)).isNotEmpty();
       }
-      System.out.printf("%d kills with %d orders in flight%n", RANDOM_KILLS, inFlight);
-      assertThat(inFlight).isGreaterThanOrEqualTo(RANDOM_KILLS);
+      System.out.printf("%d kills with %d orders in flight%n", kills, inFlight);
+      assertThat(inFlight).isGreaterThanOrEqualTo(kills);
       votes.set(Mode.PASS);
       place(protocol, 20);
       assertExact(protocol);

@@ -88,6 +88,55 @@ class ProtocolPageTest {
             });
   }
 
+  /** Most dots of the sample are at one place, as those of a real run are nearly. */
+  @Test
+  void labelsOfTheTriangleAreApartFromEachOtherAndWithinTheirFrame() {
+    List<java.util.regex.MatchResult> labels =
+        java.util.regex.Pattern.compile(
+                "class=\"value\" x=\"([0-9.]+)\" y=\"([0-9.]+)\" text-anchor=\"start\">([^<]+)<")
+            .matcher(TrianglePlot.of(SampleReport.results()))
+            .results()
+            .toList();
+    assertThat(labels).hasSize(CommitProtocol.ids().size());
+    for (java.util.regex.MatchResult label : labels) {
+      assertThat(right(label)).isLessThanOrEqualTo(420);
+      assertThat(number(label, 2)).isGreaterThan(14);
+      for (java.util.regex.MatchResult other : labels) {
+        boolean areApart =
+            right(label) <= number(other, 1)
+                || right(other) <= number(label, 1)
+                || Math.abs(number(label, 2) - number(other, 2)) >= 14;
+        assertThat(label == other || areApart).as(label.group(3) + ", " + other.group(3)).isTrue();
+      }
+    }
+  }
+
+  private static double number(java.util.regex.MatchResult label, int group) {
+    return Double.parseDouble(label.group(group));
+  }
+
+  private static double right(java.util.regex.MatchResult label) {
+    return number(label, 1) + 7.5 * label.group(3).length();
+  }
+
+  @Test
+  void countsAreWholeNumbers() {
+    String html = ProtocolPage.of(SampleReport.report());
+    int begin = html.indexOf("<title id=\"divergence-title\"");
+    String plot = html.substring(begin, html.indexOf("</svg>", begin));
+    assertThat(plot).contains(">3</text>", ">0</text>").doesNotContain("3.00", "–");
+  }
+
+  @Test
+  void everyFigureOfTheSummaryHasTheNameOfItsColumnForNarrowPages() {
+    String html = ProtocolPage.of(SampleReport.report());
+    for (String column :
+        List.of("Unavailable", "2xx", "Oldest in doubt", "Diverge once quiescent")) {
+      assertThat(html.split("data-label=\"" + column + "\"", -1))
+          .hasSize(CommitProtocol.ids().size() + 1);
+    }
+  }
+
   @Test
   void identifiersAreUnique() {
     String html = ProtocolPage.of(SampleReport.report());

@@ -8,6 +8,8 @@ import dev.converge.lab.protocols.ProtocolReport.Machine;
 import dev.converge.lab.protocols.ProtocolReport.Settings;
 import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
 import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.converge.lab.report;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,15 @@ public final class Figures {
   /** The sum of figures; null if there are none. */
   public static @Nullable Double sum(Collection<Double> figures) {
     return figures.isEmpty() ? null : figures.stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  /** The value that a share of the figures, in ascending order, does not exceed; null for none. */
+  public static @Nullable Double quantile(List<Double> sorted, double share) {
+    if (sorted.isEmpty()) {
+      return null;
+    }
+    int index = (int) Math.ceil(share * sorted.size()) - 1;
+    return sorted.get(Math.max(0, Math.min(sorted.size() - 1, index)));
   }
 
   /** With this number of decimals. */

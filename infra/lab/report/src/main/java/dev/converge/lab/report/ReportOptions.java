@@ -8,8 +8,18 @@ import picocli.CommandLine.Option;
 
 /** The options of a command that writes a report. */
 public final class ReportOptions {
-  @Option(names = "--json", description = "Print the report as JSON; progress goes to stderr.")
-  private boolean json;
+  private static final String STDOUT = "-";
+
+  @Option(
+      names = "--json",
+      arity = "0..1",
+      fallbackValue = STDOUT,
+      paramLabel = "FILE",
+      description = {
+        "Write the report as JSON to this file; without a file, print it instead of the text.",
+        "Progress goes to stderr."
+      })
+  private @Nullable Path json;
 
   @Option(
       names = "--out",
@@ -25,7 +35,11 @@ public final class ReportOptions {
   /** Writes the report, prints it, and prints where its page is. */
   public void write(Report report, Path folder) throws IOException {
     Path page = report.write(folder);
-    System.out.print(json ? report.json() + System.lineSeparator() : report.text());
+    boolean printed = json != null && json.toString().equals(STDOUT);
+    if (json != null && !printed) {
+      Files.writeString(json, report.json() + System.lineSeparator());
+    }
+    System.out.print(printed ? report.json() + System.lineSeparator() : report.text());
     System.err.println(report.name() + ": " + page.toAbsolutePath().normalize());
   }
 }

@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleFunction;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,6 +26,9 @@ public final class SvgPlot {
   private static final int BAR = 16;
   private static final int BAR_PITCH = 24;
   private static final double DOT = 3.2;
+
+  /** An axis that reaches this far has no ticks between whole numbers. */
+  public static final double WHOLE_TICKS = 5;
 
   private SvgPlot() {}
 
@@ -127,6 +132,33 @@ public final class SvgPlot {
    */
   public static String bars(
       Caption caption, String axisTitle, List<Bar> bars, UnaryOperator<String> style) {
+    return bars(caption, new Axis(axisTitle, false), bars, style, Figures::rounded, Figures.NONE);
+  }
+
+  /**
+   * Bars of segments that are counts, as {@link #bars(Caption, String, List, UnaryOperator)}: a bar
+   * without segments is 0.
+   */
+  public static String countBars(
+      Caption caption, String axisTitle, List<Bar> bars, UnaryOperator<String> style) {
+    return bars(
+        caption,
+        new Axis(axisTitle, false, WHOLE_TICKS),
+        bars,
+        style,
+        count -> Figures.count(Math.round(count)),
+        "0");
+  }
+
+  private static String bars(
+      Caption caption,
+      Axis axis,
+      List<Bar> bars,
+      UnaryOperator<String> style,
+      DoubleFunction<String> figure,
+      String nothing) {
+    Function<Bar, String> total =
+        bar -> bar.segments().isEmpty() ? nothing : figure.apply(sum(bar));
     Map<String, Series> names = new LinkedHashMap<>();
     for (Bar bar : bars) {
       for (String name : bar.segments().keySet()) {
@@ -134,10 +166,10 @@ public final class SvgPlot {
       }
     }
     Legend legend = new Legend(List.copyOf(names.values()));
-    Scale x = Scale.of(new Axis(axisTitle, false), bars.stream().map(SvgPlot::sum).toList());
+    Scale x = Scale.of(axis, bars.stream().map(SvgPlot::sum).toList());
     double top = legend.height() + GAP;
     double left = widest(bars.stream().map(Bar::label).toList()) + GAP;
-    double right = WIDTH - widest(bars.stream().map(bar -> Figures.rounded(sum(bar))).toList()) - 8;
+    double right = WIDTH - widest(bars.stream().map(total).toList()) - 8;
     double bottom = top + Math.max(1, bars.size()) * BAR_PITCH;
     DoubleUnaryOperator toX = value -> left + (right - left) * x.share(value);
 
@@ -149,7 +181,7 @@ public final class SvgPlot {
               double at = toX.applyAsDouble(value);
               svg.append(line(at, top, at, bottom, "grid"));
             });
-    svg.append(horizontalAxis(x, toX, bottom, axisTitle, left, right));
+    svg.append(horizontalAxis(x, toX, bottom, axis.title(), left, right));
     for (int row = 0; row < bars.size(); row++) {
       Bar bar = bars.get(row);
       double y = top + row * BAR_PITCH + (BAR_PITCH - BAR) / 2.0;
@@ -166,11 +198,11 @@ public final class SvgPlot {
                 y,
                 toX.applyAsDouble(from + value) - toX.applyAsDouble(from),
                 BAR,
-                Markup.escape(
-                    bar.label() + ": " + segment.getKey() + " " + Figures.rounded(value))));
+                Markup.escape(bar.label() + ": " + segment.getKey() + " " + figure.apply(value))));
         from += value;
       }
-      svg.append(text(toX.applyAsDouble(from) + 4, y + BAR - 4, "start", "value", sumOf(bar)));
+      svg.append(
+          text(toX.applyAsDouble(from) + 4, y + BAR - 4, "start", "value", total.apply(bar)));
     }
     return svg.append("</svg>").toString();
   }
@@ -185,10 +217,6 @@ public final class SvgPlot {
 
   private static double sum(Bar bar) {
     return bar.segments().values().stream().mapToDouble(SvgPlot::amount).sum();
-  }
-
-  private static String sumOf(Bar bar) {
-    return bar.segments().isEmpty() ? Figures.NONE : Figures.rounded(sum(bar));
   }
 
   private static double widest(List<String> texts) {

@@ -4,6 +4,12 @@ import java.util.List;
 
 /** A table of a {@link Page}, row by row. */
 public final class Table {
+  /** The CSS class of a table whose rows become lists on a narrow page. */
+  public static final String STACKED = "stacked";
+
+  /** With more columns than this, a table does not fit on a phone, and says that it scrolls. */
+  private static final int WIDE = 5;
+
   private final String style;
   private final List<String> columns;
   private final StringBuilder rows = new StringBuilder();
@@ -44,12 +50,13 @@ public final class Table {
       return new Cell(false, "", columns, text);
     }
 
-    private String html() {
+    private String html(String label) {
       String element = heads ? "th" : "td";
       return "<"
           + element
           + (heads ? " scope=\"row\"" : "")
           + classOf(style)
+          + (heads || label.isEmpty() ? "" : " data-label=\"" + Markup.escape(label) + "\"")
           + (columns == 1 ? "" : " colspan=\"" + columns + "\"")
           + ">"
           + Markup.escape(text)
@@ -66,14 +73,26 @@ public final class Table {
   /** A row with a CSS class; empty for none. */
   public Table row(String rowStyle, List<Cell> cells) {
     rows.append("<tr").append(classOf(rowStyle)).append(">");
-    cells.forEach(cell -> rows.append(cell.html()));
+    int column = 0;
+    for (Cell cell : cells) {
+      // On a narrow page each cell of a stacked table is a line of its own, under its column's
+      // name.
+      boolean isLabelled = style.equals(STACKED) && column < columns.size();
+      rows.append(cell.html(isLabelled ? columns.get(column) : ""));
+      column += cell.columns();
+    }
     rows.append("</tr>\n");
     return this;
   }
 
   String html() {
     StringBuilder table = new StringBuilder();
-    table.append("<div class=\"wide\">\n<table").append(classOf(style)).append(">\n<thead><tr>");
+    table
+        .append("<div class=\"wide")
+        .append(columns.size() > WIDE && !style.equals(STACKED) ? " long" : "")
+        .append("\">\n<table")
+        .append(classOf(style))
+        .append(">\n<thead><tr>");
     for (String column : columns) {
       table.append("<th scope=\"col\">").append(Markup.escape(column)).append("</th>");
     }

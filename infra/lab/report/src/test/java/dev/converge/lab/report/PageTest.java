@@ -50,6 +50,21 @@ class PageTest {
   }
 
   @Test
+  void cellsOfAStackedTableHaveTheNamesOfTheirColumnsAndALongTableSaysThatItScrolls() {
+    Page page = new Page("Title", List.of());
+    page.table(
+        new Table(Table.STACKED, "Name", "One & 1", "Two")
+            .row("", List.of(Cell.head("row"), Cell.of("1"), Cell.of("2"))));
+    page.table(new Table("steps", "a", "b", "c", "d", "e", "f"));
+
+    Document read = Xml.parse(page.html());
+
+    Element first = (Element) read.getElementsByTagName("td").item(0);
+    assertThat(first.getAttribute("data-label")).isEqualTo("One & 1");
+    assertThat(page.html()).containsOnlyOnce("<div class=\"wide long\">");
+  }
+
+  @Test
   void cellsHaveTheirKindAndWidth() {
     Page page = new Page("Title", List.of());
     page.table(

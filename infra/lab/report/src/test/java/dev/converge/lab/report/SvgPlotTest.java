@@ -128,6 +128,22 @@ class SvgPlotTest {
   }
 
   @Test
+  void barsOfCountsShowWholeNumbersAndZero() {
+    Document svg =
+        Xml.parse(
+            SvgPlot.countBars(
+                CAPTION,
+                "orders",
+                List.of(new Bar("two", Map.of("lost", 2.0)), new Bar("nothing", Map.of())),
+                name -> name));
+
+    assertThat(Xml.texts(svg, "text"))
+        .contains("2", "0", "5")
+        .noneMatch(text -> text.contains("."));
+    assertThat(Xml.texts(svg, "title")).contains("two: lost 2");
+  }
+
+  @Test
   void barsHaveASegmentForEachFigureAndTheirSum() {
     Document svg =
         Xml.parse(

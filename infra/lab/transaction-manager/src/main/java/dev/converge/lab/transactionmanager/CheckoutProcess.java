@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class CheckoutProcess implements AutoCloseable {
   private static final String FAILURE = "failure ";
+  private static final int SIGNALLED_WITHIN_SECONDS = 10;
   private static final Duration SERVES_WITHIN = Duration.ofSeconds(60);
 
   private final Process process;
@@ -130,6 +131,23 @@ final class CheckoutProcess implements AutoCloseable {
     OutputStream input = process.getOutputStream();
     input.write("\n".getBytes(StandardCharsets.UTF_8));
     input.flush();
+  }
+
+  /** Stops the process with SIGSTOP, until {@link #resume}. */
+  void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+    if (!kill.waitFor(SIGNALLED_WITHIN_SECONDS, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+      throw new IllegalStateException("SIG" + name + " was not sent");
+    }
   }
 
   /** Kills the process with SIGKILL. */

@@ -1,5 +1,6 @@
 package dev.converge.lab.transactionmanager;
 
+import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Report;
 import dev.converge.lab.report.SvgPlot;
@@ -41,8 +42,10 @@ final class LoadPage {
                 "Narayana over two XA data sources of PostgreSQL: each purchase takes one unit of"
                     + " stock and its price, in one transaction. The manager's recovery runs every"
                     + " second; by default it runs every two minutes.",
-                settings()));
+                settings(),
+                schedule()));
     page.table(faults());
+    limits().forEach(limit -> page.paragraph(limit + "."));
     page.heading("Once quiescent");
     page.paragraph(rest());
     page.heading("Over time");
@@ -59,18 +62,52 @@ final class LoadPage {
         result.settings().hotShare() * 100);
   }
 
+  private static String schedule() {
+    return "The faults of the schedule come at the times, and last as long, as those of lab protocols"
+        + " with the same seed. Two that only a transaction manager has follow it: "
+        + String.join(" and ", LoadFault.own().stream().map(LoadFault::id).toList())
+        + ".";
+  }
+
+  /** The faults of the schedule that are not the same here, with the reasons. */
+  private List<String> limits() {
+    return result.plan().limits().stream()
+        .map(
+            limit ->
+                limit.fault().id()
+                    + (limit.isInjected() ? ", in part: " : ", not injected: ")
+                    + limit.reason())
+        .toList();
+  }
+
   private Table faults() {
     Table table =
-        new Table("", "Fault", "From", "To", "Oldest branch in doubt", "Between votes and end");
+        new Table(
+            "",
+            "Fault",
+            "Planned at",
+            "From",
+            "To",
+            "Oldest branch in doubt",
+            "Hit between vote and end");
     for (Injected fault : result.injected()) {
       table.row(
           Cell.head(fault.fault().says()),
+          Cell.of(seconds(planned(fault))),
           Cell.of(seconds(fault.fromMillis())),
           Cell.of(seconds(fault.toMillis())),
           Cell.of(seconds(oldest(fault))),
-          Cell.of(fault.caught() ? "yes" : "not caught"));
+          Cell.of(!fault.fault().hitsVotes() ? Figures.NONE : fault.caught() ? "yes" : "no"));
     }
     return table;
+  }
+
+  private double planned(Injected fault) {
+    return result.plan().faults().stream()
+        .filter(planned -> planned.fault() == fault.fault())
+        .mapToDouble(LoadPlan.Planned::atMillis)
+        .findFirst()
+        .orElse(fault.fromMillis());
   }
 
   // Until the next fault: recovery takes its time.
@@ -158,6 +195,7 @@ final class LoadPage {
                   fault.caught() ? "" : "; no purchase was between vote and decision"))
           .append(System.lineSeparator());
     }
+    limits().forEach(limit -> text.append("  ").append(limit).append(System.lineSeparator()));
     return text.append(rest()).append(System.lineSeparator()).toString();
   }
 

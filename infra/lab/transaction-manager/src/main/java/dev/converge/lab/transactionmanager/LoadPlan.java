@@ -1,22 +1,21 @@
 package dev.converge.lab.transactionmanager;
 
+import dev.converge.lab.schedule.FaultKind;
+import dev.converge.lab.schedule.FaultPlan;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
- * The times of the faults under load. Pure: the same seed gives the same plan.
+ * The times of the faults under load: those of {@code lab protocols} for the same seed, then the
+ * faults that only a transaction manager has. Pure: the same seed gives the same plan.
  *
  * @param lengthMillis of the load
+ * @param limits faults of the schedule that a transaction manager cannot have, or not completely
  */
-public record LoadPlan(long seed, long lengthMillis, List<Planned> faults) {
-  private static final int BASELINE_MILLIS = 12_000;
-
-  /** The share of a rest by which its length may differ, in either direction. */
-  private static final double JITTER = 0.2;
-
+public record LoadPlan(long seed, long lengthMillis, List<Planned> faults, List<Limit> limits) {
   public LoadPlan {
     faults = List.copyOf(faults);
+    limits = List.copyOf(limits);
   }
 
   /**
@@ -25,19 +24,38 @@ public record LoadPlan(long seed, long lengthMillis, List<Planned> faults) {
    * @param fault its name
    * @param atMillis since the load began
    */
-  public record Planned(LoadFault fault, long atMillis, long holdMillis) {}
-
-  /** All faults, in their order; the pauses after them vary with the seed. */
-  static LoadPlan of(long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    List<Planned> faults = new ArrayList<>();
-    long at = BASELINE_MILLIS;
-    for (LoadFault fault : LoadFault.values()) {
-      long hold = fault.holdSeconds() * 1_000L;
-      faults.add(new Planned(fault, at, hold));
-      double vary = 1 - JITTER + 2 * JITTER * random.nextDouble();
-      at += hold + Math.round(fault.restSeconds() * 1_000L * vary);
+  public record Planned(LoadFault fault, long atMillis, long holdMillis) {
+    long endMillis() {
+      return atMillis + holdMillis;
     }
-    return new LoadPlan(seed, at, faults);
+  }
+
+  /**
+   * A fault of the schedule that is not the same here.
+   *
+   * @param isInjected whether the rest of it is injected
+   */
+  public record Limit(FaultKind fault, boolean isInjected, String reason) {}
+
+  /** All faults, in their order. */
+  static LoadPlan of(long seed) {
+    FaultPlan shared = FaultPlan.of(seed, FaultPlan.USUAL, List.of(FaultKind.values()));
+    List<Planned> faults = new ArrayList<>();
+    List<Limit> limits = new ArrayList<>();
+    for (FaultPlan.Planned planned : shared.faults()) {
+      FaultKind kind = planned.kind();
+      LoadFault.of(kind)
+          .ifPresent(
+              fault -> faults.add(new Planned(fault, planned.atMillis(), planned.holdMillis())));
+      if (!LoadFault.limit(kind).isEmpty()) {
+        limits.add(new Limit(kind, LoadFault.of(kind).isPresent(), LoadFault.limit(kind)));
+      }
+    }
+    long at = shared.lengthMillis();
+    for (LoadFault fault : LoadFault.own()) {
+      faults.add(new Planned(fault, at, fault.holdSeconds() * 1_000L));
+      at += (fault.holdSeconds() + fault.restSeconds()) * 1_000L;
+    }
+    return new LoadPlan(seed, at, faults, limits);
   }
 }

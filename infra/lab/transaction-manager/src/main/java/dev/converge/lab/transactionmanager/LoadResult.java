@@ -38,7 +38,7 @@ public record LoadResult(
   /**
    * A fault as it was injected.
    *
-   * @param caught whether a branch was prepared and undecided then
+   * @param caught whether a branch was prepared and undecided then, if the fault must hit one
    */
   public record Injected(LoadFault fault, double fromMillis, double toMillis, boolean caught) {}
 

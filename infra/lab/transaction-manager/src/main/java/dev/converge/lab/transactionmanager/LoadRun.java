@@ -2,6 +2,7 @@ package dev.converge.lab.transactionmanager;
 
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
+import dev.converge.lab.schedule.SlowLink;
 import dev.converge.lab.transactionmanager.LoadPlan.Planned;
 import dev.converge.lab.transactionmanager.LoadResult.FinalState;
 import dev.converge.lab.transactionmanager.LoadResult.Injected;
@@ -27,10 +28,6 @@ import java.util.function.Consumer;
  * and undecided. Closing it ends the process.
  */
 final class LoadRun implements AutoCloseable {
-  /** Each way. */
-  private static final long OUTWARD_MILLIS = 150;
-
-  private static final long INWARD_MILLIS = 250;
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(3);
   private static final Duration SENDER_ENDS_WITHIN = Duration.ofSeconds(60);
   private static final int POLL_MILLIS = 20;
@@ -95,7 +92,8 @@ final class LoadRun implements AutoCloseable {
     try (InDoubtWatch watch = new InDoubtWatch(databases, this::millis)) {
       sender.start();
       for (Planned planned : plan.faults()) {
-        sleepUntil((double) planned.atMillis());
+        boolean hitsVotes = planned.fault().hitsVotes();
+        sleepUntil(planned.atMillis() - (hitsVotes ? (double) SlowLink.LEAD.toMillis() : 0));
         progress.accept(planned.fault().says());
         injected.add(inject(planned));
       }
@@ -117,25 +115,30 @@ final class LoadRun implements AutoCloseable {
   // ---- faults
 
   private Injected inject(Planned planned) throws IOException, SQLException, InterruptedException {
-    boolean caught = slowUntilCaught();
-    double from = millis();
+    boolean caught = !planned.fault().hitsVotes() || slowUntilCaught();
     switch (planned.fault()) {
       case COORDINATOR_KILLED -> checkout.kill();
       case PARTICIPANT_KILLED -> databases.killWalletDatabase();
       case PARTITION -> toWallets.set(Mode.HALF_OPEN);
+      case ANSWERS_LOST -> toWallets.set(Mode.ONE_WAY);
+      case SLOW -> SlowLink.slow(toWallets);
+      case ZOMBIE -> checkout.pause();
       case DATABASE_PAUSED -> databases.pauseWalletDatabase();
       case CONNECTIONS_TERMINATED -> {
         int unused = databases.terminateWalletBackend();
       }
     }
-    if (planned.fault() != LoadFault.PARTITION) {
+    double from = millis();
+    if (planned.fault().hitsVotes() && planned.fault() != LoadFault.PARTITION) {
       toWallets.set(Mode.PASS);
     }
-    sleepUntil((double) planned.atMillis() + planned.holdMillis());
+    sleepUntil(
+        Math.max((double) planned.endMillis(), from + planned.fault().holdSeconds() * 1_000.0));
     switch (planned.fault()) {
       case COORDINATOR_KILLED -> checkout = serve();
       case PARTICIPANT_KILLED -> databases.startWalletDatabase();
-      case PARTITION -> toWallets.set(Mode.PASS);
+      case PARTITION, ANSWERS_LOST, SLOW -> toWallets.set(Mode.PASS);
+      case ZOMBIE -> checkout.resume();
       case DATABASE_PAUSED -> databases.resumeWalletDatabase();
       case CONNECTIONS_TERMINATED -> {
         // Nothing to heal: the manager opens new ones.
@@ -145,7 +148,8 @@ final class LoadRun implements AutoCloseable {
   }
 
   private boolean slowUntilCaught() throws SQLException, InterruptedException {
-    toWallets.delay(OUTWARD_MILLIS, INWARD_MILLIS);
+    SlowLink.slow(toWallets);
+    Thread.sleep(SlowLink.LEAD.toMillis());
     long deadline = System.nanoTime() + CAUGHT_WITHIN.toNanos();
     while (System.nanoTime() < deadline) {
       if (databases.prepared().wallet() > 0) {

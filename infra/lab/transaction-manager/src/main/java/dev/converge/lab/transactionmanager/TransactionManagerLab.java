@@ -53,7 +53,8 @@ public final class TransactionManagerLab implements Callable<Integer>, Subcomman
 
   @Option(
       names = "--load",
-      description = "Run purchases at a fixed rate under a schedule of faults; about two minutes.")
+      description =
+          "Run purchases at a fixed rate under the schedule of faults; about three minutes.")
   private boolean underLoad;
 
   @Mixin private RateOption rate = new RateOption();

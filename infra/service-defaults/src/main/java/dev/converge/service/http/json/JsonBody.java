@@ -46,9 +46,24 @@ public final class JsonBody {
    * @throws Problem where the media type, the JSON or a field is not acceptable
    */
   public static <T> T read(RoutingContext request, Function<BodyObject, T> read) {
+    return parse(text(request), read);
+  }
+
+  /**
+   * Checks a body that is read elsewhere.
+   *
+   * @throws Problem where it is no JSON object, or has two fields with one name
+   */
+  public static void requireObject(RoutingContext request) {
+    BodyFaults faults = new BodyFaults();
+    JsonValue.Fields unused = object(text(request), faults);
+    faults.raise();
+  }
+
+  private static String text(RoutingContext request) {
     requireJson(request);
     Buffer body = request.body().buffer();
-    return parse(body == null ? "" : utf8(body.getBytes()), read);
+    return body == null ? "" : utf8(body.getBytes());
   }
 
   /**
@@ -58,17 +73,20 @@ public final class JsonBody {
    */
   public static <T> T parse(String text, Function<BodyObject, T> read) {
     BodyFaults faults = new BodyFaults();
+    T value = BodyObject.read(new BodyObject("", object(text, faults), faults), read);
+    faults.raise();
+    return value;
+  }
+
+  private static JsonValue.Fields object(String text, BodyFaults faults) {
     if (text.isBlank()) {
       faults.structure("", "a body is required");
       faults.raise();
     }
-    if (!(JsonSyntax.read(text, faults) instanceof JsonValue.Fields fields)) {
-      throw Problem.of(
-          ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
+    if (JsonSyntax.read(text, faults) instanceof JsonValue.Fields fields) {
+      return fields;
     }
-    T value = BodyObject.read(new BodyObject("", fields, faults), read);
-    faults.raise();
-    return value;
+    throw Problem.of(ProblemType.INVALID_BODY, List.of(new Problem.Fault("", "must be an object")));
   }
 
   /** Writes a record as JSON; times as RFC 3339. */

@@ -1,4 +1,4 @@
-package dev.converge.lab.protocols;
+package dev.converge.lab.schedule;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.google.errorprone.annotations.Immutable;
@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** The faults of the schedule, in their standard order. */
-enum FaultKind {
+public enum FaultKind {
   COORDINATOR_KILLED(
       "kill",
       new Seconds(12, 4),
@@ -34,7 +34,7 @@ enum FaultKind {
       "order-service is paused after the votes; its standby takes over");
 
   /** The faults that leave half orders of a dual write, by construction. */
-  static final Set<FaultKind> BREAK_DUAL_WRITE =
+  public static final Set<FaultKind> BREAK_DUAL_WRITE =
       Collections.unmodifiableSet(EnumSet.of(COORDINATOR_KILLED, PARTICIPANT_KILLED, PARTITION));
 
   /** A time in a schedule of three minutes, and the least in any schedule. */
@@ -55,54 +55,58 @@ enum FaultKind {
 
   /** The name in options and reports. */
   @JsonValue
-  String id() {
+  public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** The fault, in words. */
-  String says() {
+  public String says() {
     return says;
   }
 
   /** The CSS class of its band. */
-  String style() {
+  public String style() {
     return style;
   }
 
   /** How long it is held in a schedule of three minutes. */
-  int holdSeconds() {
+  public int holdSeconds() {
     return hold.standard();
   }
 
   /** The shortest time in which it shows its effect: timeouts of the protocols must pass. */
-  int leastHoldSeconds() {
+  public int leastHoldSeconds() {
     return hold.least();
   }
 
   /** The time without faults after it in a schedule of three minutes. */
-  int restSeconds() {
+  public int restSeconds() {
     return rest.standard();
   }
 
   /** The shortest time after it: what was killed is started again on a quiet machine. */
-  int leastRestSeconds() {
+  public int leastRestSeconds() {
     return rest.least();
   }
 
-  /** Whether a process that answers clients fails. */
-  boolean isOfOrderService() {
-    return this == COORDINATOR_KILLED || this == ZOMBIE;
+  /** Whether it must hit work between its votes and its decision. */
+  public boolean hitsVotes() {
+    return switch (this) {
+      case COORDINATOR_KILLED, PARTICIPANT_KILLED, PARTITION, ZOMBIE -> true;
+      case ANSWERS_LOST, SLOW, BROKER_DOWN -> false;
+    };
   }
 
   /** The fault of that name. */
-  static FaultKind of(String id) {
+  public static FaultKind of(String id) {
     return Arrays.stream(values())
         .filter(kind -> kind.id().equals(id))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no fault " + id));
   }
 
-  static List<String> ids() {
+  /** The names of all faults. */
+  public static List<String> ids() {
     return Arrays.stream(values()).map(FaultKind::id).toList();
   }
 }

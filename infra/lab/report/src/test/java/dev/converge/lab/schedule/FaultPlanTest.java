@@ -1,9 +1,9 @@
-package dev.converge.lab.protocols;
+package dev.converge.lab.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.lab.protocols.FaultPlan.Planned;
+import dev.converge.lab.schedule.FaultPlan.Planned;
 import dev.converge.testkit.Seed;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.converge.lab.protocols;
+package dev.converge.lab.schedule;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Duration;
@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The times of the faults: the same for each protocol. Pure: the same seed, length and faults give
- * the same plan.
+ * The times of the faults: the same for each protocol, and for a transaction manager. Pure: the
+ * same seed, length and faults give the same plan.
  *
  * @param lengthMillis of the load
  */
-record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
+public record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
+  /** The usual length of the load. */
+  public static final Duration USUAL = Duration.ofSeconds(132);
+
   private static final int BASELINE_SECONDS = 40;
   private static final int LAST_SECONDS = 25;
 
@@ -22,7 +25,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   /** Below this, the baseline and the end are too short to show anything. */
   private static final double LEAST_MILLIS_PER_PAUSE_SECOND = 50;
 
-  FaultPlan {
+  public FaultPlan {
     faults = List.copyOf(faults);
   }
 
@@ -31,8 +34,8 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
    *
    * @param atMillis since the load began
    */
-  record Planned(FaultKind kind, long atMillis, long holdMillis) {
-    long endMillis() {
+  public record Planned(FaultKind kind, long atMillis, long holdMillis) {
+    public long endMillis() {
       return atMillis + holdMillis;
     }
   }
@@ -44,7 +47,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
    *
    * @throws IllegalArgumentException if the time is too short
    */
-  static FaultPlan of(long seed, Duration length, List<FaultKind> kinds) {
+  public static FaultPlan of(long seed, Duration length, List<FaultKind> kinds) {
     double scale = length.toMillis() / 1e3 / standardSeconds();
     long held = kinds.stream().mapToLong(kind -> holdMillis(kind, scale)).sum();
     double millisPerPauseSecond =
@@ -68,7 +71,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   }
 
   /** The shortest length in which faults fit. */
-  static Duration shortest(List<FaultKind> kinds) {
+  public static Duration shortest(List<FaultKind> kinds) {
     int held = kinds.stream().mapToInt(FaultKind::leastHoldSeconds).sum();
     double pauses = Math.ceil(LEAST_MILLIS_PER_PAUSE_SECOND * pauseSeconds(kinds));
     return Duration.ofMillis(held * 1_000L + leastRestMillis(kinds) + (long) pauses);
@@ -94,7 +97,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   }
 
   /** The length of the standard schedule. */
-  static int standardSeconds() {
+  public static int standardSeconds() {
     int seconds = BASELINE_SECONDS + LAST_SECONDS;
     for (FaultKind kind : FaultKind.values()) {
       seconds += kind.holdSeconds() + kind.restSeconds();
@@ -104,7 +107,7 @@ record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
 
   /** The time before the first fault. */
   @JsonIgnore
-  long baselineMillis() {
+  public long baselineMillis() {
     return faults.isEmpty() ? lengthMillis : faults.get(0).atMillis();
   }
 }
