@@ -222,7 +222,7 @@ abstract class EdgeContract {
       }
     }
     assertThat(shed).isBetween(18, 22);
-    // None was repeated.
+    // The edge repeats no request.
     assertThat(received()).isEqualTo(60);
 
     replica("b").is(Mode.ANSWER);

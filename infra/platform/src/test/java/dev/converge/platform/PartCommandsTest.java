@@ -60,8 +60,7 @@ class PartCommandsTest {
   @Test
   void edgeReachesEveryNodeOfEachService() {
     PartCommands commands =
-        commands(
-            Scale.SMALLEST.with(Role.ORDER_SERVICE, 3), Map.of(Part.of("order-service-2"), 5));
+        commands(Scale.SMALLEST.with(Role.ORDER_SERVICE, 3), Map.of(Part.of("order-service-2"), 5));
     assertThat(commands.command(Part.EDGE)).endsWith("dev.converge.edge.EdgeMain");
     assertThat(commands.environment(Part.EDGE))
         .containsEntry("EDGE_POLICY", "least-requests")
