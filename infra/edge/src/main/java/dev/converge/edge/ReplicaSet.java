@@ -46,7 +46,7 @@ final class ReplicaSet {
 
   /**
    * Selects the replica of an attempt. After a failure it is the one with the fewest requests,
-   * whatever the policy.
+   * independently of the policy.
    *
    * @param tried indexes of the replicas that failed to answer this request
    * @param key of a policy that hashes
