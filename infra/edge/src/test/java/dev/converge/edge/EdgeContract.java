@@ -25,6 +25,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,7 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Goal: an edge keeps clients from noticing a replica that fails, repeats only what is safe to
  * repeat, and passes everything else unchanged. Method: an edge before three replicas that answer,
  * shed, reset, hang or refuse, and that record what they receive. Both edges run the same tests.
+ * Each test has an edge and replicas of its own.
  */
+@Execution(ExecutionMode.CONCURRENT)
 abstract class EdgeContract {
   private static final String KEY = "Idempotency-Key: ";
   private static final Duration NOTICED_WITHIN = Duration.ofSeconds(15);
