@@ -51,6 +51,17 @@ final class OrderApi {
         .until(() -> post(body, "Idempotency-Key", key), answer -> answer.status() != 503);
   }
 
+  /** Repeats a request without a body that order-service answers with 503, as its client would. */
+  Answer untilServed(String method, String path) {
+    return Awaitility.await(method + " " + path + " to be served")
+        .atMost(Duration.ofMinutes(1))
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
+        .until(
+            () -> send(method, Part.ORDER_SERVICE, path, null), answer -> answer.status() != 503);
+  }
+
   /** An idempotency key that was not used before. */
   static String newKey() {
     return UUID.randomUUID().toString();
