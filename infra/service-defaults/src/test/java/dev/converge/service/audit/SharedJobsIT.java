@@ -128,8 +128,8 @@ class SharedJobsIT {
               new Audit.Instances(pool, name, lock::runsHere),
               new JobMeters(meters, lock::runsHere),
               EVERY);
-      await(vertx.deployVerticle(lock));
-      await(vertx.deployVerticle(audit));
+      assertThat(await(vertx.deployVerticle(lock))).isNotEmpty();
+      assertThat(await(vertx.deployVerticle(audit))).isNotEmpty();
       Router router = Router.router(vertx);
       audit.mount(router);
       port =
@@ -302,7 +302,7 @@ class SharedJobsIT {
       instances.add(silent);
     }
 
-    holder();
+    assertThat(holder()).isNotSameAs(silent);
     assertThat(silent.lock.runsHere()).isFalse();
     assertThat(sessionsWithTheLock()).isEqualTo(1);
   }
