@@ -8,26 +8,26 @@ import java.util.Optional;
 /** How the edge selects one of the available replicas. */
 enum Policy {
   /** The fewest requests in flight; among equals, each in turn. */
-  LEAST_REQUESTS(LoadBalancer.LEAST_REQUESTS),
-  ROUND_ROBIN(LoadBalancer.ROUND_ROBIN),
-  RANDOM(LoadBalancer.RANDOM),
+  LEAST_REQUESTS,
+  ROUND_ROBIN,
+  RANDOM,
   /** The one with fewer requests in flight of two random ones. */
-  POWER_OF_TWO_CHOICES(LoadBalancer.POWER_OF_TWO_CHOICES),
+  POWER_OF_TWO_CHOICES,
   /**
    * By the Idempotency-Key; random without one. The ring of Vert.x 5.0.8 hashes badly: its hash
    * combines sign-extended bytes, so half of all keys share 128 of its values, and the shares of
    * the replicas are far from equal. It is for experiments.
    */
-  CONSISTENT_HASHING(LoadBalancer.CONSISTENT_HASHING);
-
-  private final LoadBalancer loadBalancer;
-
-  Policy(LoadBalancer loadBalancer) {
-    this.loadBalancer = loadBalancer;
-  }
+  CONSISTENT_HASHING;
 
   LoadBalancer loadBalancer() {
-    return loadBalancer;
+    return switch (this) {
+      case LEAST_REQUESTS -> LoadBalancer.LEAST_REQUESTS;
+      case ROUND_ROBIN -> LoadBalancer.ROUND_ROBIN;
+      case RANDOM -> LoadBalancer.RANDOM;
+      case POWER_OF_TWO_CHOICES -> LoadBalancer.POWER_OF_TWO_CHOICES;
+      case CONSISTENT_HASHING -> LoadBalancer.CONSISTENT_HASHING;
+    };
   }
 
   /** As it is called in settings, such as {@code least-requests}. */

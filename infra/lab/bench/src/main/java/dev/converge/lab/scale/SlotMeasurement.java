@@ -37,7 +37,7 @@ final class SlotMeasurement implements AutoCloseable {
   private static final int KEYS = 2_000;
   private static final int ROWS_PER_TRANSACTION = 500;
   private static final int WARM_UP = 5_000;
-  private static final Duration WITHIN = Duration.ofSeconds(120);
+  private static final Duration WITHIN = Duration.ofMinutes(2);
   private static final Duration EVERY = Duration.ofMillis(100);
 
   private final Platform platform;
