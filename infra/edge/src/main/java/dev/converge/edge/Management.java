@@ -41,18 +41,13 @@ final class Management {
       return;
     }
     switch (request.path()) {
-      case "/livez":
-        json(request, 200, new JsonObject().put("status", "UP"));
-        break;
-      case "/readyz":
-        ready(request, state.get());
-        break;
-      case "/metrics":
+      case "/livez" -> json(request, 200, new JsonObject().put("status", "UP"));
+      case "/readyz" -> ready(request, state.get());
+      case "/metrics" -> {
         request.response().putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
         end(request.response(), meters.scrape());
-        break;
-      default:
-        end(request.response().setStatusCode(404), "");
+      }
+      default -> end(request.response().setStatusCode(404), "");
     }
   }
 
