@@ -43,9 +43,12 @@ final class HealthChecks {
 
   /** Checks periodically; completes after the first round. */
   Future<Void> start() {
-    long timer = vertx.setPeriodic(every.toMillis(), each -> replicas.all().forEach(this::check));
-    List<Future<Void>> first = replicas.all().stream().map(this::check).toList();
-    return Future.all(first).<Void>mapEmpty().onFailure(cause -> vertx.cancelTimer(timer));
+    long timer = vertx.setPeriodic(every.toMillis(), each -> Future.all(checks()));
+    return Future.all(checks()).<Void>mapEmpty().onFailure(cause -> vertx.cancelTimer(timer));
+  }
+
+  private List<Future<Void>> checks() {
+    return replicas.all().stream().map(this::check).toList();
   }
 
   private Future<Void> check(Replica replica) {
