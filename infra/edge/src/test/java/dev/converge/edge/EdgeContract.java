@@ -58,7 +58,7 @@ abstract class EdgeContract {
   }
 
   /** An edge that was started for a test. */
-  interface RunningEdge extends AutoCloseable {
+  interface RunningEdge {
     int port();
 
     int managementPort();
@@ -69,8 +69,8 @@ abstract class EdgeContract {
     /** Waits until it has stopped. */
     void awaitStop() throws Exception;
 
-    @Override
-    void close() throws Exception;
+    /** Ends it, without a stop. */
+    void end() throws Exception;
   }
 
   private final List<FakeReplica> replicas = new ArrayList<>();
@@ -94,7 +94,7 @@ abstract class EdgeContract {
       replica.close();
     }
     if (edge != null) {
-      edge.close();
+      edge.end();
     }
   }
 
@@ -589,7 +589,8 @@ abstract class EdgeContract {
   }
 
   private boolean isRefused() {
-    try (WireClient client = new WireClient(edge.port())) {
+    try {
+      new WireClient(edge.port()).close();
       return false;
     } catch (IOException refused) {
       return true;

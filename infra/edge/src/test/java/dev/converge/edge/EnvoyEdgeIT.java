@@ -127,7 +127,7 @@ class EnvoyEdgeIT extends EdgeContract {
 
     // Not by a stop, which would take its notice each time.
     @Override
-    public void close() throws Exception {
+    public void end() throws Exception {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       awaitStop();

@@ -75,7 +75,7 @@ class VertxEdgeIT extends EdgeContract {
     }
 
     @Override
-    public void close() throws Exception {
+    public void end() throws Exception {
       awaitStop();
       vertx.close().await(20, TimeUnit.SECONDS);
     }
