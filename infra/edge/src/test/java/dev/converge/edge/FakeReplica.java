@@ -112,11 +112,10 @@ final class FakeReplica implements AutoCloseable {
     return port;
   }
 
-  FakeReplica is(Mode now) {
+  void is(Mode now) {
     held = new CountDownLatch(1);
     bodyBegan = new CountDownLatch(1);
     mode = now;
-    return this;
   }
 
   /** Whether its health checks pass. */
@@ -205,55 +204,44 @@ final class FakeReplica implements AutoCloseable {
       throws IOException, InterruptedException {
     String named = "X-Replica: " + name + "\r\n";
     switch (mode) {
-      case ANSWER:
-        write(socket, "200 OK", named, request.method().equals("HEAD") ? null : name);
-        break;
-      case SHED:
-        write(
-            socket,
-            "503 Service Unavailable",
-            named + "Retry-After: 7\r\nContent-Type: application/problem+json\r\n",
-            "{\"type\":\"/problems/overloaded\"}");
-        break;
-      case RESET:
-        reset(socket);
-        break;
-      case HOLD:
+      case ANSWER ->
+          write(socket, "200 OK", named, request.method().equals("HEAD") ? null : name);
+      case SHED ->
+          write(
+              socket,
+              "503 Service Unavailable",
+              named + "Retry-After: 7\r\nContent-Type: application/problem+json\r\n",
+              "{\"type\":\"/problems/overloaded\"}");
+      case RESET -> reset(socket);
+      case HOLD -> {
         if (heldUntilReleased(in)) {
           write(socket, "200 OK", named + "Connection: close\r\n", name);
         }
         // A thread still reads from this connection.
         socket.close();
-        break;
-      case HOLD_AND_RESET:
+      }
+      case HOLD_AND_RESET -> {
         awaitRelease();
         reset(socket);
-        break;
-      case STREAM:
+      }
+      case STREAM -> {
         write(socket, "200 OK\r\n" + named + "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
         awaitRelease();
         raw(socket, "6\r\nsecond\r\n0\r\n\r\n");
-        break;
-      case ECHO:
-        write(
-            socket, "200 OK\r\n" + named + "Content-Length: " + request.body().length + "\r\n\r\n");
-        socket.getOutputStream().write(request.body());
-        break;
-      case NO_CONTENT:
-        write(socket, "204 No Content\r\n" + named + "\r\n");
-        break;
-      case NOT_MODIFIED:
-        write(socket, "304 Not Modified\r\n" + named + "ETag: \"1\"\r\n\r\n");
-        break;
-      case HOP_BY_HOP:
-        write(
-            socket,
-            "200 OK",
-            named + "Keep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nX-Kept: yes\r\n",
-            name);
-        break;
-      default:
-        throw new IllegalStateException("no such mode: " + mode);
+      }
+      case ECHO -> {
+        int length = request.body().length();
+        write(socket, "200 OK\r\n" + named + "Content-Length: " + length + "\r\n\r\n");
+        socket.getOutputStream().write(request.body().getBytes());
+      }
+      case NO_CONTENT -> write(socket, "204 No Content\r\n" + named + "\r\n");
+      case NOT_MODIFIED -> write(socket, "304 Not Modified\r\n" + named + "ETag: \"1\"\r\n\r\n");
+      case HOP_BY_HOP ->
+          write(
+              socket,
+              "200 OK",
+              named + "Keep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nX-Kept: yes\r\n",
+              name);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.converge.edge;
 
+import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A request or a response as it is on the wire: HTTP/1.1, read without a library. */
-record WireMessage(String startLine, Map<String, List<String>> headers, byte[] body) {
+record WireMessage(String startLine, Map<String, List<String>> headers, Buffer body) {
 
   String method() {
     return startLine.split(" ", 3)[0];
@@ -32,7 +33,7 @@ record WireMessage(String startLine, Map<String, List<String>> headers, byte[] b
   }
 
   String text() {
-    return new String(body, StandardCharsets.UTF_8);
+    return body.toString(StandardCharsets.UTF_8);
   }
 
   /** The first line and the headers, without the body. */
@@ -46,22 +47,23 @@ record WireMessage(String startLine, Map<String, List<String>> headers, byte[] b
               line.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
           .add(line.substring(colon + 1).strip());
     }
-    return new WireMessage(startLine, headers, new byte[0]);
+    return new WireMessage(startLine, headers, Buffer.buffer());
   }
 
   /** The same message with its body. */
   WireMessage withBody(InputStream in) throws IOException {
     if (header("transfer-encoding").equalsIgnoreCase("chunked")) {
-      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      Buffer all = Buffer.buffer();
       for (byte[] chunk = chunk(in); chunk.length > 0; chunk = chunk(in)) {
-        all.write(chunk);
+        all = all.appendBytes(chunk);
       }
-      return new WireMessage(startLine, headers, all.toByteArray());
+      return new WireMessage(startLine, headers, all);
     }
     String length = header("content-length");
     return length.isEmpty()
         ? this
-        : new WireMessage(startLine, headers, bytes(in, Integer.parseInt(length)));
+        : new WireMessage(
+            startLine, headers, Buffer.buffer(bytes(in, Integer.parseInt(length))));
   }
 
   /** The next chunk of a body; empty at its end. */

@@ -20,8 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,17 +72,15 @@ class EdgeIT {
   @Test
   void ordersAreAcceptedAtTheirFirstAttemptWhileAReplicaIsKilled() throws Exception {
     Part victim = Part.of(Role.ORDER_SERVICE, 2);
-    ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor();
     CompletableFuture<?>[] answered =
         IntStream.range(0, ORDERS)
-            .mapToObj(order -> placed(schedule, order))
+            .mapToObj(this::placed)
             .toArray(CompletableFuture[]::new);
     awaitAccepted(ORDERS / 4);
     platform.kill(victim);
     awaitAccepted(ORDERS / 2);
     platform.start(victim);
     CompletableFuture.allOf(answered).get(ENDED_WITHIN.toSeconds(), TimeUnit.SECONDS);
-    schedule.shutdown();
 
     System.out.printf(
         "EdgeIT: %d of %d orders accepted at the first attempt; refused: %s%n",
@@ -104,17 +101,12 @@ class EdgeIT {
     }
   }
 
-  private CompletableFuture<Void> placed(ScheduledExecutorService schedule, int order) {
-    CompletableFuture<Void> sent = new CompletableFuture<>();
-    schedule.schedule(
-        () ->
-            client
-                .sendAsync(request(order), BodyHandlers.ofString())
-                .handle(this::record)
-                .thenAccept(sent::complete),
-        (long) order * INTERVAL_MILLIS,
-        TimeUnit.MILLISECONDS);
-    return sent;
+  private CompletableFuture<Void> placed(int order) {
+    Executor inTurn =
+        CompletableFuture.delayedExecutor((long) order * INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+    return CompletableFuture.supplyAsync(() -> request(order), inTurn)
+        .thenCompose(request -> client.sendAsync(request, BodyHandlers.ofString()))
+        .handle(this::record);
   }
 
   private static HttpRequest request(int order) {
