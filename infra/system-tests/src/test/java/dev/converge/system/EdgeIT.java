@@ -73,9 +73,7 @@ class EdgeIT {
   void ordersAreAcceptedAtTheirFirstAttemptWhileAReplicaIsKilled() throws Exception {
     Part victim = Part.of(Role.ORDER_SERVICE, 2);
     CompletableFuture<?>[] answered =
-        IntStream.range(0, ORDERS)
-            .mapToObj(this::placed)
-            .toArray(CompletableFuture[]::new);
+        IntStream.range(0, ORDERS).mapToObj(this::placed).toArray(CompletableFuture[]::new);
     awaitAccepted(ORDERS / 4);
     platform.kill(victim);
     awaitAccepted(ORDERS / 2);
