@@ -36,6 +36,8 @@ class SecondInstanceIT {
   /** Shorter than the requested wait: an answer at its end is too late. */
   private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(14);
 
+  private static final Duration COMPLETED_WITHIN = Duration.ofSeconds(60);
+
   private static final TestPlatform PLATFORM = TestPlatform.shared();
   private static final Platform FIRST = PLATFORM.platform();
   private static final Platform SECOND =
@@ -47,9 +49,12 @@ class SecondInstanceIT {
   private final HttpClient client = HttpClient.newHttpClient();
   private final OrderApi api = new OrderApi(PLATFORM);
 
+  // Orders wait until the two have shared the partitions, longer than a client would.
   @BeforeAll
   static void startSecond() {
     SECOND.start(Part.ORDER_SERVICE);
+    OrderApi first = new OrderApi(PLATFORM);
+    first.place(ORDERS).forEach(orderId -> first.awaitEnd(orderId, COMPLETED_WITHIN));
   }
 
   @AfterEach
@@ -158,7 +163,7 @@ class SecondInstanceIT {
 
   private void awaitCompleted(String orderId) {
     Awaitility.await(orderId)
-        .atMost(Duration.ofSeconds(60))
+        .atMost(COMPLETED_WITHIN)
         .until(
             () -> send(HttpRequest.newBuilder(at(SECOND, "/orders/" + orderId)).GET()).body(),
             body -> body.contains("COMPLETED"));
