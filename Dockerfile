@@ -22,6 +22,7 @@ COPY infra/lab/faults/pom.xml infra/lab/faults/pom.xml
 COPY infra/lab/protocols/pom.xml infra/lab/protocols/pom.xml
 COPY infra/lab/transaction-manager/pom.xml infra/lab/transaction-manager/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
+COPY infra/edge/pom.xml infra/edge/pom.xml
 COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
 COPY commitment/pom.xml commitment/pom.xml
 COPY outbox/pom.xml outbox/pom.xml

@@ -64,6 +64,7 @@ public final class InventoryServiceMain {
     List<Deployable> all =
         new ArrayList<>(
             List.of(
+                parts.jobLock(),
                 parts.operatorLogRetention(),
                 messaging.housekeeping(),
                 messaging.reconciler(),

@@ -19,6 +19,7 @@ import dev.converge.order.application.SignalOrder;
 import dev.converge.order.application.TransactionSlots;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.http.OrderRoutes;
+import dev.converge.order.messaging.OrderEnds;
 import dev.converge.order.messaging.SagaReplyHandler;
 import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
 import dev.converge.order.postgres.PostgresOperatorLog;
@@ -30,6 +31,7 @@ import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.PlaceOrderSaga;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.transactions.OrderTransactions;
+import dev.converge.outbox.TopicTail;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
@@ -61,6 +63,7 @@ public final class OrderServiceMain {
   private final IdempotencyKeyRepository keys = new PostgresIdempotencyKeyRepository();
   private final SagaDefinition definition;
   private final AdmissionControl admission;
+  private final TopicTail events;
   private final OrderOutcomes outcomes;
   private final SagaEngine engine;
 
@@ -70,7 +73,8 @@ public final class OrderServiceMain {
     this.sagaParts = parts.ofProtocol(OrderProtocol.SAGA.label());
     this.definition = PlaceOrderSaga.definition(config.saga());
     this.admission = new AdmissionControl(parts.vertx(), parts.meters());
-    this.outcomes = new OrderOutcomes(parts.vertx());
+    this.events = parts.topicTail(OrderEnds.TOPIC, this::endedElsewhere);
+    this.outcomes = new OrderOutcomes(parts.vertx(), parts.meters(), events::listen);
     this.engine =
         new SagaEngine(
             definition,
@@ -87,6 +91,10 @@ public final class OrderServiceMain {
         (foundation, config) -> new OrderServiceMain(foundation, config).parts());
   }
 
+  private void endedElsewhere(List<String> keys) {
+    OrderEnds.of(keys).forEach(outcomes::endedElsewhere);
+  }
+
   /** In the order in which they start. */
   private List<Deployable> parts() {
     Messaging messaging =
@@ -99,12 +107,14 @@ public final class OrderServiceMain {
     List<Deployable> all =
         new ArrayList<>(
             List.of(
+                parts.jobLock(),
                 parts.operatorLogRetention(),
-                new IdempotencyKeyRetention(parts.pool(), keys),
+                new IdempotencyKeyRetention(parts.pool(), keys, parts.jobLock()::runsHere),
                 messaging.housekeeping(),
                 messaging.reconciler(),
                 audit,
                 new SagaDeadlines(parts.pool(), sagas, engine, clock, config.deadlinesEvery()),
+                events,
                 messaging.consumer()));
     Consumer<Router> routes;
     if (parts.transactions().isOn()) {

@@ -48,7 +48,7 @@ public final class InMemoryOrders {
   private final SagaEngine engine;
 
   public InMemoryOrders(Vertx vertx) {
-    this.outcomes = new OrderOutcomes(vertx);
+    this.outcomes = new OrderOutcomes(vertx, meters, () -> {});
     this.engine =
         new SagaEngine(
             definition,

@@ -39,7 +39,7 @@ public final class OrderEngine {
   public OrderEngine(OrderDatabase database) {
     this.database = database;
     this.admission = new AdmissionControl(database.vertx(), meters);
-    this.outcomes = new OrderOutcomes(database.vertx());
+    this.outcomes = new OrderOutcomes(database.vertx(), meters, () -> {});
     this.engine =
         new SagaEngine(
             definition,

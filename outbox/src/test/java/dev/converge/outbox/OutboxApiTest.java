@@ -57,6 +57,7 @@ class OutboxApiTest {
             "OutboxTables",
             "Payload",
             "RetryPolicy",
+            "TopicTail",
             "Traceparent",
             "UnprocessableMessageException");
   }

@@ -66,6 +66,7 @@ public final class PaymentServiceMain {
     List<Deployable> all =
         new ArrayList<>(
             List.of(
+                parts.jobLock(),
                 parts.operatorLogRetention(),
                 messaging.housekeeping(),
                 messaging.reconciler(),

@@ -162,7 +162,7 @@ public final class Converge {
     @Option(
         names = "--scale",
         paramLabel = "SERVICE=N",
-        description = "Runs N nodes of a service, 1 to 4; may be given again.")
+        description = "Runs N nodes of a service, 1 to 4, behind an edge; may be given again.")
     private Map<String, Integer> services = new LinkedHashMap<>();
 
     @Option(
@@ -202,6 +202,14 @@ public final class Converge {
         description = "Offer other protocols than the saga, for experiments; until 'down'.")
     private boolean protocols;
 
+    @Option(
+        names = "--edge-policy",
+        paramLabel = "NAME",
+        description =
+            "How the edge selects a node of a service with several: least-requests (default),"
+                + " round-robin, random, power-of-two-choices or consistent-hashing.")
+    private @Nullable String edgePolicy;
+
     @CommandLine.Mixin private ScaleOptions scaleOptions = new ScaleOptions();
     @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
 
@@ -218,6 +226,9 @@ public final class Converge {
       // With the data, the scale that they were written with is forgotten.
       Platform platform =
           remembered.scaledTo(scaleOptions.applyTo(fresh ? Scale.SMALLEST : remembered.scale()));
+      if (edgePolicy != null) {
+        platform.requireUsableEdgePolicy(edgePolicy);
+      }
       if (fresh) {
         platform.requireUsablePorts();
         remembered.forget();
@@ -225,6 +236,9 @@ public final class Converge {
       platform.requireUsableScale();
       if (protocols) {
         platform.enableProtocols();
+      }
+      if (edgePolicy != null) {
+        platform.useEdgePolicy(edgePolicy);
       }
       new Startup(platform, lock).run(detached);
     }

@@ -77,6 +77,12 @@ public record Layout(Path root, Path state) {
     return Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream()).toList();
   }
 
+  /** The jars of the edge. */
+  List<Path> edgeJars() {
+    Path target = infra("edge/target");
+    return Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream()).toList();
+  }
+
   Path zipkinServer() {
     return only("zipkin-server");
   }

@@ -27,6 +27,7 @@ public final class Part {
   public static final Part INVENTORY_SERVICE = of(Role.INVENTORY_SERVICE, 1);
   public static final Part PAYMENT_SERVICE = of(Role.PAYMENT_SERVICE, 1);
   public static final Part ORDER_SERVICE = of(Role.ORDER_SERVICE, 1);
+  public static final Part EDGE = of(Role.EDGE, 1);
 
   private final Role role;
   private final int ordinal;

@@ -48,6 +48,12 @@ record PartCommands(
               Topology.of(part).mainClass(),
               List.of("-Xms160m", "-Xmx224m", "-Xmn96m", "-XX:SurvivorRatio=4", "-XX:+UseSerialGC"),
               List.of());
+      case EDGE ->
+          java(
+              part,
+              "dev.converge.edge.EdgeMain",
+              List.of("-Xms48m", "-Xmx128m", "-XX:+UseSerialGC"),
+              List.of());
     };
   }
 
@@ -198,7 +204,25 @@ record PartCommands(
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
       environment.put("TRACE_URL", traceUrl("{traceId}"));
     }
+    if (part == Part.EDGE) {
+      environment.put("HTTP_HOST", "127.0.0.1");
+      environment.put("EDGE_MANAGEMENT_PORT", Integer.toString(ports.edgeManagement()));
+      environment.put("EDGE_POLICY", EdgePolicy.load(layout.state()));
+      environment.put("EDGE_ROUTES", edgeRoutes());
+    }
     return environment;
+  }
+
+  private String edgeRoutes() {
+    return Topology.SERVICES.stream()
+        .map(service -> service.id() + ":" + ports.edge(service) + "=" + replicas(service))
+        .collect(Collectors.joining(","));
+  }
+
+  private String replicas(Topology.Service service) {
+    return scale.nodes(service.part().role()).stream()
+        .map(node -> "127.0.0.1:" + reached(node))
+        .collect(Collectors.joining("|"));
   }
 
   private String bootstrapServers() {
@@ -255,7 +279,7 @@ record PartCommands(
   /** The arguments of {@link SharedClasses#SCRIPT} for the archives that do not exist yet. */
   List<String> archiving() {
     List<String> arguments = new ArrayList<>(List.of(javaProgram()));
-    for (Part part : Scale.SMALLEST.nodes()) {
+    for (Part part : scale.nodes().stream().filter(Part::isFirst).toList()) {
       List<Path> jars = part.isDatabase() || part.isZooKeeper() ? List.of() : jars(part);
       SharedClasses shared = layout.sharedClasses();
       if (!jars.isEmpty() && shared.isListed(part) && !shared.isFresh(part, jars)) {
@@ -285,6 +309,7 @@ record PartCommands(
       case KAFKA, CONNECT -> layout.platformJars();
       case ZIPKIN -> List.of(layout.zipkinServer());
       case ZOOKEEPER -> layout.zookeeperJars();
+      case EDGE -> layout.edgeJars();
       case SERVICE ->
           Stream.concat(
                   layout.serviceJars(part.role().id()).stream(),

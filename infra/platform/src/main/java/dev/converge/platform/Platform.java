@@ -138,6 +138,24 @@ public final class Platform {
     Protocols.turnOn(layout.state());
   }
 
+  /** From its next start on, the edge selects nodes by this policy. A running edge is stopped. */
+  public void useEdgePolicy(String name) {
+    requireUsableEdgePolicy(name);
+    if (!name.equals(EdgePolicy.load(layout.state()))) {
+      EdgePolicy.save(layout.state(), name);
+      stop(Part.EDGE);
+    }
+  }
+
+  /** Refuses an unknown policy, and any if no edge runs. */
+  void requireUsableEdgePolicy(String name) {
+    EdgePolicy.requireKnown(name);
+    if (!scale.hasReplicas()) {
+      throw new PlatformException(
+          "the edge runs only before several nodes of a service; add --scale SERVICE=N");
+    }
+  }
+
   /** Whether the platform runs with protocols other than the saga. */
   public boolean hasProtocols() {
     return Protocols.isOn(layout.state());
@@ -167,6 +185,10 @@ public final class Platform {
     requireUsableScale();
     requireUsablePorts();
     requireUsableState();
+    if (!scale.equals(Scale.load(layout.state()))) {
+      // A running edge knows the nodes of its own start only.
+      stop(Part.EDGE);
+    }
     ports.save(layout.state());
     scale.save(layout.state());
     List<Part> quorum = hasProtocols() ? Part.quorum() : List.of();
@@ -243,6 +265,10 @@ public final class Platform {
   }
 
   private void requirePart(Part part) {
+    if (part == Part.EDGE && !nodes().contains(part)) {
+      throw new PlatformException(
+          "edge runs only before several nodes of a service: ./converge up --scale SERVICE=N");
+    }
     if (!nodes().contains(part)) {
       throw new PlatformException(
           part.id() + " is not one of this platform's parts: " + Part.ids(parts()));
@@ -318,7 +344,8 @@ public final class Platform {
         .run();
     if (hasProtocols() && (mayHoldTried.get() || !Protocols.turnOff(layout))) {
       System.out.println(
-          "Branches of transactions may be in doubt: the next start has protocols on, to end them.");
+          "Branches of transactions may be in doubt: the next start has protocols on, to end"
+              + " them.");
     }
   }
 
@@ -346,6 +373,7 @@ public final class Platform {
     Layout.delete(layout.processes());
     StateVersion.forget(layout);
     Scale.forget(layout.state());
+    EdgePolicy.forget(layout.state());
     Protocols.turnOff(layout);
   }
 

@@ -60,6 +60,8 @@ final class PlatformStart {
               .thenCompose(done -> Threads.run(() -> messaging.registerConnector(service))));
     }
     all.addAll(services);
+    // It is ready once it has checked each of their nodes.
+    all.add(Threads.allOf(services).thenCompose(done -> allStarted(scale.nodes(Role.EDGE))));
     // No order waits for the trace UI.
     all.add(Threads.allOf(services).thenCompose(done -> started(Part.ZIPKIN)));
     await(Threads.allOf(all));

@@ -33,7 +33,7 @@ final class PlatformStop {
   void run() {
     attempt(processes::endAside);
     // Nothing in progress needs the connectors, and their databases end sooner without them.
-    stopTogether(SERVICES_WITHIN, EnumSet.of(Role.Kind.SERVICE, Role.Kind.CONNECT));
+    stopTogether(SERVICES_WITHIN, EnumSet.of(Role.Kind.EDGE, Role.Kind.SERVICE, Role.Kind.CONNECT));
     // It keeps its spans in memory only, so an orderly end would save nothing.
     attempt(() -> processes.kill(Part.ZIPKIN));
     attempt(beforeStores);

@@ -23,7 +23,9 @@ import java.util.stream.Collectors;
 public final class Ports {
   private static final int HIGHEST = 65_535;
 
-  /** Ports that only parts of one kind use among themselves, by their names. */
+  private static final String EDGE_MANAGEMENT = "edge-management";
+
+  /** Further ports of parts that have several, by their names. */
   private static final Map<String, Integer> INTERNAL = new LinkedHashMap<>();
 
   static {
@@ -34,12 +36,17 @@ public final class Ports {
       INTERNAL.put(quorumName(node), node.defaultPort() + 10);
       INTERNAL.put(electionName(node), node.defaultPort() + 20);
     }
+    for (String name : listeners(Part.EDGE)) {
+      if (!name.equals(Part.EDGE.id())) {
+        INTERNAL.put(name, Part.EDGE.defaultPort() + listeners(Part.EDGE).indexOf(name));
+      }
+    }
   }
 
   /** Listeners of parts that not every version has had. */
   private static final Set<String> NEWER =
       Part.all().stream()
-          .filter(part -> part.isZooKeeper() || !part.isFirst())
+          .filter(part -> part.isZooKeeper() || part == Part.EDGE || !part.isFirst())
           .flatMap(part -> listeners(part).stream())
           .collect(Collectors.toUnmodifiableSet());
 
@@ -183,10 +190,37 @@ public final class Ports {
     return internal(electionName(node));
   }
 
+  /** Where the edge listens for a service. */
+  int edge(Topology.Service service) {
+    String name = edgeName(service);
+    return name.equals(Part.EDGE.id()) ? of(Part.EDGE) : internal(name);
+  }
+
+  /** The address of a service before its nodes: that of the edge. */
+  public String edgeUrl(Topology.Service service) {
+    return "http://127.0.0.1:" + edge(service);
+  }
+
+  /** The address of the edge's probes and metrics. */
+  public String edgeManagementUrl() {
+    return "http://127.0.0.1:" + edgeManagement();
+  }
+
+  /** Where the edge has its probes and metrics. */
+  int edgeManagement() {
+    return internal(EDGE_MANAGEMENT);
+  }
+
   /** The names of all listeners of a part. */
   static List<String> listeners(Part part) {
     if (part.isBroker()) {
       return List.of(part.id(), controllerName(part));
+    }
+    if (part == Part.EDGE) {
+      List<String> listeners = new ArrayList<>();
+      Topology.SERVICES.forEach(service -> listeners.add(edgeName(service)));
+      listeners.add(EDGE_MANAGEMENT);
+      return listeners;
     }
     return part.isZooKeeper()
         ? List.of(part.id(), quorumName(part), electionName(part))
@@ -208,6 +242,13 @@ public final class Ports {
   /** Whether a listener's port is moved with all others only. */
   static boolean isInternal(String name) {
     return INTERNAL.containsKey(name);
+  }
+
+  // The part's own port is that of the first service.
+  private static String edgeName(Topology.Service service) {
+    return service.equals(Topology.SERVICES.get(0))
+        ? Part.EDGE.id()
+        : Part.EDGE.id() + "-" + service.id();
   }
 
   private static String quorumName(Part node) {
@@ -302,7 +343,7 @@ public final class Ports {
         .filter(number -> number <= HIGHEST);
   }
 
-  void save(Path state) {
+  public void save(Path state) {
     StringBuilder remembered = new StringBuilder();
     byName().forEach((name, port) -> remembered.append(name).append('=').append(port).append('\n'));
     StateFile.write(state.resolve("ports.properties"), remembered.toString());

@@ -15,7 +15,8 @@ public enum Role {
   ZOOKEEPER(Kind.ZOOKEEPER, 12_181),
   INVENTORY_SERVICE(Kind.SERVICE, 8_081),
   PAYMENT_SERVICE(Kind.SERVICE, 8_082),
-  ORDER_SERVICE(Kind.SERVICE, 8_080);
+  ORDER_SERVICE(Kind.SERVICE, 8_080),
+  EDGE(Kind.EDGE, 8_084);
 
   /** The kind of process of a role. */
   public enum Kind {
@@ -25,7 +26,9 @@ public enum Role {
     ZIPKIN(1, 1),
     /** The quorum. Runs only with protocols. */
     ZOOKEEPER(3, 3),
-    SERVICE(1, 4);
+    SERVICE(1, 4),
+    /** The proxy before the services. Runs only if one of them has several nodes. */
+    EDGE(1, 1);
 
     private final int fewest;
     private final int most;

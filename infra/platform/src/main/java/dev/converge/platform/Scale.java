@@ -79,8 +79,17 @@ public record Scale(Map<Role, Integer> numbers) {
     return new Scale(changed);
   }
 
+  /** Whether a service has several nodes, so that the edge runs. */
+  public boolean hasReplicas() {
+    return numbers.entrySet().stream()
+        .anyMatch(each -> each.getKey().kind() == Role.Kind.SERVICE && each.getValue() > 1);
+  }
+
   /** The nodes of a role. */
   public List<Part> nodes(Role role) {
+    if (role == Role.EDGE && !hasReplicas()) {
+      return List.of();
+    }
     return IntStream.rangeClosed(1, of(role)).mapToObj(node -> Part.of(role, node)).toList();
   }
 

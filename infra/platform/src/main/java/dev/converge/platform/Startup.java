@@ -119,6 +119,13 @@ final class Startup {
   private void printTable() {
     Ports ports = platform.ports();
     System.out.println();
+    for (Part edge : platform.scale().nodes(Role.EDGE)) {
+      String first = edge.id();
+      for (Topology.Service service : Topology.SERVICES) {
+        line(first, ports.edgeUrl(service) + "  (" + service.id() + ")");
+        first = "";
+      }
+    }
     lines("order API", Role.ORDER_SERVICE, "/orders");
     lines("stock API", Role.INVENTORY_SERVICE, "/stock");
     lines("payment API", Role.PAYMENT_SERVICE, "/payments/{orderId}");
@@ -138,8 +145,9 @@ final class Startup {
   }
 
   private List<String> firstOrder() {
+    Part first = platform.scale().hasReplicas() ? Part.EDGE : Part.ORDER_SERVICE;
     return List.of(
-        "curl -i " + platform.ports().url(Part.ORDER_SERVICE) + "/orders \\",
+        "curl -i " + platform.ports().url(first) + "/orders \\",
         "  -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first-order' \\",
         "  -H 'Prefer: wait=10' \\",
         "  -d '{\"customerId\":\"ada\",\"currency\":\"EUR\",\"lines\":[{\"sku\":\"espresso-beans\","

@@ -58,6 +58,21 @@ class PartCommandsTest {
   }
 
   @Test
+  void edgeReachesEveryNodeOfEachService() {
+    PartCommands commands =
+        commands(Scale.SMALLEST.with(Role.ORDER_SERVICE, 3), Map.of(Part.of("order-service-2"), 5));
+    assertThat(commands.command(Part.EDGE)).endsWith("dev.converge.edge.EdgeMain");
+    assertThat(commands.environment(Part.EDGE))
+        .containsEntry("EDGE_POLICY", "least-requests")
+        .containsEntry("EDGE_MANAGEMENT_PORT", "9087")
+        .containsEntry(
+            "EDGE_ROUTES",
+            "order-service:9084=127.0.0.1:9080|127.0.0.1:5|127.0.0.1:9280,"
+                + "inventory-service:9085=127.0.0.1:9081,"
+                + "payment-service:9086=127.0.0.1:9082");
+  }
+
+  @Test
   void brokersAreTheControllersOfOneCluster() {
     PartCommands commands = commands(Scale.SMALLEST.with(Role.KAFKA, 3), Map.of());
     String voters = "1@127.0.0.1:10093,2@127.0.0.1:10193,3@127.0.0.1:10293";

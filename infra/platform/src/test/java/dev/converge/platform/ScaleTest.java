@@ -33,6 +33,33 @@ class ScaleTest {
     return new Platform(new Layout(state, state), Ports.free(), Map.of()).scaledTo(scale);
   }
 
+  @Test
+  void edgeRunsOnlyBeforeSeveralNodesOfAService() {
+    assertThat(Scale.SMALLEST.nodes()).doesNotContain(Part.EDGE);
+    assertThat(Scale.SMALLEST.with(Role.KAFKA, 3).nodes()).doesNotContain(Part.EDGE);
+    assertThat(Scale.SMALLEST.with(Role.PAYMENT_SERVICE, 2).nodes()).contains(Part.EDGE);
+
+    Platform smallest = platform(Scale.SMALLEST);
+    assertThatThrownBy(() -> smallest.start(Part.EDGE))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("--scale SERVICE=N");
+    assertThatThrownBy(() -> smallest.useEdgePolicy("random"))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("--scale SERVICE=N");
+  }
+
+  @Test
+  void policyOfTheEdgeIsStored() {
+    assertThat(EdgePolicy.load(state)).isEqualTo("least-requests");
+    platform(LARGE).useEdgePolicy("random");
+    assertThat(EdgePolicy.load(state)).isEqualTo("random");
+    assertThatThrownBy(() -> platform(LARGE).useEdgePolicy("best"))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("no such policy: best (expected: least-requests, round-robin");
+    platform(LARGE).forget();
+    assertThat(EdgePolicy.load(state)).isEqualTo("least-requests");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "ORDER_SERVICE, 0, '1, 2, 3, 4'",

@@ -173,7 +173,11 @@ class TopologyTest {
         .contains("PGHOST: " + service.database().id() + "\n")
         .contains("PGDATABASE: " + service.databaseName() + "\n")
         .contains("PGUSER: " + service.role() + "\n")
-        .contains(":-" + port + "}:" + port);
+        // Several containers of a service cannot publish the same port.
+        .doesNotContain("ports:");
+    assertThat(Files.readString(ROOT.resolve("docker-compose.override.yml")))
+        .contains("  " + service.id() + ":\n    ports:\n")
+        .contains(":-" + port + "}:" + port + "\n");
     for (Part other : Scale.SMALLEST.nodes()) {
       String url = other.role() + "_URL: http://" + other.id() + ":" + other.defaultPort() + "\n";
       assertThat(process.contains(url)).as(url).isEqualTo(service.asks().contains(other));
@@ -198,6 +202,24 @@ class TopologyTest {
     for (Part node : Part.quorum()) {
       assertThat(override).contains("  " + node.id() + ":\n    <<: *zookeeper\n");
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("services")
+  void composeWithReplicasPutsTheEdgeBeforeTheService(Topology.Service service) throws IOException {
+    String port = Integer.toString(Ports.shifted(0).edge(service));
+    assertThat(Files.readString(ROOT.resolve("docker-compose.scale.yml")))
+        .contains("  " + service.id() + ":\n    environment:\n      <<: *replica\n")
+        .contains(":-" + port + "}:" + port + "\n");
+    assertThat(Files.readString(ROOT.resolve("infra/edge/envoy/envoy.yaml")))
+        .contains(
+            "name: "
+                + service.id()
+                + "\n      address:\n        socket_address: {address: 0.0.0.0, port_value: "
+                + port
+                + "}\n")
+        .contains(
+            "{address: " + service.id() + ", port_value: " + service.part().defaultPort() + "}");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.converge.timing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -12,8 +13,12 @@ import java.util.function.Supplier;
  * while the verticle is undeployed would outlive it.
  */
 public final class Periodic {
+  /** The delay until a task that may not run asks again. */
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
   private final Supplier<Future<Duration>> task;
   private final Function<Throwable, Duration> afterFailure;
+  private final BooleanSupplier mayRun;
   private volatile boolean isStopped;
 
   /**
@@ -22,8 +27,21 @@ public final class Periodic {
    * @param afterFailure reports why a run failed, and returns the delay before the next one
    */
   public Periodic(Supplier<Future<Duration>> task, Function<Throwable, Duration> afterFailure) {
+    this(task, afterFailure, () -> true);
+  }
+
+  /**
+   * A task that only some of a service's instances run at a time.
+   *
+   * @param mayRun whether this instance may begin a run now; a run that is due waits until it may
+   */
+  public Periodic(
+      Supplier<Future<Duration>> task,
+      Function<Throwable, Duration> afterFailure,
+      BooleanSupplier mayRun) {
     this.task = task;
     this.afterFailure = afterFailure;
+    this.mayRun = mayRun;
   }
 
   /**
@@ -46,6 +64,10 @@ public final class Periodic {
 
   private void run(Vertx vertx) {
     if (isStopped) {
+      return;
+    }
+    if (!mayRun.getAsBoolean()) {
+      runAfter(vertx, ASK_AGAIN);
       return;
     }
     Future.succeededFuture()

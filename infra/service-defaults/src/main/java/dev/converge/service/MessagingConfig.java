@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,16 @@ public record MessagingConfig(
         Connector.from(env, domain),
         new OutboxHousekeeping.Retention(
             env.integer("OUTBOX_DAYS", 7, 1, 365), env.integer("INBOX_DAYS", 30, 1, 365)));
+  }
+
+  /** The name of this instance in reports: also without an id, other than those of the others. */
+  String instance() {
+    return instanceId.isEmpty() ? "process " + UUID.randomUUID() : instanceId;
+  }
+
+  /** The properties of a Kafka client without a group. */
+  Map<String, String> kafka() {
+    return Map.of("bootstrap.servers", kafkaBootstrapServers);
   }
 
   /** The configuration of a consumer. */

@@ -4,10 +4,13 @@ import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
 import dev.converge.outbox.OutboxTables;
+import dev.converge.outbox.TopicTail;
 import dev.converge.outbox.housekeeping.OutboxHousekeeping;
 import dev.converge.outbox.reconciler.OutboxReconciler;
 import dev.converge.service.audit.Audit;
 import dev.converge.service.http.HttpApi;
+import dev.converge.service.jobs.JobLock;
+import dev.converge.service.jobs.JobMeters;
 import dev.converge.service.operators.OperatorActions;
 import dev.converge.service.operators.OperatorRoutes;
 import dev.converge.service.runtime.AttributeTracer;
@@ -33,26 +36,30 @@ public final class ServiceParts {
   private final ServiceConfig config;
   private final Pool pool;
   private final Tracer tracer;
+  private final JobLock jobLock;
+  private final JobMeters jobMeters;
 
   public ServiceParts(Foundation foundation, ServiceConfig config) {
-    this(
-        foundation,
-        config,
-        config.database().pool(foundation.vertx()),
-        foundation.telemetry().tracer());
-  }
-
-  private ServiceParts(Foundation foundation, ServiceConfig config, Pool pool, Tracer tracer) {
     this.foundation = foundation;
     this.config = config;
-    this.pool = pool;
+    this.pool = config.database().pool(foundation.vertx());
+    this.tracer = foundation.telemetry().tracer();
+    this.jobLock = new JobLock(config.database()::lockPool, meters());
+    this.jobMeters = new JobMeters(meters(), jobLock::runsHere);
+  }
+
+  private ServiceParts(ServiceParts of, Tracer tracer) {
+    this.foundation = of.foundation;
+    this.config = of.config;
+    this.pool = of.pool;
     this.tracer = tracer;
+    this.jobLock = of.jobLock;
+    this.jobMeters = of.jobMeters;
   }
 
   /** The same parts, whose spans belong to orders of a protocol. */
   public ServiceParts ofProtocol(String protocol) {
-    return new ServiceParts(
-        foundation, config, pool, new AttributeTracer(tracer, PROTOCOL_ATTRIBUTE, protocol));
+    return new ServiceParts(this, new AttributeTracer(tracer, PROTOCOL_ATTRIBUTE, protocol));
   }
 
   /**
@@ -76,6 +83,14 @@ public final class ServiceParts {
 
   public MeterRegistry meters() {
     return foundation.telemetry().meters();
+  }
+
+  /**
+   * Decides which instance runs the periodic jobs. It starts first: the jobs ask it whether they
+   * run here.
+   */
+  public JobLock jobLock() {
+    return jobLock;
   }
 
   /** The pool for orders, messages and maintenance. */
@@ -115,28 +130,42 @@ public final class ServiceParts {
         handler,
         new MessageConsumer(
             messaging.consumer(config.service(), topic), pool, handler, tracer(), meters()),
-        new OutboxHousekeeping(messaging.housekeeping(config.domain() + "-db"), pool, meters()),
+        new OutboxHousekeeping(
+            messaging.housekeeping(config.domain() + "-db"),
+            pool,
+            jobMeters.registry(),
+            jobLock::runsHere),
         new OutboxReconciler(
             messaging.reconciler(config.service(), outboxTopics, config.auditEvery()),
             pool,
-            meters()));
+            jobMeters.registry(),
+            jobLock::runsHere));
+  }
+
+  /**
+   * Creates a reader of what is appended to a topic while it listens.
+   *
+   * @param keys receives the keys of the records
+   */
+  public TopicTail topicTail(String topic, Consumer<List<String>> keys) {
+    return new TopicTail(topic, config.messaging().kafka(), meters(), keys);
   }
 
   /** Creates the audit, which reports the findings of the parts that exchange messages, too. */
   public Audit audit(List<Audit.Check> checks, Messaging messaging) {
     return new Audit(
         checks,
-        List.of(
-            messaging.housekeeping()::findings,
-            messaging.reconciler()::findings,
+        new Audit.Others(
+            List.of(messaging.housekeeping()::findings, messaging.reconciler()::findings),
             messaging.consumer()::findings),
-        meters(),
+        new Audit.Instances(pool, config.messaging().instance(), jobLock::runsHere),
+        jobMeters,
         config.auditEvery());
   }
 
   /** Creates the retention of the operator log. */
   public Deployable operatorLogRetention() {
-    return OperatorActions.retention(pool, config.operatorLogDays());
+    return OperatorActions.retention(pool, config.operatorLogDays(), jobLock::runsHere);
   }
 
   /**

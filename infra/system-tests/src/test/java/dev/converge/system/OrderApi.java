@@ -147,9 +147,18 @@ final class OrderApi {
 
   /** The value of the first metric of a service whose line has this prefix; 0 if there is none. */
   double metric(Part service, String begin) {
-    return send("GET", service, "/metrics", null)
-        .raw()
-        .body()
+    return metric(platform.platform().ports().url(service), begin);
+  }
+
+  /** The same of the instance at an address. */
+  static double metric(String url, String begin) {
+    String metrics;
+    try {
+      metrics = new Http().get(url + "/metrics").raw().body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(url + "/metrics", e);
+    }
+    return metrics
         .lines()
         .filter(line -> line.startsWith(begin))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

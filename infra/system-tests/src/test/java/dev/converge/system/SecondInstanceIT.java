@@ -13,9 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -28,9 +31,12 @@ import org.junit.jupiter.api.Test;
 @Order(3)
 class SecondInstanceIT {
   private static final int ORDERS = 8;
+  private static final int MEASURED = 40;
 
   /** Shorter than the requested wait: an answer at its end is too late. */
   private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(14);
+
+  private static final Duration COMPLETED_WITHIN = Duration.ofSeconds(60);
 
   private static final TestPlatform PLATFORM = TestPlatform.shared();
   private static final Platform FIRST = PLATFORM.platform();
@@ -43,9 +49,12 @@ class SecondInstanceIT {
   private final HttpClient client = HttpClient.newHttpClient();
   private final OrderApi api = new OrderApi(PLATFORM);
 
+  // Orders wait until the two have shared the partitions, longer than a client would.
   @BeforeAll
   static void startSecond() {
     SECOND.start(Part.ORDER_SERVICE);
+    OrderApi first = new OrderApi(PLATFORM);
+    first.place(ORDERS).forEach(orderId -> first.awaitEnd(orderId, COMPLETED_WITHIN));
   }
 
   @AfterEach
@@ -69,6 +78,63 @@ class SecondInstanceIT {
         assertThat(answer.body()).contains("COMPLETED");
       }
     }
+  }
+
+  /** A wait, and how its instance saw the end. */
+  private record Wait(String seen, long millis) {}
+
+  // An end without an event would be seen by the read that is repeated each second.
+  @Test
+  void endsCommittedByTheOtherInstanceAreHeardAndNotPolledFor() throws Exception {
+    place(SECOND, UUID.randomUUID(), "wait=20");
+    List<Wait> waits = new ArrayList<>();
+    for (int each = 0; each < MEASURED; each++) {
+      waits.add(waitAtSecond());
+    }
+
+    Map<String, List<Long>> millis =
+        waits.stream()
+            .collect(
+                Collectors.groupingBy(
+                    Wait::seen,
+                    TreeMap::new,
+                    Collectors.mapping(Wait::millis, Collectors.toList())));
+    millis.forEach(
+        (seen, of) ->
+            System.out.printf(
+                "SecondInstanceIT: %d waits seen by %s, p50 %d ms%n",
+                of.size(), seen, of.stream().sorted().toList().get(of.size() / 2)));
+    assertThat(millis).containsKeys("commit", "event");
+    int polled = millis.getOrDefault("poll", List.of()).size();
+    int heard = millis.getOrDefault("event", List.of()).size();
+    assertThat(polled).as("seen by the poll").isLessThan(heard / 5);
+  }
+
+  private static Wait wait(Map<String, Double> before, Map<String, Double> after, long nanos) {
+    String seen =
+        after.entrySet().stream()
+            .filter(now -> now.getValue() > before.getOrDefault(now.getKey(), 0.0))
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseThrow();
+    return new Wait(seen, Duration.ofNanos(nanos).toMillis());
+  }
+
+  private Wait waitAtSecond() throws Exception {
+    Map<String, Double> before = waitsAtSecond();
+    long began = System.nanoTime();
+    assertThat(place(SECOND, UUID.randomUUID(), "wait=20").statusCode()).isEqualTo(201);
+    long took = System.nanoTime() - began;
+    return wait(before, waitsAtSecond(), took);
+  }
+
+  private static Map<String, Double> waitsAtSecond() {
+    String url = SECOND.ports().url(Part.ORDER_SERVICE);
+    Map<String, Double> waits = new TreeMap<>();
+    for (String seen : List.of("first-read", "commit", "event", "poll", "not")) {
+      waits.put(seen, OrderApi.metric(url, "orders_waits_total{seen=\"" + seen + "\""));
+    }
+    return waits;
   }
 
   @Test
@@ -97,7 +163,7 @@ class SecondInstanceIT {
 
   private void awaitCompleted(String orderId) {
     Awaitility.await(orderId)
-        .atMost(Duration.ofSeconds(60))
+        .atMost(COMPLETED_WITHIN)
         .until(
             () -> send(HttpRequest.newBuilder(at(SECOND, "/orders/" + orderId)).GET()).body(),
             body -> body.contains("COMPLETED"));

@@ -6,6 +6,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,13 +23,20 @@ public final class IdempotencyKeyRetention extends VerticleBase {
 
   private final Pool pool;
   private final IdempotencyKeyRepository keys;
-  private final Periodic pruning =
-      new Periodic(
-          () -> prune().map(IdempotencyKeyRetention::pause), IdempotencyKeyRetention::failed);
+  private final Periodic pruning;
 
-  public IdempotencyKeyRetention(Pool pool, IdempotencyKeyRepository keys) {
+  /**
+   * @param runsHere whether this instance does it
+   */
+  public IdempotencyKeyRetention(
+      Pool pool, IdempotencyKeyRepository keys, BooleanSupplier runsHere) {
     this.pool = pool;
     this.keys = keys;
+    this.pruning =
+        new Periodic(
+            () -> prune().map(IdempotencyKeyRetention::pause),
+            IdempotencyKeyRetention::failed,
+            runsHere);
   }
 
   @Override

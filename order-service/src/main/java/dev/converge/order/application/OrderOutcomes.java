@@ -1,10 +1,14 @@
 package dev.converge.order.application;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -16,56 +20,112 @@ import java.util.concurrent.TimeUnit;
  * reads the order afterwards in any case.
  */
 public final class OrderOutcomes {
+  /** Why a wait was over. */
+  public enum Wake {
+    /** This instance has committed the order's end. */
+    COMMIT,
+    /** The event of the order's end was read: another instance has committed it. */
+    EVENT,
+    /** The service stops. */
+    STOP,
+    /** Nothing was heard in time. */
+    TIMEOUT
+  }
+
+  /** How a request has seen the end of the order that it waited for. */
+  public enum Seen {
+    /** The order had ended when the wait began. */
+    FIRST_READ,
+    COMMIT,
+    EVENT,
+    /** A read that is repeated in case that nothing is heard. */
+    POLL,
+    /** The order had not ended when the wait was over. */
+    NOT;
+
+    private String tag() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   private final Vertx vertx;
+  private final Runnable listen;
+  private final Map<Seen, Counter> seen = new EnumMap<>(Seen.class);
   private final Map<UUID, Set<Waiting>> waiting = new ConcurrentHashMap<>();
   private volatile boolean stopped;
 
-  public OrderOutcomes(Vertx vertx) {
+  /**
+   * @param listen is called before each wait: from then on, ends that other instances have
+   *     committed are reported to {@link #endedElsewhere}
+   */
+  public OrderOutcomes(Vertx vertx, MeterRegistry meters, Runnable listen) {
     this.vertx = vertx;
+    this.listen = listen;
+    for (Seen how : Seen.values()) {
+      seen.put(how, meters.counter("orders.waits", "seen", how.tag()));
+    }
   }
 
-  private record Waiting(Context context, Promise<Void> ended) {
-    void wake() {
-      context.runOnContext(run -> ended.tryComplete());
+  private record Waiting(Context context, Promise<Wake> over) {
+    void wake(Wake why) {
+      context.runOnContext(run -> over.tryComplete(why));
     }
   }
 
   /** Ends all waits, and later ones immediately, because the service stops. */
   public void release() {
     stopped = true;
-    waiting.keySet().forEach(this::ended);
+    waiting.keySet().forEach(orderId -> wake(orderId, Wake.STOP));
   }
 
-  /** Completes with true when the order ends or the service stops, with false on timeout. */
-  public Future<Boolean> await(UUID orderId, Duration atMost) {
+  /** Completes when the order ends, when the service stops, or on timeout. Never fails. */
+  public Future<Wake> await(UUID orderId, Duration atMost) {
     Waiting added = new Waiting(vertx.getOrCreateContext(), Promise.promise());
     waiting.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(added);
+    listen.run();
     // Checked after the wait is added: either release() finds the wait, or the wait sees the flag.
     if (stopped) {
-      added.wake();
+      added.wake(Wake.STOP);
     }
     return added
-        .ended()
+        .over()
         .future()
         .timeout(Math.max(1, atMost.toMillis()), TimeUnit.MILLISECONDS)
-        .transform(woken -> forget(orderId, added).map(forgotten -> woken.succeeded()));
+        .otherwise(Wake.TIMEOUT)
+        .onComplete(over -> forget(orderId, added));
   }
 
-  /** Wakes the requests that wait for an order whose end has committed. */
+  /** Wakes the requests that wait for an order whose end this instance has committed. */
   public void ended(UUID orderId) {
-    Set<Waiting> woken = waiting.remove(orderId);
-    if (woken != null) {
-      woken.forEach(Waiting::wake);
+    wake(orderId, Wake.COMMIT);
+  }
+
+  /** Wakes the requests that wait for an order whose end any instance has committed. */
+  public void endedElsewhere(UUID orderId) {
+    wake(orderId, Wake.EVENT);
+  }
+
+  /** Counts a wait by how it has seen the order's end. */
+  public void count(Seen how) {
+    Counter counter = seen.get(how);
+    if (counter != null) {
+      counter.increment();
     }
   }
 
-  private Future<Void> forget(UUID orderId, Waiting added) {
+  private void wake(UUID orderId, Wake why) {
+    Set<Waiting> woken = waiting.remove(orderId);
+    if (woken != null) {
+      woken.forEach(one -> one.wake(why));
+    }
+  }
+
+  private void forget(UUID orderId, Waiting added) {
     waiting.computeIfPresent(
         orderId,
         (id, others) -> {
           others.remove(added);
           return others.isEmpty() ? null : others;
         });
-    return Future.succeededFuture();
   }
 }

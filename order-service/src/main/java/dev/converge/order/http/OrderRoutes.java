@@ -5,6 +5,8 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.converge.faults.TransientFaults;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.OrderOutcomes;
+import dev.converge.order.application.OrderOutcomes.Seen;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.application.OrderProtocols;
 import dev.converge.order.application.OrderStoryRepository.OrderStory;
 import dev.converge.order.application.PlaceOrder;
@@ -41,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class OrderRoutes {
   private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
 
-  /** The longest delay until the end of an order by another instance is seen. */
+  /** The longest delay until an end is seen that was neither committed here nor announced. */
   private static final long READ_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final PlaceOrder placeOrder;
@@ -145,7 +147,8 @@ public final class OrderRoutes {
       // A repeated request gets the same answer, independent of the order's current status.
       return Future.succeededFuture(new Shown(answer.verdict(), answer.order().asPlaced(), false));
     }
-    return awaitEnd(answer.order().orderId(), System.nanoTime() + wait.get().toNanos())
+    return awaitEnd(
+            answer.order().orderId(), System.nanoTime() + wait.get().toNanos(), Seen.FIRST_READ)
         .map(order -> new Shown(answer.verdict(), order, true))
         .recover(cause -> notSeen(answer, cause));
   }
@@ -157,17 +160,34 @@ public final class OrderRoutes {
         : Future.failedFuture(cause);
   }
 
-  private Future<Order> awaitEnd(UUID orderId, long untilNanos) {
+  /**
+   * @param how the end is seen if the order has ended already
+   */
+  private Future<Order> awaitEnd(UUID orderId, long untilNanos, Seen how) {
     long left = untilNanos - System.nanoTime();
     // Registered before the order is read, so that an end in between is not missed.
-    Future<Boolean> ended =
-        outcomes.await(orderId, Duration.ofNanos(Math.min(left, READ_AGAIN_NANOS)));
+    Future<Wake> over = outcomes.await(orderId, Duration.ofNanos(Math.min(left, READ_AGAIN_NANOS)));
     return read(orderId)
         .compose(
             order ->
                 order.status().isTerminal() || left <= 0
-                    ? Future.succeededFuture(order)
-                    : ended.compose(was -> was ? read(orderId) : awaitEnd(orderId, untilNanos)));
+                    ? Future.succeededFuture(seen(order, how))
+                    : over.compose(wake -> woken(orderId, untilNanos, wake)));
+  }
+
+  private Future<Order> woken(UUID orderId, long untilNanos, Wake wake) {
+    return switch (wake) {
+      case COMMIT -> read(orderId).map(order -> seen(order, Seen.COMMIT));
+      case STOP -> read(orderId).map(order -> seen(order, Seen.POLL));
+      // Anyone who may write to the topic may send the event: the order is read as before.
+      case EVENT -> awaitEnd(orderId, untilNanos, Seen.EVENT);
+      case TIMEOUT -> awaitEnd(orderId, untilNanos, Seen.POLL);
+    };
+  }
+
+  private Order seen(Order order, Seen how) {
+    outcomes.count(order.status().isTerminal() ? how : Seen.NOT);
+    return order;
   }
 
   private Future<Order> read(UUID orderId) {

@@ -24,7 +24,7 @@ class IdempotencyKeyRetentionTest {
 
   private final InMemoryOrders orders = new InMemoryOrders(LOOP.vertx());
   private final IdempotencyKeyRetention retention =
-      new IdempotencyKeyRetention(orders.database().pool(), orders.keys());
+      new IdempotencyKeyRetention(orders.database().pool(), orders.keys(), () -> true);
 
   @AfterAll
   static void close() {

@@ -3,6 +3,7 @@ package dev.converge.order.application;
 import static dev.converge.order.domain.OrderStatus.COMPLETED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.saga.SagaBatch;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
@@ -30,7 +31,7 @@ class SagaFollowUpTest {
   private static final UUID ID = new UUID(0, 1);
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final OrderOutcomes outcomes = new OrderOutcomes(VERTX);
+  private final OrderOutcomes outcomes = new OrderOutcomes(VERTX, meters, () -> {});
   private final SagaFollowUp followUp =
       new SagaFollowUp(new AdmissionControl(VERTX, meters), outcomes, meters);
 
@@ -72,13 +73,14 @@ class SagaFollowUpTest {
 
   @Test
   void outcomesAreReportedOnlyAfterTheCommit() throws Exception {
-    Future<Boolean> ended = outcomes.await(ID, Duration.ofSeconds(10));
+    Future<Wake> ended = outcomes.await(ID, Duration.ofSeconds(10));
 
     var afterCommit = followUp.of(batch(List.of(ID), advanced(SagaStatus.COMPLETED, true)));
     assertThat(counted("orders.ended", "outcome", "COMPLETED")).isZero();
     assertThat(ended.isComplete()).isFalse();
 
     afterCommit.run();
-    assertThat(ended.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS))
+        .isEqualTo(Wake.COMMIT);
   }
 }

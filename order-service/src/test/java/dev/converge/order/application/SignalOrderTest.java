@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.order.InMemoryOrders;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.SagaDecision;
@@ -196,7 +197,7 @@ class SignalOrderTest {
   @Test
   void endIsReportedAfterTheCommitAndNotBefore() {
     put(SagaStatus.STUCK, "ship-stock", null);
-    Future<Boolean> ended = orders.outcomes().await(order.orderId(), Duration.ofSeconds(20));
+    Future<Wake> ended = orders.outcomes().await(order.orderId(), Duration.ofSeconds(20));
     var commit = orders.database().hold(COMMIT);
     Future<Optional<SagaDecision>> skipped =
         signals.operate(order.orderId(), Trigger.SKIP_REQUESTED, "skip-step", BY_EVE);
@@ -206,7 +207,7 @@ class SignalOrderTest {
 
     LOOP.execute(commit::complete);
 
-    assertThat(ended.result()).isTrue();
+    assertThat(ended.result()).isEqualTo(Wake.COMMIT);
     assertThat(orders.count("orders.ended", "outcome", "COMPLETED")).isEqualTo(1);
   }
 }

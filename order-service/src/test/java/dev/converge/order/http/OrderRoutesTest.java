@@ -120,6 +120,25 @@ class OrderRoutesTest {
     assertThat(json(answer).getString("reason")).isEqualTo("OUT_OF_STOCK");
   }
 
+  @Test
+  void eventThatAnnouncesNoEndOfTheOrderDoesNotEndTheWait() {
+    double before = ORDERS.count("orders.waits", "seen", "event");
+    String orderId = json(place("ada")).getString("orderId");
+    ORDERS.database().clearStatements();
+    CompletableFuture<HttpResponse<String>> waiting =
+        API.startPost("/orders", body("ada"), "Idempotency-Key", key, "Prefer", "wait=10");
+    Awaitility.await().until(() -> ORDERS.database().statements().contains("find order"));
+
+    ORDERS.database().clearStatements();
+    ORDERS.outcomes().endedElsewhere(UUID.fromString(orderId));
+    Awaitility.await().until(() -> ORDERS.database().statements().contains("find order"));
+    assertThat(waiting).isNotDone();
+    reject(UUID.fromString(orderId));
+
+    assertThat(DeployedApi.answer(waiting).statusCode()).isEqualTo(201);
+    assertThat(ORDERS.count("orders.waits", "seen", "event")).isEqualTo(before);
+  }
+
   private static void reject(UUID orderId) {
     Event refused =
         new Event(orderId, new Replied(new StockRefused(orderId, "OUT_OF_STOCK", "mug")));

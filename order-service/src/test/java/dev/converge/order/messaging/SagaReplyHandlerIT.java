@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.converge.order.OrderDatabase;
 import dev.converge.order.OrderEngine;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;
@@ -148,13 +149,13 @@ class SagaReplyHandlerIT {
   void requestThatAwaitsTheEndContinuesAfterTheCommitOnly() {
     Order order = newOrder();
     engine.place(order);
-    Future<Boolean> ended = engine.outcomes().await(order.orderId(), Duration.ofSeconds(20));
+    Future<Wake> ended = engine.outcomes().await(order.orderId(), Duration.ofSeconds(20));
 
     AfterCommit afterCommit =
         handle(message(order.orderId(), new StockRefused(order.orderId(), "OUT_OF_STOCK", "mug")));
     assertThat(ended.isComplete()).isFalse();
     afterCommit.run();
 
-    assertThat(await(ended)).isTrue();
+    assertThat(await(ended)).isEqualTo(Wake.COMMIT);
   }
 }

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.order.InMemoryOrders;
+import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.domain.Order;
 import dev.converge.order.saga.ParticipantMessages;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;
@@ -223,7 +224,7 @@ class SagaReplyHandlerTest {
   @Test
   void endIsReportedAfterTheCommitAndNotBefore() {
     orders.place(first);
-    Future<Boolean> ended = orders.outcomes().await(first.orderId(), Duration.ofSeconds(20));
+    Future<Wake> ended = orders.outcomes().await(first.orderId(), Duration.ofSeconds(20));
 
     AfterCommit afterCommit = handle(refused(first));
     LOOP.settle();
@@ -231,7 +232,7 @@ class SagaReplyHandlerTest {
     assertThat(orders.count("orders.ended", "outcome", "REJECTED")).isZero();
 
     LOOP.execute(afterCommit::run);
-    assertThat(ended.result()).isTrue();
+    assertThat(ended.result()).isEqualTo(Wake.COMMIT);
     assertThat(orders.count("orders.ended", "outcome", "REJECTED")).isEqualTo(1);
   }
 }

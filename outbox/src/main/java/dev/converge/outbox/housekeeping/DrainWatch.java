@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,17 +38,25 @@ final class DrainWatch {
   private final LongSupplier nanoTime;
   private final ConnectorSpec spec;
   private final SourceDatabase source;
-  private final DrainProgress progress = new DrainProgress();
-  private final RepairPlan plan = new RepairPlan();
+  private final BooleanSupplier runsHere;
   private final DrainStatus status;
+  private DrainProgress progress = new DrainProgress();
+  private RepairPlan plan = new RepairPlan();
+  private boolean watching = true;
 
   private @Nullable OffsetDateTime oldest;
   private @Nullable Registered failed;
   private long failedAtNanos;
 
-  DrainWatch(Config config, Pool pool, MeterRegistry meters, LongSupplier nanoTime) {
+  DrainWatch(
+      Config config,
+      Pool pool,
+      MeterRegistry meters,
+      LongSupplier nanoTime,
+      BooleanSupplier runsHere) {
     this.config = config;
     this.nanoTime = nanoTime;
+    this.runsHere = runsHere;
     this.spec = new ConnectorSpec(config.connector(), config.connectorConfig());
     this.source = new SourceDatabase(pool, spec.names());
     this.status = new DrainStatus(config.database(), config.connector(), meters, nanoTime);
@@ -80,6 +89,13 @@ final class DrainWatch {
   }
 
   private Future<Duration> check(Parts parts) {
+    if (!runsHere.getAsBoolean()) {
+      watching = false;
+      return Future.succeededFuture(config.checkEvery());
+    }
+    if (!watching) {
+      watchAgain();
+    }
     return parts
         .connect()
         .state()
@@ -89,6 +105,16 @@ final class DrainWatch {
                 readAndJudge(parts, connector)
                     .recover(cause -> cannotCheck(parts, connector, cause)))
         .map(config.checkEvery());
+  }
+
+  // The state that was observed before another instance watched is out of date.
+  private void watchAgain() {
+    watching = true;
+    progress = new DrainProgress();
+    plan = new RepairPlan();
+    oldest = null;
+    failed = null;
+    status.started();
   }
 
   private Future<Void> readAndJudge(Parts parts, Connector connector) {

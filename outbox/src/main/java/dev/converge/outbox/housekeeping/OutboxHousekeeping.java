@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,7 @@ public final class OutboxHousekeeping extends VerticleBase {
 
   private final Config config;
   private final Pool pool;
+  private final BooleanSupplier runsHere;
   private final DrainWatch watch;
   private final List<Periodic> started = new ArrayList<>();
 
@@ -82,9 +84,20 @@ public final class OutboxHousekeeping extends VerticleBase {
   }
 
   public OutboxHousekeeping(Config config, Pool pool, MeterRegistry meters) {
+    this(config, pool, meters, () -> true);
+  }
+
+  /**
+   * Housekeeping that only one of several instances does at a time.
+   *
+   * @param runsHere whether it is this instance. Two that believe so for a moment do no harm
+   */
+  public OutboxHousekeeping(
+      Config config, Pool pool, MeterRegistry meters, BooleanSupplier runsHere) {
     this.config = config;
     this.pool = pool;
-    this.watch = new DrainWatch(config, pool, meters, System::nanoTime);
+    this.runsHere = runsHere;
+    this.watch = new DrainWatch(config, pool, meters, System::nanoTime, runsHere);
   }
 
   /**
@@ -98,7 +111,7 @@ public final class OutboxHousekeeping extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    started.add(new PartitionMaintenance(vertx, pool, config.retention()).start());
+    started.add(new PartitionMaintenance(vertx, pool, config.retention(), runsHere).start());
     started.add(watch.start(vertx));
     return Future.succeededFuture();
   }

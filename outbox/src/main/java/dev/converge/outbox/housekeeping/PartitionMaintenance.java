@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,17 +27,19 @@ final class PartitionMaintenance {
   private final Vertx vertx;
   private final Pool pool;
   private final Retention retention;
+  private final BooleanSupplier runsHere;
   private int failures;
 
-  PartitionMaintenance(Vertx vertx, Pool pool, Retention retention) {
+  PartitionMaintenance(Vertx vertx, Pool pool, Retention retention, BooleanSupplier runsHere) {
     this.vertx = vertx;
     this.pool = pool;
     this.retention = retention;
+    this.runsHere = runsHere;
   }
 
   /** Starts the maintenance; the caller stops it. */
   Periodic start() {
-    Periodic runs = new Periodic(this::maintain, this::failed);
+    Periodic runs = new Periodic(this::maintain, this::failed, runsHere);
     runs.start(vertx, Duration.ZERO);
     return runs;
   }

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,7 @@ class DrainWatchTest {
   private final AtomicLong nanos = new AtomicLong(5);
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final AtomicBoolean runsHere = new AtomicBoolean(true);
   private volatile int status = 200;
   private volatile String state = "RUNNING";
   private DrainWatch watch;
@@ -52,7 +54,7 @@ class DrainWatchTest {
             "127.0.0.1:" + connect.actualPort(),
             Duration.ofMillis(5),
             new Retention(7, 30));
-    watch = new DrainWatch(config, unreachable(), meters, nanos::get);
+    watch = new DrainWatch(config, unreachable(), meters, nanos::get, runsHere::get);
     checks = watch.start(vertx);
   }
 

@@ -1,15 +1,14 @@
 package dev.converge.service.audit;
 
 import dev.converge.service.http.Answers;
+import dev.converge.service.jobs.JobMeters;
 import dev.converge.timing.Periodic;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
@@ -18,9 +17,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +31,14 @@ import org.slf4j.LoggerFactory;
  * its cases. Each case names one object that violates the check, such as an order, or a cause.
  * Findings are reported as a gauge per check with the number of cases, as a log line when they
  * appear or disappear, and by {@code GET /audit}.
+ *
+ * <p>One of a service's instances runs the checks; every instance shows what they have found.
  */
 public final class Audit extends VerticleBase {
   /** Most cases that a check reports. */
   private static final int MOST_CASES = 100;
 
   private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
-  private static final int SHOWN = 10;
   private static final Duration WITHIN = Duration.ofSeconds(10);
   // Some checks read whole tables. As these grow, a check still takes only a hundredth of the time,
   // unless that would delay a finding by more than a minute: one wait and two runs of up to ten
@@ -73,42 +75,80 @@ public final class Audit extends VerticleBase {
     }
   }
 
+  /**
+   * Findings of other parts, which have their own meters.
+   *
+   * @param ofJobs of parts that work in the instance that runs the jobs, such as the reconciler
+   * @param ofInstance of the parts of this instance alone, such as its consumer
+   */
+  public record Others(
+      List<Supplier<Map<String, List<String>>>> ofJobs,
+      Supplier<Map<String, List<String>>> ofInstance) {
+    public Others {
+      ofJobs = List.copyOf(ofJobs);
+    }
+  }
+
+  /**
+   * The instances of a service.
+   *
+   * @param pool of their database
+   * @param instance the name of this one
+   * @param runsHere whether this one runs the checks and the other jobs
+   */
+  public record Instances(Pool pool, String instance, BooleanSupplier runsHere) {}
+
   private final List<Check> checks;
-  private final List<Supplier<Map<String, List<String>>>> others;
+  private final Others others;
   private final Duration every;
   private final Duration within;
+  private final Instances instances;
+  private final SharedReports reports;
   private final Map<String, List<String>> found = new ConcurrentSkipListMap<>();
   private final Map<String, String> failed = new ConcurrentSkipListMap<>();
   private final List<Periodic> runs = new ArrayList<>();
 
   /**
-   * @param others other findings, such as those of the outbox reconciler, which has its own meters
    * @param every the shortest wait between two runs of a check
    */
   public Audit(
-      List<Check> checks,
-      List<Supplier<Map<String, List<String>>>> others,
-      MeterRegistry meters,
-      Duration every) {
-    this(checks, others, meters, every, WITHIN);
+      List<Check> checks, Others others, Instances instances, JobMeters meters, Duration every) {
+    this(checks, others, instances, meters, every, WITHIN);
   }
 
   Audit(
       List<Check> checks,
-      List<Supplier<Map<String, List<String>>>> others,
-      MeterRegistry meters,
+      Others others,
+      Instances instances,
+      JobMeters meters,
       Duration every,
       Duration within) {
     this.checks = List.copyOf(checks);
-    this.others = List.copyOf(others);
+    this.others = others;
     this.every = every;
     this.within = within;
+    this.instances = instances;
+    this.reports =
+        new SharedReports(
+            instances.pool(),
+            instances.instance(),
+            instances.runsHere(),
+            this::ofJobs,
+            () -> AuditReport.of(others.ofInstance().get(), Set.of()),
+            meters,
+            every);
     for (Check check : checks) {
       Gauge.builder(
               "audit.findings", found, all -> all.getOrDefault(check.name(), List.of()).size())
           .tag("check", check.name())
-          .register(meters);
+          .register(meters.registry());
     }
+  }
+
+  private AuditReport ofJobs() {
+    Map<String, List<String>> all = new TreeMap<>(found);
+    others.ofJobs().forEach(other -> all.putAll(other.get()));
+    return AuditReport.of(all, failed.keySet());
   }
 
   // Each check has its own timer, so a slow or unanswered one delays no other.
@@ -116,10 +156,13 @@ public final class Audit extends VerticleBase {
   public Future<?> start() {
     for (int at = 0; at < checks.size(); at++) {
       Check check = checks.get(at);
-      Periodic run = new Periodic(() -> run(check), cause -> failed(check.name(), cause));
+      Periodic run =
+          new Periodic(
+              () -> run(check), cause -> failed(check.name(), cause), instances.runsHere());
       runs.add(run);
       run.start(vertx, every.multipliedBy(at + 1).dividedBy(checks.size()));
     }
+    runs.add(reports.start(vertx));
     return Future.succeededFuture();
   }
 
@@ -169,22 +212,6 @@ public final class Audit extends VerticleBase {
   }
 
   private void answer(RoutingContext request) {
-    Map<String, List<String>> all = new TreeMap<>(found);
-    others.forEach(other -> all.putAll(other.get()));
-    JsonArray findings = new JsonArray();
-    all.forEach((check, cases) -> findings.add(finding(check, cases)));
-    JsonObject answer =
-        new JsonObject()
-            .put("findings", findings)
-            .put("notChecked", new JsonArray(new ArrayList<>(failed.keySet())));
-    Answers.json(request, 200, answer.encode());
-  }
-
-  private static JsonObject finding(String check, List<String> cases) {
-    List<String> shown = cases.subList(0, Math.min(SHOWN, cases.size()));
-    return new JsonObject()
-        .put("check", check)
-        .put("count", cases.size())
-        .put("cases", new JsonArray(new ArrayList<>(shown)));
+    Answers.json(request, 200, reports.all().json().encode());
   }
 }

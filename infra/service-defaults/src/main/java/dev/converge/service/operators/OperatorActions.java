@@ -13,6 +13,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,9 +67,10 @@ public final class OperatorActions {
    * Bounds the log and the replayed dead letters.
    *
    * @param days to keep actions that were done, at least 30
+   * @param runsHere whether this instance does it
    */
-  public static Deployable retention(Pool pool, int days) {
-    return new OperatorLogRetention(pool, days);
+  public static Deployable retention(Pool pool, int days, BooleanSupplier runsHere) {
+    return new OperatorLogRetention(pool, days, runsHere);
   }
 
   /** Records an action in its transaction. */

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,14 +40,16 @@ final class OperatorLogRetention extends VerticleBase {
 
   private final Pool pool;
   private final int days;
-  private final Periodic pruning = new Periodic(this::prune, OperatorLogRetention::failed);
+  private final Periodic pruning;
 
   /**
    * @param days to keep entries, at least 30
+   * @param runsHere whether this instance does it
    */
-  OperatorLogRetention(Pool pool, int days) {
+  OperatorLogRetention(Pool pool, int days, BooleanSupplier runsHere) {
     this.pool = pool;
     this.days = days;
+    this.pruning = new Periodic(this::prune, OperatorLogRetention::failed, runsHere);
   }
 
   @Override

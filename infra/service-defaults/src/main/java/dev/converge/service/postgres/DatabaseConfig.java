@@ -8,6 +8,8 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -81,7 +83,21 @@ public record DatabaseConfig(Login login, String applicationName, Pools pools) {
     return pool(vertx, login.database() + "-transactions-" + purpose, TRANSACTION_SIZE);
   }
 
+  /**
+   * A pool of one connection, for a lock that its session holds. The server ends the session once
+   * nothing was heard of this process for a while, and frees the lock.
+   */
+  public Pool lockPool(Vertx vertx, Duration silence) {
+    Map<String, String> settings = SessionSettings.of(applicationName);
+    settings.put("idle_session_timeout", Long.toString(silence.toMillis()));
+    return pool(vertx, login.database() + "-lock", 1, settings);
+  }
+
   private Pool pool(Vertx vertx, String name, int size) {
+    return pool(vertx, name, size, SessionSettings.of(applicationName));
+  }
+
+  private Pool pool(Vertx vertx, String name, int size, Map<String, String> settings) {
     PgConnectOptions connect =
         new PgConnectOptions()
             .setHost(login.host())
@@ -90,7 +106,7 @@ public record DatabaseConfig(Login login, String applicationName, Pools pools) {
             .setUser(login.user())
             .setPassword(login.password())
             .setCachePreparedStatements(true)
-            .setProperties(SessionSettings.of(applicationName));
+            .setProperties(settings);
     PoolOptions options =
         new PoolOptions()
             .setMaxSize(size)

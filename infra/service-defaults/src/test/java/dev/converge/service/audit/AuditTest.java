@@ -2,15 +2,20 @@ package dev.converge.service.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.service.jobs.JobMeters;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +28,7 @@ class AuditTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final AtomicBoolean runsHere = new AtomicBoolean(true);
 
   @AfterEach
   void end() throws Exception {
@@ -94,6 +100,21 @@ class AuditTest {
     assertThat(findings("finds")).isEqualTo(2);
   }
 
+  @Test
+  void checksRunInTheInstanceThatRunsTheJobsOnly() throws Exception {
+    CountDownLatch finding = new CountDownLatch(1);
+    runsHere.set(false);
+    deploy(Duration.ofMillis(50), finds(finding));
+    // Its first run was due long ago when this timer ends.
+    vertx.timer(100, TimeUnit.MILLISECONDS).await(10, TimeUnit.SECONDS);
+    assertThat(finding.getCount()).isEqualTo(1);
+    assertThat(findings("finds")).isZero();
+
+    runsHere.set(true);
+
+    assertThat(finding.await(30, TimeUnit.SECONDS)).isTrue();
+  }
+
   private static Audit.Check hangs(CountDownLatch runs) {
     return new Audit.Check(
         "hangs",
@@ -114,8 +135,21 @@ class AuditTest {
 
   private void deploy(Duration within, Audit.Check... checks) throws Exception {
     Audit audit =
-        new Audit(List.of(checks), List.of(Map::of), meters, Duration.ofMillis(20), within);
+        new Audit(
+            List.of(checks),
+            new Audit.Others(List.of(), Map::of),
+            new Audit.Instances(unreachable(), "here", runsHere::get),
+            new JobMeters(meters, runsHere::get),
+            Duration.ofMillis(20),
+            within);
     String unused = vertx.deployVerticle(audit).await(10, TimeUnit.SECONDS);
+  }
+
+  private Pool unreachable() {
+    return PgBuilder.pool()
+        .connectingTo(new PgConnectOptions().setHost("127.0.0.1").setPort(1))
+        .using(vertx)
+        .build();
   }
 
   private double findings(String check) {

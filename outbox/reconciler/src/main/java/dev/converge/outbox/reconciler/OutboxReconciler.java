@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,6 +106,7 @@ public final class OutboxReconciler extends VerticleBase {
   private final Findings findings = new Findings(System::nanoTime);
   private final Counter republished;
   private final Counter skipped;
+  private final BooleanSupplier runsHere;
   private final Periodic rounds;
 
   private ReconcilerState state = ReconcilerState.INITIAL;
@@ -113,7 +115,19 @@ public final class OutboxReconciler extends VerticleBase {
   private volatile @Nullable Lag lag;
 
   public OutboxReconciler(Config config, Pool pool, MeterRegistry meters) {
+    this(config, pool, meters, () -> true);
+  }
+
+  /**
+   * A reconciler that runs in one of several instances at a time.
+   *
+   * @param runsHere whether it is this instance. Two that believe so for a moment do no harm: the
+   *     inbox deduplicates what both publish again
+   */
+  public OutboxReconciler(
+      Config config, Pool pool, MeterRegistry meters, BooleanSupplier runsHere) {
     this.config = config;
+    this.runsHere = runsHere;
     this.rows = new OutboxRows(pool);
     this.unpublishable = new UnpublishableRows(pool);
     this.rounds = new Periodic(this::runRound, cause -> config.every());
@@ -162,6 +176,10 @@ public final class OutboxReconciler extends VerticleBase {
   }
 
   private Future<Duration> runRound() {
+    if (!runsHere.getAsBoolean()) {
+      // Another instance continues from the saved position; so will this one.
+      return close().map(config.every());
+    }
     Future<Pace> round =
         rows.summarize()
             .compose(done -> rows.state(config.slot(), config.grace()))

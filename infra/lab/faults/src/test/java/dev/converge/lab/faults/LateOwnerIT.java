@@ -220,7 +220,10 @@ class LateOwnerIT {
         PlaceOrderSaga.definition(SagaTimes.standard()),
         sagas,
         outbox,
-        new SagaFollowUp(new AdmissionControl(vertx, meters), new OrderOutcomes(vertx), meters),
+        new SagaFollowUp(
+            new AdmissionControl(vertx, meters),
+            new OrderOutcomes(vertx, meters, () -> {}),
+            meters),
         Clock.systemUTC());
   }
 

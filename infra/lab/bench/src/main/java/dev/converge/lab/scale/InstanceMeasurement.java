@@ -1,0 +1,242 @@
+package dev.converge.lab.scale;
+
+import dev.converge.lab.load.LoadGenerator;
+import dev.converge.lab.load.LoadPlan;
+import dev.converge.lab.load.LoadResult;
+import dev.converge.lab.load.OrderBodies;
+import dev.converge.lab.scale.ScaleResult.Instances;
+import dev.converge.lab.scale.ScaleResult.Pair;
+import dev.converge.lab.scale.ScaleResult.Rebalance;
+import dev.converge.lab.scale.ScaleResult.Sums;
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
+import dev.converge.platform.Topology;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+
+/** Measures a platform with some instances of each service, and changes of a consumer group. */
+final class InstanceMeasurement implements AutoCloseable {
+  private static final List<Role> SERVICES =
+      Topology.serviceParts().stream().map(Part::role).toList();
+  private static final long STOCK = 1_000_000_000L;
+  private static final int CLIENTS = 48;
+  private static final int CLIENTS_OF_A_REBALANCE = 6;
+  private static final int LONG_ENOUGH = 20;
+  private static final Duration QUIESCENT_WITHIN = Duration.ofMinutes(3);
+  private static final Duration EVERY = Duration.ofMillis(200);
+
+  private final Platform platform;
+  private final Http http = new Http();
+  private final int most;
+  private final List<LoadGenerator> generators = new ArrayList<>();
+  private long seed = 1;
+
+  /**
+   * @param most instances of each service that are measured
+   */
+  InstanceMeasurement(Platform platform, int most) {
+    Scale scale = Scale.SMALLEST;
+    for (Role service : SERVICES) {
+      scale = scale.with(service, most);
+    }
+    this.platform = platform.scaledTo(scale);
+    this.most = most;
+  }
+
+  /** Starts everything, on an empty state folder, with one instance of each service. */
+  void start() {
+    platform.forget();
+    platform.up((part, sinceBegin) -> {});
+    for (int ordinal = 2; ordinal <= most; ordinal++) {
+      instances(ordinal).forEach(platform::stop);
+    }
+    OrderBodies.skus().forEach(this::stock);
+  }
+
+  private void stock(String sku) {
+    String url = platform.ports().url(Part.INVENTORY_SERVICE) + "/stock/" + sku;
+    try {
+      int status = http.send("PUT", url, "{\"available\":" + STOCK + "}").status();
+      if (status >= 300) {
+        throw new ScaleException("stock of " + sku + ": " + status);
+      }
+    } catch (IOException e) {
+      throw new ScaleException("PUT " + url, e);
+    }
+  }
+
+  /** Closed loops of clients at this many instances. */
+  Instances measure(int instances, Duration load) {
+    for (int ordinal = 2; ordinal <= instances; ordinal++) {
+      instances(ordinal).forEach(platform::start);
+    }
+    List<String> urls = orderServices();
+    // The first seconds compile and fill caches.
+    run(urls, CLIENTS, load.dividedBy(3));
+    Cores cores = Cores.from(platform);
+    long from = now();
+    List<LoadResult> results = run(urls, CLIENTS, load);
+    long to = now();
+    Map<String, Double> used = cores.used();
+    long ended =
+        Numbers.of(platform, "order", "SELECT count(*) FROM saga WHERE " + endedBetween(from, to))
+            .get(0);
+    return new Instances(
+        instances,
+        results.stream().mapToDouble(LoadResult::acceptedPerSecond).sum(),
+        1_000.0 * ended / (to - from),
+        results.stream().mapToLong(result -> result.answers().orders().accepted()).sum(),
+        sums(),
+        used);
+  }
+
+  /** Another instance of order-service joins under load, leaves in order, and is killed. */
+  List<Rebalance> rebalances(Duration each) {
+    List<Rebalance> rebalances = new ArrayList<>();
+    LoadGenerator load = generator(platform.ports().url(Part.ORDER_SERVICE));
+    CompletableFuture<LoadResult> running =
+        load.begin(
+            LoadPlan.closed("rebalances", CLIENTS_OF_A_REBALANCE, LONG_ENOUGH * each.toMillis()));
+    Part second = Part.of(Role.ORDER_SERVICE, 2);
+    rebalances.add(during("a second instance joins", each, () -> platform.start(second)));
+    rebalances.add(during("it leaves in order", each, () -> platform.stop(second)));
+    platform.start(second);
+    rebalances.add(during("it is killed", each, () -> platform.kill(second)));
+    load.close();
+    generators.remove(load);
+    // It was ended before its plan: its figures do not count.
+    return running.handle((result, ended) -> rebalances).join();
+  }
+
+  private Rebalance during(String change, Duration each, Runnable action) {
+    long before = now();
+    pause(each);
+    long from = now();
+    action.run();
+    pause(each);
+    long to = now();
+    return new Rebalance(change, gap(from, to), gap(before, from), slowest(from, to));
+  }
+
+  private long gap(long from, long to) {
+    return Numbers.of(
+            platform,
+            "order",
+            """
+            SELECT max(extract(epoch FROM gap) * 1000)::bigint
+              FROM (SELECT ended_at - lag(ended_at) OVER (ORDER BY ended_at) AS gap
+                      FROM saga WHERE %s) AS gaps
+            """
+                .formatted(endedBetween(from, to)))
+        .get(0);
+  }
+
+  private long slowest(long from, long to) {
+    return Numbers.of(
+            platform,
+            "order",
+            """
+            SELECT max(extract(epoch FROM ended_at - placed_at) * 1000)::bigint
+              FROM saga JOIN placed_order USING (order_id) WHERE %s
+            """
+                .formatted(endedBetween(from, to)))
+        .get(0);
+  }
+
+  private static String endedBetween(long from, long to) {
+    return "ended_at >= to_timestamp(%d / 1000.0) AND ended_at < to_timestamp(%d / 1000.0)"
+        .formatted(from, to);
+  }
+
+  // The service's clock sets ended_at; on one machine it is this one.
+  private static long now() {
+    return System.currentTimeMillis();
+  }
+
+  private Sums sums() {
+    long end = System.nanoTime() + QUIESCENT_WITHIN.toNanos();
+    long pending = pending();
+    while (pending > 0 && System.nanoTime() < end) {
+      pause(EVERY);
+      pending = pending();
+    }
+    List<Long> orders =
+        Numbers.of(
+            platform,
+            "order",
+            """
+            SELECT count(*),
+                   sum(total_minor) FILTER (WHERE status = 'COMPLETED'),
+                   sum((SELECT sum((line ->> 'quantity')::bigint)
+                          FROM jsonb_array_elements(lines) AS line))
+                       FILTER (WHERE status = 'COMPLETED')
+              FROM orders
+            """);
+    long charged =
+        Numbers.of(
+                platform,
+                "payment",
+                "SELECT sum(amount_minor) FROM payment WHERE status = 'CHARGED'")
+            .get(0);
+    long shipped = Numbers.of(platform, "inventory", "SELECT sum(shipped) FROM stock").get(0);
+    return new Sums(
+        orders.get(0), pending, new Pair(orders.get(1), charged), new Pair(orders.get(2), shipped));
+  }
+
+  private long pending() {
+    return Numbers.of(platform, "order", "SELECT count(*) FROM saga WHERE ended_at IS NULL").get(0);
+  }
+
+  private List<LoadResult> run(List<String> urls, int clients, Duration load) {
+    List<LoadGenerator> started = urls.stream().map(this::generator).toList();
+    List<CompletableFuture<LoadResult>> running =
+        started.stream()
+            .map(
+                each ->
+                    each.begin(LoadPlan.closed("scale", clients / urls.size(), load.toMillis())))
+            .toList();
+    List<LoadResult> results = running.stream().map(CompletableFuture::join).toList();
+    started.forEach(LoadGenerator::close);
+    generators.removeAll(started);
+    return results;
+  }
+
+  private LoadGenerator generator(String url) {
+    LoadGenerator generator =
+        new LoadGenerator(url, seed++, platform.layout().state().resolve("load-generator.log"));
+    generators.add(generator);
+    return generator;
+  }
+
+  private List<String> orderServices() {
+    return platform.scale().nodes(Role.ORDER_SERVICE).stream()
+        .filter(platform::isRunning)
+        .map(platform.ports()::url)
+        .toList();
+  }
+
+  private static List<Part> instances(int ordinal) {
+    return SERVICES.stream().map(service -> Part.of(service, ordinal)).toList();
+  }
+
+  private static void pause(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  @Override
+  public void close() {
+    generators.forEach(LoadGenerator::close);
+    platform.downForGood();
+  }
+}
