@@ -2,6 +2,7 @@ package dev.converge.platform;
 
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -141,7 +142,7 @@ record DatabaseNodes(List<String> nodes, Set<String> confirming, Phase phase, St
    */
   static DatabaseNodes load(Path state, List<String> nodes) {
     Path file = file(state, nodes.get(0));
-    if (!java.nio.file.Files.exists(file)) {
+    if (!Files.exists(file)) {
       return first(nodes);
     }
     return StateFile.read(file)
@@ -152,6 +153,10 @@ record DatabaseNodes(List<String> nodes, Set<String> confirming, Phase phase, St
                     file
                         + " is damaged: it says which node of the database is the primary; see"
                         + " docs/operations.md"));
+  }
+
+  static boolean isStored(Path state, Role database) {
+    return Files.exists(file(state, database.id()));
   }
 
   void save(Path state, String database) {

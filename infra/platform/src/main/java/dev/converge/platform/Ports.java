@@ -39,7 +39,7 @@ public final class Ports {
   /** Listeners of parts that not every version has had. */
   private static final Set<String> NEWER =
       Part.all().stream()
-          .filter(part -> part.isZooKeeper() || !part.isFirst())
+          .filter(part -> part.isZooKeeper() || part.isSupervisor() || !part.isFirst())
           .flatMap(part -> listeners(part).stream())
           .collect(Collectors.toUnmodifiableSet());
 

@@ -59,6 +59,7 @@ final class Readiness {
       case CONNECT -> http.isUp(ports.url(part) + "/connectors");
       case ZOOKEEPER -> ZooKeeperNode.serves(ports.of(part));
       case ZIPKIN -> http.isUp(ports.url(part) + "/health");
+      case SUPERVISOR -> http.isUp(ports.url(part) + "/readyz");
       case SERVICE -> http.isUp(ports.url(part) + "/readyz");
     };
   }

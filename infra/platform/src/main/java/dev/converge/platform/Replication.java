@@ -90,6 +90,17 @@ final class Replication {
     }
   }
 
+  /** Drops the slots of standbys that are no more: each keeps some of the log for its standby. */
+  static void dropSlotsOfStandbys(Connection primary) throws SQLException {
+    try (Statement statement = primary.createStatement()) {
+      statement.execute(
+          """
+          SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+          WHERE slot_type = 'physical' AND NOT active
+          """);
+    }
+  }
+
   /**
    * Lets commits wait until one of the standbys has them, and the outbox's reader until all have:
    * otherwise Kafka could get a message that the promoted standby does not know.
@@ -131,8 +142,9 @@ final class Replication {
    *
    * @param current whether it has nearly all of the log
    * @param flushed how much of the log it has on its disk
+   * @param replied the time of its last message, in microseconds of its clock
    */
-  record Link(boolean current, long flushed) {}
+  record Link(boolean current, long flushed, long replied) {}
 
   /** The standbys that receive the primary's log, by their slots' names. */
   static Map<String, Link> links(Connection primary) throws SQLException {
@@ -142,14 +154,18 @@ final class Replication {
             statement.executeQuery(
                 """
                 SELECT application_name, coalesce(flush_lsn - '0/0', 0),
-                       coalesce(pg_current_wal_flush_lsn() - replay_lsn, 0)
+                       coalesce(pg_current_wal_flush_lsn() - replay_lsn, 0),
+                       coalesce(extract(epoch FROM reply_time) * 1000000, 0)::bigint
                 FROM pg_stat_replication
                 WHERE state = 'streaming' AND usename = 'standby'
                 """)) {
       while (row.next()) {
         links.put(
             row.getString(1),
-            new Link(row.getLong(3) <= NEARLY_ALL_BYTES && row.getLong(2) > 0, row.getLong(2)));
+            new Link(
+                row.getLong(3) <= NEARLY_ALL_BYTES && row.getLong(2) > 0,
+                row.getLong(2),
+                row.getLong(4)));
       }
     }
     return links;

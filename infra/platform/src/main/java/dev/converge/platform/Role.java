@@ -15,18 +15,22 @@ public enum Role {
   ZOOKEEPER(Kind.ZOOKEEPER, 12_181),
   INVENTORY_SERVICE(Kind.SERVICE, 8_081),
   PAYMENT_SERVICE(Kind.SERVICE, 8_082),
-  ORDER_SERVICE(Kind.SERVICE, 8_080);
+  ORDER_SERVICE(Kind.SERVICE, 8_080),
+  SUPERVISOR(Kind.SUPERVISOR, 8_090);
 
   /** The kind of process of a role. */
   public enum Kind {
-    DATABASE(1),
+    // The first is the primary, unless another was promoted; the others are standbys.
+    DATABASE(1, 2, 3),
     // Two brokers tolerate no loss: a majority of two is two.
     KAFKA(1, 3),
     CONNECT(1, 2, 3),
     ZIPKIN(1),
     /** The quorum. Runs only with protocols. */
     ZOOKEEPER(3),
-    SERVICE(1, 2, 3, 4);
+    SERVICE(1, 2, 3, 4),
+    /** Promotes standbys. Runs only with standbys. */
+    SUPERVISOR(1);
 
     private final List<Integer> numbers;
 

@@ -77,6 +77,18 @@ public record Scale(Map<Role, Integer> numbers) {
     return new Scale(changed);
   }
 
+  /** The same, but each database has this number of standbys. */
+  public Scale withStandbys(int number) {
+    if (number < 0 || number > 2) {
+      throw new PlatformException(number + " standbys of each database (expected: 0, 1, 2)");
+    }
+    Scale scale = this;
+    for (Part database : Topology.databaseParts()) {
+      scale = scale.with(database.role(), number + 1);
+    }
+    return scale;
+  }
+
   /** The nodes of a role. */
   public List<Part> nodes(Role role) {
     return IntStream.rangeClosed(1, of(role)).mapToObj(node -> Part.of(role, node)).toList();
