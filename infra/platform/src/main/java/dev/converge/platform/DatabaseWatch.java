@@ -85,23 +85,27 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   Sight lookAt(DatabaseNodes nodes) {
-    long now = System.nanoTime();
-    if (now - looked > FRESH.toNanos()) {
+    long begin = System.nanoTime();
+    if (begin - looked > FRESH.toNanos()) {
       // It was this process that stood still: nothing can be said about the others.
-      replies.replaceAll((name, reply) -> new Reply(reply.sent(), now));
-      answered = now;
+      answered = begin;
+      forgetSilence();
     }
-    looked = now;
     Part primary = Part.of(nodes.primary());
     Map<String, Replication.Link> links = links(primary);
+    if (links != null && last != null && last.primary() != Sight.Primary.ANSWERS) {
+      // The standbys could not send it anything.
+      forgetSilence();
+    }
     Sight.Primary seen = seen(primary, links != null);
     if (seen != Sight.Primary.ANSWERS) {
       known = Optional.empty();
     }
     Map<String, Sight.Standby> standbys = new HashMap<>();
     for (String name : nodes.standbys()) {
-      standbys.put(name, standby(name, links == null ? Map.of() : links));
+      standbys.put(name, standby(name, links));
     }
+    looked = System.nanoTime();
     return new Sight(seen, known, standbys);
   }
 
@@ -134,14 +138,22 @@ final class DatabaseWatch implements AutoCloseable {
         : Sight.Primary.UNRESPONSIVE;
   }
 
-  private Sight.Standby standby(String name, Map<String, Replication.Link> links) {
-    Optional<Replication.Node> node = node(name);
+  private void forgetSilence() {
+    long now = System.nanoTime();
+    replies.replaceAll((name, reply) -> new Reply(reply.sent(), now));
+  }
+
+  private Sight.Standby standby(String name, @Nullable Map<String, Replication.Link> links) {
+    Replication.Link link = links == null ? null : links.get(Replication.slot(name));
+    Sight.Link state = state(name, link);
+    // One that does not answer would delay the look, and with it the end of the wait for it.
+    boolean asked =
+        links == null || state == Sight.Link.CURRENT || state == Sight.Link.CATCHING_UP;
+    Optional<Replication.Node> node = asked ? node(name) : Optional.empty();
     Optional<Long> received =
-        node.flatMap(
-            now -> Replication.certain(now, Optional.ofNullable(before.put(name, now))));
-    Replication.Link link = links.get(Replication.slot(name));
+        node.flatMap(now -> Replication.certain(now, Optional.ofNullable(before.put(name, now))));
     return new Sight.Standby(
-        state(name, link),
+        state,
         link != null && link.flushed() >= sample,
         received,
         node.map(Replication.Node::slot).orElse(false),
