@@ -25,7 +25,8 @@ class PartTest {
             "zookeeper-3",
             "inventory-service",
             "payment-service",
-            "order-service");
+            "order-service",
+            "supervisor");
   }
 
   @Test
@@ -53,7 +54,7 @@ class PartTest {
         "kafka-4",
         "connect-4",
         "zookeeper",
-        "order-db-2",
+        "order-db-4",
         " kafka"
       })
   void otherNamesAreRefusedWithTheValidOnes(String name) {

@@ -6,9 +6,9 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Role;
 import dev.converge.platform.Scale;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -65,7 +65,7 @@ class DatabaseFailoverIT {
 
   @Test
   void plannedFailoverMovesThePrimaryOfEachDatabaseAndBack() {
-    for (Role database : List.of(Role.ORDER_DB, Role.INVENTORY_DB, Role.PAYMENT_DB)) {
+    for (Role database : Topology.databaseParts().stream().map(Part::role).toList()) {
       for (int i = 0; i < 2; i++) {
         Protection.await(platform, WITHIN);
         Part former = platform.primary(database);
