@@ -15,6 +15,8 @@ public final class Part {
           .flatMap(role -> role.ordinals().mapToObj(ordinal -> new Part(role, ordinal)))
           .toList();
 
+  private static final int NAME_WIDTH = 18;
+
   public static final Part ORDER_DB = of(Role.ORDER_DB, 1);
   public static final Part INVENTORY_DB = of(Role.INVENTORY_DB, 1);
   public static final Part PAYMENT_DB = of(Role.PAYMENT_DB, 1);
@@ -61,6 +63,12 @@ public final class Part {
 
   static String ids(List<Part> parts) {
     return parts.stream().map(Part::id).collect(Collectors.joining(", "));
+  }
+
+  /** A cell of a column that is as wide as the longest name of some parts, and not narrow. */
+  static String column(String text, List<Part> parts) {
+    int longest = parts.stream().mapToInt(part -> part.id().length()).max().orElse(0);
+    return text + " ".repeat(Math.max(0, Math.max(NAME_WIDTH, longest) - text.length()));
   }
 
   /** What it does. */

@@ -31,6 +31,9 @@ record PartCommands(
         layout, ports, passwords, wanted, serviceEnvironment, reachedAt, inFront);
   }
 
+  /** The connections of a database with one service: {@code postgresql.conf}. */
+  static final int CONNECTIONS = 60;
+
   /** The command line. */
   List<String> command(Part part) {
     return switch (part.kind()) {
@@ -70,6 +73,10 @@ record PartCommands(
                 "port=" + nodePorts().of(part),
                 "-c",
                 "unix_socket_directories="));
+    int services = scale.of(Topology.of(part).part().role());
+    if (services > 1) {
+      arguments.addAll(List.of("-c", "max_connections=" + CONNECTIONS * services));
+    }
     if (hasProtocols()) {
       arguments.addAll(List.of("-c", "max_prepared_transactions=256"));
       arguments.addAll(List.of("-c", "track_commit_timestamp=on"));

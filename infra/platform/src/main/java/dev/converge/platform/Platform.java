@@ -93,7 +93,7 @@ public final class Platform {
         new PortChecks(layout.state(), ports, part -> isRunning(nodePorts.listenerAt(part)));
     this.databases = new Databases(nodePorts, passwords);
     this.messaging = new MessagingSetup(layout, ports, scale, http);
-    this.readiness = new Readiness(layout, ports, databases, http, this::isRunning);
+    this.readiness = new Readiness(scale, layout, ports, databases, http, this::isRunning);
   }
 
   /** The same platform with other numbers of nodes, from the next {@link #up} on. */

@@ -7,13 +7,25 @@ import java.util.function.Predicate;
 final class Readiness {
   private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
+  // All nodes start together, on the same processors.
+  private static final Duration FOR_EACH_FURTHER_NODE = Duration.ofSeconds(15);
+
+  private final Duration within;
   private final Layout layout;
   private final Ports ports;
   private final Databases databases;
   private final Http http;
   private final Predicate<Part> isRunning;
 
-  Readiness(Layout layout, Ports ports, Databases databases, Http http, Predicate<Part> isRunning) {
+  Readiness(
+      Scale scale,
+      Layout layout,
+      Ports ports,
+      Databases databases,
+      Http http,
+      Predicate<Part> isRunning) {
+    int further = scale.nodes().size() - Scale.SMALLEST.nodes().size();
+    this.within = READY_WITHIN.plus(FOR_EACH_FURTHER_NODE.multipliedBy(further));
     this.layout = layout;
     this.ports = ports;
     this.databases = databases;
@@ -29,8 +41,8 @@ final class Readiness {
 
   /** Waits until a part answers; fails if it ends, or does not answer in time. */
   void await(Part part) {
-    if (!Waits.until(READY_WITHIN, () -> answersOrFails(part))) {
-      throw failed(part, "is not ready after " + READY_WITHIN.toSeconds() + " s");
+    if (!Waits.until(within, () -> answersOrFails(part))) {
+      throw failed(part, "is not ready after " + within.toSeconds() + " s");
     }
   }
 

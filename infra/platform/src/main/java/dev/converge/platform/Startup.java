@@ -75,7 +75,10 @@ final class Startup {
   private void ready(Part part, Duration sinceBegin) {
     if (!stopping) {
       System.out.printf(
-          Locale.ROOT, "  %-18s ready after %4.1f s%n", part.id(), sinceBegin.toMillis() / 1000.0);
+          Locale.ROOT,
+          "  %s ready after %4.1f s%n",
+          Part.column(part.id(), platform.parts()),
+          sinceBegin.toMillis() / 1000.0);
     }
   }
 

@@ -28,8 +28,10 @@ final class StatusReport {
   int print() {
     boolean allReady = true;
     long total = 0;
-    System.out.printf("%-18s %-8s %8s %6s %10s%n", "PART", "STATE", "PID", "PORT", "MEMORY");
-    for (Part part : platform.parts()) {
+    List<Part> parts = platform.parts();
+    System.out.printf(
+        "%s %-8s %8s %6s %10s%n", Part.column("PART", parts), "STATE", "PID", "PORT", "MEMORY");
+    for (Part part : parts) {
       Optional<ProcessHandle> process = platform.process(part);
       boolean ready = process.isPresent() && platform.isReady(part);
       allReady &= ready;
@@ -37,14 +39,15 @@ final class StatusReport {
       total += memory;
       System.out.printf(
           Locale.ROOT,
-          "%-18s %-8s %8s %6d %6d MiB%n",
-          part.id(),
+          "%s %-8s %8s %6d %6d MiB%n",
+          Part.column(part.id(), parts),
           process.isEmpty() ? "down" : ready ? "ready" : "starting",
           process.map(p -> Long.toString(p.pid())).orElse("-"),
           platform.ports().of(part),
           memory / KIB_PER_MIB);
     }
-    System.out.printf(Locale.ROOT, "%-43s %6d MiB%n", "all", total / KIB_PER_MIB);
+    System.out.printf(
+        Locale.ROOT, "%s %24s %6d MiB%n", Part.column("all", parts), "", total / KIB_PER_MIB);
     List<String> found = audits().stream().map(Visible::line).toList();
     (found.isEmpty() ? List.of("audit: no findings") : found).forEach(System.out::println);
     boolean noneOverdue = reportsNoneOverdue();

@@ -65,6 +65,13 @@ class PartTest {
   }
 
   @Test
+  void columnOfNamesIsWideEnoughForTheLongest() {
+    assertThat(Part.column("kafka", Scale.SMALLEST.nodes())).isEqualTo("kafka             ");
+    assertThat(Part.column("kafka", List.of(Part.of("inventory-service-2"))))
+        .hasSize("inventory-service-2".length());
+  }
+
+  @Test
   void nodesBelongToTheServiceAndTheDomainOfTheFirst() {
     for (String name : List.of("order-service", "order-service-3", "order-db")) {
       assertThat(Part.of(name).domain()).isEqualTo("order");

@@ -208,6 +208,12 @@ class TopologyTest {
         .containsExactlyInAnyOrderElementsOf(declared);
   }
 
+  @Test
+  void connectionsPerServiceAreThoseOfPostgresConfiguration() throws IOException {
+    assertThat(Files.readString(ROOT.resolve("infra/postgres/postgresql.conf")))
+        .contains("\nmax_connections = " + PartCommands.CONNECTIONS + "\n");
+  }
+
   @ParameterizedTest
   @MethodSource("services")
   void rolesOfADatabaseAreThoseOfItsInitScript(Topology.Service service) throws IOException {

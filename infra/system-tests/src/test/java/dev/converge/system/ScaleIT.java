@@ -56,7 +56,8 @@ class ScaleIT {
 
   @BeforeAll
   static void up() {
-    test = TestPlatform.create(Map.of(), SCALE).up();
+    test = TestPlatform.create(Map.of(), SCALE);
+    test.up();
     platform = test.platform();
     api = new OrderApi(test);
     convergence = new Convergence(test);
