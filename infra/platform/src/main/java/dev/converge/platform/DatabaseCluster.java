@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 final class DatabaseCluster {
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(60);
   private static final Duration STREAMS_WITHIN = Duration.ofSeconds(20);
+  private static final Duration GIVEN_UP_WITHIN = Duration.ofSeconds(30);
   private static final Duration FENCED_WITHIN = Duration.ofSeconds(10);
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
   private static final Duration SHOWN_WITHIN = Duration.ofSeconds(10);
@@ -71,6 +72,7 @@ final class DatabaseCluster {
    */
   void start(Part node) {
     DatabaseNodes before;
+    boolean resumed;
     try (DatabaseLock lock = lock()) {
       before = nodes();
       requireSteady(before);
@@ -78,11 +80,15 @@ final class DatabaseCluster {
         startPrimary(node);
         return;
       }
-      if (isRunning(node) || resumes(node, before)) {
+      if (isRunning(node)) {
         return;
       }
+      resumed = resume(node, before);
     }
-    copy(node, before);
+    // Without the lock from here on: it takes a while, and the primary may fail meanwhile.
+    if (!resumed || !Waits.until(STREAMS_WITHIN, () -> streams(node, before))) {
+      replaceByCopy(node, before);
+    }
   }
 
   private void startPrimary(Part node) {
@@ -110,19 +116,15 @@ final class DatabaseCluster {
     save(nodes());
   }
 
-  /** Starts a standby with the data that it has, if they follow the primary's. */
-  private boolean resumes(Part node, DatabaseNodes nodes) {
+  /** Starts a standby with the data that it has; they may not follow the primary's. */
+  private boolean resume(Part node, DatabaseNodes nodes) {
     admit(node, nodes);
     if (!databases.server(node).isStandby()) {
       return false;
     }
     databases.server(node).prepare();
     launch.accept(node);
-    if (Waits.until(STREAMS_WITHIN, () -> streams(node, nodes))) {
-      return true;
-    }
-    processes.kill(node);
-    return false;
+    return true;
   }
 
   private void admit(Part node, DatabaseNodes nodes) {
@@ -136,33 +138,45 @@ final class DatabaseCluster {
     }
   }
 
-  // Without the lock: it takes as long as there are data, and the primary may fail meanwhile.
-  private void copy(Part node, DatabaseNodes before) {
+  private void replaceByCopy(Part node, DatabaseNodes before) {
     Part primary = Part.of(before.primary());
+    // One that was lost a moment ago still counts, until the supervisor gives it up.
+    Waits.until(GIVEN_UP_WITHIN, () -> !nodes().confirming().contains(node.id()));
+    try (DatabaseLock lock = lock()) {
+      requireUnchanged(node, before);
+      processes.kill(node);
+    }
     try (Connection connection =
         databases.node(primary).connect("postgres", passwords.superuser(), "postgres")) {
       StandbyCopy.make(
           connection,
-          nodePorts.layout().data(primary.id()),
-          nodePorts.layout().data(node.id()),
-          Replication.settings(
-              node.id(), nodePorts.of(primary), passwords.superuser()));
+          data(primary),
+          data(node),
+          Replication.settings(node.id(), nodePorts.of(primary), passwords.superuser()));
     } catch (SQLException e) {
       throw failed("the copy of " + primary.id(), node, e);
     }
     try (DatabaseLock lock = lock()) {
-      if (!nodes().nodes().equals(before.nodes())) {
-        throw new PlatformException(
-            "another node than " + primary.id() + " is the primary now; start "
-                + node.id() + " again");
-      }
+      requireUnchanged(node, before);
       databases.server(node).prepare();
       launch.accept(node);
     }
     if (!Waits.until(ANSWERS_WITHIN, () -> streams(node, before))) {
       throw new PlatformException(
-          node.id() + " does not follow its primary"
-              + nodePorts.layout().lastLines(node.id()));
+          node.id() + " does not follow its primary" + nodePorts.layout().lastLines(node.id()));
+    }
+  }
+
+  // It may have caught up, and been promoted, since it was looked at.
+  private void requireUnchanged(Part node, DatabaseNodes before) {
+    DatabaseNodes now = nodes();
+    if (!now.isSteady()
+        || !now.nodes().equals(before.nodes())
+        || now.confirming().contains(node.id())) {
+      throw new PlatformException(
+          "the roles of the nodes have changed meanwhile: see ./converge status; then start "
+              + node.id()
+              + " again if it is down");
     }
   }
 

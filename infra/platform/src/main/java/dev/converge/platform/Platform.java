@@ -184,7 +184,17 @@ public final class Platform {
     scale.save(layout.state());
     for (Part database : Topology.databaseParts()) {
       if (DatabaseNodes.isStored(layout.state(), database.role())) {
-        nodePorts.save(database.role(), nodePorts.resized(database.role()));
+        storeSize(database.role());
+      }
+    }
+  }
+
+  // With the lock: the supervisor may be running, and change them.
+  private void storeSize(Role database) {
+    try (DatabaseLock lock = DatabaseLock.take(layout, database)) {
+      DatabaseNodes resized = nodePorts.resized(database);
+      if (!resized.equals(nodePorts.nodes(database))) {
+        nodePorts.save(database, resized);
       }
     }
   }

@@ -132,6 +132,13 @@ final class Replication {
     }
   }
 
+  /** Writes into the log which transactions run: a slot can begin, or move on, there. */
+  static void logSnapshot(Connection primary) throws SQLException {
+    try (Statement statement = primary.createStatement()) {
+      statement.execute("SELECT pg_log_standby_snapshot()");
+    }
+  }
+
   /** How far the primary's log is on its disk. */
   static long flushed(Connection primary) throws SQLException {
     return number(primary, "SELECT pg_current_wal_flush_lsn() - '0/0'");

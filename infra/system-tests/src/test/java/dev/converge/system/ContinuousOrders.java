@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 
 /**
@@ -29,7 +29,8 @@ final class ContinuousOrders implements AutoCloseable {
   private final OrderApi api;
   private final Map<String, String> accepted = new ConcurrentHashMap<>();
   private final AtomicInteger repeated = new AtomicInteger();
-  private final AtomicLong lastNewOrder = new AtomicLong(System.nanoTime());
+  // When a request was answered, by when it was sent.
+  private final ConcurrentSkipListMap<Long, Long> answered = new ConcurrentSkipListMap<>();
   private final AtomicBoolean over = new AtomicBoolean();
   private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
   private final List<Thread> clients = new ArrayList<>();
@@ -53,14 +54,21 @@ final class ContinuousOrders implements AutoCloseable {
     return repeated.get();
   }
 
-  /** Waits for an order whose first attempt is after now; returns the time that it took. */
-  Duration awaitNewOrder(Duration within) {
-    long begin = System.nanoTime();
-    Awaitility.await("an order that is placed now")
+  /**
+   * Waits until a request that was sent after a fault has been accepted.
+   *
+   * @param begin of the fault
+   * @param done when it was in effect
+   * @return the time from its begin to the first such answer
+   */
+  Duration awaitOrderAfter(long begin, long done, Duration within) {
+    Awaitility.await("an order after the fault")
         .atMost(within)
         .pollInterval(Duration.ofMillis(10))
-        .until(() -> lastNewOrder.get() > begin);
-    return Duration.ofNanos(lastNewOrder.get() - begin);
+        .until(() -> answered.lastEntry() != null && answered.lastKey() > done);
+    long first =
+        answered.tailMap(done).values().stream().mapToLong(Long::longValue).min().orElseThrow();
+    return Duration.ofNanos(first - begin);
   }
 
   private void place(Random random) {
@@ -84,7 +92,7 @@ final class ContinuousOrders implements AutoCloseable {
         Answer answer = api.post(body, "Idempotency-Key", key);
         if (answer.status() == 202) {
           accepted.put(key, answer.body().path("orderId").asText());
-          lastNewOrder.accumulateAndGet(sent, Math::max);
+          answered.put(sent, System.nanoTime());
           return;
         }
         assertThat(answer.status()).as(answer.raw().body()).isEqualTo(503);

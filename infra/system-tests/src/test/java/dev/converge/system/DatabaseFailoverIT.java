@@ -69,9 +69,8 @@ class DatabaseFailoverIT {
       for (int i = 0; i < 2; i++) {
         Protection.await(platform, WITHIN);
         Part former = platform.primary(database);
-        platform.failover(database);
+        report("planned failover of " + database.id(), () -> platform.failover(database));
         assertThat(platform.primary(database)).isNotEqualTo(former);
-        report("planned failover of " + database.id());
       }
     }
   }
@@ -79,21 +78,19 @@ class DatabaseFailoverIT {
   @Test
   void lostStandbyStopsOrdersForABoundedTimeAndIsReported() {
     Part standby = standby();
-    platform.kill(standby);
-    report("loss of a standby");
+    report("loss of a standby", () -> platform.kill(standby));
     Protection.awaitNone(platform, WITHIN);
     platform.start(standby);
     Protection.await(platform, WITHIN);
-    platform.pause(standby());
-    report("standby that hangs");
+    report("standby that hangs", () -> platform.pause(standby()));
+    Protection.awaitNone(platform, WITHIN);
     platform.resume(standby());
   }
 
   @Test
   void primaryThatHangsIsEndedBeforeItsStandbyIsPromoted() {
     Part hanging = platform.primary(Role.ORDER_DB);
-    platform.pause(hanging);
-    report("primary that hangs");
+    report("primary that hangs", () -> platform.pause(hanging));
     assertThat(platform.primary(Role.ORDER_DB)).isNotEqualTo(hanging);
     assertThat(platform.isRunning(hanging)).isFalse();
     platform.start(hanging);
@@ -104,8 +101,7 @@ class DatabaseFailoverIT {
     Part lost = platform.primary(Role.ORDER_DB);
     platform.kill(Part.SUPERVISOR);
     platform.kill(lost);
-    platform.start(Part.SUPERVISOR);
-    report("loss of a primary while the supervisor was down");
+    report("supervisor back after a loss", () -> platform.start(Part.SUPERVISOR));
     assertThat(platform.primary(Role.ORDER_DB)).isNotEqualTo(lost);
     platform.start(lost);
   }
@@ -116,9 +112,11 @@ class DatabaseFailoverIT {
         : Part.ORDER_DB;
   }
 
-  private static void report(String what) {
+  private static void report(String what, Runnable fault) {
+    long begin = System.nanoTime();
+    fault.run();
     System.out.printf(
         "DatabaseFailoverIT: %s: next order after %d ms%n",
-        what, orders.awaitNewOrder(WITHIN).toMillis());
+        what, orders.awaitOrderAfter(begin, System.nanoTime(), WITHIN).toMillis());
   }
 }

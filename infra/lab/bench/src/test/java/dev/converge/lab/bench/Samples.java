@@ -29,7 +29,10 @@ import java.util.TreeMap;
 final class Samples {
   /** The parts of a platform without protocols. */
   private static final List<Part> PARTS =
-      Scale.SMALLEST.nodes().stream().filter(part -> part.kind() != Role.Kind.ZOOKEEPER).toList();
+      Scale.SMALLEST.nodes().stream()
+          .filter(part -> part.kind() != Role.Kind.ZOOKEEPER)
+          .filter(part -> part.kind() != Role.Kind.SUPERVISOR)
+          .toList();
 
   static final Latencies NONE = new Latencies(0, null, null, null, null, null);
   static final Machine MACHINE = new Machine(2, 24_105, "Linux <amd64> & \"more\"", "17.0.15");
