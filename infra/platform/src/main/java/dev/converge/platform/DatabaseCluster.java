@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -57,8 +58,9 @@ final class DatabaseCluster {
     nodePorts.save(database, nodes);
   }
 
-  DatabaseLock lock() {
-    return DatabaseLock.take(nodePorts.layout(), database);
+  /** Does what must not be done while the supervisor, or another command, changes the roles. */
+  void locked(Runnable work) {
+    DatabaseLock.holding(nodePorts.layout(), database, work);
   }
 
   /** A connection of the superuser to a node; its queries end within a few seconds. */
@@ -71,22 +73,33 @@ final class DatabaseCluster {
    * its primary are replaced by a copy: those of a primary that another has replaced, too.
    */
   void start(Part node) {
-    DatabaseNodes before;
-    boolean resumed;
-    try (DatabaseLock lock = lock()) {
-      before = nodes();
-      requireSteady(before);
-      if (before.mayWrite(node.id())) {
-        startPrimary(node);
-        return;
-      }
-      if (isRunning(node)) {
-        return;
-      }
-      resumed = resume(node, before);
-    }
+    Optional<DatabaseNodes> started =
+        DatabaseLock.holding(nodePorts.layout(), database, () -> startWithItsData(node));
     // Without the lock from here on: it takes a while, and the primary may fail meanwhile.
-    if (!resumed || !Waits.until(STREAMS_WITHIN, () -> streams(node, before))) {
+    started.ifPresent(before -> follow(node, before));
+  }
+
+  /** The roles if it is a standby that has yet to follow its primary. */
+  private Optional<DatabaseNodes> startWithItsData(Part node) {
+    DatabaseNodes nodes = nodes();
+    requireSteady(nodes);
+    if (nodes.mayWrite(node.id())) {
+      startPrimary(node);
+      return Optional.empty();
+    }
+    if (isRunning(node)) {
+      return Optional.empty();
+    }
+    admit(node, nodes);
+    if (databases.server(node).isStandby()) {
+      databases.server(node).prepare();
+      launch.accept(node);
+    }
+    return Optional.of(nodes);
+  }
+
+  private void follow(Part node, DatabaseNodes before) {
+    if (!isRunning(node) || !Waits.until(STREAMS_WITHIN, () -> follows(node, before))) {
       replaceByCopy(node, before);
     }
   }
@@ -116,17 +129,6 @@ final class DatabaseCluster {
     save(nodes());
   }
 
-  /** Starts a standby with the data that it has; they may not follow the primary's. */
-  private boolean resume(Part node, DatabaseNodes nodes) {
-    admit(node, nodes);
-    if (!databases.server(node).isStandby()) {
-      return false;
-    }
-    databases.server(node).prepare();
-    launch.accept(node);
-    return true;
-  }
-
   private void admit(Part node, DatabaseNodes nodes) {
     Part primary = Part.of(nodes.primary());
     try (Connection connection = connect(primary, "postgres")) {
@@ -142,10 +144,11 @@ final class DatabaseCluster {
     Part primary = Part.of(before.primary());
     // One that was lost a moment ago still counts, until the supervisor gives it up.
     Waits.until(GIVEN_UP_WITHIN, () -> !nodes().confirming().contains(node.id()));
-    try (DatabaseLock lock = lock()) {
-      requireUnchanged(node, before);
-      processes.kill(node);
-    }
+    locked(
+        () -> {
+          requireUnchanged(node, before);
+          processes.kill(node);
+        });
     try (Connection connection =
         databases.node(primary).connect("postgres", passwords.superuser(), "postgres")) {
       StandbyCopy.make(
@@ -156,11 +159,12 @@ final class DatabaseCluster {
     } catch (SQLException e) {
       throw failed("the copy of " + primary.id(), node, e);
     }
-    try (DatabaseLock lock = lock()) {
-      requireUnchanged(node, before);
-      databases.server(node).prepare();
-      launch.accept(node);
-    }
+    locked(
+        () -> {
+          requireUnchanged(node, before);
+          databases.server(node).prepare();
+          launch.accept(node);
+        });
     if (!Waits.until(ANSWERS_WITHIN, () -> streams(node, before))) {
       throw new PlatformException(
           node.id() + " does not follow its primary" + nodePorts.layout().lastLines(node.id()));
@@ -185,6 +189,10 @@ final class DatabaseCluster {
       throw new PlatformException(
           node.id() + " has ended" + nodePorts.layout().lastLines(node.id()));
     }
+    return follows(node, nodes);
+  }
+
+  private boolean follows(Part node, DatabaseNodes nodes) {
     try (Connection primary = connect(Part.of(nodes.primary()), "postgres")) {
       return Replication.links(primary).containsKey(Replication.slot(node.id()));
     } catch (SQLException notYet) {

@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Held by whoever decides or changes the roles of a database's nodes: the supervisor during a step,
  * or a command. It ends with its process.
  */
-final class DatabaseLock implements AutoCloseable {
+final class DatabaseLock {
   private static final Duration FREE_WITHIN = Duration.ofSeconds(60);
 
   private final FileChannel channel;
@@ -26,7 +28,7 @@ final class DatabaseLock implements AutoCloseable {
   static Optional<DatabaseLock> tryTake(Layout layout, Role database) {
     Path file = layout.state().resolve("failover").resolve(database.id() + ".lock");
     try {
-      Files.createDirectories(file.getParent());
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (isLocked(channel)) {
@@ -47,8 +49,28 @@ final class DatabaseLock implements AutoCloseable {
     }
   }
 
-  /** Waits for the lock. */
-  static DatabaseLock take(Layout layout, Role database) {
+  /** Works with the lock; waits for it first. */
+  static void holding(Layout layout, Role database, Runnable work) {
+    holding(
+        layout,
+        database,
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  /** The same, with a result. */
+  static <T> T holding(Layout layout, Role database, Supplier<T> work) {
+    DatabaseLock lock = take(layout, database);
+    try {
+      return work.get();
+    } finally {
+      lock.release();
+    }
+  }
+
+  private static DatabaseLock take(Layout layout, Role database) {
     DatabaseLock[] taken = {null};
     boolean free =
         Waits.until(
@@ -65,8 +87,7 @@ final class DatabaseLock implements AutoCloseable {
     return taken[0];
   }
 
-  @Override
-  public void close() {
+  void release() {
     try {
       channel.close();
     } catch (IOException e) {

@@ -66,8 +66,8 @@ final class DatabaseWatch implements AutoCloseable {
   private void hastenSlots(DatabaseNodes nodes, Sight sight) throws SQLException {
     boolean missing =
         nodes.confirming().stream()
-            .map(name -> sight.standbys().get(name))
-            .anyMatch(standby -> standby != null && standby.received().isPresent() && !standby.slot());
+            .flatMap(name -> sight.standby(name).stream())
+            .anyMatch(standby -> standby.received().isPresent() && !standby.slot());
     if (missing
         && sight.primary() == Sight.Primary.ANSWERS
         && System.nanoTime() - hastened > HASTEN_EVERY.toNanos()) {
@@ -88,7 +88,12 @@ final class DatabaseWatch implements AutoCloseable {
       cluster.fence(Part.of(fence.node()));
     } else if (step instanceof Supervision.Step.Promote promote) {
       forgetConnection(Part.of(promote.node()));
-      cluster.promote(Part.of(promote.node()));
+      if (!cluster.promote(Part.of(promote.node()))) {
+        System.out.println(
+            promote.node()
+                + " did not have the outbox's slot: it is created anew, and the reconciler publishes"
+                + " again what it does not read");
+      }
     } else if (step instanceof Supervision.Step.Open open) {
       cluster.open(Part.of(open.node()));
     }

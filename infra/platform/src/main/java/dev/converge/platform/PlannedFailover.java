@@ -18,8 +18,11 @@ final class PlannedFailover {
   }
 
   void run() {
-    try (DatabaseLock lock = cluster.lock();
-        DatabaseWatch watch = new DatabaseWatch(cluster)) {
+    cluster.locked(this::move);
+  }
+
+  private void move() {
+    try (DatabaseWatch watch = new DatabaseWatch(cluster)) {
       DatabaseNodes before = cluster.nodes();
       requireStandby(before, watch);
       cluster.stopInOrder(Part.of(before.primary()));
@@ -50,8 +53,7 @@ final class PlannedFailover {
     Sight sight = watch.lookAt(nodes);
     return sight.primary() == Sight.Primary.ANSWERS
         && nodes.confirming().stream()
-            .map(name -> sight.standbys().get(name))
-            .allMatch(standby -> standby != null && standby.slot());
+            .allMatch(name -> sight.standby(name).filter(Sight.Standby::slot).isPresent());
   }
 
   private boolean isMoved(DatabaseNodes before, DatabaseWatch watch) {

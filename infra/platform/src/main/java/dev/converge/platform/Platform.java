@@ -191,12 +191,15 @@ public final class Platform {
 
   // With the lock: the supervisor may be running, and change them.
   private void storeSize(Role database) {
-    try (DatabaseLock lock = DatabaseLock.take(layout, database)) {
-      DatabaseNodes resized = nodePorts.resized(database);
-      if (!resized.equals(nodePorts.nodes(database))) {
-        nodePorts.save(database, resized);
-      }
-    }
+    DatabaseLock.holding(
+        layout,
+        database,
+        () -> {
+          DatabaseNodes resized = nodePorts.resized(database);
+          if (!resized.equals(nodePorts.nodes(database))) {
+            nodePorts.save(database, resized);
+          }
+        });
   }
 
   /**

@@ -55,8 +55,9 @@ record Sight(Primary primary, Optional<Set<String>> names, Map<String, Standby> 
     LOST
   }
 
-  boolean has(String standby) {
-    return standbys.containsKey(standby);
+  /** A standby, if it is one. */
+  Optional<Standby> standby(String name) {
+    return Optional.ofNullable(standbys.get(name));
   }
 
   /** The standbys that commits should wait for. */

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -54,7 +55,7 @@ final class StandbyCopy {
    * @param settings of the standby, the content of its {@code postgresql.auto.conf}
    */
   static void make(Connection primary, Path from, Path to, String settings) {
-    Path parent = to.toAbsolutePath().getParent();
+    Path parent = Objects.requireNonNull(to.toAbsolutePath().getParent());
     try {
       Files.createDirectories(parent);
       Path unfinished = Files.createTempDirectory(parent, to.getFileName() + ".unfinished-");
@@ -111,7 +112,7 @@ final class StandbyCopy {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            String name = file.getFileName().toString();
+            String name = String.valueOf(file.getFileName());
             if (attributes.isRegularFile() && !LEFT_OUT.contains(name)) {
               copyUnlessGone(file, to.resolve(from.relativize(file)));
             }

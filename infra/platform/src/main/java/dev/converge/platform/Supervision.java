@@ -1,9 +1,11 @@
 package dev.converge.platform;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Decides the next step of a database's supervision. Pure: the same roles and sight give the same
@@ -76,7 +78,7 @@ final class Supervision {
           : new Step.Store(nodes.withConfirming(union(confirming, wanted)));
     }
     // Earlier commits may be on none of them, or only on one that has left.
-    boolean complete = wanted.stream().anyMatch(name -> sight.standbys().get(name).confirmed());
+    boolean complete = wanted.stream().anyMatch(name -> sight.standby(name).filter(Sight.Standby::confirmed).isPresent());
     return complete && !confirming.equals(wanted)
         ? new Step.Store(nodes.withConfirming(wanted))
         : new Step.Done();
@@ -110,11 +112,12 @@ final class Supervision {
     if (sight.primary() != Sight.Primary.ENDED) {
       return new Step.Fence(nodes.primary());
     }
-    Sight.Standby standby = sight.standbys().get(candidate);
-    if (standby == null || standby.received().isEmpty()) {
+    Optional<Sight.Standby> standby =
+        sight.standby(candidate).filter(found -> found.received().isPresent());
+    if (standby.isEmpty()) {
       return new Step.Report(candidate + " is to be promoted, and does not answer");
     }
-    return standby.recovering() ? new Step.Promote(candidate) : new Step.Store(nodes.opening());
+    return standby.get().recovering() ? new Step.Promote(candidate) : new Step.Store(nodes.opening());
   }
 
   /**
@@ -122,17 +125,22 @@ final class Supervision {
    * Empty if a confirming standby does not answer: it alone may have an acknowledged commit.
    */
   static Optional<String> candidate(DatabaseNodes nodes, Sight sight) {
-    boolean allAnswer =
+    List<Candidate> answering =
         nodes.confirming().stream()
-            .allMatch(name -> sight.has(name) && sight.standbys().get(name).received().isPresent());
-    if (!allAnswer) {
-      return Optional.empty();
-    }
-    return nodes.confirming().stream()
-        .max(
-            Comparator.comparing(
-                    (String name) -> sight.standbys().get(name).received().orElseThrow())
-                .thenComparing(name -> sight.standbys().get(name).slot()));
+            .flatMap(name -> sight.standby(name).stream().flatMap(one -> candidate(name, one)))
+            .toList();
+    return answering.size() < nodes.confirming().size()
+        ? Optional.empty()
+        : answering.stream()
+            .max(Comparator.comparing(Candidate::received).thenComparing(Candidate::slot))
+            .map(Candidate::name);
+  }
+
+  private record Candidate(String name, long received, boolean slot) {}
+
+  private static Stream<Candidate> candidate(String name, Sight.Standby standby) {
+    return standby.received().stream()
+        .map(received -> new Candidate(name, received, standby.slot()));
   }
 
   private static Set<String> union(Set<String> some, Set<String> others) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import java.util.function.ToLongFunction;
 
 /**
  * Supervises the databases that have standbys, each in a thread of its own: a database that hangs
@@ -41,14 +41,14 @@ final class Supervisor {
     }
 
     private boolean hasSlot() {
-      return sight
-          .map(seen -> seen.standbys())
-          .map(all -> nodes.confirming().stream().allMatch(name -> slot(all.get(name))))
-          .orElse(false);
+      return sight.isPresent() && nodes.confirming().stream().allMatch(this::hasSlot);
     }
 
-    private static boolean slot(Sight.@Nullable Standby standby) {
-      return standby != null && standby.slot();
+    private boolean hasSlot(String standby) {
+      return sight
+          .flatMap(seen -> seen.standby(standby))
+          .filter(Sight.Standby::slot)
+          .isPresent();
     }
 
     /** The state in words. */
@@ -109,23 +109,29 @@ final class Supervisor {
   /** Takes a step; returns whether nothing else is to be done at once. */
   private boolean stepUnlessLocked(DatabaseCluster cluster, DatabaseWatch watch)
       throws SQLException {
-    try (DatabaseLock lock =
-        DatabaseLock.tryTake(nodePorts.layout(), cluster.database()).orElse(null)) {
-      if (lock == null) {
-        // A command starts a node, or moves the primary.
-        watch.close();
-        return true;
-      }
-      Supervision.Step step = watch.step();
-      boolean promoted = step instanceof Supervision.Step.Promote;
-      String fault = step instanceof Supervision.Step.Report stuck ? stuck.reason() : "";
-      report(cluster, watch, fault, promoted);
-      if (step instanceof Supervision.Step.Done || step instanceof Supervision.Step.Report) {
-        return true;
-      }
-      log(cluster.database().id() + ": " + step);
-      return false;
+    Optional<DatabaseLock> lock = DatabaseLock.tryTake(nodePorts.layout(), cluster.database());
+    if (lock.isEmpty()) {
+      // A command starts a node, or moves the primary.
+      watch.close();
+      return true;
     }
+    try {
+      return step(cluster, watch);
+    } finally {
+      lock.get().release();
+    }
+  }
+
+  private boolean step(DatabaseCluster cluster, DatabaseWatch watch) throws SQLException {
+    Supervision.Step step = watch.step();
+    boolean promoted = step instanceof Supervision.Step.Promote;
+    String fault = step instanceof Supervision.Step.Report stuck ? stuck.reason() : "";
+    report(cluster, watch, fault, promoted);
+    if (step instanceof Supervision.Step.Done || step instanceof Supervision.Step.Report) {
+      return true;
+    }
+    log(cluster.database().id() + ": " + step);
+    return false;
   }
 
   private void report(
@@ -198,7 +204,7 @@ final class Supervisor {
   }
 
   private void each(
-      StringBuilder text, String name, java.util.function.ToLongFunction<Report> value) {
+      StringBuilder text, String name, ToLongFunction<Report> value) {
     new TreeMap<>(reports)
         .forEach(
             (database, report) ->

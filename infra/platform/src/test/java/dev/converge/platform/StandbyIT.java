@@ -141,7 +141,7 @@ class StandbyIT {
                   + " 'proto_version', '1', 'publication_names', 'outbox')");
           Sight sight = watch.last().orElseThrow();
           return nodes().standbys().stream()
-              .allMatch(name -> sight.has(name) && sight.standbys().get(name).slot());
+              .allMatch(name -> sight.standby(name).filter(Sight.Standby::slot).isPresent());
         });
   }
 
