@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -297,7 +298,7 @@ class SupervisionPropertyTest {
     }
 
     private Node node(String name) {
-      return nodes.get(name);
+      return Objects.requireNonNull(nodes.get(name));
     }
   }
 }
