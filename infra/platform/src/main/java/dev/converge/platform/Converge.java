@@ -231,6 +231,7 @@ public final class Converge {
         platform.requireUsablePorts();
         remembered.forget();
       }
+      platform.requireUsableScale();
       if (protocols) {
         platform.enableProtocols();
       }

@@ -21,21 +21,27 @@ public enum Role {
   /** The kind of process of a role. */
   public enum Kind {
     // The first is the primary, unless another was promoted; the others are standbys.
-    DATABASE(1, 2, 3),
-    // Two brokers tolerate no loss: a majority of two is two.
+    DATABASE(1, 3),
     KAFKA(1, 3),
-    CONNECT(1, 2, 3),
-    ZIPKIN(1),
+    CONNECT(1, 3),
+    ZIPKIN(1, 1),
     /** The quorum. Runs only with protocols. */
-    ZOOKEEPER(3),
-    SERVICE(1, 2, 3, 4),
+    ZOOKEEPER(3, 3),
+    SERVICE(1, 4),
     /** Promotes standbys. Runs only with standbys. */
-    SUPERVISOR(1);
+    SUPERVISOR(1, 1);
 
-    private final List<Integer> numbers;
+    private final int fewest;
+    private final int most;
 
-    Kind(Integer... numbers) {
-      this.numbers = List.of(numbers);
+    Kind(int fewest, int most) {
+      this.fewest = fewest;
+      this.most = most;
+    }
+
+    // Two brokers tolerate no loss: a majority of two is two.
+    private boolean mayBe(int number) {
+      return this != KAFKA || number % 2 == 1;
     }
   }
 
@@ -62,22 +68,22 @@ public enum Role {
 
   /** How many nodes it may have, in ascending order. */
   List<Integer> numbers() {
-    return kind.numbers;
+    return IntStream.rangeClosed(kind.fewest, kind.most).filter(kind::mayBe).boxed().toList();
   }
 
   /** How many nodes it has unless a scale says otherwise. */
   int fewest() {
-    return numbers().get(0);
+    return kind.fewest;
   }
 
   /** Whether its number of nodes can be chosen. */
   boolean isScalable() {
-    return numbers().size() > 1;
+    return kind.fewest < kind.most;
   }
 
   /** The nodes that it may have. */
   IntStream ordinals() {
-    return IntStream.rangeClosed(1, numbers().get(numbers().size() - 1));
+    return IntStream.rangeClosed(1, kind.most);
   }
 
   // The first node has the role's name alone; the quorum always has several.

@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -111,16 +113,17 @@ public record Scale(Map<Role, Integer> numbers) {
   public static Scale load(Path state) {
     Properties stored = StateFile.read(file(state)).map(Scale::parsed).orElseGet(Properties::new);
     Map<Role, Integer> numbers = new EnumMap<>(Role.class);
-    for (Role role : scalable()) {
-      String number = stored.getProperty(role.id(), "").strip();
-      numbers.put(
-          role,
-          role.numbers().stream()
-              .filter(possible -> number.equals(possible.toString()))
-              .findFirst()
-              .orElseGet(() -> found(state, role)));
+    scalable().forEach(role -> stored(stored, role).ifPresent(number -> numbers.put(role, number)));
+    if (numbers.size() < scalable().size()) {
+      Set<String> traces = traces(state);
+      scalable().forEach(role -> numbers.computeIfAbsent(role, lost -> found(lost, traces)));
     }
     return new Scale(numbers);
+  }
+
+  private static Optional<Integer> stored(Properties stored, Role role) {
+    String text = stored.getProperty(role.id(), "").strip();
+    return role.numbers().stream().filter(number -> text.equals(number.toString())).findFirst();
   }
 
   private static Properties parsed(String text) {
@@ -133,19 +136,21 @@ public record Scale(Map<Role, Integer> numbers) {
     return stored;
   }
 
-  // The least possible number that covers all nodes of which there is a trace.
-  private static int found(Path state, Role role) {
+  // The names of nodes that run or have data.
+  private static Set<String> traces(Path state) {
     Layout layout = new Layout(state, state);
-    Set<String> running = MarkedProcesses.of(state).ports().keySet();
+    Set<String> traces = new HashSet<>(MarkedProcesses.of(state).ports().keySet());
+    Part.all().stream()
+        .map(Part::id)
+        .filter(node -> Files.exists(layout.data(node)))
+        .forEach(traces::add);
+    return traces;
+  }
+
+  // The least possible number that covers all nodes of which there is a trace.
+  private static int found(Role role, Set<String> traces) {
     int last =
-        role.ordinals()
-            .skip(1)
-            .filter(
-                ordinal ->
-                    Files.exists(layout.data(role.nameOf(ordinal)))
-                        || running.contains(role.nameOf(ordinal)))
-            .max()
-            .orElse(1);
+        role.ordinals().filter(node -> traces.contains(role.nameOf(node))).max().orElse(1);
     return role.numbers().stream().filter(number -> number >= last).findFirst().orElse(last);
   }
 

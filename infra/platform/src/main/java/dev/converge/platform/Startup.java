@@ -21,7 +21,6 @@ final class Startup {
   }
 
   void run(boolean detached) {
-    platform.requireUsableScale();
     platform.requireUsablePorts();
     // Ctrl-C during the start, too, leaves no process behind.
     Thread stop = new Thread(this::stop, "down");

@@ -97,7 +97,7 @@ final class ProtocolPlatform implements AutoCloseable {
       Map<String, String> environment = new TreeMap<>();
       for (Part to : Topology.serviceParts()) {
         if (from != to) {
-          environment.put(to.name() + "_URL", "http://" + address(from, to));
+          environment.put(to.role() + "_URL", "http://" + address(from, to));
         }
       }
       environment.put(
