@@ -11,12 +11,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goal: a standby has every acknowledged commit and the outbox's slot when it is promoted, and a
@@ -30,38 +31,58 @@ class StandbyIT {
   private static final Part SECOND = Part.of(Role.ORDER_DB, 2);
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  private Platform platform;
-  private DatabaseWatch watch;
+  private @Nullable Platform started;
+  private @Nullable DatabaseWatch watching;
 
-  @BeforeEach
-  void start() throws IOException {
+  private void start(int standbys) throws IOException {
     Path tests = Files.createDirectories(ROOT.resolve("target/test-platforms"));
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
-    platform =
+    started =
         new Platform(layout, Ports.free(), Map.of())
-            .scaledTo(Scale.SMALLEST.with(Role.ORDER_DB, 2));
-    watch = new DatabaseWatch(platform.cluster(Role.ORDER_DB));
-    platform.start(FIRST);
-    platform.start(SECOND);
-    await("commits are confirmed", () -> nodes().confirming().equals(Set.of(SECOND.id())));
+            .scaledTo(Scale.SMALLEST.with(Role.ORDER_DB, standbys + 1));
+    watching = new DatabaseWatch(platform().cluster(Role.ORDER_DB));
+    platform().parts().stream()
+        .filter(part -> part.role() == Role.ORDER_DB)
+        .forEach(part -> platform().start(part));
+    await("commits are confirmed", () -> nodes().confirming().size() == standbys);
   }
 
   @AfterEach
   void end() {
-    watch.close();
-    platform.kill(FIRST);
-    platform.kill(SECOND);
+    watch().close();
+    Part.all().stream()
+        .filter(part -> part.role() == Role.ORDER_DB)
+        .forEach(part -> platform().kill(part));
+  }
+
+  @Test
+  void otherStandbyFollowsThePromotedOne() throws Exception {
+    start(2);
+    execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
+    platform().kill(FIRST);
+    Layout.delete(platform().layout().data(FIRST.id()));
+    await("promotion", () -> nodes().isSteady() && !nodes().primary().equals(FIRST.id()));
+    await("the other one confirms", () -> nodes().confirming().size() == 1);
+    execute("INSERT INTO kept VALUES (1001)");
+
+    platform().start(FIRST);
+    await("both confirm", () -> nodes().confirming().size() == 2);
+    awaitSlot();
+    platform().failover(Role.ORDER_DB);
+    await("both confirm again", () -> nodes().confirming().size() == 2);
+    assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_001);
   }
 
   @Test
   void promotedStandbyHasAllCommitsAndTheSlotAndTheFormerPrimaryFollowsIt() throws Exception {
+    start(1);
     execute("CREATE TABLE kept (n int)");
     awaitSlot();
     execute("INSERT INTO kept SELECT generate_series(1, 1000)");
 
-    platform.kill(FIRST);
-    Layout.delete(platform.layout().data(FIRST.id()));
-    assertThatThrownBy(() -> platform.start(FIRST))
+    platform().kill(FIRST);
+    Layout.delete(platform().layout().data(FIRST.id()));
+    assertThatThrownBy(() -> platform().start(FIRST))
         .isInstanceOf(PlatformException.class)
         .hasMessageContaining("has no data");
     await("promotion", () -> nodes().isSteady() && nodes().primary().equals(SECOND.id()));
@@ -71,12 +92,12 @@ class StandbyIT {
         .isEqualTo(1);
     execute("INSERT INTO kept VALUES (1001)");
 
-    platform.start(FIRST);
+    platform().start(FIRST);
     await("the former primary confirms", () -> nodes().confirming().equals(Set.of(FIRST.id())));
     awaitSlot();
     assertThat(node(FIRST).recovering()).isTrue();
 
-    platform.failover(Role.ORDER_DB);
+    platform().failover(Role.ORDER_DB);
     await("the other one confirms", () -> nodes().confirming().equals(Set.of(SECOND.id())));
     assertThat(nodes().primary()).isEqualTo(FIRST.id());
     assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_001);
@@ -84,8 +105,9 @@ class StandbyIT {
 
   @Test
   void outboxIsReadOnlyAsFarAsTheStandbyHasIt() throws Exception {
+    start(1);
     awaitSlot();
-    platform.pause(SECOND);
+    platform().pause(SECOND);
     CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> executed("CREATE TABLE t ()"));
     CompletableFuture<Long> read =
         CompletableFuture.supplyAsync(
@@ -99,21 +121,22 @@ class StandbyIT {
     await("the commit", commit::isDone);
     await("the reader", read::isDone);
 
-    platform.resume(SECOND);
+    platform().resume(SECOND);
     await("it confirms again", () -> nodes().confirming().equals(Set.of(SECOND.id())));
   }
 
   @Test
   void standbyThatMayLackCommitsIsNotPromoted() throws Exception {
-    platform.kill(SECOND);
+    start(1);
+    platform().kill(SECOND);
     await("the standby is given up", () -> nodes().confirming().isEmpty());
     await("commits do not wait", () -> !hasNames());
     execute("CREATE TABLE unconfirmed ()");
-    platform.kill(FIRST);
+    platform().kill(FIRST);
     await("a report", () -> step() instanceof Supervision.Step.Report);
 
-    platform.start(FIRST);
-    platform.start(SECOND);
+    platform().start(FIRST);
+    platform().start(SECOND);
     await("it confirms again", () -> nodes().confirming().equals(Set.of(SECOND.id())));
     assertThat(number("SELECT count(*) FROM unconfirmed")).isZero();
   }
@@ -139,7 +162,7 @@ class StandbyIT {
           executed(
               "SELECT count(*) FROM pg_logical_slot_get_binary_changes('outbox', NULL, NULL,"
                   + " 'proto_version', '1', 'publication_names', 'outbox')");
-          Sight sight = watch.last().orElseThrow();
+          Sight sight = watch().last().orElseThrow();
           return nodes().standbys().stream()
               .allMatch(name -> sight.standby(name).filter(Sight.Standby::slot).isPresent());
         });
@@ -158,18 +181,26 @@ class StandbyIT {
 
   private Supervision.Step step() {
     try {
-      return watch.step();
+      return watch().step();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
   }
 
+  private Platform platform() {
+    return Objects.requireNonNull(started);
+  }
+
+  private DatabaseWatch watch() {
+    return Objects.requireNonNull(watching);
+  }
+
   private DatabaseNodes nodes() {
-    return platform.cluster(Role.ORDER_DB).nodes();
+    return platform().cluster(Role.ORDER_DB).nodes();
   }
 
   private Replication.Node node(Part part) throws SQLException {
-    try (Connection connection = platform.cluster(Role.ORDER_DB).connect(part, "postgres")) {
+    try (Connection connection = platform().cluster(Role.ORDER_DB).connect(part, "postgres")) {
       return Replication.node(connection);
     }
   }
@@ -191,14 +222,14 @@ class StandbyIT {
   }
 
   private void execute(String sql) throws SQLException {
-    try (Connection connection = platform.connect("order");
+    try (Connection connection = platform().connect("order");
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
   private long number(String sql) throws SQLException {
-    try (Connection connection = platform.connect("order");
+    try (Connection connection = platform().connect("order");
         Statement statement = connection.createStatement();
         var rows = statement.executeQuery(sql)) {
       rows.next();
