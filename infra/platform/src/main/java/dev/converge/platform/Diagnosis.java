@@ -33,6 +33,10 @@ final class Diagnosis {
     if (platform.hasProtocols()) {
       checkTransactions();
     }
+    if (platform.hasStandbys() && platform.isRunning(Part.SUPERVISOR)) {
+      Protection protection = Protection.of(platform);
+      check(protection.all(), String.join("; ", protection.lines()));
+    }
     return healthy ? 0 : 1;
   }
 
