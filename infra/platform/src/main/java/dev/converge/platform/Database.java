@@ -65,7 +65,8 @@ record Database(String domain, String name, String host, int port) {
         user,
         password,
         database,
-        Map.of("options", SESSION, "connectTimeout", "2", "loginTimeout", "4", "socketTimeout", "4"));
+        Map.of(
+            "options", SESSION, "connectTimeout", "2", "loginTimeout", "4", "socketTimeout", "4"));
   }
 
   private Connection connect(

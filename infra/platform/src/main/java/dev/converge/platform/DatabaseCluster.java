@@ -69,8 +69,8 @@ final class DatabaseCluster {
   }
 
   /**
-   * Starts a node as what it is: the primary, or a standby. Any data of a standby that do not follow
-   * its primary are replaced by a copy: those of a primary that another has replaced, too.
+   * Starts a node as what it is: the primary, or a standby. Any data of a standby that do not
+   * follow its primary are replaced by a copy: those of a primary that another has replaced, too.
    */
   void start(Part node) {
     Optional<DatabaseNodes> started =
@@ -261,8 +261,7 @@ final class DatabaseCluster {
       Replication.promote(standby);
       Replication.admit(standby, others, passwords.superuser());
     }
-    try (Connection service =
-        connect(node, Topology.of(node).databaseName())) {
+    try (Connection service = connect(node, Topology.of(node).databaseName())) {
       return !Replication.createMissingSlot(service);
     }
   }

@@ -81,7 +81,10 @@ final class DatabaseLock {
             });
     if (!free) {
       throw new PlatformException(
-          "the supervisor works on " + database.id() + " for more than " + FREE_WITHIN.toSeconds()
+          "the supervisor works on "
+              + database.id()
+              + " for more than "
+              + FREE_WITHIN.toSeconds()
               + " s; its log: ./converge logs supervisor");
     }
     return taken[0];

@@ -17,8 +17,8 @@ import java.util.TreeSet;
  * step of a failover, see {@link Supervision}.
  *
  * @param nodes by their ports: the first has the port of the primary, and is the primary
- * @param confirming the standbys of which at least one has every acknowledged commit; empty if there
- *     is no such promise, and then none may be promoted
+ * @param confirming the standbys of which at least one has every acknowledged commit; empty if
+ *     there is no such promise, and then none may be promoted
  * @param phase of a failover
  * @param candidate the node that is promoted next, in that phase; otherwise the primary
  */
@@ -75,7 +75,9 @@ record DatabaseNodes(List<String> nodes, Set<String> confirming, Phase phase, St
     return new DatabaseNodes(nodes, confirming, Phase.PROMOTING, standby);
   }
 
-  /** The candidate is the primary: it changes ports with the former one, and no one confirms yet. */
+  /**
+   * The candidate is the primary: it changes ports with the former one, and no one confirms yet.
+   */
   DatabaseNodes opening() {
     List<String> swapped = new ArrayList<>(nodes);
     Collections.swap(swapped, 0, nodes.indexOf(candidate));
@@ -86,14 +88,17 @@ record DatabaseNodes(List<String> nodes, Set<String> confirming, Phase phase, St
     return new DatabaseNodes(nodes, confirming, Phase.STEADY, primary());
   }
 
-  /** The same with another number of nodes; the primary and its standbys that remain keep theirs. */
+  /**
+   * The same with another number of nodes; the primary and its standbys that remain keep theirs.
+   */
   DatabaseNodes resized(List<String> wanted) {
     List<String> resized = new ArrayList<>(nodes);
     resized.retainAll(wanted);
     wanted.stream().filter(node -> !resized.contains(node)).forEach(resized::add);
     if (!resized.contains(primary()) || !resized.contains(candidate)) {
       throw new PlatformException(
-          candidate + " is the primary of its database; make another one first: ./converge failover");
+          candidate
+              + " is the primary of its database; make another one first: ./converge failover");
     }
     Set<String> confirmed = new TreeSet<>(confirming);
     confirmed.retainAll(resized);

@@ -132,8 +132,7 @@ final class DatabaseServer {
 
   private static boolean worksIn(ProcessHandle process, Path data) {
     try {
-      String folder =
-          Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).toString();
+      String folder = Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).toString();
       // A folder that was deleted, as a lost disk is, may still have processes.
       return folder.equals(data + " (deleted)")
           || Files.isSameFile(Path.of("/proc/" + process.pid() + "/cwd"), data);

@@ -62,7 +62,8 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   // A standby can complete the slot only once the primary's has moved past the point from which the
-  // standby keeps the log; a snapshot in the log lets it move. PostgreSQL itself writes one in 15 s.
+  // standby keeps the log; a snapshot in the log lets it move. PostgreSQL itself writes one in 15
+  // s.
   private void hastenSlots(DatabaseNodes nodes, Sight sight) throws SQLException {
     boolean missing =
         nodes.confirming().stream()
@@ -171,8 +172,7 @@ final class DatabaseWatch implements AutoCloseable {
     Replication.Link link = links == null ? null : links.get(Replication.slot(name));
     Sight.Link state = state(name, link);
     // One that does not answer would delay the look, and with it the end of the wait for it.
-    boolean asked =
-        links == null || state == Sight.Link.CURRENT || state == Sight.Link.CATCHING_UP;
+    boolean asked = links == null || state == Sight.Link.CURRENT || state == Sight.Link.CATCHING_UP;
     Optional<Replication.Node> node = asked ? node(name) : Optional.empty();
     Optional<Long> received =
         node.flatMap(now -> Replication.certain(now, Optional.ofNullable(before.put(name, now))));

@@ -78,7 +78,7 @@ final class Diagnosis {
   }
 
   private void checkPort(Part part) {
-    int port = platform.ports().of(part);
+    int port = platform.port(part);
     if (platform.isRunning(part)) {
       check(platform.isReady(part), part.id() + " runs on port " + port);
     } else if (PortOwners.isFree(port)) {

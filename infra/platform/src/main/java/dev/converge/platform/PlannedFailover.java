@@ -29,7 +29,9 @@ final class PlannedFailover {
       boolean moved = Waits.until(DONE_WITHIN, () -> isMoved(before, watch));
       if (!moved) {
         throw new PlatformException(
-            "no standby of " + cluster.database().id() + " was promoted: "
+            "no standby of "
+                + cluster.database().id()
+                + " was promoted: "
                 + "see ./converge status");
       }
     }

@@ -167,14 +167,17 @@ public final class Platform {
 
   /** The parts that run together: without protocols no quorum, without standbys no supervisor. */
   public List<Part> parts() {
-    return nodes().stream()
-        .filter(part -> !part.isZooKeeper() || hasProtocols())
-        .toList();
+    return nodes().stream().filter(part -> !part.isZooKeeper() || hasProtocols()).toList();
   }
 
   /** Whether a database has standbys. */
   public boolean hasStandbys() {
     return scale.hasStandbys();
+  }
+
+  /** Where a part listens now: a promoted node of a database has the port of its former primary. */
+  int port(Part part) {
+    return nodePorts.of(part);
   }
 
   /** The node of a database that accepts writes. */
@@ -304,8 +307,7 @@ public final class Platform {
   }
 
   DatabaseCluster cluster(Role database) {
-    return new DatabaseCluster(
-        database, nodePorts, databases, passwords, processes, this::launch);
+    return new DatabaseCluster(database, nodePorts, databases, passwords, processes, this::launch);
   }
 
   /** The supervisor of the databases that have standbys. */

@@ -14,8 +14,7 @@ import java.util.List;
 record Protection(boolean all, List<String> lines) {
   static Protection of(Platform platform) {
     try {
-      JsonNode answer =
-          new Http().get(platform.ports().url(Part.SUPERVISOR) + "/databases").body();
+      JsonNode answer = new Http().get(platform.ports().url(Part.SUPERVISOR) + "/databases").body();
       List<String> lines = new ArrayList<>();
       answer.path("databases").forEach(line -> lines.add(line.asText()));
       return new Protection(answer.path("protected").asBoolean(), lines);

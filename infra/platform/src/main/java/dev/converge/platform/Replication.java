@@ -54,9 +54,7 @@ final class Replication {
       throws SQLException {
     try (Statement statement = primary.createStatement()) {
       boolean exists =
-          statement
-              .executeQuery("SELECT FROM pg_roles WHERE rolname = '" + ROLE + "'")
-              .next();
+          statement.executeQuery("SELECT FROM pg_roles WHERE rolname = '" + ROLE + "'").next();
       if (!exists) {
         statement.execute(
             "CREATE ROLE " + ROLE + " LOGIN REPLICATION PASSWORD " + literal(password));
@@ -127,8 +125,7 @@ final class Replication {
       row.next();
       Set<String> shown = new TreeSet<>(List.of(row.getString(1).split(",", -1)));
       shown.remove("");
-      return shown.equals(
-          new TreeSet<>(standbys.stream().map(Replication::slot).toList()));
+      return shown.equals(new TreeSet<>(standbys.stream().map(Replication::slot).toList()));
     }
   }
 
@@ -183,7 +180,7 @@ final class Replication {
    *
    * @param received how much of the log it has
    * @param streams whether it has received any since it started; before, it may have more than it
-     *     says
+   *     says
    * @param slot whether it has the outbox's slot, complete
    */
   record Node(boolean recovering, long received, boolean streams, boolean slot) {}

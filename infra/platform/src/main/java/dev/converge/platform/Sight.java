@@ -36,7 +36,8 @@ record Sight(Primary primary, Optional<Set<String>> names, Map<String, Standby> 
    *
    * @param link to the primary
    * @param confirmed whether it has all that was committed when the names came into effect
-   * @param received the position up to which it has the log on its disk; empty if it does not answer
+   * @param received the position up to which it has the log on its disk; empty if it does not
+   *     answer
    * @param slot whether it has the outbox's slot, complete
    * @param recovering whether it is still a standby, if it answers
    */

@@ -43,7 +43,7 @@ final class StatusReport {
           Part.column(part.id(), parts),
           process.isEmpty() ? "down" : ready ? "ready" : "starting",
           process.map(p -> Long.toString(p.pid())).orElse("-"),
-          platform.ports().of(part),
+          platform.port(part),
           memory / KIB_PER_MIB);
     }
     System.out.printf(

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
  * Decides the next step of a database's supervision. Pure: the same roles and sight give the same
  * step. A step can be repeated, and the supervisor may end between any two of them.
  *
- * <p>Two rules make it safe. A commit is acknowledged without a standby only while the stored set of
- * confirming standbys is empty, and then no standby is promoted. And a standby is promoted only
+ * <p>Two rules make it safe. A commit is acknowledged without a standby only while the stored set
+ * of confirming standbys is empty, and then no standby is promoted. And a standby is promoted only
  * after the primary's processes have ended, and all confirming standbys have said how much of the
  * log they have.
  */
@@ -59,7 +59,9 @@ final class Supervision {
     };
   }
 
-  /** Brings the standbys that commits wait for, and those that may be promoted, to those in reach. */
+  /**
+   * Brings the standbys that commits wait for, and those that may be promoted, to those in reach.
+   */
   private static Step membership(DatabaseNodes nodes, Sight sight) {
     Set<String> confirming = nodes.confirming();
     if (sight.names().isEmpty()) {
@@ -78,7 +80,9 @@ final class Supervision {
           : new Step.Store(nodes.withConfirming(union(confirming, wanted)));
     }
     // Earlier commits may be on none of them, or only on one that has left.
-    boolean complete = wanted.stream().anyMatch(name -> sight.standby(name).filter(Sight.Standby::confirmed).isPresent());
+    boolean complete =
+        wanted.stream()
+            .anyMatch(name -> sight.standby(name).filter(Sight.Standby::confirmed).isPresent());
     return complete && !confirming.equals(wanted)
         ? new Step.Store(nodes.withConfirming(wanted))
         : new Step.Done();
@@ -117,7 +121,9 @@ final class Supervision {
     if (standby.isEmpty()) {
       return new Step.Report(candidate + " is to be promoted, and does not answer");
     }
-    return standby.get().recovering() ? new Step.Promote(candidate) : new Step.Store(nodes.opening());
+    return standby.get().recovering()
+        ? new Step.Promote(candidate)
+        : new Step.Store(nodes.opening());
   }
 
   /**

@@ -45,10 +45,7 @@ final class Supervisor {
     }
 
     private boolean hasSlot(String standby) {
-      return sight
-          .flatMap(seen -> seen.standby(standby))
-          .filter(Sight.Standby::slot)
-          .isPresent();
+      return sight.flatMap(seen -> seen.standby(standby)).filter(Sight.Standby::slot).isPresent();
     }
 
     /** The state in words. */
@@ -203,8 +200,7 @@ final class Supervisor {
     return text.toString();
   }
 
-  private void each(
-      StringBuilder text, String name, ToLongFunction<Report> value) {
+  private void each(StringBuilder text, String name, ToLongFunction<Report> value) {
     new TreeMap<>(reports)
         .forEach(
             (database, report) ->

@@ -69,8 +69,7 @@ final class SupervisorMain {
     }
   }
 
-  private static void answer(
-      HttpServer server, String path, String type, Supplier<Answer> answer) {
+  private static void answer(HttpServer server, String path, String type, Supplier<Answer> answer) {
     server.createContext(path, exchange -> send(exchange, type, answer.get()));
   }
 

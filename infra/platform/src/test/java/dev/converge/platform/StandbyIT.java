@@ -15,9 +15,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Goal: a standby has every acknowledged commit and the outbox's slot when it is promoted, and a
@@ -108,11 +108,14 @@ class StandbyIT {
     start(1);
     awaitSlot();
     platform().pause(SECOND);
-    CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> executed("CREATE TABLE t ()"));
+    CompletableFuture<Void> commit =
+        CompletableFuture.runAsync(() -> executed("CREATE TABLE t ()"));
     CompletableFuture<Long> read =
         CompletableFuture.supplyAsync(
-            () -> counted("SELECT count(*) FROM pg_logical_slot_get_binary_changes('outbox', NULL,"
-                + " NULL, 'proto_version', '1', 'publication_names', 'outbox')"));
+            () ->
+                counted(
+                    "SELECT count(*) FROM pg_logical_slot_get_binary_changes('outbox', NULL,"
+                        + " NULL, 'proto_version', '1', 'publication_names', 'outbox')"));
     assertThat(waiting()).isTrue();
     assertThat(commit).isNotDone();
     assertThat(read).isNotDone();

@@ -44,8 +44,7 @@ class SupervisionPropertyTest {
       assertThat(promotions).isGreaterThan(RUNS / 2);
       assertThat(acknowledged).isGreaterThan(RUNS * 10L);
       // Every kind of step was taken.
-      assertThat(seen)
-          .contains("Done", "Store", "WaitFor", "Fence", "Promote", "Open", "Report");
+      assertThat(seen).contains("Done", "Store", "WaitFor", "Fence", "Promote", "Open", "Report");
     }
   }
 

@@ -61,8 +61,7 @@ class SupervisionTest {
     Map<String, Standby> both = Map.of("b", current(true), "c", current(false));
     DatabaseNodes byBoth = THREE.withConfirming(Set.of("b", "c"));
 
-    assertThat(Supervision.next(byB, answers(Set.of("b"), both)))
-        .isEqualTo(new Step.Store(byBoth));
+    assertThat(Supervision.next(byB, answers(Set.of("b"), both))).isEqualTo(new Step.Store(byBoth));
     assertThat(Supervision.next(byBoth, answers(Set.of("b"), both)))
         .isEqualTo(new Step.WaitFor(Set.of("b", "c")));
   }
@@ -73,8 +72,7 @@ class SupervisionTest {
     Standby lost = linked(Link.LOST);
 
     assertThat(
-            Supervision.next(
-                byBoth, answers(Set.of("b"), Map.of("b", current(false), "c", lost))))
+            Supervision.next(byBoth, answers(Set.of("b"), Map.of("b", current(false), "c", lost))))
         .isEqualTo(new Step.Done());
     assertThat(
             Supervision.next(byBoth, answers(Set.of("b"), Map.of("b", current(true), "c", lost))))
@@ -125,19 +123,14 @@ class SupervisionTest {
     assertThat(
             Supervision.candidate(
                 byBoth,
-                sight(
-                    Primary.ENDED,
-                    Map.of("b", answering(7, true), "c", answering(8, false)))))
+                sight(Primary.ENDED, Map.of("b", answering(7, true), "c", answering(8, false)))))
         .contains("c");
     assertThat(
             Supervision.candidate(
                 byBoth,
-                sight(
-                    Primary.ENDED,
-                    Map.of("b", answering(8, true), "c", answering(8, false)))))
+                sight(Primary.ENDED, Map.of("b", answering(8, true), "c", answering(8, false)))))
         .contains("b");
-    assertThat(
-            Supervision.candidate(byBoth, sight(Primary.ENDED, Map.of("b", answering(7, true)))))
+    assertThat(Supervision.candidate(byBoth, sight(Primary.ENDED, Map.of("b", answering(7, true)))))
         .isEmpty();
   }
 
