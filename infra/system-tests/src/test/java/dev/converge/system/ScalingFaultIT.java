@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ class ScalingFaultIT {
     orders.add(orderService.url());
     orders.awaitMore(BETWEEN_CHANGES);
 
-    for (Part first : List.of(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE, Part.PAYMENT_SERVICE)) {
+    for (Part first : Topology.serviceParts()) {
       platform.stop(first);
       platform.start(first);
       orders.awaitMore(BETWEEN_CHANGES);
