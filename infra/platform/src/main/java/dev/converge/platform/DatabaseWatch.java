@@ -64,17 +64,24 @@ final class DatabaseWatch implements AutoCloseable {
   // A standby can complete the slot only once the primary's has moved past the point from which the
   // standby keeps the log; a snapshot in the log lets it move. PostgreSQL itself writes one in 15
   // s.
+  // And a standby whose primary was replaced synchronizes slots again only when a new connection
+  // wakes its main process, or after a minute.
   private void hastenSlots(DatabaseNodes nodes, Sight sight) throws SQLException {
-    boolean missing =
+    List<String> missing =
         nodes.confirming().stream()
-            .flatMap(name -> sight.standby(name).stream())
-            .anyMatch(standby -> standby.received().isPresent() && !standby.slot());
-    if (missing
+            .filter(name -> sight.standby(name).filter(DatabaseWatch::lacksSlot).isPresent())
+            .toList();
+    if (!missing.isEmpty()
         && sight.primary() == Sight.Primary.ANSWERS
         && System.nanoTime() - hastened > HASTEN_EVERY.toNanos()) {
       hastened = System.nanoTime();
       Replication.logSnapshot(connection(Part.of(nodes.primary())));
+      missing.forEach(name -> forgetConnection(Part.of(name)));
     }
+  }
+
+  private static boolean lacksSlot(Sight.Standby standby) {
+    return standby.received().isPresent() && !standby.slot();
   }
 
   private void take(Supervision.Step step, DatabaseNodes nodes) throws SQLException {

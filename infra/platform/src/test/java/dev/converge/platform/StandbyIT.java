@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -55,6 +56,7 @@ class StandbyIT {
         .forEach(part -> platform().kill(part));
   }
 
+  @Tag("campaign")
   @Test
   void otherStandbyFollowsThePromotedOne() throws Exception {
     start(2);
@@ -103,6 +105,7 @@ class StandbyIT {
     assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_001);
   }
 
+  @Tag("campaign")
   @Test
   void outboxIsReadOnlyAsFarAsTheStandbyHasIt() throws Exception {
     start(1);
@@ -128,6 +131,7 @@ class StandbyIT {
     await("it confirms again", () -> nodes().confirming().equals(Set.of(SECOND.id())));
   }
 
+  @Tag("campaign")
   @Test
   void standbyThatMayLackCommitsIsNotPromoted() throws Exception {
     start(1);
