@@ -62,6 +62,7 @@ public final class Converge {
         .addSubcommand(converge.new Logs())
         .addSubcommand(converge.new Kill())
         .addSubcommand(converge.new Start())
+        .addSubcommand(new FailoverCommand(converge::platform))
         .addSubcommand(converge.new Doctor())
         .addSubcommand(new SagaCommands(converge::platform))
         .addSubcommand(new DeadLetterCommands(converge::platform))
@@ -177,13 +178,21 @@ public final class Converge {
         description = "Runs N workers of Kafka Connect, 1 to 3.")
     private @Nullable Integer workers;
 
+    @Option(
+        names = "--standbys",
+        paramLabel = "N",
+        description =
+            "Runs N standbys of each database, 0 to 2; with one, no order is lost with its disk.")
+    private @Nullable Integer standbys;
+
     Scale applyTo(Scale remembered) {
       Scale scale = remembered;
       for (Map.Entry<String, Integer> service : services.entrySet()) {
         scale = scale.with(Scale.service(service.getKey()), service.getValue());
       }
       scale = brokers == null ? scale : scale.with(Role.KAFKA, brokers);
-      return workers == null ? scale : scale.with(Role.CONNECT, workers);
+      scale = workers == null ? scale : scale.with(Role.CONNECT, workers);
+      return standbys == null ? scale : scale.withStandbys(standbys);
     }
   }
 

@@ -59,6 +59,16 @@ record Database(String domain, String name, String host, int port) {
     return connect(owner(), passwords.owner(), name, driver(lockTimeout));
   }
 
+  /** A connection whose queries end within seconds: to a server that may hang. */
+  Connection connectBriefly(String user, String password, String database) throws SQLException {
+    return connect(
+        user,
+        password,
+        database,
+        Map.of(
+            "options", SESSION, "connectTimeout", "2", "loginTimeout", "4", "socketTimeout", "4"));
+  }
+
   private Connection connect(
       String user, String password, String database, Map<String, String> driver)
       throws SQLException {

@@ -109,8 +109,19 @@ final class DatabaseServer {
   }
 
   private static boolean isServed(Path data) {
+    return !processesIn(data).isEmpty();
+  }
+
+  /** The server's processes in a folder: also those that their parent has left behind. */
+  static List<ProcessHandle> processesIn(Path data) {
     return ProcessHandle.allProcesses()
-        .anyMatch(process -> isServer(process, data) && Processes.isAlive(process));
+        .filter(process -> isServer(process, data) && Processes.isAlive(process))
+        .toList();
+  }
+
+  /** Whether its data are those of a standby. */
+  boolean isStandby() {
+    return Files.exists(layout.data(part.id()).resolve("standby.signal")) && requireUsable();
   }
 
   private static boolean isServer(ProcessHandle process, Path data) {
@@ -121,7 +132,10 @@ final class DatabaseServer {
 
   private static boolean worksIn(ProcessHandle process, Path data) {
     try {
-      return Files.isSameFile(Path.of("/proc/" + process.pid() + "/cwd"), data);
+      String folder = Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).toString();
+      // A folder that was deleted, as a lost disk is, may still have processes.
+      return folder.equals(data + " (deleted)")
+          || Files.isSameFile(Path.of("/proc/" + process.pid() + "/cwd"), data);
     } catch (IOException unknown) {
       return false;
     }

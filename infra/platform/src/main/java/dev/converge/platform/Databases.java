@@ -3,30 +3,38 @@ package dev.converge.platform;
 /** The databases of the embedded platform: their servers, and their schemas. */
 final class Databases {
   private final Layout layout;
-  private final Ports ports;
+  private final NodePorts nodePorts;
   private final Passwords passwords;
   private final Migrations migrations;
 
-  Databases(Layout layout, Ports ports, Passwords passwords) {
-    this.layout = layout;
-    this.ports = ports;
+  Databases(NodePorts nodePorts, Passwords passwords) {
+    this.layout = nodePorts.layout();
+    this.nodePorts = nodePorts;
     this.passwords = passwords;
     this.migrations = new Migrations(layout, passwords);
   }
 
-  /** The database of a service. */
+  /** The database of a service, on its primary. */
   Database of(String domain) {
-    Topology.Service service = Topology.service(domain);
-    return new Database(domain, service.databaseName(), "127.0.0.1", ports.of(service.database()));
+    return at(domain, nodePorts.ports().of(Topology.service(domain).database()));
+  }
+
+  /** The database of a service, on one node. */
+  Database node(Part part) {
+    return at(part.domain(), nodePorts.of(part));
+  }
+
+  private static Database at(String domain, int port) {
+    return new Database(domain, Topology.service(domain).databaseName(), "127.0.0.1", port);
   }
 
   DatabaseServer server(Part part) {
-    return new DatabaseServer(part, of(part.domain()), layout, passwords);
+    return new DatabaseServer(part, node(part), layout, passwords);
   }
 
   /** Refuses data folders that this version cannot use, before their servers are started. */
   void requireUsableData() {
-    for (Part part : Topology.databaseParts()) {
+    for (Part part : nodePorts.scale().nodes(Role.Kind.DATABASE)) {
       server(part).requireUsable();
     }
   }

@@ -34,6 +34,10 @@ final class Diagnosis {
     if (platform.hasProtocols()) {
       checkTransactions();
     }
+    if (platform.hasStandbys() && platform.isRunning(Part.SUPERVISOR)) {
+      Protection protection = Protection.of(platform);
+      check(protection.all(), String.join("; ", protection.lines()));
+    }
     return healthy ? 0 : 1;
   }
 
@@ -85,7 +89,7 @@ final class Diagnosis {
   }
 
   private void checkPort(Part part) {
-    int port = platform.ports().of(part);
+    int port = platform.port(part);
     if (platform.isRunning(part)) {
       check(platform.isReady(part), part.id() + " runs on port " + port);
     } else if (PortOwners.isFree(port)) {

@@ -28,6 +28,7 @@ public final class Part {
   public static final Part PAYMENT_SERVICE = of(Role.PAYMENT_SERVICE, 1);
   public static final Part ORDER_SERVICE = of(Role.ORDER_SERVICE, 1);
   public static final Part EDGE = of(Role.EDGE, 1);
+  public static final Part SUPERVISOR = of(Role.SUPERVISOR, 1);
 
   private final Role role;
   private final int ordinal;
@@ -105,6 +106,10 @@ public final class Part {
 
   boolean isBroker() {
     return kind() == Role.Kind.KAFKA;
+  }
+
+  boolean isSupervisor() {
+    return kind() == Role.Kind.SUPERVISOR;
   }
 
   boolean isService() {

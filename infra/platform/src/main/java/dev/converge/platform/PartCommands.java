@@ -42,6 +42,7 @@ record PartCommands(
       case CONNECT -> connect(part);
       case ZIPKIN -> zipkin();
       case ZOOKEEPER -> zookeeper(part);
+      case SUPERVISOR -> supervisor(part);
       case SERVICE ->
           java(
               part,
@@ -75,7 +76,7 @@ record PartCommands(
                 "-c",
                 "listen_addresses=127.0.0.1",
                 "-c",
-                "port=" + ports.of(part),
+                "port=" + nodePorts().of(part),
                 "-c",
                 "unix_socket_directories="));
     int services = scale.of(Topology.of(part).part().role());
@@ -87,6 +88,19 @@ record PartCommands(
       arguments.addAll(List.of("-c", "track_commit_timestamp=on"));
     }
     return PostgresBinaries.unpack(layout).command("postgres", arguments);
+  }
+
+  NodePorts nodePorts() {
+    return new NodePorts(layout, ports, scale);
+  }
+
+  private List<String> supervisor(Part part) {
+    return java(
+        part,
+        "dev.converge.platform.SupervisorMain",
+        List.of("-Xms24m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        List.of(
+            layout.root().toString(), layout.state().toString(), Integer.toString(ports.of(part))));
   }
 
   private boolean hasProtocols() {
@@ -179,6 +193,9 @@ record PartCommands(
       }
       environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
     }
+    if (part.isSupervisor()) {
+      environment.put("POSTGRES_PASSWORD", passwords.superuser());
+    }
     if (part.isService()) {
       Topology.Service service = Topology.of(part);
       environment.putAll(serviceEnvironment);
@@ -253,7 +270,7 @@ record PartCommands(
     command.add(javaProgram());
     command.add(mark(part).javaArgument());
     command.addAll(options);
-    if (first.isEmpty() && !part.isZooKeeper()) {
+    if (first.isEmpty() && !part.isZooKeeper() && !part.isSupervisor()) {
       // The archive is of the jars alone: it must not hide the entries before them, nor store those
       // entries for a start without them.
       command.addAll(layout.sharedClasses().options(part, jars));
@@ -272,6 +289,7 @@ record PartCommands(
   private ProcessMark mark(Part part) {
     Map<String, Integer> byName = ports.byName();
     List<Integer> listening = new ArrayList<>();
+    // A mark names the port of the part, wherever a database's node listens at the moment.
     Ports.listeners(part).forEach(name -> listening.add(byName.get(name)));
     return new ProcessMark(part.id(), ProcessMark.stateOf(layout.state()), listening);
   }
@@ -280,7 +298,8 @@ record PartCommands(
   List<String> archiving() {
     List<String> arguments = new ArrayList<>(List.of(javaProgram()));
     for (Part part : scale.nodes().stream().filter(Part::isFirst).toList()) {
-      List<Path> jars = part.isDatabase() || part.isZooKeeper() ? List.of() : jars(part);
+      List<Path> jars =
+          part.isDatabase() || part.isZooKeeper() || part.isSupervisor() ? List.of() : jars(part);
       SharedClasses shared = layout.sharedClasses();
       if (!jars.isEmpty() && shared.isListed(part) && !shared.isFresh(part, jars)) {
         SharedClasses.Archiving archiving = shared.archiving(part);
@@ -306,7 +325,7 @@ record PartCommands(
   private List<Path> jars(Part part) {
     return switch (part.kind()) {
       case DATABASE -> List.of();
-      case KAFKA, CONNECT -> layout.platformJars();
+      case KAFKA, CONNECT, SUPERVISOR -> layout.platformJars();
       case ZIPKIN -> List.of(layout.zipkinServer());
       case ZOOKEEPER -> layout.zookeeperJars();
       case EDGE -> layout.edgeJars();

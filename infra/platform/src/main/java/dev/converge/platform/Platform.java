@@ -28,6 +28,7 @@ public final class Platform {
   private final Scale scale;
   private final Processes processes;
   private final PortChecks portChecks;
+  private final NodePorts nodePorts;
   private final Databases databases;
   private final MessagingSetup messaging;
   private final Readiness readiness;
@@ -87,8 +88,10 @@ public final class Platform {
     this.environmentOf = Map.copyOf(environmentOf);
     this.processes = new Processes(layout);
     Http http = new Http();
-    this.portChecks = new PortChecks(layout.state(), ports, this::isRunning);
-    this.databases = new Databases(layout, ports, passwords);
+    this.nodePorts = commands.nodePorts();
+    this.portChecks =
+        new PortChecks(layout.state(), ports, part -> isRunning(nodePorts.listenerAt(part)));
+    this.databases = new Databases(nodePorts, passwords);
     this.messaging = new MessagingSetup(layout, ports, scale, http);
     this.readiness = new Readiness(scale, layout, ports, databases, http, this::isRunning);
   }
@@ -171,9 +174,24 @@ public final class Platform {
     return ports.addresses(scale.nodes(Role.KAFKA));
   }
 
-  /** The parts that run together: without protocols no quorum. */
+  /** The parts that run together: without protocols no quorum, without standbys no supervisor. */
   public List<Part> parts() {
     return nodes().stream().filter(part -> !part.isZooKeeper() || hasProtocols()).toList();
+  }
+
+  /** Whether a database has standbys. */
+  public boolean hasStandbys() {
+    return scale.hasStandbys();
+  }
+
+  /** Where a part listens now: a promoted node of a database has the port of its former primary. */
+  int port(Part part) {
+    return nodePorts.of(part);
+  }
+
+  /** The node of a database that accepts writes. */
+  public Part primary(Role database) {
+    return nodePorts.primary(database);
   }
 
   /**
@@ -186,13 +204,36 @@ public final class Platform {
     requireUsablePorts();
     requireUsableState();
     if (!scale.equals(Scale.load(layout.state()))) {
-      // A running edge knows the nodes of its own start only.
+      // A running edge, or supervisor, knows the nodes of its own start only.
       stop(Part.EDGE);
+      stop(Part.SUPERVISOR);
     }
+    store();
+    List<Part> quorum = hasProtocols() ? Part.quorum() : List.of();
+    new PlatformStart(this::start, databases, messaging, onReady).run(scale, quorum, nodePorts);
+  }
+
+  private void store() {
     ports.save(layout.state());
     scale.save(layout.state());
-    List<Part> quorum = hasProtocols() ? Part.quorum() : List.of();
-    new PlatformStart(this::start, databases, messaging, onReady).run(scale, quorum);
+    for (Part database : Topology.databaseParts()) {
+      if (DatabaseNodes.isStored(layout.state(), database.role())) {
+        storeSize(database.role());
+      }
+    }
+  }
+
+  // With the lock: the supervisor may be running, and change them.
+  private void storeSize(Role database) {
+    DatabaseLock.holding(
+        layout,
+        database,
+        () -> {
+          DatabaseNodes resized = nodePorts.resized(database);
+          if (!resized.equals(nodePorts.nodes(database))) {
+            nodePorts.save(database, resized);
+          }
+        });
   }
 
   /**
@@ -200,6 +241,7 @@ public final class Platform {
    * and topics keep their copies, so that the number of brokers stays as long as the data.
    */
   void requireUsableScale() {
+    Topology.databaseParts().forEach(database -> nodePorts.resized(database.role()));
     Scale before = Scale.load(layout.state());
     if (before.of(Role.KAFKA) != scale.of(Role.KAFKA)
         && before.nodes(Role.KAFKA).stream().anyMatch(this::hasData)) {
@@ -250,24 +292,66 @@ public final class Platform {
    */
   public void start(Part part) {
     requirePart(part);
+    if (part.isDatabase() && nodePorts.hasStandbys(part.role())) {
+      cluster(part.role()).start(part);
+      return;
+    }
     if (!isRunning(part)) {
-      portChecks.requireFree(List.of(part));
       prepare(part);
-      processes.start(
-          part,
-          commands.command(part),
-          PartEnvironment.of(part, System.getenv(), environment(part)));
+      launch(part);
     }
     readiness.await(part);
     if (part.isDatabase()) {
       databases.server(part).ensureDatabase();
+      if (DatabaseNodes.isStored(layout.state(), part.role())) {
+        cluster(part.role()).runAlone(part);
+      }
     }
+  }
+
+  private void launch(Part part) {
+    portChecks.requireFree(List.of(nodePorts.portOwner(part)));
+    processes.start(
+        part, commands.command(part), PartEnvironment.of(part, System.getenv(), environment(part)));
+  }
+
+  DatabaseCluster cluster(Role database) {
+    return new DatabaseCluster(database, nodePorts, databases, passwords, processes, this::launch);
+  }
+
+  /** The supervisor of the databases that have standbys. */
+  Supervisor supervisor() {
+    return new Supervisor(
+        nodePorts,
+        Topology.databaseParts().stream()
+            .map(Part::role)
+            .filter(nodePorts::hasStandbys)
+            .map(this::cluster)
+            .toList());
+  }
+
+  /**
+   * Makes a standby the primary of a database, as planned: nothing is lost, and no order is refused
+   * for longer than the former primary takes to stop. That becomes a standby.
+   */
+  public void failover(Role database) {
+    if (!nodePorts.hasStandbys(database)) {
+      throw new PlatformException(
+          database.id() + " has no standby; start with: ./converge up --standbys 1");
+    }
+    Part former = primary(database);
+    new PlannedFailover(cluster(database)).run();
+    start(former);
   }
 
   private void requirePart(Part part) {
     if (part == Part.EDGE && !nodes().contains(part)) {
       throw new PlatformException(
           "edge runs only before several nodes of a service: ./converge up --scale SERVICE=N");
+    }
+    if (part.isSupervisor() && !nodes().contains(part)) {
+      throw new PlatformException(
+          part.id() + " runs only with standbys: ./converge up --standbys 1");
     }
     if (!nodes().contains(part)) {
       throw new PlatformException(
@@ -286,7 +370,10 @@ public final class Platform {
   }
 
   private void prepare(Part part) {
-    if (part.isDatabase()) {
+    if (part.isSupervisor()) {
+      // It reads them, and the parts may have been started one by one.
+      store();
+    } else if (part.isDatabase()) {
       databases.server(part).prepare();
     } else if (part.isBroker() && !isFormatted(part)) {
       // The broker formats its folder when it starts; an earlier attempt may have left a part of
@@ -302,6 +389,7 @@ public final class Platform {
 
   /** Kills every part, as a loss of power would. */
   public void killAll() {
+    kill(Part.SUPERVISOR);
     for (Part part : nodes()) {
       kill(part);
     }
@@ -374,6 +462,7 @@ public final class Platform {
     StateVersion.forget(layout);
     Scale.forget(layout.state());
     EdgePolicy.forget(layout.state());
+    DatabaseNodes.forget(layout.state());
     Protocols.turnOff(layout);
   }
 

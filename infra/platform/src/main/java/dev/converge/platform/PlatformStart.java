@@ -36,8 +36,9 @@ final class PlatformStart {
    *
    * @param scale how many nodes each role has
    * @param quorum the nodes of the quorum, which the services use
+   * @param nodePorts the roles of the databases' nodes
    */
-  void run(Scale scale, List<Part> quorum) {
+  void run(Scale scale, List<Part> quorum, NodePorts nodePorts) {
     List<Part> brokers = scale.nodes(Role.KAFKA);
     CompletableFuture<Void> kafka = allStarted(brokers);
     CompletableFuture<Void> topics =
@@ -46,12 +47,14 @@ final class PlatformStart {
     CompletableFuture<Void> connect =
         (brokers.size() == 1 ? Threads.allOf(List.of()) : topics)
             .thenCompose(done -> allStarted(scale.nodes(Role.CONNECT)));
-    CompletableFuture<Void> usable = usableDatabases();
+    CompletableFuture<Void> servers = primaries(nodePorts);
+    CompletableFuture<Void> usable =
+        servers.thenCompose(done -> Threads.run(databases::requireUsable));
     CompletableFuture<Void> elected = allStarted(quorum);
     List<CompletableFuture<Void>> services = new ArrayList<>();
     List<CompletableFuture<Void>> all = new ArrayList<>();
     for (Topology.Service service : Topology.SERVICES) {
-      CompletableFuture<Void> migrated = usable.thenCompose(done -> migrated(service));
+      CompletableFuture<Void> migrated = usable.thenCompose(done -> migrated(service, nodePorts));
       services.add(
           CompletableFuture.allOf(migrated, elected)
               .thenCompose(done -> allStarted(scale.nodes(service.part().role()))));
@@ -62,22 +65,35 @@ final class PlatformStart {
     all.addAll(services);
     // It is ready once it has checked each of their nodes.
     all.add(Threads.allOf(services).thenCompose(done -> allStarted(scale.nodes(Role.EDGE))));
+    List<Part> standbys =
+        Topology.databaseParts().stream()
+            .flatMap(database -> nodePorts.standbys(database.role()).stream())
+            .toList();
+    all.add(servers.thenCompose(done -> supervised(standbys)));
     // No order waits for the trace UI.
     all.add(Threads.allOf(services).thenCompose(done -> started(Part.ZIPKIN)));
     await(Threads.allOf(all));
   }
 
-  /** Starts the servers, then checks all databases before it changes any of them. */
-  private CompletableFuture<Void> usableDatabases() {
-    List<CompletableFuture<Void>> servers =
+  /** Starts the servers; all databases are checked before any of them is changed. */
+  private CompletableFuture<Void> primaries(NodePorts nodePorts) {
+    return Threads.allOf(
         Topology.databaseParts().stream()
+            .map(database -> nodePorts.primary(database.role()))
             .map(server -> Threads.run(() -> start.accept(server)))
-            .toList();
-    return Threads.allOf(servers).thenCompose(done -> Threads.run(databases::requireUsable));
+            .toList());
   }
 
-  private CompletableFuture<Void> migrated(Topology.Service service) {
-    return step(service.database(), () -> databases.migrate(service.domain()));
+  /** Starts the standbys, then the supervisor, which is ready when they confirm all commits. */
+  private CompletableFuture<Void> supervised(List<Part> standbys) {
+    return allStarted(standbys)
+        .thenCompose(
+            done -> standbys.isEmpty() ? Threads.allOf(List.of()) : started(Part.SUPERVISOR));
+  }
+
+  private CompletableFuture<Void> migrated(Topology.Service service, NodePorts nodePorts) {
+    return step(
+        nodePorts.primary(service.database().role()), () -> databases.migrate(service.domain()));
   }
 
   private CompletableFuture<Void> allStarted(List<Part> nodes) {

@@ -31,6 +31,8 @@ final class PlatformStop {
   }
 
   void run() {
+    // First: it would take the end of a primary for a failure.
+    attempt(() -> processes.kill(Part.SUPERVISOR));
     attempt(processes::endAside);
     // Nothing in progress needs the connectors, and their databases end sooner without them.
     stopTogether(SERVICES_WITHIN, EnumSet.of(Role.Kind.EDGE, Role.Kind.SERVICE, Role.Kind.CONNECT));

@@ -46,7 +46,9 @@ public final class Ports {
   /** Listeners of parts that not every version has had. */
   private static final Set<String> NEWER =
       Part.all().stream()
-          .filter(part -> part.isZooKeeper() || part == Part.EDGE || !part.isFirst())
+          .filter(
+              part ->
+                  part.isZooKeeper() || part.isSupervisor() || part == Part.EDGE || !part.isFirst())
           .flatMap(part -> listeners(part).stream())
           .collect(Collectors.toUnmodifiableSet());
 

@@ -28,7 +28,8 @@ final class Protocols {
    * @return whether they are off
    */
   static boolean turnOff(Layout layout) {
-    if (Topology.databaseParts().stream().anyMatch(part -> mayHoldPrepared(layout, part))) {
+    if (Scale.load(layout.state()).nodes(Role.Kind.DATABASE).stream()
+        .anyMatch(part -> mayHoldPrepared(layout, part))) {
       return false;
     }
     StateFile.delete(file(layout.state()));

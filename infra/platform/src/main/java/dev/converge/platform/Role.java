@@ -16,11 +16,13 @@ public enum Role {
   INVENTORY_SERVICE(Kind.SERVICE, 8_081),
   PAYMENT_SERVICE(Kind.SERVICE, 8_082),
   ORDER_SERVICE(Kind.SERVICE, 8_080),
-  EDGE(Kind.EDGE, 8_084);
+  EDGE(Kind.EDGE, 8_084),
+  SUPERVISOR(Kind.SUPERVISOR, 8_090);
 
   /** The kind of process of a role. */
   public enum Kind {
-    DATABASE(1, 1),
+    // The first is the primary, unless another was promoted; the others are standbys.
+    DATABASE(1, 3),
     KAFKA(1, 3),
     CONNECT(1, 3),
     ZIPKIN(1, 1),
@@ -28,7 +30,9 @@ public enum Role {
     ZOOKEEPER(3, 3),
     SERVICE(1, 4),
     /** The proxy before the services. Runs only if one of them has several nodes. */
-    EDGE(1, 1);
+    EDGE(1, 1),
+    /** Promotes standbys. Runs only with standbys. */
+    SUPERVISOR(1, 1);
 
     private final int fewest;
     private final int most;

@@ -85,9 +85,27 @@ public record Scale(Map<Role, Integer> numbers) {
         .anyMatch(each -> each.getKey().kind() == Role.Kind.SERVICE && each.getValue() > 1);
   }
 
+  /** Whether a database has standbys, so that the supervisor runs. */
+  public boolean hasStandbys() {
+    return numbers.entrySet().stream()
+        .anyMatch(each -> each.getKey().kind() == Role.Kind.DATABASE && each.getValue() > 1);
+  }
+
+  /** The same, but each database has this number of standbys. */
+  public Scale withStandbys(int number) {
+    if (number < 0 || number > 2) {
+      throw new PlatformException(number + " standbys of each database (expected: 0, 1, 2)");
+    }
+    Scale scale = this;
+    for (Part database : Topology.databaseParts()) {
+      scale = scale.with(database.role(), number + 1);
+    }
+    return scale;
+  }
+
   /** The nodes of a role. */
   public List<Part> nodes(Role role) {
-    if (role == Role.EDGE && !hasReplicas()) {
+    if ((role == Role.EDGE && !hasReplicas()) || (role == Role.SUPERVISOR && !hasStandbys())) {
       return List.of();
     }
     return IntStream.rangeClosed(1, of(role)).mapToObj(node -> Part.of(role, node)).toList();

@@ -43,7 +43,7 @@ final class StatusReport {
           Part.column(part.id(), parts),
           process.isEmpty() ? "down" : ready ? "ready" : "starting",
           process.map(p -> Long.toString(p.pid())).orElse("-"),
-          platform.ports().of(part),
+          platform.port(part),
           memory / KIB_PER_MIB);
     }
     System.out.printf(
@@ -51,7 +51,18 @@ final class StatusReport {
     List<String> found = audits().stream().map(Visible::line).toList();
     (found.isEmpty() ? List.of("audit: no findings") : found).forEach(System.out::println);
     boolean noneOverdue = reportsNoneOverdue();
-    return allReady && found.isEmpty() && noneOverdue ? 0 : 1;
+    boolean allProtected = reportsAllProtected();
+    return allReady && found.isEmpty() && noneOverdue && allProtected ? 0 : 1;
+  }
+
+  /** Prints the roles of the databases' nodes; returns whether no loss of one loses anything. */
+  private boolean reportsAllProtected() {
+    if (!platform.hasStandbys()) {
+      return true;
+    }
+    Protection protection = Protection.of(platform);
+    protection.lines().forEach(line -> System.out.println("database: " + Visible.line(line)));
+    return protection.all();
   }
 
   /** Prints the branches in doubt and the divergences; returns whether none needs an operator. */

@@ -22,7 +22,9 @@ final class TriedBranches {
 
   /** Whether a database has one, or does not answer in time. */
   static boolean mayExist(Layout layout, Passwords passwords) {
-    Databases databases = new Databases(layout, Ports.load(layout.state(), 0), passwords);
+    NodePorts nodePorts =
+        new NodePorts(layout, Ports.load(layout.state(), 0), Scale.load(layout.state()));
+    Databases databases = new Databases(nodePorts, passwords);
     return CompletableFuture.supplyAsync(
             () ->
                 Topology.domains().stream()

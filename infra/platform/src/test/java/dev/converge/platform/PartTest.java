@@ -53,7 +53,7 @@ class PartTest {
         "kafka-4",
         "connect-4",
         "zookeeper",
-        "order-db-2",
+        "order-db-4",
         " kafka"
       })
   void otherNamesAreRefusedWithTheValidOnes(String name) {

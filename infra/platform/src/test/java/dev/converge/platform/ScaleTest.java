@@ -49,6 +49,25 @@ class ScaleTest {
   }
 
   @Test
+  void supervisorRunsOnlyWithStandbys() {
+    assertThat(Scale.SMALLEST.nodes()).doesNotContain(Part.SUPERVISOR);
+    assertThat(Scale.SMALLEST.with(Role.ORDER_DB, 2).nodes()).contains(Part.SUPERVISOR);
+    assertThat(Scale.SMALLEST.withStandbys(2).nodes().stream().map(Part::id))
+        .containsSubsequence("order-db", "order-db-2", "order-db-3", "inventory-db")
+        .endsWith("supervisor");
+    assertThat(Scale.SMALLEST.withStandbys(1).withStandbys(0)).isEqualTo(Scale.SMALLEST);
+    assertThatThrownBy(() -> Scale.SMALLEST.withStandbys(3))
+        .isInstanceOf(PlatformException.class)
+        .hasMessage("3 standbys of each database (expected: 0, 1, 2)");
+    assertThatThrownBy(() -> platform(Scale.SMALLEST).start(Part.SUPERVISOR))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("./converge up --standbys 1");
+    assertThatThrownBy(() -> platform(Scale.SMALLEST).failover(Role.ORDER_DB))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("order-db has no standby");
+  }
+
+  @Test
   void policyOfTheEdgeIsStored() {
     assertThat(EdgePolicy.load(state)).isEqualTo("least-requests");
     platform(LARGE).useEdgePolicy("random");

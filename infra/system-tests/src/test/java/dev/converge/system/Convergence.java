@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.checker.DatabaseInvariants;
 import dev.converge.lab.checker.EvidenceReader;
+import dev.converge.lab.checker.KnownMessages;
 import dev.converge.lab.checker.Quiescence;
 import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
@@ -66,6 +67,11 @@ final class Convergence {
           .as("published again by " + domain)
           .isEmpty();
     }
+  }
+
+  /** Asserts that nothing is in Kafka that the database of its sender does not know. */
+  void assertDatabasesKnowAllMessages() {
+    assertThat(KnownMessages.violations(reader.books(), reader.topics())).isEmpty();
   }
 
   List<String> strings(String domain, String sql) {

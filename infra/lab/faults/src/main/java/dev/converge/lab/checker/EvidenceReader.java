@@ -52,6 +52,11 @@ public final class EvidenceReader {
     return books.books();
   }
 
+  /** Reads the topics. */
+  public TopicContents topics() {
+    return log.read();
+  }
+
   /** Reads the order service's database alone. */
   public Books orderBooks() {
     return books.orderBooks();

@@ -30,6 +30,7 @@ public final class Invariants {
     results.addAll(HandlingInvariants.check(evidence));
     results.addAll(LogInvariants.check(evidence));
     results.add(slots(evidence));
+    results.add(KnownMessages.known(evidence));
     results.addAll(OperationInvariants.check(evidence));
     results.add(OperationInvariants.clocks(evidence, results));
     results.sort(Comparator.comparingInt(Invariants::number));

@@ -4,18 +4,20 @@ import static dev.converge.lab.checker.BrokenRun.broken;
 import static dev.converge.lab.checker.ConstructedRun.COMPLETED;
 import static dev.converge.lab.checker.ConstructedRun.DECLINED;
 
+import dev.converge.lab.checker.Books.InboxRow;
 import dev.converge.lab.checker.Interventions.SlotLoss;
 import dev.converge.lab.checker.RunLog.SlotSample;
 import dev.converge.lab.checker.TopicContents.OffsetRow;
+import dev.converge.lab.checker.TopicContents.TopicRecord;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Violations of the log and of the slots: I21 and I24. */
+/** Violations of the log and of the slots: I21, I24 and I29. */
 final class LogViolations {
   private LogViolations() {}
 
   static List<BrokenRun> all() {
-    return Stream.of(log(), slots()).flatMap(List::stream).toList();
+    return Stream.of(log(), slots(), known()).flatMap(List::stream).toList();
   }
 
   private static List<BrokenRun> log() {
@@ -49,6 +51,38 @@ final class LogViolations {
             run ->
                 run.offsets.replaceAll(
                     at -> new OffsetRow(at.consumer(), at.topic(), 0, at.end() + 1, at.end()))));
+  }
+
+  private static List<BrokenRun> known() {
+    return List.of(
+        broken(
+            "I29",
+            "the sender's database does not know a message of a topic",
+            run -> run.outbox.removeIf(row -> row.id().equals(run.topics.get(0).id()))),
+        broken(
+            "I29",
+            "another database knows a message, and that of its sender does not",
+            run -> {
+              TopicRecord first = run.topics.get(0);
+              run.topics.set(
+                  0,
+                  new TopicRecord(
+                      first.place(),
+                      first.id(),
+                      "/another-service",
+                      first.key(),
+                      first.sequence(),
+                      first.payloadHash(),
+                      first.poison()));
+            }),
+        broken(
+            "I29",
+            "a message that no database knows was handled",
+            run -> {
+              run.poison.clear();
+              run.topics.removeIf(each -> !each.poison().isEmpty());
+              run.inbox.add(new InboxRow("order-service", "unknown", 5));
+            }));
   }
 
   private static List<BrokenRun> slots() {

@@ -1,0 +1,38 @@
+package dev.converge.system;
+
+import dev.converge.platform.Http;
+import dev.converge.platform.Part;
+import dev.converge.platform.Platform;
+import java.io.IOException;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/** What the supervisor says about the databases. */
+final class Protection {
+  private Protection() {}
+
+  /** Waits until a loss of any primary would lose nothing. */
+  static void await(Platform platform, Duration within) {
+    await(platform, within, true);
+  }
+
+  /** Waits until a loss of some primary would lose something. */
+  static void awaitNone(Platform platform, Duration within) {
+    await(platform, within, false);
+  }
+
+  private static void await(Platform platform, Duration within, boolean expected) {
+    Http http = new Http();
+    Awaitility.await("protected: " + expected)
+        .atMost(within)
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(
+            () ->
+                http.get(platform.ports().url(Part.SUPERVISOR) + "/databases")
+                        .body()
+                        .path("protected")
+                        .asBoolean()
+                    == expected);
+  }
+}
