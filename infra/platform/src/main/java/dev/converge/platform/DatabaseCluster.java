@@ -20,6 +20,7 @@ final class DatabaseCluster {
   private static final Duration FENCED_WITHIN = Duration.ofSeconds(10);
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
   private static final Duration SHOWN_WITHIN = Duration.ofSeconds(10);
+  private static final Duration FINISHED_WITHIN = Duration.ofSeconds(60);
 
   private final Role database;
   private final NodePorts nodePorts;
@@ -70,7 +71,8 @@ final class DatabaseCluster {
 
   /**
    * Starts a node as what it is: the primary, or a standby. Any data of a standby that do not
-   * follow its primary are replaced by a copy: those of a primary that another has replaced, too.
+   * follow its primary are replaced by a copy: those of a primary that another has replaced, too. While
+   * the primary is down, a standby starts with the data that it has, so that it can be promoted.
    */
   void start(Part node) {
     Optional<DatabaseNodes> started =
@@ -81,8 +83,8 @@ final class DatabaseCluster {
 
   /** The roles if it is a standby that has yet to follow its primary. */
   private Optional<DatabaseNodes> startWithItsData(Part node) {
+    finishFailover();
     DatabaseNodes nodes = nodes();
-    requireSteady(nodes);
     if (nodes.mayWrite(node.id())) {
       startPrimary(node);
       return Optional.empty();
@@ -90,12 +92,61 @@ final class DatabaseCluster {
     if (isRunning(node)) {
       return Optional.empty();
     }
+    boolean standby = databases.server(node).isStandby();
+    if (standby && !answers(Part.of(nodes.primary()))) {
+      launchWithItsData(node);
+      awaitAnswer(node);
+      return Optional.empty();
+    }
     admit(node, nodes);
-    if (databases.server(node).isStandby()) {
-      databases.server(node).prepare();
-      launch.accept(node);
+    if (standby) {
+      launchWithItsData(node);
     }
     return Optional.of(nodes);
+  }
+
+  /**
+   * Takes a failover to its end that was begun and not finished: the supervisor may have ended, and
+   * the candidate, too. The supervisor does nothing meanwhile, as this has the lock.
+   */
+  private void finishFailover() {
+    DatabaseNodes begun = nodes();
+    if (begun.isSteady()) {
+      return;
+    }
+    Part candidate = Part.of(begun.candidate());
+    if (!isRunning(candidate)) {
+      launchWithItsData(candidate);
+      awaitAnswer(candidate);
+    }
+    try (DatabaseWatch watch = new DatabaseWatch(this)) {
+      if (!Waits.until(FINISHED_WITHIN, () -> isSteadyAfterAStep(watch))) {
+        throw new PlatformException(
+            candidate.id() + " is not promoted" + nodePorts.layout().lastLines(candidate.id()));
+      }
+    }
+  }
+
+  private boolean isSteadyAfterAStep(DatabaseWatch watch) {
+    try {
+      watch.step();
+    } catch (SQLException notYet) {
+      return false;
+    }
+    return nodes().isSteady();
+  }
+
+  // Never with new data: an empty database would take the place of what the others have.
+  private void launchWithItsData(Part node) {
+    DatabaseServer server = databases.server(node);
+    if (!server.requireUsable()) {
+      throw new PlatformException(
+          node.id()
+              + " has no data, and only its data can continue: restore them, or begin without any:"
+              + " ./converge down; ./converge up --fresh");
+    }
+    server.prepare();
+    launch.accept(node);
   }
 
   private void follow(Part node, DatabaseNodes before) {
@@ -112,9 +163,10 @@ final class DatabaseCluster {
       if (!first && !server.requireUsable()) {
         throw new PlatformException(
             node.id()
-                + " has no data, and is the primary of its database: a standby with all commits is"
-                + " promoted by the supervisor; to begin without any data: ./converge down;"
-                + " ./converge up --fresh");
+                + " has no data, and is the primary of its database: the supervisor promotes a standby"
+                + " with all commits if both run: ./converge start supervisor; ./converge start "
+                + nodes().standbys().get(0)
+                + "; to begin without any data: ./converge down; ./converge up --fresh");
       }
       server.prepare();
       launch.accept(node);
@@ -162,8 +214,7 @@ final class DatabaseCluster {
     locked(
         () -> {
           requireUnchanged(node, before);
-          databases.server(node).prepare();
-          launch.accept(node);
+          launchWithItsData(node);
         });
     if (!Waits.until(ANSWERS_WITHIN, () -> streams(node, before))) {
       throw new PlatformException(
@@ -273,8 +324,7 @@ final class DatabaseCluster {
     }
     // It has just written a checkpoint, so that both take a moment.
     processes.stop(node, STOPPED_WITHIN);
-    databases.server(node).prepare();
-    launch.accept(node);
+    launchWithItsData(node);
     awaitAnswer(node);
   }
 
@@ -323,13 +373,6 @@ final class DatabaseCluster {
       return Replication.shows(connection, standbys);
     } catch (SQLException notYet) {
       return false;
-    }
-  }
-
-  private static void requireSteady(DatabaseNodes nodes) {
-    if (!nodes.isSteady()) {
-      throw new PlatformException(
-          nodes.candidate() + " is being promoted; when that is done, start it again");
     }
   }
 

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -146,6 +147,56 @@ class StandbyIT {
     platform().start(SECOND);
     await("it confirms again", () -> nodes().confirming().equals(Set.of(SECOND.id())));
     assertThat(number("SELECT count(*) FROM unconfirmed")).isZero();
+  }
+
+  @Tag("campaign")
+  @Test
+  void failoverThatWasInterruptedIsFinishedByTheNextStart() throws Exception {
+    start(1);
+    execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
+    platform().kill(FIRST);
+    await("a failover has begun", () -> nodes().phase() == DatabaseNodes.Phase.PROMOTING);
+    platform().kill(SECOND);
+    assertThat(step()).isInstanceOf(Supervision.Step.Report.class);
+
+    platform().start(FIRST);
+    assertThat(nodes().isSteady()).isTrue();
+    assertThat(nodes().primary()).isEqualTo(SECOND.id());
+    await("the former primary confirms", () -> nodes().confirming().equals(Set.of(FIRST.id())));
+    assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_000);
+  }
+
+  @Tag("campaign")
+  @Test
+  void nodeToBePromotedIsNeverReplacedByAnEmptyDatabase() throws Exception {
+    start(1);
+    platform().kill(FIRST);
+    await("a failover has begun", () -> nodes().phase() == DatabaseNodes.Phase.PROMOTING);
+    platform().kill(SECOND);
+    Layout.delete(platform().layout().data(SECOND.id()));
+    for (Part node : List.of(FIRST, SECOND)) {
+      assertThatThrownBy(() -> platform().start(node))
+          .isInstanceOf(PlatformException.class)
+          .hasMessageContaining("order-db-2 has no data");
+      assertThat(platform().isRunning(node)).isFalse();
+    }
+  }
+
+  @Tag("campaign")
+  @Test
+  void standbyOfAPrimaryThatWasLostWhileAllWereDownIsPromoted() throws Exception {
+    start(1);
+    execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
+    platform().kill(FIRST);
+    platform().kill(SECOND);
+    Layout.delete(platform().layout().data(FIRST.id()));
+    assertThatThrownBy(() -> platform().start(FIRST))
+        .isInstanceOf(PlatformException.class)
+        .hasMessageContaining("./converge start order-db-2");
+
+    platform().start(SECOND);
+    await("promotion", () -> nodes().isSteady() && nodes().primary().equals(SECOND.id()));
+    assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_000);
   }
 
   private boolean hasNames() {
