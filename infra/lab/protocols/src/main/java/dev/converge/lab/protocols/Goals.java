@@ -237,7 +237,8 @@ final class Goals {
         result.seconds().stream()
             .filter(
                 at ->
-                    at.second() >= fault.atSeconds() + 1 && at.second() + 1 <= fault.healedSeconds())
+                    at.second() >= fault.atSeconds() + 1
+                        && at.second() + 1 <= fault.healedSeconds())
             .toList();
     long offered = during.stream().mapToLong(ClientSecond::offered).sum();
     long completed = during.stream().mapToLong(ClientSecond::completed).sum();

@@ -126,8 +126,7 @@ final class SampleReport {
   private static boolean messagesWaitIn(int second) {
     return PLAN.faults().stream()
         .filter(each -> MESSAGES_WAIT.contains(each.kind()))
-        .anyMatch(
-            each -> second * 1_000L >= each.atMillis() && second * 1_000L < each.endMillis());
+        .anyMatch(each -> second * 1_000L >= each.atMillis() && second * 1_000L < each.endMillis());
   }
 
   private static List<FaultResult> faults(CommitProtocol protocol, int divergent) {
