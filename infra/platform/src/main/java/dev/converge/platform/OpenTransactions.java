@@ -64,14 +64,14 @@ record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged, Set<Pa
       return List.of();
     }
     List<String> lines = new ArrayList<>(inDoubtLines());
-    inDoubt.stream().map(this::wait).distinct().sorted().forEach(lines::add);
+    inDoubt.stream().map(this::awaited).distinct().sorted().forEach(lines::add);
     lines.add(
         "Only if the data of a part are lost for good, and never to save time:"
             + " ./converge transactions resolve GID --decision COMMIT|ABORT --reason TEXT");
     return lines;
   }
 
-  private String wait(InDoubt branch) {
+  private String awaited(InDoubt branch) {
     List<Part> missing = branch.awaits(running);
     String where = branch.protocol() + " in " + branch.service().database().id();
     return missing.isEmpty()

@@ -4,6 +4,7 @@ import dev.converge.faults.TransientFaults;
 import dev.converge.faults.UnexpectedRowsException;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
+import dev.converge.service.postgres.HeldRows;
 import io.vertx.pgclient.PgException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +18,6 @@ final class EnvironmentProblem {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProblem.class);
   private static final long LOGGED_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int MOST_CAUSES = 100;
-  private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final Map<String, Long> LOGGED = new ConcurrentHashMap<>();
 
   private EnvironmentProblem() {}
@@ -45,7 +45,7 @@ final class EnvironmentProblem {
               .log("requests are answered with 503: {}", text);
           return now;
         });
-    if (cause instanceof PgException by && LOCK_NOT_AVAILABLE.equals(by.getSqlState())) {
+    if (HeldRows.isLockTimeout(cause)) {
       return Problem.retryLater(
           ProblemType.UNAVAILABLE,
           "a row is locked by another transaction: nothing was changed",

@@ -248,7 +248,7 @@ final class Goals {
         "its messages wait during " + kind.id() + ", and its orders complete afterwards",
         format("%,d of %,d complete meanwhile, ", completed, offered)
             + (last == null ? "some diverge" : format("the last effect is %.1f s after it", last)),
-        last != null && last > 0 && completed <= MOST_MEANWHILE * offered);
+        last != null && last > 0 && offered > 0 && completed <= MOST_MEANWHILE * offered);
   }
 
   private void twoPhase(ProtocolResult result) {
