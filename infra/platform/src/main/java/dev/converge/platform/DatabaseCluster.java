@@ -71,8 +71,9 @@ final class DatabaseCluster {
 
   /**
    * Starts a node as what it is: the primary, or a standby. Any data of a standby that do not
-   * follow its primary are replaced by a copy: those of a primary that another has replaced, too. While
-   * the primary is down, a standby starts with the data that it has, so that it can be promoted.
+   * follow its primary are replaced by a copy: those of a primary that another has replaced, too.
+   * While the primary is down, a standby starts with the data that it has, so that it can be
+   * promoted.
    */
   void start(Part node) {
     Optional<DatabaseNodes> started =

@@ -38,8 +38,7 @@ final class ProtocolsRun {
       try (OrderClient client = new OrderClient(lab.orderApi())) {
         List<ProtocolRun> runs = new ArrayList<>();
         for (String id : settings.protocols()) {
-          runs.add(
-              new ProtocolRun(settings, plan, lab, client, CommitProtocol.of(id), this::line));
+          runs.add(new ProtocolRun(settings, plan, lab, client, CommitProtocol.of(id), this::line));
         }
         say("Warming the platform up");
         for (ProtocolRun each : runs) {
