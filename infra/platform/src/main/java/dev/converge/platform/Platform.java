@@ -110,6 +110,20 @@ public final class Platform {
     return Map.of(KafkaMain.OUTSIDE, port + ":" + reachedAt);
   }
 
+  /**
+   * The variables of a broker that the others reach by its name, at a listener for them alone, so
+   * that each of them can have a link of its own to it and to its controller.
+   *
+   * @param hosts a file with the address of each broker's name, as this broker resolves it
+   */
+  public static Map<String, String> linkedBroker(int port, Path hosts) {
+    return Map.of(
+        KafkaMain.BETWEEN,
+        Integer.toString(port),
+        "JDK_JAVA_OPTIONS",
+        "-Djdk.net.hosts.file=" + hosts);
+  }
+
   /** How many nodes each role has. */
   public Scale scale() {
     return scale;
