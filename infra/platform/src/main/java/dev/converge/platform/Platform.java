@@ -540,6 +540,11 @@ public final class Platform {
     return database(domain).connect("postgres", passwords.superuser(), database);
   }
 
+  /** The same to a node of a database, such as a standby. */
+  public Connection connect(Part node, String database) throws SQLException {
+    return databases.node(node).connect("postgres", passwords.superuser(), database);
+  }
+
   /** The name of a service's database on its server. */
   public String databaseName(String domain) {
     return Topology.service(domain).databaseName();

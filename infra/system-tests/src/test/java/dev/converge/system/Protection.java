@@ -1,13 +1,12 @@
 package dev.converge.system;
 
-import dev.converge.platform.Http;
-import dev.converge.platform.Part;
+import dev.converge.lab.failover.OrderDatabase;
 import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
-/** What the supervisor says about the databases. */
+/** The supervisor's report on the databases. */
 final class Protection {
   private Protection() {}
 
@@ -22,17 +21,11 @@ final class Protection {
   }
 
   private static void await(Platform platform, Duration within, boolean expected) {
-    Http http = new Http();
+    OrderDatabase database = new OrderDatabase(platform);
     Awaitility.await("protected: " + expected)
         .atMost(within)
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptionsInstanceOf(IOException.class)
-        .until(
-            () ->
-                http.get(platform.ports().url(Part.SUPERVISOR) + "/databases")
-                        .body()
-                        .path("protected")
-                        .asBoolean()
-                    == expected);
+        .until(() -> database.isProtected() == expected);
   }
 }

@@ -38,7 +38,7 @@ public final class ConsensusLab implements Callable<Integer>, Subcommand {
   private static final String NAME = "consensus";
   private static final int MOST_ROUNDS = 20;
   private static final int RECORDS_PER_SECOND = 100;
-  private static final int MOST_LAG_MILLIS = 1_000;
+  private static final int MOST_LAG_MILLIS = 2_000;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -56,10 +56,10 @@ public final class ConsensusLab implements Callable<Integer>, Subcommand {
       names = "--lag",
       paramLabel = "MILLIS",
       description = {
-        "How late copies travel, each way, before a leader is killed or paused, 0 to 1000",
+        "How late copies travel, each way, before a leader is killed or paused, 0 to 2000",
         "(default: ${DEFAULT-VALUE})."
       })
-  private long lagMillis = 250;
+  private long lagMillis = 500;
 
   @Mixin private ReportOptions output = new ReportOptions();
 
@@ -71,7 +71,7 @@ public final class ConsensusLab implements Callable<Integer>, Subcommand {
   @Override
   public Integer call() throws IOException, InterruptedException, TimeoutException {
     Usage.require(spec, rounds >= 1 && rounds <= MOST_ROUNDS, "--rounds: 1 to 20");
-    Usage.require(spec, lagMillis >= 0 && lagMillis <= MOST_LAG_MILLIS, "--lag: 0 to 1000");
+    Usage.require(spec, lagMillis >= 0 && lagMillis <= MOST_LAG_MILLIS, "--lag: 0 to 2000");
     Lab known = Objects.requireNonNull(lab);
     Settings settings = settings(seed.orNew(), lagMillis, rounds);
     System.err.println("Seed " + settings.seed());

@@ -112,7 +112,7 @@ final class ConsensusPage {
     page.heading("What an acknowledgement is worth");
     page.paragraph(
         "With acks=1 the acknowledgement says that one disk has the record. The successor is elected"
-            + " from the copies, and its log is the truth from then on: whatever the old leader had"
+            + " from the copies, and its log is the truth from then on: every record that the old leader had"
             + " acknowledged and not yet sent is cut from its log when it comes back. How much that is"
             + " depends on how far the copies are behind. Before a leader is killed or paused here,"
             + " copies travel late, as between distant machines.");

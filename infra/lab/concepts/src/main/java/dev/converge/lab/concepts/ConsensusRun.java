@@ -95,7 +95,7 @@ final class ConsensusRun {
             NumberProducer.all(servers, cast.all(), settings.recordsPerSecond());
         NumberProducer one =
             NumberProducer.one(servers, cast.one(), settings.recordsPerSecond())) {
-      await("the first records", () -> all.acknowledged() > 0 && one.acknowledged() > 0);
+      await("first records", () -> all.acknowledged() > 0 && one.acknowledged() > 0);
       Thread.sleep(BASELINE.toMillis());
       return fail(cast, fault, all, one);
     }
@@ -138,7 +138,7 @@ final class ConsensusRun {
   }
 
   private int awaitController() throws InterruptedException, TimeoutException {
-    await("an active controller", () -> controller().isPresent());
+    await("active controller", () -> controller().isPresent());
     return controller().orElseThrow();
   }
 

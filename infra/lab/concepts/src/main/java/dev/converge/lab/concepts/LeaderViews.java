@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each node said about the leader while it was asked again and again. Pure.
+ * The leader that each node named while it was asked again and again. Pure.
  *
  * @param victim the node that led when the fault began
  * @param seen in any order

@@ -18,7 +18,7 @@ import org.apache.kafka.common.serialization.LongDeserializer;
 import org.apache.kafka.common.serialization.LongSerializer;
 
 /**
- * Writes the numbers from 1 on into a topic at a steady rate, whatever the answers are, and keeps
+ * Writes the numbers from 1 on into a topic at a steady rate, independent of the answers, and keeps
  * when each was acknowledged.
  */
 final class NumberProducer implements AutoCloseable {
@@ -98,7 +98,7 @@ final class NumberProducer implements AutoCloseable {
   }
 
   /**
-   * What became of the numbers, after {@link #end}.
+   * The fate of the numbers, after {@link #end}.
    *
    * @param since the time of the fault
    */

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of the numbers that a producer sent: its own record of them, against the log. Pure.
+ * The fate of the numbers that a producer sent: its own record of them, against the log. Pure.
  *
  * @param sent in their order
  * @param copies how often each number is in the log
