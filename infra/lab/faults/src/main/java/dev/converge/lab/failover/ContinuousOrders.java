@@ -80,13 +80,16 @@ public final class ContinuousOrders implements AutoCloseable {
 
   /** The longest time without an accepted order from one moment to another. */
   Duration longestGap(long from, long to) {
+    return longestGap(List.copyOf(answered.values()), from, to);
+  }
+
+  /** The longest time between two of some moments, or one of them and an end. Pure. */
+  static Duration longestGap(List<Long> moments, long from, long to) {
     long last = from;
     long longest = 0;
-    for (long at : answered.values().stream().sorted().toList()) {
-      if (at - from > 0 && at - to < 0) {
-        longest = Math.max(longest, at - last);
-        last = at;
-      }
+    for (long at : moments.stream().filter(at -> at > from && at < to).sorted().toList()) {
+      longest = Math.max(longest, at - last);
+      last = at;
     }
     return Duration.ofNanos(Math.max(longest, to - last));
   }

@@ -86,6 +86,13 @@ class FailoverFiguresTest {
     assertThat(figures.claims()).hasSize(5).allMatch(Claim::met);
   }
 
+  @Test
+  void longestGapIsBetweenTwoOrdersOrAnOrderAndAnEnd() {
+    assertThat(ContinuousOrders.longestGap(List.of(70L, 20L, 30L, 5L), 10, 90)).hasNanos(40);
+    assertThat(ContinuousOrders.longestGap(List.of(20L, 30L), 10, 90)).hasNanos(60);
+    assertThat(ContinuousOrders.longestGap(List.of(), 10, 90)).hasNanos(80);
+  }
+
   private static FailoverFigures figures(Outcome synchronous, Outcome asynchronous) {
     return new FailoverFigures(
         new Settings(1, 1, 1, 1, 100),
