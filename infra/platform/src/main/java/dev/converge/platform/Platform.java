@@ -121,7 +121,8 @@ public final class Platform {
         KafkaMain.BETWEEN,
         Integer.toString(port),
         "JDK_JAVA_OPTIONS",
-        "-Djdk.net.hosts.file=" + hosts);
+        // Quoted, because it is split at blanks.
+        "\"-Djdk.net.hosts.file=" + hosts + "\"");
   }
 
   /** How many nodes each role has. */

@@ -113,7 +113,7 @@ class PartCommandsTest {
         .containsEntry("controller.quorum.voters", "1@kafka:10093,2@kafka-2:10193");
     assertThat(Platform.linkedBroker(7, Path.of("hosts")))
         .containsEntry(KafkaMain.BETWEEN, "7")
-        .containsEntry("JDK_JAVA_OPTIONS", "-Djdk.net.hosts.file=hosts");
+        .containsEntry("JDK_JAVA_OPTIONS", "\"-Djdk.net.hosts.file=hosts\"");
   }
 
   @Test

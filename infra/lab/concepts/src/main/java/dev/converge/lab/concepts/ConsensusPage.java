@@ -103,7 +103,7 @@ final class ConsensusPage {
     plots.add(new Page.Figure("Acknowledged records that were lost", losses()));
     plots.add(
         new Page.Figure(
-            "Until a successor was named", times("elected", "Elections", ConsensusPage::elected)));
+            "Until a successor was named", elections()));
     plots.add(new Page.Figure("Longest time without an acknowledgement", gaps()));
     return plots;
   }
@@ -219,26 +219,21 @@ final class ConsensusPage {
         name -> name.equals(ALL) ? "end" : "p-2pc");
   }
 
-  private String times(String id, String title, ToDoubleFunction<Round> millis) {
+  private String elections() {
     List<Bar> bars = new ArrayList<>();
     for (Round round : figures.rounds()) {
       Map<String, Double> segments = new LinkedHashMap<>();
-      double time = millis.applyAsDouble(round);
-      if (!Double.isNaN(time)) {
-        segments.put("time", time / 1_000);
+      Double elected = round.electedMillis();
+      if (elected != null) {
+        segments.put("time", elected / 1_000);
       }
       bars.add(new Bar(label(round), segments));
     }
     return SvgPlot.bars(
-        new Caption(id, title, "Time until a successor was named, by fault"),
+        new Caption("elected", "Elections", "Time until a successor was named, by fault"),
         "seconds",
         bars,
         name -> "steady");
-  }
-
-  private static double elected(Round round) {
-    Double elected = round.electedMillis();
-    return elected == null ? Double.NaN : elected;
   }
 
   private String gaps() {

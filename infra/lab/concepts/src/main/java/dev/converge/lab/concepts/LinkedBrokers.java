@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -83,7 +84,7 @@ final class LinkedBrokers implements AutoCloseable {
       for (Part from : BROKERS) {
         for (Part to : BROKERS) {
           if (from != to) {
-            Integer copies = between.get(to);
+            int copies = Objects.requireNonNull(between.get(to));
             links.add(link(vertx, from, to, true, copies));
             links.add(link(vertx, from, to, false, ports.controller(to)));
           }

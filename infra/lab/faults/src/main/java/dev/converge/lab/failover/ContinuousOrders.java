@@ -42,6 +42,8 @@ public final class ContinuousOrders implements AutoCloseable {
     for (int i = 0; i < CLIENTS; i++) {
       Random random = new Random(seed + i);
       Thread client = new Thread(() -> place(random), "client-" + i);
+      // An end of the run ends them, too.
+      client.setDaemon(true);
       clients.add(client);
       client.start();
     }
