@@ -40,10 +40,10 @@ import picocli.CommandLine;
 class BranchInDoubtIT {
   private static final TestPlatform PLATFORM = ProtocolOrders.shared();
   private static final String BRANCH = "/transactions/{gid}";
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
-  private final OrderApi api = new OrderApi(PLATFORM);
+  private final OrderApi api = OrderApi.withoutRepeats(PLATFORM);
   private final Convergence databases = new Convergence(PLATFORM);
   private final String sku = "item-" + OrderApi.newKey().substring(0, 8);
 
