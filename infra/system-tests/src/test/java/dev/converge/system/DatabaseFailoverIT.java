@@ -36,7 +36,7 @@ class DatabaseFailoverIT {
   static void up() {
     test = TestPlatform.create(Map.of(), Scale.SMALLEST.withStandbys(1)).up();
     platform = test.platform();
-    orders = new ContinuousOrders(new OrderApi(test), 1);
+    orders = new ContinuousOrders(OrderApi.withoutRepeats(test), 1);
   }
 
   @AfterAll

@@ -52,8 +52,7 @@ final class Campaign {
     }
 
     Settings withScale(Scale other) {
-      return new Settings(
-          seed, load, faults, only, ordersPerSecond, burst, timeouts, other);
+      return new Settings(seed, load, faults, only, ordersPerSecond, burst, timeouts, other);
     }
 
     /** The number of nodes by the name of their role. */

@@ -223,8 +223,7 @@ final class EnvironmentFaults {
     }
 
     private int instances() {
-      int nodes =
-          change.platform().scale().of(Topology.service(change.domain()).part().role());
+      int nodes = change.platform().scale().of(Topology.service(change.domain()).part().role());
       return change.domain().equals("order") ? Math.max(nodes, FEWEST_ORDER_SERVICES) : nodes;
     }
 

@@ -82,8 +82,7 @@ final class FaultCatalogue {
     return Topology.SERVICES.stream()
         .filter(
             service ->
-                component.equals(service.id())
-                    || component.equals(service.domain() + ".commands"))
+                component.equals(service.id()) || component.equals(service.domain() + ".commands"))
         .anyMatch(service -> scale.of(service.part().role()) > 1);
   }
 }

@@ -101,10 +101,10 @@ public final class Faults implements Callable<Integer>, Subcommand {
     int planned = faults == null ? planned(minutes) : faults;
     Usage.require(spec, planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
     return new Campaign.Settings(
-        seed.orNew(),
-        Duration.ofMillis((long) (minutes * 60_000)),
-        planned,
-        List.copyOf(only),
+            seed.orNew(),
+            Duration.ofMillis((long) (minutes * 60_000)),
+            planned,
+            List.copyOf(only),
             ordersASecond,
             ConcurrentBurst.LARGE)
         .withScale(scale.applyTo(Scale.SMALLEST));

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A platform of the lab's own, with a link before each database, Kafka and Connect, and two or more
  * instances of the order service behind one address. Unless a scale asks for several nodes of that
- * service, the second instance is outside of the platform, and no fault is injected into it. Closing
- * it ends every process, and takes out the disks.
+ * service, the second instance is outside of the platform, and no fault is injected into it.
+ * Closing it ends every process, and takes out the disks.
  */
 final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
