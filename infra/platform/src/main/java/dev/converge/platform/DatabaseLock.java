@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Held by whoever decides or changes the roles of a database's nodes: the supervisor during a step,
+ * Held by the process that decides or changes the roles of a database's nodes: the supervisor during a step,
  * or a command. It ends with its process.
  */
 final class DatabaseLock {

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
 /**
- * Clients that place orders until they are told to end. A request that is not accepted is repeated
+ * Clients that place orders until they are stopped. A request that is not accepted is repeated
  * with its key until it is.
  */
 final class ContinuousOrders implements AutoCloseable {
@@ -62,7 +62,7 @@ final class ContinuousOrders implements AutoCloseable {
    * @return the time from its begin to the first such answer
    */
   Duration awaitOrderAfter(long begin, long done, Duration within) {
-    Awaitility.await("an order after the fault")
+    Awaitility.await("order after the fault")
         .atMost(within)
         .pollInterval(Duration.ofMillis(10))
         .until(() -> answered.lastEntry() != null && answered.lastKey() > done);

@@ -40,7 +40,7 @@ class DatabaseFailoverIT {
   }
 
   @AfterAll
-  static void nothingIsLostOrDoubled() {
+  static void ordersAreNeitherLostNorDoubled() {
     try {
       orders.end();
       Convergence convergence = new Convergence(test);

@@ -82,7 +82,7 @@ class DatabaseLossIT {
     Protection.await(platform, PROTECTED_WITHIN);
     Part lost = platform.primary(Role.ORDER_DB);
     long moment = System.nanoTime() + Duration.ofMillis(random.nextInt(2_000)).toNanos();
-    Awaitility.await("the moment").until(() -> System.nanoTime() > moment);
+    Awaitility.await("moment of the loss").until(() -> System.nanoTime() > moment);
     long begin = System.nanoTime();
     platform.kill(lost);
     long killed = System.nanoTime();

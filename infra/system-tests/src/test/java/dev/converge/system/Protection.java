@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
-/** What the supervisor says about the databases. */
+/** The supervisor's report on the databases. */
 final class Protection {
   private Protection() {}
 
