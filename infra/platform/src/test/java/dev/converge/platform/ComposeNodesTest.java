@@ -24,7 +24,7 @@ class ComposeNodesTest {
 
   /** Of the cluster, and so of each node, or of one node alone. */
   private static final Pattern OF_THE_NODE =
-      Pattern.compile("BOOTSTRAP_SERVERS: .*|- 127\\.0\\.0\\.1:.*|<<: .*");
+      Pattern.compile("kafka:|BOOTSTRAP_SERVERS: .*|- 127\\.0\\.0\\.1:.*|<<: .*");
 
   @Test
   void threeBrokersReplicateAsTheEmbeddedOnes() throws IOException {
