@@ -361,7 +361,8 @@ final class DatabaseCluster {
     if (standbys.isEmpty()) {
       return;
     }
-    // The checkpointer announces to the sessions whether commits wait: it does so before it checkpoints.
+    // The checkpointer announces to the sessions whether commits wait: it does so before it
+    // checkpoints.
     try (Connection connection =
             databases.node(primary).connect("postgres", passwords.superuser(), "postgres");
         var statement = connection.createStatement()) {

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
 /**
- * Clients that place orders until they are stopped. A request that is not accepted is repeated
- * with its key until it is.
+ * Clients that place orders until they are stopped. A request that is not accepted is repeated with
+ * its key until it is.
  */
 final class ContinuousOrders implements AutoCloseable {
   private static final int CLIENTS = 4;
