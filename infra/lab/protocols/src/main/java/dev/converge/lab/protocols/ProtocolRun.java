@@ -49,6 +49,7 @@ final class ProtocolRun {
   private final CommitProtocol protocol;
   private final Consumer<String> progress;
   private final EffectsReader reader;
+  private int warmUps;
 
   ProtocolRun(
       Settings settings,
@@ -76,8 +77,22 @@ final class ProtocolRun {
       long beginMicros,
       double endMillis) {}
 
-  ProtocolResult run() throws InterruptedException, SQLException {
+  CommitProtocol protocol() {
+    return protocol;
+  }
+
+  /**
+   * Fills the stock and the wallets of this protocol, and warms the platform up. Before the first
+   * protocol is measured, because the services compile the code that all protocols share only once.
+   */
+  void prepare() throws InterruptedException {
     lab.fill(protocol);
+    if (!settings.quick()) {
+      warmUp();
+    }
+  }
+
+  ProtocolResult run() throws InterruptedException, SQLException {
     warmUp();
     TracedOrder traced =
         new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed(3));
@@ -116,8 +131,9 @@ final class ProtocolRun {
   private void warmUp() throws InterruptedException {
     Duration length = settings.quick() ? QUICK_WARM_UP : WARM_UP;
     long begin = System.nanoTime();
-    for (int round = 1; ; round++) {
-      OrderSource source = new OrderSource(protocol, 0, settings.seed(-round));
+    while (true) {
+      warmUps++;
+      OrderSource source = new OrderSource(protocol, 0, settings.seed(-warmUps));
       List<OrderAttempt> all =
           OrderLoad.closed(client, source, WARM_UP_CLIENTS).endAfter(length.toMillis());
       List<OrderAttempt> attempts = all.subList(all.size() / 2, all.size());

@@ -100,8 +100,9 @@ final class ProtocolTables {
   void costs() {
     page.heading("Cost before the first fault");
     page.paragraph(
-        "After a warm-up, which takes the same time for each protocol. Messages: between the"
-            + " services, of one order from its trace; a request and its answer are one. Forced"
+        "After a warm-up that takes the same time for each protocol; a whole run begins with orders"
+            + " of all protocols. Messages: between the services, of one order from its trace; a"
+            + " request and its answer are one. Forced"
             + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
             + " the others end with a local transaction.");
     page.paragraph(

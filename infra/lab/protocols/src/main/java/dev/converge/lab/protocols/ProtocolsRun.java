@@ -36,8 +36,17 @@ final class ProtocolsRun {
       say("Starting a fresh platform in %s …", layout.state());
       lab.startFresh();
       try (OrderClient client = new OrderClient(lab.orderApi())) {
+        List<ProtocolRun> runs = new ArrayList<>();
         for (String id : settings.protocols()) {
-          run(lab, client, CommitProtocol.of(id));
+          runs.add(
+              new ProtocolRun(settings, plan, lab, client, CommitProtocol.of(id), this::line));
+        }
+        say("Warming the platform up");
+        for (ProtocolRun each : runs) {
+          each.prepare();
+        }
+        for (ProtocolRun each : runs) {
+          run(each);
         }
       }
     } catch (RuntimeException | SQLException e) {
@@ -47,15 +56,14 @@ final class ProtocolsRun {
     return report(brokenOff);
   }
 
-  private void run(ProtocolPlatform lab, OrderClient client, CommitProtocol protocol)
-      throws InterruptedException, SQLException {
-    say("%s: %d faults in %.0f s", protocol.id(), plan.faults().size(), plan.lengthMillis() / 1e3);
-    ProtocolResult result =
-        new ProtocolRun(settings, plan, lab, client, protocol, this::line).run();
+  private void run(ProtocolRun of) throws InterruptedException, SQLException {
+    String id = of.protocol().id();
+    say("%s: %d faults in %.0f s", id, plan.faults().size(), plan.lengthMillis() / 1e3);
+    ProtocolResult result = of.run();
     results.add(result);
     say(
         "%s: %d of %d answered 2xx; %s; oldest in doubt %.1f s",
-        protocol.id(),
+        id,
         result.ok(),
         result.offered(),
         Goals.divergent(result.finalState()),
