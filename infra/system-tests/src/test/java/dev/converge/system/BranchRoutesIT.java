@@ -157,10 +157,14 @@ class BranchRoutesIT {
     inventory.request(200, "POST", BRANCH + "/precommit", gid, null);
     JsonNode committed = inventory.request(200, "POST", BRANCH + "/commit", gid, null);
     assertThat(committed.path("state").asText()).isEqualTo("COMMITTED");
-    inventory.request(409, "POST", BRANCH + "/resolve", gid, BranchRequests.resolution("ABORT", "grace"));
-    inventory.request(422, "POST", BRANCH + "/resolve", gid, BranchRequests.resolution("ABORT", ""));
-    inventory.request(409, "POST", BRANCH + "/acknowledge", gid, BranchRequests.acknowledgement("grace"));
-    inventory.request(422, "POST", BRANCH + "/acknowledge", gid, BranchRequests.acknowledgement(""));
+    inventory.request(
+        409, "POST", BRANCH + "/resolve", gid, BranchRequests.resolution("ABORT", "grace"));
+    inventory.request(
+        422, "POST", BRANCH + "/resolve", gid, BranchRequests.resolution("ABORT", ""));
+    inventory.request(
+        409, "POST", BRANCH + "/acknowledge", gid, BranchRequests.acknowledgement("grace"));
+    inventory.request(
+        422, "POST", BRANCH + "/acknowledge", gid, BranchRequests.acknowledgement(""));
     inventory.request(400, "PUT", BRANCH, gid, "[]");
     inventory.request(404, "PUT", BRANCH, "3pc", branches.stock(orderId, 2));
     inventory.request(400, "POST", BRANCH + "/commit", gid, "{}");

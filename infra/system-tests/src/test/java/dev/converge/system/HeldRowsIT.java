@@ -54,7 +54,12 @@ class HeldRowsIT {
 
     JsonNode locked =
         new DocumentedApi(api, Part.INVENTORY_SERVICE)
-            .request(503, "PUT", BRANCH, "2pc." + other + ".inventory_payment", branches.stock(other, 1));
+            .request(
+                503,
+                "PUT",
+                BRANCH,
+                "2pc." + other + ".inventory_payment",
+                branches.stock(other, 1));
 
     assertThat(locked.path("detail").asText()).isEqualTo(held(gid));
   }
