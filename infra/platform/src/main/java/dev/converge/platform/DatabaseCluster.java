@@ -223,7 +223,7 @@ final class DatabaseCluster {
     }
   }
 
-  // It may have caught up, and been promoted, since it was looked at.
+  // It may have caught up, and been promoted, since it was read.
   private void requireUnchanged(Part node, DatabaseNodes before) {
     DatabaseNodes now = nodes();
     if (!now.isSteady()
@@ -361,7 +361,8 @@ final class DatabaseCluster {
     if (standbys.isEmpty()) {
       return;
     }
-    // The checkpointer tells the sessions whether commits wait: it does so before it checkpoints.
+    // The checkpointer announces to the sessions whether commits wait: it does so before it
+    // checkpoints.
     try (Connection connection =
             databases.node(primary).connect("postgres", passwords.superuser(), "postgres");
         var statement = connection.createStatement()) {

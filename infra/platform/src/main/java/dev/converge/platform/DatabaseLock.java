@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Held by whoever decides or changes the roles of a database's nodes: the supervisor during a step,
- * or a command. It ends with its process.
+ * Held by the process that decides or changes the roles of a database's nodes: the supervisor
+ * during a step, or a command. It ends with its process.
  */
 final class DatabaseLock {
   private static final Duration FREE_WITHIN = Duration.ofSeconds(60);

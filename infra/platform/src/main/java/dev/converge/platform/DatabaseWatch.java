@@ -45,7 +45,7 @@ final class DatabaseWatch implements AutoCloseable {
     this.cluster = cluster;
   }
 
-  /** What was seen before the last step. */
+  /** The state that was seen before the last step. */
   Optional<Sight> last() {
     return Optional.ofNullable(last);
   }
@@ -53,7 +53,7 @@ final class DatabaseWatch implements AutoCloseable {
   /** Looks, and takes one step; its caller holds the database's lock. */
   Supervision.Step step() throws SQLException {
     DatabaseNodes nodes = cluster.nodes();
-    Sight sight = lookAt(nodes);
+    Sight sight = observe(nodes);
     last = sight;
     hastenSlots(nodes, sight);
     Supervision.Step step = Supervision.next(nodes, sight);
@@ -99,7 +99,7 @@ final class DatabaseWatch implements AutoCloseable {
       if (!cluster.promote(Part.of(promote.node()))) {
         System.out.println(
             promote.node()
-                + " did not have the outbox's slot: it is created anew, and the reconciler publishes"
+                + " did not have the outbox's slot: it is recreated, and the reconciler publishes"
                 + " again what it does not read");
       }
     } else if (step instanceof Supervision.Step.Open open) {
@@ -116,10 +116,10 @@ final class DatabaseWatch implements AutoCloseable {
     sampleNext = true;
   }
 
-  Sight lookAt(DatabaseNodes nodes) {
+  Sight observe(DatabaseNodes nodes) {
     long begin = System.nanoTime();
     if (begin - looked > FRESH.toNanos()) {
-      // It was this process that stood still: nothing can be said about the others.
+      // This process itself was paused: nothing can be said about the others.
       answered = begin;
       forgetSilence();
     }

@@ -38,7 +38,7 @@ record Divergence(
   static List<Divergence> all(Platform platform) {
     List<Divergence> all = new ArrayList<>();
     for (Topology.Service service : Topology.SERVICES) {
-      if (platform.isRunning(service.database())) {
+      if (platform.isRunning(platform.primary(service.database().role()))) {
         all.addAll(of(platform, service));
       }
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A branch of a transaction that waits for its decision, as its database shows it: also while its
@@ -88,7 +89,7 @@ record InDoubt(
   static List<InDoubt> all(Platform platform) {
     List<InDoubt> all = new ArrayList<>();
     for (Topology.Service service : Topology.SERVICES) {
-      if (platform.isRunning(service.database())) {
+      if (platform.isRunning(platform.primary(service.database().role()))) {
         all.addAll(of(platform, service));
       }
     }
@@ -142,7 +143,10 @@ record InDoubt(
 
   private List<Part> decidingParts(Set<Part> running) {
     return switch (protocol()) {
-      case "2pc", "tcc" -> missing(List.of(Part.ORDER_SERVICE, Part.ORDER_DB), running);
+      case "2pc", "tcc" ->
+          Stream.of(Part.ORDER_SERVICE, Part.ORDER_DB)
+              .filter(first -> running.stream().noneMatch(part -> part.role() == first.role()))
+              .toList();
       case "2pc-quorum" -> {
         List<Part> missing = missing(Part.quorum(), running);
         boolean isMajorityUp = missing.size() <= Part.quorum().size() / 2;

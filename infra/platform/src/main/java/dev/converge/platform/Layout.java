@@ -29,7 +29,8 @@ public record Layout(Path root, Path state) {
     return LogFile.lastLines(log(part));
   }
 
-  Path data(String part) {
+  /** The data of a part. */
+  public Path data(String part) {
     return state.resolve("data").resolve(part);
   }
 

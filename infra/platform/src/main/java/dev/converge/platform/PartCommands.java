@@ -209,9 +209,8 @@ record PartCommands(
       environment.putIfAbsent("INSTANCE_ID", part.id());
       environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers());
       environment.put("CONNECT_URL", each("http://127.0.0.1:", scale.nodes(Role.CONNECT)));
-      // The first node of each: see docs/operations.md.
       for (Part asked : hasProtocols() ? Topology.serviceParts() : service.asks()) {
-        environment.put(asked.role() + "_URL", "http://127.0.0.1:" + reached(asked));
+        environment.put(asked.role() + "_URL", askedAt(asked));
       }
       if (hasProtocols()) {
         environment.put("PROTOCOLS", "on");
@@ -228,6 +227,13 @@ record PartCommands(
       environment.put("EDGE_ROUTES", edgeRoutes());
     }
     return environment;
+  }
+
+  /** The address at which services ask another: the edge, if that has several nodes. */
+  private String askedAt(Part service) {
+    return scale.of(service.role()) > 1
+        ? ports.edgeUrl(Topology.of(service))
+        : "http://127.0.0.1:" + reached(service);
   }
 
   private String edgeRoutes() {

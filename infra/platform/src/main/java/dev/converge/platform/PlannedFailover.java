@@ -52,7 +52,7 @@ final class PlannedFailover {
 
   // A look decides nothing here: the primary answers, and all standbys are in their places.
   private static boolean hasSlot(DatabaseNodes nodes, DatabaseWatch watch) {
-    Sight sight = watch.lookAt(nodes);
+    Sight sight = watch.observe(nodes);
     return sight.primary() == Sight.Primary.ANSWERS
         && nodes.confirming().stream()
             .allMatch(name -> sight.standby(name).filter(Sight.Standby::slot).isPresent());

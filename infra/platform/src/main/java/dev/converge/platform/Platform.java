@@ -199,6 +199,11 @@ public final class Platform {
     return scale.hasStandbys();
   }
 
+  /** Whether the loss of any primary, with its disk, loses nothing: not without standbys. */
+  public boolean isProtected() {
+    return hasStandbys() && Protection.of(this).all();
+  }
+
   /** Where a part listens now: a promoted node of a database has the port of its former primary. */
   int port(Part part) {
     return nodePorts.of(part);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the supervisor says about the databases.
+ * The supervisor's report on the databases.
  *
  * @param all whether the loss of any primary loses nothing
  * @param lines one for each database that has standbys

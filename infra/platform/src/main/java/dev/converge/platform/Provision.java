@@ -59,7 +59,7 @@ final class Provision {
       Layout layout = new Layout(root(), root().resolve(".converge"));
       Topics.create(
           environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
-          1,
+          Integer.parseInt(environment.getOrDefault("BROKERS", "1")),
           layout.infra("kafka/topics.properties"));
       System.out.println("topics are created");
       Connectors connectors =

@@ -115,8 +115,8 @@ final class Replication {
   }
 
   /**
-   * Whether a connection that was opened since shows the settings. The postmaster tells its
-   * processes of new settings before it accepts a connection that has them.
+   * Whether a connection that was opened since shows the settings. The postmaster signals its
+   * processes to read new settings before it accepts a connection that has them.
    */
   static boolean shows(Connection primary, Set<String> standbys) throws SQLException {
     try (Statement statement = primary.createStatement();

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the supervisor sees of a database at one moment.
+ * The state of a database as the supervisor sees it at one moment.
  *
  * @param primary the node with the primary's port
  * @param names the standbys that commits wait for, as the primary has them in effect; empty if that

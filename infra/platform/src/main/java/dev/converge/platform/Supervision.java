@@ -105,7 +105,7 @@ final class Supervision {
                   + " does not answer, and not all of its standbys say what they have: "
                   + String.join(", ", nodes.confirming()));
     }
-    // What a standby has is final only when nothing can send it more.
+    // The log of a standby is final only when nothing can send it more.
     return sight.primary() == Sight.Primary.ENDED
         ? new Step.Store(nodes.promoting(candidate.get()))
         : new Step.Fence(nodes.primary());

@@ -103,7 +103,7 @@ final class Supervisor {
     }
   }
 
-  /** Takes a step; returns whether nothing else is to be done at once. */
+  /** Takes a step; returns whether nothing else is to be done immediately. */
   private boolean stepUnlessLocked(DatabaseCluster cluster, DatabaseWatch watch)
       throws SQLException {
     Optional<DatabaseLock> lock = DatabaseLock.tryTake(nodePorts.layout(), cluster.database());
@@ -153,7 +153,7 @@ final class Supervisor {
     System.out.println(Instant.now() + " " + Visible.line(line));
   }
 
-  /** Whether each database was looked at, and each that has a running standby is confirmed. */
+  /** Whether each database was observed, and each that has a running standby is confirmed. */
   boolean isReady() {
     return clusters.stream()
         .allMatch(

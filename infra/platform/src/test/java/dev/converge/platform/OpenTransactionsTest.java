@@ -59,6 +59,13 @@ class OpenTransactionsTest {
         .containsExactly(Part.quorum().get(0), Part.quorum().get(2));
     assertThat(twoPhase.awaits(without(all, Part.ORDER_SERVICE)))
         .containsExactly(Part.ORDER_SERVICE);
+    assertThat(
+            twoPhase.awaits(
+                Set.of(
+                    Part.INVENTORY_SERVICE,
+                    Part.of(Role.ORDER_SERVICE, 2),
+                    Part.of(Role.ORDER_DB, 2))))
+        .isEmpty();
     assertThat(branch("3pc.a.x", 12).awaits(without(all, Part.ORDER_SERVICE))).isEmpty();
     assertThat(quorum.awaits(Set.of(Part.of(Role.INVENTORY_SERVICE, 2))))
         .doesNotContain(Part.INVENTORY_SERVICE);

@@ -52,10 +52,18 @@ class PartCommandsTest {
         .containsEntry("PGPORT", "16432")
         .containsEntry("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:10092,127.0.0.1:5,127.0.0.1:10292")
         .containsEntry("CONNECT_URL", "http://127.0.0.1:9083,http://127.0.0.1:9183");
-    assertThat(commands.environment(Part.INVENTORY_SERVICE))
-        .containsEntry("ORDER_SERVICE_URL", "http://127.0.0.1:9080");
     assertThat(commands.command(Part.of("connect-2")))
         .endsWith("127.0.0.1:10092,127.0.0.1:5,127.0.0.1:10292", "9183", "3");
+  }
+
+  @Test
+  void servicesAskOneThatHasSeveralNodesAtTheEdge() {
+    assertThat(commands(Scale.SMALLEST, Map.of()).environment(Part.INVENTORY_SERVICE))
+        .containsEntry("ORDER_SERVICE_URL", "http://127.0.0.1:9080");
+    assertThat(
+            commands(Scale.SMALLEST.with(Role.ORDER_SERVICE, 2), Map.of())
+                .environment(Part.INVENTORY_SERVICE))
+        .containsEntry("ORDER_SERVICE_URL", "http://127.0.0.1:9084");
   }
 
   @Test

@@ -65,7 +65,7 @@ class StandbyIT {
     platform().kill(FIRST);
     Layout.delete(platform().layout().data(FIRST.id()));
     await("promotion", () -> nodes().isSteady() && !nodes().primary().equals(FIRST.id()));
-    await("the other one confirms", () -> nodes().confirming().size() == 1);
+    await("other one confirms", () -> nodes().confirming().size() == 1);
     execute("INSERT INTO kept VALUES (1001)");
 
     platform().start(FIRST);
@@ -96,12 +96,12 @@ class StandbyIT {
     execute("INSERT INTO kept VALUES (1001)");
 
     platform().start(FIRST);
-    await("the former primary confirms", () -> nodes().confirming().equals(Set.of(FIRST.id())));
+    await("former primary confirms", () -> nodes().confirming().equals(Set.of(FIRST.id())));
     awaitSlot();
     assertThat(node(FIRST).recovering()).isTrue();
 
     platform().failover(Role.ORDER_DB);
-    await("the other one confirms", () -> nodes().confirming().equals(Set.of(SECOND.id())));
+    await("other one confirms", () -> nodes().confirming().equals(Set.of(SECOND.id())));
     assertThat(nodes().primary()).isEqualTo(FIRST.id());
     assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_001);
   }
@@ -124,9 +124,9 @@ class StandbyIT {
     assertThat(commit).isNotDone();
     assertThat(read).isNotDone();
 
-    await("the standby is given up", () -> nodes().confirming().isEmpty());
-    await("the commit", commit::isDone);
-    await("the reader", read::isDone);
+    await("standby is given up", () -> nodes().confirming().isEmpty());
+    await("commit", commit::isDone);
+    await("reader", read::isDone);
 
     platform().resume(SECOND);
     await("it confirms again", () -> nodes().confirming().equals(Set.of(SECOND.id())));
@@ -137,11 +137,11 @@ class StandbyIT {
   void standbyThatMayLackCommitsIsNotPromoted() throws Exception {
     start(1);
     platform().kill(SECOND);
-    await("the standby is given up", () -> nodes().confirming().isEmpty());
+    await("standby is given up", () -> nodes().confirming().isEmpty());
     await("commits do not wait", () -> !hasNames());
     execute("CREATE TABLE unconfirmed ()");
     platform().kill(FIRST);
-    await("a report", () -> step() instanceof Supervision.Step.Report);
+    await("report", () -> step() instanceof Supervision.Step.Report);
 
     platform().start(FIRST);
     platform().start(SECOND);
@@ -155,14 +155,14 @@ class StandbyIT {
     start(1);
     execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n");
     platform().kill(FIRST);
-    await("a failover has begun", () -> nodes().phase() == DatabaseNodes.Phase.PROMOTING);
+    await("failover has begun", () -> nodes().phase() == DatabaseNodes.Phase.PROMOTING);
     platform().kill(SECOND);
     assertThat(step()).isInstanceOf(Supervision.Step.Report.class);
 
     platform().start(FIRST);
     assertThat(nodes().isSteady()).isTrue();
     assertThat(nodes().primary()).isEqualTo(SECOND.id());
-    await("the former primary confirms", () -> nodes().confirming().equals(Set.of(FIRST.id())));
+    await("former primary confirms", () -> nodes().confirming().equals(Set.of(FIRST.id())));
     assertThat(number("SELECT count(*) FROM kept")).isEqualTo(1_000);
   }
 
@@ -171,7 +171,7 @@ class StandbyIT {
   void nodeToBePromotedIsNeverReplacedByAnEmptyDatabase() throws Exception {
     start(1);
     platform().kill(FIRST);
-    await("a failover has begun", () -> nodes().phase() == DatabaseNodes.Phase.PROMOTING);
+    await("failover has begun", () -> nodes().phase() == DatabaseNodes.Phase.PROMOTING);
     platform().kill(SECOND);
     Layout.delete(platform().layout().data(SECOND.id()));
     for (Part node : List.of(FIRST, SECOND)) {

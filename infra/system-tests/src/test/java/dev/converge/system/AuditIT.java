@@ -62,7 +62,7 @@ class AuditIT {
     String waiting = api.place(1).get(0);
     try {
       Awaitility.await("stock is held")
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> reservation(waiting).equals("RESERVED"));
       hold(ended);
       hold(waiting);

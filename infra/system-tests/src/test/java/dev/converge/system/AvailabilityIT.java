@@ -43,7 +43,7 @@ class AvailabilityIT {
   private static final Duration REFUSED_WITHIN = Duration.ofSeconds(20);
 
   private final TestPlatform platform = TestPlatform.shared();
-  private final OrderApi api = new OrderApi(platform);
+  private final OrderApi api = OrderApi.withoutRepeats(platform);
 
   @AfterEach
   void startEveryPart() {
@@ -101,7 +101,7 @@ class AvailabilityIT {
     platform.start(Part.ORDER_DB);
     Answer accepted =
         Awaitility.await("same request is accepted")
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofSeconds(60))
             .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
@@ -122,7 +122,7 @@ class AvailabilityIT {
           client.submit(() -> api.post(body, "Idempotency-Key", key, "Prefer", "wait=20"));
       Convergence convergence = new Convergence(platform);
       Awaitility.await("order is placed")
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> !convergence.strings("order", placed).isEmpty());
       platform.platform().stop(Part.ORDER_DB);
       answer = waiting.get(60, TimeUnit.SECONDS);
@@ -172,7 +172,7 @@ class AvailabilityIT {
 
     Answer accepted =
         Awaitility.await("same request is accepted")
-            .atMost(Duration.ofSeconds(30))
+            .atMost(Duration.ofSeconds(60))
             .until(() -> api.post(body, "Idempotency-Key", key), answer -> answer.status() == 202);
     String orderId = accepted.body().path("orderId").asText();
     assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())

@@ -273,8 +273,9 @@ class BadInputIT {
       for (int round = 0; round < CASES / 20; round++) {
         String orderId = api.place("espresso-beans", 1, "tok_ok");
         String path = "/orders/" + orderId;
-        Callable<Integer> cancel = () -> api.untilServed("POST", path + "/cancel").status();
-        Callable<Integer> read = () -> api.untilServed("GET", path).status();
+        Callable<Integer> cancel =
+            () -> api.send("POST", Part.ORDER_SERVICE, path + "/cancel", null).status();
+        Callable<Integer> read = () -> api.send("GET", Part.ORDER_SERVICE, path, null).status();
         List<Callable<Integer>> race = new ArrayList<>();
         IntStream.range(0, 10).forEach(i -> race.addAll(List.of(cancel, read)));
         List<Integer> statuses = new ArrayList<>();

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 @OwnPlatform
 @Tag("campaign")
 class DatabaseLossIT {
-  private static final Duration PROTECTED_WITHIN = Duration.ofSeconds(120);
+  private static final Duration PROTECTED_WITHIN = Duration.ofMinutes(2);
   private static final Duration ORDER_WITHIN = Duration.ofSeconds(60);
   private static final Duration QUIET_WITHIN = Duration.ofSeconds(150);
 

@@ -52,7 +52,7 @@ class GracefulStopIT {
     try (Socket inFlight = RawHttp.open(port)) {
       inFlight.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       Awaitility.await("order")
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> convergence.strings("order", "SELECT key FROM idempotency_key").size() == 1);
 
       assertThat(process.destroy()).isTrue();
@@ -63,7 +63,7 @@ class GracefulStopIT {
       assertThat(answers.get(0).body()).contains("\"status\":\"PENDING\"");
     }
     Awaitility.await("end of the process")
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> !PLATFORM.platform().isRunning(Part.ORDER_SERVICE));
     assertThat(Files.readString(PLATFORM.platform().log(Part.ORDER_SERVICE)))
         .contains("order-service has stopped")

@@ -53,7 +53,7 @@ class IdempotencyKeyRetentionIT {
     PLATFORM.platform().stop(Part.ORDER_SERVICE);
     PLATFORM.start(Part.ORDER_SERVICE);
     Awaitility.await("expired keys deleted")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(convergence.strings("order", "SELECT key FROM idempotency_key"))

@@ -68,7 +68,7 @@ class OperatorLogRetentionIT {
     PLATFORM.start(Part.ORDER_SERVICE);
 
     Awaitility.await("log pruned")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class OperatorToolsIT {
   private static final TestPlatform PLATFORM = TestPlatform.shared(SagaDeadlineIT.SHORT_DEADLINES);
   private static final String BODY = "{\"operator\":\"grace\",\"reason\":\"seen by the test\"}";
-  private static final Duration SOON = Duration.ofSeconds(40);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);

@@ -16,13 +16,29 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/** The platform's APIs as a client uses them. */
+/**
+ * The platform's APIs as a client uses them: a request that a service answers with 503, because it
+ * has too much to do, is sent again.
+ */
 final class OrderApi {
+  private static final Duration SERVED_WITHIN = Duration.ofMinutes(2);
+
   private final TestPlatform platform;
+  private final boolean repeats;
   private final Http http = new Http();
 
   OrderApi(TestPlatform platform) {
+    this(platform, true);
+  }
+
+  private OrderApi(TestPlatform platform, boolean repeats) {
     this.platform = platform;
+    this.repeats = repeats;
+  }
+
+  /** Sends each request once: for tests that expect a refusal. What they set up is repeated. */
+  static OrderApi withoutRepeats(TestPlatform platform) {
+    return new OrderApi(platform, false);
   }
 
   String url(Part part, String path) {
@@ -30,6 +46,23 @@ final class OrderApi {
   }
 
   Answer send(String method, Part part, String path, @Nullable String body, String... headers) {
+    return repeats
+        ? untilServed(method, part, path, body, headers)
+        : sendOnce(method, part, path, body, headers);
+  }
+
+  private Answer untilServed(
+      String method, Part part, String path, @Nullable String body, String... headers) {
+    return Awaitility.await(method + " " + path + " to be served")
+        .atMost(SERVED_WITHIN)
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> sendOnce(method, part, path, body, headers), answer -> answer.status() != 503);
+  }
+
+  private Answer sendOnce(
+      String method, Part part, String path, @Nullable String body, String... headers) {
     try {
       return http.send(method, url(part, path), body, headers);
     } catch (IOException e) {
@@ -39,27 +72,6 @@ final class OrderApi {
 
   Answer post(String body, String... headers) {
     return send("POST", Part.ORDER_SERVICE, "/orders", body, headers);
-  }
-
-  /** Posts an order, again with the same key where the service has too much to do. */
-  Answer postUntilAdmitted(String body, String key) {
-    return Awaitility.await("order to be admitted")
-        .atMost(Duration.ofMinutes(2))
-        .pollInSameThread()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> post(body, "Idempotency-Key", key), answer -> answer.status() != 503);
-  }
-
-  /** Repeats a request without a body that order-service answers with 503, as its client would. */
-  Answer untilServed(String method, String path) {
-    return Awaitility.await(method + " " + path + " to be served")
-        .atMost(Duration.ofMinutes(1))
-        .pollInSameThread()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(200))
-        .until(
-            () -> send(method, Part.ORDER_SERVICE, path, null), answer -> answer.status() != 503);
   }
 
   /** An idempotency key that was not used before. */
@@ -78,7 +90,14 @@ final class OrderApi {
 
   /** Places an order and returns its id. */
   String place(String sku, int quantity, String token) {
-    Answer answer = post(body(sku, quantity, token), "Idempotency-Key", newKey());
+    Answer answer =
+        untilServed(
+            "POST",
+            Part.ORDER_SERVICE,
+            "/orders",
+            body(sku, quantity, token),
+            "Idempotency-Key",
+            newKey());
     assertThat(answer.status()).as(answer.raw().body()).isEqualTo(202);
     return answer.body().path("orderId").asText();
   }
@@ -115,7 +134,7 @@ final class OrderApi {
   void awaitStep(String orderId, String step) {
     JsonNode order =
         Awaitility.await("order " + orderId + " at " + step)
-            .atMost(Duration.ofSeconds(30))
+            .atMost(Duration.ofSeconds(60))
             .pollInterval(Duration.ofMillis(20))
             .until(() -> order(orderId), o -> o.path("saga").path("step").asText().equals(step));
     assertThat(order.path("status").asText()).isEqualTo("PENDING");
@@ -123,7 +142,8 @@ final class OrderApi {
 
   void setStock(String sku, long available) {
     Answer answer =
-        send("PUT", Part.INVENTORY_SERVICE, "/stock/" + sku, "{\"available\":" + available + "}");
+        untilServed(
+            "PUT", Part.INVENTORY_SERVICE, "/stock/" + sku, "{\"available\":" + available + "}");
     assertThat(answer.status()).as(answer.raw().body()).isIn(200, 201);
   }
 
@@ -137,7 +157,8 @@ final class OrderApi {
 
   void setProvider(String behaviour) {
     Answer answer =
-        send("PUT", Part.PAYMENT_SERVICE, "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
+        untilServed(
+            "PUT", Part.PAYMENT_SERVICE, "/provider", "{\"behaviour\":\"" + behaviour + "\"}");
     assertThat(answer.status()).as(answer.raw().body()).isEqualTo(200);
   }
 

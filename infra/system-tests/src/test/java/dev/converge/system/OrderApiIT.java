@@ -45,7 +45,7 @@ class OrderApiIT {
     assertThat(answer.body().path("status").asText()).isEqualTo("PENDING");
     assertThat(answer.body().path("totalMinor").asLong()).isEqualTo(2 * 1290);
 
-    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(30));
+    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(60));
     assertThat(ended.path("status").asText()).isEqualTo("COMPLETED");
     assertThat(ended.path("saga").path("timeline"))
         .extracting(transition -> transition.path("signal").asText())
@@ -79,7 +79,7 @@ class OrderApiIT {
     String first = api.place("espresso-beans", 2, "tok_ok");
     String rejected = api.place("espresso-beans", 1, "tok_declined");
     String second = api.place("moka-pot", 1, "tok_ok");
-    List.of(first, rejected, second).forEach(id -> api.awaitEnd(id, Duration.ofSeconds(30)));
+    List.of(first, rejected, second).forEach(id -> api.awaitEnd(id, Duration.ofSeconds(60)));
     long sum =
         Stream.of(first, second).mapToLong(id -> api.order(id).path("totalMinor").asLong()).sum();
     String pending = api.place("espresso-beans", 1, "tok_slow");
@@ -124,7 +124,7 @@ class OrderApiIT {
   void rejectsAnOrderThatIsOutOfStockWithoutACharge() {
     String orderId = api.place("gold-grinder", 1, "tok_ok");
 
-    JsonNode order = api.awaitEnd(orderId, Duration.ofSeconds(30));
+    JsonNode order = api.awaitEnd(orderId, Duration.ofSeconds(60));
 
     assertThat(order.path("status").asText()).isEqualTo("REJECTED");
     assertThat(order.path("reason").asText()).isEqualTo("OUT_OF_STOCK");
@@ -138,7 +138,7 @@ class OrderApiIT {
 
     String cancel = "/orders/" + orderId + "/cancel";
     assertThat(api.send("POST", Part.ORDER_SERVICE, cancel, null).status()).isEqualTo(202);
-    JsonNode order = api.awaitEnd(orderId, Duration.ofSeconds(30));
+    JsonNode order = api.awaitEnd(orderId, Duration.ofSeconds(60));
 
     assertThat(order.path("status").asText()).isEqualTo("CANCELLED");
     assertThat(order.path("saga").path("timeline"))
@@ -173,7 +173,7 @@ class OrderApiIT {
 
   private void agreesUntilItHasEnded(String orderId) {
     Awaitility.await("order " + orderId)
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(1))
         .until(() -> agrees(api.order(orderId)).path("status").asText(), s -> !s.equals("PENDING"));
@@ -201,7 +201,7 @@ class OrderApiIT {
   @Test
   void refusesToCancelAPaidOrder() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
-    api.awaitEnd(orderId, Duration.ofSeconds(30));
+    api.awaitEnd(orderId, Duration.ofSeconds(60));
 
     Answer refused = api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
 
@@ -230,7 +230,7 @@ class OrderApiIT {
   void chargesOnceIfTheAnswerOfTheProviderIsLost() {
     String orderId = api.place("espresso-beans", 1, "tok_answer_lost");
 
-    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(40)).path("status").asText())
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");
     assertThat(api.charge(orderId).path("status").asText()).isEqualTo("CHARGED");
     assertThat(api.charge(orderId).path("requests").asInt()).isGreaterThanOrEqualTo(2);

@@ -30,7 +30,7 @@ class OrderTraceIT {
   @Test
   void completedOrderIsOneTraceThroughAllServices() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
-    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");
 
     assertThat(tree(orderId))
@@ -60,7 +60,7 @@ class OrderTraceIT {
   @Test
   void compensatedOrderIsOneTraceWithItsUndo() {
     String orderId = api.place("espresso-beans", 1, "tok_declined");
-    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("REJECTED");
 
     List<String> tree = tree(orderId);
@@ -77,7 +77,7 @@ class OrderTraceIT {
   @Test
   void spansOfTheSagaHaveItsProtocol() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
-    api.awaitEnd(orderId, Duration.ofSeconds(30));
+    api.awaitEnd(orderId, Duration.ofSeconds(60));
     tree(orderId);
 
     assertThat(spans(orderId))
@@ -92,7 +92,7 @@ class OrderTraceIT {
   @Test
   void messagingSpansCarryTheConventionalAttributes() {
     String orderId = api.place("espresso-beans", 1, "tok_ok");
-    api.awaitEnd(orderId, Duration.ofSeconds(30));
+    api.awaitEnd(orderId, Duration.ofSeconds(60));
     tree(orderId);
 
     JsonNode process =
@@ -115,7 +115,7 @@ class OrderTraceIT {
   /** The trace as an indented tree, once it has all of its spans. */
   private List<String> tree(String orderId) {
     return Awaitility.await("trace of order " + orderId)
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(250))
         .until(
             () -> lines(spans(orderId)),

@@ -347,7 +347,7 @@ class OutboxDrainIT {
   /** Waits until the connector and its tasks are in a state. */
   private void awaitState(String domain, String state) {
     Awaitility.await(domain + "-outbox " + state)
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               JsonNode status = send("GET", "/connectors/" + domain + "-outbox/status", null);

@@ -63,12 +63,12 @@ class PoisonMessageIT {
     }
 
     String orderId = api.place("espresso-beans", 1, "tok_ok");
-    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");
     for (String domain : Topology.domains()) {
       int expected = kinds;
       Awaitility.await("dead letters of " + domain)
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
@@ -117,7 +117,7 @@ class PoisonMessageIT {
 
   private void assertAnsweredAndRepliesParked(String ids, int orders) {
     Awaitility.await("all are answered")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(
@@ -129,7 +129,7 @@ class PoisonMessageIT {
                     .allMatch(trace -> trace.matches("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")));
     assertThat(convergence.strings("inventory", "SELECT reason FROM dead_letter")).isEmpty();
     String orderId = api.place("espresso-beans", 1, "tok_ok");
-    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(30)).path("status").asText())
+    assertThat(api.awaitEnd(orderId, Duration.ofSeconds(60)).path("status").asText())
         .isEqualTo("COMPLETED");
     // The order service knows no such orders: it parks the replies, once others are handled.
     Awaitility.await("all replies are parked")
@@ -138,7 +138,7 @@ class PoisonMessageIT {
         .untilAsserted(
             () -> {
               String another = api.place("espresso-beans", 1, "tok_ok");
-              api.awaitEnd(another, Duration.ofSeconds(30));
+              api.awaitEnd(another, Duration.ofSeconds(60));
               assertThat(convergence.strings("order", "SELECT reason FROM dead_letter"))
                   .hasSize(orders);
             });
@@ -187,7 +187,7 @@ class PoisonMessageIT {
               + orderId
               + ")";
       Awaitility.await("dead letters of " + domain)
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(convergence.strings(domain, "SELECT reason FROM dead_letter"))
@@ -209,7 +209,7 @@ class PoisonMessageIT {
       producer.send(record).get(10, TimeUnit.SECONDS);
     }
     Awaitility.await("dead letter")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(convergence.strings("payment", "SELECT reason FROM dead_letter"))

@@ -34,7 +34,7 @@ final class ProtocolOrders {
   private final Convergence databases;
 
   ProtocolOrders(TestPlatform platform) {
-    this.api = new OrderApi(platform);
+    this.api = OrderApi.withoutRepeats(platform);
     this.databases = new Convergence(platform);
   }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @OwnPlatform
 class ProtocolsIT {
   private static final TestPlatform PLATFORM = ProtocolOrders.shared();
-  private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
+  private static final Duration ENDED_WITHIN = Duration.ofSeconds(60);
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
   private final String id = OrderApi.newKey().substring(0, 8);
@@ -36,7 +36,7 @@ class ProtocolsIT {
   }
 
   private Answer post(String protocol, int quantity) {
-    return orders.post(protocol, id + quantity, sku, quantity, wallet + 1);
+    return orders.postUntilDecided(protocol, id + quantity, sku, quantity, wallet + 1);
   }
 
   @ParameterizedTest

@@ -53,7 +53,7 @@ class RandomKillsFaultIT {
     System.out.println(
         "RandomKillsFaultIT: seed " + seed + " (again: -Dconverge.seed=" + seed + ")");
     try (TestPlatform platform = TestPlatform.create(Map.of()).up()) {
-      OrderApi api = new OrderApi(platform);
+      OrderApi api = OrderApi.withoutRepeats(platform);
       Thread client = new Thread(() -> placeOrders(api, new Random(seed)), "client");
       client.start();
       Awaitility.await("load").atMost(Duration.ofSeconds(30)).until(() -> accepted.size() >= 10);
@@ -80,7 +80,7 @@ class RandomKillsFaultIT {
   }
 
   private int killAround(TestPlatform platform, Random random) {
-    OrderApi api = new OrderApi(platform);
+    OrderApi api = OrderApi.withoutRepeats(platform);
     int inFlight = 0;
     for (int i = 0; i < KILLS; i++) {
       Part victim = VICTIMS.get(random.nextInt(VICTIMS.size()));

@@ -179,7 +179,7 @@ class ReconcilerIT {
                     .formatted(orderId))
             .get(0);
     Awaitility.await("slot moved")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .ignoreExceptions()
         .until(
             () ->
@@ -320,7 +320,7 @@ class ReconcilerIT {
   /** Drops the slot as an operator's mistake would: ends its reader first. */
   private void dropSlot(String domain) {
     Awaitility.await("slot of " + domain + " dropped")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(20))
         .ignoreExceptions()
         .until(

@@ -53,10 +53,10 @@ class SagaDeadlineIT {
 
     // It now finds the command, its undo and the undo's repetition, in this order.
     PLATFORM.start(Part.INVENTORY_SERVICE);
-    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(30));
+    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(60));
     assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
     assertThat(ended.path("reason").asText()).isEqualTo("TIMED_OUT");
-    convergence.await(Duration.ofSeconds(30));
+    convergence.await(Duration.ofSeconds(60));
     convergence.assertHolds();
   }
 
@@ -70,9 +70,9 @@ class SagaDeadlineIT {
     Answer retried = retry(orderId);
 
     assertThat(retried.status()).as(retried.raw().body()).isIn(202, 409);
-    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(40));
+    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(60));
     assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
-    convergence.await(Duration.ofSeconds(30));
+    convergence.await(Duration.ofSeconds(60));
     convergence.assertHolds();
     assertThat(retry(orderId).status()).isEqualTo(409);
   }
@@ -87,7 +87,7 @@ class SagaDeadlineIT {
 
   private JsonNode awaitSaga(String orderId, String status) {
     return Awaitility.await("saga " + status)
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> api.order(orderId), o -> o.path("saga").path("status").asText().equals(status));
   }

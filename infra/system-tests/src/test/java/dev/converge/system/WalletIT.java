@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  */
 @Order(3)
 class WalletIT {
-  private static final Duration ENDED_WITHIN = Duration.ofSeconds(30);
+  private static final Duration ENDED_WITHIN = Duration.ofSeconds(60);
   private static final long PRICE = 1_290;
 
   private final TestPlatform platform = TestPlatform.shared();

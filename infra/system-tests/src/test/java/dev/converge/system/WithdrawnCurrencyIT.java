@@ -35,7 +35,7 @@ class WithdrawnCurrencyIT {
       convergence.update("inventory", "DROP TRIGGER refuse ON reservation; DROP FUNCTION refuse");
     }
 
-    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(30));
+    JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(60));
 
     assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
     assertThat(ended.path("reason").asText()).isEqualTo("CURRENCY_WITHDRAWN");

@@ -6,11 +6,13 @@ import dev.converge.lab.history.HistoryPlan;
 import dev.converge.lab.history.HistoryProcess;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Scale;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class Campaign {
    * @param faults their number; they are injected one after the other
    * @param only fault names, components or both as {@code kill:kafka}; empty for all
    * @param burst requests before the first fault
+   * @param scale how many nodes each role has
    */
   record Settings(
       long seed,
@@ -36,7 +39,8 @@ final class Campaign {
       List<String> only,
       double ordersPerSecond,
       ConcurrentBurst burst,
-      Timeouts timeouts) {
+      Timeouts timeouts,
+      Scale scale) {
     Settings(
         long seed,
         Duration load,
@@ -44,7 +48,18 @@ final class Campaign {
         List<String> only,
         double ordersPerSecond,
         ConcurrentBurst burst) {
-      this(seed, load, faults, only, ordersPerSecond, burst, Timeouts.STANDARD);
+      this(seed, load, faults, only, ordersPerSecond, burst, Timeouts.STANDARD, Scale.SMALLEST);
+    }
+
+    Settings withScale(Scale other) {
+      return new Settings(seed, load, faults, only, ordersPerSecond, burst, timeouts, other);
+    }
+
+    /** The number of nodes by the name of their role. */
+    Map<String, Integer> nodes() {
+      Map<String, Integer> nodes = new TreeMap<>();
+      scale.numbers().forEach((role, number) -> nodes.put(role.id(), number));
+      return nodes;
     }
 
     boolean wants(FaultSpec spec) {
@@ -75,7 +90,7 @@ final class Campaign {
 
   /** Runs it; every process has ended when it returns. */
   CampaignReport run() throws InterruptedException {
-    try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variant)) {
+    try (LabPlatform lab = new LabPlatform(layout, Ports.free(), variant, settings.scale())) {
       InterventionLog done = new InterventionLog();
       lab.setClocksOf(choose(lab, done).clocks());
       FaultChoice choice = choose(lab, done);

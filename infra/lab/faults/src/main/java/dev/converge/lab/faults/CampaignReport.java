@@ -9,6 +9,7 @@ import dev.converge.lab.checker.Invariants;
 import dev.converge.lab.checker.OrderTimeline;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The verdict of a run. Its JSON is flat: the groups are Java's alone. */
@@ -24,8 +25,14 @@ record CampaignReport(
    * The load, and the faults that were planned under it.
    *
    * @param loadSeconds from its start until all faults had been healed
+   * @param nodes of each role
    */
-  record Load(long seed, double ordersPerSecond, double loadSeconds, int planned) {}
+  record Load(
+      long seed,
+      double ordersPerSecond,
+      double loadSeconds,
+      int planned,
+      Map<String, Integer> nodes) {}
 
   /**
    * The verdict of the checker.
@@ -100,7 +107,8 @@ record CampaignReport(
             settings.seed(),
             settings.ordersPerSecond(),
             (course.healedMicros() - course.beginMicros()) / 1e6,
-            settings.faults()),
+            settings.faults(),
+            settings.nodes()),
         CampaignOrders.of(settings.burst(), evidence, course),
         CampaignMessages.of(evidence),
         new CampaignFaults(

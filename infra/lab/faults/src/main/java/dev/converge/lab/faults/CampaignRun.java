@@ -127,8 +127,12 @@ final class CampaignRun {
   private void load(FaultChoice choice) throws InterruptedException {
     int planned = choice.schedule().size();
     say(
-        "Load: %.0f orders/s for %d s; %d faults; seed %d",
-        settings.ordersPerSecond(), settings.load().toSeconds(), planned, settings.seed());
+        "Load: %.0f orders/s for %d s; %d faults; seed %d; nodes: %s",
+        settings.ordersPerSecond(),
+        settings.load().toSeconds(),
+        planned,
+        settings.seed(),
+        settings.nodes());
     long begin = System.nanoTime();
     faults.run(choice, begin);
     long undisturbed = planned == 0 ? begin : System.nanoTime() + UNDISTURBED.toNanos();

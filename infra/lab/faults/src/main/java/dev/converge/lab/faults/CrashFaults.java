@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A service crashes at the worst moment: its transaction has written everything except its
- * messages. A kill at a random moment seldom hits that moment. Of two instances the first is
+ * messages. A kill at a random moment seldom hits that moment. Of several instances the first is
  * killed, because the connections are named after it.
  */
 final class CrashFaults {
@@ -27,18 +27,18 @@ final class CrashFaults {
   private static final String HELD_UP =
       """
       SELECT count(*) FROM pg_stat_activity
-      WHERE usename = '%1$s_service' AND application_name <> '%1$s-service-2'
+      WHERE usename = '%1$s_service' AND application_name !~ '-service-[0-9]$'
         AND wait_event_type = 'Lock' AND query LIKE '%%INSERT INTO outbox (%%'
       """;
   private static final String TERMINATE =
       """
       SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-      WHERE usename = '%1$s_service' AND application_name <> '%1$s-service-2'
+      WHERE usename = '%1$s_service' AND application_name !~ '-service-[0-9]$'
       """;
   private static final String LEFT =
       """
       SELECT count(*) FROM pg_stat_activity
-      WHERE usename = '%1$s_service' AND application_name <> '%1$s-service-2'
+      WHERE usename = '%1$s_service' AND application_name !~ '-service-[0-9]$'
       """;
 
   private CrashFaults() {}

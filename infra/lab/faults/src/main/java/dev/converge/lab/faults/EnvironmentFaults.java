@@ -204,7 +204,8 @@ final class EnvironmentFaults {
     /** Of both pools, and one on its way in or out. */
     private static final int CONNECTIONS = 13;
 
-    private static final int ORDER_SERVICES = 2;
+    /** Of the order service; there are more only by a scale. */
+    private static final int FEWEST_ORDER_SERVICES = 2;
 
     @Override
     public void heal() throws IOException, SQLException {
@@ -214,11 +215,16 @@ final class EnvironmentFaults {
       } finally {
         change.heal();
       }
-      int most = CONNECTIONS * (change.domain().equals("order") ? ORDER_SERVICES : 1);
+      int most = CONNECTIONS * instances();
       if (connections > most) {
         throw new IOException(
             change.domain() + "-service had " + connections + " connections (bound: " + most + ")");
       }
+    }
+
+    private int instances() {
+      int nodes = change.platform().scale().of(Topology.service(change.domain()).part().role());
+      return change.domain().equals("order") ? Math.max(nodes, FEWEST_ORDER_SERVICES) : nodes;
     }
 
     private long connections() throws SQLException {

@@ -1,8 +1,12 @@
 package dev.converge.lab.faults;
 
+import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
+import dev.converge.platform.Scale;
+import dev.converge.platform.Topology;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** All faults that can be injected, and those that cannot. */
 final class FaultCatalogue {
@@ -27,12 +31,16 @@ final class FaultCatalogue {
           "processor and memory starved",
           "pauses of more than 25 s, of one backend of a database alone; a kill or a power cut of all"
               + " parts at the same time (faults come one at a time)",
-          "failover to a standby, several brokers, rolling upgrade (there is one of each part, and two"
-              + " of the order service)",
-          "offsets-reset, offsets-passed, deliveries-reordered of order-service (both of its instances"
-              + " would have to stop)",
+          "failover to a standby, several brokers (only with --standbys, --brokers), rolling upgrade",
+          "power-cut, disk-full of a database that has standbys, of one of several brokers",
+          "offsets-reset, offsets-passed, deliveries-reordered of a service that has several instances,"
+              + " as order-service always has (all of them would have to stop)",
           "a provider that answers twice, or hangs for a minute",
           "clients that read answers slowly");
+
+  /** The faults that stop a service for as long as they change what it reads. */
+  private static final Set<String> STOPPING =
+      Set.of("offsets-reset", "offsets-passed", "deliveries-reordered", "headers-foreign");
 
   private FaultCatalogue() {}
 
@@ -58,6 +66,23 @@ final class FaultCatalogue {
     faults.addAll(DiskFaults.of(platform, lab.disks()));
     faults.addAll(ClockFaults.of(platform, lab.clock()));
     faults.addAll(ClientFaults.of(platform));
-    return faults;
+    faults.addAll(FailoverFaults.of(platform));
+    return faults.stream().filter(fault -> isPossible(fault, lab.scale())).toList();
+  }
+
+  private static boolean isPossible(Fault fault, Scale scale) {
+    Part disk = fault.disk();
+    boolean isOfOneNode = disk == null || scale.of(disk.role()) == 1;
+    return isOfOneNode && !(STOPPING.contains(fault.spec().name()) && hasSeveral(fault, scale));
+  }
+
+  // The component is a service, or the topic of its commands.
+  private static boolean hasSeveral(Fault fault, Scale scale) {
+    String component = fault.spec().component();
+    return Topology.SERVICES.stream()
+        .filter(
+            service ->
+                component.equals(service.id()) || component.equals(service.domain() + ".commands"))
+        .anyMatch(service -> scale.of(service.part().role()) > 1);
   }
 }

@@ -8,6 +8,8 @@ import dev.converge.lab.report.ReportOptions;
 import dev.converge.lab.report.SeedOption;
 import dev.converge.lab.report.Usage;
 import dev.converge.platform.Layout;
+import dev.converge.platform.Scale;
+import dev.converge.platform.ScaleOptions;
 import dev.converge.platform.Subcommand;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,6 +69,8 @@ public final class Faults implements Callable<Integer>, Subcommand {
 
   @Mixin private RateOption rate = new RateOption();
 
+  @Mixin private ScaleOptions scale = new ScaleOptions();
+
   @Mixin private ReportOptions output = new ReportOptions();
 
   @Override
@@ -97,12 +101,13 @@ public final class Faults implements Callable<Integer>, Subcommand {
     int planned = faults == null ? planned(minutes) : faults;
     Usage.require(spec, planned >= 0 && planned <= 100_000, "--faults: 0 to 100000");
     return new Campaign.Settings(
-        seed.orNew(),
-        Duration.ofMillis((long) (minutes * 60_000)),
-        planned,
-        List.copyOf(only),
-        ordersASecond,
-        ConcurrentBurst.LARGE);
+            seed.orNew(),
+            Duration.ofMillis((long) (minutes * 60_000)),
+            planned,
+            List.copyOf(only),
+            ordersASecond,
+            ConcurrentBurst.LARGE)
+        .withScale(scale.applyTo(Scale.SMALLEST));
   }
 
   /** How many faults a load of that length has by default. */

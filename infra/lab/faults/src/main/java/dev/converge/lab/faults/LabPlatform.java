@@ -7,22 +7,28 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
 import dev.converge.platform.Topology;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A platform of the lab's own, with a link before each database, Kafka and Connect, and two
- * instances of the order service behind one address. Faults of that service are of its first
- * instance. Closing it ends every process, and takes out the disks.
+ * A platform of the lab's own, with a link before each database, Kafka and Connect, and two or more
+ * instances of the order service behind one address. Unless a scale asks for several nodes of that
+ * service, the second instance is outside of the platform, and no fault is injected into it.
+ * Closing it ends every process, and takes out the disks.
  */
 final class LabPlatform implements AutoCloseable {
   private static final long PLENTY = 1_000_000;
@@ -30,9 +36,8 @@ final class LabPlatform implements AutoCloseable {
 
   private static final String SECOND = "order-service-2";
 
-  private static final List<Part> LINKED =
-      Stream.concat(Topology.databaseParts().stream(), Stream.of(Part.KAFKA, Part.CONNECT))
-          .toList();
+  private static final Set<Role.Kind> LINKED =
+      Set.of(Role.Kind.DATABASE, Role.Kind.KAFKA, Role.Kind.CONNECT);
 
   /** Short enough for a step to run into its deadline while a fault is held or healed. */
   private static final Map<String, String> DEADLINES =
@@ -49,6 +54,7 @@ final class LabPlatform implements AutoCloseable {
               .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false)));
   private final Map<Part, LinkProxy> links = new LinkedHashMap<>();
   private final PlatformVariant variant;
+  private final Scale scale;
   private final Disks disks;
   private final LabClock clock;
   private final Layout secondLayout;
@@ -56,30 +62,53 @@ final class LabPlatform implements AutoCloseable {
   private final Balancer orderApi;
   private volatile Platform platform;
 
-  /** Of which only the order service is started. */
-  private volatile Platform second;
+  /** Of which only the order service is started; null if the platform has several itself. */
+  private volatile @Nullable Platform second;
 
   private final Thread closer = new Thread(this::end, "lab-platform");
 
-  LabPlatform(Layout layout, Ports ports, PlatformVariant variant) {
+  LabPlatform(Layout layout, Ports ports, PlatformVariant variant, Scale scale) {
     this.variant = variant;
+    this.scale = scale;
     this.disks = new Disks(layout);
     this.clock = new LabClock(layout);
-    for (Part part : LINKED) {
-      links.put(part, LinkProxy.to(vertx, ports.of(part)));
-    }
+    scale.nodes().stream()
+        .filter(LabPlatform::isLinked)
+        .forEach(part -> links.put(part, LinkProxy.to(vertx, ports.of(part))));
     secondLayout = new Layout(layout.root(), layout.state().resolve("second"));
     secondPorts = ports.withFree(Part.ORDER_SERVICE);
-    orderApi =
-        Balancer.before(
-            vertx, List.of(ports.of(Part.ORDER_SERVICE), secondPorts.of(Part.ORDER_SERVICE)));
-    platform = made(layout, ports, Map.of(), variant.inFront());
+    orderApi = Balancer.before(vertx, orderServices(ports));
+    platform = made(layout, ports, Map.of(), variant.inFront()).scaledTo(scale);
     second = second(variant.inFront());
     Runtime.getRuntime().addShutdownHook(closer);
   }
 
-  private Platform second(Map<Part, List<Path>> inFront) {
-    return made(secondLayout, secondPorts, Map.of("INSTANCE_ID", SECOND), inFront);
+  // The port of a database's first node is that of its primary; clients know no other.
+  private static boolean isLinked(Part part) {
+    return LINKED.contains(part.kind())
+        && (part.kind() != Role.Kind.DATABASE || part.ordinal() == 1);
+  }
+
+  private boolean hasSecond() {
+    return scale.of(Role.ORDER_SERVICE) == 1;
+  }
+
+  private List<Integer> orderServices(Ports ports) {
+    return hasSecond()
+        ? List.of(ports.of(Part.ORDER_SERVICE), secondPorts.of(Part.ORDER_SERVICE))
+        : scale.nodes(Role.ORDER_SERVICE).stream().map(ports::of).toList();
+  }
+
+  private @Nullable Platform second(Map<Part, List<Path>> inFront) {
+    return hasSecond()
+        ? made(secondLayout, secondPorts, Map.of("INSTANCE_ID", SECOND), inFront)
+        : null;
+  }
+
+  private void startSecond() {
+    if (second != null) {
+      second.start(Part.ORDER_SERVICE);
+    }
   }
 
   private Platform made(
@@ -110,7 +139,7 @@ final class LabPlatform implements AutoCloseable {
     } catch (IOException e) {
       throw new LabException("clock", e);
     }
-    platform = made(platform.layout(), platform.ports(), Map.of(), inFront);
+    platform = made(platform.layout(), platform.ports(), Map.of(), inFront).scaledTo(scale);
     second = second(inFront);
   }
 
@@ -118,18 +147,26 @@ final class LabPlatform implements AutoCloseable {
     return platform;
   }
 
-  /** The address of the order API, in front of both instances of the order service. */
+  /** How many nodes each role has. */
+  Scale scale() {
+    return scale;
+  }
+
+  /** The address of the order API, in front of all instances of the order service. */
   String orderApi() {
     return orderApi.url();
   }
 
-  /** All processes of services: the order service has two. */
+  /** All processes of services: the order service has at least two. */
   List<ResourceSamples.Service> services() {
-    return Stream.concat(
-            Topology.SERVICES.stream()
-                .map(service -> process(service.id(), service.part(), platform)),
-            Stream.of(process(SECOND, Part.ORDER_SERVICE, second)))
-        .toList();
+    List<ResourceSamples.Service> all = new ArrayList<>();
+    scale.nodes().stream()
+        .filter(node -> node.kind() == Role.Kind.SERVICE)
+        .forEach(node -> all.add(process(node.id(), node, platform)));
+    if (second != null) {
+      all.add(process(SECOND, Part.ORDER_SERVICE, second));
+    }
+    return all;
   }
 
   private static ResourceSamples.Service process(String name, Part part, Platform of) {
@@ -161,7 +198,9 @@ final class LabPlatform implements AutoCloseable {
         disks.remove();
       }
       platform.forget();
-      second.forget();
+      if (second != null) {
+        second.forget();
+      }
       for (Part part : onDisks) {
         // The data must exist before it can be moved.
         platform.start(part);
@@ -172,7 +211,7 @@ final class LabPlatform implements AutoCloseable {
       throw new LabException("disks", e);
     }
     platform.up((part, sinceBegin) -> {});
-    second.start(Part.ORDER_SERVICE);
+    startSecond();
   }
 
   /**
@@ -209,7 +248,7 @@ final class LabPlatform implements AutoCloseable {
       platform.resume(part);
     }
     platform.up((part, sinceBegin) -> {});
-    second.start(Part.ORDER_SERVICE);
+    startSecond();
   }
 
   @Override
@@ -219,7 +258,9 @@ final class LabPlatform implements AutoCloseable {
   }
 
   private void end() {
-    second.kill(Part.ORDER_SERVICE);
+    if (second != null) {
+      second.kill(Part.ORDER_SERVICE);
+    }
     platform.killAll();
     vertx.close();
     disks.close();

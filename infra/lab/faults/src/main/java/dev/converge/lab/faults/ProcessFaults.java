@@ -38,7 +38,7 @@ final class ProcessFaults {
               part,
               new FaultSpec("pause", part.id(), "pause", 9_000, 12_000, 15),
               platform::pause,
-              platform::resume));
+              resumed -> resume(platform, resumed)));
       if (part != Part.ZIPKIN) {
         // Longer also than a transaction may be idle (15 s) and than a step's deadline (20 s).
         faults.add(
@@ -47,10 +47,16 @@ final class ProcessFaults {
                 part,
                 new FaultSpec("long-pause", part.id(), "pause", 21_000, 25_000, 15),
                 platform::pause,
-                platform::resume));
+                resumed -> resume(platform, resumed)));
       }
     }
     return faults;
+  }
+
+  // A paused primary is killed, and a standby is promoted.
+  private static void resume(Platform platform, Part part) {
+    platform.resume(part);
+    platform.start(part);
   }
 
   private static @Nullable Integer killBound(Part part) {

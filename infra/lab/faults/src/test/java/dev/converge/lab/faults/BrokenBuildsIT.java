@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.converge.lab.checker.InvariantResult;
 import dev.converge.lab.history.ConcurrentBurst;
 import dev.converge.platform.Layout;
+import dev.converge.platform.Scale;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +170,8 @@ class BrokenBuildsIT {
             faults,
             ORDERS_PER_SECOND,
             ConcurrentBurst.SMALL,
-            new Campaign.Timeouts(Duration.ofSeconds(10), build.quiescentWithin()));
+            new Campaign.Timeouts(Duration.ofSeconds(10), build.quiescentWithin()),
+            Scale.SMALLEST);
     PlatformVariant variant = build.variant(root, layout.state().resolve("broken"));
     CampaignReport report = new Campaign(settings, layout, variant, System.out::println).run();
     Faults.verdict(report).write(layout.state());

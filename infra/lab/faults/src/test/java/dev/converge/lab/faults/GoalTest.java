@@ -123,7 +123,7 @@ class GoalTest {
       List<FirstAttempts> tries,
       BurstOutcome burst) {
     return new CampaignReport(
-        new CampaignReport.Load(7, 20, seconds, faults.size()),
+        new CampaignReport.Load(7, 20, seconds, faults.size(), Map.of()),
         new CampaignOrders(
             new CampaignOrders.Client(orders, orders, 0, 1, 1, true),
             burst,

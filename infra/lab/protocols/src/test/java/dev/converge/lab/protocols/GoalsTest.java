@@ -21,70 +21,25 @@ class GoalsTest {
   }
 
   private static ProtocolResult with(ProtocolResult result, FinalState finalState) {
-    return new ProtocolResult(
-        result.protocol(),
-        result.promises(),
-        result.undisturbed(),
-        result.seconds(),
-        result.requestsRepeated(),
-        result.faults(),
-        result.inDoubt(),
-        result.outage(),
-        result.window(),
-        result.windowPoints(),
-        result.fractured(),
-        finalState,
-        result.contention(),
-        result.delay(),
-        result.sequences());
+    return ResultChange.of(result).finalState(finalState).result();
   }
 
   private static ProtocolResult with(ProtocolResult result, FaultResult fault) {
-    return with(
-        result,
-        result.faults().stream()
-            .map(other -> other.fault().equals(fault.fault()) ? fault : other)
-            .toList(),
-        result.seconds());
+    return ResultChange.of(result)
+        .faults(
+            result.faults().stream()
+                .map(other -> other.fault().equals(fault.fault()) ? fault : other)
+                .toList())
+        .result();
   }
 
   private static ProtocolResult with(
       ProtocolResult result, List<FaultResult> faults, List<ClientSecond> seconds) {
-    return new ProtocolResult(
-        result.protocol(),
-        result.promises(),
-        result.undisturbed(),
-        seconds,
-        result.requestsRepeated(),
-        faults,
-        result.inDoubt(),
-        result.outage(),
-        result.window(),
-        result.windowPoints(),
-        result.fractured(),
-        result.finalState(),
-        result.contention(),
-        result.delay(),
-        result.sequences());
+    return ResultChange.of(result).faults(faults).seconds(seconds).result();
   }
 
   private static ProtocolResult with(ProtocolResult result, List<ClientSecond> seconds) {
-    return new ProtocolResult(
-        result.protocol(),
-        result.promises(),
-        result.undisturbed(),
-        seconds,
-        result.requestsRepeated(),
-        result.faults(),
-        result.inDoubt(),
-        result.outage(),
-        result.window(),
-        result.windowPoints(),
-        result.fractured(),
-        result.finalState(),
-        result.contention(),
-        result.delay(),
-        result.sequences());
+    return ResultChange.of(result).seconds(seconds).result();
   }
 
   private static FaultResult killed(double oldest, int blocked, double okShare) {
@@ -148,44 +103,13 @@ class GoalsTest {
     ProtocolResult result = SampleReport.result(CommitProtocol.TWO_PHASE, 0);
     List<ProtocolResult.ThroughputPoint> tooFast =
         List.of(new ProtocolResult.ThroughputPoint(0.5, 300, 300, 120, 17.8, 112.4));
-    ProtocolResult fast =
-        new ProtocolResult(
-            result.protocol(),
-            result.promises(),
-            result.undisturbed(),
-            result.seconds(),
-            result.requestsRepeated(),
-            result.faults(),
-            result.inDoubt(),
-            result.outage(),
-            result.window(),
-            result.windowPoints(),
-            result.fractured(),
-            result.finalState(),
-            tooFast,
-            result.delay(),
-            result.sequences());
+    ProtocolResult fast = ResultChange.of(result).contention(tooFast).result();
     assertThat(missed(fast))
         .containsExactly("no step completes more orders than the locks of its item allow");
   }
 
   private static ProtocolResult with(ProtocolResult result, OrderServiceOutage outage) {
-    return new ProtocolResult(
-        result.protocol(),
-        result.promises(),
-        result.undisturbed(),
-        result.seconds(),
-        result.requestsRepeated(),
-        result.faults(),
-        result.inDoubt(),
-        outage,
-        result.window(),
-        result.windowPoints(),
-        result.fractured(),
-        result.finalState(),
-        result.contention(),
-        result.delay(),
-        result.sequences());
+    return ResultChange.of(result).outage(outage).result();
   }
 
   @Test
@@ -217,12 +141,12 @@ class GoalsTest {
   }
 
   private static ProtocolResult onlyFaults(ProtocolResult result, FaultKind... kinds) {
-    return with(
-        result,
-        result.faults().stream()
-            .filter(fault -> List.of(kinds).contains(FaultKind.of(fault.fault())))
-            .toList(),
-        result.seconds());
+    return ResultChange.of(result)
+        .faults(
+            result.faults().stream()
+                .filter(fault -> List.of(kinds).contains(FaultKind.of(fault.fault())))
+                .toList())
+        .result();
   }
 
   @Test

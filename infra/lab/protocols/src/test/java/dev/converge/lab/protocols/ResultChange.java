@@ -1,0 +1,72 @@
+package dev.converge.lab.protocols;
+
+import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A result of a protocol with some parts changed. */
+final class ResultChange {
+  private final ProtocolResult original;
+  private List<ClientSecond> seconds;
+  private List<FaultResult> faults;
+  private @Nullable OrderServiceOutage outage;
+  private FinalState finalState;
+  private List<ThroughputPoint> contention;
+
+  private ResultChange(ProtocolResult original) {
+    this.original = original;
+    this.seconds = original.seconds();
+    this.faults = original.faults();
+    this.outage = original.outage();
+    this.finalState = original.finalState();
+    this.contention = original.contention();
+  }
+
+  static ResultChange of(ProtocolResult original) {
+    return new ResultChange(original);
+  }
+
+  ResultChange seconds(List<ClientSecond> changed) {
+    seconds = changed;
+    return this;
+  }
+
+  ResultChange faults(List<FaultResult> changed) {
+    faults = changed;
+    return this;
+  }
+
+  ResultChange outage(OrderServiceOutage changed) {
+    outage = changed;
+    return this;
+  }
+
+  ResultChange finalState(FinalState changed) {
+    finalState = changed;
+    return this;
+  }
+
+  ResultChange contention(List<ThroughputPoint> changed) {
+    contention = changed;
+    return this;
+  }
+
+  ProtocolResult result() {
+    return new ProtocolResult(
+        original.protocol(),
+        original.promises(),
+        original.undisturbed(),
+        seconds,
+        original.requestsRepeated(),
+        faults,
+        original.inDoubt(),
+        outage,
+        original.window(),
+        original.windowPoints(),
+        original.fractured(),
+        finalState,
+        contention,
+        original.delay(),
+        original.sequences());
+  }
+}
