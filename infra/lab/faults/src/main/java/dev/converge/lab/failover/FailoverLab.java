@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class FailoverLab implements Callable<Integer>, Subcommand {
   private static final String NAME = "failover";
+  private static final int LOSSES = 5;
   private static final int MOST_LOSSES = 100;
   private static final int MOST_LAG_MILLIS = 500;
 
@@ -48,9 +49,9 @@ public final class FailoverLab implements Callable<Integer>, Subcommand {
       paramLabel = "N",
       description = {
         "Losses with a synchronous standby, 1 to 100; the seed of each is one greater than that",
-        "before (default: ${DEFAULT-VALUE}, with --quick 1)."
+        "before (default: 5, with --quick 1)."
       })
-  private int losses = 5;
+  private @Nullable Integer losses;
 
   @Option(
       names = "--lag",
@@ -61,7 +62,7 @@ public final class FailoverLab implements Callable<Integer>, Subcommand {
       })
   private long lagMillis = 100;
 
-  @Option(names = "--quick", description = "One of each: about four minutes.")
+  @Option(names = "--quick", description = "One change of each kind, unless --losses is given.")
   private boolean quick;
 
   @Mixin private ReportOptions output = new ReportOptions();
@@ -73,13 +74,12 @@ public final class FailoverLab implements Callable<Integer>, Subcommand {
 
   @Override
   public Integer call() throws IOException, SQLException, InterruptedException, TimeoutException {
-    Usage.require(spec, losses >= 1 && losses <= MOST_LOSSES, "--losses: 1 to 100");
+    int chosen = losses == null ? (quick ? 1 : LOSSES) : losses;
+    int others = quick ? 1 : 2;
+    Usage.require(spec, chosen >= 1 && chosen <= MOST_LOSSES, "--losses: 1 to 100");
     Usage.require(spec, lagMillis >= 1 && lagMillis <= MOST_LAG_MILLIS, "--lag: 1 to 500");
     Lab known = Objects.requireNonNull(lab);
-    Settings settings =
-        quick
-            ? new Settings(seed.orNew(), 1, 1, 1, lagMillis)
-            : new Settings(seed.orNew(), 2, losses, 2, lagMillis);
+    Settings settings = new Settings(seed.orNew(), others, chosen, others, lagMillis);
     System.err.println("Seed " + settings.seed());
     FailoverFigures figures = run(known.layout("lab-" + NAME), settings, System.err::println);
     output.write(FailoverPage.of(figures), output.folder(known.reportFolder("lab-" + NAME)));
