@@ -88,6 +88,7 @@ final class FailoverRun implements AutoCloseable {
       for (int at = 0; at < settings.losses(); at++) {
         change(Mode.SYNCHRONOUS, settings.seed() + at, orders, toPrimary);
       }
+      database.awaitProtected(PROTECTED_WITHIN);
       outcome(List.of(Mode.PLANNED, Mode.SYNCHRONOUS), orders, QUIET_WITHIN);
     }
     if (settings.asynchronousLosses() > 0) {
@@ -167,8 +168,7 @@ final class FailoverRun implements AutoCloseable {
   }
 
   private void outcome(List<Mode> modes, ContinuousOrders orders, Duration within)
-      throws SQLException, InterruptedException, TimeoutException {
-    database.awaitProtected(PROTECTED_WITHIN);
+      throws SQLException, InterruptedException {
     orders.end();
     boolean quiescent = new Quiescence(reader).await(within);
     Set<String> known = new HashSet<>(reader.strings("order", "SELECT order_id::text FROM orders"));
