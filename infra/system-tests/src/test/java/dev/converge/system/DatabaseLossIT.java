@@ -41,7 +41,8 @@ class DatabaseLossIT {
     List<Long> until = new ArrayList<>();
     Scale scale = Scale.SMALLEST.with(Role.ORDER_DB, 2);
     try (TestPlatform test = TestPlatform.create(Map.of(), scale).up();
-        ContinuousOrders orders = new ContinuousOrders(test.platform().ports().url(Part.ORDER_SERVICE), first)) {
+        ContinuousOrders orders =
+            new ContinuousOrders(test.platform().ports().url(Part.ORDER_SERVICE), first)) {
       for (int i = 0; i < losses; i++) {
         long seed = first + i;
         Duration gap = loseThePrimary(test.platform(), orders, new Random(seed));

@@ -205,7 +205,8 @@ record ConsensusFigures(Settings settings, Machine machine, List<Round> rounds) 
                   + " acks=all, which waits for the follower that was lost",
               each(
                   lost,
-                  round -> says(round.one().gapMillis()) + " against " + says(round.all().gapMillis())),
+                  round ->
+                      says(round.one().gapMillis()) + " against " + says(round.all().gapMillis())),
               lost.stream()
                   .allMatch(round -> round.one().gapMillis() < round.all().gapMillis() / 2)));
     }

@@ -101,9 +101,7 @@ final class ConsensusPage {
                           "Leader " + fault.says() + ": acknowledgements", timeline(round))));
     }
     plots.add(new Page.Figure("Acknowledged records that were lost", losses()));
-    plots.add(
-        new Page.Figure(
-            "Until a successor was named", elections()));
+    plots.add(new Page.Figure("Until a successor was named", elections()));
     plots.add(new Page.Figure("Longest time without an acknowledgement", gaps()));
     return plots;
   }
@@ -239,9 +237,7 @@ final class ConsensusPage {
   private String gaps() {
     List<Bar> bars = new ArrayList<>();
     for (Round round : figures.rounds()) {
-      bars.add(
-          new Bar(
-              label(round) + ", all", Map.of(ALL, round.all().gapMillis() / 1_000)));
+      bars.add(new Bar(label(round) + ", all", Map.of(ALL, round.all().gapMillis() / 1_000)));
       bars.add(new Bar(label(round) + ", 1", Map.of(ONE, round.one().gapMillis() / 1_000)));
     }
     return SvgPlot.bars(

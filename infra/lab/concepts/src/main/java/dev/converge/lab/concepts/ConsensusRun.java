@@ -91,10 +91,8 @@ final class ConsensusRun {
       throws InterruptedException, TimeoutException {
     Cast cast = cast(admin, victim, victim + "-" + fault + "-" + at);
     String servers = brokers.bootstrapServers();
-    try (NumberProducer all =
-            NumberProducer.all(servers, cast.all(), settings.recordsPerSecond());
-        NumberProducer one =
-            NumberProducer.one(servers, cast.one(), settings.recordsPerSecond())) {
+    try (NumberProducer all = NumberProducer.all(servers, cast.all(), settings.recordsPerSecond());
+        NumberProducer one = NumberProducer.one(servers, cast.one(), settings.recordsPerSecond())) {
       await("first records", () -> all.acknowledged() > 0 && one.acknowledged() > 0);
       Thread.sleep(BASELINE.toMillis());
       return fail(cast, fault, all, one);

@@ -86,8 +86,7 @@ final class LeaderQuestion {
     ByteBuffer bytes = request.serializeWithHeader(header);
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
       DataOutputStream output = new DataOutputStream(socket.getOutputStream());
       output.writeInt(bytes.remaining());
       output.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());

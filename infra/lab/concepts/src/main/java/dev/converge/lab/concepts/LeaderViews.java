@@ -54,7 +54,10 @@ record LeaderViews(int victim, List<Seen> seen) {
   }
 
   private boolean namesSuccessor(Seen one) {
-    return one.atMillis() > 0 && one.node() != victim && one.leader() >= 0 && one.leader() != victim;
+    return one.atMillis() > 0
+        && one.node() != victim
+        && one.leader() >= 0
+        && one.leader() != victim;
   }
 
   private List<Seen> ofVictim() {

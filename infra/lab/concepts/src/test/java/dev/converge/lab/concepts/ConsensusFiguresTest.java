@@ -164,7 +164,14 @@ class ConsensusFiguresTest {
 
   private static Producer all(long lost, double gapMillis) {
     return new Producer(
-        2_000, 2_000, lost, 0, 0, gapMillis, lost == 0 ? null : 10.0, List.of(new Bin(0, 50, lost)));
+        2_000,
+        2_000,
+        lost,
+        0,
+        0,
+        gapMillis,
+        lost == 0 ? null : 10.0,
+        List.of(new Bin(0, 50, lost)));
   }
 
   private static Producer one(long lost, @Nullable Double lostUntil) {

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Clients that place orders until {@link #end}. A request that is not accepted is repeated
- * with its key until it is.
+ * Clients that place orders until {@link #end}. A request that is not accepted is repeated with its
+ * key until it is.
  */
 public final class ContinuousOrders implements AutoCloseable {
   private static final int CLIENTS = 4;

@@ -20,8 +20,7 @@ record FailoverFigures(
    * @param asynchronousLosses with an asynchronous one
    * @param lagMillis how late the log reaches the standby, and its answers the primary
    */
-  record Settings(
-      long seed, int planned, int losses, int asynchronousLosses, long lagMillis) {}
+  record Settings(long seed, int planned, int losses, int asynchronousLosses, long lagMillis) {}
 
   /** How the primary leaves, and what its commits have waited for. */
   enum Mode {
@@ -50,17 +49,13 @@ record FailoverFigures(
   /**
    * A change of the primary.
    *
-   * @param outageMillis how long no order was accepted: of a loss, from its begin until an order was
-   *     accepted that was sent after it
+   * @param outageMillis how long no order was accepted: of a loss, from its begin until an order
+   *     was accepted that was sent after it
    * @param latencyMillis the median of the orders accepted before it; null for none
    * @param promoted the new primary
    */
   record Failover(
-      Mode mode,
-      long seed,
-      double outageMillis,
-      @Nullable Double latencyMillis,
-      String promoted) {}
+      Mode mode, long seed, double outageMillis, @Nullable Double latencyMillis, String promoted) {}
 
   /**
    * The state after all changes of some modes.
@@ -123,8 +118,11 @@ record FailoverFigures(
 
   private void synchronous(List<Claim> claims, Outcome found) {
     String losses =
-        " in " + failovers(Mode.SYNCHRONOUS).size() + " losses and "
-            + failovers(Mode.PLANNED).size() + " planned failovers";
+        " in "
+            + failovers(Mode.SYNCHRONOUS).size()
+            + " losses and "
+            + failovers(Mode.PLANNED).size()
+            + " planned failovers";
     boolean measured = found.accepted() > 0 && !failovers(Mode.SYNCHRONOUS).isEmpty();
     claims.add(
         new Claim(

@@ -123,8 +123,7 @@ final class FailoverRun implements AutoCloseable {
     // At a moment that no one chose.
     Thread.sleep(BASELINE.toMillis() + new Random(seed).nextInt(MOMENT_MILLIS));
     Double latency =
-        Figures.quantile(
-            orders.latencies(from, System.nanoTime()).stream().sorted().toList(), 0.5);
+        Figures.quantile(orders.latencies(from, System.nanoTime()).stream().sorted().toList(), 0.5);
     double millis = fail(mode, orders);
     Failover done = new Failover(mode, seed, millis, latency, database.primary().id());
     failovers.add(done);

@@ -85,8 +85,7 @@ public final class OrderDatabase {
         Statement statement = connection.createStatement()) {
       String now = setting(statement, "primary_conninfo");
       String linked = now.replaceFirst("port=\\d+", "port=" + link.port());
-      statement.execute(
-          "ALTER SYSTEM SET primary_conninfo = '" + linked.replace("'", "''") + "'");
+      statement.execute("ALTER SYSTEM SET primary_conninfo = '" + linked.replace("'", "''") + "'");
       statement.execute("SELECT pg_reload_conf()");
     }
   }

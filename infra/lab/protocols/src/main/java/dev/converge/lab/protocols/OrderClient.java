@@ -79,7 +79,8 @@ final class OrderClient implements AutoCloseable {
             answer ->
                 answer.status() != 0
                     ? Future.succeededFuture(answer)
-                    : send(order, ports.get(other), REPEATED_WITHIN, Map.of()).map(Answer::asSecond));
+                    : send(order, ports.get(other), REPEATED_WITHIN, Map.of())
+                        .map(Answer::asSecond));
   }
 
   /** Places an order once, as a part of a trace. */

@@ -142,7 +142,11 @@ record SyncAsyncFigures(Settings settings, Machine machine, List<Measured> measu
     claims.add(
         new Claim(
             "while payment is down, the chain completes no order",
-            down.ended() + " of " + down.offered() + " answered as complete, " + down.whole()
+            down.ended()
+                + " of "
+                + down.offered()
+                + " answered as complete, "
+                + down.whole()
                 + " complete",
             down.offered() > 0 && down.ended() == 0 && down.whole() == 0));
     claims.add(
@@ -160,8 +164,14 @@ record SyncAsyncFigures(Settings settings, Machine machine, List<Measured> measu
         new Claim(
             "while payment is slow, every caller of the chain waits for it; an immediate answer takes"
                 + " less than half of that",
-            "median " + millis(chain) + " against " + millis(immediate) + "; the way to payment and"
-                + " back takes " + least + " ms",
+            "median "
+                + millis(chain)
+                + " against "
+                + millis(immediate)
+                + "; the way to payment and"
+                + " back takes "
+                + least
+                + " ms",
             chain != null && immediate != null && chain >= least && immediate < chain / 2));
   }
 
@@ -178,8 +188,13 @@ record SyncAsyncFigures(Settings settings, Machine machine, List<Measured> measu
     claims.add(
         new Claim(
             "a client that has waited too long loses nothing: it gets 202, and the order continues",
-            down.ok() + " of " + down.offered() + " accepted, " + down.ended()
-                + " with their end; the longest answer took " + millis(longest),
+            down.ok()
+                + " of "
+                + down.offered()
+                + " accepted, "
+                + down.ended()
+                + " with their end; the longest answer took "
+                + millis(longest),
             down.offered() > 0 && down.ok() == down.offered()));
   }
 

@@ -63,8 +63,7 @@ public final class SyncAsyncLab implements Callable<Integer>, Subcommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException, SQLException {
-    Usage.require(
-        spec, seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS, "--seconds: 4 to 120");
+    Usage.require(spec, seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS, "--seconds: 4 to 120");
     Lab known = Objects.requireNonNull(lab);
     Settings settings = settings(seed.orNew(), seconds);
     System.err.println("Seed " + settings.seed());

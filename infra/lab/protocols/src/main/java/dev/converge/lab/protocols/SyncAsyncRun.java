@@ -71,8 +71,7 @@ final class SyncAsyncRun {
     }
     Offered offered = offer();
     progress.accept("waiting until no work is in progress");
-    boolean quiescent =
-        new Quiescence(new EvidenceReader(lab.platform())).await(QUIESCENT_WITHIN);
+    boolean quiescent = new Quiescence(new EvidenceReader(lab.platform())).await(QUIESCENT_WITHIN);
     if (!quiescent) {
       // The claims about complete orders then say how many are not.
       progress.accept("some work does not end");

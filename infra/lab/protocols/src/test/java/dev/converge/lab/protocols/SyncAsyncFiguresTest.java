@@ -49,7 +49,8 @@ class SyncAsyncFiguresTest {
     assertThat(measured.answers().count()).isEqualTo(4);
   }
 
-  private static OrderAttempt attempt(String key, double intended, int status, @Nullable String state) {
+  private static OrderAttempt attempt(
+      String key, double intended, int status, @Nullable String state) {
     return new OrderAttempt(key, intended, intended + 50, status, 1, null, state);
   }
 

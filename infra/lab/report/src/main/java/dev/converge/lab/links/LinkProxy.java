@@ -84,8 +84,7 @@ public final class LinkProxy {
     LinkProxy proxy = new LinkProxy(vertx, target);
     NetServer server =
         vertx
-            .createNetServer(
-                new NetServerOptions().setHost(host).setPort(port).setTcpNoDelay(true))
+            .createNetServer(new NetServerOptions().setHost(host).setPort(port).setTcpNoDelay(true))
             .connectHandler(proxy::connected);
     try {
       proxy.port = server.listen().await(10, TimeUnit.SECONDS).actualPort();
