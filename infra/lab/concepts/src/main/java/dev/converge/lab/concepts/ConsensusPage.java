@@ -10,6 +10,7 @@ import dev.converge.lab.report.Claim;
 import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Report;
+import dev.converge.lab.report.Scale;
 import dev.converge.lab.report.SvgPlot;
 import dev.converge.lab.report.SvgPlot.Axis;
 import dev.converge.lab.report.SvgPlot.Band;
@@ -161,10 +162,12 @@ final class ConsensusPage {
         settings.rounds());
   }
 
-  private static String timeline(Round round) {
+  private String timeline(Round round) {
+    // Records that have waited are acknowledged in one burst, which would dwarf all else.
+    double most = figures.settings().recordsPerSecond();
     List<Series> series = new ArrayList<>();
-    series.add(series(ALL, "filled", round.all(), Bin::kept));
-    series.add(series(ONE + ", kept", "steady", round.one(), Bin::kept));
+    series.add(series(ALL, "filled", round.all(), bin -> Math.min(most, bin.kept())));
+    series.add(series(ONE + ", kept", "steady", round.one(), bin -> Math.min(most, bin.kept())));
     series.add(series(ONE + ", lost", "p-2pc", round.one(), Bin::lost));
     if (round.all().lost() > 0) {
       series.add(series(ALL + ", lost", "end", round.all(), Bin::lost));
@@ -178,7 +181,7 @@ final class ConsensusPage {
             "Acknowledgements",
             "Acknowledged records in each half second, from the fault on"),
         new Axis("seconds from the fault on", false),
-        new Axis("acknowledged in half a second", false),
+        new Axis("acknowledged in half a second; bursts are cut at " + Scale.tick(most), false),
         series,
         bands);
   }

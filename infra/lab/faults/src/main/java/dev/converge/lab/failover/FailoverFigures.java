@@ -117,17 +117,16 @@ record FailoverFigures(
   }
 
   private void synchronous(List<Claim> claims, Outcome found) {
-    String losses =
-        " in "
+    String changes =
+        "; losses: "
             + failovers(Mode.SYNCHRONOUS).size()
-            + " losses and "
-            + failovers(Mode.PLANNED).size()
-            + " planned failovers";
+            + ", planned failovers: "
+            + failovers(Mode.PLANNED).size();
     boolean measured = found.accepted() > 0 && !failovers(Mode.SYNCHRONOUS).isEmpty();
     claims.add(
         new Claim(
             "with a synchronous standby no acknowledged order is lost",
-            Figures.count(found.lost()) + " lost of " + Figures.count(found.accepted()) + losses,
+            Figures.count(found.lost()) + " lost of " + Figures.count(found.accepted()) + changes,
             measured && found.lost() == 0));
     claims.add(
         new Claim(
@@ -171,7 +170,7 @@ record FailoverFigures(
             "with an asynchronous standby, the control, acknowledged orders are lost",
             String.format(
                 Locale.ROOT,
-                "%s lost in %d losses; %s messages in Kafka unknown, %s payments without an order",
+                "%s lost, losses: %d; %s messages in Kafka unknown, %s payments without an order",
                 Figures.count(found.lost()),
                 failovers(Mode.ASYNCHRONOUS).size(),
                 Figures.count(found.unknown()),

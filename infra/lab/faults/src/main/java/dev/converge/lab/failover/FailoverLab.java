@@ -60,7 +60,7 @@ public final class FailoverLab implements Callable<Integer>, Subcommand {
         "How late the log reaches the standby, and its answers the primary, 1 to 500",
         "(default: ${DEFAULT-VALUE})."
       })
-  private long lagMillis = 100;
+  private long lagMillis = 200;
 
   @Option(names = "--quick", description = "One change of each kind, unless --losses is given.")
   private boolean quick;

@@ -94,7 +94,7 @@ final class FailoverPage {
     page.paragraph(
         "An asynchronous standby costs nothing, and its promotion loses the last moments: as much as"
             + " was under way. Those orders were answered. What Kafka got of them goes on without"
-            + " them: stock is reserved and money taken for orders that do not exist.");
+            + " them: stock is reserved, and money may be taken, for orders that do not exist.");
     page.paragraph(
         "Neither is a backup: a DELETE reaches a standby, too. And a supervisor that is not sure"
             + " does not promote: first it ends every process of the old primary, because two"

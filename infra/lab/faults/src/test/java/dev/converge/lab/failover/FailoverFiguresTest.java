@@ -27,7 +27,7 @@ class FailoverFiguresTest {
     assertThat(figures.claims()).hasSize(7).allMatch(Claim::met);
     assertThat(Xml.texts(Xml.parse(report.html()), "figcaption")).hasSize(3);
     assertThat(report.html()).contains("synchronous_standby_names");
-    assertThat(report.text()).contains("8 lost in 1 losses").doesNotContain("MISSED");
+    assertThat(report.text()).contains("8 lost, losses: 1").doesNotContain("MISSED");
     assertThat(report.json()).contains("\"paidWithoutOrder\"").contains("\"claims\"");
   }
 

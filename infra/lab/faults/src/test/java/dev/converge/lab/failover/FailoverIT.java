@@ -24,7 +24,7 @@ class FailoverIT {
     Layout layout = new Layout(root.normalize(), Files.createTempDirectory(folder, "failover-"));
 
     FailoverFigures figures =
-        FailoverLab.run(layout, new Settings(Seed.one(), 1, 1, 1, 100), System.out::println);
+        FailoverLab.run(layout, new Settings(Seed.one(), 1, 1, 1, 200), System.out::println);
 
     System.out.println(FailoverPage.of(figures).text());
     assertThat(figures.failovers()).hasSize(3);
