@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.utils.Time;
@@ -20,6 +22,12 @@ final class KafkaMain {
    * The variable that names a further listener: its port, a colon, the port that its clients get.
    */
   static final String OUTSIDE = "KAFKA_OUTSIDE";
+
+  /**
+   * The variable that names the port of a further listener for the other brokers. They then reach a
+   * broker and its controller by its name, so that each of them can have its own way there.
+   */
+  static final String BETWEEN = "KAFKA_BETWEEN";
 
   private KafkaMain() {}
 
@@ -39,6 +47,10 @@ final class KafkaMain {
     properties.setProperty("node.id", id);
     properties.putAll(listeners(args[4], args[5], args[6], System.getenv(OUTSIDE)));
     properties.setProperty("controller.quorum.voters", voters);
+    String between = System.getenv(BETWEEN);
+    if (between != null) {
+      properties.putAll(byName(properties, Integer.parseInt(id), between, args[5]));
+    }
     properties.putAll(replication(voters.split(",").length));
     format(data, Integer.parseInt(id));
     KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties), Time.SYSTEM);
@@ -63,6 +75,42 @@ final class KafkaMain {
       advertised += ",OUTSIDE://127.0.0.1:" + outside.substring(colon + 1);
     }
     return Map.of("listeners", listeners, "advertised.listeners", advertised);
+  }
+
+  /**
+   * The settings by which brokers reach each other by name.
+   *
+   * @param port of this broker's listener for the others
+   */
+  static Map<String, String> byName(
+      Properties properties, int id, String port, String controllerPort) {
+    String name = Part.of(Role.KAFKA, id).id();
+    String listener = ",BETWEEN://%s:" + port;
+    return Map.of(
+        "listeners",
+        properties.getProperty("listeners") + listener.formatted("127.0.0.1"),
+        "advertised.listeners",
+        properties.getProperty("advertised.listeners")
+            + listener.formatted(name)
+            + ",CONTROLLER://"
+            + name
+            + ":"
+            + controllerPort,
+        "listener.security.protocol.map",
+        properties.getProperty("listener.security.protocol.map") + ",BETWEEN:PLAINTEXT",
+        "inter.broker.listener.name",
+        "BETWEEN",
+        "controller.quorum.voters",
+        Stream.of(properties.getProperty("controller.quorum.voters").split(",", -1))
+            .map(KafkaMain::voterByName)
+            .collect(Collectors.joining(",")));
+  }
+
+  private static String voterByName(String voter) {
+    int at = voter.indexOf('@');
+    return voter.substring(0, at + 1)
+        + Part.of(Role.KAFKA, Integer.parseInt(voter.substring(0, at))).id()
+        + voter.substring(voter.lastIndexOf(':'));
   }
 
   /**

@@ -110,6 +110,21 @@ public final class Platform {
     return Map.of(KafkaMain.OUTSIDE, port + ":" + reachedAt);
   }
 
+  /**
+   * The variables of a broker that the others reach by its name, at a listener for them alone, so
+   * that each of them can have a link of its own to it and to its controller.
+   *
+   * @param hosts a file with the address of each broker's name, as this broker resolves it
+   */
+  public static Map<String, String> linkedBroker(int port, Path hosts) {
+    return Map.of(
+        KafkaMain.BETWEEN,
+        Integer.toString(port),
+        "JDK_JAVA_OPTIONS",
+        // Quoted, because it is split at blanks.
+        "\"-Djdk.net.hosts.file=" + hosts + "\"");
+  }
+
   /** How many nodes each role has. */
   public Scale scale() {
     return scale;
@@ -529,6 +544,11 @@ public final class Platform {
   /** The same to another database of that server, such as {@code postgres}. */
   public Connection connect(String domain, String database) throws SQLException {
     return database(domain).connect("postgres", passwords.superuser(), database);
+  }
+
+  /** The same to a node of a database, such as a standby. */
+  public Connection connect(Part node, String database) throws SQLException {
+    return databases.node(node).connect("postgres", passwords.superuser(), database);
   }
 
   /** The name of a service's database on its server. */

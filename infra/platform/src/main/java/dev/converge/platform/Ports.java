@@ -178,7 +178,7 @@ public final class Ports {
   }
 
   /** A broker's controller, which only the brokers talk to. */
-  int controller(Part broker) {
+  public int controller(Part broker) {
     return internal(controllerName(broker));
   }
 

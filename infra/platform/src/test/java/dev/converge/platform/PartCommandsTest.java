@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
 /** Goal: parts find one another, directly or through a proxy. */
@@ -100,6 +101,27 @@ class PartCommandsTest {
         .containsEntry(
             "listeners", "PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2,OUTSIDE://127.0.0.1:4")
         .containsEntry("advertised.listeners", "PLAINTEXT://127.0.0.1:3,OUTSIDE://127.0.0.1:5");
+  }
+
+  @Test
+  void linkedBrokersReachEachOtherByNameAtAListenerOfTheirOwn() {
+    Properties ofTheFile = new Properties();
+    ofTheFile.putAll(KafkaMain.listeners("10192", "10193", "10192", null));
+    ofTheFile.setProperty("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT");
+    ofTheFile.setProperty("controller.quorum.voters", "1@127.0.0.1:10093,2@127.0.0.1:10193");
+
+    assertThat(KafkaMain.byName(ofTheFile, 2, "7", "10193"))
+        .containsEntry(
+            "listeners",
+            "PLAINTEXT://127.0.0.1:10192,CONTROLLER://127.0.0.1:10193,BETWEEN://127.0.0.1:7")
+        .containsEntry(
+            "advertised.listeners",
+            "PLAINTEXT://127.0.0.1:10192,BETWEEN://kafka-2:7,CONTROLLER://kafka-2:10193")
+        .containsEntry("inter.broker.listener.name", "BETWEEN")
+        .containsEntry("controller.quorum.voters", "1@kafka:10093,2@kafka-2:10193");
+    assertThat(Platform.linkedBroker(7, Path.of("hosts")))
+        .containsEntry(KafkaMain.BETWEEN, "7")
+        .containsEntry("JDK_JAVA_OPTIONS", "\"-Djdk.net.hosts.file=hosts\"");
   }
 
   @Test

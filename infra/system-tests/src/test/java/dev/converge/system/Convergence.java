@@ -74,6 +74,18 @@ final class Convergence {
     assertThat(KnownMessages.violations(reader.books(), reader.topics())).isEmpty();
   }
 
+  /**
+   * Asserts that every accepted order exists, and no other does.
+   *
+   * @param accepted order ids by the keys of their requests
+   */
+  void assertEachIsThereOnce(Map<String, String> accepted) {
+    assertThat(longs("order", "SELECT key, count(*) FROM idempotency_key GROUP BY key"))
+        .containsOnlyKeys(accepted.keySet());
+    assertThat(strings("order", "SELECT order_id::text FROM orders"))
+        .containsExactlyInAnyOrderElementsOf(accepted.values());
+  }
+
   List<String> strings(String domain, String sql) {
     List<String> values = new ArrayList<>();
     try (Connection connection = platform.connect(domain);

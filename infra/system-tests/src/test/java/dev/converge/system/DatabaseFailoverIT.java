@@ -2,6 +2,7 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.lab.failover.ContinuousOrders;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Role;
@@ -36,7 +37,7 @@ class DatabaseFailoverIT {
   static void up() {
     test = TestPlatform.create(Map.of(), Scale.SMALLEST.withStandbys(1)).up();
     platform = test.platform();
-    orders = new ContinuousOrders(OrderApi.withoutRepeats(test), 1);
+    orders = new ContinuousOrders(platform.ports().url(Part.ORDER_SERVICE), 1);
   }
 
   @AfterAll
@@ -46,7 +47,7 @@ class DatabaseFailoverIT {
       Convergence convergence = new Convergence(test);
       convergence.await(QUIET_WITHIN);
       convergence.assertHolds();
-      orders.assertEachIsThereOnce(convergence);
+      convergence.assertEachIsThereOnce(orders.accepted());
       convergence.assertDatabasesKnowAllMessages();
       System.out.printf(
           "DatabaseFailoverIT: %d orders, %d requests repeated%n",

@@ -2,6 +2,8 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.converge.lab.failover.ContinuousOrders;
+import dev.converge.lab.failover.OrderDatabase;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Role;
@@ -9,16 +11,12 @@ import dev.converge.platform.Scale;
 import dev.converge.testkit.Seed;
 import dev.converge.testkit.TestPlatform;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +41,8 @@ class DatabaseLossIT {
     List<Long> until = new ArrayList<>();
     Scale scale = Scale.SMALLEST.with(Role.ORDER_DB, 2);
     try (TestPlatform test = TestPlatform.create(Map.of(), scale).up();
-        ContinuousOrders orders = new ContinuousOrders(OrderApi.withoutRepeats(test), first)) {
+        ContinuousOrders orders =
+            new ContinuousOrders(test.platform().ports().url(Part.ORDER_SERVICE), first)) {
       for (int i = 0; i < losses; i++) {
         long seed = first + i;
         Duration gap = loseThePrimary(test.platform(), orders, new Random(seed));
@@ -61,7 +60,7 @@ class DatabaseLossIT {
       Convergence convergence = new Convergence(test);
       convergence.await(QUIET_WITHIN);
       convergence.assertHolds();
-      orders.assertEachIsThereOnce(convergence);
+      convergence.assertEachIsThereOnce(orders.accepted());
       convergence.assertDatabasesKnowAllMessages();
       System.out.printf(
           "DatabaseLossIT: %d losses, %d orders, %d requests repeated; first order after %d to %d"
@@ -80,24 +79,14 @@ class DatabaseLossIT {
   private static Duration loseThePrimary(Platform platform, ContinuousOrders orders, Random random)
       throws IOException {
     Protection.await(platform, PROTECTED_WITHIN);
-    Part lost = platform.primary(Role.ORDER_DB);
     long moment = System.nanoTime() + Duration.ofMillis(random.nextInt(2_000)).toNanos();
     Awaitility.await("moment of the loss").until(() -> System.nanoTime() > moment);
     long begin = System.nanoTime();
-    platform.kill(lost);
-    long killed = System.nanoTime();
-    delete(platform.layout().state().resolve("data").resolve(lost.id()));
-    Duration gap = orders.awaitOrderAfter(begin, killed, ORDER_WITHIN);
+    Part lost = new OrderDatabase(platform).losePrimaryWithItsDisk();
+    long done = System.nanoTime();
+    Duration gap = orders.awaitOrderAfter(begin, done, ORDER_WITHIN);
     assertThat(platform.primary(Role.ORDER_DB)).isNotEqualTo(lost);
     platform.start(lost);
     return gap;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

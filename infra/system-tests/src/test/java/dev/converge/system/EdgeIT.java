@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: clients behind the edge do not notice that a node is killed, and no accepted order is lost.
- * Method: three nodes of order-service, three brokers and two workers of Kafka Connect under an open
- * load of orders with keys; a node of each is killed, and started again. No client repeats a
+ * Method: three nodes of order-service, three brokers and two workers of Kafka Connect under an
+ * open load of orders with keys; a node of each is killed, and started again. No client repeats a
  * request.
  */
 @OwnPlatform

@@ -1,7 +1,6 @@
 package dev.converge.system;
 
-import dev.converge.platform.Http;
-import dev.converge.platform.Part;
+import dev.converge.lab.failover.OrderDatabase;
 import dev.converge.platform.Platform;
 import java.io.IOException;
 import java.time.Duration;
@@ -22,17 +21,11 @@ final class Protection {
   }
 
   private static void await(Platform platform, Duration within, boolean expected) {
-    Http http = new Http();
+    OrderDatabase database = new OrderDatabase(platform);
     Awaitility.await("protected: " + expected)
         .atMost(within)
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptionsInstanceOf(IOException.class)
-        .until(
-            () ->
-                http.get(platform.ports().url(Part.SUPERVISOR) + "/databases")
-                        .body()
-                        .path("protected")
-                        .asBoolean()
-                    == expected);
+        .until(() -> database.isProtected() == expected);
   }
 }

@@ -74,13 +74,7 @@ final class SteadyOrders {
 
   /** Asserts that every accepted order exists, and that no other does. */
   void assertEachIsThereOnce(Convergence convergence) {
-    assertThat(
-            convergence
-                .longs("order", "SELECT key, count(*) FROM idempotency_key GROUP BY key")
-                .keySet())
-        .containsExactlyInAnyOrderElementsOf(accepted.keySet());
-    assertThat(convergence.strings("order", "SELECT order_id::text FROM orders"))
-        .containsExactlyInAnyOrderElementsOf(accepted.values());
+    convergence.assertEachIsThereOnce(accepted);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -73,21 +74,27 @@ final class OrderClient implements AutoCloseable {
   Future<Answer> place(NewOrder order) {
     int first = turn++ % ports.size();
     int other = (first + 1) % ports.size();
-    return send(order, ports.get(first), ANSWER_WITHIN, null)
+    return send(order, ports.get(first), ANSWER_WITHIN, Map.of())
         .compose(
             answer ->
                 answer.status() != 0
                     ? Future.succeededFuture(answer)
-                    : send(order, ports.get(other), REPEATED_WITHIN, null).map(Answer::asSecond));
+                    : send(order, ports.get(other), REPEATED_WITHIN, Map.of())
+                        .map(Answer::asSecond));
   }
 
   /** Places an order once, as a part of a trace. */
   Future<Answer> placeTraced(NewOrder order, String traceparent, Duration within) {
-    return send(order, ports.get(0), within, traceparent);
+    return placeOnce(order, within, Map.of("traceparent", traceparent));
+  }
+
+  /** Places an order once, with further headers. */
+  Future<Answer> placeOnce(NewOrder order, Duration within, Map<String, String> headers) {
+    return send(order, ports.get(0), within, headers);
   }
 
   private Future<Answer> send(
-      NewOrder order, int port, Duration within, @Nullable String traceparent) {
+      NewOrder order, int port, Duration within, Map<String, String> headers) {
     RequestOptions target =
         new RequestOptions()
             .setHost("127.0.0.1")
@@ -99,9 +106,7 @@ final class OrderClient implements AutoCloseable {
         .putHeader("Content-Type", "application/json")
         .putHeader("Idempotency-Key", order.key())
         .putHeader("Converge-Protocol", order.protocol().id());
-    if (traceparent != null) {
-      target.putHeader("traceparent", traceparent);
-    }
+    headers.forEach(target::putHeader);
     return http.request(target)
         .compose(request -> request.send(order.body()))
         .compose(response -> response.body().map(body -> answer(response, body)))

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * A load of orders: an open loop, at a rate that no answer slows down, or a closed loop of clients.
@@ -20,6 +21,7 @@ final class OrderLoad {
 
   private final OrderClient client;
   private final OrderSource source;
+  private final Function<NewOrder, Future<OrderClient.Answer>> place;
   private final List<OrderAttempt> attempts = new ArrayList<>();
   private final Promise<List<OrderAttempt>> done = Promise.promise();
   private final long beginNanos = System.nanoTime();
@@ -33,15 +35,30 @@ final class OrderLoad {
   private volatile double lengthMillis = Double.MAX_VALUE;
   private volatile boolean ended;
 
-  private OrderLoad(OrderClient client, OrderSource source, double nanosPerOrder) {
+  private OrderLoad(
+      OrderClient client,
+      OrderSource source,
+      Function<NewOrder, Future<OrderClient.Answer>> place,
+      double nanosPerOrder) {
     this.client = client;
     this.source = source;
+    this.place = place;
     this.nanosPerOrder = nanosPerOrder;
   }
 
   /** Begins an open loop, which sends at a rate until {@link #end}. */
   static OrderLoad open(OrderClient client, OrderSource source, double ordersPerSecond) {
-    OrderLoad load = new OrderLoad(client, source, TimeUnit.SECONDS.toNanos(1) / ordersPerSecond);
+    return open(client, source, ordersPerSecond, client::place);
+  }
+
+  /** The same with another way to place an order at that client. */
+  static OrderLoad open(
+      OrderClient client,
+      OrderSource source,
+      double ordersPerSecond,
+      Function<NewOrder, Future<OrderClient.Answer>> place) {
+    OrderLoad load =
+        new OrderLoad(client, source, place, TimeUnit.SECONDS.toNanos(1) / ordersPerSecond);
     Vertx vertx = client.vertx();
     vertx.runOnContext(
         begin ->
@@ -59,7 +76,7 @@ final class OrderLoad {
 
   /** Begins a closed loop: each client sends its next order when the last is answered. */
   static OrderLoad closed(OrderClient client, OrderSource source, int clients) {
-    OrderLoad load = new OrderLoad(client, source, 0);
+    OrderLoad load = new OrderLoad(client, source, client::place, 0);
     client
         .vertx()
         .runOnContext(
@@ -144,8 +161,8 @@ final class OrderLoad {
     sent++;
     open.incrementAndGet();
     NewOrder order = source.next();
-    return client
-        .place(order)
+    return place
+        .apply(order)
         .onSuccess(
             answer -> {
               open.decrementAndGet();

@@ -68,10 +68,23 @@ public final class LinkProxy {
 
   /** Listens on a port of its own and passes on to the target port. */
   public static LinkProxy to(Vertx vertx, int target) {
+    return listening(vertx, HOST, 0, target);
+  }
+
+  /**
+   * Listens on the target's port at another loopback address, such as {@code 127.77.1.2}, and
+   * passes on to the target: for programs that learn the port of a peer from the peer, but resolve
+   * its name themselves. Linux has all of these addresses; other systems need an alias for each.
+   */
+  public static LinkProxy at(Vertx vertx, String host, int target) {
+    return listening(vertx, host, target, target);
+  }
+
+  private static LinkProxy listening(Vertx vertx, String host, int port, int target) {
     LinkProxy proxy = new LinkProxy(vertx, target);
     NetServer server =
         vertx
-            .createNetServer(new NetServerOptions().setHost(HOST).setPort(0).setTcpNoDelay(true))
+            .createNetServer(new NetServerOptions().setHost(host).setPort(port).setTcpNoDelay(true))
             .connectHandler(proxy::connected);
     try {
       proxy.port = server.listen().await(10, TimeUnit.SECONDS).actualPort();

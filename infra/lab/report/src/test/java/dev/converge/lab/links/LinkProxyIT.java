@@ -24,6 +24,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -53,6 +55,23 @@ class LinkProxyIT {
     try (Socket socket = open()) {
       socket.getOutputStream().write(sent);
       assertThat(socket.getInputStream().readNBytes(sent.length)).isEqualTo(sent);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "other systems need an alias for the address")
+  void linkAtAnotherAddressHasThePortOfItsTarget() throws Exception {
+    int port = answering(UnaryOperator.identity());
+    LinkProxy linked = LinkProxy.at(vertx, "127.77.1.2", port);
+    assertThat(linked.port()).isEqualTo(port);
+    try (Socket direct = new Socket("127.0.0.1", port);
+        Socket socket = new Socket("127.77.1.2", port)) {
+      direct.setSoTimeout(ANSWER_WITHIN_MS);
+      socket.setSoTimeout(ANSWER_WITHIN_MS);
+      echoes(socket);
+      linked.set(Mode.CUT);
+      assertThat(ends(socket)).isTrue();
+      echoes(direct);
     }
   }
 
