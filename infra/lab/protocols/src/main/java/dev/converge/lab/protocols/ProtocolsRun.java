@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the protocols one after the other on one fresh platform. */
 final class ProtocolsRun {
-  /** The share of the orders that the slowest protocol completes at most, for a load with faults. */
+  /**
+   * The share of the orders that the slowest protocol completes at most, for a load with faults.
+   */
   private static final double SHARE = 0.25;
 
   private static final double LEAST_RATE = 2;
