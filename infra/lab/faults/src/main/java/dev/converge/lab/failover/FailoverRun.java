@@ -39,7 +39,7 @@ import java.util.function.Consumer;
  */
 final class FailoverRun implements AutoCloseable {
   private static final Scale SCALE = Scale.SMALLEST.with(Role.ORDER_DB, 2);
-  private static final Duration PROTECTED_WITHIN = Duration.ofSeconds(120);
+  private static final Duration PROTECTED_WITHIN = Duration.ofMinutes(2);
   private static final Duration ORDER_WITHIN = Duration.ofSeconds(60);
   private static final Duration QUIET_WITHIN = Duration.ofSeconds(150);
 

@@ -115,7 +115,8 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
     Layout layout = known.layout(NAME);
     Path folder = output.folder(known.reportFolder(NAME));
     System.err.println("Seed " + plan.seed());
-    ProtocolReport report = new ProtocolsRun(settings, plan, layout, System.err::println).run();
+    ProtocolReport report =
+        new ProtocolsRun(settings, rate.isChosen(), plan, layout, System.err::println).run();
     output.write(
         Report.of("protocols", report, ProtocolPage.of(report), ProtocolText.of(report)), folder);
     Files.writeString(

@@ -31,6 +31,11 @@ record ProtocolReport(
    */
   record Settings(
       long seed, List<String> protocols, double ordersPerSecond, double hotShare, boolean quick) {
+    /** The same with another rate. */
+    Settings at(double otherRate) {
+      return new Settings(seed, protocols, otherRate, hotShare, quick);
+    }
+
     /**
      * The seed of one load, the same for each protocol.
      *

@@ -32,6 +32,14 @@ final class ProtocolRun {
 
   private static final int WINDOW_POINTS = 100;
 
+  private static final int MOST_ROUNDS = 100;
+
+  /** The series of the warm-up of a protocol that is measured next. */
+  private static final int MEASURED = 0;
+
+  /** The series of the warm-up before any protocol is measured. */
+  static final int BEFORE_ALL = 1;
+
   // As in the search for throughput, so that the first protocol of a run is as warm as the others.
   private static final Duration WARM_UP = Duration.ofSeconds(5);
   private static final Duration QUICK_WARM_UP = Duration.ofSeconds(2);
@@ -49,7 +57,6 @@ final class ProtocolRun {
   private final CommitProtocol protocol;
   private final Consumer<String> progress;
   private final EffectsReader reader;
-  private int warmUps;
 
   ProtocolRun(
       Settings settings,
@@ -81,19 +88,8 @@ final class ProtocolRun {
     return protocol;
   }
 
-  /**
-   * Fills the stock and the wallets of this protocol, and warms the platform up. Before the first
-   * protocol is measured, because the services compile the code that all protocols share only once.
-   */
-  void prepare() throws InterruptedException {
-    lab.fill(protocol);
-    if (!settings.quick()) {
-      warmUp();
-    }
-  }
-
   ProtocolResult run() throws InterruptedException, SQLException {
-    warmUp();
+    double unused = warmUp(MEASURED);
     TracedOrder traced =
         new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed(3));
     TracedOrder.Placed undisturbed = traced.placeUndisturbed();
@@ -126,14 +122,20 @@ final class ProtocolRun {
     return new OutageRun(lab, client, protocol, settings).run();
   }
 
-  // The first transactions of a protocol load its classes, and may miss their timeouts. They are
-  // not counted, and each protocol gets the same time.
-  private void warmUp() throws InterruptedException {
+  /**
+   * Places orders until almost all are answered with 2xx: the first transactions of a protocol load
+   * its classes, and may miss their timeouts. They are not counted, and each protocol gets the same
+   * time.
+   *
+   * @param series distinguishes the warm-ups of a protocol, so that their orders have other keys
+   * @return orders a second that it completes, with as many clients
+   */
+  double warmUp(int series) throws InterruptedException {
     Duration length = settings.quick() ? QUICK_WARM_UP : WARM_UP;
     long begin = System.nanoTime();
-    while (true) {
-      warmUps++;
-      OrderSource source = new OrderSource(protocol, 0, settings.seed(-warmUps));
+    for (int round = 1; ; round++) {
+      OrderSource source =
+          new OrderSource(protocol, 0, settings.seed(-(series * MOST_ROUNDS + round)));
       List<OrderAttempt> all =
           OrderLoad.closed(client, source, WARM_UP_CLIENTS).endAfter(length.toMillis());
       List<OrderAttempt> attempts = all.subList(all.size() / 2, all.size());
@@ -141,7 +143,7 @@ final class ProtocolRun {
       if (ok >= attempts.size() * WARM) {
         boolean unused =
             Waiting.until(WARM_UP_ENDED_WITHIN, () -> reader.openSagas() == 0 && inDoubt() == 0);
-        return;
+        return ok / (length.toMillis() / 2_000.0);
       }
       if (System.nanoTime() - begin > WARM_WITHIN.toNanos()) {
         throw new LabProtocolsException(

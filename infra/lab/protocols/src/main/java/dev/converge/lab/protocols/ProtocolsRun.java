@@ -7,6 +7,7 @@ import dev.converge.platform.Layout;
 import dev.converge.platform.Ports;
 import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,14 +16,35 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs the protocols one after the other on one fresh platform. */
 final class ProtocolsRun {
-  private final Settings settings;
-  private final FaultPlan plan;
+  /**
+   * The share of the orders that the slowest protocol completes at most, for a load with faults.
+   */
+  private static final double SHARE = 0.25;
+
+  private static final double LEAST_RATE = 2;
+
+  /** A fresh platform starts in as many times the time that a killed service needs. */
+  private static final int RESTARTS_PER_START = 6;
+
+  private final boolean isRateChosen;
+  private Settings settings;
+  private FaultPlan plan;
   private final Layout layout;
   private final Consumer<String> progress;
   private final List<ProtocolResult> results = new ArrayList<>();
   private final long begin = System.nanoTime();
 
-  ProtocolsRun(Settings settings, FaultPlan plan, Layout layout, Consumer<String> progress) {
+  /**
+   * @param isRateChosen whether the load has the rate of the settings on every machine; otherwise a
+   *     slow one has a lower rate
+   */
+  ProtocolsRun(
+      Settings settings,
+      boolean isRateChosen,
+      FaultPlan plan,
+      Layout layout,
+      Consumer<String> progress) {
+    this.isRateChosen = isRateChosen;
     this.settings = settings;
     this.plan = plan;
     this.layout = layout;
@@ -34,18 +56,17 @@ final class ProtocolsRun {
     String brokenOff = null;
     try (ProtocolPlatform lab = new ProtocolPlatform(layout, Ports.free())) {
       say("Starting a fresh platform in %s …", layout.state());
+      long starting = System.nanoTime();
       lab.startFresh();
+      allowRestarts(Duration.ofNanos((System.nanoTime() - starting) / RESTARTS_PER_START));
       try (OrderClient client = new OrderClient(lab.orderApi())) {
-        List<ProtocolRun> runs = new ArrayList<>();
-        for (String id : settings.protocols()) {
-          runs.add(new ProtocolRun(settings, plan, lab, client, CommitProtocol.of(id), this::line));
-        }
+        List<CommitProtocol> protocols =
+            settings.protocols().stream().map(CommitProtocol::of).toList();
+        protocols.forEach(lab::fill);
         say("Warming the platform up");
-        for (ProtocolRun each : runs) {
-          each.prepare();
-        }
-        for (ProtocolRun each : runs) {
-          run(each);
+        lowerRate(warmUp(protocols, lab, client));
+        for (CommitProtocol each : protocols) {
+          run(of(each, lab, client));
         }
       }
     } catch (RuntimeException | SQLException e) {
@@ -53,6 +74,50 @@ final class ProtocolsRun {
       brokenOff = String.valueOf(e.getMessage());
     }
     return report(brokenOff);
+  }
+
+  private ProtocolRun of(CommitProtocol protocol, ProtocolPlatform lab, OrderClient client) {
+    return new ProtocolRun(settings, plan, lab, client, protocol, this::line);
+  }
+
+  private void allowRestarts(Duration restart) {
+    FaultPlan allowing = plan.allowing(restart);
+    if (!allowing.equals(plan)) {
+      say(
+          "This machine starts a killed service in %d s: the load takes %.0f s instead of %.0f s",
+          restart.toSeconds(), allowing.lengthMillis() / 1e3, plan.lengthMillis() / 1e3);
+      plan = allowing;
+    }
+  }
+
+  /**
+   * Warms up before the first protocol is measured, because the services compile the code that all
+   * protocols share only once. The control, whose orders are not to be trusted, stays last.
+   *
+   * @return orders a second of the slowest
+   */
+  private double warmUp(List<CommitProtocol> protocols, ProtocolPlatform lab, OrderClient client)
+      throws InterruptedException {
+    List<CommitProtocol> warmed =
+        protocols.stream().filter(protocol -> !protocol.isDualWrite()).toList();
+    // A quick run has the time for one: the last has the most messages.
+    int skipped = settings.quick() ? Math.max(0, warmed.size() - 1) : 0;
+    double slowest = Double.MAX_VALUE;
+    for (CommitProtocol protocol : warmed.subList(skipped, warmed.size())) {
+      slowest = Math.min(slowest, of(protocol, lab, client).warmUp(ProtocolRun.BEFORE_ALL));
+    }
+    return slowest;
+  }
+
+  // A load that the machine cannot carry measures the machine.
+  private void lowerRate(double slowest) {
+    double rate = Math.max(LEAST_RATE, Math.floor(slowest * SHARE));
+    if (!isRateChosen && rate < settings.ordersPerSecond()) {
+      say(
+          "This machine completes %.0f orders/s by the slowest protocol: %.0f orders/s are placed",
+          slowest, rate);
+      settings = settings.at(rate);
+    }
   }
 
   private void run(ProtocolRun of) throws InterruptedException, SQLException {

@@ -16,6 +16,11 @@ public final class RateOption {
       description = "Orders a second, independent of the answers (default: ${DEFAULT-VALUE}).")
   private double rate = 20;
 
+  /** Whether the user chose the rate. */
+  public boolean isChosen() {
+    return command != null && command.commandLine().getParseResult().hasMatchedOption("--rate");
+  }
+
   /** Orders a second. Refuses a rate of 0 or less, and one above the limit. */
   public double atMost(int limit) {
     Usage.require(command, rate > 0 && rate <= limit, "--rate: above 0, at most " + limit);

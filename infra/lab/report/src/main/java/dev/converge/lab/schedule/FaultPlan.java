@@ -16,6 +16,12 @@ public record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
   /** The usual length of the load. */
   public static final Duration USUAL = Duration.ofSeconds(132);
 
+  /** The longest time that a killed service and its database need, for which plans are made. */
+  public static final Duration USUAL_RESTART = Duration.ofSeconds(6);
+
+  /** A service that has just started is slow for as long again. */
+  private static final double REST_PER_RESTART = 2;
+
   private static final int BASELINE_SECONDS = 40;
   private static final int LAST_SECONDS = 25;
 
@@ -68,6 +74,27 @@ public record FaultPlan(long seed, long lengthMillis, List<Planned> faults) {
               + scaledRestSeconds(kind) * millisPerPauseSecond * vary;
     }
     return new FaultPlan(seed, length.toMillis(), planned);
+  }
+
+  /**
+   * The same plan for a machine on which a killed service needs longer to start: the pause after
+   * each kill is longer, and so is the load. The plan stays on a machine that needs no longer than
+   * {@link #USUAL_RESTART}.
+   *
+   * @param restart the time that a killed service and its database need
+   */
+  public FaultPlan allowing(Duration restart) {
+    long beyond = restart.minus(USUAL_RESTART).toMillis();
+    long more = Math.round(Math.max(0, beyond) * REST_PER_RESTART);
+    long shift = 0;
+    List<Planned> shifted = new ArrayList<>();
+    for (Planned fault : faults) {
+      shifted.add(new Planned(fault.kind(), fault.atMillis() + shift, fault.holdMillis()));
+      if (fault.kind().leastRestSeconds() > 0) {
+        shift += more;
+      }
+    }
+    return new FaultPlan(seed, lengthMillis + shift, shifted);
   }
 
   /** The shortest length in which faults fit. */

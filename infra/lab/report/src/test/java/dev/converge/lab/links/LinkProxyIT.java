@@ -64,8 +64,8 @@ class LinkProxyIT {
     int port = answering(UnaryOperator.identity());
     LinkProxy linked = LinkProxy.at(vertx, "127.77.1.2", port);
     assertThat(linked.port()).isEqualTo(port);
-    try (Socket direct = new Socket("127.0.0.1", port);
-        Socket socket = new Socket("127.77.1.2", port)) {
+    try (Socket direct = new Socket(InetAddress.getLoopbackAddress(), port);
+        Socket socket = new Socket(InetAddress.getByName("127.77.1.2"), port)) {
       direct.setSoTimeout(ANSWER_WITHIN_MS);
       socket.setSoTimeout(ANSWER_WITHIN_MS);
       echoes(socket);

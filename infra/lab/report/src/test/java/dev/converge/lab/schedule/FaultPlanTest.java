@@ -61,6 +61,24 @@ class FaultPlanTest {
   }
 
   @Test
+  void slowMachineHasLongerPausesAfterKillsAlone() {
+    FaultPlan plan = FaultPlan.of(3, FaultPlan.USUAL, ALL);
+    assertThat(plan.allowing(FaultPlan.USUAL_RESTART)).isEqualTo(plan);
+
+    FaultPlan slow = plan.allowing(FaultPlan.USUAL_RESTART.plusSeconds(4));
+
+    assertThat(slow.lengthMillis()).isEqualTo(plan.lengthMillis() + 16_000);
+    assertThat(slow.faults().get(0)).isEqualTo(plan.faults().get(0));
+    assertThat(slow.faults().get(1).atMillis()).isEqualTo(plan.faults().get(1).atMillis() + 8_000);
+    for (int fault = 2; fault < ALL.size(); fault++) {
+      assertThat(slow.faults().get(fault).atMillis())
+          .isEqualTo(plan.faults().get(fault).atMillis() + 16_000);
+      assertThat(slow.faults().get(fault).holdMillis())
+          .isEqualTo(plan.faults().get(fault).holdMillis());
+    }
+  }
+
+  @Test
   void tooShortALoadIsRefused() {
     assertThatThrownBy(() -> FaultPlan.of(1, FaultPlan.shortest(ALL).minusMillis(100), ALL))
         .isInstanceOf(IllegalArgumentException.class)
