@@ -80,6 +80,7 @@ record SyncAsyncFigures(Settings settings, Machine machine, List<Measured> measu
    * @param ok answered 2xx
    * @param ended answered with the end of the order
    * @param answers the time of each answer, of refusals, too
+   * @param kept answered 2xx, and whole
    * @param whole once quiescent, all of their effects are there
    * @param half once quiescent, some are there
    * @param effects of the whole ones: the time until the last effect
@@ -91,6 +92,7 @@ record SyncAsyncFigures(Settings settings, Machine machine, List<Measured> measu
       int ok,
       int ended,
       Quantiles answers,
+      int kept,
       int whole,
       int half,
       Quantiles effects) {}
@@ -125,15 +127,15 @@ record SyncAsyncFigures(Settings settings, Machine machine, List<Measured> measu
 
   private void completed(List<Claim> claims) {
     List<Measured> messages = measured.stream().filter(one -> one.way().isAsynchronous()).toList();
-    int offered = messages.stream().mapToInt(Measured::ok).sum();
-    int whole = messages.stream().mapToInt(Measured::whole).sum();
+    int accepted = messages.stream().mapToInt(Measured::ok).sum();
+    int kept = messages.stream().mapToInt(Measured::kept).sum();
     int half = messages.stream().mapToInt(Measured::half).sum();
     claims.add(
         new Claim(
             "with messages, every accepted order is complete once payment is back, and none is"
                 + " half done",
-            whole + " of " + offered + " complete, " + half + " half done",
-            offered > 0 && whole == offered && half == 0));
+            kept + " of " + accepted + " complete, " + half + " half done",
+            accepted > 0 && kept == accepted && half == 0));
   }
 
   // The control: with it the same outage is visible to clients, and leaves traces.

@@ -30,23 +30,26 @@ class SyncAsyncFiguresTest {
             State.DOWN,
             List.of(
                 attempt("whole", 0, 201, "COMPLETED"),
+                attempt("late", 100, 503, null),
                 attempt("half", 200, 503, null),
                 attempt("none", 400, 503, null),
                 attempt("unknown", 600, 0, null)),
             new SyncAsyncRun.Effects(
                 Map.of(
                     "1", new OrderEffects("1", 1_000_000L, 1_010_000L, 1_030_000L),
+                    "4", new OrderEffects("4", 1_100_000L, 1_110_000L, 1_150_000L),
                     "2", new OrderEffects("2", 1_200_000L, 1_210_000L, null)),
-                Map.of("whole", "1", "half", "2", "none", "3"),
+                Map.of("whole", "1", "half", "2", "none", "3", "late", "4"),
                 1_000_000));
 
-    assertThat(measured.offered()).isEqualTo(4);
+    assertThat(measured.offered()).isEqualTo(5);
     assertThat(measured.ok()).isEqualTo(1);
     assertThat(measured.ended()).isEqualTo(1);
-    assertThat(measured.whole()).isEqualTo(1);
+    assertThat(measured.whole()).isEqualTo(2);
+    assertThat(measured.kept()).isEqualTo(1);
     assertThat(measured.half()).isEqualTo(1);
     assertThat(measured.effects().p50()).isEqualTo(30);
-    assertThat(measured.answers().count()).isEqualTo(4);
+    assertThat(measured.answers().count()).isEqualTo(5);
   }
 
   private static OrderAttempt attempt(
@@ -107,7 +110,7 @@ class SyncAsyncFiguresTest {
   }
 
   private static Measured measured(
-      Way way, State state, int ok, int ended, double millis, int whole, int half) {
+      Way way, State state, int ok, int ended, double millis, int kept, int half) {
     return new Measured(
         way,
         state,
@@ -115,8 +118,9 @@ class SyncAsyncFiguresTest {
         ok,
         ended,
         Quantiles.of(List.of(millis)),
-        whole,
+        kept,
+        kept,
         half,
-        whole == 0 ? NONE : Quantiles.of(List.of(millis + 80)));
+        kept == 0 ? NONE : Quantiles.of(List.of(millis + 80)));
   }
 }
