@@ -65,7 +65,7 @@ final class SyncAsyncRun {
       List<OrderAttempt> unused =
           OrderLoad.closed(
                   client,
-                  new OrderSource(protocol(way), 0, settings.seed() - 1 - way.ordinal()),
+                  new OrderSource(protocol(way), 0, -seed(way)),
                   WARM_UP_CLIENTS)
               .endAfter(WARM_UP.toMillis());
     }
@@ -79,10 +79,15 @@ final class SyncAsyncRun {
     return new SyncAsyncFigures(settings, Machine.here(), measured(offered));
   }
 
+  // The ways place other orders, with other keys.
+  private long seed(Way way) {
+    return settings.seed() * 31 + way.name().hashCode();
+  }
+
   private Offered offer() throws InterruptedException {
     Map<Way, OrderLoad> loads = new EnumMap<>(Way.class);
     for (Way way : Way.values()) {
-      OrderSource source = new OrderSource(protocol(way), 0, settings.seed() + way.ordinal());
+      OrderSource source = new OrderSource(protocol(way), 0, seed(way));
       loads.put(
           way,
           OrderLoad.open(client, source, settings.ordersPerSecond(), order -> place(way, order)));
