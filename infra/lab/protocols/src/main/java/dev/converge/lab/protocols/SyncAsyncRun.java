@@ -63,10 +63,7 @@ final class SyncAsyncRun {
     progress.accept("warming up");
     for (Way way : List.of(Way.IMMEDIATE, Way.CHAIN)) {
       List<OrderAttempt> unused =
-          OrderLoad.closed(
-                  client,
-                  new OrderSource(protocol(way), 0, -seed(way)),
-                  WARM_UP_CLIENTS)
+          OrderLoad.closed(client, new OrderSource(protocol(way), 0, -seed(way)), WARM_UP_CLIENTS)
               .endAfter(WARM_UP.toMillis());
     }
     Offered offered = offer();
