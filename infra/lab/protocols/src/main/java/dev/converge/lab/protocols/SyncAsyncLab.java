@@ -40,7 +40,7 @@ public final class SyncAsyncLab implements Callable<Integer>, Subcommand {
 
   // There and back less than the timeout of a call, 500 ms: the chain must be able to wait for it.
   private static final long DELAY_MILLIS = 150;
-  private static final int WAIT_SECONDS = 3;
+  private static final int WAIT_SECONDS = 5;
 
   @Spec private @Nullable CommandSpec spec;
 

@@ -68,7 +68,13 @@ final class SyncAsyncRun {
     lab.fill(CommitProtocol.DUAL_WRITE);
     progress.accept("warming up");
     for (Way way : List.of(Way.IMMEDIATE, Way.CHAIN)) {
+<<<<<<< HEAD
       warmUp(protocol(way));
+=======
+      List<OrderAttempt> unused =
+          OrderLoad.closed(client, new OrderSource(protocol(way), 0, -seed(way)), WARM_UP_CLIENTS)
+              .endAfter(WARM_UP.toMillis());
+>>>>>>> origin/main2
     }
     boolean unused = new Quiescence(new EvidenceReader(lab.platform())).await(QUIESCENT_WITHIN);
     Offered offered = offer();
@@ -81,6 +87,7 @@ final class SyncAsyncRun {
     return new SyncAsyncFigures(settings, Machine.here(), measured(offered));
   }
 
+<<<<<<< HEAD
   // The first orders load classes, and may miss the timeouts of calls.
   private void warmUp(CommitProtocol protocol) throws InterruptedException {
     long until = System.nanoTime() + WARM_WITHIN.toNanos();
@@ -102,12 +109,17 @@ final class SyncAsyncRun {
         return;
       }
     }
+=======
+  // The ways place other orders, with other keys.
+  private long seed(Way way) {
+    return settings.seed() * 31 + way.name().hashCode();
+>>>>>>> origin/main2
   }
 
   private Offered offer() throws InterruptedException {
     Map<Way, OrderLoad> loads = new EnumMap<>(Way.class);
     for (Way way : Way.values()) {
-      OrderSource source = new OrderSource(protocol(way), 0, settings.seed() + way.ordinal());
+      OrderSource source = new OrderSource(protocol(way), 0, seed(way));
       loads.put(
           way,
           OrderLoad.open(client, source, settings.ordersPerSecond(), order -> place(way, order)));
