@@ -53,10 +53,14 @@ final class LeaderWatch implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     over.set(true);
-    for (Thread thread : threads) {
-      thread.join(ENDS_WITHIN_MILLIS);
+    try {
+      for (Thread thread : threads) {
+        thread.join(ENDS_WITHIN_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
