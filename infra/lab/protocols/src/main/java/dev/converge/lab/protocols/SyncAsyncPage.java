@@ -74,9 +74,9 @@ final class SyncAsyncPage {
             + " or down?");
     page.lines(
         List.of(
-            "chain of calls   order -> inventory -> payment -> answer",
-            "immediate answer order -> answer        messages -> inventory -> payment",
-            "client waits     order -> messages -> inventory -> payment -> answer"));
+            "chain of calls    order -> inventory -> payment -> answer",
+            "immediate answer  order -> answer; messages -> inventory -> payment",
+            "client waits      order -> messages -> inventory -> payment -> answer"));
     page.paragraph(
         "Three clients place the same orders at the same rate and at the same time, each in one of"
             + " these ways. The chain is the dual write of the experiments with commit protocols: a"

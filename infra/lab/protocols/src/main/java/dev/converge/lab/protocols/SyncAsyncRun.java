@@ -68,13 +68,7 @@ final class SyncAsyncRun {
     lab.fill(CommitProtocol.DUAL_WRITE);
     progress.accept("warming up");
     for (Way way : List.of(Way.IMMEDIATE, Way.CHAIN)) {
-<<<<<<< HEAD
       warmUp(protocol(way));
-=======
-      List<OrderAttempt> unused =
-          OrderLoad.closed(client, new OrderSource(protocol(way), 0, -seed(way)), WARM_UP_CLIENTS)
-              .endAfter(WARM_UP.toMillis());
->>>>>>> origin/main2
     }
     boolean unused = new Quiescence(new EvidenceReader(lab.platform())).await(QUIESCENT_WITHIN);
     Offered offered = offer();
@@ -87,12 +81,11 @@ final class SyncAsyncRun {
     return new SyncAsyncFigures(settings, Machine.here(), measured(offered));
   }
 
-<<<<<<< HEAD
   // The first orders load classes, and may miss the timeouts of calls.
   private void warmUp(CommitProtocol protocol) throws InterruptedException {
     long until = System.nanoTime() + WARM_WITHIN.toNanos();
     for (int attempt = 1; ; attempt++) {
-      OrderSource source = new OrderSource(protocol, 0, settings.seed() - attempt);
+      OrderSource source = new OrderSource(protocol, 0, -settings.seed() - attempt);
       List<OrderAttempt> all =
           OrderLoad.closed(client, source, WARM_UP_CLIENTS).endAfter(WARM_UP.toMillis());
       List<OrderAttempt> last = all.subList(all.size() / 2, all.size());
@@ -109,11 +102,11 @@ final class SyncAsyncRun {
         return;
       }
     }
-=======
+  }
+
   // The ways place other orders, with other keys.
   private long seed(Way way) {
     return settings.seed() * 31 + way.name().hashCode();
->>>>>>> origin/main2
   }
 
   private Offered offer() throws InterruptedException {
