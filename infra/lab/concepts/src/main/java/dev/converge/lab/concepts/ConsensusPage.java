@@ -166,8 +166,9 @@ final class ConsensusPage {
     // Records that have waited are acknowledged in one burst, which would dwarf all else.
     double most = figures.settings().recordsPerSecond();
     List<Series> series = new ArrayList<>();
-    series.add(series(ALL, "filled", round.all(), bin -> Math.min(most, bin.kept())));
-    series.add(series(ONE + ", kept", "steady", round.one(), bin -> Math.min(most, bin.kept())));
+    series.add(series(ALL, "filled", round.all(), bin -> Math.min(most, (double) bin.kept())));
+    series.add(
+        series(ONE + ", kept", "steady", round.one(), bin -> Math.min(most, (double) bin.kept())));
     series.add(series(ONE + ", lost", "p-2pc", round.one(), Bin::lost));
     if (round.all().lost() > 0) {
       series.add(series(ALL + ", lost", "end", round.all(), Bin::lost));
