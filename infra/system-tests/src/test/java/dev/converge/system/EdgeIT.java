@@ -104,7 +104,7 @@ class EdgeIT {
     assertThat(convergence.strings("payment", "SELECT order_id::text FROM payment"))
         .containsAll(stored);
     // Each replica served, the killed one again.
-    for (Part each : SCALE.nodes()) {
+    for (Part each : platform.parts()) {
       assertThat(platform.isReady(each)).as(each.id()).isTrue();
     }
   }
