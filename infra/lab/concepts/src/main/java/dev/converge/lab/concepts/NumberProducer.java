@@ -68,7 +68,7 @@ final class NumberProducer implements AutoCloseable {
     long begin = System.nanoTime();
     while (!over.get()) {
       long number = sent.incrementAndGet();
-      // A record that is not acknowledged counts as such.
+      // The callback records what is acknowledged; all else is not.
       var unused =
           producer.send(
               new ProducerRecord<>(topic, number),
