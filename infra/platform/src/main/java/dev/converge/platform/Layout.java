@@ -29,8 +29,7 @@ public record Layout(Path root, Path state) {
     return LogFile.lastLines(log(part));
   }
 
-  /** The data of a part. */
-  public Path data(String part) {
+  Path data(String part) {
     return state.resolve("data").resolve(part);
   }
 

@@ -407,6 +407,12 @@ public final class Platform {
     processes.kill(part);
   }
 
+  /** Kills a part and deletes its data, as the loss of its disk would. */
+  public void loseDisk(Part part) {
+    kill(part);
+    Layout.delete(layout.data(part.id()));
+  }
+
   /** Kills every part, as a loss of power would. */
   public void killAll() {
     kill(Part.SUPERVISOR);

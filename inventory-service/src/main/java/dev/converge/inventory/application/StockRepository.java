@@ -38,7 +38,7 @@ public interface StockRepository {
   /** Sets the available units. The difference counts as received. */
   Future<Stocked> setAvailable(SqlClient client, String sku, long available);
 
-  /** A prepared transaction that has locked the row of one of the SKUs; empty if none has. */
+  /** The prepared transaction that locks the row of one of the SKUs, if there is one. */
   Future<Optional<String>> holder(SqlClient client, Collection<String> skus);
 
   /** Those of the SKUs whose rows a prepared transaction has locked. */

@@ -6,17 +6,13 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Role;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 
 /** order-db with a standby, and what can happen to it. */
 public final class OrderDatabase {
@@ -58,15 +54,9 @@ public final class OrderDatabase {
   }
 
   /** Kills the primary with SIGKILL and deletes its data; returns it. */
-  public Part losePrimaryWithItsDisk() throws IOException {
+  public Part losePrimaryWithItsDisk() {
     Part lost = primary();
-    platform.kill(lost);
-    Path data = platform.layout().state().resolve("data").resolve(lost.id());
-    try (Stream<Path> files = Files.walk(data)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    platform.loseDisk(lost);
     return lost;
   }
 

@@ -5,13 +5,10 @@ import dev.converge.platform.Platform;
 import dev.converge.platform.Role;
 import dev.converge.platform.Topology;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A database that has a standby changes its primary: as planned, or because its disk is lost. */
@@ -42,7 +39,7 @@ final class FailoverFaults {
       return Polling.until(PROTECTED_WITHIN, platform::isProtected)
           ? null
           : database.id() + " is not protected by a standby";
-    } catch (IOException | java.sql.SQLException e) {
+    } catch (IOException | SQLException e) {
       return database.id() + ": " + e.getMessage();
     }
   }
@@ -89,33 +86,20 @@ final class FailoverFaults {
     }
 
     @Override
-    public void inject() throws IOException {
+    public void inject() {
       Part primary = platform.primary(database);
       lost = primary;
-      platform.kill(primary);
-      delete(platform.layout().data(primary.id()));
-    }
-
-    private static void delete(Path folder) throws IOException {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      }
+      platform.loseDisk(primary);
     }
 
     @Override
-    public void heal() throws IOException {
+    public void heal() throws IOException, SQLException {
       Part former = lost;
       if (former == null) {
         return;
       }
-      try {
-        if (!Polling.until(PROTECTED_WITHIN, () -> platform.primary(database) != former)) {
-          throw new IOException(database.id() + ": no standby was promoted");
-        }
-      } catch (java.sql.SQLException e) {
-        throw new IOException(e);
+      if (!Polling.until(PROTECTED_WITHIN, () -> platform.primary(database) != former)) {
+        throw new IOException(database.id() + ": no standby was promoted");
       }
       platform.start(former);
       lost = null;
