@@ -20,6 +20,9 @@ final class EdgeMetrics {
     Gauge.builder("edge.requests.in.flight", requestsInFlight::getAsInt)
         .tag("route", route)
         .register(meters);
+    Gauge.builder("edge.panic", () -> replicas.health().isPanic() ? 1 : 0)
+        .tag("route", route)
+        .register(meters);
     for (Replica replica : replicas.all()) {
       Gauge.builder(
               "edge.replica.available",

@@ -9,9 +9,6 @@ record EdgeProblem(ProblemType type, String detail) {
   static final String MEDIA_TYPE = "application/problem+json";
   static final String RETRY_AFTER_SECONDS = "1";
 
-  static final EdgeProblem NO_REPLICA =
-      new EdgeProblem(
-          ProblemType.UNAVAILABLE, "No replica of the service is available; nothing was changed.");
   static final EdgeProblem TOO_MANY_REQUESTS =
       new EdgeProblem(
           ProblemType.OVERLOADED, "More requests wait than can be served; nothing was changed.");

@@ -121,10 +121,8 @@ final class Exchange {
   }
 
   private Future<ProxyResponse> attempt() {
-    Replica selected = route.replicas().select(tried, key).orElse(null);
-    if (selected == null) {
-      return refused(EdgeProblem.NO_REPLICA);
-    }
+    // A request always has a first replica; before a further attempt, there is another one.
+    Replica selected = route.replicas().select(tried, key).orElseThrow();
     replica = selected;
     boolean isRetry = !tried.isEmpty();
     tried.add(selected.index());

@@ -10,6 +10,10 @@ import java.util.stream.IntStream;
 /**
  * The health of all replicas of a service, and the choice that follows from it.
  *
+ * <p>If no replica is available, the checks say more about the machine or the way to the replicas
+ * than about one of them: the edge disregards them (panic), and attempts decide. Failed connections
+ * are failed attempts, so that a suspended replica stays excluded.
+ *
  * @param replicas by their index
  */
 record Health(List<ReplicaHealth> replicas) {
@@ -29,10 +33,19 @@ record Health(List<ReplicaHealth> replicas) {
     return (int) replicas.stream().filter(ReplicaHealth::isAvailable).count();
   }
 
-  /** The replicas that a request can go to: available, and not tried before. */
+  /** Whether no replica is available. */
+  boolean isPanic() {
+    return available() == 0;
+  }
+
+  /**
+   * The replicas that a request can go to: the available ones, or in panic those that are not
+   * suspended, of which there is always one; without those tried before.
+   */
   List<Integer> candidates(Set<Integer> tried) {
+    boolean isPanic = isPanic();
     return IntStream.range(0, replicas.size())
-        .filter(this::isAvailable)
+        .filter(replica -> isPanic ? !replicas.get(replica).isSuspended() : isAvailable(replica))
         .filter(replica -> !tried.contains(replica))
         .boxed()
         .toList();
@@ -50,10 +63,10 @@ record Health(List<ReplicaHealth> replicas) {
     return with(replica, ReplicaHealth::connected);
   }
 
-  /** Failed connections never exclude the last replica that is available; failed checks do. */
+  /** Failed connections never exclude the last candidate. */
   Health connectionFailed(int replica) {
-    boolean isAnotherAvailable = !candidates(Set.of(replica)).isEmpty();
-    return with(replica, health -> health.connectionFailed(isAnotherAvailable));
+    boolean isAnotherLeft = !candidates(Set.of(replica)).isEmpty();
+    return with(replica, health -> health.connectionFailed(isAnotherLeft));
   }
 
   private Health with(int replica, UnaryOperator<ReplicaHealth> change) {

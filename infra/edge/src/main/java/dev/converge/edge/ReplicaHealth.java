@@ -16,7 +16,7 @@ record ReplicaHealth(boolean isUp, int failedChecks, int failedConnections, bool
   /** Failed connections in succession that exclude a replica. */
   static final int CONNECTIONS_TO_EXCLUDE = 3;
 
-  /** A replica that was never checked gets no requests. */
+  /** A replica that was never checked is not available. */
   static final ReplicaHealth UNCHECKED = new ReplicaHealth(false, 0, 0, false);
 
   boolean isAvailable() {
@@ -38,7 +38,7 @@ record ReplicaHealth(boolean isUp, int failedChecks, int failedConnections, bool
   }
 
   /**
-   * @param mayBeSuspended whether another replica is available
+   * @param mayBeSuspended whether another replica can get the requests
    */
   ReplicaHealth connectionFailed(boolean mayBeSuspended) {
     int failed = failedConnections + 1;

@@ -50,7 +50,7 @@ final class ReplicaSet {
    *
    * @param tried indexes of the replicas that failed to answer this request
    * @param key of a policy that hashes
-   * @return empty if no other replica is available
+   * @return empty if no other replica is left
    */
   Optional<Replica> select(Set<Integer> tried, @Nullable String key) {
     List<Integer> candidates = health.candidates(tried);
@@ -114,6 +114,9 @@ final class ReplicaSet {
           why,
           health.available(),
           replicas.size());
+    }
+    if (health.isPanic() && !before.isPanic()) {
+      LOG.warn("{}: no replica is available: all that accept connections are used", route.name());
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.converge.edge.FakeReplica.Checks;
 import dev.converge.edge.FakeReplica.Mode;
 import io.vertx.core.buffer.Buffer;
 import java.io.EOFException;
@@ -193,13 +194,13 @@ abstract class EdgeContract {
   @Test
   void replicaThatFailsItsChecksGetsNoRequestsUntilTheyPass() throws Exception {
     startEdge(STANDARD);
-    replica("b").alive(false);
+    replica("b").checksAre(Checks.FAIL);
     awaitUnavailable("b");
     int before = replica("b").received().size();
     repeat(30, () -> assertAnswered(get("/")));
     assertThat(replica("b").received()).hasSize(before);
 
-    replica("b").alive(true);
+    replica("b").checksAre(Checks.PASS);
     awaitAvailable("b");
   }
 
@@ -239,20 +240,52 @@ abstract class EdgeContract {
     assertThat(replica("b").received().size()).isGreaterThan(shed);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = Checks.class,
+      names = {"FAIL", "HANG"})
+  void replicasThatAllFailTheirChecksGetRequests(Checks checks) throws Exception {
+    startEdge(STANDARD);
+    replicas.forEach(replica -> replica.checksAre(checks));
+    awaitAllExcluded();
+    repeat(15, () -> assertAnswered(get("/")));
+    // Without a key: a first attempt elsewhere would not be repeated.
+    repeat(15, () -> assertAnswered(order("X-Other: 1")));
+    assertThat(shares()).allSatisfy((name, share) -> assertThat(share).isBetween(9, 11));
+
+    replica("c").checksAre(Checks.PASS);
+    awaitUnavailable("a");
+    awaitUnavailable("b");
+    repeat(9, () -> assertAnswered(get("/")));
+  }
+
   @Test
-  void requestWithoutAnAvailableReplicaGetsAProblem() throws Exception {
+  void replicaThatRefusesIsNotNoticedWhereAllFailTheirChecks() throws Exception {
+    startEdge(STANDARD);
+    replicas.forEach(replica -> replica.checksAre(Checks.HANG));
+    awaitAllExcluded();
+    replica("b").stop();
+    repeat(30, () -> assertAnswered(get("/")));
+    for (int each = 0; each < 30; each++) {
+      assertAnswered(order(KEY + "panic-" + each));
+    }
+  }
+
+  @Test
+  void requestGetsAProblemWhereAllReplicasRefuse() throws Exception {
     startEdge(STANDARD);
     for (FakeReplica replica : replicas) {
-      replica.alive(false);
+      replica.stop();
     }
     Awaitility.await("problem")
         .atMost(NOTICED_WITHIN)
-        .until(() -> get("/orders/7?x=1").status() == 503);
+        .until(() -> get("/orders/7?x=1").text().contains("accepted a connection"));
     WireMessage answer = get("/orders/7?x=1");
     assertProblem(answer, "/problems/unavailable");
     assertThat(answer.text()).contains("\"/orders/7\"").contains("nothing was changed");
-    replica("c").alive(true);
+    replica("c").start();
     awaitAvailable("c");
+    repeat(9, () -> assertAnswered(get("/")));
   }
 
   // --- retries
@@ -529,9 +562,11 @@ abstract class EdgeContract {
   void connectionEndsAfterAnAnswerToABodyThatIsNotRead() throws Exception {
     startEdge(STANDARD);
     for (FakeReplica replica : replicas) {
-      replica.alive(false);
+      replica.stop();
     }
-    Awaitility.await("problem").atMost(NOTICED_WITHIN).until(() -> get("/").status() == 503);
+    Awaitility.await("problem")
+        .atMost(NOTICED_WITHIN)
+        .until(() -> get("/").text().contains("accepted a connection"));
     try (WireClient client = new WireClient(edge().port())) {
       client.write(
           """
@@ -703,6 +738,16 @@ abstract class EdgeContract {
       if (replica.received().isEmpty()) {
         assertThat(sent.get(20, TimeUnit.SECONDS).status()).isEqualTo(200);
       }
+    }
+  }
+
+  // Checks of a replica follow each other: the third begins after two were judged.
+  private void awaitAllExcluded() {
+    for (FakeReplica replica : replicas) {
+      int before = replica.checks();
+      Awaitility.await("failed checks")
+          .atMost(NOTICED_WITHIN)
+          .until(() -> replica.checks() >= before + 3);
     }
   }
 

@@ -46,6 +46,14 @@ final class FakeReplica implements AutoCloseable {
     HOP_BY_HOP
   }
 
+  /** Its answer to health checks. */
+  enum Checks {
+    PASS,
+    FAIL,
+    /** Not answered, and the connection stays open. */
+    HANG
+  }
+
   private final String name;
   private final int port;
   private final List<WireMessage> received = new CopyOnWriteArrayList<>();
@@ -54,7 +62,7 @@ final class FakeReplica implements AutoCloseable {
   private final AtomicInteger clientsGone = new AtomicInteger();
   private volatile ServerSocket server;
   private volatile Mode mode = Mode.ANSWER;
-  private volatile boolean isAlive = true;
+  private volatile Checks checksNow = Checks.PASS;
   private volatile CountDownLatch held = new CountDownLatch(1);
   private volatile CountDownLatch bodyBegan = new CountDownLatch(1);
 
@@ -118,9 +126,8 @@ final class FakeReplica implements AutoCloseable {
     mode = now;
   }
 
-  /** Whether its health checks pass. */
-  void alive(boolean now) {
-    isAlive = now;
+  void checksAre(Checks now) {
+    checksNow = now;
   }
 
   void release() {
@@ -139,7 +146,7 @@ final class FakeReplica implements AutoCloseable {
     return List.copyOf(received);
   }
 
-  /** Health checks that it has answered, or is about to. */
+  /** Health checks that it has received. */
   int checks() {
     return checks.get();
   }
@@ -181,7 +188,7 @@ final class FakeReplica implements AutoCloseable {
         WireMessage head = WireMessage.readHead(in);
         if (head.path().equals("/livez")) {
           checks.incrementAndGet();
-          write(socket, isAlive ? "200 OK" : "500 Internal Server Error", "", "{}");
+          answerCheck(socket);
           continue;
         }
         if (head.header("transfer-encoding").isEmpty()) {
@@ -196,6 +203,16 @@ final class FakeReplica implements AutoCloseable {
         WireMessage request = head.withBody(in);
         received.add(request);
         answer(request, socket, in);
+      }
+    }
+  }
+
+  private void answerCheck(Socket socket) throws IOException {
+    switch (checksNow) {
+      case PASS -> write(socket, "200 OK", "", "{}");
+      case FAIL -> write(socket, "500 Internal Server Error", "", "{}");
+      case HANG -> {
+        // The next read ends when the edge gives up.
       }
     }
   }
