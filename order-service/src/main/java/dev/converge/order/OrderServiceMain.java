@@ -16,7 +16,6 @@ import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaFollowUp;
 import dev.converge.order.application.SagaRepository;
 import dev.converge.order.application.SignalOrder;
-import dev.converge.order.application.TransactionSlots;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.http.OrderRoutes;
 import dev.converge.order.messaging.OrderEnds;
@@ -140,7 +139,7 @@ public final class OrderServiceMain {
     return new CommitOrder(
         parts.vertx(),
         transactions,
-        new TransactionSlots(parts.vertx(), parts.transactions().undecided()),
+        parts.transactions().undecided(),
         ended,
         new DualWriteOrder(transactions, ended, clock),
         clock);

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,22 +51,28 @@ public final class CommitOrder implements OrderProtocols {
 
   private final Vertx vertx;
   private final TransactionRunner transactions;
-  private final TransactionSlots slots;
+  private final int undecided;
+
+  // A protocol whose register does not answer keeps its own slots, not those of the others.
+  private final Map<OrderProtocol, TransactionSlots> slots = new EnumMap<>(OrderProtocol.class);
   private final EndedOrders ended;
   private final DualWriteOrder dualWrite;
   private final Clock clock;
   private final Map<String, Future<Answer>> inFlight = new HashMap<>();
 
+  /**
+   * @param undecided how many transactions of each protocol may be undecided at a time
+   */
   public CommitOrder(
       Vertx vertx,
       TransactionRunner transactions,
-      TransactionSlots slots,
+      int undecided,
       EndedOrders ended,
       DualWriteOrder dualWrite,
       Clock clock) {
     this.vertx = vertx;
     this.transactions = transactions;
-    this.slots = slots;
+    this.undecided = undecided;
     this.ended = ended;
     this.dualWrite = dualWrite;
     this.clock = clock;
@@ -111,7 +118,12 @@ public final class CommitOrder implements OrderProtocols {
     return ended
         .isInDoubt(request)
         .compose(
-            inDoubt -> inDoubt ? findLater(request) : slots.run(() -> begin(protocol, request)));
+            inDoubt ->
+                inDoubt ? findLater(request) : slots(protocol).run(() -> begin(protocol, request)));
+  }
+
+  private TransactionSlots slots(OrderProtocol protocol) {
+    return slots.computeIfAbsent(protocol, first -> new TransactionSlots(vertx, undecided));
   }
 
   private Future<Answer> findLater(Request request) {

@@ -10,13 +10,13 @@ import java.util.Deque;
 import java.util.function.Supplier;
 
 /**
- * Bounds the transactions that are undecided at a time. With more of them than rows to lock, each
- * would get its locks only when its votes are overdue, and none would commit. Others wait in the
- * order of their arrival, and are refused if that takes too long.
+ * Bounds the transactions of a protocol that are undecided at a time. With more of them than rows
+ * to lock, each would get its locks only when its votes are overdue, and none would commit. Others
+ * wait in the order of their arrival, and are refused if that takes too long.
  *
  * <p>Belongs to one event loop.
  */
-public final class TransactionSlots {
+final class TransactionSlots {
   private static final int MAX_WAITING = 1_024;
   private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
@@ -27,7 +27,7 @@ public final class TransactionSlots {
   /**
    * @param slots transactions at a time
    */
-  public TransactionSlots(Vertx vertx, int slots) {
+  TransactionSlots(Vertx vertx, int slots) {
     this.vertx = vertx;
     this.free = slots;
   }

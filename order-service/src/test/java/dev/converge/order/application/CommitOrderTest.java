@@ -56,7 +56,7 @@ class CommitOrderTest {
       new CommitOrder(
           LOOP.vertx(),
           transactions,
-          new TransactionSlots(LOOP.vertx(), 1),
+          1,
           ended,
           new DualWriteOrder(transactions, ended, orders.clock()),
           orders.clock());
@@ -73,6 +73,7 @@ class CommitOrderTest {
     private Future<Void> decisionIsKnown = Future.succeededFuture();
     private final List<String> called = new ArrayList<>();
     private Map<String, Optional<BranchState>> states = Map.of();
+    private String hasNoRegister = "";
     private String refuses = "";
     private String isSilent = "";
     private Runnable beforeACall = () -> {};
@@ -89,6 +90,9 @@ class CommitOrderTest {
         Function<SqlConnection, Future<Void>> ownWork,
         Context trace) {
       called.addAll(requests.keySet());
+      if (id.protocol().equals(hasNoRegister)) {
+        return Promise.<Outcome>promise().future();
+      }
       return decisionIsKnown.compose(
           known ->
               votes.equals(ALL)
@@ -184,6 +188,20 @@ class CommitOrderTest {
     assertThat(both.get(0).result().verdict()).isEqualTo(Verdict.ACCEPTED);
     assertThat(both.get(1).result().verdict()).isEqualTo(Verdict.REPLAYED);
     assertThat(transactions.called).hasSize(2);
+  }
+
+  @Test
+  void protocolWhoseRegisterDoesNotAnswerOccupiesNoSlotOfAnother() {
+    transactions.hasNoRegister = OrderProtocol.TWO_PHASE_QUORUM.label();
+    Request waiting = new Request("waiting", "01", order(2));
+    Answer answer =
+        LOOP.run(
+            () -> {
+              Future<Answer> unused = commitOrder.commit(OrderProtocol.TWO_PHASE_QUORUM, waiting);
+              return commitOrder.commit(OrderProtocol.TWO_PHASE, request);
+            });
+
+    assertThat(answer.verdict()).isEqualTo(Verdict.ACCEPTED);
   }
 
   @Test
