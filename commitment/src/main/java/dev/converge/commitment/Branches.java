@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** The branches of one participant, in its database. Each method is one atomic step. */
 public interface Branches {
@@ -72,13 +73,14 @@ public interface Branches {
   Future<List<InDoubt>> inDoubt(int limit);
 
   /**
-   * The last branches of a protocol that have ended, the oldest first. Empty where a branch ends by
-   * a decision only.
+   * The last branches of a protocol that have ended in one of these states, the oldest first. Empty
+   * where a branch ends when its work is done.
    *
    * @param protocol the short name of their transactions
    * @param since how long ago they may have ended
    */
-  default Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
+  default Future<List<GlobalId>> ended(
+      String protocol, Set<BranchState> states, Duration since, int limit) {
     return Future.succeededFuture(List.of());
   }
 

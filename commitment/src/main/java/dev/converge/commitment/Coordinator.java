@@ -153,10 +153,14 @@ public final class Coordinator {
         .onFailure(cause -> count(id, "UNKNOWN"));
   }
 
-  /** Announces a registered commit, after a restart. Does nothing while the transaction runs. */
-  public void announce(GlobalId id, Decisions decisions) {
+  /**
+   * Announces a registered commit, after a restart. Does nothing while the transaction runs.
+   *
+   * @param trace the span that the transaction continues
+   */
+  public void announce(GlobalId id, Decisions decisions, Context trace) {
     if (running.size() < MAX_FOLLOWED_UP && running.add(id)) {
-      transaction(id, Map.of(), decisions, Context.root()).announce();
+      transaction(id, Map.of(), decisions, trace).announce();
     }
   }
 

@@ -56,8 +56,15 @@ public interface Decisions {
    */
   Future<Void> done(GlobalId id, Context trace);
 
-  /** Transactions to commit of which not every participant is known to have committed. */
-  Future<List<GlobalId>> open(Duration olderThan, int limit);
+  /**
+   * A transaction to commit of which not every participant is known to have committed.
+   *
+   * @param trace the span that proposed the commit
+   */
+  record Open(GlobalId id, Context trace) {}
+
+  /** The oldest transactions that are open. */
+  Future<List<Open>> open(Duration olderThan, int limit);
 
   /**
    * Deletes decisions that are no longer open and are older than the register's retention. That is

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The branches of a participant that ended in doubt, without a decision, until the ends of their
- * peers are known. In memory: after a restart, all branches that have ended lately are compared.
+ * The branches of a participant that ended in doubt, without a decision or by a presumed one, until
+ * the ends of their peers are known. In memory: after a restart, all branches that have ended
+ * lately are compared.
  */
 final class LoneEnds {
   static final int MAX_ENDS = 1_000;

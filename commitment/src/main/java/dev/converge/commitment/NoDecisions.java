@@ -27,7 +27,7 @@ final class NoDecisions implements Decisions {
   }
 
   @Override
-  public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+  public Future<List<Open>> open(Duration olderThan, int limit) {
     return Future.succeededFuture(List.of());
   }
 

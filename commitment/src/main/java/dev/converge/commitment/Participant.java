@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,12 @@ public final class Participant implements Coordinator.Participants {
   private static final int MAX_ATTEMPTS = 10;
   private static final int MAX_COMPARED = 16;
   private static final Duration RECALLED = Duration.ofHours(1);
+
+  // A register commits a branch only by a decision, but aborts it also where it has none.
+  private static final Set<BranchState> DECIDED_OR_PRESUMED_ABORT = Set.of(BranchState.ABORTED);
+  private static final Set<BranchState> ANY_END =
+      Set.of(BranchState.COMMITTED, BranchState.ABORTED);
+
   private static final JsonObject NO_REQUEST = new JsonObject();
 
   /** The questions of a participant in doubt, with the span that asks. */
@@ -176,7 +183,8 @@ public final class Participant implements Coordinator.Participants {
       case NONE -> Future.succeededFuture(endedAlone(request, reached.state()));
       case DECISION ->
           proposeAbort(request.id(), request.trace())
-              .compose(asked -> branches.state(request.id()));
+              .compose(asked -> branches.state(request.id()))
+              .map(state -> endedAlone(request, state));
       case PEERS ->
           askPeers(request.id(), request.trace())
               .compose(asked -> branches.state(request.id()))
@@ -184,17 +192,19 @@ public final class Participant implements Coordinator.Participants {
     };
   }
 
-  // A register answers with the decision. Peers that do not answer may have ended otherwise.
+  // Peers that do not answer may have ended otherwise. A register answers with the decision, but it
+  // presumes abort where it has none: also where it has lost a commit that peers have applied.
   private BranchState endedAlone(Coordinator.Request request, BranchState state) {
-    if (request.event() == BranchEvent.IN_DOUBT && state.isFinal()) {
+    if (request.event() == BranchEvent.IN_DOUBT && doubtfulEnds().contains(state)) {
       loneEnds.add(request.id());
     }
     return state;
   }
 
   /**
-   * Asks the peers of branches that have ended without a decision for their ends, and reports those
-   * that differ. A peer that does not answer is asked again by the next call.
+   * Asks the peers of branches that have ended without a decision, or by a presumed one, for their
+   * ends, and reports those that differ. A peer that does not answer is asked again by the next
+   * call.
    *
    * @param shortName of the protocol, with which the names of its transactions begin
    */
@@ -204,11 +214,11 @@ public final class Participant implements Coordinator.Participants {
 
   // A restart has forgotten which branches ended alone.
   private Future<Void> recallEnds(String shortName) {
-    if (hasRecalledEnds || hasRegister()) {
+    if (hasRecalledEnds) {
       return Future.succeededFuture();
     }
     return branches
-        .ended(shortName, RECALLED, LoneEnds.MAX_ENDS)
+        .ended(shortName, doubtfulEnds(), RECALLED, LoneEnds.MAX_ENDS)
         .onSuccess(this::recalled)
         .mapEmpty();
   }
@@ -332,6 +342,11 @@ public final class Participant implements Coordinator.Participants {
         : others
             .peers(request.id(), request.trace())
             .compose(answers -> isConfirmed(request, answers));
+  }
+
+  /** The ends that a branch may have reached although its peers end otherwise. */
+  private Set<BranchState> doubtfulEnds() {
+    return hasRegister() ? DECIDED_OR_PRESUMED_ABORT : ANY_END;
   }
 
   private boolean hasRegister() {

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Ends what a crash or a lost message left open, in each instance of a service: a branch that has
  * waited for its decision for too long asks for it, and a commit that not every participant is
- * known to have applied is announced. A branch that has ended without a decision is compared with
- * its peers. Also deletes old records.
+ * known to have applied is announced. A branch that has ended without a decision, or by a presumed
+ * one, is compared with its peers. Also deletes old records.
  *
  * <p>The protocols do not wait for each other: a branch whose register does not answer delays only
  * branches of its own protocol, which need the same register.
@@ -218,9 +218,13 @@ public final class Recovery extends VerticleBase {
         .onSuccess(
             open ->
                 open.stream()
-                    .filter(id -> id.protocol().equals(own.protocol()))
-                    .forEach(id -> own.coordinator().announce(id, own.decisions())))
+                    .filter(each -> each.id().protocol().equals(own.protocol()))
+                    .forEach(each -> announce(own, each)))
         .mapEmpty();
+  }
+
+  private static void announce(Announced own, Decisions.Open open) {
+    own.coordinator().announce(open.id(), own.decisions(), open.trace());
   }
 
   private Future<Void> compareLoneEnds() {

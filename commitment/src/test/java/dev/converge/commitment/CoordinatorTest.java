@@ -301,7 +301,7 @@ class CoordinatorTest {
 
     assertThat(coordinator.run(id, Map.of(), register).cause())
         .isInstanceOf(IllegalStateException.class);
-    coordinator.announce(id, register);
+    coordinator.announce(id, register, Context.root());
     assertThat(await(first).decision()).isEqualTo(Decision.ABORT);
   }
 

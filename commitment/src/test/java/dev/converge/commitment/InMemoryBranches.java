@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -103,11 +104,12 @@ public final class InMemoryBranches implements Branches, Divergences {
   }
 
   @Override
-  public Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
+  public Future<List<GlobalId>> ended(
+      String protocol, Set<BranchState> ends, Duration since, int limit) {
     return unlessFailing(
         states.entrySet().stream()
             .filter(each -> each.getKey().protocol().equals(protocol))
-            .filter(each -> each.getValue().isFinal())
+            .filter(each -> ends.contains(each.getValue()))
             .map(Map.Entry::getKey)
             .limit(limit)
             .toList());

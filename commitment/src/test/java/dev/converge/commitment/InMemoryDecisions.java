@@ -42,11 +42,11 @@ public final class InMemoryDecisions implements Decisions {
   }
 
   @Override
-  public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+  public Future<List<Open>> open(Duration olderThan, int limit) {
     return Future.succeededFuture(
         decided.entrySet().stream()
             .filter(each -> each.getValue() == Decision.COMMIT && !done.containsKey(each.getKey()))
-            .map(Map.Entry::getKey)
+            .map(each -> new Open(each.getKey(), Context.root()))
             .limit(limit)
             .toList());
   }

@@ -13,6 +13,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,8 +100,9 @@ class ParticipantTest {
     }
 
     @Override
-    public Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
-      return stored.ended(protocol, since, limit);
+    public Future<List<GlobalId>> ended(
+        String protocol, Set<BranchState> states, Duration since, int limit) {
+      return stored.ended(protocol, states, since, limit);
     }
 
     @Override
@@ -209,6 +211,63 @@ class ParticipantTest {
     assertThat(branches.stored.open(1).result())
         .extracting(Divergences.Entry::state, Divergences.Entry::message)
         .containsExactly(tuple(BranchState.ABORTED, BranchEvent.COMMIT));
+  }
+
+  @Test
+  void abortThatARegisterPresumesIsComparedWithThePeers() {
+    GlobalId presumed = TestIds.of(Protocols.TWO_PHASE);
+    Participant voter = voterOf(Protocols.TWO_PHASE, Decision.ABORT);
+    branches.work.complete();
+    assertThat(voter.prepare(presumed, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+    assertThat(voter.on(presumed, BranchEvent.IN_DOUBT).result()).isEqualTo(BranchState.ABORTED);
+
+    // The register has lost the commit that the peer has applied.
+    peers.complete(List.of(BranchState.COMMITTED));
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result())
+        .extracting(Divergences.Entry::gid, Divergences.Entry::state, Divergences.Entry::message)
+        .containsExactly(tuple(presumed.text(), BranchState.ABORTED, BranchEvent.COMMIT));
+  }
+
+  @Test
+  void abortThatARegisterPresumedBeforeARestartIsCompared() {
+    GlobalId presumed = TestIds.of(Protocols.TWO_PHASE);
+    assertThat(branches.stored.rollBack(presumed).succeeded()).isTrue();
+    peers.complete(List.of(BranchState.COMMITTED));
+
+    Participant voter = voterOf(Protocols.TWO_PHASE, Decision.ABORT);
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result()).hasSize(1);
+  }
+
+  @Test
+  void commitOfARegisterIsNotComparedWithThePeers() {
+    GlobalId decided = TestIds.of(Protocols.TWO_PHASE);
+    Participant voter = voterOf(Protocols.TWO_PHASE, Decision.COMMIT);
+    branches.work.complete();
+    assertThat(voter.prepare(decided, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+    assertThat(voter.on(decided, BranchEvent.IN_DOUBT).result()).isEqualTo(BranchState.COMMITTED);
+
+    // It ends although the peers do not answer.
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+  }
+
+  private Participant voterOf(String protocol, Decision registered) {
+    return new Participant(
+        Protocols.named(protocol).orElseThrow(),
+        branches,
+        new Participant.Others() {
+          @Override
+          public Future<Decision> proposeAbort(GlobalId asked, Context trace) {
+            return Future.succeededFuture(registered);
+          }
+
+          @Override
+          public Future<List<BranchState>> peers(GlobalId asked, Context trace) {
+            return peers.future();
+          }
+        },
+        Instruments.none());
   }
 
   @Test

@@ -7,6 +7,7 @@ import static dev.converge.commitment.TestServers.await;
 import static dev.converge.commitment.TestServers.failure;
 import static dev.converge.commitment.TestTransactions.TWO_APPLES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.converge.commitment.postgres.DecisionTable;
 import dev.converge.commitment.protocol.BranchEvent;
@@ -29,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * network loses what the test says, and a coordinator that is gone is one that is not run.
  */
 class RecoveryIT {
+  private static final String TRACEPARENT =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
   private static final TestServers SERVERS = TestServers.shared();
 
   private final DecisionTable register = new DecisionTable(SERVERS.poolOf(ORDER));
@@ -168,7 +172,7 @@ class RecoveryIT {
     }
 
     @Override
-    public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+    public Future<List<Open>> open(Duration olderThan, int limit) {
       return register.open(olderThan, limit);
     }
 
@@ -279,7 +283,7 @@ class RecoveryIT {
     GlobalId done = TestIds.of(Protocols.TWO_PHASE);
     GlobalId aborted = TestIds.of(Protocols.TWO_PHASE);
     GlobalId recent = TestIds.of(Protocols.TWO_PHASE);
-    await(register.proposeCommit(open));
+    await(register.proposeCommit(open, Traceparent.parse(TRACEPARENT)));
     await(register.proposeCommit(done));
     await(register.done(done));
     await(register.proposeAbort(aborted));
@@ -288,7 +292,9 @@ class RecoveryIT {
     await(register.proposeAbort(recent));
 
     assertThat(await(register.prune(10))).isEqualTo(2);
-    assertThat(await(register.open(Duration.ZERO, 10))).containsExactly(open);
+    assertThat(await(register.open(Duration.ZERO, 10)))
+        .extracting(Decisions.Open::id, each -> Traceparent.of(each.trace()).orElseThrow())
+        .containsExactly(tuple(open, TRACEPARENT));
     assertThat(await(register.proposeCommit(recent))).isEqualTo(Decision.ABORT);
   }
 }

@@ -74,7 +74,7 @@ class RecoveryTest {
     }
 
     @Override
-    public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+    public Future<List<Open>> open(Duration olderThan, int limit) {
       return decision.future().map(List.of());
     }
 

@@ -81,7 +81,9 @@ public final class TestServers {
 
   /** The library's tables. */
   static String migration() {
-    return sql("/V001__transactions.sql") + sql("/V002__divergences.sql");
+    return sql("/V001__transactions.sql")
+        + sql("/V002__divergences.sql")
+        + sql("/V003__decision_trace.sql");
   }
 
   private static String sql(String name) {

@@ -3,6 +3,7 @@ package dev.converge.commitment.postgres;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.Decisions;
 import dev.converge.commitment.GlobalId;
+import dev.converge.commitment.Traceparent;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The register of decisions as a table of the coordinator's database. The coordinator's own work
@@ -42,12 +44,12 @@ public final class DecisionTable implements Decisions {
 
   @Override
   public Future<Decision> proposeCommit(GlobalId id, Context trace) {
-    return pool.withTransaction(tx -> commitUnlessDecided(tx, id))
+    return pool.withTransaction(tx -> commitUnlessDecided(tx, id, trace))
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
-  private Future<Decision> commitUnlessDecided(SqlConnection tx, GlobalId id) {
-    return insert(tx, id, Decision.COMMIT)
+  private Future<Decision> commitUnlessDecided(SqlConnection tx, GlobalId id, Context trace) {
+    return insert(tx, id, Decision.COMMIT, Traceparent.of(trace).orElse(null))
         .compose(isFirst -> isFirst ? ownWork.apply(tx).map(Decision.COMMIT) : standing(tx, id));
   }
 
@@ -58,18 +60,19 @@ public final class DecisionTable implements Decisions {
   }
 
   private static Future<Decision> abortUnlessDecided(SqlConnection tx, GlobalId id) {
-    return insert(tx, id, Decision.ABORT)
+    return insert(tx, id, Decision.ABORT, null)
         .compose(isFirst -> isFirst ? Future.succeededFuture(Decision.ABORT) : standing(tx, id));
   }
 
   // Waits for another proposal of the same transaction that is not committed yet.
-  private static Future<Boolean> insert(SqlConnection tx, GlobalId id, Decision decision) {
+  private static Future<Boolean> insert(
+      SqlConnection tx, GlobalId id, Decision decision, @Nullable String traceparent) {
     return tx.preparedQuery(
             """
-            INSERT INTO transaction_decision (gid, decision) VALUES ($1, $2)
+            INSERT INTO transaction_decision (gid, decision, traceparent) VALUES ($1, $2, $3)
             ON CONFLICT DO NOTHING
             """)
-        .execute(Tuple.of(id.text(), decision.name()))
+        .execute(Tuple.of(id.text(), decision.name(), traceparent))
         .map(rows -> rows.rowCount() == 1);
   }
 
@@ -92,17 +95,17 @@ public final class DecisionTable implements Decisions {
   }
 
   @Override
-  public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+  public Future<List<Open>> open(Duration olderThan, int limit) {
     return pool.preparedQuery(
             """
-            SELECT gid FROM transaction_decision
+            SELECT gid, traceparent FROM transaction_decision
              WHERE decision = 'COMMIT' AND done_at IS NULL
                AND decided_at < now() - $1 * interval '1 millisecond'
              ORDER BY decided_at
              LIMIT $2
             """)
         .execute(Tuple.of(olderThan.toMillis(), limit))
-        .map(DecisionTable::ids)
+        .map(DecisionTable::open)
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -122,9 +125,12 @@ public final class DecisionTable implements Decisions {
         .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
   }
 
-  private static List<GlobalId> ids(RowSet<Row> rows) {
-    List<GlobalId> ids = new ArrayList<>(rows.size());
-    rows.forEach(row -> ids.add(GlobalId.parse(row.getString(0)).orElseThrow()));
-    return ids;
+  private static List<Open> open(RowSet<Row> rows) {
+    List<Open> open = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      GlobalId id = GlobalId.parse(row.getString("gid")).orElseThrow();
+      open.add(new Open(id, Traceparent.parse(row.getString("traceparent"))));
+    }
+    return open;
   }
 }

@@ -17,9 +17,9 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -257,24 +257,9 @@ public final class PreparedBranches implements Branches {
   }
 
   @Override
-  public Future<List<GlobalId>> ended(String protocol, Duration since, int limit) {
-    return pool.preparedQuery(
-            """
-            SELECT gid FROM transaction_branch
-             WHERE at > now() - $2 * interval '1 millisecond' AND starts_with(gid, $1)
-             ORDER BY at DESC
-             LIMIT $3
-            """)
-        .execute(Tuple.of(protocol + ".", since.toMillis(), limit))
-        .map(PreparedBranches::oldestFirst)
-        .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
-  }
-
-  private static List<GlobalId> oldestFirst(RowSet<Row> newestFirst) {
-    List<GlobalId> ids = new ArrayList<>(newestFirst.size());
-    newestFirst.forEach(row -> GlobalId.parse(row.getString("gid")).ifPresent(ids::add));
-    Collections.reverse(ids);
-    return ids;
+  public Future<List<GlobalId>> ended(
+      String protocol, Set<BranchState> states, Duration since, int limit) {
+    return EndedBranches.last(pool, protocol, states, since, limit);
   }
 
   private static List<InDoubt> inDoubt(RowSet<Row> rows) {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -233,6 +234,12 @@ public final class TriedBranches implements Branches {
                   new InDoubt(known, BranchState.PREPARED, Duration.ofMillis(row.getLong(1)))));
     }
     return branches;
+  }
+
+  @Override
+  public Future<List<GlobalId>> ended(
+      String protocol, Set<BranchState> states, Duration since, int limit) {
+    return EndedBranches.last(pool, protocol, states, since, limit);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.converge.commitment.Decisions;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Spans;
+import dev.converge.commitment.Traceparent;
 import io.opentelemetry.context.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,7 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
@@ -32,9 +33,9 @@ import org.apache.zookeeper.KeeperException.Code;
  * the servers suffices. The coordinator's own work is a prepared branch like any other.
  *
  * <p>A decision is {@code /commitment/decisions/<shard>/<gid>}. A commit also creates {@code
- * /commitment/open/<gid>}, in the same transaction; it is deleted when every participant has
- * committed. Decisions that are not open are deleted one hour after their creation. No commit is
- * proposed that late: see {@code Coordinator.Limits}.
+ * /commitment/open/<gid>}, in the same transaction, with the {@code traceparent} of the proposal;
+ * it is deleted when every participant has committed. Decisions that are not open are deleted one
+ * hour after their creation. No commit is proposed that late: see {@code Coordinator.Limits}.
  */
 public final class DecisionNodes implements Decisions {
   private static final String DECISIONS = "/commitment/decisions/";
@@ -112,11 +113,11 @@ public final class DecisionNodes implements Decisions {
 
   private Future<Decision> propose(GlobalId id, Decision decision, Context trace) {
     Spans.nameReceiver(trace, REGISTER);
-    return create(id, decision)
+    return create(id, decision, trace)
         .compose(
             event ->
                 hasCode(event, Code.NONODE)
-                    ? createParents(id).compose(made -> create(id, decision))
+                    ? createParents(id).compose(made -> create(id, decision, trace))
                     : Future.succeededFuture(event))
         .compose(
             event ->
@@ -125,8 +126,9 @@ public final class DecisionNodes implements Decisions {
                     : expect(event, Code.OK).map(decision));
   }
 
-  private Future<CuratorEvent> create(GlobalId id, Decision decision) {
+  private Future<CuratorEvent> create(GlobalId id, Decision decision, Context trace) {
     byte[] data = decision.name().getBytes(StandardCharsets.UTF_8);
+    byte[] traceparent = Traceparent.of(trace).orElse("").getBytes(StandardCharsets.UTF_8);
     return decision == Decision.ABORT
         ? run(callback -> zookeeper.create().inBackground(callback).forPath(path(id), data))
         : run(
@@ -136,7 +138,7 @@ public final class DecisionNodes implements Decisions {
                     .inBackground(callback)
                     .forOperations(
                         zookeeper.transactionOp().create().forPath(path(id), data),
-                        zookeeper.transactionOp().create().forPath(openPath(id), new byte[0])));
+                        zookeeper.transactionOp().create().forPath(openPath(id), traceparent)));
   }
 
   private Future<Void> createParents(GlobalId id) {
@@ -163,7 +165,7 @@ public final class DecisionNodes implements Decisions {
   private Future<Decision> read(GlobalId id) {
     return run(callback -> zookeeper.getData().inBackground(callback).forPath(path(id)))
         .compose(event -> expect(event, Code.OK))
-        .map(event -> Decision.valueOf(new String(event.getData(), StandardCharsets.UTF_8)));
+        .map(event -> Decision.valueOf(text(event)));
   }
 
   @Override
@@ -180,17 +182,31 @@ public final class DecisionNodes implements Decisions {
   }
 
   @Override
-  public Future<List<GlobalId>> open(Duration olderThan, int limit) {
+  public Future<List<Open>> open(Duration olderThan, int limit) {
     return children(OPEN).compose(names -> open(names, olderThan, limit));
   }
 
-  private Future<List<GlobalId>> open(List<String> names, Duration olderThan, int limit) {
+  private Future<List<Open>> open(List<String> names, Duration olderThan, int limit) {
     List<GlobalId> ids =
         names.stream().flatMap(name -> GlobalId.parse(name).stream()).limit(limit).toList();
-    List<Future<GlobalId>> old =
-        ids.stream().map(id -> isOlder(openPath(id), olderThan).map(is -> is ? id : null)).toList();
-    return Future.all(old)
-        .map(read -> read.<GlobalId>list().stream().filter(Objects::nonNull).toList());
+    return Future.all(ids.stream().map(id -> open(id, olderThan)).toList())
+        .map(read -> read.<Optional<Open>>list().stream().flatMap(Optional::stream).toList());
+  }
+
+  // Empty if it is done meanwhile.
+  private Future<Optional<Open>> open(GlobalId id, Duration olderThan) {
+    return run(callback -> zookeeper.getData().inBackground(callback).forPath(openPath(id)))
+        .compose(event -> expect(event, Code.OK, Code.NONODE))
+        .map(
+            event ->
+                isOlder(event, olderThan)
+                    ? Optional.of(new Open(id, Traceparent.parse(text(event))))
+                    : Optional.<Open>empty())
+        .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static String text(CuratorEvent event) {
+    return new String(event.getData(), StandardCharsets.UTF_8);
   }
 
   private Future<List<String>> children(String path) {
@@ -200,15 +216,17 @@ public final class DecisionNodes implements Decisions {
         .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  // By the clock of this process against that of the ensemble's leader.
   private Future<Boolean> isOlder(String path, Duration age) {
     return run(callback -> zookeeper.checkExists().inBackground(callback).forPath(path))
         .compose(event -> expect(event, Code.OK, Code.NONODE))
-        .map(
-            event ->
-                event.getStat() != null
-                    && event.getStat().getCtime() < System.currentTimeMillis() - age.toMillis())
+        .map(event -> isOlder(event, age))
         .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  // By the clock of this process against that of the ensemble's leader.
+  private static boolean isOlder(CuratorEvent event, Duration age) {
+    return event.getStat() != null
+        && event.getStat().getCtime() < System.currentTimeMillis() - age.toMillis();
   }
 
   /** Deletes in some of the shards; later calls in the others. */

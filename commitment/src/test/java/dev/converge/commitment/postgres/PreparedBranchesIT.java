@@ -34,6 +34,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -614,9 +615,14 @@ class PreparedBranchesIT {
     }
     await(branches.prepare(TestIds.of(Protocols.THREE_PHASE), TWO));
 
-    assertThat(await(branches.ended(Protocols.THREE_PHASE, Duration.ofHours(1), 2)))
+    Set<BranchState> aborted = Set.of(BranchState.ABORTED);
+    assertThat(await(branches.ended(Protocols.THREE_PHASE, aborted, Duration.ofHours(1), 2)))
         .containsExactly(second, third);
-    assertThat(await(branches.ended(Protocols.THREE_PHASE, Duration.ofSeconds(-1), 2))).isEmpty();
+    assertThat(await(branches.ended(Protocols.THREE_PHASE, aborted, Duration.ofSeconds(-1), 2)))
+        .isEmpty();
+    Set<BranchState> committed = Set.of(BranchState.COMMITTED);
+    assertThat(await(branches.ended(Protocols.THREE_PHASE, committed, Duration.ofHours(1), 2)))
+        .isEmpty();
   }
 
   @Test

@@ -1,14 +1,17 @@
 package dev.converge.commitment.zookeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.converge.commitment.Decision;
+import dev.converge.commitment.Decisions;
 import dev.converge.commitment.GlobalId;
 import dev.converge.commitment.InMemoryBranches;
 import dev.converge.commitment.Instruments;
 import dev.converge.commitment.Participant;
 import dev.converge.commitment.TestIds;
+import dev.converge.commitment.Traceparent;
 import dev.converge.commitment.protocol.BranchEvent;
 import dev.converge.commitment.protocol.BranchState;
 import dev.converge.commitment.protocol.Protocols;
@@ -45,6 +48,9 @@ import org.junit.jupiter.api.Test;
  * three servers in this process, of which one or two are stopped.
  */
 class DecisionNodesIT {
+  private static final String TRACEPARENT =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
   private static final Vertx VERTX = Vertx.vertx();
   private static final Instruments INSTRUMENTS = Instruments.none();
   private static TestingCluster cluster;
@@ -156,15 +162,16 @@ class DecisionNodesIT {
     GlobalId open = newId();
     GlobalId done = newId();
     GlobalId aborted = newId();
-    await(nodes.proposeCommit(open));
+    await(nodes.proposeCommit(open, Traceparent.parse(TRACEPARENT)));
     await(nodes.proposeCommit(done));
     await(nodes.proposeAbort(aborted));
     await(nodes.done(done));
     await(nodes.done(done));
 
     assertThat(await(nodes.open(Duration.ofSeconds(-1), 1_000)))
-        .contains(open)
-        .doesNotContain(done, aborted);
+        .filteredOn(each -> List.of(open, done, aborted).contains(each.id()))
+        .extracting(Decisions.Open::id, each -> Traceparent.of(each.trace()).orElseThrow())
+        .containsExactly(tuple(open, TRACEPARENT));
     assertThat(await(nodes.open(Duration.ofHours(1), 1_000))).isEmpty();
   }
 

@@ -173,6 +173,38 @@ class BranchInDoubtIT {
     assertThat(actions(gid)).containsExactly("ada acknowledge-divergence DONE");
   }
 
+  /**
+   * order-db is restored from a copy that is older than a commit: payment has applied it, and
+   * inventory asks for it afterwards.
+   */
+  @Test
+  void commitThatARestoredRegisterHasLostIsReportedAsADivergence() {
+    orders.setStock(sku, 10);
+    String wallet = "tok_wallet_" + sku.replace('-', '_') + "_";
+    orders.deposit(wallet, 1, 500);
+    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    String orderId = OrderApi.newKey();
+    String gid = branches.prepare(orderId);
+    String payment =
+        "{\"orderId\":\"%s\",\"token\":\"%s1\",\"amountMinor\":500,\"currency\":\"EUR\"}"
+            .formatted(orderId, wallet);
+    String branch = "/transactions/" + gid;
+    assertThat(api.send("PUT", Part.PAYMENT_SERVICE, branch, payment).status()).isEqualTo(200);
+    Answer committed = api.send("POST", Part.PAYMENT_SERVICE, branch + "/commit", null);
+    assertThat(committed.body().path("state").asText()).isEqualTo("COMMITTED");
+
+    PLATFORM.start(Part.ORDER_SERVICE);
+    new AuditFindings(api).awaitFinding(Part.INVENTORY_SERVICE, "transactions-diverged", gid);
+    assertThat(converge("transactions", "list").output())
+        .contains("inventory-db: " + gid + "  diverged: ABORTED when COMMIT arrived");
+    assertThat(orders.available(sku)).isEqualTo(10);
+
+    Result acknowledged =
+        converge(
+            "transactions", "acknowledge", gid, "--operator", "ada", "--reason", "shipped by hand");
+    assertThat(acknowledged.code()).as(acknowledged.output()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -89,8 +89,7 @@ class SchemaUpgradeIT {
 
     try {
       isRefused("orders: its tables were created by another migration 001");
-      assertThat(applied("defaults_schema_history"))
-          .hasSize(before.size() - 1);
+      assertThat(applied("defaults_schema_history")).hasSize(before.size() - 1);
     } finally {
       update("UPDATE schema_history SET checksum = checksum - 1 WHERE version = '001'");
     }
