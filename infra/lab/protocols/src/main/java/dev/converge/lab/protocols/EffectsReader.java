@@ -77,6 +77,20 @@ final class EffectsReader {
       SELECT count(*) FROM pg_prepared_xacts
       WHERE database = current_database() AND starts_with(gid, ?)
       """;
+
+  // The hot row has its locker as xmax. Only a branch that will stay in doubt for a while.
+  private static final String HOT_ROW_IN_DOUBT =
+      """
+      SELECT count(*)
+      FROM stock s JOIN pg_prepared_xacts p ON p.transaction = s.xmax
+      WHERE s.sku = ? AND starts_with(p.gid, ?)
+        AND clock_timestamp() - p.prepared < interval '200 ms'
+      """;
+  private static final String HOT_ROW_FREE =
+      """
+      SELECT count(*)
+      FROM (SELECT 1 FROM stock WHERE sku = ? FOR UPDATE SKIP LOCKED) AS free
+      """;
   private static final String TRIED =
       "SELECT count(*) FROM transaction_branch WHERE state = 'TRIED' AND starts_with(gid, ?)";
 
@@ -158,6 +172,18 @@ final class EffectsReader {
     return (int)
         (numbers(domain, IN_DOUBT, 1, prefix)[0]
             + (tries ? numbers(domain, TRIED, 1, prefix)[0] : 0));
+  }
+
+  /** Whether a branch that has just voted keeps others from the row of the hot item. */
+  boolean isHotRowInDoubt(CommitProtocol protocol) throws SQLException {
+    return numbers(
+            "inventory", HOT_ROW_IN_DOUBT, 1, OrderSource.hotItem(protocol), protocol.id() + ".")[0]
+        > 0;
+  }
+
+  /** Whether a writer gets the row of the hot item. */
+  boolean isHotRowFree(CommitProtocol protocol) throws SQLException {
+    return numbers("inventory", HOT_ROW_FREE, 1, OrderSource.hotItem(protocol))[0] > 0;
   }
 
   long openSagas() throws SQLException {

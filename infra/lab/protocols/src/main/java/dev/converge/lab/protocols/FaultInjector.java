@@ -32,6 +32,9 @@ final class FaultInjector {
   private static final Duration SENT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(2);
 
+  /** The timeout of a call that does work, and a bit more. */
+  private static final Duration CALL_TIMES_OUT_WITHIN = Duration.ofMillis(1_200);
+
   /** The request that the coordinator of 3pc sends once all have voted. */
   private static final String PRECOMMIT = "/precommit";
 
@@ -116,7 +119,11 @@ final class FaultInjector {
       case COORDINATOR_KILLED -> {
         String notCaught = protocol.isDualWrite() ? loseTheSecondCall() : slowUntilCaught();
         platform.kill(Part.ORDER_SERVICE);
-        orderToPayment().set(Mode.PASS);
+        if (protocol.isDualWrite()) {
+          passOnceTheCallTimedOut();
+        } else {
+          orderToPayment().set(Mode.PASS);
+        }
         yield notCaught;
       }
       case PARTICIPANT_KILLED -> {
@@ -223,6 +230,12 @@ final class FaultInjector {
   private @Nullable String loseTheSecondCall() throws InterruptedException {
     boolean lost = onceSent(CALL, () -> orderToPayment().setNow(Mode.HALF_OPEN));
     return lost ? null : "no order was between its two calls";
+  }
+
+  // The lost call may be of the other instance, which sends it again if its connection is reset.
+  private void passOnceTheCallTimedOut() {
+    CompletableFuture.delayedExecutor(CALL_TIMES_OUT_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> orderToPayment().set(Mode.PASS));
   }
 
   /** Waits until a request to payment is sent, and acts before it arrives. */

@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param plannedSeconds when it was to begin, since the load began
  * @param atSeconds when it began
  * @param healedSeconds when the failed parts were started or released
+ * @param orders meant to be sent while the fault was held
+ * @param completedMeanwhile of those, how many had their last effect while it was held
  * @param okShare orders answered 2xx, of those meant to be sent while the fault was held
  * @param oldestInDoubtSeconds the greatest age of a branch in doubt until the next fault
  * @param atOrderSeconds the same in order-db alone, where only an order-service ends a branch
  * @param elsewhereSeconds the same in the other databases
  * @param lockedBranches the most branches that held locks at one moment while it was held
- * @param blockedWriters the most sessions that waited for a lock at one moment while it was held
+ * @param blockedWriters the most sessions that waited for rows of branches in doubt at one moment
+ *     while it was held
  * @param firstOkSeconds from the healing to the next 2xx
  * @param clearSeconds from the healing until no branch was in doubt for longer than a moment
  * @param consistentSeconds from the healing until the last effect of the orders that were in flight
@@ -30,6 +33,7 @@ record FaultResult(
     double atSeconds,
     double healedSeconds,
     int orders,
+    int completedMeanwhile,
     @Nullable Double okShare,
     double oldestInDoubtSeconds,
     double atOrderSeconds,
@@ -72,6 +76,14 @@ record FaultResult(
     }
   }
 
+  private static int completed(List<Effect> effects, double from, double to) {
+    return (int)
+        effects.stream()
+            .filter(effect -> effect.placedMillis() >= from)
+            .filter(effect -> effect.lastMillis() != null && effect.lastMillis() < to)
+            .count();
+  }
+
   /** The effects of the faults, in their order. */
   static List<FaultResult> of(List<Injected> injected, Course course, double endMillis) {
     List<FaultResult> results = new ArrayList<>();
@@ -99,6 +111,7 @@ record FaultResult(
         seconds(from),
         seconds(to),
         during.size(),
+        completed(course.effects(), from, to),
         during.isEmpty() ? null : (Double) ((double) ok / during.size()),
         seconds(course.inDoubt().oldestMillis(from, untilMillis)),
         seconds(course.inDoubt().atOrderMillis(from, untilMillis)),

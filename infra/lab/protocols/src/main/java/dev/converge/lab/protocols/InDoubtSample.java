@@ -13,8 +13,8 @@ record InDoubtSample(double atMillis, Map<String, DatabaseSample> databases) {
   /**
    * One database.
    *
-   * @param blockedWriters sessions that wait for a lock and write, or lock rows
-   * @param blockedReaders sessions that wait for a lock and only read
+   * @param blockedWriters sessions that wait for a row of a branch in doubt and write, or lock rows
+   * @param blockedReaders sessions that wait for one and only read
    */
   record DatabaseSample(List<Branch> branches, int blockedWriters, int blockedReaders) {
     DatabaseSample {

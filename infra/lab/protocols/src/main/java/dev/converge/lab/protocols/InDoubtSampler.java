@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Samples the branches in doubt and the waits for locks in each database, every 100 ms. */
+/**
+ * Samples the branches in doubt, and the sessions that wait for them, in each database, every 100
+ * ms.
+ */
 final class InDoubtSampler implements AutoCloseable {
   private static final long EVERY_MILLIS = 100;
   private static final long CLOSED_WITHIN_SECONDS = 10;
@@ -37,11 +40,19 @@ final class InDoubtSampler implements AutoCloseable {
       """;
   private static final String WAITING =
       """
-      SELECT count(*) FILTER (WHERE NOT reads), count(*) FILTER (WHERE reads)
-      FROM (SELECT query ~* '^\\s*select' AND query !~* '\\mfor\\s+(update|no key update|share|key share)'
+      WITH RECURSIVE waiting AS (
+          SELECT pid, pg_blocking_pids(pid) AS blockers,
+                 query ~* '^\\s*select' AND query !~* '\\mfor\\s+(update|no key update|share|key share)'
                      AS reads
-            FROM pg_stat_activity
-            WHERE wait_event_type = 'Lock' AND datname = current_database()) AS waiting
+          FROM pg_stat_activity
+          WHERE wait_event_type = 'Lock' AND datname = current_database()),
+      -- 0 is a prepared transaction. A session may also wait behind one that waits for it.
+      blocked AS (
+          SELECT pid, reads FROM waiting WHERE 0 = ANY (blockers)
+          UNION
+          SELECT waiting.pid, waiting.reads
+          FROM waiting JOIN blocked ON blocked.pid = ANY (waiting.blockers))
+      SELECT count(*) FILTER (WHERE NOT reads), count(*) FILTER (WHERE reads) FROM blocked
       """;
 
   private final OpenConnections connections;

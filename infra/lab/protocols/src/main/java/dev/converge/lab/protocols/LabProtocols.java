@@ -110,7 +110,13 @@ public final class LabProtocols implements Callable<Integer>, Subcommand {
   public Integer call() throws IOException, InterruptedException {
     requireUsable();
     FaultPlan plan = plan(seed.orNew());
-    Settings settings = new Settings(plan.seed(), chosen(), rate.atMost(MAX_RATE), hotShare, quick);
+    Settings settings =
+        new Settings(
+            plan.seed(),
+            chosen(),
+            rate.between(ProtocolsRun.LEAST_RATE, MAX_RATE),
+            hotShare,
+            quick);
     Lab known = Objects.requireNonNull(lab);
     Layout layout = known.layout(NAME);
     Path folder = output.folder(known.reportFolder(NAME));

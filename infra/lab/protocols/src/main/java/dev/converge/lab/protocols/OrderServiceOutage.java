@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param heldSeconds from the kill to the start of an instance
  * @param atOrderSeconds the greatest age of a branch in order-db
  * @param elsewhereSeconds the greatest age of a branch in the other databases
+ * @param hotRowBlockedSeconds from the kill until a writer got the row of the hot item; null for
+ *     never
  * @param clearSeconds from the start until no branch was in doubt; null for never
  * @param divergentOrders of those in flight
  * @param notInjected why no order was between two of its steps; null if one was
@@ -18,6 +20,7 @@ record OrderServiceOutage(
     double heldSeconds,
     double atOrderSeconds,
     double elsewhereSeconds,
+    @Nullable Double hotRowBlockedSeconds,
     @Nullable Double clearSeconds,
     int divergentOrders,
     @Nullable String notInjected) {}

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kills every instance of the order service while orders are between their votes and their
@@ -21,11 +22,17 @@ final class OutageRun {
   private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(5);
   private static final Duration CLEAR_WITHIN = Duration.ofSeconds(30);
 
+  /** At least half of the orders are for the hot item, so that a branch holds its row. */
+  private static final double LEAST_HOT_SHARE = 0.5;
+
   private final ProtocolPlatform lab;
   private final OrderClient client;
   private final CommitProtocol protocol;
   private final Settings settings;
   private final EffectsReader reader;
+
+  /** When a writer first got the hot row again; null while none does. */
+  private @Nullable Double hotRowFreeMillis;
 
   OutageRun(ProtocolPlatform lab, OrderClient client, CommitProtocol protocol, Settings settings) {
     this.lab = lab;
@@ -41,7 +48,8 @@ final class OutageRun {
     OrderLoad load =
         OrderLoad.open(
             client,
-            new OrderSource(protocol, settings.hotShare(), settings.seed(4)),
+            new OrderSource(
+                protocol, Math.max(LEAST_HOT_SHARE, settings.hotShare()), settings.seed(4)),
             settings.ordersPerSecond());
     try (InDoubtSampler sampler = new InDoubtSampler(lab.platform(), protocol, load::millis)) {
       LinkProxy toPayment = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
@@ -51,17 +59,20 @@ final class OutageRun {
       lab.killOrderServices();
       toPayment.set(LinkProxy.Mode.PASS);
       double from = load.millis();
-      List<OrderAttempt> unused = load.end();
-      sleepUntil(load, from + (settings.quick() ? QUICK_HOLD : HOLD).toMillis());
+      List<OrderAttempt> unusedAttempts = load.end();
+      Duration hold = settings.quick() ? QUICK_HOLD : HOLD;
+      boolean unused = Waiting.until(hold, () -> isHotRowFree(load));
+      Waiting.pause(Duration.ofMillis(Math.round(from + hold.toMillis() - load.millis())));
       double to = load.millis();
       lab.start(Part.ORDER_SERVICE);
-      boolean isClear = Waiting.until(CLEAR_WITHIN, () -> inDoubt() == 0);
+      boolean isClear = Waiting.until(CLEAR_WITHIN, () -> isHotRowFree(load) && inDoubt() == 0);
       double clearBy = load.millis();
       InDoubtSeries series = InDoubtSeries.of(sampler.samples());
       return new OrderServiceOutage(
           seconds(to - from),
           seconds(series.atOrderMillis(from, clearBy)),
           seconds(series.elsewhereMillis(from, clearBy)),
+          hotRowFreeMillis == null ? null : (Double) seconds(hotRowFreeMillis - from),
           isClear ? (Double) seconds(clearBy - to) : null,
           divergent(before),
           isCaught ? null : "no order was between its votes and its decision");
@@ -71,13 +82,17 @@ final class OutageRun {
     }
   }
 
-  private static void sleepUntil(OrderLoad load, double millis) throws InterruptedException {
-    Waiting.pause(Duration.ofMillis(Math.max(0, Math.round(millis - load.millis()))));
+  private boolean isHotRowFree(OrderLoad load) throws SQLException {
+    if (hotRowFreeMillis == null && reader.isHotRowFree(protocol)) {
+      hotRowFreeMillis = load.millis();
+    }
+    return hotRowFreeMillis != null;
   }
 
   private boolean isCaught() throws SQLException {
     return reader.inDoubt(protocol, "payment") > 0
-        && (!protocol.preparesTheOrder() || reader.inDoubt(protocol, "order") > 0);
+        && (!protocol.preparesTheOrder() || reader.inDoubt(protocol, "order") > 0)
+        && (!protocol.preparesBranches() || reader.isHotRowInDoubt(protocol));
   }
 
   private int inDoubt() throws SQLException {

@@ -159,6 +159,13 @@ final class ProtocolTables {
                     .toList())
             + ".");
     page.paragraph(
+        "The same fault hits each protocol where it has most to lose, so its first instant differs:"
+            + " coordinator-killed, participant-killed, partition and zombie begin once a branch is in doubt"
+            + " at payment, and for the saga once an order is in progress; partition begins for 3pc"
+            + " when a precommit is under way; coordinator-killed begins for dual-write when the call"
+            + " of payment is under way. All others begin at their time. Complete meanwhile: orders placed during the fault whose last effect was"
+            + " committed before its end.");
+    page.paragraph(
         "partition, answers-lost and slow degrade payment's calls by HTTP, and for the saga its"
             + " messages: its way to Kafka, by which commands arrive, and Debezium's to its outbox, by"
             + " which replies leave. Debezium needs up to ten seconds until it reads an outbox again.");
@@ -187,6 +194,7 @@ final class ProtocolTables {
               "Began at",
               "Held",
               "2xx",
+              "Complete meanwhile",
               "Oldest in order-db",
               "Oldest elsewhere",
               "Locked branches",
@@ -203,6 +211,7 @@ final class ProtocolTables {
               Cell.of(seconds(fault.atSeconds())),
               Cell.of(seconds(fault.healedSeconds() - fault.atSeconds())),
               Cell.of(Goals.percent(fault.okShare())),
+              Cell.of(Figures.count(fault.completedMeanwhile())),
               Cell.of(seconds(fault.atOrderSeconds())),
               Cell.of(seconds(fault.elsewhereSeconds())),
               Cell.of(Integer.toString(fault.lockedBranches())),
@@ -229,7 +238,9 @@ final class ProtocolTables {
             + " order-service=2. Without one, as of ./converge up --protocols, it waits with its locks"
             + " until an order-service is started: both instances are killed between the votes and the"
             + " decision. That is measured after the load, because no protocol answers a client then."
-            + " Ages of the oldest branch in doubt, in order-db and in the other databases.");
+            + " Ages of the oldest branch in doubt, in order-db and in the other databases; and the time"
+            + " until a writer gets the row of the hot item, which a branch in doubt holds at the"
+            + " kill, except by tcc, whose branches hold no locks.");
     Table table =
         new Table(
             "steps",
@@ -239,6 +250,7 @@ final class ProtocolTables {
             "Without one: down for",
             "order-db",
             "elsewhere",
+            "Hot row blocked for",
             "Clear after the start",
             "Diverge");
     for (ProtocolResult result : report.protocols()) {
@@ -252,6 +264,10 @@ final class ProtocolTables {
             Cell.of(seconds(outage.heldSeconds())),
             Cell.of(atOrder(result, outage.atOrderSeconds())),
             Cell.of(seconds(outage.elsewhereSeconds())),
+            Cell.of(
+                outage.hotRowBlockedSeconds() == null
+                    ? "never free"
+                    : seconds(outage.hotRowBlockedSeconds())),
             Cell.of(outage.clearSeconds() == null ? "never" : seconds(outage.clearSeconds())),
             Cell.styled(
                 outage.divergentOrders() == 0 ? "" : "bad",

@@ -65,6 +65,18 @@ class FaultResultTest {
   }
 
   @Test
+  void ordersThatCompleteDuringTheFaultAreThoseThatWerePlacedDuringIt() {
+    assertThat(
+            with(
+                    new Effect(500, 510.0, 1_500.0),
+                    new Effect(2_000, 2_010.0, 4_999.0),
+                    new Effect(3_000, 3_010.0, 5_001.0),
+                    new Effect(3_500, 3_510.0, null))
+                .completedMeanwhile())
+        .isEqualTo(1);
+  }
+
+  @Test
   void plannedAndActualTimeAreReported() {
     FaultResult result = result(6_250.0);
     assertThat(result.plannedSeconds()).isEqualTo(0.9);

@@ -1,6 +1,5 @@
 package dev.converge.lab.protocols;
 
-import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +10,7 @@ final class ResultChange {
   private List<FaultResult> faults;
   private @Nullable OrderServiceOutage outage;
   private FinalState finalState;
-  private List<ThroughputPoint> contention;
+  private FracturedReads.Count fractured;
 
   private ResultChange(ProtocolResult original) {
     this.original = original;
@@ -19,7 +18,7 @@ final class ResultChange {
     this.faults = original.faults();
     this.outage = original.outage();
     this.finalState = original.finalState();
-    this.contention = original.contention();
+    this.fractured = original.fractured();
   }
 
   static ResultChange of(ProtocolResult original) {
@@ -46,8 +45,8 @@ final class ResultChange {
     return this;
   }
 
-  ResultChange contention(List<ThroughputPoint> changed) {
-    contention = changed;
+  ResultChange fractured(FracturedReads.Count changed) {
+    fractured = changed;
     return this;
   }
 
@@ -63,9 +62,9 @@ final class ResultChange {
         outage,
         original.window(),
         original.windowPoints(),
-        original.fractured(),
+        fractured,
         finalState,
-        contention,
+        original.contention(),
         original.delay(),
         original.sequences());
   }

@@ -116,17 +116,9 @@ final class SampleReport {
     for (int at = 0; at < 180; at++) {
       boolean disturbed =
           protocol != CommitProtocol.SAGA && at > 40 && at < 52 + 2 * number(protocol);
-      int completed = protocol == CommitProtocol.SAGA && messagesWaitIn(at) ? 0 : 24;
-      seconds.add(
-          new ClientSecond(at, RATE, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, completed));
+      seconds.add(new ClientSecond(at, RATE, disturbed ? 5 : 25, 0, disturbed ? 20 : 0, 0, 24));
     }
     return seconds;
-  }
-
-  private static boolean messagesWaitIn(int second) {
-    return PLAN.faults().stream()
-        .filter(each -> MESSAGES_WAIT.contains(each.kind()))
-        .anyMatch(each -> second * 1_000L >= each.atMillis() && second * 1_000L < each.endMillis());
   }
 
   private static List<FaultResult> faults(CommitProtocol protocol, int divergent) {
@@ -145,6 +137,7 @@ final class SampleReport {
               planned.atMillis() / 1e3 + 0.3,
               planned.endMillis() / 1e3,
               200,
+              protocol == CommitProtocol.SAGA && MESSAGES_WAIT.contains(planned.kind()) ? 0 : 150,
               protocol == CommitProtocol.SAGA ? 1 : 0.4,
               oldest,
               0,
@@ -163,10 +156,11 @@ final class SampleReport {
   static @Nullable OrderServiceOutage outage(CommitProtocol protocol) {
     return switch (protocol) {
       case SAGA, DUAL_WRITE, DUAL_WRITE_CALL_FIRST -> null;
-      case TCC, TWO_PHASE -> new OrderServiceOutage(8, 0, 12.1, 4.1, 0, null);
-      case QUORUM -> new OrderServiceOutage(8, 12.3, 2.4, 4.2, 0, null);
+      case TCC -> new OrderServiceOutage(8, 0, 12.1, 0.1, 4.1, 0, null);
+      case TWO_PHASE -> new OrderServiceOutage(8, 0, 12.1, 12.0, 4.1, 0, null);
+      case QUORUM -> new OrderServiceOutage(8, 12.3, 2.4, 2.5, 4.2, 0, null);
       case THREE_PHASE, THREE_PHASE_TERMINATION ->
-          new OrderServiceOutage(8, 12.2, 2.3, 4.4, 1, null);
+          new OrderServiceOutage(8, 12.2, 2.3, 2.4, 4.4, 1, null);
     };
   }
 

@@ -21,6 +21,15 @@ public final class RateOption {
     return command != null && command.commandLine().getParseResult().hasMatchedOption("--rate");
   }
 
+  /** Orders a second. Refuses a rate that is not between these limits. */
+  public double between(int least, int limit) {
+    Usage.require(
+        command,
+        rate >= least && rate <= limit,
+        "--rate: at least " + least + ", at most " + limit);
+    return rate;
+  }
+
   /** Orders a second. Refuses a rate of 0 or less, and one above the limit. */
   public double atMost(int limit) {
     Usage.require(command, rate > 0 && rate <= limit, "--rate: above 0, at most " + limit);

@@ -15,7 +15,7 @@ public enum FaultKind {
       "kill",
       new Seconds(12, 4),
       new Seconds(13, 3),
-      "order-service is killed between vote and decision, with no standby"),
+      "order-service is killed between vote and decision; another instance answers clients"),
   PARTICIPANT_KILLED(
       "kill", new Seconds(8, 3), new Seconds(12, 5), "payment-service and payment-db are killed"),
   PARTITION(
@@ -38,7 +38,7 @@ public enum FaultKind {
       "pause",
       new Seconds(8, 4),
       new Seconds(5, 0),
-      "order-service is paused after the votes; its standby takes over");
+      "order-service is paused after the votes; participants ask its other instance");
 
   /** The faults that leave half orders of a dual write, by construction. */
   public static final Set<FaultKind> BREAK_DUAL_WRITE =
