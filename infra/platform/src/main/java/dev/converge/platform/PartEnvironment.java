@@ -37,7 +37,8 @@ final class PartEnvironment {
           "PROTOCOL_VOTES_WITHIN",
           "PROTOCOL_IN_DOUBT_AFTER",
           "PROTOCOL_HTTP_WITHIN",
-          "PROTOCOL_MAX_UNDECIDED");
+          "PROTOCOL_MAX_UNDECIDED",
+          "PROTOCOL_3PC_MISSING_ACK");
 
   // File names are UTF-8 in every language of the shell; macOS has no C.UTF-8.
   private static final String LANGUAGE =

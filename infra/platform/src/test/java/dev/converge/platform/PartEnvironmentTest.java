@@ -87,7 +87,7 @@ class PartEnvironmentTest {
     String page = Files.readString(Path.of("../../docs/reference/settings.md"));
     String settings = page.substring(page.indexOf("## Services"), page.indexOf("## Ports"));
     Set<String> documented = new TreeSet<>();
-    Pattern.compile("(?m)^\\| `([A-Z_]+)` \\|")
+    Pattern.compile("(?m)^\\| `([A-Z0-9_]+)` \\|")
         .matcher(settings)
         .results()
         .forEach(row -> documented.add(row.group(1)));
