@@ -67,12 +67,12 @@ class FaultPlanTest {
 
     FaultPlan slow = plan.allowing(FaultPlan.USUAL_RESTART.plusSeconds(4));
 
-    assertThat(slow.lengthMillis()).isEqualTo(plan.lengthMillis() + 16_000);
+    assertThat(slow.lengthMillis()).isEqualTo(plan.lengthMillis() + 48_000);
     assertThat(slow.faults().get(0)).isEqualTo(plan.faults().get(0));
-    assertThat(slow.faults().get(1).atMillis()).isEqualTo(plan.faults().get(1).atMillis() + 8_000);
+    assertThat(slow.faults().get(1).atMillis()).isEqualTo(plan.faults().get(1).atMillis() + 24_000);
     for (int fault = 2; fault < ALL.size(); fault++) {
       assertThat(slow.faults().get(fault).atMillis())
-          .isEqualTo(plan.faults().get(fault).atMillis() + 16_000);
+          .isEqualTo(plan.faults().get(fault).atMillis() + 48_000);
       assertThat(slow.faults().get(fault).holdMillis())
           .isEqualTo(plan.faults().get(fault).holdMillis());
     }
