@@ -56,6 +56,8 @@ final class OutageRun {
       SlowLink.slow(toPayment);
       Waiting.pause(SlowLink.LEAD);
       boolean isCaught = Waiting.until(CAUGHT_WITHIN, this::isCaught);
+      // On a slow machine a vote would arrive, and decide, before both instances are dead.
+      toPayment.set(LinkProxy.Mode.HALF_OPEN);
       lab.killOrderServices();
       toPayment.set(LinkProxy.Mode.PASS);
       double from = load.millis();
