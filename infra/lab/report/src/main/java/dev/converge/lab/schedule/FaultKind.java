@@ -22,7 +22,7 @@ public enum FaultKind {
       "link",
       new Seconds(15, 4),
       new Seconds(5, 0),
-      "payment is cut off from order, inventory and Kafka"),
+      "payment is cut off from order, inventory, Kafka and the quorum"),
   ANSWERS_LOST(
       "link",
       new Seconds(10, 3),
