@@ -42,6 +42,7 @@ final class FaultInjector {
   private static final String CALL = "PUT /transactions/";
 
   private final ProtocolPlatform lab;
+  private final OrderClient client;
   private final CommitProtocol protocol;
   private final DoubleSupplier clock;
   private final Consumer<String> progress;
@@ -53,10 +54,12 @@ final class FaultInjector {
    */
   FaultInjector(
       ProtocolPlatform lab,
+      OrderClient client,
       CommitProtocol protocol,
       DoubleSupplier clock,
       Consumer<String> progress) {
     this.lab = lab;
+    this.client = client;
     this.protocol = protocol;
     this.clock = clock;
     this.progress = progress;
@@ -117,8 +120,10 @@ final class FaultInjector {
     Platform platform = lab.platform();
     return switch (kind) {
       case COORDINATOR_KILLED -> {
+        client.placeAtFirstOnly(true);
         String notCaught = protocol.isDualWrite() ? loseTheSecondCall() : slowUntilCaught();
         platform.kill(Part.ORDER_SERVICE);
+        client.placeAtFirstOnly(false);
         if (protocol.isDualWrite()) {
           passOnceTheCallTimedOut();
         } else {
@@ -151,8 +156,10 @@ final class FaultInjector {
         yield null;
       }
       case ZOMBIE -> {
+        client.placeAtFirstOnly(true);
         String notCaught = slowUntilCaught();
         platform.pause(Part.ORDER_SERVICE);
+        client.placeAtFirstOnly(false);
         lab.leadToCoordinator(true);
         orderToPayment().set(Mode.PASS);
         yield notCaught;

@@ -8,9 +8,11 @@ import java.util.List;
  *
  * @param orderId empty if the client was not answered
  * @param answer of the client, in words
+ * @param isCut whether a participant was cut off while the order was decided
  * @param outcome of the three effects once quiescent, in words
  */
-record MessageSequence(String orderId, String answer, String outcome, List<Message> messages) {
+record MessageSequence(
+    String orderId, String answer, boolean isCut, String outcome, List<Message> messages) {
   MessageSequence {
     messages = List.copyOf(messages);
   }

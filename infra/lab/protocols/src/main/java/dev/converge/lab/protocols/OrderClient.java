@@ -45,6 +45,7 @@ final class OrderClient implements AutoCloseable {
   private final HttpClient http;
   private final List<Integer> ports;
   private int turn;
+  private volatile boolean isFirstOnly;
 
   /** The answer to a request; status 0 for none. */
   record Answer(int status, int requests, @Nullable String orderId, @Nullable String state) {
@@ -70,9 +71,17 @@ final class OrderClient implements AutoCloseable {
     return vertx;
   }
 
+  /**
+   * Whether orders are placed at the first instance, and only repeated at the other: before a fault
+   * of the first one, which must hit orders that it coordinates.
+   */
+  void placeAtFirstOnly(boolean isOnly) {
+    isFirstOnly = isOnly;
+  }
+
   /** Places an order; call it on the client's event loop. The result never fails. */
   Future<Answer> place(NewOrder order) {
-    int first = turn++ % ports.size();
+    int first = isFirstOnly ? 0 : turn++ % ports.size();
     int other = (first + 1) % ports.size();
     return send(order, ports.get(first), ANSWER_WITHIN, Map.of())
         .compose(

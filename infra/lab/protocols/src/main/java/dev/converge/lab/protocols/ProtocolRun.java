@@ -103,7 +103,7 @@ final class ProtocolRun {
     TracedOrder.Placed underCut = traced.placeUnderCut();
     ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
     List<ProtocolResult.ThroughputPoint> contention = search.overContention();
-    List<ProtocolResult.ThroughputPoint> delay = search.overDelay(contention.get(0));
+    List<ProtocolResult.ThroughputPoint> delay = search.overDelay();
     return result(
         observed,
         orders,
@@ -173,7 +173,7 @@ final class ProtocolRun {
     InDoubtSampler sampler = new InDoubtSampler(lab.platform(), protocol, load::millis);
     try (fractured;
         sampler) {
-      FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress);
+      FaultInjector injector = new FaultInjector(lab, client, protocol, load::millis, progress);
       List<Injected> injected = injector.run(plan);
       List<OrderAttempt> attempts = load.endAfter(plan.lengthMillis());
       injector.awaitStarted();

@@ -43,13 +43,11 @@ final class ThroughputSearch {
   }
 
   /**
-   * With a longer and longer delay between the processes, and few orders for the same item.
-   *
-   * @param undelayed the point without a delay: it is the first one over contention, too
+   * With a longer and longer delay between the processes, and few orders for the same item. The
+   * step without a delay comes right before the others: an earlier one has colder processes.
    */
-  List<ThroughputPoint> overDelay(ThroughputPoint undelayed)
-      throws InterruptedException, SQLException {
-    List<ThroughputPoint> points = new ArrayList<>(List.of(undelayed));
+  List<ThroughputPoint> overDelay() throws InterruptedException, SQLException {
+    List<ThroughputPoint> points = new ArrayList<>(List.of(step(0, 0)));
     try {
       for (long millis : settings.quick() ? List.of(20L) : List.of(1L, 5L, 20L)) {
         lab.delayAll(millis);

@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class TracedOrder {
   /** Longer than any timeout of a protocol. */
   private static final Duration CUT_FOR = Duration.ofSeconds(5);
+
+  /** A slow machine may miss the timeout of the votes, and then sends nothing to cut. */
+  private static final int MAX_CUTS = 5;
 
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(8);
 
@@ -60,24 +64,36 @@ final class TracedOrder {
   }
 
   /** An order that ended at a time of {@link System#nanoTime}. */
-  record Placed(String traceId, Answer answer, String outcome, long endedNanos) {}
+  record Placed(String traceId, Answer answer, boolean isCut, String outcome, long endedNanos) {}
 
   /** Places an order without any fault; its messages are read later, when its trace is complete. */
   Placed placeUndisturbed() throws InterruptedException, SQLException {
     String traceId = traceId();
     Sums before = sums();
-    return ended(traceId, before, await(onLoop(traceId)));
+    return ended(traceId, before, await(onLoop(traceId)), false);
   }
 
-  /** Places an order under the cut; its messages are read later, too. */
+  /**
+   * Places an order under the cut, and others until one is cut off; its messages are read later,
+   * too.
+   */
   Placed placeUnderCut() throws InterruptedException, SQLException {
+    Placed placed = placeOnceUnderCut();
+    for (int cut = 1; cut < MAX_CUTS && !placed.isCut(); cut++) {
+      placed = placeOnceUnderCut();
+    }
+    return placed;
+  }
+
+  private Placed placeOnceUnderCut() throws InterruptedException, SQLException {
     String traceId = traceId();
     Sums before = sums();
-    cutAtTheDecision();
+    AtomicBoolean isCut = new AtomicBoolean();
+    cutAtTheDecision(isCut);
     Future<Answer> placed = onLoop(traceId);
     Waiting.pause(CUT_FOR);
     heal();
-    return ended(traceId, before, await(placed));
+    return ended(traceId, before, await(placed), isCut.get());
   }
 
   /** The messages of an order, once its trace is complete. */
@@ -88,6 +104,7 @@ final class TracedOrder {
     return new MessageSequence(
         orderId == null ? "" : orderId,
         said(order.answer()),
+        order.isCut(),
         order.outcome(),
         TraceMessages.of(trace(order.traceId())));
   }
@@ -100,7 +117,7 @@ final class TracedOrder {
         .replace("-", "");
   }
 
-  private Placed ended(String traceId, Sums before, Answer answer)
+  private Placed ended(String traceId, Sums before, Answer answer, boolean isCut)
       throws InterruptedException, SQLException {
     boolean unused =
         Waiting.until(
@@ -109,7 +126,7 @@ final class TracedOrder {
                 reader.openSagas() == 0
                     && reader.inDoubt(protocol, "inventory") == 0
                     && reader.inDoubt(protocol, "payment") == 0);
-    return new Placed(traceId, answer, outcome(before), System.nanoTime());
+    return new Placed(traceId, answer, isCut, outcome(before), System.nanoTime());
   }
 
   private Future<Answer> onLoop(String traceId) {
@@ -141,12 +158,19 @@ final class TracedOrder {
     };
   }
 
-  private void cutAtTheDecision() {
+  private void cutAtTheDecision(AtomicBoolean isCut) {
     String text = afterTheVote(protocol);
     if (text == null) {
       lab.setAll(cutOff, Mode.HALF_OPEN);
+      isCut.set(true);
     } else {
-      fromOrder().onceSent(text, () -> lab.cutOffNow(cutOff));
+      fromOrder()
+          .onceSent(
+              text,
+              () -> {
+                lab.cutOffNow(cutOff);
+                isCut.set(true);
+              });
     }
   }
 

@@ -114,6 +114,30 @@ class GoalsTest {
   }
 
   @Test
+  void orderThatIsNotCutOffAtItsDecisionIsReported() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.THREE_PHASE, 3);
+    MessageSequence cut = result.sequences().underCut();
+    String goal = "the order under the cut is cut off at its decision, and diverges";
+    assertThat(missed(withSequence(result, false, cut.outcome()))).containsExactly(goal);
+    assertThat(missed(withSequence(result, true, "shipped, paid"))).containsExactly(goal);
+  }
+
+  private static ProtocolResult withSequence(ProtocolResult result, boolean isCut, String outcome) {
+    MessageSequence cut = result.sequences().underCut();
+    return ResultChange.of(result)
+        .underCut(new MessageSequence(cut.orderId(), cut.answer(), isCut, outcome, cut.messages()))
+        .result();
+  }
+
+  @Test
+  void killThatCatchesNoTransactionOfTheCoordinatorIsReported() {
+    ProtocolResult result = SampleReport.result(CommitProtocol.QUORUM, 0);
+    assertThat(missed(with(result, killed(1.1, 7, 0.4))))
+        .containsExactly(
+            "branches are in doubt while only the coordinator is down, none for more than 3.5 s");
+  }
+
+  @Test
   void atomicCommitWithoutFracturedReadsIsReported() {
     ProtocolResult result = SampleReport.result(CommitProtocol.TWO_PHASE, 0);
     ProtocolResult whole =

@@ -603,7 +603,7 @@ class ProtocolFaultIT {
     place(protocol, 2);
     int before = divergentOrders(protocol);
     OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0, seed++), 20);
-    FaultInjector injector = new FaultInjector(lab, protocol, load::millis, progress -> {});
+    FaultInjector injector = new FaultInjector(lab, client, protocol, load::millis, progress -> {});
 
     List<Injected> injected = injector.run(plan);
 

@@ -11,6 +11,7 @@ final class ResultChange {
   private @Nullable OrderServiceOutage outage;
   private FinalState finalState;
   private FracturedReads.Count fractured;
+  private ProtocolResult.Sequences sequences;
 
   private ResultChange(ProtocolResult original) {
     this.original = original;
@@ -19,6 +20,7 @@ final class ResultChange {
     this.outage = original.outage();
     this.finalState = original.finalState();
     this.fractured = original.fractured();
+    this.sequences = original.sequences();
   }
 
   static ResultChange of(ProtocolResult original) {
@@ -50,6 +52,11 @@ final class ResultChange {
     return this;
   }
 
+  ResultChange underCut(MessageSequence changed) {
+    sequences = new ProtocolResult.Sequences(sequences.undisturbed(), changed);
+    return this;
+  }
+
   ProtocolResult result() {
     return new ProtocolResult(
         original.protocol(),
@@ -66,6 +73,6 @@ final class ResultChange {
         finalState,
         original.contention(),
         original.delay(),
-        original.sequences());
+        sequences);
   }
 }

@@ -190,6 +190,7 @@ final class SampleReport {
     return new MessageSequence(
         "019b0000-0000-7000-8000-000000000002",
         "answered 201 COMPLETED",
+        true,
         protocol == CommitProtocol.THREE_PHASE ? "shipped, not paid: it diverges" : "shipped, paid",
         List.of(
             new Message(0, "client", "order", "POST /orders", false),

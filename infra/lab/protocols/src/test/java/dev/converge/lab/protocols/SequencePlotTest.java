@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class SequencePlotTest {
   private static String draw(Message message) {
     return SequencePlot.of(
-        "id", "title", "style", new MessageSequence("", "", "", List.of(message)));
+        "id", "title", "style", new MessageSequence("", "", true, "", List.of(message)));
   }
 
   private static List<String> columns(String svg) {
