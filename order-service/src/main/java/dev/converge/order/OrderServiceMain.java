@@ -9,8 +9,13 @@ import dev.converge.order.application.IdempotencyKeyRepository;
 import dev.converge.order.application.IdempotencyKeyRetention;
 import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.OrderProtocols;
+import dev.converge.order.application.OrderReads;
 import dev.converge.order.application.OrderRepository;
+import dev.converge.order.application.OrderStoryRepository;
 import dev.converge.order.application.PlaceOrder;
+import dev.converge.order.application.ReadHeartbeat;
+import dev.converge.order.application.ReadNode;
+import dev.converge.order.application.ReadPrimary;
 import dev.converge.order.application.SagaDeadlines;
 import dev.converge.order.application.SagaEngine;
 import dev.converge.order.application.SagaFollowUp;
@@ -24,6 +29,8 @@ import dev.converge.order.postgres.PostgresIdempotencyKeyRepository;
 import dev.converge.order.postgres.PostgresOperatorLog;
 import dev.converge.order.postgres.PostgresOrderRepository;
 import dev.converge.order.postgres.PostgresOrderStoryRepository;
+import dev.converge.order.postgres.PostgresReadNode;
+import dev.converge.order.postgres.PostgresReadPrimary;
 import dev.converge.order.postgres.PostgresSagaRepository;
 import dev.converge.order.postgres.SagaAudit;
 import dev.converge.order.saga.ParticipantMessages;
@@ -34,16 +41,20 @@ import dev.converge.outbox.TopicTail;
 import dev.converge.service.ServiceParts;
 import dev.converge.service.ServiceParts.Messaging;
 import dev.converge.service.audit.Audit;
+import dev.converge.service.postgres.DatabaseConfig;
 import dev.converge.service.runtime.ServiceRunner;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
 import dev.converge.service.transactions.TransactionParts;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
+import io.vertx.sqlclient.Pool;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Starts the order service: creates its parts and connects them. */
 public final class OrderServiceMain {
@@ -59,12 +70,15 @@ public final class OrderServiceMain {
   private final Clock clock = WallClock.find(OrderServiceMain.class.getClassLoader());
   private final OrderRepository orders = new PostgresOrderRepository();
   private final SagaRepository sagas = new PostgresSagaRepository();
+  private final OrderStoryRepository stories = new PostgresOrderStoryRepository();
   private final IdempotencyKeyRepository keys = new PostgresIdempotencyKeyRepository();
   private final SagaDefinition definition;
   private final AdmissionControl admission;
   private final TopicTail events;
   private final OrderOutcomes outcomes;
   private final SagaEngine engine;
+  private final Pool readPool;
+  private final @Nullable ReadPrimary readPrimary;
 
   private OrderServiceMain(Foundation foundation, OrderServiceConfig config) {
     this.config = config;
@@ -81,6 +95,17 @@ public final class OrderServiceMain {
             sagaParts.outbox(),
             new SagaFollowUp(admission, outcomes, parts.meters()),
             clock);
+    this.readPool = parts.readPool();
+    this.readPrimary = config.replicas().isEmpty() ? null : readPrimary();
+  }
+
+  private ReadPrimary readPrimary() {
+    DatabaseConfig database = config.service().database();
+    return new PostgresReadPrimary(
+        readPool,
+        database.singlePool(parts.vertx(), "read-barrier", Map.of()),
+        database.singlePool(parts.vertx(), "read-heartbeat", Map.of("synchronous_commit", "local")),
+        database.applicationName());
   }
 
   public static void main(String[] args) {
@@ -124,6 +149,9 @@ public final class OrderServiceMain {
     } else {
       routes = router -> orderRoutes(Optional.empty()).mount(router);
     }
+    if (readPrimary != null) {
+      all.add(new ReadHeartbeat(readPrimary));
+    }
     all.add(parts.httpApi(messaging, audit, routes).whenStopping(outcomes::release));
     return all;
   }
@@ -145,6 +173,20 @@ public final class OrderServiceMain {
         clock);
   }
 
+  private List<ReadNode> replicas() {
+    List<ReadNode> replicas = new ArrayList<>();
+    for (OrderServiceConfig.Replica replica : config.replicas()) {
+      replicas.add(
+          new PostgresReadNode(
+              config
+                  .service()
+                  .database()
+                  .at(replica.host(), replica.port())
+                  .readPool(parts.vertx(), "replica-" + (replicas.size() + 1))));
+    }
+    return replicas;
+  }
+
   private OrderRoutes orderRoutes(Optional<OrderProtocols> protocols) {
     return new OrderRoutes(
         new PlaceOrder(
@@ -157,8 +199,9 @@ public final class OrderServiceMain {
             parts.meters(),
             protocols.isPresent()),
         protocols,
-        new FindOrder(
-            parts.readPool(), orders, sagas, new PostgresOrderStoryRepository(), definition),
+        new FindOrder(readPool, orders, sagas, stories, definition),
+        new OrderReads(
+            parts.vertx(), readPool, orders, stories, readPrimary, replicas(), parts.meters()),
         new SignalOrder(parts.pool(), orders, engine, new PostgresOperatorLog()),
         outcomes,
         config.traceUrl(),

@@ -55,6 +55,22 @@ class ArchitectureTest implements ServiceArchitecture {
         .check(production());
   }
 
+  @Test
+  void levelsOfReadsDependOnNothing() {
+    classes()
+        .that()
+        .resideInAPackage(base() + ".reads..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            base() + ".reads..",
+            "java.lang..",
+            "java.util..",
+            "org.jspecify.annotations..",
+            "com.google.errorprone.annotations..")
+        .check(production());
+  }
+
   /** {@link SagaCommand} and {@link SagaReply} are open, for the steps of tests. */
   @Test
   void sagaHasNoMessagesButThoseOfTheContract() {

@@ -3,6 +3,7 @@ package dev.converge.order;
 import dev.converge.order.application.AdmissionControl;
 import dev.converge.order.application.FindOrder;
 import dev.converge.order.application.OrderProtocols;
+import dev.converge.order.application.OrderReads;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.http.OrderRoutes;
@@ -27,6 +28,9 @@ public final class OrderApiServer implements AutoCloseable {
   private final InMemoryOrders orders = new InMemoryOrders(loop.vertx());
   private final AdmissionControl admission;
   private final Optional<OrderProtocols> protocols;
+  private final boolean hasReplica;
+  private final FakeReadNode primary = FakeReadNode.primary(orders.database().pool());
+  private final FakeReadNode replica = FakeReadNode.replica(orders.database().pool());
   private final DeployedApi api;
 
   public OrderApiServer() {
@@ -47,7 +51,20 @@ public final class OrderApiServer implements AutoCloseable {
   public OrderApiServer(
       BiFunction<Vertx, MeterRegistry, AdmissionControl> admission,
       Optional<OrderProtocols> protocols) {
+    this(admission, protocols, false);
+  }
+
+  /** A server whose database has a replica. */
+  public static OrderApiServer withReplica() {
+    return new OrderApiServer(AdmissionControl::new, Optional.empty(), true);
+  }
+
+  private OrderApiServer(
+      BiFunction<Vertx, MeterRegistry, AdmissionControl> admission,
+      Optional<OrderProtocols> protocols,
+      boolean hasReplica) {
     this.protocols = protocols;
+    this.hasReplica = hasReplica;
     this.admission = admission.apply(loop.vertx(), telemetry.meters());
     this.api =
         new DeployedApi(
@@ -75,6 +92,14 @@ public final class OrderApiServer implements AutoCloseable {
             protocols,
             new FindOrder(
                 pool, orders.orders(), orders.sagas(), orders.stories(), orders.definition()),
+            new OrderReads(
+                loop.vertx(),
+                pool,
+                orders.orders(),
+                orders.stories(),
+                hasReplica ? primary : null,
+                hasReplica ? List.of(replica) : List.of(),
+                telemetry.meters()),
             new SignalOrder(pool, orders.orders(), orders.engine(), orders.operatorLog()),
             orders.outcomes(),
             "",
@@ -84,6 +109,15 @@ public final class OrderApiServer implements AutoCloseable {
 
   public InMemoryOrders orders() {
     return orders;
+  }
+
+  /** The primary, of a server with a replica. */
+  public FakeReadNode primary() {
+    return primary;
+  }
+
+  public FakeReadNode replica() {
+    return replica;
   }
 
   public EventLoop loop() {

@@ -207,6 +207,9 @@ record PartCommands(
       environment.put("PGUSER", service.role());
       environment.put("PGPASSWORD", passwords.service());
       environment.putIfAbsent("INSTANCE_ID", part.id());
+      if (part.role() == Role.ORDER_SERVICE && nodePorts().hasStandbys(Role.ORDER_DB)) {
+        environment.put("READ_REPLICAS", each("127.0.0.1:", portsOfStandbys(Role.ORDER_DB)));
+      }
       environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers());
       environment.put("CONNECT_URL", each("http://127.0.0.1:", scale.nodes(Role.CONNECT)));
       for (Part asked : hasProtocols() ? Topology.serviceParts() : service.asks()) {
@@ -234,6 +237,12 @@ record PartCommands(
     return scale.of(service.role()) > 1
         ? ports.edgeUrl(Topology.of(service))
         : "http://127.0.0.1:" + reached(service);
+  }
+
+  // At the port of the first node the primary listens, whichever node that is; at the others,
+  // standbys.
+  private List<Part> portsOfStandbys(Role database) {
+    return scale.nodes(database).stream().filter(node -> !node.isFirst()).toList();
   }
 
   private String edgeRoutes() {

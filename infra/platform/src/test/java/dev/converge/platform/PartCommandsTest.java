@@ -67,6 +67,19 @@ class PartCommandsTest {
   }
 
   @Test
+  void orderServiceReadsFromTheStandbysOfItsDatabase() {
+    PartCommands commands =
+        commands(Scale.SMALLEST.withStandbys(2), Map.of(Part.of("order-db-3"), 5));
+    int second = PORTS.of(Part.of("order-db-2"));
+    assertThat(commands.environment(Part.ORDER_SERVICE))
+        .containsEntry("PGPORT", "16432")
+        .containsEntry("READ_REPLICAS", "127.0.0.1:" + second + ",127.0.0.1:5");
+    assertThat(commands.environment(Part.INVENTORY_SERVICE)).doesNotContainKey("READ_REPLICAS");
+    assertThat(commands(Map.of()).environment(Part.ORDER_SERVICE))
+        .doesNotContainKey("READ_REPLICAS");
+  }
+
+  @Test
   void edgeReachesEveryNodeOfEachService() {
     PartCommands commands =
         commands(Scale.SMALLEST.with(Role.ORDER_SERVICE, 3), Map.of(Part.of("order-service-2"), 5));

@@ -96,7 +96,7 @@ class PartEnvironmentTest {
             new Layout(Path.of("root"), state),
             Ports.shifted(1_000),
             Passwords.from(Map.of()),
-            Scale.SMALLEST,
+            Scale.SMALLEST.withStandbys(1),
             Map.of(),
             Map.of(),
             Map.of());

@@ -40,8 +40,17 @@ public final class DeployedApi {
     ConnectedDatabase.await(loop.vertx().deployVerticle(api.apply(port)));
   }
 
-  public HttpResponse<String> get(String target) {
-    return answer(client.sendAsync(request(target).build(), BodyHandlers.ofString()));
+  /**
+   * Sends a GET.
+   *
+   * @param headers names and values in turn
+   */
+  public HttpResponse<String> get(String target, String... headers) {
+    HttpRequest.Builder request = request(target);
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
+    return answer(client.sendAsync(request.build(), BodyHandlers.ofString()));
   }
 
   public HttpResponse<String> put(String target, String body) {

@@ -8,6 +8,7 @@ import dev.converge.order.application.OrderOutcomes;
 import dev.converge.order.application.OrderOutcomes.Seen;
 import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.application.OrderProtocols;
+import dev.converge.order.application.OrderReads;
 import dev.converge.order.application.OrderStoryRepository.OrderStory;
 import dev.converge.order.application.PlaceOrder;
 import dev.converge.order.application.SignalOrder;
@@ -18,6 +19,8 @@ import dev.converge.order.domain.Order;
 import dev.converge.order.domain.OrderProtocol;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTransaction;
+import dev.converge.order.reads.ConsistencyToken;
+import dev.converge.order.reads.ReadLevel;
 import dev.converge.service.http.Answers;
 import dev.converge.service.http.RequestParameters;
 import dev.converge.service.http.RequestSpans;
@@ -49,6 +52,7 @@ public final class OrderRoutes {
   private final PlaceOrder placeOrder;
   private final Optional<OrderProtocols> protocols;
   private final FindOrder findOrder;
+  private final OrderReads reads;
   private final SignalOrder signalOrder;
   private final OrderOutcomes outcomes;
   private final OrderView view;
@@ -56,11 +60,13 @@ public final class OrderRoutes {
 
   /**
    * @param protocols other protocols than the saga; empty if they are off
+   * @param reads of requests that choose a level
    */
   public OrderRoutes(
       PlaceOrder placeOrder,
       Optional<OrderProtocols> protocols,
       FindOrder findOrder,
+      OrderReads reads,
       SignalOrder signalOrder,
       OrderOutcomes outcomes,
       String traceUrl,
@@ -68,6 +74,7 @@ public final class OrderRoutes {
     this.placeOrder = placeOrder;
     this.protocols = protocols;
     this.findOrder = findOrder;
+    this.reads = reads;
     this.signalOrder = signalOrder;
     this.outcomes = outcomes;
     this.view = new OrderView(traceUrl);
@@ -81,7 +88,7 @@ public final class OrderRoutes {
     router.get("/orders/:orderId").handler(this::find);
     router.post("/orders/:orderId/cancel").handler(this::cancel);
     new OrderTotalsRoute(findOrder, view).mount(router);
-    new SagaRoutes(findOrder, signalOrder, view).mount(router);
+    new SagaRoutes(findOrder, reads, signalOrder, view).mount(router);
   }
 
   private void place(RoutingContext request) {
@@ -90,6 +97,7 @@ public final class OrderRoutes {
     RequestSpans.setAttribute(request, OrderProtocol.SPAN_ATTRIBUTE, protocol.label());
     PlaceOrderRequest.Valid valid = JsonBody.read(request, PlaceOrderRequest::read);
     Optional<Duration> wait = PreferHeader.wait(request);
+    Optional<ConsistencyToken> session = ReadConsistencyHeader.token(request);
     String fingerprint = RequestFingerprint.of(protocol, valid);
     Supplier<Acceptance.Request> placed =
         () -> new Acceptance.Request(key, fingerprint, order(request, valid));
@@ -99,6 +107,7 @@ public final class OrderRoutes {
             : commit(protocol, valid, placed.get());
     placing
         .compose(answer -> answered(answer, wait))
+        .compose(shown -> withToken(request, session, shown))
         .onSuccess(shown -> answer(request, shown))
         .onFailure(request::fail);
   }
@@ -127,6 +136,14 @@ public final class OrderRoutes {
         RequestSpans.traceparent(request),
         // The precision of PostgreSQL, so that a replay shows the same instant.
         clock.instant().truncatedTo(ChronoUnit.MICROS));
+  }
+
+  private Future<Shown> withToken(
+      RoutingContext request, Optional<ConsistencyToken> session, Shown shown) {
+    return reads
+        .afterWrite(session)
+        .onSuccess(token -> token.ifPresent(known -> ServedHeaders.put(request, known)))
+        .map(shown);
   }
 
   /** The content of the answer to a POST. */
@@ -214,19 +231,41 @@ public final class OrderRoutes {
     OrderStatus status = status(request.request().getParam("status"));
     UUID before = RequestParameters.queryUuid(request, "before");
     String query = status == null ? "" : "&status=" + status;
-    findOrder
-        .list(before, status, limit)
+    ReadConsistencyHeader.read(request)
+        .map(level -> listAt(request, level, before, status, limit))
+        .orElseGet(() -> findOrder.list(before, status, limit))
         .onSuccess(orders -> Answers.json(request, 200, view.page(orders, limit, query).encode()))
         .onFailure(request::fail);
   }
 
+  private Future<List<Order>> listAt(
+      RoutingContext request,
+      ReadLevel level,
+      @Nullable UUID before,
+      @Nullable OrderStatus status,
+      int limit) {
+    return reads
+        .list(level, before, status, limit)
+        .map(served -> ServedHeaders.put(request, served))
+        .recover(ServedHeaders::refused);
+  }
+
   private void find(RoutingContext request) {
     UUID orderId = RequestParameters.pathUuid(request, "orderId");
-    findOrder
-        .story(orderId)
+    ReadConsistencyHeader.read(request)
+        .map(level -> storyAt(request, level, orderId))
+        .orElseGet(() -> findOrder.story(orderId))
         .compose(found -> shown(found.orElseThrow(OrderProblems::noSuchOrder)))
         .onSuccess(shown -> Answers.json(request, 200, shown.encode()))
         .onFailure(request::fail);
+  }
+
+  private Future<Optional<OrderStory>> storyAt(
+      RoutingContext request, ReadLevel level, UUID orderId) {
+    return reads
+        .story(level, orderId)
+        .map(served -> ServedHeaders.put(request, served))
+        .recover(ServedHeaders::refused);
   }
 
   private Future<JsonObject> shown(OrderStory story) {
@@ -241,9 +280,10 @@ public final class OrderRoutes {
 
   private void cancel(RoutingContext request) {
     UUID orderId = RequestParameters.pathUuid(request, "orderId");
-    SignalAnswer ifGranted = new SignalAnswer(findOrder, view);
+    Optional<ConsistencyToken> session = ReadConsistencyHeader.token(request);
+    SignalAnswer ifGranted = new SignalAnswer(findOrder, reads, view);
     ifGranted.send(
-        request, orderId, signalOrder.cancel(orderId), ProblemType.ORDER_NOT_CANCELLABLE);
+        request, session, orderId, signalOrder.cancel(orderId), ProblemType.ORDER_NOT_CANCELLABLE);
   }
 
   private static @Nullable OrderStatus status(@Nullable String value) {

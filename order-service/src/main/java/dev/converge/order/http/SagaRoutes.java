@@ -1,7 +1,9 @@
 package dev.converge.order.http;
 
 import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.OrderReads;
 import dev.converge.order.application.SignalOrder;
+import dev.converge.order.reads.ConsistencyToken;
 import dev.converge.order.saga.SagaSignal.Trigger;
 import dev.converge.service.http.Answers;
 import dev.converge.service.http.RequestParameters;
@@ -11,6 +13,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Sagas for operators: those that are stuck, what one waits for, and what an operator may do. */
@@ -18,11 +21,13 @@ final class SagaRoutes {
   private static final int STUCK_PAGE = 100;
 
   private final FindOrder findOrder;
+  private final OrderReads reads;
   private final SignalOrder signalOrder;
   private final OrderView view;
 
-  SagaRoutes(FindOrder findOrder, SignalOrder signalOrder, OrderView view) {
+  SagaRoutes(FindOrder findOrder, OrderReads reads, SignalOrder signalOrder, OrderView view) {
     this.findOrder = findOrder;
+    this.reads = reads;
     this.signalOrder = signalOrder;
     this.view = view;
   }
@@ -82,8 +87,14 @@ final class SagaRoutes {
   private void operate(
       RoutingContext request, Trigger signal, String action, ProblemType ifRefused) {
     UUID orderId = RequestParameters.pathUuid(request, "orderId");
+    Optional<ConsistencyToken> session = ReadConsistencyHeader.token(request);
     OperatorRequest asked = OperatorRequest.read(request);
-    new SignalAnswer(findOrder, view)
-        .send(request, orderId, signalOrder.operate(orderId, signal, action, asked), ifRefused);
+    new SignalAnswer(findOrder, reads, view)
+        .send(
+            request,
+            session,
+            orderId,
+            signalOrder.operate(orderId, signal, action, asked),
+            ifRefused);
   }
 }

@@ -54,7 +54,8 @@ class OpenApiTest implements OpenApiContract {
   @Override
   @SuppressWarnings("NullAway")
   public void mount(Router router) {
-    new OrderRoutes(null, Optional.empty(), null, null, null, "", Clock.systemUTC()).mount(router);
+    new OrderRoutes(null, Optional.empty(), null, null, null, null, "", Clock.systemUTC())
+        .mount(router);
     new DecisionRoutes(Map.of()).mount(router);
     TransactionParts.mount(router, null, null, null, null);
     new OperatorRoutes(null, "", null).mount(router);

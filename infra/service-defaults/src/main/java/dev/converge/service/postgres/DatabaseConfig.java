@@ -78,6 +78,30 @@ public record DatabaseConfig(Login login, String applicationName, Pools pools) {
     return pool(vertx, login.database() + "-reads", pools.readSize());
   }
 
+  /** A pool for reads of the API at this node, beside those at another. */
+  public Pool readPool(Vertx vertx, String node) {
+    return pool(vertx, login.database() + "-reads-" + node, pools.readSize());
+  }
+
+  /** The same database at another node. */
+  public DatabaseConfig at(String host, int port) {
+    return new DatabaseConfig(
+        new Login(host, port, login.database(), login.user(), login.password()),
+        applicationName,
+        pools);
+  }
+
+  /**
+   * A pool of one connection.
+   *
+   * @param settings of its session, beside or instead of those that all sessions have
+   */
+  public Pool singlePool(Vertx vertx, String purpose, Map<String, String> settings) {
+    Map<String, String> all = SessionSettings.of(applicationName);
+    all.putAll(settings);
+    return pool(vertx, login.database() + "-" + purpose, 1, all);
+  }
+
   /** A pool for one kind of statements of transactions by protocols other than the saga. */
   public Pool transactionPool(Vertx vertx, String purpose) {
     return pool(vertx, login.database() + "-transactions-" + purpose, TRANSACTION_SIZE);

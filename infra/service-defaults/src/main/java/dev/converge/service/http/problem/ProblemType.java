@@ -24,6 +24,11 @@ public enum ProblemType {
       "A key is 1 to 255 visible ASCII characters, quoted or bare."),
   UNKNOWN_PROTOCOL(
       400, "Unknown protocol", "Converge-Protocol is one of the listed names, given once."),
+  READ_CONSISTENCY_INVALID(
+      400,
+      "Read consistency invalid",
+      "Read-Consistency is strong, session, bounded;ms=N or eventual, given once; a"
+          + " Consistency-Token is one of an answer, unchanged."),
   CROSS_SITE_REQUEST(
       403,
       "Cross-site request",
@@ -74,6 +79,10 @@ public enum ProblemType {
       503,
       "Unavailable",
       "Nothing was changed, or the outcome is unknown: repeat the request with its key."),
+  READ_LEVEL_NOT_MET(
+      503,
+      "Read level not met",
+      "No node that answers shows what the level promises; another level may be available."),
   OVERLOADED(503, "Overloaded", "More requests wait than can be served; nothing was changed.");
 
   private final int status;
