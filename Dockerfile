@@ -20,6 +20,7 @@ COPY infra/lab/bench/pom.xml infra/lab/bench/pom.xml
 COPY infra/lab/concepts/pom.xml infra/lab/concepts/pom.xml
 COPY infra/lab/faults/pom.xml infra/lab/faults/pom.xml
 COPY infra/lab/protocols/pom.xml infra/lab/protocols/pom.xml
+COPY infra/lab/reads/pom.xml infra/lab/reads/pom.xml
 COPY infra/lab/transaction-manager/pom.xml infra/lab/transaction-manager/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
 COPY infra/edge/pom.xml infra/edge/pom.xml

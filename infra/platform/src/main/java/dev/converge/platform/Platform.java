@@ -557,6 +557,13 @@ public final class Platform {
     return databases.node(node).connect("postgres", passwords.superuser(), database);
   }
 
+  /** The same to one node of the database, be it the primary or a standby. */
+  public Connection connectTo(Part node) throws SQLException {
+    return databases
+        .node(node)
+        .connect("postgres", passwords.superuser(), databaseName(node.domain()));
+  }
+
   /** The name of a service's database on its server. */
   public String databaseName(String domain) {
     return Topology.service(domain).databaseName();

@@ -152,6 +152,7 @@ class LauncherTest {
             "concepts",
             "faults",
             "protocols",
+            "reads",
             "simulator",
             "transaction-manager")) {
       assertThat(ran.output())
