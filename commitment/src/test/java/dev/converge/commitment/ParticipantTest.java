@@ -27,21 +27,25 @@ class ParticipantTest {
   private final SlowBranches branches = new SlowBranches();
   private Promise<List<BranchState>> peers = Promise.promise();
   private final Participant participant =
-      new Participant(
-          Protocols.named(Protocols.THREE_PHASE_TERMINATION).orElseThrow(),
-          branches,
-          new Participant.Others() {
-            @Override
-            public Future<Decision> proposeAbort(GlobalId asked, Context trace) {
-              return Future.failedFuture("no register");
-            }
+      participant(Protocols.THREE_PHASE_TERMINATION, Future.failedFuture("no register"));
 
-            @Override
-            public Future<List<BranchState>> peers(GlobalId asked, Context trace) {
-              return peers.future();
-            }
-          },
-          Instruments.none());
+  private Participant participant(String protocol, Future<Decision> register) {
+    return new Participant(
+        Protocols.named(protocol).orElseThrow(),
+        branches,
+        new Participant.Others() {
+          @Override
+          public Future<Decision> proposeAbort(GlobalId asked, Context trace) {
+            return register;
+          }
+
+          @Override
+          public Future<List<BranchState>> peers(GlobalId asked, Context trace) {
+            return peers.future();
+          }
+        },
+        Instruments.none());
+  }
 
   /** The work ends when the test ends it. */
   private static final class SlowBranches implements Branches {
@@ -216,7 +220,7 @@ class ParticipantTest {
   @Test
   void abortThatARegisterPresumesIsComparedWithThePeers() {
     GlobalId presumed = TestIds.of(Protocols.TWO_PHASE);
-    Participant voter = voterOf(Protocols.TWO_PHASE, Decision.ABORT);
+    Participant voter = participant(Protocols.TWO_PHASE, Future.succeededFuture(Decision.ABORT));
     branches.work.complete();
     assertThat(voter.prepare(presumed, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
     assertThat(voter.on(presumed, BranchEvent.IN_DOUBT).result()).isEqualTo(BranchState.ABORTED);
@@ -235,7 +239,7 @@ class ParticipantTest {
     assertThat(branches.stored.rollBack(presumed).succeeded()).isTrue();
     peers.complete(List.of(BranchState.COMMITTED));
 
-    Participant voter = voterOf(Protocols.TWO_PHASE, Decision.ABORT);
+    Participant voter = participant(Protocols.TWO_PHASE, Future.succeededFuture(Decision.ABORT));
     assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
     assertThat(branches.stored.open(1).result()).hasSize(1);
   }
@@ -243,31 +247,13 @@ class ParticipantTest {
   @Test
   void commitOfARegisterIsNotComparedWithThePeers() {
     GlobalId decided = TestIds.of(Protocols.TWO_PHASE);
-    Participant voter = voterOf(Protocols.TWO_PHASE, Decision.COMMIT);
+    Participant voter = participant(Protocols.TWO_PHASE, Future.succeededFuture(Decision.COMMIT));
     branches.work.complete();
     assertThat(voter.prepare(decided, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
     assertThat(voter.on(decided, BranchEvent.IN_DOUBT).result()).isEqualTo(BranchState.COMMITTED);
 
     // It ends although the peers do not answer.
     assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
-  }
-
-  private Participant voterOf(String protocol, Decision registered) {
-    return new Participant(
-        Protocols.named(protocol).orElseThrow(),
-        branches,
-        new Participant.Others() {
-          @Override
-          public Future<Decision> proposeAbort(GlobalId asked, Context trace) {
-            return Future.succeededFuture(registered);
-          }
-
-          @Override
-          public Future<List<BranchState>> peers(GlobalId asked, Context trace) {
-            return peers.future();
-          }
-        },
-        Instruments.none());
   }
 
   @Test

@@ -14,7 +14,6 @@ import dev.converge.service.postgres.DatabaseConfig;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
@@ -324,9 +323,9 @@ public final class OrderReads {
       if (!now.isWorthWaitingFor() || System.nanoTime() - untilNanos >= 0) {
         return Future.succeededFuture(false);
       }
-      Promise<Void> later = Promise.promise();
-      vertx.setTimer(ASKS_AGAIN_MS, due -> later.complete());
-      return later.future().compose(due -> shows(node, isMet, untilNanos));
+      return vertx
+          .timer(ASKS_AGAIN_MS, TimeUnit.MILLISECONDS)
+          .compose(due -> shows(node, isMet, untilNanos));
     }
 
     private Future<Boolean> yes() {

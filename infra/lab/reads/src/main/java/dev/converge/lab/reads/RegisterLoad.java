@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,9 +112,7 @@ final class RegisterLoad {
   }
 
   private Future<Void> pause(long millis) {
-    Promise<Void> pause = Promise.promise();
-    vertx.setTimer(millis, over -> pause.complete());
-    return pause.future();
+    return vertx.timer(millis, TimeUnit.MILLISECONDS);
   }
 
   /** The history of each level: the writes, and the reads of that level. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,9 +108,7 @@ final class SessionLoad {
     }
 
     private Future<Void> pause() {
-      Promise<Void> pause = Promise.promise();
-      vertx.setTimer(REFUSED_PAUSE_MS, over -> pause.complete());
-      return pause.future().compose(over -> next());
+      return vertx.timer(REFUSED_PAUSE_MS, TimeUnit.MILLISECONDS).compose(over -> next());
     }
 
     // With the same key until it is accepted: one order, however often it is sent.
