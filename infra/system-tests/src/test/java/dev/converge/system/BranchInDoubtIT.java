@@ -33,7 +33,7 @@ class BranchInDoubtIT {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
-  private final OrderApi api = OrderApi.withoutRepeats(PLATFORM);
+  private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence databases = new Convergence(PLATFORM);
   private final String sku = "item-" + OrderApi.newKey().substring(0, 8);
   private final BranchRequests branches = new BranchRequests(api, sku);

@@ -24,7 +24,8 @@ final class DocumentedApi {
   }
 
   /**
-   * The body of the answer, which has this status and fits the schema for it.
+   * The body of the answer, which has this status and fits the schema for it. A request is sent
+   * again after 503, unless that is the status.
    *
    * @param path as in the document, with one parameter at most
    * @param parameter its value
@@ -32,7 +33,10 @@ final class DocumentedApi {
   JsonNode request(
       int status, String method, String path, String parameter, @Nullable String body) {
     String target = path.replaceAll("\\{\\w+}", parameter);
-    Answer answer = api.send(method, service, target, body);
+    Answer answer =
+        status == 503
+            ? api.send(method, service, target, body)
+            : api.untilServed(method, service, target, body);
     String description = method + " " + target + ": " + answer.raw().body();
     assertThat(answer.status()).as(description).isEqualTo(status);
     assertThat(ContractResources.faults(schema(method, path, status), answer.body()))

@@ -51,7 +51,8 @@ final class OrderApi {
         : sendOnce(method, part, path, body, headers);
   }
 
-  private Answer untilServed(
+  /** Sends a request, also of an API without repeats, again until it is not answered with 503. */
+  Answer untilServed(
       String method, Part part, String path, @Nullable String body, String... headers) {
     return Awaitility.await(method + " " + path + " to be served")
         .atMost(SERVED_WITHIN)
