@@ -447,19 +447,19 @@ public final class Platform {
 
   /**
    * Stops everything within ten seconds. Turns protocols off, unless a database may still hold
-   * prepared transactions or tried branches.
+   * prepared transactions, tried branches or divergences that are not acknowledged.
    */
   public void down() {
-    AtomicBoolean mayHoldTried = new AtomicBoolean(true);
+    AtomicBoolean mayHoldOpen = new AtomicBoolean(true);
     new PlatformStop(
             processes,
             scale,
-            () -> mayHoldTried.set(hasProtocols() && TriedBranches.mayExist(layout, passwords)))
+            () -> mayHoldOpen.set(hasProtocols() && OpenBranches.mayExist(layout, passwords)))
         .run();
-    if (hasProtocols() && (mayHoldTried.get() || !Protocols.turnOff(layout))) {
+    if (hasProtocols() && (mayHoldOpen.get() || !Protocols.turnOff(layout))) {
       System.out.println(
-          "Branches of transactions may be in doubt: the next start has protocols on, to end"
-              + " them.");
+          "Branches of transactions may be in doubt, or have diverged: the next start has protocols"
+              + " on, to end or report them.");
     }
   }
 

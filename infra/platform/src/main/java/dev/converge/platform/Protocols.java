@@ -8,8 +8,8 @@ import java.nio.file.Path;
 /**
  * Whether the platform runs with protocols other than the saga: a file in the state folder, so that
  * every command agrees. {@code down} deletes it, unless a database still holds prepared
- * transactions or {@link TriedBranches}: without its settings the database could not start, and
- * nothing would end them.
+ * transactions or {@link OpenBranches}: without its settings the database could not start, and
+ * nothing would end or show them.
  */
 final class Protocols {
   private Protocols() {}

@@ -2,6 +2,7 @@ package dev.converge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
 import dev.converge.testkit.TestPlatform;
@@ -44,6 +45,9 @@ class ProtocolFaultsIT {
   private static final int CHECKOUTS = 1_000;
 
   private final ProtocolOrders orders = new ProtocolOrders(PLATFORM);
+  private final Convergence databases = new Convergence(PLATFORM);
+  private final DocumentedApi inventory =
+      new DocumentedApi(new OrderApi(PLATFORM), Part.INVENTORY_SERVICE);
   private final String id = OrderApi.newKey().substring(0, 8);
   private final String sku = "item-" + id;
   private final String wallet = "tok_wallet_" + id + "_";
@@ -87,13 +91,18 @@ class ProtocolFaultsIT {
           .until(() -> decided.size() >= now + more);
     }
 
-    /** Ends the load; every order must have been completed. */
-    void finish() throws Exception {
+    /** Ends the load: each order that was begun is decided. */
+    void stop() throws Exception {
       stopped.set(true);
       for (Future<?> client : running) {
         client.get(3, TimeUnit.MINUTES);
       }
       clients.shutdownNow();
+    }
+
+    /** Ends the load; every order must have been completed. */
+    void finish() throws Exception {
+      stop();
       assertThat(decided.values())
           .allSatisfy(
               answer -> {
@@ -162,19 +171,26 @@ class ProtocolFaultsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"2pc", "tcc"})
+  @ValueSource(strings = {"2pc", "tcc", "2pc-quorum"})
   void branchesInDoubtSurviveAStopOfThePlatformAndEnd(String protocol) throws Exception {
     branchesInDoubtEndAfter(protocol, PLATFORM.platform()::down);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"2pc", "tcc"})
+  @ValueSource(strings = {"2pc", "tcc", "2pc-quorum"})
   void branchesInDoubtSurviveAPowerLossAndEnd(String protocol) throws Exception {
     branchesInDoubtEndAfter(protocol, PLATFORM.platform()::killAll);
   }
 
   private void branchesInDoubtEndAfter(String protocol, Runnable outage) throws Exception {
     Load load = begin(protocol);
+    restartWithBranchesInDoubt(load, outage);
+    load.awaitDecided(50);
+    load.finish();
+    assertQuiescent();
+  }
+
+  private void restartWithBranchesInDoubt(Load load, Runnable outage) {
     load.awaitDecided(50);
     PLATFORM.platform().kill(Part.ORDER_SERVICE);
     assertThat(orders.inDoubt()).as("branches in doubt").isNotEmpty();
@@ -182,9 +198,51 @@ class ProtocolFaultsIT {
     boolean hasProtocols = PLATFORM.platform().hasProtocols();
     PLATFORM.platform().up((part, sinceBegin) -> {});
     assertThat(hasProtocols).isTrue();
+  }
+
+  /** Its branches decide alone after a restart: they may diverge, but none stays in doubt. */
+  @ParameterizedTest
+  @ValueSource(strings = {"3pc", "3pc-termination"})
+  void branchesThatDecideAloneEndAfterAPowerLoss(String protocol) throws Exception {
+    Load load = begin(protocol);
+    restartWithBranchesInDoubt(load, PLATFORM.platform()::killAll);
     load.awaitDecided(50);
-    load.finish();
-    assertQuiescent();
+    load.stop();
+
+    orders.awaitNothingInDoubt(ENDED_WITHIN);
+    orders.assertNothingIsHeld();
+    orders.acknowledgeDivergences();
+  }
+
+  /** A start without protocols reports no divergence, and offers no operator to acknowledge it. */
+  @Test
+  void protocolsStayOnUntilADivergenceIsAcknowledged() {
+    String gid = "2pc." + OrderApi.newKey() + ".inventory_payment";
+    databases.update(
+        "order",
+        "INSERT INTO transaction_decision (gid, decision, done_at) VALUES ('"
+            + gid
+            + "', 'COMMIT', now())");
+    JsonNode committed =
+        inventory.request(200, "POST", BranchRequests.BRANCH + "/commit", gid, null);
+    assertThat(committed.path("state").asText()).isEqualTo("UNKNOWN");
+
+    PLATFORM.platform().down();
+    boolean hasProtocols = PLATFORM.platform().hasProtocols();
+    PLATFORM.platform().up((part, sinceBegin) -> {});
+    assertThat(hasProtocols).isTrue();
+    inventory.request(
+        200,
+        "POST",
+        BranchRequests.BRANCH + "/acknowledge",
+        gid,
+        BranchRequests.acknowledgement("ada"));
+
+    PLATFORM.platform().down();
+    hasProtocols = PLATFORM.platform().hasProtocols();
+    PLATFORM.platform().enableProtocols();
+    PLATFORM.platform().up((part, sinceBegin) -> {});
+    assertThat(hasProtocols).isFalse();
   }
 
   @ParameterizedTest

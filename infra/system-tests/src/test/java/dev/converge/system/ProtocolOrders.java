@@ -130,6 +130,17 @@ final class ProtocolOrders {
     return all;
   }
 
+  /** Acknowledges all divergences, as an operator does who has repaired them. */
+  void acknowledgeDivergences() {
+    for (String domain : Topology.domains()) {
+      databases.update(
+          domain,
+          """
+          UPDATE transaction_divergence SET acknowledged_at = now() WHERE acknowledged_at IS NULL
+          """);
+    }
+  }
+
   void awaitNothingInDoubt(Duration within) {
     Awaitility.await("end of all branches")
         .atMost(within)

@@ -8,17 +8,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Branches that are tried and neither confirmed nor cancelled. They are rows, so that only a
- * running server shows them.
+ * What only a start with protocols ends or shows: branches that are tried and neither confirmed nor
+ * cancelled, and divergences that are not acknowledged. They are rows, so that only a running
+ * server shows them.
  */
-final class TriedBranches {
+final class OpenBranches {
   private static final String EXIST =
-      "SELECT EXISTS (SELECT FROM transaction_branch WHERE state = 'TRIED')";
+      """
+      SELECT EXISTS (SELECT FROM transaction_branch WHERE state = 'TRIED')
+          OR EXISTS (SELECT FROM transaction_divergence WHERE acknowledged_at IS NULL)
+      """;
 
   // A database that hangs must not keep "down" from its ten seconds.
   private static final long WITHIN_MILLIS = 1_500;
 
-  private TriedBranches() {}
+  private OpenBranches() {}
 
   /** Whether a database has one, or does not answer in time. */
   static boolean mayExist(Layout layout, Passwords passwords) {
