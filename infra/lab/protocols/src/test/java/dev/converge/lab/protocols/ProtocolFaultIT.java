@@ -10,19 +10,14 @@ import dev.converge.lab.protocols.FinalState.Sums;
 import dev.converge.lab.protocols.OrderSource.NewOrder;
 import dev.converge.lab.schedule.FaultKind;
 import dev.converge.lab.schedule.FaultPlan;
-import dev.converge.platform.Layout;
 import dev.converge.platform.Part;
-import dev.converge.platform.Ports;
 import dev.converge.platform.Topology;
 import dev.converge.testkit.Seed;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -46,69 +41,32 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("campaign")
 class ProtocolFaultIT {
-  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
   private static final int MAX_TO_INTERRUPT = 10;
 
+  private static TestLab tests;
   private static ProtocolPlatform lab;
   private static OrderClient client;
   private static EffectsReader reader;
-  private static long seed = System.nanoTime();
 
   @BeforeAll
   static void start() throws IOException {
-    Path root =
-        Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath().normalize();
-    Path tests = Files.createDirectories(root.resolve("target/test-platforms"));
-    lab =
-        new ProtocolPlatform(
-            new Layout(root, Files.createTempDirectory(tests, "protocols-")), Ports.free());
-    lab.startFresh();
-    Stream.of(CommitProtocol.values()).forEach(lab::fill);
-    client = new OrderClient(lab.orderApi());
-    reader = new EffectsReader(lab.platform());
+    tests = TestLab.start();
+    lab = tests.platform();
+    client = tests.client();
+    reader = tests.reader();
   }
 
   @AfterAll
   static void end() {
     // Null if the platform did not start.
-    if (client != null) {
-      client.close();
+    if (tests != null) {
+      tests.close();
     }
-    if (lab != null) {
-      lab.close();
-    }
-  }
-
-  private static void place(CommitProtocol protocol, int orders) throws InterruptedException {
-    OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 20);
-    assertThat(load.endAfter(orders * 50L)).isNotEmpty();
   }
 
   private static TracedOrder.Placed cut(CommitProtocol protocol, Part cutOff) throws Exception {
-    place(protocol, 2);
-    return new TracedOrder(lab, client, protocol, cutOff, seed++).placeUnderCut();
-  }
-
-  private static void awaitDecided(CommitProtocol protocol) {
-    await()
-        .atMost(DECIDED_WITHIN)
-        .ignoreExceptions()
-        .untilAsserted(
-            () -> {
-              for (String domain : Topology.domains()) {
-                assertThat(reader.inDoubt(protocol, domain)).as(domain).isZero();
-              }
-            });
-  }
-
-  /** All orders of a protocol are whole or have no effect, and stock and money agree with them. */
-  private static void assertExact(CommitProtocol protocol) throws SQLException {
-    awaitDecided(protocol);
-    Map<String, OrderEffects> orders = reader.orders(protocol);
-    assertThat(FinalState.divergent(List.copyOf(orders.values()))).isEmpty();
-    assertThat(reader.sums(protocol, orders.size()).isExact())
-        .as("%s", reader.sums(protocol, orders.size()))
-        .isTrue();
+    tests.place(protocol, 2);
+    return new TracedOrder(lab, client, protocol, cutOff, tests.nextSeed()).placeUnderCut();
   }
 
   @Test
@@ -136,9 +94,10 @@ class ProtocolFaultIT {
     int port = lab.startCoordinator("order-service-3", Map.of("PROTOCOL_3PC_MISSING_ACK", "abort"));
     try (OrderClient aborting = new OrderClient(List.of(port))) {
       assertThat(
-              OrderLoad.open(aborting, new OrderSource(protocol, 0.3, seed++), 20).endAfter(3_000))
+              OrderLoad.open(aborting, new OrderSource(protocol, 0.3, tests.nextSeed()), 20)
+                  .endAfter(3_000))
           .isNotEmpty();
-      awaitDecided(protocol);
+      tests.awaitDecided(protocol);
       Sums before = tracedSums(protocol);
       LinkProxy toInventory = lab.link(Part.ORDER_SERVICE, Part.INVENTORY_SERVICE);
       LinkProxy toPayment = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
@@ -164,7 +123,7 @@ class ProtocolFaultIT {
       assertThat(both.await(1, TimeUnit.SECONDS)).as("both messages were sent").isTrue();
       assertThat(answer.status()).isEqualTo(503);
       await("inventory decides alone")
-          .atMost(DECIDED_WITHIN)
+          .atMost(TestLab.DECIDED_WITHIN)
           .ignoreExceptions()
           .until(() -> tracedSums(protocol).shipped() > before.shipped());
       assertThat(tracedSums(protocol).balance()).isEqualTo(before.balance());
@@ -172,14 +131,14 @@ class ProtocolFaultIT {
       lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE).set(Mode.PASS);
       lab.setAll(Part.INVENTORY_SERVICE, Mode.PASS);
     }
-    awaitDecided(protocol);
+    tests.awaitDecided(protocol);
   }
 
   /** The calls first: payment's answer is lost, so no row follows. */
   @Test
   void dualWriteThatCallsFirstLeavesAPhantom() throws Exception {
     CommitProtocol protocol = CommitProtocol.DUAL_WRITE_CALL_FIRST;
-    place(protocol, 20);
+    tests.place(protocol, 20);
     Set<String> orders = reader.orders(protocol).keySet();
     Sums before = tracedSums(protocol);
     LinkProxy toPayment = lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
@@ -211,19 +170,7 @@ class ProtocolFaultIT {
 
   private static OrderClient.Answer placeTraced(OrderClient at, CommitProtocol protocol)
       throws Exception {
-    return placeOnce(at, new OrderSource(protocol, 0, seed++).traced());
-  }
-
-  private static OrderClient.Answer placeOnce(OrderClient at, NewOrder order) throws Exception {
-    CompletableFuture<OrderClient.Answer> answered = new CompletableFuture<>();
-    String traceparent = String.format(Locale.ROOT, "00-%032x-%016x-00", seed, 1);
-    at.vertx()
-        .runOnContext(
-            now ->
-                at.placeTraced(order, traceparent, Duration.ofSeconds(8))
-                    .onSuccess(answered::complete)
-                    .onFailure(answered::completeExceptionally));
-    return answered.get(10, TimeUnit.SECONDS);
+    return tests.placeOnce(at, tests.traced(protocol));
   }
 
   private static Sums tracedSums(CommitProtocol protocol) throws SQLException {
@@ -248,7 +195,7 @@ class ProtocolFaultIT {
   void otherProtocolsEndTheSameOrderInEveryService(CommitProtocol protocol, Part cutOff)
       throws Exception {
     assertThat(cut(protocol, cutOff).outcome()).isEqualTo("shipped, paid");
-    assertExact(protocol);
+    tests.assertExact(protocol);
   }
 
   /** A message between the coordinator and a participant, by a text of it. */
@@ -343,7 +290,7 @@ class ProtocolFaultIT {
         if (message.endsRefusedOrders()) {
           placeRefused(protocol, to, 20);
         } else {
-          place(protocol, 20);
+          tests.place(protocol, 20);
         }
       }
       killing.get(10, TimeUnit.SECONDS);
@@ -352,8 +299,8 @@ class ProtocolFaultIT {
       at.set(Mode.PASS);
       lab.start(killed);
     }
-    place(protocol, 5);
-    assertExact(protocol);
+    tests.place(protocol, 5);
+    tests.assertExact(protocol);
   }
 
   /** Loses a message, and all later ones of its link, and kills a part at that moment. */
@@ -504,7 +451,7 @@ class ProtocolFaultIT {
 
     interruptOne(protocol, to, message, killed.part(to));
 
-    awaitDecided(protocol);
+    tests.awaitDecided(protocol);
     Map<String, OrderEffects> orders = reader.orders(protocol);
     assertEachEffectIsCountedOnce(protocol, orders);
     orders.keySet().removeAll(before);
@@ -520,8 +467,8 @@ class ProtocolFaultIT {
     if (allowed.agree()) {
       assertThat(committed).isIn(Set.of(), Allowed.ALL);
     }
-    place(protocol, 5);
-    awaitDecided(protocol);
+    tests.place(protocol, 5);
+    tests.awaitDecided(protocol);
   }
 
   private static Set<Branch> committed(OrderEffects order, Part addressed) {
@@ -561,9 +508,9 @@ class ProtocolFaultIT {
       // On a busy machine the votes of the first orders may be overdue: these abort.
       boolean isLost = false;
       for (int placed = 0; placed < MAX_TO_INTERRUPT && !isLost; placed++) {
-        NewOrder order = new OrderSource(protocol, 0, seed++).traced();
+        NewOrder order = tests.traced(protocol);
         boolean refuse = message.endsRefusedOrders();
-        OrderClient.Answer unused = placeOnce(client, refuse ? refused(order, to) : order);
+        OrderClient.Answer unused = tests.placeOnce(client, refuse ? refused(order, to) : order);
         // The decision is sent after the client is answered.
         isLost = lost.await(1, TimeUnit.SECONDS);
       }
@@ -577,7 +524,7 @@ class ProtocolFaultIT {
 
   /** Places orders that one participant prepares, and that the other refuses. */
   private static void placeRefused(CommitProtocol protocol, Part prepares, int orders) {
-    OrderSource source = new OrderSource(protocol, 0.3, seed++);
+    OrderSource source = new OrderSource(protocol, 0.3, tests.nextSeed());
     for (int number = 0; number < orders; number++) {
       NewOrder refused = refused(source.next(), prepares);
       client.vertx().runOnContext(placed -> client.place(refused));
@@ -599,10 +546,10 @@ class ProtocolFaultIT {
   void dualWriteLeavesHalfAnOrderWhenItsCoordinatorIsKilled() throws Exception {
     CommitProtocol protocol = CommitProtocol.DUAL_WRITE;
     List<FaultKind> kinds = List.of(FaultKind.COORDINATOR_KILLED);
-    FaultPlan plan = FaultPlan.of(seed, FaultPlan.shortest(kinds), kinds);
-    place(protocol, 2);
+    FaultPlan plan = FaultPlan.of(tests.nextSeed(), FaultPlan.shortest(kinds), kinds);
+    tests.place(protocol, 2);
     int before = divergentOrders(protocol);
-    OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0, seed++), 20);
+    OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0, tests.nextSeed()), 20);
     FaultInjector injector = new FaultInjector(lab, client, protocol, load::millis, progress -> {});
 
     List<Injected> injected = injector.run(plan);
@@ -643,7 +590,8 @@ class ProtocolFaultIT {
     try {
       for (int kill = 0; kill < kills; kill++) {
         long millis = 1_000L + random.nextInt(1_500);
-        OrderLoad load = OrderLoad.open(client, new OrderSource(protocol, 0.3, seed++), 30);
+        OrderLoad load =
+            OrderLoad.open(client, new OrderSource(protocol, 0.3, tests.nextSeed()), 30);
         Waiting.pause(Duration.ofMillis(200 + random.nextInt(800)));
         Part part = parts.get(random.nextInt(parts.size()));
         assertThat(Waiting.until(Duration.ofSeconds(2), () -> load.inFlight() > 0))
@@ -658,8 +606,8 @@ class ProtocolFaultIT {
       System.out.printf("%d kills with %d orders in flight%n", kills, inFlight);
       assertThat(inFlight).isGreaterThanOrEqualTo(kills);
       votes.set(Mode.PASS);
-      place(protocol, 20);
-      assertExact(protocol);
+      tests.place(protocol, 20);
+      tests.assertExact(protocol);
     } catch (InterruptedException | SQLException e) {
       throw new AssertionError(e);
     } finally {

@@ -1,0 +1,229 @@
+package dev.converge.lab.protocols;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.converge.lab.links.LinkProxy;
+import dev.converge.lab.links.LinkProxy.Mode;
+import dev.converge.platform.Part;
+import dev.converge.platform.Role;
+import dev.converge.platform.Scale;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Goal: a coordinator that is killed while it writes leaves no branch in doubt and no order in
+ * part. Method: a lock on a table of order-db, or the link to the quorum, stops it at each of its
+ * writes; there both order-services are killed.
+ */
+@Tag("campaign")
+class DecisionKillsIT {
+  private static final String REGISTER = "transaction_decision";
+
+  /** A decision that is sent to the quorum has this text. */
+  private static final String PROPOSAL = "COMMIT";
+
+  /** The node of a decision that not all participants have applied. */
+  private static final String OPEN_NODE = "/commitment/open/2pc-quorum";
+
+  private static TestLab lab;
+
+  private static List<LinkProxy> toQuorum;
+
+  @BeforeAll
+  static void start() throws IOException {
+    lab = TestLab.start();
+    toQuorum =
+        Scale.SMALLEST.nodes(Role.ZOOKEEPER).stream()
+            .map(node -> lab.platform().link(Part.ORDER_SERVICE, node))
+            .toList();
+  }
+
+  @AfterAll
+  static void end() {
+    // Null if the platform did not start.
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  @AfterEach
+  void heal() {
+    toQuorum.forEach(LinkProxy::forgetText);
+    lab.platform().healAll();
+  }
+
+  /** Locks a table of order-db against writes. Closing it releases the lock. */
+  private static final class LockedTable implements AutoCloseable {
+    private final Connection holder = lab.platform().platform().connect("order");
+
+    LockedTable(String table) throws SQLException {
+      holder.setAutoCommit(false);
+      try (Statement lock = holder.createStatement()) {
+        lock.execute("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
+      }
+    }
+
+    void awaitWriter(String statement) {
+      await("a session that waits to " + statement)
+          .atMost(TestLab.DECIDED_WITHIN)
+          .until(() -> waiting(statement) > 0);
+    }
+
+    private int waiting(String statement) throws SQLException {
+      try (Statement query = holder.createStatement();
+          ResultSet waiting =
+              query.executeQuery(
+                  """
+                  SELECT count(*) FROM pg_stat_activity
+                   WHERE wait_event_type = 'Lock' AND starts_with(query, '%s')
+                  """
+                      .formatted(statement))) {
+        waiting.next();
+        return waiting.getInt(1);
+      }
+    }
+
+    @Override
+    public void close() throws SQLException {
+      holder.close();
+    }
+  }
+
+  private static CommitProtocol protocol(String id) {
+    return CommitProtocol.of(id);
+  }
+
+  private static void assertNothingIsLeft(CommitProtocol protocol) throws Exception {
+    lab.place(protocol, 5);
+    lab.assertExact(protocol);
+  }
+
+  /** The server may end the statement of a client that is dead: none of it is committed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc", "tcc"})
+  void coordinatorKilledWhileItRecordsItsDecisionLeavesNothingBehind(String id) throws Exception {
+    CommitProtocol protocol = protocol(id);
+    lab.place(protocol, 2);
+    lab.awaitDecided(protocol);
+    try (LockedTable register = new LockedTable(REGISTER)) {
+      var unused = lab.begin(lab.client(), lab.traced(protocol));
+      register.awaitWriter("INSERT INTO " + REGISTER);
+      lab.platform().killOrderServices();
+    }
+    lab.platform().healAll();
+    assertNothingIsLeft(protocol);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc", "tcc"})
+  void coordinatorKilledWhileItRecordsThatAllHaveAppliedLeavesNothingBehind(String id)
+      throws Exception {
+    CommitProtocol protocol = protocol(id);
+    lab.place(protocol, 2);
+    lab.awaitDecided(protocol);
+    LinkProxy link = lab.platform().link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
+    CountDownLatch decided = new CountDownLatch(1);
+    link.onceSent(
+        "/commit ",
+        () -> {
+          link.setNow(Mode.HALF_OPEN);
+          decided.countDown();
+        });
+    var unused = lab.begin(lab.client(), lab.traced(protocol));
+    assertThat(decided.await(10, TimeUnit.SECONDS)).as("a commit is sent").isTrue();
+    try (LockedTable register = new LockedTable(REGISTER)) {
+      link.set(Mode.PASS);
+      register.awaitWriter("UPDATE " + REGISTER);
+      lab.platform().killOrderServices();
+    }
+    lab.platform().healAll();
+    assertNothingIsLeft(protocol);
+  }
+
+  /** Its own branch is not prepared: the decision is abort. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2pc-quorum", "3pc", "3pc-termination"})
+  void coordinatorKilledWhileItPreparesItsOwnBranchLeavesNothingBehind(String id) throws Exception {
+    CommitProtocol protocol = protocol(id);
+    lab.place(protocol, 2);
+    lab.awaitDecided(protocol);
+    int before = lab.reader().orders(protocol).size();
+    try (LockedTable orders = new LockedTable("placed_order")) {
+      var unused = lab.begin(lab.client(), lab.traced(protocol));
+      orders.awaitWriter("INSERT INTO placed_order");
+      lab.platform().killOrderServices();
+    }
+    lab.platform().healAll();
+    lab.awaitDecided(protocol);
+    assertThat(lab.reader().orders(protocol)).hasSize(before);
+    assertNothingIsLeft(protocol);
+  }
+
+  /** What happens to a message to the quorum at which the coordinator is killed. */
+  private enum Fate {
+    LOST,
+    DELIVERED
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fate.class)
+  void coordinatorKilledAtItsProposalToTheQuorumLeavesNothingBehind(Fate fate) throws Exception {
+    lab.place(CommitProtocol.QUORUM, 2);
+    lab.awaitDecided(CommitProtocol.QUORUM);
+    CompletableFuture<Void> killed = new CompletableFuture<>();
+    toQuorum.forEach(link -> link.onceSent(PROPOSAL, () -> kill(link, fate, killed)));
+
+    var unused = lab.begin(lab.client(), lab.traced(CommitProtocol.QUORUM));
+
+    killed.get(20, TimeUnit.SECONDS);
+    heal();
+    assertNothingIsLeft(CommitProtocol.QUORUM);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fate.class)
+  void coordinatorKilledWhileTheQuorumForgetsAnAppliedDecisionLeavesNothingBehind(Fate fate)
+      throws Exception {
+    lab.place(CommitProtocol.QUORUM, 2);
+    lab.awaitDecided(CommitProtocol.QUORUM);
+    CompletableFuture<Void> killed = new CompletableFuture<>();
+    // The proposal names the open node, too.
+    toQuorum.forEach(
+        link ->
+            link.onceSent(
+                PROPOSAL, () -> link.onceSent(OPEN_NODE, () -> kill(link, fate, killed))));
+
+    var unused = lab.begin(lab.client(), lab.traced(CommitProtocol.QUORUM));
+
+    killed.get(20, TimeUnit.SECONDS);
+    heal();
+    assertNothingIsLeft(CommitProtocol.QUORUM);
+  }
+
+  private static void kill(LinkProxy link, Fate fate, CompletableFuture<Void> killed) {
+    if (fate == Fate.LOST) {
+      link.setNow(Mode.HALF_OPEN);
+    }
+    var unused =
+        killed.completeAsync(
+            () -> {
+              lab.platform().killOrderServices();
+              return null;
+            });
+  }
+}
